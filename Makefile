@@ -1,0 +1,39 @@
+# Needs Python 3.11 or later, pip and make; everything else goes into .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run test validate bench lint clean
+
+.venv/run.stamp: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --editable .
+	touch $@
+
+.venv/test.stamp: .venv/run.stamp
+	$(BIN)/pip install --quiet --editable '.[test]'
+	touch $@
+
+# Laval: 20 years with and without the SMP, 20 replications each.
+run: .venv/run.stamp
+	$(BIN)/ess-sim run scenarios/laval/baseline.yaml scenarios/laval/smp.yaml \
+		--replications 20 --seed 1 --baseline laval-baseline --out results/laval
+
+lint: .venv/test.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# Lint, strict types and all tests but the long statistical ones. About 6 minutes on 2 cores.
+test: lint
+	$(BIN)/python -c "from ess_sim.simulate import compile_kernel; compile_kernel()"
+	$(BIN)/pytest -n 2 --dist loadfile -m "not validate" --durations 15
+
+# Long statistical checks: the compiled engine against the naive reference at Laval's size, and more.
+validate: .venv/test.stamp
+	$(BIN)/pytest -n 2 -m validate --durations 0
+
+bench: .venv/test.stamp
+	$(BIN)/python benchmarks/laval.py
+
+clean:
+	rm -rf .venv results build dist

@@ -1,0 +1,92 @@
+"""Every error that ess_sim raises on purpose.
+
+One root, one subclass a subsystem; each is also the builtin that a caller would expect, so that
+``except ValueError`` keeps working.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+__all__ = [
+    "ConservationError",
+    "EssSimError",
+    "ParameterError",
+    "Problem",
+    "ResultsError",
+    "ScenarioError",
+    "TerritoryError",
+    "did_you_mean",
+]
+
+
+class EssSimError(Exception):
+    """Root of all errors that ess_sim raises on purpose."""
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One thing that is wrong with the input, and where.
+
+    Attributes
+    ----------
+    file : str
+        Path of the file that wrote the faulty value ('' where there is none).
+    line, column : int
+        Position in that file, from 1 (0: the file as a whole).
+    where : str
+        Dotted path of the value, e.g. ``policies[0].zone``.
+    what : str
+        What is wrong, and what would be right.
+    """
+
+    file: str
+    line: int
+    column: int
+    where: str
+    what: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}:{self.column}: " if self.file else ""
+        return f"{place}{self.where + ': ' if self.where else ''}{self.what}"
+
+
+class ScenarioError(EssSimError, ValueError):
+    """A scenario cannot be read. ``problems`` holds everything that is wrong, in file order."""
+
+    def __init__(self, problems: Iterable[Problem] | str) -> None:
+        if isinstance(problems, str):
+            problems = [Problem("", 0, 0, "", problems)]
+        self.problems: tuple[Problem, ...] = tuple(sorted(set(problems)))
+        super().__init__("\n".join(str(p) for p in self.problems))
+
+    def __reduce__(self) -> tuple[type[ScenarioError], tuple[tuple[Problem, ...]]]:
+        return type(self), (self.problems,)
+
+
+class TerritoryError(EssSimError, ValueError):
+    """A territory cannot be built: unknown code, empty selection, faulty CSV."""
+
+
+class ParameterError(EssSimError, ValueError):
+    """An unknown parameter, or a value out of its range."""
+
+
+class ResultsError(EssSimError, ValueError):
+    """Results that cannot be read, written or compared."""
+
+
+class ConservationError(EssSimError, RuntimeError):
+    """The residents' accounts do not balance: a fault of ess_sim, never of the user."""
+
+
+def did_you_mean(name: object, known: Iterable[str]) -> str:
+    """`` (did you mean 'x'?)`` for the nearest known name, or an empty string.
+
+    >>> did_you_mean("horizon_year", ["start", "horizon_years"])
+    " (did you mean 'horizon_years'?)"
+    """
+    near = difflib.get_close_matches(str(name), list(known), n=1, cutoff=0.6)
+    return f" (did you mean {near[0]!r}?)" if near else ""

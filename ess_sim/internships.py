@@ -1,0 +1,228 @@
+"""Interns of general practice: semesters, places by supervision, graduation, locum years, settling.
+
+Only interns with a semester in the territory are followed; those who settle without one are part of the arrivals from
+outside. Cohorts long before day 0 are played too, so that day 0 already holds interns and locums in progress.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import date
+
+from ess_sim.centres import refresh_centre
+from ess_sim.clock import DAYS_PER_YEAR, Phase
+from ess_sim.practices import bent, settle
+from ess_sim.streams import stable_rank
+from ess_sim.world import Behaviour, Centre, Gp, Intern, World
+
+__all__ = ["expected_settlers", "semesters"]
+
+_PAST_SEMESTERS = 30
+FIRST_NEW_REGIME = date(2024, 11, 2)
+"""First ambulatory semester of the cohort that entered in November 2023, the first with a fourth year (decree of 2023)."""
+
+
+def _semester_start(world: World, index: int) -> date:
+    """First day of a semester; index 0 is the one in progress on day 0."""
+    first = world.calendar.date(world.calendar.semesters[0])
+    half_years = 2 * first.year + (first.month == 11) + index
+    return date(half_years // 2, 11 if half_years % 2 else 5, 2)
+
+
+def _settle_log_odds(world: World, intern: Intern) -> float:
+    """How her semesters here bend the probability that an intern settles."""
+    p = world.parameters
+    generations = math.log(p["settle_odds_ratio_generations"]) if intern.generations else 0.0
+    # centred, so that settle_probability is that of a mix of origins
+    origin = math.log(p["settle_odds_ratio_local_origin"]) * (float(intern.local) - p["local_origin_share"])
+    return (intern.semesters - 1) * math.log(p["settle_odds_ratio_second_semester"]) + generations + origin
+
+
+def expected_settlers(p: Mapping[str, float], places: int) -> float:
+    """Local settlers a year that the territory's internships yield without policy (before the fourth year)."""
+    second = p["second_semester_share"]
+    new_per_year = 2 * places / (1 + second)
+    total = 0.0
+    for semesters, chance in ((1, 1 - second), (2, second)):
+        for local, share in ((1.0, p["local_origin_share"]), (0.0, 1 - p["local_origin_share"])):
+            log_odds = (semesters - 1) * math.log(p["settle_odds_ratio_second_semester"])
+            log_odds += math.log(p["settle_odds_ratio_local_origin"]) * (local - p["local_origin_share"])
+            total += chance * share * bent(p["settle_probability"], log_odds)
+    return new_per_year * total
+
+
+class _Intake:
+    """The interns in training, semester by semester."""
+
+    def __init__(self, world: World, faculty_places: int) -> None:
+        self.world = world
+        self.faculty_places = faculty_places
+        self.training: list[Intern] = []
+
+    def _new(self, name: str, index: int, sponsor: str = "") -> Intern:
+        rng = self.world.streams.of("intern", name)
+        local = bool(rng.random() < self.world.parameters["local_origin_share"])
+        returns = bool(rng.random() < self.world.parameters["second_semester_share"])
+        return Intern(name, index, local, returns, sponsor=sponsor)
+
+    def _junior_from(self, intern: Intern) -> int | None:
+        """Index of the first semester as docteur junior, None for cohorts without a fourth year."""
+        new_regime = _semester_start(self.world, intern.first_semester) >= FIRST_NEW_REGIME
+        return intern.first_semester + 4 if new_regime else None
+
+    def graduation(self, intern: Intern) -> int:
+        """Index of the semester at whose beginning she graduates."""
+        return intern.first_semester + (4 if self._junior_from(intern) is None else 6)
+
+    def candidates(self, index: int) -> tuple[list[Intern], list[Intern]]:
+        """Docteurs juniors and interns who would come this semester, in order of priority."""
+        p = self.world.parameters
+        juniors, returning = [], []
+        for intern in self.training:
+            junior_from = self._junior_from(intern)
+            if junior_from is not None and junior_from <= index < junior_from + 2 and intern.returns:
+                juniors.append(intern)
+            elif index == intern.first_semester + 2 and intern.returns:
+                returning.append(intern)
+        expected = self.faculty_places / (1 + p["second_semester_share"])
+        name = f"intern-{_semester_start(self.world, index):%Y-%m}"
+        extra = self.world.streams.of("intern-intake", name).random() < expected - int(expected)
+        new = [self._new(f"{name}-{j + 1:02d}", index) for j in range(int(expected) + int(extra))]
+        free = self.faculty_places - sum(1 for i in returning if not i.sponsor)
+        return juniors, returning + new[: max(0, free)]
+
+    def hosts(self, index: int) -> list[Gp]:
+        """Supervisors with a consulting room for a trainee, in an order keyed by semester."""
+        free = [g for g in self.world.gps.values() if g.supervisor and g.leaves_on is None]
+        return sorted(free, key=lambda g: stable_rank(f"{index}/{g.name}"))
+
+    def _birth_year(self, intern: Intern) -> int:
+        """Of someone who will first settle at the mean age, after the mean time as a locum."""
+        p = self.world.parameters
+        graduation = _semester_start(self.world, self.graduation(intern)).year
+        return graduation - round(p["entry_age_mean"] - p["locum_years_mean"])
+
+    def place(self, intern: Intern, host: Gp | Centre, mode: str, *, visible: bool = True) -> None:
+        """The intern spends the semester with a host."""
+        world = self.world
+        intern.host, intern.zone = host, host.zone
+        intern.semesters += 1
+        if isinstance(host, Centre):
+            host.interns.append(intern)
+            intern.generations = True
+        elif mode == "junior":
+            host.junior = intern
+            if host.name in world.gps and host.slot >= 0:
+                world.apply_target(host)
+        if visible:
+            intern.stint = world.stint(intern.name, mode, host.zone, 1.0, self._birth_year(intern), False)
+        if intern not in self.training:
+            self.training.append(intern)
+
+    def end_semester(self) -> None:
+        """Everyone leaves her host."""
+        world = self.world
+        for intern in self.training:
+            host, intern.host = intern.host, None
+            world.end_stint(intern.stint)
+            intern.stint = None
+            if isinstance(host, Gp) and host.junior is intern:
+                host.junior = None
+                if host.name in world.gps:
+                    world.apply_target(host)
+            elif isinstance(host, Centre) and intern in host.interns:
+                host.interns.remove(intern)
+
+    def graduates(self, index: int) -> list[Intern]:
+        """Interns whose training ends as the semester begins."""
+        out = [i for i in self.training if self.graduation(i) == index]
+        self.training = [i for i in self.training if self.graduation(i) > index]
+        return out
+
+    def assign(self, index: int, *, announce: bool) -> None:
+        """Shares the semester's places out."""
+        world = self.world
+        hosts = self.hosts(index)
+        juniors, interns = self.candidates(index)
+        base = [(i, "junior") for i in juniors] + [(i, "intern") for i in interns]
+        for intern, mode in base:
+            if hosts:
+                self.place(intern, hosts.pop(0), mode, visible=index >= 0)
+            elif announce:
+                world.note("intern_without_place", intern.name, detail="no supervisor free")
+        if not announce:
+            return
+        if hosts:
+            world.note("supervisors_idle", "faculty", value=float(len(hosts)), detail="the places that the faculty fills bind")
+        when = f"{_semester_start(world, index):%Y-%m}"
+        for sponsor, (zone, places) in sorted(world.extra_interns.items()):
+            here = [h for h in hosts if h.zone == zone]
+            for j in range(places):
+                if not here:
+                    world.note("intern_place_vacant", sponsor, zone, value=float(places - j), detail="no supervisor free")
+                    break
+                host = here.pop(0)
+                hosts.remove(host)
+                self.place(self._new(f"{sponsor}-intern-{when}-{j + 1}", index, sponsor), host, "intern")
+        for centre in sorted(world.centres.values(), key=lambda c: c.name):
+            if centre.closed or centre.intern_places == 0:
+                continue
+            for j in range(centre.training_places):
+                intern = self._new(f"{centre.name}-intern-{when}-{j + 1}", index, centre.name)
+                self.place(intern, centre, "intern")
+                world.note("intern_hosted", centre.name, centre.zone, other=intern.name)
+            vacant = centre.intern_places - centre.training_places
+            if vacant > 0:
+                world.note(
+                    "intern_place_vacant", centre.name, centre.zone, value=float(vacant), detail="no supervisor on duty or no room"
+                )
+
+
+def semesters(world: World, faculty_places: int) -> Behaviour:
+    """Plays the cohorts before day 0, then every semester to the horizon."""
+    intake = _Intake(world, faculty_places)
+    calendar = world.calendar
+    for index in range(-_PAST_SEMESTERS, 1):
+        for intern in intake.graduates(index):
+            _graduate(world, intern, calendar.day(_semester_start(world, index)))
+        for intern in intake.training:
+            intern.host = None
+        intake.assign(index, announce=False)
+    for index, day in enumerate(calendar.semesters[1:], start=1):
+        yield world.at(day, Phase.SUPPLY, "semesters")
+        intake.end_semester()
+        for intern in intake.graduates(index):
+            _graduate(world, intern, day)
+        intake.assign(index, announce=True)
+        for centre in sorted(world.centres.values(), key=lambda c: c.name):
+            refresh_centre(world, centre)
+
+
+def _graduate(world: World, intern: Intern, day: int) -> None:
+    """She becomes a locum and settles here later, or leaves."""
+    p = world.parameters
+    rng = world.streams.of("graduation", intern.name)
+    chance = bent(p["settle_probability"], _settle_log_odds(world, intern) + world.levers["settle_log_odds"])
+    settles = rng.random() < chance
+    wait = rng.exponential(p["locum_years_mean"]) * DAYS_PER_YEAR
+    settling_day = math.ceil(day + wait)
+    if day >= 0:
+        detail = "stays" if settles else "leaves"
+        world.note("intern_graduated", intern.name, intern.zone, other=intern.sponsor, value=float(intern.semesters), detail=detail)
+    if settles and settling_day >= 1:
+        world.begin(_locum(world, intern, max(day, 0), settling_day))
+
+
+def _locum(world: World, intern: Intern, since: int, settling_day: int) -> Behaviour:
+    """Years as a locum, who holds no list, then a practice of her own."""
+    age = world.parameters["entry_age_mean"] - world.parameters["locum_years_mean"]
+    birth_year = world.calendar.date(since).year - round(age)
+    stint = world.stint(intern.name, "locum", intern.zone, 1.0, birth_year, False, since)
+    if settling_day > world.calendar.horizon:
+        return
+    yield world.at(settling_day, Phase.SUPPLY, intern.name)
+    world.end_stint(stint)
+    origin = "diverted" if intern.sponsor else "local"
+    gp = settle(world, intern.name, origin=origin, trained_in=intern.zone, birth_year=birth_year)
+    world.note("intern_settled", intern.name, gp.zone, other=intern.sponsor, value=float(intern.semesters), detail=origin)

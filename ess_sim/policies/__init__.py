@@ -1,0 +1,1 @@
+"""One file a policy; `registry` names them all."""

@@ -1,0 +1,51 @@
+"""Recruit retired GPs: a centre where young retired GPs hold sessions."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from ess_sim.centres import close_centre, open_centre
+from ess_sim.clock import Calendar, Phase
+from ess_sim.policies.base import CENTRE_PARAMETERS, Policy
+from ess_sim.world import Behaviour, Centre, World
+
+__all__ = ["RecruitRetiredGps"]
+
+
+class RecruitRetiredGps(Policy):
+    """A centre opens and offers sessions to the département's retired GPs; anyone may declare it as MT."""
+
+    kind: ClassVar[str] = "recruit_retired_gps"
+    about: ClassVar[str] = "A centre where young retired GPs hold sessions of about one day a week each."
+    reads: ClassVar[frozenset[str]] = CENTRE_PARAMETERS
+
+    opens: date
+    closes: date | None = None
+    zone: str
+    count: Annotated[int, Field(ge=1, le=500)]
+    fte_each: Annotated[float, Field(gt=0, le=1, strict=False)] = 0.2
+    retired_for_at_most_years: Annotated[float, Field(gt=0, le=40, strict=False)] = 5.0
+
+    def first_day(self, calendar: Calendar) -> int:
+        """The opening."""
+        return calendar.day(self.opens)
+
+    def act(self, world: World) -> Behaviour:
+        """Opens, recruits, and closes where a date says so."""
+        centre = Centre(
+            name=world.unique_name(f"sessions-{self.zone}"),
+            zone=world.territory.zone_index(self.zone),
+            fte_each=self.fte_each,
+            holds_list=True,
+            interns_hold_list=False,
+            intern_places=0,
+            rooms=self.count,
+            only_without_mt=False,
+        )
+        world.begin(open_centre(world, centre, self.count, self.retired_for_at_most_years))
+        if self.closes is not None:
+            yield world.at(world.calendar.day(self.closes), Phase.POLICY, centre.name)
+            close_centre(world, centre)

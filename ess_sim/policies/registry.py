@@ -1,0 +1,42 @@
+"""Which policy kinds exist. A user's own is named by a dotted path, ``package.module:Class``."""
+
+from __future__ import annotations
+
+import importlib
+
+from ess_sim.errors import ScenarioError, did_you_mean
+from ess_sim.policies.base import Policy
+from ess_sim.policies.host_interns import HostInterns
+from ess_sim.policies.recruit_retired_gps import RecruitRetiredGps
+from ess_sim.policies.smp import Smp
+
+__all__ = ["KINDS", "policy_class"]
+
+KINDS: dict[str, type[Policy]] = {cls.kind: cls for cls in (HostInterns, RecruitRetiredGps, Smp)}
+
+
+def policy_class(kind: str) -> type[Policy]:
+    """The class of a policy kind.
+
+    Raises
+    ------
+    ScenarioError
+        For an unknown kind (with the nearest known one), or a dotted path that leads to no `Policy`.
+
+    Examples
+    --------
+    >>> policy_class("smp").__name__
+    'Smp'
+    """
+    if kind in KINDS:
+        return KINDS[kind]
+    module_name, colon, class_name = kind.partition(":")
+    if not colon:
+        raise ScenarioError(f"unknown policy {kind!r}{did_you_mean(kind, KINDS)}; one of your own is named 'module:Class'")
+    try:
+        found = getattr(importlib.import_module(module_name), class_name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ScenarioError(f"policy {kind!r} cannot be imported: {error}") from error
+    if not (isinstance(found, type) and issubclass(found, Policy)):
+        raise ScenarioError(f"{kind!r} is no subclass of ess_sim.Policy")
+    return found

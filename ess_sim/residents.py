@@ -1,0 +1,419 @@
+"""Owns the residents' arrays, their lawful moves and their conservation; calls the kernel.
+
+Everything that actors may do to residents is a method here. Each first advances the residents exactly to the actor's
+instant, so that no actor can act on a state that is too old.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ess_sim import kernel as k
+from ess_sim.clock import DAYS_PER_YEAR, Calendar
+from ess_sim.errors import ConservationError
+from ess_sim.start import Hazards, Start
+from ess_sim.streams import Streams
+from ess_sim.tables import Sparse
+from ess_sim.territory import Territory
+
+__all__ = ["Practice", "Residents"]
+
+
+@dataclass(frozen=True)
+class Practice:
+    """What a provider of the territory offers to residents.
+
+    Attributes
+    ----------
+    zone : int
+        Index of the zone.
+    target : float
+        List size at and above which nobody is accepted.
+    fte : float
+        Full-time equivalents, which set the intake of new patients.
+    centre : bool
+        A health centre (takes no relatives beyond its target) rather than a liberal practice.
+    only_without_mt : bool
+        List rule: only residents without MT are admitted.
+    financial_barrier : float
+        Probability that an accepted precarious caller renounces or is refused for money.
+    openness : float
+        Factor of acceptance in [0, 1]; 0 takes nobody.
+    appeal : float
+        Factor of the weight in callers' choice, > 0.
+    """
+
+    zone: int
+    target: float
+    fte: float = 1.0
+    centre: bool = False
+    only_without_mt: bool = False
+    financial_barrier: float = 0.0
+    openness: float = 1.0
+    appeal: float = 1.0
+
+
+_SPARE_PROVIDERS = 32
+
+
+class Residents:
+    """All residents aged 17+ of one run.
+
+    Parameters
+    ----------
+    day0 : Start
+        The residents of day 0.
+    practices : sequence of Practice
+        Providers of day 0; their slots are 0, 1, ….
+    on_list_of : int array, shape (residents,)
+        Slot of each resident listed in the territory, −1 for the others.
+    """
+
+    def __init__(
+        self,
+        territory: Territory,
+        calendar: Calendar,
+        p: Mapping[str, float],
+        rates: Hazards,
+        day0: Start,
+        practices: Sequence[Practice],
+        on_list_of: NDArray[np.int64],
+        streams: Streams,
+    ) -> None:
+        self._intake_per_fte = p["intake_per_month_per_fte"] * 12 / DAYS_PER_YEAR
+        self._burst_days = p["intake_burst_days"]
+        n = len(day0.zone)
+        self._layout = k.Layout(
+            rows=n + n // 20 + 200,
+            slots=len(practices) + _SPARE_PROVIDERS,
+            zones=len(territory.zones),
+            pairs=len(territory.travel_indices),
+            entries=len(day0.entry_time),
+        )
+        self._arena, self._tables = k.allocate(self._layout, streams.words("residents"))
+        res, hazard, par, ints = self._tables.res, self._tables.hazard, self._tables.par, self._arena.n
+        res[:n, k.ZONE] = day0.zone
+        res[:n, k.BIRTH] = day0.birth
+        res[:n, k.ALD] = day0.ald
+        res[:n, k.PRECARIOUS] = day0.precarious
+        res[:n, k.STATE] = day0.state
+        res[:n, k.POOL] = day0.pool
+        res[:n, k.ORIGIN] = day0.origin
+        res[:n, k.PROVIDER] = np.where(day0.outside, k.OUTSIDE, on_list_of)
+        res[:n, k.SINCE] = k.UNKNOWN_DAY
+
+        ints[k.I_HIGH] = n
+        ints[k.I_YEAR] = calendar.start.year
+        ints[k.I_POPULATED_ZONES] = np.count_nonzero(day0.adults)
+
+        minutes = np.asarray(territory.travel_minutes, dtype=np.float64)
+        weights = np.exp(-minutes / p["distance_decay_minutes"])
+        weights[minutes > p["tolerance_minutes"]] = 0.0
+
+        daily = 1 / DAYS_PER_YEAR
+        hazard[:, k.H_DEATH] = rates.death * daily
+        hazard[:, k.H_OUT] = rates.move_out * daily
+        hazard[:, k.H_WITHIN] = rates.move_within * daily
+        hazard[:, k.H_ALD] = rates.ald_onset * daily
+        arrival_ages = np.cumsum(day0.adults_by_age * rates.move_out)
+        national = p["national_lost_share"] + p["national_never_declared_share"]
+        relative = np.empty(k.MAX_AGE + 1)
+        relative[:30], relative[30:60] = p["without_mt_relative_17_29"], p["without_mt_relative_30_59"]
+        relative[60:] = p["without_mt_relative_60_plus"]
+
+        par[k.P_VOLUNTARY] = p["voluntary_change_rate_per_year"] * daily
+        hazard[:, k.H_ANY] = hazard[:, : k.H_ANY].sum(axis=1) + par[k.P_VOLUNTARY]
+        par[k.P_HAZARD_MAX] = hazard[:, k.H_ANY].max()
+        par[k.P_YOUNG], par[k.P_OLD] = p["young_call_multiplier"], p["old_call_multiplier"]
+        par[k.P_ALD], par[k.P_PRECARIOUS] = p["ald_call_multiplier"], p["precarious_call_multiplier"]
+        par[k.P_GIVE_UP] = p["give_up_rate_per_year"] * daily
+        par[k.P_NEED] = p["need_rate_per_year"] * daily
+        par[k.P_FAR] = p["far_call_rate_per_year"] * daily
+        par[k.P_OUTSIDE] = p["outside_release_rate_per_year"] * daily
+        par[k.P_IMMIGRATION] = arrival_ages[-1] * daily
+        par[k.P_TOLERANCE] = p["tolerance_minutes"]
+        par[k.P_SHARPNESS] = p["acceptance_sharpness"]
+        par[k.P_RELATIVES] = p["relatives_accepted_share"]
+        par[k.P_FAMILY] = p["family_gp_share"]
+        par[k.P_ENTRY_SEEKING] = p["entry_seeking_share"]
+        par[k.P_PRECARIOUS_SHARE] = p["precarious_share"]
+        par[k.P_NATIONAL_LOST_PART] = p["national_lost_share"] / national if national else 0.0
+        par[k.P_SEARCH_LOST] = p["searching_share_lost"]
+        par[k.P_SEARCH_NEVER] = p["searching_share_never_declared"]
+        par[k.P_DISCOURAGED_PART] = p["discouraged_part"]
+        par[k.P_RELEASED_YOUNG] = p["released_seeking_17_29"]
+        par[k.P_RELEASED_MIDDLE] = p["released_seeking_30_59"]
+        par[k.P_RELEASED_OLD] = p["released_seeking_60_plus"]
+        par[k.P_RELEASED_ALD] = p["released_seeking_ald"]
+
+        for table, values in (
+            (self._tables.indptr, territory.travel_indptr),
+            (self._tables.indices, territory.travel_indices),
+            (self._tables.minutes, minutes),
+            (self._tables.weights, weights),
+            (self._tables.arrival_ages, arrival_ages),
+            (self._tables.zone_adults, np.cumsum(day0.adults / max(1, day0.adults.sum()))),
+            (self._tables.ald_prevalence, rates.ald_prevalence),
+            (self._tables.arrival_without, np.minimum(1.0, national * relative)),
+            (self._tables.entry_time, day0.entry_time),
+            (self._tables.entry_zone, day0.entry_zone),
+        ):
+            table[:] = values
+        self.rates_of_behaviour(
+            calls_per_year=p["call_rate_per_year"],
+            returns_per_year=p["return_rate_per_year"],
+            informed_share=p["informed_share"],
+        )
+        for practice in practices:
+            self._occupy(self._free_slot(), practice)
+        k.refresh_supply(self._arena)
+        k.begin(self._arena)
+
+    # --- time ---------------------------------------------------------------------------------------------------------
+
+    def advance(self, day: int) -> None:
+        """Simulates the residents exactly up to the instant ``day``."""
+        if day > self._arena.f[k.T_NOW]:
+            while k.advance(self._arena, float(day)) == k.ROOM_FULL:
+                self._grow(rows=self._layout.rows * 5 // 4 + 1000)
+
+    def new_year(self, day: int) -> None:
+        """1 January: everyone turns a year older."""
+        self.advance(day)
+        k.new_year(self._arena)
+
+    @property
+    def events(self) -> int:
+        """Candidate events so far, thinned ones included."""
+        return int(self._arena.n[k.I_EVENTS])
+
+    @property
+    def calls_made(self) -> int:
+        """Calls so far."""
+        return int(self._arena.n[k.I_CALLS])
+
+    # --- what levers bend -----------------------------------------------------------------------------------------------
+
+    def rates_of_behaviour(self, *, calls_per_year: float, returns_per_year: float, informed_share: float) -> None:
+        """Sets the rates that policies can bend, from now on. Setting what holds already changes nothing."""
+        par = self._tables.par
+        par[k.P_CALL] = max(0.0, calls_per_year) / DAYS_PER_YEAR
+        loudest = max(1.0, par[k.P_YOUNG], par[k.P_OLD]) * max(1.0, par[k.P_ALD])
+        par[k.P_CALL_MAX] = par[k.P_CALL] * loudest
+        par[k.P_RETURN] = max(0.0, returns_per_year) / DAYS_PER_YEAR
+        par[k.P_INFORMED] = min(1.0, max(0.0, informed_share))
+        if self._arena.f[k.T_RATE] > 0:
+            k.rescale(self._arena)
+
+    # --- providers ------------------------------------------------------------------------------------------------------
+
+    def _free_slot(self) -> int:
+        free = np.flatnonzero(self._tables.pint[:, k.V_ACTIVE] == 0)
+        if len(free) == 0:
+            self._grow(slots=2 * self._layout.slots)
+            return self._free_slot()
+        return int(free[0])
+
+    def _occupy(self, slot: int, practice: Practice) -> None:
+        intake = self._intake_per_fte * practice.fte
+        bucket = max(1.0, intake * self._burst_days)
+        pint, pfloat = self._tables.pint[slot], self._tables.pfloat[slot]
+        pint[:] = 0
+        pint[k.V_ACTIVE], pint[k.V_ZONE], pint[k.V_HEAD] = 1, practice.zone, -1
+        pint[k.V_RULE] = k.RULE_WITHOUT_MT if practice.only_without_mt else k.RULE_ANYONE
+        pint[k.V_CENTRE], pint[k.V_RELATIVES] = practice.centre, not practice.centre
+        pfloat[k.X_APPEAL], pfloat[k.X_FINANCIAL] = practice.appeal, practice.financial_barrier
+        pfloat[k.X_TOKENS], pfloat[k.X_TOKEN_TIME] = bucket, self._arena.f[k.T_NOW]
+        pfloat[k.X_BUCKET] = bucket
+        k.set_provider(self._arena, slot, practice.target, practice.openness, intake, bucket)
+
+    def open(self, day: int, practice: Practice) -> int:
+        """A provider opens; returns its slot."""
+        self.advance(day)
+        slot = self._free_slot()
+        self._occupy(slot, practice)
+        k.refresh_supply(self._arena)
+        return slot
+
+    def adjust(
+        self, day: int, slot: int, *, target: float | None = None, openness: float | None = None, fte: float | None = None
+    ) -> None:
+        """A provider's target, openness or FTE changes. Writing what holds already changes nothing, bit for bit."""
+        x = self._tables.pfloat[slot]
+        target = float(x[k.X_TARGET]) if target is None else target
+        openness = float(x[k.X_OPENNESS]) if openness is None else openness
+        intake, bucket = float(x[k.X_INTAKE]), float(x[k.X_BUCKET])
+        if fte is not None:
+            intake = self._intake_per_fte * fte
+            bucket = max(1.0, intake * self._burst_days)
+        if (target, openness, intake, bucket) == (x[k.X_TARGET], x[k.X_OPENNESS], x[k.X_INTAKE], x[k.X_BUCKET]):
+            return
+        self.advance(day)
+        k.set_provider(self._arena, slot, target, openness, intake, bucket)
+
+    def hand_over(self, day: int, slot: int, share: float, takers: Sequence[tuple[int, float]]) -> tuple[int, list[int]]:
+        """Hands a share of a list over to takers with room.
+
+        Parameters
+        ----------
+        share : float
+            Part of the list that is meant to pass on.
+        takers : sequence of (slot, limit)
+            Served in this order, each up to its limit.
+
+        Returns
+        -------
+        intended : int
+        realised : list of int
+            Residents that each taker got.
+        """
+        self.advance(day)
+        intended = int(share * self.list_size(slot) + 0.5)
+        left = intended
+        quotas = []
+        for taker, limit in takers:
+            quota = min(left, max(0, int(limit) - self.list_size(taker)))
+            quotas.append(quota)
+            left -= quota
+        if sum(quotas):
+            slots = np.array([t for t, _ in takers], dtype=np.int64)
+            k.transfer(self._arena, slot, slots, np.array(quotas, dtype=np.int64))
+        return intended, quotas
+
+    def close(self, day: int, slot: int) -> int:
+        """A provider ends; who is still on its list is released. Returns their number."""
+        self.advance(day)
+        released = self.list_size(slot)
+        self._release(slot, released)
+        k.set_provider(self._arena, slot, 0.0, 0.0, 0.0, 1.0)
+        self._tables.pint[slot, k.V_ACTIVE] = 0
+        k.refresh_supply(self._arena)
+        return released
+
+    def release_excess(self, day: int, slot: int) -> int:
+        """Releases residents above the provider's target. Returns their number."""
+        self.advance(day)
+        excess = max(0, self.list_size(slot) - int(self._tables.pfloat[slot, k.X_TARGET]))
+        self._release(slot, excess)
+        return excess
+
+    def _release(self, slot: int, n: int) -> None:
+        centre = self._tables.pint[slot, k.V_CENTRE] == 1
+        k.release_some(self._arena, slot, n, k.F_RELEASED_CLOSURE if centre else k.F_RELEASED_CESSATION)
+
+    def list_size(self, slot: int) -> int:
+        """Residents on the provider's list, as of the last advance."""
+        return int(self._tables.pint[slot, k.V_LIST])
+
+    def target(self, slot: int) -> float:
+        """The provider's target."""
+        return float(self._tables.pfloat[slot, k.X_TARGET])
+
+    def share_without_mt(self, day: int) -> NDArray[np.float64]:
+        """Share of adults without MT by zone, shape (zones,); 0 where nobody lives."""
+        self.advance(day)
+        by_zone = self._tables.counts.reshape(-1, k.N_BANDS * 4, k.N_COUNTS).sum(axis=1)
+        without = by_zone[:, k.C_LOST] + by_zone[:, k.C_NEVER]
+        adults = without + by_zone[:, k.C_LISTED]
+        return np.divide(without, adults, out=np.zeros(len(adults)), where=adults > 0)
+
+    # --- records --------------------------------------------------------------------------------------------------------
+
+    def counts(self) -> NDArray[np.int32]:
+        """Copy of the counts, shape (cells, 9): see `ess_sim.tables.Record`."""
+        return self._tables.counts.copy()
+
+    @property
+    def spells(self) -> NDArray[np.int32]:
+        """Copy of the ended spells without MT, shape (2, 241)."""
+        return self._tables.spells.copy()
+
+    def harvest(self, t: int, flows: Sparse, calls: Sparse) -> None:
+        """Moves the flows and calls since the last harvest into record ``t``."""
+        s, n = self._tables, self._arena.n
+        for counter, values, mark, touched, out in (
+            (k.I_FLOWS_TOUCHED, s.flows, s.flows_mark, s.flows_touched, flows),
+            (k.I_CALLS_TOUCHED, s.calls, s.calls_mark, s.calls_touched, calls),
+        ):
+            keys = np.sort(touched[: n[counter]]).astype(np.int64)
+            found = values[keys].astype(np.int64)
+            values[keys] = 0
+            mark[keys] = 0
+            n[counter] = 0
+            kept = found != 0
+            out.add(t, keys[kept], found[kept])
+
+    def providers(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Slots of the active providers, and list, target, openness and chance that a standard caller is accepted."""
+        s = self._tables
+        slots = np.flatnonzero(s.pint[:, k.V_ACTIVE] == 1)
+        x, v = s.pfloat[slots], s.pint[slots]
+        elapsed = self._arena.f[k.T_NOW] - x[:, k.X_TOKEN_TIME]
+        tokens = np.minimum(x[:, k.X_BUCKET], x[:, k.X_TOKENS] + x[:, k.X_INTAKE] * elapsed)
+        lists, target = v[:, k.V_LIST].astype(float), x[:, k.X_TARGET]
+        opened = (v[:, k.V_OPEN] == 1) & (tokens >= 1)
+        ratio = np.divide(lists, target, out=np.ones(len(slots)), where=target > 0)
+        accepts = np.where(opened, x[:, k.X_OPENNESS] * (1 - np.minimum(1.0, ratio) ** s.par[k.P_SHARPNESS]), 0.0)
+        return slots, np.column_stack([lists, target, x[:, k.X_OPENNESS], accepts])
+
+    def check(self) -> None:
+        """Recounts every resident and compares with the running accounts.
+
+        Raises
+        ------
+        ConservationError
+            If any count, list or link is wrong: a fault of ess_sim.
+        """
+        s, n = self._tables, self._arena.n
+        res = s.res[: n[k.I_HIGH]]
+        alive = res[res[:, k.STATE] != k.FREE]
+        band = np.searchsorted(k.BAND_STARTS, n[k.I_YEAR] - alive[:, k.BIRTH], side="right") - 1
+        cell = ((alive[:, k.ZONE] * k.N_BANDS + band) * 2 + alive[:, k.ALD]) * 2 + alive[:, k.PRECARIOUS]
+        expected = np.zeros_like(s.counts)
+        listed = alive[:, k.STATE] == k.LISTED
+        reachable = alive[:, k.MINUTES] >= 0
+        for column, chosen in (
+            (k.C_LISTED, listed),
+            (k.C_FAR, alive[:, k.FARPOS] >= 0),
+            (k.C_SEEKING, alive[:, k.STATE] == k.SEEKING),
+            (k.C_DISCOURAGED, alive[:, k.STATE] == k.DISCOURAGED),
+            (k.C_NOT_SEEKING, alive[:, k.STATE] == k.NOT_SEEKING),
+            (k.C_LOST, ~listed & (alive[:, k.POOL] == k.LOST)),
+            (k.C_NEVER, ~listed & (alive[:, k.POOL] == k.NEVER_DECLARED)),
+            (k.C_REACHABLE, reachable),
+        ):
+            expected[:, column] = np.bincount(cell[chosen], minlength=len(expected))
+        minutes = np.bincount(cell[reachable], weights=alive[reachable, k.MINUTES], minlength=len(expected))
+        expected[:, k.C_MINUTES] = minutes
+        inside = alive[listed & (alive[:, k.PROVIDER] >= 0)]
+        by_slot = np.bincount(inside[:, k.PROVIDER], minlength=len(s.pint))
+        problems = []
+        if not np.array_equal(expected, s.counts):
+            problems.append(f"counts differ in columns {sorted(set(np.nonzero(expected != s.counts)[1].tolist()))}")
+        if not np.array_equal(by_slot, s.pint[:, k.V_LIST]):
+            problems.append("list sizes differ from the residents on them")
+        if not np.array_equal(by_slot, s.listed_by.sum(axis=0)):
+            problems.append("lists by zone differ from the residents on them")
+        if (s.pint[by_slot > 0, k.V_ACTIVE] == 0).any():
+            problems.append("residents on the list of a provider that has ended")
+        sizes = [int(n[k.I_SEEK + j]) for j in range(3)]
+        if sizes != expected[:, k.C_SEEKING : k.C_NOT_SEEKING + 1].sum(axis=0).tolist():
+            problems.append("lists of those without MT differ from their states")
+        if problems:
+            raise ConservationError("; ".join(problems))
+
+    # --- growth ---------------------------------------------------------------------------------------------------------
+
+    def _grow(self, **sizes: int) -> None:
+        """Moves everything to a larger arena."""
+        old, counters = self._tables, self._arena.n[: k.N_INTS].copy()
+        self._layout = self._layout._replace(**sizes)
+        self._arena, self._tables = k.allocate(self._layout, self._arena.s)
+        for name, table in zip(old._fields, old, strict=True):
+            getattr(self._tables, name)[tuple(slice(n) for n in table.shape)] = table
+        self._arena.n[: k.N_INTS] = counters
+        self._arena.n[k.I_ROWS], self._arena.n[k.I_SLOTS] = self._layout.rows, self._layout.slots

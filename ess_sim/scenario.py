@@ -1,0 +1,317 @@
+"""What a scenario says: a frozen, validated description of one territory, its supply and its policies.
+
+A scenario knows no file and runs nothing. Policies are kept as opaque frozen models: which kinds exist is the registry's
+business, handed in by whoever reads the file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, field_validator, model_validator
+
+from ess_sim.clock import Calendar
+from ess_sim.errors import did_you_mean
+from ess_sim.territory import Territory
+
+__all__ = [
+    "OUTCOMES",
+    "Block",
+    "Count",
+    "GpBlock",
+    "Location",
+    "PolicyModel",
+    "Rate",
+    "ResidentsStart",
+    "Scenario",
+    "Sourced",
+    "Supply",
+    "TerritorySpec",
+    "WithoutMtBlock",
+    "zones_of_blocks",
+]
+
+Location = tuple[str | int, ...]
+"""Where in a scenario a value stands, e.g. ``("policies", 0, "zone")``."""
+
+OUTCOMES: dict[str, str] = {
+    "share_without_mt": "share of residents aged 17+ without MT",
+    "share_lost": "share of residents aged 17+ whose last MT ceased or closed",
+    "share_never_declared": "share of residents aged 17+ without MT for any other reason",
+    "share_seeking": "share of residents aged 17+ who look for an MT",
+    "share_without_mt_ald": "share without MT among residents with a long-term illness (ALD)",
+    "share_without_mt_precarious": "share without MT among precarious residents",
+    "share_listed_far": "share of residents aged 17+ whose MT is far away or outside the territory",
+    "refusal_rate": "probability that a random practice refuses a random standard caller (mystery call)",
+    "travel_minutes": "mean minutes to the MT, residents listed in the territory",
+    "list_holders": "list-holding GPs",
+}
+"""Outcomes that a scenario may declare, with what they mean."""
+
+Grade = Literal["A", "B", "C", "D"]
+Text = Annotated[str, Field(min_length=1)]
+ZoneCode = Annotated[str, Field(min_length=1)]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class Sourced(_Frozen):
+    """A number that someone must be able to defend.
+
+    Grade A is official, B a study, C press or expert, D an assumption.
+    """
+
+    source: Text
+    grade: Grade
+
+
+class Count(Sourced):
+    """A number of persons or posts."""
+
+    count: Annotated[int, Field(ge=0, le=1_000_000)]
+
+
+class Rate(Sourced):
+    """A number of events a year."""
+
+    per_year: Annotated[float, Field(ge=0, le=1_000_000)]
+
+
+class Block(Sourced):
+    """A statement about some zones: a list of codes, or the word ``remainder`` for all zones named by no other block."""
+
+    zones: Annotated[list[ZoneCode], Field(min_length=1)] | Literal["remainder"]
+
+
+class GpBlock(Block):
+    """List-holding GPs on day 0, spread over the block's zones in proportion to adults (largest remainder)."""
+
+    count: Annotated[int, Field(ge=0, le=200_000)]
+
+
+class WithoutMtBlock(Block):
+    """Adults of the block without MT on day 0, as a share or a number, and which part of them never declared one."""
+
+    share: Annotated[float, Field(ge=0, le=1)] | None = None
+    count: Annotated[int, Field(ge=0)] | None = None
+    never_declared_part: Annotated[float, Field(ge=0, le=1)]
+
+    @model_validator(mode="after")
+    def _one(self) -> WithoutMtBlock:
+        if (self.share is None) == (self.count is None):
+            raise ValueError("give exactly one of share and count")
+        return self
+
+    def without_mt(self, adults: int) -> int:
+        """Residents without MT among ``adults``, a whole number."""
+        return self.count if self.count is not None else round((self.share or 0.0) * adults)
+
+
+class TerritorySpec(_Frozen):
+    """Which territory: exactly one of the codes, or CSV files of one's own.
+
+    ``csv`` and ``travel_csv`` are paths, relative to the file that names them.
+    """
+
+    epci: ZoneCode | None = None
+    ept: ZoneCode | None = None
+    departement: ZoneCode | None = None
+    communes: Annotated[list[ZoneCode], Field(min_length=1)] | None = None
+    csv: Text | None = None
+    travel_csv: Text | None = None
+    cutoff_minutes: Annotated[float, Field(gt=0, le=120)] = 30.0
+
+    @model_validator(mode="after")
+    def _one(self) -> TerritorySpec:
+        given = [k for k in ("epci", "ept", "departement", "communes", "csv") if getattr(self, k) is not None]
+        if len(given) != 1:
+            raise ValueError(
+                "give exactly one of epci, ept, departement, communes, csv"
+                + (f" (given: {', '.join(given)})" if given else "")
+            )
+        return self
+
+
+class Supply(_Frozen):
+    """GPs, interns and retired GPs on day 0. What is left out is filled with national figures and said to be assumed."""
+
+    list_holding_gps: Annotated[list[GpBlock], Field(min_length=1)] | None = None
+    first_installations: Rate | None = None
+    interns_per_semester: Count | None = None
+    retired_pool: Count | None = None
+    departement_list_holders: Count | None = None
+
+
+class ResidentsStart(_Frozen):
+    """Residents' state on day 0. Zones without a block get the national shares, and the results say so."""
+
+    without_mt: Annotated[list[WithoutMtBlock], Field(min_length=1)] | None = None
+
+
+class PolicyModel(_Frozen):
+    """What a scenario needs to know of a policy: a frozen model with a kind, checks and a first day.
+
+    Behaviour is added by `ess_sim.Policy`.
+    """
+
+    def first_day(self, calendar: Calendar) -> int:
+        """Whole day since the start on which the policy acts for the first time."""
+        raise NotImplementedError
+
+    def problems(self, calendar: Calendar, zones: Sequence[str]) -> list[tuple[Location, str]]:
+        """What is wrong with the policy in this scenario: (location within the block, message)."""
+        raise NotImplementedError
+
+    def to_block(self) -> dict[str, Any]:
+        """The policy as plain data with its ``kind``."""
+        raise NotImplementedError
+
+
+class Scenario(_Frozen):
+    """One territory, its supply, its residents and its policies, from ``start`` for ``horizon_years``.
+
+    Read one from YAML with `ess_sim.read_scenario`; vary one with `with_`.
+
+    Attributes
+    ----------
+    name : str
+        Short identifier (letters, digits, ``-``, ``_``, ``.``), unique in a batch.
+    start : datetime.date
+        Day 0.
+    horizon_years : int
+        Calendar years to run, 1–60.
+    parameters : dict of str to float
+        Overrides of the parameter catalogue, by name.
+    policies : tuple
+        Frozen policies, in a canonical order: their order in a file changes nothing.
+    outcomes : tuple of str
+        Outcomes declared in advance (keys of `OUTCOMES`).
+    """
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+    title: str = ""
+    description: str = ""
+    sources: tuple[str, ...] = Field(default=(), strict=False)
+    start: date
+    horizon_years: Annotated[int, Field(ge=1, le=60)]
+    territory: TerritorySpec
+    supply: Supply = Supply()
+    residents: ResidentsStart = ResidentsStart()
+    parameters: dict[str, float] = Field(default_factory=dict)
+    policies: tuple[SerializeAsAny[PolicyModel], ...] = Field(default=(), strict=False)
+    outcomes: tuple[str, ...] = Field(default=("share_without_mt",), strict=False)
+
+    @field_validator("start")
+    @classmethod
+    def _start(cls, value: date) -> date:
+        if not 1990 <= value.year <= 2100:
+            raise ValueError("start must lie between 1990 and 2100")
+        return value
+
+    @field_validator("outcomes")
+    @classmethod
+    def _outcomes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for v in value:
+            if v not in OUTCOMES:
+                raise ValueError(f"unknown outcome {v!r}{did_you_mean(v, OUTCOMES)}")
+        if len(set(value)) != len(value):
+            raise ValueError("an outcome is named twice")
+        return value
+
+    @field_validator("policies")
+    @classmethod
+    def _canonical(cls, value: tuple[PolicyModel, ...]) -> tuple[PolicyModel, ...]:
+        return tuple(sorted(value, key=lambda p: json.dumps(p.to_block(), sort_keys=True, default=str)))
+
+    @property
+    def calendar(self) -> Calendar:
+        """Dates of the run."""
+        return Calendar(self.start, self.horizon_years)
+
+    def with_(self, **changes: Any) -> Scenario:
+        """A validated copy with some fields replaced, e.g. ``scenario.with_(name="short", horizon_years=5)``."""
+        fields = {k: getattr(self, k) for k in type(self).model_fields}
+        return Scenario(**(fields | changes))
+
+    def with_parameters(self, name: str | None = None, **overrides: float) -> Scenario:
+        """A copy with some catalogue parameters overridden, under a new name where one is given."""
+        return self.with_(name=name or self.name, parameters={**self.parameters, **overrides})
+
+    def to_dict(self) -> dict[str, Any]:
+        """The scenario as plain data (JSON types), as the manifest keeps it."""
+        out = self.model_dump(mode="json", exclude={"policies"})
+        out["policies"] = [p.to_block() for p in self.policies]
+        plain: dict[str, Any] = json.loads(json.dumps(out, default=str))
+        return plain
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all that can change a result (name, title, description and sources cannot)."""
+        data = {k: v for k, v in self.to_dict().items() if k not in {"name", "title", "description", "sources", "outcomes"}}
+        return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
+
+    def problems(self, territory: Territory) -> list[tuple[Location, str]]:
+        """What only the territory can tell: unknown or doubly named zones, impossible counts, dates off the horizon."""
+        found: list[tuple[Location, str]] = []
+        for path, blocks in (
+            (("supply", "list_holding_gps"), self.supply.list_holding_gps),
+            (("residents", "without_mt"), self.residents.without_mt),
+        ):
+            found += _block_problems(path, blocks or [], territory.zones)
+        if not found:
+            adults = territory.adults
+            blocks = self.residents.without_mt or []
+            for i, block in enumerate(blocks):
+                here = int(adults[zones_of_blocks(blocks, territory.zones) == i].sum())
+                if block.without_mt(here) > here:
+                    what = f"more residents without MT ({block.count}) than adults ({here})"
+                    found.append((("residents", "without_mt", i, "count"), what))
+            for i, gps in enumerate(self.supply.list_holding_gps or []):
+                inside = zones_of_blocks(self.supply.list_holding_gps or [], territory.zones) == i
+                if gps.count and not adults[inside].sum():
+                    found.append((("supply", "list_holding_gps", i, "count"), "GPs in zones without adults"))
+        for i, policy in enumerate(self.policies):
+            found += [(("policies", i, *loc), what) for loc, what in policy.problems(self.calendar, territory.zones)]
+        return found
+
+
+def _block_problems(path: Location, blocks: Sequence[Block], zones: Sequence[str]) -> list[tuple[Location, str]]:
+    """Unknown zones, zones named twice, a second remainder."""
+    found: list[tuple[Location, str]] = []
+    seen: dict[str, int] = {}
+    known = set(zones)
+    for i, block in enumerate(blocks):
+        if block.zones == "remainder":
+            if "remainder" in seen:
+                found.append(((*path, i, "zones"), f"a second remainder (the first is block {seen['remainder']})"))
+            seen.setdefault("remainder", i)
+            continue
+        for j, code in enumerate(block.zones):
+            if code not in known:
+                found.append(((*path, i, "zones", j), f"unknown zone {code!r} in this territory{did_you_mean(code, zones)}"))
+            elif code in seen:
+                found.append(((*path, i, "zones", j), f"zone {code!r} is already named by block {seen[code]}"))
+            else:
+                seen[code] = i
+    return found
+
+
+def zones_of_blocks(blocks: Sequence[Block], zones: Sequence[str]) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Index of the block that speaks of each zone, shape (zones,); −1 where none does."""
+    index = np.full(len(zones), -1, dtype=np.int64)
+    place = {code: i for i, code in enumerate(zones)}
+    for i, block in enumerate(blocks):
+        if block.zones != "remainder":
+            for code in block.zones:
+                index[place[code]] = i
+    for i, block in enumerate(blocks):
+        if block.zones == "remainder":
+            index[index == -1] = i
+    return index

@@ -1,0 +1,241 @@
+"""Scenario and seed in, `Run` out: reads scenarios, prepares day 0, starts every behaviour in one written order."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from ess_sim import files
+from ess_sim.clock import Phase
+from ess_sim.errors import ParameterError, TerritoryError
+from ess_sim.internships import expected_settlers, semesters
+from ess_sim.parameters import Parameters, override_problems
+from ess_sim.policies.base import Policy
+from ess_sim.policies.registry import KINDS, policy_class
+from ess_sim.practices import open_day0, outside_arrivals, start_careers
+from ess_sim.recorder import Recorder
+from ess_sim.results import Run
+from ess_sim.retired import fill_pool, retirements_elsewhere
+from ess_sim.scenario import Location, Scenario, TerritorySpec
+from ess_sim.start import hazards, start
+from ess_sim.streams import Streams
+from ess_sim.territory import Territory
+from ess_sim.world import Behaviour, World
+
+__all__ = ["compile_kernel", "prepare", "read_scenario", "read_scenarios", "simulate", "unreadable_parameters"]
+
+
+def read_scenarios(paths: Sequence[str | Path]) -> list[Scenario]:
+    """Reads scenario files, with everything they extend.
+
+    Raises
+    ------
+    ScenarioError
+        With all errors of all files, each ``file:line:column: where: what is wrong``.
+    """
+    return files.read_scenarios(
+        paths,
+        registry=policy_class,
+        known_kinds=sorted(KINDS),
+        parameter_problems=override_problems,
+        semantic=_problems,
+    )
+
+
+def read_scenario(path: str | Path) -> Scenario:
+    """Reads one scenario file. See `read_scenarios`.
+
+    Examples
+    --------
+    >>> from ess_sim.resources import scenarios_dir
+    >>> read_scenario(scenarios_dir() / "laval" / "smp.yaml").name
+    'laval-smp'
+    """
+    return read_scenarios([path])[0]
+
+
+def _problems(scenario: Scenario) -> list[tuple[Location, str]]:
+    """What is wrong with a scenario that only its territory or its policies can tell."""
+    territory = prepare(scenario)
+    return [
+        *scenario.problems(territory),
+        *((("parameters", name), what) for name, what in unreadable_parameters(scenario)),
+    ]
+
+
+def unreadable_parameters(scenario: Scenario) -> list[tuple[str, str]]:
+    """Overrides of parameters that nothing in this scenario reads: pairs of name and message."""
+    conditional = {name: kind for kind, cls in sorted(KINDS.items()) for name in cls.reads}
+    read = set().union(*(p.reads for p in scenario.policies if isinstance(p, Policy)), set())
+    found = [
+        (name, f"no policy of this scenario reads it (a {conditional[name]} policy would)")
+        for name in scenario.parameters
+        if name in conditional and name not in read
+    ]
+    for name, given, key in (
+        ("entries_per_list_holder", scenario.supply.first_installations, "supply.first_installations"),
+        ("retired_pool_per_list_holder", scenario.supply.retired_pool, "supply.retired_pool"),
+    ):
+        if name in scenario.parameters and given is not None:
+            found.append((name, f"not read, because the scenario gives {key}"))
+    return found
+
+
+@lru_cache(maxsize=32)
+def _territory(spec: str) -> Territory:
+    given = TerritorySpec.model_validate(json.loads(spec))
+    cutoff = given.cutoff_minutes
+    if given.epci is not None:
+        territory = Territory.from_epci(given.epci, cutoff_minutes=cutoff)
+    elif given.ept is not None:
+        territory = Territory.from_ept(given.ept, cutoff_minutes=cutoff)
+    elif given.departement is not None:
+        territory = Territory.from_departement(given.departement, cutoff_minutes=cutoff)
+    elif given.communes is not None:
+        territory = Territory.from_communes(given.communes, cutoff_minutes=cutoff)
+    else:
+        territory = Territory.from_csv(str(given.csv), cutoff_minutes=cutoff)
+    if given.travel_csv is not None:
+        territory = territory.with_travel_csv(given.travel_csv)
+    if not territory.adults.sum():
+        raise TerritoryError(f"{territory.name} has no resident aged 17 or over")
+    territory.travel_minutes  # noqa: B018 - travel is computed here once, not inside the first run
+    return territory
+
+
+def prepare(scenario: Scenario) -> Territory:
+    """The scenario's territory with its travel minutes, built once a process."""
+    return _territory(scenario.territory.model_dump_json())
+
+
+def _policy(world: World, policy: Policy, name: str) -> Behaviour:
+    yield world.at(policy.first_day(world.calendar), Phase.POLICY, name)
+    yield from policy.act(world)
+
+
+def _begin_policies(world: World) -> None:
+    """Names each policy by its content, so that neither its place in a file nor its neighbours matter."""
+    seen: dict[str, int] = {}
+    for policy in world.scenario.policies:
+        assert isinstance(policy, Policy)
+        content = json.dumps(policy.to_block(), sort_keys=True, default=str)
+        digest = hashlib.sha256(content.encode()).hexdigest()[:16]
+        seen[digest] = seen.get(digest, 0) + 1
+        world.begin(_policy(world, policy, f"{policy.kind}-{digest}-{seen[digest]}"))
+
+
+def build_world(scenario: Scenario, *, seed: int, replication: int, territory: Territory | None = None) -> World:
+    """The world on day 0, before anybody has acted."""
+    parameters = Parameters(scenario.parameters)
+    unread = unreadable_parameters(scenario)
+    if unread:
+        raise ParameterError("; ".join(f"{name}: {what}" for name, what in unread))
+    territory = territory or prepare(scenario)
+    streams = Streams(seed, replication)
+    world = World(scenario, territory, parameters, streams)
+    rates = hazards(parameters)
+    day0 = start(scenario, territory, streams, parameters, rates)
+    world.assumed += [*territory.notes, *day0.assumed]
+    open_day0(world, day0, rates)
+    return world
+
+
+def _begin_supply(world: World) -> None:
+    """Careers, arrivals, the pool of retired GPs, internships."""
+    supply, p = world.scenario.supply, world.parameters
+    list_holders = len(world.gps)
+    if supply.first_installations is not None:
+        entries = supply.first_installations.per_year
+    else:
+        entries = p["entries_per_list_holder"] * list_holders
+        world.assumed.append(f"first installations: national rate, {entries:.1f} a year")
+    if supply.interns_per_semester is not None:
+        places = supply.interns_per_semester.count
+    else:
+        places = 0
+        world.assumed.append("interns: none, as the scenario gives no number")
+    start_careers(world)
+    fill_pool(world, list_holders)
+    elsewhere = supply.departement_list_holders.count - list_holders if supply.departement_list_holders else 0
+    world.begin(retirements_elsewhere(world, max(0, elsewhere), world.territory.departements[0]))
+    world.begin(semesters(world, places))
+    # first installations *are* former interns: those who train here are not counted twice
+    world.begin(outside_arrivals(world, max(0.0, entries - expected_settlers(p, places))))
+
+
+def simulate(scenario: Scenario, *, seed: int = 1, replication: int = 0, territory: Territory | None = None) -> Run:
+    """Runs one scenario once.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What to run.
+    seed : int
+        Root seed, ≥ 0. Scenarios of one seed and replication share all random numbers that no policy touches.
+    replication : int
+        Replication, ≥ 0.
+    territory : Territory, optional
+        A territory of one's own in place of the scenario's.
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    ParameterError
+        For overrides that are unknown, out of range, or read by nothing in this scenario.
+    TerritoryError
+        If the territory cannot be built.
+
+    Examples
+    --------
+    >>> from ess_sim.resources import scenarios_dir
+    >>> scenario = read_scenario(scenarios_dir() / "laval" / "baseline.yaml").with_(horizon_years=1)
+    >>> run = simulate(scenario, seed=1)
+    >>> 0.1 < run.share_without_mt()["share"].iloc[-1] < 0.2
+    True
+    """
+    if seed < 0 or replication < 0:
+        raise ValueError("seed and replication are whole numbers ≥ 0")
+    world = build_world(scenario, seed=seed, replication=replication, territory=territory)
+    recorder = Recorder(world)
+    world.begin(recorder.new_years())
+    _begin_supply(world)
+    _begin_policies(world)
+    world.begin(recorder.record())
+    world.run()
+    world.residents.check()
+    return Run(scenario, seed, replication, world.territory.zones, world.parameters.to_records(), recorder.finish())
+
+
+def compile_kernel() -> None:
+    """Compiles the residents' kernel (some 20 seconds once a machine, then cached) by running a hamlet for a year."""
+    from datetime import date
+
+    from ess_sim.scenario import Count, GpBlock, Supply
+
+    supply = Supply(
+        list_holding_gps=[GpBlock(zones="remainder", count=2, source="none", grade="D")],
+        interns_per_semester=Count(count=1, source="none", grade="D"),
+    )
+    hamlet = Scenario(
+        name="hamlet",
+        start=date(2020, 1, 1),
+        horizon_years=1,
+        territory=TerritorySpec(communes=["53034", "53054"]),
+        supply=supply,
+    )
+    world = build_world(hamlet, seed=0, replication=0)
+    recorder = Recorder(world)
+    world.begin(recorder.new_years())
+    world.begin(recorder.record())
+    world.run()
+    first, second = list(world.gps.values())
+    world.residents.hand_over(world.today, first.slot, 0.1, [(second.slot, 1e6)])
+    world.residents.close(world.today, first.slot)
+
+

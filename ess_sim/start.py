@@ -1,0 +1,298 @@
+"""Day 0: who the residents are, which of them have no MT, and whose list the others are on.
+
+Counts are exact (whole residents by largest remainder); who is behind them is drawn from named streams, so that all
+scenarios of one replication start from the same people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ess_sim import kernel as k
+from ess_sim.clock import Calendar
+from ess_sim.resources import mortality
+from ess_sim.scenario import Scenario, WithoutMtBlock, zones_of_blocks
+from ess_sim.streams import Streams
+from ess_sim.territory import Territory
+
+__all__ = ["Hazards", "Start", "gravity_lists", "hazards", "largest_remainder", "start"]
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+def largest_remainder(total: int, weights: Floats | Ints) -> Ints:
+    """Whole numbers that sum to ``total``, in proportion to ``weights``; ties go to the first.
+
+    >>> largest_remainder(10, np.array([1.0, 1.0, 1.0])).tolist()
+    [4, 3, 3]
+    """
+    weights = np.asarray(weights, dtype=float)
+    mass = weights.sum()
+    if total == 0 or mass <= 0:
+        return np.zeros(len(weights), dtype=np.int64)
+    exact = total * weights / mass
+    out = np.floor(exact).astype(np.int64)
+    order = np.argsort(out - exact, kind="stable")
+    out[order[: total - int(out.sum())]] += 1
+    return out
+
+
+@dataclass(frozen=True)
+class Hazards:
+    """Yearly rates by age 0…`kernel.MAX_AGE`, each of shape (MAX_AGE + 1,), and ALD prevalence."""
+
+    death: Floats
+    move_out: Floats
+    move_within: Floats
+    ald_onset: Floats
+    ald_prevalence: Floats
+
+
+def _by_age(young: float, middle: float, older: float, old: float) -> Floats:
+    """A step function of age with the steps at 30, 45 and 60."""
+    ages = np.arange(k.MAX_AGE + 1)
+    return np.select([ages < 30, ages < 45, ages < 60], [young, middle, older], old).astype(float)
+
+
+def hazards(p: Mapping[str, float]) -> Hazards:
+    """Rates by age from the catalogue and INSEE's life table (docs/model.md, 2.1)."""
+    table = mortality()
+    q = table[["men_all", "women_all"]].to_numpy(float) / 1e5
+    first, last = int(table.index[0]), int(table.index[-1])
+    # rates from 17 to the table's first age need that age's unisex rate, which needs survivors: equal numbers there
+    alive = np.vstack([np.ones(2), np.cumprod(1 - q, axis=0)[:-1]])
+    unisex = (alive * q).sum(axis=1) / alive.sum(axis=1)
+    death = np.zeros(k.MAX_AGE + 1)
+    death[first : last + 1] = -np.log1p(-unisex)
+    death[last:] = death[last]
+    young = np.arange(first)
+    at_17 = p["death_rate_at_17"]
+    death[:first] = at_17 * (death[first] / at_17) ** np.clip((young - 17) / (first - 17), 0, 1)
+    mobility = _by_age(p["mobility_17_29"], p["mobility_30_44"], p["mobility_45_59"], p["mobility_60_plus"])
+    ages = np.arange(k.MAX_AGE + 2, dtype=float)
+    knots = [p["ald_prevalence_at_17"], p["ald_prevalence_at_40"], p["ald_prevalence_at_60"], p["ald_prevalence_at_80"]]
+    prevalence = np.interp(ages, [17, 40, 60, 80], knots)
+    onset = np.maximum(0.0, np.diff(prevalence)) / (1 - prevalence[:-1])
+    return Hazards(
+        death, p["move_out_rate_per_year"] * mobility, p["move_within_rate_per_year"] * mobility, onset, prevalence[:-1]
+    )
+
+
+@dataclass(frozen=True)
+class Start:
+    """The residents of day 0, one entry each, and the future adults.
+
+    Attributes
+    ----------
+    zone, birth, ald, precarious, state, pool, origin : int arrays, shape (residents,)
+        In the codes of `ess_sim.kernel`. LISTED residents with an MT in the territory have ``outside`` False.
+    outside : bool array
+        The MT is outside the territory.
+    adults : int array, shape (zones,)
+    adults_by_age : int array, shape (MAX_AGE + 1,)
+    entry_time : float array
+        Days since the start at which future adults reach 17 (at noon of their day, after the actors), sorted.
+    entry_zone : int array
+    assumed : tuple of str
+        What the scenario left open and national figures filled.
+    """
+
+    zone: Ints
+    birth: Ints
+    ald: NDArray[np.bool_]
+    precarious: NDArray[np.bool_]
+    state: Ints
+    pool: Ints
+    origin: Ints
+    outside: NDArray[np.bool_]
+    adults: Ints
+    adults_by_age: Ints
+    entry_time: Floats
+    entry_zone: Ints
+    assumed: tuple[str, ...]
+
+
+def _future_adults(territory: Territory, calendar: Calendar, streams: Streams) -> tuple[Ints, Floats, Ints]:
+    """Those of age 17 in the start year who are adults already (by zone), and the others' entry times and zones."""
+    population = np.asarray(territory.population, dtype=np.int64)
+    n_zones = len(population)
+    entered = np.zeros(n_zones, dtype=np.int64)
+    times: list[Floats] = []
+    zones: list[Ints] = []
+    for year in range(calendar.start.year, calendar.end.year + 1):
+        age_at_start = max(0, 17 - (year - calendar.start.year))  # beyond the youngest cohort known, it repeats
+        cohort = population[:, age_at_start]
+        first = calendar.day(calendar.start.replace(year=year, month=1, day=1))
+        last = calendar.day(calendar.start.replace(year=year, month=12, day=31))
+        rng = streams.of("reaching-17", str(year))
+        if first < 0:
+            share = -first / (last - first + 1)
+            entered = np.floor(cohort * share + 0.5).astype(np.int64)
+            cohort = cohort - entered
+        zones.append(np.repeat(np.arange(n_zones), cohort))
+        times.append(rng.integers(max(first, 0), last + 1, size=int(cohort.sum())) + 0.5)
+    time, zone = np.concatenate(times), np.concatenate(zones)
+    order = np.lexsort((zone, time))
+    return entered, time[order], zone[order]
+
+
+def _lowest(key: Floats, first: Ints, wanted: Ints) -> NDArray[np.bool_]:
+    """Marks the ``wanted[z]`` entries with the lowest keys among entries first[z]…first[z + 1] of each zone."""
+    chosen = np.zeros(len(key), dtype=bool)
+    for z, n in enumerate(wanted):
+        if n > 0:
+            here = key[first[z] : first[z + 1]]
+            chosen[first[z] + np.argpartition(here, n - 1)[:n]] = True
+    return chosen
+
+
+def _without_by_zone(scenario: Scenario, adults: Ints, zones: tuple[str, ...], p: Mapping[str, float]) -> tuple[Ints, Ints, list[str]]:
+    """Residents to be lost and never declared on day 0 in each zone, exact by block."""
+    given = scenario.residents.without_mt or []
+    index = zones_of_blocks(given, zones)
+    blocks: list[tuple[NDArray[np.bool_], int, float]] = []
+    for i, block in enumerate(given):
+        assert isinstance(block, WithoutMtBlock)
+        inside = index == i
+        blocks.append((inside, block.without_mt(int(adults[inside].sum())), block.never_declared_part))
+    rest = index == -1
+    assumed = []
+    if rest.any():
+        lost_share, never_share = p["national_lost_share"], p["national_never_declared_share"]
+        share = lost_share + never_share
+        blocks.append((rest, round(share * int(adults[rest].sum())), never_share / share if share else 0.0))
+        assumed.append(f"residents without MT in {int(rest.sum())} zones: national share, {100 * share:.1f} % of adults")
+    lost, never = np.zeros_like(adults), np.zeros_like(adults)
+    for inside, total, part in blocks:
+        here = largest_remainder(total, adults[inside])
+        never_here = largest_remainder(round(part * total), here)
+        never[inside], lost[inside] = never_here, here - never_here
+    return lost, never, assumed
+
+
+def start(scenario: Scenario, territory: Territory, streams: Streams, p: Mapping[str, float], rates: Hazards) -> Start:
+    """Draws the residents of day 0 (docs/model.md, 3)."""
+    calendar = scenario.calendar
+    population = np.asarray(territory.population, dtype=np.int64)
+    n_zones, n_ages = population.shape
+    entered, entry_time, entry_zone = _future_adults(territory, calendar, streams)
+    table = population.copy()
+    table[:, :17] = 0
+    table[:, 17] = entered
+    adults = table.sum(axis=1)
+    zone = np.repeat(np.repeat(np.arange(n_zones), n_ages), table.ravel())
+    age = np.repeat(np.tile(np.arange(n_ages), n_zones), table.ravel())
+    n = len(zone)
+    first = np.concatenate([[0], np.cumsum(adults)])  # residents are sorted by zone
+    adults_by_age = np.zeros(k.MAX_AGE + 1, dtype=np.int64)
+    adults_by_age[:n_ages] = table.sum(axis=0)
+
+    ald = streams.of("start", "ald").random(n) < rates.ald_prevalence[age]
+    precarious = streams.of("start", "precarious").random(n) < p["precarious_share"]
+
+    # who has no MT: the lowest keys exponential / weight of each zone, i.e. weighted sampling without replacement
+    lost_n, never_n, assumed = _without_by_zone(scenario, adults, territory.zones, p)
+    relative = np.select(
+        [age < 30, age < 60],
+        [p["without_mt_relative_17_29"], p["without_mt_relative_30_59"]],
+        p["without_mt_relative_60_plus"],
+    )
+    never_part = np.select(
+        [age < 30, age < 60],
+        [p["never_declared_part_17_29"], p["never_declared_part_30_59"]],
+        p["never_declared_part_60_plus"],
+    )
+    weight = relative * np.where(ald, p["without_mt_relative_ald"], 1.0)
+    weight = np.maximum(weight * np.where(precarious, p["without_mt_relative_precarious"], 1.0), 1e-9)
+    never_key = streams.of("start", "never-declared").exponential(size=n) / (weight * np.maximum(never_part, 1e-9))
+    never = _lowest(never_key, first, never_n)
+    lost_key = streams.of("start", "lost").exponential(size=n) / (weight * np.maximum(1 - never_part, 1e-9))
+    lost_key[never] = np.inf
+    lost = _lowest(lost_key, first, lost_n)
+
+    state = np.full(n, k.LISTED, dtype=np.int64)
+    draw = streams.of("start", "searching").random(n)
+    for pool, share in ((lost, p["searching_share_lost"]), (never, p["searching_share_never_declared"])):
+        members = np.flatnonzero(pool)
+        members = members[np.argsort(draw[members], kind="stable")]
+        seeking = round(share * len(members))
+        gave_up = seeking + round(p["discouraged_part"] * (len(members) - seeking))
+        state[members[:seeking]] = k.SEEKING
+        state[members[seeking:gave_up]] = k.DISCOURAGED
+        state[members[gave_up:]] = k.NOT_SEEKING
+
+    listed = ~(lost | never)
+    listed_by_zone = np.bincount(zone[listed], minlength=n_zones)
+    outside_n = largest_remainder(round(p["nominal_mt_share"] * int(listed.sum())), listed_by_zone)
+    outside_key = np.where(listed, streams.of("start", "outside").random(n), np.inf)
+    outside = _lowest(outside_key, first, outside_n)
+
+    return Start(
+        zone=zone,
+        birth=calendar.start.year - age,
+        ald=ald,
+        precarious=precarious,
+        state=state,
+        pool=np.where(lost, k.LOST, np.where(never, k.NEVER_DECLARED, k.NO_POOL)),
+        origin=np.where(never, k.LONG_STANDING, k.NO_ORIGIN),
+        outside=outside,
+        adults=adults,
+        adults_by_age=adults_by_age,
+        entry_time=entry_time,
+        entry_zone=entry_zone,
+        assumed=tuple(assumed),
+    )
+
+
+def gravity_lists(
+    day0: Start, territory: Territory, gp_zones: Ints, gp_sizes: Floats, p: Mapping[str, float], streams: Streams
+) -> Ints:
+    """Puts the residents who have an MT in the territory on GPs' lists by a doubly constrained gravity model.
+
+    Residents of zone z spread over GPs with weights exp(−minutes / τ), balanced so that each GP's list comes close to the
+    size drawn for her (Furness); whole residents by largest remainder, who is on which list at random.
+
+    Parameters
+    ----------
+    gp_zones : int array, shape (GPs,)
+        Zone index of each GP.
+    gp_sizes : float array, shape (GPs,)
+        Wanted list sizes; rescaled to sum to the residents to place.
+
+    Returns
+    -------
+    int array, shape (residents,)
+        GP index of each resident, −1 for those without an MT in the territory.
+    """
+    placed = np.full(len(day0.zone), -1, dtype=np.int64)
+    inside = (day0.state == k.LISTED) & ~day0.outside
+    if len(gp_zones) == 0 or not inside.any():
+        return placed
+    n_zones = len(territory.zones)
+    rows = np.bincount(day0.zone[inside], minlength=n_zones).astype(float)
+    columns = np.asarray(gp_sizes, dtype=float) * rows.sum() / np.sum(gp_sizes)
+    # beyond the travel cut-off a list can still be held, by few: the weight of twice the cut-off
+    decay = p["distance_decay_minutes"]
+    weights = np.full((n_zones, n_zones), np.exp(-2 * territory.cutoff_minutes / decay))
+    origin = np.repeat(np.arange(n_zones), np.diff(territory.travel_indptr))
+    weights[origin, territory.travel_indices] = np.exp(-territory.travel_minutes / decay)
+    matrix = weights[:, gp_zones]
+    b = np.ones(len(gp_zones))
+    for _ in range(30):
+        a = rows / np.maximum(matrix @ b, 1e-300)
+        b = columns / np.maximum(a @ matrix, 1e-300)
+    order = np.flatnonzero(inside)
+    order = order[np.lexsort((streams.of("start", "lists").random(len(order)), day0.zone[order]))]
+    first = 0
+    for z in range(n_zones):
+        n = int(rows[z])
+        if n:
+            shares = largest_remainder(n, matrix[z] * b)
+            placed[order[first : first + n]] = np.repeat(np.arange(len(gp_zones)), shares)
+            first += n
+    return placed

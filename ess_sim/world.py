@@ -1,0 +1,333 @@
+"""The state of one run: clock, residents, doctors, centres, levers, streams, journal. It decides nothing itself.
+
+Behaviours (generator functions in the modules above) move it. This is the only module that knows SimPy.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import simpy
+
+from ess_sim.clock import Calendar, Phase
+from ess_sim.errors import did_you_mean
+from ess_sim.parameters import Parameters
+from ess_sim.residents import Residents
+from ess_sim.scenario import Scenario
+from ess_sim.streams import Streams, stable_rank
+from ess_sim.tables import Fact, Stint
+from ess_sim.territory import Territory
+
+__all__ = ["At", "Behaviour", "Centre", "Claim", "Gp", "Intern", "Levers", "Retiree", "World"]
+
+
+class At(simpy.Event):
+    """Wakes a behaviour on a whole day, in a phase of that day, in an order that depends on names alone.
+
+    SimPy breaks ties by order of creation; here equal days are told apart by the phase, then by the actor's name.
+    """
+
+    def __init__(self, env: simpy.Environment, day: int, phase: Phase, who: str) -> None:
+        super().__init__(env)
+        if day < env.now:
+            raise ValueError(f"{who}: day {day} is in the past (today is day {env.now})")
+        self._ok = True
+        self._value = None
+        # SimPy's own priorities are 0 and 1: phases start at 2, each with room for 62-bit ranks
+        env.schedule(self, priority=(int(phase) << 62) + stable_rank(who), delay=day - env.now)  # type: ignore[arg-type]
+
+
+Behaviour = Generator[At, Any, None]
+
+
+class Levers:
+    """Named quantities that policies bend. Contributions add up (`math.fsum`: any order, no residue).
+
+    ``exit_log_odds``: added to the log-odds of a GP's yearly exit. ``settle_log_odds``: of an intern's settling.
+    ``retired_willing_log_odds``: of a retired GP's taking sessions. ``target_ratio``: relative gain of every liberal
+    practice's target. ``informed_share``: added to the share of informed callers. ``call_ratio``: relative gain of the call
+    rate. ``return_rate``: added to the yearly rate at which residents who gave up look again.
+    """
+
+    NAMES = (
+        "exit_log_odds",
+        "settle_log_odds",
+        "retired_willing_log_odds",
+        "target_ratio",
+        "informed_share",
+        "call_ratio",
+        "return_rate",
+    )
+
+    def __init__(self) -> None:
+        self._contributions: dict[str, list[float]] = {name: [] for name in self.NAMES}
+        self.listeners: list[Callable[[], None]] = []
+
+    def __getitem__(self, name: str) -> float:
+        return math.fsum(self._contributions[self._known(name)])
+
+    def _known(self, name: str) -> str:
+        if name not in self._contributions:
+            raise ValueError(f"unknown lever {name!r}{did_you_mean(name, self.NAMES)}")
+        return name
+
+    @contextmanager
+    def bend(self, **contributions: float) -> Iterator[None]:
+        """Adds to levers for as long as the block lasts, across ``yield``.
+
+        >>> levers = Levers()
+        >>> with levers.bend(exit_log_odds=-0.2):
+        ...     levers["exit_log_odds"]
+        -0.2
+        >>> levers["exit_log_odds"]
+        0.0
+        """
+        for name, value in contributions.items():
+            self._contributions[self._known(name)].append(float(value))
+        self._tell()
+        try:
+            yield
+        finally:
+            for name, value in contributions.items():
+                self._contributions[name].remove(float(value))
+            self._tell()
+
+    def _tell(self) -> None:
+        for listener in self.listeners:
+            listener()
+
+
+@dataclass
+class Gp:
+    """A list-holding liberal GP."""
+
+    name: str
+    zone: int
+    birth_year: int
+    woman: bool
+    fte: float
+    supervisor: bool
+    sector2: bool
+    practice: str  # GPs with the same practice are partners
+    base_target: float = 0.0
+    slot: int = -1
+    leaves_on: int | None = None  # day of an announced exit
+    successor: Gp | None = None
+    junior: Intern | None = None
+    stint: Stint | None = None
+
+
+@dataclass
+class Retiree:
+    """A retired GP of the département's pool."""
+
+    name: str
+    birth_year: int
+    retired_on: int
+    employer: Centre | None = None
+    stint: Stint | None = None
+
+
+@dataclass
+class Intern:
+    """An intern with at least one semester in the territory."""
+
+    name: str
+    first_semester: int  # index of the semester
+    local: bool  # comes from the territory
+    returns: bool  # wishes a second semester, or her junior year, in the territory
+    semesters: int = 0
+    generations: bool = False  # one of them in a structure with several generations of doctors
+    zone: int = -1  # of the last host
+    host: Gp | Centre | None = None
+    sponsor: str = ""  # centre or policy that brought her from elsewhere
+    stint: Stint | None = None
+
+
+@dataclass
+class Centre:
+    """A health centre: one list for all its doctors."""
+
+    name: str
+    zone: int
+    fte_each: float
+    holds_list: bool
+    interns_hold_list: bool
+    intern_places: int
+    rooms: int
+    only_without_mt: bool
+    assistant: bool = False
+    sessions: list[Retiree] = field(default_factory=list)
+    interns: list[Intern] = field(default_factory=list)
+    slot: int = -1
+    without_doctor_since: int | None = None
+    closed: bool = False
+
+    @property
+    def fte(self) -> float:
+        """FTE of doctors present."""
+        return self.fte_each * len(self.sessions)
+
+    @property
+    def training_places(self) -> int:
+        """Interns the centre can host: a supervisor on duty all week for each, and a consulting room to each doctor."""
+        on_duty = int(self.fte + 1e-9)
+        return max(0, min(self.intern_places, on_duty, self.rooms - on_duty))
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A centre's wish for retired GPs, settled with the other claims of the day."""
+
+    centre: Centre
+    posts: int
+    retired_for_at_most_years: float
+
+
+class World:
+    """The state of one run.
+
+    Attributes
+    ----------
+    gps : dict of str to Gp
+        List-holding GPs in practice.
+    retired : dict of str to Retiree
+        The département's pool of retired GPs.
+    centres : dict of str to Centre
+    claims : list of Claim
+        Today's claims on retired GPs.
+    extra_interns : dict of str to (zone, places)
+        Places that policies open with supervisors of a zone, by sponsor.
+    facts : list of Fact
+    stints : list of Stint
+    """
+
+    def __init__(self, scenario: Scenario, territory: Territory, parameters: Parameters, streams: Streams) -> None:
+        self.scenario = scenario
+        self.territory = territory
+        self.parameters = parameters
+        self.streams = streams
+        self.calendar: Calendar = scenario.calendar
+        self.levers = Levers()
+        self.levers.listeners.append(self._apply_levers)
+        self.gps: dict[str, Gp] = {}
+        self.retired: dict[str, Retiree] = {}
+        self.centres: dict[str, Centre] = {}
+        self.claims: list[Claim] = []
+        self.extra_interns: dict[str, tuple[int, int]] = {}
+        self.owners: list[str] = []
+        self.owner_zone: list[int] = []
+        self.owner_centre: list[bool] = []
+        self.owner_of_slot: dict[int, int] = {}
+        self.facts: list[Fact] = []
+        self.stints: list[Stint] = []
+        self.assumed: list[str] = []
+        self.mean_list_per_fte = 0.0  # of day 0: what newcomers measure their target by
+        self._names: set[str] = set()
+        self._residents: Residents | None = None
+        self._env = simpy.Environment(initial_time=0)
+
+    # --- clock --------------------------------------------------------------------------------------------------------
+
+    @property
+    def today(self) -> int:
+        """Whole days since the start."""
+        return int(self._env.now)
+
+    @property
+    def year(self) -> int:
+        """Today's calendar year."""
+        return self.calendar.date(self.today).year
+
+    def at(self, day: int, phase: Phase, who: str) -> At:
+        """An event to ``yield``: wakes on that day, in that phase. Equal phases go by a rank that depends on ``who``."""
+        return At(self._env, day, phase, who)
+
+    def begin(self, behaviour: Generator[Any, Any, None]) -> None:
+        """Starts a behaviour today."""
+        self._env.process(behaviour)
+
+    def run(self) -> None:
+        """Runs to the horizon, its last day's records included."""
+        self._env.run(until=self.at(self.calendar.horizon, Phase.END, "end"))
+
+    def unique_name(self, wanted: str) -> str:
+        """``wanted``, or ``wanted-2`` and so on where a centre or sponsor already bears it."""
+        name, n = wanted, 1
+        while name in self._names:
+            n += 1
+            name = f"{wanted}-{n}"
+        self._names.add(name)
+        return name
+
+    # --- residents ----------------------------------------------------------------------------------------------------
+
+    @property
+    def residents(self) -> Residents:
+        """The residents (set once, when day 0 is ready)."""
+        assert self._residents is not None
+        return self._residents
+
+    @residents.setter
+    def residents(self, residents: Residents) -> None:
+        self._residents = residents
+
+    def _apply_levers(self) -> None:
+        """Passes bent levers on to the residents and the practices, from today on."""
+        p = self.parameters
+        self.residents.advance(self.today)
+        self.residents.rates_of_behaviour(
+            calls_per_year=p["call_rate_per_year"] * (1.0 + self.levers["call_ratio"]),
+            returns_per_year=p["return_rate_per_year"] + self.levers["return_rate"],
+            informed_share=p["informed_share"] + self.levers["informed_share"],
+        )
+        for gp in self.gps.values():
+            self.apply_target(gp)
+
+    def apply_target(self, gp: Gp) -> None:
+        """Writes a GP's target: her own, bent by the lever, with what a docteur junior adds."""
+        junior = self.parameters["junior_target_residents"] if gp.junior else 0.0
+        target = float(round(gp.base_target * (1.0 + self.levers["target_ratio"]) + junior))
+        self.residents.adjust(self.today, gp.slot, target=target)
+
+    def own(self, slot: int, name: str, zone: int, *, centre: bool) -> None:
+        """Books whose list a slot is."""
+        self.owner_of_slot[slot] = len(self.owners)
+        self.owners.append(name)
+        self.owner_zone.append(zone)
+        self.owner_centre.append(centre)
+
+    def on_retirement(self, name: str, birth_year: int) -> None:
+        """A GP joins the pool of retired GPs today."""
+        self.retired[name] = Retiree(name, birth_year, self.today)
+
+    # --- journal ------------------------------------------------------------------------------------------------------
+
+    def note(
+        self,
+        event: str,
+        actor: str,
+        zone: int = -1,
+        *,
+        other: str = "",
+        residents: int = -1,
+        value: float = float("nan"),
+        detail: str = "",
+    ) -> None:
+        """Writes a dated fact."""
+        self.facts.append(Fact(self.today, event, actor, zone, other, residents, value, detail))
+
+    def stint(self, person: str, mode: str, zone: int, fte: float, birth_year: int, woman: bool, since: int | None = None) -> Stint:
+        """Opens a stretch of working life; close it with `end_stint`."""
+        stint = Stint(person, mode, zone, fte, birth_year, woman, self.today if since is None else since)
+        self.stints.append(stint)
+        return stint
+
+    def end_stint(self, stint: Stint | None) -> None:
+        """Closes a stretch of working life today."""
+        if stint is not None:
+            stint.last_day = self.today

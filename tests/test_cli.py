@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from ess_sim.cli import main
+
+BASE = """\
+name: base
+start: 2020-01-01
+horizon_years: 1
+territory:
+  communes: ["53034", "53054"]
+supply:
+  list_holding_gps:
+    - {zones: remainder, count: 2, source: none, grade: D}
+  interns_per_semester: {count: 1, source: none, grade: D}
+outcomes: [share_without_mt, list_holders]
+"""
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("base.yaml").write_text(BASE)
+    Path("more.yaml").write_text(BASE.replace("name: base", "name: more").replace("count: 2", "count: 3"))
+    return tmp_path
+
+
+def test_run_compare_and_run_again(here, capsys):
+    command = ["run", "base.yaml", "more.yaml", "-n", "2", "-s", "4", "-j", "1"]
+    assert main(command) == 0
+    said = capsys.readouterr()
+    assert "difference from base" in said.out
+    assert "grade-D parameters" in said.out
+    assert "assumed: " in said.out
+    assert "compiling" in said.err
+    out = here / "results" / "base"
+    assert {"manifest.json", "run.log", "comparison.csv", "share.png"} <= {p.name for p in out.iterdir()}
+    table = pd.read_csv(out / "comparison.csv")
+    assert set(table["outcome"]) == {"share_without_mt", "list_holders"}
+    assert main(command) == 0
+    capsys.readouterr()
+    assert main(["run", "base.yaml", "more.yaml", "-n", "1", "-j", "1"]) == 2
+    assert "--overwrite" in capsys.readouterr().err.splitlines()[-1]
+    assert main([*command[:4], "1", "-j", "1", "--overwrite", "--no-figure", "--baseline", "more"]) == 0
+    assert "difference from more" in capsys.readouterr().out
+    assert not (out / "share.png").exists()
+
+    assert main(["compare", str(out), "--csv", "--outcome", "refusal_rate"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("scenario,baseline,date,outcome,unit,n,")
+    assert "refusal_rate" in said
+    assert main(["compare", str(out), "--baseline", "mor"]) == 2
+    assert "did you mean 'more'" in capsys.readouterr().err
+    assert main(["compare", str(out)]) == 0
+    assert "list-holding GPs" in capsys.readouterr().out
+
+
+def test_one_scenario_is_run_without_comparison(here, capsys):
+    assert main(["run", "base.yaml", "-n", "1", "-o", "one"]) == 0
+    said = capsys.readouterr().out
+    assert "no interval can be stated" in said
+    assert "difference" not in said
+    assert not (here / "one" / "comparison.csv").exists()
+
+
+def test_every_problem_is_told_and_nothing_is_run(here, capsys):
+    Path("bad.yaml").write_text(BASE.replace("horizon_years: 1", "horizon_yaers: 1").replace("count: 2", "count: -2"))
+    for command in (["run", "base.yaml", "bad.yaml"], ["validate", "bad.yaml", "base.yaml"]):
+        assert main(command) == 2
+        lines = capsys.readouterr().err.splitlines()
+        assert len(lines) >= 3
+        assert [line.partition(":")[0] for line in lines[:-1]] == ["bad.yaml"] * (len(lines) - 1)
+        problems = len(lines) - 1
+        assert lines[-1] == f"{problems} problems in 1 file: nothing was run, nothing was written"
+    assert not (here / "results").exists()
+
+
+@pytest.mark.usefixtures("here")
+def test_a_wrong_baseline_is_told_before_anything_runs(capsys):
+    assert main(["run", "base.yaml", "more.yaml", "--baseline", "bsae"]) == 2
+    assert "did you mean 'base'" in capsys.readouterr().err
+    assert not Path("results").exists()
+
+
+@pytest.mark.usefixtures("here")
+def test_validate(capsys):
+    assert main(["validate", "base.yaml", "more.yaml"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2
+    assert lines[0].startswith("base.yaml: base: 2020-01-01 to 2021-01-01")
+
+
+@pytest.mark.parametrize(
+    "command", [["run"], ["run", "x.yaml", "-n", "0"], ["nothing"], ["run", "x.yaml", "--bogus"], ["compare"], []]
+)
+def test_wrong_usage(command, capsys):
+    assert main(command) == 2
+    assert "--help" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [["--help"], ["-h"], ["run", "-h"], ["compare", "--help"], ["scenarios", "-h"]])
+def test_help_teaches(command, capsys):
+    assert main(command) == 0
+    said = capsys.readouterr().out
+    assert "Example" in said
+    assert "ess-sim" in said
+
+
+def test_version(capsys):
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("ess_sim ")
+
+
+def test_shipped_scenarios_are_listed_and_copied(tmp_path, capsys):
+    assert main(["scenarios"]) == 0
+    assert "baseline.yaml" in capsys.readouterr().out
+    assert main(["scenarios", "--copy", str(tmp_path)]) == 0
+    copied = [Path(line) for line in capsys.readouterr().out.splitlines()]
+    assert all(p.is_file() for p in copied)
+    assert main(["validate", *(str(p) for p in copied if p.suffix == ".yaml")]) == 0
+    capsys.readouterr()
+    assert main(["scenarios", "--copy", str(tmp_path)]) == 2
+    assert "nothing was copied" in capsys.readouterr().err
+
+
+def test_territories(capsys):
+    assert main(["territories", "laval agglo"]) == 0
+    assert "200083392" in capsys.readouterr().out
+    assert main(["territories", "no such place"]) == 2
+    assert "no such place" in capsys.readouterr().err
+
+
+def test_policies(capsys):
+    assert main(["policies"]) == 0
+    said = capsys.readouterr().out
+    assert "smp\n" in said
+    assert "opens: date (required)" in said
+    assert "default 0.2" in said
+
+
+@pytest.mark.usefixtures("here")
+def test_a_failed_run_ends_with_one_and_without_traceback(capsys):
+    Path("bad.yaml").write_text(BASE.replace("name: base", "name: bad") + "policies: [{kind: 'records:Stumble'}]\n")
+    assert main(["run", "base.yaml", "bad.yaml", "-n", "1", "-j", "1"]) == 1
+    said = capsys.readouterr().err
+    assert said.splitlines()[-1].startswith("error: 1 of 2 runs failed")
+    assert "Traceback" not in said
+    assert main(["run", "base.yaml", "bad.yaml", "-n", "1", "-j", "1", "--debug"]) == 1
+    assert "Traceback" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("here")
+def test_unexpected_errors_end_with_one(capsys, monkeypatch):
+    import ess_sim.cli as cli
+
+    monkeypatch.setattr(cli, "_read", lambda _: 1 / 0)
+    assert main(["run", "base.yaml"]) == 1
+    said = capsys.readouterr().err
+    assert "ZeroDivisionError" in said.splitlines()[-1]
+    assert "Traceback" not in said
+
+
+def test_ctrl_c_says_what_was_kept(here):
+    Path("long.yaml").write_text(BASE.replace("horizon_years: 1", "horizon_years: 40"))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ess_sim.cli", "run", "long.yaml", "-n", "500", "-j", "2", "-o", "out"],
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    patience = time.monotonic() + 120
+    while not list((here / "out").glob("spells/base/*.parquet")) and time.monotonic() < patience:
+        time.sleep(0.1)
+    os.killpg(process.pid, signal.SIGINT)
+    _, complaints = process.communicate(timeout=60)
+    assert process.returncode == 130
+    last = complaints.splitlines()[-1]
+    assert last.startswith("interrupted: ")
+    assert last.endswith(" of 500 runs are kept in out")
+
+
+def test_a_reader_may_leave():
+    command = f"{sys.executable} -m ess_sim.cli territories | head -1"
+    done = subprocess.run(["bash", "-c", f"{command}; exit ${{PIPESTATUS[0]}}"], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (141, "")

@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from records import make_run
+
+from ess_sim.compare import compare, default_dates, first_difference, half_width, levels, summary
+from ess_sim.errors import ResultsError
+from ess_sim.figures import plot_share
+from ess_sim.results import Results
+
+N = 6
+RESULTS = Results([make_run(name, r, shift=s, years=3) for r in range(N) for name, s in (("base", 0.0), ("smp", 0.03))])
+
+
+class Fixed:
+    """Results with values of our own choosing."""
+
+    declared_outcomes = ("share_without_mt", "list_holders")
+
+    def __init__(self, **values: list[float]) -> None:
+        self.scenarios = tuple(values)
+        self._frame = pd.DataFrame(
+            [
+                (s, r, pd.Timestamp("2020-01-01"), outcome, v)
+                for s, vs in values.items()
+                for r, v in enumerate(vs)
+                for outcome in self.declared_outcomes
+            ],
+            columns=["scenario", "replication", "date", "outcome", "value"],
+        )
+
+    def outcomes(self) -> pd.DataFrame:
+        return self._frame
+
+
+def test_paired_interval_by_hand():
+    table = compare(Fixed(a=[0.10, 0.20, 0.30], b=[0.11, 0.23, 0.32]), baseline="a").set_index("outcome")
+    row = table.loc["share_without_mt"]
+    assert (row["unit"], row["n"]) == ("pp", 3)
+    assert row["mean_baseline"] == pytest.approx(20)
+    assert row["mean_scenario"] == pytest.approx(22)
+    assert row["difference"] == pytest.approx(2)
+    assert row["sd"] == pytest.approx(1)
+    assert row["half_width"] == pytest.approx(4.302652729911275 / np.sqrt(3))  # Student's t, 2 degrees of freedom
+    assert (row["low"], row["high"]) == pytest.approx((2 - row["half_width"], 2 + row["half_width"]))
+    unpaired = np.var([10, 20, 30], ddof=1) + np.var([11, 23, 32], ddof=1)
+    assert row["variance_reduction"] == pytest.approx(unpaired / 1)
+    assert table.loc["list_holders", "unit"] == "GPs"
+    assert table.loc["list_holders", "difference"] == pytest.approx(0.02)
+
+
+def test_student_quantile():
+    assert half_width(np.array([0.0, 2.0])) == pytest.approx(12.706204736432095)  # √2 / √2 · t
+
+
+def test_the_baseline_can_be_any_scenario():
+    there = compare(RESULTS, baseline="base")
+    back = compare(RESULTS, baseline="smp")
+    np.testing.assert_allclose(there["difference"], -back["difference"])
+    np.testing.assert_allclose(there["half_width"], back["half_width"])
+
+
+def test_equal_scenarios_do_not_differ():
+    table = compare(Fixed(a=[0.1, 0.2], b=[0.1, 0.2]), baseline="a")
+    assert (table[["difference", "sd", "half_width"]] == 0).all().all()
+    assert np.isinf(table["variance_reduction"]).all()
+    assert first_difference(Fixed(a=[0.1, 0.2], b=[0.1, 0.2]), baseline="a")["date"].isna().all()
+
+
+def test_one_replication_has_no_interval():
+    table = compare(Fixed(a=[0.1], b=[0.2]), baseline="a")
+    assert table[["sd", "half_width", "low", "high", "variance_reduction"]].isna().all().all()
+    assert table["difference"].iloc[0] == pytest.approx(10)
+    words = summary(Fixed(a=[0.1], b=[0.2]), baseline="a")
+    assert words["level"].tolist() == ["10.0 %", "20.0 %"]
+    assert words["difference"].tolist() == ["–", "+10.0 pp"]
+
+
+def test_pairs_without_value_are_left_out():
+    table = compare(Fixed(a=[0.1, np.nan, 0.3], b=[0.1, 0.2, 0.3]), baseline="a")
+    assert table["n"].tolist() == [2, 2]
+    assert table["mean_scenario"].iloc[0] == pytest.approx(20)
+
+
+def test_pairing_helps_where_random_numbers_are_common():
+    assert (compare(RESULTS, baseline="base")["variance_reduction"] > 2).all()
+
+
+def test_default_dates_are_the_records_nearest_to_the_anniversaries():
+    recorded = pd.DatetimeIndex(RESULTS.outcomes()["date"].unique())
+    assert [str(d.date()) for d in default_dates(recorded)] == ["2020-12-31", "2023-01-15"]
+    assert set(compare(RESULTS, baseline="base")["date"]) == set(default_dates(recorded))
+
+
+def test_dates_of_ones_own():
+    assert len(compare(RESULTS, baseline="base", dates=["2021-03-31", "2021-03-31"])) == 1
+    with pytest.raises(ResultsError, match="nearest record is that of 2021-03-31"):
+        compare(RESULTS, baseline="base", dates=["2021-04-01"])
+    with pytest.raises(ResultsError, match="no date"):
+        compare(RESULTS, baseline="base", dates=["soon"])
+
+
+def test_outcomes_of_ones_own():
+    table = compare(RESULTS, baseline="base", outcomes=["refusal_rate", "travel_minutes"])
+    assert table["unit"].unique().tolist() == ["pp", "minutes"]
+    with pytest.raises(ResultsError, match="did you mean 'share_lost'"):
+        compare(RESULTS, baseline="base", outcomes="shares_lost")
+
+
+def test_what_cannot_be_compared():
+    with pytest.raises(ResultsError, match=r"no baseline 'bas' \(did you mean 'base'"):
+        compare(RESULTS, baseline="bas")
+    with pytest.raises(ResultsError, match="not paired: only one of them has replication 2"):
+        compare(Fixed(a=[1, 2, 3], b=[1, 2]), baseline="a")
+    with pytest.raises(ResultsError, match="the results hold one scenario"):
+        compare(Fixed(a=[1, 2]), baseline="a")
+
+
+def test_first_difference_is_not_before_anything_changed():
+    frame = RESULTS.outcomes()
+    shares = frame[frame["outcome"] == "share_without_mt"].pivot(
+        index="date", columns=["scenario", "replication"], values="value"
+    )
+    found = first_difference(RESULTS, baseline="base")["date"].iloc[0]
+    assert found == pd.Timestamp("2020-01-15")  # the synthetic practices differ from day 0, the residents later
+    assert np.allclose(shares["base"].loc["2020-06-30"], shares["smp"].loc["2020-06-30"])
+
+
+def test_levels():
+    table = levels(RESULTS)
+    assert (table["low"] < table["mean"]).all()
+    assert (table["p10"] <= table["p90"]).all()
+    assert table["unit"].unique().tolist() == ["%"]
+    assert table["n"].unique().tolist() == [N]
+
+
+def test_summary_is_written_for_people():
+    words = summary(RESULTS, baseline="base")
+    assert words["scenario"].tolist() == ["base", "smp"] * 2
+    assert words["level"].str.fullmatch(r"\d+\.\d % \[\d+\.\d, \d+\.\d\]").all()
+    assert words.loc[words["scenario"] == "smp", "difference"].str.fullmatch(r"−\d\.\d pp \[−\d\.\d, −\d\.\d\]").all()
+
+
+def test_zero_has_no_sign():
+    words = summary(Fixed(a=[0.1, 0.2], b=[0.1, 0.2]), baseline="a")
+    assert words["difference"].tolist() == ["–", "0.0 pp [0.0, 0.0]"]
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg"])
+def test_figure(tmp_path, suffix):
+    first = plot_share(RESULTS, tmp_path / f"a.{suffix}")
+    second = plot_share(RESULTS, tmp_path / "b" / f"b.{suffix}", "base", seed=1)
+    assert first.read_bytes() == second.read_bytes()
+    assert first.stat().st_size > 10_000
+
+
+def test_figure_of_one_run(tmp_path):
+    assert plot_share(Results([make_run()]), tmp_path / "one.png").stat().st_size > 10_000
+
+
+def test_figures_that_cannot_be_drawn(tmp_path):
+    with pytest.raises(ResultsError, match=r"\.png or \.svg"):
+        plot_share(RESULTS, tmp_path / "a.pdf")
+    with pytest.raises(ResultsError, match="no baseline"):
+        plot_share(RESULTS, tmp_path / "a.png", "nobody")
+    (tmp_path / "file").touch()
+    with pytest.raises(ResultsError, match="cannot be written"):
+        plot_share(RESULTS, tmp_path / "file" / "a.png")
