@@ -94,7 +94,7 @@ def refresh_centre(world: World, centre: Centre) -> None:
 
 
 def _months(world: World, centre: Centre) -> Behaviour:
-    """Counts consultations month by month, and releases the list of a centre that has been without doctors for too long."""
+    """Counts consultations by month, and releases the list of a centre that has been without doctors too long."""
     p = world.parameters
     patience = round(p["centre_release_months"] * DAYS_PER_YEAR / 12)
     per_patient, per_fte = p["consultations_per_patient"] / 12, p["consultations_per_fte"] / 12

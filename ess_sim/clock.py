@@ -23,8 +23,8 @@ SEMESTER_STARTS = ((5, 2), (11, 2))
 class Phase(IntEnum):
     """Order of events within one day.
 
-    CALENDAR is the new year (birthdays), POLICY what policies change, SUPPLY what GPs, interns and centres do, CLAIMS the
-    settlement of the day's claims on scarce persons, LEDGER the accounts, RECORD the snapshots, END the horizon.
+    CALENDAR is the new year (birthdays), POLICY what policies change, SUPPLY what GPs, interns and centres do, CLAIMS
+    the settlement of the day's claims on scarce persons, LEDGER the accounts, RECORD the snapshots, END the horizon.
     """
 
     CALENDAR = 2
@@ -52,7 +52,7 @@ def month_ends(start: date, end: date) -> list[date]:
     >>> month_ends(date(2017, 6, 15), date(2017, 8, 31))
     [datetime.date(2017, 6, 30), datetime.date(2017, 7, 31)]
     """
-    out = []
+    out: list[date] = []
     year, month = start.year, start.month
     while True:
         day = date(year, month, calendar.monthrange(year, month)[1])
@@ -117,9 +117,7 @@ class Calendar:
     def semesters(self) -> tuple[int, ...]:
         """First days of the interns' semesters from the one in progress on day 0 (day ≤ 0) to the end."""
         days = [
-            self.day(date(y, m, d))
-            for y in range(self.start.year - 1, self.end.year + 1)
-            for m, d in SEMESTER_STARTS
+            self.day(date(y, m, d)) for y in range(self.start.year - 1, self.end.year + 1) for m, d in SEMESTER_STARTS
         ]
         current = max(d for d in days if d <= 0)
         return tuple(d for d in sorted(days) if current <= d <= self.horizon)

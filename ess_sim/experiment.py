@@ -188,7 +188,7 @@ def _check_arguments(scenarios: Sequence[Scenario], replications: int, seed: int
         raise ValueError(f"two scenarios are called {twice[0]!r}: give each a name of its own")
 
 
-# --- running ----------------------------------------------------------------------------------------------------------
+# --- running ------------------------------------------------------------------------------------------------------
 
 _Cell = tuple[Scenario, int]
 
@@ -250,7 +250,7 @@ def _ignore_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-# --- keeping ----------------------------------------------------------------------------------------------------------
+# --- keeping ------------------------------------------------------------------------------------------------------
 
 
 @dataclass

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import MaxNLocator
 
 from ess_sim.compare import Outcomes, compare, levels
 from ess_sim.errors import ResultsError
@@ -97,19 +97,27 @@ def plot_share(
     return target
 
 
+def _band(axes: Axes, rows: pd.DataFrame, columns: tuple[str, str], colour: str, alpha: float, z: int) -> None:
+    """A band with fine edges: where several overlap, the edges still tell them apart."""
+    low, high = (rows[c] for c in columns)
+    axes.fill_between(rows["date"], low, high, color=colour, alpha=alpha, linewidth=0, zorder=z)
+    for edge in (low, high):
+        axes.plot(rows["date"], edge, color=colour, alpha=min(1.0, 3.5 * alpha), linewidth=0.7, zorder=z)
+
+
 def _level_panel(axes: Axes, level: pd.DataFrame, order: Sequence[str], style: dict[str, tuple[str, Any]]) -> None:
+    thin = len(order) ** -0.75  # many bands, each fainter: their overlap must not hide the means
     for z, name in enumerate(reversed(order)):
         rows = level[level["scenario"] == name]
         colour, dash = style[name]
         if (rows["n"] > 1).any():
-            axes.fill_between(rows["date"], rows["p10"], rows["p90"], color=colour, alpha=0.10, linewidth=0, zorder=z)
-            axes.fill_between(
-                rows["date"], rows["low"], rows["high"], color=colour, alpha=0.30, linewidth=0, zorder=20 + z
-            )
-        axes.plot(rows["date"], rows["mean"], color=colour, linestyle=dash, linewidth=2.0, label=name, zorder=40 + z)
+            _band(axes, rows, ("p10", "p90"), colour, 0.10 * thin, z)
+            _band(axes, rows, ("low", "high"), colour, 0.28 * thin, 20 + z)
+        axes.plot(rows["date"], rows["mean"], color=colour, linestyle=dash, linewidth=2.2, label=name, zorder=40 + z)
     axes.set_title("Residents aged 17+ without a médecin traitant", loc="left", fontsize=12, fontweight="bold")
     axes.set_ylabel("share of residents aged 17+")
-    axes.yaxis.set_major_formatter(PercentFormatter(100, symbol=" %"))
+    axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:g} %")
     axes.set_ylim(0, 1.08 * float(np.nanmax(level[["p90", "high", "mean"]].to_numpy())))
     _axes(axes, level["date"])
 
@@ -117,15 +125,14 @@ def _level_panel(axes: Axes, level: pd.DataFrame, order: Sequence[str], style: d
 def _difference_panel(
     axes: Axes, paired: pd.DataFrame, others: Sequence[str], style: dict[str, tuple[str, Any]], baseline: str
 ) -> None:
-    axes.axhline(0, color=style[baseline][0], linewidth=2.0, zorder=1)
+    axes.axhline(0, color=style[baseline][0], linewidth=2.2, zorder=1)
+    thin = len(others) ** -0.75
     for z, name in enumerate(reversed(others)):
         rows = paired[paired["scenario"] == name]
         colour, dash = style[name]
         if (rows["n"] > 1).any():
-            axes.fill_between(
-                rows["date"], rows["low"], rows["high"], color=colour, alpha=0.22, linewidth=0, zorder=10 + z
-            )
-        axes.plot(rows["date"], rows["difference"], color=colour, linestyle=dash, linewidth=2.0, zorder=40 + z)
+            _band(axes, rows, ("low", "high"), colour, 0.28 * thin, 10 + z)
+        axes.plot(rows["date"], rows["difference"], color=colour, linestyle=dash, linewidth=2.2, zorder=40 + z)
     axes.set_title(f"Difference from {baseline}", loc="left", fontsize=12, fontweight="bold")
     axes.set_ylabel("percentage points (below 0: fewer without MT)")
     _axes(axes, paired["date"])

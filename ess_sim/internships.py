@@ -20,7 +20,7 @@ __all__ = ["expected_settlers", "semesters"]
 
 _PAST_SEMESTERS = 30
 FIRST_NEW_REGIME = date(2024, 11, 2)
-"""First ambulatory semester of the cohort that entered in November 2023, the first with a fourth year (decree of 2023)."""
+"""First ambulatory semester of the cohort that entered in November 2023, the first with a fourth year."""
 
 
 def _semester_start(world: World, index: int) -> date:
@@ -154,13 +154,17 @@ class _Intake:
         if not announce:
             return
         if hosts:
-            world.note("supervisors_idle", "faculty", value=float(len(hosts)), detail="the places that the faculty fills bind")
+            world.note(
+                "supervisors_idle", "faculty", value=float(len(hosts)), detail="the places that the faculty fills bind"
+            )
         when = f"{_semester_start(world, index):%Y-%m}"
         for sponsor, (zone, places) in sorted(world.extra_interns.items()):
             here = [h for h in hosts if h.zone == zone]
             for j in range(places):
                 if not here:
-                    world.note("intern_place_vacant", sponsor, zone, value=float(places - j), detail="no supervisor free")
+                    world.note(
+                        "intern_place_vacant", sponsor, zone, value=float(places - j), detail="no supervisor free"
+                    )
                     break
                 host = here.pop(0)
                 hosts.remove(host)
@@ -175,7 +179,11 @@ class _Intake:
             vacant = centre.intern_places - centre.training_places
             if vacant > 0:
                 world.note(
-                    "intern_place_vacant", centre.name, centre.zone, value=float(vacant), detail="no supervisor on duty or no room"
+                    "intern_place_vacant",
+                    centre.name,
+                    centre.zone,
+                    value=float(vacant),
+                    detail="no supervisor on duty or no room",
                 )
 
 
@@ -209,7 +217,14 @@ def _graduate(world: World, intern: Intern, day: int) -> None:
     settling_day = math.ceil(day + wait)
     if day >= 0:
         detail = "stays" if settles else "leaves"
-        world.note("intern_graduated", intern.name, intern.zone, other=intern.sponsor, value=float(intern.semesters), detail=detail)
+        world.note(
+            "intern_graduated",
+            intern.name,
+            intern.zone,
+            other=intern.sponsor,
+            value=float(intern.semesters),
+            detail=detail,
+        )
     if settles and settling_day >= 1:
         world.begin(_locum(world, intern, max(day, 0), settling_day))
 
@@ -225,4 +240,6 @@ def _locum(world: World, intern: Intern, since: int, settling_day: int) -> Behav
     world.end_stint(stint)
     origin = "diverted" if intern.sponsor else "local"
     gp = settle(world, intern.name, origin=origin, trained_in=intern.zone, birth_year=birth_year)
-    world.note("intern_settled", intern.name, gp.zone, other=intern.sponsor, value=float(intern.semesters), detail=origin)
+    world.note(
+        "intern_settled", intern.name, gp.zone, other=intern.sponsor, value=float(intern.semesters), detail=origin
+    )

@@ -1,20 +1,21 @@
 """The residents' dynamics, compiled: an exact next-event simulation between two actor events.
 
 Arrays in, counts and flows out; no Python object and no file. The rules, by number, are those of ``docs/model.md``. All
-residents' events form one continuous-time Markov chain: the kernel holds the absolute time of the next *candidate* event,
-drawn from an upper bound of the total rate, and thins it by the true rate of the resident it falls on. The bound is a pure
-function of integer counts and fixed parameters, so that it has no memory of the order of events. An actor who interrupts
-and changes nothing leaves the pending time untouched; otherwise its remainder is rescaled, which is exact because an
-exponential waiting time has no memory.
+residents' events form one continuous-time Markov chain: the kernel holds the absolute time of the next *candidate*
+event, drawn from an upper bound of the total rate, and thins it by the true rate of the resident it falls on. The
+bound is a pure function of integer counts and fixed parameters, so that it has no memory of the order of events. An
+actor who interrupts and changes nothing leaves the pending time untouched; otherwise its remainder is rescaled, which
+is exact because an exponential waiting time has no memory.
 
-One row of ``res`` is one resident, 16 int32 = one cache line. Lists of residents are swap-remove arrays (those without MT,
-those with a far MT) or doubly linked lists (a provider's list), so that every event takes constant time.
+One row of ``res`` is one resident, 16 int32 = one cache line. Lists of residents are swap-remove arrays (those
+without MT, those with a far MT) or doubly linked lists (a provider's list), so that every event takes constant time.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar, cast
 
 import numba
 import numpy as np
@@ -42,8 +43,18 @@ N_COUNTS = 9
 
 # Causes of flows of residents without MT.
 (
-    F_REACHED_17, F_DIED, F_MOVED_OUT, F_MOVED_IN, F_MOVED_WITHIN, F_BIRTHDAY, F_ALD_ONSET,
-    F_RELEASED_CESSATION, F_RELEASED_CLOSURE, F_RELEASED_OUTSIDE, F_REGISTERED_LIBERAL, F_REGISTERED_CENTRE,
+    F_REACHED_17,
+    F_DIED,
+    F_MOVED_OUT,
+    F_MOVED_IN,
+    F_MOVED_WITHIN,
+    F_BIRTHDAY,
+    F_ALD_ONSET,
+    F_RELEASED_CESSATION,
+    F_RELEASED_CLOSURE,
+    F_RELEASED_OUTSIDE,
+    F_REGISTERED_LIBERAL,
+    F_REGISTERED_CENTRE,
 ) = range(12)
 N_CAUSES = 12
 
@@ -55,17 +66,60 @@ N_CALLERS = 3
 
 # Whole numbers of the run: the first entries of `n`.
 (
-    I_HIGH, I_FREE, I_SEEK, I_DISC, I_NOT, I_FAR, I_ENTRY, I_YEAR, I_EVENTS, I_CALLS, I_FLOWS_TOUCHED, I_CALLS_TOUCHED,
-    I_OPEN, I_ACTIVE, I_POPULATED_ZONES, I_ROWS, I_SLOTS, I_ZONES, I_CELLS, I_ENTRIES,
+    I_HIGH,
+    I_FREE,
+    I_SEEK,
+    I_DISC,
+    I_NOT,
+    I_FAR,
+    I_ENTRY,
+    I_YEAR,
+    I_EVENTS,
+    I_CALLS,
+    I_FLOWS_TOUCHED,
+    I_CALLS_TOUCHED,
+    I_OPEN,
+    I_ACTIVE,
+    I_POPULATED_ZONES,
+    I_ROWS,
+    I_SLOTS,
+    I_ZONES,
+    I_CELLS,
+    I_ENTRIES,
 ) = range(20)
 N_INTS = 20
 
 # Parameters, rates per day: the first entries of `f`.
 (
-    P_HAZARD_MAX, P_VOLUNTARY, P_CALL, P_CALL_MAX, P_YOUNG, P_OLD, P_ALD, P_PRECARIOUS, P_GIVE_UP, P_RETURN, P_NEED,
-    P_FAR, P_OUTSIDE, P_IMMIGRATION, P_INFORMED, P_TOLERANCE, P_SHARPNESS, P_RELATIVES, P_FAMILY, P_ENTRY_SEEKING,
-    P_PRECARIOUS_SHARE, P_NATIONAL_LOST_PART, P_SEARCH_LOST, P_SEARCH_NEVER, P_DISCOURAGED_PART,
-    P_RELEASED_YOUNG, P_RELEASED_MIDDLE, P_RELEASED_OLD, P_RELEASED_ALD,
+    P_HAZARD_MAX,
+    P_VOLUNTARY,
+    P_CALL,
+    P_CALL_MAX,
+    P_YOUNG,
+    P_OLD,
+    P_ALD,
+    P_PRECARIOUS,
+    P_GIVE_UP,
+    P_RETURN,
+    P_NEED,
+    P_FAR,
+    P_OUTSIDE,
+    P_IMMIGRATION,
+    P_INFORMED,
+    P_TOLERANCE,
+    P_SHARPNESS,
+    P_RELATIVES,
+    P_FAMILY,
+    P_ENTRY_SEEKING,
+    P_PRECARIOUS_SHARE,
+    P_NATIONAL_LOST_PART,
+    P_SEARCH_LOST,
+    P_SEARCH_NEVER,
+    P_DISCOURAGED_PART,
+    P_RELEASED_YOUNG,
+    P_RELEASED_MIDDLE,
+    P_RELEASED_OLD,
+    P_RELEASED_ALD,
 ) = range(29)
 N_PAR = 29
 
@@ -145,10 +199,11 @@ class Tables(NamedTuple):
 
 
 class Arena(NamedTuple):
-    """All memory of one run in four arrays: passing thirty arrays from function to function would cost more than the events.
+    """All memory of one run in four arrays: passing thirty arrays from function to function would cost more than the
+    events.
 
-    ``n`` holds whole numbers (sizes, counters, and the place of every table), ``m`` int32 tables, ``f`` float tables, ``s``
-    the random generator's state.
+    ``n`` holds whole numbers (sizes, counters, and the place of every table), ``m`` int32 tables, ``f`` float tables,
+    ``s`` the random generator's state.
     """
 
     n: NDArray[np.int64]
@@ -167,8 +222,8 @@ def _shapes(layout: Layout) -> dict[str, tuple[int, ...]]:
         "flows": (flows,), "flows_mark": (flows,), "flows_touched": (flows,),
         "calls": (calls,), "calls_mark": (calls,), "calls_touched": (calls,),
         "spells": (2, MAX_SPELL_MONTHS + 1), "pint": (slots, 8), "listed_by": (zones, slots),
-        "indptr": (zones + 1,), "indices": (pairs,), "alias": (pairs,), "born": (rows,), "zint": (zones, N_ZINT), "zone_providers": (slots,),
-        "entry_zone": (entries,),
+        "indptr": (zones + 1,), "indices": (pairs,), "alias": (pairs,), "born": (rows,), "zint": (zones, N_ZINT),
+        "zone_providers": (slots,), "entry_zone": (entries,),
         "par": (T_RATE + 1,), "pfloat": (slots, 8), "minutes": (pairs,), "weights": (pairs,),
         "alias_share": (pairs,), "zfloat": (zones, 2), "hazard": (ages, H_COLUMNS), "arrival_ages": (ages,),
         "zone_adults": (zones,), "ald_prevalence": (ages,), "arrival_without": (ages,), "entry_time": (entries,),
@@ -181,7 +236,13 @@ _FIRST_FLOAT = "par"
 def allocate(layout: Layout, seed_words: NDArray[np.uint64]) -> tuple[Arena, Tables]:
     """An arena for a run of these sizes, all zeros, and the views of its tables."""
     n = np.zeros(N_INTS + len(Tables._fields), dtype=np.int64)
-    n[I_ROWS], n[I_SLOTS], n[I_ZONES], n[I_CELLS], n[I_ENTRIES] = layout.rows, layout.slots, layout.zones, layout.cells, layout.entries
+    n[I_ROWS], n[I_SLOTS], n[I_ZONES], n[I_CELLS], n[I_ENTRIES] = (
+        layout.rows,
+        layout.slots,
+        layout.zones,
+        layout.cells,
+        layout.entries,
+    )
     shapes = _shapes(layout)
     sizes = [0, 0]
     places = {}
@@ -192,7 +253,7 @@ def allocate(layout: Layout, seed_words: NDArray[np.uint64]) -> tuple[Arena, Tab
         # tables start on a cache line
         sizes[which] += -(-int(np.prod(shapes[name])) // 16) * 16
     m, f = np.zeros(sizes[0], dtype=np.int32), np.zeros(sizes[1])
-    views = {
+    views: dict[str, Any] = {
         name: (m, f)[which][first : first + int(np.prod(shapes[name]))].reshape(shapes[name])
         for name, (which, first) in places.items()
     }
@@ -201,17 +262,29 @@ def allocate(layout: Layout, seed_words: NDArray[np.uint64]) -> tuple[Arena, Tab
 
 (
     A_RES, A_LISTS, A_FREE, A_SCRATCH, A_COUNTS, A_FLOWS, A_FLOWS_MARK, A_FLOWS_TOUCHED, A_CALLS, A_CALLS_MARK,
-    A_CALLS_TOUCHED, A_SPELLS, A_PINT, A_LISTED_BY, A_INDPTR, A_INDICES, A_ALIAS, A_BORN, A_ZINT, A_ZONE_PROVIDERS, A_ENTRY_ZONE, A_PAR,
-    A_PFLOAT, A_MINUTES, A_WEIGHTS, A_ALIAS_SHARE, A_ZFLOAT, A_HAZARD, A_ARRIVAL_AGES, A_ZONE_ADULTS,
-    A_ALD_PREVALENCE, A_ARRIVAL_WITHOUT, A_ENTRY_TIME,
+    A_CALLS_TOUCHED, A_SPELLS, A_PINT, A_LISTED_BY, A_INDPTR, A_INDICES, A_ALIAS, A_BORN, A_ZINT, A_ZONE_PROVIDERS,
+    A_ENTRY_ZONE, A_PAR, A_PFLOAT, A_MINUTES, A_WEIGHTS, A_ALIAS_SHARE, A_ZFLOAT, A_HAZARD, A_ARRIVAL_AGES,
+    A_ZONE_ADULTS, A_ALD_PREVALENCE, A_ARRIVAL_WITHOUT, A_ENTRY_TIME,
 ) = range(N_INTS, N_INTS + 33)  # fmt: skip
 
 
-_jit = numba.njit(cache=True, error_model="numpy", _nrt=False)
-_inline = numba.njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+# No compiled function allocates anything, so that reference counts (a third of the time with them) can be left out.
+_OPTIONS: dict[str, Any] = {"cache": True, "error_model": "numpy", "_nrt": False}
 
 
-# --- random numbers: xoshiro256++ (Blackman & Vigna 2019), inlined so that no call leaves the loop ------------------------
+def _jit(function: _Function) -> _Function:
+    """Compiles on first call; the machine code is cached beside this file."""
+    return cast(_Function, numba.njit(**_OPTIONS)(function))
+
+
+def _inline(function: _Function) -> _Function:
+    """Idem, and always merged into its callers."""
+    return cast(_Function, numba.njit(**_OPTIONS, forceinline=True)(function))
+
+
+# --- random numbers: xoshiro256++ (Blackman & Vigna 2019), inlined so that no call leaves the loop ----------------
 
 
 @_inline
@@ -255,7 +328,7 @@ def search(S: Any, table: Any, first: Any, last: Any) -> Any:
     return low
 
 
-# --- where things are ----------------------------------------------------------------------------------------------------
+# --- where things are ---------------------------------------------------------------------------------------------
 
 
 @_inline
@@ -282,7 +355,7 @@ def place(S: Any, z: Any) -> Any:
     return S.n[A_ZINT] + z * N_ZINT
 
 
-# --- accounts ------------------------------------------------------------------------------------------------------------
+# --- accounts -----------------------------------------------------------------------------------------------------
 
 
 @_inline
@@ -347,7 +420,7 @@ def note_call(S: Any, i: Any, caller: Any, outcome: Any) -> Any:
         S.n[I_CALLS_TOUCHED] += 1
 
 
-# --- lists ---------------------------------------------------------------------------------------------------------------
+# --- lists --------------------------------------------------------------------------------------------------------
 
 
 @_inline
@@ -423,14 +496,20 @@ def set_distance(S: Any, i: Any) -> Any:
         pop_far(S, i)
 
 
-# --- providers -----------------------------------------------------------------------------------------------------------
+# --- providers ----------------------------------------------------------------------------------------------------
 
 
 @_inline
 def review_open(S: Any, p: Any) -> Any:
     """Keeps the counts of providers that have room and take patients."""
     v = slot(S, p)
-    now = 1 if S.m[v + V_ACTIVE] == 1 and S.f[offer(S, p) + X_OPENNESS] > 0.0 and S.m[v + V_LIST] < S.f[offer(S, p) + X_TARGET] else 0
+    now = (
+        1
+        if S.m[v + V_ACTIVE] == 1
+        and S.f[offer(S, p) + X_OPENNESS] > 0.0
+        and S.m[v + V_LIST] < S.f[offer(S, p) + X_TARGET]
+        else 0
+    )
     if now != S.m[v + V_OPEN]:
         S.m[place(S, S.m[v + V_ZONE]) + Z_OPEN] += now - S.m[v + V_OPEN]
         S.n[I_OPEN] += now - S.m[v + V_OPEN]
@@ -473,7 +552,9 @@ def refresh_supply(S: Any) -> Any:
             z = S.m[slot(S, p) + V_ZONE]
             S.m[place(S, z) + Z_FIRST] += 1
             S.f[S.n[A_ZFLOAT] + z * 2 + ZF_APPEAL] += S.f[offer(S, p) + X_APPEAL]
-            S.f[S.n[A_ZFLOAT] + z * 2 + ZF_APPEAL_MAX] = max(S.f[S.n[A_ZFLOAT] + z * 2 + ZF_APPEAL_MAX], S.f[offer(S, p) + X_APPEAL])
+            S.f[S.n[A_ZFLOAT] + z * 2 + ZF_APPEAL_MAX] = max(
+                S.f[S.n[A_ZFLOAT] + z * 2 + ZF_APPEAL_MAX], S.f[offer(S, p) + X_APPEAL]
+            )
             n += 1
     S.n[I_ACTIVE] = n
     start = n
@@ -497,8 +578,8 @@ def zone_end(S: Any, z: Any) -> Any:
 def refresh_zone(S: Any, z: Any) -> Any:
     """Table of choice of zone z: with what weight its residents choose a provider in each zone within the tolerance.
 
-    Walker's alias method, so that a draw takes constant time: pair k keeps the share ``alias_share[k]`` of its column and
-    leaves the rest to pair ``alias[k]``.
+    Walker's alias method, so that a draw takes constant time: pair k keeps the share ``alias_share[k]`` of its column
+    and leaves the rest to pair ``alias[k]``.
     """
     first = S.m[S.n[A_INDPTR] + z]
     n = S.m[S.n[A_INDPTR] + z + 1] - first
@@ -614,7 +695,7 @@ def any_open(S: Any, i: Any, t: Any) -> Any:
     return False
 
 
-# --- residents' moves between states ---------------------------------------------------------------------------------------
+# --- residents' moves between states ------------------------------------------------------------------------------
 
 
 @_jit
@@ -906,7 +987,7 @@ def call(S: Any, i: Any, caller: Any, t: Any) -> Any:
     register(S, i, p, t)
 
 
-# --- the clock -----------------------------------------------------------------------------------------------------------
+# --- the clock ----------------------------------------------------------------------------------------------------
 
 
 @_inline
@@ -1066,7 +1147,7 @@ def advance(S: Any, until: Any) -> Any:
     return DONE
 
 
-# --- what actors do ------------------------------------------------------------------------------------------------------
+# --- what actors do -----------------------------------------------------------------------------------------------
 
 
 @_jit
@@ -1121,7 +1202,7 @@ def set_provider(S: Any, p: Any, target: Any, openness: Any, intake: Any, bucket
 
 @_jit
 def sample_list(S: Any, p: Any, needed: Any) -> Any:
-    """Writes provider p's residents into the scratch table, a random sample of ``needed`` first. Returns the list's size."""
+    """Writes provider p's residents into the scratch table, a random sample of ``needed`` first. Returns their number."""
     scratch = S.n[A_SCRATCH]
     n = S.m[slot(S, p) + V_LIST]
     i = S.m[slot(S, p) + V_HEAD]

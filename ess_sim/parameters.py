@@ -1,4 +1,4 @@
-"""The parameter catalogue: every number of the model with its unit, range, source and grade, and a scenario's overrides.
+"""The parameter catalogue: every number of the model with unit, range, source and grade, and a scenario's overrides.
 
 No number of the model stands in code. A run reads its parameters through one `Parameters` object that remembers which
 names were read, so that a result can say how many of the numbers behind it are assumptions (grade D).
@@ -54,17 +54,24 @@ def catalogue() -> dict[str, Parameter]:
     >>> catalogue()["informed_share"].grade
     'D'
     """
-    with data_path("parameters.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = list(csv.DictReader(data_path("parameters.csv").read_text(encoding="utf-8").splitlines()))
     return {
         r["name"]: Parameter(
-            r["name"], float(r["value"]), float(r["low"]), float(r["high"]), r["unit"], r["grade"], r["source"], r["note"]
+            r["name"],
+            float(r["value"]),
+            float(r["low"]),
+            float(r["high"]),
+            r["unit"],
+            r["grade"],
+            r["source"],
+            r["note"],
         )
         for r in rows
     }
 
 
-# What a parameter may be at all, by unit; low–high is the range that is *defensible*, and going beyond it is a user's right.
+# What a parameter may be at all, by unit; low–high is the range that is *defensible*, and going beyond it is a user's
+# right.
 _BOUNDS: dict[str, tuple[float, float]] = {"share": (0.0, 1.0), "probability": (0.0, 1.0)}
 _POSITIVE = {"exponent", "shape", "odds ratio", "GPs"}
 _POSITIVE_NAMES = {"distance_decay_minutes", "tolerance_minutes", "locum_years_mean", "retired_sessions_years"}

@@ -10,14 +10,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ess_sim.clock import DAYS_PER_YEAR, Phase
-from ess_sim.resources import departements, gp_age_profile
 from ess_sim.residents import Practice, Residents
+from ess_sim.resources import departements, gp_age_profile
 from ess_sim.scenario import Scenario, zones_of_blocks
 from ess_sim.start import Hazards, Start, gravity_lists, largest_remainder
 from ess_sim.territory import Territory
 from ess_sim.world import Behaviour, Gp, World
 
-__all__ = ["bent", "exit_hazard", "expected_retirements", "list_holders_by_zone", "open_day0", "outside_arrivals", "settle", "start_careers"]
+__all__ = [
+    "bent",
+    "exit_hazard",
+    "expected_retirements",
+    "list_holders_by_zone",
+    "open_day0",
+    "outside_arrivals",
+    "settle",
+    "start_careers",
+]
 
 _EXIT_AGES = (
     (55, "exit_hazard_below_55"),
@@ -51,7 +60,7 @@ def bent(probability: float, log_odds: float) -> float:
     return odds / (1.0 + odds)
 
 
-# --- day 0 -----------------------------------------------------------------------------------------------------------
+# --- day 0 --------------------------------------------------------------------------------------------------------
 
 
 def list_holders_by_zone(
@@ -71,7 +80,8 @@ def list_holders_by_zone(
         n = round(p["list_holders_per_100000"] * residents / 1e5)
         out[rest] = largest_remainder(n, adults[rest])
         assumed.append(
-            f"list-holding GPs in {int(rest.sum())} zones: national density, {p['list_holders_per_100000']:g} per 100,000 residents"
+            f"list-holding GPs in {int(rest.sum())} zones: national density, "
+            f"{p['list_holders_per_100000']:g} per 100,000 residents"
         )
         index = np.where(rest, len(blocks), index)
     return out, index, assumed
@@ -80,7 +90,8 @@ def list_holders_by_zone(
 def gp_ages(departement: str) -> tuple[NDArray[np.int64], NDArray[np.float64], bool]:
     """Ages of GPs and their probabilities in a département, and whether another profile stands in for its own.
 
-    Even within the published bands (up to 60, 61–62, 63–65); beyond 65 each age has 0.78 times the GPs of the one before.
+    Even within the published bands (up to 60, 61–62, 63–65); beyond 65 each age has 0.78 times the GPs of the one
+    before.
     """
     known = departement in set(departements()["code"])
     profile = gp_age_profile(departement if known else "53")
@@ -94,7 +105,9 @@ def gp_ages(departement: str) -> tuple[NDArray[np.int64], NDArray[np.float64], b
     return ages, weight / weight.sum(), profile.stand_in or not known
 
 
-def _new_gp(world: World, name: str, zone: int, birth_year: int, woman: bool, practice: str, rng: np.random.Generator) -> Gp:
+def _new_gp(
+    world: World, name: str, zone: int, birth_year: int, woman: bool, practice: str, rng: np.random.Generator
+) -> Gp:
     p = world.parameters
     return Gp(
         name=name,
@@ -169,9 +182,7 @@ def open_day0(world: World, day0: Start, rates: Hazards) -> None:
         gp.base_target = float(round(size + room))
         practices.append(Practice(gp.zone, gp.base_target, gp.fte, financial_barrier=barrier[gp.sector2]))
     day0 = Start(**{**day0.__dict__, "outside": outside})
-    world.residents = Residents(
-        world.territory, world.calendar, p, rates, day0, practices, on_list_of, world.streams
-    )
+    world.residents = Residents(world.territory, world.calendar, p, rates, day0, practices, on_list_of, world.streams)
     for slot, gp in enumerate(gps):
         _enter(world, gp, slot)
         world.note("gp_present", gp.name, gp.zone, residents=world.residents.list_size(slot), value=gp.base_target)
@@ -199,7 +210,7 @@ def start_careers(world: World) -> None:
         world.begin(career(world, gp))
 
 
-# --- a career --------------------------------------------------------------------------------------------------------
+# --- a career -----------------------------------------------------------------------------------------------------
 
 
 def career(world: World, gp: Gp) -> Behaviour:
@@ -250,7 +261,9 @@ def _exit(world: World, gp: Gp) -> None:
     if gp.successor is not None and gp.successor.name in world.gps:
         takers.append((gp.successor, residents.target(gp.successor.slot)))
     limit = 1.0 + p["handover_excess"]
-    partners = [g for g in world.gps.values() if g.practice == gp.practice and g is not gp.successor and g.leaves_on is None]
+    partners = [
+        g for g in world.gps.values() if g.practice == gp.practice and g is not gp.successor and g.leaves_on is None
+    ]
     takers += [(g, residents.target(g.slot) * limit) for g in sorted(partners, key=lambda g: g.name)]
     intended, realised = residents.hand_over(
         world.today, gp.slot, p["handover_share"], [(g.slot, limit) for g, limit in takers]
@@ -262,13 +275,20 @@ def _exit(world: World, gp: Gp) -> None:
     world.note("list_released", gp.name, gp.zone, residents=released, value=float(intended))
     age = world.year - gp.birth_year
     retires = age >= RETIREMENT_AGE
-    world.note("gp_exited", gp.name, gp.zone, residents=released + sum(realised), value=float(age), detail="retired" if retires else "other")
+    world.note(
+        "gp_exited",
+        gp.name,
+        gp.zone,
+        residents=released + sum(realised),
+        value=float(age),
+        detail="retired" if retires else "other",
+    )
     world.end_stint(gp.stint)
     if retires:
         world.on_retirement(gp.name, gp.birth_year)
 
 
-# --- arrivals --------------------------------------------------------------------------------------------------------
+# --- arrivals -----------------------------------------------------------------------------------------------------
 
 
 def outside_arrivals(world: World, per_year: float) -> Behaviour:
@@ -287,7 +307,15 @@ def outside_arrivals(world: World, per_year: float) -> Behaviour:
         settle(world, name, origin="outside")
 
 
-def settle(world: World, name: str, *, origin: str, trained_in: int = -1, birth_year: int | None = None, woman: bool | None = None) -> Gp:
+def settle(
+    world: World,
+    name: str,
+    *,
+    origin: str,
+    trained_in: int = -1,
+    birth_year: int | None = None,
+    woman: bool | None = None,
+) -> Gp:
     """A GP settles as a list-holder in the zone she likes best (utility plus her own Gumbel shock a zone).
 
     Parameters
@@ -340,7 +368,7 @@ def _zone_utility(world: World, leaving: Sequence[Gp], trained_in: int) -> NDArr
     p = world.parameters
     adults = np.asarray(world.territory.adults, dtype=float)
     with np.errstate(divide="ignore"):
-        utility = p["zone_choice_adults"] * np.log(adults)
+        utility: NDArray[np.float64] = p["zone_choice_adults"] * np.log(adults)
     utility += p["zone_choice_shortage"] * world.residents.share_without_mt(world.today)
     utility[sorted({g.zone for g in leaving})] += p["zone_choice_succession"]
     if trained_in >= 0:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -173,7 +174,7 @@ class Residents:
         k.refresh_supply(self._arena)
         k.begin(self._arena)
 
-    # --- time ---------------------------------------------------------------------------------------------------------
+    # --- time -----------------------------------------------------------------------------------------------------
 
     def advance(self, day: int) -> None:
         """Simulates the residents exactly up to the instant ``day``."""
@@ -196,7 +197,7 @@ class Residents:
         """Calls so far."""
         return int(self._arena.n[k.I_CALLS])
 
-    # --- what levers bend -----------------------------------------------------------------------------------------------
+    # --- what levers bend -----------------------------------------------------------------------------------------
 
     def rates_of_behaviour(self, *, calls_per_year: float, returns_per_year: float, informed_share: float) -> None:
         """Sets the rates that policies can bend, from now on. Setting what holds already changes nothing."""
@@ -209,7 +210,7 @@ class Residents:
         if self._arena.f[k.T_RATE] > 0:
             k.rescale(self._arena)
 
-    # --- providers ------------------------------------------------------------------------------------------------------
+    # --- providers ------------------------------------------------------------------------------------------------
 
     def _free_slot(self) -> int:
         free = np.flatnonzero(self._tables.pint[:, k.V_ACTIVE] == 0)
@@ -240,7 +241,13 @@ class Residents:
         return slot
 
     def adjust(
-        self, day: int, slot: int, *, target: float | None = None, openness: float | None = None, fte: float | None = None
+        self,
+        day: int,
+        slot: int,
+        *,
+        target: float | None = None,
+        openness: float | None = None,
+        fte: float | None = None,
     ) -> None:
         """A provider's target, openness or FTE changes. Writing what holds already changes nothing, bit for bit."""
         x = self._tables.pfloat[slot]
@@ -255,7 +262,9 @@ class Residents:
         self.advance(day)
         k.set_provider(self._arena, slot, target, openness, intake, bucket)
 
-    def hand_over(self, day: int, slot: int, share: float, takers: Sequence[tuple[int, float]]) -> tuple[int, list[int]]:
+    def hand_over(
+        self, day: int, slot: int, share: float, takers: Sequence[tuple[int, float]]
+    ) -> tuple[int, list[int]]:
         """Hands a share of a list over to takers with room.
 
         Parameters
@@ -319,9 +328,10 @@ class Residents:
         by_zone = self._tables.counts.reshape(-1, k.N_BANDS * 4, k.N_COUNTS).sum(axis=1)
         without = by_zone[:, k.C_LOST] + by_zone[:, k.C_NEVER]
         adults = without + by_zone[:, k.C_LISTED]
-        return np.divide(without, adults, out=np.zeros(len(adults)), where=adults > 0)
+        share: NDArray[np.float64] = np.divide(without, adults, out=np.zeros(len(adults)), where=adults > 0)
+        return share
 
-    # --- records --------------------------------------------------------------------------------------------------------
+    # --- records --------------------------------------------------------------------------------------------------
 
     def counts(self) -> NDArray[np.int32]:
         """Copy of the counts, shape (cells, 9): see `ess_sim.tables.Record`."""
@@ -406,14 +416,15 @@ class Residents:
         if problems:
             raise ConservationError("; ".join(problems))
 
-    # --- growth ---------------------------------------------------------------------------------------------------------
+    # --- growth ---------------------------------------------------------------------------------------------------
 
     def _grow(self, **sizes: int) -> None:
         """Moves everything to a larger arena."""
         old, counters = self._tables, self._arena.n[: k.N_INTS].copy()
         self._layout = self._layout._replace(**sizes)
         self._arena, self._tables = k.allocate(self._layout, self._arena.s)
-        for name, table in zip(old._fields, old, strict=True):
+        for name in old._fields:
+            table: NDArray[Any] = getattr(old, name)
             getattr(self._tables, name)[tuple(slice(n) for n in table.shape)] = table
         self._arena.n[: k.N_INTS] = counters
         self._arena.n[k.I_ROWS], self._arena.n[k.I_SLOTS] = self._layout.rows, self._layout.slots

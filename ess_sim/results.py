@@ -36,7 +36,7 @@ class _Tables(Protocol):
     def outcomes(self) -> pd.DataFrame: ...
 
 
-@dataclass
+@dataclass(eq=False)
 class Run:
     """One simulated future of one scenario.
 

@@ -1,7 +1,7 @@
-"""What a scenario says: a frozen, validated description of one territory, its supply and its policies.
+"""What a scenario says: a frozen, validated description of one territory, supply and policies.
 
-A scenario knows no file and runs nothing. Policies are kept as opaque frozen models: which kinds exist is the registry's
-business, handed in by whoever reads the file.
+A scenario knows no file and runs nothing. Policies are kept as opaque frozen models: which kinds exist is the
+registry's business, handed in by whoever reads the file.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class Rate(Sourced):
 
 
 class Block(Sourced):
-    """A statement about some zones: a list of codes, or the word ``remainder`` for all zones named by no other block."""
+    """A statement about some zones: a list of codes, or the word ``remainder`` for all that no other block names."""
 
     zones: Annotated[list[ZoneCode], Field(min_length=1)] | Literal["remainder"]
 
@@ -140,7 +140,7 @@ class TerritorySpec(_Frozen):
 
 
 class Supply(_Frozen):
-    """GPs, interns and retired GPs on day 0. What is left out is filled with national figures and said to be assumed."""
+    """GPs, interns and retired GPs on day 0. What is left out is filled with national figures, and results say so."""
 
     list_holding_gps: Annotated[list[GpBlock], Field(min_length=1)] | None = None
     first_installations: Rate | None = None
@@ -254,7 +254,9 @@ class Scenario(_Frozen):
     @property
     def digest(self) -> str:
         """SHA-256 of all that can change a result (name, title, description and sources cannot)."""
-        data = {k: v for k, v in self.to_dict().items() if k not in {"name", "title", "description", "sources", "outcomes"}}
+        data = {
+            k: v for k, v in self.to_dict().items() if k not in {"name", "title", "description", "sources", "outcomes"}
+        }
         return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
 
     def problems(self, territory: Territory) -> list[tuple[Location, str]]:
@@ -295,7 +297,9 @@ def _block_problems(path: Location, blocks: Sequence[Block], zones: Sequence[str
             continue
         for j, code in enumerate(block.zones):
             if code not in known:
-                found.append(((*path, i, "zones", j), f"unknown zone {code!r} in this territory{did_you_mean(code, zones)}"))
+                found.append(
+                    ((*path, i, "zones", j), f"unknown zone {code!r} in this territory{did_you_mean(code, zones)}")
+                )
             elif code in seen:
                 found.append(((*path, i, "zones", j), f"zone {code!r} is already named by block {seen[code]}"))
             else:

@@ -237,5 +237,3 @@ def compile_kernel() -> None:
     first, second = list(world.gps.values())
     world.residents.hand_over(world.today, first.slot, 0.1, [(second.slot, 1e6)])
     world.residents.close(world.today, first.slot)
-
-

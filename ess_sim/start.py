@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,7 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 
-def largest_remainder(total: int, weights: Floats | Ints) -> Ints:
+def largest_remainder(total: int, weights: NDArray[Any]) -> Ints:
     """Whole numbers that sum to ``total``, in proportion to ``weights``; ties go to the first.
 
     >>> largest_remainder(10, np.array([1.0, 1.0, 1.0])).tolist()
@@ -36,7 +37,7 @@ def largest_remainder(total: int, weights: Floats | Ints) -> Ints:
     if total == 0 or mass <= 0:
         return np.zeros(len(weights), dtype=np.int64)
     exact = total * weights / mass
-    out = np.floor(exact).astype(np.int64)
+    out: Ints = np.floor(exact).astype(np.int64)
     order = np.argsort(out - exact, kind="stable")
     out[order[: total - int(out.sum())]] += 1
     return out
@@ -135,7 +136,7 @@ def _future_adults(territory: Territory, calendar: Calendar, streams: Streams) -
             entered = np.floor(cohort * share + 0.5).astype(np.int64)
             cohort = cohort - entered
         zones.append(np.repeat(np.arange(n_zones), cohort))
-        times.append(rng.integers(max(first, 0), last + 1, size=int(cohort.sum())) + 0.5)
+        times.append(rng.integers(max(first, 0), last + 1, size=int(cohort.sum())).astype(np.float64) + 0.5)
     time, zone = np.concatenate(times), np.concatenate(zones)
     order = np.lexsort((zone, time))
     return entered, time[order], zone[order]
@@ -151,7 +152,9 @@ def _lowest(key: Floats, first: Ints, wanted: Ints) -> NDArray[np.bool_]:
     return chosen
 
 
-def _without_by_zone(scenario: Scenario, adults: Ints, zones: tuple[str, ...], p: Mapping[str, float]) -> tuple[Ints, Ints, list[str]]:
+def _without_by_zone(
+    scenario: Scenario, adults: Ints, zones: tuple[str, ...], p: Mapping[str, float]
+) -> tuple[Ints, Ints, list[str]]:
     """Residents to be lost and never declared on day 0 in each zone, exact by block."""
     given = scenario.residents.without_mt or []
     index = zones_of_blocks(given, zones)
@@ -166,7 +169,9 @@ def _without_by_zone(scenario: Scenario, adults: Ints, zones: tuple[str, ...], p
         lost_share, never_share = p["national_lost_share"], p["national_never_declared_share"]
         share = lost_share + never_share
         blocks.append((rest, round(share * int(adults[rest].sum())), never_share / share if share else 0.0))
-        assumed.append(f"residents without MT in {int(rest.sum())} zones: national share, {100 * share:.1f} % of adults")
+        assumed.append(
+            f"residents without MT in {int(rest.sum())} zones: national share, {100 * share:.1f} % of adults"
+        )
     lost, never = np.zeros_like(adults), np.zeros_like(adults)
     for inside, total, part in blocks:
         here = largest_remainder(total, adults[inside])
@@ -254,8 +259,8 @@ def gravity_lists(
 ) -> Ints:
     """Puts the residents who have an MT in the territory on GPs' lists by a doubly constrained gravity model.
 
-    Residents of zone z spread over GPs with weights exp(−minutes / τ), balanced so that each GP's list comes close to the
-    size drawn for her (Furness); whole residents by largest remainder, who is on which list at random.
+    Residents of zone z spread over GPs with weights exp(−minutes / τ), balanced so that each GP's list comes close to
+    the size drawn for her (Furness); whole residents by largest remainder, who is on which list at random.
 
     Parameters
     ----------

@@ -1,8 +1,8 @@
 """Named, keyed random streams.
 
-Every exogenous process draws from a stream of its own whose key is (root seed, replication, process, entity), never from
-the order of calls. Two scenarios with one root seed and one replication therefore give each GP, intern and centre the same
-draws, whatever else differs: common random numbers by construction. There is no global generator.
+Every exogenous process draws from a stream of its own whose key is (root seed, replication, process, entity), never
+from the order of calls. Two scenarios with one root seed and one replication therefore give each GP, intern and
+centre the same draws, whatever else differs: common random numbers by construction. There is no global generator.
 """
 
 from __future__ import annotations

@@ -156,7 +156,7 @@ class Record:
     assumed: tuple[str, ...] = ()
 
 
-# --- schemas ----------------------------------------------------------------------------------------------------------
+# --- schemas ------------------------------------------------------------------------------------------------------
 
 
 class Column(NamedTuple):
@@ -369,7 +369,7 @@ def concat(frames: Sequence[pd.DataFrame], table: str) -> pd.DataFrame:
     return pd.DataFrame(columns, copy=False)
 
 
-# --- from a record to tables ------------------------------------------------------------------------------------------
+# --- from a record to tables --------------------------------------------------------------------------------------
 
 
 class Origin(NamedTuple):

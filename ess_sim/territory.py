@@ -51,7 +51,7 @@ _MAX_PROBLEMS = 20
 _MAX_NAMES = 6
 
 
-# --- Ages -----------------------------------------------------------------------------------------------------------
+# --- Ages ---------------------------------------------------------------------------------------------------------
 
 
 @functools.cache
@@ -154,7 +154,7 @@ def apportion(totals: npt.ArrayLike, shares: npt.ArrayLike) -> IntArray:
     return result
 
 
-# --- Population of the communes -------------------------------------------------------------------------------------
+# --- Population of the communes -----------------------------------------------------------------------------------
 
 
 @functools.cache
@@ -264,7 +264,7 @@ def _fill_positions(places: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     return places, notes
 
 
-# --- Codes and names ------------------------------------------------------------------------------------------------
+# --- Codes and names ----------------------------------------------------------------------------------------------
 
 
 def _folded(text: str) -> str:
@@ -368,7 +368,7 @@ def search_territories(text: str = "") -> pd.DataFrame:
     return pd.concat([p for p in parts if len(p)] or parts[:1], ignore_index=True)
 
 
-# --- CSV ------------------------------------------------------------------------------------------------------------
+# --- CSV ----------------------------------------------------------------------------------------------------------
 
 
 class _Csv:
@@ -457,7 +457,7 @@ class _Csv:
         raise TerritoryError("\n".join(lines[:_MAX_PROBLEMS] + ([f"… and {more} more"] if more > 0 else [])))
 
 
-# --- Travel ---------------------------------------------------------------------------------------------------------
+# --- Travel -------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -529,7 +529,7 @@ def _near_pairs(longitude: FloatArray, latitude: FloatArray, reach_km: float) ->
     return origins, destinations, distances
 
 
-# --- The territory --------------------------------------------------------------------------------------------------
+# --- The territory ------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, eq=False, repr=False)

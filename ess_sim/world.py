@@ -49,8 +49,8 @@ class Levers:
 
     ``exit_log_odds``: added to the log-odds of a GP's yearly exit. ``settle_log_odds``: of an intern's settling.
     ``retired_willing_log_odds``: of a retired GP's taking sessions. ``target_ratio``: relative gain of every liberal
-    practice's target. ``informed_share``: added to the share of informed callers. ``call_ratio``: relative gain of the call
-    rate. ``return_rate``: added to the yearly rate at which residents who gave up look again.
+    practice's target. ``informed_share``: added to the share of informed callers. ``call_ratio``: relative gain of
+    the call rate. ``return_rate``: added to the yearly rate at which residents who gave up look again.
     """
 
     NAMES = (
@@ -231,7 +231,7 @@ class World:
         self._residents: Residents | None = None
         self._env = simpy.Environment(initial_time=0)
 
-    # --- clock --------------------------------------------------------------------------------------------------------
+    # --- clock ----------------------------------------------------------------------------------------------------
 
     @property
     def today(self) -> int:
@@ -244,7 +244,7 @@ class World:
         return self.calendar.date(self.today).year
 
     def at(self, day: int, phase: Phase, who: str) -> At:
-        """An event to ``yield``: wakes on that day, in that phase. Equal phases go by a rank that depends on ``who``."""
+        """An event to ``yield``: wakes on that day, in that phase; equal phases go by a rank that depends on ``who``."""
         return At(self._env, day, phase, who)
 
     def begin(self, behaviour: Generator[Any, Any, None]) -> None:
@@ -264,7 +264,7 @@ class World:
         self._names.add(name)
         return name
 
-    # --- residents ----------------------------------------------------------------------------------------------------
+    # --- residents ------------------------------------------------------------------------------------------------
 
     @property
     def residents(self) -> Residents:
@@ -305,7 +305,7 @@ class World:
         """A GP joins the pool of retired GPs today."""
         self.retired[name] = Retiree(name, birth_year, self.today)
 
-    # --- journal ------------------------------------------------------------------------------------------------------
+    # --- journal --------------------------------------------------------------------------------------------------
 
     def note(
         self,
@@ -321,7 +321,9 @@ class World:
         """Writes a dated fact."""
         self.facts.append(Fact(self.today, event, actor, zone, other, residents, value, detail))
 
-    def stint(self, person: str, mode: str, zone: int, fte: float, birth_year: int, woman: bool, since: int | None = None) -> Stint:
+    def stint(
+        self, person: str, mode: str, zone: int, fte: float, birth_year: int, woman: bool, since: int | None = None
+    ) -> Stint:
         """Opens a stretch of working life; close it with `end_stint`."""
         stint = Stint(person, mode, zone, fte, birth_year, woman, self.today if since is None else since)
         self.stints.append(stint)

@@ -73,7 +73,8 @@ def test_one_scenario_is_run_without_comparison(here, capsys):
 
 
 def test_every_problem_is_told_and_nothing_is_run(here, capsys):
-    Path("bad.yaml").write_text(BASE.replace("horizon_years: 1", "horizon_yaers: 1").replace("count: 2", "count: -2"))
+    bad = BASE.replace("name: base", "name: bad").replace("horizon_years", "horizon_yaers")
+    Path("bad.yaml").write_text(bad.replace("count: 2", "count: -2"))
     for command in (["run", "base.yaml", "bad.yaml"], ["validate", "bad.yaml", "base.yaml"]):
         assert main(command) == 2
         lines = capsys.readouterr().err.splitlines()

@@ -34,7 +34,8 @@ class Policy(PolicyModel):
     """A dated intervention. Subclass it, name its ``kind``, give it fields, and write ``act``.
 
     ``starts`` is the first day on which the policy acts (the scenario's start where it is left out); a subclass whose
-    users speak of another date (``opens``) overrides `first_day`. ``act`` is a generator that moves the world: it yields
+    users speak of another date (``opens``) overrides `first_day`. ``act`` is a generator that moves the world: it
+    yields
     ``world.at(day, Phase.POLICY, who)`` to wait, and bends levers inside ``with world.levers.bend(...)`` blocks.
 
     Attributes
@@ -44,8 +45,8 @@ class Policy(PolicyModel):
     about : str
         One sentence for ``ess-sim policies`` (class attribute).
     reads : frozenset of str
-        Catalogue parameters that matter only where this policy is switched on (class attribute). Overriding one of them in
-        a scenario without such a policy is an error.
+        Catalogue parameters that matter only where this policy is switched on (class attribute). Overriding one of
+        them in a scenario without such a policy is an error.
     """
 
     kind: ClassVar[str]

@@ -15,10 +15,12 @@ __all__ = ["HostInterns"]
 
 
 class HostInterns(Policy):
-    """The faculty sends more interns, to liberal supervisors of one zone; without a free supervisor the place stays vacant."""
+    """The faculty sends more interns to liberal supervisors of one zone; no free supervisor, no intern."""
 
     kind: ClassVar[str] = "host_interns"
-    about: ClassVar[str] = "The faculty sends more interns each semester to the supervisors of a zone; some settle there later."
+    about: ClassVar[str] = (
+        "The faculty sends more interns each semester to the supervisors of a zone; some settle there later."
+    )
 
     zone: str
     per_semester: Annotated[int, Field(ge=1, le=200)]
@@ -28,7 +30,9 @@ class HostInterns(Policy):
         """Opens the places for the semesters to come."""
         sponsor = world.unique_name(f"interns-{self.zone}")
         world.extra_interns[sponsor] = (world.territory.zone_index(self.zone), self.per_semester)
-        world.note("intern_places_opened", sponsor, world.territory.zone_index(self.zone), value=float(self.per_semester))
+        world.note(
+            "intern_places_opened", sponsor, world.territory.zone_index(self.zone), value=float(self.per_semester)
+        )
         if self.ends is not None:
             yield world.at(world.calendar.day(self.ends), Phase.POLICY, sponsor)
             del world.extra_interns[sponsor]

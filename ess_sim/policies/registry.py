@@ -32,7 +32,9 @@ def policy_class(kind: str) -> type[Policy]:
         return KINDS[kind]
     module_name, colon, class_name = kind.partition(":")
     if not colon:
-        raise ScenarioError(f"unknown policy {kind!r}{did_you_mean(kind, KINDS)}; one of your own is named 'module:Class'")
+        raise ScenarioError(
+            f"unknown policy {kind!r}{did_you_mean(kind, KINDS)}; one of your own is named 'module:Class'"
+        )
     try:
         found = getattr(importlib.import_module(module_name), class_name)
     except (ImportError, AttributeError, ValueError) as error:

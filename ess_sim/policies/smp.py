@@ -68,10 +68,14 @@ class Smp(Policy):
             rooms=self.rooms,
             only_without_mt=self.only_without_mt,
         )
-        if self.secretaries:  # they cost (later) and free the doctors, who would not come without them; no effect of their own
+        if (
+            self.secretaries
+        ):  # they cost (later) and free the doctors, who would not come without them; no effect of their own
             world.note("posts_filled", centre.name, centre.zone, value=self.secretaries, detail="secretaries")
         world.begin(open_centre(world, centre, self.retired_gps.count, self.retired_gps.retired_for_at_most_years))
-        dated = [(d, what) for d, what in ((self.assistant_from, "assistant"), (self.closes, "closes")) if d is not None]
+        dated = [
+            (d, what) for d, what in ((self.assistant_from, "assistant"), (self.closes, "closes")) if d is not None
+        ]
         for day, what in sorted(dated):
             yield world.at(max(world.today, world.calendar.day(day)), Phase.POLICY, centre.name)
             if what == "assistant":
