@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ess_sim.clock import Phase
 from ess_sim.tables import Record, Sparse
@@ -20,7 +21,8 @@ class Recorder:
         cells = world.residents.counts().shape
         self.counts = np.zeros((len(days), *cells), dtype=np.int32)
         self.flows, self.calls = Sparse(), Sparse()
-        self.providers: list[np.ndarray[tuple[int, ...], np.dtype[np.float64]]] = []
+        self.owners: list[NDArray[np.int64]] = []
+        self.providers: list[NDArray[np.float64]] = []
 
     def record(self) -> Behaviour:
         """One snapshot each record day, after everything else of that day."""
@@ -32,8 +34,8 @@ class Recorder:
             self.counts[t] = residents.counts()
             residents.harvest(t, self.flows, self.calls)
             slots, figures = residents.providers()
-            owners = np.array([world.owner_of_slot[int(s)] for s in slots], dtype=float)
-            self.providers.append(np.column_stack([owners, figures]) if len(slots) else np.zeros((0, 5)))
+            self.owners.append(world.owner_of_slot[slots])
+            self.providers.append(figures)
 
     def new_years(self) -> Behaviour:
         """Residents turn a year older on 1 January, before anybody acts."""
@@ -44,13 +46,17 @@ class Recorder:
     def finish(self) -> Record:
         """The record of the run that has just ended."""
         world = self.world
+        figures = np.concatenate(self.providers)
+        table = np.column_stack([np.concatenate(self.owners), figures])
+        table[:, 4] = world.residents.acceptance(figures)
+        ends = np.cumsum([len(o) for o in self.owners])
         return Record(
             days=np.array(world.calendar.record_days, dtype=np.int64),
             counts=self.counts,
             flows=self.flows,
             calls=self.calls,
             spells=world.residents.spells,
-            providers=self.providers,
+            providers=np.split(table, ends[:-1]),
             owners=world.owners,
             owner_zone=world.owner_zone,
             owner_centre=world.owner_centre,

@@ -349,26 +349,32 @@ class Residents:
             (k.I_FLOWS_TOUCHED, s.flows, s.flows_mark, s.flows_touched, flows),
             (k.I_CALLS_TOUCHED, s.calls, s.calls_mark, s.calls_touched, calls),
         ):
-            keys = np.sort(touched[: n[counter]]).astype(np.int64)
-            found = values[keys].astype(np.int64)
+            keys = touched[: n[counter]].copy()
+            out.add(t, keys, values[keys])
             values[keys] = 0
             mark[keys] = 0
             n[counter] = 0
-            kept = found != 0
-            out.add(t, keys[kept], found[kept])
 
     def providers(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Slots of the active providers, and list, target, openness and chance that a standard caller is accepted."""
+        """Slots of the active providers, and list, target, openness and room in the bucket, shape (providers, 4).
+
+        What a standard caller may hope for follows from them: see `acceptance`.
+        """
         s = self._tables
-        slots = np.flatnonzero(s.pint[:, k.V_ACTIVE] == 1)
-        x, v = s.pfloat[slots], s.pint[slots]
+        slots = np.flatnonzero(s.pint[:, k.V_ACTIVE])
+        x = s.pfloat[slots]
+        out = x[:, [k.X_TARGET, k.X_TARGET, k.X_OPENNESS, k.X_TOKENS]]
+        out[:, 0] = s.pint[slots, k.V_LIST]
         elapsed = self._arena.f[k.T_NOW] - x[:, k.X_TOKEN_TIME]
-        tokens = np.minimum(x[:, k.X_BUCKET], x[:, k.X_TOKENS] + x[:, k.X_INTAKE] * elapsed)
-        lists, target = v[:, k.V_LIST].astype(float), x[:, k.X_TARGET]
-        opened = (v[:, k.V_OPEN] == 1) & (tokens >= 1)
-        ratio = np.divide(lists, target, out=np.ones(len(slots)), where=target > 0)
-        accepts = np.where(opened, x[:, k.X_OPENNESS] * (1 - np.minimum(1.0, ratio) ** s.par[k.P_SHARPNESS]), 0.0)
-        return slots, np.column_stack([lists, target, x[:, k.X_OPENNESS], accepts])
+        out[:, 3] = np.minimum(x[:, k.X_BUCKET], x[:, k.X_TOKENS] + x[:, k.X_INTAKE] * elapsed)
+        return slots, out
+
+    def acceptance(self, figures: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Chance that a standard caller without MT is accepted, from the figures of `providers`, shape (providers,)."""
+        lists, target, openness, tokens = figures.T
+        ratio = np.divide(lists, target, out=np.ones(len(lists)), where=target > 0)
+        chance = openness * (1 - np.minimum(1.0, ratio) ** self._tables.par[k.P_SHARPNESS])
+        return np.where((lists < target) & (tokens >= 1), chance, 0.0)
 
     def check(self) -> None:
         """Recounts every resident and compares with the running accounts.

@@ -291,13 +291,13 @@ def gravity_lists(
     for _ in range(30):
         a = rows / np.maximum(matrix @ b, 1e-300)
         b = columns / np.maximum(a @ matrix, 1e-300)
-    order = np.flatnonzero(inside)
-    order = order[np.lexsort((streams.of("start", "lists").random(len(order)), day0.zone[order]))]
+    order = np.flatnonzero(inside)  # sorted by zone
+    rng = streams.of("start", "lists")
     first = 0
     for z in range(n_zones):
         n = int(rows[z])
         if n:
             shares = largest_remainder(n, matrix[z] * b)
-            placed[order[first : first + n]] = np.repeat(np.arange(len(gp_zones)), shares)
+            placed[rng.permutation(order[first : first + n])] = np.repeat(np.arange(len(gp_zones)), shares)
             first += n
     return placed

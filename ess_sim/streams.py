@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.random.bit_generator import ISeedSequence
 from numpy.typing import NDArray
 
 __all__ = ["Streams", "stable_rank"]
@@ -19,6 +21,20 @@ __all__ = ["Streams", "stable_rank"]
 def stable_rank(name: str) -> int:
     """A 62-bit integer that depends on ``name`` alone: breaks ties in an order that no call order can change."""
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big") >> 2
+
+
+class _Hashed(ISeedSequence):
+    """Hands a generator its state as it is: the words are hashed already, and hashing them again would take longer."""
+
+    def __init__(self, words: NDArray[np.uint64]) -> None:
+        self._words = words
+
+    def generate_state(self, n_words: int, dtype: Any = np.uint32) -> NDArray[Any]:
+        """The first ``n_words`` words; numpy's PCG64 asks for four of 64 bits."""
+        state: NDArray[Any] = self._words[:n_words].astype(dtype, copy=False)
+        if len(state) < n_words:
+            raise ValueError(f"a stream has four words, {n_words} were asked for")
+        return state
 
 
 @dataclass(frozen=True)
@@ -44,15 +60,12 @@ class Streams:
     seed: int
     replication: int
 
-    def _entropy(self, process: str, entity: str, size: int) -> bytes:
-        key = f"{self.seed}\x1f{self.replication}\x1f{process}\x1f{entity}"
-        return hashlib.blake2b(key.encode(), digest_size=size).digest()
-
     def of(self, process: str, entity: str = "") -> np.random.Generator:
         """The generator of one process of one entity, at its beginning."""
-        state = int.from_bytes(self._entropy(process, entity, 16), "little")
-        return np.random.Generator(np.random.PCG64(state))
+        seed = _Hashed(self.words(process, entity))
+        return np.random.Generator(np.random.PCG64(seed))  # type: ignore[arg-type]  # numpy stubs forget ISeedSequence
 
     def words(self, process: str, entity: str = "") -> NDArray[np.uint64]:
-        """Four 64-bit words, shape (4,), that seed the residents' compiled generator."""
-        return np.frombuffer(self._entropy(process, entity, 32), dtype="<u8").astype(np.uint64)
+        """Four 64-bit words, shape (4,): the key of a stream, hashed (BLAKE2b)."""
+        key = f"{self.seed}\x1f{self.replication}\x1f{process}\x1f{entity}"
+        return np.frombuffer(hashlib.blake2b(key.encode(), digest_size=32).digest(), dtype="<u8").astype(np.uint64)

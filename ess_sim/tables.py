@@ -91,24 +91,25 @@ class Stint:
 class Sparse:
     """Monthly counts of which most are zero: record index, flat key and value of the others."""
 
-    when: list[NDArray[np.int64]] = field(default_factory=list)
-    key: list[NDArray[np.int64]] = field(default_factory=list)
-    value: list[NDArray[np.int64]] = field(default_factory=list)
+    when: list[int] = field(default_factory=list)
+    key: list[NDArray[np.int32]] = field(default_factory=list)
+    value: list[NDArray[np.int32]] = field(default_factory=list)
 
-    def add(self, t: int, key: NDArray[np.int64], value: NDArray[np.int64]) -> None:
-        """Appends the counts of record ``t``."""
-        self.when.append(np.full(len(key), t, dtype=np.int64))
+    def add(self, t: int, key: NDArray[np.int32], value: NDArray[np.int32]) -> None:
+        """Appends the counts of record ``t``, in any order, zeros allowed."""
+        self.when.append(t)
         self.key.append(key)
         self.value.append(value)
 
     def arrays(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-        """Record index, key and value, each of shape (entries,)."""
-        empty = [np.zeros(0, dtype=np.int64)]
-        return (
-            np.concatenate(self.when or empty),
-            np.concatenate(self.key or empty),
-            np.concatenate(self.value or empty),
-        )
+        """Record index, key and value, each of shape (entries,), sorted, without zeros."""
+        empty = [np.zeros(0, dtype=np.int32)]
+        when = np.repeat(np.array(self.when, dtype=np.int64), [len(k) for k in self.key])
+        key = np.concatenate(self.key or empty).astype(np.int64)
+        value = np.concatenate(self.value or empty).astype(np.int64)
+        order = np.lexsort((key, when))
+        order = order[value[order] != 0]
+        return when[order], key[order], value[order]
 
 
 @dataclass

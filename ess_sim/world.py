@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import simpy
 
 from ess_sim.clock import Calendar, Phase
@@ -222,7 +223,7 @@ class World:
         self.owners: list[str] = []
         self.owner_zone: list[int] = []
         self.owner_centre: list[bool] = []
-        self.owner_of_slot: dict[int, int] = {}
+        self.owner_of_slot = np.zeros(0, dtype=np.int64)
         self.facts: list[Fact] = []
         self.stints: list[Stint] = []
         self.assumed: list[str] = []
@@ -296,6 +297,8 @@ class World:
 
     def own(self, slot: int, name: str, zone: int, *, centre: bool) -> None:
         """Books whose list a slot is."""
+        if slot >= len(self.owner_of_slot):
+            self.owner_of_slot = np.pad(self.owner_of_slot, (0, slot + 64))
         self.owner_of_slot[slot] = len(self.owners)
         self.owners.append(name)
         self.owner_zone.append(zone)
