@@ -72,6 +72,7 @@ def refresh_centre(world: World, centre: Centre) -> None:
         intern = centre.interns.pop()
         intern.host = None
         world.end_stint(intern.stint)
+        intern.stint = None  # or the semester's end would end it again, later
         world.note("intern_left", centre.name, centre.zone, other=intern.name, detail="no supervisor on duty")
     p = world.parameters
     fte = centre.fte if centre.holds_list else 0.0

@@ -13,17 +13,11 @@ import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from ess_sim.errors import EssSimError, ResultsError, ScenarioError, did_you_mean
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from ess_sim.results import Results
-    from ess_sim.scenario import Scenario
 
 __all__ = ["app", "main"]
 
@@ -176,7 +170,7 @@ def compare(
     _print_caveats(found)
 
 
-def _write_comparison(results: Results, baseline: str, folder: Path) -> Path:
+def _write_comparison(results: Any, baseline: str, folder: Path) -> Path:
     from ess_sim import files
     from ess_sim.compare import compare as compare_results
     from ess_sim.experiment import EXTRAS
@@ -187,7 +181,7 @@ def _write_comparison(results: Results, baseline: str, folder: Path) -> Path:
     return path
 
 
-def _print_summary(results: Results, baseline: str, outcome: str, dates: Sequence[str] | None = None) -> None:
+def _print_summary(results: Any, baseline: str, outcome: str, dates: Sequence[str] | None = None) -> None:
     from ess_sim.compare import summary
     from ess_sim.scenario import OUTCOMES
 
@@ -203,7 +197,7 @@ def _print_summary(results: Results, baseline: str, outcome: str, dates: Sequenc
     print()
 
 
-def _print_caveats(results: Results) -> None:
+def _print_caveats(results: Any) -> None:
     """What the numbers rest on, said wherever they are printed."""
     grade_d = sorted({name for names in results.grade_d.values() for name in names})
     if grade_d:
@@ -212,7 +206,7 @@ def _print_caveats(results: Results) -> None:
         print(f"assumed: {text}")
 
 
-def _print_table(table: pd.DataFrame) -> None:
+def _print_table(table: Any) -> None:
     """Columns side by side, as wide as they are: what is piped must not depend on a terminal."""
     columns = [[str(name), *map(str, table[name])] for name in table.columns]
     widths = [max(map(len, column)) for column in columns]
@@ -256,7 +250,7 @@ def _progress(total: int) -> Iterator[Any]:
         yield update
 
 
-def _read(files: Sequence[Path]) -> list[Scenario]:
+def _read(files: Sequence[Path]) -> list[Any]:
     from ess_sim.simulate import read_scenarios
 
     return read_scenarios(files)

@@ -5,7 +5,7 @@ Each function takes frames with the columns of `ess_sim.tables.SCHEMAS` and retu
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ __all__ = [
     "months_without_mt",
     "outcome_series",
     "share_without_mt",
+    "start_balance",
 ]
 
 UNITS = {
@@ -286,3 +287,39 @@ def _edge(adults: Any, without: Any) -> float:
     before = np.cumsum(adults) - adults
     part = np.clip((tenth - before) / adults, 0, 1)
     return float((part * without).sum() / tenth)
+
+
+def start_balance(snapshots: pd.DataFrame, flows: pd.DataFrame, places: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+    """What moved the share without MT in the first twelve months: supply, or everything else.
+
+    A start state that does not fit its rates drifts by itself. Supply flows are releases and registrations; what
+    remains (reaching 17, deaths, moves) should be small.
+
+    Parameters
+    ----------
+    snapshots, flows : DataFrame
+        Tables of one run.
+    places : mapping of str to sequence of str
+        Zone codes of each group of zones to report on.
+
+    Returns
+    -------
+    DataFrame
+        One row a group, in percentage points of the group's adults on day 0: ``change`` of residents without MT, of
+        which
+        ``released``, ``registered`` (negative) and ``beyond_supply``.
+    """
+    dates = np.sort(snapshots["date"].unique())
+    first = dates[0]
+    last = dates[dates <= first + np.timedelta64(366, "D")][-1]
+    rows = []
+    for name, zones in places.items():
+        here = snapshots[(snapshots["date"] == first) & snapshots["zone"].isin(zones)]
+        moved = flows[(flows["date"] > first) & (flows["date"] <= last) & flows["zone"].isin(zones)]
+        cause = moved["cause"].astype(str)
+        points = 100.0 / float(here["adults"].sum())
+        released = float(moved.loc[cause.str.startswith("released"), "count"].sum()) * points
+        registered = float(moved.loc[cause.str.startswith("registered"), "count"].sum()) * points
+        change = float(moved["count"].sum()) * points
+        rows.append((name, change, released, registered, change - released - registered))
+    return pd.DataFrame(rows, columns=["group", "change", "released", "registered", "beyond_supply"])

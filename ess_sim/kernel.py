@@ -1202,7 +1202,7 @@ def set_provider(S: Any, p: Any, target: Any, openness: Any, intake: Any, bucket
 
 @_jit
 def sample_list(S: Any, p: Any, needed: Any) -> Any:
-    """Writes provider p's residents into the scratch table, a random sample of ``needed`` first. Returns their number."""
+    """Writes provider p's residents into the scratch table, a sample of ``needed`` first. Returns their number."""
     scratch = S.n[A_SCRATCH]
     n = S.m[slot(S, p) + V_LIST]
     i = S.m[slot(S, p) + V_HEAD]

@@ -234,7 +234,7 @@ def career(world: World, gp: Gp) -> Behaviour:
             gp.base_target *= decline
             world.apply_target(gp)
     if announces:
-        yield from _notice(world, gp, round(months * DAYS_PER_YEAR / 12))
+        yield from _notice(world, gp, max(1, round(months * DAYS_PER_YEAR / 12)))
     _exit(world, gp)
 
 

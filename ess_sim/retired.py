@@ -61,6 +61,7 @@ def settle_claims(world: World) -> list[tuple[Centre, Retiree]]:
     Returns who was hired by whom; claims are emptied.
     """
     p = world.parameters
+    world.claims[:] = [c for c in world.claims if not c.centre.closed]  # a centre may close on the day it claims
     chance = bent(p["retired_willing_share"], world.levers["retired_willing_log_odds"])
     cap = p["retired_age_cap"]
     free = [r for r in world.retired.values() if r.employer is None and world.year - r.birth_year < cap]

@@ -253,10 +253,16 @@ class Scenario(_Frozen):
 
     @property
     def digest(self) -> str:
-        """SHA-256 of all that can change a result (name, title, description and sources cannot)."""
-        data = {
-            k: v for k, v in self.to_dict().items() if k not in {"name", "title", "description", "sources", "outcomes"}
-        }
+        """SHA-256 of all that the scenario says and that can change a result.
+
+        Name, title, description, sources and outcomes cannot. Of CSV files only the names count here; what is in them
+        is the business of `Territory.digest`.
+        """
+        told = {"name", "title", "description", "sources", "outcomes"}
+        data = {key: value for key, value in self.to_dict().items() if key not in told}
+        for key in ("csv", "travel_csv"):
+            if data["territory"][key] is not None:
+                data["territory"][key] = data["territory"][key].replace("\\", "/").rsplit("/", 1)[-1]
         return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
 
     def problems(self, territory: Territory) -> list[tuple[Location, str]]:

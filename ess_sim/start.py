@@ -162,7 +162,9 @@ def _without_by_zone(
     for i, block in enumerate(given):
         assert isinstance(block, WithoutMtBlock)
         inside = index == i
-        blocks.append((inside, block.without_mt(int(adults[inside].sum())), block.never_declared_part))
+        # fewer than residents of 17 and over: some of those of 17 enter during the year
+        inhabitants = int(adults[inside].sum())
+        blocks.append((inside, min(block.without_mt(inhabitants), inhabitants), block.never_declared_part))
     rest = index == -1
     assumed = []
     if rest.any():

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -27,9 +27,6 @@ import pandas as pd
 
 from ess_sim import resources
 from ess_sim.errors import TerritoryError, did_you_mean
-
-if TYPE_CHECKING:  # an annotation only: networkx takes longer to import than most territories take to build
-    import networkx as nx
 
 __all__ = ["ADULT_AGE", "AGES", "CrowFly", "Territory", "apportion", "search_territories", "single_year_shares"]
 
@@ -1002,7 +999,7 @@ class Territory:
         keep = minutes <= self.cutoff_minutes
         return origins[keep], destinations[keep], minutes[keep]
 
-    def travel_graph(self) -> nx.Graph[str]:
+    def travel_graph(self) -> Any:
         """The graph whose shortest paths are the travel minutes.
 
         Returns
@@ -1019,7 +1016,7 @@ class Territory:
         """
         import networkx as nx
 
-        graph: nx.Graph[str] = nx.Graph() if self.edges is None else nx.DiGraph()
+        graph: Any = nx.Graph() if self.edges is None else nx.DiGraph()
         for zone, minutes in zip(self.zones, self.minutes_within.tolist(), strict=True):
             graph.add_node(zone, within_minutes=minutes)
         origins, destinations, lengths = self._default_edges() if self.edges is None else self.edges

@@ -87,8 +87,10 @@ class Levers:
         >>> levers["exit_log_odds"]
         0.0
         """
+        for name in contributions:
+            self._known(name)  # all of them, before any is bent
         for name, value in contributions.items():
-            self._contributions[self._known(name)].append(float(value))
+            self._contributions[name].append(float(value))
         self._tell()
         try:
             yield
@@ -245,7 +247,7 @@ class World:
         return self.calendar.date(self.today).year
 
     def at(self, day: int, phase: Phase, who: str) -> At:
-        """An event to ``yield``: wakes on that day, in that phase; equal phases go by a rank that depends on ``who``."""
+        """An event to ``yield``: wakes on that day and phase; equal phases go by a rank that depends on ``who``."""
         return At(self._env, day, phase, who)
 
     def begin(self, behaviour: Generator[Any, Any, None]) -> None:

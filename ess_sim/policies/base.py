@@ -33,10 +33,9 @@ CENTRE_PARAMETERS = frozenset(
 class Policy(PolicyModel):
     """A dated intervention. Subclass it, name its ``kind``, give it fields, and write ``act``.
 
-    ``starts`` is the first day on which the policy acts (the scenario's start where it is left out); a subclass whose
-    users speak of another date (``opens``) overrides `first_day`. ``act`` is a generator that moves the world: it
-    yields
-    ``world.at(day, Phase.POLICY, who)`` to wait, and bends levers inside ``with world.levers.bend(...)`` blocks.
+    `first_day` says when it acts for the first time: at the date in a field named ``starts`` or ``opens``, else at the
+    scenario's start. ``act`` is a generator that moves the world: it yields ``world.at(day, Phase.POLICY, who)`` to
+    wait, and bends levers inside ``with world.levers.bend(...)`` blocks.
 
     Attributes
     ----------
@@ -53,15 +52,14 @@ class Policy(PolicyModel):
     about: ClassVar[str] = ""
     reads: ClassVar[frozenset[str]] = frozenset()
 
-    starts: date | None = None
-
     def act(self, world: World) -> Behaviour:
         """Move the world, from ``first_day`` on."""
         raise NotImplementedError
 
     def first_day(self, calendar: Calendar) -> int:
         """Whole day since the start on which the policy acts for the first time."""
-        return calendar.day(self.starts) if self.starts else 0
+        dates = [getattr(self, name, None) for name in ("starts", "opens")]
+        return max((calendar.day(d) for d in dates if d is not None), default=0)
 
     def to_block(self) -> dict[str, Any]:
         """The policy as plain data with its ``kind``, as a scenario file would hold it."""

@@ -22,6 +22,7 @@ class HostInterns(Policy):
         "The faculty sends more interns each semester to the supervisors of a zone; some settle there later."
     )
 
+    starts: date | None = None
     zone: str
     per_semester: Annotated[int, Field(ge=1, le=200)]
     ends: date | None = None

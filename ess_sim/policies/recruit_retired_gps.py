@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from ess_sim.centres import close_centre, open_centre
-from ess_sim.clock import Calendar, Phase
+from ess_sim.clock import Phase
 from ess_sim.policies.base import CENTRE_PARAMETERS, Policy
 from ess_sim.world import Behaviour, Centre, World
 
@@ -28,10 +28,6 @@ class RecruitRetiredGps(Policy):
     count: Annotated[int, Field(ge=1, le=500)]
     fte_each: Annotated[float, Field(gt=0, le=1, strict=False)] = 0.2
     retired_for_at_most_years: Annotated[float, Field(gt=0, le=40, strict=False)] = 5.0
-
-    def first_day(self, calendar: Calendar) -> int:
-        """The opening."""
-        return calendar.day(self.opens)
 
     def act(self, world: World) -> Behaviour:
         """Opens, recruits, and closes where a date says so."""

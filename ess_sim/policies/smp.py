@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from ess_sim.centres import close_centre, open_centre, refresh_centre
-from ess_sim.clock import Calendar, Phase
+from ess_sim.clock import Phase
 from ess_sim.policies.base import CENTRE_PARAMETERS, Policy
 from ess_sim.world import Behaviour, Centre, World
 
@@ -51,10 +51,6 @@ class Smp(Policy):
     secretaries: Annotated[float, Field(ge=0, le=200, strict=False)] = 0.0
     assistant_from: date | None = None
     only_without_mt: bool = True
-
-    def first_day(self, calendar: Calendar) -> int:
-        """The opening."""
-        return calendar.day(self.opens)
 
     def act(self, world: World) -> Behaviour:
         """Opens with the retired GPs who are willing; interns come with the next semester."""

@@ -1,0 +1,100 @@
+"""The compiled engine against the naive reference, in four villages where places are scarce.
+
+What is promised: under agreement the chance of any false alarm in this file is below 4 % (Bonferroni, about 170 tests at
+`ALPHA` each), and seeds are fixed, so that a pass is a pass for ever. What would be found with probability 0.9 is asserted
+below: a deviation of 0.5 points in the total share without MT, of 1.2 points in any village's, of 4 points in any
+village × age band, and of 2 % in all calls.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hamlets import bender, hamlets, visitor
+from paired import Pair, compare, describe, detectable, run_engine, run_pairs, supply_of
+
+ALPHA = 2e-4
+REPLICATIONS = 100
+SEED = 20
+
+
+@pytest.fixture(scope="module")
+def days(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, int]:
+    calendar = hamlets(tmp_path_factory.mktemp("days")).calendar
+    return calendar.record_days[24], calendar.horizon
+
+
+@pytest.fixture(scope="module")
+def pairs(tmp_path_factory: pytest.TempPathFactory, days: tuple[int, int]) -> list[Pair]:
+    scenario = hamlets(tmp_path_factory.mktemp("hamlets"))
+    return run_pairs(scenario, REPLICATIONS, seed=SEED, days=days, actors=(bender, visitor))
+
+
+@pytest.fixture(scope="module")
+def compared(pairs: list[Pair], days: tuple[int, int]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    return compare(pairs, days, alpha=ALPHA)
+
+
+def test_everything_happens_here(pairs: list[Pair]) -> None:
+    """Agreement on what never happens would prove nothing."""
+    kinds = pd.DataFrame([supply_of(pair) for pair in pairs]).fillna(0).mean()
+    assert (kinds >= 2).all()
+    assert set(kinds.index) == {
+        "open",
+        "target",
+        "openness",
+        "intake",
+        "handover_and_close",
+        "release_excess",
+        "rates",
+    }
+    takers = [len(e.action[3]) for pair in pairs for e in pair.given.supply if e.action[0] == "handover_and_close"]
+    assert np.mean(takers) > 0.3
+    by_outcome = np.mean([pair.engine.calls[-1] for pair in pairs], axis=0)
+    assert (by_outcome[:, :5] > 20).all()  # registered, too far, no place, closed, financial
+    assert by_outcome[0, 5] > 20  # suppressed
+
+
+def test_engine_and_reference_agree(compared: tuple[pd.DataFrame, pd.DataFrame]) -> None:
+    tests, cells = compared
+    assert not tests.rejected.any(), describe(tests, cells)
+    assert ALPHA * len(tests) < 0.04
+
+
+def test_a_disagreement_would_be_seen(compared: tuple[pd.DataFrame, pd.DataFrame]) -> None:
+    _, cells = compared
+    found = cells.assign(detectable=detectable(cells, REPLICATIONS, ALPHA)).set_index(["measure", "family"])
+    limits = found.groupby(level=[0, 1]).detectable.max()
+    assert limits["without_mt", "total"] < 0.5
+    assert limits["without_mt", "zone"] < 1.2
+    assert limits["without_mt", "band"] < 1.0
+    assert limits["without_mt", "zone x band"] < 4.0
+    calls = found.loc[("calls", "total")]
+    assert (calls.detectable / calls.reference < 0.02).all()
+
+
+def test_a_wrong_zone_is_seen_though_totals_agree(pairs: list[Pair], days: tuple[int, int]) -> None:
+    """Two points of the adults of one village swapped for as many of another: no total moves."""
+    wrong = []
+    for pair in pairs[:40]:
+        cells = {name: values.copy() for name, values in pair.engine.cells.items()}
+        for name in ("lost", "seeking", "without_mt"):
+            cells[name][:, 1, 2, 0, 0] += 12
+            cells[name][:, 2, 2, 0, 0] -= 12
+        wrong.append(Pair(pair.given, type(pair.engine)(cells, pair.engine.calls, pair.engine.lists), pair.reference))
+    tests, _ = compare(wrong, days, alpha=ALPHA)
+    assert set(tests[tests.rejected].family) >= {"zone", "zone x band"}
+    assert not tests[tests.family == "total"].rejected.any()
+
+
+def test_a_visitor_changes_nothing(tmp_path: Path, days: tuple[int, int]) -> None:
+    """Interruptions without effect leave every count as it is, to the last resident."""
+    scenario = hamlets(tmp_path)
+    alone = run_engine(scenario, seed=SEED, replication=0, days=days)[1]
+    visited = run_engine(scenario, seed=SEED, replication=0, days=days, actors=(visitor,))[1]
+    assert all(np.array_equal(alone.cells[name], visited.cells[name]) for name in alone.cells)
+    assert np.array_equal(alone.calls, visited.calls)
+    assert alone.lists == visited.lists

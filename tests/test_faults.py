@@ -1,0 +1,157 @@
+"""Would a wrong engine be seen? Deliberate faults in the kernel, and the agreement tests that must find each.
+
+The faults are written into a copy of the kernel's source, each behind a switch, so that one compilation serves for all;
+with the switch at 0 the copy is the kernel, to the last resident.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pandas as pd
+import pytest
+from hamlets import bender, hamlets, visitor
+from paired import Observed, Pair, compare, describe, run_engine, run_pairs
+
+from ess_sim import kernel
+from ess_sim.scenario import Scenario
+
+ALPHA = 2e-4
+REPLICATIONS = 40
+SEED = 21
+
+NO_FAULT = 0
+FAULTS = (
+    "seekers served by index",
+    "monthly steps",
+    "age bands instead of birth years",
+    "a waiting time begun anew",
+    "hand-over takes the first of the list",
+    "tokens never refilled",
+    "alias table off by one",
+)
+
+_MONTH = "30.4375"
+_IF = "S.n[I_FAULT] == {}"
+_BY_INDEX, _MONTHLY, _BANDS, _ANEW, _FIRST, _TOKENS, _ALIAS = (_IF.format(i + 1) for i in range(len(FAULTS)))
+_AGE = "(S.n[I_YEAR] - birth)"
+_MIDDLE = f"(23 if {_AGE} < 30 else 37 if {_AGE} < 45 else 52 if {_AGE} < 60 else 67 if {_AGE} < 75 else 82)"
+
+PATCHES = (
+    # the machinery
+    ('"cache": True', '"cache": False'),
+    ("N_INTS = 20\n", "N_INTS = 21\nI_FAULT = 20\nFAULT = [0]\n"),
+    (
+        "n = np.zeros(N_INTS + len(Tables._fields), dtype=np.int64)\n",
+        "n = np.zeros(N_INTS + len(Tables._fields), dtype=np.int64)\n    n[I_FAULT] = FAULT[0]\n",
+    ),
+    # the first of the seekers' list instead of a random one
+    ("below(S.s, n[I_SEEK])", f"(0 if {_BY_INDEX} else below(S.s, n[I_SEEK]))"),
+    # residents live from month end to month end: in between they wait, and all that happens in a month happens at its end
+    (
+        "if t > until:",
+        f"if t > (math.floor(until / {_MONTH} + 1e-9) * {_MONTH} if {_MONTHLY} else until):",
+    ),
+    ("candidate_event(S, t)\n", f"candidate_event(S, math.ceil(t / {_MONTH}) * {_MONTH} if {_MONTHLY} else t)\n"),
+    # everyone has the rates of the middle of her age band
+    (
+        "h = S.n[A_HAZARD] + (S.n[I_YEAR] - birth) * H_COLUMNS",
+        f"h = S.n[A_HAZARD] + ({_MIDDLE} if {_BANDS} else {_AGE}) * H_COLUMNS",
+    ),
+    # whoever interrupts makes the pending waiting time begin anew, at its full length
+    (
+        "    S.f[T_NOW] = until\n    return DONE",
+        f"    if {_ANEW}:\n        S.f[T_NEXT] += until - S.f[T_NOW]\n    S.f[T_NOW] = until\n    return DONE",
+    ),
+    # whoever joined last is handed over first
+    ("j = k + below(S.s, n - k)", f"j = k if {_FIRST} else k + below(S.s, n - k)"),
+    ("(t - S.f[x + X_TOKEN_TIME])", f"(0.0 if {_TOKENS} else t - S.f[x + X_TOKEN_TIME])"),
+    ("S.m[alias + k] = giver", f"S.m[alias + k] = max(0, giver - 1) if {_ALIAS} else giver"),
+)
+
+
+def faulty_kernel() -> ModuleType:
+    """The kernel's source with `PATCHES`, as a module of another name that nobody caches."""
+    source = Path(kernel.__file__).read_text(encoding="utf-8")
+    for old, new in PATCHES:
+        assert source.count(old) == 1, f"the kernel has changed: {source.count(old)} times {old!r}"
+        source = source.replace(old, new)
+    module = ModuleType("faulty_kernel")
+    sys.modules[module.__name__] = module
+    exec(compile(source, "faulty_kernel.py", "exec"), module.__dict__)
+    return module
+
+
+@pytest.fixture(scope="module")
+def scenario(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
+    return hamlets(tmp_path_factory.mktemp("hamlets"))
+
+
+@pytest.fixture(scope="module")
+def pairs(scenario: Scenario) -> list[Pair]:
+    """Of the true kernel."""
+    return run_pairs(scenario, REPLICATIONS, seed=SEED, days=(scenario.calendar.horizon,), actors=(bender, visitor))
+
+
+@pytest.fixture(scope="module")
+def switched(scenario: Scenario, pairs: list[Pair]) -> Iterator[Callable[[int], list[Pair]]]:
+    """The same pairs with the engine's side run by the kernel with a fault."""
+    module = faulty_kernel()
+
+    def run(fault: int) -> list[Pair]:
+        module.FAULT[0] = fault
+        out = []
+        for replication, pair in enumerate(pairs):
+            given, observed = run_engine(
+                scenario,
+                seed=SEED,
+                replication=replication,
+                days=(scenario.calendar.horizon,),
+                actors=(bender, visitor),
+            )
+            # residents do not steer supply here, so the reference's answer holds for the faulty engine too
+            assert given.supply == pair.given.supply
+            assert given.persons == pair.given.persons
+            out.append(Pair(given, observed, pair.reference))
+        return out
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ess_sim.residents.k", module)
+        yield run
+
+
+def same(one: Observed, other: Observed) -> bool:
+    return (
+        all(np.array_equal(one.cells[name], other.cells[name]) for name in one.cells)
+        and np.array_equal(one.calls, other.calls)
+        and (one.lists, one.events) == (other.lists, other.events)
+    )
+
+
+def verdict(pairs: list[Pair]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    return compare(pairs, pairs_days(pairs), alpha=ALPHA)
+
+
+def pairs_days(pairs: list[Pair]) -> list[int]:
+    return list(range(len(pairs[0].engine.lists)))
+
+
+def test_control_without_a_fault_nothing_is_found(pairs: list[Pair], switched: Callable[[int], list[Pair]]) -> None:
+    """The same machinery, the switch at 0."""
+    control = switched(NO_FAULT)
+    assert all(same(one.engine, other.engine) for one, other in zip(pairs, control, strict=True))
+    tests, cells = verdict(control)
+    assert not tests.rejected.any(), describe(tests, cells)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_found(fault: str, switched: Callable[[int], list[Pair]]) -> None:
+    tests, cells = verdict(switched(FAULTS.index(fault) + 1))
+    rejected = tests[tests.rejected]
+    print(f"{fault}: {len(rejected)} of {len(tests)} tests reject")
+    print(rejected.sort_values("p").head(5).to_string())
+    assert len(rejected), describe(tests, cells)
