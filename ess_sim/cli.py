@@ -171,13 +171,13 @@ def compare(
 
 
 def _write_comparison(results: Any, baseline: str, folder: Path) -> Path:
-    from ess_sim import files
     from ess_sim.compare import compare as compare_results
     from ess_sim.experiment import EXTRAS
+    from ess_sim.store import write_atomically
 
     path = folder / EXTRAS[0]
     table = compare_results(results, baseline=baseline)
-    files.write_atomically(path, table.to_csv(index=False, lineterminator="\n").encode())
+    write_atomically(path, table.to_csv(index=False, lineterminator="\n").encode())
     return path
 
 
@@ -288,8 +288,8 @@ def scenarios(
     Example:
       ess-sim scenarios --copy my-scenarios
     """
-    from ess_sim import files
     from ess_sim.resources import scenarios_dir
+    from ess_sim.store import write_atomically
 
     source = scenarios_dir()
     paths = sorted(p for p in source.rglob("[!.]*") if p.is_file())
@@ -303,7 +303,7 @@ def scenarios(
     if there:
         raise ResultsError("\n".join(f"{t}: there already: nothing was copied" for t in there))
     for path, target in zip(paths, targets, strict=True):
-        files.write_atomically(target, path.read_bytes())
+        write_atomically(target, path.read_bytes())
         print(target)
 
 

@@ -19,6 +19,7 @@ __all__ = [
     "ScenarioError",
     "TerritoryError",
     "did_you_mean",
+    "shortened",
 ]
 
 
@@ -90,3 +91,9 @@ def did_you_mean(name: object, known: Iterable[str]) -> str:
     """
     near = difflib.get_close_matches(str(name), list(known), n=1, cutoff=0.6)
     return f" (did you mean {near[0]!r}?)" if near else ""
+
+
+def shortened(text: str, most: int = 60) -> str:
+    """A user's text as messages show it: on one line, printable, and cut where it is long."""
+    text = text if text.isprintable() else repr(text)[1:-1]
+    return text if len(text) <= most else text[: most - 1] + "…"

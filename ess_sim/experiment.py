@@ -24,7 +24,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ess_sim import files, tables
+from ess_sim import store, tables
 from ess_sim.errors import EssSimError, ResultsError
 from ess_sim.results import FORMAT, RESULTS_VERSION, Results, Run, table_path
 from ess_sim.scenario import Scenario
@@ -319,7 +319,7 @@ class _Folder:
         }
         _replace_or_refuse(path, manifest, overwrite=overwrite)
         folder = cls(path, manifest)
-        files.write_manifest(path / "manifest.json", manifest)
+        store.write_manifest(path / "manifest.json", manifest)
         with suppress(OSError):
             (path / "run.log").unlink()
         versions = ", ".join(f"{n} {importlib.metadata.version(n)}" for n in ("numpy", "pandas", "numba", "pyarrow"))
@@ -332,8 +332,8 @@ class _Folder:
         try:
             for table in tables.SCHEMAS:
                 frame = run.table(table)
-                files.write_table(frame, table_path(self.path, table, run.name, run.replication))
-                digests[table] = files.table_digest(frame)
+                store.write_table(frame, table_path(self.path, table, run.name, run.replication))
+                digests[table] = store.table_digest(frame)
         except BaseException:
             _remove(self.path, [(run.name, run.replication)])  # no half of a run among whole ones
             raise
@@ -348,7 +348,7 @@ class _Folder:
         """Writes the manifest of what is there; returns the number of runs."""
         n = sum(len(s["cells"]) for s in self.manifest["scenarios"].values())
         self.manifest["complete"] = n == len(self.manifest["order"]) * self.manifest["replications"]
-        files.write_manifest(self.path / "manifest.json", self.manifest)
+        store.write_manifest(self.path / "manifest.json", self.manifest)
         return n
 
     def results(self) -> Results:
@@ -379,9 +379,9 @@ def _replace_or_refuse(path: Path, manifest: dict[str, Any], *, overwrite: bool)
         If the folder holds something else.
     """
     if not (path / "manifest.json").is_file():
-        files.check_output_folder(path)
+        store.check_output_folder(path)
         return
-    earlier = files.read_manifest(path / "manifest.json")
+    earlier = store.read_manifest(path / "manifest.json")
     if earlier.get("format") != FORMAT:
         raise ResultsError(f"{path}: the folder holds a manifest.json that is not of ess_sim results: choose another")
     try:

@@ -145,8 +145,9 @@ class _Intake:
         world = self.world
         hosts = self.hosts(index)
         juniors, interns = self.candidates(index)
-        base = [(i, "junior") for i in juniors] + [(i, "intern") for i in interns]
-        for intern, mode in base:
+        wishes = [(i, "junior") for i in juniors] + [(i, "intern") for i in interns]
+        # whom a policy brought comes last, so that she never takes the place of anybody else
+        for intern, mode in sorted(wishes, key=lambda wish: bool(wish[0].sponsor)):
             if hosts:
                 self.place(intern, hosts.pop(0), mode, visible=index >= 0)
             elif announce:

@@ -86,8 +86,9 @@ N_CALLERS = 3
     I_ZONES,
     I_CELLS,
     I_ENTRIES,
-) = range(20)
-N_INTS = 20
+    I_FIRST_BIRTH,
+) = range(21)
+N_INTS = 21
 
 # Parameters, rates per day: the first entries of `f`.
 (
@@ -172,7 +173,6 @@ class Tables(NamedTuple):
     flows_mark: NDArray[np.int32]
     flows_touched: NDArray[np.int32]
     calls: NDArray[np.int32]
-    calls_mark: NDArray[np.int32]
     calls_touched: NDArray[np.int32]
     spells: NDArray[np.int32]  # pool × months, of spells that ended in a registration
     pint: NDArray[np.int32]  # provider × column
@@ -180,12 +180,13 @@ class Tables(NamedTuple):
     indptr: NDArray[np.int32]
     indices: NDArray[np.int32]
     alias: NDArray[np.int32]  # by pair: see refresh_zone
-    born: NDArray[np.int32]  # birth year of the resident in each row, 0 where it is free: small enough to stay in cache
     zint: NDArray[np.int32]  # zone × column
     zone_providers: NDArray[np.int32]
+    found: NDArray[np.int32]  # scratch: open providers, with cumulated weights
     entry_zone: NDArray[np.int32]
     par: NDArray[np.float64]  # P_… and T_…: the beginning of `f`
     pfloat: NDArray[np.float64]  # provider × column
+    found_weight: NDArray[np.float64]
     minutes: NDArray[np.float64]
     weights: NDArray[np.float64]  # exp(−minutes/τ), 0 beyond the tolerance
     alias_share: NDArray[np.float64]  # by pair: see refresh_zone
@@ -202,10 +203,12 @@ class Arena(NamedTuple):
     """All memory of one run in four arrays: passing thirty arrays from function to function would cost more than the
     events.
 
-    ``n`` holds whole numbers (sizes, counters, and the place of every table), ``m`` int32 tables, ``f`` float tables,
-    ``s`` the random generator's state.
+    ``b`` holds each resident's birth year since the run's first, 0 where a row is free: small enough to stay in the
+    cache, where most candidate events end. ``n`` holds whole numbers (sizes, counters, and the place of every table),
+    ``m`` int32 tables, ``f`` float tables, ``s`` the random generator's state.
     """
 
+    b: NDArray[np.uint8]
     n: NDArray[np.int64]
     m: NDArray[np.int32]
     f: NDArray[np.float64]
@@ -217,14 +220,14 @@ def _shapes(layout: Layout) -> dict[str, tuple[int, ...]]:
     flows, calls = N_CAUSES * 2 * layout.cells, N_OUTCOMES * N_CALLERS * layout.cells
     ages = MAX_AGE + 1
     return {
-        "res": (rows, RES_COLUMNS), "lists": (4, rows), "free": (rows,), "scratch": (rows,),
+        "res": (rows, RES_COLUMNS), "lists": (4, rows), "free": (rows,), "scratch": (max(rows, zones),),
         "counts": (layout.cells, N_COUNTS),
         "flows": (flows,), "flows_mark": (flows,), "flows_touched": (flows,),
-        "calls": (calls,), "calls_mark": (calls,), "calls_touched": (calls,),
+        "calls": (calls,), "calls_touched": (calls,),
         "spells": (2, MAX_SPELL_MONTHS + 1), "pint": (slots, 8), "listed_by": (zones, slots),
-        "indptr": (zones + 1,), "indices": (pairs,), "alias": (pairs,), "born": (rows,), "zint": (zones, N_ZINT),
-        "zone_providers": (slots,), "entry_zone": (entries,),
-        "par": (T_RATE + 1,), "pfloat": (slots, 8), "minutes": (pairs,), "weights": (pairs,),
+        "indptr": (zones + 1,), "indices": (pairs,), "alias": (pairs,), "zint": (zones, N_ZINT),
+        "zone_providers": (slots,), "found": (slots,), "entry_zone": (entries,),
+        "par": (T_RATE + 1,), "pfloat": (slots, 8), "found_weight": (slots,), "minutes": (pairs,), "weights": (pairs,),
         "alias_share": (pairs,), "zfloat": (zones, 2), "hazard": (ages, H_COLUMNS), "arrival_ages": (ages,),
         "zone_adults": (zones,), "ald_prevalence": (ages,), "arrival_without": (ages,), "entry_time": (entries,),
     }  # fmt: skip
@@ -257,15 +260,15 @@ def allocate(layout: Layout, seed_words: NDArray[np.uint64]) -> tuple[Arena, Tab
         name: (m, f)[which][first : first + int(np.prod(shapes[name]))].reshape(shapes[name])
         for name, (which, first) in places.items()
     }
-    return Arena(n, m, f, seed_words.copy()), Tables(**views)
+    return Arena(np.zeros(layout.rows, dtype=np.uint8), n, m, f, seed_words.copy()), Tables(**views)
 
 
 (
-    A_RES, A_LISTS, A_FREE, A_SCRATCH, A_COUNTS, A_FLOWS, A_FLOWS_MARK, A_FLOWS_TOUCHED, A_CALLS, A_CALLS_MARK,
-    A_CALLS_TOUCHED, A_SPELLS, A_PINT, A_LISTED_BY, A_INDPTR, A_INDICES, A_ALIAS, A_BORN, A_ZINT, A_ZONE_PROVIDERS,
-    A_ENTRY_ZONE, A_PAR, A_PFLOAT, A_MINUTES, A_WEIGHTS, A_ALIAS_SHARE, A_ZFLOAT, A_HAZARD, A_ARRIVAL_AGES,
-    A_ZONE_ADULTS, A_ALD_PREVALENCE, A_ARRIVAL_WITHOUT, A_ENTRY_TIME,
-) = range(N_INTS, N_INTS + 33)  # fmt: skip
+    A_RES, A_LISTS, A_FREE, A_SCRATCH, A_COUNTS, A_FLOWS, A_FLOWS_MARK, A_FLOWS_TOUCHED, A_CALLS,
+    A_CALLS_TOUCHED, A_SPELLS, A_PINT, A_LISTED_BY, A_INDPTR, A_INDICES, A_ALIAS, A_ZINT, A_ZONE_PROVIDERS, A_FOUND,
+    A_ENTRY_ZONE, A_PAR, A_PFLOAT, A_FOUND_WEIGHT, A_MINUTES, A_WEIGHTS, A_ALIAS_SHARE, A_ZFLOAT, A_HAZARD,
+    A_ARRIVAL_AGES, A_ZONE_ADULTS, A_ALD_PREVALENCE, A_ARRIVAL_WITHOUT, A_ENTRY_TIME,
+) = range(N_INTS, N_INTS + len(Tables._fields))  # fmt: skip
 
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -413,11 +416,10 @@ def flow(S: Any, cause: Any, cell: Any, pool: Any, delta: Any) -> Any:
 def note_call(S: Any, i: Any, caller: Any, outcome: Any) -> Any:
     """Counts a call by outcome, caller and cell."""
     key = (outcome * N_CALLERS + caller) * S.n[I_CELLS] + S.m[row(S, i) + CELL]
-    S.m[S.n[A_CALLS] + key] += 1
-    if S.m[S.n[A_CALLS_MARK] + key] == 0:
-        S.m[S.n[A_CALLS_MARK] + key] = 1
+    if S.m[S.n[A_CALLS] + key] == 0:
         S.m[S.n[A_CALLS_TOUCHED] + S.n[I_CALLS_TOUCHED]] = key
         S.n[I_CALLS_TOUCHED] += 1
+    S.m[S.n[A_CALLS] + key] += 1
 
 
 # --- lists --------------------------------------------------------------------------------------------------------
@@ -536,14 +538,18 @@ def open_to(S: Any, p: Any, i: Any, t: Any) -> Any:
 
 
 @_jit
-def refresh_supply(S: Any) -> Any:
-    """Sorts the active providers by zone and marks every zone's table of choice as out of date."""
+def refresh_supply(S: Any, changed: Any) -> Any:
+    """Sorts the active providers by zone; marks the tables of choice that zone ``changed`` is part of as out of date.
+
+    A negative zone marks them all.
+    """
     n_zones = S.n[I_ZONES]
     n = 0
     for z in range(n_zones):
         S.m[place(S, z) + Z_FIRST] = 0
         S.m[place(S, z) + Z_FILLED] = 0
-        S.m[place(S, z) + Z_STALE] = 1
+        if changed < 0 or minutes_between(S, z, changed) >= 0.0:
+            S.m[place(S, z) + Z_STALE] = 1
         S.f[S.n[A_ZFLOAT] + z * 2 + ZF_APPEAL] = 0.0
         S.f[S.n[A_ZFLOAT] + z * 2 + ZF_APPEAL_MAX] = 0.0
     # counting sort: Z_FIRST holds counts, then starts
@@ -626,7 +632,7 @@ def refresh_zone(S: Any, z: Any) -> Any:
         large += 1
 
 
-@_jit
+@_inline
 def draw_provider(S: Any, z: Any) -> Any:
     """A provider within the tolerance of zone z, with weights exp(−minutes/τ) × appeal. There must be one."""
     first = S.m[S.n[A_INDPTR] + z]
@@ -653,12 +659,14 @@ def draw_open_provider(S: Any, i: Any, t: Any) -> Any:
     if S.n[I_OPEN] == 0:
         return NOBODY
     # where many are open, trying is quicker than listing; a draw kept because it is open has the right distribution
-    if S.n[I_OPEN] * 10 > S.n[I_ACTIVE] and S.m[place(S, z) + Z_CANDIDATES] > 0:
-        for _ in range(10):
+    if S.n[I_OPEN] * 4 > S.n[I_ACTIVE] and S.m[place(S, z) + Z_CANDIDATES] > 0:
+        for _ in range(3):
             p = draw_provider(S, z)
             if p != own and open_to(S, p, i, t):
                 return p
     total = 0.0
+    n = 0
+    found, weight = S.n[A_FOUND], S.n[A_FOUND_WEIGHT]
     for k in range(S.m[S.n[A_INDPTR] + z], S.m[S.n[A_INDPTR] + z + 1]):
         y = S.m[S.n[A_INDICES] + k]
         if S.m[place(S, y) + Z_OPEN] > 0 and S.f[S.n[A_WEIGHTS] + k] > 0.0:
@@ -666,21 +674,12 @@ def draw_open_provider(S: Any, i: Any, t: Any) -> Any:
                 p = S.m[S.n[A_ZONE_PROVIDERS] + j]
                 if p != own and open_to(S, p, i, t):
                     total += S.f[S.n[A_WEIGHTS] + k] * S.f[offer(S, p) + X_APPEAL]
-    if total == 0.0:
+                    S.m[found + n] = p
+                    S.f[weight + n] = total
+                    n += 1
+    if n == 0:
         return NOBODY
-    x = uniform(S.s) * total
-    found = NOBODY
-    for k in range(S.m[S.n[A_INDPTR] + z], S.m[S.n[A_INDPTR] + z + 1]):
-        y = S.m[S.n[A_INDICES] + k]
-        if S.m[place(S, y) + Z_OPEN] > 0 and S.f[S.n[A_WEIGHTS] + k] > 0.0:
-            for j in range(S.m[place(S, y) + Z_FIRST], zone_end(S, y)):
-                p = S.m[S.n[A_ZONE_PROVIDERS] + j]
-                if p != own and open_to(S, p, i, t):
-                    found = p
-                    x -= S.f[S.n[A_WEIGHTS] + k] * S.f[offer(S, p) + X_APPEAL]
-                    if x < 0.0:
-                        return found
-    return found
+    return S.m[found + search(S, weight, 0, n)]
 
 
 @_jit
@@ -698,7 +697,7 @@ def any_open(S: Any, i: Any, t: Any) -> Any:
 # --- residents' moves between states ------------------------------------------------------------------------------
 
 
-@_jit
+@_inline
 def join(S: Any, i: Any, p: Any) -> Any:
     """Links resident i into provider p's list (OUTSIDE: none). Counts are the caller's business."""
     r = row(S, i)
@@ -720,7 +719,7 @@ def join(S: Any, i: Any, p: Any) -> Any:
     set_distance(S, i)
 
 
-@_jit
+@_inline
 def leave(S: Any, i: Any) -> Any:
     """Takes a listed resident off her MT's list. Her next state is the caller's business."""
     r = row(S, i)
@@ -763,7 +762,7 @@ def remove(S: Any, i: Any, cause: Any) -> Any:
         flow(S, cause, S.m[r + CELL], S.m[r + POOL], -1)
         pop_state(S, i)
     S.m[r + STATE] = FREE
-    S.m[S.n[A_BORN] + i] = 0
+    S.b[i] = 0
     S.m[S.n[A_FREE] + S.n[I_FREE]] = i
     S.n[I_FREE] += 1
 
@@ -827,7 +826,7 @@ def arrive(S: Any, zone: Any, birth: Any, ald: Any, precarious: Any) -> Any:
     r = row(S, i)
     S.m[r + ZONE] = zone
     S.m[r + BIRTH] = birth
-    S.m[S.n[A_BORN] + i] = birth
+    S.b[i] = birth - S.n[I_FIRST_BIRTH]
     S.m[r + ALD] = ald
     S.m[r + PRECARIOUS] = precarious
     S.m[r + FARPOS] = -1
@@ -1024,13 +1023,13 @@ def rescale(S: Any) -> Any:
         S.f[T_RATE] = rate
 
 
-@_jit
+@_inline
 def everyday_event(S: Any, i: Any, t: Any) -> Any:
     """Rules 1–4 and 10: what can happen to anybody, thinned by the resident's own rates."""
-    birth = S.m[S.n[A_BORN] + i]
-    if birth == 0:
+    born = S.b[i]
+    if born == 0:
         return
-    h = S.n[A_HAZARD] + (S.n[I_YEAR] - birth) * H_COLUMNS
+    h = S.n[A_HAZARD] + min(S.n[I_YEAR] - S.n[I_FIRST_BIRTH] - born, MAX_AGE) * H_COLUMNS
     x = uniform(S.s) * S.f[P_HAZARD_MAX]
     if x >= S.f[h + H_ANY]:
         return
@@ -1056,7 +1055,7 @@ def everyday_event(S: Any, i: Any, t: Any) -> Any:
         call(S, i, CALLER_CHANGE, t)
 
 
-@_jit
+@_inline
 def seeker_event(S: Any, i: Any, t: Any) -> Any:
     """Rules 7 and 8: a seeker gives up or wishes to call, thinned by her own call rate."""
     r = row(S, i)
@@ -1081,7 +1080,7 @@ def seeker_event(S: Any, i: Any, t: Any) -> Any:
     call(S, i, CALLER_WITHOUT, t)
 
 
-@_jit
+@_inline
 def candidate_event(S: Any, t: Any) -> Any:
     """One candidate event: which family, whom it falls on, and whether it is real."""
     n = S.n
@@ -1155,7 +1154,7 @@ def begin(S: Any) -> Any:
     """Links and counts the residents of day 0 and draws the first waiting time."""
     for i in range(S.n[I_HIGH]):
         r = row(S, i)
-        S.m[S.n[A_BORN] + i] = S.m[r + BIRTH]
+        S.b[i] = S.m[r + BIRTH] - S.n[I_FIRST_BIRTH]
         S.m[r + CELL] = cell_of(S, i)
         S.m[r + FARPOS] = -1
         S.m[r + MINUTES] = -1

@@ -187,7 +187,7 @@ def open_day0(world: World, day0: Start, rates: Hazards) -> None:
         _enter(world, gp, slot)
         world.note("gp_present", gp.name, gp.zone, residents=world.residents.list_size(slot), value=gp.base_target)
     fte = sum(g.fte for g in gps)
-    world.mean_list_per_fte = float(lists.sum() / fte) if fte else p["centre_list_per_fte"]
+    world.mean_list_per_fte = float(lists.sum() / fte) if lists.sum() else p["centre_list_per_fte"]
 
 
 def _financial_barrier(p: Mapping[str, float], sector2: bool) -> float:

@@ -109,6 +109,7 @@ class Residents:
 
         ints[k.I_HIGH] = n
         ints[k.I_YEAR] = calendar.start.year
+        ints[k.I_FIRST_BIRTH] = calendar.start.year - k.MAX_AGE
         ints[k.I_POPULATED_ZONES] = np.count_nonzero(day0.adults)
 
         minutes = np.asarray(territory.travel_minutes, dtype=np.float64)
@@ -171,7 +172,7 @@ class Residents:
         )
         for practice in practices:
             self._occupy(self._free_slot(), practice)
-        k.refresh_supply(self._arena)
+        k.refresh_supply(self._arena, -1)
         k.begin(self._arena)
 
     # --- time -----------------------------------------------------------------------------------------------------
@@ -237,7 +238,7 @@ class Residents:
         self.advance(day)
         slot = self._free_slot()
         self._occupy(slot, practice)
-        k.refresh_supply(self._arena)
+        k.refresh_supply(self._arena, practice.zone)
         return slot
 
     def adjust(
@@ -300,7 +301,7 @@ class Residents:
         self._release(slot, released)
         k.set_provider(self._arena, slot, 0.0, 0.0, 0.0, 1.0)
         self._tables.pint[slot, k.V_ACTIVE] = 0
-        k.refresh_supply(self._arena)
+        k.refresh_supply(self._arena, int(self._tables.pint[slot, k.V_ZONE]))
         return released
 
     def release_excess(self, day: int, slot: int) -> int:
@@ -345,15 +346,15 @@ class Residents:
     def harvest(self, t: int, flows: Sparse, calls: Sparse) -> None:
         """Moves the flows and calls since the last harvest into record ``t``."""
         s, n = self._tables, self._arena.n
-        for counter, values, mark, touched, out in (
-            (k.I_FLOWS_TOUCHED, s.flows, s.flows_mark, s.flows_touched, flows),
-            (k.I_CALLS_TOUCHED, s.calls, s.calls_mark, s.calls_touched, calls),
+        for counter, values, touched, out in (
+            (k.I_FLOWS_TOUCHED, s.flows, s.flows_touched, flows),
+            (k.I_CALLS_TOUCHED, s.calls, s.calls_touched, calls),
         ):
             keys = touched[: n[counter]].copy()
             out.add(t, keys, values[keys])
             values[keys] = 0
-            mark[keys] = 0
             n[counter] = 0
+        s.flows_mark[flows.key[-1]] = 0
 
     def providers(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Slots of the active providers, and list, target, openness and room in the bucket, shape (providers, 4).
@@ -426,11 +427,12 @@ class Residents:
 
     def _grow(self, **sizes: int) -> None:
         """Moves everything to a larger arena."""
-        old, counters = self._tables, self._arena.n[: k.N_INTS].copy()
+        old, born, counters = self._tables, self._arena.b, self._arena.n[: k.N_INTS].copy()
         self._layout = self._layout._replace(**sizes)
         self._arena, self._tables = k.allocate(self._layout, self._arena.s)
         for name in old._fields:
             table: NDArray[Any] = getattr(old, name)
             getattr(self._tables, name)[tuple(slice(n) for n in table.shape)] = table
+        self._arena.b[: len(born)] = born
         self._arena.n[: k.N_INTS] = counters
         self._arena.n[k.I_ROWS], self._arena.n[k.I_SLOTS] = self._layout.rows, self._layout.slots

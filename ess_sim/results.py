@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +14,7 @@ import pandas as pd
 from ess_sim import indicators, tables
 from ess_sim.errors import ResultsError, did_you_mean
 from ess_sim.scenario import OUTCOMES, Scenario
+from ess_sim.store import read_manifest, read_table
 from ess_sim.tables import Record
 
 __all__ = ["FORMAT", "RESULTS_VERSION", "Results", "Run", "table_path"]
@@ -181,13 +181,7 @@ class _StoredRun:
         if table not in tables.SCHEMAS:
             tables.describe(table)  # raises with the names that there are
         path = table_path(self.folder, table, self.name, self.replication)
-        try:
-            frame = pd.read_parquet(path)
-        except FileNotFoundError:
-            raise ResultsError(f"{path}: no such table; the results folder is not whole") from None
-        except (OSError, ValueError) as error:  # pyarrow's own errors are ValueErrors
-            raise ResultsError(f"{path}: not a readable table ({str(error).splitlines()[0][:120]})") from error
-        return tables.conform(frame, table, zones=self.zones)
+        return tables.conform(read_table(path), table, zones=self.zones)
 
     def outcomes(self) -> pd.DataFrame:
         return indicators.outcome_series(self.table("snapshots"), self.table("providers"))
@@ -417,15 +411,8 @@ class Results:
 
 def _manifest(folder: Path) -> dict[str, Any]:
     path = folder / "manifest.json"
-    try:
-        manifest: Any = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ResultsError(f"{folder}: no results here (there is no manifest.json)") from None
-    except OSError as error:
-        raise ResultsError(f"{path}: cannot be read ({error.strerror or error})") from error
-    except ValueError as error:
-        raise ResultsError(f"{path}: not a manifest ({str(error)[:120]})") from error
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+    manifest = read_manifest(path)
+    if manifest.get("format") != FORMAT:
         raise ResultsError(f"{path}: not a manifest of ess_sim results")
     if manifest.get("results_version") != RESULTS_VERSION:
         found = manifest.get("results_version")

@@ -163,7 +163,8 @@ def _begin_supply(world: World) -> None:
     world.begin(retirements_elsewhere(world, max(0, elsewhere), world.territory.departements[0]))
     world.begin(semesters(world, places))
     # first installations *are* former interns: those who train here are not counted twice
-    world.begin(outside_arrivals(world, max(0.0, entries - expected_settlers(p, places))))
+    hosted = min(places, sum(gp.supervisor for gp in world.gps.values()))
+    world.begin(outside_arrivals(world, max(0.0, entries - expected_settlers(p, hosted))))
 
 
 def simulate(scenario: Scenario, *, seed: int = 1, replication: int = 0, territory: Territory | None = None) -> Run:

@@ -104,7 +104,7 @@ class Levers:
             listener()
 
 
-@dataclass
+@dataclass(eq=False)
 class Gp:
     """A list-holding liberal GP."""
 
@@ -124,7 +124,7 @@ class Gp:
     stint: Stint | None = None
 
 
-@dataclass
+@dataclass(eq=False)
 class Retiree:
     """A retired GP of the département's pool."""
 
@@ -135,7 +135,7 @@ class Retiree:
     stint: Stint | None = None
 
 
-@dataclass
+@dataclass(eq=False)
 class Intern:
     """An intern with at least one semester in the territory."""
 
@@ -151,7 +151,7 @@ class Intern:
     stint: Stint | None = None
 
 
-@dataclass
+@dataclass(eq=False)
 class Centre:
     """A health centre: one list for all its doctors."""
 

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from ess_sim import kernel as k
 from ess_sim.clock import Calendar, Phase, add_years
-from ess_sim.files import table_digest
 from ess_sim.parameters import Parameters, catalogue
 from ess_sim.policies.base import Policy
 from ess_sim.policies.host_interns import HostInterns
@@ -24,6 +23,7 @@ from ess_sim.results import Run
 from ess_sim.scenario import Count, GpBlock, Rate, ResidentsStart, Scenario, Supply, TerritorySpec, WithoutMtBlock
 from ess_sim.simulate import unreadable_parameters
 from ess_sim.start import Hazards, Start
+from ess_sim.store import table_digest
 from ess_sim.streams import Streams
 from ess_sim.tables import SCHEMAS, Sparse
 from ess_sim.territory import AGES, Territory
@@ -33,7 +33,7 @@ NONE = {"source": "none", "grade": "D"}
 FROM_POLICIES = frozenset().union(*(kind.reads for kind in (HostInterns, RecruitRetiredGps, Smp)))
 """Parameters that only some policies read."""
 
-# --- territories ------------------------------------------------------------------------------------------------------
+# --- territories -----------------------------------------------------------------------------------------------------
 
 
 def make_territory(
@@ -67,7 +67,7 @@ def make_territory(
 def town(adults: int = 1200) -> dict[int, int]:
     """Residents by age of a place with this many adults or so."""
     each = adults // 12
-    return {age: each for age in (8, 14, 16, 19, 24, 28, 33, 39, 44, 50, 57, 63, 68, 74, 82)}
+    return dict.fromkeys((8, 14, 16, 19, 24, 28, 33, 39, 44, 50, 57, 63, 68, 74, 82), each)
 
 
 def csv_text(people: Mapping[str, Mapping[int, int]], order: Sequence[int] | None = None) -> str:
@@ -77,7 +77,9 @@ def csv_text(people: Mapping[str, Mapping[int, int]], order: Sequence[int] | Non
     return "\n".join(["zone,name,lon,lat,area_km2,age,count", *rows]) + "\n"
 
 
-def scenario_of(territory: TerritorySpec | Path | None = None, *, gps: int = 3, years: int = 3, **changes: Any) -> Scenario:
+def scenario_of(
+    territory: TerritorySpec | Path | None = None, *, gps: int = 3, years: int = 3, **changes: Any
+) -> Scenario:
     """A scenario with a few GPs; the territory may be handed to `simulate` instead."""
     if isinstance(territory, Path):
         territory = TerritorySpec(csv=str(territory))
@@ -104,7 +106,7 @@ def without_mt(share: float | None = None, count: int | None = None, never: floa
     return ResidentsStart(without_mt=[block])
 
 
-# --- policies that look, and do nothing -----------------------------------------------------------------------------
+# --- policies that look, and do nothing ------------------------------------------------------------------------------
 
 
 class Audit(Policy):
@@ -147,6 +149,7 @@ class Bend(Policy):
 
     kind: ClassVar[str] = "strategies:Bend"
 
+    starts: date | None = None
     lever: str
     by: float
     ends: date | None = None
@@ -158,7 +161,7 @@ class Bend(Policy):
             yield world.at(last, Phase.POLICY, f"bend-{self.lever}")
 
 
-# --- what a run left --------------------------------------------------------------------------------------------------
+# --- what a run left -------------------------------------------------------------------------------------------------
 
 
 def digests(run: Run) -> dict[str, str]:
@@ -179,7 +182,7 @@ def events(run: Run, *names: str) -> Any:
     return run.facts[run.facts["event"].isin(names)]
 
 
-# --- residents alone --------------------------------------------------------------------------------------------------
+# --- residents alone -------------------------------------------------------------------------------------------------
 
 _STILL = {
     "call_rate_per_year", "far_call_rate_per_year", "give_up_rate_per_year", "informed_share", "need_rate_per_year",
@@ -265,10 +268,12 @@ def near(observed: float, expected: float, sd: float, *, widths: float = 4.5) ->
     return abs(observed - expected) <= widths * sd
 
 
-# --- Hypothesis -------------------------------------------------------------------------------------------------------
+# --- Hypothesis ------------------------------------------------------------------------------------------------------
 
 codes = st.text("ABCDEFGHIJ0123456789", min_size=1, max_size=4)
-ages = st.dictionaries(st.sampled_from([0, 10, 15, 16, 17, 18, 25, 29, 30, 44, 59, 60, 74, 75, 90, 105]), st.integers(0, 60))
+ages = st.dictionaries(
+    st.sampled_from([0, 10, 15, 16, 17, 18, 25, 29, 30, 44, 59, 60, 74, 75, 90, 105]), st.integers(0, 60)
+)
 
 
 @st.composite
@@ -301,7 +306,9 @@ def policies(draw: st.DrawFn, zone: st.SearchStrategy[str], start: date, years: 
         return HostInterns(starts=opens, ends=ending, zone=draw(zone), per_semester=draw(st.integers(1, 3)))
     fte = draw(st.sampled_from([0.2, 0.5, 1.0]))
     if kind == "recruit":
-        return RecruitRetiredGps(opens=opens, closes=ending, zone=draw(zone), count=draw(st.integers(1, 5)), fte_each=fte)
+        return RecruitRetiredGps(
+            opens=opens, closes=ending, zone=draw(zone), count=draw(st.integers(1, 5)), fte_each=fte
+        )
     retired = RetiredGps(count=draw(st.integers(0, 6)), fte_each=fte, list=draw(st.booleans()))
     interns = Interns(per_semester=draw(st.integers(0, 3)), list=draw(st.booleans()))
     return Smp(
@@ -349,4 +356,3 @@ def worlds(draw: st.DrawFn, *, years: int = 4) -> tuple[Scenario, Territory]:
     unread = {name for name, _ in unreadable_parameters(scenario)}
     kept = {name: v for name, v in scenario.parameters.items() if name not in unread}
     return scenario.with_(parameters=kept), territory
-

@@ -1,9 +1,9 @@
 """The compiled engine against the naive reference, in four villages where places are scarce.
 
-What is promised: under agreement the chance of any false alarm in this file is below 4 % (Bonferroni, about 170 tests at
-`ALPHA` each), and seeds are fixed, so that a pass is a pass for ever. What would be found with probability 0.9 is asserted
-below: a deviation of 0.5 points in the total share without MT, of 1.2 points in any village's, of 4 points in any
-village × age band, and of 2 % in all calls.
+What is promised: under agreement the chance of any false alarm is below 4 % (Bonferroni, about 170 tests at `ALPHA`
+each), and seeds are fixed, so that a pass is a pass for ever. What would be found with probability 0.9 is asserted
+below: a deviation of 0.45 points in the total share without MT, of 1.2 points in any village's, of 1.2 points in any
+age band's, of 4 points in any village × age band, and of 2 % in all calls.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from hamlets import bender, hamlets, visitor
 from paired import Pair, compare, describe, detectable, run_engine, run_pairs, supply_of
 
 ALPHA = 2e-4
-REPLICATIONS = 100
+REPLICATIONS = 150
 SEED = 20
 
 
@@ -54,7 +54,7 @@ def test_everything_happens_here(pairs: list[Pair]) -> None:
     takers = [len(e.action[3]) for pair in pairs for e in pair.given.supply if e.action[0] == "handover_and_close"]
     assert np.mean(takers) > 0.3
     by_outcome = np.mean([pair.engine.calls[-1] for pair in pairs], axis=0)
-    assert (by_outcome[:, :5] > 20).all()  # registered, too far, no place, closed, financial
+    assert (by_outcome[:, :5] > 10).all()  # registered, too far, no place, closed, financial
     assert by_outcome[0, 5] > 20  # suppressed
 
 
@@ -68,9 +68,9 @@ def test_a_disagreement_would_be_seen(compared: tuple[pd.DataFrame, pd.DataFrame
     _, cells = compared
     found = cells.assign(detectable=detectable(cells, REPLICATIONS, ALPHA)).set_index(["measure", "family"])
     limits = found.groupby(level=[0, 1]).detectable.max()
-    assert limits["without_mt", "total"] < 0.5
+    assert limits["without_mt", "total"] < 0.45
     assert limits["without_mt", "zone"] < 1.2
-    assert limits["without_mt", "band"] < 1.0
+    assert limits["without_mt", "band"] < 1.2
     assert limits["without_mt", "zone x band"] < 4.0
     calls = found.loc[("calls", "total")]
     assert (calls.detectable / calls.reference < 0.02).all()

@@ -189,7 +189,7 @@ def test_ctrl_c_keeps_what_is_finished(tmp_path):
 
 def test_a_full_disk_leaves_no_half_of_a_run(tmp_path, monkeypatch):
     written = []
-    write = experiment.files.write_table
+    write = experiment.store.write_table
 
     def fill(frame: pd.DataFrame, path: Path) -> None:
         if len(written) == 10:
@@ -197,7 +197,7 @@ def test_a_full_disk_leaves_no_half_of_a_run(tmp_path, monkeypatch):
         written.append(path)
         write(frame, path)
 
-    monkeypatch.setattr(experiment.files, "write_table", fill)
+    monkeypatch.setattr(experiment.store, "write_table", fill)
     with pytest.raises(ExperimentError, match="no space left"):
         run_experiment(hamlet(), replications=3, out=tmp_path / "out")
     assert len(list((tmp_path / "out").rglob("*.parquet"))) == len(tables.SCHEMAS)

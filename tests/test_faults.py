@@ -12,7 +12,6 @@ from pathlib import Path
 from types import ModuleType
 
 import numpy as np
-import pandas as pd
 import pytest
 from hamlets import bender, hamlets, visitor
 from paired import Observed, Pair, compare, describe, run_engine, run_pairs
@@ -36,22 +35,23 @@ FAULTS = (
 )
 
 _MONTH = "30.4375"
+_INTS = kernel.N_INTS
 _IF = "S.n[I_FAULT] == {}"
 _BY_INDEX, _MONTHLY, _BANDS, _ANEW, _FIRST, _TOKENS, _ALIAS = (_IF.format(i + 1) for i in range(len(FAULTS)))
-_AGE = "(S.n[I_YEAR] - birth)"
+_AGE = "(S.n[I_YEAR] - S.n[I_FIRST_BIRTH] - born)"
 _MIDDLE = f"(23 if {_AGE} < 30 else 37 if {_AGE} < 45 else 52 if {_AGE} < 60 else 67 if {_AGE} < 75 else 82)"
 
 PATCHES = (
     # the machinery
     ('"cache": True', '"cache": False'),
-    ("N_INTS = 20\n", "N_INTS = 21\nI_FAULT = 20\nFAULT = [0]\n"),
+    (f"\nN_INTS = {_INTS}\n", f"\nN_INTS = {_INTS + 1}\nI_FAULT = {_INTS}\nFAULT = [0]\n"),
     (
         "n = np.zeros(N_INTS + len(Tables._fields), dtype=np.int64)\n",
         "n = np.zeros(N_INTS + len(Tables._fields), dtype=np.int64)\n    n[I_FAULT] = FAULT[0]\n",
     ),
     # the first of the seekers' list instead of a random one
     ("below(S.s, n[I_SEEK])", f"(0 if {_BY_INDEX} else below(S.s, n[I_SEEK]))"),
-    # residents live from month end to month end: in between they wait, and all that happens in a month happens at its end
+    # residents live from month end to month end: all that happens in a month happens at its end
     (
         "if t > until:",
         f"if t > (math.floor(until / {_MONTH} + 1e-9) * {_MONTH} if {_MONTHLY} else until):",
@@ -59,7 +59,7 @@ PATCHES = (
     ("candidate_event(S, t)\n", f"candidate_event(S, math.ceil(t / {_MONTH}) * {_MONTH} if {_MONTHLY} else t)\n"),
     # everyone has the rates of the middle of her age band
     (
-        "h = S.n[A_HAZARD] + (S.n[I_YEAR] - birth) * H_COLUMNS",
+        f"h = S.n[A_HAZARD] + {_AGE} * H_COLUMNS",
         f"h = S.n[A_HAZARD] + ({_MIDDLE} if {_BANDS} else {_AGE}) * H_COLUMNS",
     ),
     # whoever interrupts makes the pending waiting time begin anew, at its full length
@@ -132,25 +132,20 @@ def same(one: Observed, other: Observed) -> bool:
     )
 
 
-def verdict(pairs: list[Pair]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    return compare(pairs, pairs_days(pairs), alpha=ALPHA)
-
-
-def pairs_days(pairs: list[Pair]) -> list[int]:
-    return list(range(len(pairs[0].engine.lists)))
-
-
-def test_control_without_a_fault_nothing_is_found(pairs: list[Pair], switched: Callable[[int], list[Pair]]) -> None:
+def test_control_without_a_fault_nothing_is_found(
+    scenario: Scenario, pairs: list[Pair], switched: Callable[[int], list[Pair]]
+) -> None:
     """The same machinery, the switch at 0."""
     control = switched(NO_FAULT)
     assert all(same(one.engine, other.engine) for one, other in zip(pairs, control, strict=True))
-    tests, cells = verdict(control)
+    tests, cells = compare(control, (scenario.calendar.horizon,), alpha=ALPHA)
     assert not tests.rejected.any(), describe(tests, cells)
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_is_found(fault: str, switched: Callable[[int], list[Pair]]) -> None:
-    tests, cells = verdict(switched(FAULTS.index(fault) + 1))
+def test_a_fault_is_found(fault: str, scenario: Scenario, switched: Callable[[int], list[Pair]]) -> None:
+    wrong = switched(FAULTS.index(fault) + 1)
+    tests, cells = compare(wrong, (scenario.calendar.horizon,), alpha=ALPHA)
     rejected = tests[tests.rejected]
     print(f"{fault}: {len(rejected)} of {len(tests)} tests reject")
     print(rejected.sort_values("p").head(5).to_string())

@@ -135,7 +135,7 @@ def test_head_counts_of_gps(world: tuple[Scenario, Territory], replication: int)
     assert len(working) == sum(n for _, n in dated)
 
 
-# --- nobody is accepted above the target -------------------------------------------------------------------------------
+# --- nobody is accepted above the target -----------------------------------------------------------------------------
 
 NO_EXCESS = {
     "relatives_accepted_share": 0.0,
@@ -246,7 +246,7 @@ def test_every_registration_keeps_the_rules(relatives: float) -> None:
     assert (beyond > 0) == (relatives > 0)
 
 
-# --- names of zones -------------------------------------------------------------------------------------------------------
+# --- names of zones --------------------------------------------------------------------------------------------------
 
 
 def test_names_of_zones_do_not_matter() -> None:

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from records import ZONES, make_record, make_run, make_scenario
 
-from ess_sim import files, tables
+from ess_sim import store, tables
 from ess_sim.errors import ResultsError
 
 ORIGIN = tables.Origin("base", 3, make_scenario().start, ZONES)
@@ -30,10 +30,10 @@ def test_columns_and_types_are_those_of_the_schema(table):
 @pytest.mark.parametrize("table", tables.SCHEMAS)
 def test_parquet_gives_the_same_frame_back(table, tmp_path):
     frame = tables.build(table, RECORD, ORIGIN)
-    files.write_table(frame, tmp_path / "t.parquet")
-    back = tables.conform(pd.read_parquet(tmp_path / "t.parquet"), table, zones=ZONES)
+    store.write_table(frame, tmp_path / "t.parquet")
+    back = tables.conform(store.read_table(tmp_path / "t.parquet"), table, zones=ZONES)
     pd.testing.assert_frame_equal(back, frame)
-    assert files.table_digest(back) == files.table_digest(frame)
+    assert store.table_digest(back) == store.table_digest(frame)
 
 
 @pytest.mark.parametrize("table", tables.SCHEMAS)

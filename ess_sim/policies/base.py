@@ -66,8 +66,14 @@ class Policy(PolicyModel):
         return {"kind": self.kind, **self.model_dump(mode="json")}
 
     def problems(self, calendar: Calendar, zones: Sequence[str]) -> list[tuple[Location, str]]:
-        """Dates outside the horizon and unknown zones, in the policy and in the models nested in it."""
-        return _problems(self, (), calendar, zones)
+        """Dates outside the horizon or before the beginning, and unknown zones, in the policy and the models in it."""
+        found = _problems(self, (), calendar, zones)
+        first = calendar.date(self.first_day(calendar))
+        for name in ("ends", "closes"):
+            last = getattr(self, name, None)
+            if last is not None and last <= first:
+                found.append(((name,), f"{last} is not after the beginning, {first}"))
+        return found
 
 
 def _problems(model: BaseModel, at: Location, calendar: Calendar, zones: Sequence[str]) -> list[tuple[Location, str]]:

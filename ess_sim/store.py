@@ -1,0 +1,255 @@
+"""What a results folder is made of: tables as Parquet and manifests as JSON, the same bytes for the same content.
+
+No other module imports pyarrow.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ess_sim.errors import ResultsError
+
+__all__ = [
+    "check_output_folder",
+    "read_manifest",
+    "read_table",
+    "table_digest",
+    "write_atomically",
+    "write_manifest",
+    "write_table",
+]
+
+
+def write_atomically(path: Path | str, data: bytes) -> None:
+    """Write a file whole or not at all: whoever reads it never sees a half. Its folder is made where it is missing.
+
+    Raises
+    ------
+    ResultsError
+        Where the file cannot be written.
+    """
+    target = Path(path)
+    temporary = target.with_name(f".{target.name[:50]}.{secrets.token_hex(8)}.part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, target)
+    except OSError as error:
+        raise ResultsError(f"{target}: cannot be written ({error.strerror or error})") from error
+    finally:
+        with suppress(OSError):  # gone already where all went well
+            temporary.unlink()
+
+
+def check_output_folder(path: Path | str) -> None:
+    """Refuse a folder for results that would mix with other files.
+
+    Raises
+    ------
+    ResultsError
+        Where ``path`` is a file, or a folder that is not empty.
+    """
+    try:
+        held = sorted(os.listdir(path))
+    except FileNotFoundError:
+        return
+    except NotADirectoryError:
+        raise ResultsError(f"{path}: this is a file; results need a folder") from None
+    except OSError as error:
+        raise ResultsError(f"{path}: cannot be read ({error.strerror or error})") from error
+    if held:
+        some = ", ".join(held[:3]) + (", …" if len(held) > 3 else "")
+        raise ResultsError(f"{path}: the folder is not empty (it holds {some}): choose another, or empty it")
+
+
+# --- tables -----------------------------------------------------------------------------------------------------------
+
+
+def write_table(frame: pd.DataFrame, path: Path | str) -> None:
+    """Write a table as Parquet; equal frames give equal bytes.
+
+    Columns hold numbers, truth values, text, categories (which stay so) or dates; the index is not kept.
+
+    Raises
+    ------
+    ResultsError
+        Where a column has no place in a table, or the file cannot be written.
+    """
+    # made from arrays, the table lacks pandas' own metadata, which holds the versions of libraries
+    table = pa.table(_columns(frame))
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="zstd", compression_level=3, version="2.6", row_group_size=1 << 20)
+    write_atomically(path, sink.getvalue().to_pybytes())
+
+
+def read_table(path: Path | str) -> pd.DataFrame:
+    """Read a table that `write_table` wrote.
+
+    Dates become ``datetime64[s]``, whole numbers with gaps pandas' nullable integers of the same width.
+
+    Raises
+    ------
+    ResultsError
+        Where the file is missing or is no Parquet table.
+    """
+    try:
+        table = pq.read_table(pa.BufferReader(Path(path).read_bytes()))
+    except FileNotFoundError:
+        raise ResultsError(f"{path}: no such table; the results folder is not whole") from None
+    except (OSError, pa.ArrowException) as error:
+        raise ResultsError(f"{path}: not a readable table ({_brief(error)})") from error
+    columns = {name: _series(column) for name, column in zip(table.column_names, table.columns, strict=True)}
+    return pd.DataFrame(columns, index=pd.RangeIndex(table.num_rows))
+
+
+def _series(column: pa.ChunkedArray) -> Any:
+    kind = column.type
+    if pa.types.is_date(kind):
+        return column.cast(pa.timestamp("s")).to_pandas().astype("datetime64[s]")
+    if column.null_count and pa.types.is_integer(kind):
+        nullable = pd.api.types.pandas_dtype(str(kind).capitalize())  # int32 → Int32
+        return column.to_pandas(types_mapper={kind: nullable}.get)
+    return column.to_pandas()
+
+
+def table_digest(frame: pd.DataFrame) -> str:
+    """SHA-256 of a table's content: column names and order, values, row order; in hexadecimal digits.
+
+    It depends neither on how categories are coded, nor on the width of numbers, nor on the file.
+    """
+    columns = _columns(frame)
+    digest = hashlib.sha256(json.dumps([len(frame) if columns else 0, len(columns)]).encode())
+    for name, column in columns.items():
+        kind, parts = _content(column)
+        digest.update(json.dumps([name, kind, [len(p) for p in parts]]).encode())
+        for part in parts:
+            digest.update(part)
+    return digest.hexdigest()
+
+
+def _columns(frame: pd.DataFrame) -> dict[str, pa.Array]:
+    """A table in the few types that results are kept in; what else a frame may hold is refused."""
+    names = list(frame.columns)
+    for name in names:
+        if not isinstance(name, str):
+            raise ResultsError(f"a table's columns have text names, not {name!r}")
+        if names.count(name) > 1:
+            raise ResultsError(f"a table has two columns {name!r}")
+    if isinstance(frame.index, pd.MultiIndex) or frame.index.name is not None:
+        raise ResultsError("a table keeps no index: make it columns with reset_index()")
+    return {name: _column(name, frame[name]) for name in names}
+
+
+def _column(name: str, series: pd.Series[Any]) -> pa.Array:
+    try:
+        column = pa.Array.from_pandas(series)
+    except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
+        raise ResultsError(f"column {name!r} cannot be kept: {' '.join(str(error).split())}") from error
+    if isinstance(column, pa.ChunkedArray):
+        column = column.combine_chunks()
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        values = _plain_type(name, kind.value_type, column.dictionary)
+        return column.cast(pa.dictionary(pa.int32(), values, ordered=kind.ordered))
+    return column.cast(_plain_type(name, kind, column), safe=not pa.types.is_timestamp(kind))
+
+
+def _plain_type(name: str, kind: pa.DataType, values: pa.Array) -> pa.DataType:
+    t = pa.types
+    if str(kind) in ("null", "string", "large_string", "string_view"):
+        return pa.string()
+    if t.is_boolean(kind) or t.is_signed_integer(kind) or t.is_float32(kind) or t.is_float64(kind) or t.is_date32(kind):
+        return kind
+    if t.is_timestamp(kind) and kind.tz is None and values.cast(pa.date32(), safe=False).cast(kind).equals(values):
+        return pa.date32()
+    raise ResultsError(f"column {name!r} cannot be kept: values of type {kind}")
+
+
+def _content(column: pa.Array) -> tuple[str, list[bytes]]:
+    """Kind of a column and its content as bytes that are the same on every machine."""
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    t, kind = pa.types, column.type
+    gaps = np.packbits(column.is_null().to_numpy(zero_copy_only=False)).tobytes()
+    if t.is_string(kind):
+        coded = column.dictionary_encode()
+        values = [v.encode() for v in coded.dictionary.to_pylist()]
+        order = sorted(range(len(values)), key=values.__getitem__)
+        rank = np.empty(len(values) + 1, dtype="<i8")
+        rank[order] = np.arange(len(values))
+        rank[-1] = -1  # code −1: no value
+        codes = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+        lengths = json.dumps([len(values[i]) for i in order]).encode()
+        return "text", [gaps, lengths, b"".join(values[i] for i in order), rank[codes].tobytes()]
+    if t.is_floating(kind):
+        numbers = column.cast(pa.float64()).fill_null(0.0).to_numpy(zero_copy_only=False)
+        return "number", [gaps, (numbers + 0.0).astype("<f8").tobytes()]  # −0.0 equals 0.0
+    if t.is_boolean(kind):
+        return "truth", [gaps, column.fill_null(False).to_numpy(zero_copy_only=False).astype("u1").tobytes()]
+    whole = (column.cast(pa.int32()) if t.is_date(kind) else column).cast(pa.int64()).fill_null(0)
+    label = "date" if t.is_date(kind) else "whole number"
+    return label, [gaps, whole.to_numpy(zero_copy_only=False).astype("<i8").tobytes()]
+
+
+# --- manifests --------------------------------------------------------------------------------------------------------
+
+
+def write_manifest(path: Path | str, manifest: Mapping[str, Any]) -> None:
+    """Write a manifest as JSON in UTF-8, with sorted keys: equal manifests give equal bytes.
+
+    Raises
+    ------
+    ResultsError
+        Where it holds something else than JSON values, or the file cannot be written.
+    """
+    try:
+        text = json.dumps(dict(manifest), sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False)
+        data = f"{text}\n".encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ResultsError(f"{path}: the manifest is not plain data ({error})") from error
+    write_atomically(path, data)
+
+
+def read_manifest(path: Path | str) -> dict[str, Any]:
+    """Read a manifest.
+
+    Raises
+    ------
+    ResultsError
+        Where the file is missing or is not a manifest.
+    """
+    path = Path(path)
+    try:
+        manifest = json.loads(path.read_bytes().decode("utf-8"), parse_constant=_no_constant)
+    except FileNotFoundError:
+        raise ResultsError(f"{path.parent}: no results here (there is no {path.name})") from None
+    except OSError as error:
+        raise ResultsError(f"{path}: cannot be read ({error.strerror or error})") from error
+    except (ValueError, RecursionError) as error:
+        raise ResultsError(f"{path}: not a manifest ({_brief(error)})") from error
+    if not isinstance(manifest, dict):
+        raise ResultsError(f"{path}: not a manifest of ess_sim results")
+    return manifest
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def _brief(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:120]
