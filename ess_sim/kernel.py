@@ -255,7 +255,10 @@ def allocate(layout: Layout, seed_words: NDArray[np.uint64]) -> tuple[Arena, Tab
         n[N_INTS + k] = sizes[which]
         # tables start on a cache line
         sizes[which] += -(-int(np.prod(shapes[name])) // 16) * 16
-    m, f = np.zeros(sizes[0], dtype=np.int32), np.zeros(sizes[1])
+    # filled by hand: numpy asks for huge pages here but gets them late, if at all, for memory that comes zeroed
+    m, f = np.empty(sizes[0], dtype=np.int32), np.empty(sizes[1])
+    m.fill(0)
+    f.fill(0.0)
     views: dict[str, Any] = {
         name: (m, f)[which][first : first + int(np.prod(shapes[name]))].reshape(shapes[name])
         for name, (which, first) in places.items()

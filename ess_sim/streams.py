@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 __all__ = ["Streams", "stable_rank"]
 
 
+@lru_cache(maxsize=100_000)
 def stable_rank(name: str) -> int:
     """A 62-bit integer that depends on ``name`` alone: breaks ties in an order that no call order can change."""
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big") >> 2

@@ -58,8 +58,8 @@ PARAMETERS = {
     "exit_hazard_60_61": 0.2,
     "exit_hazard_62_63": 0.3,
     "group_practice_share": 1.0,
-    "handover_excess": 0.2,
-    "handover_share": 0.5,
+    "handover_excess": 0.5,
+    "handover_share": 0.8,
     "notice_months_max": 12.0,
     # a centre whose doctors leave
     "retired_willing_share": 1.0,
