@@ -104,6 +104,8 @@ def _months(world: World, centre: Centre) -> Behaviour:
         if day > world.calendar.horizon or centre.closed:
             return
         yield world.at(day, Phase.SUPPLY, f"{centre.name}/month")
+        if centre.closed:
+            return
         if centre.slot < 0:
             continue
         world.residents.advance(day)

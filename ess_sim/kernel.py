@@ -23,8 +23,11 @@ from numpy.typing import NDArray
 
 # Residents: columns of `res`.
 ZONE, BIRTH, ALD, PRECARIOUS, STATE, POOL, ORIGIN, PROVIDER = range(8)
-NEXT, PREV, POS, FARPOS, MINUTES, SINCE, CELL = range(8, 15)
+NEXT, PREV, POS, FARPOS, MINUTES, SINCE, CELL, LIVEPOS = range(8, 16)
 RES_COLUMNS = 16
+
+BORN, ILL = 0x7FFF, 0x8000
+"""Parts of an entry of ``b``: birth year since the run's first, and long-term illness."""
 
 FREE, LISTED, SEEKING, DISCOURAGED, NOT_SEEKING = range(5)
 NO_POOL, LOST, NEVER_DECLARED = range(3)
@@ -32,6 +35,9 @@ NO_ORIGIN, REACHED_17, ARRIVED, LONG_STANDING = range(4)
 NOBODY, OUTSIDE = -1, -2
 UNKNOWN_DAY = -1_000_000
 """SINCE of a resident who was without MT before day 0: that spell's length is unknown."""
+
+OLDEST = 90
+"""From this age on residents are kept apart: their death rates would make the common bound a loose one."""
 
 BAND_STARTS = (17, 30, 45, 60, 75)
 N_BANDS = len(BAND_STARTS)
@@ -87,12 +93,15 @@ N_CALLERS = 3
     I_CELLS,
     I_ENTRIES,
     I_FIRST_BIRTH,
-) = range(21)
-N_INTS = 21
+    I_LIVE,  # residents below OLDEST
+    I_OLDEST,  # residents from OLDEST on
+) = range(23)
+N_INTS = 23
 
 # Parameters, rates per day: the first entries of `f`.
 (
     P_HAZARD_MAX,
+    P_HAZARD_OLDEST,
     P_VOLUNTARY,
     P_CALL,
     P_CALL_MAX,
@@ -121,8 +130,8 @@ N_INTS = 21
     P_RELEASED_MIDDLE,
     P_RELEASED_OLD,
     P_RELEASED_ALD,
-) = range(29)
-N_PAR = 29
+) = range(30)
+N_PAR = 30
 
 # Times and rate: further entries of `f`, on the next cache line.
 T_NOW, T_NEXT, T_RATE = range(32, 35)
@@ -165,7 +174,7 @@ class Tables(NamedTuple):
     """Views of a run's tables inside its arena, for Python; compiled code finds them by their places."""
 
     res: NDArray[np.int32]  # resident × column
-    lists: NDArray[np.int32]  # seeking, discouraged, not seeking, far × position
+    lists: NDArray[np.int32]  # seeking, discouraged, not seeking, far, below OLDEST, from OLDEST on × position
     free: NDArray[np.int32]
     scratch: NDArray[np.int32]
     counts: NDArray[np.int32]  # cell × column
@@ -203,12 +212,13 @@ class Arena(NamedTuple):
     """All memory of one run in four arrays: passing thirty arrays from function to function would cost more than the
     events.
 
-    ``b`` holds each resident's birth year since the run's first, 0 where a row is free: small enough to stay in the
-    cache, where most candidate events end. ``n`` holds whole numbers (sizes, counters, and the place of every table),
-    ``m`` int32 tables, ``f`` float tables, ``s`` the random generator's state.
+    ``b`` holds each resident's birth year since the run's first and, in bit 15, whether she is ill for long; 0 where a
+    row is free. It is small enough to stay in the cache, and most candidate events need no more. ``n`` holds whole
+    numbers (sizes, counters, and the place of every table), ``m`` int32 tables, ``f`` float tables, ``s`` the random
+    generator's state.
     """
 
-    b: NDArray[np.uint8]
+    b: NDArray[np.uint16]
     n: NDArray[np.int64]
     m: NDArray[np.int32]
     f: NDArray[np.float64]
@@ -220,7 +230,7 @@ def _shapes(layout: Layout) -> dict[str, tuple[int, ...]]:
     flows, calls = N_CAUSES * 2 * layout.cells, N_OUTCOMES * N_CALLERS * layout.cells
     ages = MAX_AGE + 1
     return {
-        "res": (rows, RES_COLUMNS), "lists": (4, rows), "free": (rows,), "scratch": (max(rows, zones),),
+        "res": (rows, RES_COLUMNS), "lists": (6, rows), "free": (rows,), "scratch": (max(rows, zones),),
         "counts": (layout.cells, N_COUNTS),
         "flows": (flows,), "flows_mark": (flows,), "flows_touched": (flows,),
         "calls": (calls,), "calls_touched": (calls,),
@@ -263,7 +273,7 @@ def allocate(layout: Layout, seed_words: NDArray[np.uint64]) -> tuple[Arena, Tab
         name: (m, f)[which][first : first + int(np.prod(shapes[name]))].reshape(shapes[name])
         for name, (which, first) in places.items()
     }
-    return Arena(np.zeros(layout.rows, dtype=np.uint8), n, m, f, seed_words.copy()), Tables(**views)
+    return Arena(np.zeros(layout.rows, dtype=np.uint16), n, m, f, seed_words.copy()), Tables(**views)
 
 
 (
@@ -448,6 +458,40 @@ def pop_state(S: Any, i: Any) -> Any:
     S.m[S.n[A_LISTS] + k * S.n[I_ROWS] + pos] = last
     S.m[row(S, last) + POS] = pos
     S.n[I_SEEK + k] = n
+
+
+@_inline
+def set_brief(S: Any, i: Any) -> Any:
+    """Notes resident i's birth year and illness in ``b``."""
+    r = row(S, i)
+    S.b[i] = S.m[r + BIRTH] - S.n[I_FIRST_BIRTH] + S.m[r + ALD] * ILL
+
+
+@_inline
+def age_of(S: Any, brief: Any) -> Any:
+    """Age from an entry of ``b``."""
+    return min(S.n[I_YEAR] - S.n[I_FIRST_BIRTH] - (brief & BORN), MAX_AGE)
+
+
+@_inline
+def push_live(S: Any, i: Any) -> Any:
+    """Puts a resident on the list of her class of age."""
+    k = 1 if age_of(S, np.int64(S.b[i])) >= OLDEST else 0
+    n = S.n[I_LIVE + k]
+    S.m[S.n[A_LISTS] + (4 + k) * S.n[I_ROWS] + n] = i
+    S.m[row(S, i) + LIVEPOS] = n
+    S.n[I_LIVE + k] = n + 1
+
+
+@_inline
+def pop_live(S: Any, i: Any, k: Any) -> Any:
+    """Takes her off it: k = 0 below OLDEST, 1 from then on."""
+    n = S.n[I_LIVE + k] - 1
+    last = S.m[S.n[A_LISTS] + (4 + k) * S.n[I_ROWS] + n]
+    pos = S.m[row(S, i) + LIVEPOS]
+    S.m[S.n[A_LISTS] + (4 + k) * S.n[I_ROWS] + pos] = last
+    S.m[row(S, last) + LIVEPOS] = pos
+    S.n[I_LIVE + k] = n
 
 
 @_inline
@@ -765,6 +809,7 @@ def remove(S: Any, i: Any, cause: Any) -> Any:
         flow(S, cause, S.m[r + CELL], S.m[r + POOL], -1)
         pop_state(S, i)
     S.m[r + STATE] = FREE
+    pop_live(S, i, 1 if age_of(S, np.int64(S.b[i])) >= OLDEST else 0)
     S.b[i] = 0
     S.m[S.n[A_FREE] + S.n[I_FREE]] = i
     S.n[I_FREE] += 1
@@ -829,13 +874,14 @@ def arrive(S: Any, zone: Any, birth: Any, ald: Any, precarious: Any) -> Any:
     r = row(S, i)
     S.m[r + ZONE] = zone
     S.m[r + BIRTH] = birth
-    S.b[i] = birth - S.n[I_FIRST_BIRTH]
     S.m[r + ALD] = ald
     S.m[r + PRECARIOUS] = precarious
     S.m[r + FARPOS] = -1
     S.m[r + MINUTES] = -1
     S.m[r + PROVIDER] = NOBODY
     S.m[r + CELL] = cell_of(S, i)
+    set_brief(S, i)
+    push_live(S, i)
     return i
 
 
@@ -932,6 +978,7 @@ def ald_onset(S: Any, i: Any) -> Any:
     count(S, i, -1)
     old_cell = S.m[r + CELL]
     S.m[r + ALD] = 1
+    set_brief(S, i)
     S.m[r + CELL] = cell_of(S, i)
     if S.m[r + STATE] != LISTED:
         flow(S, F_ALD_ONSET, old_cell, S.m[r + POOL], -1)
@@ -997,7 +1044,8 @@ def total_rate(S: Any) -> Any:
     """Upper bound of the rate of residents' events, per day: a pure function of whole numbers and parameters."""
     n = S.n
     return (
-        n[I_HIGH] * S.f[P_HAZARD_MAX]
+        n[I_LIVE] * S.f[P_HAZARD_MAX]
+        + n[I_OLDEST] * S.f[P_HAZARD_OLDEST]
         + n[I_SEEK] * (S.f[P_CALL_MAX] + S.f[P_GIVE_UP])
         + n[I_DISC] * (S.f[P_RETURN] + S.f[P_NEED])
         + n[I_NOT] * S.f[P_NEED]
@@ -1027,13 +1075,10 @@ def rescale(S: Any) -> Any:
 
 
 @_inline
-def everyday_event(S: Any, i: Any, t: Any) -> Any:
-    """Rules 1–4 and 10: what can happen to anybody, thinned by the resident's own rates."""
-    born = S.b[i]
-    if born == 0:
-        return
-    h = S.n[A_HAZARD] + min(S.n[I_YEAR] - S.n[I_FIRST_BIRTH] - born, MAX_AGE) * H_COLUMNS
-    x = uniform(S.s) * S.f[P_HAZARD_MAX]
+def everyday_event(S: Any, i: Any, bound: Any, t: Any) -> Any:
+    """Rules 1–4 and 10: what can happen to anybody, thinned from the bound by the resident's own rates."""
+    h = S.n[A_HAZARD] + age_of(S, np.int64(S.b[i])) * H_COLUMNS
+    x = uniform(S.s) * bound
     if x >= S.f[h + H_ANY]:
         return
     r = row(S, i)
@@ -1061,23 +1106,23 @@ def everyday_event(S: Any, i: Any, t: Any) -> Any:
 @_inline
 def seeker_event(S: Any, i: Any, t: Any) -> Any:
     """Rules 7 and 8: a seeker gives up or wishes to call, thinned by her own call rate."""
-    r = row(S, i)
     x = uniform(S.s) * (S.f[P_CALL_MAX] + S.f[P_GIVE_UP])
     if x < S.f[P_GIVE_UP]:
         change_state(S, i, DISCOURAGED)
         return
     x -= S.f[P_GIVE_UP]
-    age = S.n[I_YEAR] - S.m[r + BIRTH]
+    brief = np.int64(S.b[i])
+    age = age_of(S, brief)
     rate = S.f[P_CALL]
     if age < 30:
         rate *= S.f[P_YOUNG]
     elif age >= 60:
         rate *= S.f[P_OLD]
-    if S.m[r + ALD] == 1:
+    if brief & ILL:
         rate *= S.f[P_ALD]
     if x >= rate:
         return
-    if S.m[r + PRECARIOUS] == 1 and uniform(S.s) >= S.f[P_PRECARIOUS]:
+    if S.m[row(S, i) + PRECARIOUS] == 1 and uniform(S.s) >= S.f[P_PRECARIOUS]:
         note_call(S, i, CALLER_WITHOUT, O_SUPPRESSED)
         return
     call(S, i, CALLER_WITHOUT, t)
@@ -1088,9 +1133,12 @@ def candidate_event(S: Any, t: Any) -> Any:
     """One candidate event: which family, whom it falls on, and whether it is real."""
     n = S.n
     x = uniform(S.s) * S.f[T_RATE]
-    part = n[I_HIGH] * S.f[P_HAZARD_MAX]
+    part = n[I_LIVE] * S.f[P_HAZARD_MAX] + n[I_OLDEST] * S.f[P_HAZARD_OLDEST]
     if x < part:
-        everyday_event(S, below(S.s, n[I_HIGH]), t)
+        k, bound = 4, S.f[P_HAZARD_MAX]
+        if x >= n[I_LIVE] * bound:
+            k, bound = 5, S.f[P_HAZARD_OLDEST]
+        everyday_event(S, S.m[S.n[A_LISTS] + k * n[I_ROWS] + below(S.s, n[I_LIVE + k - 4])], bound, t)
         return
     x -= part
     part = n[I_SEEK] * (S.f[P_CALL_MAX] + S.f[P_GIVE_UP])
@@ -1157,7 +1205,8 @@ def begin(S: Any) -> Any:
     """Links and counts the residents of day 0 and draws the first waiting time."""
     for i in range(S.n[I_HIGH]):
         r = row(S, i)
-        S.b[i] = S.m[r + BIRTH] - S.n[I_FIRST_BIRTH]
+        set_brief(S, i)
+        push_live(S, i)
         S.m[r + CELL] = cell_of(S, i)
         S.m[r + FARPOS] = -1
         S.m[r + MINUTES] = -1
@@ -1187,6 +1236,10 @@ def new_year(S: Any) -> Any:
                 flow(S, F_BIRTHDAY, old_cell, S.m[r + POOL], -1)
                 flow(S, F_BIRTHDAY, S.m[r + CELL], S.m[r + POOL], 1)
             count(S, i, 1)
+        elif age == OLDEST:
+            pop_live(S, i, 0)
+            push_live(S, i)
+    rescale(S)
 
 
 @_jit

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,6 +87,7 @@ def list_holders_by_zone(
     return out, index, assumed
 
 
+@cache
 def gp_ages(departement: str) -> tuple[NDArray[np.int64], NDArray[np.float64], bool]:
     """Ages of GPs and their probabilities in a département, and whether another profile stands in for its own.
 

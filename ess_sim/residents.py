@@ -129,7 +129,8 @@ class Residents:
 
         par[k.P_VOLUNTARY] = p["voluntary_change_rate_per_year"] * daily
         hazard[:, k.H_ANY] = hazard[:, : k.H_ANY].sum(axis=1) + par[k.P_VOLUNTARY]
-        par[k.P_HAZARD_MAX] = hazard[:, k.H_ANY].max()
+        par[k.P_HAZARD_MAX] = hazard[: k.OLDEST, k.H_ANY].max()
+        par[k.P_HAZARD_OLDEST] = hazard[k.OLDEST :, k.H_ANY].max()
         par[k.P_YOUNG], par[k.P_OLD] = p["young_call_multiplier"], p["old_call_multiplier"]
         par[k.P_ALD], par[k.P_PRECARIOUS] = p["ald_call_multiplier"], p["precarious_call_multiplier"]
         par[k.P_GIVE_UP] = p["give_up_rate_per_year"] * daily

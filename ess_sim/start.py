@@ -204,21 +204,21 @@ def start(scenario: Scenario, territory: Territory, streams: Streams, p: Mapping
 
     # who has no MT: the lowest keys exponential / weight of each zone, i.e. weighted sampling without replacement
     lost_n, never_n, assumed = _without_by_zone(scenario, adults, territory.zones, p)
-    relative = np.select(
-        [age < 30, age < 60],
-        [p["without_mt_relative_17_29"], p["without_mt_relative_30_59"]],
-        p["without_mt_relative_60_plus"],
-    )
-    never_part = np.select(
-        [age < 30, age < 60],
-        [p["never_declared_part_17_29"], p["never_declared_part_30_59"]],
-        p["never_declared_part_60_plus"],
-    )
-    weight = relative * np.where(ald, p["without_mt_relative_ald"], 1.0)
-    weight = np.maximum(weight * np.where(precarious, p["without_mt_relative_precarious"], 1.0), 1e-9)
-    never_key = streams.of("start", "never-declared").exponential(size=n) / (weight * np.maximum(never_part, 1e-9))
+    bands = np.searchsorted([30, 60], np.arange(n_ages), side="right")  # under 30, 30–59, 60 and over
+    relative = np.array(
+        [p["without_mt_relative_17_29"], p["without_mt_relative_30_59"], p["without_mt_relative_60_plus"]]
+    )[bands]
+    never_part = np.array(
+        [p["never_declared_part_17_29"], p["never_declared_part_30_59"], p["never_declared_part_60_plus"]]
+    )[bands]
+    weight = np.where(ald, p["without_mt_relative_ald"], 1.0)
+    weight *= np.where(precarious, p["without_mt_relative_precarious"], 1.0)
+    least = 1e-12  # nobody is impossible to choose: the counts are given
+    never_key = streams.of("start", "never-declared").exponential(size=n)
+    never_key /= np.maximum(weight * (relative * never_part)[age], least)
     never = _lowest(never_key, first, never_n)
-    lost_key = streams.of("start", "lost").exponential(size=n) / (weight * np.maximum(1 - never_part, 1e-9))
+    lost_key = streams.of("start", "lost").exponential(size=n)
+    lost_key /= np.maximum(weight * (relative * (1 - never_part))[age], least)
     lost_key[never] = np.inf
     lost = _lowest(lost_key, first, lost_n)
 

@@ -38,7 +38,7 @@ _MONTH = "30.4375"
 _INTS = kernel.N_INTS
 _IF = "S.n[I_FAULT] == {}"
 _BY_INDEX, _MONTHLY, _BANDS, _ANEW, _FIRST, _TOKENS, _ALIAS = (_IF.format(i + 1) for i in range(len(FAULTS)))
-_AGE = "(S.n[I_YEAR] - S.m[row(S, i) + BIRTH])"
+_AGE = "age_of(S, np.int64(S.b[i]))"
 _MIDDLE = f"(23 if {_AGE} < 30 else 37 if {_AGE} < 45 else 52 if {_AGE} < 60 else 67 if {_AGE} < 75 else 82)"
 
 PATCHES = (
@@ -59,9 +59,8 @@ PATCHES = (
     ("candidate_event(S, t)\n", f"candidate_event(S, math.ceil(t / {_MONTH}) * {_MONTH} if {_MONTHLY} else t)\n"),
     # everyone has the rates of the middle of her age band
     (
-        "    x = uniform(S.s) * S.f[P_HAZARD_MAX]\n",
-        f"    if {_BANDS}:\n        h = S.n[A_HAZARD] + {_MIDDLE} * H_COLUMNS\n"
-        "    x = uniform(S.s) * S.f[P_HAZARD_MAX]\n",
+        "h = S.n[A_HAZARD] + age_of(S, np.int64(S.b[i])) * H_COLUMNS\n",
+        f"h = S.n[A_HAZARD] + ({_MIDDLE} if {_BANDS} else {_AGE}) * H_COLUMNS\n",
     ),
     # whoever interrupts makes the pending waiting time begin anew, at its full length
     (
