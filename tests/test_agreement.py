@@ -17,7 +17,7 @@ from hamlets import bender, hamlets, visitor
 from paired import Pair, compare, describe, detectable, run_engine, run_pairs, supply_of
 
 ALPHA = 2e-4
-REPLICATIONS = 150
+REPLICATIONS = 165
 SEED = 20
 
 

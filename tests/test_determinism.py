@@ -253,7 +253,7 @@ warnings.simplefilter("ignore")
 from strategies import digests, make_territory, scenario_of
 from ess_sim.policies.smp import Interns, RetiredGps, Smp
 from ess_sim.simulate import simulate
-people = {age: 30 for age in (16, 18, 25, 29, 40, 44, 59, 62, 74, 80)}
+people = {age: 60 for age in (16, 18, 25, 29, 40, 44, 59, 62, 74, 80)}
 territory = make_territory({"A": people, "B": people, "C": {40: 9}}, km=9.0)
 interns = Interns(per_semester=1)
 smp = Smp(opens=date(2020, 6, 1), zone="B", retired_gps=RetiredGps(count=5, fte_each=0.5), interns=interns)
