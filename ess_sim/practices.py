@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from functools import cache, partial
+from dataclasses import replace
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ess_sim.clock import DAYS_PER_YEAR, Phase
+from ess_sim.kernel import LISTED
 from ess_sim.residents import Practice, Residents
 from ess_sim.resources import departements, gp_age_profile
 from ess_sim.scenario import Scenario, zones_of_blocks
@@ -167,9 +169,8 @@ def open_day0(world: World, day0: Start, rates: Hazards) -> None:
     zones = np.array([g.zone for g in gps], dtype=np.int64)
     on_list_of = gravity_lists(day0, world.territory, zones, sizes, p, world.streams)
     lists = np.bincount(on_list_of[on_list_of >= 0], minlength=len(gps)).astype(float)
-    outside = day0.outside.copy()
     if not gps:  # nobody to be listed with in the territory: every MT is outside
-        outside = day0.state == 1
+        day0 = replace(day0, outside=day0.state == LISTED)
     rooms = np.zeros(len(gps))
     for i, gp in enumerate(gps):
         rng = world.streams.of("latent-room", gp.name)
@@ -182,7 +183,6 @@ def open_day0(world: World, day0: Start, rates: Hazards) -> None:
     for gp, size, room in zip(gps, lists, rooms, strict=True):
         gp.base_target = float(round(size + room))
         practices.append(Practice(gp.zone, gp.base_target, gp.fte, financial_barrier=barrier[gp.sector2]))
-    day0 = Start(**{**day0.__dict__, "outside": outside})
     world.residents = Residents(world.territory, world.calendar, p, rates, day0, practices, on_list_of, world.streams)
     for slot, gp in enumerate(gps):
         _enter(world, gp, slot)
@@ -315,7 +315,6 @@ def settle(
     origin: str,
     trained_in: int = -1,
     birth_year: int | None = None,
-    woman: bool | None = None,
 ) -> Gp:
     """A GP settles as a list-holder in the zone she likes best (utility plus her own Gumbel shock a zone).
 
@@ -329,7 +328,7 @@ def settle(
     p = world.parameters
     rng = world.streams.of("settler", name)
     age = p["entry_age_mean"] + p["entry_age_sd"] * rng.standard_normal()
-    drawn_woman = bool(rng.random() < p["entrants_women_share"])
+    woman = bool(rng.random() < p["entrants_women_share"])
     factor = rng.gamma(p["newcomer_target_gamma_shape"]) / p["newcomer_target_gamma_shape"]
     group_draw = rng.random()
     shocks = world.streams.of("zone-taste", name).gumbel(size=len(world.territory.zones))
@@ -341,7 +340,7 @@ def settle(
         name,
         zone,
         world.year - round(age) if birth_year is None else birth_year,
-        drawn_woman if woman is None else woman,
+        woman,
         name,
         rng,
     )
@@ -355,8 +354,8 @@ def settle(
         world.note("succession_reserved", predecessor.name, zone, other=name)
     elif groups:
         gp.practice = groups[int(group_draw * len(groups))]
-    practice = partial(Practice, zone, fte=gp.fte, financial_barrier=_financial_barrier(p, gp.sector2))
-    slot = world.residents.open(world.today, practice(target=gp.base_target))
+    practice = Practice(zone, gp.base_target, gp.fte, financial_barrier=_financial_barrier(p, gp.sector2))
+    slot = world.residents.open(world.today, practice)
     _enter(world, gp, slot)
     world.apply_target(gp)
     world.note("gp_settled", name, zone, value=gp.base_target, detail=origin)
