@@ -132,7 +132,7 @@ def run_experiment(
     sink.log(f"{total} runs in {jobs} process{'es' if jobs > 1 else ''}")
     began = time.monotonic()
     try:
-        say(done, total, "compiling the residents' kernel (some 15 seconds the first time)")
+        say(done, total, "compiling the residents' kernel (some 30 seconds the first time)")
         compile_kernel()
         say(done, total, "running")
         with closing(_outcomes(cells, seed, jobs)) as outcomes:

@@ -171,7 +171,7 @@ def _begin_supply(world: World) -> None:
 
 @contextmanager
 def _without_collection() -> Iterator[None]:
-    """Pauses Python's search for reference cycles: a run makes hardly any, and looking for them takes a tenth of it."""
+    """Pauses Python's search for reference cycles: a run makes hardly any; looking for them took a twentieth of it."""
     on = gc.isenabled()
     gc.disable()
     try:
@@ -228,7 +228,7 @@ def simulate(scenario: Scenario, *, seed: int = 1, replication: int = 0, territo
 
 
 def compile_kernel() -> None:
-    """Compiles the residents' kernel (some 20 seconds once a machine, then cached) by running a hamlet for a year."""
+    """Compiles the residents' kernel (some 30 seconds once a machine, then cached) by running a hamlet for a year."""
     from datetime import date
 
     from ess_sim.scenario import Count, GpBlock, Supply
