@@ -21,8 +21,10 @@ from ess_sim.world import Behaviour, Gp, World
 
 __all__ = [
     "bent",
+    "day0_names",
     "exit_hazard",
     "expected_retirements",
+    "leave",
     "list_holders_by_zone",
     "open_day0",
     "outside_arrivals",
@@ -89,6 +91,16 @@ def list_holders_by_zone(
     return out, index, assumed
 
 
+def _day0_name(zone: str, j: int) -> str:
+    return f"gp-{zone}-{j + 1:03d}"
+
+
+def day0_names(scenario: Scenario, territory: Territory, p: Mapping[str, float]) -> list[str]:
+    """Names of the list-holding GPs of day 0, the same in every replication, by zone."""
+    by_zone, _, _ = list_holders_by_zone(scenario, territory, p)
+    return [_day0_name(zone, j) for zone, n in zip(territory.zones, by_zone, strict=True) for j in range(n)]
+
+
 @cache
 def gp_ages(departement: str) -> tuple[NDArray[np.int64], NDArray[np.float64], bool]:
     """Ages of GPs and their probabilities in a département, and whether another profile stands in for its own.
@@ -139,7 +151,7 @@ def day0_gps(world: World) -> tuple[list[Gp], NDArray[np.float64]]:
         if stand_in:
             stand_ins.add(territory.departements[z] or territory.zones[z])
         for j in range(int(n)):
-            name = f"gp-{territory.zones[z]}-{j + 1:03d}"
+            name = _day0_name(territory.zones[z], j)
             rng = world.streams.of("gp", name)
             age = int(ages[np.searchsorted(np.cumsum(chances), rng.random())])
             woman = bool(rng.random() < p["gps_women_share"])
@@ -228,6 +240,8 @@ def career(world: World, gp: Gp) -> Behaviour:
     decline = 1.0 - p["target_decline_from_60"]
     for year, draw in enumerate(draws):
         yield world.at(first + round(DAYS_PER_YEAR * year), Phase.SUPPLY, gp.name)
+        if gp.name not in world.gps:  # a policy made her leave
+            return
         age = world.year - gp.birth_year
         if draw < bent(exit_hazard(p, age), world.levers["exit_log_odds"]):
             break
@@ -236,7 +250,8 @@ def career(world: World, gp: Gp) -> Behaviour:
             world.apply_target(gp)
     if announces:
         yield from _notice(world, gp, max(1, round(months * DAYS_PER_YEAR / 12)))
-    _exit(world, gp)
+    if gp.name in world.gps:
+        leave(world, gp)
 
 
 def _notice(world: World, gp: Gp, days: int) -> Behaviour:
@@ -249,12 +264,12 @@ def _notice(world: World, gp: Gp, days: int) -> Behaviour:
         world.residents.adjust(world.today, gp.slot, openness=max(0.0, (last - world.today) / days))
         day = min(last, day + 30)
         yield world.at(day, Phase.SUPPLY, gp.name)
-        if day == last:
+        if day == last or gp.name not in world.gps:
             return
 
 
-def _exit(world: World, gp: Gp) -> None:
-    """The list passes to the successor and to partners with room; the rest is released."""
+def leave(world: World, gp: Gp) -> None:
+    """Her last day: the list passes to the successor and to partners with room; the rest is released."""
     p = world.parameters
     residents = world.residents
     world.gps.pop(gp.name)
