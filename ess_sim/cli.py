@@ -260,6 +260,27 @@ def compare(
     _print_caveats(found)
 
 
+@app.command()
+def compact(
+    results: Annotated[Path, typer.Argument(metavar="DIR", help="Results folder of ess-sim run.", show_default=False)],
+) -> None:
+    """Put the small files of a results folder together: one file a table and scenario in place of one a run.
+
+    Everything else stays as it is: comparing, resuming, adding replications, reading with pandas or DuckDB.
+
+    \b
+    Example:
+      ess-sim compact results/laval
+    """
+    from ess_sim.folder import Folder
+    from ess_sim.store import lock
+    from ess_sim.tables import SCHEMAS
+
+    folder = Folder.read(results)
+    with lock(results):
+        print(f"{folder.compact()} runs in {len(folder.manifest['order'])} × {len(SCHEMAS)} files")
+
+
 def _write_comparison(results: Any, compared: dict[str, str], folder: Path) -> Path:
     from ess_sim.compare import compare as compare_results
     from ess_sim.folder import EXTRAS

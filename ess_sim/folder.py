@@ -7,6 +7,9 @@
     <table>/<scenario>/<draw>-<replication>.parquet its tables
     run.log                                         times, host, what failed: all that differs between executions
 
+`Folder.compact` puts the small files together: ``cells/<scenario>.json`` then holds the notes of a scenario, and
+``<table>/<scenario>/packed.parquet`` its tables, a row group a run. Files of a run that lie loose go first.
+
 A run counts from the moment its note is there. The note is written last and holds the SHA-256 of each of its files, so
 that whatever a crash, a full disk or a bad sector leaves behind is found out.
 """
@@ -18,7 +21,7 @@ import json
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -103,6 +106,7 @@ class Folder:
 
     path: Path
     manifest: dict[str, Any]
+    _notes: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def read(cls, path: Path) -> Folder:
@@ -176,6 +180,9 @@ class Folder:
                 self.remove(key)
             for note in (self.path / "cells" / name).glob("*.failed.json"):
                 note.unlink()
+            self._packed_notes(name).unlink(missing_ok=True)
+            for table in tables.SCHEMAS:
+                self._pack(name, table).unlink(missing_ok=True)
             for place in ("cells", *tables.SCHEMAS):
                 with suppress(OSError):
                     (self.path / place / name).rmdir()
@@ -199,9 +206,26 @@ class Folder:
         """
         return self.path / table / key.scenario / f"{key.stem}.parquet"
 
-    def _keys(self, scenario: str) -> list[Key]:
+    def _pack(self, scenario: str, table: str) -> Path:
+        return self.path / table / scenario / "packed.parquet"
+
+    def _packed_notes(self, scenario: str) -> Path:
+        return self.path / "cells" / f"{scenario}.json"
+
+    def _packed(self, scenario: str) -> dict[str, Any]:
+        """Notes of packed runs, by their stem."""
+        if not self._notes.get(scenario):  # somebody may have packed them since
+            path = self._packed_notes(scenario)
+            self._notes[scenario] = store.read_manifest(path) if path.is_file() else {}
+        return self._notes[scenario]
+
+    def _loose(self, scenario: str) -> list[Key]:
         names = (p.name for p in (self.path / "cells" / scenario).glob("*.json"))
         return sorted(Key(scenario, int(m[1]), int(m[2])) for n in names if (m := _NOTE.fullmatch(n)))
+
+    def _keys(self, scenario: str) -> list[Key]:
+        packed = {Key(scenario, *map(int, stem.split("-"))) for stem in self._packed(scenario)}
+        return sorted(packed.union(self._loose(scenario)))
 
     def finished(self) -> list[Key]:
         """The runs there are, by scenario in the manifest's order, then draw and replication."""
@@ -214,10 +238,16 @@ class Folder:
 
     def note(self, key: Key) -> dict[str, Any]:
         """The note of a finished run."""
+        packed = self._packed(key.scenario)
+        if key.stem in packed and not self._note(key).is_file():
+            note: dict[str, Any] = packed[key.stem]
+            return note
         return store.read_manifest(self._note(key))
 
     def table(self, key: Key, table: str) -> pd.DataFrame:
         """One table of one run, as it was written."""
+        if key.stem in self._packed(key.scenario) and not self._note(key).is_file():
+            return store.read_part(self._pack(key.scenario, table), key.stem)
         return store.read_table(self.table_path(key, table))
 
     def add(self, key: Key, parcel: Parcel) -> None:
@@ -247,20 +277,22 @@ class Folder:
         """
         try:
             note = self.note(key)
-            files = note["files"]
-            return (
-                {name: note.get(name) for name in wanted} == dict(wanted)
-                and set(files) == set(tables.SCHEMAS)
-                and all(
-                    hashlib.sha256(self.table_path(key, table).read_bytes()).hexdigest() == said
-                    for table, said in files.items()
-                )
+            if {name: note.get(name) for name in wanted} != dict(wanted) or set(note["files"]) != set(tables.SCHEMAS):
+                return False
+            if not self._note(key).is_file():
+                return all(store.table_digest(self.table(key, t)) == said for t, said in note["content"].items())
+            return all(
+                hashlib.sha256(self.table_path(key, table).read_bytes()).hexdigest() == said
+                for table, said in note["files"].items()
             )
         except (ResultsError, OSError, KeyError, TypeError):
             return False
 
     def remove(self, key: Key) -> None:
         """Removes a run: its note first, so that no half of it counts."""
+        packed = self._packed(key.scenario)
+        if packed.pop(key.stem, None) is not None:
+            store.write_manifest(self._packed_notes(key.scenario), packed)
         self._note(key).unlink(missing_ok=True)
         for table in tables.SCHEMAS:
             self.table_path(key, table).unlink(missing_ok=True)
@@ -278,6 +310,27 @@ class Folder:
         grades = {p["name"]: p["grade"] for p in self.manifest["scenarios"][scenario]["parameters"]}
         grade_d = tuple(sorted(name for name in read if grades.get(name) == "D"))
         return Summary(tuple(sorted(read)), grade_d, tuple(sorted(assumed)), digest.hexdigest())
+
+    def compact(self) -> int:
+        """Puts the small files of each scenario together, one file a table; returns the number of runs.
+
+        Nothing is lost if it is interrupted: the small files go when the large ones are whole.
+        """
+        for name in self.manifest["order"]:
+            keys, loose = self._keys(name), self._loose(name)
+            if not loose:
+                continue
+            for table in tables.SCHEMAS:
+                parts = ((key.stem, self.table(key, table)) for key in keys)
+                store.write_parts(self._pack(name, table), parts)
+            notes = {key.stem: self.note(key) for key in keys}
+            store.write_manifest(self._packed_notes(name), notes)
+            self._notes[name] = notes
+            for key in loose:
+                self._note(key).unlink()
+                for table in tables.SCHEMAS:
+                    self.table_path(key, table).unlink()
+        return len(self.finished())
 
     def close(self, expected: int) -> int:
         """Writes the manifest of what is there; returns the number of runs.

@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NoReturn
@@ -26,10 +26,12 @@ __all__ = [
     "encode_table",
     "lock",
     "read_manifest",
+    "read_part",
     "read_table",
     "table_digest",
     "write_atomically",
     "write_manifest",
+    "write_parts",
 ]
 
 
@@ -124,22 +126,81 @@ def encode_table(frame: pd.DataFrame) -> bytes:
     ResultsError
         Where a column has no place in a table.
     """
-    # made from arrays, the table lacks pandas' own metadata, which holds the versions of libraries
-    table = pa.table(_columns(frame))
+    table = _arrow(frame)
     sink = pa.BufferOutputStream()
-    # a dictionary of numbers that hardly repeat takes time and saves nothing
-    coded = [f.name for f in table.schema if pa.types.is_dictionary(f.type) or pa.types.is_date(f.type)]
-    pq.write_table(
-        table,
-        sink,
-        compression="zstd",
-        compression_level=1,
-        use_dictionary=coded,
-        version="2.6",
-        row_group_size=1 << 20,
-    )
+    pq.write_table(table, sink, row_group_size=1 << 20, **_options(table.schema))
     data: bytes = sink.getvalue().to_pybytes()
     return data
+
+
+def _arrow(frame: pd.DataFrame) -> pa.Table:
+    # made from arrays, the table lacks pandas' own metadata, which holds the versions of libraries
+    return pa.table(_columns(frame))
+
+
+def _options(schema: pa.Schema) -> dict[str, Any]:
+    # a dictionary of numbers that hardly repeat takes time and saves nothing
+    coded = [f.name for f in schema if pa.types.is_dictionary(f.type) or pa.types.is_date(f.type)]
+    return {"compression": "zstd", "compression_level": 1, "use_dictionary": coded, "version": "2.6"}
+
+
+_PARTS = b"ess_sim.parts"
+"""Key of a Parquet file's metadata: names of its row groups."""
+
+
+def write_parts(path: Path, parts: Iterable[tuple[str, pd.DataFrame]]) -> None:
+    """Writes frames with the same columns into one Parquet file, each a row group of its own, or nothing at all.
+
+    Parameters
+    ----------
+    parts : iterable of (name, frame)
+        At least one; read one at a time.
+
+    Raises
+    ------
+    ResultsError
+        Where the columns differ, or the file cannot be written.
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
+    names: list[str] = []
+    writer: pq.ParquetWriter | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for name, frame in parts:
+            table = _arrow(frame)
+            if writer is None:
+                writer = pq.ParquetWriter(temporary, table.schema, **_options(table.schema))
+            names.append(name)
+            writer.write_table(table, row_group_size=max(1, len(frame)))
+        if writer is None:
+            raise ResultsError(f"{path}: there is nothing to write")
+        writer.add_key_value_metadata({_PARTS: json.dumps(names)})
+        writer.close()
+        os.replace(temporary, path)
+    except (OSError, pa.ArrowException, ValueError) as error:
+        raise ResultsError(f"{path}: cannot be written ({_brief(error)})") from error
+    finally:
+        with suppress(OSError):  # gone already where all went well
+            temporary.unlink()
+
+
+def read_part(path: Path, name: str) -> pd.DataFrame:
+    """One frame of a file that `write_parts` wrote.
+
+    Raises
+    ------
+    ResultsError
+        Where the file is missing, is not whole, or has no such part.
+    """
+    try:
+        with pq.ParquetFile(path) as file:
+            names = json.loads(file.metadata.metadata[_PARTS])
+            table = file.read_row_group(names.index(name))
+    except FileNotFoundError:
+        raise ResultsError(f"{path}: no such table; the results folder is not whole") from None
+    except (OSError, pa.ArrowException, KeyError, TypeError, ValueError) as error:
+        raise ResultsError(f"{path}: not a readable table with a part {name!r} ({_brief(error)})") from error
+    return _frame(table)
 
 
 def read_table(path: Path | str) -> pd.DataFrame:
@@ -158,6 +219,10 @@ def read_table(path: Path | str) -> pd.DataFrame:
         raise ResultsError(f"{path}: no such table; the results folder is not whole") from None
     except (OSError, pa.ArrowException) as error:
         raise ResultsError(f"{path}: not a readable table ({_brief(error)})") from error
+    return _frame(table)
+
+
+def _frame(table: pa.Table) -> pd.DataFrame:
     columns = {name: _series(column) for name, column in zip(table.column_names, table.columns, strict=True)}
     return pd.DataFrame(columns, index=pd.RangeIndex(table.num_rows))
 

@@ -15,7 +15,7 @@ from records import Crash, Stumble
 from ess_sim import tables
 from ess_sim.errors import ResultsError
 from ess_sim.experiment import ExperimentError, run_experiment
-from ess_sim.folder import RESULTS_VERSION
+from ess_sim.folder import RESULTS_VERSION, Folder
 from ess_sim.results import Results
 from ess_sim.scenario import Count, GpBlock, Scenario, Supply, TerritorySpec
 from ess_sim.simulate import simulate
@@ -159,6 +159,40 @@ def test_damaged_runs_are_found_and_run_again(tmp_path):
     run_experiment(PAIR, replications=2, out=out)
     assert contents(out) == whole
     assert (out / "run.log").read_text(encoding="utf-8").count("damaged, to be run again") == 4
+
+
+def test_packed_results_are_the_same_results(tmp_path):
+    out = tmp_path / "out"
+    loose = run_experiment(PAIR, replications=2, out=out)
+    told = {t: loose.table(t) for t in tables.SCHEMAS}
+    manifest = (out / "manifest.json").read_bytes()
+    assert Folder.read(out).compact() == 4
+    assert Folder.read(out).compact() == 4  # again: nothing to do
+    assert sorted(p.name for p in out.rglob("*.parquet")) == ["packed.parquet"] * 2 * len(tables.SCHEMAS)
+    packed = Results.read(out)
+    for table, frame in told.items():
+        pd.testing.assert_frame_equal(packed.table(table), frame)
+    assert packed.grade_d == loose.grade_d
+    # going on: what is packed is kept, what is new lies loose, and can be packed as well
+    run_experiment(PAIR, replications=2, out=out)
+    assert (out / "manifest.json").read_bytes() == manifest
+    run_experiment(PAIR, replications=3, out=out)
+    assert len(list(out.rglob("0000-0002.parquet"))) == 2 * len(tables.SCHEMAS)
+    run_experiment(PAIR, replications=3, out=tmp_path / "undisturbed")
+    assert (out / "manifest.json").read_bytes() == (tmp_path / "undisturbed" / "manifest.json").read_bytes()
+    for folder in (out, tmp_path / "undisturbed"):
+        assert Folder.read(folder).compact() == 6
+    assert contents(out) == contents(tmp_path / "undisturbed")
+    # a damaged pack: the runs in it are run again
+    path = out / "flows" / "more" / "packed.parquet"
+    data = bytearray(path.read_bytes())
+    data[len(data) // 3] ^= 1
+    path.write_bytes(data)
+    run_experiment(PAIR, replications=3, out=out)
+    assert "damaged, to be run again: more" in (out / "run.log").read_text(encoding="utf-8")
+    pd.testing.assert_frame_equal(Results.read(out).flows, Results.read(tmp_path / "undisturbed").flows)
+    run_experiment(hamlet(gps=4), replications=1, out=out, overwrite=True)
+    assert not list(out.rglob("packed.parquet"))
 
 
 def test_two_executions_cannot_share_a_folder(tmp_path):
