@@ -172,10 +172,11 @@ def open_day0(world: World, day0: Start, rates: Hazards) -> None:
     if not gps:  # nobody to be listed with in the territory: every MT is outside
         day0 = replace(day0, outside=day0.state == LISTED)
     rooms = np.zeros(len(gps))
+    mean_list = max(1.0, lists.mean()) if gps else 1.0
     for i, gp in enumerate(gps):
         rng = world.streams.of("latent-room", gp.name)
         has_room = rng.random() < p["practices_with_room_share"]
-        rooms[i] = rng.exponential() * (0.5 + 0.5 * lists[i] / max(1.0, lists.mean())) if has_room else 0.0
+        rooms[i] = rng.exponential() * (0.5 + 0.5 * lists[i] / mean_list) if has_room else 0.0
     if rooms.sum() > 0:
         rooms *= p["latent_room_to_adults"] * day0.adults.sum() / rooms.sum()
     barrier = {sector2: _financial_barrier(p, sector2) for sector2 in (False, True)}
@@ -222,7 +223,7 @@ def career(world: World, gp: Gp) -> Behaviour:
     p = world.parameters
     rng = world.streams.of("career", gp.name)
     first = world.today + 1 + int(rng.random() * 365)
-    draws = rng.random(80)
+    draws = rng.random(80).tolist()
     announces = rng.random() < p["notice_share"]
     months = p["notice_months_min"] + rng.random() * (p["notice_months_max"] - p["notice_months_min"])
     decline = 1.0 - p["target_decline_from_60"]
@@ -366,11 +367,10 @@ def settle(
 def _zone_utility(world: World, leaving: Sequence[Gp], trained_in: int) -> NDArray[np.float64]:
     """What a newcomer sees in each zone, before her own taste; −inf where nobody lives."""
     p = world.parameters
-    adults = np.asarray(world.territory.adults, dtype=float)
-    with np.errstate(divide="ignore"):
-        utility: NDArray[np.float64] = p["zone_choice_adults"] * np.log(adults)
+    utility: NDArray[np.float64] = p["zone_choice_adults"] * world.log_adults
     utility += p["zone_choice_shortage"] * world.residents.share_without_mt(world.today)
-    utility[sorted({g.zone for g in leaving})] += p["zone_choice_succession"]
+    for zone in {g.zone for g in leaving}:
+        utility[zone] += p["zone_choice_succession"]
     if trained_in >= 0:
         utility[trained_in] += p["zone_choice_training"]
     return utility
