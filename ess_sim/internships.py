@@ -72,11 +72,10 @@ class _Intake:
         rng = self.world.streams.of("intern", name)
         local = bool(rng.random() < p["local_origin_share"])
         returns = bool(rng.random() < p["second_semester_share"])
-        intern = Intern(name, index, index >= self._first_with_fourth_year, local, returns, sponsor=sponsor)
+        graduation = index + (6 if index >= self._first_with_fourth_year else 4)
         # of someone who will first settle at the mean age, after the mean time as a locum
-        age = round(p["entry_age_mean"] - p["locum_years_mean"])
-        intern.birth_year = (self._first + intern.graduation) // 2 - age
-        return intern
+        birth_year = (self._first + graduation) // 2 - round(p["entry_age_mean"] - p["locum_years_mean"])
+        return Intern(name, index, graduation, birth_year, local, returns, sponsor=sponsor)
 
     def candidates(self, index: int) -> tuple[list[Intern], list[Intern]]:
         """Docteurs juniors and interns who would come this semester, in order of priority."""
@@ -88,7 +87,7 @@ class _Intake:
             semester = index - intern.first_semester
             if semester == 2:
                 returning.append(intern)
-            elif semester in (4, 5) and intern.fourth_year:
+            elif semester >= 4:  # others have graduated
                 juniors.append(intern)
         expected = self.faculty_places / (1 + p["second_semester_share"])
         name = f"intern-{_semester_start(self.world, index):%Y-%m}"

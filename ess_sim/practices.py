@@ -136,12 +136,13 @@ def day0_gps(world: World) -> tuple[list[Gp], NDArray[np.float64]]:
         if n == 0:
             continue
         ages, chances, stand_in = gp_ages(territory.departements[z])
+        cumulative = np.cumsum(chances)
         if stand_in:
             stand_ins.add(territory.departements[z] or territory.zones[z])
         for j in range(int(n)):
             name = f"gp-{territory.zones[z]}-{j + 1:03d}"
             rng = world.streams.of("gp", name)
-            age = int(ages[np.searchsorted(np.cumsum(chances), rng.random())])
+            age = int(ages[cumulative.searchsorted(rng.random())])
             woman = bool(rng.random() < p["gps_women_share"])
             in_group = rng.random() < p["group_practice_share"]
             factor = rng.gamma(p["list_gamma_shape"]) / p["list_gamma_shape"]
@@ -347,14 +348,15 @@ def settle(
     )
     gp.base_target = float(round(world.mean_list_per_fte * p["newcomer_target_relative"] * gp.fte * factor))
     here = sorted((g for g in leaving if g.zone == zone), key=lambda g: (g.leaves_on or 0, g.name))
-    groups = sorted({g.practice for g in world.gps.values() if g.zone == zone and g.practice.startswith("group-")})
     if here:
         predecessor = here[0]
         predecessor.successor = gp
         gp.practice = predecessor.practice
         world.note("succession_reserved", predecessor.name, zone, other=name)
-    elif groups:
-        gp.practice = groups[int(group_draw * len(groups))]
+    else:
+        groups = {g.practice for g in world.gps.values() if g.zone == zone and g.practice.startswith("group-")}
+        if groups:
+            gp.practice = sorted(groups)[int(group_draw * len(groups))]
     practice = Practice(zone, gp.base_target, gp.fte, financial_barrier=_financial_barrier(p, gp.sector2))
     slot = world.residents.open(world.today, practice)
     _enter(world, gp, slot)

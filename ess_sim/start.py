@@ -235,9 +235,14 @@ def start(scenario: Scenario, territory: Territory, streams: Streams, p: Mapping
     lost = _lowest_by_zone(lost_key, first, lost_n)
 
     state = np.full(n, k.LISTED, dtype=np.int64)
+    pool = np.full(n, k.NO_POOL, dtype=np.int64)
     draw = streams.of("start", "searching").random(n)
-    for pool, share in ((lost, p["searching_share_lost"]), (never, p["searching_share_never_declared"])):
-        members = np.flatnonzero(pool)
+    for code, chosen, share in (
+        (k.LOST, lost, p["searching_share_lost"]),
+        (k.NEVER_DECLARED, never, p["searching_share_never_declared"]),
+    ):
+        members = np.flatnonzero(chosen)
+        pool[members] = code
         seeking = round(share * len(members))
         gave_up = seeking + round(p["discouraged_part"] * (len(members) - seeking))
         state[members] = k.NOT_SEEKING
@@ -256,7 +261,7 @@ def start(scenario: Scenario, territory: Territory, streams: Streams, p: Mapping
         ald=ald,
         precarious=precarious,
         state=state,
-        pool=np.where(lost, k.LOST, np.where(never, k.NEVER_DECLARED, k.NO_POOL)),
+        pool=pool,
         origin=np.where(never, k.LONG_STANDING, k.NO_ORIGIN),
         outside=outside,
         adults=adults,

@@ -146,21 +146,16 @@ class Intern:
 
     name: str
     first_semester: int  # index of the semester
-    fourth_year: bool  # of a cohort that ends with a year as docteur junior
+    graduation: int  # index of the semester at whose beginning she graduates
+    birth_year: int
     local: bool  # comes from the territory
     returns: bool  # wishes a second semester, or her junior year, in the territory
-    birth_year: int = 0
     semesters: int = 0
     generations: bool = False  # one of them in a structure with several generations of doctors
     zone: int = -1  # of the last host
     host: Gp | Centre | None = None
     sponsor: str = ""  # centre or policy that brought her from elsewhere
     stint: Stint | None = None
-
-    @property
-    def graduation(self) -> int:
-        """Index of the semester at whose beginning she graduates."""
-        return self.first_semester + (6 if self.fourth_year else 4)
 
 
 @dataclass(eq=False)
