@@ -29,14 +29,17 @@ FLOORS = {
         *("documents", "store", "parameters", "territory", "kernel", "indicators", "compare", "figures"),
         *("folder", "selection", "statistics"),
     },
-    3: {"complaints", "scenario", "results", "start", "residents", "designs", "sensitivity", "attribution"},
+    3: {
+        *("complaints", "scenario", "results", "start", "residents", "designs", "sensitivity", "attribution"),
+        "uncertainty",
+    },
     4: {"files", "world"},
     5: {"practices", "retired", "recorder"},
     6: {"centres", "internships"},
     7: {"policies", "policies.base", "policies.registry", *(f"policies.{kind}" for kind in KINDS)},
     8: {"simulate", "engines", "headline"},
-    9: {"experiment", "variants", "batch", "explain"},
-    10: {"report", "cli", "critical"},
+    9: {"experiment", "evaluation", "variants", "batch", "explain"},
+    10: {"report", "cli", "critical", "interop", "assumptions", "choice"},
 }
 FLOOR_OF = {module: floor for floor, modules in FLOORS.items() for module in modules}
 
@@ -51,6 +54,7 @@ DOORS = {
     "scipy": {"designs", "statistics", "territory"},
     "SALib": {"sensitivity"},
     "distributed": {"engines"},
+    "ema_workbench": {"interop"},
     "typer": {"cli"},
     "rich": {"cli"},
     "pydantic": {"scenario", "complaints", "files", "batch", "explain", *FLOORS[7]},
@@ -116,7 +120,8 @@ def test_doors(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "library", ["simpy", "networkx", "numba", "matplotlib", "yaml", "pyarrow", "SALib", "typer", "rich"]
+    "library",
+    ["simpy", "networkx", "numba", "matplotlib", "yaml", "pyarrow", "SALib", "ema_workbench", "typer", "rich"],
 )
 def test_one_library_one_door(library: str) -> None:
     users = [name for name in SOURCES if any(i.split(".")[0] == library for i in imports(name))]
