@@ -7,8 +7,11 @@ bound is a pure function of integer counts and fixed parameters, so that it has 
 actor who interrupts and changes nothing leaves the pending time untouched; otherwise its remainder is rescaled, which
 is exact because an exponential waiting time has no memory.
 
-One row of ``res`` is one resident, 16 int32 = one cache line. Lists of residents are swap-remove arrays (those
-without MT, those with a far MT) or doubly linked lists (a provider's list), so that every event takes constant time.
+Most of the time goes into waiting for memory, so a resident is small: a byte in ``b``, which most candidate events
+need alone, her MT or state in ``mt``, and a row of ``res``, four to a cache line. Residents on whom an event of their
+own may fall (those without MT, those with a far MT, the oldest) stand on swap-remove lists; everyone else is met by
+drawing a row. Whoever may call stands on her list with her cell, so that a call that fails, as most do, needs nothing
+else of her. A provider has no list of residents: on the rare days when it is needed, ``mt`` is searched for it.
 """
 
 from __future__ import annotations
@@ -21,18 +24,24 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-# Residents: columns of `res`.
-ZONE, BIRTH, ALD, PRECARIOUS, STATE, POOL, ORIGIN, PROVIDER = range(8)
-NEXT, PREV, POS, FARPOS, MINUTES, SINCE, CELL, LIVEPOS = range(8, 16)
-RES_COLUMNS = 16
+# Residents: columns of `res`. MINUTES (tenths, −1 where there are none) is about those with an MT; PAST, in its place,
+# and SINCE are about those without.
+CELL, PLACE, MINUTES, SINCE = range(4)
+RES_COLUMNS = 4
+PAST = MINUTES
+"""How a resident came to be without MT: pool + 4 × origin."""
 
-BORN, ILL = 0x7FFF, 0x8000
-"""Parts of an entry of ``b``: birth year since the run's first, and long-term illness."""
+# Residents as Python sees them: columns of `people`.
+ZONE, BIRTH, ALD, PRECARIOUS, STATE, POOL, ORIGIN, PROVIDER = range(8)
 
 FREE, LISTED, SEEKING, DISCOURAGED, NOT_SEEKING = range(5)
 NO_POOL, LOST, NEVER_DECLARED = range(3)
 NO_ORIGIN, REACHED_17, ARRIVED, LONG_STANDING = range(4)
-NOBODY, OUTSIDE = -1, -2
+NOBODY, OUTSIDE = ~FREE, ~LISTED
+"""``mt`` holds the slot of a resident's provider or, where there is none, ``~state``."""
+ELSEWHERE = -2
+"""Of a choice: nobody is open within the tolerance, but somebody is beyond it."""
+
 UNKNOWN_DAY = -1_000_000
 """SINCE of a resident who was without MT before day 0: that spell's length is unknown."""
 
@@ -41,7 +50,12 @@ OLDEST = 90
 
 BAND_STARTS = (17, 30, 45, 60, 75)
 N_BANDS = len(BAND_STARTS)
+ZONE_CELLS = N_BANDS * 4
 MAX_AGE = 130
+
+# Lists of residents, after those of the states without MT.
+LIST_FAR = 3
+N_LISTS = 4
 
 # Counts: columns of `counts`, one row a cell = zone × band × ALD × precarious.
 C_LISTED, C_FAR, C_SEEKING, C_DISCOURAGED, C_NOT_SEEKING, C_LOST, C_NEVER, C_REACHABLE, C_MINUTES = range(9)
@@ -84,7 +98,6 @@ N_CALLERS = 3
     I_CALLS,
     I_FLOWS_TOUCHED,
     I_CALLS_TOUCHED,
-    I_OPEN,
     I_ACTIVE,
     I_POPULATED_ZONES,
     I_ROWS,
@@ -93,10 +106,9 @@ N_CALLERS = 3
     I_CELLS,
     I_ENTRIES,
     I_FIRST_BIRTH,
-    I_LIVE,  # residents below OLDEST
     I_OLDEST,  # residents from OLDEST on
-) = range(23)
-N_INTS = 23
+) = range(21)
+N_INTS = 21
 
 # Parameters, rates per day: the first entries of `f`.
 (
@@ -105,9 +117,6 @@ N_INTS = 23
     P_VOLUNTARY,
     P_CALL,
     P_CALL_MAX,
-    P_YOUNG,
-    P_OLD,
-    P_ALD,
     P_PRECARIOUS,
     P_GIVE_UP,
     P_RETURN,
@@ -130,20 +139,21 @@ N_INTS = 23
     P_RELEASED_MIDDLE,
     P_RELEASED_OLD,
     P_RELEASED_ALD,
-) = range(30)
-N_PAR = 30
+) = range(27)
 
 # Times and rate: further entries of `f`, on the next cache line.
 T_NOW, T_NEXT, T_RATE = range(32, 35)
 
 # Providers: columns of `pint` and `pfloat`.
-V_ACTIVE, V_ZONE, V_LIST, V_HEAD, V_RULE, V_CENTRE, V_RELATIVES, V_OPEN = range(8)
-(X_TARGET, X_OPENNESS, X_APPEAL, X_FINANCIAL, X_TOKENS, X_TOKEN_TIME, X_INTAKE, X_BUCKET) = range(8)
+V_ACTIVE, V_ZONE, V_LIST, V_RULE, V_CENTRE, V_RELATIVES = range(6)
+N_PINT = 8
+(X_TARGET, X_OPENNESS, X_APPEAL, X_FINANCIAL, X_TOKENS, X_TOKEN_TIME, X_RIPE, X_INTAKE, X_BUCKET) = range(9)
+N_PFLOAT = 16
 RULE_ANYONE, RULE_WITHOUT_MT = range(2)
 
 # Zones: columns of `zint` and `zfloat`.
-Z_STALE, Z_OPEN, Z_CANDIDATES, Z_FIRST, Z_LISTED, Z_FILLED = range(6)
-N_ZINT = 6
+Z_STALE, Z_CANDIDATES, Z_CHOICES, Z_FIRST, Z_PROVIDERS, Z_LISTED = range(6)
+N_ZINT = 8
 ZF_APPEAL, ZF_APPEAL_MAX = range(2)
 
 # Hazards by age: columns of `hazard`, rates per day; H_ANY is their sum and the rate of voluntary change.
@@ -167,19 +177,20 @@ class Layout(NamedTuple):
     @property
     def cells(self) -> int:
         """Zone × age band × ALD × precarious."""
-        return self.zones * N_BANDS * 4
+        return self.zones * ZONE_CELLS
 
 
 class Tables(NamedTuple):
     """Views of a run's tables inside its arena, for Python; compiled code finds them by their places."""
 
     res: NDArray[np.int32]  # resident × column
-    lists: NDArray[np.int32]  # seeking, discouraged, not seeking, far, below OLDEST, from OLDEST on × position
+    mt: NDArray[np.int32]  # slot of the provider, or ~state
+    lists: NDArray[np.int32]  # seeking, discouraged, not seeking, far × position × (resident, cell)
+    oldest: NDArray[np.int32]  # residents from OLDEST on
     free: NDArray[np.int32]
     scratch: NDArray[np.int32]
     counts: NDArray[np.int32]  # cell × column
-    flows: NDArray[np.int32]
-    flows_mark: NDArray[np.int32]
+    flows: NDArray[np.int32]  # twice the flow, plus 1 where something has been booked since the last harvest
     flows_touched: NDArray[np.int32]
     calls: NDArray[np.int32]
     calls_touched: NDArray[np.int32]
@@ -188,18 +199,22 @@ class Tables(NamedTuple):
     listed_by: NDArray[np.int32]  # zone × provider
     indptr: NDArray[np.int32]
     indices: NDArray[np.int32]
-    alias: NDArray[np.int32]  # by pair: see refresh_zone
+    pair: NDArray[np.int32]  # zone × zone: place in ``indices``, −1 beyond the cut-off
+    choice: NDArray[np.int32]  # zones to choose from, and two more tables in the same places: see refresh_zone
+    alias: NDArray[np.int32]
     zint: NDArray[np.int32]  # zone × column
     zone_providers: NDArray[np.int32]
     found: NDArray[np.int32]  # scratch: open providers, with cumulated weights
     entry_zone: NDArray[np.int32]
     par: NDArray[np.float64]  # P_… and T_…: the beginning of `f`
     pfloat: NDArray[np.float64]  # provider × column
+    ready: NDArray[np.float64]  # by provider: time from which it is open, for ever where it is full or takes nobody
     found_weight: NDArray[np.float64]
     minutes: NDArray[np.float64]
     weights: NDArray[np.float64]  # exp(−minutes/τ), 0 beyond the tolerance
-    alias_share: NDArray[np.float64]  # by pair: see refresh_zone
+    alias_share: NDArray[np.float64]
     zfloat: NDArray[np.float64]  # zone × column
+    loudness: NDArray[np.float64]  # factor of the call rate by band × ALD × precarious
     hazard: NDArray[np.float64]  # age × column
     arrival_ages: NDArray[np.float64]  # cumulated weights by age
     zone_adults: NDArray[np.float64]  # cumulated shares by zone
@@ -212,13 +227,12 @@ class Arena(NamedTuple):
     """All memory of one run in four arrays: passing thirty arrays from function to function would cost more than the
     events.
 
-    ``b`` holds each resident's birth year since the run's first and, in bit 15, whether she is ill for long; 0 where a
-    row is free. It is small enough to stay in the cache, and most candidate events need no more. ``n`` holds whole
-    numbers (sizes, counters, and the place of every table), ``m`` int32 tables, ``f`` float tables, ``s`` the random
-    generator's state.
+    ``b`` holds each resident's birth year since I_FIRST_BIRTH, 0 where a row is free: it is small enough to stay in the
+    cache. ``n`` holds whole numbers (sizes, counters, and the place of every table), ``m`` int32
+    tables, ``f`` float tables, ``s`` the random generator's state.
     """
 
-    b: NDArray[np.uint16]
+    b: NDArray[np.uint8]
     n: NDArray[np.int64]
     m: NDArray[np.int32]
     f: NDArray[np.float64]
@@ -230,67 +244,109 @@ def _shapes(layout: Layout) -> dict[str, tuple[int, ...]]:
     flows, calls = N_CAUSES * 2 * layout.cells, N_OUTCOMES * N_CALLERS * layout.cells
     ages = MAX_AGE + 1
     return {
-        "res": (rows, RES_COLUMNS), "lists": (6, rows), "free": (rows,), "scratch": (max(rows, zones),),
+        "res": (rows, RES_COLUMNS), "mt": (rows,), "lists": (N_LISTS, rows, 2), "oldest": (rows,), "free": (rows,),
+        "scratch": (max(rows, zones),),
         "counts": (layout.cells, N_COUNTS),
-        "flows": (flows,), "flows_mark": (flows,), "flows_touched": (flows,),
-        "calls": (calls,), "calls_touched": (calls,),
-        "spells": (2, MAX_SPELL_MONTHS + 1), "pint": (slots, 8), "listed_by": (zones, slots),
-        "indptr": (zones + 1,), "indices": (pairs,), "alias": (pairs,), "zint": (zones, N_ZINT),
-        "zone_providers": (slots,), "found": (slots,), "entry_zone": (entries,),
-        "par": (T_RATE + 1,), "pfloat": (slots, 8), "found_weight": (slots,), "minutes": (pairs,), "weights": (pairs,),
-        "alias_share": (pairs,), "zfloat": (zones, 2), "hazard": (ages, H_COLUMNS), "arrival_ages": (ages,),
-        "zone_adults": (zones,), "ald_prevalence": (ages,), "arrival_without": (ages,), "entry_time": (entries,),
+        "flows": (flows,), "flows_touched": (flows,), "calls": (calls,), "calls_touched": (calls,),
+        "spells": (2, MAX_SPELL_MONTHS + 1), "pint": (slots, N_PINT), "listed_by": (zones, slots),
+        "indptr": (zones + 1,), "indices": (pairs,), "pair": (zones, zones), "choice": (pairs,), "alias": (pairs,),
+        "zint": (zones, N_ZINT), "zone_providers": (slots,), "found": (slots,), "entry_zone": (entries,),
+        "par": (T_RATE + 1,), "pfloat": (slots, N_PFLOAT), "ready": (slots,), "found_weight": (slots,),
+        "minutes": (pairs,), "weights": (pairs,), "alias_share": (pairs,), "zfloat": (zones, 2),
+        "loudness": (ZONE_CELLS,), "hazard": (ages, H_COLUMNS), "arrival_ages": (ages,), "zone_adults": (zones,),
+        "ald_prevalence": (ages,), "arrival_without": (ages,), "entry_time": (entries,),
     }  # fmt: skip
 
 
 _FIRST_FLOAT = "par"
 
 
-def _aligned(size: int, dtype: Any) -> NDArray[Any]:
-    """Zeros that start on a cache line, so that a resident's row is one line and not two.
+_CACHE_LINE, _HUGE_PAGE = 64, 1 << 21
+
+
+def _zeros(size: int) -> NDArray[np.uint8]:
+    """Bytes, all 0, on huge pages where there are enough of them: most of the waiting was for addresses of small pages.
 
     Filled by hand: numpy asks for huge pages but gets them late, if at all, for memory that comes zeroed.
     """
-    spare = 64 // np.dtype(dtype).itemsize
-    raw = np.empty(size + spare, dtype=dtype)
-    raw.fill(0)
-    first = -raw.ctypes.data % 64 // raw.itemsize
+    raw = np.empty(size + _HUGE_PAGE, dtype=np.uint8)
+    first = -raw.ctypes.data % _HUGE_PAGE
+    raw[first : first + size] = 0
     return raw[first : first + size]
 
 
 def allocate(layout: Layout, seed_words: NDArray[np.uint64]) -> tuple[Arena, Tables]:
-    """An arena for a run of these sizes, all zeros, and the views of its tables."""
-    n = np.zeros(N_INTS + len(Tables._fields), dtype=np.int64)
-    n[I_ROWS], n[I_SLOTS], n[I_ZONES], n[I_CELLS], n[I_ENTRIES] = (
-        layout.rows,
-        layout.slots,
-        layout.zones,
-        layout.cells,
-        layout.entries,
-    )
+    """An arena for a run of these sizes, empty, and the views of its tables."""
     shapes = _shapes(layout)
-    sizes = [0, 0]
-    places = {}
-    for k, name in enumerate(Tables._fields):
-        which = int(k >= Tables._fields.index(_FIRST_FLOAT))
-        places[name] = (which, sizes[which])
-        n[N_INTS + k] = sizes[which]
-        # tables start on a cache line
-        sizes[which] += -(-int(np.prod(shapes[name])) // 16) * 16
-    m, f = _aligned(sizes[0], np.int32), _aligned(sizes[1], np.float64)
-    views: dict[str, Any] = {
-        name: (m, f)[which][first : first + int(np.prod(shapes[name]))].reshape(shapes[name])
-        for name, (which, first) in places.items()
+    lengths = {name: -(-math.prod(shape) // _CACHE_LINE) * _CACHE_LINE for name, shape in shapes.items()}
+    first_float = Tables._fields.index(_FIRST_FLOAT)
+    int_tables, float_tables = Tables._fields[:first_float], Tables._fields[first_float:]
+    sizes: dict[str, tuple[int, Any]] = {
+        "b": (layout.rows, np.uint8),
+        "n": (N_INTS + len(shapes), np.int64),
+        "m": (sum(lengths[name] for name in int_tables), np.int32),
+        "f": (sum(lengths[name] for name in float_tables), np.float64),
+        "s": (len(seed_words), np.uint64),
     }
-    return Arena(np.zeros(layout.rows, dtype=np.uint16), n, m, f, seed_words.copy()), Tables(**views)
+    memory = _zeros(sum(size * np.dtype(dtype).itemsize + _CACHE_LINE for size, dtype in sizes.values()))
+    arrays: dict[str, NDArray[Any]] = {}
+    for name, (size, dtype) in sizes.items():
+        arrays[name] = memory[: size * np.dtype(dtype).itemsize].view(dtype)
+        memory = memory[-(-arrays[name].nbytes // _CACHE_LINE) * _CACHE_LINE :]
+    arena = Arena(**arrays)
+    sizes_of_run = (layout.rows, layout.slots, layout.zones, layout.cells, layout.entries)
+    arena.n[[I_ROWS, I_SLOTS, I_ZONES, I_CELLS, I_ENTRIES]] = sizes_of_run
+    views: dict[str, Any] = {}
+    for which, names in ((arena.m, int_tables), (arena.f, float_tables)):
+        place = 0
+        for name in names:
+            arena.n[N_INTS + Tables._fields.index(name)] = place
+            views[name] = which[place : place + math.prod(shapes[name])].reshape(shapes[name])
+            place += lengths[name]
+    tables = Tables(**views)
+    tables.ready.fill(np.inf)
+    arena.s[:] = seed_words
+    return arena, tables
 
 
 (
-    A_RES, A_LISTS, A_FREE, A_SCRATCH, A_COUNTS, A_FLOWS, A_FLOWS_MARK, A_FLOWS_TOUCHED, A_CALLS,
-    A_CALLS_TOUCHED, A_SPELLS, A_PINT, A_LISTED_BY, A_INDPTR, A_INDICES, A_ALIAS, A_ZINT, A_ZONE_PROVIDERS, A_FOUND,
-    A_ENTRY_ZONE, A_PAR, A_PFLOAT, A_FOUND_WEIGHT, A_MINUTES, A_WEIGHTS, A_ALIAS_SHARE, A_ZFLOAT, A_HAZARD,
-    A_ARRIVAL_AGES, A_ZONE_ADULTS, A_ALD_PREVALENCE, A_ARRIVAL_WITHOUT, A_ENTRY_TIME,
+    A_RES, A_MT, A_LISTS, A_OLDEST, A_FREE, A_SCRATCH, A_COUNTS, A_FLOWS, A_FLOWS_TOUCHED, A_CALLS, A_CALLS_TOUCHED,
+    A_SPELLS, A_PINT, A_LISTED_BY, A_INDPTR, A_INDICES, A_PAIR, A_CHOICE, A_ALIAS, A_ZINT, A_ZONE_PROVIDERS, A_FOUND,
+    A_ENTRY_ZONE, A_PAR, A_PFLOAT, A_READY, A_FOUND_WEIGHT, A_MINUTES, A_WEIGHTS, A_ALIAS_SHARE, A_ZFLOAT, A_LOUDNESS,
+    A_HAZARD, A_ARRIVAL_AGES, A_ZONE_ADULTS, A_ALD_PREVALENCE, A_ARRIVAL_WITHOUT, A_ENTRY_TIME,
 ) = range(N_INTS, N_INTS + len(Tables._fields))  # fmt: skip
+
+
+# --- residents as Python sees them --------------------------------------------------------------------------------
+
+
+def settle(arena: Arena, tables: Tables, people: NDArray[np.int64]) -> None:
+    """Writes the residents of day 0, one a row of `people`; I_YEAR must be set. `begin` links and counts them."""
+    zone, birth, ald, precarious, state, pool, origin, provider = people.T
+    high = len(people)
+    arena.n[I_HIGH], arena.n[I_FIRST_BIRTH] = high, arena.n[I_YEAR] - MAX_AGE - 1
+    arena.b[:high] = birth - arena.n[I_FIRST_BIRTH]
+    tables.mt[:high] = np.where(provider >= 0, provider, ~state)
+    band = np.searchsorted(BAND_STARTS, arena.n[I_YEAR] - birth, side="right") - 1
+    tables.res[:high, CELL] = ((zone * N_BANDS + band) * 2 + ald) * 2 + precarious
+    tables.res[:high, PAST] = pool + 4 * origin
+    tables.res[:high, SINCE] = UNKNOWN_DAY
+
+
+def people(arena: Arena, tables: Tables) -> NDArray[np.int64]:
+    """The residents, one a row (some rows are FREE), shape (rows, 8): ZONE, BIRTH, … PROVIDER."""
+    high = arena.n[I_HIGH]
+    mt, cell, past = tables.mt[:high], tables.res[:high, CELL], tables.res[:high, PAST]
+    out = np.empty((high, 8), dtype=np.int64)
+    out[:, ZONE] = cell // ZONE_CELLS
+    out[:, BIRTH] = arena.b[:high] + arena.n[I_FIRST_BIRTH]
+    out[:, ALD], out[:, PRECARIOUS] = cell >> 1 & 1, cell & 1
+    out[:, STATE] = np.where(mt >= 0, LISTED, ~mt)
+    without = out[:, STATE] > LISTED
+    out[:, POOL] = np.where(without, past & 3, NO_POOL)
+    out[:, ORIGIN] = np.where(without, past >> 2, NO_ORIGIN)
+    out[:, PROVIDER] = np.where(mt >= OUTSIDE, mt, NOBODY)
+    return out
 
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -365,19 +421,37 @@ def row(S: Any, i: Any) -> Any:
 @_inline
 def slot(S: Any, p: Any) -> Any:
     """First place of provider p's whole numbers in ``m``."""
-    return S.n[A_PINT] + p * 8
+    return S.n[A_PINT] + p * N_PINT
 
 
 @_inline
 def offer(S: Any, p: Any) -> Any:
     """First place of provider p's numbers in ``f``."""
-    return S.n[A_PFLOAT] + p * 8
+    return S.n[A_PFLOAT] + p * N_PFLOAT
 
 
 @_inline
 def place(S: Any, z: Any) -> Any:
     """First place of zone z's whole numbers in ``m``."""
     return S.n[A_ZINT] + z * N_ZINT
+
+
+@_inline
+def state_of(mt: Any) -> Any:
+    """State of a resident from her entry of ``mt``."""
+    return LISTED if mt >= 0 else ~mt
+
+
+@_inline
+def pool_of(S: Any, i: Any) -> Any:
+    """Pool of a resident without MT."""
+    return S.m[row(S, i) + PAST] & 3
+
+
+@_inline
+def age_of(S: Any, i: Any) -> Any:
+    """Age of resident i, above all ages where the row is free."""
+    return S.n[I_YEAR] - S.n[I_FIRST_BIRTH] - np.int64(S.b[i])
 
 
 # --- accounts -----------------------------------------------------------------------------------------------------
@@ -398,11 +472,9 @@ def band_of(age: Any) -> Any:
 
 
 @_inline
-def cell_of(S: Any, i: Any) -> Any:
-    """Index of resident i's cell: zone × band × ALD × precarious."""
-    r = row(S, i)
-    band = band_of(S.n[I_YEAR] - S.m[r + BIRTH])
-    return ((S.m[r + ZONE] * N_BANDS + band) * 2 + S.m[r + ALD]) * 2 + S.m[r + PRECARIOUS]
+def cell_of(zone: Any, age: Any, ald: Any, precarious: Any) -> Any:
+    """Index of a cell: zone × band × ALD × precarious."""
+    return ((zone * N_BANDS + band_of(age)) * 2 + ald) * 2 + precarious
 
 
 @_inline
@@ -410,187 +482,147 @@ def count(S: Any, i: Any, sign: Any) -> Any:
     """Adds resident i to the counts of her cell, or takes her out."""
     r = row(S, i)
     c = S.n[A_COUNTS] + S.m[r + CELL] * N_COUNTS
-    state = S.m[r + STATE]
+    state = state_of(S.m[S.n[A_MT] + i])
     if state == LISTED:
         S.m[c + C_LISTED] += sign
-        if S.m[r + FARPOS] >= 0:
+        if S.m[r + PLACE] >= 0:
             S.m[c + C_FAR] += sign
         if S.m[r + MINUTES] >= 0:
             S.m[c + C_REACHABLE] += sign
             S.m[c + C_MINUTES] += sign * S.m[r + MINUTES]
     else:
         S.m[c + C_SEEKING + state - SEEKING] += sign
-        S.m[c + C_LOST + S.m[r + POOL] - LOST] += sign
+        S.m[c + C_LOST + pool_of(S, i) - LOST] += sign
 
 
 @_inline
 def flow(S: Any, cause: Any, cell: Any, pool: Any, delta: Any) -> Any:
     """Books a change of the residents without MT."""
     key = (cause * 2 + pool - LOST) * S.n[I_CELLS] + cell
-    S.m[S.n[A_FLOWS] + key] += delta
-    if S.m[S.n[A_FLOWS_MARK] + key] == 0:
-        S.m[S.n[A_FLOWS_MARK] + key] = 1
+    k = S.n[A_FLOWS] + key
+    if S.m[k] == 0:
+        S.m[k] = 1
         S.m[S.n[A_FLOWS_TOUCHED] + S.n[I_FLOWS_TOUCHED]] = key
         S.n[I_FLOWS_TOUCHED] += 1
+    S.m[k] += 2 * delta
 
 
 @_inline
-def note_call(S: Any, i: Any, caller: Any, outcome: Any) -> Any:
+def note_call(S: Any, cell: Any, caller: Any, outcome: Any) -> Any:
     """Counts a call by outcome, caller and cell."""
-    key = (outcome * N_CALLERS + caller) * S.n[I_CELLS] + S.m[row(S, i) + CELL]
-    if S.m[S.n[A_CALLS] + key] == 0:
+    key = (outcome * N_CALLERS + caller) * S.n[I_CELLS] + cell
+    k = S.n[A_CALLS] + key
+    if S.m[k] == 0:
         S.m[S.n[A_CALLS_TOUCHED] + S.n[I_CALLS_TOUCHED]] = key
         S.n[I_CALLS_TOUCHED] += 1
-    S.m[S.n[A_CALLS] + key] += 1
+    S.m[k] += 1
 
 
 # --- lists --------------------------------------------------------------------------------------------------------
 
 
 @_inline
-def push_state(S: Any, i: Any) -> Any:
-    """Puts a resident without MT on the list of her state."""
-    k = S.m[row(S, i) + STATE] - SEEKING
+def entry(S: Any, k: Any, pos: Any) -> Any:
+    """First place in ``m`` of an entry of list k."""
+    return S.n[A_LISTS] + (k * S.n[I_ROWS] + pos) * 2
+
+
+@_inline
+def push(S: Any, i: Any, k: Any) -> Any:
+    """Puts resident i on list k: 0, 1, 2 of her state without MT, or LIST_FAR."""
     n = S.n[I_SEEK + k]
-    S.m[S.n[A_LISTS] + k * S.n[I_ROWS] + n] = i
-    S.m[row(S, i) + POS] = n
+    r, e = row(S, i), entry(S, k, n)
+    S.m[e] = i
+    S.m[e + 1] = S.m[r + CELL]
+    S.m[r + PLACE] = n
     S.n[I_SEEK + k] = n + 1
 
 
 @_inline
-def pop_state(S: Any, i: Any) -> Any:
+def pop(S: Any, i: Any, k: Any) -> Any:
     """Takes her off it: the last one takes her place."""
-    k = S.m[row(S, i) + STATE] - SEEKING
     n = S.n[I_SEEK + k] - 1
-    last = S.m[S.n[A_LISTS] + k * S.n[I_ROWS] + n]
-    pos = S.m[row(S, i) + POS]
-    S.m[S.n[A_LISTS] + k * S.n[I_ROWS] + pos] = last
-    S.m[row(S, last) + POS] = pos
+    pos = np.int64(S.m[row(S, i) + PLACE])
+    e, last = entry(S, k, pos), entry(S, k, n)
+    S.m[e] = S.m[last]
+    S.m[e + 1] = S.m[last + 1]
+    S.m[row(S, np.int64(S.m[last])) + PLACE] = pos
     S.n[I_SEEK + k] = n
 
 
 @_inline
-def set_brief(S: Any, i: Any) -> Any:
-    """Notes resident i's birth year and illness in ``b``."""
-    r = row(S, i)
-    S.b[i] = S.m[r + BIRTH] - S.n[I_FIRST_BIRTH] + S.m[r + ALD] * ILL
+def push_oldest(S: Any, i: Any) -> Any:
+    """Puts resident i on the list of those from OLDEST on."""
+    S.m[S.n[A_OLDEST] + S.n[I_OLDEST]] = i
+    S.n[I_OLDEST] += 1
 
 
 @_inline
-def age_of(S: Any, brief: Any) -> Any:
-    """Age from an entry of ``b``."""
-    return min(S.n[I_YEAR] - S.n[I_FIRST_BIRTH] - (brief & BORN), MAX_AGE)
+def pop_oldest(S: Any, pos: Any) -> Any:
+    """Takes whoever stands at a position off it."""
+    S.n[I_OLDEST] -= 1
+    S.m[S.n[A_OLDEST] + pos] = S.m[S.n[A_OLDEST] + S.n[I_OLDEST]]
 
 
 @_inline
-def push_live(S: Any, i: Any) -> Any:
-    """Puts a resident on the list of her class of age."""
-    k = 1 if age_of(S, np.int64(S.b[i])) >= OLDEST else 0
-    n = S.n[I_LIVE + k]
-    S.m[S.n[A_LISTS] + (4 + k) * S.n[I_ROWS] + n] = i
-    S.m[row(S, i) + LIVEPOS] = n
-    S.n[I_LIVE + k] = n + 1
-
-
-@_inline
-def pop_live(S: Any, i: Any, k: Any) -> Any:
-    """Takes her off it: k = 0 below OLDEST, 1 from then on."""
-    n = S.n[I_LIVE + k] - 1
-    last = S.m[S.n[A_LISTS] + (4 + k) * S.n[I_ROWS] + n]
-    pos = S.m[row(S, i) + LIVEPOS]
-    S.m[S.n[A_LISTS] + (4 + k) * S.n[I_ROWS] + pos] = last
-    S.m[row(S, last) + LIVEPOS] = pos
-    S.n[I_LIVE + k] = n
-
-
-@_inline
-def push_far(S: Any, i: Any) -> Any:
-    """Puts a listed resident on the list of those whose MT is far."""
-    n = S.n[I_FAR]
-    S.m[S.n[A_LISTS] + 3 * S.n[I_ROWS] + n] = i
-    S.m[row(S, i) + FARPOS] = n
-    S.n[I_FAR] = n + 1
-
-
-@_inline
-def pop_far(S: Any, i: Any) -> Any:
-    """Takes her off it."""
-    n = S.n[I_FAR] - 1
-    last = S.m[S.n[A_LISTS] + 3 * S.n[I_ROWS] + n]
-    pos = S.m[row(S, i) + FARPOS]
-    S.m[S.n[A_LISTS] + 3 * S.n[I_ROWS] + pos] = last
-    S.m[row(S, last) + FARPOS] = pos
-    S.m[row(S, i) + FARPOS] = -1
-    S.n[I_FAR] = n
-
-
-@_inline
-def minutes_between(S: Any, origin: Any, destination: Any) -> Any:
-    """Minutes from zone to zone; −1 beyond the territory's cut-off."""
-    low, high = S.m[S.n[A_INDPTR] + origin], S.m[S.n[A_INDPTR] + origin + 1]
-    while low < high:
-        mid = (low + high) >> 1
-        if S.m[S.n[A_INDICES] + mid] < destination:
-            low = mid + 1
-        else:
-            high = mid
-    if low < S.m[S.n[A_INDPTR] + origin + 1] and S.m[S.n[A_INDICES] + low] == destination:
-        return S.f[S.n[A_MINUTES] + low]
-    return -1.0
+def pair_of(S: Any, origin: Any, destination: Any) -> Any:
+    """Place of a pair of zones in ``minutes`` and ``weights``; −1 beyond the territory's cut-off."""
+    return np.int64(S.m[S.n[A_PAIR] + origin * S.n[I_ZONES] + destination])
 
 
 @_inline
 def set_distance(S: Any, i: Any) -> Any:
-    """Minutes to a listed resident's MT, and whether it is far."""
+    """Minutes to a listed resident's MT, and whether it is far. Her PLACE must be right, or −1."""
     r = row(S, i)
-    minutes = -1.0
-    if S.m[r + PROVIDER] >= 0:
-        minutes = minutes_between(S, S.m[r + ZONE], S.m[slot(S, S.m[r + PROVIDER]) + V_ZONE])
-    S.m[r + MINUTES] = np.int32(minutes * 10.0 + 0.5) if minutes >= 0 else -1
-    far = minutes < 0 or minutes > S.f[P_TOLERANCE]
-    if far and S.m[r + FARPOS] < 0:
-        push_far(S, i)
-    elif not far and S.m[r + FARPOS] >= 0:
-        pop_far(S, i)
+    p = np.int64(S.m[S.n[A_MT] + i])
+    k = pair_of(S, S.m[r + CELL] // ZONE_CELLS, S.m[slot(S, p) + V_ZONE]) if p >= 0 else -1
+    minutes = S.f[S.n[A_MINUTES] + k] if k >= 0 else np.inf
+    S.m[r + MINUTES] = np.int32(minutes * 10.0 + 0.5) if k >= 0 else -1
+    far = minutes > S.f[P_TOLERANCE]
+    if far and S.m[r + PLACE] < 0:
+        push(S, i, LIST_FAR)
+    elif not far and S.m[r + PLACE] >= 0:
+        pop(S, i, LIST_FAR)
+        S.m[r + PLACE] = -1
 
 
 # --- providers ----------------------------------------------------------------------------------------------------
 
 
 @_inline
-def review_open(S: Any, p: Any) -> Any:
-    """Keeps the counts of providers that have room and take patients."""
-    v = slot(S, p)
-    now = (
-        1
-        if S.m[v + V_ACTIVE] == 1
-        and S.f[offer(S, p) + X_OPENNESS] > 0.0
-        and S.m[v + V_LIST] < S.f[offer(S, p) + X_TARGET]
-        else 0
-    )
-    if now != S.m[v + V_OPEN]:
-        S.m[place(S, S.m[v + V_ZONE]) + Z_OPEN] += now - S.m[v + V_OPEN]
-        S.n[I_OPEN] += now - S.m[v + V_OPEN]
-        S.m[v + V_OPEN] = now
+def review(S: Any, p: Any) -> Any:
+    """Notes from when on provider p is open: it has room, takes patients and holds a token."""
+    v, x = slot(S, p), offer(S, p)
+    has_room = S.m[v + V_ACTIVE] == 1 and S.f[x + X_OPENNESS] > 0.0 and S.m[v + V_LIST] < S.f[x + X_TARGET]
+    S.f[S.n[A_READY] + p] = S.f[x + X_RIPE] if has_room else np.inf
 
 
 @_inline
-def tokens(S: Any, p: Any, t: Any) -> Any:
+def set_tokens(S: Any, p: Any, tokens: Any, t: Any) -> Any:
+    """Provider p's bucket holds so many tokens at time t."""
+    x = offer(S, p)
+    S.f[x + X_TOKENS] = tokens
+    S.f[x + X_TOKEN_TIME] = t
+    S.f[x + X_RIPE] = t if tokens >= 1.0 else t + (1.0 - tokens) / S.f[x + X_INTAKE]
+
+
+@_inline
+def tokens_of(S: Any, p: Any, t: Any) -> Any:
     """Tokens in the provider's bucket at time t."""
     x = offer(S, p)
     return min(S.f[x + X_BUCKET], S.f[x + X_TOKENS] + S.f[x + X_INTAKE] * (t - S.f[x + X_TOKEN_TIME]))
 
 
 @_inline
-def admits(S: Any, p: Any, i: Any) -> Any:
-    """Whether the provider's list rule admits resident i."""
-    return S.m[slot(S, p) + V_RULE] == RULE_ANYONE or S.m[row(S, i) + STATE] != LISTED
+def admits(S: Any, p: Any, caller: Any) -> Any:
+    """Whether the provider's list rule admits the caller."""
+    return S.m[slot(S, p) + V_RULE] == RULE_ANYONE or caller == CALLER_WITHOUT
 
 
 @_inline
-def open_to(S: Any, p: Any, i: Any, t: Any) -> Any:
-    """Whether provider p is open to resident i at time t (docs/model.md, 2.2)."""
-    return S.m[slot(S, p) + V_OPEN] == 1 and admits(S, p, i) and tokens(S, p, t) >= 1.0
+def open_to(S: Any, p: Any, caller: Any, t: Any) -> Any:
+    """Whether provider p is open to the caller at time t (docs/model.md, 2.2)."""
+    return S.f[S.n[A_READY] + p] <= t and admits(S, p, caller)
 
 
 @_jit
@@ -600,66 +632,63 @@ def refresh_supply(S: Any, changed: Any) -> Any:
     A negative zone marks them all.
     """
     n_zones = S.n[I_ZONES]
-    n = 0
     for z in range(n_zones):
-        S.m[place(S, z) + Z_FIRST] = 0
-        S.m[place(S, z) + Z_FILLED] = 0
-        if changed < 0 or minutes_between(S, z, changed) >= 0.0:
-            S.m[place(S, z) + Z_STALE] = 1
+        v = place(S, z)
+        S.m[v + Z_PROVIDERS] = 0
+        near = pair_of(S, z, changed) if changed >= 0 else -1
+        if changed < 0 or (near >= 0 and S.f[S.n[A_WEIGHTS] + near] > 0.0):
+            S.m[v + Z_STALE] = 1
         S.f[S.n[A_ZFLOAT] + z * 2 + ZF_APPEAL] = 0.0
         S.f[S.n[A_ZFLOAT] + z * 2 + ZF_APPEAL_MAX] = 0.0
-    # counting sort: Z_FIRST holds counts, then starts
+    # counting sort
     for p in range(S.n[I_SLOTS]):
         if S.m[slot(S, p) + V_ACTIVE] == 1:
             z = S.m[slot(S, p) + V_ZONE]
-            S.m[place(S, z) + Z_FIRST] += 1
+            S.m[place(S, z) + Z_PROVIDERS] += 1
             S.f[S.n[A_ZFLOAT] + z * 2 + ZF_APPEAL] += S.f[offer(S, p) + X_APPEAL]
             S.f[S.n[A_ZFLOAT] + z * 2 + ZF_APPEAL_MAX] = max(
                 S.f[S.n[A_ZFLOAT] + z * 2 + ZF_APPEAL_MAX], S.f[offer(S, p) + X_APPEAL]
             )
-            n += 1
-    S.n[I_ACTIVE] = n
-    start = n
-    for z in range(n_zones - 1, -1, -1):
-        start -= S.m[place(S, z) + Z_FIRST]
+    start = 0
+    for z in range(n_zones):
         S.m[place(S, z) + Z_FIRST] = start
+        start += S.m[place(S, z) + Z_PROVIDERS]
+        S.m[place(S, z) + Z_PROVIDERS] = 0
+    S.n[I_ACTIVE] = start
     for p in range(S.n[I_SLOTS]):
         if S.m[slot(S, p) + V_ACTIVE] == 1:
-            z = place(S, S.m[slot(S, p) + V_ZONE])
-            S.m[S.n[A_ZONE_PROVIDERS] + S.m[z + Z_FIRST] + S.m[z + Z_FILLED]] = p
-            S.m[z + Z_FILLED] += 1
-
-
-@_inline
-def zone_end(S: Any, z: Any) -> Any:
-    """One past the last provider of zone z in `zone_providers`."""
-    return S.m[place(S, z + 1) + Z_FIRST] if z + 1 < S.n[I_ZONES] else S.n[I_ACTIVE]
+            v = place(S, S.m[slot(S, p) + V_ZONE])
+            S.m[S.n[A_ZONE_PROVIDERS] + S.m[v + Z_FIRST] + S.m[v + Z_PROVIDERS]] = p
+            S.m[v + Z_PROVIDERS] += 1
 
 
 @_jit
 def refresh_zone(S: Any, z: Any) -> Any:
     """Table of choice of zone z: with what weight its residents choose a provider in each zone within the tolerance.
 
-    Walker's alias method, so that a draw takes constant time: pair k keeps the share ``alias_share[k]`` of its column
-    and leaves the rest to pair ``alias[k]``.
+    Walker's alias method, so that a draw takes constant time. Zones with providers within the tolerance are
+    ``choice[k]``, Z_CHOICES of them; column k keeps the share ``alias_share[k]`` and leaves the rest to zone
+    ``choice[alias[k]]``.
     """
     first = S.m[S.n[A_INDPTR] + z]
-    n = S.m[S.n[A_INDPTR] + z + 1] - first
-    share, alias, scratch = S.n[A_ALIAS_SHARE] + first, S.n[A_ALIAS] + first, S.n[A_SCRATCH]
+    choice, alias, share = S.n[A_CHOICE] + first, S.n[A_ALIAS] + first, S.n[A_ALIAS_SHARE] + first
+    scratch = S.n[A_SCRATCH]
     total = 0.0
     candidates = 0
-    for k in range(n):
-        weight = S.f[S.n[A_WEIGHTS] + first + k]
-        if weight > 0.0:
-            y = S.m[S.n[A_INDICES] + first + k]
+    n = 0
+    for k in range(first, S.m[S.n[A_INDPTR] + z + 1]):
+        y = S.m[S.n[A_INDICES] + k]
+        weight = S.f[S.n[A_WEIGHTS] + k]
+        if weight > 0.0 and S.m[place(S, y) + Z_PROVIDERS] > 0:
             weight *= S.f[S.n[A_ZFLOAT] + y * 2 + ZF_APPEAL]
-            candidates += zone_end(S, y) - S.m[place(S, y) + Z_FIRST]
-        S.f[share + k] = weight
-        total += weight
+            candidates += S.m[place(S, y) + Z_PROVIDERS]
+            S.m[choice + n] = y
+            S.f[share + n] = weight
+            total += weight
+            n += 1
     S.m[place(S, z) + Z_CANDIDATES] = candidates
+    S.m[place(S, z) + Z_CHOICES] = n
     S.m[place(S, z) + Z_STALE] = 0
-    if candidates == 0:
-        return
     small, large = 0, n  # stacks that grow towards each other
     for k in range(n):
         S.f[share + k] *= n / total
@@ -679,7 +708,7 @@ def refresh_zone(S: Any, z: Any) -> Any:
             large += 1
             S.m[scratch + small] = giver
             small += 1
-    # what is left differs from 1 by rounding only; an empty column (rounding never gives it a giver's place) keeps none
+    # what is left differs from 1 by rounding only
     while small > 0:
         small -= 1
         S.f[share + S.m[scratch + small]] = 1.0
@@ -692,15 +721,14 @@ def refresh_zone(S: Any, z: Any) -> Any:
 def draw_provider(S: Any, z: Any) -> Any:
     """A provider within the tolerance of zone z, with weights exp(−minutes/τ) × appeal. There must be one."""
     first = S.m[S.n[A_INDPTR] + z]
-    x = uniform(S.s) * (S.m[S.n[A_INDPTR] + z + 1] - first)
+    x = uniform(S.s) * S.m[place(S, z) + Z_CHOICES]
     k = np.int64(x)
     if x - k >= S.f[S.n[A_ALIAS_SHARE] + first + k]:
         k = np.int64(S.m[S.n[A_ALIAS] + first + k])
-    y = S.m[S.n[A_INDICES] + first + k]
-    start = S.m[place(S, y) + Z_FIRST]
-    n = zone_end(S, y) - start
+    y = np.int64(S.m[S.n[A_CHOICE] + first + k])
+    v = place(S, y)
     while True:
-        p = S.m[S.n[A_ZONE_PROVIDERS] + start + below(S.s, n)]
+        p = np.int64(S.m[S.n[A_ZONE_PROVIDERS] + S.m[v + Z_FIRST] + below(S.s, S.m[v + Z_PROVIDERS])])
         if S.f[offer(S, p) + X_APPEAL] >= S.f[S.n[A_ZFLOAT] + y * 2 + ZF_APPEAL_MAX]:
             return p
         if uniform(S.s) * S.f[S.n[A_ZFLOAT] + y * 2 + ZF_APPEAL_MAX] < S.f[offer(S, p) + X_APPEAL]:
@@ -708,46 +736,41 @@ def draw_provider(S: Any, z: Any) -> Any:
 
 
 @_jit
-def draw_open_provider(S: Any, i: Any, t: Any) -> Any:
-    """A provider open to resident i within the tolerance, or NOBODY."""
-    r = row(S, i)
-    z, own = S.m[r + ZONE], S.m[r + PROVIDER]
-    if S.n[I_OPEN] == 0:
+def choose_open(S: Any, z: Any, own: Any, caller: Any, t: Any) -> Any:
+    """A provider open to a caller of zone z within the tolerance, her own MT excepted; else ELSEWHERE or NOBODY."""
+    ready = S.f[S.n[A_READY] : S.n[A_READY] + S.n[I_SLOTS]]
+    n_open = 0
+    for p in range(ready.shape[0]):
+        n_open += 1 if ready[p] <= t else 0
+    if n_open == 0:
         return NOBODY
     # where many are open, trying is quicker than listing; a draw kept because it is open has the right distribution
-    if S.n[I_OPEN] * 4 > S.n[I_ACTIVE] and S.m[place(S, z) + Z_CANDIDATES] > 0:
-        for _ in range(3):
+    if n_open * 8 > S.n[I_ACTIVE] and S.m[place(S, z) + Z_CHOICES] > 0:
+        for _ in range(6):
             p = draw_provider(S, z)
-            if p != own and open_to(S, p, i, t):
+            if p != own and open_to(S, p, caller, t):
                 return p
+    found, weight = S.n[A_FOUND], S.n[A_FOUND_WEIGHT]
+    n_open = 0
+    for p in range(ready.shape[0]):  # without a branch that nobody could foresee
+        S.m[found + n_open] = p
+        n_open += 1 if ready[p] <= t else 0
     total = 0.0
     n = 0
-    found, weight = S.n[A_FOUND], S.n[A_FOUND_WEIGHT]
-    for k in range(S.m[S.n[A_INDPTR] + z], S.m[S.n[A_INDPTR] + z + 1]):
-        y = S.m[S.n[A_INDICES] + k]
-        if S.m[place(S, y) + Z_OPEN] > 0 and S.f[S.n[A_WEIGHTS] + k] > 0.0:
-            for j in range(S.m[place(S, y) + Z_FIRST], zone_end(S, y)):
-                p = S.m[S.n[A_ZONE_PROVIDERS] + j]
-                if p != own and open_to(S, p, i, t):
-                    total += S.f[S.n[A_WEIGHTS] + k] * S.f[offer(S, p) + X_APPEAL]
-                    S.m[found + n] = p
-                    S.f[weight + n] = total
-                    n += 1
+    nearest = NOBODY
+    for j in range(n_open):
+        p = np.int64(S.m[found + j])
+        if p != own and admits(S, p, caller):
+            nearest = ELSEWHERE
+            k = pair_of(S, z, S.m[slot(S, p) + V_ZONE])
+            if k >= 0 and S.f[S.n[A_WEIGHTS] + k] > 0.0:
+                total += S.f[S.n[A_WEIGHTS] + k] * S.f[offer(S, p) + X_APPEAL]
+                S.m[found + n] = p
+                S.f[weight + n] = total
+                n += 1
     if n == 0:
-        return NOBODY
-    return S.m[found + search(S, weight, 0, n)]
-
-
-@_jit
-def any_open(S: Any, i: Any, t: Any) -> Any:
-    """Whether any provider of the territory other than her own is open to resident i."""
-    if S.n[I_OPEN] == 0:
-        return False
-    for j in range(S.n[I_ACTIVE]):
-        p = S.m[S.n[A_ZONE_PROVIDERS] + j]
-        if p != S.m[row(S, i) + PROVIDER] and open_to(S, p, i, t):
-            return True
-    return False
+        return nearest
+    return np.int64(S.m[found + search(S, weight, 0, n)])
 
 
 # --- residents' moves between states ------------------------------------------------------------------------------
@@ -755,23 +778,16 @@ def any_open(S: Any, i: Any, t: Any) -> Any:
 
 @_inline
 def join(S: Any, i: Any, p: Any) -> Any:
-    """Links resident i into provider p's list (OUTSIDE: none). Counts are the caller's business."""
+    """Resident i, who is on no list, joins provider p's (or has her MT OUTSIDE). Counts are the caller's business."""
     r = row(S, i)
-    S.m[r + STATE] = LISTED
-    S.m[r + POOL] = NO_POOL
-    S.m[r + ORIGIN] = NO_ORIGIN
-    S.m[r + PROVIDER] = p
+    S.m[S.n[A_MT] + i] = p
+    S.m[r + PLACE] = -1
     if p >= 0:
-        head = S.m[slot(S, p) + V_HEAD]
-        S.m[r + NEXT] = head
-        S.m[r + PREV] = -1
-        if head >= 0:
-            S.m[row(S, head) + PREV] = i
-        S.m[slot(S, p) + V_HEAD] = i
+        z = S.m[r + CELL] // ZONE_CELLS
         S.m[slot(S, p) + V_LIST] += 1
-        S.m[S.n[A_LISTED_BY] + S.m[r + ZONE] * S.n[I_SLOTS] + p] += 1
-        S.m[place(S, S.m[r + ZONE]) + Z_LISTED] += 1
-        review_open(S, p)
+        S.m[S.n[A_LISTED_BY] + z * S.n[I_SLOTS] + p] += 1
+        S.m[place(S, z) + Z_LISTED] += 1
+        review(S, p)
     set_distance(S, i)
 
 
@@ -779,56 +795,58 @@ def join(S: Any, i: Any, p: Any) -> Any:
 def leave(S: Any, i: Any) -> Any:
     """Takes a listed resident off her MT's list. Her next state is the caller's business."""
     r = row(S, i)
-    p = S.m[r + PROVIDER]
+    p = np.int64(S.m[S.n[A_MT] + i])
     if p >= 0:
-        if S.m[r + PREV] >= 0:
-            S.m[row(S, S.m[r + PREV]) + NEXT] = S.m[r + NEXT]
-        else:
-            S.m[slot(S, p) + V_HEAD] = S.m[r + NEXT]
-        if S.m[r + NEXT] >= 0:
-            S.m[row(S, S.m[r + NEXT]) + PREV] = S.m[r + PREV]
+        z = S.m[r + CELL] // ZONE_CELLS
         S.m[slot(S, p) + V_LIST] -= 1
-        S.m[S.n[A_LISTED_BY] + S.m[r + ZONE] * S.n[I_SLOTS] + p] -= 1
-        S.m[place(S, S.m[r + ZONE]) + Z_LISTED] -= 1
-        review_open(S, p)
-    if S.m[r + FARPOS] >= 0:
-        pop_far(S, i)
-    S.m[r + PROVIDER] = NOBODY
-    S.m[r + MINUTES] = -1
+        S.m[S.n[A_LISTED_BY] + z * S.n[I_SLOTS] + p] -= 1
+        S.m[place(S, z) + Z_LISTED] -= 1
+        review(S, p)
+    if S.m[r + PLACE] >= 0:
+        pop(S, i, LIST_FAR)
+
+
+@_inline
+def enter(S: Any, i: Any, state: Any) -> Any:
+    """Resident i, who is on no list, is without MT."""
+    S.m[S.n[A_MT] + i] = ~state
+    push(S, i, state - SEEKING)
 
 
 @_jit
 def change_state(S: Any, i: Any, state: Any) -> Any:
     """A resident without MT passes to another state without MT."""
-    count(S, i, -1)
-    pop_state(S, i)
-    S.m[row(S, i) + STATE] = state
-    push_state(S, i)
-    count(S, i, 1)
+    c = S.n[A_COUNTS] + S.m[row(S, i) + CELL] * N_COUNTS + C_SEEKING - SEEKING
+    old = ~S.m[S.n[A_MT] + i]
+    S.m[c + old] -= 1
+    S.m[c + state] += 1
+    pop(S, i, old - SEEKING)
+    enter(S, i, state)
 
 
 @_jit
-def remove(S: Any, i: Any, cause: Any) -> Any:
-    """Resident i dies or leaves the territory."""
-    r = row(S, i)
+def remove(S: Any, i: Any, pos: Any, cause: Any) -> Any:
+    """Resident i dies or leaves the territory; pos: her position among the oldest, negative for others."""
     count(S, i, -1)
-    if S.m[r + STATE] == LISTED:
+    state = state_of(S.m[S.n[A_MT] + i])
+    if state == LISTED:
         leave(S, i)
     else:
-        flow(S, cause, S.m[r + CELL], S.m[r + POOL], -1)
-        pop_state(S, i)
-    S.m[r + STATE] = FREE
-    pop_live(S, i, 1 if age_of(S, np.int64(S.b[i])) >= OLDEST else 0)
+        flow(S, cause, S.m[row(S, i) + CELL], pool_of(S, i), -1)
+        pop(S, i, state - SEEKING)
+    if pos >= 0:
+        pop_oldest(S, pos)
+    S.m[S.n[A_MT] + i] = NOBODY
     S.b[i] = 0
     S.m[S.n[A_FREE] + S.n[I_FREE]] = i
     S.n[I_FREE] += 1
 
 
-@_jit
+@_inline
 def released_state(S: Any, i: Any) -> Any:
     """State of a resident whose MT has ended."""
-    age = S.n[I_YEAR] - S.m[row(S, i) + BIRTH]
-    if S.m[row(S, i) + ALD] == 1:
+    age = age_of(S, i)
+    if S.m[row(S, i) + CELL] & 2:
         chance = S.f[P_RELEASED_ALD]
     elif age < 30:
         chance = S.f[P_RELEASED_YOUNG]
@@ -844,13 +862,7 @@ def release(S: Any, i: Any, cause: Any, t: Any) -> Any:
     """The MT of resident i ends and nobody takes over."""
     count(S, i, -1)
     leave(S, i)
-    r = row(S, i)
-    S.m[r + STATE] = released_state(S, i)
-    S.m[r + POOL] = LOST
-    S.m[r + SINCE] = np.int32(math.floor(t))
-    push_state(S, i)
-    count(S, i, 1)
-    flow(S, cause, S.m[r + CELL], LOST, 1)
+    start_without(S, i, released_state(S, i), LOST, cause, t)
 
 
 @_jit
@@ -858,53 +870,46 @@ def register(S: Any, i: Any, p: Any, t: Any) -> Any:
     """Resident i joins provider p's list, from another list or from the pools."""
     r = row(S, i)
     count(S, i, -1)
-    if S.m[r + STATE] == LISTED:
+    state = state_of(S.m[S.n[A_MT] + i])
+    if state == LISTED:
         leave(S, i)
     else:
         cause = F_REGISTERED_CENTRE if S.m[slot(S, p) + V_CENTRE] == 1 else F_REGISTERED_LIBERAL
-        flow(S, cause, S.m[r + CELL], S.m[r + POOL], -1)
+        pool = pool_of(S, i)
+        flow(S, cause, S.m[r + CELL], pool, -1)
         if S.m[r + SINCE] > UNKNOWN_DAY:
             months = np.int64((t - S.m[r + SINCE]) / 30.4375)
-            S.m[S.n[A_SPELLS] + (S.m[r + POOL] - LOST) * (MAX_SPELL_MONTHS + 1) + min(months, MAX_SPELL_MONTHS)] += 1
-        pop_state(S, i)
+            S.m[S.n[A_SPELLS] + (pool - LOST) * (MAX_SPELL_MONTHS + 1) + min(months, MAX_SPELL_MONTHS)] += 1
+        pop(S, i, state - SEEKING)
     join(S, i, p)
     count(S, i, 1)
 
 
 @_jit
-def arrive(S: Any, zone: Any, birth: Any, ald: Any, precarious: Any) -> Any:
-    """A free row for a new resident, filled but for her state."""
+def arrive(S: Any, zone: Any, age: Any, ald: Any, precarious: Any) -> Any:
+    """A free row for a new resident, filled but for her MT or state."""
     if S.n[I_FREE] > 0:
         S.n[I_FREE] -= 1
-        i = S.m[S.n[A_FREE] + S.n[I_FREE]]
+        i = np.int64(S.m[S.n[A_FREE] + S.n[I_FREE]])
     else:
         i = S.n[I_HIGH]
         S.n[I_HIGH] += 1
-    r = row(S, i)
-    S.m[r + ZONE] = zone
-    S.m[r + BIRTH] = birth
-    S.m[r + ALD] = ald
-    S.m[r + PRECARIOUS] = precarious
-    S.m[r + FARPOS] = -1
-    S.m[r + MINUTES] = -1
-    S.m[r + PROVIDER] = NOBODY
-    S.m[r + CELL] = cell_of(S, i)
-    set_brief(S, i)
-    push_live(S, i)
+    S.b[i] = S.n[I_YEAR] - age - S.n[I_FIRST_BIRTH]
+    S.m[row(S, i) + CELL] = cell_of(zone, age, ald, precarious)
+    if age >= OLDEST:
+        push_oldest(S, i)
     return i
 
 
-@_jit
-def start_without(S: Any, i: Any, state: Any, pool: Any, origin: Any, cause: Any, t: Any) -> Any:
-    """A new resident starts without MT."""
+@_inline
+def start_without(S: Any, i: Any, state: Any, past: Any, cause: Any, t: Any) -> Any:
+    """A resident who is on no list begins a spell without MT."""
     r = row(S, i)
-    S.m[r + STATE] = state
-    S.m[r + POOL] = pool
-    S.m[r + ORIGIN] = origin
+    S.m[r + PAST] = past
     S.m[r + SINCE] = np.int32(math.floor(t))
-    push_state(S, i)
+    enter(S, i, state)
     count(S, i, 1)
-    flow(S, cause, S.m[r + CELL], pool, 1)
+    flow(S, cause, S.m[r + CELL], pool_of(S, i), 1)
 
 
 @_jit
@@ -914,18 +919,16 @@ def move_in(S: Any, t: Any) -> Any:
     zone = search(S, S.n[A_ZONE_ADULTS], 0, S.n[I_ZONES])
     ald = 1 if uniform(S.s) < S.f[S.n[A_ALD_PREVALENCE] + age] else 0
     precarious = 1 if uniform(S.s) < S.f[P_PRECARIOUS_SHARE] else 0
-    i = arrive(S, zone, S.n[I_YEAR] - age, ald, precarious)
+    i = arrive(S, zone, age, ald, precarious)
     if uniform(S.s) < S.f[S.n[A_ARRIVAL_WITHOUT] + age]:
-        pool, search_share = LOST, S.f[P_SEARCH_LOST]
-        if uniform(S.s) >= S.f[P_NATIONAL_LOST_PART]:
-            pool, search_share = NEVER_DECLARED, S.f[P_SEARCH_NEVER]
-        if uniform(S.s) < search_share:
+        lost = uniform(S.s) < S.f[P_NATIONAL_LOST_PART]
+        if uniform(S.s) < S.f[P_SEARCH_LOST if lost else P_SEARCH_NEVER]:
             state = SEEKING
         elif uniform(S.s) < S.f[P_DISCOURAGED_PART]:
             state = DISCOURAGED
         else:
             state = NOT_SEEKING
-        start_without(S, i, state, pool, ARRIVED, F_MOVED_IN, t)
+        start_without(S, i, state, (LOST if lost else NEVER_DECLARED) + 4 * ARRIVED, F_MOVED_IN, t)
     else:
         join(S, i, OUTSIDE)
         count(S, i, 1)
@@ -936,7 +939,7 @@ def reach_17(S: Any, zone: Any, t: Any) -> Any:
     """A resident of the territory becomes an adult (docs/model.md, 2.5)."""
     ald = 1 if uniform(S.s) < S.f[S.n[A_ALD_PREVALENCE] + 17] else 0
     precarious = 1 if uniform(S.s) < S.f[P_PRECARIOUS_SHARE] else 0
-    i = arrive(S, zone, S.n[I_YEAR] - 17, ald, precarious)
+    i = arrive(S, zone, 17, ald, precarious)
     family = uniform(S.s) < S.f[P_FAMILY]
     if family and S.m[place(S, zone) + Z_LISTED] > 0:
         # the MT of a random resident of the zone = a provider in proportion to its residents from there
@@ -949,7 +952,7 @@ def reach_17(S: Any, zone: Any, t: Any) -> Any:
         count(S, i, 1)
     else:
         state = SEEKING if uniform(S.s) < S.f[P_ENTRY_SEEKING] else NOT_SEEKING
-        start_without(S, i, state, NEVER_DECLARED, REACHED_17, F_REACHED_17, t)
+        start_without(S, i, state, NEVER_DECLARED + 4 * REACHED_17, F_REACHED_17, t)
 
 
 @_jit
@@ -958,90 +961,89 @@ def move_within(S: Any, i: Any) -> Any:
     if S.n[I_POPULATED_ZONES] < 2:
         return
     r = row(S, i)
-    old = S.m[r + ZONE]
-    new = old
+    old_cell = S.m[r + CELL]
+    old = old_cell // ZONE_CELLS
+    new = np.int64(old)
     while new == old:
         new = search(S, S.n[A_ZONE_ADULTS], 0, S.n[I_ZONES])
     count(S, i, -1)
-    old_cell = S.m[r + CELL]
-    p = S.m[r + PROVIDER]
+    p = S.m[S.n[A_MT] + i]
     if p >= 0:
         S.m[S.n[A_LISTED_BY] + old * S.n[I_SLOTS] + p] -= 1
         S.m[place(S, old) + Z_LISTED] -= 1
         S.m[S.n[A_LISTED_BY] + new * S.n[I_SLOTS] + p] += 1
         S.m[place(S, new) + Z_LISTED] += 1
-    S.m[r + ZONE] = new
-    S.m[r + CELL] = cell_of(S, i)
-    if S.m[r + STATE] == LISTED:
+    change_cell(S, i, old_cell + (new - old) * ZONE_CELLS, F_MOVED_WITHIN)
+    if state_of(p) == LISTED:
         set_distance(S, i)
-    else:
-        flow(S, F_MOVED_WITHIN, old_cell, S.m[r + POOL], -1)
-        flow(S, F_MOVED_WITHIN, S.m[r + CELL], S.m[r + POOL], 1)
     count(S, i, 1)
+
+
+@_inline
+def change_cell(S: Any, i: Any, cell: Any, cause: Any) -> Any:
+    """Resident i passes to another cell. Counts are the caller's business."""
+    r = row(S, i)
+    state = state_of(S.m[S.n[A_MT] + i])
+    if state != LISTED:
+        flow(S, cause, S.m[r + CELL], pool_of(S, i), -1)
+        flow(S, cause, cell, pool_of(S, i), 1)
+        S.m[entry(S, state - SEEKING, S.m[r + PLACE]) + 1] = cell
+    elif S.m[r + PLACE] >= 0:
+        S.m[entry(S, LIST_FAR, S.m[r + PLACE]) + 1] = cell
+    S.m[r + CELL] = cell
 
 
 @_jit
 def ald_onset(S: Any, i: Any) -> Any:
     """Resident i falls ill for long; if she was not looking for an MT, she does now."""
-    r = row(S, i)
     count(S, i, -1)
-    old_cell = S.m[r + CELL]
-    S.m[r + ALD] = 1
-    set_brief(S, i)
-    S.m[r + CELL] = cell_of(S, i)
-    if S.m[r + STATE] != LISTED:
-        flow(S, F_ALD_ONSET, old_cell, S.m[r + POOL], -1)
-        flow(S, F_ALD_ONSET, S.m[r + CELL], S.m[r + POOL], 1)
-        if S.m[r + STATE] != SEEKING:
-            pop_state(S, i)
-            S.m[r + STATE] = SEEKING
-            push_state(S, i)
+    change_cell(S, i, S.m[row(S, i) + CELL] + 2, F_ALD_ONSET)
+    state = state_of(S.m[S.n[A_MT] + i])
+    if state > SEEKING:
+        pop(S, i, state - SEEKING)
+        enter(S, i, SEEKING)
     count(S, i, 1)
 
 
-@_jit
-def call(S: Any, i: Any, caller: Any, t: Any) -> Any:
+@_inline
+def call(S: Any, i: Any, cell: Any, caller: Any, t: Any) -> Any:
     """Resident i calls a provider (docs/model.md, 2.2)."""
     S.n[I_CALLS] += 1
-    r = row(S, i)
-    z, own = S.m[r + ZONE], S.m[r + PROVIDER]
+    z = np.int64(cell // ZONE_CELLS)
     if S.m[place(S, z) + Z_STALE] == 1:
         refresh_zone(S, z)
-    p = NOBODY
-    if uniform(S.s) < S.f[P_INFORMED]:
-        p = draw_open_provider(S, i, t)
+    own_near = 1 if caller == CALLER_CHANGE else 0
+    if uniform(S.s) < S.f[P_INFORMED] or S.m[place(S, z) + Z_CANDIDATES] <= own_near:
+        p = choose_open(S, z, np.int64(S.m[S.n[A_MT] + i]), caller, t)
     else:
-        own_near = 1 if own >= 0 and S.m[r + FARPOS] < 0 else 0
-        if S.m[place(S, z) + Z_CANDIDATES] > own_near:
+        p = draw_provider(S, z)
+        while own_near == 1 and p == S.m[S.n[A_MT] + i]:
             p = draw_provider(S, z)
-            while p == own:
-                p = draw_provider(S, z)
-    if p == NOBODY:
-        note_call(S, i, caller, O_TOO_FAR if any_open(S, i, t) else O_NO_PLACE)
+    if p < 0:
+        note_call(S, cell, caller, O_TOO_FAR if p == ELSEWHERE else O_NO_PLACE)
         return
     x = offer(S, p)
     relative = False
-    if open_to(S, p, i, t):
+    if open_to(S, p, caller, t):
         chance = S.f[x + X_OPENNESS] * (1.0 - (S.m[slot(S, p) + V_LIST] / S.f[x + X_TARGET]) ** S.f[P_SHARPNESS])
         accepted = uniform(S.s) < chance
     else:
         relative = (
             S.m[slot(S, p) + V_RELATIVES] == 1
             and S.f[x + X_OPENNESS] > 0.0
-            and admits(S, p, i)
+            and admits(S, p, caller)
             and uniform(S.s) < S.f[P_RELATIVES]
         )
         accepted = relative
     if not accepted:
-        note_call(S, i, caller, O_CLOSED)
+        note_call(S, cell, caller, O_CLOSED)
         return
-    if S.m[r + PRECARIOUS] == 1 and uniform(S.s) < S.f[x + X_FINANCIAL]:
-        note_call(S, i, caller, O_FINANCIAL)
+    if cell & 1 and uniform(S.s) < S.f[x + X_FINANCIAL]:
+        note_call(S, cell, caller, O_FINANCIAL)
         return
-    note_call(S, i, caller, O_RELATIVE if relative else O_ACCEPTED)
+    note_call(S, cell, caller, O_RELATIVE if relative else O_ACCEPTED)
     if not relative:
-        S.f[x + X_TOKENS] = tokens(S, p, t) - 1.0
-        S.f[x + X_TOKEN_TIME] = t
+        set_tokens(S, p, tokens_of(S, p, t) - 1.0, t)
     register(S, i, p, t)
 
 
@@ -1053,7 +1055,7 @@ def total_rate(S: Any) -> Any:
     """Upper bound of the rate of residents' events, per day: a pure function of whole numbers and parameters."""
     n = S.n
     return (
-        n[I_LIVE] * S.f[P_HAZARD_MAX]
+        n[I_HIGH] * S.f[P_HAZARD_MAX]
         + n[I_OLDEST] * S.f[P_HAZARD_OLDEST]
         + n[I_SEEK] * (S.f[P_CALL_MAX] + S.f[P_GIVE_UP])
         + n[I_DISC] * (S.f[P_RETURN] + S.f[P_NEED])
@@ -1084,57 +1086,48 @@ def rescale(S: Any) -> Any:
 
 
 @_inline
-def everyday_event(S: Any, i: Any, bound: Any, t: Any) -> Any:
-    """Rules 1–4 and 10: what can happen to anybody, thinned from the bound by the resident's own rates."""
-    h = S.n[A_HAZARD] + age_of(S, np.int64(S.b[i])) * H_COLUMNS
-    x = uniform(S.s) * bound
+def everyday_event(S: Any, i: Any, pos: Any, age: Any, x: Any) -> Any:
+    """Rules 1–4 and 10: what can happen to anybody. Returns whether resident i wishes to call.
+
+    ``x`` is uniform below the bound of her class of age; ``pos``: her position among the oldest, negative for others.
+    """
+    h = S.n[A_HAZARD] + age * H_COLUMNS
     if x >= S.f[h + H_ANY]:
-        return
-    r = row(S, i)
+        return False
     if x < S.f[h + H_DEATH]:
-        remove(S, i, F_DIED)
-        return
+        remove(S, i, pos, F_DIED)
+        return False
     x -= S.f[h + H_DEATH]
     if x < S.f[h + H_OUT]:
-        remove(S, i, F_MOVED_OUT)
-        return
+        remove(S, i, pos, F_MOVED_OUT)
+        return False
     x -= S.f[h + H_OUT]
     if x < S.f[h + H_WITHIN]:
         move_within(S, i)
-        return
+        return False
     x -= S.f[h + H_WITHIN]
     if x < S.f[h + H_ALD]:
-        if S.m[r + ALD] == 0:
+        if not S.m[row(S, i) + CELL] & 2:
             ald_onset(S, i)
-        return
+        return False
     x -= S.f[h + H_ALD]
-    if x < S.f[P_VOLUNTARY] and S.m[r + STATE] == LISTED and S.m[r + FARPOS] < 0:
-        call(S, i, CALLER_CHANGE, t)
+    return x < S.f[P_VOLUNTARY] and S.m[S.n[A_MT] + i] >= 0 and S.m[row(S, i) + PLACE] < 0
 
 
 @_inline
-def seeker_event(S: Any, i: Any, t: Any) -> Any:
-    """Rules 7 and 8: a seeker gives up or wishes to call, thinned by her own call rate."""
+def seeker_event(S: Any, i: Any, cell: Any) -> Any:
+    """Rules 7 and 8: a seeker gives up or wishes to call, thinned by her own call rate. Returns whether she calls."""
     x = uniform(S.s) * (S.f[P_CALL_MAX] + S.f[P_GIVE_UP])
     if x < S.f[P_GIVE_UP]:
         change_state(S, i, DISCOURAGED)
-        return
+        return False
     x -= S.f[P_GIVE_UP]
-    brief = np.int64(S.b[i])
-    age = age_of(S, brief)
-    rate = S.f[P_CALL]
-    if age < 30:
-        rate *= S.f[P_YOUNG]
-    elif age >= 60:
-        rate *= S.f[P_OLD]
-    if brief & ILL:
-        rate *= S.f[P_ALD]
-    if x >= rate:
-        return
-    if S.m[row(S, i) + PRECARIOUS] == 1 and uniform(S.s) >= S.f[P_PRECARIOUS]:
-        note_call(S, i, CALLER_WITHOUT, O_SUPPRESSED)
-        return
-    call(S, i, CALLER_WITHOUT, t)
+    if x >= S.f[P_CALL] * S.f[S.n[A_LOUDNESS] + cell % ZONE_CELLS]:
+        return False
+    if cell & 1 and uniform(S.s) >= S.f[P_PRECARIOUS]:
+        note_call(S, cell, CALLER_WITHOUT, O_SUPPRESSED)
+        return False
+    return True
 
 
 @_inline
@@ -1142,36 +1135,60 @@ def candidate_event(S: Any, t: Any) -> Any:
     """One candidate event: which family, whom it falls on, and whether it is real."""
     n = S.n
     x = uniform(S.s) * S.f[T_RATE]
-    part = n[I_LIVE] * S.f[P_HAZARD_MAX] + n[I_OLDEST] * S.f[P_HAZARD_OLDEST]
+    part = n[I_HIGH] * S.f[P_HAZARD_MAX]
     if x < part:
-        k, bound = 4, S.f[P_HAZARD_MAX]
-        if x >= n[I_LIVE] * bound:
-            k, bound = 5, S.f[P_HAZARD_OLDEST]
-        everyday_event(S, S.m[S.n[A_LISTS] + k * n[I_ROWS] + below(S.s, n[I_LIVE + k - 4])], bound, t)
-        return
-    x -= part
-    part = n[I_SEEK] * (S.f[P_CALL_MAX] + S.f[P_GIVE_UP])
-    if x < part:
-        seeker_event(S, S.m[S.n[A_LISTS] + below(S.s, n[I_SEEK])], t)
-        return
-    x -= part
+        i = below(S.s, n[I_HIGH])
+        age = age_of(S, i)
+        # those from OLDEST on have a list of their own; a free row is older still
+        if age >= OLDEST or not everyday_event(S, i, -1, age, uniform(S.s) * S.f[P_HAZARD_MAX]):
+            return
+        cell = np.int64(S.m[row(S, i) + CELL])
+        caller = CALLER_CHANGE
+    elif x < part + n[I_OLDEST] * S.f[P_HAZARD_OLDEST]:
+        pos = below(S.s, n[I_OLDEST])
+        i = np.int64(S.m[S.n[A_OLDEST] + pos])
+        age = min(MAX_AGE, age_of(S, i))
+        if not everyday_event(S, i, pos, age, uniform(S.s) * S.f[P_HAZARD_OLDEST]):
+            return
+        cell = np.int64(S.m[row(S, i) + CELL])
+        caller = CALLER_CHANGE
+    else:
+        x -= part + n[I_OLDEST] * S.f[P_HAZARD_OLDEST]
+        part = n[I_SEEK] * (S.f[P_CALL_MAX] + S.f[P_GIVE_UP])
+        if x < part:
+            e = entry(S, SEEKING - SEEKING, below(S.s, n[I_SEEK]))
+            i, cell = np.int64(S.m[e]), np.int64(S.m[e + 1])
+            if not seeker_event(S, i, cell):
+                return
+            caller = CALLER_WITHOUT
+        else:
+            x -= part
+            part = n[I_FAR] * (S.f[P_FAR] + S.f[P_OUTSIDE])
+            if x >= part:
+                rare_event(S, x - part, t)
+                return
+            e = entry(S, LIST_FAR, below(S.s, n[I_FAR]))
+            i, cell = np.int64(S.m[e]), np.int64(S.m[e + 1])
+            if uniform(S.s) * (S.f[P_FAR] + S.f[P_OUTSIDE]) >= S.f[P_FAR]:
+                if S.m[S.n[A_MT] + i] == OUTSIDE:
+                    release(S, i, F_RELEASED_OUTSIDE, t)
+                return
+            caller = CALLER_FAR
+    call(S, i, cell, caller, t)
+
+
+@_jit
+def rare_event(S: Any, x: Any, t: Any) -> Any:
+    """Rules 5 and 6 and moving in; ``x`` is uniform below their bounds' sum."""
+    n = S.n
     part = n[I_DISC] * (S.f[P_RETURN] + S.f[P_NEED])
     if x < part:
-        change_state(S, S.m[S.n[A_LISTS] + 1 * S.n[I_ROWS] + below(S.s, n[I_DISC])], SEEKING)
+        change_state(S, np.int64(S.m[entry(S, DISCOURAGED - SEEKING, below(S.s, n[I_DISC]))]), SEEKING)
         return
     x -= part
     part = n[I_NOT] * S.f[P_NEED]
     if x < part:
-        change_state(S, S.m[S.n[A_LISTS] + 2 * S.n[I_ROWS] + below(S.s, n[I_NOT])], SEEKING)
-        return
-    x -= part
-    part = n[I_FAR] * (S.f[P_FAR] + S.f[P_OUTSIDE])
-    if x < part:
-        i = S.m[S.n[A_LISTS] + 3 * S.n[I_ROWS] + below(S.s, n[I_FAR])]
-        if uniform(S.s) * (S.f[P_FAR] + S.f[P_OUTSIDE]) < S.f[P_FAR]:
-            call(S, i, CALLER_FAR, t)
-        elif S.m[row(S, i) + PROVIDER] == OUTSIDE:
-            release(S, i, F_RELEASED_OUTSIDE, t)
+        change_state(S, np.int64(S.m[entry(S, NOT_SEEKING - SEEKING, below(S.s, n[I_NOT]))]), SEEKING)
         return
     if S.f[P_IMMIGRATION] > 0.0:
         move_in(S, t)
@@ -1186,15 +1203,15 @@ def advance(S: Any, until: Any) -> Any:
     n = S.n
     rows = S.n[I_ROWS]
     while True:
-        entry = S.f[S.n[A_ENTRY_TIME] + n[I_ENTRY]] if n[I_ENTRY] < S.n[I_ENTRIES] else np.inf
-        t = min(entry, S.f[T_NEXT])
+        entrance = S.f[S.n[A_ENTRY_TIME] + n[I_ENTRY]] if n[I_ENTRY] < S.n[I_ENTRIES] else np.inf
+        t = min(entrance, S.f[T_NEXT])
         if t > until:
             break
         if n[I_FREE] == 0 and n[I_HIGH] == rows:
             return ROOM_FULL
         S.f[T_NOW] = t
         n[I_EVENTS] += 1
-        if entry <= S.f[T_NEXT]:
+        if entrance <= S.f[T_NEXT]:
             reach_17(S, S.m[S.n[A_ENTRY_ZONE] + n[I_ENTRY]], t)
             n[I_ENTRY] += 1
             rescale(S)
@@ -1211,18 +1228,15 @@ def advance(S: Any, until: Any) -> Any:
 
 @_jit
 def begin(S: Any) -> Any:
-    """Links and counts the residents of day 0 and draws the first waiting time."""
+    """Puts the residents of day 0 on their lists, counts them and draws the first waiting time."""
     for i in range(S.n[I_HIGH]):
-        r = row(S, i)
-        set_brief(S, i)
-        push_live(S, i)
-        S.m[r + CELL] = cell_of(S, i)
-        S.m[r + FARPOS] = -1
-        S.m[r + MINUTES] = -1
-        if S.m[r + STATE] == LISTED:
-            join(S, i, S.m[r + PROVIDER])
+        mt = np.int64(S.m[S.n[A_MT] + i])
+        if state_of(mt) == LISTED:
+            join(S, i, mt)
         else:
-            push_state(S, i)
+            enter(S, i, ~mt)
+        if age_of(S, i) >= OLDEST:
+            push_oldest(S, i)
         count(S, i, 1)
     S.f[T_RATE] = total_rate(S)
     S.f[T_NEXT] = S.f[T_NOW] + waiting_time(S, S.f[T_RATE])
@@ -1233,21 +1247,13 @@ def new_year(S: Any) -> Any:
     """1 January: everyone turns a year older; those who enter another age band change cells."""
     S.n[I_YEAR] += 1
     for i in range(S.n[I_HIGH]):
-        r = row(S, i)
-        if S.m[r + STATE] == FREE:
-            continue
-        age = S.n[I_YEAR] - S.m[r + BIRTH]
+        age = age_of(S, i)
         if age == 30 or age == 45 or age == 60 or age == 75:
             count(S, i, -1)
-            old_cell = S.m[r + CELL]
-            S.m[r + CELL] = cell_of(S, i)
-            if S.m[r + STATE] != LISTED:
-                flow(S, F_BIRTHDAY, old_cell, S.m[r + POOL], -1)
-                flow(S, F_BIRTHDAY, S.m[r + CELL], S.m[r + POOL], 1)
+            change_cell(S, i, S.m[row(S, i) + CELL] + 4, F_BIRTHDAY)
             count(S, i, 1)
         elif age == OLDEST:
-            pop_live(S, i, 0)
-            push_live(S, i)
+            push_oldest(S, i)
     rescale(S)
 
 
@@ -1255,30 +1261,31 @@ def new_year(S: Any) -> Any:
 def set_provider(S: Any, p: Any, target: Any, openness: Any, intake: Any, bucket: Any) -> Any:
     """Changes what a provider can take, from now on."""
     x = offer(S, p)
-    S.f[x + X_TOKENS] = min(bucket, tokens(S, p, S.f[T_NOW]))
-    S.f[x + X_TOKEN_TIME] = S.f[T_NOW]
+    now = S.f[T_NOW]
+    held = min(bucket, tokens_of(S, p, now))
     S.f[x + X_TARGET] = target
     S.f[x + X_OPENNESS] = openness
     S.f[x + X_INTAKE] = intake
     S.f[x + X_BUCKET] = bucket
-    review_open(S, p)
+    set_tokens(S, p, held, now)
+    review(S, p)
 
 
 @_jit
 def sample_list(S: Any, p: Any, needed: Any) -> Any:
-    """Writes provider p's residents into the scratch table, a sample of ``needed`` first. Returns their number."""
+    """Writes provider p's residents into the scratch table, a sample of ``needed`` first."""
     scratch = S.n[A_SCRATCH]
     n = S.m[slot(S, p) + V_LIST]
-    i = S.m[slot(S, p) + V_HEAD]
+    mt = S.m[S.n[A_MT] : S.n[A_MT] + S.n[I_HIGH]]
+    i = 0
     for k in range(n):
+        while mt[i] != p:
+            i += 1
         S.m[scratch + k] = i
-        i = S.m[row(S, i) + NEXT]
-    for k in range(min(needed, n)):
+        i += 1
+    for k in range(needed):
         j = k + below(S.s, n - k)
-        i = S.m[scratch + k]
-        S.m[scratch + k] = S.m[scratch + j]
-        S.m[scratch + j] = i
-    return n
+        S.m[scratch + k], S.m[scratch + j] = S.m[scratch + j], S.m[scratch + k]
 
 
 @_jit
@@ -1288,7 +1295,7 @@ def transfer(S: Any, p: Any, takers: Any, quotas: Any) -> Any:
     k = S.n[A_SCRATCH]
     for q in range(takers.shape[0]):
         for _ in range(quotas[q]):
-            i = S.m[k]
+            i = np.int64(S.m[k])
             k += 1
             count(S, i, -1)
             leave(S, i)
@@ -1300,7 +1307,7 @@ def transfer(S: Any, p: Any, takers: Any, quotas: Any) -> Any:
 @_jit
 def release_some(S: Any, p: Any, n: Any, cause: Any) -> Any:
     """Releases n residents drawn at random from p's list."""
-    size = sample_list(S, p, n)
-    for k in range(min(n, size)):
-        release(S, S.m[S.n[A_SCRATCH] + k], cause, S.f[T_NOW])
+    sample_list(S, p, n)
+    for k in range(n):
+        release(S, np.int64(S.m[S.n[A_SCRATCH] + k]), cause, S.f[T_NOW])
     rescale(S)

@@ -96,20 +96,11 @@ class Residents:
             entries=len(day0.entry_time),
         )
         self._arena, self._tables = k.allocate(self._layout, streams.words("residents"))
-        res, hazard, par, ints = self._tables.res, self._tables.hazard, self._tables.par, self._arena.n
-        res[:n, k.ZONE] = day0.zone
-        res[:n, k.BIRTH] = day0.birth
-        res[:n, k.ALD] = day0.ald
-        res[:n, k.PRECARIOUS] = day0.precarious
-        res[:n, k.STATE] = day0.state
-        res[:n, k.POOL] = day0.pool
-        res[:n, k.ORIGIN] = day0.origin
-        res[:n, k.PROVIDER] = np.where(day0.outside, k.OUTSIDE, on_list_of)
-        res[:n, k.SINCE] = k.UNKNOWN_DAY
-
-        ints[k.I_HIGH] = n
+        hazard, par, ints = self._tables.hazard, self._tables.par, self._arena.n
         ints[k.I_YEAR] = calendar.start.year
-        ints[k.I_FIRST_BIRTH] = calendar.start.year - k.MAX_AGE
+        provider = np.where(day0.outside, k.OUTSIDE, on_list_of)
+        columns = (day0.zone, day0.birth, day0.ald, day0.precarious, day0.state, day0.pool, day0.origin, provider)
+        k.settle(self._arena, self._tables, np.column_stack(columns))
         ints[k.I_POPULATED_ZONES] = np.count_nonzero(day0.adults)
 
         minutes = np.asarray(territory.travel_minutes, dtype=np.float64)
@@ -131,8 +122,9 @@ class Residents:
         hazard[:, k.H_ANY] = hazard[:, : k.H_ANY].sum(axis=1) + par[k.P_VOLUNTARY]
         par[k.P_HAZARD_MAX] = hazard[: k.OLDEST, k.H_ANY].max()
         par[k.P_HAZARD_OLDEST] = hazard[k.OLDEST :, k.H_ANY].max()
-        par[k.P_YOUNG], par[k.P_OLD] = p["young_call_multiplier"], p["old_call_multiplier"]
-        par[k.P_ALD], par[k.P_PRECARIOUS] = p["ald_call_multiplier"], p["precarious_call_multiplier"]
+        by_age = np.array([p["young_call_multiplier"], 1, 1, p["old_call_multiplier"], p["old_call_multiplier"]])
+        self._tables.loudness[:] = np.outer(by_age, [1, 1, p["ald_call_multiplier"], p["ald_call_multiplier"]]).ravel()
+        par[k.P_PRECARIOUS] = p["precarious_call_multiplier"]
         par[k.P_GIVE_UP] = p["give_up_rate_per_year"] * daily
         par[k.P_NEED] = p["need_rate_per_year"] * daily
         par[k.P_FAR] = p["far_call_rate_per_year"] * daily
@@ -153,6 +145,9 @@ class Residents:
         par[k.P_RELEASED_OLD] = p["released_seeking_60_plus"]
         par[k.P_RELEASED_ALD] = p["released_seeking_ald"]
 
+        origins = np.repeat(np.arange(self._layout.zones), np.diff(territory.travel_indptr))
+        self._tables.pair[:] = -1
+        self._tables.pair[origins, territory.travel_indices] = np.arange(self._layout.pairs)
         for table, values in (
             (self._tables.indptr, territory.travel_indptr),
             (self._tables.indices, territory.travel_indices),
@@ -205,8 +200,7 @@ class Residents:
         """Sets the rates that policies can bend, from now on. Setting what holds already changes nothing."""
         par = self._tables.par
         par[k.P_CALL] = max(0.0, calls_per_year) / DAYS_PER_YEAR
-        loudest = max(1.0, par[k.P_YOUNG], par[k.P_OLD]) * max(1.0, par[k.P_ALD])
-        par[k.P_CALL_MAX] = par[k.P_CALL] * loudest
+        par[k.P_CALL_MAX] = par[k.P_CALL] * self._tables.loudness.max()
         par[k.P_RETURN] = max(0.0, returns_per_year) / DAYS_PER_YEAR
         par[k.P_INFORMED] = min(1.0, max(0.0, informed_share))
         if self._arena.f[k.T_RATE] > 0:
@@ -226,7 +220,7 @@ class Residents:
         bucket = max(1.0, intake * self._burst_days)
         pint, pfloat = self._tables.pint[slot], self._tables.pfloat[slot]
         pint[:] = 0
-        pint[k.V_ACTIVE], pint[k.V_ZONE], pint[k.V_HEAD] = 1, practice.zone, -1
+        pint[k.V_ACTIVE], pint[k.V_ZONE] = 1, practice.zone
         pint[k.V_RULE] = k.RULE_WITHOUT_MT if practice.only_without_mt else k.RULE_ANYONE
         pint[k.V_CENTRE], pint[k.V_RELATIVES] = practice.centre, not practice.centre
         pfloat[k.X_APPEAL], pfloat[k.X_FINANCIAL] = practice.appeal, practice.financial_barrier
@@ -313,6 +307,8 @@ class Residents:
         return excess
 
     def _release(self, slot: int, n: int) -> None:
+        if n == 0:
+            return
         centre = self._tables.pint[slot, k.V_CENTRE] == 1
         k.release_some(self._arena, slot, n, k.F_RELEASED_CLOSURE if centre else k.F_RELEASED_CESSATION)
 
@@ -335,6 +331,10 @@ class Residents:
 
     # --- records --------------------------------------------------------------------------------------------------
 
+    def people(self) -> NDArray[np.int64]:
+        """Every resident, as of the last advance: see `ess_sim.kernel.people`."""
+        return k.people(self._arena, self._tables)
+
     def counts(self) -> NDArray[np.int32]:
         """Copy of the counts, shape (cells, 9): see `ess_sim.tables.Record`."""
         return self._tables.counts.copy()
@@ -347,15 +347,14 @@ class Residents:
     def harvest(self, t: int, flows: Sparse, calls: Sparse) -> None:
         """Moves the flows and calls since the last harvest into record ``t``."""
         s, n = self._tables, self._arena.n
-        for counter, values, touched, out in (
-            (k.I_FLOWS_TOUCHED, s.flows, s.flows_touched, flows),
-            (k.I_CALLS_TOUCHED, s.calls, s.calls_touched, calls),
+        for counter, values, touched, out, mark_bits in (
+            (k.I_FLOWS_TOUCHED, s.flows, s.flows_touched, flows, 1),
+            (k.I_CALLS_TOUCHED, s.calls, s.calls_touched, calls, 0),
         ):
             keys = touched[: n[counter]].copy()
-            out.add(t, keys, values[keys])
+            out.add(t, keys, values[keys] >> mark_bits)
             values[keys] = 0
             n[counter] = 0
-        s.flows_mark[flows.key[-1]] = 0
 
     def providers(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Slots of the active providers, and list, target, openness and room in the bucket, shape (providers, 4).
@@ -387,27 +386,28 @@ class Residents:
             If any count, list or link is wrong: a fault of ess_sim.
         """
         s, n = self._tables, self._arena.n
-        res = s.res[: n[k.I_HIGH]]
-        alive = res[res[:, k.STATE] != k.FREE]
-        band = np.searchsorted(k.BAND_STARTS, n[k.I_YEAR] - alive[:, k.BIRTH], side="right") - 1
+        people = self.people()
+        row = np.flatnonzero(people[:, k.STATE] != k.FREE)
+        alive, place, minutes = people[row], s.res[row, k.PLACE], s.res[row, k.MINUTES]
+        age = n[k.I_YEAR] - alive[:, k.BIRTH]
+        band = np.searchsorted(k.BAND_STARTS, age, side="right") - 1
         cell = ((alive[:, k.ZONE] * k.N_BANDS + band) * 2 + alive[:, k.ALD]) * 2 + alive[:, k.PRECARIOUS]
         expected = np.zeros_like(s.counts)
         listed = alive[:, k.STATE] == k.LISTED
-        reachable = alive[:, k.MINUTES] >= 0
+        reachable = listed & (minutes >= 0)
         for column, chosen in (
             (k.C_LISTED, listed),
-            (k.C_FAR, alive[:, k.FARPOS] >= 0),
+            (k.C_FAR, listed & (place >= 0)),
             (k.C_SEEKING, alive[:, k.STATE] == k.SEEKING),
             (k.C_DISCOURAGED, alive[:, k.STATE] == k.DISCOURAGED),
             (k.C_NOT_SEEKING, alive[:, k.STATE] == k.NOT_SEEKING),
-            (k.C_LOST, ~listed & (alive[:, k.POOL] == k.LOST)),
-            (k.C_NEVER, ~listed & (alive[:, k.POOL] == k.NEVER_DECLARED)),
+            (k.C_LOST, alive[:, k.POOL] == k.LOST),
+            (k.C_NEVER, alive[:, k.POOL] == k.NEVER_DECLARED),
             (k.C_REACHABLE, reachable),
         ):
             expected[:, column] = np.bincount(cell[chosen], minlength=len(expected))
-        minutes = np.bincount(cell[reachable], weights=alive[reachable, k.MINUTES], minlength=len(expected))
-        expected[:, k.C_MINUTES] = minutes
-        inside = alive[listed & (alive[:, k.PROVIDER] >= 0)]
+        expected[:, k.C_MINUTES] = np.bincount(cell[reachable], weights=minutes[reachable], minlength=len(expected))
+        inside = alive[alive[:, k.PROVIDER] >= 0]
         by_slot = np.bincount(inside[:, k.PROVIDER], minlength=len(s.pint))
         problems = []
         if not np.array_equal(expected, s.counts):
@@ -418,9 +418,16 @@ class Residents:
             problems.append("lists by zone differ from the residents on them")
         if (s.pint[by_slot > 0, k.V_ACTIVE] == 0).any():
             problems.append("residents on the list of a provider that has ended")
-        sizes = [int(n[k.I_SEEK + j]) for j in range(3)]
-        if sizes != expected[:, k.C_SEEKING : k.C_NOT_SEEKING + 1].sum(axis=0).tolist():
-            problems.append("lists of those without MT differ from their states")
+        on_list = np.where(listed, np.where(place >= 0, k.LIST_FAR, k.N_LISTS), alive[:, k.STATE] - k.SEEKING)
+        for which in range(k.N_LISTS):
+            chosen = on_list == which
+            entries = np.column_stack([row[chosen], cell[chosen]])
+            if n[k.I_SEEK + which] != len(entries) or not np.array_equal(s.lists[which, place[chosen]], entries):
+                problems.append(f"list {which} differs from the residents who belong on it")
+        if not np.array_equal(np.sort(s.oldest[: n[k.I_OLDEST]]), row[age >= k.OLDEST]):
+            problems.append("the list of the oldest differs from their ages")
+        if not np.array_equal(np.sort(s.free[: n[k.I_FREE]]), np.flatnonzero(people[:, k.STATE] == k.FREE)):
+            problems.append("the list of free rows differs from the free rows")
         if problems:
             raise ConservationError("; ".join(problems))
 

@@ -109,22 +109,20 @@ def _dense_minutes(territory: Territory) -> np.ndarray:
     return minutes
 
 
-def _persons(res: np.ndarray) -> list[ref.PersonStart]:
-    columns = (k.ZONE, k.BIRTH, k.ALD, k.PRECARIOUS, k.STATE, k.POOL, k.ORIGIN, k.PROVIDER)
+def _persons(people: np.ndarray) -> list[ref.PersonStart]:
     return [
         ref.PersonStart(
             zone, birth, bool(ald), bool(precarious), _STATES[state], _POOLS[pool], _ORIGINS[origin], provider
         )
-        for zone, birth, ald, precarious, state, pool, origin, provider in res[:, columns].tolist()
+        for zone, birth, ald, precarious, state, pool, origin, provider in people.tolist()
     ]
 
 
 def _day0(world: World) -> Given:
     residents = world.residents
-    tables, n = residents._tables, residents._arena.n
-    res = tables.res[: n[k.I_HIGH]].copy()
+    tables, people = residents._tables, residents.people()
     population = np.zeros((len(world.territory.zones), ref.AGES), dtype=np.int64)
-    np.add.at(population, (res[:, k.ZONE], world.calendar.start.year - res[:, k.BIRTH]), 1)
+    np.add.at(population, (people[:, k.ZONE], world.calendar.start.year - people[:, k.BIRTH]), 1)
     providers = []
     for key in np.flatnonzero(tables.pint[:, k.V_ACTIVE]).tolist():
         v, x = tables.pint[key].tolist(), tables.pfloat[key].tolist()
@@ -147,7 +145,7 @@ def _day0(world: World) -> Given:
         rules=ref.Rules.from_parameters(world.parameters, mortality(), population),
         start=world.calendar.start,
         minutes=_dense_minutes(world.territory),
-        persons=_persons(res),
+        persons=_persons(people),
         providers=providers,
         entries=list(zip(tables.entry_time.tolist(), tables.entry_zone.tolist(), strict=True)),
     )

@@ -122,7 +122,7 @@ class Audit(Policy):
             residents = world.residents
             residents.advance(world.today)
             residents.check()
-            res = residents._tables.res[: residents._arena.n[k.I_HIGH]]
+            res = residents.people()
             listed = res[:, k.STATE] == k.LISTED
             lists = sum(residents.list_size(gp.slot) for gp in world.gps.values())
             # the slot of a centre that has closed may be another's

@@ -94,18 +94,20 @@ def test_alias_tables_reproduce_the_weights(data: Any) -> None:
     for z in range(n):
         k.refresh_zone(arena, z)
         first, last = tables.indptr[z], tables.indptr[z + 1]
+        of_choices = slice(first, first + tables.zint[z, k.Z_CHOICES])
         zones, travel = tables.indices[first:last], tables.minutes[first:last]
         wanted = np.where(travel <= p["tolerance_minutes"], np.exp(-travel / p["distance_decay_minutes"]), 0.0)
         wanted *= appeal[zones]
         assert tables.zint[z, k.Z_CANDIDATES] == sum(q.zone in zones[wanted > 0] for q in practices)
         if not wanted.sum():
             continue
-        share, alias = tables.alias_share[first:last], tables.alias[first:last]
+        choice, alias, share = (t[of_choices] for t in (tables.choice, tables.alias, tables.alias_share))
         assert ((share >= 0) & (share <= 1)).all()
-        given = share.copy()
-        np.add.at(given, alias, 1 - share)
-        assert np.allclose(given / len(given), wanted / wanted.sum(), rtol=1e-9, atol=1e-12)
-        assert not given[wanted == 0].any()
+        given = np.zeros(n)
+        np.add.at(given, choice, share)
+        np.add.at(given, choice[alias], 1 - share)
+        assert np.allclose(given[zones] / len(share), wanted / wanted.sum(), rtol=1e-9, atol=1e-12)
+        assert set(choice.tolist()) == set(zones[wanted > 0].tolist())
 
 
 def test_blind_callers_choose_by_distance_and_appeal() -> None:
@@ -236,7 +238,7 @@ def test_those_who_move_in_are_as_the_rules_say() -> None:
     rates.ald_prevalence[:] = 0.3
     residents = population(day0, p=p, rates=rates)
     residents.advance(YEAR := 365)
-    res = residents._tables.res[: residents._arena.n[k.I_HIGH]]
+    res = residents.people()
     new = res[(res[:, k.ORIGIN] == k.ARRIVED) | (res[:, k.STATE] == k.LISTED)]
     young_rate, old_rate = 0.6 * n / 4, 0.1 * 3 * n / 4
     expected = (young_rate + old_rate) * YEAR / 365.25
@@ -311,7 +313,7 @@ def test_long_term_illness_sends_people_looking() -> None:
     residents.advance(round(3 * YEAR))
     share = 1 - math.exp(-0.2 * round(3 * YEAR) / YEAR)
     assert near(totals(residents)["seeking"], n * share, math.sqrt(n * share * (1 - share)))
-    res = residents._tables.res[:n]
+    res = residents.people()
     assert np.array_equal(res[:, k.ALD] == 1, res[:, k.STATE] == k.SEEKING)
 
 
@@ -326,7 +328,7 @@ def test_the_mt_outside_ceases() -> None:
     sums = totals(residents)
     assert sums["lost"] == n - sums["listed"]
     assert near(sums["lost"], n * share, math.sqrt(n * share * (1 - share)))
-    res = residents._tables.res[:n]
+    res = residents.people()
     names = ("released_seeking_17_29", "released_seeking_30_59", "released_seeking_60_plus", "released_seeking_ald")
     for i, name in enumerate(names):
         released = res[i * n // 4 : (i + 1) * n // 4]
@@ -430,7 +432,7 @@ def test_calls_with_open_doors_are_exponential() -> None:
     day0 = crowd(n, birth=birth, ald=np.arange(n) % 2)
     residents = population(day0, [OPEN], p=p)
     residents.advance(100)
-    res = residents._tables.res[:n]
+    res = residents.people()
     for year, by_age in ((1995, 0.5), (1975, 1.0), (1950, 1.5)):
         for ill in (0, 1):
             group = res[(res[:, k.BIRTH] == year) & (res[:, k.ALD] == ill)]

@@ -38,17 +38,13 @@ _MONTH = "30.4375"
 _INTS = kernel.N_INTS
 _IF = "S.n[I_FAULT] == {}"
 _BY_INDEX, _MONTHLY, _BANDS, _ANEW, _FIRST, _TOKENS, _ALIAS = (_IF.format(i + 1) for i in range(len(FAULTS)))
-_AGE = "age_of(S, np.int64(S.b[i]))"
-_MIDDLE = f"(23 if {_AGE} < 30 else 37 if {_AGE} < 45 else 52 if {_AGE} < 60 else 67 if {_AGE} < 75 else 82)"
+_MIDDLE = "(23 if age < 30 else 37 if age < 45 else 52 if age < 60 else 67 if age < 75 else 82)"
 
 PATCHES = (
     # the machinery
     ('"cache": True', '"cache": False'),
     (f"\nN_INTS = {_INTS}\n", f"\nN_INTS = {_INTS + 1}\nI_FAULT = {_INTS}\nFAULT = [0]\n"),
-    (
-        "n = np.zeros(N_INTS + len(Tables._fields), dtype=np.int64)\n",
-        "n = np.zeros(N_INTS + len(Tables._fields), dtype=np.int64)\n    n[I_FAULT] = FAULT[0]\n",
-    ),
+    ("    arena.s[:] = seed_words\n", "    arena.s[:] = seed_words\n    arena.n[I_FAULT] = FAULT[0]\n"),
     # the first of the seekers' list instead of a random one
     ("below(S.s, n[I_SEEK])", f"(0 if {_BY_INDEX} else below(S.s, n[I_SEEK]))"),
     # residents live from month end to month end: all that happens in a month happens at its end
@@ -58,19 +54,17 @@ PATCHES = (
     ),
     ("candidate_event(S, t)\n", f"candidate_event(S, math.ceil(t / {_MONTH}) * {_MONTH} if {_MONTHLY} else t)\n"),
     # everyone has the rates of the middle of her age band
-    (
-        "h = S.n[A_HAZARD] + age_of(S, np.int64(S.b[i])) * H_COLUMNS\n",
-        f"h = S.n[A_HAZARD] + ({_MIDDLE} if {_BANDS} else {_AGE}) * H_COLUMNS\n",
-    ),
+    ("h = S.n[A_HAZARD] + age * H_COLUMNS\n", f"h = S.n[A_HAZARD] + ({_MIDDLE} if {_BANDS} else age) * H_COLUMNS\n"),
     # whoever interrupts makes the pending waiting time begin anew, at its full length
     (
         "    S.f[T_NOW] = until\n    return DONE",
         f"    if {_ANEW}:\n        S.f[T_NEXT] += until - S.f[T_NOW]\n    S.f[T_NOW] = until\n    return DONE",
     ),
-    # whoever joined last is handed over first
+    # whoever has the first row is handed over first
     ("j = k + below(S.s, n - k)", f"j = k if {_FIRST} else k + below(S.s, n - k)"),
     ("(t - S.f[x + X_TOKEN_TIME])", f"(0.0 if {_TOKENS} else t - S.f[x + X_TOKEN_TIME])"),
-    ("S.m[alias + k] = giver", f"S.m[alias + k] = max(0, giver - 1) if {_ALIAS} else giver"),
+    ("t if tokens >= 1.0 else t +", f"t if tokens >= 1.0 else np.inf if {_TOKENS} else t +"),
+    ("S.m[alias + k] = giver", f"S.m[alias + k] = (giver + 1) % n if {_ALIAS} else giver"),
 )
 
 
