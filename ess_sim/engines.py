@@ -8,22 +8,17 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import signal
 import threading
 import traceback
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import (
-    FIRST_COMPLETED,
-    BrokenExecutor,
-    Executor,
-    Future,
-    ProcessPoolExecutor,
-    ThreadPoolExecutor,
-    wait,
-)
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from itertools import islice
+from multiprocessing.connection import Connection
 from multiprocessing.connection import wait as wait_for
 from typing import Any, TypeVar
 
@@ -34,7 +29,10 @@ __all__ = ["ENGINES", "Engine", "Failure", "compute", "cores"]
 ENGINES = ("processes", "threads", "dask")
 """Engines by name; any `concurrent.futures.Executor` will do as well."""
 _ATTEMPTS = 3
-"""How often a task that is alone in its worker may see the worker die."""
+"""How often workers may die over one task, or before they are ready."""
+
+_PATIENCE = 5.0
+"""Seconds of silence after which an executor is asked whether it is still there."""
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -106,12 +104,15 @@ def compute(
     EngineError
         If the engine cannot be started, or an executor of one's own breaks.
     """
-    if engine.kind == "processes" and (engine.jobs or cores()) == 1:
+    jobs = engine.jobs or cores()
+    if engine.kind != "processes":
+        with _executor(engine) as chosen:
+            yield from _in_executor(chosen, function, iter(tasks))
+    elif jobs > 1:
+        yield from _in_processes(jobs, function, iter(tasks))
+    else:
         for task in tasks:
             yield task, _guarded(function, task)
-        return
-    with _pool(engine) as pool:
-        yield from _drive(pool, function, iter(tasks))
 
 
 def _guarded(function: Callable[[Task], Result], task: Task) -> Result | Failure:
@@ -119,132 +120,70 @@ def _guarded(function: Callable[[Task], Result], task: Task) -> Result | Failure
     try:
         return function(task)
     except Exception as error:
-        return Failure(_brief(error), traceback.format_exc())
+        return _failed(error)
+
+
+def _failed(error: BaseException) -> Failure:
+    return Failure(_brief(error), traceback.format_exc())
 
 
 def _brief(error: BaseException) -> str:
     return f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
 
 
-@dataclass
-class _Suspect:
-    """A task under way, and how often its worker has died with nobody else to blame."""
-
-    task: Any
-    deaths: int = 0
+# --- executors --------------------------------------------------------------------------------------------------------
 
 
-@dataclass
-class _Pool:
-    """An executor that can be started again, and how many tasks to give it at once."""
+@dataclass(frozen=True)
+class _Chosen:
+    """An executor, and how many tasks to give it at once: a long queue would hold many results."""
 
     executor: Executor
     width: int
-    start: Callable[[], Executor] | None = None
-    suspects: deque[_Suspect] = field(default_factory=deque)
+    there: Callable[[], bool] = lambda: True
 
 
-def _drive(
-    pool: _Pool, function: Callable[[Task], Result], tasks: Iterator[Task]
+def _in_executor(
+    chosen: _Chosen, function: Callable[[Task], Result], tasks: Iterator[Task]
 ) -> Generator[tuple[Task, Result | Failure], None, None]:
-    running: dict[Future[Result | Failure], _Suspect] = {}
+    running: dict[Future[Result | Failure], Task] = {}
     while True:
-        broken = False
-        # after a death, those who were under way go one at a time: it shows who is to blame
-        width = 1 if pool.suspects else pool.width
-        while len(running) < width and not broken:
-            if pool.suspects:
-                suspect = pool.suspects.popleft()
-            else:
-                try:
-                    suspect = _Suspect(next(tasks))
-                except StopIteration:
-                    break
+        for task in islice(tasks, chosen.width - len(running)):
             try:
-                running[pool.executor.submit(_guarded, function, suspect.task)] = suspect
-            except BrokenExecutor:
-                pool.suspects.appendleft(suspect)
-                broken = True
-        if not running and not broken:
+                running[chosen.executor.submit(_guarded, function, task)] = task
+            except Exception as error:  # a worker died, or the scheduler has gone
+                raise EngineError(f"the executor takes no more tasks ({_brief(error)}): start a new one") from None
+        if not running:
             return
-        for future in wait(running, return_when=FIRST_COMPLETED).done if running else ():
-            suspect = running[future]
+        done = wait(running, _PATIENCE, FIRST_COMPLETED).done
+        if not done and not chosen.there():  # its futures would never be done
+            raise EngineError("the Dask scheduler has gone: start a new one")
+        for future in done:
+            task = running.pop(future)
             try:
                 outcome = future.result()
-            except BrokenExecutor:
-                broken = True
-                continue
+            except BrokenExecutor as error:
+                raise EngineError(f"the executor is broken ({_brief(error)}): start a new one") from None
             except Exception as error:  # e.g. a task that cannot be pickled, or Dask's KilledWorker
-                outcome = Failure(_brief(error), traceback.format_exc())
-            del running[future]
-            yield suspect.task, outcome
-        if broken:
-            if pool.start is None:
-                raise EngineError("the executor is broken (a worker died?): start a new one and go on")
-            pool.executor.shutdown(wait=False, cancel_futures=True)
-            pool.executor = pool.start()
-            if len(running) == 1:
-                (suspect,) = running.values()
-                suspect.deaths += 1
-                if suspect.deaths == _ATTEMPTS:
-                    running.clear()
-                    yield suspect.task, Failure(f"its worker process died {_ATTEMPTS} times (out of memory?)", "")
-            pool.suspects.extend(running.values())
-            running.clear()
+                outcome = _failed(error)
+            yield task, outcome
 
 
 @contextmanager
-def _pool(engine: Engine) -> Iterator[_Pool]:
+def _executor(engine: Engine) -> Iterator[_Chosen]:
     jobs = engine.jobs or cores()
     if isinstance(engine.kind, Executor):
-        yield _Pool(engine.kind, engine.jobs or 2 * getattr(engine.kind, "_max_workers", cores()))
+        yield _Chosen(engine.kind, engine.jobs or 2 * getattr(engine.kind, "_max_workers", cores()))
     elif engine.kind == "threads":
         with ThreadPoolExecutor(jobs) as executor:
-            yield _Pool(executor, jobs + 1)
-    elif engine.kind == "dask":
-        with _dask(engine) as pool:
-            yield pool
+            yield _Chosen(executor, jobs + 1)
     else:
-        with _processes(jobs) as pool:
-            yield pool
+        with _dask(engine) as chosen:
+            yield chosen
 
 
 @contextmanager
-def _processes(jobs: int) -> Iterator[_Pool]:
-    # spawn: a forked child would inherit the state of numba's and the user's threads
-    context = multiprocessing.get_context("spawn")
-
-    def start() -> Executor:
-        return ProcessPoolExecutor(jobs, mp_context=context, initializer=_enter_worker)
-
-    others = set(multiprocessing.active_children())
-    pool = _Pool(start(), jobs + 1, start)  # few at a time: a long queue would hold many results at once
-    finished = False
-    try:
-        yield pool
-        finished = True
-    finally:
-        pool.executor.shutdown(wait=finished, cancel_futures=True)
-        if not finished:  # nobody waits for runs whose results are thrown away
-            for process in set(multiprocessing.active_children()) - others:
-                process.terminate()
-
-
-def _enter_worker() -> None:
-    """Ctrl-C reaches every process of the terminal, but the parent alone decides; without it the worker ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
-
-
-def _end_with(sentinel: int) -> None:
-    wait_for([sentinel])
-    os._exit(1)
-
-
-@contextmanager
-def _dask(engine: Engine) -> Iterator[_Pool]:
+def _dask(engine: Engine) -> Iterator[_Chosen]:
     try:
         from distributed import Client, LocalCluster
     except ImportError:
@@ -263,7 +202,135 @@ def _dask(engine: Engine) -> Iterator[_Pool]:
         with client:
             workers = sum(client.nthreads().values())
             # pure=False: a second look at a cell that failed must run it again
-            yield _Pool(client.get_executor(pure=False), engine.jobs or max(2, 2 * workers))
+            width = engine.jobs or max(2, 2 * workers)
+            yield _Chosen(client.get_executor(pure=False), width, lambda: bool(client.status != "closed"))
     finally:
         if cluster is not None:
             cluster.close()
+
+
+# --- processes of this machine ----------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Errand:
+    """A task on its way to a result, and how often a worker has died over it."""
+
+    task: Any
+    deaths: int = 0
+
+
+class _Worker:
+    """A process with a pipe of its own.
+
+    A pool's workers share one: what a worker that dies leaves there half written would keep everybody waiting.
+    """
+
+    def __init__(self) -> None:
+        # spawn: a forked child would inherit the state of numba's and the user's threads
+        context = multiprocessing.get_context("spawn")
+        self.pipe, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
+        self._process.start()
+        theirs.close()  # so that the pipe ends when the process does
+        self.ready = False
+        self.errand: _Errand | None = None
+
+    @property
+    def idle(self) -> bool:
+        return self.ready and self.errand is None
+
+    def give(self, errand: _Errand, order: bytes) -> None:
+        self.errand = errand
+        with suppress(OSError):  # it has died: the pipe's end tells
+            self.pipe.send_bytes(order)
+
+    def end(self) -> None:
+        """Nobody waits for a run whose result is thrown away."""
+        self._process.kill()
+        self._process.join()
+        self._process.close()
+        self.pipe.close()
+
+
+def _in_processes(
+    jobs: int, function: Callable[[Task], Result], tasks: Iterator[Task]
+) -> Generator[tuple[Task, Result | Failure], None, None]:
+    """Gives each process one task at a time: it is known over which task one dies."""
+    workers: list[_Worker] = []
+    ahead: deque[_Errand] = deque()
+    outcomes: deque[tuple[Task, Result | Failure]] = deque()
+    stillborn = 0
+    try:
+        while True:
+            if not ahead:
+                ahead.extend(map(_Errand, islice(tasks, 1)))
+            idle = next((worker for worker in workers if worker.idle), None)
+            if ahead and idle and len(outcomes) < jobs:  # few results wait to be fetched
+                errand = ahead.popleft()
+                try:
+                    idle.give(errand, pickle.dumps((function, errand.task)))
+                except Exception as error:  # what cannot be pickled
+                    outcomes.append((errand.task, _failed(error)))
+                continue
+            if ahead and len(workers) < jobs:
+                workers.append(_Worker())
+                continue
+            if not ahead and not outcomes and all(worker.errand is None for worker in workers):
+                return
+            told = wait_for([worker.pipe for worker in workers], 0 if outcomes else None)
+            for worker in [worker for worker in workers if worker.pipe in told]:
+                done, worker.errand = worker.errand, None
+                try:
+                    answer = worker.pipe.recv_bytes()
+                except (EOFError, OSError):
+                    worker.end()
+                    workers.remove(worker)
+                    stillborn += not worker.ready
+                    if stillborn == _ATTEMPTS:
+                        raise EngineError(
+                            "worker processes cannot start: see what they say above; a script needs the usual "
+                            "if __name__ == '__main__': guard"
+                        ) from None
+                    if done is not None:
+                        done.deaths += 1
+                        if done.deaths < _ATTEMPTS:
+                            ahead.append(done)
+                        else:
+                            died = f"its worker process died {_ATTEMPTS} times (out of memory?)"
+                            outcomes.append((done.task, Failure(died, "")))
+                    continue
+                if done is None:
+                    worker.ready, stillborn = True, 0
+                else:
+                    outcomes.append((done.task, pickle.loads(answer)))
+            if outcomes:
+                yield outcomes.popleft()
+    finally:
+        for worker in workers:
+            worker.end()
+
+
+def _serve(pipe: Connection) -> None:
+    """What a worker process does: says that it is there, then answers one order after the other."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole terminal, but the parent alone decides
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+    with suppress(EOFError, OSError):  # the parent has let go
+        pipe.send_bytes(b"")
+        while True:
+            pipe.send_bytes(_answer(pipe.recv_bytes()))
+
+
+def _answer(order: bytes) -> bytes:
+    try:
+        function, task = pickle.loads(order)
+        return pickle.dumps(function(task))
+    except Exception as error:
+        return pickle.dumps(_failed(error))
+
+
+def _end_with(sentinel: int) -> None:
+    wait_for([sentinel])
+    os._exit(1)

@@ -496,19 +496,18 @@ def _run(plan: _Plan, sink: _Sink, engine: Engine, headline: Headline, say: Prog
                     break
         if headline.enough is not None:
             plan.replications = headline.enough
-    except KeyboardInterrupt:
         kept = sink.close()
-        sink.log(f"interrupted after {time.monotonic() - began:.1f} s")
-        raise Interrupted(sink.told(kept)) from None
+        sink.log(f"{kept} runs are there after {time.monotonic() - began:.1f} s")
     except BaseException as error:
+        kept = done - len(failures)
         with suppress(EssSimError, OSError):  # a full disk must not hide what went wrong
             kept = sink.close()
             sink.log(f"stopped after {kept} of {plan.total} runs: {type(error).__name__}: {error}")
-        if isinstance(error, ResultsError):  # not the user's input any more
+        if isinstance(error, KeyboardInterrupt):
+            raise Interrupted(sink.told(kept)) from None
+        if isinstance(error, ResultsError | OSError):  # not the user's input any more
             raise ExperimentError(f"stopped while runs were under way: {error}", {}) from error
         raise
-    kept = sink.close()
-    sink.log(f"{kept} runs are there after {time.monotonic() - began:.1f} s")
     if failures:
         first = next(iter(failures))
         raise ExperimentError(

@@ -356,8 +356,12 @@ class Folder:
 
     def log(self, text: str) -> None:
         """Adds a line to ``run.log``, the only file that tells one execution from another."""
-        with (self.path / "run.log").open("a", encoding="utf-8") as file:
-            file.write(f"{datetime.now().astimezone().isoformat(timespec='seconds')} {text}\n")
+        path = self.path / "run.log"
+        try:
+            with path.open("a", encoding="utf-8") as file:
+                file.write(f"{datetime.now().astimezone().isoformat(timespec='seconds')} {text}\n")
+        except OSError as error:
+            raise ResultsError(f"{path}: cannot be written ({error.strerror or error})") from error
 
 
 def _same(earlier: Mapping[str, Any], manifest: Mapping[str, Any]) -> bool:
