@@ -184,10 +184,13 @@ def run(
     if precise is not None:
         _print_precision(results, compared, outcome, precise)
     print(f"results     {folder}")
-    if compared:
-        print(f"comparison  {_write_comparison(results, compared, folder)}")
-    if figure:
-        _draw(results, compared, folder)
+    try:
+        if compared:
+            print(f"comparison  {_write_comparison(results, compared, folder)}")
+        if figure:
+            _draw(results, compared, folder)
+    except ResultsError as error:  # a full disk: no fault of the input, and the runs are there
+        raise EssSimError(f"{error}; all runs are kept in {folder}") from error
     _print_caveats(results)
 
 

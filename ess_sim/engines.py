@@ -276,9 +276,12 @@ def _in_processes(
             if ahead and len(workers) < jobs:
                 workers.append(_Worker())
                 continue
-            if not ahead and not outcomes and all(worker.errand is None for worker in workers):
+            if outcomes:  # fetched when everybody is at work again
+                yield outcomes.popleft()
+                continue
+            if not ahead and all(worker.errand is None for worker in workers):
                 return
-            told = wait_for([worker.pipe for worker in workers], 0 if outcomes else None)
+            told = wait_for([worker.pipe for worker in workers])
             for worker in [worker for worker in workers if worker.pipe in told]:
                 done, worker.errand = worker.errand, None
                 try:
@@ -304,8 +307,6 @@ def _in_processes(
                     worker.ready, stillborn = True, 0
                 else:
                     outcomes.append((done.task, pickle.loads(answer)))
-            if outcomes:
-                yield outcomes.popleft()
     finally:
         for worker in workers:
             worker.end()
