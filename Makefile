@@ -34,6 +34,7 @@ validate: .venv/test.stamp
 
 bench: .venv/test.stamp
 	$(BIN)/python benchmarks/laval.py
+	$(BIN)/python benchmarks/batches.py
 
 clean:
 	rm -rf .venv results build dist

@@ -150,7 +150,7 @@ def watching(watch: Stopwatch) -> Iterator[None]:
             ("advance", "begin", "new_year", "refresh_supply", "release_some", "rescale", "set_provider"),
         ),
         ("kernel", kernel, ("transfer",)),
-        ("recording", Residents, ("counts", "harvest", "providers")),
+        ("recording", Residents, ("harvest", "providers")),
         ("recording", Recorder, ("__init__", "finish")),
         ("recount (check)", Residents, ("check",)),
     ]
@@ -169,7 +169,7 @@ def parts(years: int, runs: int) -> dict[str, float]:
     """Median seconds of the parts of one `simulate`, of its frames and of writing them."""
     from ess_sim.resources import scenarios_dir
     from ess_sim.simulate import read_scenario, simulate
-    from ess_sim.store import write_table
+    from ess_sim.store import encode_table, write_atomically
     from ess_sim.tables import SCHEMAS
 
     scenario = read_scenario(scenarios_dir() / "laval" / "baseline.yaml").with_(horizon_years=years)
@@ -186,7 +186,7 @@ def parts(years: int, runs: int) -> dict[str, float]:
         with tempfile.TemporaryDirectory() as folder:
             begin = perf_counter()
             for name, frame in frames.items():
-                write_table(frame, Path(folder) / f"{name}.parquet")
+                write_atomically(Path(folder) / f"{name}.parquet", encode_table(frame))
             row["writing (Parquet)"] = perf_counter() - begin
         rows.append(row)
     out = {name: statistics.median(row[name] for row in rows) for name in rows[0]}

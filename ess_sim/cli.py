@@ -72,21 +72,50 @@ def _root(
 
 @app.command()
 def run(
-    files: Files,
-    replications: Annotated[int, typer.Option("--replications", "-n", min=1, help="Runs of each scenario.")] = 20,
-    seed: Annotated[int, typer.Option("--seed", "-s", min=0, help="Root seed: one seed, one result.")] = 1,
+    files: Annotated[list[Path], typer.Argument(help="Scenario files (YAML), or one batch file.", show_default=False)],
+    replications: Annotated[
+        int | None,
+        typer.Option(
+            "--replications", "-n", min=1, help="Runs of each scenario. (default: 20; with --precision at most 500)"
+        ),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", "-s", min=0, help="Root seed: one seed, one result. (default: 1)")
+    ] = None,
     jobs: Annotated[
         int | None,
-        typer.Option("--jobs", "-j", min=1, help="Processes, all cores by default."),
+        typer.Option("--jobs", "-j", min=1, help="Workers, all cores by default."),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Folder for the results. (default: results/<first scenario>)")
+        Path | None,
+        typer.Option("--out", "-o", help="Folder for the results. (default: results/<first scenario or batch>)"),
     ] = None,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace results of other scenarios, seeds or numbers of replications.")
+        bool, typer.Option("--overwrite", help="Replace results of other scenarios, seeds or draws.")
     ] = False,
     baseline: Annotated[
         str | None, typer.Option("--baseline", "-b", help="Scenario to compare with. (default: the first)")
+    ] = None,
+    precision: Annotated[
+        float | None,
+        typer.Option(
+            "--precision",
+            "-p",
+            help="Go on until every difference's 95 % interval is ± this many percentage points, and stays so.",
+        ),
+    ] = None,
+    draws: Annotated[
+        int | None,
+        typer.Option("--draws", "-d", min=1, help="Draws of the uncertain parameters, each with every replication."),
+    ] = None,
+    design: Annotated[
+        str | None, typer.Option("--design", help="How to draw: latin-hypercube (default) or sobol.")
+    ] = None,
+    engine: Annotated[
+        str | None, typer.Option("--engine", "-e", help="Where to compute: processes (default), threads or dask.")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option("--scheduler", help="Address of a running Dask scheduler, e.g. tcp://10.0.0.1:8786.")
     ] = None,
     figure: Annotated[bool, typer.Option("--figure/--no-figure", help="Draw share.png.")] = True,
 ) -> None:
@@ -94,50 +123,113 @@ def run(
 
     All replications of one number share their random numbers, so that scenarios differ by their policies alone. The
     results folder holds manifest.json (every parameter with its source), one Parquet file a table, scenario and
-    replication, comparison.csv, share.png and run.log. The same command again replaces its own
-    results; a folder that holds anything else is refused.
+    replication, comparison.csv, share.png and run.log. The same command again, after Ctrl-C, a crash or a full disk,
+    runs what is missing or damaged; more replications or scenarios join those that are there. A folder that holds
+    anything else is refused. A batch file names scenarios, a grid of variants and all of these options; an option
+    given here wins.
 
     \b
     Examples:
       ess-sim run scenarios/laval/baseline.yaml scenarios/laval/smp.yaml
       ess-sim run laval/*.yaml -n 50 -j 8 -o out --baseline laval-baseline
+      ess-sim run laval/*.yaml --precision 0.1
+      ess-sim run laval/*.yaml --draws 50 -n 4
+      ess-sim run batch.yaml --engine dask --scheduler tcp://10.0.0.1:8786
     """
-    from ess_sim.experiment import EXTRAS, cores, run_experiment
+    from ess_sim.batch import Batch, is_batch, read_batch
+    from ess_sim.compare import baselines
+    from ess_sim.engines import ENGINES
+    from ess_sim.experiment import run_experiment
 
-    scenarios = _read(files)
+    batch: Batch | None = None
+    if any(is_batch(path) for path in files):
+        if len(files) > 1:
+            raise ResultsError("a batch file says by itself which scenarios to run: give it alone")
+        batch = read_batch(files[0])
+    scenarios = list(batch.scenarios) if batch is not None else _read(files)
     names = [s.name for s in scenarios]
-    if baseline is not None and baseline not in names:
-        known = ", ".join(names)
-        raise ResultsError(f"no baseline {baseline!r}{did_you_mean(baseline, names)}: the scenarios are {known}")
-    folder = out if out is not None else Path("results") / names[0]
-    cells = len(scenarios) * replications
-    with _progress(cells) as progress:
+
+    def wanted(name: str, given: Any, default: Any = None) -> Any:
+        """An option of the command line, else of the batch file, else its default."""
+        said = getattr(batch, name) if batch is not None and given is None else given
+        return default if said is None else said
+
+    _check_choice("--engine", engine, ENGINES)
+    _check_choice("--design", design, ("latin-hypercube", "sobol"))
+    if scheduler is not None and wanted("engine", engine) != "dask":
+        raise ResultsError("--scheduler goes with --engine dask")
+    compared = baselines(names, baseline or (batch.baselines if batch is not None else names[0]))
+    folder = out if out is not None else Path("results") / (batch.name if batch is not None else names[0])
+    precise = wanted("precision", precision)
+    if precise is not None and not precise > 0:
+        raise ResultsError(f"--precision {precise:g}: a half-width is above 0")
+    with _progress() as progress:
         results = run_experiment(
             scenarios,
-            replications=replications,
-            seed=seed,
-            jobs=min(jobs or cores(), cells),
+            replications=wanted("replications", replications, None if precise else 20),
+            seed=wanted("seed", seed, 1),
+            jobs=wanted("jobs", jobs),
             out=folder,
             overwrite=overwrite,
             progress=progress,
+            engine=wanted("engine", engine, "processes"),
+            scheduler=scheduler,
+            draws=wanted("draws", draws),
+            design=wanted("design", design, "latin-hypercube"),
+            precision=precise,
+            baseline=compared,
         )
-    first = baseline if baseline is not None else names[0]
-    _print_summary(results, first, "share_without_mt")
+    outcome = next(iter(results.declared_outcomes), "share_without_mt")
+    _print_summary(results, compared, outcome)
+    if precise is not None:
+        _print_precision(results, compared, outcome, precise)
     print(f"results     {folder}")
-    if len(names) > 1:
-        print(f"comparison  {_write_comparison(results, first, folder)}")
-    if figure:
-        from ess_sim.figures import plot_share
-
-        print(f"figure      {plot_share(results, folder / EXTRAS[1], first)}")
+    try:
+        if compared:
+            print(f"comparison  {_write_comparison(results, compared, folder)}")
+        if figure:
+            _draw(results, compared, folder)
+    except ResultsError as error:  # a full disk: no fault of the input, and the runs are there
+        raise EssSimError(f"{error}; all runs are kept in {folder}") from error
     _print_caveats(results)
+
+
+def _check_choice(option: str, given: str | None, known: Sequence[str]) -> None:
+    if given is not None and given not in known:
+        raise ResultsError(f"{option} {given}{did_you_mean(given, known)}: choose among {', '.join(known)}")
+
+
+def _print_precision(results: Any, compared: dict[str, str], outcome: str, wanted: float) -> None:
+    """How far a run with a wanted precision got."""
+    from ess_sim.compare import compare as compare_results
+    from ess_sim.compare import levels
+
+    table = (
+        compare_results(results, baseline=compared, outcomes=outcome) if compared else levels(results, outcomes=outcome)
+    )
+    last = table[table["date"] == table["date"].max()]
+    widest = float(last["half_width"].max())
+    n = len(results.replications)
+    reached = "reached" if widest <= wanted else "NOT reached"
+    print(f"precision   ± {wanted:g} {reached} after {n} replications (widest interval at the end: ± {widest:.3f})")
+
+
+def _draw(results: Any, compared: dict[str, str], folder: Path) -> None:
+    from ess_sim.figures import MOST_LINES, plot_share
+    from ess_sim.folder import EXTRAS
+
+    shared = set(compared.values())
+    if len(results.scenarios) > MOST_LINES or len(shared) > 1:
+        print("figure      left out: too many scenarios for one picture (ess_sim.figures draws some of them)")
+        return
+    print(f"figure      {plot_share(results, folder / EXTRAS[1], shared.pop() if shared else None)}")
 
 
 @app.command()
 def compare(
     results: Annotated[Path, typer.Argument(metavar="DIR", help="Results folder of ess-sim run.", show_default=False)],
     baseline: Annotated[
-        str | None, typer.Option("--baseline", "-b", help="Scenario to compare with. (default: the first)")
+        str | None, typer.Option("--baseline", "-b", help="Scenario to compare with. (default: as the run said)")
     ] = None,
     outcome: Annotated[
         list[str] | None,
@@ -156,42 +248,69 @@ def compare(
       ess-sim compare results/laval --baseline laval-baseline
       ess-sim compare results/laval --outcome list_holders --csv > out.csv
     """
+    from ess_sim.compare import baselines
     from ess_sim.compare import compare as compare_results
     from ess_sim.results import Results
 
     found = Results.read(results)
-    first = baseline if baseline is not None else found.scenarios[0]
-    table = compare_results(found, baseline=first, outcomes=outcome, dates=date)
+    compared = baselines(found.scenarios, baseline if baseline is not None else found.baselines)
+    table = compare_results(found, baseline=compared, outcomes=outcome, dates=date)
     if csv:
         sys.stdout.write(table.to_csv(index=False, lineterminator="\n"))
         return
     for name in dict.fromkeys(table["outcome"]):
-        _print_summary(found, first, name, date)
+        _print_summary(found, compared, name, date)
     _print_caveats(found)
 
 
-def _write_comparison(results: Any, baseline: str, folder: Path) -> Path:
+@app.command()
+def compact(
+    results: Annotated[Path, typer.Argument(metavar="DIR", help="Results folder of ess-sim run.", show_default=False)],
+) -> None:
+    """Put the small files of a results folder together: one file a table and scenario in place of one a run.
+
+    Everything else stays as it is: comparing, resuming, adding replications, reading with pandas or DuckDB.
+
+    \b
+    Example:
+      ess-sim compact results/laval
+    """
+    from ess_sim.folder import Folder
+    from ess_sim.store import lock
+    from ess_sim.tables import SCHEMAS
+
+    folder = Folder.read(results)
+    with lock(results):
+        print(f"{folder.compact()} runs in {len(folder.manifest['order'])} × {len(SCHEMAS)} files")
+
+
+def _write_comparison(results: Any, compared: dict[str, str], folder: Path) -> Path:
     from ess_sim.compare import compare as compare_results
-    from ess_sim.experiment import EXTRAS
+    from ess_sim.folder import EXTRAS
     from ess_sim.store import write_atomically
 
     path = folder / EXTRAS[0]
-    table = compare_results(results, baseline=baseline)
+    table = compare_results(results, baseline=compared)
     write_atomically(path, table.to_csv(index=False, lineterminator="\n").encode())
     return path
 
 
-def _print_summary(results: Any, baseline: str, outcome: str, dates: Sequence[str] | None = None) -> None:
+def _print_summary(results: Any, compared: dict[str, str], outcome: str, dates: Sequence[str] | None = None) -> None:
     from ess_sim.compare import summary
     from ess_sim.scenario import OUTCOMES
 
-    table = summary(results, baseline=baseline, outcome=outcome, dates=dates)
+    table = summary(results, baseline=compared or None, outcome=outcome, dates=dates)
     table["date"] = table["date"].dt.strftime("%Y-%m-%d")
-    table = table.rename(columns={"difference": f"difference from {baseline}"})
-    if len(results.scenarios) == 1:
+    shared = set(compared.values())
+    table = table.rename(
+        columns={"difference": f"difference from {shared.pop() if len(shared) == 1 else 'its baseline'}"}
+    )
+    if not compared:
         table = table.iloc[:, :3]
-    n = len(results.replications)
+    n, drawn = len(results.replications), len(results.draws)
     basis = f"mean of {n} replications [95 % interval]" if n > 1 else "one replication: no interval can be stated"
+    if drawn > 1:
+        basis += f", each the mean over {drawn} parameter draws"
     print(f"{OUTCOMES[outcome]}, {basis}\n")
     _print_table(table)
     print()
@@ -215,35 +334,45 @@ def _print_table(table: Any) -> None:
 
 
 @contextmanager
-def _progress(total: int) -> Iterator[Any]:
-    """A bar with the time left on a terminal; elsewhere a line now and then."""
+def _progress() -> Iterator[Any]:
+    """A bar with rate, time left and precision so far on a terminal; elsewhere a line now and then."""
+    began = time.monotonic()
+    at_first: list[tuple[float, int]] = []  # when the first cell was computed, and how many were there already
+
+    def pace(done: int, total: int, what: str) -> str:
+        now = time.monotonic()
+        if not at_first:
+            if what == "running":
+                at_first.append((now, done))
+            return ""
+        then, there = at_first[0]
+        if done == there or now == then:
+            return ""
+        rate = (done - there) / (now - then)
+        left = (total - done) / rate
+        return f"{rate:.1f}/s, {int(left) // 60}:{int(left) % 60:02d} left"
+
     if not sys.stderr.isatty():
-        began, said = time.monotonic(), [-1.0]
+        said = [-1.0]
 
         def lines(done: int, total: int, what: str) -> None:
             now = time.monotonic() - began
+            speed = pace(done, total, what)
             if done in (0, total) or " failed: " in what or now - said[0] > 10:
                 said[0] = now
-                _complain(f"[{now:5.0f} s] {done}/{total} {what}")
+                _complain(f"[{now:5.0f} s] {done}/{total}{f', {speed}' if speed else ''}: {what}")
 
         yield lines
         return
     from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.fields[speed]}"))
     with Progress(*columns, TextColumn("{task.fields[what]}"), console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=total, what="")
+        task = bar.add_task("", total=None, what="", speed="")
 
-        def update(done: int, total: int, what: str) -> None:  # noqa: ARG001 (the bar knows the total)
-            bar.update(task, completed=done, what=what)
+        def update(done: int, total: int, what: str) -> None:
+            bar.update(task, completed=done, total=total, what=what, speed=pace(done, total, what))
             if " failed: " in what:
                 bar.console.print(what, markup=False, highlight=False)
 
@@ -274,6 +403,30 @@ def validate(files: Files) -> None:
         kinds = ", ".join(str(p.to_block()["kind"]) for p in scenario.policies) or "no policy"
         dates = f"{scenario.start} to {scenario.calendar.end}"
         print(f"{path}: {scenario.name}: {dates}, {territory.name}, {kinds}: valid")
+
+
+@app.command()
+def explain(
+    file: Annotated[Path, typer.Argument(help="Scenario file (YAML).", show_default=False)],
+    baseline: Annotated[
+        Path | None,
+        typer.Option("--baseline", "-b", help="Scenario file to compare with. (default: the file that it extends)"),
+    ] = None,
+    lang: Annotated[str, typer.Option("--lang", help="en or fr.")] = "en",
+) -> None:
+    """Say in plain words what a scenario changes against its baseline.
+
+    \b
+    Example:
+      ess-sim explain scenarios/laval/smp.yaml --lang fr
+    """
+    from ess_sim.explain import baseline_of
+    from ess_sim.explain import explain as explained
+
+    other = baseline if baseline is not None else baseline_of(file)
+    found = _read([file] if other is None else [file, other])
+    _check_choice("--lang", lang, ("en", "fr"))
+    sys.stdout.write(explained(*found, lang=lang))  # type: ignore[arg-type]
 
 
 @app.command()

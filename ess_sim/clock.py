@@ -6,6 +6,7 @@ The actors' clock counts whole days since the scenario's start, so that it never
 from __future__ import annotations
 
 import calendar
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import IntEnum
@@ -101,6 +102,10 @@ class Calendar:
     def date(self, day: int) -> date:
         """The calendar date of a whole day since the start."""
         return self.start + timedelta(days=day)
+
+    def year(self, day: int) -> int:
+        """The calendar year of a whole day of the run, 0 to `horizon`."""
+        return self.start.year + bisect_right(self.new_years, day)
 
     @cached_property
     def record_days(self) -> tuple[int, ...]:

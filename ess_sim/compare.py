@@ -1,28 +1,48 @@
-"""Paired differences between scenarios, with Student intervals over the replications.
+"""Paired differences between scenarios: intervals, tests, and what common random numbers gained.
 
 Replications of one number share their random numbers in all scenarios, so that the difference is taken within each
-replication first. The interval covers the replications' chance only: not the parameters, which are conditional.
+replication first. Intervals cover the replications' chance only: not the parameters (see `ess_sim.uncertainty`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import stdtrit  # type: ignore[import-untyped] # scipy.stats takes far longer to import
 
 from ess_sim.clock import add_years
 from ess_sim.errors import ResultsError, did_you_mean
-from ess_sim.indicators import UNITS
+from ess_sim.folder import About
+from ess_sim.indicators import BETTER, UNITS
+from ess_sim.statistics import (
+    bootstrap_interval,
+    half_width,
+    holm,
+    p_value,
+    replications_needed,
+    superiority,
+    variance_reduction,
+)
 
-__all__ = ["CONFIDENCE", "Outcomes", "compare", "default_dates", "first_difference", "half_width", "levels", "summary"]
+__all__ = [
+    "Outcomes",
+    "baselines",
+    "common_dates",
+    "compare",
+    "default_dates",
+    "first_act",
+    "first_difference",
+    "levels",
+    "summary",
+    "wanted_dates",
+]
 
-CONFIDENCE = 0.95
-"""Level of all intervals."""
 HORIZONS = (1, 3, 5, 10, 20)
 """Years after the start at which scenarios are compared by default, besides the end."""
 
@@ -36,21 +56,9 @@ class Outcomes(Protocol):
     def scenarios(self) -> tuple[str, ...]: ...
     @property
     def declared_outcomes(self) -> tuple[str, ...]: ...
-    def outcomes(self) -> pd.DataFrame: ...
-
-
-def half_width(values: Floats) -> Floats:
-    """Half-width of the 95 % Student interval of the mean over the last axis; NaN for fewer than two values.
-
-    >>> float(half_width(np.array([1.0, 2.0, 3.0])).round(4))
-    2.4841
-    """
-    n = values.shape[-1]
-    if n < 2:
-        return np.full(values.shape[:-1], np.nan)
-    t = stdtrit(n - 1, (1 + CONFIDENCE) / 2)
-    out: Floats = np.asarray(t * values.std(axis=-1, ddof=1) / np.sqrt(n))
-    return out
+    def recorded(self, scenario: str) -> pd.DatetimeIndex: ...
+    def outcomes(self, names: Sequence[str] | None = None, dates: Any = None) -> pd.DataFrame: ...
+    def about(self, scenario: str) -> About: ...
 
 
 def _wanted_outcomes(results: Outcomes, outcomes: str | Sequence[str] | None) -> list[str]:
@@ -61,10 +69,32 @@ def _wanted_outcomes(results: Outcomes, outcomes: str | Sequence[str] | None) ->
     return list(dict.fromkeys(wanted))
 
 
-def _check_scenario(results: Outcomes, name: str, what: str) -> None:
-    if name not in results.scenarios:
-        known = ", ".join(results.scenarios)
-        raise ResultsError(f"no {what} {name!r}{did_you_mean(name, results.scenarios)}: the scenarios are {known}")
+def baselines(scenarios: Sequence[str], baseline: str | Mapping[str, str]) -> dict[str, str]:
+    """Each scenario that is compared, with the scenario that it is compared with.
+
+    Parameters
+    ----------
+    scenarios : sequence of str
+        All scenarios there are.
+    baseline : str or mapping of str to str
+        One for all, or one for each; a scenario that is its own baseline is not compared.
+
+    Raises
+    ------
+    ResultsError
+        For an unknown baseline.
+
+    Examples
+    --------
+    >>> baselines(["base", "smp", "interns"], "base")
+    {'smp': 'base', 'interns': 'base'}
+    """
+    chosen = {s: baseline if isinstance(baseline, str) else baseline.get(s, s) for s in scenarios}
+    for name in chosen.values():
+        if name not in scenarios:
+            known = ", ".join(scenarios)
+            raise ResultsError(f"no baseline {name!r}{did_you_mean(name, scenarios)}: the scenarios are {known}")
+    return {scenario: base for scenario, base in chosen.items() if scenario != base}
 
 
 def default_dates(recorded: pd.DatetimeIndex) -> list[pd.Timestamp]:
@@ -88,7 +118,14 @@ def _nearest(recorded: pd.DatetimeIndex, day: pd.Timestamp) -> pd.Timestamp:
     return recorded[int(np.abs((recorded - day).to_numpy()).argmin())]
 
 
-def _wanted_dates(recorded: pd.DatetimeIndex, dates: Sequence[Any] | Any | None) -> list[pd.Timestamp]:
+def wanted_dates(recorded: pd.DatetimeIndex, dates: Sequence[Any] | Any | None) -> list[pd.Timestamp]:
+    """Dates to look at, sorted: those given, or those of `default_dates`.
+
+    Raises
+    ------
+    ResultsError
+        For what is no date, or a date without record (with the nearest one).
+    """
     if dates is None:
         return default_dates(recorded)
     given = [dates] if isinstance(dates, str | date) else list(dates)
@@ -105,22 +142,41 @@ def _wanted_dates(recorded: pd.DatetimeIndex, dates: Sequence[Any] | Any | None)
     return sorted(set(wanted))
 
 
-def _values(frame: pd.DataFrame, scenario: str, outcome: str) -> pd.DataFrame:
-    """Values of one outcome of one scenario: rows dates, columns replications, in the unit of the comparison."""
-    chosen = frame[(frame["scenario"] == scenario) & (frame["outcome"] == outcome)]
-    wide = chosen.pivot(index="date", columns="replication", values="value").sort_index()
-    return wide * (100.0 if UNITS[outcome] == "share" else 1.0)
+class _Values:
+    """Values of outcomes at dates, in the unit of a comparison, averaged over parameter draws where there are any."""
+
+    def __init__(self, results: Outcomes, outcomes: Sequence[str], dates: Sequence[pd.Timestamp]) -> None:
+        frame = results.outcomes(outcomes, dates)
+        self._there = {s: set(part["replication"].unique().tolist()) for s, part in frame.groupby("scenario")}
+        keys = ["scenario", "outcome", "date", "replication"]
+        self._wide: Any = frame.groupby(keys, observed=True)["value"].mean().unstack("replication")
+        self._dates = list(dates)
+
+    def of(self, scenario: str, outcome: str) -> Floats:
+        """Shape (dates, replications)."""
+        wide = self._wide.loc[(scenario, outcome)].reindex(self._dates)
+        out: Floats = wide.to_numpy(float) * (100.0 if UNITS[outcome] == "share" else 1.0)
+        return out
+
+    def replications(self, scenario: str) -> set[int]:
+        """Replications that a scenario has."""
+        return self._there[scenario]
 
 
-def _recorded(frame: pd.DataFrame, scenarios: Sequence[str]) -> pd.DatetimeIndex:
-    """Dates that all of some scenarios recorded."""
-    common: pd.DatetimeIndex | None = None
-    for name in scenarios:
-        dates = pd.DatetimeIndex(frame.loc[frame["scenario"] == name, "date"].unique())
-        common = dates if common is None else common.intersection(dates)
-    if common is None or common.empty:
+def common_dates(results: Outcomes, scenarios: Sequence[str] | None = None) -> pd.DatetimeIndex:
+    """Dates that all (or these) scenarios recorded, sorted.
+
+    Raises
+    ------
+    ResultsError
+        If there is none.
+    """
+    first, *others = (results.recorded(name) for name in scenarios or results.scenarios)
+    for dates in others:
+        first = first.intersection(dates)
+    if first.empty:
         raise ResultsError("the scenarios have no recorded date in common: they cannot be compared")
-    return common.sort_values()
+    return first.sort_values()
 
 
 def levels(
@@ -148,15 +204,14 @@ def levels(
     ResultsError
         For an unknown outcome, or a date without record.
     """
-    frame = results.outcomes()
-    names = results.scenarios
-    wanted = _wanted_dates(_recorded(frame, names), dates)
+    names = _wanted_outcomes(results, outcomes)
+    wanted = wanted_dates(common_dates(results), dates)
+    values = _Values(results, names, wanted)
     rows = []
-    for scenario in names:
-        for outcome in _wanted_outcomes(results, outcomes):
-            values = _values(frame, scenario, outcome).loc[wanted]
+    for scenario in results.scenarios:
+        for outcome in names:
             unit = "%" if UNITS[outcome] == "share" else UNITS[outcome]
-            for day, row in zip(wanted, values.to_numpy(float), strict=True):
+            for day, row in zip(wanted, values.of(scenario, outcome), strict=True):
                 x = row[np.isfinite(row)]
                 mean, half = _mean(x), float(half_width(x))
                 spread = np.quantile(x, [0.1, 0.9]) if len(x) else [np.nan, np.nan]
@@ -178,129 +233,205 @@ def _sd(x: Floats) -> float:
 def compare(
     results: Outcomes,
     *,
-    baseline: str,
+    baseline: str | Mapping[str, str],
     outcomes: str | Sequence[str] | None = None,
     dates: Sequence[Any] | None = None,
+    wanted_half_width: float | None = None,
 ) -> pd.DataFrame:
     """Paired differences of every other scenario from a baseline.
 
     Parameters
     ----------
     results : Results
-        At least two scenarios with the same replications.
-    baseline : str
-        Name of the scenario to compare with.
+        At least two scenarios with the same replications. With parameter draws, a replication's value is the mean over
+        them.
+    baseline : str or mapping of str to str
+        Name of the scenario to compare with, or of that of each scenario (as `ess_sim.batch.Batch.baselines` has it).
     outcomes : str or sequence of str, optional
         By default those that the scenarios declared in advance.
     dates : sequence of date, optional
         Recorded dates; by default the records nearest to 1, 3, 5, 10 and 20 years after the start, and the last.
+    wanted_half_width : float, optional
+        Half-width of the interval that is wanted, in the unit of the difference; fills ``replications_needed``.
 
     Returns
     -------
     pandas.DataFrame
-        ``scenario``, ``baseline``, ``date``, ``outcome``, ``unit`` (``pp``, percentage points, for shares, whose means
-        are in %; else as in `ess_sim.indicators.UNITS`), ``n`` (pairs), ``mean_baseline``, ``mean_scenario``,
-        ``difference`` (mean of scenario − baseline), ``sd`` (of the differences), ``half_width``, ``low``, ``high``
-        (95 % Student interval; NaN with one pair), ``variance_reduction`` (variance of an unpaired difference over that
-        of the paired one; above 1 where pairing helps).
+        One row a scenario, date and outcome:
+
+        - ``scenario``, ``baseline``, ``date``, ``outcome``, ``unit`` (``pp``, percentage points, for shares, whose
+          means are in %; else as in `ess_sim.indicators.UNITS`), ``n`` (pairs);
+        - ``mean_baseline``, ``mean_scenario``, ``difference`` (mean of scenario − baseline), ``sd`` (of the
+          differences);
+        - ``half_width``, ``low``, ``high``: 95 % Student interval, NaN with one pair; ``boot_low``, ``boot_high``: 95 %
+          bootstrap interval, which does not rest on the normal distribution;
+        - ``p``: two-sided paired t-test; ``p_holm``: adjusted for all outcomes and scenarios tested at that date
+          (Holm), so that 5 % is the chance of any false alarm among them;
+        - ``p_better``, ``p_better_low``, ``p_better_high``: share of the replications in which the scenario does better
+          than the baseline (fewer residents without MT, more list-holders, …; ties half), and its 95 % interval;
+        - ``variance_reduction``: variance of an unpaired difference over that of the paired one: what common random
+          numbers gained; ``replications_needed``: in all, for the wanted half-width.
 
     Raises
     ------
     ResultsError
-        For an unknown baseline or outcome, a date without record, scenarios whose replications are not the same, or a
-        single scenario.
+        For an unknown baseline or outcome, a date without record, scenarios whose replications are not the same, a
+        single scenario, or scenarios that differ before any policy acts.
     """
-    _check_scenario(results, baseline, "baseline")
-    others = [s for s in results.scenarios if s != baseline]
-    if not others:
-        raise ResultsError(f"there is nothing to compare {baseline!r} with: the results hold one scenario")
-    frame = results.outcomes()
-    _check_pairs(frame, baseline, others)
-    wanted = _wanted_dates(_recorded(frame, results.scenarios), dates)
+    compared = baselines(results.scenarios, baseline)
+    if not compared:
+        raise ResultsError(f"there is nothing to compare {results.scenarios[0]!r} with: the results hold one scenario")
+    names = _wanted_outcomes(results, outcomes)
+    wanted = wanted_dates(common_dates(results), dates)
+    values = _Values(results, names, wanted)
+    for scenario, base in compared.items():
+        _check_pairs(values, base, scenario)
+        _check_before_acts(results, values, base, scenario, names, wanted)
     rows = []
-    for outcome in _wanted_outcomes(results, outcomes):
+    for outcome in names:
         unit = "pp" if UNITS[outcome] == "share" else UNITS[outcome]
-        base = _values(frame, baseline, outcome).loc[wanted].to_numpy(float)
-        for scenario in others:
-            values = _values(frame, scenario, outcome).loc[wanted].to_numpy(float)
-            for day, b, s in zip(wanted, base, values, strict=True):
-                rows.append((scenario, baseline, day, outcome, unit, *_paired(b, s)))
-    columns = [
-        "scenario",
-        "baseline",
-        "date",
-        "outcome",
-        "unit",
-        "n",
-        "mean_baseline",
-        "mean_scenario",
-        "difference",
-        "sd",
-    ]
-    columns += ["half_width", "low", "high", "variance_reduction"]
-    return pd.DataFrame(rows, columns=columns).astype({"date": "datetime64[s]"})
+        for scenario, base in compared.items():
+            for day, b, s in zip(wanted, values.of(base, outcome), values.of(scenario, outcome), strict=True):
+                about = {"scenario": scenario, "baseline": base, "date": day, "outcome": outcome, "unit": unit}
+                rows.append(about | _paired(b, s, BETTER[outcome], wanted_half_width))
+    table = pd.DataFrame(rows).astype({"date": "datetime64[s]"})
+    table.insert(list(table.columns).index("p") + 1, "p_holm", table.groupby("date")["p"].transform(holm))
+    return table
 
 
-def _paired(b: Floats, s: Floats) -> tuple[float, ...]:
+def _paired(b: Floats, s: Floats, better: str, wanted: float | None) -> dict[str, float]:
     both = np.isfinite(b) & np.isfinite(s)
     b, s = b[both], s[both]
     d = s - b
+    n = len(d)
     difference, half = _mean(d), float(half_width(d))
-    unpaired = (b.var(ddof=1) + s.var(ddof=1)) if len(d) > 1 else np.nan
-    paired = d.var(ddof=1) if len(d) > 1 else np.nan
-    reduction = float(unpaired / paired) if paired > 0 else float("inf") if unpaired > 0 else float("nan")
-    return len(d), _mean(b), _mean(s), difference, _sd(d), half, difference - half, difference + half, reduction
+    boot = bootstrap_interval(d) if n > 1 else (np.nan, np.nan)
+    beats = (superiority(s, b) if better == "lower" else superiority(b, s)) if n else (np.nan,) * 3
+    needed = replications_needed(d, wanted) if wanted is not None and n > 1 else np.nan
+    return {
+        "n": n,
+        "mean_baseline": _mean(b),
+        "mean_scenario": _mean(s),
+        "difference": difference,
+        "sd": _sd(d),
+        "half_width": half,
+        "low": difference - half,
+        "high": difference + half,
+        "boot_low": float(boot[0]),
+        "boot_high": float(boot[1]),
+        "p": float(p_value(d)),
+        "p_better": beats[0],
+        "p_better_low": beats[1],
+        "p_better_high": beats[2],
+        "variance_reduction": variance_reduction(s, b) if n else np.nan,
+        "replications_needed": needed,
+    }
 
 
-def _check_pairs(frame: pd.DataFrame, baseline: str, others: Sequence[str]) -> None:
-    def replications(scenario: str) -> set[int]:
-        return set(frame.loc[frame["scenario"] == scenario, "replication"].unique().tolist())
-
-    base = replications(baseline)
-    for scenario in others:
-        odd = sorted(base ^ replications(scenario))
-        if odd:
-            some = ", ".join(map(str, odd[:5])) + (", …" if len(odd) > 5 else "")
-            raise ResultsError(
-                f"the replications of {scenario!r} and {baseline!r} are not paired: "
-                f"only one of them has replication {some}"
-            )
+def _check_pairs(values: _Values, baseline: str, scenario: str) -> None:
+    odd = sorted(values.replications(baseline) ^ values.replications(scenario))
+    if odd:
+        some = ", ".join(map(str, odd[:5])) + (", …" if len(odd) > 5 else "")
+        raise ResultsError(
+            f"the replications of {scenario!r} and {baseline!r} are not paired: only one of them has replication {some}"
+        )
 
 
-def first_difference(results: Outcomes, *, baseline: str) -> pd.DataFrame:
-    """First record at which any outcome of a scenario differs from the baseline's, in any replication.
+# --- common random numbers ----------------------------------------------------------------------------------------
+
+
+def first_act(a: About, b: About) -> date | None:
+    """First day on which two scenarios may differ: that of the first policy that only one of them has.
+
+    The start, where they differ in anything else; None where they say the same.
+    """
+    if _but_policies(a) != _but_policies(b):
+        return min(date.fromisoformat(x.scenario["start"]) for x in (a, b))
+
+    def dated(x: About) -> Counter[tuple[str, str]]:
+        blocks = (json.dumps(block, sort_keys=True) for block in x.scenario["policies"])
+        return Counter(zip(blocks, x.acts_from, strict=True))
+
+    only = (dated(a) - dated(b)) + (dated(b) - dated(a))
+    return min((date.fromisoformat(day) for _, day in only), default=None)
+
+
+def _but_policies(x: About) -> dict[str, Any]:
+    told = {"name", "title", "description", "sources", "outcomes", "policies"}
+    return {key: value for key, value in x.scenario.items() if key not in told}
+
+
+def _too_early(scenario: str, baseline: str, found: Any, act: date | None) -> ResultsError:
+    allowed = f"no policy tells them apart before {act}" if act else "no policy tells them apart at all"
+    return ResultsError(
+        f"{scenario!r} and {baseline!r} differ on {found}, although {allowed}: their random numbers are not common, or "
+        "a policy draws from a stream that is not its own"
+    )
+
+
+def _check_before_acts(
+    results: Outcomes,
+    values: _Values,
+    baseline: str,
+    scenario: str,
+    outcomes: Sequence[str],
+    dates: Sequence[pd.Timestamp],
+) -> None:
+    """At each compared date before any policy acts, the two must be the same to the last bit."""
+    act = first_act(results.about(baseline), results.about(scenario))
+    for outcome in outcomes:
+        a, b = values.of(baseline, outcome), values.of(scenario, outcome)
+        for day, x, y in zip(dates, a, b, strict=True):
+            if (act is None or day.date() < act) and not np.array_equal(x, y, equal_nan=True):
+                raise _too_early(scenario, baseline, day.date(), act)
+
+
+def first_difference(results: Any, *, baseline: str) -> pd.DataFrame:
+    """First date at which a scenario differs from the baseline, in any replication: in facts, flows or outcomes.
+
+    Facts are dated to the day; flows and outcomes are recorded at the end of each month.
 
     Returns
     -------
     pandas.DataFrame
-        ``scenario``, ``date`` (NaT where nothing differs). With common random numbers it is never before the first day
-        on which a policy acts.
+        ``scenario``, ``date`` (NaT where nothing differs), ``acts_from`` (first day on which a policy tells them apart;
+        the start where they differ in more than policies; NaT where they say the same).
 
     Raises
     ------
     ResultsError
-        For an unknown baseline or replications that are not the same.
+        For an unknown baseline, replications that are not the same, or a difference before any policy acts: then the
+        scenarios do not share their random numbers, and no pair of theirs means anything.
     """
-    _check_scenario(results, baseline, "baseline")
-    frame = results.outcomes()
-    others = [s for s in results.scenarios if s != baseline]
-    _check_pairs(frame, baseline, others)
-    keys = ["replication", "date", "outcome"]
-    base = frame[frame["scenario"] == baseline].set_index(keys)["value"]
     found = []
-    for scenario in others:
-        values = frame[frame["scenario"] == scenario].set_index(keys)["value"]
-        a, b = values.align(base, join="inner")
-        differs = (a != b) & ~(a.isna() & b.isna())
-        days = differs.index.get_level_values("date")[differs.to_numpy()]
-        found.append((scenario, days.min() if len(days) else pd.NaT))
-    return pd.DataFrame(found, columns=["scenario", "date"]).astype({"date": "datetime64[s]"})
+    for scenario in baselines(results.scenarios, baseline):
+        day = min((d for a, b in results.pairs(baseline, scenario) for d in _first_days(a, b)), default=None)
+        act = first_act(results.about(baseline), results.about(scenario))
+        if day is not None and (act is None or day.date() < act):
+            raise _too_early(scenario, baseline, day.date(), act)
+        found.append((scenario, day, act))
+    return pd.DataFrame(found, columns=["scenario", "date", "acts_from"]).astype(
+        {"date": "datetime64[s]", "acts_from": "datetime64[s]"}
+    )
+
+
+def _first_days(a: Any, b: Any) -> Iterator[pd.Timestamp]:
+    """First day on which two runs differ, by table."""
+    for table in ("facts", "flows", "outcomes"):
+        own = ["scenario", "draw", "replication"]
+        x, y = (run.table(table).drop(columns=own).astype({"date": "datetime64[s]"}) for run in (a, b))
+        x, y = (frame.astype(dict.fromkeys(frame.select_dtypes("category"), str)) for frame in (x, y))
+        columns = list(x.columns)
+        both = x.value_counts(dropna=False).sub(y.value_counts(dropna=False), fill_value=0)
+        odd = both.index[both.to_numpy() != 0]
+        if len(odd):
+            yield min(odd.get_level_values(columns.index("date")))
 
 
 def summary(
     results: Outcomes,
     *,
-    baseline: str | None = None,
+    baseline: str | Mapping[str, str] | None = None,
     outcome: str = "share_without_mt",
     dates: Sequence[Any] | None = None,
 ) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 __all__ = [
     "ConservationError",
+    "EngineError",
     "EssSimError",
     "ParameterError",
     "Problem",
@@ -77,6 +78,10 @@ class ParameterError(EssSimError, ValueError):
 
 class ResultsError(EssSimError, ValueError):
     """Results that cannot be read, written or compared."""
+
+
+class EngineError(EssSimError, RuntimeError):
+    """Runs cannot be computed where they were meant to be: a scheduler that does not answer, a broken executor."""
 
 
 class ConservationError(EssSimError, RuntimeError):

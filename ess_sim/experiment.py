@@ -1,48 +1,52 @@
-"""Scenarios × replications, here or in several processes, in memory or into a results folder.
+"""Scenarios × parameter draws × replications, on any engine, in memory or into a results folder.
 
-Only the parent process writes, each finished run at once and atomically, so that an interruption keeps what is
-finished.
-A results folder depends on the scenarios, the seed and the replications alone: what differs from one execution to
-the next (times, host, number of processes) goes to its ``run.log``.
+A cell is one run; its key is the scenario's digest, the root seed, the replication, the draw and `RESULTS_VERSION`.
+Workers return finished cells; only the parent writes, so that an interruption loses at most the cells in flight. The
+same call again goes on where the last one stopped. A results folder depends on what was asked alone: what differs from
+one execution to the next (times, host, engine) goes to its ``run.log``.
 """
 
 from __future__ import annotations
 
+import hashlib
 import importlib.metadata
-import multiprocessing
-import os
+import itertools
 import platform
-import signal
 import time
-import traceback
-from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, Protocol
 
 from ess_sim import store, tables
-from ess_sim.errors import EssSimError, ResultsError
-from ess_sim.results import FORMAT, RESULTS_VERSION, Results, Run, table_path
+from ess_sim.compare import baselines
+from ess_sim.designs import draw_parameters
+from ess_sim.engines import Engine, Failure, compute
+from ess_sim.errors import EssSimError, ParameterError, ResultsError
+from ess_sim.folder import FORMAT, RESULTS_VERSION, Folder, Key, Parcel
+from ess_sim.headline import Headline, ends
+from ess_sim.parameters import Parameters
+from ess_sim.results import Results, Run, about
 from ess_sim.scenario import Scenario
-from ess_sim.simulate import compile_kernel, prepare, simulate
+from ess_sim.simulate import compile_kernel, prepare, simulate, unreadable_parameters
 
-__all__ = ["EXTRAS", "ExperimentError", "Interrupted", "Progress", "cores", "run_experiment"]
-
-EXTRAS = ("comparison.csv", "share.png")
-"""Files that faces add to a results folder, and that go with the results."""
+__all__ = ["ExperimentError", "Interrupted", "Progress", "run_experiment"]
 
 Progress = Callable[[int, int, str], None]
-"""Called in the parent with the number of finished runs, their total, and what has just happened."""
+"""Called in the parent with the number of finished cells, their total, and what has just happened."""
+
+Design = Literal["latin-hypercube", "sobol"]
+
+MOST_REPLICATIONS = 500
+"""Where ``precision`` is wanted and no number of replications given."""
 
 
 class ExperimentError(EssSimError, RuntimeError):
     """Some runs failed. The others are kept; ``failures`` says for each failed run what happened (a traceback)."""
 
-    def __init__(self, message: str, failures: dict[tuple[str, int], str]) -> None:
+    def __init__(self, message: str, failures: dict[Key, str]) -> None:
         super().__init__(message)
         self.failures = failures
 
@@ -54,23 +58,21 @@ class Interrupted(KeyboardInterrupt):
     """Ctrl-C; the text says what was kept."""
 
 
-@dataclass(frozen=True)
-class _Failure:
-    """A run that raised: plain text, because not every exception survives the way from one process to another."""
-
-    summary: str
-    traceback: str
-
-
 def run_experiment(
     scenarios: Scenario | Sequence[Scenario],
     *,
-    replications: int,
+    replications: int | None = None,
     seed: int = 1,
-    jobs: int = 1,
+    jobs: int | None = 1,
     out: Path | str | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
+    engine: str | Executor = "processes",
+    scheduler: str | None = None,
+    draws: int | None = None,
+    design: Design = "latin-hypercube",
+    precision: float | None = None,
+    baseline: str | Mapping[str, str] | None = None,
 ) -> Results:
     """Run scenarios several times each, with common random numbers.
 
@@ -78,20 +80,37 @@ def run_experiment(
     ----------
     scenarios : Scenario or sequence of Scenario
         With different names.
-    replications : int
-        Runs of each scenario, ≥ 1. Replication *r* of all scenarios shares its random numbers.
+    replications : int, optional
+        Runs of each scenario (and draw), ≥ 1. Replication *r* of all scenarios shares its random numbers. With
+        ``precision`` the most there may be, 500 by default; without it, it must be given.
     seed : int
         Root seed, ≥ 0.
-    jobs : int
-        Processes, ≥ 1. The results do not depend on it. In a script, more than one needs the usual
-        ``if __name__ == "__main__":`` guard.
+    jobs : int, optional
+        Workers, ≥ 1; None: all cores. The results do not depend on it. In a script, more than one process needs the
+        usual ``if __name__ == "__main__":`` guard.
     out : path, optional
-        Folder for the results; it is made where it is missing. Without it they stay in memory.
+        Folder for the results; it is made where it is missing. Runs of the same experiment that are there already, and
+        whose every byte is sound, are kept; only the others run. Without it results stay in memory.
     overwrite : bool
-        Replace results of another experiment in ``out``. Those of the same scenarios, seed and replications are always
-        replaced, and a folder that holds anything else never is.
+        Replace results of another experiment in ``out``. A folder that holds anything else is never touched.
     progress : callable, optional
-        Called with the number of finished runs, their total, and a message.
+        Called with the number of finished cells, their total, and a message.
+    engine : {'processes', 'threads', 'dask'} or concurrent.futures.Executor
+        Where to compute. An executor of one's own is not shut down.
+    scheduler : str, optional
+        Address of a running Dask scheduler, e.g. ``tcp://10.0.0.1:8786``; ``dask`` without it starts a local cluster.
+    draws : int, optional
+        Draws of the uncertain parameters (`ess_sim.designs.draw_parameters`), each run with every replication. A
+        parameter that a scenario sets itself is not drawn in it.
+    design : {'latin-hypercube', 'sobol'}
+        How parameters are drawn.
+    precision : float, optional
+        Go on until the 95 % interval of every scenario's difference from the baseline (in the headline outcome, at the
+        end) has at most this half-width, in percentage points for shares, and keeps it through a look-ahead (Hoad's
+        algorithm), or ``replications`` are reached.
+    baseline : str or mapping of str to str, optional
+        What the headline compares with, the first scenario by default, or what it compares each scenario with. It
+        matters for ``precision`` and messages only.
 
     Returns
     -------
@@ -101,11 +120,13 @@ def run_experiment(
     Raises
     ------
     ResultsError
-        Before anything runs: ``out`` holds other things, or cannot be written.
+        Before anything runs: ``out`` holds other things, is in use, or cannot be written.
     ValueError
-        For fewer than one scenario, replication or process, a negative seed, or a name used twice.
+        For fewer than one scenario, replication, draw or job, a negative seed, or a name used twice.
     TerritoryError
         If a territory cannot be built.
+    EngineError
+        If the engine cannot be started, or breaks; finished runs are kept in ``out``.
     ExperimentError
         At the end, if runs failed; the others are kept in ``out``.
     KeyboardInterrupt
@@ -120,66 +141,51 @@ def run_experiment(
     Results(['laval-baseline'], 2 replications, seed=1)
     """
     scenarios = [scenarios] if isinstance(scenarios, Scenario) else list(scenarios)
-    _check_arguments(scenarios, replications, seed, jobs)
-    say = progress or _silent
-    cells = [(s, r) for r in range(replications) for s in scenarios]
+    if replications is None:
+        if precision is None:
+            raise ValueError("say how many replications, or which precision is wanted")
+        replications = MOST_REPLICATIONS
+    _check_arguments(scenarios, replications, seed, draws, precision)
+    where = Engine(engine, jobs, scheduler)
     for scenario in scenarios:
         prepare(scenario)
-    store = _Folder.open(Path(out), scenarios, replications, seed, overwrite) if out is not None else None
-    sink: _Folder | _Memory = store or _Memory()
-    total, done, failures = len(cells), 0, dict[tuple[str, int], _Failure]()
-    jobs = min(jobs, total)
-    sink.log(f"{total} runs in {jobs} process{'es' if jobs > 1 else ''}")
-    began = time.monotonic()
-    try:
-        say(done, total, "compiling the residents' kernel (some 30 seconds the first time)")
-        compile_kernel()
-        say(done, total, "running")
-        with closing(_outcomes(cells, seed, jobs)) as outcomes:
-            for (scenario, replication), outcome in outcomes:
-                done += 1
-                what = f"{scenario.name}, replication {replication}"
-                if isinstance(outcome, _Failure):
-                    failures[scenario.name, replication] = outcome
-                    sink.log(f"FAILED {what}\n{outcome.traceback}")
-                    what += f" failed: {outcome.summary}"
-                else:
-                    sink.add(outcome)
-                    sink.log(f"finished {what}")
-                say(done, total, what)
-    except KeyboardInterrupt:
-        kept = sink.close()
-        sink.log(f"interrupted after {time.monotonic() - began:.1f} s")
-        where = f"{kept} of {total} runs are kept in {out}" if out is not None else "nothing was kept"
-        raise Interrupted(where) from None
-    except BaseException as error:
-        with suppress(EssSimError, OSError):  # a full disk must not hide what went wrong
-            kept = sink.close()
-            sink.log(f"stopped after {kept} of {total} runs: {type(error).__name__}: {error}")
-        if isinstance(error, ResultsError):  # not the user's input any more
-            raise ExperimentError(f"stopped while runs were under way: {error}", {}) from error
-        raise
-    kept = sink.close()
-    sink.log(f"{kept} of {total} runs finished in {time.monotonic() - began:.1f} s")
-    if failures:
-        (name, number), first = next(iter(failures.items()))
-        where = f"; the other {kept} are kept in {store.path}, tracebacks in its run.log" if store else ""
-        raise ExperimentError(
-            f"{len(failures)} of {total} runs failed, the first being replication {number} of {name!r} "
-            f"({first.summary}){where}",
-            {key: f.traceback for key, f in failures.items()},
-        )
-    return sink.results()
+    drawn = _Draws.make(scenarios, draws, design, seed)
+    names = [s.name for s in scenarios]
+    compared = baselines(names, baseline or names[0])
+    outcome = scenarios[0].outcomes[0] if scenarios[0].outcomes else "share_without_mt"
+    headline = Headline(outcome, names, compared, drawn.numbers, precision)
+    plan = _Plan(tuple(scenarios), compared, drawn, replications, seed, precision)
+    say = progress or _silent
+    if out is None:
+        memory = _Memory(plan)
+        _run(plan, memory, where, headline, say)
+        return Results(memory.runs)
+    path = Path(out)
+    if not (path / "manifest.json").is_file():
+        store.check_output_folder(path)  # before a lock is put there
+    with store.lock(path):
+        _run(plan, _Disk(plan, path, overwrite=overwrite), where, headline, say)
+        return Results.read(path, replications=plan.replications)
 
 
 def _silent(done: int, total: int, what: str) -> None:
     """Tells nobody."""
 
 
-def _check_arguments(scenarios: Sequence[Scenario], replications: int, seed: int, jobs: int) -> None:
-    for name, value, least in (("replications", replications, 1), ("seed", seed, 0), ("jobs", jobs, 1)):
+def _check_arguments(
+    scenarios: Sequence[Scenario],
+    replications: int,
+    seed: int,
+    draws: int | None,
+    precision: float | None,
+) -> None:
+    for name, value, least in (("replications", replications, 1), ("seed", seed, 0), ("draws", draws or 1, 1)):
         if not isinstance(value, int) or isinstance(value, bool) or value < least:
             raise ValueError(f"{name} must be a whole number ≥ {least}, not {value!r}")
+    if draws is not None and draws < 1:
+        raise ValueError(f"draws must be a whole number ≥ 1, not {draws!r}")
+    if precision is not None and not precision > 0:
+        raise ValueError(f"precision must be above 0, not {precision!r}")
     if not scenarios:
         raise ValueError("no scenario: an experiment needs at least one")
     names = [s.name for s in scenarios]
@@ -188,88 +194,227 @@ def _check_arguments(scenarios: Sequence[Scenario], replications: int, seed: int
         raise ValueError(f"two scenarios are called {twice[0]!r}: give each a name of its own")
 
 
-# --- running ------------------------------------------------------------------------------------------------------
-
-_Cell = tuple[Scenario, int]
+# --- what is to run -----------------------------------------------------------------------------------------------
 
 
-def _one(scenario: Scenario, replication: int, seed: int) -> Run | _Failure:
-    """One run; runs in a worker, too."""
-    try:
-        return simulate(scenario, seed=seed, replication=replication)
-    except Exception as error:
-        said = (str(error).splitlines() or [""])[0]
-        return _Failure(f"{type(error).__name__}: {said}", traceback.format_exc())
+@dataclass(frozen=True)
+class _Draws:
+    """Parameter values to run with: those of the scenarios themselves, or numbered draws."""
+
+    method: Design
+    values: tuple[Mapping[str, float], ...]  # of all drawn parameters, by draw − 1
+
+    @classmethod
+    def make(cls, scenarios: Sequence[Scenario], n: int | None, method: Design, seed: int) -> _Draws:
+        out = cls(method, tuple(draw_parameters(n, seed=seed, method=method)) if n else ())
+        for scenario in scenarios:  # a scenario's own values may not go with those that are drawn
+            for number in out.numbers:
+                try:
+                    Parameters(scenario.parameters | out.of(scenario, number))
+                except ParameterError as error:
+                    raise ParameterError(f"{scenario.name}, draw {number}: {error}") from None
+        return out
+
+    @property
+    def numbers(self) -> list[int]:
+        return list(range(1, len(self.values) + 1)) or [0]
+
+    def of(self, scenario: Scenario, number: int) -> dict[str, float]:
+        """What a draw overrides in a scenario: all that it can read and does not set itself."""
+        if number == 0:
+            return {}
+        drawn = {n: v for n, v in self.values[number - 1].items() if n not in scenario.parameters}
+        unread = {name for name, _ in unreadable_parameters(_overridden(scenario, drawn))}
+        return {name: value for name, value in sorted(drawn.items()) if name not in unread}
+
+    def to_dict(self) -> dict[str, Any] | None:
+        if not self.values:
+            return None
+        return {"method": self.method, "n": len(self.values), "values": [dict(v) for v in self.values]}
 
 
-def _outcomes(cells: Sequence[_Cell], seed: int, jobs: int) -> Generator[tuple[_Cell, Run | _Failure], None, None]:
-    """Each cell with what became of it, as they finish."""
-    if jobs == 1:
-        for scenario, replication in cells:
-            yield (scenario, replication), _one(scenario, replication, seed)
-        return
-    others = set(multiprocessing.active_children())
-    # spawn: a forked child would inherit the state of numba's and the user's threads
-    pool = ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"), initializer=_ignore_interrupts)
-    waiting = iter(cells)
-    running: dict[Future[Run | _Failure], _Cell] = {}
-    finished = False
-    try:
-        while True:
-            # few at a time: a long queue would hold every result in memory at once
-            for cell in waiting:
-                running[pool.submit(_one, *cell, seed)] = cell
-                if len(running) > jobs:
-                    break
-            if not running:
-                break
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                cell = running.pop(future)
-                yield cell, _result(future)
-        finished = True
-    except BrokenProcessPool as error:
-        raise EssSimError("a worker process was killed (out of memory?): run again with fewer --jobs") from error
-    finally:
-        pool.shutdown(wait=finished, cancel_futures=True)
-        if not finished:  # nobody waits for runs whose results are thrown away
-            for process in set(multiprocessing.active_children()) - others:
-                process.terminate()
-
-
-def _result(future: Future[Run | _Failure]) -> Run | _Failure:
-    try:
-        return future.result()
-    except BrokenProcessPool:
-        raise
-    except Exception as error:  # e.g. a scenario that cannot be pickled
-        return _Failure(f"{type(error).__name__}: {error}", traceback.format_exc())
-
-
-def _ignore_interrupts() -> None:
-    """Ctrl-C reaches every process of the terminal; the parent alone decides."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-# --- keeping ------------------------------------------------------------------------------------------------------
+def _overridden(scenario: Scenario, values: Mapping[str, float]) -> Scenario:
+    return scenario.with_(parameters={**scenario.parameters, **values})
 
 
 @dataclass
+class _Plan:
+    """What was asked. ``replications`` shrinks to what the precision took."""
+
+    scenarios: tuple[Scenario, ...]
+    baselines: Mapping[str, str]
+    draws: _Draws
+    replications: int
+    seed: int
+    precision: float | None
+
+    @property
+    def total(self) -> int:
+        return len(self.scenarios) * len(self.draws.numbers) * self.replications
+
+    def cells(self) -> Iterator[_Cell]:
+        """All cells, replication by replication: whatever interrupts leaves whole pairs."""
+        overrides = {(s.name, d): self.draws.of(s, d) for s in self.scenarios for d in self.draws.numbers}
+        for replication in range(self.replications):
+            for draw in self.draws.numbers:
+                for s in self.scenarios:
+                    yield _Cell(s, overrides[s.name, draw], Key(s.name, draw, replication), self.seed)
+
+
+@dataclass(frozen=True)
+class _Cell:
+    """One run to be made."""
+
+    scenario: Scenario
+    overrides: dict[str, float]
+    key: Key
+    seed: int
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What a note must say of the run for it to be this one."""
+        return {
+            "scenario": self.scenario.digest,
+            "territory": prepare(self.scenario).digest,
+            "seed": self.seed,
+            "draw": self.key.draw,
+            "replication": self.key.replication,
+            "parameters": self.overrides,
+            "results_version": RESULTS_VERSION,
+        }
+
+
+# --- in a worker --------------------------------------------------------------------------------------------------
+
+
+def _simulated(cell: _Cell) -> Run:
+    run = simulate(_overridden(cell.scenario, cell.overrides), seed=cell.seed, replication=cell.key.replication)
+    return replace(run, scenario=cell.scenario, draw=cell.key.draw)
+
+
+def _parcel(cell: _Cell) -> Parcel:
+    """A finished run as the bytes of its files."""
+    run = _simulated(cell)
+    frames = {name: getattr(run, name, None) for name in ("snapshots", "providers")}  # kept: outcomes need them again
+    files, content = {}, {}
+    for table in tables.SCHEMAS:
+        frame = frames.get(table)
+        frame = run.table(table) if frame is None else frame
+        files[table] = store.encode_table(frame)
+        content[table] = store.table_digest(frame)
+        if table == "outcomes":
+            last = frame[frame["date"] == frame["date"].iloc[-1]]
+    note = cell.identity | {
+        "files": {table: hashlib.sha256(data).hexdigest() for table, data in files.items()},
+        "content": content,
+        "end": ends(last["outcome"], last["value"]),
+        "read": [p["name"] for p in run.parameters if p["read"]],
+        "assumed": sorted(run.record.assumed),
+    }
+    return Parcel(files, note)
+
+
+# --- in the parent ------------------------------------------------------------------------------------------------
+
+
+class _Sink(Protocol):
+    """Where finished cells go."""
+
+    @staticmethod
+    def work(cell: _Cell) -> Any: ...
+    def kept(self, cell: _Cell) -> Mapping[str, float | None] | None: ...
+    def add(self, cell: _Cell, made: Any) -> Mapping[str, float | None]: ...
+    def fail(self, cell: _Cell, failure: Failure) -> None: ...
+    def log(self, text: str) -> None: ...
+    def close(self) -> int: ...
+    def told(self, kept: int) -> str: ...
+
+
 class _Memory:
     """Keeps runs as they are."""
 
-    runs: list[Run] = field(default_factory=list)
+    def __init__(self, plan: _Plan) -> None:
+        self._plan = plan
+        self.runs: list[Run] = []
 
-    def add(self, run: Run) -> None:
-        self.runs.append(run)
+    @staticmethod
+    def work(cell: _Cell) -> Run:
+        return _simulated(cell)
+
+    def kept(self, cell: _Cell) -> None:
+        """Nothing is there before the beginning."""
+
+    def add(self, cell: _Cell, made: Run) -> dict[str, float | None]:  # noqa: ARG002 (the run knows its key)
+        self.runs.append(made)
+        if self._plan.precision is None:
+            return {}  # building tables takes time, and nobody asks
+        frame = made.outcomes()
+        last = frame[frame["date"] == frame["date"].iloc[-1]]
+        return ends(last["outcome"], last["value"])
+
+    def fail(self, cell: _Cell, failure: Failure) -> None:
+        """Nothing to write to."""
 
     def log(self, text: str) -> None:
         """Nothing to write to."""
 
     def close(self) -> int:
+        self.runs = [run for run in self.runs if run.replication < self._plan.replications]
         return len(self.runs)
 
-    def results(self) -> Results:
-        return Results(self.runs)
+    def told(self, kept: int) -> str:  # noqa: ARG002 (an exception takes them all along)
+        return "nothing was kept"
+
+
+class _Disk:
+    """Writes runs into a results folder."""
+
+    def __init__(self, plan: _Plan, path: Path, *, overwrite: bool) -> None:
+        self._plan = plan
+        self.folder = Folder.open(path, _manifest(plan), overwrite=overwrite)
+        self._there = set(self.folder.finished())
+        # an earlier experiment that asked for more keeps its replications
+        self._protected = self.folder.manifest["replications"]
+        versions = ", ".join(f"{n} {importlib.metadata.version(n)}" for n in ("numpy", "pandas", "numba", "pyarrow"))
+        self.log(f"ess_sim {_version()}, Python {platform.python_version()}, {versions}, {platform.platform()}")
+
+    @staticmethod
+    def work(cell: _Cell) -> Parcel:
+        return _parcel(cell)
+
+    def kept(self, cell: _Cell) -> Mapping[str, float | None] | None:
+        if cell.key not in self._there:
+            return None
+        if not self.folder.sound(cell.key, cell.identity):
+            self.log(f"damaged, to be run again: {cell.key}")
+            self.folder.remove(cell.key)
+            return None
+        end: Mapping[str, float | None] = self.folder.note(cell.key)["end"]
+        return end
+
+    def add(self, cell: _Cell, made: Parcel) -> Mapping[str, float | None]:
+        self.folder.add(cell.key, made)
+        end: Mapping[str, float | None] = made.note["end"]
+        return end
+
+    def fail(self, cell: _Cell, failure: Failure) -> None:
+        self.folder.fail(cell.key, failure.summary, failure.traceback)
+        self.log(f"FAILED {cell.key}: {failure.summary}\n{failure.traceback}")
+
+    def log(self, text: str) -> None:
+        self.folder.log(text)
+
+    def close(self) -> int:
+        manifest = self.folder.manifest
+        manifest["replications"] = most = max(self._plan.replications, self._protected)
+        if self._plan.precision is not None:  # what ran ahead of the last replication that was needed
+            for key in self.folder.finished():
+                if key.replication >= most:
+                    self.folder.remove(key)
+        return self.folder.close(len(manifest["order"]) * len(self._plan.draws.numbers) * most)
+
+    def told(self, kept: int) -> str:
+        return f"{kept} of {self._plan.total} runs are kept in {self.folder.path}; the same again goes on from there"
 
 
 def _version() -> str:
@@ -279,147 +424,94 @@ def _version() -> str:
         return "unknown"
 
 
-def _plan(scenario: Scenario) -> dict[str, Any]:
-    """What a manifest says of a scenario before it runs."""
-    territory = prepare(scenario)
-    # where a user keeps files is nobody else's business; the territory's digest tells their content
-    names = {k: Path(v).name for k in ("csv", "travel_csv") if (v := getattr(scenario.territory, k)) is not None}
-    scenario = scenario.with_(territory=scenario.territory.model_copy(update=names))
+def _manifest(plan: _Plan) -> dict[str, Any]:
+    """What a manifest says before anything has run."""
     return {
-        "scenario": scenario.to_dict(),
-        "digest": scenario.digest,
-        "territory": {"digest": territory.digest, "notes": list(territory.notes)},
-        "zones": list(territory.zones),
-        "parameters": [],
-        "grade_d_read": 0,
-        "assumed": [],
-        "cells": {},
+        "format": FORMAT,
+        "results_version": RESULTS_VERSION,
+        "ess_sim": _version(),
+        "seed": plan.seed,
+        "draws": plan.draws.to_dict(),
+        # with a precision wanted, the number is known at the end
+        "replications": plan.replications if plan.precision is None else 0,
+        "complete": False,
+        "order": [s.name for s in plan.scenarios],
+        "baselines": dict(plan.baselines),
+        "scenarios": {s.name: _scenario_entry(s) for s in plan.scenarios},
     }
 
 
-@dataclass
-class _Folder:
-    """A results folder that fills up: ``manifest.json``, ``run.log``, ``<table>/<scenario>/<replication>.parquet``."""
-
-    path: Path
-    manifest: dict[str, Any]
-
-    @classmethod
-    def open(cls, path: Path, scenarios: Sequence[Scenario], replications: int, seed: int, overwrite: bool) -> _Folder:
-        """A fresh folder, or one whose earlier results may be replaced."""
-        manifest = {
-            "format": FORMAT,
-            "results_version": RESULTS_VERSION,
-            "ess_sim": _version(),
-            "seed": seed,
-            "replications": replications,
-            "complete": False,
-            "order": [s.name for s in scenarios],
-            "scenarios": {s.name: _plan(s) for s in scenarios},
-        }
-        _replace_or_refuse(path, manifest, overwrite=overwrite)
-        folder = cls(path, manifest)
-        store.write_manifest(path / "manifest.json", manifest)
-        with suppress(OSError):
-            (path / "run.log").unlink()
-        versions = ", ".join(f"{n} {importlib.metadata.version(n)}" for n in ("numpy", "pandas", "numba", "pyarrow"))
-        folder.log(f"ess_sim {_version()}, Python {platform.python_version()}, {versions}, {platform.platform()}")
-        return folder
-
-    def add(self, run: Run) -> None:
-        """Writes the tables of a run; it counts from the moment all of them are there."""
-        digests = {}
-        try:
-            for table in tables.SCHEMAS:
-                frame = run.table(table)
-                store.write_table(frame, table_path(self.path, table, run.name, run.replication))
-                digests[table] = store.table_digest(frame)
-        except BaseException:
-            _remove(self.path, [(run.name, run.replication)])  # no half of a run among whole ones
-            raise
-        plan = self.manifest["scenarios"][run.name]
-        plan["cells"][str(run.replication)] = digests
-        earlier = {p["name"] for p in plan["parameters"] if p["read"]}
-        plan["parameters"] = [p | {"read": p["read"] or p["name"] in earlier} for p in run.parameters]
-        plan["grade_d_read"] = sum(p["read"] and p["grade"] == "D" for p in plan["parameters"])
-        plan["assumed"] = sorted({*plan["assumed"], *run.record.assumed})
-
-    def close(self) -> int:
-        """Writes the manifest of what is there; returns the number of runs."""
-        n = sum(len(s["cells"]) for s in self.manifest["scenarios"].values())
-        self.manifest["complete"] = n == len(self.manifest["order"]) * self.manifest["replications"]
-        store.write_manifest(self.path / "manifest.json", self.manifest)
-        return n
-
-    def results(self) -> Results:
-        """What is there, read on demand."""
-        return Results.read(self.path)
-
-    def log(self, text: str) -> None:
-        """Adds a line to ``run.log``, the only file that tells one execution from another."""
-        with (self.path / "run.log").open("a", encoding="utf-8") as file:
-            file.write(f"{datetime.now().astimezone().isoformat(timespec='seconds')} {text}\n")
+def _scenario_entry(scenario: Scenario) -> dict[str, Any]:
+    territory = prepare(scenario)
+    # where a user keeps files is nobody else's business; the territory's digest tells their content
+    names = {k: Path(v).name for k in ("csv", "travel_csv") if (v := getattr(scenario.territory, k)) is not None}
+    shown = about(scenario.with_(territory=scenario.territory.model_copy(update=names)))
+    return {
+        "scenario": shown.scenario,
+        "acts_from": shown.acts_from,
+        "digest": scenario.digest,
+        "territory": {"digest": territory.digest, "notes": list(territory.notes)},
+        "zones": list(territory.zones),
+        "parameters": Parameters(scenario.parameters).to_records(),
+    }
 
 
-def _key(manifest: dict[str, Any]) -> Any:
-    """What makes two experiments the same."""
-    scenarios = manifest["scenarios"]
-    said = [(name, scenarios[name]["digest"], scenarios[name]["territory"]["digest"]) for name in manifest["order"]]
-    return said, manifest["seed"], manifest["replications"]
-
-
-def _replace_or_refuse(path: Path, manifest: dict[str, Any], *, overwrite: bool) -> None:
-    """Clears earlier results of the same experiment (or of any, with ``overwrite``) out of a folder.
-
-    Only files that the earlier manifest speaks of are removed.
-
-    Raises
-    ------
-    ResultsError
-        If the folder holds something else.
-    """
-    if not (path / "manifest.json").is_file():
-        store.check_output_folder(path)
-        return
-    earlier = store.read_manifest(path / "manifest.json")
-    if earlier.get("format") != FORMAT:
-        raise ResultsError(f"{path}: the folder holds a manifest.json that is not of ess_sim results: choose another")
+def _run(plan: _Plan, sink: _Sink, engine: Engine, headline: Headline, say: Progress) -> None:
+    """Runs what is missing."""
+    done, failures = 0, dict[Key, Failure]()
+    began = time.monotonic()
     try:
-        same = _key(earlier) == _key(manifest)
-        cells = [(name, r) for name in earlier["order"] for r in range(earlier["replications"])]
-    except (KeyError, TypeError):
-        raise ResultsError(f"{path}: the folder holds results that this ess_sim cannot read: choose another") from None
-    if not same and not overwrite:
-        raise ResultsError(
-            f"{path}: the folder holds results of {_told(earlier)}, not of {_told(manifest)}: "
-            "choose another folder, or replace them with --overwrite (overwrite=True)"
+        say(0, plan.total, "looking for runs that are there already")
+        missing = []
+        for cell in plan.cells():
+            end = sink.kept(cell)
+            if end is None:
+                missing.append(cell)
+                continue
+            done += 1
+            headline.add(cell.key, end.get(headline.outcome))
+        sink.log(f"{plan.total} cells, {done} of them there already; engine: {engine}")
+        if missing and headline.enough is None:
+            say(done, plan.total, "compiling the residents' kernel (some 30 seconds the first time)")
+            compile_kernel()
+            say(done, plan.total, "running")
+        wanted = itertools.takewhile(lambda _: headline.enough is None, missing)
+        with closing(compute(engine, sink.work, wanted)) as outcomes:
+            for cell, outcome in outcomes:
+                done += 1
+                what = str(cell.key)
+                if isinstance(outcome, Failure):
+                    failures[cell.key] = outcome
+                    sink.fail(cell, outcome)
+                    headline.add(cell.key, None)
+                    what += f" failed: {outcome.summary}"
+                else:
+                    headline.add(cell.key, sink.add(cell, outcome).get(headline.outcome))
+                    sink.log(f"finished {what}")
+                if headline.enough is not None:
+                    plan.replications = headline.enough
+                    done = min(done, plan.total)
+                say(done, plan.total, f"{what}{f'; {headline}' if str(headline) else ''}")
+                if headline.enough is not None:
+                    break
+        if headline.enough is not None:
+            plan.replications = headline.enough
+        kept = sink.close()
+        sink.log(f"{kept} runs are there after {time.monotonic() - began:.1f} s")
+    except BaseException as error:
+        kept = done - len(failures)
+        with suppress(EssSimError, OSError):  # a full disk must not hide what went wrong
+            kept = sink.close()
+            sink.log(f"stopped after {kept} of {plan.total} runs: {type(error).__name__}: {error}")
+        if isinstance(error, KeyboardInterrupt):
+            raise Interrupted(sink.told(kept)) from None
+        if isinstance(error, ResultsError | OSError):  # not the user's input any more
+            raise ExperimentError(f"stopped while runs were under way: {error}", {}) from error
+        raise
+    if failures:
+        first = next(iter(failures))
+        raise ExperimentError(
+            f"{len(failures)} of {plan.total} runs failed, the first being {first} ({failures[first].summary}); "
+            f"{sink.told(kept)}",
+            {key: f.traceback for key, f in failures.items()},
         )
-    _remove(path, cells)
-    for name in EXTRAS:
-        with suppress(FileNotFoundError):
-            (path / name).unlink()
-
-
-def _remove(path: Path, cells: Sequence[tuple[str, int]]) -> None:
-    """Removes the tables of some runs, and the folders that this leaves empty."""
-    for table in tables.SCHEMAS:
-        for name, replication in cells:
-            with suppress(FileNotFoundError):
-                table_path(path, table, name, replication).unlink()
-            with suppress(OSError):
-                (path / table / name).rmdir()
-        with suppress(OSError):
-            (path / table).rmdir()
-
-
-def _told(manifest: dict[str, Any]) -> str:
-    digests = [manifest["scenarios"][name]["digest"][:8] for name in manifest["order"]]
-    names = ", ".join(f"{n} ({d})" for n, d in zip(manifest["order"], digests, strict=True))
-    return f"{names}, seed {manifest['seed']}, {manifest['replications']} replications"
-
-
-def cores() -> int:
-    """Processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

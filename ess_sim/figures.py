@@ -18,11 +18,13 @@ from matplotlib.ticker import MaxNLocator
 from ess_sim.compare import Outcomes, compare, levels
 from ess_sim.errors import ResultsError
 
-__all__ = ["COLOURS", "plot_share"]
+__all__ = ["COLOURS", "MOST_LINES", "plot_share"]
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 """Okabe and Ito's palette (2008), which colour-blind readers can tell apart, without yellow: too light for a line."""
 _DASHES = ("-", (0, (6, 2)), (0, (1.5, 1.5)), (0, (6, 2, 1.5, 2)))
+MOST_LINES = 14
+"""Scenarios that one picture can tell apart."""
 _GREY = "#555555"
 
 
@@ -63,8 +65,7 @@ def plot_share(
         raise ResultsError(f"{target}: a figure is a .png or .svg file")
     names = results.scenarios
     baseline = baseline if baseline is not None else names[0]
-    frame = results.outcomes()
-    dates = sorted(set.intersection(*(set(frame.loc[frame["scenario"] == s, "date"]) for s in names)))
+    dates = sorted(set.intersection(*(set(results.recorded(s)) for s in names)))
     level = levels(results, outcomes="share_without_mt", dates=dates)
     order = [baseline, *(s for s in names if s != baseline)] if baseline in names else list(names)
     style = {s: (COLOURS[i % len(COLOURS)], _DASHES[i // len(COLOURS) % len(_DASHES)]) for i, s in enumerate(order)}

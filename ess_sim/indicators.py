@@ -15,6 +15,7 @@ from ess_sim.errors import ResultsError, did_you_mean
 from ess_sim.tables import coded
 
 __all__ = [
+    "BETTER",
     "GP_AGE_LABELS",
     "GROUPS",
     "UNITS",
@@ -41,6 +42,9 @@ UNITS = {
     "list_holders": "GPs",
 }
 """Unit of each outcome that a scenario may declare."""
+
+BETTER = {name: "higher" if name == "list_holders" else "lower" for name in UNITS}
+"""Which way each outcome is better for residents."""
 
 GROUPS = ("zone", "age_band", "ald", "precarious")
 """What shares may be split by, besides the date."""

@@ -23,10 +23,14 @@ FIRST_NEW_REGIME = date(2024, 11, 2)
 """First ambulatory semester of the cohort that entered in November 2023, the first with a fourth year."""
 
 
+def _half_years(semester_start: date) -> int:
+    """Semesters since the year 0."""
+    return 2 * semester_start.year + (semester_start.month == 11)
+
+
 def _semester_start(world: World, index: int) -> date:
     """First day of a semester; index 0 is the one in progress on day 0."""
-    first = world.calendar.date(world.calendar.semesters[0])
-    half_years = 2 * first.year + (first.month == 11) + index
+    half_years = _half_years(world.calendar.date(world.calendar.semesters[0])) + index
     return date(half_years // 2, 11 if half_years % 2 else 5, 2)
 
 
@@ -59,32 +63,32 @@ class _Intake:
         self.world = world
         self.faculty_places = faculty_places
         self.training: list[Intern] = []
+        self._first = _half_years(_semester_start(world, 0))
+        self._first_with_fourth_year = _half_years(FIRST_NEW_REGIME) - self._first
 
     def _new(self, name: str, index: int, sponsor: str = "") -> Intern:
+        """An intern whose first semester here is this one."""
+        p = self.world.parameters
         rng = self.world.streams.of("intern", name)
-        local = bool(rng.random() < self.world.parameters["local_origin_share"])
-        returns = bool(rng.random() < self.world.parameters["second_semester_share"])
-        return Intern(name, index, local, returns, sponsor=sponsor)
-
-    def _junior_from(self, intern: Intern) -> int | None:
-        """Index of the first semester as docteur junior, None for cohorts without a fourth year."""
-        new_regime = _semester_start(self.world, intern.first_semester) >= FIRST_NEW_REGIME
-        return intern.first_semester + 4 if new_regime else None
-
-    def graduation(self, intern: Intern) -> int:
-        """Index of the semester at whose beginning she graduates."""
-        return intern.first_semester + (4 if self._junior_from(intern) is None else 6)
+        local = bool(rng.random() < p["local_origin_share"])
+        returns = bool(rng.random() < p["second_semester_share"])
+        graduation = index + (6 if index >= self._first_with_fourth_year else 4)
+        # of someone who will first settle at the mean age, after the mean time as a locum
+        birth_year = (self._first + graduation) // 2 - round(p["entry_age_mean"] - p["locum_years_mean"])
+        return Intern(name, index, graduation, birth_year, local, returns, sponsor=sponsor)
 
     def candidates(self, index: int) -> tuple[list[Intern], list[Intern]]:
         """Docteurs juniors and interns who would come this semester, in order of priority."""
         p = self.world.parameters
         juniors, returning = [], []
         for intern in self.training:
-            junior_from = self._junior_from(intern)
-            if junior_from is not None and junior_from <= index < junior_from + 2 and intern.returns:
-                juniors.append(intern)
-            elif index == intern.first_semester + 2 and intern.returns:
+            if not intern.returns:
+                continue
+            semester = index - intern.first_semester
+            if semester == 2:
                 returning.append(intern)
+            elif semester >= 4:  # others have graduated
+                juniors.append(intern)
         expected = self.faculty_places / (1 + p["second_semester_share"])
         name = f"intern-{_semester_start(self.world, index):%Y-%m}"
         extra = self.world.streams.of("intern-intake", name).random() < expected - int(expected)
@@ -96,12 +100,6 @@ class _Intake:
         """Supervisors with a consulting room for a trainee, in an order keyed by semester."""
         free = [g for g in self.world.gps.values() if g.supervisor and g.leaves_on is None]
         return sorted(free, key=lambda g: stable_rank(f"{index}/{g.name}"))
-
-    def _birth_year(self, intern: Intern) -> int:
-        """Of someone who will first settle at the mean age, after the mean time as a locum."""
-        p = self.world.parameters
-        graduation = _semester_start(self.world, self.graduation(intern)).year
-        return graduation - round(p["entry_age_mean"] - p["locum_years_mean"])
 
     def place(self, intern: Intern, host: Gp | Centre, mode: str, *, visible: bool = True) -> None:
         """The intern spends the semester with a host."""
@@ -116,7 +114,7 @@ class _Intake:
             if host.name in world.gps and host.slot >= 0:
                 world.apply_target(host)
         if visible:
-            intern.stint = world.stint(intern.name, mode, host.zone, 1.0, self._birth_year(intern), False)
+            intern.stint = world.stint(intern.name, mode, host.zone, 1.0, intern.birth_year, False)
         if intern not in self.training:
             self.training.append(intern)
 
@@ -136,8 +134,8 @@ class _Intake:
 
     def graduates(self, index: int) -> list[Intern]:
         """Interns whose training ends as the semester begins."""
-        out = [i for i in self.training if self.graduation(i) == index]
-        self.training = [i for i in self.training if self.graduation(i) > index]
+        out = [i for i in self.training if i.graduation == index]
+        self.training = [i for i in self.training if i.graduation > index]
         return out
 
     def assign(self, index: int, *, announce: bool) -> None:

@@ -21,8 +21,10 @@ from ess_sim.world import Behaviour, Gp, World
 
 __all__ = [
     "bent",
+    "day0_names",
     "exit_hazard",
     "expected_retirements",
+    "leave",
     "list_holders_by_zone",
     "open_day0",
     "outside_arrivals",
@@ -89,6 +91,16 @@ def list_holders_by_zone(
     return out, index, assumed
 
 
+def _day0_name(zone: str, j: int) -> str:
+    return f"gp-{zone}-{j + 1:03d}"
+
+
+def day0_names(scenario: Scenario, territory: Territory, p: Mapping[str, float]) -> list[str]:
+    """Names of the list-holding GPs of day 0, the same in every replication, by zone."""
+    by_zone, _, _ = list_holders_by_zone(scenario, territory, p)
+    return [_day0_name(zone, j) for zone, n in zip(territory.zones, by_zone, strict=True) for j in range(n)]
+
+
 @cache
 def gp_ages(departement: str) -> tuple[NDArray[np.int64], NDArray[np.float64], bool]:
     """Ages of GPs and their probabilities in a département, and whether another profile stands in for its own.
@@ -136,12 +148,13 @@ def day0_gps(world: World) -> tuple[list[Gp], NDArray[np.float64]]:
         if n == 0:
             continue
         ages, chances, stand_in = gp_ages(territory.departements[z])
+        cumulative = np.cumsum(chances)
         if stand_in:
             stand_ins.add(territory.departements[z] or territory.zones[z])
         for j in range(int(n)):
-            name = f"gp-{territory.zones[z]}-{j + 1:03d}"
+            name = _day0_name(territory.zones[z], j)
             rng = world.streams.of("gp", name)
-            age = int(ages[np.searchsorted(np.cumsum(chances), rng.random())])
+            age = int(ages[cumulative.searchsorted(rng.random())])
             woman = bool(rng.random() < p["gps_women_share"])
             in_group = rng.random() < p["group_practice_share"]
             factor = rng.gamma(p["list_gamma_shape"]) / p["list_gamma_shape"]
@@ -172,10 +185,11 @@ def open_day0(world: World, day0: Start, rates: Hazards) -> None:
     if not gps:  # nobody to be listed with in the territory: every MT is outside
         day0 = replace(day0, outside=day0.state == LISTED)
     rooms = np.zeros(len(gps))
+    mean_list = max(1.0, lists.mean()) if gps else 1.0
     for i, gp in enumerate(gps):
         rng = world.streams.of("latent-room", gp.name)
         has_room = rng.random() < p["practices_with_room_share"]
-        rooms[i] = rng.exponential() * (0.5 + 0.5 * lists[i] / max(1.0, lists.mean())) if has_room else 0.0
+        rooms[i] = rng.exponential() * (0.5 + 0.5 * lists[i] / mean_list) if has_room else 0.0
     if rooms.sum() > 0:
         rooms *= p["latent_room_to_adults"] * day0.adults.sum() / rooms.sum()
     barrier = {sector2: _financial_barrier(p, sector2) for sector2 in (False, True)}
@@ -222,12 +236,14 @@ def career(world: World, gp: Gp) -> Behaviour:
     p = world.parameters
     rng = world.streams.of("career", gp.name)
     first = world.today + 1 + int(rng.random() * 365)
-    draws = rng.random(80)
+    draws = rng.random(80).tolist()
     announces = rng.random() < p["notice_share"]
     months = p["notice_months_min"] + rng.random() * (p["notice_months_max"] - p["notice_months_min"])
     decline = 1.0 - p["target_decline_from_60"]
     for year, draw in enumerate(draws):
         yield world.at(first + round(DAYS_PER_YEAR * year), Phase.SUPPLY, gp.name)
+        if gp.name not in world.gps:  # a policy made her leave
+            return
         age = world.year - gp.birth_year
         if draw < bent(exit_hazard(p, age), world.levers["exit_log_odds"]):
             break
@@ -236,7 +252,8 @@ def career(world: World, gp: Gp) -> Behaviour:
             world.apply_target(gp)
     if announces:
         yield from _notice(world, gp, max(1, round(months * DAYS_PER_YEAR / 12)))
-    _exit(world, gp)
+    if gp.name in world.gps:
+        leave(world, gp)
 
 
 def _notice(world: World, gp: Gp, days: int) -> Behaviour:
@@ -249,12 +266,12 @@ def _notice(world: World, gp: Gp, days: int) -> Behaviour:
         world.residents.adjust(world.today, gp.slot, openness=max(0.0, (last - world.today) / days))
         day = min(last, day + 30)
         yield world.at(day, Phase.SUPPLY, gp.name)
-        if day == last:
+        if day == last or gp.name not in world.gps:
             return
 
 
-def _exit(world: World, gp: Gp) -> None:
-    """The list passes to the successor and to partners with room; the rest is released."""
+def leave(world: World, gp: Gp) -> None:
+    """Her last day: the list passes to the successor and to partners with room; the rest is released."""
     p = world.parameters
     residents = world.residents
     world.gps.pop(gp.name)
@@ -346,14 +363,15 @@ def settle(
     )
     gp.base_target = float(round(world.mean_list_per_fte * p["newcomer_target_relative"] * gp.fte * factor))
     here = sorted((g for g in leaving if g.zone == zone), key=lambda g: (g.leaves_on or 0, g.name))
-    groups = sorted({g.practice for g in world.gps.values() if g.zone == zone and g.practice.startswith("group-")})
     if here:
         predecessor = here[0]
         predecessor.successor = gp
         gp.practice = predecessor.practice
         world.note("succession_reserved", predecessor.name, zone, other=name)
-    elif groups:
-        gp.practice = groups[int(group_draw * len(groups))]
+    else:
+        groups = {g.practice for g in world.gps.values() if g.zone == zone and g.practice.startswith("group-")}
+        if groups:
+            gp.practice = sorted(groups)[int(group_draw * len(groups))]
     practice = Practice(zone, gp.base_target, gp.fte, financial_barrier=_financial_barrier(p, gp.sector2))
     slot = world.residents.open(world.today, practice)
     _enter(world, gp, slot)
@@ -366,11 +384,10 @@ def settle(
 def _zone_utility(world: World, leaving: Sequence[Gp], trained_in: int) -> NDArray[np.float64]:
     """What a newcomer sees in each zone, before her own taste; −inf where nobody lives."""
     p = world.parameters
-    adults = np.asarray(world.territory.adults, dtype=float)
-    with np.errstate(divide="ignore"):
-        utility: NDArray[np.float64] = p["zone_choice_adults"] * np.log(adults)
+    utility: NDArray[np.float64] = p["zone_choice_adults"] * world.log_adults
     utility += p["zone_choice_shortage"] * world.residents.share_without_mt(world.today)
-    utility[sorted({g.zone for g in leaving})] += p["zone_choice_succession"]
+    for zone in {g.zone for g in leaving}:
+        utility[zone] += p["zone_choice_succession"]
     if trained_in >= 0:
         utility[trained_in] += p["zone_choice_training"]
     return utility

@@ -18,7 +18,7 @@ class Recorder:
     def __init__(self, world: World) -> None:
         self.world = world
         days = world.calendar.record_days
-        cells = world.residents.counts().shape
+        cells = world.residents.counts.shape
         self.counts = np.zeros((len(days), *cells), dtype=np.int32)
         self.flows, self.calls = Sparse(), Sparse()
         self.owners: list[NDArray[np.int64]] = []
@@ -31,7 +31,7 @@ class Recorder:
             yield world.at(day, Phase.RECORD, "recorder")
             residents = world.residents
             residents.advance(day)
-            self.counts[t] = residents.counts()
+            self.counts[t] = residents.counts
             residents.harvest(t, self.flows, self.calls)
             slots, figures = residents.providers()
             self.owners.append(world.owner_of_slot[slots])

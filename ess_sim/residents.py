@@ -323,9 +323,10 @@ class Residents:
     def share_without_mt(self, day: int) -> NDArray[np.float64]:
         """Share of adults without MT by zone, shape (zones,); 0 where nobody lives."""
         self.advance(day)
-        by_zone = self._tables.counts.reshape(-1, k.N_BANDS * 4, k.N_COUNTS).sum(axis=1)
-        without = by_zone[:, k.C_LOST] + by_zone[:, k.C_NEVER]
-        adults = without + by_zone[:, k.C_LISTED]
+        columns = self._tables.counts.T[[k.C_LISTED, k.C_LOST, k.C_NEVER]]
+        listed, lost, never = columns.reshape(3, -1, k.N_BANDS * 4).sum(axis=2)
+        without = lost + never
+        adults = without + listed
         share: NDArray[np.float64] = np.divide(without, adults, out=np.zeros(len(adults)), where=adults > 0)
         return share
 
@@ -335,9 +336,10 @@ class Residents:
         """Every resident, as of the last advance: see `ess_sim.kernel.people`."""
         return k.people(self._arena, self._tables)
 
+    @property
     def counts(self) -> NDArray[np.int32]:
-        """Copy of the counts, shape (cells, 9): see `ess_sim.tables.Record`."""
-        return self._tables.counts.copy()
+        """The counts as they stand, shape (cells, 9), to be copied: see `ess_sim.tables.Record`."""
+        return self._tables.counts
 
     @property
     def spells(self) -> NDArray[np.int32]:
@@ -364,8 +366,10 @@ class Residents:
         s = self._tables
         slots = np.flatnonzero(s.pint[:, k.V_ACTIVE])
         x = s.pfloat[slots]
-        out = x[:, [k.X_TARGET, k.X_TARGET, k.X_OPENNESS, k.X_TOKENS]]
+        out = np.empty((len(slots), 4))
         out[:, 0] = s.pint[slots, k.V_LIST]
+        out[:, 1] = x[:, k.X_TARGET]
+        out[:, 2] = x[:, k.X_OPENNESS]
         elapsed = self._arena.f[k.T_NOW] - x[:, k.X_TOKEN_TIME]
         out[:, 3] = np.minimum(x[:, k.X_BUCKET], x[:, k.X_TOKENS] + x[:, k.X_INTAKE] * elapsed)
         return slots, out

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,27 +13,23 @@ import pandas as pd
 
 from ess_sim import indicators, tables
 from ess_sim.errors import ResultsError, did_you_mean
+from ess_sim.folder import About, Folder, Key
 from ess_sim.scenario import OUTCOMES, Scenario
-from ess_sim.store import read_manifest, read_table
 from ess_sim.tables import Record
 
-__all__ = ["FORMAT", "RESULTS_VERSION", "Results", "Run", "table_path"]
-
-FORMAT = "ess_sim results"
-"""What a manifest calls itself."""
-RESULTS_VERSION = 1
-"""Version of the layout of results folders and of the tables in them."""
+__all__ = ["Results", "Run", "RunTables"]
 
 
-class _Tables(Protocol):
+class RunTables(Protocol):
     """The tables of one run, wherever they are."""
 
     @property
     def name(self) -> str: ...
     @property
+    def draw(self) -> int: ...
+    @property
     def replication(self) -> int: ...
     def table(self, table: str) -> pd.DataFrame: ...
-    def outcomes(self) -> pd.DataFrame: ...
 
 
 @dataclass(eq=False)
@@ -51,6 +47,8 @@ class Run:
         The full parameter set (`ess_sim.parameters.Parameters.to_records`).
     record : Record
         What the run wrote down.
+    draw : int
+        Number of the parameter draw; 0 for the scenario's own values.
 
     Notes
     -----
@@ -63,6 +61,7 @@ class Run:
     zones: tuple[str, ...]
     parameters: list[dict[str, Any]]
     record: Record
+    draw: int = 0
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: self.__dict__[name] for name in self.__dataclass_fields__}
@@ -91,7 +90,10 @@ class Run:
         kept: pd.DataFrame | None = self.__dict__.get(table)
         if kept is not None and table in tables.SCHEMAS:
             return kept
-        origin = tables.Origin(self.scenario.name, self.replication, self.scenario.start, self.zones)
+        origin = tables.Origin(self.scenario.name, self.draw, self.replication, self.scenario.start, self.zones)
+        if table == "outcomes":
+            series = indicators.outcome_series(self.table("snapshots"), self.table("providers"))
+            return tables.conform(tables.of_run({str(c): series[c] for c in series}, table, origin), table)
         return tables.build(table, self.record, origin)
 
     @cached_property
@@ -152,39 +154,43 @@ class Run:
 
     def outcomes(self) -> pd.DataFrame:
         """Every outcome of `ess_sim.scenario.OUTCOMES` at every record: ``date``, ``outcome``, ``value``."""
-        return indicators.outcome_series(self.table("snapshots"), self.table("providers"))
+        return self.table("outcomes")[["date", "outcome", "value"]]
 
 
 def _grade_d(parameters: Sequence[dict[str, Any]]) -> tuple[str, ...]:
     return tuple(sorted(p["name"] for p in parameters if p["read"] and p["grade"] == "D"))
 
 
-def table_path(folder: Path, table: str, scenario: str, replication: int) -> Path:
-    """Where a results folder keeps one table of one run.
-
-    >>> table_path(Path("out"), "flows", "laval", 3).as_posix()
-    'out/flows/laval/0003.parquet'
-    """
-    return folder / table / scenario / f"{replication:04d}.parquet"
-
-
 @dataclass(frozen=True)
 class _StoredRun:
     """The tables of one run in a results folder, read when asked for."""
 
-    folder: Path
-    name: str
-    replication: int
+    folder: Folder
+    key: Key
     zones: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        return self.key.scenario
+
+    @property
+    def draw(self) -> int:
+        return self.key.draw
+
+    @property
+    def replication(self) -> int:
+        return self.key.replication
 
     def table(self, table: str) -> pd.DataFrame:
         if table not in tables.SCHEMAS:
             tables.describe(table)  # raises with the names that there are
-        path = table_path(self.folder, table, self.name, self.replication)
-        return tables.conform(read_table(path), table, zones=self.zones)
+        return tables.conform(self.folder.table(self.key, table), table, zones=self.zones)
 
-    def outcomes(self) -> pd.DataFrame:
-        return indicators.outcome_series(self.table("snapshots"), self.table("providers"))
+
+def about(scenario: Scenario) -> About:
+    """What results keep of a scenario."""
+    calendar = scenario.calendar
+    return About(scenario.to_dict(), [str(calendar.date(p.first_day(calendar))) for p in scenario.policies])
 
 
 class Results:
@@ -193,7 +199,7 @@ class Results:
     Parameters
     ----------
     runs : sequence of Run
-        At least one; no two of the same scenario and replication, all with one root seed.
+        At least one; no two of the same scenario, draw and replication, all with one root seed.
 
     Raises
     ------
@@ -207,7 +213,7 @@ class Results:
     """
 
     def __init__(self, runs: Sequence[Run]) -> None:
-        runs = sorted(runs, key=lambda r: r.replication)
+        runs = sorted(runs, key=lambda r: (r.draw, r.replication))
         if not runs:
             raise ResultsError("no run: results need at least one")
         if len({r.seed for r in runs}) > 1:
@@ -219,65 +225,71 @@ class Results:
         self._set(
             [r for name in first for r in runs if r.name == name],
             seed=runs[0].seed,
-            declared=[o for r in first.values() for o in r.scenario.outcomes],
-            grade_d={name: sorted({d for r in runs if r.name == name for d in r.grade_d}) for name in first},
-            assumed={name: sorted({a for r in runs if r.name == name for a in r.record.assumed}) for name in first},
-            manifest=None,
+            scenarios={name: about(run.scenario) for name, run in first.items()},
+            folder=None,
         )
+        self.__dict__["grade_d"] = {
+            name: tuple(sorted({d for r in runs if r.name == name for d in r.grade_d})) for name in first
+        }
+        self.__dict__["assumed"] = {
+            name: tuple(sorted({a for r in runs if r.name == name for a in r.record.assumed})) for name in first
+        }
 
     def _set(
         self,
-        runs: Sequence[_Tables],
+        runs: Sequence[RunTables],
         *,
         seed: int,
-        declared: Sequence[str],
-        grade_d: dict[str, list[str]],
-        assumed: dict[str, Sequence[str]],
-        manifest: dict[str, Any] | None,
+        scenarios: dict[str, About],
+        folder: Folder | None,
     ) -> None:
-        keys = [(r.name, r.replication) for r in runs]
-        if len(set(keys)) < len(keys):
-            name, replication = next(k for k in keys if keys.count(k) > 1)
-            raise ResultsError(f"replication {replication} of {name!r} is given twice")
+        seen = set()
+        for run in runs:
+            key = (run.name, run.draw, run.replication)
+            if key in seen:
+                raise ResultsError(f"replication {run.replication} of {run.name!r} is given twice")
+            seen.add(key)
         self._runs = list(runs)
         self._seed = seed
-        self._declared = tuple(o for o in OUTCOMES if o in declared)
-        self._grade_d = {name: tuple(d) for name, d in grade_d.items()}
-        self._assumed = {name: tuple(a) for name, a in assumed.items()}
-        self._manifest = manifest
+        self._about = scenarios
+        self._folder = folder
 
     @classmethod
-    def read(cls, path: Path | str) -> Results:
-        """The results in a folder that `ess_sim.run_experiment` wrote.
+    def read(cls, path: Path | str, *, replications: int | None = None) -> Results:
+        """The results in a folder that `ess_sim.run_experiment` wrote, finished or not.
+
+        Parameters
+        ----------
+        path : path
+        replications : int, optional
+            Only the first so many replications.
 
         Raises
         ------
         ResultsError
             If it is no results folder, is of another version, or holds no finished run.
         """
-        folder = Path(path)
-        manifest = _manifest(folder)
-        scenarios: dict[str, Any] = manifest["scenarios"]
+        folder = Folder.read(Path(path))
+        scenarios: dict[str, Any] = folder.manifest["scenarios"]
         runs = [
-            _StoredRun(folder, name, replication, tuple(scenarios[name]["zones"]))
-            for name in manifest["order"]
-            for replication in sorted(int(r) for r in scenarios[name]["cells"])
+            _StoredRun(folder, key, tuple(scenarios[key.scenario]["zones"]))
+            for key in folder.finished()
+            if replications is None or key.replication < replications
         ]
         if not runs:
-            raise ResultsError(f"{folder}: these results hold no finished run")
+            raise ResultsError(f"{folder.path}: these results hold no finished run")
         out = cls.__new__(cls)
         out._set(
             runs,
-            seed=int(manifest["seed"]),
-            declared=[o for s in scenarios.values() for o in s["scenario"]["outcomes"]],
-            grade_d={name: list(_grade_d(s["parameters"])) for name, s in scenarios.items() if s["cells"]},
-            assumed={name: s["assumed"] for name, s in scenarios.items() if s["cells"]},
-            manifest=manifest,
+            seed=int(folder.manifest["seed"]),
+            scenarios={r.name: About(scenarios[r.name]["scenario"], scenarios[r.name]["acts_from"]) for r in runs},
+            folder=folder,
         )
         return out
 
     def __repr__(self) -> str:
-        return f"Results({list(self.scenarios)}, {len(self.replications)} replications, seed={self.seed})"
+        draws = f", {len(self.draws)} parameter draws" if self.draws != (0,) else ""
+        return f"Results({list(self.scenarios)}, {len(self.replications)} replications{draws}, seed={self.seed})"
 
     @property
     def scenarios(self) -> tuple[str, ...]:
@@ -290,6 +302,19 @@ class Results:
         return tuple(sorted({r.replication for r in self._runs}))
 
     @property
+    def draws(self) -> tuple[int, ...]:
+        """Numbers of the parameter draws that at least one scenario has, sorted; ``(0,)`` without draws."""
+        return tuple(sorted({r.draw for r in self._runs}))
+
+    @property
+    def baselines(self) -> dict[str, str]:
+        """What each scenario is to be compared with: as the experiment said, else the first scenario."""
+        if self._folder is not None:
+            said = self._folder.manifest["baselines"]
+            return {s: said[s] for s in self.scenarios if said.get(s) in self.scenarios}
+        return dict.fromkeys(self.scenarios[1:], self.scenarios[0])
+
+    @property
     def seed(self) -> int:
         """Root seed."""
         return self._seed
@@ -297,24 +322,39 @@ class Results:
     @property
     def declared_outcomes(self) -> tuple[str, ...]:
         """Outcomes that the scenarios declared in advance."""
-        return self._declared
+        declared = {o for a in self._about.values() for o in a.scenario["outcomes"]}
+        return tuple(o for o in OUTCOMES if o in declared)
 
-    @property
+    @cached_property
     def grade_d(self) -> dict[str, tuple[str, ...]]:
         """For each scenario the assumptions (grade D) among the parameters it read."""
-        return dict(self._grade_d)
+        assert self._folder is not None
+        return {name: self._folder.summary(name).grade_d for name in self.scenarios}
 
-    @property
+    @cached_property
     def assumed(self) -> dict[str, tuple[str, ...]]:
         """For each scenario what it left open and national figures filled."""
-        return dict(self._assumed)
+        assert self._folder is not None
+        return {name: self._folder.summary(name).assumed for name in self.scenarios}
 
     @property
     def manifest(self) -> dict[str, Any] | None:
         """The manifest of the results folder; None for results in memory."""
-        return self._manifest
+        return self._folder.manifest if self._folder is not None else None
 
-    def run(self, scenario: str, replication: int = 0) -> Run:
+    def about(self, scenario: str) -> About:
+        """What is known of a scenario besides its runs.
+
+        Raises
+        ------
+        ResultsError
+            For an unknown scenario.
+        """
+        if scenario not in self._about:
+            raise ResultsError(f"no scenario {scenario!r}{did_you_mean(scenario, self.scenarios)}")
+        return self._about[scenario]
+
+    def run(self, scenario: str, replication: int = 0, *, draw: int = 0) -> Run:
         """One run of results in memory.
 
         Raises
@@ -323,7 +363,7 @@ class Results:
             If there is none, or the results were read from a folder.
         """
         for run in self._runs:
-            if (run.name, run.replication) == (scenario, replication):
+            if (run.name, run.draw, run.replication) == (scenario, draw, replication):
                 if isinstance(run, Run):
                     return run
                 raise ResultsError("results read from a folder hold tables, not runs")
@@ -337,13 +377,13 @@ class Results:
         ResultsError
             For an unknown table or scenario.
         """
-        if scenario is not None and scenario not in self.scenarios:
-            raise ResultsError(f"no scenario {scenario!r}{did_you_mean(scenario, self.scenarios)}")
+        if scenario is not None:
+            self.about(scenario)
         return tables.concat([r.table(table) for r in self._runs if scenario in (None, r.name)], table)
 
     @cached_property
     def snapshots(self) -> pd.DataFrame:
-        """Residents by scenario, replication, date and cell."""
+        """Residents by scenario, draw, replication, date and cell."""
         return self.table("snapshots")
 
     @cached_property
@@ -377,44 +417,94 @@ class Results:
         return self.table("spells")
 
     def share_without_mt(self, by: str | Sequence[str] | None = None) -> pd.DataFrame:
-        """Share of residents aged 17+ without MT, by scenario, replication, date and groups.
+        """Share of residents aged 17+ without MT, by scenario, draw, replication, date and groups.
 
-        Columns as for `Run.share_without_mt`, after ``scenario`` and ``replication``.
+        Columns as for `Run.share_without_mt`, after ``scenario``, ``draw`` and ``replication``.
 
         Raises
         ------
         ResultsError
             For an unknown group.
         """
-        return self._each(lambda run: indicators.share_without_mt(run.table("snapshots"), by))
+        return self.each(lambda run: indicators.share_without_mt(run.table("snapshots"), by))
 
-    def outcomes(self) -> pd.DataFrame:
-        """Every outcome at every record: ``scenario``, ``replication``, ``date``, ``outcome``, ``value``."""
-        return self._outcomes.copy()
+    def outcomes(self, names: Sequence[str] | None = None, dates: Sequence[Any] | None = None) -> pd.DataFrame:
+        """Outcomes at every record: ``scenario``, ``draw``, ``replication``, ``date``, ``outcome``, ``value``.
 
-    @cached_property
-    def _outcomes(self) -> pd.DataFrame:
-        return self._each(lambda run: run.outcomes())
+        Parameters
+        ----------
+        names : sequence of str, optional
+            Only these outcomes (keys of `ess_sim.indicators.UNITS`).
+        dates : sequence of date, optional
+            Only these records.
+        """
 
-    def _each(self, numbers: Callable[[_Tables], pd.DataFrame]) -> pd.DataFrame:
-        """Numbers of each run, one below the other, with their run. Never holds two runs' tables at once."""
-        parts = [numbers(run) for run in self._runs]
+        def some(run: RunTables) -> pd.DataFrame:
+            frame = run.table("outcomes")[["date", "outcome", "value"]]
+            if names is not None:
+                frame = frame[frame["outcome"].isin(list(names))]
+            if dates is not None:
+                frame = frame[frame["date"].isin(pd.to_datetime(list(dates)))]
+            return frame
+
+        return self.each(some)
+
+    def recorded(self, scenario: str) -> pd.DatetimeIndex:
+        """Dates of a scenario's records.
+
+        Raises
+        ------
+        ResultsError
+            For an unknown scenario.
+        """
+        self.about(scenario)
+        first = next(r for r in self._runs if r.name == scenario)
+        return pd.DatetimeIndex(first.table("outcomes")["date"].unique()).sort_values()
+
+    def pairs(self, baseline: str, scenario: str) -> Iterator[tuple[RunTables, RunTables]]:
+        """Runs of two scenarios with the same draw and replication.
+
+        Raises
+        ------
+        ResultsError
+            For an unknown scenario, or where one of them has a replication that the other has not.
+        """
+        for name in (baseline, scenario):
+            self.about(name)
+        first, second = (
+            {(r.draw, r.replication): r for r in self._runs if r.name == name} for name in (baseline, scenario)
+        )
+        odd = sorted(first.keys() ^ second.keys())
+        if odd:
+            raise ResultsError(
+                f"the replications of {scenario!r} and {baseline!r} are not paired: "
+                f"only one of them has replication {odd[0][1]}"
+            )
+        for key, run in first.items():
+            yield run, second[key]
+
+    def each(self, numbers: Callable[[RunTables], pd.DataFrame]) -> pd.DataFrame:
+        """Numbers of each run, one below the other, with their run. Never holds two runs' tables at once.
+
+        Parameters
+        ----------
+        numbers : callable
+            Gets something with the method ``table(name)`` (as `Run.table`) and returns a frame, e.g.
+            ``lambda run: run.table("facts").query("event == 'gp_exited'")[["date", "actor"]]``.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``scenario``, ``draw``, ``replication`` and the columns of the frames.
+        """
+        own = ["scenario", "draw", "replication"]
+        parts = [numbers(run).drop(columns=own, errors="ignore") for run in self._runs]
         out = pd.concat(parts, ignore_index=True)
         sizes = [len(p) for p in parts]
         names = list(self.scenarios)
         codes = np.array([names.index(r.name) for r in self._runs], dtype=np.int64)
-        scenario = tables.coded(np.repeat(codes, sizes), names)
-        out.insert(0, "scenario", scenario)
-        out.insert(1, "replication", np.repeat(np.array([r.replication for r in self._runs], dtype=np.int32), sizes))
+        out.insert(0, "scenario", tables.coded(np.repeat(codes, sizes), names))
+        for k, which in enumerate(("draw", "replication"), start=1):
+            numbers_of = np.array([getattr(r, which) for r in self._runs], dtype=np.int32)
+            out.insert(k, which, np.repeat(numbers_of, sizes))
         return out
-
-
-def _manifest(folder: Path) -> dict[str, Any]:
-    path = folder / "manifest.json"
-    manifest = read_manifest(path)
-    if manifest.get("format") != FORMAT:
-        raise ResultsError(f"{path}: not a manifest of ess_sim results")
-    if manifest.get("results_version") != RESULTS_VERSION:
-        found = manifest.get("results_version")
-        raise ResultsError(f"{path}: results of version {found!r}; this ess_sim reads version {RESULTS_VERSION}")
-    return manifest

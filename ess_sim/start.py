@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -60,17 +61,22 @@ def _by_age(young: float, middle: float, older: float, old: float) -> Floats:
     return np.select([ages < 30, ages < 45, ages < 60], [young, middle, older], old).astype(float)
 
 
-def hazards(p: Mapping[str, float]) -> Hazards:
-    """Rates by age from the catalogue and INSEE's life table (docs/model.md, 2.1)."""
+@cache
+def _death_rates() -> tuple[int, Floats]:
+    """First age of INSEE's life table and yearly death rates from there to its last age, men and women together."""
     table = mortality()
     q = table[["men_all", "women_all"]].to_numpy(float) / 1e5
-    first, last = int(table.index[0]), int(table.index[-1])
     # rates from 17 to the table's first age need that age's unisex rate, which needs survivors: equal numbers there
     alive = np.vstack([np.ones(2), np.cumprod(1 - q, axis=0)[:-1]])
     unisex = (alive * q).sum(axis=1) / alive.sum(axis=1)
-    death = np.zeros(k.MAX_AGE + 1)
-    death[first : last + 1] = -np.log1p(-unisex)
-    death[last:] = death[last]
+    return int(table.index[0]), -np.log1p(-unisex)
+
+
+def hazards(p: Mapping[str, float]) -> Hazards:
+    """Rates by age from the catalogue and INSEE's life table (docs/model.md, 2.1)."""
+    first, known = _death_rates()
+    death = np.full(k.MAX_AGE + 1, known[-1])
+    death[first : first + len(known)] = known
     young = np.arange(first)
     at_17 = p["death_rate_at_17"]
     death[:first] = at_17 * (death[first] / at_17) ** np.clip((young - 17) / (first - 17), 0, 1)
@@ -135,20 +141,26 @@ def _future_adults(territory: Territory, calendar: Calendar, streams: Streams) -
             share = -first / (last - first + 1)
             entered = np.floor(cohort * share + 0.5).astype(np.int64)
             cohort = cohort - entered
-        zones.append(np.repeat(np.arange(n_zones), cohort))
-        times.append(rng.integers(max(first, 0), last + 1, size=int(cohort.sum())).astype(np.float64) + 0.5)
-    time, zone = np.concatenate(times), np.concatenate(zones)
-    order = np.lexsort((zone, time))
-    return entered, time[order], zone[order]
+        day = rng.integers(max(first, 0), last + 1, size=int(cohort.sum()))
+        # by day, then by zone; numpy sorts numbers of 16 bits by their digits, in no time
+        order = np.argsort((day - first).astype(np.uint16), kind="stable")
+        times.append(day[order].astype(np.float64) + 0.5)
+        zones.append(np.repeat(np.arange(n_zones), cohort)[order])
+    return entered, np.concatenate(times), np.concatenate(zones)
 
 
-def _lowest(key: Floats, first: Ints, wanted: Ints) -> NDArray[np.bool_]:
+def _lowest(key: Floats, n: int) -> Ints:
+    """Places of the ``n`` entries with the lowest keys, in order of place."""
+    if n == 0:
+        return np.zeros(0, dtype=np.int64)
+    return np.flatnonzero(key <= np.partition(key, n - 1)[n - 1])[:n]
+
+
+def _lowest_by_zone(key: Floats, first: Ints, wanted: Ints) -> NDArray[np.bool_]:
     """Marks the ``wanted[z]`` entries with the lowest keys among entries first[z]…first[z + 1] of each zone."""
     chosen = np.zeros(len(key), dtype=bool)
-    for z, n in enumerate(wanted):
-        if n > 0:
-            here = key[first[z] : first[z + 1]]
-            chosen[first[z] + np.argpartition(here, n - 1)[:n]] = True
+    for begin, end, n in zip(first[:-1], first[1:], wanted, strict=True):
+        chosen[begin + _lowest(key[begin:end], n)] = True
     return chosen
 
 
@@ -216,28 +228,32 @@ def start(scenario: Scenario, territory: Territory, streams: Streams, p: Mapping
     least = 1e-12  # nobody is impossible to choose: the counts are given
     never_key = streams.of("start", "never-declared").exponential(size=n)
     never_key /= np.maximum(weight * (relative * never_part)[age], least)
-    never = _lowest(never_key, first, never_n)
+    never = _lowest_by_zone(never_key, first, never_n)
     lost_key = streams.of("start", "lost").exponential(size=n)
     lost_key /= np.maximum(weight * (relative * (1 - never_part))[age], least)
     lost_key[never] = np.inf
-    lost = _lowest(lost_key, first, lost_n)
+    lost = _lowest_by_zone(lost_key, first, lost_n)
 
     state = np.full(n, k.LISTED, dtype=np.int64)
+    pool = np.full(n, k.NO_POOL, dtype=np.int64)
     draw = streams.of("start", "searching").random(n)
-    for pool, share in ((lost, p["searching_share_lost"]), (never, p["searching_share_never_declared"])):
-        members = np.flatnonzero(pool)
-        members = members[np.argsort(draw[members], kind="stable")]
+    for code, chosen, share in (
+        (k.LOST, lost, p["searching_share_lost"]),
+        (k.NEVER_DECLARED, never, p["searching_share_never_declared"]),
+    ):
+        members = np.flatnonzero(chosen)
+        pool[members] = code
         seeking = round(share * len(members))
         gave_up = seeking + round(p["discouraged_part"] * (len(members) - seeking))
-        state[members[:seeking]] = k.SEEKING
-        state[members[seeking:gave_up]] = k.DISCOURAGED
-        state[members[gave_up:]] = k.NOT_SEEKING
+        state[members] = k.NOT_SEEKING
+        state[members[_lowest(draw[members], gave_up)]] = k.DISCOURAGED
+        state[members[_lowest(draw[members], seeking)]] = k.SEEKING
 
-    listed = ~(lost | never)
-    listed_by_zone = np.bincount(zone[listed], minlength=n_zones)
-    outside_n = largest_remainder(round(p["nominal_mt_share"] * int(listed.sum())), listed_by_zone)
-    outside_key = np.where(listed, streams.of("start", "outside").random(n), np.inf)
-    outside = _lowest(outside_key, first, outside_n)
+    listed = adults - lost_n - never_n
+    outside_n = largest_remainder(round(p["nominal_mt_share"] * int(listed.sum())), listed)
+    outside_key = streams.of("start", "outside").random(n)
+    outside_key[lost | never] = np.inf
+    outside = _lowest_by_zone(outside_key, first, outside_n)
 
     return Start(
         zone=zone,
@@ -245,7 +261,7 @@ def start(scenario: Scenario, territory: Territory, streams: Streams, p: Mapping
         ald=ald,
         precarious=precarious,
         state=state,
-        pool=np.where(lost, k.LOST, np.where(never, k.NEVER_DECLARED, k.NO_POOL)),
+        pool=pool,
         origin=np.where(never, k.LONG_STANDING, k.NO_ORIGIN),
         outside=outside,
         adults=adults,

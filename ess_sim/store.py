@@ -9,8 +9,8 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -23,12 +23,15 @@ from ess_sim.errors import ResultsError
 
 __all__ = [
     "check_output_folder",
+    "encode_table",
+    "lock",
     "read_manifest",
+    "read_part",
     "read_table",
     "table_digest",
     "write_atomically",
     "write_manifest",
-    "write_table",
+    "write_parts",
 ]
 
 
@@ -56,6 +59,38 @@ def write_atomically(path: Path | str, data: bytes) -> None:
             temporary.unlink()
 
 
+LOCK = ".lock"
+"""File by which an execution keeps others out of its folder; it stays, empty."""
+
+
+@contextmanager
+def lock(folder: Path) -> Iterator[None]:
+    """Keeps other processes (and other executions in this one) out of a folder until the block ends.
+
+    The operating system lets go by itself when the process dies, however it dies.
+
+    Raises
+    ------
+    ResultsError
+        Where another execution holds the folder, or it cannot be written.
+    """
+    import fcntl  # not there on Windows, where the package has not been tried
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = (folder / LOCK).open("wb")
+    except OSError as error:
+        raise ResultsError(f"{folder}: cannot be written ({error.strerror or error})") from error
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise ResultsError(
+                f"{folder}: another run is at work in this folder: wait for its end, or choose another"
+            ) from None
+        yield
+
+
 def check_output_folder(path: Path | str) -> None:
     """Refuse a folder for results that would mix with other files.
 
@@ -72,6 +107,7 @@ def check_output_folder(path: Path | str) -> None:
         raise ResultsError(f"{path}: this is a file; results need a folder") from None
     except OSError as error:
         raise ResultsError(f"{path}: cannot be read ({error.strerror or error})") from error
+    held = [name for name in held if name != LOCK and not name.endswith(".part")]
     if held:
         some = ", ".join(held[:3]) + (", …" if len(held) > 3 else "")
         raise ResultsError(f"{path}: the folder is not empty (it holds {some}): choose another, or empty it")
@@ -80,25 +116,95 @@ def check_output_folder(path: Path | str) -> None:
 # --- tables -----------------------------------------------------------------------------------------------------------
 
 
-def write_table(frame: pd.DataFrame, path: Path | str) -> None:
-    """Write a table as Parquet; equal frames give equal bytes.
+def encode_table(frame: pd.DataFrame) -> bytes:
+    """A table as the bytes of a Parquet file; equal frames give equal bytes.
 
     Columns hold numbers, truth values, text, categories (which stay so) or dates; the index is not kept.
 
     Raises
     ------
     ResultsError
-        Where a column has no place in a table, or the file cannot be written.
+        Where a column has no place in a table.
     """
-    # made from arrays, the table lacks pandas' own metadata, which holds the versions of libraries
-    table = pa.table(_columns(frame))
+    table = _arrow(frame)
     sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression="zstd", compression_level=3, version="2.6", row_group_size=1 << 20)
-    write_atomically(path, sink.getvalue().to_pybytes())
+    pq.write_table(table, sink, row_group_size=1 << 20, **_options(table.schema))
+    data: bytes = sink.getvalue().to_pybytes()
+    return data
+
+
+def _arrow(frame: pd.DataFrame) -> pa.Table:
+    # made from arrays, the table lacks pandas' own metadata, which holds the versions of libraries
+    return pa.table(_columns(frame))
+
+
+def _options(schema: pa.Schema) -> dict[str, Any]:
+    # a dictionary of numbers that hardly repeat takes time and saves nothing
+    coded = [f.name for f in schema if pa.types.is_dictionary(f.type) or pa.types.is_date(f.type)]
+    return {"compression": "zstd", "compression_level": 1, "use_dictionary": coded, "version": "2.6"}
+
+
+_PARTS = b"ess_sim.parts"
+"""Key of a Parquet file's metadata: names of its row groups."""
+
+
+def write_parts(path: Path, parts: Iterable[tuple[str, pd.DataFrame]]) -> None:
+    """Writes frames with the same columns into one Parquet file, each a row group of its own, or nothing at all.
+
+    Parameters
+    ----------
+    parts : iterable of (name, frame)
+        At least one; read one at a time.
+
+    Raises
+    ------
+    ResultsError
+        Where the columns differ, or the file cannot be written.
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
+    names: list[str] = []
+    writer: pq.ParquetWriter | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for name, frame in parts:
+            table = _arrow(frame)
+            if writer is None:
+                writer = pq.ParquetWriter(temporary, table.schema, **_options(table.schema))
+            names.append(name)
+            writer.write_table(table, row_group_size=max(1, len(frame)))
+        if writer is None:
+            raise ResultsError(f"{path}: there is nothing to write")
+        writer.add_key_value_metadata({_PARTS: json.dumps(names)})
+        writer.close()
+        os.replace(temporary, path)
+    except (OSError, pa.ArrowException, ValueError) as error:
+        raise ResultsError(f"{path}: cannot be written ({_brief(error)})") from error
+    finally:
+        with suppress(OSError):  # gone already where all went well
+            temporary.unlink()
+
+
+def read_part(path: Path, name: str) -> pd.DataFrame:
+    """One frame of a file that `write_parts` wrote.
+
+    Raises
+    ------
+    ResultsError
+        Where the file is missing, is not whole, or has no such part.
+    """
+    try:
+        with pq.ParquetFile(path) as file:
+            names = json.loads(file.metadata.metadata[_PARTS])
+            table = file.read_row_group(names.index(name))
+    except FileNotFoundError:
+        raise ResultsError(f"{path}: no such table; the results folder is not whole") from None
+    except (OSError, pa.ArrowException, KeyError, TypeError, ValueError) as error:
+        raise ResultsError(f"{path}: not a readable table with a part {name!r} ({_brief(error)})") from error
+    return _frame(table)
 
 
 def read_table(path: Path | str) -> pd.DataFrame:
-    """Read a table that `write_table` wrote.
+    """Read a file that holds what `encode_table` made.
 
     Dates become ``datetime64[s]``, whole numbers with gaps pandas' nullable integers of the same width.
 
@@ -113,6 +219,10 @@ def read_table(path: Path | str) -> pd.DataFrame:
         raise ResultsError(f"{path}: no such table; the results folder is not whole") from None
     except (OSError, pa.ArrowException) as error:
         raise ResultsError(f"{path}: not a readable table ({_brief(error)})") from error
+    return _frame(table)
+
+
+def _frame(table: pa.Table) -> pd.DataFrame:
     columns = {name: _series(column) for name, column in zip(table.column_names, table.columns, strict=True)}
     return pd.DataFrame(columns, index=pd.RangeIndex(table.num_rows))
 
@@ -182,28 +292,27 @@ def _plain_type(name: str, kind: pa.DataType, values: pa.Array) -> pa.DataType:
 
 def _content(column: pa.Array) -> tuple[str, list[bytes]]:
     """Kind of a column and its content as bytes that are the same on every machine."""
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
     t, kind = pa.types, column.type
-    gaps = np.packbits(column.is_null().to_numpy(zero_copy_only=False)).tobytes()
-    if t.is_string(kind):
-        coded = column.dictionary_encode()
+    if t.is_dictionary(kind) or t.is_string(kind):
+        coded = column if t.is_dictionary(kind) else column.dictionary_encode()
+        codes = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)  # −1: no value
         values = [v.encode() for v in coded.dictionary.to_pylist()]
-        order = sorted(range(len(values)), key=values.__getitem__)
-        rank = np.empty(len(values) + 1, dtype="<i8")
-        rank[order] = np.arange(len(values))
-        rank[-1] = -1  # code −1: no value
-        codes = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+        used = np.bincount(codes + 1, minlength=len(values) + 1)[1:] > 0
+        order = sorted(np.flatnonzero(used), key=values.__getitem__)
+        rank = np.full(len(values) + 1, -1, dtype="<i4")
+        rank[order] = np.arange(len(order))
         lengths = json.dumps([len(values[i]) for i in order]).encode()
-        return "text", [gaps, lengths, b"".join(values[i] for i in order), rank[codes].tobytes()]
+        return "text", [lengths, b"".join(values[i] for i in order), rank[codes].tobytes()]
+    gaps = np.packbits(column.is_null().to_numpy(zero_copy_only=False)).tobytes() if column.null_count else b""
     if t.is_floating(kind):
         numbers = column.cast(pa.float64()).fill_null(0.0).to_numpy(zero_copy_only=False)
         return "number", [gaps, (numbers + 0.0).astype("<f8").tobytes()]  # −0.0 equals 0.0
     if t.is_boolean(kind):
         return "truth", [gaps, column.fill_null(False).to_numpy(zero_copy_only=False).astype("u1").tobytes()]
-    whole = (column.cast(pa.int32()) if t.is_date(kind) else column).cast(pa.int64()).fill_null(0)
+    whole = (column.cast(pa.int32()) if t.is_date(kind) else column).fill_null(0).to_numpy(zero_copy_only=False)
     label = "date" if t.is_date(kind) else "whole number"
-    return label, [gaps, whole.to_numpy(zero_copy_only=False).astype("<i8").tobytes()]
+    small = len(whole) == 0 or (whole.min() >= -(2**31) and whole.max() < 2**31)
+    return label, [gaps, whole.astype("<i4" if small else "<i8").tobytes()]
 
 
 # --- manifests --------------------------------------------------------------------------------------------------------

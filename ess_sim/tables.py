@@ -37,6 +37,7 @@ __all__ = [
     "concat",
     "conform",
     "describe",
+    "of_run",
 ]
 
 AGE_BANDS = ("17-29", "30-44", "45-59", "60-74", "75+")
@@ -102,14 +103,15 @@ class Sparse:
         self.value.append(value)
 
     def arrays(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-        """Record index, key and value, each of shape (entries,), sorted, without zeros."""
-        empty = [np.zeros(0, dtype=np.int32)]
+        """Record index, key and value, each of shape (entries,), sorted by key within a record, without zeros."""
+        empty = np.zeros(0, dtype=np.int32)
         when = np.repeat(np.array(self.when, dtype=np.int64), [len(k) for k in self.key])
-        key = np.concatenate(self.key or empty).astype(np.int64)
-        value = np.concatenate(self.value or empty).astype(np.int64)
-        order = np.lexsort((key, when))
-        order = order[value[order] != 0]
-        return when[order], key[order], value[order]
+        # record after record: many short sorts are faster than a long one
+        orders = [np.argsort(k, kind="stable") for k in self.key]
+        key = np.concatenate([empty, *(k[o] for k, o in zip(self.key, orders, strict=True))]).astype(np.int64)
+        value = np.concatenate([empty, *(v[o] for v, o in zip(self.value, orders, strict=True))]).astype(np.int64)
+        kept = np.flatnonzero(value)
+        return when[kept], key[kept], value[kept]
 
 
 @dataclass
@@ -185,6 +187,7 @@ class Column(NamedTuple):
 
 _RUN = (
     Column("scenario", "category", "", "name of the scenario"),
+    Column("draw", "int32", "", "number of the parameter draw, from 1; 0: the central values"),
     Column("replication", "int32", "", "number of the replication, from 0"),
 )
 _DATE = Column("date", "date", "", "day of the record: day 0, each month's last day, the horizon's end")
@@ -273,6 +276,12 @@ SCHEMAS: dict[str, tuple[Column, ...]] = {
         Column("months", "int32", "months", "completed months without MT; 240 stands for 240 and more"),
         Column("count", "int32", "spells", "spells begun after day 0 and ended by a registration"),
     ),
+    "outcomes": (
+        *_RUN,
+        _DATE,
+        Column("outcome", "category", "", "name of the outcome (ess_sim.indicators.UNITS has its unit)"),
+        Column("value", "float64", "", "its value; missing where nobody is concerned"),
+    ),
 }
 """Columns of each tidy table, in order."""
 
@@ -288,7 +297,7 @@ def describe(table: str) -> pd.DataFrame:
     Examples
     --------
     >>> describe("spells")["column"].tolist()
-    ['scenario', 'replication', 'pool', 'months', 'count']
+    ['scenario', 'draw', 'replication', 'pool', 'months', 'count']
     """
     return pd.DataFrame([c[:4] for c in _schema(table)], columns=["column", "dtype", "unit", "about"])
 
@@ -377,6 +386,7 @@ class Origin(NamedTuple):
     """Which run a record comes from: what every table needs besides the record."""
 
     scenario: str
+    draw: int
     replication: int
     start: date
     zones: tuple[str, ...]
@@ -388,17 +398,28 @@ Ints = NDArray[np.int64]
 def build(table: str, record: Record, origin: Origin) -> pd.DataFrame:
     """One tidy table of one run, with the columns of ``SCHEMAS[table]``.
 
+    ``outcomes`` are no record but numbers made of other tables: see `ess_sim.results.Run.table`.
+
     Raises
     ------
     ResultsError
         If there is no such table.
     """
-    schema = _schema(table)
-    columns = _BUILDERS[table](record, origin)
+    _schema(table)
+    if table not in _BUILDERS:
+        raise ResultsError(f"no run records {table}: they are made of other tables")
+    return of_run(_BUILDERS[table](record, origin), table, origin)
+
+
+def of_run(columns: Mapping[str, Any], table: str, origin: Origin) -> pd.DataFrame:
+    """The columns of a table together with those that name their run."""
     rows = len(next(iter(columns.values())))
-    columns["scenario"] = coded(np.zeros(rows, dtype=np.int8), [origin.scenario])
-    columns["replication"] = np.full(rows, origin.replication, dtype=np.int32)
-    return pd.DataFrame({c.name: columns[c.name] for c in schema}, copy=False)
+    named = {
+        "scenario": coded(np.zeros(rows, dtype=np.int8), [origin.scenario]),
+        "draw": np.full(rows, origin.draw, dtype=np.int32),
+        "replication": np.full(rows, origin.replication, dtype=np.int32),
+    }
+    return pd.DataFrame({c.name: named.get(c.name, columns.get(c.name)) for c in _schema(table)}, copy=False)
 
 
 def coded(codes: Any, categories: Sequence[str]) -> Any:
@@ -462,14 +483,11 @@ def _snapshots(record: Record, origin: Origin) -> dict[str, Any]:
 def _sparse(sparse: Sparse, record: Record, origin: Origin) -> tuple[dict[str, Any], Ints]:
     """Date, cell and count of the entries that are not zero, in order, and what the key holds beyond the cell."""
     when, key, value = sparse.arrays()
-    kept = np.flatnonzero(value)
-    kept = kept[np.lexsort((key[kept], when[kept]))]
-    key = key[kept]
     n_cells = _n_cells(origin)
     columns = {
-        "date": _dates(origin, np.asarray(record.days, dtype=np.int64)[when[kept]]),
+        "date": _dates(origin, np.asarray(record.days, dtype=np.int64)[when]),
         **_cells(key % n_cells, origin),
-        "count": value[kept].astype(np.int32),
+        "count": value.astype(np.int32),
     }
     return columns, key // n_cells
 

@@ -33,13 +33,16 @@ class At(simpy.Event):
     """
 
     def __init__(self, env: simpy.Environment, day: int, phase: Phase, who: str) -> None:
-        super().__init__(env)
-        if day < env.now:
-            raise ValueError(f"{who}: day {day} is in the past (today is day {env.now})")
+        today = env.now
+        if day < today:
+            raise ValueError(f"{who}: day {day} is in the past (today is day {today})")
+        # all at once, as SimPy's Timeout does: thousands are made in a run
+        self.env = env
+        self.callbacks = []
         self._ok = True
         self._value = None
         # SimPy's own priorities are 0 and 1: phases start at 2, each with room for 62-bit ranks
-        env.schedule(self, priority=(int(phase) << 62) + stable_rank(who), delay=day - env.now)  # type: ignore[arg-type]
+        env.schedule(self, (phase << 62) + stable_rank(who), day - today)  # type: ignore[arg-type]
 
 
 Behaviour = Generator[At, Any, None]
@@ -66,10 +69,11 @@ class Levers:
 
     def __init__(self) -> None:
         self._contributions: dict[str, list[float]] = {name: [] for name in self.NAMES}
+        self._sums = dict.fromkeys(self.NAMES, 0.0)
         self.listeners: list[Callable[[], None]] = []
 
     def __getitem__(self, name: str) -> float:
-        return math.fsum(self._contributions[self._known(name)])
+        return self._sums[self._known(name)]
 
     def _known(self, name: str) -> str:
         if name not in self._contributions:
@@ -91,15 +95,16 @@ class Levers:
             self._known(name)  # all of them, before any is bent
         for name, value in contributions.items():
             self._contributions[name].append(float(value))
-        self._tell()
+        self._sum_up()
         try:
             yield
         finally:
             for name, value in contributions.items():
                 self._contributions[name].remove(float(value))
-            self._tell()
+            self._sum_up()
 
-    def _tell(self) -> None:
+    def _sum_up(self) -> None:
+        self._sums = {name: math.fsum(values) for name, values in self._contributions.items()}
         for listener in self.listeners:
             listener()
 
@@ -141,6 +146,8 @@ class Intern:
 
     name: str
     first_semester: int  # index of the semester
+    graduation: int  # index of the semester at whose beginning she graduates
+    birth_year: int
     local: bool  # comes from the territory
     returns: bool  # wishes a second semester, or her junior year, in the territory
     semesters: int = 0
@@ -229,10 +236,13 @@ class World:
         self.facts: list[Fact] = []
         self.stints: list[Stint] = []
         self.assumed: list[str] = []
+        with np.errstate(divide="ignore"):
+            self.log_adults = np.log(territory.adults)  # by zone; −inf where nobody lives
         self.mean_list_per_fte = 0.0  # of day 0: what newcomers measure their target by
         self._names: set[str] = set()
         self._residents: Residents | None = None
         self._env = simpy.Environment(initial_time=0)
+        self._behaviours: list[Generator[Any, Any, None]] = []
 
     # --- clock ----------------------------------------------------------------------------------------------------
 
@@ -244,7 +254,7 @@ class World:
     @property
     def year(self) -> int:
         """Today's calendar year."""
-        return self.calendar.date(self.today).year
+        return self.calendar.year(self.today)
 
     def at(self, day: int, phase: Phase, who: str) -> At:
         """An event to ``yield``: wakes on that day and phase; equal phases go by a rank that depends on ``who``."""
@@ -253,10 +263,15 @@ class World:
     def begin(self, behaviour: Generator[Any, Any, None]) -> None:
         """Starts a behaviour today."""
         self._env.process(behaviour)
+        self._behaviours.append(behaviour)
 
     def run(self) -> None:
-        """Runs to the horizon, its last day's records included."""
+        """Runs to the horizon, its last day's records included; then every behaviour ends, and nobody listens."""
         self._env.run(until=self.at(self.calendar.horizon, Phase.END, "end"))
+        # a behaviour that waits for ever holds the world for ever: its memory would not be there for the next run
+        self.levers.listeners.clear()
+        for behaviour in self._behaviours:
+            behaviour.close()
 
     def unique_name(self, wanted: str) -> str:
         """``wanted``, or ``wanted-2`` and so on where a centre or sponsor already bears it."""

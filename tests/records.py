@@ -128,13 +128,14 @@ def make_run(name: str = "base", replication: int = 0, *, shift: float = 0.0, ye
 
 
 class Crash(Policy):
-    """Ends the process without a word, as a machine does that runs out of memory."""
+    """In replication 0, ends the process without a word, as a machine does that runs out of memory."""
 
     kind: ClassVar[str] = "records:Crash"
 
-    def act(self, world: World) -> Generator[At, Any, None]:  # noqa: ARG002
-        os._exit(3)
-        yield
+    def act(self, world: World) -> Generator[At, Any, None]:
+        if world.streams.replication == 0:
+            os._exit(3)
+        yield world.at(world.today, Phase.POLICY, "crash")
 
 
 class Stumble(Policy):

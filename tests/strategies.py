@@ -251,7 +251,7 @@ def population(
 def totals(residents: Residents) -> dict[str, int]:
     """Counts of all residents together."""
     names = ("listed", "far", "seeking", "discouraged", "not_seeking", "lost", "never")
-    sums = residents.counts().sum(axis=0)
+    sums = residents.counts.sum(axis=0)
     return dict(zip(names, sums[:7].tolist(), strict=True))
 
 
@@ -259,7 +259,7 @@ def calls_by_outcome(residents: Residents) -> NDArray[np.int64]:
     """Calls since the last harvest, shape (outcomes, callers)."""
     flows, calls = Sparse(), Sparse()
     residents.harvest(0, flows, calls)
-    cells = len(residents.counts())
+    cells = len(residents.counts)
     return dense(calls, 1, k.N_OUTCOMES * k.N_CALLERS * cells).reshape(k.N_OUTCOMES, k.N_CALLERS, cells).sum(axis=2)
 
 

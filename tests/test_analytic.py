@@ -180,7 +180,7 @@ def test_financial_barrier_and_calls_not_dared() -> None:
     wishes_p = cells[k.O_SUPPRESSED] / 0.3
     assert near(cells[k.O_FINANCIAL], wishes_p * 0.7 * 0.5 * 0.4, math.sqrt(wishes_p) * 0.8)
     # each half registers at its own constant rate
-    counts = residents.counts().reshape(-1, 4, 9).sum(axis=0)
+    counts = residents.counts.reshape(-1, 4, 9).sum(axis=0)
     for column, rate in ((0, 0.5), (1, 0.7 * 0.5 * 0.6)):
         share = 1 - math.exp(-rate * 200 / YEAR)
         assert near(counts[column, k.C_LISTED], n / 2 * share, math.sqrt(n / 2 * share * (1 - share)))
@@ -277,7 +277,7 @@ def test_moves_within_mix_the_zones() -> None:
         crowd(8000, zones=3, zone=zone), rates=no_hazards(move_within=1.5), minutes=np.full((3, 3), 5.0)
     )
     residents.advance(round(12 * YEAR))
-    adults = residents.counts().reshape(3, -1, 9)[:, :, k.C_SEEKING].sum(axis=1)
+    adults = residents.counts.reshape(3, -1, 9)[:, :, k.C_SEEKING].sum(axis=1)
     assert adults.sum() == 8000
     a = np.array([4000, 3000, 1000]) / 8000
     jump = np.array([[0 if i == j else a[j] / (1 - a[i]) for j in range(3)] for i in range(3)])

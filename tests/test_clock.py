@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from datetime import date, timedelta
 
 import pytest
@@ -28,6 +30,14 @@ def test_days_and_dates_are_inverse(start: date, years: int) -> None:
     assert calendar.date(calendar.horizon) == calendar.end
     assert (calendar.end.year, calendar.end.month) == (start.year + years, start.month)
     assert abs(calendar.horizon - 365.25 * years) < 2
+
+
+@given(starts, horizons, st.floats(0, 1))
+def test_the_year_of_a_day(start: date, years: int, part: float) -> None:
+    calendar = Calendar(start, years)
+    for day in (0, int(part * calendar.horizon), calendar.horizon, *calendar.new_years):
+        assert calendar.year(day) == calendar.date(day).year
+        assert calendar.year(max(0, day - 1)) == calendar.date(max(0, day - 1)).year
 
 
 def test_29_february() -> None:
@@ -122,6 +132,28 @@ def test_what_starts_during_a_day_still_acts_on_that_day() -> None:
     world.begin(parent())
     world.run()
     assert seen == ["at once", "later that day", "in the evening"]
+
+
+def test_behaviours_end_with_the_run_and_leave_no_world_behind() -> None:
+    world = _world()
+    ends = []
+
+    def waits_for_ever(world: World) -> Behaviour:
+        try:
+            yield world.at(world.calendar.horizon + 1, Phase.POLICY, "patient")
+        finally:
+            ends.append(world.today)
+
+    world.begin(waits_for_ever(world))
+    world.run()
+    assert ends == [world.calendar.horizon]
+    gone = weakref.ref(world)
+    gc.disable()  # without its help
+    try:
+        del world
+        assert gone() is None
+    finally:
+        gc.enable()
 
 
 def test_the_past_is_refused() -> None:

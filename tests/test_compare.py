@@ -1,38 +1,54 @@
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 import pytest
-from records import make_run
+from records import make_run, make_scenario
 
-from ess_sim.compare import compare, default_dates, first_difference, half_width, levels, summary
+from ess_sim.compare import compare, default_dates, first_act, first_difference, levels, summary
 from ess_sim.errors import ResultsError
 from ess_sim.figures import plot_share
-from ess_sim.results import Results
+from ess_sim.folder import About
+from ess_sim.policies.host_interns import HostInterns
+from ess_sim.results import Results, about
+from ess_sim.statistics import half_width
 
 N = 6
-RESULTS = Results([make_run(name, r, shift=s, years=3) for r in range(N) for name, s in (("base", 0.0), ("smp", 0.03))])
+SAID = {"base": {}, "smp": {"parameters": {"informed_share": 0.6}}}  # scenarios that say the same must not differ
+RESULTS = Results(
+    [make_run(name, r, shift=s, years=3, **SAID[name]) for r in range(N) for name, s in (("base", 0.0), ("smp", 0.03))]
+)
 
 
 class Fixed:
     """Results with values of our own choosing."""
 
     declared_outcomes = ("share_without_mt", "list_holders")
+    day = pd.Timestamp("2020-01-01")
 
     def __init__(self, **values: list[float]) -> None:
         self.scenarios = tuple(values)
         self._frame = pd.DataFrame(
             [
-                (s, r, pd.Timestamp("2020-01-01"), outcome, v)
+                (s, 0, r, self.day, outcome, v)
                 for s, vs in values.items()
                 for r, v in enumerate(vs)
                 for outcome in self.declared_outcomes
             ],
-            columns=["scenario", "replication", "date", "outcome", "value"],
+            columns=["scenario", "draw", "replication", "date", "outcome", "value"],
         )
 
-    def outcomes(self) -> pd.DataFrame:
+    def outcomes(self, names: object = None, dates: object = None) -> pd.DataFrame:  # noqa: ARG002
         return self._frame
+
+    def recorded(self, scenario: str) -> pd.DatetimeIndex:  # noqa: ARG002
+        return pd.DatetimeIndex([self.day])
+
+    def about(self, scenario: str) -> About:
+        # scenarios of other horizons may differ from the first day on
+        return About({"start": "2020-01-01", "policies": [], "horizon_years": scenario}, [])
 
 
 def test_paired_interval_by_hand():
@@ -66,7 +82,8 @@ def test_equal_scenarios_do_not_differ():
     table = compare(Fixed(a=[0.1, 0.2], b=[0.1, 0.2]), baseline="a")
     assert (table[["difference", "sd", "half_width"]] == 0).all().all()
     assert np.isinf(table["variance_reduction"]).all()
-    assert first_difference(Fixed(a=[0.1, 0.2], b=[0.1, 0.2]), baseline="a")["date"].isna().all()
+    assert (table[["p", "p_holm"]] == 1).all().all()
+    assert (table["p_better"] == 0.5).all()
 
 
 def test_one_replication_has_no_interval():
@@ -118,14 +135,51 @@ def test_what_cannot_be_compared():
         compare(Fixed(a=[1, 2]), baseline="a")
 
 
-def test_first_difference_is_not_before_anything_changed():
-    frame = RESULTS.outcomes()
-    shares = frame[frame["outcome"] == "share_without_mt"].pivot(
-        index="date", columns=["scenario", "replication"], values="value"
+def test_first_difference_is_the_first_day_on_which_anything_differs():
+    found = first_difference(RESULTS, baseline="base")
+    assert found["date"].tolist() == [pd.Timestamp("2020-01-15")]  # the synthetic practices differ from day 0
+    assert found["acts_from"].tolist() == [pd.Timestamp("2020-01-15")]  # and so do the parameters
+    same = Results([make_run(name) for name in ("a", "b")])
+    assert first_difference(same, baseline="a")[["date", "acts_from"]].isna().all().all()
+    facts = [make_run("a"), make_run("b", years=1, parameters={"informed_share": 0.6})]
+    facts[1].record.facts[0] = facts[1].record.facts[0]._replace(day=5)
+    assert first_difference(Results(facts), baseline="a")["date"].tolist() == [pd.Timestamp("2020-01-18")]
+
+
+def interns(starts: str | None) -> HostInterns:
+    return HostInterns.model_validate(
+        {"zone": "53130", "per_semester": 1, "starts": starts and date.fromisoformat(starts)}
     )
-    found = first_difference(RESULTS, baseline="base")["date"].iloc[0]
-    assert found == pd.Timestamp("2020-01-15")  # the synthetic practices differ from day 0, the residents later
-    assert np.allclose(shares["base"].loc["2020-06-30"], shares["smp"].loc["2020-06-30"])
+
+
+def test_the_first_day_on_which_scenarios_may_differ():
+    def first(a: list[HostInterns], b: list[HostInterns]) -> date | None:
+        return first_act(*(about(make_scenario(policies=tuple(p))) for p in (a, b)))
+
+    early, late = interns("2020-03-01"), interns("2020-10-01")
+    assert first([], []) is None
+    assert first([], [late]) == date(2020, 10, 1)
+    assert first([early], [late]) == date(2020, 3, 1)
+    assert first([early], [early, late]) == date(2020, 10, 1)
+    assert first([early], [early, early]) == date(2020, 3, 1)
+    assert first([], [interns(None)]) == date(2020, 1, 15)
+    told = about(make_scenario("b", title="told", outcomes=("share_lost",)))
+    assert first_act(about(make_scenario("a")), told) is None
+    assert first_act(about(make_scenario()), about(make_scenario(years=2))) == date(2020, 1, 15)
+
+
+def test_a_difference_before_any_policy_acts_is_an_error():
+    late = interns("2020-12-01")
+    runs = [make_run("a", r) for r in range(3)] + [make_run("b", r, shift=0.5, policies=(late,)) for r in range(3)]
+    results = Results(runs)  # the synthetic residents differ from the second half of 2020 on
+    with pytest.raises(
+        ResultsError, match="differ on 2020-08-31, although no policy tells them apart before 2020-12-01"
+    ):
+        compare(results, baseline="a", dates=["2020-08-31"])
+    with pytest.raises(ResultsError, match="differ on 2020-01-15"):
+        first_difference(results, baseline="a")
+    with pytest.raises(ResultsError, match="no policy tells them apart at all"):
+        compare(Results([make_run("a"), make_run("b", shift=0.5)]), baseline="a")
 
 
 def test_levels():
@@ -168,3 +222,22 @@ def test_figures_that_cannot_be_drawn(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(ResultsError, match="cannot be written"):
         plot_share(RESULTS, tmp_path / "file" / "a.png")
+
+
+def test_statistics_of_a_comparison():
+    rng = np.random.default_rng(4)
+    base = rng.normal(0.15, 0.02, 30)
+    near, far = base + rng.normal(0, 0.001, 30), base - 0.01 + rng.normal(0, 0.001, 30)
+    table = compare(Fixed(a=list(base), b=list(near), c=list(far)), baseline="a", wanted_half_width=0.01)
+    share = table[table["outcome"] == "share_without_mt"].set_index("scenario")
+    assert (table["p_holm"] >= table["p"]).all()
+    # four tests at the one date: the smallest p is multiplied by four
+    assert table["p_holm"].min() == pytest.approx(4 * table["p"].min())
+    assert share.loc["c", "p_better"] == 1
+    assert share.loc["c", "p_better_low"] < 1
+    c = table[(table["scenario"] == "c") & (table["outcome"] == "list_holders")].iloc[0]
+    assert c["p_better"] == 0  # more list-holders are better
+    assert share.loc["c", "variance_reduction"] > 100
+    assert share.loc["c", "boot_low"] == pytest.approx(share.loc["c", "low"], abs=0.02)
+    needed = share.loc["c", "replications_needed"]
+    assert needed == pytest.approx((1.97 * share.loc["c", "sd"] / 0.01) ** 2, rel=0.05)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from strategies import (
     NONE,
+    Audit,
     Bend,
     crowd,
     events,
@@ -32,6 +33,7 @@ from ess_sim import kernel as k
 from ess_sim.clock import Calendar
 from ess_sim.errors import ScenarioError
 from ess_sim.parameters import catalogue
+from ess_sim.policies.departures import Departures
 from ess_sim.policies.host_interns import HostInterns
 from ess_sim.policies.recruit_retired_gps import RecruitRetiredGps
 from ess_sim.policies.registry import KINDS, policy_class
@@ -455,3 +457,150 @@ def test_dates_are_the_scenario_s() -> None:
     assert events(run, "centre_opened")["date"].dt.date.tolist() == [date(2020, 3, 1)]
     late = city(smp(opens=date(2020, 3, 1) + timedelta(365 * 5)))
     assert len(events(late, "centre_opened")) == 1
+
+
+# --- departures ------------------------------------------------------------------------------------------------------
+
+GONE = date(2021, 2, 10)
+OF_A = tuple(f"gp-A-{j:03d}" for j in range(1, 7))
+
+
+def leavers(run: Run) -> dict[str, date]:
+    """Who exited, and when."""
+    exits = events(run, "gp_exited")
+    assert exits["actor"].is_unique, "nobody leaves twice"
+    return dict(zip(exits["actor"].astype(str), exits["date"].dt.date, strict=True))
+
+
+def test_departures_say_who() -> None:
+    for wrong in ({}, {"gps": OF_A, "oldest": 2}, {"oldest": 0}, {"gps": ()}, {"gps": ("gp-A-001", "gp-A-001")}):
+        with pytest.raises(ValidationError):
+            Departures(starts=GONE, **wrong)
+    with pytest.raises(ValidationError):
+        Departures(oldest=2)
+    policy = Departures(starts=GONE, gps=OF_A)
+    block = policy.to_block()
+    assert block.pop("kind") == "departures"
+    assert Departures.model_validate_json(json.dumps(block)) == policy
+
+
+def test_departures_of_impossible_names_are_problems() -> None:
+    calendar = Calendar(date(2020, 3, 1), 5)
+    assert Departures(starts=GONE, gps=("gp-A-001", "gp-B-12")).problems(calendar, ("A", "B")) == []
+    named = Departures(starts=date(2030, 1, 1), gps=("gp-A-001", "gp-C-001", "arrival-0001", "gp-A-x"))
+    found = named.problems(calendar, ("A", "B"))
+    assert [where for where, _ in found] == [("starts",), ("gps", 1), ("gps", 2), ("gps", 3)]
+
+
+def test_an_unknown_gp_cannot_leave() -> None:
+    with pytest.raises(ScenarioError, match=r"no GP 'gp-A-099' on day 0 \(did you mean 'gp-A-00"):
+        city(Departures(starts=GONE, gps=("gp-A-099",)))
+
+
+@pytest.mark.parametrize("replication", range(3))
+def test_named_gps_leave_on_the_day(replication: int) -> None:
+    plain = city(replication=replication)
+    before = {name for name, day in leavers(plain).items() if day < GONE}
+    named = {*OF_A[:3], *(before & {*OF_A})}
+    run = city(Departures(starts=GONE, gps=tuple(named)), replication=replication)
+    assert {name for name, day in leavers(run).items() if day == GONE} == named - before
+    assert len(named - before) > 0
+    calendar = run.scenario.calendar
+    for stint in run.record.stints:
+        if stint.person in named - before and stint.mode == "liberal":
+            assert stint.last_day == calendar.day(GONE)
+    after = run.providers[run.providers["date"] > str(GONE)]
+    assert not set(after["provider"]) & named
+    # her list is handed over or released, and those of 60 and more join the pool of retired GPs
+    born = {s.person: s.birth_year for s in run.record.stints}
+    exits = events(run, "gp_exited").set_index("actor")
+    for name in named - before:
+        age = GONE.year - born[name]
+        assert exits.loc[name, "value"] == age
+        assert exits.loc[name, "detail"] == ("retired" if age >= 60 else "other")
+        facts = [f for f in run.record.facts if f.actor == name and f.day == calendar.day(GONE)]
+        moved = sum(f.residents for f in facts if f.event in ("list_handed_over", "list_released"))
+        assert moved == exits.loc[name, "residents"] > 0
+
+
+def test_a_departure_changes_nobody_else() -> None:
+    arrivals = {"first_installations": Rate(per_year=2.0, **NONE)}
+    plain, run = city(supply=arrivals), city(Departures(starts=GONE, gps=OF_A[:2]), supply=arrivals)
+    for table in ("snapshots", "flows", "calls", "providers", "facts"):
+        early = [frame[frame["date"] < str(GONE)] for frame in (plain.table(table), run.table(table))]
+        assert len(early[0]) > 10
+        assert early[0].astype(str).equals(early[1].astype(str)), table
+    assert not plain.snapshots.equals(run.snapshots)
+    others = [{n: d for n, d in leavers(r).items() if n not in OF_A[:2]} for r in (plain, run)]
+    assert others[0] == others[1]
+    newcomers = [
+        [(s.person, s.birth_year, s.first_day) for s in r.record.stints if s.person.startswith("arrival")]
+        for r in (plain, run)
+    ]
+    assert newcomers[0] == newcomers[1]
+    assert len(newcomers[0]) > 0
+
+
+@pytest.mark.parametrize("n", [1, 3, 50])
+def test_the_oldest_leave(n: int) -> None:
+    run = city(Departures(starts=GONE, oldest=n), parameters=dict.fromkeys(EXITS, 0.0))
+    gone = leavers(run)
+    assert set(gone.values()) == {GONE}
+    day = run.scenario.calendar.day(GONE)
+    born = {s.person: s.birth_year for s in run.record.stints if s.mode == "liberal" and s.first_day < day}
+    assert len(gone) == min(n, len(born))
+    rest = [year for name, year in born.items() if name not in gone]
+    assert max(born[name] for name in gone) <= min(rest, default=9999)
+
+
+def test_partners_who_leave_together_hand_nothing_over_to_one_another() -> None:
+    parameters = {"group_practice_share": 1.0, "group_size": 8.0, "handover_share": 1.0, "handover_excess": 1.0}
+    handed = {
+        n: events(city(Departures(starts=GONE, oldest=n), parameters=parameters), "list_handed_over") for n in (1, 50)
+    }
+    assert (handed[1]["date"].dt.date == GONE).any(), "partners who stay take some"
+    assert not (handed[50]["date"].dt.date == GONE).any()
+
+
+def test_a_gp_leaves_once() -> None:
+    """Named twice, or named after she has left by herself: one exit."""
+    twice = [Departures(starts=day, gps=OF_A[:2]) for day in (GONE, date(2022, 5, 5))]
+    assert [leavers(city(*twice))[name] for name in OF_A[:2]] == [GONE, GONE]
+    at_once = dict.fromkeys(EXITS, 1.0) | {"notice_share": 0.0}
+    assert all(day < GONE for name, day in leavers(city(twice[1], parameters=at_once)).items() if name in OF_A)
+
+
+def test_her_place_is_somebody_else_s() -> None:
+    """Who left in the middle of a notice, or before her hours fall, no longer moves her successor's list."""
+    over_55 = [name for name in EXITS if name != "exit_hazard_below_55"]
+    arrivals = {"first_installations": Rate(per_year=12.0, **NONE)}
+    leaving = {"exit_hazard_below_55": 0.0, "notice_share": 1.0, "notice_months_min": 18.0, "notice_months_max": 18.0}
+    ageing = dict.fromkeys(EXITS, 0.0) | {"target_decline_from_60": 0.5}
+    shock = Departures(starts=date(2021, 4, 1), oldest=8)
+    for parameters in (leaving | dict.fromkeys(over_55, 1.0), ageing):
+        run = city(shock, supply=arrivals, parameters=parameters, replication=1)
+        gone = leavers(run)
+        assert list(gone.values()).count(shock.starts) == 8
+        if parameters is not ageing:
+            announced = set(events(run, "gp_announced")["actor"].astype(str))
+            assert announced & set(gone), "some leave in the middle of their notice"
+        late = run.providers[
+            (run.providers["date"] > "2021-04-01") & run.providers["provider"].str.startswith("arrival")
+        ]
+        assert len(late) > 50
+        assert (late["openness"] == 1.0).all()
+        assert (late.groupby("provider", observed=True)["target"].nunique() == 1).all()
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(worlds(years=3), st.integers(1, 6), st.integers(0, 900))
+def test_the_accounts_balance_after_a_shock(world: tuple[Any, Territory], n: int, day: int) -> None:
+    scenario, territory = world
+    starts = min(scenario.start + timedelta(day), scenario.calendar.end)
+    policies = (*scenario.policies, Departures(starts=starts, oldest=n), Audit(every=61))
+    run = simulate(scenario.with_(policies=policies), territory=territory)
+    leavers(run)
+    first, last = (run.snapshots[run.snapshots["date"] == d] for d in run.snapshots["date"].agg(["min", "max"]))
+    moved = run.flows.loc[run.flows["date"] > first["date"].iloc[0], "count"].sum()
+    without = [int(frame["lost"].sum() + frame["never_declared"].sum()) for frame in (first, last)]
+    assert without[1] - without[0] == moved

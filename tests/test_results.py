@@ -9,7 +9,8 @@ from records import make_run
 
 from ess_sim import tables
 from ess_sim.errors import ResultsError
-from ess_sim.results import Results, _manifest
+from ess_sim.folder import Folder
+from ess_sim.results import Results
 from ess_sim.scenario import OUTCOMES
 
 
@@ -22,7 +23,7 @@ def test_a_pickled_run_takes_no_frames():
     back = pickle.loads(sent)
     assert repr(back) == repr(run) == "Run('base', seed=1, replication=0)"
     for table in tables.SCHEMAS:
-        pd.testing.assert_frame_equal(getattr(back, table), getattr(run, table))
+        pd.testing.assert_frame_equal(back.table(table), run.table(table))
 
 
 def test_tables_are_built_once():
@@ -48,15 +49,57 @@ def test_many_runs():
     assert (results.seed, results.manifest, results.declared_outcomes) == (1, None, ("share_without_mt",))
     assert results.assumed["a"] == ("the number of retired GPs",)
     shares = results.share_without_mt("zone")
-    assert list(shares.columns[:4]) == ["scenario", "replication", "date", "zone"]
+    assert list(shares.columns[:5]) == ["scenario", "draw", "replication", "date", "zone"]
     one = shares[(shares["scenario"] == "a") & (shares["replication"] == 1)].reset_index(drop=True)
-    pd.testing.assert_frame_equal(one.drop(columns=["scenario", "replication"]), runs[1].share_without_mt("zone"))
+    pd.testing.assert_frame_equal(
+        one.drop(columns=["scenario", "draw", "replication"]), runs[1].share_without_mt("zone")
+    )
     outcomes = results.outcomes()
     assert set(outcomes["outcome"]) == set(OUTCOMES)
     assert len(outcomes) == 4 * len(runs[0].outcomes())
     assert len(results.snapshots) == 4 * len(runs[0].snapshots)
     assert set(results.table("spells", scenario="a")["scenario"]) == {"a"}
     assert results.run("a", 1) is runs[1]
+
+
+def test_draws_are_told_apart():
+    runs = [make_run("a", 0), make_run("a", 0)]
+    runs[1].draw = 2
+    results = Results(runs)
+    assert results.draws == (0, 2)
+    assert results.outcomes()["draw"].unique().tolist() == [0, 2]
+    assert results.run("a", 0, draw=2) is runs[1]
+    assert repr(results) == "Results(['a'], 1 replications, 2 parameter draws, seed=1)"
+
+
+def test_outcomes_can_be_narrowed_down():
+    results = Results([make_run("a"), make_run("b")])
+    day = results.recorded("a")[3]
+    some = results.outcomes(["travel_minutes"], [day])
+    assert some[["scenario", "date", "outcome"]].astype(str).values.tolist() == [
+        ["a", str(day.date()), "travel_minutes"],
+        ["b", str(day.date()), "travel_minutes"],
+    ]
+    whole = results.outcomes()
+    wanted = whole[(whole["date"] == day) & (whole["outcome"] == "travel_minutes")]
+    assert some["value"].tolist() == wanted["value"].tolist()
+
+
+def test_each_names_the_run_of_every_row():
+    results = Results([make_run("a", r) for r in (0, 1)])
+    exits = results.each(lambda run: run.table("facts")[["date", "event"]])
+    pd.testing.assert_frame_equal(
+        exits.reset_index(drop=True), results.facts[list(exits.columns)].astype(exits.dtypes.to_dict())
+    )
+
+
+def test_pairs_must_be_whole():
+    results = Results([make_run("a", 0), make_run("a", 1), make_run("b", 0)])
+    with pytest.raises(ResultsError, match="only one of them has replication 1"):
+        list(results.pairs("a", "b"))
+    with pytest.raises(ResultsError, match="no scenario 'c'"):
+        list(results.pairs("a", "c"))
+    assert [(a.replication, b.replication) for a, b in results.pairs("a", "a")] == [(0, 0), (1, 1)]
 
 
 def test_what_does_not_fit_together_is_refused():
@@ -97,6 +140,6 @@ def test_folders_without_results(tmp_path, text, message):
     if text is not None:
         (tmp_path / "manifest.json").write_text(text)
     with pytest.raises(ResultsError, match=message):
-        _manifest(tmp_path)
+        Folder.read(tmp_path)
     with pytest.raises(ResultsError, match=message):
         Results.read(tmp_path)

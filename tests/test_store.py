@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 from ess_sim.errors import ResultsError
 from ess_sim.store import (
     check_output_folder,
+    encode_table,
     read_manifest,
     read_table,
     table_digest,
     write_atomically,
     write_manifest,
-    write_table,
 )
 
 
@@ -42,8 +42,8 @@ def frame() -> pd.DataFrame:
 
 def test_table_round_trip_and_bytes(tmp_path: Path) -> None:
     one, two = tmp_path / "a.parquet", tmp_path / "new" / "b.parquet"
-    write_table(frame(), one)
-    write_table(frame(), two)
+    write_atomically(one, encode_table(frame()))
+    write_atomically(two, encode_table(frame()))
     assert one.read_bytes() == two.read_bytes()
     assert b"pandas" not in one.read_bytes()
     back = read_table(one)
@@ -51,7 +51,7 @@ def test_table_round_trip_and_bytes(tmp_path: Path) -> None:
     assert list(back["zone"]) == ["53130", "53140", "53130"]
     pd.testing.assert_frame_equal(back, frame(), check_dtype=True, check_categorical=False)
     assert table_digest(back) == table_digest(frame())
-    write_table(back, two)
+    write_atomically(two, encode_table(back))
     assert one.read_bytes() == two.read_bytes()
 
 
@@ -60,7 +60,7 @@ def test_dates_are_kept_as_days(tmp_path: Path) -> None:
 
     days = pd.to_datetime(["2017-06-15", "2017-06-16"])
     dates = pd.DataFrame({"d": [date(2017, 6, 15), None], "t": days})
-    write_table(dates, tmp_path / "a.parquet")
+    write_atomically(tmp_path / "a.parquet", encode_table(dates))
     assert {str(t) for t in pq.read_schema(tmp_path / "a.parquet").types} == {"date32[day]"}
     back = read_table(tmp_path / "a.parquet")
     assert set(back.dtypes) == {np.dtype("datetime64[s]")}
@@ -69,7 +69,7 @@ def test_dates_are_kept_as_days(tmp_path: Path) -> None:
 
 def test_empty_tables(tmp_path: Path) -> None:
     for empty in (frame().iloc[:0], pd.DataFrame(), pd.DataFrame({"a": []}, dtype=object)):
-        write_table(empty, tmp_path / "e.parquet")
+        write_atomically(tmp_path / "e.parquet", encode_table(empty))
         back = read_table(tmp_path / "e.parquet")
         assert list(back.columns) == list(empty.columns)
         assert len(back) == 0
@@ -123,7 +123,7 @@ def test_digest_of_text_is_free_of_codes(values: list[str | None], random: Any) 
 )
 def test_tables_that_cannot_be_kept(tmp_path: Path, bad: pd.DataFrame, words: str) -> None:
     with pytest.raises(ResultsError, match=words):
-        write_table(bad, tmp_path / "x.parquet")
+        write_atomically(tmp_path / "x.parquet", encode_table(bad))
     with pytest.raises(ResultsError, match=words):
         table_digest(bad)
     assert list(tmp_path.iterdir()) == []
@@ -132,7 +132,7 @@ def test_tables_that_cannot_be_kept(tmp_path: Path, bad: pd.DataFrame, words: st
 def test_unreadable_tables(tmp_path: Path) -> None:
     with pytest.raises(ResultsError, match="no such table"):
         read_table(tmp_path / "none.parquet")
-    write_table(frame(), tmp_path / "cut.parquet")
+    write_atomically(tmp_path / "cut.parquet", encode_table(frame()))
     whole = (tmp_path / "cut.parquet").read_bytes()
     for data in (b"", b"PAR1", b"nonsense" * 50, whole[: len(whole) // 2], whole[:-20]):
         (tmp_path / "cut.parquet").write_bytes(data)

@@ -181,7 +181,7 @@ def test_partners_take_over_up_to_their_room(share: float) -> None:
     size = world.residents.list_size(gp.slot)
     before = {g.name: world.residents.list_size(g.slot) for g in world.gps.values()}
     room = {g.name: int(world.residents.target(g.slot) * 1.2) - before[g.name] for g in partners[1:]}
-    practices._exit(world, gp)
+    practices.leave(world, gp)
     got = {g.name: world.residents.list_size(g.slot) - before[g.name] for g in world.gps.values()}
     assert not any(got[g.name] for g in [partners[0], *others])
     assert sum(got.values()) == min(int(share * size + 0.5), sum(room.values()))
@@ -201,7 +201,7 @@ def test_a_successor_is_served_first() -> None:
     assert newcomer.practice == gp.practice
     size, room = world.residents.list_size(gp.slot), int(world.residents.target(newcomer.slot))
     assert world.residents.list_size(newcomer.slot) == 0
-    practices._exit(world, gp)
+    practices.leave(world, gp)
     assert world.residents.list_size(newcomer.slot) == min(int(0.5 * size + 0.5), room) > 0
 
 
@@ -470,7 +470,7 @@ def test_the_pool_fills_with_those_who_retire() -> None:
     world = build_world(lively(gps=30), seed=1, replication=0, territory=CITY)
     ages = {g.name: 2020 - g.birth_year for g in world.gps.values()}
     for gp in list(world.gps.values()):
-        practices._exit(world, gp)
+        practices.leave(world, gp)
     assert set(world.retired) == {name for name, age in ages.items() if age >= 60}
     assert 0 < len(world.retired) < 30
     assert all(r.retired_on == 0 and r.employer is None for r in world.retired.values())

@@ -6,13 +6,14 @@ import importlib
 
 from ess_sim.errors import ScenarioError, did_you_mean
 from ess_sim.policies.base import Policy
+from ess_sim.policies.departures import Departures
 from ess_sim.policies.host_interns import HostInterns
 from ess_sim.policies.recruit_retired_gps import RecruitRetiredGps
 from ess_sim.policies.smp import Smp
 
 __all__ = ["KINDS", "policy_class"]
 
-KINDS: dict[str, type[Policy]] = {cls.kind: cls for cls in (HostInterns, RecruitRetiredGps, Smp)}
+KINDS: dict[str, type[Policy]] = {cls.kind: cls for cls in (Departures, HostInterns, RecruitRetiredGps, Smp)}
 
 
 def policy_class(kind: str) -> type[Policy]:

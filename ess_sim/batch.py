@@ -1,0 +1,512 @@
+"""Batch files: which scenarios to run, how often, and a grid of variants, each of them a whole and valid scenario."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from ess_sim.complaints import validated
+from ess_sim.documents import (
+    MAX_PROBLEMS,
+    ListNode,
+    Location,
+    MappingNode,
+    Mark,
+    Reader,
+    ScalarNode,
+    described,
+    is_refused,
+    mark_of,
+    problem_at,
+)
+from ess_sim.errors import Problem, ScenarioError, did_you_mean, shortened
+from ess_sim.scenario import OUTCOMES, Scenario
+from ess_sim.simulate import read_scenario
+from ess_sim.variants import Base, Places, Row, path_labels, unknown_path
+
+__all__ = ["MAX_SCENARIOS", "Batch", "Design", "Engine", "is_batch", "read_batch"]
+
+MAX_SCENARIOS = 1_000
+"""Most scenarios that a batch may come to, variants included."""
+
+_LONGEST_NAME = 100
+
+Design = Literal["latin-hypercube", "sobol"]
+Engine = Literal["processes", "threads", "dask"]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """An experiment as its file declares it.
+
+    Attributes
+    ----------
+    name, title : str
+        Short identifier, and one line for people.
+    scenarios : tuple of Scenario
+        In the order of the file, each varied scenario replaced by its variants. All names differ.
+    baseline : str
+        Name of the scenario to compare with; of its first variant where the grid varies the baseline, too.
+    baselines : mapping of str to str
+        For each scenario the name of the baseline that shares its varied values, e.g. the same ``settle_probability``.
+    replications : int
+        Runs of each scenario, ≥ 1.
+    seed : int
+        Root seed, ≥ 0.
+    draws : int or None
+        Draws of the catalogue's parameters, ≥ 1; None: central values only.
+    design : str
+        How parameters are drawn.
+    precision : float or None
+        Half-width wanted, in percentage points, > 0.
+    engine : str or None
+        What carries the runs out.
+    jobs : int or None
+        Workers, ≥ 1.
+    """
+
+    name: str
+    title: str
+    scenarios: tuple[Scenario, ...]
+    baseline: str
+    baselines: Mapping[str, str]
+    replications: int
+    seed: int
+    draws: int | None
+    design: Design
+    precision: float | None
+    engine: Engine | None
+    jobs: int | None
+
+
+_Text = Annotated[str, Field(min_length=1)]
+
+
+class _Spec(BaseModel):
+    """The keys of a batch file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    batch: str
+    title: str = ""
+    scenarios: Annotated[list[_Text], Field(min_length=1)]
+    baseline: _Text | None = None
+    vary: Annotated[dict[str, Any], Field(min_length=1)] | None = None
+    combine: Literal["cross", "zip"] = "cross"
+    apply_to: Annotated[list[_Text], Field(min_length=1)] | None = None
+    replications: Annotated[int, Field(ge=1)] = 20
+    seed: Annotated[int, Field(ge=0)] = 1
+    draws: Annotated[int, Field(ge=1)] | None = None
+    design: Design = "latin-hypercube"
+    outcomes: Annotated[list[_Text], Field(min_length=1)] | None = None
+    precision: Annotated[float, Field(gt=0)] | None = None
+    engine: Engine | None = None
+    jobs: Annotated[int, Field(ge=1)] | None = None
+
+    @field_validator("batch")
+    @classmethod
+    def _name(cls, value: str) -> str:
+        if not re.fullmatch(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{_LONGEST_NAME - 1}}}", value):
+            raise ValueError(
+                f"{shortened(value)!r} cannot be a name: use 1 to {_LONGEST_NAME} letters without accents, digits, "
+                "'-', '_' or '.', and start with a letter or a digit"
+            )
+        return value
+
+
+def is_batch(path: Path | str) -> bool:
+    """Whether a file is a batch: it has a key ``batch`` (False, too, for a file that cannot be read).
+
+    Examples
+    --------
+    >>> from ess_sim.resources import scenarios_dir
+    >>> is_batch(scenarios_dir() / "laval" / "baseline.yaml")
+    False
+    """
+    document = Reader().read(os.path.normpath(os.fspath(path)))
+    return document is not None and "batch" in document.own.items
+
+
+def read_batch(path: Path | str) -> Batch:
+    """Read a batch file and every scenario that it names, and build the variants.
+
+    ``vary`` maps dotted paths to lists of values or to ranges ``{from: 4, to: 16, step: 4}`` (4, 8, 12 and 16). A
+    path begins with ``parameters``, ``supply``, ``residents`` or ``policies`` (a policy goes by its number in the file,
+    from 0, or by its kind where that occurs once), or is ``horizon_years``. A scenario is varied by those paths that
+    exist in it; a parameter exists where something reads it. ``combine`` crosses the lists or goes through them side by
+    side (``zip``), and ``apply_to`` names the scenarios that vary. Paths of files are relative to the batch file.
+
+    Parameters
+    ----------
+    path : path
+        A YAML file with a key ``batch``.
+
+    Returns
+    -------
+    Batch
+
+    Raises
+    ------
+    ScenarioError
+        With every problem of the file, of the scenarios that it names and of the variants, each
+        ``file:line:column: where: what is wrong``.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from ess_sim.resources import scenarios_dir
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "batch.yaml"
+    ...     _ = path.write_text(f'''
+    ... batch: rooms
+    ... scenarios: ["{scenarios_dir() / "laval" / "smp.yaml"}"]
+    ... vary: {{policies.smp.rooms: {{from: 2, to: 4, step: 1}}}}
+    ... replications: 10
+    ... ''')
+    ...     [s.name for s in read_batch(path).scenarios]
+    ['laval-smp.rooms-2', 'laval-smp.rooms-3', 'laval-smp.rooms-4']
+    """
+    reader = Reader()
+    document = reader.read(os.path.normpath(os.fspath(path)))
+    if document is None:
+        raise ScenarioError(reader.problems)
+    draft = _Draft(document.own)
+    batch = draft.batch()
+    if batch is None or reader.problems:
+        raise ScenarioError([*reader.problems, *draft.problems])
+    return batch
+
+
+# --- values of the grid -----------------------------------------------------------------------------------------------
+
+
+def _same(node: ScalarNode) -> tuple[bool, Any]:
+    """What makes two values the same (Python takes true for 1)."""
+    return isinstance(node.value, bool), node.value
+
+
+def _shown(node: ScalarNode) -> str:
+    """A value as names and titles show it."""
+    if node.value is None:
+        return "none"
+    return str(node.value).lower() if isinstance(node.value, bool) else str(node.value)
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """The name, shortened and numbered where it is too long or taken; it is taken from now on."""
+    name = re.sub(r"[^A-Za-z0-9._-]", "_", name)
+    found = name[:_LONGEST_NAME]
+    for n in itertools.count(2):
+        if found not in taken:
+            break
+        found = f"{name[: _LONGEST_NAME - 6]}.{n}"
+    taken.add(found)
+    return found
+
+
+# --- the batch --------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Draft:
+    """Turns a tree into a batch, or says in ``problems`` all that is wrong with it."""
+
+    tree: MappingNode
+    problems: list[Problem] = field(default_factory=list)
+    places: dict[Mark, Location] = field(default_factory=dict)  # of the grid's values
+
+    def batch(self) -> Batch | None:
+        """The batch, or None where there are problems."""
+        spec, self.problems = validated(_Spec, self.tree)
+        self._idle_keys()
+        outcomes = self._outcomes()
+        bases = self._bases()
+        grid = self._grid()
+        baseline = self._baseline(bases)
+        exists = self._exists(bases, grid)
+        rows = self._rows(bases, exists, grid)
+        labels = path_labels(grid)
+        taken = {base.scenario.name for base in bases}
+        made: list[tuple[Base, Row, Scenario]] = []
+        for base in bases:
+            for row in rows[base.scenario.name]:
+                if len(self.problems) > MAX_PROBLEMS:
+                    return None
+                places = exists.get(base.scenario.name, {})
+                scenario = self._variant(base, row, places, labels, taken) if row else base.scenario
+                if scenario is not None:
+                    made.append((base, row, scenario.with_(outcomes=outcomes) if outcomes else scenario))
+        if spec is None or self.problems:
+            return None
+        first = [(row, s.name) for base, row, s in made if base.scenario.name == baseline]
+        return Batch(
+            name=spec.batch,
+            title=spec.title,
+            scenarios=tuple(s for _, _, s in made),
+            baseline=first[0][1],
+            baselines={s.name: _nearest(row, first) for _, row, s in made},
+            replications=spec.replications,
+            seed=spec.seed,
+            draws=spec.draws,
+            design=spec.design,
+            precision=spec.precision,
+            engine=spec.engine,
+            jobs=spec.jobs,
+        )
+
+    def _say(self, at: Location, what: str, *, key: bool = False) -> None:
+        self.problems.append(problem_at(mark_of(self.tree, at, key=key), at, what))
+
+    def _texts(self, key: str) -> Iterator[tuple[int, ScalarNode, str]]:
+        """The items of a list that are texts (the others were complained about), with their places."""
+        node = self.tree.get(key)
+        for i, item in enumerate(node.items if isinstance(node, ListNode) else []):
+            if isinstance(item, ScalarNode) and isinstance(item.value, str) and item.value:
+                yield i, item, item.value
+
+    def _idle_keys(self) -> None:
+        for key, other in (("combine", "vary"), ("apply_to", "vary"), ("design", "draws")):
+            if key in self.tree.items and other not in self.tree.items:
+                self._say((key,), f"says nothing without {other}: give {other}, or remove the key", key=True)
+
+    def _outcomes(self) -> tuple[str, ...]:
+        found: list[str] = []
+        for i, _, name in self._texts("outcomes"):
+            if name not in OUTCOMES:
+                self._say(("outcomes", i), f"unknown outcome {shortened(name)!r}{did_you_mean(name[:200], OUTCOMES)}")
+            elif name in found:
+                self._say(("outcomes", i), f"the outcome {name!r} is named twice")
+            found.append(name)
+        return tuple(found) if set(found) <= set(OUTCOMES) and len(found) == len(set(found)) else ()
+
+    def _bases(self) -> list[Base]:
+        bases: list[Base] = []
+        seen: set[str] = set()
+        for i, node, text in self._texts("scenarios"):
+            at: Location = ("scenarios", i)
+            path = os.path.normpath(os.path.join(os.path.dirname(node.mark.file), text))
+            whole_path = os.path.realpath(path) if "\0" not in path else path
+            if whole_path in seen:
+                self._say(at, "this file is named twice")
+                continue
+            seen.add(whole_path)
+            try:
+                scenario = read_scenario(path)
+            except ScenarioError as error:
+                # of a file that cannot be opened at all, the place that names it is the one to mend
+                whole = [p for p in error.problems if (p.file, p.line) == (path, 0)]
+                self.problems += [problem_at(node.mark, at, p.what) for p in whole]
+                self.problems += [p for p in error.problems if p not in whole]
+                continue
+            if any(base.scenario.name == scenario.name for base in bases):
+                self._say(at, f"a second scenario called {scenario.name!r}: give each a name of its own")
+                continue
+            bases.append(Base.of(scenario, node.mark, path))
+        return bases
+
+    def _complete(self, bases: Sequence[Base]) -> bool:
+        """Whether every scenario could be read: else nothing is said of names and paths that are missing."""
+        listed = self.tree.get("scenarios")
+        return isinstance(listed, ListNode) and len(listed.items) == len(bases)
+
+    def _baseline(self, bases: Sequence[Base]) -> str:
+        names = [base.scenario.name for base in bases]
+        node = self.tree.get("baseline")
+        if not isinstance(node, ScalarNode) or not isinstance(node.value, str):
+            return names[0] if names else ""
+        if node.value not in names and self._complete(bases):
+            hint = did_you_mean(node.value[:200], names)
+            self._say(("baseline",), f"no scenario of this batch is called {described(node)}{hint}")
+        return node.value
+
+    def _varying(self, bases: Sequence[Base]) -> list[Base]:
+        """The scenarios that vary: those of ``apply_to``, or all (also where it is wrong: that was said)."""
+        names = [base.scenario.name for base in bases]
+        chosen: list[str] = []
+        sound = True
+        for i, node, name in self._texts("apply_to"):
+            what = ""
+            if name in chosen:
+                what = "this scenario is named twice"
+            elif name not in names and self._complete(bases):
+                what = f"no scenario of this batch is called {described(node)}{did_you_mean(name[:200], names)}"
+            if what:
+                self._say(("apply_to", i), what)
+                sound = False
+            chosen.append(name)
+        return [base for base in bases if base.scenario.name in chosen] if chosen and sound else list(bases)
+
+    # --- the grid
+
+    def _grid(self) -> dict[str, list[ScalarNode]]:
+        """The values of every path; a path whose values are wrong is left out."""
+        node = self.tree.get("vary")
+        grid = {}
+        for path, (_, given) in node.items.items() if isinstance(node, MappingNode) else ():
+            at: Location = ("vary", path)
+            if isinstance(given, ListNode):
+                values = self._listed(at, given)
+            elif isinstance(given, MappingNode):
+                values = self._range(at, given)
+            else:
+                values = []
+                if not is_refused(given):
+                    what = f"must be a list of values or a range {{from: 4, to: 16, step: 4}}, not {described(given)}"
+                    self._say(at, what)
+            if values:
+                grid[path] = values
+        return grid
+
+    def _listed(self, at: Location, given: ListNode) -> list[ScalarNode]:
+        if not given.items:
+            self._say(at, "must not be empty")
+        values = []
+        for i, item in enumerate(given.items):
+            if not isinstance(item, ScalarNode):
+                self._say((*at, i), f"must be a single value, not {described(item)}")
+            elif not is_refused(item):
+                values.append(item)
+                self.places.setdefault(item.mark, (*at, i))
+        return values if len(values) == len(given.items) else []
+
+    def _range(self, at: Location, given: MappingNode) -> list[ScalarNode]:
+        keys = ("from", "to", "step")
+        numbers: dict[str, Decimal] = {}
+        whole = True
+        for key, (_, node) in given.items.items():
+            if key not in keys:
+                self._say((*at, key), f"unknown key{did_you_mean(key[:200], keys)}", key=True)
+            elif isinstance(node, ScalarNode) and type(node.value) in (int, float):
+                numbers[key] = Decimal(node.raw)  # as written: three times 0.1 is 0.3
+                whole = whole and isinstance(node.value, int)
+            elif not is_refused(node):
+                self._say((*at, key), f"must be a number, not {described(node)}")
+        missing = [key for key in keys if key not in given.items]
+        if missing and not given.incomplete:
+            self._say(at, f"a range needs from, to and step: {' and '.join(missing)} missing")
+        if len(numbers) < len(keys):
+            return []
+        low, high, step = (numbers[key] for key in keys)
+        if step <= 0:
+            self._say((*at, "step"), f"must be above 0, not {step}")
+        elif high < low:
+            self._say((*at, "to"), f"{high} is below from, {low}")
+        elif (high - low) / step >= MAX_SCENARIOS:
+            self._say(at, f"more than {MAX_SCENARIOS:,} values")
+        else:
+            self.places.setdefault(given.mark, at)
+            texts = [str(low + n * step) for n in range(int((high - low) / step) + 1)]
+            return [ScalarNode(given.mark, int(t) if whole else float(t), t) for t in texts]
+        return []
+
+    def _rows(
+        self, bases: Sequence[Base], exists: Mapping[str, Places], grid: Mapping[str, list[ScalarNode]]
+    ) -> dict[str, list[Row]]:
+        """The variants of every scenario; one that does not vary has one row without values."""
+        combine = self.tree.get("combine")
+        zipped = isinstance(combine, ScalarNode) and combine.value == "zip"
+        plain: list[Row] = [{}]
+        rows = {base.scenario.name: plain for base in bases}
+        total = sum(_count([len(grid[path]) for path in exists.get(name, ())], zipped) for name in rows)
+        if total > MAX_SCENARIOS:
+            self._say(("vary",), f"{total:,} scenarios: a batch holds at most {MAX_SCENARIOS:,}", key=True)
+        if self._no_value_twice(grid, zipped) and total <= MAX_SCENARIOS:
+            rows |= {name: _combined({p: grid[p] for p in paths}, zipped) for name, paths in exists.items()}
+        return rows
+
+    def _exists(self, bases: Sequence[Base], grid: Mapping[str, Any]) -> dict[str, Places]:
+        """For every scenario that varies, where the paths lead that exist in it."""
+        varying = self._varying(bases)
+        found = {base.scenario.name: self._existing(base, grid) for base in varying}
+        if self._complete(bases):  # else a path may exist in what could not be read
+            unknown = [path for path in grid if not any(base.location(path) for base in varying)]
+            for path in unknown[:MAX_PROBLEMS]:
+                self._say(("vary", path), unknown_path(path, varying), key=True)
+            for i, _, name in self._texts("apply_to"):
+                if found.get(name) == {} and grid and not unknown:
+                    self._say(("apply_to", i), f"none of the varied paths exists in {name!r}")
+        return found
+
+    def _existing(self, base: Base, grid: Mapping[str, Any]) -> Places:
+        """Where the paths lead that exist in a scenario, each to a place of its own."""
+        found: dict[Location, str] = {}
+        for path in grid:
+            at = base.location(path)
+            if at is not None and found.setdefault(at, path) != path:
+                self._say(("vary", path), f"the same place as {found[at]}", key=True)
+        return {path: at for at, path in found.items()}
+
+    def _no_value_twice(self, grid: Mapping[str, list[ScalarNode]], zipped: bool) -> bool:
+        """Whether all variants differ, and lists that go side by side have one length."""
+        if zipped:
+            lengths = {path: len(values) for path, values in grid.items()}
+            if len(set(lengths.values())) > 1:
+                said = ", ".join(f"{path} has {n}" for path, n in lengths.items())
+                self._say(("combine",), f"zip needs lists of one length: {said}")
+                return False
+            seen: dict[Any, int] = {}
+            for i, row in enumerate(zip(*grid.values(), strict=True)):
+                first = seen.setdefault(tuple(map(_same, row)), i)
+                if first != i:
+                    self._say(("vary",), f"the values in place {i + 1} are those in place {first + 1}", key=True)
+            return len(seen) == max(lengths.values(), default=0)
+        sound = True
+        for path, values in grid.items():
+            known: set[Any] = set()
+            for i, node in enumerate(values):
+                if _same(node) in known:
+                    self._say(("vary", path, i), f"the value {described(node)} is written twice")
+                    sound = False
+                known.add(_same(node))
+        return sound
+
+    # --- one variant
+
+    def _variant(
+        self, base: Base, row: Row, exists: Places, labels: Mapping[str, str], taken: set[str]
+    ) -> Scenario | None:
+        told = {labels[path]: _shown(node) for path, node in row.items()}
+        name = _free(".".join([base.scenario.name, *(f"{label}-{value}" for label, value in told.items())]), taken)
+        words = [f"{re.sub('[._]', ' ', label)} {value}" for label, value in told.items()]
+        scenario, problems = base.varied(row, exists)
+        for problem in problems:
+            mark = Mark(problem.file, problem.line, problem.column)
+            what = problem.what
+            if mark not in self.places:  # of what the scenario's file says: the values that it does not go with say so
+                mark = next(iter(row.values())).mark
+                what = f"the variant {name} is not valid: {problem.where}: {what}"
+            self.problems.append(problem_at(mark, self.places[mark], what))
+        if scenario is None:
+            return None
+        return scenario.with_(name=name, title=", ".join([base.scenario.title or base.scenario.name, *words]))
+
+
+def _count(lengths: Sequence[int], zipped: bool) -> int:
+    """Number of variants of a scenario, 1 where nothing varies."""
+    return lengths[0] if zipped and lengths else math.prod(lengths)
+
+
+def _combined(grid: Mapping[str, list[ScalarNode]], zipped: bool) -> list[Row]:
+    """The rows of a grid: each with each, or side by side (once each, where a scenario lacks a path)."""
+    rows = zip(*grid.values(), strict=True) if zipped and grid else itertools.product(*grid.values())
+    once: dict[Any, Row] = {}
+    for row in rows:
+        once.setdefault(tuple(map(_same, row)), dict(zip(grid, row, strict=True)))
+    return list(once.values())
+
+
+def _nearest(row: Row, baselines: Sequence[tuple[Row, str]]) -> str:
+    """The first baseline that shares the row's values wherever both have one."""
+    for other, name in baselines:
+        if all(_same(other[path]) == _same(node) for path, node in row.items() if path in other):
+            return name
+    return baselines[0][1]

@@ -1,0 +1,245 @@
+"""Designs over what is not known: draws of the catalogue's parameters, and what a nested design says of its results."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ess_sim.errors import ParameterError, did_you_mean
+from ess_sim.parameters import Parameter, catalogue
+from ess_sim.statistics import CONFIDENCE
+
+__all__ = ["NestedVariance", "draw_parameters", "nested_variance", "space"]
+
+Floats = NDArray[np.float64]
+_GRADES = ("A", "B", "C", "D")
+
+
+def space(names: Sequence[str] | None = None, grades: Collection[str] = ("B", "C", "D")) -> tuple[Parameter, ...]:
+    """The parameters to vary, in the catalogue's order.
+
+    Parameters
+    ----------
+    names : sequence of str, optional
+        These, whatever their grade; by default all of the grades.
+    grades : collection of str
+        Grades to vary where no names are given. Official figures (A) are taken as known by default.
+
+    Raises
+    ------
+    ParameterError
+        For an unknown name (with the nearest known one) or grade.
+
+    Examples
+    --------
+    >>> [p.name for p in space(["informed_share", "call_rate_per_year"])]
+    ['call_rate_per_year', 'informed_share']
+    """
+    known = catalogue()
+    if names is not None:
+        _check_names(names)
+        return tuple(p for p in known.values() if p.name in names)
+    for grade in grades:
+        if grade not in _GRADES:
+            raise ParameterError(f"unknown grade {grade!r}: the grades are {', '.join(_GRADES)}")
+    return tuple(p for p in known.values() if p.grade in grades)
+
+
+def _check_names(names: Sequence[str]) -> None:
+    known = catalogue()
+    for name in names:
+        if name not in known:
+            raise ParameterError(f"unknown parameter {name!r}{did_you_mean(name, known)}")
+
+
+def draw_parameters(
+    n: int,
+    *,
+    seed: int,
+    names: Sequence[str] | None = None,
+    method: Literal["latin-hypercube", "sobol"] = "latin-hypercube",
+    marginal: Literal["triangular", "uniform"] = "triangular",
+    fixed: Sequence[str] = (),
+) -> tuple[dict[str, float], ...]:
+    """Draws of parameters within their defensible ranges, independently of each other.
+
+    The catalogue gives low, central and high and nothing else. The triangular distribution on [low, high] with its
+    mode at the central value says just that: none outside the range, the central value likeliest, no shape made up
+    besides. ``uniform`` forgets the central value, for those who trust the range alone.
+
+    Parameters
+    ----------
+    n : int
+        Draws, ≥ 1.
+    seed : int
+        Equal arguments give equal draws, with one version of scipy.
+    names : sequence of str, optional
+        Parameters to draw; by default those of `space`. Their order does not matter.
+    method : {"latin-hypercube", "sobol"}
+        A Latin hypercube puts one draw into each of n equally likely slices of every parameter, whatever n. A scrambled
+        Sobol' sequence can be prolonged: a longer design with the same seed begins with the shorter one; it is at its
+        best where n is a power of two.
+    marginal : {"triangular", "uniform"}
+        Distribution of each parameter.
+    fixed : sequence of str
+        Parameters not to draw, such as those that a scenario sets itself.
+
+    Returns
+    -------
+    tuple of dict
+        Values by name, to be used as overrides; `ess_sim.parameters.override_problems` has nothing to say of them.
+
+    Raises
+    ------
+    ParameterError
+        For an unknown name, or where nothing is left to draw.
+    ValueError
+        For another number, method or marginal.
+
+    Examples
+    --------
+    >>> draws = draw_parameters(3, seed=1, names=["informed_share"])
+    >>> all(0 <= draw["informed_share"] <= 0.9 for draw in draws)
+    True
+    """
+    _check_names(fixed)
+    parameters = [p for p in space(names) if p.name not in fixed]
+    if not parameters:
+        raise ParameterError("no parameter is left to draw: every one is fixed")
+    if n < 1:
+        raise ValueError(f"a design needs at least one draw, not {n}")
+    levels = _levels(n, len(parameters), seed, method)
+    columns = [_quantiles(p, u, marginal) for p, u in zip(parameters, levels.T, strict=True)]
+    names_drawn = [p.name for p in parameters]
+    return tuple(dict(zip(names_drawn, row, strict=True)) for row in np.column_stack(columns).tolist())
+
+
+def _levels(n: int, dimensions: int, seed: int, method: str) -> Floats:
+    """Levels in [0, 1), shape (n, dimensions)."""
+    from scipy.stats import qmc  # type: ignore[import-untyped] # takes seconds to import
+
+    rng = np.random.default_rng(seed)
+    if method == "latin-hypercube":
+        out: Floats = qmc.LatinHypercube(dimensions, seed=rng).random(n)
+    elif method == "sobol":
+        # the next power of two, which keeps the sequence balanced, and thereof the beginning
+        out = qmc.Sobol(dimensions, seed=rng).random_base2((n - 1).bit_length())[:n]
+    else:
+        raise ValueError(f"unknown method {method!r}: choose latin-hypercube or sobol")
+    return out
+
+
+def _quantiles(p: Parameter, levels: Floats, marginal: str) -> Floats:
+    width = p.high - p.low
+    if marginal == "uniform":
+        values = p.low + width * levels
+    elif marginal == "triangular":
+        below, above = p.value - p.low, p.high - p.value
+        values = np.where(
+            levels * width < below,
+            p.low + np.sqrt(levels * width * below),
+            p.high - np.sqrt((1 - levels) * width * above),
+        )
+    else:
+        raise ValueError(f"unknown marginal {marginal!r}: choose triangular or uniform")
+    return np.clip(values, p.low, p.high)  # rounding may step over an end
+
+
+@dataclass(frozen=True)
+class NestedVariance:
+    """How far an outcome varies by chance, and how far because the parameters are not known.
+
+    The three ranges are of one future, and hold 95 % of the futures: they do not shrink as runs are added.
+
+    Attributes
+    ----------
+    mean : float
+        Over all draws and replications.
+    between : float
+        Variance between draws of the expected outcome: not knowing. 0 where the estimate is negative.
+    within : float
+        Variance between replications of one draw: chance.
+    chance : tuple of float
+        Range if the parameters were known: quantiles of the replications about their draw's mean, set about ``mean``.
+    not_knowing : tuple of float
+        Range of the expected outcome: quantiles of the draws' means, drawn together about ``mean`` until their
+        variance is ``between``, since a mean of a few replications varies by chance as well.
+    both : tuple of float
+        Range with both: quantiles of all the values.
+    """
+
+    mean: float
+    between: float
+    within: float
+    chance: tuple[float, float]
+    not_knowing: tuple[float, float]
+    both: tuple[float, float]
+
+
+def nested_variance(values: Floats, *, common: bool = False) -> NestedVariance:
+    """Split the variance of an outcome into chance and not knowing, by random-effects analysis of variance.
+
+    One-way (replications within draws), or two-way (draws by replications) where the random numbers are common.
+
+    Parameters
+    ----------
+    values : array, shape (draws, replications)
+        At least 2 × 2, finite. With fewer than some 40 draws the ends of the ranges are little more than the extremes.
+    common : bool
+        Whether replications of one number share their random numbers in all draws. What a replication does to all
+        draws alike is chance, but moves no draw against another: without saying so, ``between`` comes out too small.
+
+    Raises
+    ------
+    ValueError
+        For another shape, or values that are not finite.
+
+    References
+    ----------
+    Searle S. R., Casella G., McCulloch C. E. (1992), *Variance components*.
+
+    Examples
+    --------
+    >>> found = nested_variance(np.array([[1.0, 3.0], [5.0, 7.0]]))
+    >>> found.mean, found.within, found.between
+    (4.0, 2.0, 7.0)
+    """
+    x = np.asarray(values, dtype=float)
+    if x.ndim != 2 or min(x.shape) < 2 or not np.isfinite(x).all():
+        raise ValueError(f"values must be finite, at least 2 draws × 2 replications, not of shape {x.shape}")
+    draws, replications = x.shape
+    mean = float(x.mean())
+    by_draw = x.mean(axis=1)
+    about_draw = x - by_draw[:, None]
+    freedom = draws * (replications - 1)
+    shared = 0.0
+    if common:
+        by_replication = about_draw.mean(axis=0)
+        rest = float(((about_draw - by_replication) ** 2).sum()) / (freedom - (replications - 1))
+        shared = float(by_replication.var(ddof=1)) - rest / draws
+    else:
+        rest = float((about_draw**2).sum()) / freedom
+    within = rest + shared
+    of_means = float(by_draw.var(ddof=1))
+    between = max(of_means - rest / replications, 0.0)
+
+    def spread(about_0: Floats, variance: float, now: float) -> tuple[float, float]:
+        return _range(mean + about_0 * (np.sqrt(variance / now) if now > 0 else 0.0))
+
+    return NestedVariance(
+        mean,
+        between,
+        within,
+        chance=spread(about_draw, within, float((about_draw**2).mean())),
+        not_knowing=spread(by_draw - mean, between, of_means),
+        both=_range(x),
+    )
+
+
+def _range(values: Floats) -> tuple[float, float]:
+    low, high = np.quantile(values, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    return float(low), float(high)

@@ -1,0 +1,382 @@
+"""A results folder: where its files are, which runs it holds whole, and who may write into it.
+
+::
+
+    manifest.json                                   what was asked, with every parameter and digest
+    cells/<scenario>/<draw>-<replication>.json      a note for each finished run
+    <table>/<scenario>/<draw>-<replication>.parquet its tables
+    run.log                                         times, host, what failed: all that differs between executions
+
+`Folder.compact` puts the small files together: ``cells/<scenario>.json`` then holds the notes of a scenario, and
+``<table>/<scenario>/packed.parquet`` its tables, a row group a run. Files of a run that lie loose go first.
+
+A run counts from the moment its note is there. The note is written last and holds the SHA-256 of each of its files, so
+that whatever a crash, a full disk or a bad sector leaves behind is found out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from ess_sim import store, tables
+from ess_sim.errors import ResultsError
+
+__all__ = ["EXTRAS", "FORMAT", "RESULTS_VERSION", "About", "Folder", "Key", "Parcel", "Summary"]
+
+FORMAT = "ess_sim results"
+"""What a manifest calls itself."""
+RESULTS_VERSION = 2
+"""Version of the layout of results folders and of the numbers in them; raised whenever either changes."""
+EXTRAS = ("comparison.csv", "share.png")
+"""Files that faces add to a results folder, and that go with the results."""
+
+_NOTE = re.compile(r"(\d+)-(\d+)\.json")
+
+
+class Key(NamedTuple):
+    """Which run: scenario, parameter draw (0: the scenario's own values), replication."""
+
+    scenario: str
+    draw: int
+    replication: int
+
+    def __str__(self) -> str:
+        return f"{self.scenario}, {f'draw {self.draw}, ' if self.draw else ''}replication {self.replication}"
+
+    @property
+    def stem(self) -> str:
+        """Name of the run's files."""
+        return f"{self.draw:04d}-{self.replication:04d}"
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """A finished run, ready to be written: the bytes of its tables, and the note that vouches for them."""
+
+    files: dict[str, bytes]
+    note: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What the runs of a scenario rest on, together."""
+
+    read: tuple[str, ...]  # parameters
+    grade_d: tuple[str, ...]
+    assumed: tuple[str, ...]
+    digest: str  # of all runs' tables
+
+
+@dataclass(frozen=True)
+class About:
+    """What results know of one of their scenarios besides its runs.
+
+    Attributes
+    ----------
+    scenario : dict
+        The scenario as plain data (`ess_sim.Scenario.to_dict`).
+    acts_from : list of str
+        For each of its policies the first day on which it acts (year-month-day).
+    """
+
+    scenario: dict[str, Any]
+    acts_from: list[str]
+
+
+@dataclass(frozen=True, eq=False)
+class Folder:
+    """A results folder.
+
+    Parameters
+    ----------
+    path : Path
+    manifest : dict
+        What ``manifest.json`` holds.
+    """
+
+    path: Path
+    manifest: dict[str, Any]
+    _notes: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def read(cls, path: Path) -> Folder:
+        """The folder at ``path``, to be read.
+
+        Raises
+        ------
+        ResultsError
+            If there are no results, or those of another version.
+        """
+        manifest = store.read_manifest(path / "manifest.json")
+        if manifest.get("format") != FORMAT:
+            raise ResultsError(f"{path / 'manifest.json'}: not a manifest of ess_sim results")
+        if manifest.get("results_version") != RESULTS_VERSION:
+            found = manifest.get("results_version")
+            raise ResultsError(
+                f"{path / 'manifest.json'}: results of version {found!r}; this ess_sim reads version {RESULTS_VERSION}"
+            )
+        return cls(path, manifest)
+
+    @classmethod
+    def open(cls, path: Path, manifest: dict[str, Any], *, overwrite: bool) -> Folder:
+        """The folder at ``path``, to be written into: new, or with results of the same experiment to go on from.
+
+        Parameters
+        ----------
+        manifest : dict
+            What is asked now. Runs of other scenarios of the same seed may be there and stay.
+        overwrite : bool
+            Remove results of another experiment first.
+
+        Raises
+        ------
+        ResultsError
+            If the folder holds something else, or cannot be written.
+        """
+        if not (path / "manifest.json").is_file():
+            store.check_output_folder(path)
+        else:
+            if store.read_manifest(path / "manifest.json").get("format") != FORMAT:
+                raise ResultsError(
+                    f"{path}: the folder holds a manifest.json that is not of ess_sim results: choose another"
+                )
+            earlier = cls.read(path)
+            if _same(earlier.manifest, manifest):
+                for name in earlier.manifest["order"]:
+                    if name not in manifest["order"]:
+                        manifest["order"].append(name)
+                        manifest["scenarios"][name] = earlier.manifest["scenarios"][name]
+                manifest["baselines"] = earlier.manifest["baselines"] | manifest["baselines"]
+                manifest["replications"] = max(manifest["replications"], earlier.manifest["replications"])
+            elif overwrite:
+                earlier.clear()
+            else:
+                raise ResultsError(
+                    f"{path}: the folder holds results of {_told(earlier.manifest)}, not of {_told(manifest)}: "
+                    "choose another folder, or replace them with --overwrite (overwrite=True)"
+                )
+        manifest["complete"] = False
+        store.write_manifest(path / "manifest.json", manifest)
+        for left_over in path.rglob(".*.part"):
+            left_over.unlink()
+        for name in EXTRAS:
+            (path / name).unlink(missing_ok=True)
+        return cls(path, manifest)
+
+    def clear(self) -> None:
+        """Removes every file that the manifest speaks of, and the folders that this leaves empty."""
+        for name in self.manifest["order"]:
+            for key in self._keys(name):
+                self.remove(key)
+            for note in (self.path / "cells" / name).glob("*.failed.json"):
+                note.unlink()
+            self._packed_notes(name).unlink(missing_ok=True)
+            for table in tables.SCHEMAS:
+                self._pack(name, table).unlink(missing_ok=True)
+            for place in ("cells", *tables.SCHEMAS):
+                with suppress(OSError):
+                    (self.path / place / name).rmdir()
+        for place in ("cells", *tables.SCHEMAS):
+            with suppress(OSError):
+                (self.path / place).rmdir()
+
+    # --- runs -----------------------------------------------------------------------------------------------------
+
+    def _note(self, key: Key) -> Path:
+        return self.path / "cells" / key.scenario / f"{key.stem}.json"
+
+    def _failure(self, key: Key) -> Path:
+        return self.path / "cells" / key.scenario / f"{key.stem}.failed.json"
+
+    def table_path(self, key: Key, table: str) -> Path:
+        """Where one table of one run is.
+
+        >>> Folder(Path("out"), {}).table_path(Key("laval", 0, 3), "flows").as_posix()
+        'out/flows/laval/0000-0003.parquet'
+        """
+        return self.path / table / key.scenario / f"{key.stem}.parquet"
+
+    def _pack(self, scenario: str, table: str) -> Path:
+        return self.path / table / scenario / "packed.parquet"
+
+    def _packed_notes(self, scenario: str) -> Path:
+        return self.path / "cells" / f"{scenario}.json"
+
+    def _packed(self, scenario: str) -> dict[str, Any]:
+        """Notes of packed runs, by their stem."""
+        if not self._notes.get(scenario):  # somebody may have packed them since
+            path = self._packed_notes(scenario)
+            self._notes[scenario] = store.read_manifest(path) if path.is_file() else {}
+        return self._notes[scenario]
+
+    def _loose(self, scenario: str) -> list[Key]:
+        names = (p.name for p in (self.path / "cells" / scenario).glob("*.json"))
+        return sorted(Key(scenario, int(m[1]), int(m[2])) for n in names if (m := _NOTE.fullmatch(n)))
+
+    def _keys(self, scenario: str) -> list[Key]:
+        packed = {Key(scenario, *map(int, stem.split("-"))) for stem in self._packed(scenario)}
+        return sorted(packed.union(self._loose(scenario)))
+
+    def finished(self) -> list[Key]:
+        """The runs there are, by scenario in the manifest's order, then draw and replication."""
+        return [key for name in self.manifest["order"] for key in self._keys(name)]
+
+    def failures(self) -> list[Key]:
+        """The runs that failed."""
+        paths = [p for name in self.manifest["order"] for p in (self.path / "cells" / name).glob("*.failed.json")]
+        return sorted(Key(p.parent.name, *map(int, p.name.split(".")[0].split("-"))) for p in paths)
+
+    def note(self, key: Key) -> dict[str, Any]:
+        """The note of a finished run."""
+        packed = self._packed(key.scenario)
+        if key.stem in packed and not self._note(key).is_file():
+            note: dict[str, Any] = packed[key.stem]
+            return note
+        return store.read_manifest(self._note(key))
+
+    def table(self, key: Key, table: str) -> pd.DataFrame:
+        """One table of one run, as it was written."""
+        if key.stem in self._packed(key.scenario) and not self._note(key).is_file():
+            return store.read_part(self._pack(key.scenario, table), key.stem)
+        return store.read_table(self.table_path(key, table))
+
+    def add(self, key: Key, parcel: Parcel) -> None:
+        """Writes a finished run.
+
+        Raises
+        ------
+        ResultsError
+            If it cannot be written; then nothing of it counts.
+        """
+        for table, data in parcel.files.items():
+            store.write_atomically(self.table_path(key, table), data)
+        store.write_manifest(self._note(key), parcel.note)
+        self._failure(key).unlink(missing_ok=True)
+
+    def fail(self, key: Key, summary: str, traceback: str) -> None:
+        """Writes down that a run failed."""
+        store.write_manifest(self._failure(key), {"summary": summary, "traceback": traceback})
+
+    def sound(self, key: Key, wanted: Mapping[str, Any]) -> bool:
+        """Whether a run is there, is the one wanted, and every byte of it is as it was written.
+
+        Parameters
+        ----------
+        wanted : mapping
+            Entries that its note must have, e.g. the scenario's digest.
+        """
+        try:
+            note = self.note(key)
+            if {name: note.get(name) for name in wanted} != dict(wanted) or set(note["files"]) != set(tables.SCHEMAS):
+                return False
+            if not self._note(key).is_file():
+                return all(store.table_digest(self.table(key, t)) == said for t, said in note["content"].items())
+            return all(
+                hashlib.sha256(self.table_path(key, table).read_bytes()).hexdigest() == said
+                for table, said in note["files"].items()
+            )
+        except (ResultsError, OSError, KeyError, TypeError):
+            return False
+
+    def remove(self, key: Key) -> None:
+        """Removes a run: its note first, so that no half of it counts."""
+        packed = self._packed(key.scenario)
+        if packed.pop(key.stem, None) is not None:
+            store.write_manifest(self._packed_notes(key.scenario), packed)
+        self._note(key).unlink(missing_ok=True)
+        for table in tables.SCHEMAS:
+            self.table_path(key, table).unlink(missing_ok=True)
+
+    def summary(self, scenario: str) -> Summary:
+        """What the finished runs of a scenario rest on."""
+        read: set[str] = set()
+        assumed: set[str] = set()
+        digest = hashlib.sha256()
+        for key in self._keys(scenario):
+            note = self.note(key)
+            read.update(note["read"])
+            assumed.update(note["assumed"])
+            digest.update(json.dumps([key.draw, key.replication, note["content"]], sort_keys=True).encode())
+        grades = {p["name"]: p["grade"] for p in self.manifest["scenarios"][scenario]["parameters"]}
+        grade_d = tuple(sorted(name for name in read if grades.get(name) == "D"))
+        return Summary(tuple(sorted(read)), grade_d, tuple(sorted(assumed)), digest.hexdigest())
+
+    def compact(self) -> int:
+        """Puts the small files of each scenario together, one file a table; returns the number of runs.
+
+        Nothing is lost if it is interrupted: the small files go when the large ones are whole.
+        """
+        for name in self.manifest["order"]:
+            keys, loose = self._keys(name), self._loose(name)
+            if not loose:
+                continue
+            for table in tables.SCHEMAS:
+                parts = ((key.stem, self.table(key, table)) for key in keys)
+                store.write_parts(self._pack(name, table), parts)
+            notes = {key.stem: self.note(key) for key in keys}
+            store.write_manifest(self._packed_notes(name), notes)
+            self._notes[name] = notes
+            for key in loose:
+                self._note(key).unlink()
+                for table in tables.SCHEMAS:
+                    self.table_path(key, table).unlink()
+        return len(self.finished())
+
+    def close(self, expected: int) -> int:
+        """Writes the manifest of what is there; returns the number of runs.
+
+        Parameters
+        ----------
+        expected : int
+            Runs that make the results complete.
+        """
+        finished = self.finished()
+        for name in self.manifest["order"]:
+            said, summary = self.manifest["scenarios"][name], self.summary(name)
+            said["parameters"] = [p | {"read": p["name"] in summary.read} for p in said["parameters"]]
+            said["grade_d_read"] = len(summary.grade_d)
+            said["assumed"] = list(summary.assumed)
+            said["runs"] = sum(key.scenario == name for key in finished)
+            said["content"] = summary.digest
+        self.manifest["complete"] = len(finished) >= expected and not self.failures()
+        store.write_manifest(self.path / "manifest.json", self.manifest)
+        return len(finished)
+
+    # --- executions -----------------------------------------------------------------------------------------------
+
+    def log(self, text: str) -> None:
+        """Adds a line to ``run.log``, the only file that tells one execution from another."""
+        path = self.path / "run.log"
+        try:
+            with path.open("a", encoding="utf-8") as file:
+                file.write(f"{datetime.now().astimezone().isoformat(timespec='seconds')} {text}\n")
+        except OSError as error:
+            raise ResultsError(f"{path}: cannot be written ({error.strerror or error})") from error
+
+
+def _same(earlier: Mapping[str, Any], manifest: Mapping[str, Any]) -> bool:
+    """Whether two manifests speak of one experiment, of which one may ask for more runs or scenarios."""
+
+    def key(one: Mapping[str, Any]) -> Any:
+        common = sorted(set(earlier["order"]) & set(manifest["order"]))
+        digests = [(n, one["scenarios"][n]["digest"], one["scenarios"][n]["territory"]["digest"]) for n in common]
+        return bool(common), digests, one["seed"], one["draws"], one["ess_sim"]
+
+    return bool(key(earlier) == key(manifest) and key(earlier)[0])
+
+
+def _told(manifest: Mapping[str, Any]) -> str:
+    names = ", ".join(f"{n} ({manifest['scenarios'][n]['digest'][:8]})" for n in manifest["order"])
+    drawn = manifest["draws"]
+    draws = f", {drawn['n']} draws ({drawn['method']})" if drawn else ""
+    return f"{names}, seed {manifest['seed']}{draws}, ess_sim {manifest['ess_sim']}"
