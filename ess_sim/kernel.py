@@ -11,7 +11,8 @@ Most of the time goes into waiting for memory, so a resident is small: a byte in
 need alone, her MT or state in ``mt``, and a row of ``res``, four to a cache line. Residents on whom an event of their
 own may fall (those without MT, those with a far MT, the oldest) stand on swap-remove lists; everyone else is met by
 drawing a row. Whoever may call stands on her list with her cell, so that a call that fails, as most do, needs nothing
-else of her. A provider has no list of residents: on the rare days when it is needed, ``mt`` is searched for it.
+else of her. What the next event will need is asked for while the present one goes on (`prefetch`). A provider has no
+list of residents: on the rare days when it is needed, ``mt`` is searched for it.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 import numba
 import numpy as np
+from llvmlite import ir
+from numba.core import cgutils, config, types
+from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 # Residents: columns of `res`. MINUTES (tenths, −1 where there are none) is about those with an MT; PAST, in its place,
@@ -56,6 +60,9 @@ MAX_AGE = 130
 # Lists of residents, after those of the states without MT.
 LIST_FAR = 3
 N_LISTS = 4
+
+# Families of candidate events.
+E_ANYBODY, E_OLDEST, E_SEEKER, E_FAR, E_RARE = range(5)
 
 # Counts: columns of `counts`, one row a cell = zone × band × ALD × precarious.
 C_LISTED, C_FAR, C_SEEKING, C_DISCOURAGED, C_NOT_SEEKING, C_LOST, C_NEVER, C_REACHABLE, C_MINUTES = range(9)
@@ -107,8 +114,10 @@ N_CALLERS = 3
     I_ENTRIES,
     I_FIRST_BIRTH,
     I_OLDEST,  # residents from OLDEST on
-) = range(21)
-N_INTS = 21
+    I_FAMILY,  # of the next candidate event: see pick
+    I_POSITION,
+) = range(23)
+N_INTS = 23
 
 # Parameters, rates per day: the first entries of `f`.
 (
@@ -142,7 +151,7 @@ N_INTS = 21
 ) = range(27)
 
 # Times and rate: further entries of `f`, on the next cache line.
-T_NOW, T_NEXT, T_RATE = range(32, 35)
+T_NOW, T_NEXT, T_RATE, T_LOT, T_REST = range(32, 37)
 
 # Providers: columns of `pint` and `pfloat`.
 V_ACTIVE, V_ZONE, V_LIST, V_RULE, V_CENTRE, V_RELATIVES = range(6)
@@ -224,7 +233,7 @@ class Tables(NamedTuple):
 
 
 class Arena(NamedTuple):
-    """All memory of one run in four arrays: passing thirty arrays from function to function would cost more than the
+    """All memory of one run in five arrays: passing thirty arrays from function to function would cost more than the
     events.
 
     ``b`` holds each resident's birth year since I_FIRST_BIRTH, 0 where a row is free: it is small enough to stay in the
@@ -251,7 +260,7 @@ def _shapes(layout: Layout) -> dict[str, tuple[int, ...]]:
         "spells": (2, MAX_SPELL_MONTHS + 1), "pint": (slots, N_PINT), "listed_by": (zones, slots),
         "indptr": (zones + 1,), "indices": (pairs,), "pair": (zones, zones), "choice": (pairs,), "alias": (pairs,),
         "zint": (zones, N_ZINT), "zone_providers": (slots,), "found": (slots,), "entry_zone": (entries,),
-        "par": (T_RATE + 1,), "pfloat": (slots, N_PFLOAT), "ready": (slots,), "found_weight": (slots,),
+        "par": (T_REST + 1,), "pfloat": (slots, N_PFLOAT), "ready": (slots,), "found_weight": (slots,),
         "minutes": (pairs,), "weights": (pairs,), "alias_share": (pairs,), "zfloat": (zones, 2),
         "loudness": (ZONE_CELLS,), "hazard": (ages, H_COLUMNS), "arrival_ages": (ages,), "zone_adults": (zones,),
         "ald_prevalence": (ages,), "arrival_without": (ages,), "entry_time": (entries,),
@@ -265,7 +274,7 @@ _CACHE_LINE, _HUGE_PAGE = 64, 1 << 21
 
 
 def _zeros(size: int) -> NDArray[np.uint8]:
-    """Bytes, all 0, on huge pages where there are enough of them: most of the waiting was for addresses of small pages.
+    """Bytes, all 0, on huge pages where the run is large enough, so that addresses are found quickly.
 
     Filled by hand: numpy asks for huge pages but gets them late, if at all, for memory that comes zeroed.
     """
@@ -363,6 +372,29 @@ def _jit(function: _Function) -> _Function:
 def _inline(function: _Function) -> _Function:
     """Idem, and always merged into its callers."""
     return cast(_Function, numba.njit(**_OPTIONS, forceinline=True)(function))
+
+
+def _prefetch(_: Any, array: Any, index: Any) -> Any:
+    """Has an element of an array fetched into the cache while other work goes on."""
+
+    def generate(context: Any, builder: Any, _: Any, values: Any) -> Any:
+        data = context.make_array(array)(context, builder, values[0]).data
+        address = builder.bitcast(builder.gep(data, [values[1]]), cgutils.voidptr_t)
+        flags = [cgutils.int32_t] * 3
+        kind = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t, *flags])
+        function = builder.module.declare_intrinsic("llvm.prefetch", [cgutils.voidptr_t], kind)
+        to_read, to_stay, data_not_code = (flag(value) for flag, value in zip(flags, (0, 3, 1), strict=True))
+        builder.call(function, [address, to_read, to_stay, data_not_code])
+        return context.get_dummy_value()
+
+    return types.none(array, index), generate
+
+
+def _nothing(*_: Any) -> None:
+    """Plain Python, as numba runs it where it is told not to compile, cannot prefetch."""
+
+
+prefetch: Any = _nothing if config.DISABLE_JIT else intrinsic(_prefetch)  # type: ignore[attr-defined]
 
 
 # --- random numbers: xoshiro256++ (Blackman & Vigna 2019), inlined so that no call leaves the loop ----------------
@@ -759,13 +791,13 @@ def choose_open(S: Any, z: Any, own: Any, caller: Any, t: Any) -> Any:
     n = 0
     nearest = NOBODY
     for j in range(n_open):
-        p = np.int64(S.m[found + j])
-        if p != own and admits(S, p, caller):
+        q = np.int64(S.m[found + j])
+        if q != own and admits(S, q, caller):
             nearest = ELSEWHERE
-            k = pair_of(S, z, S.m[slot(S, p) + V_ZONE])
+            k = pair_of(S, z, S.m[slot(S, q) + V_ZONE])
             if k >= 0 and S.f[S.n[A_WEIGHTS] + k] > 0.0:
-                total += S.f[S.n[A_WEIGHTS] + k] * S.f[offer(S, p) + X_APPEAL]
-                S.m[found + n] = p
+                total += S.f[S.n[A_WEIGHTS] + k] * S.f[offer(S, q) + X_APPEAL]
+                S.m[found + n] = q
                 S.f[weight + n] = total
                 n += 1
     if n == 0:
@@ -1014,7 +1046,7 @@ def call(S: Any, i: Any, cell: Any, caller: Any, t: Any) -> Any:
         refresh_zone(S, z)
     own_near = 1 if caller == CALLER_CHANGE else 0
     if uniform(S.s) < S.f[P_INFORMED] or S.m[place(S, z) + Z_CANDIDATES] <= own_near:
-        p = choose_open(S, z, np.int64(S.m[S.n[A_MT] + i]), caller, t)
+        p = choose_open(S, z, NOBODY if caller == CALLER_WITHOUT else np.int64(S.m[S.n[A_MT] + i]), caller, t)
     else:
         p = draw_provider(S, z)
         while own_near == 1 and p == S.m[S.n[A_MT] + i]:
@@ -1025,6 +1057,8 @@ def call(S: Any, i: Any, cell: Any, caller: Any, t: Any) -> Any:
     x = offer(S, p)
     relative = False
     if open_to(S, p, caller, t):
+        prefetch(S.m, row(S, i))
+        prefetch(S.m, S.n[A_MT] + i)
         chance = S.f[x + X_OPENNESS] * (1.0 - (S.m[slot(S, p) + V_LIST] / S.f[x + X_TARGET]) ** S.f[P_SHARPNESS])
         accepted = uniform(S.s) < chance
     else:
@@ -1071,9 +1105,20 @@ def waiting_time(S: Any, rate: Any) -> Any:
     return -math.log(1.0 - uniform(S.s)) / rate if rate > 0.0 else np.inf
 
 
+@_inline
+def next_candidate(S: Any, t: Any) -> Any:
+    """The next candidate event, from time t on; its lot has been drawn."""
+    S.f[T_RATE] = total_rate(S)
+    S.f[T_NEXT] = t + waiting_time(S, S.f[T_RATE])
+    pick(S)
+
+
 @_jit
 def rescale(S: Any) -> Any:
-    """After an interruption: keep the pending time if the rate is bitwise the same, else rescale its remainder."""
+    """After an interruption: keep the pending time if the rate is bitwise the same, else rescale its remainder.
+
+    Whom the candidate event falls on follows from the same lot.
+    """
     rate = total_rate(S)
     old = S.f[T_RATE]
     if rate != old:
@@ -1083,6 +1128,7 @@ def rescale(S: Any) -> Any:
         else:
             S.f[T_NEXT] = now + waiting_time(S, rate)
         S.f[T_RATE] = rate
+    pick(S)
 
 
 @_inline
@@ -1094,6 +1140,8 @@ def everyday_event(S: Any, i: Any, pos: Any, age: Any, x: Any) -> Any:
     h = S.n[A_HAZARD] + age * H_COLUMNS
     if x >= S.f[h + H_ANY]:
         return False
+    prefetch(S.m, row(S, i))
+    prefetch(S.m, S.n[A_MT] + i)
     if x < S.f[h + H_DEATH]:
         remove(S, i, pos, F_DIED)
         return False
@@ -1115,9 +1163,11 @@ def everyday_event(S: Any, i: Any, pos: Any, age: Any, x: Any) -> Any:
 
 
 @_inline
-def seeker_event(S: Any, i: Any, cell: Any) -> Any:
-    """Rules 7 and 8: a seeker gives up or wishes to call, thinned by her own call rate. Returns whether she calls."""
-    x = uniform(S.s) * (S.f[P_CALL_MAX] + S.f[P_GIVE_UP])
+def seeker_event(S: Any, i: Any, cell: Any, x: Any) -> Any:
+    """Rules 7 and 8: a seeker gives up or wishes to call, thinned by her own call rate. Returns whether she calls.
+
+    ``x`` is uniform below the bound of both rates.
+    """
     if x < S.f[P_GIVE_UP]:
         change_state(S, i, DISCOURAGED)
         return False
@@ -1131,49 +1181,76 @@ def seeker_event(S: Any, i: Any, cell: Any) -> Any:
 
 
 @_inline
-def candidate_event(S: Any, t: Any) -> Any:
-    """One candidate event: which family, whom it falls on, and whether it is real."""
+def pick(S: Any) -> Any:
+    """Chooses from T_LOT, uniform in [0, 1), the family of the next candidate event and whom it falls on.
+
+    A pure function of the lot and of counts: whoever changes counts picks again, from the same lot.
+
+    What is left of the lot (T_REST) is uniform below the bound of her rates. Her entry is asked for from memory.
+    """
     n = S.n
-    x = uniform(S.s) * S.f[T_RATE]
-    part = n[I_HIGH] * S.f[P_HAZARD_MAX]
-    if x < part:
-        i = below(S.s, n[I_HIGH])
+    x = S.f[T_LOT] * S.f[T_RATE]
+    family, size, bound = E_ANYBODY, n[I_HIGH], S.f[P_HAZARD_MAX]
+    if x >= size * bound:
+        x -= size * bound
+        family, size, bound = E_SEEKER, n[I_SEEK], S.f[P_CALL_MAX] + S.f[P_GIVE_UP]
+        if x >= size * bound:
+            x -= size * bound
+            family, size, bound = E_FAR, n[I_FAR], S.f[P_FAR] + S.f[P_OUTSIDE]
+            if x >= size * bound:
+                x -= size * bound
+                family, size, bound = E_OLDEST, n[I_OLDEST], S.f[P_HAZARD_OLDEST]
+                if x >= size * bound:
+                    n[I_FAMILY], S.f[T_REST] = E_RARE, x - size * bound
+                    return
+    pos = min(np.int64(x / bound), size - 1)
+    n[I_FAMILY], n[I_POSITION], S.f[T_REST] = family, pos, x - pos * bound
+    if family == E_ANYBODY:
+        prefetch(S.b, pos)
+    elif family == E_OLDEST:
+        prefetch(S.m, S.n[A_OLDEST] + pos)
+    else:
+        prefetch(S.m, entry(S, 0 if family == E_SEEKER else LIST_FAR, pos))
+
+
+@_inline
+def candidate_event(S: Any, t: Any) -> Any:
+    """The candidate event that `pick` has chosen: is it real, and what happens?"""
+    family, pos, x = S.n[I_FAMILY], S.n[I_POSITION], S.f[T_REST]
+    # before this event changes any count, the next one is nearly always picked right: it comes from memory meanwhile
+    S.f[T_LOT] = uniform(S.s)
+    pick(S)
+    if family == E_ANYBODY:
+        i = pos
         age = age_of(S, i)
         # those from OLDEST on have a list of their own; a free row is older still
-        if age >= OLDEST or not everyday_event(S, i, -1, age, uniform(S.s) * S.f[P_HAZARD_MAX]):
+        if age >= OLDEST or not everyday_event(S, i, -1, age, x):
             return
         cell = np.int64(S.m[row(S, i) + CELL])
         caller = CALLER_CHANGE
-    elif x < part + n[I_OLDEST] * S.f[P_HAZARD_OLDEST]:
-        pos = below(S.s, n[I_OLDEST])
+    elif family == E_SEEKER:
+        e = entry(S, SEEKING - SEEKING, pos)
+        i, cell = np.int64(S.m[e]), np.int64(S.m[e + 1])
+        if not seeker_event(S, i, cell, x):
+            return
+        caller = CALLER_WITHOUT
+    elif family == E_FAR:
+        e = entry(S, LIST_FAR, pos)
+        i, cell = np.int64(S.m[e]), np.int64(S.m[e + 1])
+        if x >= S.f[P_FAR]:
+            if S.m[S.n[A_MT] + i] == OUTSIDE:
+                release(S, i, F_RELEASED_OUTSIDE, t)
+            return
+        caller = CALLER_FAR
+    elif family == E_OLDEST:
         i = np.int64(S.m[S.n[A_OLDEST] + pos])
-        age = min(MAX_AGE, age_of(S, i))
-        if not everyday_event(S, i, pos, age, uniform(S.s) * S.f[P_HAZARD_OLDEST]):
+        if not everyday_event(S, i, pos, min(MAX_AGE, age_of(S, i)), x):
             return
         cell = np.int64(S.m[row(S, i) + CELL])
         caller = CALLER_CHANGE
     else:
-        x -= part + n[I_OLDEST] * S.f[P_HAZARD_OLDEST]
-        part = n[I_SEEK] * (S.f[P_CALL_MAX] + S.f[P_GIVE_UP])
-        if x < part:
-            e = entry(S, SEEKING - SEEKING, below(S.s, n[I_SEEK]))
-            i, cell = np.int64(S.m[e]), np.int64(S.m[e + 1])
-            if not seeker_event(S, i, cell):
-                return
-            caller = CALLER_WITHOUT
-        else:
-            x -= part
-            part = n[I_FAR] * (S.f[P_FAR] + S.f[P_OUTSIDE])
-            if x >= part:
-                rare_event(S, x - part, t)
-                return
-            e = entry(S, LIST_FAR, below(S.s, n[I_FAR]))
-            i, cell = np.int64(S.m[e]), np.int64(S.m[e + 1])
-            if uniform(S.s) * (S.f[P_FAR] + S.f[P_OUTSIDE]) >= S.f[P_FAR]:
-                if S.m[S.n[A_MT] + i] == OUTSIDE:
-                    release(S, i, F_RELEASED_OUTSIDE, t)
-                return
-            caller = CALLER_FAR
+        rare_event(S, x, t)
+        return
     call(S, i, cell, caller, t)
 
 
@@ -1217,8 +1294,7 @@ def advance(S: Any, until: Any) -> Any:
             rescale(S)
         else:
             candidate_event(S, t)
-            S.f[T_RATE] = total_rate(S)
-            S.f[T_NEXT] = t + waiting_time(S, S.f[T_RATE])
+            next_candidate(S, t)
     S.f[T_NOW] = until
     return DONE
 
@@ -1238,8 +1314,8 @@ def begin(S: Any) -> Any:
         if age_of(S, i) >= OLDEST:
             push_oldest(S, i)
         count(S, i, 1)
-    S.f[T_RATE] = total_rate(S)
-    S.f[T_NEXT] = S.f[T_NOW] + waiting_time(S, S.f[T_RATE])
+    S.f[T_LOT] = uniform(S.s)
+    next_candidate(S, S.f[T_NOW])
 
 
 @_jit

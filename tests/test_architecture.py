@@ -48,6 +48,7 @@ DOORS = {
     "simpy": {"world"},
     "networkx": {"territory"},
     "numba": {"kernel"},
+    "llvmlite": {"kernel"},
     "matplotlib": {"figures"},
     "yaml": {"documents"},
     "pyarrow": {"store"},

@@ -46,7 +46,7 @@ PATCHES = (
     (f"\nN_INTS = {_INTS}\n", f"\nN_INTS = {_INTS + 1}\nI_FAULT = {_INTS}\nFAULT = [0]\n"),
     ("    arena.s[:] = seed_words\n", "    arena.s[:] = seed_words\n    arena.n[I_FAULT] = FAULT[0]\n"),
     # the first of the seekers' list instead of a random one
-    ("below(S.s, n[I_SEEK])", f"(0 if {_BY_INDEX} else below(S.s, n[I_SEEK]))"),
+    ("entry(S, SEEKING - SEEKING, pos)", f"entry(S, SEEKING - SEEKING, 0 if {_BY_INDEX} else pos)"),
     # residents live from month end to month end: all that happens in a month happens at its end
     (
         "if t > until:",
