@@ -222,8 +222,8 @@ def superiority(a: ArrayLike, b: ArrayLike) -> tuple[float, float, float]:
     z2 = float(ndtri(_UPPER)) ** 2
     centre = (share + z2 / (2 * n)) / (1 + z2 / n)
     half = np.sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n**2))) / (1 + z2 / n)
-    # rounding must not push a limit beyond the share it encloses
-    return share, min(float(centre - half), share), max(float(centre + half), share)
+    # rounding must not push a limit beyond the share it encloses, or beyond 0 and 1
+    return share, max(0.0, min(float(centre - half), share)), min(1.0, max(float(centre + half), share))
 
 
 def variance_reduction(a: ArrayLike, b: ArrayLike) -> float:
