@@ -225,7 +225,7 @@ def test_draws_vary_what_the_scenario_leaves_open(tmp_path):
 
 def test_precision_decides_how_many_replications(tmp_path):
     steps = []
-    options = {"precision": 4.0, "replications": 60}
+    options = {"precision": 8.0, "replications": 60}
     one = run_experiment(PAIR, out=tmp_path / "one", progress=lambda *s: steps.append(s), **options)
     n = len(one.replications)
     assert 8 <= n < 60
@@ -234,8 +234,8 @@ def test_precision_decides_how_many_replications(tmp_path):
     values = one.outcomes(["share_without_mt"])
     last = values[values["date"] == values["date"].max()]
     d = 100 * (last["value"].to_numpy()[n:] - last["value"].to_numpy()[:n])
-    assert half_width(d) <= 4
-    assert hoad(d, precision=4, budget=n, absolute=True).needed == n - 5
+    assert half_width(d) <= 8
+    assert hoad(d, precision=8, budget=n, absolute=True).needed == n - 5
     assert steps[-1][:2] == (2 * n, 2 * n)
     assert "more " in steps[-1][2]
     assert " ± " in steps[-1][2]

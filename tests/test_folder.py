@@ -223,7 +223,7 @@ def test_the_lock_of_a_killed_process_is_free(tmp_path):
     store.check_output_folder(tmp_path)  # what it leaves is in nobody's way
 
 
-# --- a thousand runs --------------------------------------------------------------------------------------------------
+# --- very many runs ---------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -254,35 +254,36 @@ def cheap(monkeypatch) -> None:
 
 
 @pytest.mark.usefixtures("cheap")
-def test_a_thousand_runs_in_any_order_and_again(tmp_path, monkeypatch):
-    one = run_experiment(PAIR, replications=500, out=tmp_path / "one")
-    run_experiment(PAIR[::-1], replications=500, out=tmp_path / "two", engine="threads", jobs=5)
+@pytest.mark.parametrize("replications", [75, pytest.param(500, marks=pytest.mark.validate)])
+def test_very_many_runs_in_any_order_and_again(tmp_path, monkeypatch, replications):
+    one = run_experiment(PAIR, replications=replications, out=tmp_path / "one")
+    run_experiment(PAIR[::-1], replications=replications, out=tmp_path / "two", engine="threads", jobs=5)
     log = (tmp_path / "two" / "run.log").read_text(encoding="utf-8")
     told = [line.partition(" finished ")[2] for line in log.splitlines() if " finished " in line]
-    planned = [f"{scenario.name}, replication {r}" for r in range(500) for scenario in PAIR[::-1]]
+    planned = [f"{scenario.name}, replication {r}" for r in range(replications) for scenario in PAIR[::-1]]
     assert told != planned
     assert sorted(told) == sorted(planned)
     expected = contents(tmp_path / "one")
     assert contents(tmp_path / "two") | {"manifest.json": b""} == expected | {"manifest.json": b""}
-    assert len(one.outcomes(["share_without_mt"], dates=["2020-12-31"])) == 1000
+    assert len(one.outcomes(["share_without_mt"], dates=["2020-12-31"])) == 2 * replications
 
     # once more: every file is read, and one wrong byte among all of them is found
     read = []
     monkeypatch.setattr(Path, "read_bytes", lambda path, old=Path.read_bytes: (read.append(path.name), old(path))[1])
     begin = time.process_time()
-    run_experiment(PAIR, replications=500, out=tmp_path / "one")
+    run_experiment(PAIR, replications=replications, out=tmp_path / "one")
     seconds = time.process_time() - begin
-    assert sum(name.endswith(".parquet") for name in read) == 1000 * len(tables.SCHEMAS)
+    assert sum(name.endswith(".parquet") for name in read) == 2 * replications * len(tables.SCHEMAS)
     assert seconds < 20
     assert contents(tmp_path / "one") == expected
-    path = tmp_path / "one" / "careers" / "more" / "0000-0321.parquet"
+    path = tmp_path / "one" / "careers" / "more" / f"0000-{replications - 9:04d}.parquet"
     path.write_bytes(path.read_bytes()[:-1] + b"?")
-    run_experiment(PAIR, replications=500, out=tmp_path / "one")
+    run_experiment(PAIR, replications=replications, out=tmp_path / "one")
     assert contents(tmp_path / "one") == expected
     log = (tmp_path / "one" / "run.log").read_text(encoding="utf-8")
-    assert log.count("damaged, to be run again: more, replication 321") == log.count("damaged") == 1
-    assert log.count(" finished ") == 1001
-    assert "1000 cells, 999 of them there already" in log
+    assert log.count(f"damaged, to be run again: more, replication {replications - 9}") == log.count("damaged") == 1
+    assert log.count(" finished ") == 2 * replications + 1
+    assert f"{2 * replications} cells, {2 * replications - 1} of them there already" in log
 
 
 @pytest.mark.usefixtures("cheap")
