@@ -183,6 +183,8 @@ def run(
     _print_summary(results, compared, outcome)
     if precise is not None:
         _print_precision(results, compared, outcome, precise)
+    if len(results.draws) > 1 and len(results.replications) > 1:
+        _print_uncertainty(results, compared, outcome)
     print(f"results     {folder}")
     try:
         if compared:
@@ -212,6 +214,30 @@ def _print_precision(results: Any, compared: dict[str, str], outcome: str, wante
     n = len(results.replications)
     reached = "reached" if widest <= wanted else "NOT reached"
     print(f"precision   ± {wanted:g} {reached} after {n} replications (widest interval at the end: ± {widest:.3f})")
+
+
+def _print_uncertainty(results: Any, compared: dict[str, str], outcome: str) -> None:
+    """At the end: what chance leaves open, and what is open because nobody knows the parameters."""
+    from ess_sim.uncertainty import uncertainty
+
+    table = uncertainty(results, baseline=compared or None, outcomes=outcome)
+    last = table[table["date"] == table["date"].max()]
+    rows = last[last["baseline"] != ""] if compared else last
+
+    def interval(low: str, high: str) -> Any:
+        return [f"[{a:.2f}, {b:.2f}]".replace("-", "−") for a, b in zip(rows[low], rows[high], strict=True)]
+
+    shown = rows[["scenario", "unit"]].assign(
+        mean=[f"{x:+.2f}".replace("-", "−") for x in rows["mean"]],
+        **{
+            "of the mean, by chance": interval("mean_low", "mean_high"),
+            "expected, parameters unknown": interval("expected_low", "expected_high"),
+            "one future": interval("future_low", "future_high"),
+        },
+    )
+    print("95 % ranges at the end" + (" of the difference from the baseline" if compared else "") + "\n")
+    _print_table(shown)
+    print()
 
 
 def _draw(results: Any, compared: dict[str, str], folder: Path) -> None:
