@@ -26,6 +26,11 @@ outcomes: [share_without_mt, list_holders]
 """
 
 
+def hear_ctrl_c() -> None:
+    """In a child: what a shell starts in the background, such as these tests, is born deaf to Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.fixture
 def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -177,6 +182,7 @@ def test_ctrl_c_says_what_was_kept(here):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=hear_ctrl_c,
     )
     patience = time.monotonic() + 120
     while not list((here / "out").glob("spells/base/*.parquet")) and time.monotonic() < patience:

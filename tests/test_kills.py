@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_cli import BASE
+from test_cli import BASE, hear_ctrl_c
 from test_experiment import PAIR, contents
 
 from ess_sim.cli import main
@@ -44,7 +44,8 @@ def started(place: Path, out: str, replications: int = 6, **options: object) -> 
     command = [sys.executable, "-m", "ess_sim.cli", "run", "base.yaml", "more.yaml"]
     command += ["-n", str(replications), "-j", "2", "-o", out]
     streams = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
-    return subprocess.Popen(command, cwd=place, text=True, start_new_session=True, **streams, **options)  # type: ignore[call-overload,no-any-return]
+    options |= {"start_new_session": True, "preexec_fn": hear_ctrl_c}
+    return subprocess.Popen(command, cwd=place, text=True, **streams, **options)  # type: ignore[call-overload,no-any-return]
 
 
 def completed(place: Path, out: str, replications: int = 6) -> dict[str, bytes]:
