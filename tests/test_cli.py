@@ -199,3 +199,70 @@ def test_a_reader_may_leave():
     command = f"{sys.executable} -m ess_sim.cli territories | head -1"
     done = subprocess.run(["bash", "-c", f"{command}; exit ${{PIPESTATUS[0]}}"], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (141, "")
+
+
+BATCH = """\
+batch: two
+scenarios: [base.yaml, more.yaml]
+vary: {parameters.informed_share: [0.2, 0.8]}
+outcomes: [list_holders]
+replications: 2
+jobs: 1
+"""
+
+
+@pytest.mark.usefixtures("here")
+def test_a_batch_file_says_what_to_run(capsys):
+    Path("batch.yaml").write_text(BATCH)
+    assert main(["run", "batch.yaml", "--replications", "1"]) == 0
+    said = capsys.readouterr().out
+    assert "difference from its baseline" in said
+    assert said.startswith("list-holding GPs")
+    table = pd.read_csv("results/two/comparison.csv")
+    assert set(zip(table["scenario"], table["baseline"], strict=True)) == {
+        (f"more.informed_share-{v}", f"base.informed_share-{v}") for v in (0.2, 0.8)
+    }
+    assert main(["compare", "results/two", "--csv"]) == 0
+    assert capsys.readouterr().out.splitlines() == Path("results/two/comparison.csv").read_text().splitlines()
+    assert main(["run", "batch.yaml", "base.yaml"]) == 2
+    assert "give it alone" in capsys.readouterr().err
+    Path("batch.yaml").write_text(BATCH.replace("base.yaml,", "bsae.yaml,"))
+    assert main(["run", "batch.yaml"]) == 2
+    assert "batch.yaml:2:" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("here")
+def test_a_wanted_precision_is_reached_or_it_is_told(capsys):
+    command = ["run", "base.yaml", "more.yaml", "-j", "1", "--no-figure"]
+    assert main([*command, "--precision", "20"]) == 0
+    assert "± 20 reached after" in capsys.readouterr().out
+    assert main([*command, "-o", "two", "--precision", "0.001", "-n", "3"]) == 0
+    assert "± 0.001 NOT reached after 3 replications" in capsys.readouterr().out
+    for option in (["--precision", "0"], ["--engine", "dusk"], ["--design", "x"], ["--scheduler", "tcp://h:1"]):
+        assert main([*command, "-o", "three", *option]) == 2
+        assert option[0] in capsys.readouterr().err
+    assert not Path("three").exists()
+
+
+@pytest.mark.usefixtures("here")
+def test_draws_and_compact(capsys):
+    command = ["run", "base.yaml", "more.yaml", "-j", "1", "--no-figure", "-n", "2", "--draws", "2", "-o", "out"]
+    assert main(command) == 0
+    said = capsys.readouterr().out
+    assert "each the mean over 2 parameter draws" in said
+    assert "expected, parameters unknown" in said
+    assert main(["compact", "out"]) == 0
+    assert capsys.readouterr().out == "8 runs in 2 × 8 files\n"
+    assert main(command) == 0
+    assert capsys.readouterr().out == said
+
+
+@pytest.mark.usefixtures("here")
+def test_explain(capsys):
+    Path("child.yaml").write_text("extends: base.yaml\nname: child\nparameters: {informed_share: 0.7}\n")
+    assert main(["explain", "child.yaml", "--lang", "fr"]) == 0
+    assert "informed_share" in capsys.readouterr().out
+    assert main(["explain", "base.yaml", "--baseline", "more.yaml"]) == 0
+    assert "3 → 2" in capsys.readouterr().out
+    assert main(["explain", "base.yaml", "--lang", "de"]) == 2
+    assert "choose among en, fr" in capsys.readouterr().err
