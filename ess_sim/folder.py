@@ -123,8 +123,8 @@ class Folder:
         if manifest.get("results_version") != RESULTS_VERSION:
             found = manifest.get("results_version")
             raise ResultsError(
-                f"{path / 'manifest.json'}: results of version {found!r}; this ess_sim reads version {RESULTS_VERSION}: "
-                "choose another folder, or remove this one"
+                f"{path / 'manifest.json'}: results of version {found!r}; this ess_sim reads version "
+                f"{RESULTS_VERSION}: choose another folder, or remove this one"
             )
         return cls(path, manifest)
 
