@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ess_sim.compare import common_dates, wanted_dates
 from ess_sim.errors import ConservationError, ResultsError, did_you_mean
-from ess_sim.indicators import GROUPS, UNITS
+from ess_sim.indicators import GROUPS, UNITS, check_outcome
 from ess_sim.results import Results, RunTables
 from ess_sim.statistics import half_width
 from ess_sim.tables import CAUSES, POOLS, coded
@@ -271,10 +271,7 @@ def shapley_of(
         For an unknown scenario or outcome, a date without record, scenarios that are not paired, two with the same
         switches, or a set of switches without a scenario.
     """
-    if outcome not in UNITS:
-        raise ResultsError(
-            f"unknown outcome {outcome!r}{did_you_mean(outcome, UNITS)}: choose among {', '.join(UNITS)}"
-        )
+    check_outcome(outcome)
     subsets = {name: frozenset(on) for name, on in variants.items()}
     if len(set(subsets.values())) < len(subsets):
         raise ResultsError("two scenarios have the same switches on: name one of them only")

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from ess_sim.complaints import validated
+from ess_sim.designs import Design
 from ess_sim.documents import (
     MAX_PROBLEMS,
     ListNode,
@@ -33,14 +34,13 @@ from ess_sim.scenario import OUTCOMES, Scenario
 from ess_sim.simulate import read_scenario
 from ess_sim.variants import Base, Places, Row, path_labels, unknown_path
 
-__all__ = ["MAX_SCENARIOS", "Batch", "Design", "Engine", "is_batch", "read_batch"]
+__all__ = ["MAX_SCENARIOS", "Batch", "Engine", "is_batch", "read_batch"]
 
 MAX_SCENARIOS = 1_000
 """Most scenarios that a batch may come to, variants included."""
 
 _LONGEST_NAME = 100
 
-Design = Literal["latin-hypercube", "sobol"]
 Engine = Literal["processes", "threads", "dask"]
 
 

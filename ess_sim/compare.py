@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from ess_sim.clock import add_years
 from ess_sim.errors import ResultsError, did_you_mean
 from ess_sim.folder import About
-from ess_sim.indicators import BETTER, UNITS
+from ess_sim.indicators import BETTER, UNITS, check_outcome
 from ess_sim.statistics import (
     bootstrap_interval,
     half_width,
@@ -64,8 +64,7 @@ class Outcomes(Protocol):
 def _wanted_outcomes(results: Outcomes, outcomes: str | Sequence[str] | None) -> list[str]:
     wanted = [outcomes] if isinstance(outcomes, str) else list(outcomes or results.declared_outcomes)
     for name in wanted:
-        if name not in UNITS:
-            raise ResultsError(f"unknown outcome {name!r}{did_you_mean(name, UNITS)}: choose among {', '.join(UNITS)}")
+        check_outcome(name)
     return list(dict.fromkeys(wanted))
 
 

@@ -13,9 +13,11 @@ from ess_sim.errors import ParameterError, did_you_mean
 from ess_sim.parameters import Parameter, catalogue
 from ess_sim.statistics import CONFIDENCE
 
-__all__ = ["NestedVariance", "draw_parameters", "nested_variance", "space"]
+__all__ = ["Design", "NestedVariance", "draw_parameters", "nested_variance", "space"]
 
 Floats = NDArray[np.float64]
+Design = Literal["latin-hypercube", "sobol"]
+"""How parameters are drawn."""
 _GRADES = ("A", "B", "C", "D")
 
 
@@ -61,7 +63,7 @@ def draw_parameters(
     *,
     seed: int,
     names: Sequence[str] | None = None,
-    method: Literal["latin-hypercube", "sobol"] = "latin-hypercube",
+    method: Design = "latin-hypercube",
     marginal: Literal["triangular", "uniform"] = "triangular",
     fixed: Sequence[str] = (),
 ) -> tuple[dict[str, float], ...]:

@@ -17,10 +17,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ess_sim.engines import Engine, Failure, compute
-from ess_sim.errors import ResultsError, did_you_mean
+from ess_sim.errors import ResultsError
 from ess_sim.experiment import ExperimentError, Progress
 from ess_sim.folder import Key
-from ess_sim.indicators import UNITS
+from ess_sim.indicators import UNITS, check_outcome
 from ess_sim.scenario import Scenario
 from ess_sim.simulate import compile_kernel, prepare, simulate
 
@@ -61,9 +61,7 @@ class Measure:
         >>> str(Measure.of([laval], "share_without_mt", None).day)
         '2037-06-15'
         """
-        if outcome not in UNITS:
-            known = ", ".join(UNITS)
-            raise ResultsError(f"unknown outcome {outcome!r}{did_you_mean(outcome, UNITS)}: choose among {known}")
+        check_outcome(outcome)
         calendars = [s.calendar for s in scenarios]
         recorded = sorted(set[Date].intersection(*({c.date(d) for d in c.record_days} for c in calendars)))
         if not recorded:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import itertools
+import math
 import platform
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,15 +19,16 @@ from concurrent.futures import Executor
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from ess_sim import store, tables
 from ess_sim.compare import baselines
-from ess_sim.designs import draw_parameters
+from ess_sim.designs import Design, draw_parameters
 from ess_sim.engines import Engine, Failure, compute
 from ess_sim.errors import EssSimError, ParameterError, ResultsError
 from ess_sim.folder import FORMAT, RESULTS_VERSION, Folder, Key, Parcel
-from ess_sim.headline import Headline, ends
+from ess_sim.headline import Headline
+from ess_sim.indicators import at_end
 from ess_sim.parameters import Parameters
 from ess_sim.results import Results, Run, about
 from ess_sim.scenario import Scenario
@@ -36,8 +38,6 @@ __all__ = ["ExperimentError", "Interrupted", "Progress", "run_experiment"]
 
 Progress = Callable[[int, int, str], None]
 """Called in the parent with the number of finished cells, their total, and what has just happened."""
-
-Design = Literal["latin-hypercube", "sobol"]
 
 MOST_REPLICATIONS = 500
 """Where ``precision`` is wanted and no number of replications given."""
@@ -179,11 +179,13 @@ def _check_arguments(
     draws: int | None,
     precision: float | None,
 ) -> None:
-    for name, value, least in (("replications", replications, 1), ("seed", seed, 0), ("draws", draws or 1, 1)):
+    for name, value, least in (
+        ("replications", replications, 1),
+        ("seed", seed, 0),
+        ("draws", 1 if draws is None else draws, 1),
+    ):
         if not isinstance(value, int) or isinstance(value, bool) or value < least:
             raise ValueError(f"{name} must be a whole number ≥ {least}, not {value!r}")
-    if draws is not None and draws < 1:
-        raise ValueError(f"draws must be a whole number ≥ 1, not {draws!r}")
     if precision is not None and not precision > 0:
         raise ValueError(f"precision must be above 0, not {precision!r}")
     if not scenarios:
@@ -295,19 +297,13 @@ def _simulated(cell: _Cell) -> Run:
 def _parcel(cell: _Cell) -> Parcel:
     """A finished run as the bytes of its files."""
     run = _simulated(cell)
-    frames = {name: getattr(run, name, None) for name in ("snapshots", "providers")}  # kept: outcomes need them again
-    files, content = {}, {}
-    for table in tables.SCHEMAS:
-        frame = frames.get(table)
-        frame = run.table(table) if frame is None else frame
-        files[table] = store.encode_table(frame)
-        content[table] = store.table_digest(frame)
-        if table == "outcomes":
-            last = frame[frame["date"] == frame["date"].iloc[-1]]
+    run.snapshots, run.providers  # noqa: B018 - kept: outcomes need them again
+    frames = {table: run.table(table) for table in tables.SCHEMAS}
+    files = {table: store.encode_table(frame) for table, frame in frames.items()}
     note = cell.identity | {
         "files": {table: hashlib.sha256(data).hexdigest() for table, data in files.items()},
-        "content": content,
-        "end": ends(last["outcome"], last["value"]),
+        "content": {table: store.table_digest(frame) for table, frame in frames.items()},
+        "end": {name: value if math.isfinite(value) else None for name, value in at_end(frames["outcomes"]).items()},
         "read": [p["name"] for p in run.parameters if p["read"]],
         "assumed": sorted(run.record.assumed),
     }
@@ -344,13 +340,11 @@ class _Memory:
     def kept(self, cell: _Cell) -> None:
         """Nothing is there before the beginning."""
 
-    def add(self, cell: _Cell, made: Run) -> dict[str, float | None]:  # noqa: ARG002 (the run knows its key)
+    def add(self, cell: _Cell, made: Run) -> Mapping[str, float | None]:  # noqa: ARG002 (the run knows its key)
         self.runs.append(made)
         if self._plan.precision is None:
             return {}  # building tables takes time, and nobody asks
-        frame = made.outcomes()
-        last = frame[frame["date"] == frame["date"].iloc[-1]]
-        return ends(last["outcome"], last["value"])
+        return at_end(made.outcomes())
 
     def fail(self, cell: _Cell, failure: Failure) -> None:
         """Nothing to write to."""
@@ -489,13 +483,11 @@ def _run(plan: _Plan, sink: _Sink, engine: Engine, headline: Headline, say: Prog
                     headline.add(cell.key, sink.add(cell, outcome).get(headline.outcome))
                     sink.log(f"finished {what}")
                 if headline.enough is not None:
-                    plan.replications = headline.enough
-                    done = min(done, plan.total)
-                say(done, plan.total, f"{what}{f'; {headline}' if str(headline) else ''}")
-                if headline.enough is not None:
                     break
+                say(done, plan.total, "; ".join(filter(None, [what, str(headline)])))
         if headline.enough is not None:
             plan.replications = headline.enough
+            say(plan.total, plan.total, f"{headline}: precise enough")
         kept = sink.close()
         sink.log(f"{kept} runs are there after {time.monotonic() - began:.1f} s")
     except BaseException as error:

@@ -177,11 +177,12 @@ class Folder:
     def clear(self) -> None:
         """Removes every file that the manifest speaks of, and the folders that this leaves empty."""
         for name in self.manifest["order"]:
-            for key in self._keys(name):
+            self._packed_notes(name).unlink(missing_ok=True)
+            self._notes.pop(name, None)
+            for key in self._loose(name):
                 self.remove(key)
             for note in (self.path / "cells" / name).glob("*.failed.json"):
                 note.unlink()
-            self._packed_notes(name).unlink(missing_ok=True)
             for table in tables.SCHEMAS:
                 self._pack(name, table).unlink(missing_ok=True)
             for place in ("cells", *tables.SCHEMAS):
@@ -368,12 +369,13 @@ class Folder:
 def _same(earlier: Mapping[str, Any], manifest: Mapping[str, Any]) -> bool:
     """Whether two manifests speak of one experiment, of which one may ask for more runs or scenarios."""
 
-    def key(one: Mapping[str, Any]) -> Any:
-        common = sorted(set(earlier["order"]) & set(manifest["order"]))
-        digests = [(n, one["scenarios"][n]["digest"], one["scenarios"][n]["territory"]["digest"]) for n in common]
-        return bool(common), digests, one["seed"], one["draws"], one["ess_sim"]
+    common = sorted(set(earlier["order"]) & set(manifest["order"]))
 
-    return bool(key(earlier) == key(manifest) and key(earlier)[0])
+    def key(one: Mapping[str, Any]) -> Any:
+        digests = [(n, one["scenarios"][n]["digest"], one["scenarios"][n]["territory"]["digest"]) for n in common]
+        return digests, one["seed"], one["draws"], one["ess_sim"]
+
+    return bool(common) and bool(key(earlier) == key(manifest))
 
 
 def _told(manifest: Mapping[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from ess_sim.folder import Key
 from ess_sim.indicators import UNITS
 from ess_sim.statistics import half_width, hoad
 
-__all__ = ["Headline", "ends"]
+__all__ = ["Headline"]
 
 
 class Headline:
@@ -98,8 +98,3 @@ class Headline:
         unit = ("pp" if self._baselines else "%") if self._share else UNITS[self.outcome]
         mean = f"{x.mean():{'+' if self._baselines else ''}.2f}".replace("-", "−")
         return f"{widest} {mean} ± {halves[widest]:.2f} {unit}"
-
-
-def ends(outcomes: Iterable[str], values: Iterable[float]) -> dict[str, float | None]:
-    """Values at the last record as plain data; None where nobody is concerned."""
-    return {name: float(v) if np.isfinite(v) else None for name, v in zip(outcomes, values, strict=True)}

@@ -19,6 +19,8 @@ __all__ = [
     "GP_AGE_LABELS",
     "GROUPS",
     "UNITS",
+    "at_end",
+    "check_outcome",
     "failed_calls",
     "gp_supply",
     "inequality",
@@ -45,6 +47,19 @@ UNITS = {
 
 BETTER = {name: "higher" if name == "list_holders" else "lower" for name in UNITS}
 """Which way each outcome is better for residents."""
+
+
+def check_outcome(name: str) -> None:
+    """Refuses what is no outcome.
+
+    Raises
+    ------
+    ResultsError
+        For an unknown outcome, with the nearest known one.
+    """
+    if name not in UNITS:
+        raise ResultsError(f"unknown outcome {name!r}{did_you_mean(name, UNITS)}: choose among {', '.join(UNITS)}")
+
 
 GROUPS = ("zone", "age_band", "ald", "precarious")
 """What shares may be split by, besides the date."""
@@ -165,6 +180,18 @@ def outcome_series(snapshots: pd.DataFrame, providers: pd.DataFrame) -> pd.DataF
             "value": np.column_stack(list(series.values())).ravel(),
         }
     )
+
+
+def at_end(outcomes: pd.DataFrame) -> dict[str, float]:
+    """Values at one run's last record, by outcome; NaN where nobody is concerned.
+
+    Parameters
+    ----------
+    outcomes : pandas.DataFrame
+        As `outcome_series` or `ess_sim.Run.outcomes` give them.
+    """
+    last = outcomes[outcomes["date"] == outcomes["date"].max()]
+    return {str(name): float(value) for name, value in zip(last["outcome"], last["value"], strict=True)}
 
 
 def list_sizes(providers: pd.DataFrame) -> pd.DataFrame:

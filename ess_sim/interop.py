@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ess_sim.designs import space
+from ess_sim.indicators import at_end
 from ess_sim.parameters import Parameter
 from ess_sim.scenario import Scenario
 from ess_sim.simulate import simulate, unreadable_parameters
@@ -58,9 +59,7 @@ class ScenarioModel:
             For a negative seed or replication.
         """
         scenario = self.scenario.with_(parameters={**self.scenario.parameters, **parameters})
-        outcomes = simulate(scenario, seed=self.seed, replication=replication).outcomes()
-        last = outcomes[outcomes["date"] == outcomes["date"].max()]
-        return {str(name): float(value) for name, value in zip(last["outcome"], last["value"], strict=True)}
+        return at_end(simulate(scenario, seed=self.seed, replication=replication).outcomes())
 
     def single_run(self, replication_number: int) -> dict[str, float]:
         """One replication with the scenario's own parameters: what sim-tools' ``ReplicationsAlgorithm`` asks for."""
