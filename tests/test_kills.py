@@ -44,7 +44,7 @@ def started(place: Path, out: str, replications: int = 6, **options: object) -> 
     command = [sys.executable, "-m", "ess_sim.cli", "run", "base.yaml", "more.yaml"]
     command += ["-n", str(replications), "-j", "2", "-o", out]
     streams = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
-    options |= {"start_new_session": True, "preexec_fn": hear_ctrl_c}
+    options = {"start_new_session": True, "preexec_fn": hear_ctrl_c} | options
     return subprocess.Popen(command, cwd=place, text=True, **streams, **options)  # type: ignore[call-overload,no-any-return]
 
 
