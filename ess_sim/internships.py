@@ -210,7 +210,10 @@ def _graduate(world: World, intern: Intern, day: int) -> None:
     """She becomes a locum and settles here later, or leaves."""
     p = world.parameters
     rng = world.streams.of("graduation", intern.name)
-    chance = bent(p["settle_probability"], _settle_log_odds(world, intern) + world.levers["settle_log_odds"])
+    chance = bent(
+        p["settle_probability"],
+        _settle_log_odds(world, intern) + world.levers.at("settle_log_odds", intern.zone, intern.name),
+    )
     settles = rng.random() < chance
     wait = rng.exponential(p["locum_years_mean"]) * DAYS_PER_YEAR
     settling_day = math.ceil(day + wait)

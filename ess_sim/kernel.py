@@ -58,6 +58,7 @@ ZONE_CELLS = N_BANDS * 4
 MAX_AGE = 130
 
 # Lists of residents, after those of the states without MT.
+N_STATES_WITHOUT = 3
 LIST_FAR = 3
 N_LISTS = 4
 
@@ -126,20 +127,18 @@ N_INTS = 23
     P_VOLUNTARY,
     P_CALL,
     P_CALL_MAX,
-    P_PRECARIOUS,
     P_GIVE_UP,
     P_RETURN,
     P_NEED,
+    P_REACH_MAX,
     P_FAR,
     P_OUTSIDE,
     P_IMMIGRATION,
-    P_INFORMED,
     P_TOLERANCE,
     P_SHARPNESS,
     P_RELATIVES,
     P_FAMILY,
     P_ENTRY_SEEKING,
-    P_PRECARIOUS_SHARE,
     P_NATIONAL_LOST_PART,
     P_SEARCH_LOST,
     P_SEARCH_NEVER,
@@ -148,7 +147,7 @@ N_INTS = 23
     P_RELEASED_MIDDLE,
     P_RELEASED_OLD,
     P_RELEASED_ALD,
-) = range(27)
+) = range(25)
 
 # Times and rate: further entries of `f`, on the next cache line.
 T_NOW, T_NEXT, T_RATE, T_LOT, T_REST = range(32, 37)
@@ -163,7 +162,8 @@ RULE_ANYONE, RULE_WITHOUT_MT = range(2)
 # Zones: columns of `zint` and `zfloat`.
 Z_STALE, Z_CANDIDATES, Z_CHOICES, Z_FIRST, Z_PROVIDERS, Z_LISTED = range(6)
 N_ZINT = 8
-ZF_APPEAL, ZF_APPEAL_MAX = range(2)
+(ZF_APPEAL, ZF_APPEAL_MAX, ZF_INFORMED, ZF_DARE, ZF_BARRIER, ZF_REACH, ZF_REACH_PRECARIOUS, ZF_PRECARIOUS) = range(8)
+N_ZFLOAT = 8
 
 # Hazards by age: columns of `hazard`, rates per day; H_ANY is their sum and the rate of voluntary change.
 H_DEATH, H_OUT, H_WITHIN, H_ALD, H_ANY = range(5)
@@ -261,7 +261,7 @@ def _shapes(layout: Layout) -> dict[str, tuple[int, ...]]:
         "indptr": (zones + 1,), "indices": (pairs,), "pair": (zones, zones), "choice": (pairs,), "alias": (pairs,),
         "zint": (zones, N_ZINT), "zone_providers": (slots,), "found": (slots,), "entry_zone": (entries,),
         "par": (T_REST + 1,), "pfloat": (slots, N_PFLOAT), "ready": (slots,), "found_weight": (slots,),
-        "minutes": (pairs,), "weights": (pairs,), "alias_share": (pairs,), "zfloat": (zones, 2),
+        "minutes": (pairs,), "weights": (pairs,), "alias_share": (pairs,), "zfloat": (zones, N_ZFLOAT),
         "loudness": (ZONE_CELLS,), "hazard": (ages, H_COLUMNS), "arrival_ages": (ages,), "zone_adults": (zones,),
         "ald_prevalence": (ages,), "arrival_without": (ages,), "entry_time": (entries,),
     }  # fmt: skip
@@ -469,6 +469,12 @@ def place(S: Any, z: Any) -> Any:
 
 
 @_inline
+def manner(S: Any, z: Any) -> Any:
+    """First place of zone z's numbers in ``f``."""
+    return S.n[A_ZFLOAT] + z * N_ZFLOAT
+
+
+@_inline
 def state_of(mt: Any) -> Any:
     """State of a resident from her entry of ``mt``."""
     return LISTED if mt >= 0 else ~mt
@@ -670,17 +676,15 @@ def refresh_supply(S: Any, changed: Any) -> Any:
         near = pair_of(S, z, changed) if changed >= 0 else -1
         if changed < 0 or (near >= 0 and S.f[S.n[A_WEIGHTS] + near] > 0.0):
             S.m[v + Z_STALE] = 1
-        S.f[S.n[A_ZFLOAT] + z * 2 + ZF_APPEAL] = 0.0
-        S.f[S.n[A_ZFLOAT] + z * 2 + ZF_APPEAL_MAX] = 0.0
+        S.f[manner(S, z) + ZF_APPEAL] = 0.0
+        S.f[manner(S, z) + ZF_APPEAL_MAX] = 0.0
     # counting sort
     for p in range(S.n[I_SLOTS]):
         if S.m[slot(S, p) + V_ACTIVE] == 1:
             z = S.m[slot(S, p) + V_ZONE]
             S.m[place(S, z) + Z_PROVIDERS] += 1
-            S.f[S.n[A_ZFLOAT] + z * 2 + ZF_APPEAL] += S.f[offer(S, p) + X_APPEAL]
-            S.f[S.n[A_ZFLOAT] + z * 2 + ZF_APPEAL_MAX] = max(
-                S.f[S.n[A_ZFLOAT] + z * 2 + ZF_APPEAL_MAX], S.f[offer(S, p) + X_APPEAL]
-            )
+            S.f[manner(S, z) + ZF_APPEAL] += S.f[offer(S, p) + X_APPEAL]
+            S.f[manner(S, z) + ZF_APPEAL_MAX] = max(S.f[manner(S, z) + ZF_APPEAL_MAX], S.f[offer(S, p) + X_APPEAL])
     start = 0
     for z in range(n_zones):
         S.m[place(S, z) + Z_FIRST] = start
@@ -712,7 +716,7 @@ def refresh_zone(S: Any, z: Any) -> Any:
         y = S.m[S.n[A_INDICES] + k]
         weight = S.f[S.n[A_WEIGHTS] + k]
         if weight > 0.0 and S.m[place(S, y) + Z_PROVIDERS] > 0:
-            weight *= S.f[S.n[A_ZFLOAT] + y * 2 + ZF_APPEAL]
+            weight *= S.f[manner(S, y) + ZF_APPEAL]
             candidates += S.m[place(S, y) + Z_PROVIDERS]
             S.m[choice + n] = y
             S.f[share + n] = weight
@@ -761,9 +765,9 @@ def draw_provider(S: Any, z: Any) -> Any:
     v = place(S, y)
     while True:
         p = np.int64(S.m[S.n[A_ZONE_PROVIDERS] + S.m[v + Z_FIRST] + below(S.s, S.m[v + Z_PROVIDERS])])
-        if S.f[offer(S, p) + X_APPEAL] >= S.f[S.n[A_ZFLOAT] + y * 2 + ZF_APPEAL_MAX]:
+        if S.f[offer(S, p) + X_APPEAL] >= S.f[manner(S, y) + ZF_APPEAL_MAX]:
             return p
-        if uniform(S.s) * S.f[S.n[A_ZFLOAT] + y * 2 + ZF_APPEAL_MAX] < S.f[offer(S, p) + X_APPEAL]:
+        if uniform(S.s) * S.f[manner(S, y) + ZF_APPEAL_MAX] < S.f[offer(S, p) + X_APPEAL]:
             return p
 
 
@@ -950,7 +954,7 @@ def move_in(S: Any, t: Any) -> Any:
     age = search(S, S.n[A_ARRIVAL_AGES], 0, MAX_AGE + 1)
     zone = search(S, S.n[A_ZONE_ADULTS], 0, S.n[I_ZONES])
     ald = 1 if uniform(S.s) < S.f[S.n[A_ALD_PREVALENCE] + age] else 0
-    precarious = 1 if uniform(S.s) < S.f[P_PRECARIOUS_SHARE] else 0
+    precarious = 1 if uniform(S.s) < S.f[manner(S, zone) + ZF_PRECARIOUS] else 0
     i = arrive(S, zone, age, ald, precarious)
     if uniform(S.s) < S.f[S.n[A_ARRIVAL_WITHOUT] + age]:
         lost = uniform(S.s) < S.f[P_NATIONAL_LOST_PART]
@@ -970,7 +974,7 @@ def move_in(S: Any, t: Any) -> Any:
 def reach_17(S: Any, zone: Any, t: Any) -> Any:
     """A resident of the territory becomes an adult (docs/model.md, 2.5)."""
     ald = 1 if uniform(S.s) < S.f[S.n[A_ALD_PREVALENCE] + 17] else 0
-    precarious = 1 if uniform(S.s) < S.f[P_PRECARIOUS_SHARE] else 0
+    precarious = 1 if uniform(S.s) < S.f[manner(S, zone) + ZF_PRECARIOUS] else 0
     i = arrive(S, zone, 17, ald, precarious)
     family = uniform(S.s) < S.f[P_FAMILY]
     if family and S.m[place(S, zone) + Z_LISTED] > 0:
@@ -1038,14 +1042,14 @@ def ald_onset(S: Any, i: Any) -> Any:
 
 
 @_inline
-def call(S: Any, i: Any, cell: Any, caller: Any, t: Any) -> Any:
-    """Resident i calls a provider (docs/model.md, 2.2)."""
+def call(S: Any, i: Any, cell: Any, caller: Any, helped: Any, t: Any) -> Any:
+    """Resident i calls a provider (docs/model.md, 2.2); who is helped is informed."""
     S.n[I_CALLS] += 1
     z = np.int64(cell // ZONE_CELLS)
     if S.m[place(S, z) + Z_STALE] == 1:
         refresh_zone(S, z)
     own_near = 1 if caller == CALLER_CHANGE else 0
-    if uniform(S.s) < S.f[P_INFORMED] or S.m[place(S, z) + Z_CANDIDATES] <= own_near:
+    if helped or uniform(S.s) < S.f[manner(S, z) + ZF_INFORMED] or S.m[place(S, z) + Z_CANDIDATES] <= own_near:
         p = choose_open(S, z, NOBODY if caller == CALLER_WITHOUT else np.int64(S.m[S.n[A_MT] + i]), caller, t)
     else:
         p = draw_provider(S, z)
@@ -1072,7 +1076,7 @@ def call(S: Any, i: Any, cell: Any, caller: Any, t: Any) -> Any:
     if not accepted:
         note_call(S, cell, caller, O_CLOSED)
         return
-    if cell & 1 and uniform(S.s) < S.f[x + X_FINANCIAL]:
+    if cell & 1 and uniform(S.s) < S.f[x + X_FINANCIAL] * S.f[manner(S, z) + ZF_BARRIER]:
         note_call(S, cell, caller, O_FINANCIAL)
         return
     note_call(S, cell, caller, O_RELATIVE if relative else O_ACCEPTED)
@@ -1092,8 +1096,8 @@ def total_rate(S: Any) -> Any:
         n[I_HIGH] * S.f[P_HAZARD_MAX]
         + n[I_OLDEST] * S.f[P_HAZARD_OLDEST]
         + n[I_SEEK] * (S.f[P_CALL_MAX] + S.f[P_GIVE_UP])
-        + n[I_DISC] * (S.f[P_RETURN] + S.f[P_NEED])
-        + n[I_NOT] * S.f[P_NEED]
+        + n[I_DISC] * (S.f[P_RETURN] + S.f[P_NEED] + S.f[P_REACH_MAX])
+        + n[I_NOT] * (S.f[P_NEED] + S.f[P_REACH_MAX])
         + n[I_FAR] * (S.f[P_FAR] + S.f[P_OUTSIDE])
         + S.f[P_IMMIGRATION]
     )
@@ -1174,7 +1178,7 @@ def seeker_event(S: Any, i: Any, cell: Any, x: Any) -> Any:
     x -= S.f[P_GIVE_UP]
     if x >= S.f[P_CALL] * S.f[S.n[A_LOUDNESS] + cell % ZONE_CELLS]:
         return False
-    if cell & 1 and uniform(S.s) >= S.f[P_PRECARIOUS]:
+    if cell & 1 and uniform(S.s) >= S.f[manner(S, cell // ZONE_CELLS) + ZF_DARE]:
         note_call(S, cell, CALLER_WITHOUT, O_SUPPRESSED)
         return False
     return True
@@ -1251,21 +1255,33 @@ def candidate_event(S: Any, t: Any) -> Any:
     else:
         rare_event(S, x, t)
         return
-    call(S, i, cell, caller, t)
+    call(S, i, cell, caller, False, t)
+
+
+@_inline
+def look_again(S: Any, state: Any, x: Any) -> Any:
+    """Someone in a state of not looking starts to: by herself (``x`` < 0), or because she is reached where she lives.
+
+    ``x`` is uniform up to the highest rate at which anybody is reached.
+    """
+    e = entry(S, state - SEEKING, below(S.s, S.n[I_DISC if state == DISCOURAGED else I_NOT]))
+    cell = S.m[e + 1]
+    if x < 0.0 or x < S.f[manner(S, cell // ZONE_CELLS) + ZF_REACH + (cell & 1)]:
+        change_state(S, np.int64(S.m[e]), SEEKING)
 
 
 @_jit
 def rare_event(S: Any, x: Any, t: Any) -> Any:
     """Rules 5 and 6 and moving in; ``x`` is uniform below their bounds' sum."""
     n = S.n
-    part = n[I_DISC] * (S.f[P_RETURN] + S.f[P_NEED])
+    part = n[I_DISC] * (S.f[P_RETURN] + S.f[P_NEED] + S.f[P_REACH_MAX])
     if x < part:
-        change_state(S, np.int64(S.m[entry(S, DISCOURAGED - SEEKING, below(S.s, n[I_DISC]))]), SEEKING)
+        look_again(S, DISCOURAGED, x / n[I_DISC] - S.f[P_RETURN] - S.f[P_NEED])
         return
     x -= part
-    part = n[I_NOT] * S.f[P_NEED]
+    part = n[I_NOT] * (S.f[P_NEED] + S.f[P_REACH_MAX])
     if x < part:
-        change_state(S, np.int64(S.m[entry(S, NOT_SEEKING - SEEKING, below(S.s, n[I_NOT]))]), SEEKING)
+        look_again(S, NOT_SEEKING, x / n[I_NOT] - S.f[P_NEED])
         return
     if S.f[P_IMMIGRATION] > 0.0:
         move_in(S, t)
@@ -1387,3 +1403,38 @@ def release_some(S: Any, p: Any, n: Any, cause: Any) -> Any:
     for k in range(n):
         release(S, np.int64(S.m[S.n[A_SCRATCH] + k]), cause, S.f[T_NOW])
     rescale(S)
+
+
+@_jit
+def accompany(S: Any, zone: Any, ald: Any, precarious: Any, wanted: Any) -> Any:
+    """Residents without MT drawn at random are helped to a call: each starts to look and makes an informed one now.
+
+    At most ``wanted`` of those who live in ``zone``, with ALD or not, precarious or not (each −1: any). Returns their
+    number; those who have an MT afterwards can be counted.
+    """
+    for z in range(S.n[I_ZONES]):
+        if S.m[place(S, z) + Z_STALE] == 1:  # it would need the scratch table
+            refresh_zone(S, z)
+    scratch = S.n[A_SCRATCH]
+    n = 0
+    for k in range(N_STATES_WITHOUT):
+        for pos in range(S.n[I_SEEK + k]):
+            cell = S.m[entry(S, k, pos) + 1]
+            fits = (
+                (zone < 0 or cell // ZONE_CELLS == zone)
+                and (ald < 0 or (cell >> 1 & 1) == ald)
+                and (precarious < 0 or (cell & 1) == precarious)
+            )
+            if fits:
+                S.m[scratch + n] = S.m[entry(S, k, pos)]
+                n += 1
+    contacted = min(n, wanted)
+    for k in range(contacted):
+        j = k + below(S.s, n - k)
+        S.m[scratch + k], S.m[scratch + j] = S.m[scratch + j], S.m[scratch + k]
+        i = np.int64(S.m[scratch + k])
+        if S.m[S.n[A_MT] + i] != ~SEEKING:
+            change_state(S, i, SEEKING)
+        call(S, i, np.int64(S.m[row(S, i) + CELL]), CALLER_WITHOUT, True, S.f[T_NOW])
+    rescale(S)
+    return contacted

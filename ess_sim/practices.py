@@ -245,7 +245,7 @@ def career(world: World, gp: Gp) -> Behaviour:
         if gp.name not in world.gps:  # a policy made her leave
             return
         age = world.year - gp.birth_year
-        if draw < bent(exit_hazard(p, age), world.levers["exit_log_odds"]):
+        if draw < bent(exit_hazard(p, age), world.levers.at("exit_log_odds", gp.zone, gp.name)):
             break
         if age >= 60:
             gp.base_target *= decline
@@ -390,6 +390,7 @@ def _zone_utility(world: World, leaving: Sequence[Gp], trained_in: int) -> NDArr
         utility[zone] += p["zone_choice_succession"]
     if trained_in >= 0:
         utility[trained_in] += p["zone_choice_training"]
+    utility += world.by_zone("settle_appeal")
     return utility
 
 

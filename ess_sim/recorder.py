@@ -61,6 +61,7 @@ class Recorder:
             owner_zone=world.owner_zone,
             owner_centre=world.owner_centre,
             facts=world.facts,
+            entries=world.entries,
             stints=world.stints,
             events=world.residents.events,
             calls_made=world.residents.calls_made,

@@ -60,6 +60,8 @@ class Practice:
 
 _SPARE_PROVIDERS = 32
 
+Floats = NDArray[np.float64]
+
 
 class Residents:
     """All residents aged 17+ of one run.
@@ -104,8 +106,7 @@ class Residents:
         ints[k.I_POPULATED_ZONES] = np.count_nonzero(day0.adults)
 
         minutes = np.asarray(territory.travel_minutes, dtype=np.float64)
-        weights = np.exp(-minutes / p["distance_decay_minutes"])
-        weights[minutes > p["tolerance_minutes"]] = 0.0
+        self._decay_minutes = p["distance_decay_minutes"]
 
         daily = 1 / DAYS_PER_YEAR
         hazard[:, k.H_DEATH] = rates.death * daily
@@ -124,7 +125,6 @@ class Residents:
         par[k.P_HAZARD_OLDEST] = hazard[k.OLDEST :, k.H_ANY].max()
         by_age = np.array([p["young_call_multiplier"], 1, 1, p["old_call_multiplier"], p["old_call_multiplier"]])
         self._tables.loudness[:] = np.outer(by_age, [1, 1, p["ald_call_multiplier"], p["ald_call_multiplier"]]).ravel()
-        par[k.P_PRECARIOUS] = p["precarious_call_multiplier"]
         par[k.P_GIVE_UP] = p["give_up_rate_per_year"] * daily
         par[k.P_NEED] = p["need_rate_per_year"] * daily
         par[k.P_FAR] = p["far_call_rate_per_year"] * daily
@@ -135,7 +135,6 @@ class Residents:
         par[k.P_RELATIVES] = p["relatives_accepted_share"]
         par[k.P_FAMILY] = p["family_gp_share"]
         par[k.P_ENTRY_SEEKING] = p["entry_seeking_share"]
-        par[k.P_PRECARIOUS_SHARE] = p["precarious_share"]
         par[k.P_NATIONAL_LOST_PART] = p["national_lost_share"] / national if national else 0.0
         par[k.P_SEARCH_LOST] = p["searching_share_lost"]
         par[k.P_SEARCH_NEVER] = p["searching_share_never_declared"]
@@ -152,7 +151,6 @@ class Residents:
             (self._tables.indptr, territory.travel_indptr),
             (self._tables.indices, territory.travel_indices),
             (self._tables.minutes, minutes),
-            (self._tables.weights, weights),
             (self._tables.arrival_ages, arrival_ages),
             (self._tables.zone_adults, np.cumsum(day0.adults / max(1, day0.adults.sum()))),
             (self._tables.ald_prevalence, rates.ald_prevalence),
@@ -161,10 +159,16 @@ class Residents:
             (self._tables.entry_zone, day0.entry_zone),
         ):
             table[:] = values
+        self._tables.zfloat[:, k.ZF_PRECARIOUS] = p["precarious_share"]
+        nobody = np.zeros(self._layout.zones)
         self.rates_of_behaviour(
             calls_per_year=p["call_rate_per_year"],
             returns_per_year=p["return_rate_per_year"],
-            informed_share=p["informed_share"],
+            informed_share=nobody + p["informed_share"],
+            dare=nobody + p["precarious_call_multiplier"],
+            reach=np.zeros((self._layout.zones, 2)),
+            financial_relief=nobody,
+            physical_relief=0.0,
         )
         for practice in practices:
             self._occupy(self._free_slot(), practice)
@@ -196,15 +200,52 @@ class Residents:
 
     # --- what levers bend -----------------------------------------------------------------------------------------
 
-    def rates_of_behaviour(self, *, calls_per_year: float, returns_per_year: float, informed_share: float) -> None:
-        """Sets the rates that policies can bend, from now on. Setting what holds already changes nothing."""
-        par = self._tables.par
+    def rates_of_behaviour(
+        self,
+        *,
+        calls_per_year: float,
+        returns_per_year: float,
+        informed_share: Floats,
+        dare: Floats,
+        reach: Floats,
+        financial_relief: Floats,
+        physical_relief: float,
+    ) -> None:
+        """Sets what policies can bend, from now on. Setting what holds already changes nothing.
+
+        Parameters
+        ----------
+        calls_per_year, returns_per_year : float
+            Rates of a resident of 30–59 who looks for an MT, and of one who gave up.
+        informed_share, dare, financial_relief : float array, shape (zones,)
+            By home zone: part of informed calls; part of the calls that the precarious dare to make; part of the
+            financial barrier that is lifted.
+        reach : float array, shape (zones, 2)
+            Yearly rate at which those who do not look for an MT are reached; second column: precarious residents.
+        physical_relief : float
+            Part of the weight of distance that is lifted, within the territory's cut-off.
+        """
+        par, by_zone = self._tables.par, self._tables.zfloat
         par[k.P_CALL] = max(0.0, calls_per_year) / DAYS_PER_YEAR
         par[k.P_CALL_MAX] = par[k.P_CALL] * self._tables.loudness.max()
         par[k.P_RETURN] = max(0.0, returns_per_year) / DAYS_PER_YEAR
-        par[k.P_INFORMED] = min(1.0, max(0.0, informed_share))
+        by_zone[:, k.ZF_INFORMED] = np.clip(informed_share, 0.0, 1.0)
+        by_zone[:, k.ZF_DARE] = np.clip(dare, 0.0, 1.0)
+        by_zone[:, k.ZF_BARRIER] = 1.0 - np.clip(financial_relief, 0.0, 1.0)
+        by_zone[:, [k.ZF_REACH, k.ZF_REACH_PRECARIOUS]] = np.maximum(0.0, reach) / DAYS_PER_YEAR
+        par[k.P_REACH_MAX] = np.max(reach, initial=0.0) / DAYS_PER_YEAR
+        self._weigh_distances(min(1.0, max(0.0, physical_relief)))
         if self._arena.f[k.T_RATE] > 0:
             k.rescale(self._arena)
+
+    def _weigh_distances(self, relief: float) -> None:
+        minutes, tolerance = self._tables.minutes, self._tables.par[k.P_TOLERANCE]
+        weights = np.exp(-(1.0 - relief) * minutes / self._decay_minutes)
+        longest = tolerance + relief * max(0.0, np.max(minutes, initial=tolerance) - tolerance)
+        weights[minutes > longest] = 0.0
+        if not np.array_equal(weights, self._tables.weights):
+            self._tables.weights[:] = weights
+            k.refresh_supply(self._arena, -1)
 
     # --- providers ------------------------------------------------------------------------------------------------
 
@@ -311,6 +352,47 @@ class Residents:
             return
         centre = self._tables.pint[slot, k.V_CENTRE] == 1
         k.release_some(self._arena, slot, n, k.F_RELEASED_CLOSURE if centre else k.F_RELEASED_CESSATION)
+
+    def accompany(
+        self, day: int, *, zone: int | None = None, n: int, ald: bool | None = None, precarious: bool | None = None
+    ) -> tuple[int, int]:
+        """Helps residents without MT to a call: each starts to look and makes an informed one today.
+
+        Parameters
+        ----------
+        zone : int, optional
+            Index of their home zone; everywhere where it is left out.
+        n : int
+            How many at most, drawn at random from those who fit.
+        ald, precarious : bool, optional
+            Only residents with (True) or without (False) a long-term illness; only precarious ones or only others.
+
+        Returns
+        -------
+        contacted, registered : int
+        """
+        self.advance(day)
+        before = self.count_without_mt(day)
+        any_or = {None: -1, False: 0, True: 1}
+        contacted = k.accompany(self._arena, -1 if zone is None else zone, any_or[ald], any_or[precarious], n)
+        return int(contacted), before - self.count_without_mt(day)
+
+    def count_without_mt(
+        self,
+        day: int,
+        *,
+        zone: int | None = None,
+        ald: bool | None = None,
+        precarious: bool | None = None,
+        looking: bool | None = None,
+    ) -> int:
+        """Residents without MT: of one zone, with or without ALD, precarious or not, looking for an MT or not."""
+        self.advance(day)
+        cells = self._tables.counts.reshape(self._layout.zones, k.N_BANDS, 2, 2, k.N_COUNTS)
+        some = [slice(None) if value is None else slice(int(value), int(value) + 1) for value in (ald, precarious)]
+        here = cells[slice(None) if zone is None else slice(zone, zone + 1), :, some[0], some[1]]
+        columns = {True: [k.C_SEEKING], False: [k.C_DISCOURAGED, k.C_NOT_SEEKING], None: [k.C_LOST, k.C_NEVER]}
+        return int(here[..., columns[looking]].sum())
 
     def list_size(self, slot: int) -> int:
         """Residents on the provider's list, as of the last advance."""

@@ -117,6 +117,11 @@ class Run:
         return self.table("facts")
 
     @cached_property
+    def accounts(self) -> pd.DataFrame:
+        """Money booked, to the cent: by actor, line and payer."""
+        return self.table("accounts")
+
+    @cached_property
     def providers(self) -> pd.DataFrame:
         """Lists, targets and openness of list-holding GPs and centres, by date."""
         return self.table("providers")

@@ -23,10 +23,13 @@ __all__ = [
     "CALLERS",
     "CALL_OUTCOMES",
     "CAUSES",
+    "PAYERS",
     "POOLS",
     "PROVIDER_KINDS",
+    "PUBLIC_PAYERS",
     "SCHEMAS",
     "Column",
+    "Entry",
     "Fact",
     "Origin",
     "Record",
@@ -59,6 +62,10 @@ CAUSES = (
 CALL_OUTCOMES = ("accepted", "accepted_relative", "too_far", "no_place", "closed", "financial", "suppressed")
 CALLERS = ("without_mt", "far", "change")
 PROVIDER_KINDS = ("centre", "liberal")
+PUBLIC_PAYERS = ("insurer", "agency", "local_authority", "state")
+PAYERS = (*PUBLIC_PAYERS, "members", "residents", "")
+"""Who pays: the health insurer, the regional health agency, a local authority, the state; a cooperative's, mutual's or
+group's own money; residents and their complementary insurance; '' for an actor's own expense."""
 
 
 class Fact(NamedTuple):
@@ -72,6 +79,17 @@ class Fact(NamedTuple):
     residents: int = -1  # −1: does not apply
     value: float = float("nan")
     detail: str = ""
+
+
+class Entry(NamedTuple):
+    """One booking: who pays how much because of whom. See the table ``accounts``."""
+
+    day: int
+    actor: str
+    zone: int  # −1 where there is none
+    line: str
+    payer: str
+    cents: int
 
 
 @dataclass
@@ -140,6 +158,7 @@ class Record:
     owner_zone, owner_centre : list
         Zone index, and whether it is a centre, of each owner.
     facts : list of Fact
+    entries : list of Entry
     stints : list of Stint
     """
 
@@ -153,6 +172,7 @@ class Record:
     owner_zone: list[int]
     owner_centre: list[bool]
     facts: list[Fact]
+    entries: list[Entry]
     stints: list[Stint]
     events: int = 0
     calls_made: int = 0
@@ -247,6 +267,15 @@ SCHEMAS: dict[str, tuple[Column, ...]] = {
         Column("residents", "Int32", "residents", "how many it touched; missing where it touches none"),
         Column("value", "float64", "", "a number that goes with the event; missing where there is none"),
         Column("detail", "text", "", "more about it"),
+    ),
+    "accounts": (
+        *_RUN,
+        Column("date", "date", "", "day of the booking"),
+        Column("actor", "category", "", "centre, policy or 'liberal practices': because of whom money flows"),
+        Column("zone", "category", "", "where; missing where it has no place"),
+        Column("line", "category", "", "what for"),
+        Column("payer", "category", "", "who pays; '' for an expense of the actor", PAYERS),
+        Column("cents", "int64", "euro cents", "positive: the payer pays; negative: the actor spends"),
     ),
     "providers": (
         *_RUN,
@@ -518,6 +547,19 @@ def _facts(record: Record, origin: Origin) -> dict[str, Any]:
     }
 
 
+def _accounts(record: Record, origin: Origin) -> dict[str, Any]:
+    entries = record.entries
+    place = {payer: i for i, payer in enumerate(PAYERS)}
+    return {
+        "date": _dates(origin, [e.day for e in entries]),
+        "actor": _named([e.actor for e in entries]),
+        "zone": coded(np.array([e.zone for e in entries], dtype=np.int64), origin.zones),
+        "line": _named([e.line for e in entries]),
+        "payer": coded(np.array([place[e.payer] for e in entries], dtype=np.int64), PAYERS),
+        "cents": np.array([e.cents for e in entries], dtype=np.int64),
+    }
+
+
 def _providers(record: Record, origin: Origin) -> dict[str, Any]:
     rows = np.concatenate([np.zeros((0, 5)), *record.providers])
     sizes = [len(p) for p in record.providers]
@@ -567,6 +609,7 @@ _BUILDERS: Mapping[str, Callable[[Record, Origin], dict[str, Any]]] = {
     "flows": _flows,
     "calls": _calls,
     "facts": _facts,
+    "accounts": _accounts,
     "providers": _providers,
     "careers": _careers,
     "spells": _spells,

@@ -6,13 +6,14 @@ Behaviours (generator functions in the modules above) move it. This is the only 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import simpy
+from numpy.typing import NDArray
 
 from ess_sim.clock import Calendar, Phase
 from ess_sim.errors import did_you_mean
@@ -20,7 +21,7 @@ from ess_sim.parameters import Parameters
 from ess_sim.residents import Residents
 from ess_sim.scenario import Scenario
 from ess_sim.streams import Streams, stable_rank
-from ess_sim.tables import Fact, Stint
+from ess_sim.tables import Entry, Fact, Stint
 from ess_sim.territory import Territory
 
 __all__ = ["At", "Behaviour", "Centre", "Claim", "Gp", "Intern", "Levers", "Retiree", "World"]
@@ -49,12 +50,21 @@ Behaviour = Generator[At, Any, None]
 
 
 class Levers:
-    """Named quantities that policies bend. Contributions add up (`math.fsum`: any order, no residue).
+    """Named quantities that policies bend, everywhere, in one zone, or for one actor.
+
+    Contributions add up (`math.fsum`: any order, no residue). What a lever does:
 
     ``exit_log_odds``: added to the log-odds of a GP's yearly exit. ``settle_log_odds``: of an intern's settling.
-    ``retired_willing_log_odds``: of a retired GP's taking sessions. ``target_ratio``: relative gain of every liberal
-    practice's target. ``informed_share``: added to the share of informed callers. ``call_ratio``: relative gain of
-    the call rate. ``return_rate``: added to the yearly rate at which residents who gave up look again.
+    ``retired_willing_log_odds``: of a retired GP's taking sessions. ``target_ratio``: relative gain of a practice's
+    target. ``settle_appeal``: utility added to a zone in newcomers' choice. ``grant_ratio``: relative change of a
+    centre's grants.
+
+    Of residents, by home zone where one is given: ``informed_share``: added to the share of informed callers.
+    ``dare``: added to the share of calls that precarious residents dare to make. ``reach_rate``: added to the yearly
+    rate at which those who do not look for an MT start to, ``reach_rate_precarious`` for the precarious only.
+    ``financial_relief``: part of the financial barrier that is lifted. Everywhere only: ``call_ratio``: relative gain
+    of the call rate; ``return_rate``: added to the yearly rate at which those who gave up look again;
+    ``physical_relief``: part of the weight of distance that is lifted.
     """
 
     NAMES = (
@@ -62,51 +72,91 @@ class Levers:
         "settle_log_odds",
         "retired_willing_log_odds",
         "target_ratio",
+        "settle_appeal",
+        "grant_ratio",
         "informed_share",
+        "dare",
+        "reach_rate",
+        "reach_rate_precarious",
+        "financial_relief",
         "call_ratio",
         "return_rate",
+        "physical_relief",
     )
 
     def __init__(self) -> None:
-        self._contributions: dict[str, list[float]] = {name: [] for name in self.NAMES}
-        self._sums = dict.fromkeys(self.NAMES, 0.0)
+        self._contributions: dict[tuple[str, int | str], list[float]] = {}
+        self._sums: dict[tuple[str, int | str], float] = {}
         self.listeners: list[Callable[[], None]] = []
 
     def __getitem__(self, name: str) -> float:
-        return self._sums[self._known(name)]
+        """What is bent everywhere."""
+        return self._sums.get((self._known(name), ""), 0.0)
+
+    def at(self, name: str, zone: int = -1, actor: str = "") -> float:
+        """What is bent everywhere, in the zone and for the actor, together."""
+        sums = self._sums
+        if not sums:
+            return 0.0
+        name = self._known(name)
+        places: tuple[int | str, ...] = ("", zone, actor) if actor else ("", zone)
+        return math.fsum(sums.get((name, place), 0.0) for place in places)
 
     def _known(self, name: str) -> str:
-        if name not in self._contributions:
+        if name not in self.NAMES:
             raise ValueError(f"unknown lever {name!r}{did_you_mean(name, self.NAMES)}")
         return name
 
     @contextmanager
-    def bend(self, **contributions: float) -> Iterator[None]:
+    def bend(self, *, zone: int | None = None, actor: str = "", **contributions: float) -> Iterator[None]:
         """Adds to levers for as long as the block lasts, across ``yield``.
 
+        Parameters
+        ----------
+        zone : int, optional
+            Index of the only zone in which they are bent.
+        actor : str, optional
+            Name of the only GP, centre or intern for whom they are bent.
+
+        Examples
+        --------
         >>> levers = Levers()
         >>> with levers.bend(exit_log_odds=-0.2):
         ...     levers["exit_log_odds"]
         -0.2
+        >>> with levers.bend(zone=3, target_ratio=0.1):
+        ...     levers.at("target_ratio", 3), levers.at("target_ratio", 4), levers["target_ratio"]
+        (0.1, 0.0, 0.0)
         >>> levers["exit_log_odds"]
         0.0
         """
-        for name in contributions:
-            self._known(name)  # all of them, before any is bent
-        for name, value in contributions.items():
-            self._contributions[name].append(float(value))
-        self._sum_up()
+        if zone is not None and actor:
+            raise ValueError("a lever is bent in a zone or for an actor, not both at once")
+        key: int | str = actor if zone is None else zone
+        bent = {(self._known(name), key): float(value) for name, value in contributions.items()}
+        for place, value in bent.items():
+            self._contributions.setdefault(place, []).append(value)
+        self._sum_up(bent)
         try:
             yield
         finally:
-            for name, value in contributions.items():
-                self._contributions[name].remove(float(value))
-            self._sum_up()
+            for place, value in bent.items():
+                self._contributions[place].remove(value)
+            self._sum_up(bent)
 
-    def _sum_up(self) -> None:
-        self._sums = {name: math.fsum(values) for name, values in self._contributions.items()}
+    def _sum_up(self, places: Iterable[tuple[str, int | str]]) -> None:
+        for place in places:
+            if self._contributions[place]:
+                self._sums[place] = math.fsum(self._contributions[place])
+            else:
+                del self._contributions[place]
+                self._sums.pop(place, None)
         for listener in self.listeners:
             listener()
+
+
+BY_HOME_ZONE = ("informed_share", "dare", "reach_rate", "reach_rate_precarious", "financial_relief")
+"""Levers that residents feel where they live."""
 
 
 @dataclass(eq=False)
@@ -213,6 +263,8 @@ class World:
     extra_interns : dict of str to (zone, places)
         Places that policies open with supervisors of a zone, by sponsor.
     facts : list of Fact
+    entries : list of Entry
+        Money booked.
     stints : list of Stint
     """
 
@@ -234,6 +286,7 @@ class World:
         self.owner_centre: list[bool] = []
         self.owner_of_slot = np.zeros(0, dtype=np.int64)
         self.facts: list[Fact] = []
+        self.entries: list[Entry] = []
         self.stints: list[Stint] = []
         self.assumed: list[str] = []
         with np.errstate(divide="ignore"):
@@ -298,18 +351,29 @@ class World:
         """Passes bent levers on to the residents and the practices, from today on."""
         p = self.parameters
         self.residents.advance(self.today)
+        by_zone = {name: self.by_zone(name) for name in BY_HOME_ZONE}
+        reach = np.column_stack([by_zone["reach_rate"], by_zone["reach_rate"] + by_zone["reach_rate_precarious"]])
         self.residents.rates_of_behaviour(
             calls_per_year=p["call_rate_per_year"] * (1.0 + self.levers["call_ratio"]),
             returns_per_year=p["return_rate_per_year"] + self.levers["return_rate"],
-            informed_share=p["informed_share"] + self.levers["informed_share"],
+            informed_share=p["informed_share"] + by_zone["informed_share"],
+            dare=p["precarious_call_multiplier"] + by_zone["dare"],
+            reach=reach,
+            financial_relief=by_zone["financial_relief"],
+            physical_relief=self.levers["physical_relief"],
         )
         for gp in self.gps.values():
             self.apply_target(gp)
 
+    def by_zone(self, lever: str) -> NDArray[np.float64]:
+        """A lever in each zone, shape (zones,)."""
+        return np.array([self.levers.at(lever, z) for z in range(len(self.territory.zones))])
+
     def apply_target(self, gp: Gp) -> None:
         """Writes a GP's target: her own, bent by the lever, with what a docteur junior adds."""
         junior = self.parameters["junior_target_residents"] if gp.junior else 0.0
-        target = float(round(gp.base_target * (1.0 + self.levers["target_ratio"]) + junior))
+        gain = 1.0 + self.levers.at("target_ratio", gp.zone, gp.name)
+        target = float(round(gp.base_target * gain + junior))
         self.residents.adjust(self.today, gp.slot, target=target)
 
     def own(self, slot: int, name: str, zone: int, *, centre: bool) -> None:
@@ -340,6 +404,13 @@ class World:
     ) -> None:
         """Writes a dated fact."""
         self.facts.append(Fact(self.today, event, actor, zone, other, residents, value, detail))
+
+    def pay(self, actor: str, line: str, payer: str, euro: float, zone: int = -1) -> int:
+        """Books money, to the cent, and returns the cents: what ``payer`` pays, or (negative) what the actor spends."""
+        cents = round(euro * 100)
+        if cents:
+            self.entries.append(Entry(self.today, actor, zone, line, payer, cents))
+        return cents
 
     def stint(
         self, person: str, mode: str, zone: int, fte: float, birth_year: int, woman: bool, since: int | None = None

@@ -207,11 +207,11 @@ class SupplyLog:
         self._log(day, "release_excess", self.key_of_slot[slot])
         return then(day, slot)
 
-    def rates_of_behaviour(self, then: Callable[..., None], **rates: float) -> None:
+    def rates_of_behaviour(self, then: Callable[..., None], **rates: Any) -> None:
         values = {
             "call_rate": max(0.0, rates["calls_per_year"]),
             "return_rate": max(0.0, rates["returns_per_year"]),
-            "informed_share": min(1.0, max(0.0, rates["informed_share"])),
+            "informed_share": float(np.clip(rates["informed_share"][0], 0.0, 1.0)),
         }
         self._log(self.world.today, "rates", values)
         then(**rates)

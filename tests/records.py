@@ -13,7 +13,7 @@ from ess_sim.clock import Phase
 from ess_sim.policies.base import Policy
 from ess_sim.results import Run
 from ess_sim.scenario import Scenario
-from ess_sim.tables import AGE_BANDS, CALL_OUTCOMES, CALLERS, CAUSES, Fact, Record, Sparse, Stint
+from ess_sim.tables import AGE_BANDS, CALL_OUTCOMES, CALLERS, CAUSES, Entry, Fact, Record, Sparse, Stint
 from ess_sim.world import At, World
 
 ZONES = ("53130", "53201")
@@ -99,6 +99,11 @@ def make_record(scenario: Scenario, seed: int = 0, shift: float = 0.0) -> Record
             Fact(3, "announced", "gp-2", 0, value=180.0),
             Fact(int(days[gone]), "ceased", "gp-2", 0, other="gp-10", residents=900, detail="half notice"),
             Fact(int(days[-1]), "solidarity", "fund", -1),
+        ],
+        entries=[
+            Entry(40, "centre-a", 0, "fees", "insurer", 123_456),
+            Entry(40, "centre-a", 0, "salaries", "", -100_001),
+            Entry(70, "fund", -1, "grant", "agency", 5_000_00),
         ],
         stints=[
             Stint("gp-2", "liberal", 0, 1.0, 1955, False, -3000, int(days[gone])),

@@ -50,6 +50,7 @@ def test_a_run_in_which_nothing_happened(table):
         owner_zone=[],
         owner_centre=[],
         facts=[],
+        entries=[],
         stints=[],
     )
     frame = tables.build(table, quiet, ORIGIN)
