@@ -1,4 +1,9 @@
-"""Health centres with retired GPs on sessions and interns: opening, staffing, list, closure."""
+"""Health centres: opening, posts, the one list of all their doctors, months and years, closure.
+
+What policies use: `open_centre` (begin it), `close_centre`, `refresh_centre` after any change of staff, `volunteer` for
+doctors from outside the territory's pools, `take_over_list` for a planned hand-over; for money `ledger.give` and
+`ledger.charge`.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +11,25 @@ from collections.abc import Iterator
 from datetime import date
 
 from ess_sim.clock import DAYS_PER_YEAR, Phase
+from ess_sim.insolvency import must_close
+from ess_sim.ledger import book_month, consultations, invest, look_at_staff, open_books
 from ess_sim.residents import Practice
-from ess_sim.retired import settle_claims
-from ess_sim.world import Behaviour, Centre, Claim, Retiree, World
+from ess_sim.retired import end_sessions
+from ess_sim.retired import settle_claims as settle_sessions
+from ess_sim.salaried import follow_pools, hire_day0, last_day_in_post, leave_post, take_newcomer
+from ess_sim.salaried import settle_claims as settle_salaried
+from ess_sim.structures import DayZeroCentre
+from ess_sim.world import Behaviour, Centre, Claim, Gp, Newcomer, Retiree, SalariedGp, World
 
-__all__ = ["close_centre", "first_of_months", "open_centre", "refresh_centre"]
+__all__ = [
+    "close_centre",
+    "first_of_months",
+    "open_centre",
+    "refresh_centre",
+    "start_centres",
+    "take_over_list",
+    "volunteer",
+]
 
 
 def first_of_months(world: World) -> Iterator[int]:
@@ -22,26 +41,81 @@ def first_of_months(world: World) -> Iterator[int]:
         yield world.calendar.day(date(year, month, 1))
 
 
-def open_centre(world: World, centre: Centre, posts: int, retired_for_at_most_years: float) -> Behaviour:
-    """Opens a centre today, then looks for retired GPs on the first of each month with a vacant post."""
+# --- opening ----------------------------------------------------------------------------------------------------------
+
+
+def start_centres(world: World) -> None:
+    """Day 0: the centres that are there already, with their salaried GPs."""
+    for centre in world.centres.values():
+        spec = centre.spec
+        assert isinstance(spec, DayZeroCentre)
+        listed = world.residents.list_size(centre.slot)
+        world.note("centre_present", centre.name, centre.zone, residents=listed, detail=centre.form)
+        _begin(world, centre)
+        staffed = spec.posts.salaried_gps.count if spec.staffed is None else spec.staffed
+        for gp in hire_day0(world, centre, staffed):
+            world.begin(_employment(world, centre, gp))
+        refresh_centre(world, centre)
+        world.begin(_recruit(world, centre))
+
+
+def open_centre(world: World, centre: Centre) -> Behaviour:
+    """Opens a centre today, then looks for doctors on the first of each month with a vacant post."""
     world.centres[centre.name] = centre
-    world.note("centre_opened", centre.name, centre.zone, value=float(posts))
+    posts = centre.spec.posts
+    wanted = posts.retired_gps.count + posts.salaried_gps.count
+    world.note("centre_opened", centre.name, centre.zone, value=float(wanted), detail=centre.form)
+    _begin(world, centre)
+    invest(world, centre)
     refresh_centre(world, centre)
+    yield from _recruit(world, centre)
+
+
+def _begin(world: World, centre: Centre) -> None:
+    centre.opened_on = centre.assistants_since = world.today
+    follow_pools(world, lambda newcomer: _offer_post(world, newcomer))
+    open_books(world, centre)
+    world.levers.listeners.append(lambda: refresh_centre(world, centre))
     world.begin(_months(world, centre))
-    months = first_of_months(world)
-    while posts and not centre.closed:
-        vacant = posts - len(centre.sessions)
-        if vacant > 0:
-            world.claims.append(Claim(centre, vacant, retired_for_at_most_years))
+
+
+# --- staff ------------------------------------------------------------------------------------------------------------
+
+
+def _recruit(world: World, centre: Centre) -> Behaviour:
+    """Claims retired GPs and GPs in other work, today and on the first of each month with a vacant post."""
+    posts = centre.spec.posts
+    if not posts.retired_gps.count + posts.salaried_gps.count:
+        return
+    for day in first_of_months(world):
+        vacant = {"sessions": posts.retired_gps.count - len(centre.sessions), "salaried": centre.vacant_salaried}
+        claims = [Claim(centre, kind, n) for kind, n in vacant.items() if n > 0]
+        if claims:
+            world.claims += claims
             yield world.at(world.today, Phase.CLAIMS, f"{centre.name}/hiring")
             # the first of the day's claimants to wake settles for all of them
-            for employer, retiree in settle_claims(world):
+            for employer, retiree in settle_sessions(world):
                 world.begin(_sessions(world, employer, retiree))
                 refresh_centre(world, employer)
-        day = next(months)
+            for employer, gp in settle_salaried(world):
+                world.begin(_employment(world, employer, gp))
+                refresh_centre(world, employer)
         if day > world.calendar.horizon:
             return
         yield world.at(day, Phase.POLICY, f"{centre.name}/posts")
+        if centre.closed:
+            return
+
+
+def _offer_post(world: World, newcomer: Newcomer) -> bool:
+    """Whether a newcomer takes a vacant post instead of a practice of her own."""
+    taken = take_newcomer(world, newcomer)
+    if taken is None:
+        return False
+    centre, gp = taken
+    world.begin(_employment(world, centre, gp))
+    refresh_centre(world, centre)
+    return True
 
 
 def _sessions(world: World, centre: Centre, retiree: Retiree) -> Behaviour:
@@ -53,15 +127,30 @@ def _sessions(world: World, centre: Centre, retiree: Retiree) -> Behaviour:
         return
     yield world.at(day, Phase.SUPPLY, retiree.name)
     if retiree in centre.sessions:
-        _leave(world, centre, retiree)
+        end_sessions(world, retiree, for_good=True)
         refresh_centre(world, centre)
 
 
-def _leave(world: World, centre: Centre, retiree: Retiree) -> None:
-    centre.sessions.remove(retiree)
-    world.end_stint(retiree.stint)
-    world.retired.pop(retiree.name, None)  # sessions over, she leaves the pool for good
-    world.note("sessions_ended", centre.name, centre.zone, other=retiree.name)
+def _employment(world: World, centre: Centre, gp: SalariedGp) -> Behaviour:
+    """A salaried GP's time in her post."""
+    yield from last_day_in_post(world, gp)
+    if not centre.closed:
+        refresh_centre(world, centre)
+
+
+def volunteer(world: World, centre: Centre, sender: str, fte: float) -> None:
+    """Sets the FTE of doctors whom ``sender`` brings from outside the territory's pools; 0 ends it."""
+    if centre.closed:
+        return
+    if fte > 0:
+        centre.volunteers[sender] = fte
+    else:
+        centre.volunteers.pop(sender, None)
+    world.note("volunteers", centre.name, centre.zone, other=sender, value=fte)
+    refresh_centre(world, centre)
+
+
+# --- the list ---------------------------------------------------------------------------------------------------------
 
 
 def refresh_centre(world: World, centre: Centre) -> None:
@@ -74,61 +163,112 @@ def refresh_centre(world: World, centre: Centre) -> None:
         world.end_stint(intern.stint)
         intern.stint = None  # or the semester's end would end it again, later
         world.note("intern_left", centre.name, centre.zone, other=intern.name, detail="no supervisor on duty")
-    p = world.parameters
-    fte = centre.fte if centre.holds_list else 0.0
-    gain = 1.0 + (p["assistant_target_gain"] if centre.assistant else 0.0)
-    target = fte * p["centre_list_per_fte"] * gain
-    if centre.interns_hold_list:
-        target += len(centre.interns) * p["intern_target_residents"]
-    target = float(round(target))
-    if centre.slot < 0:
-        if target > 0:
-            practice = Practice(centre.zone, target, fte, centre=True, only_without_mt=centre.only_without_mt)
-            centre.slot = world.residents.open(world.today, practice)
-            world.own(centre.slot, centre.name, centre.zone, centre=True)
-    else:
-        world.residents.adjust(world.today, centre.slot, target=target, openness=1.0 if target > 0 else 0.0, fte=fte)
+    look_at_staff(world, centre)
+    places = 1 + len(centre.annexes)
+    target, fte = float(round(_target(world, centre) / places)), centre.list_fte / places
+    centre.slot = _set_list(world, centre, centre.zone, centre.slot, target, fte)
+    for zone, slot in centre.annexes.items():
+        centre.annexes[zone] = _set_list(world, centre, zone, slot, target, fte)
     if centre.fte > 0:
         centre.without_doctor_since = None
     elif centre.without_doctor_since is None:
         centre.without_doctor_since = world.today
 
 
-def _months(world: World, centre: Centre) -> Behaviour:
-    """Counts consultations by month, and releases the list of a centre that has been without doctors too long."""
+def _set_list(world: World, centre: Centre, zone: int, slot: int, target: float, fte: float) -> int:
+    """Sets the target of the centre's list in a zone, which opens with its first doctor; returns its slot."""
+    if slot >= 0:
+        world.residents.adjust(world.today, slot, target=target, openness=1.0 if target > 0 else 0.0, fte=fte)
+    elif target > 0:
+        practice = Practice(zone, target, fte, centre=True, only_without_mt=centre.spec.only_without_mt)
+        slot = world.residents.open(world.today, practice)
+        annex = f"@{world.territory.zones[zone]}" if zone in centre.annexes else ""
+        world.own(slot, centre.name + annex, zone, centre=True)
+    return slot
+
+
+def _target(world: World, centre: Centre) -> float:
     p = world.parameters
-    patience = round(p["centre_release_months"] * DAYS_PER_YEAR / 12)
-    per_patient, per_fte = p["consultations_per_patient"] / 12, p["consultations_per_fte"] / 12
-    consultations = 0.0
+    gain = 1.0
+    if centre.assistants:
+        # one may help several doctors, up to the number that a contract allows
+        helped = min(1.0, centre.assistants * p["doctors_per_assistant"] / centre.fte) if centre.fte else 0.0
+        gain += p["assistant_target_gain"] * helped
+    target = centre.list_fte * p["centre_list_per_fte"] * gain
+    if centre.spec.posts.interns.list:
+        target += len(centre.interns) * p["intern_target_residents"]
+    return target * (1.0 + world.levers.of("target_ratio", centre.name))
+
+
+def take_over_list(gp: Gp, centre: Centre, share: float = 1.0) -> None:
+    """Plans a hand-over: when ``gp`` leaves, this share of her list passes to the centre, as far as it has room."""
+    gp.heir = (centre, share)
+
+
+# --- months and years -------------------------------------------------------------------------------------------------
+
+
+def _months(world: World, centre: Centre) -> Behaviour:
+    """Counts consultations, releases the list of a centre without doctors, does the accounts and draws conclusions."""
+    patience = round(world.parameters["centre_release_months"] * DAYS_PER_YEAR / 12)
+    of_year, result_of_year = 0.0, 0
     for day in first_of_months(world):
-        if day > world.calendar.horizon or centre.closed:
+        if day > world.calendar.horizon:
             return
         yield world.at(day, Phase.SUPPLY, f"{centre.name}/month")
         if centre.closed:
             return
-        if centre.slot < 0:
-            continue
-        world.residents.advance(day)
-        trainees = len(centre.interns) * p["intern_target_residents"] * per_patient if centre.interns_hold_list else 0.0
-        consultations += min(world.residents.list_size(centre.slot) * per_patient, centre.fte * per_fte + trainees)
+        consulted = consultations(world, centre)
+        of_year += consulted
+        _release_without_doctor(world, centre, patience)
+        yield world.at(day, Phase.LEDGER, f"{centre.name}/accounts")
+        if centre.closed:
+            return
+        result = book_month(world, centre, consulted)
+        result_of_year += result
+        reason = must_close(world, centre, result)
         if world.calendar.date(day).month == 1:
-            year = str(world.calendar.date(day).year - 1)
-            world.note("consultations", centre.name, centre.zone, value=float(round(consultations)), detail=year)
-            consultations = 0.0
-        since = centre.without_doctor_since
-        if since is not None and day - since >= patience:
-            released = world.residents.release_excess(day, centre.slot)
-            if released:
-                world.note("list_released", centre.name, centre.zone, residents=released, detail="no doctor")
+            _note_year(world, centre, of_year, result_of_year)
+            of_year, result_of_year = 0.0, 0
+        if reason:
+            close_centre(world, centre, reason)
+            return
 
 
-def close_centre(world: World, centre: Centre) -> None:
-    """The centre closes: staff leave, the list is released."""
+def _release_without_doctor(world: World, centre: Centre, patience: int) -> None:
+    since = centre.without_doctor_since
+    if since is None or world.today - since < patience:
+        return
+    released = sum(world.residents.release_excess(world.today, slot) for slot in centre.slots)
+    if released:
+        world.note("list_released", centre.name, centre.zone, residents=released, detail="no doctor")
+
+
+def _note_year(world: World, centre: Centre, consulted: float, result: int) -> None:
+    """Facts of the year just past."""
+    year = str(world.calendar.date(world.today).year - 1)
+    if centre.slots:
+        world.note("consultations", centre.name, centre.zone, value=float(round(consulted)), detail=year)
+    if result < 0:
+        world.note("deficit", centre.name, centre.zone, value=-result / 100, detail=year)
+    world.note("reserves", centre.name, centre.zone, value=centre.reserves_cents / 100, detail=year)
+
+
+def close_centre(world: World, centre: Centre, reason: str = "planned") -> None:
+    """The centre closes: its last days are booked, staff leave, the list is released.
+
+    Retired GPs may be recruited by others; salaried GPs go back to other work.
+    """
+    if centre.closed:
+        return
+    book_month(world, centre, consultations(world, centre))
     for retiree in list(centre.sessions):
-        centre.sessions.remove(retiree)
-        retiree.employer = None
-        world.end_stint(retiree.stint)
+        end_sessions(world, retiree, for_good=False)
+    for gp in list(centre.salaried):
+        leave_post(world, gp, "other work")
+    centre.volunteers.clear()
     refresh_centre(world, centre)
     centre.closed = True
-    released = world.residents.close(world.today, centre.slot) if centre.slot >= 0 else 0
-    world.note("centre_closed", centre.name, centre.zone, residents=released)
+    released = sum(world.residents.close(world.today, slot) for slot in centre.slots)
+    euro = centre.reserves_cents / 100
+    world.note("centre_closed", centre.name, centre.zone, residents=released, value=euro, detail=reason)

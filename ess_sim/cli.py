@@ -181,6 +181,7 @@ def run(
         )
     outcome = next(iter(results.declared_outcomes), "share_without_mt")
     _print_summary(results, compared, outcome)
+    _print_fairness(results, compared)
     if precise is not None:
         _print_precision(results, compared, outcome, precise)
     if len(results.draws) > 1 and len(results.replications) > 1:
@@ -286,7 +287,168 @@ def compare(
         return
     for name in dict.fromkeys(table["outcome"]):
         _print_summary(found, compared, name, date)
+    _print_fairness(found, compared)
     _print_caveats(found)
+
+
+@app.command()
+def costs(
+    results: Annotated[Path, typer.Argument(metavar="DIR", help="Results folder of ess-sim run.", show_default=False)],
+    baseline: Annotated[
+        str | None, typer.Option("--baseline", "-b", help="Scenario to compare with. (default: as the run said)")
+    ] = None,
+    discount: Annotated[
+        list[float] | None,
+        typer.Option("--discount", help="Rate a year, may be repeated. (default: 0.025, as HAS has it, and 0)"),
+    ] = None,
+    threshold: Annotated[
+        list[float] | None,
+        typer.Option(
+            "--threshold", help="Euro that a resident-year with MT is worth, may be repeated. (default: 100, 300, 1000)"
+        ),
+    ] = None,
+    figure: Annotated[bool, typer.Option("--figure/--no-figure", help="Draw costs.png.")] = True,
+) -> None:
+    """What the scenarios of a results folder cost the public purse, by payer, and what that buys.
+
+    Gross: because of policies and structures. Net: ordinary care included, so that who leaves a liberal practice for a
+    centre is not paid for twice. costs.csv and costs.png join the results folder.
+
+    \b
+    Example:
+      ess-sim costs results/laval --baseline laval-baseline --threshold 200
+    """
+    from ess_sim import costs as accounting
+    from ess_sim.compare import baselines
+    from ess_sim.folder import EXTRAS
+    from ess_sim.results import Results
+    from ess_sim.store import write_atomically
+
+    found = Results.read(results)
+    compared = baselines(found.scenarios, baseline if baseline is not None else found.baselines)
+    worth = threshold or accounting.THRESHOLDS
+    rates = discount or accounting.DISCOUNT_RATES
+    money = accounting.costs(found, baseline=compared, discount=rates, thresholds=worth)
+    _print_payers(money.table, found)
+    _print_worth(money.table)
+    for row in money.unknown.itertuples(index=False):
+        print(f"cost unknown, in no figure: {row.scenario}: {row.actor}: {row.detail}")
+    try:
+        path = results / EXTRAS[3]
+        write_atomically(path, money.table.to_csv(index=False, lineterminator="\n").encode())
+        print(f"costs       {path}")
+        if figure:
+            _draw_costs(money, compared, worth, results / EXTRAS[4])
+    except ResultsError as error:  # a full disk: no fault of the input
+        raise EssSimError(str(error)) from error
+    _print_caveats(found)
+
+
+def _print_payers(table: Any, results: Any) -> None:
+    """Who pays, in thousand euro, at the first discount rate."""
+    rate = table["discount"].iloc[0]
+    rows = table[(table["discount"] == rate) & table["measure"].isin(["level", "gross", "net"])]
+    cells = {(r.scenario, r.of, r.measure): _euro(r) for r in rows.itertuples(index=False)}
+    # a payer who pays nothing anywhere would fill a line with noughts
+    payers = [p for p in dict.fromkeys(rows["of"]) if rows.loc[rows["of"] == p, "mean"].any() or p == "public"]
+    n = len(results.replications)
+    basis = f"mean of {n} replications [95 % interval]" if n > 1 else "one replication: no interval can be stated"
+    print(f"cost over the whole run by payer, thousand euro, discounted at {100 * rate:g} % a year, {basis}\n")
+    shown = [
+        {
+            "scenario": scenario,
+            "payer": payer.replace("_", " "),
+            "gross": cells[scenario, payer, "level"],
+            "gross, difference": cells.get((scenario, payer, "gross"), "–"),
+            "net, difference": cells.get((scenario, payer, "net"), "–"),
+        }
+        for scenario in dict.fromkeys(rows["scenario"])
+        for payer in payers
+    ]
+    _print_records(shown)
+
+
+def _print_worth(table: Any) -> None:
+    """What was gained, for how much, and whether it is worth that."""
+    shown: list[dict[str, str]] = []
+    benefits: list[dict[str, str]] = []
+    why: dict[str, None] = {}
+    for (scenario, rate), part in table[table["baseline"] != ""].groupby(["scenario", "discount"], sort=False):
+        by = {(r.measure, r.of): r for r in part.itertuples(index=False)}
+        ratio = by["euro_per_resident_year", ""]
+        if ratio.mean != ratio.mean:
+            why[f"{scenario}: {ratio.note}"] = None
+        line = {
+            "scenario": scenario,
+            "discount": f"{100 * rate:g} %",
+            "resident-years gained": _interval(by["gain", ""], ",.0f"),
+            "net public cost": _euro(by["net", "public"]),
+            "euro a resident-year": _interval(ratio, ",.0f", ratio.note),
+        }
+        shown.append(line)
+        for measure, of in by:
+            if measure == "net_benefit":
+                benefits.append(
+                    {
+                        "scenario": scenario,
+                        "discount": line["discount"],
+                        "if a resident-year is worth": f"{of} €",
+                        "net benefit": _euro(by[measure, of]),
+                        "futures above 0": f"{100 * by['acceptable', of].mean:.0f} %",
+                    }
+                )
+    print("resident-years with MT gained, and net public cost in thousand euro, differences from the baseline\n")
+    _print_records(shown)
+    for text in why:
+        print(text)
+    if why:
+        print()
+    print("net benefit, thousand euro: what the resident-years gained are worth, less the net public cost\n")
+    _print_records(benefits)
+
+
+def _euro(row: Any) -> str:
+    """A sum in thousand euro, with its interval, and on which side the truth lies where something is unknown."""
+    return _interval(row._replace(mean=row.mean / 1000, low=row.low / 1000, high=row.high / 1000), ",.0f", row.note)
+
+
+def _interval(row: Any, form: str, note: str = "") -> str:
+    def number(x: float) -> str:
+        text = format(x, form)
+        return text.lstrip("-") if float(text.replace(",", "")) == 0 else text.replace("-", "−")
+
+    if row.mean != row.mean:
+        return "–"
+    interval = f" [{number(row.low)}, {number(row.high)}]" if row.low == row.low else ""
+    return f"{note} {number(row.mean)}{interval}".strip()
+
+
+def _draw_costs(money: Any, compared: dict[str, str], thresholds: Sequence[float], path: Path) -> None:
+    from ess_sim.costs import acceptability
+    from ess_sim.figures import MOST_LINES, plot_costs
+
+    if len(compared) > MOST_LINES:
+        print("figure      left out: too many scenarios for one picture (ess_sim.figures draws some of them)")
+        return
+    rate = money.pairs["discount"].iloc[0]
+    pairs = money.pairs[money.pairs["discount"] == rate]
+    highest = 1.5 * max(*thresholds, 1.0)
+    n, bounds = pairs["replication"].nunique(), sorted(set(money.unknown["scenario"]))
+    notes = [
+        f"Points: {n} replications. Outlines: 95 % region of the means. Bands: 95 % Wilson intervals. "
+        f"Discounted at {100 * rate:g} % a year.",
+        f"Some costs are unknown, and in no figure: {', '.join(bounds)}." if bounds else "",
+    ]
+    shared = set(compared.values())
+    drawn = plot_costs(
+        pairs,
+        acceptability(pairs, [highest * k / 200 for k in range(201)]),
+        path,
+        baseline=shared.pop() if len(shared) == 1 else "its baseline",
+        thresholds=thresholds,
+        notes=notes,
+    )
+    print(f"figure      {drawn}")
 
 
 @app.command()
@@ -308,6 +470,51 @@ def compact(
     folder = Folder.read(results)
     with lock(results):
         print(f"{folder.compact()} runs in {len(folder.manifest['order'])} × {len(SCHEMAS)} files")
+
+
+@app.command()
+def library(
+    replications: Annotated[int, typer.Option("--replications", "-n", min=1, help="Runs of each scenario.")] = 20,
+    seed: Annotated[int, typer.Option("--seed", "-s", min=0, help="Root seed: one seed, one result.")] = 1,
+    jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Workers, all cores by default.")] = None,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")] = Path("results/library"),
+    folder: Annotated[
+        Path | None,
+        typer.Option("--folder", "-f", help="Scenarios of your own. (default: those that come with the package)"),
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results of other scenarios.")] = False,
+) -> None:
+    """Run every scenario that comes with the package, and print one table: each beside its twin without the mechanism.
+
+    A scenario's twin is the file that it extends. Differences are taken replication by replication, on the scenario's
+    last day. headlines.csv holds every figure.
+
+    \b
+    Example:
+      ess-sim library --replications 20
+    """
+    from ess_sim.experiment import run_experiment
+    from ess_sim.library import headlines, in_words, read_library
+    from ess_sim.store import write_atomically
+
+    scenarios, twins = read_library(folder)
+    with _progress() as progress:
+        results = run_experiment(
+            scenarios,
+            replications=replications,
+            seed=seed,
+            jobs=jobs,
+            out=out,
+            overwrite=overwrite,
+            progress=progress,
+            baseline=twins,
+        )
+    table = headlines(results, twins)
+    write_atomically(out / "headlines.csv", table.to_csv(index=False, lineterminator="\n").encode())
+    _print_table(in_words(table))
+    print(f"\nlast day of each scenario, mean of {len(results.replications)} replications; difference from its twin")
+    print(f"headlines   {out / 'headlines.csv'}")
+    _print_caveats(results)
 
 
 def _write_comparison(results: Any, compared: dict[str, str], folder: Path) -> Path:
@@ -342,6 +549,17 @@ def _print_summary(results: Any, compared: dict[str, str], outcome: str, dates: 
     print()
 
 
+def _print_fairness(results: Any, compared: dict[str, str]) -> None:
+    """Who is left out, beside the headline."""
+    from ess_sim.compare import fairness
+
+    print(
+        "who is left out at the end, shares without MT" + (" (difference from the baseline)" if compared else "") + "\n"
+    )
+    _print_table(fairness(results, baseline=compared or None))
+    print()
+
+
 def _print_caveats(results: Any) -> None:
     """What the numbers rest on, said wherever they are printed."""
     grade_d = sorted({name for names in results.grade_d.values() for name in names})
@@ -357,6 +575,13 @@ def _print_table(table: Any) -> None:
     widths = [max(map(len, column)) for column in columns]
     for row in zip(*columns, strict=True):
         print("  ".join(value.ljust(width) for value, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _print_records(records: list[dict[str, str]]) -> None:
+    import pandas as pd
+
+    _print_table(pd.DataFrame(records))
+    print()
 
 
 @contextmanager

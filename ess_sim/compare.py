@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from ess_sim.clock import add_years
 from ess_sim.errors import ResultsError, did_you_mean
 from ess_sim.folder import About
-from ess_sim.indicators import BETTER, UNITS, check_outcome
+from ess_sim.indicators import BETTER, FAIRNESS, UNITS, check_outcome
 from ess_sim.statistics import (
     bootstrap_interval,
     half_width,
@@ -36,6 +36,7 @@ __all__ = [
     "common_dates",
     "compare",
     "default_dates",
+    "fairness",
     "first_act",
     "first_difference",
     "levels",
@@ -460,6 +461,32 @@ def summary(
         keys = zip(table["scenario"], table["date"], strict=True)
         table["difference"] = [words.get(key, "–") for key in keys]
     return table.sort_values("date", kind="stable", ignore_index=True)
+
+
+def fairness(results: Outcomes, *, baseline: str | Mapping[str, str] | None = None) -> pd.DataFrame:
+    """Who is left out at the last record, in words, to be printed beside a headline.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``scenario`` and a column for each of `ess_sim.indicators.FAIRNESS`: the level, with its difference from the
+        baseline and its 95 % interval where there is one: ``5.1 % (−0.6 pp [−0.9, −0.3])``.
+
+    Raises
+    ------
+    ResultsError
+        As `compare`.
+    """
+    last = [common_dates(results)[-1]]
+    words = {
+        (row.scenario, row.outcome): _worded(row.mean_, np.nan, np.nan, row.unit)
+        for row in _rows(levels(results, outcomes=list(FAIRNESS), dates=last).rename(columns={"mean": "mean_"}))
+    }
+    if baseline is not None and len(results.scenarios) > 1:
+        for row in _rows(compare(results, baseline=baseline, outcomes=list(FAIRNESS), dates=last)):
+            words[row.scenario, row.outcome] += f" ({_worded(row.difference, row.low, row.high, row.unit, sign='+')})"
+    columns = {short: [words[s, name] for s in results.scenarios] for name, short in FAIRNESS.items()}
+    return pd.DataFrame({"scenario": list(results.scenarios), **columns})
 
 
 def _rows(frame: pd.DataFrame) -> Iterator[Any]:

@@ -98,7 +98,7 @@ def baseline_of(path: Path | str) -> Path | None:
 
 
 _PERCENT = {"share", "never_declared_part"}
-_CODES = {"zone", "zones", "communes", "epci", "ept", "departement"}
+_CODES = {"zone", "zones", "of", "leave_out", "communes", "epci", "ept", "departement"}
 _AGREED = {"zone", "opens", "closes", "starts", "ends"}
 """Fields that mean the same in every policy."""
 _SUPPORT = {"source", "grade"}

@@ -17,14 +17,16 @@ from matplotlib.ticker import MaxNLocator
 
 from ess_sim.compare import Outcomes, compare, levels
 from ess_sim.errors import ResultsError
+from ess_sim.statistics import mean_region
 
-__all__ = ["COLOURS", "MOST_LINES", "plot_share"]
+__all__ = ["COLOURS", "MOST_LINES", "plot_costs", "plot_share"]
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 """Okabe and Ito's palette (2008), which colour-blind readers can tell apart, without yellow: too light for a line."""
 _DASHES = ("-", (0, (6, 2)), (0, (1.5, 1.5)), (0, (6, 2, 1.5, 2)))
 MOST_LINES = 14
 """Scenarios that one picture can tell apart."""
+_MARKERS = "osD^vP"
 _GREY = "#555555"
 
 
@@ -60,9 +62,7 @@ def plot_share(
     ResultsError
         For another suffix, an unknown baseline, or a file that cannot be written.
     """
-    target = Path(path)
-    if target.suffix.lower() not in (".png", ".svg"):
-        raise ResultsError(f"{target}: a figure is a .png or .svg file")
+    target = _target(path)
     names = results.scenarios
     baseline = baseline if baseline is not None else names[0]
     dates = sorted(set.intersection(*(set(results.recorded(s)) for s in names)))
@@ -87,6 +87,126 @@ def plot_share(
     below = _legend(figure, panels[0], len(order))
     _notes(figure, n, seed, note)
     figure.tight_layout(rect=(0, below, 1, 1), w_pad=3)
+    return _written(figure, target)
+
+
+def plot_costs(
+    pairs: pd.DataFrame,
+    curve: pd.DataFrame,
+    path: Path | str,
+    *,
+    baseline: str,
+    thresholds: Sequence[float] = (),
+    notes: Sequence[str] = (),
+) -> Path:
+    """Draw the cost-effectiveness plane and the acceptability curves of scenarios.
+
+    Parameters
+    ----------
+    pairs : pandas.DataFrame
+        ``scenario``, ``replication``, ``gain`` (resident-years with MT), ``cost`` (net public, euro), of one discount
+        rate; a replication's points of several draws are averaged.
+    curve : pandas.DataFrame
+        ``scenario``, ``threshold`` (euro), ``mean``, ``low``, ``high`` (shares).
+    path : path
+        PNG or SVG file to write, by its suffix; replaced where it exists.
+    baseline : str
+        What the scenarios are compared with, for the labels.
+    thresholds : sequence of float
+        Euro per resident-year that a line marks in the plane.
+    notes : sequence of str
+        Up to two lines below the panels.
+
+    Returns
+    -------
+    pathlib.Path
+        The file written.
+
+    Raises
+    ------
+    ResultsError
+        For another suffix, or a file that cannot be written.
+    """
+    target = _target(path)
+    points = pairs.groupby(["scenario", "replication"], sort=False)[["gain", "cost"]].mean().reset_index()
+    order = list(dict.fromkeys(points["scenario"]))
+    figure = Figure(figsize=(12.0, 5.8), dpi=150, facecolor="white")
+    FigureCanvasAgg(figure)
+    plane, odds = figure.subplots(1, 2)
+    _plane_panel(plane, points, order, thresholds)
+    plane.set_title(f"Gained and paid, difference from {baseline}", loc="left", fontsize=12, fontweight="bold")
+    _acceptability_panel(odds, curve, order)
+    below = _legend(figure, plane, len(order))
+    for height, note in zip((0.050, 0.016), notes, strict=False):
+        figure.text(0.012, height, note, fontsize=8.5, color=_GREY)
+    figure.tight_layout(rect=(0, below, 1, 1), w_pad=3)
+    return _written(figure, target)
+
+
+def _plane_panel(axes: Axes, points: pd.DataFrame, order: Sequence[str], thresholds: Sequence[float]) -> None:
+    scale, unit = (1e6, "million euro") if points["cost"].abs().max() >= 1e6 else (1e3, "thousand euro")
+    for z, name in enumerate(reversed(order)):
+        i = order.index(name)
+        gain, cost = (points.loc[points["scenario"] == name, c].to_numpy(float) for c in ("gain", "cost"))
+        colour, marker = COLOURS[i % len(COLOURS)], _MARKERS[i % len(_MARKERS)]
+        axes.scatter(gain, cost / scale, s=16, color=colour, marker=marker, alpha=0.4, linewidths=0, zorder=10 + z)
+        outline = mean_region(gain, cost / scale)
+        axes.fill(*outline.T, facecolor=colour, alpha=0.15, linewidth=0, zorder=20 + z)
+        axes.plot(*outline.T, color=colour, linewidth=1.4, zorder=30 + z)
+        mean = axes.scatter(gain.mean(), cost.mean() / scale, s=85, color=colour, marker=marker, zorder=50 + z)
+        mean.set_edgecolor("white")
+        mean.set_label(name)
+    axes.margins(0.08)
+    axes.axhline(0, color="black", linewidth=1)
+    axes.axvline(0, color="black", linewidth=1)
+    right, top = axes.get_xlim()[1], axes.get_ylim()[1]
+    for threshold in thresholds:
+        if threshold and right > 0 and top > 0:
+            axes.axline((0, 0), slope=threshold / scale, color=_GREY, linewidth=0.9, linestyle=(0, (4, 3)), zorder=5)
+            near_the_end = 0.92 * min(right, top * scale / threshold)
+            label = axes.text(near_the_end, threshold * near_the_end / scale, f"{threshold:,.0f} €", zorder=6)
+            label.set(fontsize=8.5, color=_GREY, ha="center", va="center")
+            label.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 1.5})
+    axes.set_xlabel("resident-years with a médecin traitant gained")
+    axes.set_ylabel(f"net public cost, {unit} (below 0: saved)")
+    axes.xaxis.set_major_locator(MaxNLocator(6))
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(_thousands)
+    _frame(axes)
+
+
+def _acceptability_panel(axes: Axes, curve: pd.DataFrame, order: Sequence[str]) -> None:
+    thin = len(order) ** -0.75
+    for z, name in enumerate(reversed(order)):
+        i = order.index(name)
+        rows = curve[curve["scenario"] == name]
+        colour, dash = COLOURS[i % len(COLOURS)], _DASHES[i // len(COLOURS) % len(_DASHES)]
+        band = rows["threshold"], rows["low"], rows["high"]
+        axes.fill_between(*band, color=colour, alpha=0.2 * thin, linewidth=0, zorder=10 + z)
+        line = axes.plot(rows["threshold"], rows["mean"], color=colour, linestyle=dash, linewidth=2.2, zorder=40 + z)[0]
+        line.set(marker=_MARKERS[i % len(_MARKERS)], markevery=0.1, markersize=7, markeredgecolor="white")
+    axes.set_title("Worth its cost?", loc="left", fontsize=12, fontweight="bold")
+    axes.set_xlabel("worth of a resident-year with a médecin traitant, euro")
+    axes.set_ylabel("share of futures with a net benefit above 0")
+    axes.set_xlim(curve["threshold"].min(), curve["threshold"].max())
+    axes.set_ylim(-0.02, 1.02)
+    axes.xaxis.set_major_formatter(_thousands)
+    axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
+    _frame(axes)
+
+
+def _thousands(value: float, _: float) -> str:
+    return f"{value:,g}".replace("-", "−")
+
+
+def _target(path: Path | str) -> Path:
+    target = Path(path)
+    if target.suffix.lower() not in (".png", ".svg"):
+        raise ResultsError(f"{target}: a figure is a .png or .svg file")
+    return target
+
+
+def _written(figure: Figure, target: Path) -> Path:
     metadata: dict[str, Any] = {"Date": None} if target.suffix.lower() == ".svg" else {"Software": None}
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -145,6 +265,10 @@ def _axes(axes: Axes, dates: pd.Series[Any]) -> None:
     axes.xaxis.set_major_locator(locator)
     formatter: Any = ConciseDateFormatter(locator, show_offset=False)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_formatter(formatter)
+    _frame(axes)
+
+
+def _frame(axes: Axes) -> None:
     axes.grid(axis="y", color="#DDDDDD", linewidth=0.8)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)

@@ -37,7 +37,7 @@ FORMAT = "ess_sim results"
 """What a manifest calls itself."""
 RESULTS_VERSION = 3
 """Version of the layout of results folders and of the numbers in them; raised whenever either changes."""
-EXTRAS = ("comparison.csv", "share.png")
+EXTRAS = ("comparison.csv", "share.png", "headlines.csv", "costs.csv", "costs.png")
 """Files that faces add to a results folder, and that go with the results."""
 
 _NOTE = re.compile(r"(\d+)-(\d+)\.json")

@@ -5,21 +5,26 @@ Each function takes frames with the columns of `ess_sim.tables.SCHEMAS` and retu
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ess_sim.errors import ResultsError, did_you_mean
-from ess_sim.tables import coded
+from ess_sim.tables import CALL_OUTCOMES, coded
 
 __all__ = [
+    "BARRIERS",
     "BETTER",
+    "FAIRNESS",
     "GP_AGE_LABELS",
     "GROUPS",
     "UNITS",
     "at_end",
+    "barriers",
     "check_outcome",
     "failed_calls",
     "gp_supply",
@@ -42,11 +47,25 @@ UNITS = {
     "refusal_rate": "share",
     "travel_minutes": "minutes",
     "list_holders": "GPs",
+    "gap_precarious": "share",
+    "worst_decile_zones": "share",
+    "gini_zones": "share",
+    "barrier_physical": "share",
+    "barrier_financial": "share",
+    "barrier_psychological": "share",
 }
 """Unit of each outcome that a scenario may declare."""
 
 BETTER = {name: "higher" if name == "list_holders" else "lower" for name in UNITS}
 """Which way each outcome is better for residents."""
+
+FAIRNESS = {
+    "gap_precarious": "precarious minus others",
+    "share_without_mt_ald": "with ALD",
+    "worst_decile_zones": "worst tenth, by zone",
+    "gini_zones": "Gini of zones",
+}
+"""Outcomes that say who is left out, in short: they go beside every headline."""
 
 
 def check_outcome(name: str) -> None:
@@ -61,8 +80,13 @@ def check_outcome(name: str) -> None:
         raise ResultsError(f"unknown outcome {name!r}{did_you_mean(name, UNITS)}: choose among {', '.join(UNITS)}")
 
 
+BARRIERS = {"too_far": "physical", "financial": "financial", "suppressed": "psychological"}
+"""Outcomes of calls behind which a barrier stands, with the barrier's name."""
+
 GROUPS = ("zone", "age_band", "ald", "precarious")
 """What shares may be split by, besides the date."""
+
+Floats = NDArray[np.float64]
 
 GP_AGE_LABELS = ("under 40", "40-49", "50-59", "60-64", "65+")
 _GP_AGE_STARTS = (40, 50, 60, 65)
@@ -90,10 +114,11 @@ def _sums(frame: pd.DataFrame, by: list[str], columns: list[str]) -> pd.DataFram
     return wide.groupby([frame[b] for b in by], observed=True, sort=True).sum()
 
 
-def _ratio(part: Any, whole: Any) -> Any:
+def _ratio(part: Any, whole: Any) -> Floats:
     """``part / whole``, NaN where the whole is empty."""
     part, whole = np.asarray(part, dtype=float), np.asarray(whole, dtype=float)
-    return np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0)
+    out: Floats = np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0)
+    return out
 
 
 def share_without_mt(snapshots: pd.DataFrame, by: str | Sequence[str] | None = None) -> pd.DataFrame:
@@ -130,12 +155,12 @@ def share_without_mt(snapshots: pd.DataFrame, by: str | Sequence[str] | None = N
     ).reset_index()
 
 
-def outcome_series(snapshots: pd.DataFrame, providers: pd.DataFrame) -> pd.DataFrame:
+def outcome_series(snapshots: pd.DataFrame, providers: pd.DataFrame, calls: pd.DataFrame) -> pd.DataFrame:
     """Every outcome that a scenario may declare, at every record.
 
     Parameters
     ----------
-    snapshots, providers : pandas.DataFrame
+    snapshots, providers, calls : pandas.DataFrame
 
     Returns
     -------
@@ -147,39 +172,107 @@ def outcome_series(snapshots: pd.DataFrame, providers: pd.DataFrame) -> pd.DataF
     -----
     ``refusal_rate`` is that of a mystery call: the mean over liberal practices of the probability that each refuses a
     random standard caller. It is no share of real calls.
+
+    ``gap_precarious`` is the share without MT of precarious residents minus that of the others.
+    ``worst_decile_zones`` is the ``worst_decile`` of `inequality`. ``gini_zones`` is the Gini index of the zones'
+    shares without MT, weighted by adults: half the mean difference between the shares of the zones in which two adults
+    drawn at random live, over the mean share; 0 where all zones are alike.
+
+    ``barrier_physical``, ``barrier_financial``, ``barrier_psychological``: of the calls that residents without MT made,
+    or did not dare to make, in the twelve calendar months that end with the date's, the share in which the only lists
+    open were too far away, in which money stood in the way, that were not made (see `barriers`).
     """
-    columns = ["adults", "listed_far", "seeking", "lost", "never_declared", "listed_reachable", "minutes"]
-    groups = _sums(snapshots, ["date", "ald", "precarious"], columns)
-    all_ = groups.groupby("date").sum()
-    ald = groups[groups.index.get_level_values("ald").to_numpy(bool)].groupby("date").sum().reindex(all_.index)
-    precarious = groups[groups.index.get_level_values("precarious").to_numpy(bool)].groupby("date").sum()
-    precarious = precarious.reindex(all_.index)
-    liberal = providers.loc[providers["kind"] == "liberal", ["date", "acceptance"]].groupby("date")["acceptance"]
-    supply = liberal.agg(["size", "mean"]).reindex(all_.index)
+    dates, _, n = _counts(snapshots)
+    adults, without = n["adults"], n["lost"] + n["never_declared"]
 
-    def without(frame: pd.DataFrame) -> Any:
-        return _ratio(frame["lost"] + frame["never_declared"], frame["adults"])
+    def share(part: Floats, *groups: Any) -> Floats:
+        of = (..., *groups)
+        return _ratio(_by_date(part[of]), _by_date(adults[of]))
 
+    ald, precarious, others = (1, slice(None)), (1,), (0,)
+    ranked = _best_to_worst(*(x.sum(axis=(2, 3)) for x in (adults, without)))
+    liberal = providers[providers["kind"] == "liberal"]
+    at = np.searchsorted(dates, liberal["date"].to_numpy())
+    practices = np.bincount(at, minlength=len(dates)).astype(float)
+    acceptance = np.bincount(at, liberal["acceptance"], len(dates))
+    attempts, failed = _attempts_of_a_year(calls, dates)
     series = {
-        "share_without_mt": without(all_),
-        "share_lost": _ratio(all_["lost"], all_["adults"]),
-        "share_never_declared": _ratio(all_["never_declared"], all_["adults"]),
-        "share_seeking": _ratio(all_["seeking"], all_["adults"]),
-        "share_without_mt_ald": without(ald),
-        "share_without_mt_precarious": without(precarious),
-        "share_listed_far": _ratio(all_["listed_far"], all_["adults"]),
-        "refusal_rate": 1 - supply["mean"].to_numpy(float),
-        "travel_minutes": _ratio(all_["minutes"], all_["listed_reachable"]),
-        "list_holders": supply["size"].fillna(0).to_numpy(float),
+        "share_without_mt": share(without),
+        "share_lost": share(n["lost"]),
+        "share_never_declared": share(n["never_declared"]),
+        "share_seeking": share(n["seeking"]),
+        "share_without_mt_ald": share(without, *ald),
+        "share_without_mt_precarious": share(without, *precarious),
+        "share_listed_far": share(n["listed_far"]),
+        "refusal_rate": 1 - _ratio(acceptance, practices),
+        "travel_minutes": _ratio(_by_date(n["minutes"]), _by_date(n["listed_reachable"])),
+        "list_holders": practices,
+        "gap_precarious": share(without, *precarious) - share(without, *others),
+        "worst_decile_zones": _edge(*(x[:, ::-1] for x in ranked)),
+        "gini_zones": _gini(*ranked),
+        **{f"barrier_{name}": _ratio(failed[outcome], attempts) for outcome, name in BARRIERS.items()},
     }
-    n = len(series)
+    n_series = len(series)
     return pd.DataFrame(
         {
-            "date": np.repeat(all_.index.to_numpy(), n),
-            "outcome": coded(np.tile(np.arange(n), len(all_)), list(series)),
+            "date": np.repeat(dates, n_series),
+            "outcome": coded(np.tile(np.arange(n_series), len(dates)), list(series)),
             "value": np.column_stack(list(series.values())).ravel(),
         }
     )
+
+
+def _counts(snapshots: pd.DataFrame) -> tuple[Any, Any, dict[str, Any]]:
+    """Dates, zones and the sums of each count, each of shape (dates, zones, ALD, precarious)."""
+    at, dates = pd.factorize(snapshots["date"], sort=True)
+    zone, zones = pd.factorize(snapshots["zone"], sort=True)
+    shape = (len(dates), len(zones), 2, 2)
+    cell = ((at * len(zones) + zone) * 2 + snapshots["ald"].to_numpy()) * 2 + snapshots["precarious"].to_numpy()
+    sums = {c: np.bincount(cell, snapshots[c], math.prod(shape)).reshape(shape) for c in _SUMMED}
+    return dates.to_numpy(), zones, sums
+
+
+_SUMMED = ("adults", "listed_far", "seeking", "lost", "never_declared", "listed_reachable", "minutes")
+
+
+def _by_date(counts: Floats) -> Floats:
+    """Sums over all axes but the first, the date."""
+    out: Floats = counts.reshape(len(counts), -1).sum(axis=1)
+    return out
+
+
+def _best_to_worst(adults: Floats, without: Floats) -> tuple[Floats, Floats]:
+    """Adults and residents without MT by zone, both (dates, zones), with the zones of a date ordered by their share."""
+    share = np.divide(without, adults, out=np.zeros(adults.shape), where=adults > 0)
+    order = np.argsort(share, axis=1, kind="stable")
+    return np.take_along_axis(adults, order, axis=1), np.take_along_axis(without, order, axis=1)
+
+
+def _edge(adults: Floats, without: Floats) -> Floats:
+    """Share without MT among the first tenth of the adults, in the order of the zones given, by date."""
+    tenth = adults.sum(axis=1, keepdims=True) / 10
+    before = np.cumsum(adults, axis=1) - adults
+    part = np.divide(tenth - before, adults, out=np.zeros(adults.shape), where=adults > 0).clip(0, 1)
+    return _ratio((part * without).sum(axis=1), tenth[:, 0])
+
+
+def _gini(adults: Floats, without: Floats) -> Floats:
+    """Gini index by date, from the Lorenz curve of zones ordered from the lowest share to the highest."""
+    above = 2 * np.cumsum(without, axis=1) - without  # twice the curve's mean height over each zone
+    return 1 - _ratio((adults * above).sum(axis=1), adults.sum(axis=1) * without.sum(axis=1))
+
+
+def _attempts_of_a_year(calls: pd.DataFrame, dates: Any) -> tuple[Floats, dict[str, Floats]]:
+    """Attempts of residents without MT in the twelve calendar months up to each date: in all, and by outcome."""
+    own = calls[calls["caller"] == "without_mt"]
+    outcome = own["outcome"].cat.set_categories(list(CALL_OUTCOMES)).cat.codes.to_numpy()
+    kinds = len(CALL_OUTCOMES)
+    cell = np.searchsorted(dates, own["date"].to_numpy()) * kinds + outcome
+    so_far = np.bincount(cell, own["count"], len(dates) * kinds).reshape(-1, kinds).cumsum(axis=0)
+    so_far = np.vstack([np.zeros(kinds), so_far])
+    month = dates.astype("datetime64[M]").astype(np.int64)
+    year = so_far[1:] - so_far[np.searchsorted(month, month - 11)]
+    return year.sum(axis=1), dict(zip(CALL_OUTCOMES, year.T, strict=True))
 
 
 def at_end(outcomes: pd.DataFrame) -> dict[str, float]:
@@ -266,6 +359,50 @@ def failed_calls(calls: pd.DataFrame, by: str | Sequence[str] | None = None) -> 
     return out.rename(columns={"outcome": "reason", "count": "calls"})
 
 
+def barriers(
+    calls: pd.DataFrame, by: str | Sequence[str] | None = None, *, since: Any = None, until: Any = None
+) -> pd.DataFrame:
+    """How residents without MT fared when they looked for one, and what stood in their way.
+
+    Parameters
+    ----------
+    calls : pandas.DataFrame
+    by : str or sequence of str, optional
+        Among ``date``, ``zone``, ``age_band``, ``ald``, ``precarious``; by default all together.
+    since, until : date, optional
+        First and last record that count; each record holds the calls since the one before.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The groups, ``attempts`` (calls made, and calls that somebody did not dare to make), and which shares of them
+        ended how, adding up to 1: ``registered``, ``physical`` (lists were open, but all too far away), ``financial``,
+        ``psychological`` (not made), ``no_room`` (nobody had room, or the practice was full). Groups without attempts
+        are left out.
+
+    Raises
+    ------
+    ResultsError
+        For an unknown group.
+    """
+    groups = [g for g in groups_of(by) if g != "date" or "date" in ([by] if isinstance(by, str) else by or [])]
+    kept = calls["caller"] == "without_mt"
+    if since is not None:
+        kept &= calls["date"] >= pd.Timestamp(since)
+    if until is not None:
+        kept &= calls["date"] <= pd.Timestamp(until)
+    own = calls[kept]
+    names = {"accepted": "registered", "accepted_relative": "registered", **BARRIERS}
+    ending = own["outcome"].astype(str).map(names).fillna("no_room").rename("ending")
+    keys = [own[g] for g in groups] or [pd.Series(0, index=own.index, name="all")]
+    wide = own["count"].groupby([*keys, ending], observed=True).sum().unstack("ending", fill_value=0)
+    wide = wide.reindex(columns=["registered", *BARRIERS.values(), "no_room"], fill_value=0)
+    attempts = wide.sum(axis=1)
+    shares = wide.div(attempts, axis=0)
+    shares.insert(0, "attempts", attempts)
+    return shares.reset_index(drop=not groups).rename_axis(columns=None)
+
+
 def months_without_mt(spells: pd.DataFrame) -> pd.DataFrame:
     """How long those who found an MT had been without one, by pool.
 
@@ -299,25 +436,26 @@ def inequality(snapshots: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         ``date``, ``worst_decile`` and ``best_decile`` (share without MT among the tenth of adults who live in the zones
         with the highest and the lowest share; the zone at the edge counts in part), ``gap`` (their difference),
-        ``worst_zone`` and ``worst_share`` (the zone with the highest share; small zones vary by chance).
+        ``gini`` (Gini index of the zones' shares, weighted by adults: see `outcome_series`), ``worst_zone`` and
+        ``worst_share`` (the zone with the highest share; small zones vary by chance).
     """
-    shares = share_without_mt(snapshots, "zone")
-    shares = shares[shares["adults"] > 0].sort_values(["date", "share", "zone"], kind="stable")
-    rows = []
-    for day, group in shares.groupby("date"):
-        adults, without = group["adults"].to_numpy(float), group["without_mt"].to_numpy(float)
-        best, worst = _edge(adults, without), _edge(adults[::-1], without[::-1])
-        rows.append((day, worst, best, worst - best, str(group["zone"].iloc[-1]), float(group["share"].iloc[-1])))
-    out = pd.DataFrame(rows, columns=["date", "worst_decile", "best_decile", "gap", "worst_zone", "worst_share"])
-    return out.astype({"date": "datetime64[s]"})
-
-
-def _edge(adults: Any, without: Any) -> float:
-    """Share without MT among the first tenth of the adults, in the order of the zones given."""
-    tenth = adults.sum() / 10
-    before = np.cumsum(adults) - adults
-    part = np.clip((tenth - before) / adults, 0, 1)
-    return float((part * without).sum() / tenth)
+    dates, zones, n = _counts(snapshots)
+    adults, without = (x.sum(axis=(2, 3)) for x in (n["adults"], n["lost"] + n["never_declared"]))
+    ranked = _best_to_worst(adults, without)
+    best, worst = _edge(*ranked), _edge(*(x[:, ::-1] for x in ranked))
+    share = np.where(adults > 0, _ratio(without, adults), -1.0)
+    highest = share.shape[1] - 1 - share[:, ::-1].argmax(axis=1)
+    return pd.DataFrame(
+        {
+            "date": dates,
+            "worst_decile": worst,
+            "best_decile": best,
+            "gap": worst - best,
+            "gini": _gini(*ranked),
+            "worst_zone": [str(zones[z]) for z in highest],
+            "worst_share": share[np.arange(len(dates)), highest],
+        }
+    )
 
 
 def start_balance(snapshots: pd.DataFrame, flows: pd.DataFrame, places: Mapping[str, Sequence[str]]) -> pd.DataFrame:

@@ -7,7 +7,7 @@ outside. Cohorts long before day 0 are played too, so that day 0 already holds i
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from ess_sim.centres import refresh_centre
@@ -16,7 +16,7 @@ from ess_sim.practices import bent, settle
 from ess_sim.streams import stable_rank
 from ess_sim.world import Behaviour, Centre, Gp, Intern, World
 
-__all__ = ["expected_settlers", "semesters"]
+__all__ = ["expected_settlers", "semesters", "settle_trained"]
 
 _PAST_SEMESTERS = 30
 FIRST_NEW_REGIME = date(2024, 11, 2)
@@ -62,7 +62,7 @@ class _Intake:
     def __init__(self, world: World, faculty_places: int) -> None:
         self.world = world
         self.faculty_places = faculty_places
-        self.training: list[Intern] = []
+        self.training = world.interns
         self._first = _half_years(_semester_start(world, 0))
         self._first_with_fourth_year = _half_years(FIRST_NEW_REGIME) - self._first
 
@@ -135,7 +135,7 @@ class _Intake:
     def graduates(self, index: int) -> list[Intern]:
         """Interns whose training ends as the semester begins."""
         out = [i for i in self.training if i.graduation == index]
-        self.training = [i for i in self.training if i.graduation > index]
+        self.training[:] = [i for i in self.training if i.graduation > index]
         return out
 
     def assign(self, index: int, *, announce: bool) -> None:
@@ -169,13 +169,13 @@ class _Intake:
                 hosts.remove(host)
                 self.place(self._new(f"{sponsor}-intern-{when}-{j + 1}", index, sponsor), host, "intern")
         for centre in sorted(world.centres.values(), key=lambda c: c.name):
-            if centre.closed or centre.intern_places == 0:
+            if centre.closed or centre.spec.posts.interns.per_semester == 0:
                 continue
             for j in range(centre.training_places):
                 intern = self._new(f"{centre.name}-intern-{when}-{j + 1}", index, centre.name)
                 self.place(intern, centre, "intern")
                 world.note("intern_hosted", centre.name, centre.zone, other=intern.name)
-            vacant = centre.intern_places - centre.training_places
+            vacant = centre.spec.posts.interns.per_semester - centre.training_places
             if vacant > 0:
                 world.note(
                     "intern_place_vacant",
@@ -210,15 +210,16 @@ def _graduate(world: World, intern: Intern, day: int) -> None:
     """She becomes a locum and settles here later, or leaves."""
     p = world.parameters
     rng = world.streams.of("graduation", intern.name)
-    chance = bent(
-        p["settle_probability"],
-        _settle_log_odds(world, intern) + world.levers.at("settle_log_odds", intern.zone, intern.name),
-    )
-    settles = rng.random() < chance
+    log_odds = _settle_log_odds(world, intern)
+    moved = log_odds + world.levers.at("settle_log_odds", intern.zone, intern.name)
+    draw = rng.random()
+    settles = draw < bent(p["settle_probability"], moved)
+    persuaded = settles and draw >= bent(p["settle_probability"], log_odds)
     wait = rng.exponential(p["locum_years_mean"]) * DAYS_PER_YEAR
     settling_day = math.ceil(day + wait)
+    pledged = intern.pledge is not None and intern.pledge(settles)
     if day >= 0:
-        detail = "stays" if settles else "leaves"
+        detail = "pledged" if pledged else "stays" if settles else "leaves"
         world.note(
             "intern_graduated",
             intern.name,
@@ -227,11 +228,11 @@ def _graduate(world: World, intern: Intern, day: int) -> None:
             value=float(intern.semesters),
             detail=detail,
         )
-    if settles and settling_day >= 1:
-        world.begin(_locum(world, intern, max(day, 0), settling_day))
+    if settles and settling_day >= 1 and not pledged:
+        world.begin(_locum(world, intern, max(day, 0), settling_day, persuaded))
 
 
-def _locum(world: World, intern: Intern, since: int, settling_day: int) -> Behaviour:
+def _locum(world: World, intern: Intern, since: int, settling_day: int, persuaded: bool) -> Behaviour:
     """Years as a locum, who holds no list, then a practice of her own."""
     age = world.parameters["entry_age_mean"] - world.parameters["locum_years_mean"]
     birth_year = world.calendar.date(since).year - round(age)
@@ -240,8 +241,35 @@ def _locum(world: World, intern: Intern, since: int, settling_day: int) -> Behav
         return
     yield world.at(settling_day, Phase.SUPPLY, intern.name)
     world.end_stint(stint)
-    origin = "diverted" if intern.sponsor else "local"
-    gp = settle(world, intern.name, origin=origin, trained_in=intern.zone, birth_year=birth_year)
-    world.note(
-        "intern_settled", intern.name, gp.zone, other=intern.sponsor, value=float(intern.semesters), detail=origin
+    settle_trained(world, intern, birth_year, sponsor=intern.sponsor, persuaded=persuaded)
+
+
+def settle_trained(
+    world: World,
+    intern: Intern,
+    birth_year: int,
+    *,
+    sponsor: str,
+    among: Sequence[int] | None = None,
+    persuaded: bool = False,
+) -> Gp | None:
+    """Someone trained here settles, as `practices.settle` has it; a fact tells where, and who brought her (if any)."""
+    origin = "diverted" if sponsor else "local"
+    gp = settle(
+        world,
+        intern.name,
+        origin=origin,
+        trained_in=intern.zone,
+        birth_year=birth_year,
+        among=among,
+        persuaded=persuaded,
     )
+    zone = gp.zone if gp is not None else _zone_of_post(world, intern.name)
+    if zone is not None:
+        world.note("intern_settled", intern.name, zone, other=sponsor, value=float(intern.semesters), detail=origin)
+    return gp
+
+
+def _zone_of_post(world: World, name: str) -> int | None:
+    """Zone of the centre where someone is salaried; None if she is not."""
+    return next((c.zone for c in world.centres.values() for gp in c.salaried if gp.name == name), None)

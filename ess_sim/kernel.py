@@ -107,7 +107,6 @@ N_CALLERS = 3
     I_FLOWS_TOUCHED,
     I_CALLS_TOUCHED,
     I_ACTIVE,
-    I_POPULATED_ZONES,
     I_ROWS,
     I_SLOTS,
     I_ZONES,
@@ -117,8 +116,8 @@ N_CALLERS = 3
     I_OLDEST,  # residents from OLDEST on
     I_FAMILY,  # of the next candidate event: see pick
     I_POSITION,
-) = range(23)
-N_INTS = 23
+) = range(22)
+N_INTS = 22
 
 # Parameters, rates per day: the first entries of `f`.
 (
@@ -993,15 +992,14 @@ def reach_17(S: Any, zone: Any, t: Any) -> Any:
 
 @_jit
 def move_within(S: Any, i: Any) -> Any:
-    """Resident i moves to another zone of the territory and keeps her MT, near or far."""
-    if S.n[I_POPULATED_ZONES] < 2:
-        return
+    """Resident i moves within the territory, to her own zone or another, and keeps her MT, near or far."""
     r = row(S, i)
     old_cell = S.m[r + CELL]
     old = old_cell // ZONE_CELLS
-    new = np.int64(old)
-    while new == old:
-        new = search(S, S.n[A_ZONE_ADULTS], 0, S.n[I_ZONES])
+    # her own zone included, so that as many leave a zone as come to it
+    new = search(S, S.n[A_ZONE_ADULTS], 0, S.n[I_ZONES])
+    if new == old:
+        return
     count(S, i, -1)
     p = S.m[S.n[A_MT] + i]
     if p >= 0:
@@ -1363,6 +1361,15 @@ def set_provider(S: Any, p: Any, target: Any, openness: Any, intake: Any, bucket
     review(S, p)
 
 
+@_inline
+def draw_one(S: Any, k: Any, n: Any) -> Any:
+    """Puts at k one of the entries k…n − 1 of the scratch table, drawn at random, and returns it."""
+    scratch = S.n[A_SCRATCH]
+    j = k + below(S.s, n - k)
+    S.m[scratch + k], S.m[scratch + j] = S.m[scratch + j], S.m[scratch + k]
+    return np.int64(S.m[scratch + k])
+
+
 @_jit
 def sample_list(S: Any, p: Any, needed: Any) -> Any:
     """Writes provider p's residents into the scratch table, a sample of ``needed`` first."""
@@ -1376,8 +1383,7 @@ def sample_list(S: Any, p: Any, needed: Any) -> Any:
         S.m[scratch + k] = i
         i += 1
     for k in range(needed):
-        j = k + below(S.s, n - k)
-        S.m[scratch + k], S.m[scratch + j] = S.m[scratch + j], S.m[scratch + k]
+        draw_one(S, k, n)
 
 
 @_jit
@@ -1430,9 +1436,7 @@ def accompany(S: Any, zone: Any, ald: Any, precarious: Any, wanted: Any) -> Any:
                 n += 1
     contacted = min(n, wanted)
     for k in range(contacted):
-        j = k + below(S.s, n - k)
-        S.m[scratch + k], S.m[scratch + j] = S.m[scratch + j], S.m[scratch + k]
-        i = np.int64(S.m[scratch + k])
+        i = draw_one(S, k, n)
         if S.m[S.n[A_MT] + i] != ~SEEKING:
             change_state(S, i, SEEKING)
         call(S, i, np.int64(S.m[row(S, i) + CELL]), CALLER_WITHOUT, True, S.f[T_NOW])

@@ -74,7 +74,13 @@ def catalogue() -> dict[str, Parameter]:
 # right.
 _BOUNDS: dict[str, tuple[float, float]] = {"share": (0.0, 1.0), "probability": (0.0, 1.0)}
 _POSITIVE = {"exponent", "shape", "odds ratio", "GPs"}
-_POSITIVE_NAMES = {"distance_decay_minutes", "tolerance_minutes", "locum_years_mean", "retired_sessions_years"}
+_POSITIVE_NAMES = {
+    "distance_decay_minutes",
+    "tolerance_minutes",
+    "locum_years_mean",
+    "retired_sessions_years",
+    "staff_share_of_costs",
+}
 
 
 def override_problems(overrides: Mapping[str, float]) -> list[tuple[str, str]]:

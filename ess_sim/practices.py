@@ -11,13 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ess_sim.clock import DAYS_PER_YEAR, Phase
+from ess_sim.errors import ScenarioError
 from ess_sim.kernel import LISTED
 from ess_sim.residents import Practice, Residents
 from ess_sim.resources import departements, gp_age_profile
 from ess_sim.scenario import Scenario, zones_of_blocks
 from ess_sim.start import Hazards, Start, gravity_lists, largest_remainder
 from ess_sim.territory import Territory
-from ess_sim.world import Behaviour, Gp, World
+from ess_sim.world import Behaviour, Centre, Gp, Newcomer, World
 
 __all__ = [
     "bent",
@@ -180,9 +181,12 @@ def open_day0(world: World, day0: Start, rates: Hazards) -> None:
     p = world.parameters
     gps, sizes = day0_gps(world)
     zones = np.array([g.zone for g in gps], dtype=np.int64)
+    centres, listed = _day0_centres(world)
+    zones = np.append(zones, np.array([c.zone for c in centres], dtype=np.int64))
+    sizes = np.append(sizes, _centre_sizes(listed, day0, float(sizes.sum())))
     on_list_of = gravity_lists(day0, world.territory, zones, sizes, p, world.streams)
-    lists = np.bincount(on_list_of[on_list_of >= 0], minlength=len(gps)).astype(float)
-    if not gps:  # nobody to be listed with in the territory: every MT is outside
+    lists = np.bincount(on_list_of[on_list_of >= 0], minlength=len(zones)).astype(float)[: len(gps)]
+    if not len(zones):  # nobody to be listed with in the territory: every MT is outside
         day0 = replace(day0, outside=day0.state == LISTED)
     rooms = np.zeros(len(gps))
     mean_list = max(1.0, lists.mean()) if gps else 1.0
@@ -197,12 +201,42 @@ def open_day0(world: World, day0: Start, rates: Hazards) -> None:
     for gp, size, room in zip(gps, lists, rooms, strict=True):
         gp.base_target = float(round(size + room))
         practices.append(Practice(gp.zone, gp.base_target, gp.fte, financial_barrier=barrier[gp.sector2]))
+    for centre in centres:  # its target follows, as soon as its staff is in place
+        fte = centre.spec.posts.doctors_fte
+        practices.append(Practice(centre.zone, 0.0, fte, centre=True, only_without_mt=centre.spec.only_without_mt))
     world.residents = Residents(world.territory, world.calendar, p, rates, day0, practices, on_list_of, world.streams)
     for slot, gp in enumerate(gps):
         _enter(world, gp, slot)
         world.note("gp_present", gp.name, gp.zone, residents=world.residents.list_size(slot), value=gp.base_target)
+    for slot, centre in enumerate(centres, start=len(gps)):
+        centre.slot = slot
+        world.centres[centre.name] = centre
+        world.own(slot, centre.name, centre.zone, centre=True)
     fte = sum(g.fte for g in gps)
     world.mean_list_per_fte = float(lists.sum() / fte) if lists.sum() else p["centre_list_per_fte"]
+
+
+def _day0_centres(world: World) -> tuple[list[Centre], list[int]]:
+    """Centres that are there on day 0, and the adults on their lists, in an order that no file's order changes."""
+    specs = sorted(world.scenario.supply.centres or [], key=lambda spec: spec.model_dump_json())
+    names = [world.unique_name(spec.name or f"centre-{spec.zone}") for spec in specs]
+    centres = [Centre(n, world.territory.zone_index(s.zone), s) for n, s in zip(names, specs, strict=True)]
+    return centres, [spec.listed for spec in specs]
+
+
+def _centre_sizes(listed: Sequence[int], day0: Start, of_gps: float) -> list[float]:
+    """Sizes of the centres' lists on the scale of the GPs', so that each centre gets what the scenario says."""
+    inside = int(((day0.state == LISTED) & ~day0.outside).sum())
+    if sum(listed) > inside or (of_gps and listed and sum(listed) == inside):
+        raise ScenarioError(
+            f"supply.centres: {sum(listed)} adults on lists of centres, but only {inside} have an MT in the territory"
+        )
+    if listed and not of_gps and sum(listed) < inside:
+        raise ScenarioError(
+            f"supply.centres: there is no list-holding GP, so the centres' lists must hold all {inside} adults "
+            f"who have an MT in the territory, not {sum(listed)}"
+        )
+    return [n * of_gps / (inside - sum(listed)) if of_gps else float(n) for n in listed]
 
 
 def _financial_barrier(p: Mapping[str, float], sector2: bool) -> float:
@@ -245,7 +279,10 @@ def career(world: World, gp: Gp) -> Behaviour:
         if gp.name not in world.gps:  # a policy made her leave
             return
         age = world.year - gp.birth_year
-        if draw < bent(exit_hazard(p, age), world.levers.at("exit_log_odds", gp.zone, gp.name)):
+        log_odds = world.levers.at("exit_log_odds", gp.zone, gp.name)
+        if age >= RETIREMENT_AGE:
+            log_odds += world.levers.at("retirement_log_odds", gp.zone, gp.name)
+        if draw < bent(exit_hazard(p, age), log_odds):
             break
         if age >= 60:
             gp.base_target *= decline
@@ -279,6 +316,7 @@ def leave(world: World, gp: Gp) -> None:
     if gp.successor is not None and gp.successor.name in world.gps:
         takers.append((gp.successor, residents.target(gp.successor.slot)))
     limit = 1.0 + p["handover_excess"]
+    taken = _to_heir(world, gp, limit)
     partners = [
         g for g in world.gps.values() if g.practice == gp.practice and g is not gp.successor and g.leaves_on is None
     ]
@@ -297,13 +335,31 @@ def leave(world: World, gp: Gp) -> None:
         "gp_exited",
         gp.name,
         gp.zone,
-        residents=released + sum(realised),
+        residents=taken + released + sum(realised),
         value=float(age),
         detail="retired" if retires else "other",
     )
     world.end_stint(gp.stint)
     if retires:
         world.on_retirement(gp.name, gp.birth_year)
+    elif world.on_other_work is not None:
+        world.on_other_work(gp)
+    else:
+        world.former.append(gp)
+
+
+def _to_heir(world: World, gp: Gp, limit: float) -> int:
+    """A planned hand-over: a share of the list passes to a centre with room; returns how many."""
+    if gp.heir is None:
+        return 0
+    centre, share = gp.heir
+    residents = world.residents
+    # a centre that has closed, or no doctor yet, takes nobody
+    takers = [] if centre.closed or centre.slot < 0 else [(centre.slot, residents.target(centre.slot) * limit)]
+    intended, realised = residents.hand_over(world.today, gp.slot, share, takers)
+    taken = sum(realised)
+    world.note("list_handed_over", gp.name, gp.zone, other=centre.name, residents=taken, value=float(intended))
+    return taken
 
 
 # --- arrivals -----------------------------------------------------------------------------------------------------
@@ -332,8 +388,13 @@ def settle(
     origin: str,
     trained_in: int = -1,
     birth_year: int | None = None,
-) -> Gp:
+    among: Sequence[int] | None = None,
+    persuaded: bool = False,
+) -> Gp | None:
     """A GP settles as a list-holder in the zone she likes best (utility plus her own Gumbel shock a zone).
+
+    Returns None where she takes a vacant post in a centre instead, where no zone is open to her, or none that she would
+    take instead of the one she wanted.
 
     Parameters
     ----------
@@ -341,6 +402,10 @@ def settle(
         ``outside``, ``local`` (trained here) or ``diverted`` (trained here because a policy brought her).
     trained_in : int
         Index of the zone of her last semester here, −1 if none.
+    among : sequence of int, optional
+        The only zones in which she may settle, whatever is closed to others.
+    persuaded : bool
+        She would not have come without a policy.
     """
     p = world.parameters
     rng = world.streams.of("settler", name)
@@ -349,14 +414,20 @@ def settle(
     factor = rng.gamma(p["newcomer_target_gamma_shape"]) / p["newcomer_target_gamma_shape"]
     group_draw = rng.random()
     shocks = world.streams.of("zone-taste", name).gumbel(size=len(world.territory.zones))
-    leaving = [g for g in world.gps.values() if g.leaves_on is not None and g.successor is None]
+    leaving = [g for g in world.gps.values() if g.leaves_on is not None and g.successor is None and g.heir is None]
     utility = _zone_utility(world, leaving, trained_in) + shocks
-    zone = int(np.argmax(utility))
+    if birth_year is None:
+        birth_year = world.year - round(age)
+    if world.offer_post is not None and world.offer_post(Newcomer(name, birth_year, woman, origin, utility, among)):
+        return None
+    zone = _chosen_zone(world, name, utility, leaving, among)
+    if zone is None:
+        return None
     gp = _new_gp(
         world,
         name,
         zone,
-        world.year - round(age) if birth_year is None else birth_year,
+        birth_year,
         woman,
         name,
         rng,
@@ -378,7 +449,34 @@ def settle(
     world.apply_target(gp)
     world.note("gp_settled", name, zone, value=gp.base_target, detail=origin)
     world.begin(career(world, gp))
+    if world.on_settled:
+        unbent = -1 if persuaded else int(np.argmax(utility - world.by_zone("settle_appeal")))
+        for told in world.on_settled:
+            told(gp, unbent)
     return gp
+
+
+def _chosen_zone(
+    world: World, name: str, utility: NDArray[np.float64], leaving: Sequence[Gp], among: Sequence[int] | None
+) -> int | None:
+    """The best zone of those open to a newcomer; None if she gives up, as some do who are sent elsewhere."""
+    wanted = int(np.argmax(utility))
+    if among is not None:
+        return max(among, key=lambda zone: utility[zone])
+    if not world.closed_below:
+        return wanted
+    closed = world.residents.share_without_mt(world.today) < max(world.closed_below.values())
+    closed[[g.zone for g in leaving]] = False  # who takes over a practice may settle anywhere
+    if not closed[wanted]:
+        return wanted
+    instead = int(np.argmax(np.where(closed, -np.inf, utility)))
+    possible = not closed[instead] and np.isfinite(utility[instead])
+    draw = world.streams.of("redirected", name).random()
+    if possible and draw < world.parameters["redirected_settle_share"]:
+        world.note("newcomer_redirected", name, instead, other=world.territory.zones[wanted])
+        return instead
+    world.note("newcomer_turned_away", name, wanted, detail="zone closed" if possible else "every zone closed")
+    return None
 
 
 def _zone_utility(world: World, leaving: Sequence[Gp], trained_in: int) -> NDArray[np.float64]:

@@ -103,7 +103,6 @@ class Residents:
         provider = np.where(day0.outside, k.OUTSIDE, on_list_of)
         columns = (day0.zone, day0.birth, day0.ald, day0.precarious, day0.state, day0.pool, day0.origin, provider)
         k.settle(self._arena, self._tables, np.column_stack(columns))
-        ints[k.I_POPULATED_ZONES] = np.count_nonzero(day0.adults)
 
         minutes = np.asarray(territory.travel_minutes, dtype=np.float64)
         self._decay_minutes = p["distance_decay_minutes"]
@@ -159,7 +158,7 @@ class Residents:
             (self._tables.entry_zone, day0.entry_zone),
         ):
             table[:] = values
-        self._tables.zfloat[:, k.ZF_PRECARIOUS] = p["precarious_share"]
+        self._tables.zfloat[:, k.ZF_PRECARIOUS] = day0.precarious_share
         nobody = np.zeros(self._layout.zones)
         self.rates_of_behaviour(
             calls_per_year=p["call_rate_per_year"],

@@ -92,7 +92,7 @@ class Run:
             return kept
         origin = tables.Origin(self.scenario.name, self.draw, self.replication, self.scenario.start, self.zones)
         if table == "outcomes":
-            series = indicators.outcome_series(self.table("snapshots"), self.table("providers"))
+            series = indicators.outcome_series(*map(self.table, ("snapshots", "providers", "calls")))
             return tables.conform(tables.of_run({str(c): series[c] for c in series}, table, origin), table)
         return tables.build(table, self.record, origin)
 

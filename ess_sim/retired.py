@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from ess_sim.clock import DAYS_PER_YEAR, Phase
+from ess_sim.posts import fill, share_out
 from ess_sim.practices import bent, expected_retirements
-from ess_sim.streams import stable_rank
-from ess_sim.world import Behaviour, Centre, Claim, Retiree, World
+from ess_sim.world import Behaviour, Centre, Retiree, World
 
-__all__ = ["fill_pool", "retirements_elsewhere", "settle_claims"]
+__all__ = ["end_sessions", "fill_pool", "retirements_elsewhere", "settle_claims"]
 
 
 def fill_pool(world: World, list_holders: int) -> None:
@@ -45,45 +45,48 @@ def retirements_elsewhere(world: World, list_holders: int, departement: str) -> 
         world.on_retirement(name, world.year - age)
 
 
-def _eligible(world: World, retiree: Retiree, claim: Claim) -> bool:
-    years = (world.today - retiree.retired_on) / DAYS_PER_YEAR
-    return years <= claim.retired_for_at_most_years
-
-
-def _willing(world: World, retiree: Retiree, chance: float) -> bool:
-    """Her own draw, made once for good: below the chance, she would take sessions."""
-    return bool(world.streams.of("willing", retiree.name).random() < chance)
-
-
 def settle_claims(world: World) -> list[tuple[Centre, Retiree]]:
-    """Shares willing retired GPs out among the day's claims by keyed priorities, so that no order of claims matters.
-
-    Returns who was hired by whom; claims are emptied.
-    """
+    """Shares willing retired GPs out among the day's claims on sessions; returns who was hired by whom."""
+    if not any(claim.kind == "sessions" for claim in world.claims):
+        return []
     p = world.parameters
-    world.claims[:] = [c for c in world.claims if not c.centre.closed]  # a centre may close on the day it claims
     chance = bent(p["retired_willing_share"], world.levers["retired_willing_log_odds"])
     cap = p["retired_age_cap"]
-    free = [r for r in world.retired.values() if r.employer is None and world.year - r.birth_year < cap]
-    hired: list[tuple[Centre, Retiree]] = []
-    posts = {c.centre.name: c.posts for c in world.claims}
-    for retiree in sorted(free, key=lambda r: stable_rank(r.name)):
-        open_claims = [c for c in world.claims if posts[c.centre.name] > 0 and _eligible(world, retiree, c)]
-        if open_claims and _willing(world, retiree, chance):
-            winner = min(open_claims, key=lambda c: stable_rank(f"{c.centre.name}/{retiree.name}"))
-            posts[winner.centre.name] -= 1
-            _hire(world, retiree, winner.centre)
-            hired.append((winner.centre, retiree))
-    for claim in world.claims:
-        vacant = posts[claim.centre.name]
-        if vacant:
-            world.note("post_vacant", claim.centre.name, claim.centre.zone, value=float(vacant), detail="sessions")
-    world.claims.clear()
+
+    def suits(retiree: Retiree, centre: Centre) -> bool:
+        years = (world.today - retiree.retired_on) / DAYS_PER_YEAR
+        return years <= centre.spec.posts.retired_gps.retired_for_at_most_years
+
+    def willing(retiree: Retiree) -> bool:
+        if retiree.willing_draw is None:
+            retiree.willing_draw = world.streams.of("willing", retiree.name).random()
+        return retiree.willing_draw < chance
+
+    year = world.year
+    free = [r for r in world.retired.values() if r.employer is None and year - r.birth_year < cap and willing(r)]
+    hired = share_out(world, "sessions", free, suits)
+    for centre, retiree in hired:
+        _hire(world, retiree, centre)
     return hired
 
 
 def _hire(world: World, retiree: Retiree, centre: Centre) -> None:
+    posts = centre.spec.posts.retired_gps
     retiree.employer = centre
     centre.sessions.append(retiree)
-    retiree.stint = world.stint(retiree.name, "sessions", centre.zone, centre.fte_each, retiree.birth_year, False)
-    world.note("post_filled", centre.name, centre.zone, other=retiree.name, detail="sessions")
+    world.end_stint(retiree.stint)
+    retiree.stint = world.stint(retiree.name, "sessions", centre.zone, posts.fte_each, retiree.birth_year, False)
+    fill(world, centre, retiree.name, "sessions", posts.count - len(centre.sessions))
+
+
+def end_sessions(world: World, retiree: Retiree, *, for_good: bool) -> None:
+    """A retired GP stops her sessions: for good, or because the centre closes (then others may recruit her)."""
+    centre, retiree.employer = retiree.employer, None
+    assert centre is not None
+    centre.sessions.remove(retiree)
+    world.end_stint(retiree.stint)
+    if for_good:
+        del world.retired[retiree.name]
+        world.note("sessions_ended", centre.name, centre.zone, other=retiree.name)
+    else:
+        retiree.stint = world.stint(retiree.name, "retired", -1, 0.0, retiree.birth_year, False)

@@ -13,11 +13,13 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, field_validator, model_validator
+from pydantic import Field, SerializeAsAny, field_validator, model_validator
 
 from ess_sim.clock import Calendar
 from ess_sim.errors import did_you_mean
-from ess_sim.territory import Territory
+from ess_sim.sourced import Count, Frozen, Rate, Sourced, Text, ZoneCode
+from ess_sim.structures import DayZeroCentre
+from ess_sim.territory import Quarter, Territory
 
 __all__ = [
     "OUTCOMES",
@@ -26,6 +28,8 @@ __all__ = [
     "GpBlock",
     "Location",
     "PolicyModel",
+    "PrecariousBlock",
+    "QuarterSpec",
     "Rate",
     "ResidentsStart",
     "Scenario",
@@ -50,38 +54,14 @@ OUTCOMES: dict[str, str] = {
     "refusal_rate": "probability that a random practice refuses a random standard caller (mystery call)",
     "travel_minutes": "mean minutes to the MT, residents listed in the territory",
     "list_holders": "list-holding GPs",
+    "gap_precarious": "share without MT of precarious residents minus that of the others",
+    "worst_decile_zones": "share without MT of the tenth of adults in the zones worst off",
+    "gini_zones": "Gini index of the zones' shares without MT",
+    "barrier_physical": "attempts to find an MT in the last twelve months that failed because lists open were too far",
+    "barrier_financial": "attempts to find an MT in the last twelve months that failed for money",
+    "barrier_psychological": "attempts to find an MT in the last twelve months that nobody dared to make",
 }
 """Outcomes that a scenario may declare, with what they mean."""
-
-Grade = Literal["A", "B", "C", "D"]
-Text = Annotated[str, Field(min_length=1)]
-ZoneCode = Annotated[str, Field(min_length=1)]
-
-
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-
-
-class Sourced(_Frozen):
-    """A number that someone must be able to defend.
-
-    Grade A is official, B a study, C press or expert, D an assumption.
-    """
-
-    source: Text
-    grade: Grade
-
-
-class Count(Sourced):
-    """A number of persons or posts."""
-
-    count: Annotated[int, Field(ge=0, le=1_000_000)]
-
-
-class Rate(Sourced):
-    """A number of events a year."""
-
-    per_year: Annotated[float, Field(ge=0, le=1_000_000)]
 
 
 class Block(Sourced):
@@ -114,10 +94,32 @@ class WithoutMtBlock(Block):
         return self.count if self.count is not None else round((self.share or 0.0) * adults)
 
 
-class TerritorySpec(_Frozen):
+class PrecariousBlock(Block):
+    """Share of the block's adults who are precarious, among those of day 0 and among those who arrive later."""
+
+    share: Annotated[float, Field(ge=0, le=1)]
+
+
+class QuarterSpec(Sourced):
+    """A part of one of the territory's zones as a zone of its own; ``residents`` counts all ages."""
+
+    code: ZoneCode
+    name: Text
+    of: ZoneCode
+    residents: Annotated[int, Field(ge=1, le=10_000_000)]
+    latitude: Annotated[float, Field(ge=-90, le=90)]
+    longitude: Annotated[float, Field(ge=-180, le=180)]
+
+    def quarter(self) -> Quarter:
+        """What the territory needs to know of it."""
+        return Quarter(self.code, self.name, self.of, self.residents, self.latitude, self.longitude)
+
+
+class TerritorySpec(Frozen):
     """Which territory: exactly one of the codes, or CSV files of one's own.
 
-    ``csv`` and ``travel_csv`` are paths, relative to the file that names them.
+    ``quarters`` become zones of their own; then the zones of ``leave_out`` go, e.g. the rest of a town. ``csv`` and
+    ``travel_csv`` are paths, relative to the file that names them; the travel table is about the zones that remain.
     """
 
     epci: ZoneCode | None = None
@@ -127,6 +129,8 @@ class TerritorySpec(_Frozen):
     csv: Text | None = None
     travel_csv: Text | None = None
     cutoff_minutes: Annotated[float, Field(gt=0, le=120)] = 30.0
+    quarters: Annotated[list[QuarterSpec], Field(min_length=1)] | None = None
+    leave_out: Annotated[list[ZoneCode], Field(min_length=1)] | None = None
 
     @model_validator(mode="after")
     def _one(self) -> TerritorySpec:
@@ -138,24 +142,46 @@ class TerritorySpec(_Frozen):
             )
         return self
 
+    def problems(self, whole: Territory) -> list[tuple[Location, str]]:
+        """What keeps quarters from being carved out of the whole territory, or zones from being left out."""
+        quarters = [q.quarter() for q in self.quarters or []]
+        found: list[tuple[Location, str]] = [
+            (("territory", "quarters", i, field), what) for i, field, what in whole.quarter_problems(quarters)
+        ]
+        zones = {*whole.zones, *(q.code for q in quarters)}
+        gone = self.leave_out or []
+        for i, code in enumerate(gone):
+            if code not in zones:
+                what = f"unknown zone {code!r} in this territory{did_you_mean(code, zones)}"
+                found.append((("territory", "leave_out", i), what))
+        if zones <= set(gone):
+            found.append((("territory", "leave_out"), "no zone is left"))
+        return found
 
-class Supply(_Frozen):
-    """GPs, interns and retired GPs on day 0. What is left out is filled with national figures, and results say so."""
+
+class Supply(Frozen):
+    """GPs, interns, retired GPs, centres on day 0. What is left out is filled with national figures; results say so."""
 
     list_holding_gps: Annotated[list[GpBlock], Field(min_length=1)] | None = None
     first_installations: Rate | None = None
     interns_per_semester: Count | None = None
     retired_pool: Count | None = None
     departement_list_holders: Count | None = None
+    other_gps: Count | None = None
+    centres: Annotated[list[DayZeroCentre], Field(min_length=1)] | None = None
 
 
-class ResidentsStart(_Frozen):
-    """Residents' state on day 0. Zones without a block get the national shares, and the results say so."""
+class ResidentsStart(Frozen):
+    """Residents' state on day 0. Zones without a block get the national shares, and the results say so.
+
+    ``precarious`` holds for those who arrive later, too; zones without a block get the catalogue's `precarious_share`.
+    """
 
     without_mt: Annotated[list[WithoutMtBlock], Field(min_length=1)] | None = None
+    precarious: Annotated[list[PrecariousBlock], Field(min_length=1)] | None = None
 
 
-class PolicyModel(_Frozen):
+class PolicyModel(Frozen):
     """What a scenario needs to know of a policy: a frozen model with a kind, checks and a first day.
 
     Behaviour is added by `ess_sim.Policy`.
@@ -174,7 +200,7 @@ class PolicyModel(_Frozen):
         raise NotImplementedError
 
 
-class Scenario(_Frozen):
+class Scenario(Frozen):
     """One territory, its supply, its residents and its policies, from ``start`` for ``horizon_years``.
 
     Read one from YAML with `ess_sim.read_scenario`; vary one with `with_`.
@@ -271,6 +297,7 @@ class Scenario(_Frozen):
         for path, blocks in (
             (("supply", "list_holding_gps"), self.supply.list_holding_gps),
             (("residents", "without_mt"), self.residents.without_mt),
+            (("residents", "precarious"), self.residents.precarious),
         ):
             found += _block_problems(path, blocks or [], territory.zones)
         if not found:
@@ -285,8 +312,28 @@ class Scenario(_Frozen):
                 inside = zones_of_blocks(self.supply.list_holding_gps or [], territory.zones) == i
                 if gps.count and not adults[inside].sum():
                     found.append((("supply", "list_holding_gps", i, "count"), "GPs in zones without adults"))
+        found += self._centre_problems(territory)
         for i, policy in enumerate(self.policies):
             found += [(("policies", i, *loc), what) for loc, what in policy.problems(self.calendar, territory.zones)]
+        return found
+
+
+    def _centre_problems(self, territory: Territory) -> list[tuple[Location, str]]:
+        """Unknown zones of the centres of day 0, a name given twice, lists that hold more than all adults."""
+        found: list[tuple[Location, str]] = []
+        path = ("supply", "centres")
+        centres, zones = self.supply.centres or [], territory.zones
+        names: set[str] = set()
+        for i, centre in enumerate(centres):
+            if centre.zone not in zones:
+                what = f"unknown zone {centre.zone!r} in this territory{did_you_mean(centre.zone, zones)}"
+                found.append(((*path, i, "zone"), what))
+            if centre.name is not None and centre.name in names:
+                found.append(((*path, i, "name"), f"a second centre called {centre.name!r}"))
+            names |= {centre.name} if centre.name is not None else set()
+        listed, adults = sum(centre.listed for centre in centres), int(territory.adults.sum())
+        if listed > adults:
+            found.append((path, f"{listed} adults on lists of centres, but only {adults} live in the territory"))
         return found
 
 

@@ -11,11 +11,13 @@ from functools import lru_cache
 from pathlib import Path
 
 from ess_sim import files
+from ess_sim.centres import start_centres
 from ess_sim.clock import Phase
 from ess_sim.errors import ParameterError, TerritoryError
+from ess_sim.fees import fees
 from ess_sim.internships import expected_settlers, semesters
 from ess_sim.parameters import Parameters, override_problems
-from ess_sim.policies.base import Policy
+from ess_sim.policies.base import CENTRE_PARAMETERS, Policy
 from ess_sim.policies.registry import KINDS, policy_class
 from ess_sim.practices import open_day0, outside_arrivals, start_careers
 from ess_sim.recorder import Recorder
@@ -61,6 +63,9 @@ def read_scenario(path: str | Path) -> Scenario:
 
 def _problems(scenario: Scenario) -> list[tuple[Location, str]]:
     """What is wrong with a scenario that only its territory or its policies can tell."""
+    spec = scenario.territory
+    if (spec.quarters or spec.leave_out) and (found := spec.problems(_whole(spec))):
+        return found  # the territory cannot be built
     territory = prepare(scenario)
     return [
         *scenario.problems(territory),
@@ -71,35 +76,48 @@ def _problems(scenario: Scenario) -> list[tuple[Location, str]]:
 def unreadable_parameters(scenario: Scenario) -> list[tuple[str, str]]:
     """Overrides of parameters that nothing in this scenario reads: pairs of name and message."""
     conditional = {name: kind for kind, cls in sorted(KINDS.items()) for name in cls.reads}
-    read = set().union(*(p.reads for p in scenario.policies if isinstance(p, Policy)), set())
+    read = set().union(*(p.reads for p in scenario.policies if isinstance(p, Policy)))
+    if scenario.supply.centres:
+        read |= CENTRE_PARAMETERS
     found = [
         (name, f"no policy of this scenario reads it (a {conditional[name]} policy would)")
         for name in scenario.parameters
         if name in conditional and name not in read
     ]
+    precarious_everywhere = any(block.zones == "remainder" for block in scenario.residents.precarious or [])
     for name, given, key in (
         ("entries_per_list_holder", scenario.supply.first_installations, "supply.first_installations"),
         ("retired_pool_per_list_holder", scenario.supply.retired_pool, "supply.retired_pool"),
+        ("other_gps_per_list_holder", scenario.supply.other_gps, "supply.other_gps"),
+        ("precarious_share", precarious_everywhere or None, "residents.precarious"),
     ):
         if name in scenario.parameters and given is not None:
             found.append((name, f"not read, because the scenario gives {key}"))
     return found
 
 
+def _whole(given: TerritorySpec) -> Territory:
+    """The territory that the codes mean, before quarters, left out zones and the travel table."""
+    cutoff = given.cutoff_minutes
+    if given.epci is not None:
+        return Territory.from_epci(given.epci, cutoff_minutes=cutoff)
+    if given.ept is not None:
+        return Territory.from_ept(given.ept, cutoff_minutes=cutoff)
+    if given.departement is not None:
+        return Territory.from_departement(given.departement, cutoff_minutes=cutoff)
+    if given.communes is not None:
+        return Territory.from_communes(given.communes, cutoff_minutes=cutoff)
+    return Territory.from_csv(str(given.csv), cutoff_minutes=cutoff)
+
+
 @lru_cache(maxsize=32)
 def _territory(spec: str) -> Territory:
     given = TerritorySpec.model_validate(json.loads(spec))
-    cutoff = given.cutoff_minutes
-    if given.epci is not None:
-        territory = Territory.from_epci(given.epci, cutoff_minutes=cutoff)
-    elif given.ept is not None:
-        territory = Territory.from_ept(given.ept, cutoff_minutes=cutoff)
-    elif given.departement is not None:
-        territory = Territory.from_departement(given.departement, cutoff_minutes=cutoff)
-    elif given.communes is not None:
-        territory = Territory.from_communes(given.communes, cutoff_minutes=cutoff)
-    else:
-        territory = Territory.from_csv(str(given.csv), cutoff_minutes=cutoff)
+    territory = _whole(given)
+    if given.quarters is not None:
+        territory = territory.with_quarters(q.quarter() for q in given.quarters)
+    if given.leave_out is not None:
+        territory = territory.without(given.leave_out)
     if given.travel_csv is not None:
         territory = territory.with_travel_csv(given.travel_csv)
     if not territory.adults.sum():
@@ -161,6 +179,7 @@ def _begin_supply(world: World) -> None:
         world.assumed.append("interns: none, as the scenario gives no number")
     start_careers(world)
     fill_pool(world, list_holders)
+    start_centres(world)
     elsewhere = supply.departement_list_holders.count - list_holders if supply.departement_list_holders else 0
     world.begin(retirements_elsewhere(world, max(0, elsewhere), world.territory.departements[0]))
     world.begin(semesters(world, places))
@@ -221,6 +240,7 @@ def simulate(scenario: Scenario, *, seed: int = 1, replication: int = 0, territo
         recorder = Recorder(world)
         world.begin(recorder.new_years())
         _begin_supply(world)
+        world.begin(fees(world))
         _begin_policies(world)
         world.begin(recorder.record())
         world.run()

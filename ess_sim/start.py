@@ -102,6 +102,8 @@ class Start:
         The MT is outside the territory.
     adults : int array, shape (zones,)
     adults_by_age : int array, shape (MAX_AGE + 1,)
+    precarious_share : float array, shape (zones,)
+        Probability that an adult of the zone is precarious, now or arriving later.
     entry_time : float array
         Days since the start at which future adults reach 17 (at noon of their day, after the actors), sorted.
     entry_zone : int array
@@ -119,6 +121,7 @@ class Start:
     outside: NDArray[np.bool_]
     adults: Ints
     adults_by_age: Ints
+    precarious_share: Floats
     entry_time: Floats
     entry_zone: Ints
     assumed: tuple[str, ...]
@@ -194,6 +197,18 @@ def _without_by_zone(
     return lost, never, assumed
 
 
+def _precarious_by_zone(scenario: Scenario, zones: tuple[str, ...], p: Mapping[str, float]) -> Floats:
+    """Probability that an adult is precarious, by zone."""
+    blocks = scenario.residents.precarious or []
+    index = zones_of_blocks(blocks, zones)
+    out = np.zeros(len(zones))
+    for i, block in enumerate(blocks):
+        out[index == i] = block.share
+    if (index == -1).any():
+        out[index == -1] = p["precarious_share"]
+    return out
+
+
 def start(scenario: Scenario, territory: Territory, streams: Streams, p: Mapping[str, float], rates: Hazards) -> Start:
     """Draws the residents of day 0 (docs/model.md, 3)."""
     calendar = scenario.calendar
@@ -212,7 +227,8 @@ def start(scenario: Scenario, territory: Territory, streams: Streams, p: Mapping
     adults_by_age[:n_ages] = table.sum(axis=0)
 
     ald = streams.of("start", "ald").random(n) < rates.ald_prevalence[age]
-    precarious = streams.of("start", "precarious").random(n) < p["precarious_share"]
+    precarious_share = _precarious_by_zone(scenario, territory.zones, p)
+    precarious = streams.of("start", "precarious").random(n) < precarious_share[zone]
 
     # who has no MT: the lowest keys exponential / weight of each zone, i.e. weighted sampling without replacement
     lost_n, never_n, assumed = _without_by_zone(scenario, adults, territory.zones, p)
@@ -266,6 +282,7 @@ def start(scenario: Scenario, territory: Territory, streams: Streams, p: Mapping
         outside=outside,
         adults=adults,
         adults_by_age=adults_by_age,
+        precarious_share=precarious_share,
         entry_time=entry_time,
         entry_zone=entry_zone,
         assumed=tuple(assumed),

@@ -23,6 +23,7 @@ __all__ = [
     "CALLERS",
     "CALL_OUTCOMES",
     "CAUSES",
+    "ORDINARY_CARE",
     "PAYERS",
     "POOLS",
     "PROVIDER_KINDS",
@@ -66,6 +67,8 @@ PUBLIC_PAYERS = ("insurer", "agency", "local_authority", "state")
 PAYERS = (*PUBLIC_PAYERS, "members", "residents", "")
 """Who pays: the health insurer, the regional health agency, a local authority, the state; a cooperative's, mutual's or
 group's own money; residents and their complementary insurance; '' for an actor's own expense."""
+ORDINARY_CARE = ("liberal practices", "practices elsewhere")
+"""Actors of the accounts who are there in every run: GPs' practices inside the territory, MTs outside it."""
 
 
 class Fact(NamedTuple):

@@ -28,7 +28,16 @@ import pandas as pd
 from ess_sim import resources
 from ess_sim.errors import TerritoryError, did_you_mean
 
-__all__ = ["ADULT_AGE", "AGES", "CrowFly", "Territory", "apportion", "search_territories", "single_year_shares"]
+__all__ = [
+    "ADULT_AGE",
+    "AGES",
+    "CrowFly",
+    "Quarter",
+    "Territory",
+    "apportion",
+    "search_territories",
+    "single_year_shares",
+]
 
 _T = TypeVar("_T", bound=np.generic)
 IntArray = npt.NDArray[np.int64]
@@ -499,6 +508,13 @@ class CrowFly:
         return np.minimum(self.start_minutes + self.minutes_per_km * km, self.within_max_minutes)
 
 
+def _km(longitude: float, latitude: float, other_longitude: float, other_latitude: float) -> float:
+    """Crow-fly distance of two points."""
+    lam, phi, other_lam, other_phi = np.radians([longitude, latitude, other_longitude, other_latitude])
+    a = np.sin((other_phi - phi) / 2) ** 2 + np.cos(phi) * np.cos(other_phi) * np.sin((other_lam - lam) / 2) ** 2
+    return float(2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(a)))
+
+
 def _near_pairs(longitude: FloatArray, latitude: FloatArray, reach_km: float) -> tuple[IntArray, IntArray, FloatArray]:
     """All ordered pairs of different points nearer than ``reach_km``: origins, destinations, km; in no special order.
 
@@ -527,6 +543,30 @@ def _near_pairs(longitude: FloatArray, latitude: FloatArray, reach_km: float) ->
 
 
 # --- The territory ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Quarter:
+    """A part of a zone that becomes a zone of its own.
+
+    Attributes
+    ----------
+    code, name : str
+        Code of the new zone, different from every other zone's, and its name.
+    of : str
+        Code of the zone that it is a part of.
+    residents : int
+        Residents of all ages, at most as many as the whole zone has.
+    latitude, longitude : float
+        Its middle, degrees (WGS84).
+    """
+
+    code: str
+    name: str
+    of: str
+    residents: int
+    latitude: float
+    longitude: float
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -883,6 +923,135 @@ class Territory:
             np.concatenate([minutes, minutes[back]]),
         )
         return replace(self, edges=edges)
+
+    def quarter_problems(self, quarters: Sequence[Quarter]) -> list[tuple[int, str, str]]:
+        """What keeps these quarters from being carved out: place in the list, field and message of each fault."""
+        found: list[tuple[int, str, str]] = []
+        seen: set[str] = set()
+        left = dict(zip(self.zones, self.population.sum(axis=1).tolist(), strict=True))
+        for i, quarter in enumerate(quarters):
+            if quarter.code in self._index or quarter.code in seen:
+                found.append((i, "code", f"there is already a zone {quarter.code!r} in {self.name}"))
+            seen.add(quarter.code)
+            try:
+                zone = self.zone_index(quarter.of)
+            except TerritoryError as error:
+                places = _places()
+                parts = places.index[places["parent"] == quarter.of].tolist()
+                found.append((i, "of", f"{error}" + (f": its zones are {parts[0]} to {parts[-1]}" if parts else "")))
+                continue
+            name = self.zone_names[zone]
+            if quarter.residents < 1:
+                found.append((i, "residents", f"must be at least 1, not {quarter.residents}"))
+            elif quarter.residents > left[quarter.of]:
+                what = f"{quarter.residents} residents, but {name} has only {left[quarter.of]} outside other quarters"
+                found.append((i, "residents", what))
+            left[quarter.of] -= quarter.residents
+            km = _km(quarter.longitude, quarter.latitude, float(self.longitude[zone]), float(self.latitude[zone]))
+            if not km <= self.crow_fly.reach_km + np.sqrt(self.area_km2[zone]):
+                what = f"{km:.0f} km from the middle of {name}: are latitude and longitude right, and not swapped?"
+                found.append((i, "latitude", what))
+        return found
+
+    def with_quarters(self, quarters: Iterable[Quarter]) -> Territory:
+        """The same territory with parts of its zones as zones of their own.
+
+        A quarter takes its residents from its zone, with that zone's ages (whole residents by largest remainder), and
+        area in proportion; its travel starts from its own position. What the zone keeps stays at the zone's position.
+
+        Parameters
+        ----------
+        quarters : iterable of Quarter
+            In any order: it changes nothing.
+
+        Raises
+        ------
+        TerritoryError
+            With everything that is wrong: an unknown zone, a code in use, more residents than there are, a position far
+            from the zone; or where the territory has a travel table, which must come after its quarters.
+
+        Examples
+        --------
+        >>> hilard = Quarter("53130-H", "Hilard", "53130", 4000, 48.077, -0.785)
+        >>> Territory.from_communes(["53130"]).with_quarters([hilard]).population.sum(axis=1).tolist()
+        [45400, 4000]
+        """
+        if self.edges is not None:
+            raise TerritoryError(f"{self.name} has a travel table: name its quarters first, then add the table")
+        ordered = sorted(quarters, key=lambda quarter: quarter.code)
+        if problems := self.quarter_problems(ordered):
+            raise TerritoryError(
+                "\n".join(f"quarter {ordered[i].code!r}: {field}: {what}" for i, field, what in problems)
+            )
+        population, area = self.population.copy(), self.area_km2.copy()
+        rows, areas, notes = [], [], list(self.notes)
+        for quarter in ordered:
+            zone = self.zone_index(quarter.of)
+            here = population[zone]
+            # no age gives more than the zone has of it: its part is rounded up at most
+            rows.append(apportion([quarter.residents], [here / here.sum()])[0])
+            areas.append(area[zone] * quarter.residents / here.sum())
+            population[zone] -= rows[-1]
+            area[zone] -= areas[-1]
+        for of in sorted({q.of for q in ordered}):
+            parts = _listed([f"{q.name} ({q.code})" for q in ordered if q.of == of])
+            whole = self.zone_names[self.zone_index(of)]
+            notes.append(f"assumption (grade D): cut out of {whole} with its ages and its density: {parts}")
+        codes = np.array([*self.zones, *(q.code for q in ordered)])
+        order = np.argsort(codes)
+
+        def joined(own: Iterable[Any], new: Iterable[Any]) -> tuple[Any, ...]:
+            both = (*own, *new)
+            return tuple(both[i] for i in order)
+
+        return replace(
+            self,
+            zones=joined(self.zones, (q.code for q in ordered)),
+            zone_names=joined(self.zone_names, (q.name for q in ordered)),
+            departements=joined(self.departements, (self.departements[self.zone_index(q.of)] for q in ordered)),
+            population=np.array(joined(population, rows)),
+            area_km2=np.array(joined(area, areas)),
+            longitude=np.array(joined(self.longitude, (q.longitude for q in ordered))),
+            latitude=np.array(joined(self.latitude, (q.latitude for q in ordered))),
+            notes=tuple(notes),
+        )
+
+    def without(self, codes: Iterable[str]) -> Territory:
+        """The same territory with some zones left out, e.g. the rest of a town of which only some quarters matter.
+
+        Parameters
+        ----------
+        codes : iterable of str
+            Zones, in any order.
+
+        Raises
+        ------
+        TerritoryError
+            If a zone is unknown, none is left, or the territory has a travel table, which must come afterwards.
+
+        Examples
+        --------
+        >>> Territory.from_communes(["53130", "53140"]).without(["53130"]).zone_names
+        ('Louverné',)
+        """
+        if self.edges is not None:
+            raise TerritoryError(f"{self.name} has a travel table: leave zones out first, then add the table")
+        gone = sorted({self.zone_index(code) for code in codes})
+        if len(gone) == len(self.zones):
+            raise TerritoryError(f"{self.name} without these zones has none left")
+        keep = np.delete(np.arange(len(self.zones)), gone)
+        names = _listed([f"{self.zone_names[i]} ({self.zones[i]})" for i in gone])
+        return replace(
+            self,
+            zones=tuple(self.zones[i] for i in keep),
+            zone_names=tuple(self.zone_names[i] for i in keep),
+            departements=tuple(self.departements[i] for i in keep),
+            population=self.population[keep],
+            area_km2=self.area_km2[keep],
+            longitude=self.longitude[keep],
+            latitude=self.latitude[keep],
+            notes=(*self.notes, f"left out, with {self.population[gone].sum()} residents: {names}"),
+        )
 
     # -- Reading it --
 

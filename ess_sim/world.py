@@ -6,7 +6,8 @@ Behaviours (generator functions in the modules above) move it. This is the only 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,10 +22,24 @@ from ess_sim.parameters import Parameters
 from ess_sim.residents import Residents
 from ess_sim.scenario import Scenario
 from ess_sim.streams import Streams, stable_rank
+from ess_sim.structures import CentreSpec, Form, Grant
 from ess_sim.tables import Entry, Fact, Stint
 from ess_sim.territory import Territory
 
-__all__ = ["At", "Behaviour", "Centre", "Claim", "Gp", "Intern", "Levers", "Retiree", "World"]
+__all__ = [
+    "Account",
+    "At",
+    "Behaviour",
+    "Centre",
+    "Claim",
+    "Gp",
+    "Intern",
+    "Levers",
+    "Newcomer",
+    "Retiree",
+    "SalariedGp",
+    "World",
+]
 
 
 class At(simpy.Event):
@@ -54,10 +69,11 @@ class Levers:
 
     Contributions add up (`math.fsum`: any order, no residue). What a lever does:
 
-    ``exit_log_odds``: added to the log-odds of a GP's yearly exit. ``settle_log_odds``: of an intern's settling.
-    ``retired_willing_log_odds``: of a retired GP's taking sessions. ``target_ratio``: relative gain of a practice's
-    target. ``settle_appeal``: utility added to a zone in newcomers' choice. ``grant_ratio``: relative change of a
-    centre's grants.
+    ``exit_log_odds``: added to the log-odds of a GP's yearly exit, ``retirement_log_odds`` at retirement age only.
+    ``settle_log_odds``: of an intern's settling. ``retired_willing_log_odds``: of a retired GP's taking sessions.
+    ``target_ratio``: relative gain of a practice's target. ``settle_appeal``: utility added to a zone in newcomers'
+    choice. ``grant_ratio``: relative change of a centre's grants; its actor
+    is a centre, a payer as ``/agency``, or both as ``centre/agency``.
 
     Of residents, by home zone where one is given: ``informed_share``: added to the share of informed callers.
     ``dare``: added to the share of calls that precarious residents dare to make. ``reach_rate``: added to the yearly
@@ -69,6 +85,7 @@ class Levers:
 
     NAMES = (
         "exit_log_odds",
+        "retirement_log_odds",
         "settle_log_odds",
         "retired_willing_log_odds",
         "target_ratio",
@@ -106,6 +123,10 @@ class Levers:
         if name not in self.NAMES:
             raise ValueError(f"unknown lever {name!r}{did_you_mean(name, self.NAMES)}")
         return name
+
+    def of(self, name: str, actor: str) -> float:
+        """What is bent for one actor alone."""
+        return self._sums.get((self._known(name), actor), 0.0)
 
     @contextmanager
     def bend(self, *, zone: int | None = None, actor: str = "", **contributions: float) -> Iterator[None]:
@@ -176,6 +197,8 @@ class Gp:
     leaves_on: int | None = None  # day of an announced exit
     successor: Gp | None = None
     junior: Intern | None = None
+    heir: tuple[Centre, float] | None = None  # centre that takes this share of her list over when she leaves
+    aids: set[str] = field(default_factory=set)  # kinds of help, or of duty, that policies gave her
     stint: Stint | None = None
 
 
@@ -186,6 +209,22 @@ class Retiree:
     name: str
     birth_year: int
     retired_on: int
+    employer: Centre | None = None
+    willing_draw: float | None = None  # drawn once for good: below the chance, she would take sessions
+    stint: Stint | None = None
+
+
+@dataclass(eq=False)
+class SalariedGp:
+    """A GP without a list of her own: on a centre's list, or in other work (hospital, other employers)."""
+
+    name: str
+    birth_year: int
+    woman: bool
+    supervisor: bool
+    first_review: int  # day of her first yearly review
+    draws: list[float]  # one for each yearly review
+    looks_from: list[int]  # days from which she looks for a post in a centre, for some months
     employer: Centre | None = None
     stint: Stint | None = None
 
@@ -205,47 +244,124 @@ class Intern:
     zone: int = -1  # of the last host
     host: Gp | Centre | None = None
     sponsor: str = ""  # centre or policy that brought her from elsewhere
+    pledge: Callable[[bool], bool] | None = None  # as she graduates: would she settle anyway → a policy sends her
     stint: Stint | None = None
+
+
+@dataclass
+class Account:
+    """A centre's money and what it is counted from."""
+
+    reserves_cents: int = 0
+    members_cents: int = 0  # what members can still pay in
+    present: dict[str, float] = field(default_factory=dict)  # FTE by kind of post since the last change
+    fte_days: dict[str, float] = field(default_factory=dict)  # since the last booking
+    kept: dict[str, float] = field(default_factory=dict)  # part of its grants that each payer gives since then
+    granted: dict[str, float] = field(default_factory=dict)  # euro by payer since the last booking
+    accrued_to: int = 0
+    booked_to: int = 0
+    results: deque[int] = field(default_factory=lambda: deque(maxlen=12))  # of the last months, without help, in cents
+    months_of_deficit: int = 0  # that a parent had to cover, since the last twelve months without a loss
+    months_overdrawn: int = 0  # running, with reserves below zero
+    crises: int = 0
 
 
 @dataclass(eq=False)
 class Centre:
-    """A health centre: one list for all its doctors."""
+    """A health centre: one list for all its doctors.
+
+    What policies bring, and take away again, each under its own name: ``volunteers`` (FTE of doctors from outside the
+    territory's pools) by `centres.volunteer`, ``extra_grants`` by `ledger.give`, ``extra_costs`` (yearly cost of staff
+    in euro) by `ledger.charge`. ``annexes`` are further zones where it holds surgery, each with the slot of its list
+    there (−1 until it has one); its doctors' time is divided equally.
+    """
 
     name: str
     zone: int
-    fte_each: float
-    holds_list: bool
-    interns_hold_list: bool
-    intern_places: int
-    rooms: int
-    only_without_mt: bool
-    assistant: bool = False
+    spec: CentreSpec
     sessions: list[Retiree] = field(default_factory=list)
+    salaried: list[SalariedGp] = field(default_factory=list)
     interns: list[Intern] = field(default_factory=list)
+    volunteers: dict[str, float] = field(default_factory=dict)
+    extra_grants: dict[str, Grant] = field(default_factory=dict)
+    extra_costs: dict[str, float] = field(default_factory=dict)
+    annexes: dict[int, int] = field(default_factory=dict)
+    account: Account = field(default_factory=Account)
     slot: int = -1
+    opened_on: int = 0
+    assistants_since: int = 0
     without_doctor_since: int | None = None
+    vacant_since: dict[str, int] = field(default_factory=dict)  # by kind of post
     closed: bool = False
+
+    def __post_init__(self) -> None:
+        self.form: Form = self.spec.form  # a takeover changes it, and the manager
+        self.manager = self.spec.manager
+        self.assistants = self.spec.posts.medical_assistants
+
+    @property
+    def sessions_fte(self) -> float:
+        """FTE of retired GPs present."""
+        return self.spec.posts.retired_gps.fte_each * len(self.sessions)
+
+    @property
+    def salaried_fte(self) -> float:
+        """FTE of salaried GPs present."""
+        return self.spec.posts.salaried_gps.fte_each * len(self.salaried)
 
     @property
     def fte(self) -> float:
         """FTE of doctors present."""
-        return self.fte_each * len(self.sessions)
+        return self.sessions_fte + self.salaried_fte + math.fsum(self.volunteers.values())
+
+    @property
+    def list_fte(self) -> float:
+        """FTE of doctors present who hold the list."""
+        return self.fte if self.spec.posts.retired_gps.list else self.fte - self.sessions_fte
+
+    @property
+    def reserves_cents(self) -> int:
+        """Own funds today; below zero: debts."""
+        return self.account.reserves_cents
+
+    @property
+    def slots(self) -> list[int]:
+        """Slots of its lists."""
+        return [slot for slot in (self.slot, *self.annexes.values()) if slot >= 0]
+
+    @property
+    def vacant_salaried(self) -> int:
+        """Posts for salaried GPs without a holder."""
+        return 0 if self.closed else self.spec.posts.salaried_gps.count - len(self.salaried)
 
     @property
     def training_places(self) -> int:
         """Interns the centre can host: a supervisor on duty all week for each, and a consulting room to each doctor."""
-        on_duty = int(self.fte + 1e-9)
-        return max(0, min(self.intern_places, on_duty, self.rooms - on_duty))
+        supervising = sum(gp.supervisor for gp in self.salaried) * self.spec.posts.salaried_gps.fte_each
+        on_duty = int(self.sessions_fte + supervising + 1e-9)
+        rooms = self.spec.rooms_for_all - int(self.fte + 1e-9)
+        return max(0, min(self.spec.posts.interns.per_semester, on_duty, rooms))
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """A GP about to settle, and what she sees in each zone (utility, shape (zones,))."""
+
+    name: str
+    birth_year: int
+    woman: bool
+    origin: str
+    utility: NDArray[np.float64]
+    among: Sequence[int] | None  # the only zones where she may settle
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A centre's wish for retired GPs, settled with the other claims of the day."""
+    """A centre's wish for doctors, settled with the other claims of the day: ``sessions`` or ``salaried``."""
 
     centre: Centre
+    kind: str
     posts: int
-    retired_for_at_most_years: float
 
 
 class World:
@@ -254,14 +370,27 @@ class World:
     Attributes
     ----------
     gps : dict of str to Gp
-        List-holding GPs in practice.
+        List-holding liberal GPs in practice.
     retired : dict of str to Retiree
         The département's pool of retired GPs.
     centres : dict of str to Centre
     claims : list of Claim
-        Today's claims on retired GPs.
+        Today's claims on retired GPs and on GPs in other work.
+    others : dict of str to SalariedGp
+        GPs of the territory in other work; followed from the first centre on.
+    former : list of Gp
+        List-holders who left for other work before it was followed.
+    offer_post, on_other_work : callable
+        Set by `salaried`, once a centre has opened: offers a vacant post to a newcomer (true: she took it); takes a
+        list-holder who leaves for other work.
     extra_interns : dict of str to (zone, places)
         Places that policies open with supervisors of a zone, by sponsor.
+    interns : list of Intern
+        In training, with a semester in the territory.
+    closed_below : dict of str to float
+        Share without MT below which a zone is closed to newcomers, by the policy that says so.
+    on_settled : list of callables
+        Told of every newcomer who settles, and of the zone that she would have chosen if no lever were bent (−1: none).
     facts : list of Fact
     entries : list of Entry
         Money booked.
@@ -280,7 +409,14 @@ class World:
         self.retired: dict[str, Retiree] = {}
         self.centres: dict[str, Centre] = {}
         self.claims: list[Claim] = []
+        self.others: dict[str, SalariedGp] = {}
+        self.former: list[Gp] = []
+        self.offer_post: Callable[[Newcomer], bool] | None = None
+        self.on_other_work: Callable[[Gp], None] | None = None
         self.extra_interns: dict[str, tuple[int, int]] = {}
+        self.interns: list[Intern] = []
+        self.closed_below: dict[str, float] = {}
+        self.on_settled: list[Callable[[Gp, int], None]] = []
         self.owners: list[str] = []
         self.owner_zone: list[int] = []
         self.owner_centre: list[bool] = []
@@ -387,7 +523,10 @@ class World:
 
     def on_retirement(self, name: str, birth_year: int) -> None:
         """A GP joins the pool of retired GPs today."""
-        self.retired[name] = Retiree(name, birth_year, self.today)
+        retiree = Retiree(name, birth_year, self.today)
+        if self.on_other_work is not None:  # the pools are followed
+            retiree.stint = self.stint(name, "retired", -1, 0.0, birth_year, False)
+        self.retired[name] = retiree
 
     # --- journal --------------------------------------------------------------------------------------------------
 

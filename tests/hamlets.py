@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -121,6 +122,26 @@ def bender(world: World) -> Behaviour:
     yield world.at(400, Phase.POLICY, "bender")
     with world.levers.bend(call_ratio=-0.5, informed_share=0.3, return_rate=0.5, target_ratio=0.03):
         yield world.at(400 + round(1.5 * DAYS_PER_YEAR), Phase.POLICY, "bender")
+
+
+def barriers(world: World) -> Behaviour:
+    """Lifts barriers here and there, lets residents be reached, and helps some to calls, by zone and precarity."""
+    a, b, c, _ = range(4)
+    yield world.at(30, Phase.POLICY, "barriers")
+    with (
+        world.levers.bend(physical_relief=0.8, financial_relief=0.1, reach_rate=0.3),
+        world.levers.bend(zone=a, informed_share=0.7, reach_rate_precarious=1.5, dare=0.4, financial_relief=0.7),
+        world.levers.bend(zone=b, reach_rate=3.0),
+        world.levers.bend(zone=c, dare=-1.0, informed_share=-1.0),
+        ExitStack() as later,
+    ):
+        for day in range(30, 210, 20):
+            yield world.at(day, Phase.POLICY, "barriers")
+            if day == 50:
+                later.enter_context(world.levers.bend(physical_relief=0.4))  # more than all of it
+            world.residents.accompany(day, zone=b, n=6, precarious=True)
+            world.residents.accompany(day, n=5, ald=True)
+            world.residents.accompany(day, zone=a, n=4, ald=False, precarious=False)
 
 
 def visitor(world: World) -> Behaviour:

@@ -11,6 +11,7 @@ in which they do is newcomers' taste for zones short of GPs: compare scenarios w
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -53,6 +54,13 @@ _ORIGINS = {
     k.LONG_STANDING: ref.LONG_STANDING,
 }
 _RULES = {k.RULE_ANYONE: ref.ANYONE, k.RULE_WITHOUT_MT: ref.WITHOUT_MT}
+
+_BY_ZONE = {
+    "informed_share": "more_informed",
+    "dare": "more_dare",
+    "reach_rate": "reached",
+    "financial_relief": "financial_relief",
+}
 
 Actor = Callable[[World], Behaviour]
 
@@ -141,14 +149,24 @@ def _day0(world: World) -> Given:
                 takes_relatives=not v[k.V_CENTRE],
             )
         )
+    rules = ref.Rules.from_parameters(world.parameters, mortality(), population)
     return Given(
-        rules=ref.Rules.from_parameters(world.parameters, mortality(), population),
+        rules=dataclasses.replace(rules, precarious_here=_precarious_here(world)),
         start=world.calendar.start,
         minutes=_dense_minutes(world.territory),
         persons=_persons(people),
         providers=providers,
         entries=list(zip(tables.entry_time.tolist(), tables.entry_zone.tolist(), strict=True)),
     )
+
+
+def _precarious_here(world: World) -> dict[int, float]:
+    """Shares that the scenario gives by zone."""
+    zones = world.territory.zones
+    blocks = world.scenario.residents.precarious or []
+    named = {zones.index(code): block.share for block in blocks if block.zones != "remainder" for code in block.zones}
+    rest = [block.share for block in blocks if block.zones == "remainder"]
+    return {z: share for share in rest for z in range(len(zones))} | named
 
 
 class SupplyLog:
@@ -162,7 +180,7 @@ class SupplyLog:
         self.next_key = len(given.providers)
         self.handing_over: dict[int, tuple[int, float, list[tuple[int, float]]]] = {}
         residents = world.residents
-        for name in ("open", "adjust", "hand_over", "close", "release_excess", "rates_of_behaviour"):
+        for name in ("open", "adjust", "hand_over", "close", "release_excess", "rates_of_behaviour", "accompany"):
             setattr(residents, name, partial(getattr(self, name), getattr(residents, name)))
 
     def _log(self, day: int, *action: Any) -> None:
@@ -208,13 +226,33 @@ class SupplyLog:
         return then(day, slot)
 
     def rates_of_behaviour(self, then: Callable[..., None], **rates: Any) -> None:
+        """Told by the levers, not by what the world made of them."""
+        levers, p = self.world.levers, self.world.parameters
+        zones = range(len(self.world.territory.zones))
+        here = {name: {z: levers.at(name, z) for z in zones} for name in _BY_ZONE}
+        reached_more = {z: here["reach_rate"][z] + levers.at("reach_rate_precarious", z) for z in zones}
         values = {
-            "call_rate": max(0.0, rates["calls_per_year"]),
-            "return_rate": max(0.0, rates["returns_per_year"]),
-            "informed_share": float(np.clip(rates["informed_share"][0], 0.0, 1.0)),
+            "call_rate": max(0.0, p["call_rate_per_year"] * (1.0 + levers["call_ratio"])),
+            "return_rate": max(0.0, p["return_rate_per_year"] + levers["return_rate"]),
+            "physical_relief": levers["physical_relief"],
+            "reached_precarious": reached_more,
+            **{_BY_ZONE[name]: values for name, values in here.items()},
         }
+        # of several levers bent at one instant only the last word counts, and it spares the reference time
+        moment = len(self.events)
+        while moment and self.events[moment - 1].day == self.world.today:
+            kind = self.events[moment - 1].action[0]
+            if kind == "rates":
+                del self.events[moment - 1]
+            elif kind != "target":
+                break
+            moment -= 1
         self._log(self.world.today, "rates", values)
         then(**rates)
+
+    def accompany(self, then: Callable[..., Any], day: int, **whom: Any) -> Any:
+        self._log(day, "accompany", whom.get("zone"), whom["n"], whom.get("ald"), whom.get("precarious"))
+        return then(day, **whom)
 
 
 # --- both models --------------------------------------------------------------------------------------------------
@@ -334,11 +372,13 @@ def list_sizes(pairs: Sequence[Pair], record: int) -> tuple[np.ndarray, np.ndarr
     return out[0], out[1]
 
 
-def compare(pairs: Sequence[Pair], days: Sequence[int], *, alpha: float) -> tuple[pd.DataFrame, pd.DataFrame]:
+def compare(
+    pairs: Sequence[Pair], days: Sequence[int], *, alpha: float, families: Mapping[str, tuple[int, ...]] | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """All tests of agreement at each date, and all cells. ``alpha``: false-alarm rate of one test.
 
-    Shares of adults (percentage points) by zone, band, ALD, precarious and zone × band; adults in numbers; residents by
-    list; calls since the start by caller and outcome.
+    Shares of adults (percentage points) by zone, band, ALD, precarious and zone × band, or by other ``families`` of
+    cells; adults in numbers; residents by list; calls since the start by caller and outcome.
     """
     tests, cells = [], []
 
@@ -354,9 +394,9 @@ def compare(pairs: Sequence[Pair], days: Sequence[int], *, alpha: float) -> tupl
         both = [[getattr(pair, name) for pair in pairs] for name in ("engine", "reference")]
         values = {name: [np.stack([o.cells[name][record] for o in side]) for side in both] for name in CELLS}
         adults = (values["adults"][0], values["adults"][1])
-        add(record, "adults", *adults)
+        add(record, "adults", *adults, families=families)
         for name in SHARES:
-            add(record, name, *values[name], denominators=adults)
+            add(record, name, *values[name], denominators=adults, families=families)
         add(record, "lists", *list_sizes(pairs, record), families=LIST_FAMILIES)
         calls = [np.stack([o.calls[record] for o in side]) for side in both]
         add(record, "calls", *calls, families=CALL_FAMILIES)

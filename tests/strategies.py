@@ -126,7 +126,7 @@ class Audit(Policy):
             listed = res[:, k.STATE] == k.LISTED
             lists = sum(residents.list_size(gp.slot) for gp in world.gps.values())
             # the slot of a centre that has closed may be another's
-            lists += sum(residents.list_size(c.slot) for c in world.centres.values() if c.slot >= 0 and not c.closed)
+            lists += sum(residents.list_size(slot) for c in world.centres.values() if not c.closed for slot in c.slots)
             assert lists == (listed & (res[:, k.PROVIDER] >= 0)).sum()
             assert listed.sum() - lists == (listed & (res[:, k.PROVIDER] == k.OUTSIDE)).sum()
             yield world.at(world.today + self.every, Phase.LEDGER, "audit")
@@ -216,6 +216,7 @@ def crowd(n: int, state: Any = k.SEEKING, *, zones: int = 1, **columns: Any) -> 
         outside=np.broadcast_to(columns.get("outside", False), n).copy(),
         adults=np.bincount(values["zone"], minlength=zones),
         adults_by_age=by_age,
+        precarious_share=np.full(zones, columns.get("precarious_share", 0.0)),
         entry_time=np.asarray(columns.get("entry_time", np.zeros(0))),
         entry_zone=np.asarray(columns.get("entry_zone", np.zeros(0, dtype=int))),
         assumed=(),

@@ -4,17 +4,24 @@ What is promised: under agreement the chance of any false alarm is below 4 % (Bo
 each), and seeds are fixed, so that a pass is a pass for ever. What would be found with probability 0.9 is asserted
 below: a deviation of 0.45 points in the total share without MT, of 1.2 points in any village's, of 1.2 points in any
 age band's, of 5 points in any village × age band, and of 2 % in all calls.
+
+What policies change for residents by zone and precarity is compared in half a year of its own; that each of these
+changes would be missed if one of the two models forgot it is shown by a reference that does forget it.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from hamlets import bender, hamlets, visitor
-from paired import Pair, compare, describe, detectable, run_engine, run_pairs, supply_of
+from hamlets import NOBODY_SAYS, barriers, bender, hamlets, visitor
+from paired import Pair, compare, describe, detectable, run_engine, run_pairs, run_reference, supply_of
+from strategies import FROM_POLICIES
+
+from ess_sim.scenario import PrecariousBlock
 
 ALPHA = 2e-4
 REPLICATIONS = 165
@@ -98,3 +105,72 @@ def test_a_visitor_changes_nothing(tmp_path: Path, days: tuple[int, int]) -> Non
     assert all(np.array_equal(alone.cells[name], visited.cells[name]) for name in alone.cells)
     assert np.array_equal(alone.calls, visited.calls)
     assert alone.lists == visited.lists
+
+
+# --- what policies change for residents (docs/model.md, 2.6) ----------------------------------------------------------
+
+BY_GROUP = {"total": (), "zone": (0,), "precarious": (3,), "ald": (2,), "zone x precarious": (0, 3)}
+NEUTRAL = {
+    "more_informed": {},
+    "more_dare": {},
+    "reached": {},
+    "reached_precarious": {},
+    "financial_relief": {},
+    "physical_relief": 0.0,
+}
+
+
+@pytest.fixture(scope="module")
+def autumn(tmp_path_factory: pytest.TempPathFactory) -> tuple[int]:
+    return (hamlets(tmp_path_factory.mktemp("autumn")).calendar.record_days[7],)
+
+
+@pytest.fixture(scope="module")
+def relieved(tmp_path_factory: pytest.TempPathFactory, autumn: tuple[int]) -> list[Pair]:
+    scenario = hamlets(tmp_path_factory.mktemp("relieved"))
+    poverty = [
+        PrecariousBlock(zones=["A"], share=0.6, **NOBODY_SAYS),
+        PrecariousBlock(zones=["C", "D"], share=0.35, **NOBODY_SAYS),
+    ]
+    plain = {name: value for name, value in scenario.parameters.items() if name not in FROM_POLICIES}
+    scenario = scenario.with_(
+        horizon_years=1,
+        policies=(),
+        parameters=plain
+        | {
+            "latent_room_to_adults": 0.2,
+            "move_out_rate_per_year": 0.3,
+            "precarious_call_multiplier": 0.5,
+            "tolerance_minutes": 10.0,
+        },
+        residents=scenario.residents.model_copy(update={"precarious": poverty}),
+    )
+    return run_pairs(scenario, 40, seed=SEED, days=autumn, actors=(barriers,))
+
+
+def test_barriers_are_lifted_alike(relieved: list[Pair], autumn: tuple[int]) -> None:
+    tests, cells = compare(relieved, autumn, alpha=ALPHA, families=BY_GROUP)
+    assert not tests.rejected.any(), describe(tests, cells)
+    assert {event.action[0] for event in relieved[0].given.supply} >= {"rates", "accompany"}
+    assert relieved[0].given.rules.precarious_here == {0: 0.6, 2: 0.35, 3: 0.35}
+
+
+@pytest.mark.validate
+@pytest.mark.parametrize("forgotten", [*NEUTRAL, "accompany", "precarious_here"])
+def test_a_forgotten_relief_would_be_seen(forgotten: str, relieved: list[Pair], autumn: tuple[int]) -> None:
+    wrong = []
+    for replication, pair in enumerate(relieved[:14]):
+        supply = [event for event in pair.given.supply if event.action[0] != forgotten]
+        if forgotten in NEUTRAL:
+            bent = {forgotten: NEUTRAL[forgotten]}
+            supply = [
+                event._replace(action=("rates", event.action[1] | bent)) if event.action[0] == "rates" else event
+                for event in supply
+            ]
+        rules = (
+            pair.given.rules.changed({"precarious_here": {}}) if forgotten == "precarious_here" else pair.given.rules
+        )
+        given = replace(pair.given, supply=supply, rules=rules)
+        wrong.append(Pair(given, pair.engine, run_reference(given, seed=replication, days=autumn)[0]))
+    tests, _ = compare(wrong, autumn, alpha=ALPHA, families=BY_GROUP)
+    assert tests.rejected.any()

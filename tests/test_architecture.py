@@ -27,19 +27,19 @@ FLOORS = {
     1: {"errors", "clock", "streams", "resources", "tables", "scalars", "wording"},
     2: {
         *("documents", "store", "parameters", "territory", "kernel", "indicators", "compare", "figures"),
-        *("folder", "selection", "statistics"),
+        *("folder", "selection", "statistics", "sourced"),
     },
     3: {
         *("complaints", "scenario", "results", "start", "residents", "designs", "sensitivity", "attribution"),
-        "uncertainty",
+        *("uncertainty", "costs", "tariffs", "structures"),
     },
     4: {"files", "world"},
-    5: {"practices", "retired", "recorder"},
-    6: {"centres", "internships"},
+    5: {"practices", "retired", "recorder", "fees", "posts", "salaried", "ledger", "insolvency"},
+    6: {"centres", "internships", "outreach", "enrolment"},
     7: {"policies", "policies.base", "policies.registry", *(f"policies.{kind}" for kind in KINDS)},
     8: {"simulate", "engines", "headline"},
     9: {"experiment", "evaluation", "variants", "batch", "explain"},
-    10: {"report", "cli", "critical", "interop", "assumptions", "choice"},
+    10: {"report", "cli", "critical", "interop", "assumptions", "choice", "library"},
 }
 FLOOR_OF = {module: floor for floor, modules in FLOORS.items() for module in modules}
 
@@ -58,7 +58,7 @@ DOORS = {
     "ema_workbench": {"interop"},
     "typer": {"cli"},
     "rich": {"cli"},
-    "pydantic": {"scenario", "complaints", "files", "batch", "explain", *FLOORS[7]},
+    "pydantic": {"scenario", "sourced", "structures", "complaints", "files", "batch", "explain", *FLOORS[7]},
     "numpy": set(FLOOR_OF),
     "pandas": set(FLOOR_OF),
 }

@@ -69,6 +69,31 @@ def test_run_compare_and_run_again(here, capsys):
     assert "list-holding GPs" in capsys.readouterr().out
 
 
+def test_costs(here, capsys):
+    assert main(["run", "base.yaml", "more.yaml", "-n", "3", "-j", "1", "--no-figure"]) == 0
+    assert "who is left out at the end" in capsys.readouterr().out
+    out = here / "results" / "base"
+    assert main(["costs", str(out), "--discount", "0.04", "--threshold", "50", "--threshold", "200"]) == 0
+    said = capsys.readouterr().out
+    for words in (
+        "discounted at 4 % a year",
+        "net, difference",
+        "resident-years gained",
+        "200 €",
+        "grade-D parameters",
+    ):
+        assert words in said
+    table = pd.read_csv(out / "costs.csv", keep_default_na=False)
+    assert set(table["discount"]) == {0.04}
+    assert set(table.loc[table["measure"] == "net_benefit", "of"]) == {"50", "200"}
+    assert (out / "costs.png").stat().st_size > 10_000
+    # costs go with the results: the folder is still one that can be gone on with
+    assert main(["run", "base.yaml", "more.yaml", "-n", "3", "-j", "1", "--no-figure"]) == 0
+    capsys.readouterr()
+    assert main(["costs", str(out), "--discount", "2.5"]) == 2
+    assert "2.5 is no discount rate" in capsys.readouterr().err
+
+
 def test_one_scenario_is_run_without_comparison(here, capsys):
     assert main(["run", "base.yaml", "-n", "1", "-o", "one"]) == 0
     said = capsys.readouterr().out

@@ -7,10 +7,11 @@ import pandas as pd
 import pytest
 from records import make_run, make_scenario
 
-from ess_sim.compare import compare, default_dates, first_act, first_difference, levels, summary
+from ess_sim.compare import compare, default_dates, fairness, first_act, first_difference, levels, summary
 from ess_sim.errors import ResultsError
 from ess_sim.figures import plot_share
 from ess_sim.folder import About
+from ess_sim.indicators import FAIRNESS
 from ess_sim.policies.host_interns import HostInterns
 from ess_sim.results import Results, about
 from ess_sim.statistics import half_width
@@ -195,6 +196,21 @@ def test_summary_is_written_for_people():
     assert words["scenario"].tolist() == ["base", "smp"] * 2
     assert words["level"].str.fullmatch(r"\d+\.\d % \[\d+\.\d, \d+\.\d\]").all()
     assert words.loc[words["scenario"] == "smp", "difference"].str.fullmatch(r"−\d\.\d pp \[−\d\.\d, −\d\.\d\]").all()
+
+
+def test_fairness_stands_beside_a_headline():
+    words = fairness(RESULTS, baseline="base")
+    assert words["scenario"].tolist() == ["base", "smp"]
+    assert list(words.columns[1:]) == list(FAIRNESS.values())
+    last = compare(RESULTS, baseline="base", outcomes=list(FAIRNESS), dates=["2023-01-15"]).set_index("outcome")
+    for name, short in FAIRNESS.items():
+        assert words[short].str.fullmatch(r"−?\d+\.\d %( \([−+]?\d\.\d pp \[[−+]?\d\.\d, [−+]?\d\.\d\]\))?").all()
+        assert words[short].str.contains("pp").tolist() == [False, True]
+        row, said = last.loc[name], words[short].str.replace("−", "-")
+        assert said[0].split()[0] == f"{row['mean_baseline']:.1f}"
+        assert said[1].split()[0] == f"{row['mean_scenario']:.1f}"
+        assert f"{row['low']:+.1f}".replace("+0.0", "0.0") in said[1]
+    assert not fairness(RESULTS)["with ALD"].str.contains("pp").any()
 
 
 def test_zero_has_no_sign():

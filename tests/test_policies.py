@@ -236,8 +236,9 @@ def test_a_centre_s_target_follows_its_staff() -> None:
     stints = run.record.stints
     targets = set()
     for day, size, target in rows:
-        gain = 1 + p["assistant_target_gain"].value * (day >= assistant)
-        doctors = present(run, "sessions", day) * 0.5 * p["centre_list_per_fte"].value * gain
+        fte = present(run, "sessions", day) * 0.5
+        helped = min(1.0, p["doctors_per_assistant"].value / max(fte, 0.5)) * (day >= assistant)
+        doctors = fte * p["centre_list_per_fte"].value * (1 + p["assistant_target_gain"].value * helped)
         hosted = sum(
             (s.person, s.first_day) in hosting and s.first_day <= day and not 0 <= s.last_day <= day for s in stints
         )

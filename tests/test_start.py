@@ -15,8 +15,8 @@ from strategies import NONE, make_territory, near, scenario_of, territories, tow
 from ess_sim import kernel as k
 from ess_sim.parameters import Parameters
 from ess_sim.resources import mortality
-from ess_sim.scenario import GpBlock, ResidentsStart, Scenario, WithoutMtBlock
-from ess_sim.simulate import build_world, simulate
+from ess_sim.scenario import GpBlock, PrecariousBlock, ResidentsStart, Scenario, WithoutMtBlock
+from ess_sim.simulate import build_world, simulate, unreadable_parameters
 from ess_sim.start import Start, gravity_lists, hazards, largest_remainder, start
 from ess_sim.streams import Streams
 from ess_sim.territory import Territory
@@ -152,6 +152,64 @@ def test_who_has_no_mt_follows_the_weights() -> None:
     assert near(share(day0.precarious) / share(~day0.precarious), p["without_mt_relative_precarious"], sd, widths=3)
     assert near(float(day0.ald.mean()), 0.3, math.sqrt(0.21 / 60_000))
     assert near(float(day0.precarious.mean()), p["precarious_share"], math.sqrt(0.1 / 60_000))
+
+
+def precarious(**shares: float) -> ResidentsStart:
+    blocks = [
+        PrecariousBlock(zones=z if z == "remainder" else list(z), share=share, **NONE) for z, share in shares.items()
+    ]
+    return ResidentsStart(precarious=blocks)
+
+
+def test_precarity_by_zone() -> None:
+    day0 = begin(scenario_of(residents=precarious(A=0.3, C=1.0)), THREE)
+    default = Parameters()["precarious_share"]
+    assert day0.precarious_share.tolist() == [0.3, default, 1.0]
+    for zone, share in enumerate(day0.precarious_share):
+        here = day0.precarious[day0.zone == zone]
+        assert near(float(here.mean()), share, math.sqrt(share * (1 - share) / len(here)))
+    assert begin(scenario_of(residents=precarious(A=0.3, remainder=0.0)), THREE).precarious_share.tolist() == [
+        0.3,
+        0,
+        0,
+    ]
+
+
+def test_precarity_by_zone_changes_nobody_else() -> None:
+    """Zones without a block, and a block that says what the catalogue says, leave everyone as they were."""
+    plain = begin(scenario_of(), THREE)
+    assert (plain.precarious_share == Parameters()["precarious_share"]).all()
+    same = begin(scenario_of(residents=precarious(B=Parameters()["precarious_share"])), THREE)
+    more = begin(scenario_of(residents=precarious(B=0.5)), THREE)
+    elsewhere = plain.zone != 1
+    for name in ("precarious", "state", "pool", "outside"):
+        assert np.array_equal(getattr(plain, name), getattr(same, name)), name
+    assert np.array_equal(plain.precarious[elsewhere], more.precarious[elsewhere])
+    assert (more.precarious >= plain.precarious).all()
+    assert more.precarious.sum() > plain.precarious.sum()
+
+
+def test_those_who_arrive_are_as_precarious_as_their_zone() -> None:
+    """With all of A and nobody of B precarious on day 0, it stays so as people come and go."""
+    two = make_territory({"A": town(1200), "B": town(1200)})
+    scenario = scenario_of(residents=precarious(A=1.0, B=0.0), years=4, parameters={"move_within_rate_per_year": 0.0})
+    run = simulate(scenario, territory=two)
+    last = run.snapshots[run.snapshots["date"] == run.snapshots["date"].max()]
+    assert last["adults"].sum() > 1500
+    people = last.groupby(["zone", "precarious"], observed=True)["adults"].sum()
+    assert people["A", True] > 0
+    assert people.get(("A", False), 0) == 0
+    assert people["B", False] > 0
+    assert people.get(("B", True), 0) == 0
+
+
+def test_precarious_share_is_read_where_it_counts() -> None:
+    some = scenario_of(residents=precarious(A=0.3), parameters={"precarious_share": 0.2})
+    assert unreadable_parameters(some) == []
+    everywhere = scenario_of(residents=precarious(remainder=0.3), parameters={"precarious_share": 0.2})
+    ((name, what),) = unreadable_parameters(everywhere)
+    assert name == "precarious_share"
+    assert "residents.precarious" in what
 
 
 def test_scenarios_of_one_replication_start_from_the_same_people() -> None:

@@ -17,7 +17,9 @@ from ess_sim.statistics import (
     half_width,
     hoad,
     holm,
+    mean_region,
     p_value,
+    ratio_interval,
     replications_needed,
     superiority,
     t_interval,
@@ -171,11 +173,57 @@ def test_variance_reduction():
     assert variance_reduction(a, b) == pytest.approx(1, abs=0.03)
 
 
-@pytest.mark.parametrize("function", [superiority, variance_reduction])
+@pytest.mark.parametrize("function", [superiority, variance_reduction, ratio_interval, mean_region])
 @pytest.mark.parametrize(("a", "b"), [([1, 2], [1]), ([], []), ([[1]], [[2]])])
 def test_what_cannot_be_paired(function, a, b):
     with pytest.raises(ValueError, match="one length"):
         function(a, b)
+
+
+# --- two means at once -----------------------------------------------------------------------------------------------
+
+
+def correlated(n: int, samples: int) -> tuple[np.ndarray, np.ndarray]:
+    """Two correlated variables with means 100 and 5, shape (samples, n) each."""
+    common, own = rng(8).normal(size=(2, samples, n))
+    return 100 + 30 * common + 20 * own, 5 + 1.5 * common
+
+
+def test_fieller_covers_95_percent():
+    held = []
+    for y, x in zip(*correlated(12, 4000), strict=True):
+        low, high = ratio_interval(y, x)
+        assert low < y.mean() / x.mean() < high
+        held.append(low <= 20 <= high)
+    assert np.mean(held) == pytest.approx(0.95, abs=0.014)  # 4 standard errors
+
+
+def test_no_ratio_where_the_denominator_may_be_0():
+    y = np.array([1.0, 2.0, 3.0])
+    for x in (y - 2, y * 0, [-1.0, 2.0, 3.0]):
+        assert np.isnan(ratio_interval(y, x)).all()
+    assert np.isnan(ratio_interval([1.0], [1.0])).all()
+    assert ratio_interval(2 * y + 20, y + 10) == pytest.approx((2, 2))
+    low, high = ratio_interval([5.0, 6.0, 7.0], [2.0, 2.0, 2.0])  # a known denominator: Student's limits over it
+    assert (low, high) == pytest.approx((3 - T2 / np.sqrt(3) / 2, 3 + T2 / np.sqrt(3) / 2), rel=1e-6)
+
+
+def test_the_region_of_two_means_covers_95_percent():
+    held = []
+    for x, y in zip(*correlated(12, 4000), strict=True):
+        outline = mean_region(x, y)[:-1] - [100, 5]
+        # the true means are inside where the outline winds once around them
+        angle = np.unwrap(np.arctan2(outline[:, 1] / 1.5, outline[:, 0] / 30))
+        held.append(abs(angle[-1] - angle[0]) > np.pi)
+    assert np.mean(held) == pytest.approx(0.95, abs=0.014)
+
+
+def test_a_region_is_closed_and_needs_three_pairs():
+    outline = mean_region([1.0, 2.0, 4.0], [7.0, 7.0, 7.0], corners=9)
+    assert outline.shape == (9, 2)
+    np.testing.assert_allclose(outline[0], outline[-1])
+    np.testing.assert_allclose(outline[:, 1], 7)
+    assert mean_region([1.0, 2.0], [1.0, 2.0]).shape == (0, 2)
 
 
 # --- how many replications -------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from ess_sim.results import Run
 from ess_sim.retired import settle_claims
 from ess_sim.scenario import Count, Rate
 from ess_sim.simulate import build_world, simulate
+from ess_sim.structures import CentreSpec, Posts, RetiredGps
 from ess_sim.world import Centre, Claim, Levers, Retiree, World
 
 CITY = make_territory({"A": town(3000), "B": town(1500)}, km=8.0)
@@ -398,8 +399,9 @@ def test_no_more_interns_than_supervisors() -> None:
 # --- retired GPs -----------------------------------------------------------------------------------------------------
 
 
-def _centre(name: str) -> Centre:
-    return Centre(name, 0, 0.2, True, True, 0, 3, True)
+def _centre(name: str, years: float = 5.0, count: int = 20) -> Centre:
+    posts = Posts(retired_gps=RetiredGps(count=count, retired_for_at_most_years=years))
+    return Centre(name, 0, CentreSpec(form="municipal", zone="A", posts=posts))
 
 
 def _pool_world(years: list[tuple[int, float]], *, willing: float = 0.5) -> World:
@@ -423,7 +425,7 @@ def test_claims_are_settled_fairly(
     outcomes = []
     for attempt in range(2):
         world = _pool_world(pool, willing=willing)
-        asked = [Claim(_centre(f"c{i}"), posts, years) for i, (posts, years) in enumerate(wanted)]
+        asked = [Claim(_centre(f"c{i}", years, n), "sessions", n) for i, (n, years) in enumerate(wanted)]
         world.claims = list(asked)
         if attempt:
             random.shuffle(world.claims)
@@ -434,14 +436,14 @@ def test_claims_are_settled_fairly(
         outcomes.append({(c.name, r.name) for c, r in hired})
         assert world.claims == []
         assert len({r.name for _, r in hired}) == len(hired), "nobody works twice"
-        limits = {c.centre.name: (c.posts, c.retired_for_at_most_years) for c in asked}
+        limits = {c.centre.name: c.centre.spec.posts.retired_gps.retired_for_at_most_years for c in asked}
         would = {
             n: bool(world.streams.of("willing", n).random() < willing) and 2020 - r.birth_year < 73
             for n, r in world.retired.items()
         }
         for centre, retiree in hired:
             assert would[retiree.name]
-            assert -retiree.retired_on / 365.25 <= limits[centre.name][1]
+            assert -retiree.retired_on / 365.25 <= limits[centre.name]
             assert retiree.employer is centre
             assert retiree in centre.sessions
         vacant = {f.actor: f.value for f in world.facts if f.event == "post_vacant"}
@@ -452,14 +454,14 @@ def test_claims_are_settled_fairly(
             if filled < claim.posts:  # then nobody who would come was left over
                 for name, retiree in world.retired.items():
                     free = retiree.employer is None and would[name]
-                    assert not (free and -retiree.retired_on / 365.25 <= claim.retired_for_at_most_years)
+                    assert not (free and -retiree.retired_on / 365.25 <= limits[claim.centre.name])
     assert outcomes[0] == outcomes[1], "the order of claims and of the pool does not matter"
 
 
 def test_two_centres_share_the_willing() -> None:
     world = _pool_world([(64, 1.0)] * 30)
     rich, poor = _centre("rich"), _centre("poor")
-    world.claims = [Claim(rich, 20, 5.0), Claim(poor, 20, 5.0)]
+    world.claims = [Claim(rich, "sessions", 20), Claim(poor, "sessions", 20)]
     hired = settle_claims(world)
     willing = sum(world.streams.of("willing", n).random() < 0.5 for n in world.retired)
     assert len(hired) == willing < 30

@@ -6,10 +6,12 @@ import dataclasses
 import math
 import pickle
 import random
+import re
 import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,7 +21,15 @@ from hypothesis import strategies as st
 
 from ess_sim import resources
 from ess_sim.errors import TerritoryError
-from ess_sim.territory import AGES, CrowFly, Territory, apportion, search_territories, single_year_shares
+from ess_sim.territory import (
+    AGES,
+    CrowFly,
+    Quarter,
+    Territory,
+    apportion,
+    search_territories,
+    single_year_shares,
+)
 
 LAVAL, CHANGE, LOUVERNE = "53130", "53054", "53140"
 
@@ -286,6 +296,126 @@ def test_search() -> None:
     assert "2A" in search_territories("2a")["code"].tolist()
     assert len(search_territories("nowhere at all")) == 0
     assert list(search_territories("nowhere at all").columns) == list(everything.columns)
+
+
+# --- Quarters ---
+
+
+HILARD = Quarter("53130-H", "Hilard", LAVAL, 4000, 48.077, -0.785)
+FOURCHES = Quarter("53130-F", "Les Fourches", LAVAL, 7000, 48.083, -0.76)
+
+
+def test_a_quarter_takes_residents_area_and_ages_from_its_commune(agglomeration: Territory) -> None:
+    cut = agglomeration.with_quarters([HILARD, FOURCHES])
+    assert len(cut.zones) == 36
+    assert list(cut.zones) == sorted(cut.zones)
+    rows = {code: cut.zone_index(code) for code in (LAVAL, "53130-F", "53130-H")}
+    residents = {code: int(cut.population[row].sum()) for code, row in rows.items()}
+    assert residents == {LAVAL: 49_400 - 11_000, "53130-F": 7000, "53130-H": 4000}
+    whole = agglomeration.zone_index(LAVAL)
+    assert (cut.population[list(rows.values())].sum(axis=0) == agglomeration.population[whole]).all()
+    shape = agglomeration.population[whole] / 49_400
+    for code, row in rows.items():
+        assert np.abs(cut.population[row] - residents[code] * shape).max() < 2
+        assert cut.area_km2[row] == pytest.approx(agglomeration.area_km2[whole] * residents[code] / 49_400)
+        assert cut.departements[row] == "53"
+    assert (cut.longitude[rows["53130-H"]], cut.latitude[rows["53130-H"]]) == (HILARD.longitude, HILARD.latitude)
+    assert cut.longitude[rows[LAVAL]] == agglomeration.longitude[whole]
+    assert cut.zone_names[rows["53130-F"]] == "Les Fourches"
+    others = [z for z in agglomeration.zones if z != LAVAL]
+    a, b = [agglomeration.zone_index(z) for z in others], [cut.zone_index(z) for z in others]
+    assert (agglomeration.population[a] == cut.population[b]).all()
+    assert any("cut out of Laval with its ages and its density: Les Fourches (53130-F), Hilard" in n for n in cut.notes)
+
+
+def test_a_quarter_is_reached_from_its_own_position(agglomeration: Territory) -> None:
+    cut = agglomeration.with_quarters([HILARD])
+    south = agglomeration.with_quarters([dataclasses.replace(HILARD, latitude=48.02)])
+    assert cut.travel_minutes_between("53130-H", LAVAL) < 4 < south.travel_minutes_between("53130-H", LAVAL)
+    assert cut.travel_minutes_between("53130-H", CHANGE) < south.travel_minutes_between("53130-H", CHANGE)
+    assert cut.travel_minutes_between(LAVAL, CHANGE) == agglomeration.travel_minutes_between(LAVAL, CHANGE)
+    assert 1.85 < cut.minutes_within[cut.zone_index("53130-H")] < cut.minutes_within[cut.zone_index(LAVAL)]
+
+
+def test_order_of_quarters_changes_nothing(agglomeration: Territory) -> None:
+    digest = agglomeration.with_quarters([HILARD, FOURCHES]).digest
+    assert agglomeration.with_quarters([FOURCHES, HILARD]).digest == digest
+    assert agglomeration.with_quarters([HILARD]).digest not in (digest, agglomeration.digest)
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(1, 3000), min_size=1, max_size=6))
+def test_quarters_lose_and_invent_nobody(sizes: list[int]) -> None:
+    communes = Territory.from_communes([LOUVERNE])
+    whole = communes.population[0]
+    quarters = [Quarter(f"Q{i}", "", LOUVERNE, n, 48.12, -0.72) for i, n in enumerate(sizes)]
+    if sum(sizes) > whole.sum():
+        with pytest.raises(TerritoryError, match="outside other quarters"):
+            communes.with_quarters(quarters)
+        return
+    cut = communes.with_quarters(quarters)
+    assert cut.population.sum(axis=1).tolist() == [whole.sum() - sum(sizes), *sizes]
+    assert (cut.population.sum(axis=0) == whole).all()
+    assert cut.area_km2.sum() == pytest.approx(communes.area_km2.sum())
+
+
+def test_a_commune_may_be_cut_up_entirely() -> None:
+    louverne = Territory.from_communes([LOUVERNE])
+    everybody = Quarter("L", "", LOUVERNE, int(louverne.population.sum()), 48.12, -0.72)
+    cut = louverne.with_quarters([everybody])
+    assert cut.adults.tolist() == [0, louverne.adults[0]]
+    assert np.isfinite(cut.minutes_within).all()
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "message"),
+    [
+        ({"code": CHANGE}, "code", "there is already a zone '53054' in"),
+        ({"code": "53130-F"}, "code", "there is already a zone '53130-F' in"),
+        ({"of": "531300"}, "of", r"has no zone '531300' \(did you mean '53130'\?\)"),
+        ({"of": "Laval"}, "of", r"did you mean '53130'"),
+        ({"of": "53130-F"}, "of", "has no zone '53130-F'"),
+        ({"of": "75056"}, "of", "has no zone '75056'.*its zones are 75101 to 75120"),
+        ({"residents": 0}, "residents", "must be at least 1, not 0"),
+        ({"residents": 42_401}, "residents", "42401 residents, but Laval has only 42400 outside other quarters"),
+        ({"latitude": -0.785, "longitude": 48.077}, "latitude", "km from the middle of Laval.*not swapped"),
+        ({"latitude": 48.6}, "latitude", "58 km from the middle of Laval"),
+    ],
+)
+def test_faulty_quarters(agglomeration: Territory, change: dict[str, Any], field: str, message: str) -> None:
+    faulty = dataclasses.replace(HILARD, **change)
+    ((place, where, what),) = agglomeration.quarter_problems([FOURCHES, faulty])
+    assert (place, where) == (1, field)
+    assert re.search(message, what)
+    with pytest.raises(TerritoryError, match=f"quarter '{faulty.code}': {field}: "):
+        agglomeration.with_quarters([FOURCHES, faulty])
+
+
+def test_zones_left_out_are_gone_and_said(agglomeration: Territory) -> None:
+    rest = agglomeration.without([CHANGE, LAVAL])
+    assert rest.zones == tuple(z for z in agglomeration.zones if z not in (LAVAL, CHANGE))
+    assert rest.digest == agglomeration.without([LAVAL, CHANGE, LAVAL]).digest
+    for code in (LOUVERNE, "53034"):
+        a, b = agglomeration.zone_index(code), rest.zone_index(code)
+        assert (agglomeration.population[a] == rest.population[b]).all()
+        assert (agglomeration.area_km2[a], agglomeration.zone_names[a]) == (rest.area_km2[b], rest.zone_names[b])
+    minutes = agglomeration.travel_minutes_between(LOUVERNE, "53034")
+    assert rest.travel_minutes_between(LOUVERNE, "53034") == minutes
+    gone = int(agglomeration.population.sum() - rest.population.sum())
+    assert f"left out, with {gone} residents: Changé (53054), Laval (53130)" in rest.notes
+    assert agglomeration.without([]).digest == agglomeration.digest
+    with pytest.raises(TerritoryError, match=r"has no zone '531300' \(did you mean '53130'\?\)"):
+        agglomeration.without(["531300"])
+    with pytest.raises(TerritoryError, match="has none left"):
+        agglomeration.without(agglomeration.zones)
+
+
+def test_the_travel_table_comes_last(quarters: Path, tmp_path: Path) -> None:
+    table = Territory.from_csv(quarters).with_travel_csv(travel(tmp_path / "t.csv", "Q1,Q2,5"))
+    with pytest.raises(TerritoryError, match="name its quarters first"):
+        table.with_quarters([HILARD])
+    with pytest.raises(TerritoryError, match="leave zones out first"):
+        table.without(["Q3"])
 
 
 # --- Travel ---

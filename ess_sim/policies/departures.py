@@ -9,8 +9,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field, model_validator
 
 from ess_sim.clock import Calendar
-from ess_sim.errors import ScenarioError, did_you_mean
-from ess_sim.policies.base import Policy
+from ess_sim.policies.base import Policy, day0_gps, gp_name_problems
 from ess_sim.practices import leave
 from ess_sim.scenario import Location
 from ess_sim.world import Behaviour, World
@@ -38,23 +37,12 @@ class Departures(Policy):
 
     def problems(self, calendar: Calendar, zones: Sequence[str]) -> list[tuple[Location, str]]:
         """What `Policy.problems` finds, and names that no GP of this territory can bear."""
-        found = super().problems(calendar, zones)
-        for i, name in enumerate(self.gps or ()):
-            prefix, _, rest = name.partition("-")
-            zone, _, number = rest.rpartition("-")
-            if prefix != "gp" or not number.isdecimal():
-                found.append((("gps", i), f"{name!r} is no GP of day 0: they are called 'gp-<zone>-<number>'"))
-            elif zone not in zones:
-                found.append(
-                    (("gps", i), f"{name!r}: unknown zone {zone!r} in this territory{did_you_mean(zone, zones)}")
-                )
-        return found
+        return super().problems(calendar, zones) + gp_name_problems(self.gps or (), zones)
 
     def act(self, world: World) -> Behaviour:
         """All of them go at once; who has left already does not leave again."""
         if self.gps is not None:
-            _check(world, self.gps)
-            going = [world.gps[name] for name in sorted(self.gps) if name in world.gps]
+            going = day0_gps(world, self.kind, self.gps)
         else:
             going = sorted(world.gps.values(), key=lambda gp: (gp.birth_year, gp.name))[: self.oldest]
         for gp in going:
@@ -62,10 +50,3 @@ class Departures(Policy):
         for gp in going:
             leave(world, gp)
         yield from ()  # a behaviour, though it never waits
-
-
-def _check(world: World, names: Sequence[str]) -> None:
-    known = [fact.actor for fact in world.facts if fact.event == "gp_present"]
-    for name in names:
-        if name not in known:
-            raise ScenarioError(f"departures: no GP {name!r} on day 0{did_you_mean(name, known)}")

@@ -10,13 +10,14 @@ from pydantic import Field
 from ess_sim.centres import close_centre, open_centre
 from ess_sim.clock import Phase
 from ess_sim.policies.base import CENTRE_PARAMETERS, Policy
+from ess_sim.structures import CentreSpec, Posts, RetiredGps
 from ess_sim.world import Behaviour, Centre, World
 
 __all__ = ["RecruitRetiredGps"]
 
 
 class RecruitRetiredGps(Policy):
-    """A centre opens and offers sessions to the département's retired GPs; anyone may declare it as MT."""
+    """A municipal centre opens and offers sessions to the département's retired GPs; anyone may declare it as MT."""
 
     kind: ClassVar[str] = "recruit_retired_gps"
     about: ClassVar[str] = "A centre where young retired GPs hold sessions of about one day a week each."
@@ -31,17 +32,13 @@ class RecruitRetiredGps(Policy):
 
     def act(self, world: World) -> Behaviour:
         """Opens, recruits, and closes where a date says so."""
-        centre = Centre(
-            name=world.unique_name(f"sessions-{self.zone}"),
-            zone=world.territory.zone_index(self.zone),
-            fte_each=self.fte_each,
-            holds_list=True,
-            interns_hold_list=False,
-            intern_places=0,
-            rooms=self.count,
-            only_without_mt=False,
+        retired = RetiredGps(
+            count=self.count, fte_each=self.fte_each, retired_for_at_most_years=self.retired_for_at_most_years
         )
-        world.begin(open_centre(world, centre, self.count, self.retired_for_at_most_years))
+        spec = CentreSpec(form="municipal", zone=self.zone, posts=Posts(retired_gps=retired))
+        name = world.unique_name(f"sessions-{self.zone}")
+        centre = Centre(name, world.territory.zone_index(self.zone), spec)
+        world.begin(open_centre(world, centre))
         if self.closes is not None:
-            yield world.at(world.calendar.day(self.closes), Phase.POLICY, centre.name)
+            yield world.at(world.calendar.day(self.closes), Phase.POLICY, name)
             close_centre(world, centre)

@@ -5,15 +5,57 @@ from __future__ import annotations
 import importlib
 
 from ess_sim.errors import ScenarioError, did_you_mean
+from ess_sim.policies.ald_campaign import AldCampaign
 from ess_sim.policies.base import Policy
+from ess_sim.policies.cesp import Cesp
 from ess_sim.policies.departures import Departures
+from ess_sim.policies.grant_cut import GrantCut
 from ess_sim.policies.host_interns import HostInterns
+from ess_sim.policies.later_retirement import LaterRetirement
+from ess_sim.policies.lift_barriers import LiftBarriers
+from ess_sim.policies.mediators import Mediators
+from ess_sim.policies.medical_assistants import MedicalAssistants
+from ess_sim.policies.medicobus import Medicobus
+from ess_sim.policies.nurse_delegation import NurseDelegation
+from ess_sim.policies.open_centre import OpenCentre
+from ess_sim.policies.outreach_van import OutreachVan
+from ess_sim.policies.planned_handover import PlannedHandover
 from ess_sim.policies.recruit_retired_gps import RecruitRetiredGps
+from ess_sim.policies.regulated_installation import RegulatedInstallation
+from ess_sim.policies.rotating_doctors import RotatingDoctors
+from ess_sim.policies.secpa_rollout import SecpaRollout
+from ess_sim.policies.settlement_grant import SettlementGrant
 from ess_sim.policies.smp import Smp
+from ess_sim.policies.solidarity_days import SolidarityDays
 
 __all__ = ["KINDS", "policy_class"]
 
-KINDS: dict[str, type[Policy]] = {cls.kind: cls for cls in (Departures, HostInterns, RecruitRetiredGps, Smp)}
+KINDS: dict[str, type[Policy]] = {
+    cls.kind: cls
+    for cls in (
+        AldCampaign,
+        Cesp,
+        Departures,
+        GrantCut,
+        HostInterns,
+        LaterRetirement,
+        LiftBarriers,
+        Mediators,
+        MedicalAssistants,
+        Medicobus,
+        NurseDelegation,
+        OpenCentre,
+        OutreachVan,
+        PlannedHandover,
+        RecruitRetiredGps,
+        RegulatedInstallation,
+        RotatingDoctors,
+        SecpaRollout,
+        SettlementGrant,
+        Smp,
+        SolidarityDays,
+    )
+}
 
 
 def policy_class(kind: str) -> type[Policy]:

@@ -115,6 +115,14 @@ class Rules:
     released_ald: float = 1.0
     family_gp: float = 0.0
     entry_seeking: float = 1.0
+    # 2.5 and 2.6, by zone; a zone that is not named has the territory's share, and nothing added
+    precarious_here: Mapping[int, float] = field(default_factory=dict)
+    more_informed: Mapping[int, float] = field(default_factory=dict)
+    more_dare: Mapping[int, float] = field(default_factory=dict)
+    reached: Mapping[int, float] = field(default_factory=dict)
+    reached_precarious: Mapping[int, float] = field(default_factory=dict)
+    financial_relief: Mapping[int, float] = field(default_factory=dict)
+    physical_relief: float = 0.0
     mu: Sequence[float] = field(default_factory=_zeros)
     onset: Sequence[float] = field(default_factory=_zeros)
     ald_prevalence: Sequence[float] = field(default_factory=_zeros)
@@ -147,10 +155,35 @@ class Rules:
             zone_weights=[float(zone[ADULT:].sum()) for zone in population],
         )
 
+    def share_informed(self, zone: int) -> float:
+        """2.6: κ."""
+        return cut(self.informed_share + self.more_informed.get(zone, 0.0))
+
+    def share_dared(self, zone: int) -> float:
+        """2.6: of a precarious resident's calls."""
+        return cut(self.precarious_call + self.more_dare.get(zone, 0.0))
+
+    def rate_of_being_reached(self, zone: int, precarious: bool) -> float:
+        """2.6: whoever does not look for an MT."""
+        return (self.reached_precarious if precarious else self.reached).get(zone, 0.0)
+
+    def barrier_left(self, zone: int) -> float:
+        """2.6: part of the financial barrier that stands."""
+        return 1.0 - cut(self.financial_relief.get(zone, 0.0))
+
+    def share_precarious(self, zone: int) -> float:
+        """2.5: of those who arrive."""
+        return self.precarious_here.get(zone, self.precarious_share)
+
     def changed(self, values: Mapping[str, Any]) -> Rules:
         """These rules with some numbers changed, by field name or by catalogue name."""
         fields = {catalogue: name for name, catalogue in CATALOGUE_NAMES.items()}
         return dataclasses.replace(self, **{fields.get(name, name): value for name, value in values.items()})
+
+
+def cut(value: float) -> float:
+    """To [0, 1]."""
+    return min(1.0, max(0.0, value))
 
 
 def mobility_at(p: Mapping[str, float], age: int) -> float:
@@ -236,7 +269,8 @@ class SupplyEvent(NamedTuple):
 
     ``("open", *fields of ProviderStart)``, ``("target", key, value)``, ``("openness", key, value)``,
     ``("intake", key, per_day, bucket)``, ``("handover_and_close", key, share, [(taker key, limit), ...])``,
-    ``("release_excess", key)``, ``("rates", {name: value})``.
+    ``("release_excess", key)``, ``("rates", {name: value})``,
+    ``("accompany", zone, number, ald, precarious)``, the last but for the number None where it does not matter.
     """
 
     day: int
@@ -344,6 +378,7 @@ class ReferenceModel:
         self.start = start
         self.zones = len(rules.zone_weights)
         self.minutes = self._dense(minutes)
+        self.longest_known = max((m for row in self.minutes for m in row if m < math.inf), default=0.0)
         self.entries = list(entries)
         self.supply: dict[int, list[tuple]] = {}
         for event in supply:
@@ -464,6 +499,7 @@ class ReferenceModel:
             hazards.append((self.rate_of_wishes_to_call(person, age), self.wishes_to_call))
         else:
             hazards.append((rules.need_rate, self.needs))
+            hazards.append((rules.rate_of_being_reached(person.zone, person.precarious), self.is_reached))
             if state == DISCOURAGED:
                 hazards.append((rules.return_rate, self.returns))
         return hazards
@@ -517,14 +553,10 @@ class ReferenceModel:
 
     def moves_within(self, person: Person) -> None:
         """Rule 3."""
-        weights = list(self.rules.zone_weights)
-        if sum(weight > 0 for weight in weights) < 2:
-            return
-        weights[person.zone] = 0.0
         mt = person.provider
         if mt is not None and mt is not OUTSIDE:
             self.families[person.zone][mt.key] -= 1
-        person.zone = self.rng.choices(range(self.zones), weights)[0]
+        person.zone = self.rng.choices(range(self.zones), self.rules.zone_weights)[0]
         if mt is not None and mt is not OUTSIDE:
             self.families[person.zone][mt.key] += 1
 
@@ -542,13 +574,17 @@ class ReferenceModel:
         """Rule 6."""
         person.state = SEEKING
 
+    def is_reached(self, person: Person) -> None:
+        """2.6."""
+        person.state = SEEKING
+
     def gives_up(self, person: Person) -> None:
         """Rule 7."""
         person.state = DISCOURAGED
 
     def wishes_to_call(self, person: Person) -> None:
         """Rule 8."""
-        if person.precarious and self.rng.random() < 1.0 - self.rules.precarious_call:
+        if person.precarious and self.rng.random() < 1.0 - self.rules.share_dared(person.zone):
             self.calls["without_mt", "suppressed"] += 1
         else:
             self.calls["without_mt", self.call(person)] += 1
@@ -584,9 +620,9 @@ class ReferenceModel:
             and self.admits(provider, person)
         )
 
-    def call(self, person: Person) -> str:
+    def call(self, person: Person, *, helped: bool = False) -> str:
         """One call and its outcome."""
-        informed = self.rng.random() < self.rules.informed_share  # step 1
+        informed = helped or self.rng.random() < self.rules.share_informed(person.zone)  # step 1
         candidates = [  # step 2
             (provider, weight)
             for provider, weight in self.reachable_from(person.zone)
@@ -598,7 +634,7 @@ class ReferenceModel:
         relative = not self.is_open_to(chosen, person)
         if self.rng.random() >= self.acceptance(chosen, person):  # step 5
             return "closed"
-        if person.precarious and self.rng.random() < chosen.financial:  # step 6
+        if person.precarious and self.rng.random() < chosen.financial * self.rules.barrier_left(person.zone):  # step 6
             return "financial"
         if not relative:  # step 7
             chosen.tokens = self.tokens(chosen) - 1.0
@@ -609,11 +645,13 @@ class ReferenceModel:
     def reachable_from(self, zone: int) -> list[tuple[Provider, float]]:
         """Step 2 and the weights of step 4: providers within the tolerance; kept until a provider opens or ends."""
         if zone not in self.within_reach:
-            minutes = self.minutes[zone]
+            minutes, relief = self.minutes[zone], cut(self.rules.physical_relief)
+            tolerance = self.rules.tolerance
+            tolerance = max(tolerance, tolerance + relief * (self.longest_known - tolerance))  # 2.6
             self.within_reach[zone] = [
-                (provider, math.exp(-minutes[provider.zone] / self.rules.tau) * provider.appeal)
+                (provider, math.exp(-(1.0 - relief) * minutes[provider.zone] / self.rules.tau) * provider.appeal)
                 for provider in self.providers.values()
-                if minutes[provider.zone] <= self.rules.tolerance
+                if minutes[provider.zone] <= tolerance
             ]
         return self.within_reach[zone]
 
@@ -676,6 +714,8 @@ class ReferenceModel:
             self.releases_excess(self.providers[rest[0]])
         elif kind == "rates":
             self.changes_rates(rest[0])
+        elif kind == "accompany":
+            self.accompanies(*rest)
         else:
             raise ValueError(f"unknown supply event {kind!r}")
 
@@ -733,6 +773,21 @@ class ReferenceModel:
         person.pool, person.origin = LOST, None
         person.state = SEEKING if self.rng.random() < seeking else NOT_SEEKING
 
+    def accompanies(self, zone: int | None, number: int, ald: bool | None, precarious: bool | None) -> None:
+        """2.6: calls in company."""
+        fitting = [
+            person
+            for person in self.residents
+            if person.state != LISTED
+            and zone in (None, person.zone)
+            and ald in (None, person.ald)
+            and precarious in (None, person.precarious)
+        ]
+        for person in self.rng.sample(fitting, min(number, len(fitting))):
+            person.state = SEEKING
+            self.calls["without_mt", self.call(person, helped=True)] += 1
+            self.draws_next_event(person)
+
     def changes_rates(self, values: Mapping[str, Any]) -> None:
         """A lever: hazards may change for everyone."""
         self.rules = self.rules.changed(values)
@@ -755,7 +810,7 @@ class ReferenceModel:
         age = rng.choices(ages, weights)[0]
         zone = rng.choices(range(self.zones), rules.zone_weights)[0]
         ald = rng.random() < rules.ald_prevalence[age]
-        person = Person(zone, self.year - age, ald, rng.random() < rules.precarious_share)
+        person = Person(zone, self.year - age, ald, rng.random() < rules.share_precarious(zone))
         if rng.random() < self.share_of_arrivals_without_mt(age):
             self._without_mt_on_arrival(person)
         else:
@@ -793,7 +848,7 @@ class ReferenceModel:
     def reaches_17(self, zone: int) -> None:
         """Reaching 17."""
         rules, rng = self.rules, self.rng
-        precarious = rng.random() < rules.precarious_share
+        precarious = rng.random() < rules.share_precarious(zone)
         ald = rng.random() < rules.ald_prevalence[ADULT]
         person = Person(zone, self.year - ADULT, ald, precarious)
         family_gp = self.family_gp(zone) if rng.random() < rules.family_gp else None

@@ -117,14 +117,15 @@ def test_arrivals_and_moves_out_are_poisson_in_the_end() -> None:
     assert near(sizes.var(ddof=1), 50.0, 50.0 * math.sqrt(2.0 / len(seeds)))
 
 
-def test_moves_within_follow_the_other_zones_weights() -> None:
+def test_moves_within_follow_the_zones_weights() -> None:
     rules = Rules(move_within=flat(1.0), zone_weights=[5.0, 1.0, 3.0])
     model, counts = run(rules, 60, minutes=np.zeros((3, 3)), persons=people(20_000))
     moved = model.rule_counts["moves_within"]
     assert near(moved, 20_000 * 60 / YEAR, math.sqrt(20_000 * 60 / YEAR))
     once, _ = run(rules, 1, minutes=np.zeros((3, 3)), persons=people(40_000))
     zones = once.counts(1).adults.sum(axis=(1, 2, 3))
-    assert zones[0] <= 40_000 - once.rule_counts["moves_within"] + 3  # nobody moves to where she is
+    gone = once.rule_counts["moves_within"] * 4 / 9  # the others stay in the zone where all of them are
+    assert near(zones[1:].sum(), gone, math.sqrt(gone))
     assert near(zones[2], 0.75 * zones[1:].sum(), math.sqrt(0.75 * 0.25 * zones[1:].sum()))
     alone = Rules(move_within=flat(1.0), zone_weights=[5.0, 0.0])
     assert run(alone, 300, minutes=np.zeros((2, 2)), persons=people(50))[1].adults[0].sum() == 50
@@ -394,6 +395,99 @@ def test_far_residents_find_a_nearer_mt_and_stop_calling() -> None:
     assert counts.listed_far.sum() == 0
     assert counts.calls == {("far", "registered"): 60}
     assert model.families[0][0] == 60
+
+
+# ---- What policies change (2.6) ------------------------------------------------------------------------------------
+
+
+def test_who_does_not_look_is_reached_by_zone_and_precarity() -> None:
+    rates = {"reached": {0: 0.4}, "reached_precarious": {0: 1.5, 1: 0.8}}
+    rules = Rules(zone_weights=[1.0, 1.0], **rates)
+    persons = [
+        p for zone in (0, 1) for who in (False, True) for p in people(2000, NOT_SEEKING, zone=zone, precarious=who)
+    ]
+    persons += people(2000, DISCOURAGED, ald=True)
+    model, counts = run(rules, 200, minutes=np.zeros((2, 2)), persons=persons)
+    seeking = counts.seeking.sum(axis=1)
+    for (zone, ald, precarious), rate in {
+        (0, 0, 0): 0.4,
+        (0, 1, 0): 0.4,
+        (0, 0, 1): 1.5,
+        (1, 0, 0): 0.0,
+        (1, 0, 1): 0.8,
+    }.items():
+        p = 1.0 - math.exp(-rate * 200 / YEAR)
+        assert near(seeking[zone, ald, precarious], 2000 * p, math.sqrt(2000 * p * (1 - p)))
+    assert model.rule_counts["is_reached"] == counts.seeking.sum()
+
+
+def test_informed_dare_and_financial_relief_are_of_the_home_zone() -> None:
+    here = {"more_informed": {0: 2.0}, "more_dare": {0: 0.25}, "financial_relief": {0: 0.5}}
+    rules = Rules(call_rate=12.0, precarious_call=0.5, zone_weights=[1.0, 1.0], **here)
+    for zone, dared, barrier in ((0, 0.75, 0.4), (1, 0.5, 0.8)):
+        persons = people(4000, zone=zone, precarious=True)
+        _, counts = run(rules, 30, minutes=np.zeros((2, 2)), persons=persons, providers=[provider(0, financial=0.8)])
+        calls = {outcome: number for (_, outcome), number in counts.calls.items()}
+        wishes, made = sum(calls.values()), sum(calls.values()) - calls["suppressed"]
+        assert near(made, dared * wishes, math.sqrt(wishes * dared * (1 - dared)))
+        assert near(calls["financial"], barrier * made, math.sqrt(made * barrier * (1 - barrier)))
+        full = [provider(0, target=0.0)]
+        _, counts = run(rules, 30, minutes=np.zeros((2, 2)), persons=people(50, zone=zone), providers=full)
+        assert set(counts.calls) == {
+            ("without_mt", "no_place" if zone == 0 else "closed")
+        }  # all of zone 0 are informed
+    withdrawn = rules.changed({"more_informed": {}, "more_dare": {}, "financial_relief": {}})
+    assert withdrawn.share_dared(0) == withdrawn.share_dared(1) == 0.5
+    assert rules.share_informed(0) == withdrawn.barrier_left(0) == 1.0
+
+
+@pytest.mark.parametrize("relief", [0.0, 0.5, 1.0])
+def test_physical_relief_stretches_the_tolerance_and_flattens_the_weights(relief: float) -> None:
+    """Zone 2 is 24 minutes away, the longest trip known; zone 3 is out of reach whatever the relief."""
+    minutes = np.full((4, 4), np.inf)
+    minutes[0, :3] = 2.0, 21.0, 24.0
+    rules = Rules(call_rate=ALWAYS, zone_weights=[1.0] * 4, sharpness=1e9, physical_relief=relief)
+    providers = [provider(zone, zone=zone) for zone in range(4)]
+    _, counts = run(rules, 50, minutes=minutes, persons=people(4000), providers=providers)
+    weights = np.exp(-(1.0 - relief) * np.array([2.0, 21.0, 24.0]) / 8.0)
+    weights[minutes[0, :3] > 20.0 + 4.0 * relief] = 0.0
+    for zone, share in enumerate(weights / weights.sum()):
+        assert near(counts.lists[zone], 4000 * share, math.sqrt(4000 * share * (1 - share)))
+    assert counts.lists[3] == 0
+    assert counts.listed_far.sum() == counts.lists[1] + counts.lists[2]  # who is far remains what it was
+
+
+def test_calls_in_company() -> None:
+    """So many of those who fit, each once and informed, never suppressed; whoever fails looks on by herself."""
+    rules = Rules(precarious_call=0.0, zone_weights=[1.0, 1.0])
+    persons = people(30, NOT_SEEKING, precarious=True) + people(30, DISCOURAGED, ald=True) + people(30, zone=1)
+    persons += people(30, LISTED, provider=-2, precarious=True)
+    room = [provider(0, target=20.0), provider(1, target=0.0)]
+    for whom, fitting in (
+        ((0, 12, None, None), 60),
+        ((None, 500, None, None), 90),
+        ((None, 25, True, None), 30),
+        ((1, 7, None, True), 0),
+        ((None, 25, None, True), 30),
+    ):
+        supply = [SupplyEvent(5, ("accompany", *whom))]
+        more = {"minutes": np.zeros((2, 2)), "persons": persons, "providers": room}
+        _, counts = run(rules.changed({"sharpness": 1e9}), 6, supply=supply, **more)
+        made = min(whom[1], fitting)
+        assert sum(counts.calls.values()) == made
+        assert counts.lists[0] == counts.calls.get(("without_mt", "registered"), 0) == min(made, 20)
+        assert counts.calls.get(("without_mt", "no_place"), 0) == max(0, made - 20)
+    assert counts.seeking[0, ..., 0, 1].sum() == 25 - 20
+    assert counts.not_seeking.sum() == 5
+
+
+def test_arrivals_are_as_precarious_as_their_zone() -> None:
+    rules = Rules(immigration_per_year=1e5, zone_weights=[1.0, 1.0], precarious_share=0.1, precarious_here={1: 0.4})
+    entries = [(float(day) + 0.5, zone) for day in range(50) for zone in (0, 1) for _ in range(20)]
+    _, counts = run(rules, 50, minutes=np.zeros((2, 2)), entries=entries)
+    for zone, share in ((0, 0.1), (1, 0.4)):
+        n = counts.adults[zone].sum()
+        assert near(counts.adults[zone, ..., 1].sum(), n * share, math.sqrt(n * share * (1 - share)))
 
 
 # ---- Supply --------------------------------------------------------------------------------------------------------

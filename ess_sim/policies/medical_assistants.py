@@ -1,0 +1,80 @@
+"""Medical assistants: the insurer subsidises liberal GPs who employ one and so hold a larger list."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from ess_sim.clock import DAYS_PER_YEAR
+from ess_sim.enrolment import Enrolment, enrol_monthly
+from ess_sim.policies.base import Policy, ZoneCodes, zone_indices
+from ess_sim.world import Behaviour, World
+
+__all__ = ["MedicalAssistants"]
+
+
+class MedicalAssistants(Policy):
+    """Contracts for one full-time assistant each, signed month by month; a GP who leaves frees hers for another."""
+
+    kind: ClassVar[str] = "medical_assistants"
+    about: ClassVar[str] = "Subsidised medical assistants let liberal GPs hold a larger list (contracts since 2019)."
+    reads: ClassVar[frozenset[str]] = frozenset(
+        {
+            "assistant_subsidy_first_year_euro",
+            "assistant_subsidy_later_years_euro",
+            "assistant_subsidy_second_year_euro",
+            "assistant_target_gain",
+        }
+    )
+
+    starts: date
+    ends: date | None = None
+    zones: ZoneCodes | None = None
+    contracts: Annotated[int, Field(ge=1, le=100_000)]
+    per_year: Annotated[float, Field(gt=0, le=100_000, strict=False)] | None = None
+
+    def act(self, world: World) -> Behaviour:
+        """Contracts go to GPs of these zones by keyed priority: all at once, or one at once and then ``per_year``."""
+        p = world.parameters
+        name = world.unique_name(f"assistants-{self.zones[0]}" if self.zones else "assistants")
+        zones = frozenset(zone_indices(world, self.zones or world.territory.zones))
+        subsidies = (
+            p["assistant_subsidy_first_year_euro"],
+            p["assistant_subsidy_second_year_euro"],
+            p["assistant_subsidy_later_years_euro"],
+        )
+        first = world.today
+        assisted = Enrolment(world, "medical assistant", p["assistant_target_gain"])
+
+        def review() -> None:
+            for gp in assisted.release_leavers():
+                world.note("assistant_contract_ended", name, gp.zone, other=gp.name)
+            contracts = self.contracts
+            if self.per_year is not None:
+                contracts = min(contracts, 1 + int(self.per_year * (world.today - first) / DAYS_PER_YEAR))
+            free = contracts - len(assisted.since)
+            for gp in assisted.eligible(zones)[:free] if free > 0 else ():
+                assisted.add(gp)
+                world.note("assistant_contract_signed", name, gp.zone, other=gp.name)
+
+        def month(day: int) -> int:
+            date = world.calendar.date(day)
+            return 12 * date.year + date.month
+
+        def owed(since: int, day: int) -> float:
+            years = (day - since) / DAYS_PER_YEAR
+            running = [(month(since) - month(signed)) // 12 for signed in assisted.since.values()]
+            return sum(years * subsidies[min(2, year)] for year in running)
+
+        yield from enrol_monthly(
+            world,
+            name,
+            assisted,
+            last=self.last_day(world.calendar),
+            review=review,
+            owed=owed,
+            line="assistants",
+            payer="insurer",
+        )

@@ -1,0 +1,66 @@
+"""Médicobus: a mobile practice with one list at each stop; its doctors' time is divided equally."""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from ess_sim.centres import close_centre, open_centre
+from ess_sim.clock import Phase
+from ess_sim.policies.base import CENTRE_PARAMETERS, Policy, ZoneCodes, zone_indices
+from ess_sim.structures import CentreSpec, Finance, Form, Posts, RetiredGps, SalariedGps, Spending
+from ess_sim.world import Behaviour, Centre, World
+
+__all__ = ["Medicobus"]
+
+_SESSION_FTE = 0.2  # one day a week
+
+
+class Medicobus(Policy):
+    """A bus with retired GPs' sessions, or salaried GPs, on board; it takes residents without MT.
+
+    It is a centre whose lists are at its stops. A day at one stop is lost for the others.
+    """
+
+    kind: ClassVar[str] = "medicobus"
+    about: ClassVar[str] = "A bus with a GP on board stops in several zones and takes residents without MT."
+    reads: ClassVar[frozenset[str]] = CENTRE_PARAMETERS | {"medicobus_investment_euro", "medicobus_state_share"}
+
+    starts: date
+    ends: date | None = None
+    zones: ZoneCodes
+    fte: Annotated[float, Field(gt=0, le=5, strict=False)]
+    staff: Literal["retired_gps", "salaried_gps"] = "retired_gps"
+    form: Form = "municipal"
+
+    def act(self, world: World) -> Behaviour:
+        """Buys the bus, recruits, and stops where a date says so."""
+        p = world.parameters
+        stops = zone_indices(world, self.zones)
+        base = world.territory.zone_index(self.zones[0])
+        euro, share = p["medicobus_investment_euro"], p["medicobus_state_share"]
+        local = Spending(payer="local_authority", euro=euro * (1.0 - share), source="catalogue", grade="C")
+        spec = CentreSpec(
+            form=self.form,
+            zone=self.zones[0],
+            posts=self._posts(),
+            only_without_mt=True,
+            finance=Finance(investment=local),
+        )
+        annexes = dict.fromkeys((zone for zone in stops if zone != base), -1)
+        centre = Centre(world.unique_name(f"medicobus-{self.zones[0]}"), base, spec, annexes=annexes)
+        world.pay(centre.name, "investment", "state", euro * share, base)
+        world.begin(open_centre(world, centre))
+        if self.ends is not None:
+            yield world.at(world.calendar.day(self.ends), Phase.POLICY, centre.name)
+            close_centre(world, centre)
+
+    def _posts(self) -> Posts:
+        each = _SESSION_FTE if self.staff == "retired_gps" else 1.0
+        count = math.ceil(self.fte / each - 1e-9)
+        if self.staff == "retired_gps":
+            return Posts(retired_gps=RetiredGps(count=count, fte_each=self.fte / count))
+        return Posts(salaried_gps=SalariedGps(count=count, fte_each=self.fte / count))

@@ -1,0 +1,79 @@
+"""Solidarity days: volunteers give some days a month to zones in shortage. They see patients and register nobody."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from ess_sim.clock import DAYS_PER_YEAR
+from ess_sim.enrolment import Enrolment, enrol_monthly
+from ess_sim.policies.base import Policy, ZoneCodes, zone_indices
+from ess_sim.world import Behaviour, World
+
+__all__ = ["SolidarityDays"]
+
+
+class SolidarityDays(Policy):
+    """GPs of all other zones who volunteer see residents without MT of these zones; their own lists must shrink."""
+
+    kind: ClassVar[str] = "solidarity_days"
+    about: ClassVar[str] = "Volunteer GPs give some days a month in zones in shortage: consultations, no declared MT."
+    reads: ClassVar[frozenset[str]] = frozenset(
+        {
+            "gp_working_days_per_year",
+            "solidarity_consultations_per_day",
+            "solidarity_euro_per_day",
+            "solidarity_volunteer_share",
+        }
+    )
+
+    starts: date
+    ends: date | None = None
+    zones: ZoneCodes
+    days_per_month: Annotated[float, Field(gt=0, le=10, strict=False)] = 2.0
+
+    def act(self, world: World) -> Behaviour:
+        """Volunteers by a draw of their own; consultations are capped by their days and by what residents ask for."""
+        p = world.parameters
+        name = world.unique_name(f"solidarity-{self.zones[0]}")
+        served = zone_indices(world, self.zones)
+        elsewhere = frozenset(range(len(world.territory.zones))) - frozenset(served)
+        days_per_year = 12 * self.days_per_month
+        given = -min(1.0, days_per_year / p["gp_working_days_per_year"])
+        volunteers = Enrolment(world, "solidarity days", given)
+        consultations = 0.0
+
+        def review() -> None:
+            for gp in volunteers.release_leavers():
+                world.note("volunteer_left", name, gp.zone, other=gp.name)
+            for gp in volunteers.eligible(elsewhere):
+                if volunteers.draw(gp) < p["solidarity_volunteer_share"]:
+                    volunteers.add(gp)
+                    world.note("volunteer_joined", name, gp.zone, other=gp.name)
+
+        def owed(since: int, day: int) -> float:
+            nonlocal consultations
+            years = (day - since) / DAYS_PER_YEAR
+            days = len(volunteers.since) * days_per_year * years
+            residents = sum(world.residents.count_without_mt(day, zone=zone) for zone in served)
+            wanted = residents * p["consultations_without_mt_per_year"] * years
+            consultations += min(days * p["solidarity_consultations_per_day"], wanted)
+            turned = world.calendar.date(day).month == 1
+            if turned or day >= min(self.last_day(world.calendar), world.calendar.horizon):
+                when = str(world.calendar.year(day - turned))
+                world.note("solidarity_consultations", name, served[0], value=float(round(consultations)), detail=when)
+                consultations = 0.0
+            return days * p["solidarity_euro_per_day"]
+
+        yield from enrol_monthly(
+            world,
+            name,
+            volunteers,
+            last=self.last_day(world.calendar),
+            review=review,
+            owed=owed,
+            line="solidarity days",
+            payer="insurer",
+        )

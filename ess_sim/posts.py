@@ -1,0 +1,63 @@
+"""Vacant posts of centres: the day's claims on scarce doctors, shared out by keyed priorities."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from ess_sim.streams import stable_rank
+from ess_sim.world import Centre, Retiree, SalariedGp, World
+
+__all__ = ["fill", "share_out"]
+
+Doctor = TypeVar("Doctor", Retiree, SalariedGp)
+
+
+def share_out(
+    world: World,
+    kind: str,
+    doctors: Iterable[Doctor],
+    suits: Callable[[Doctor, Centre], bool] | None = None,
+) -> list[tuple[Centre, Doctor]]:
+    """Settles the day's claims of one kind: doctors in an order of their own, each with the claimant keyed to her.
+
+    No order of claims or doctors matters. Claims of this kind are emptied; who stays without taker is noted.
+
+    Parameters
+    ----------
+    kind : str
+        ``sessions`` or ``salaried``.
+    doctors : iterable
+        All who would take a post.
+    suits : callable, optional
+        Whether a doctor may take a post of a centre.
+    """
+    claims = [c for c in world.claims if c.kind == kind and not c.centre.closed]  # one may close as it claims
+    world.claims[:] = [c for c in world.claims if c.kind != kind]
+    posts = {c.centre.name: c.posts for c in claims}
+    hired: list[tuple[Centre, Doctor]] = []
+    for doctor in sorted(doctors, key=lambda d: stable_rank(d.name)):
+        suitors = [c.centre for c in claims if posts[c.centre.name] > 0]
+        if suits is not None:
+            suitors = [centre for centre in suitors if suits(doctor, centre)]
+        if suitors:
+            winner = min(suitors, key=lambda centre: stable_rank(f"{centre.name}/{doctor.name}"))
+            posts[winner.name] -= 1
+            hired.append((winner, doctor))
+    for claim in claims:
+        vacant = posts[claim.centre.name]
+        if vacant:
+            _note_vacant(world, claim.centre, kind, vacant)
+    return hired
+
+
+def _note_vacant(world: World, centre: Centre, kind: str, vacant: int) -> None:
+    since = world.calendar.date(centre.vacant_since.setdefault(kind, world.today))
+    world.note("post_vacant", centre.name, centre.zone, other=f"since {since}", value=float(vacant), detail=kind)
+
+
+def fill(world: World, centre: Centre, doctor: str, kind: str, vacant: int) -> None:
+    """Notes that a post is filled; ``vacant`` others are not."""
+    if not vacant:
+        centre.vacant_since.pop(kind, None)
+    world.note("post_filled", centre.name, centre.zone, other=doctor, detail=kind)
