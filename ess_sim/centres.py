@@ -7,12 +7,12 @@ doctors from outside the territory's pools, `take_over_list` for a planned hand-
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 
 from ess_sim.clock import DAYS_PER_YEAR, Phase
 from ess_sim.insolvency import must_close
 from ess_sim.ledger import book_month, consultations, invest, look_at_staff, open_books
+from ess_sim.outreach import mediators_at_work
 from ess_sim.residents import Practice
 from ess_sim.retired import end_sessions
 from ess_sim.retired import settle_claims as settle_sessions
@@ -23,22 +23,12 @@ from ess_sim.world import Behaviour, Centre, Claim, Gp, Newcomer, Retiree, Salar
 
 __all__ = [
     "close_centre",
-    "first_of_months",
     "open_centre",
     "refresh_centre",
     "start_centres",
     "take_over_list",
     "volunteer",
 ]
-
-
-def first_of_months(world: World) -> Iterator[int]:
-    """First days of the coming months, as whole days since the start."""
-    today = world.calendar.date(world.today)
-    year, month = today.year, today.month
-    while True:
-        year, month = (year + 1, 1) if month == 12 else (year, month + 1)
-        yield world.calendar.day(date(year, month, 1))
 
 
 # --- opening ----------------------------------------------------------------------------------------------------------
@@ -77,6 +67,10 @@ def _begin(world: World, centre: Centre) -> None:
     open_books(world, centre)
     world.levers.listeners.append(lambda: refresh_centre(world, centre))
     world.begin(_months(world, centre))
+    if centre.spec.posts.mediators:
+        team, horizon = f"{centre.name}/mediators", world.calendar.horizon
+        fte = centre.spec.posts.mediators
+        world.begin(mediators_at_work(world, team, [centre.zone], fte, horizon, centre))
 
 
 # --- staff ------------------------------------------------------------------------------------------------------------
@@ -87,7 +81,7 @@ def _recruit(world: World, centre: Centre) -> Behaviour:
     posts = centre.spec.posts
     if not posts.retired_gps.count + posts.salaried_gps.count:
         return
-    for day in first_of_months(world):
+    for day in world.first_of_months():
         vacant = {"sessions": posts.retired_gps.count - len(centre.sessions), "salaried": centre.vacant_salaried}
         claims = [Claim(centre, kind, n) for kind, n in vacant.items() if n > 0]
         if claims:
@@ -212,7 +206,7 @@ def _months(world: World, centre: Centre) -> Behaviour:
     """Counts consultations, releases the list of a centre without doctors, does the accounts and draws conclusions."""
     patience = round(world.parameters["centre_release_months"] * DAYS_PER_YEAR / 12)
     of_year, result_of_year = 0.0, 0
-    for day in first_of_months(world):
+    for day in world.first_of_months():
         if day > world.calendar.horizon:
             return
         yield world.at(day, Phase.SUPPLY, f"{centre.name}/month")
@@ -262,6 +256,8 @@ def close_centre(world: World, centre: Centre, reason: str = "planned") -> None:
     if centre.closed:
         return
     book_month(world, centre, consultations(world, centre))
+    for act in centre.on_close:
+        act()
     for retiree in list(centre.sessions):
         end_sessions(world, retiree, for_good=False)
     for gp in list(centre.salaried):

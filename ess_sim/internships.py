@@ -7,6 +7,7 @@ outside. Cohorts long before day 0 are played too, so that day 0 already holds i
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 
@@ -108,7 +109,7 @@ class _Intake:
         intern.semesters += 1
         if isinstance(host, Centre):
             host.interns.append(intern)
-            intern.generations = True
+            intern.generations |= bool(host.sessions)
         elif mode == "junior":
             host.junior = intern
             if host.name in world.gps and host.slot >= 0:
@@ -168,22 +169,30 @@ class _Intake:
                 host = here.pop(0)
                 hosts.remove(host)
                 self.place(self._new(f"{sponsor}-intern-{when}-{j + 1}", index, sponsor), host, "intern")
-        for centre in sorted(world.centres.values(), key=lambda c: c.name):
-            if centre.closed or centre.spec.posts.interns.per_semester == 0:
-                continue
-            for j in range(centre.training_places):
+        self._send_to_centres(index, when)
+
+    def _send_to_centres(self, index: int, when: str) -> None:
+        """Centres' interns: the faculty sends so many on top of its usual ones, shared out by keyed priorities."""
+        world = self.world
+        teaching = [c for c in world.centres.values() if not c.closed and c.spec.posts.interns.per_semester]
+        if not teaching:
+            return
+        teaching.sort(key=lambda c: c.name)
+        wishes = [(centre, j) for centre in teaching for j in range(centre.training_places)]
+        wishes.sort(key=lambda wish: stable_rank(f"{index}/{wish[0].name}/{wish[1]}"))
+        sent = Counter(centre.name for centre, _ in wishes[: int(world.parameters["centre_interns_most"])])
+        for centre in teaching:
+            places, hosted = centre.training_places, sent[centre.name]
+            for j in range(hosted):
                 intern = self._new(f"{centre.name}-intern-{when}-{j + 1}", index, centre.name)
                 self.place(intern, centre, "intern")
                 world.note("intern_hosted", centre.name, centre.zone, other=intern.name)
-            vacant = centre.spec.posts.interns.per_semester - centre.training_places
-            if vacant > 0:
-                world.note(
-                    "intern_place_vacant",
-                    centre.name,
-                    centre.zone,
-                    value=float(vacant),
-                    detail="no supervisor on duty or no room",
-                )
+            for vacant, why in (
+                (centre.spec.posts.interns.per_semester - places, "no supervisor on duty or no room"),
+                (places - hosted, "the faculty sends no more"),
+            ):
+                if vacant > 0:
+                    world.note("intern_place_vacant", centre.name, centre.zone, value=float(vacant), detail=why)
 
 
 def semesters(world: World, faculty_places: int) -> Behaviour:

@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
-from ess_sim.centres import first_of_months
 from ess_sim.clock import DAYS_PER_YEAR, Phase
-from ess_sim.world import Behaviour, World
+from ess_sim.world import Behaviour, Centre, World
 
 __all__ = ["Team", "mediators_at_work", "meet_residents", "settling_days"]
 
@@ -34,8 +33,8 @@ class Team:
         Part of those met who are helped to a call. Of the others, whoever does not look for an MT starts to.
     dare_share : float
         Part of the calls not dared that a precarious resident dares to make in the year after she was met.
-    goes_on : callable
-        Asked on each settling day: whether the team works on.
+    centre : Centre, optional
+        Whose staff they are: they leave on the day it closes.
     """
 
     name: str
@@ -45,7 +44,7 @@ class Team:
     precarious_weight: float
     accompanied_share: float
     dare_share: float = 0.0
-    goes_on: Callable[[], bool] = lambda: True
+    centre: Centre | None = None
 
 
 @dataclass
@@ -60,7 +59,7 @@ class _Tally:
 
 def settling_days(world: World, last: int) -> Iterator[int]:
     """The first days of the coming months before ``last``, then ``last``."""
-    for day in first_of_months(world):
+    for day in world.first_of_months():
         if day >= last:
             break
         yield day
@@ -68,28 +67,36 @@ def settling_days(world: World, last: int) -> Iterator[int]:
 
 
 def meet_residents(world: World, team: Team, last: int) -> Behaviour:
-    """A team at work from today until ``last``.
+    """A team at work from today until ``last``, or until its centre closes.
 
     Those who start to look do so at a rate, by levers that are bent for a year at a time. Calls in company are made on
     the first of each month, and on the last day, for the time since the last ones.
     """
     tallies = {place: _Tally() for place in team.places}
     since, contacts = world.today, 0.0
+
+    def accompany() -> None:
+        nonlocal since, contacts
+        years = (world.today - since) / DAYS_PER_YEAR
+        since, contacts = world.today, contacts + team.contacts_per_year * years
+        each = team.rate() * years
+        for place, tally in tallies.items():
+            _accompany(world, team, place, tally, each)
+
     with ExitStack() as bent:
+        if team.centre is not None:
+            team.centre.on_close += [accompany, bent.close]
         _bend(world, team, bent)
         for day in settling_days(world, last):
             yield world.at(day, Phase.POLICY, team.name)
-            years = (day - since) / DAYS_PER_YEAR
-            since, contacts = day, contacts + team.contacts_per_year * years
-            each = team.rate() * years
-            for place, tally in tallies.items():
-                _accompany(world, team, place, tally, each)
+            closed = team.centre is not None and team.centre.closed
+            if not closed:
+                accompany()
             turned = world.calendar.date(day).month == 1
-            over = day == last or not team.goes_on()
-            if turned or over:
+            if turned or closed or day == last:
                 _report(world, team.name, contacts, tallies, str(world.calendar.year(day - turned)))
                 contacts = 0.0
-            if over:
+            if closed or day == last:
                 return
             if turned:
                 bent.close()
@@ -102,7 +109,7 @@ def mediators_at_work(
     places: Sequence[int | None],
     fte: float,
     last: int,
-    goes_on: Callable[[], bool] = lambda: True,
+    centre: Centre | None = None,
 ) -> Behaviour:
     """Health mediators, so many full-time equivalents, meet residents without MT in these places until ``last``."""
     p = world.parameters
@@ -119,7 +126,7 @@ def mediators_at_work(
         return without_mt / weighted if weighted else 0.0
 
     accompanied, dare = p["mediator_accompanied_share"], p["mediator_dare_share"]
-    yield from meet_residents(world, Team(name, places, contacts, rate, weight, accompanied, dare, goes_on), last)
+    yield from meet_residents(world, Team(name, places, contacts, rate, weight, accompanied, dare, centre), last)
 
 
 def _bend(world: World, team: Team, bent: ExitStack) -> None:

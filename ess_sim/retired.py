@@ -51,7 +51,7 @@ def settle_claims(world: World) -> list[tuple[Centre, Retiree]]:
         return []
     p = world.parameters
     chance = bent(p["retired_willing_share"], world.levers["retired_willing_log_odds"])
-    cap = p["retired_age_cap"]
+    cap = int(p["retired_age_cap"])  # sessions end on 1 January of the year in which she reaches it
 
     def suits(retiree: Retiree, centre: Centre) -> bool:
         years = (world.today - retiree.retired_on) / DAYS_PER_YEAR

@@ -317,7 +317,6 @@ class Scenario(Frozen):
             found += [(("policies", i, *loc), what) for loc, what in policy.problems(self.calendar, territory.zones)]
         return found
 
-
     def _centre_problems(self, territory: Territory) -> list[tuple[Location, str]]:
         """Unknown zones of the centres of day 0, a name given twice, lists that hold more than all adults."""
         found: list[tuple[Location, str]] = []

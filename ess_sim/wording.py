@@ -186,6 +186,7 @@ UNITS_FR = {
     "EUR per year and FTE": "euros par an et par ETP",
     "days": "jours",
     "exponent": "exposant",
+    "interns": "internes",
     "minutes": "minutes",
     "months": "mois",
     "odds ratio": "rapport de cotes",

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -293,6 +294,7 @@ class Centre:
     without_doctor_since: int | None = None
     vacant_since: dict[str, int] = field(default_factory=dict)  # by kind of post
     closed: bool = False
+    on_close: list[Callable[[], None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.form: Form = self.spec.form  # a takeover changes it, and the manager
@@ -461,6 +463,14 @@ class World:
         self.levers.listeners.clear()
         for behaviour in self._behaviours:
             behaviour.close()
+
+    def first_of_months(self) -> Iterator[int]:
+        """First days of the coming months, without end."""
+        today = self.calendar.date(self.today)
+        year, month = today.year, today.month
+        while True:
+            year, month = (year + 1, 1) if month == 12 else (year, month + 1)
+            yield self.calendar.day(date(year, month, 1))
 
     def unique_name(self, wanted: str) -> str:
         """``wanted``, or ``wanted-2`` and so on where a centre or sponsor already bears it."""

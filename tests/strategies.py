@@ -16,6 +16,7 @@ from ess_sim.clock import Calendar, Phase, add_years
 from ess_sim.parameters import Parameters, catalogue
 from ess_sim.policies.base import Policy
 from ess_sim.policies.host_interns import HostInterns
+from ess_sim.policies.open_centre import OpenCentre
 from ess_sim.policies.recruit_retired_gps import RecruitRetiredGps
 from ess_sim.policies.smp import Interns, RetiredGps, Smp
 from ess_sim.residents import Practice, Residents
@@ -25,6 +26,7 @@ from ess_sim.simulate import unreadable_parameters
 from ess_sim.start import Hazards, Start
 from ess_sim.store import table_digest
 from ess_sim.streams import Streams
+from ess_sim.structures import FORMS, CentreSpec, Posts, SalariedGps
 from ess_sim.tables import SCHEMAS, Sparse
 from ess_sim.territory import AGES, Territory
 from ess_sim.world import Behaviour, Levers, World
@@ -302,7 +304,7 @@ def policies(draw: st.DrawFn, zone: st.SearchStrategy[str], start: date, years: 
     first, last = sorted(draw(st.lists(st.integers(0, days), min_size=2, max_size=2)))
     opens, closes = start + timedelta(first), start + timedelta(last)
     ending = draw(st.sampled_from([closes, None]))
-    kind = draw(st.sampled_from(["smp", "recruit", "host"]))
+    kind = draw(st.sampled_from(["smp", "recruit", "host", "centre"]))
     if kind == "host":
         return HostInterns(starts=opens, ends=ending, zone=draw(zone), per_semester=draw(st.integers(1, 3)))
     fte = draw(st.sampled_from([0.2, 0.5, 1.0]))
@@ -312,6 +314,11 @@ def policies(draw: st.DrawFn, zone: st.SearchStrategy[str], start: date, years: 
         )
     retired = RetiredGps(count=draw(st.integers(0, 6)), fte_each=fte, list=draw(st.booleans()))
     interns = Interns(per_semester=draw(st.integers(0, 3)), list=draw(st.booleans()))
+    if kind == "centre":
+        salaried = SalariedGps(count=draw(st.integers(0, 4)), fte_each=fte)
+        posts = Posts(salaried_gps=salaried, retired_gps=retired, interns=interns, medical_assistants=fte)
+        spec = CentreSpec(form=draw(st.sampled_from(FORMS)), zone=draw(zone), posts=posts)
+        return OpenCentre(opens=opens, closes=ending, centre=spec)
     return Smp(
         opens=opens,
         closes=ending,

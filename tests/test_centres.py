@@ -368,6 +368,22 @@ def test_salaried_gps_who_supervise_make_intern_places() -> None:
     assert found[1.0] >= 10
 
 
+def test_centres_share_the_interns_that_the_faculty_can_send() -> None:
+    def hosted(names: str, most: float) -> Counter[str]:
+        blocks = [
+            day0(300, count=3, fte=1.0, name=name, posts={"interns": Interns(per_semester=3)})["centres"][0]
+            for name in names
+        ]
+        parameters = {"supervisor_share": 1.0, "salaried_turnover_per_year": 0.0, "centre_interns_most": most}
+        run = run_of(supply={"centres": blocks}, parameters=parameters)
+        return Counter(f.actor for f in run.record.facts if f.event == "intern_hosted")
+
+    alone, both, free = hosted("x", 4.0), hosted("xy", 4.0), hosted("xy", 12.0)
+    assert min(alone["x"], free["x"], free["y"]) > 20
+    assert alone["x"] < both.total() < free.total()
+    assert min(both["x"], both["y"]) > 0.3 * both.total()
+
+
 # --- what policies build on ------------------------------------------------------------------------------------------
 
 

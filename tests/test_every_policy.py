@@ -93,7 +93,12 @@ def every(on: date = ON, off: date | None = OFF) -> dict[str, Policy]:
 
 
 EVERY = every()
-CASE = DayZeroCentre(**centre("case").model_dump(), listed=150, **NONE)
+CASE = DayZeroCentre(
+    **centre("case").model_dump() | {"posts": Posts(salaried_gps=SalariedGps(count=2, fte_each=0.5))},
+    listed=150,
+    **NONE,
+)
+"""There from day 0, and after the last policy has ended."""
 
 
 class Tidy(Policy):

@@ -35,6 +35,7 @@ from ess_sim.errors import ScenarioError
 from ess_sim.parameters import catalogue
 from ess_sim.policies.departures import Departures
 from ess_sim.policies.host_interns import HostInterns
+from ess_sim.policies.open_centre import OpenCentre
 from ess_sim.policies.recruit_retired_gps import RecruitRetiredGps
 from ess_sim.policies.registry import KINDS, policy_class
 from ess_sim.policies.smp import Interns, RetiredGps, Smp
@@ -163,7 +164,10 @@ def test_staff_keep_the_rules(world: tuple[Any, Territory], replication: int) ->
     cap = scenario.parameters.get("retired_age_cap", catalogue()["retired_age_cap"].value)
     calendar = scenario.calendar
     posts = sum(
-        getattr(p, "count", 0) or getattr(getattr(p, "retired_gps", None), "count", 0) for p in scenario.policies
+        p.centre.posts.retired_gps.count
+        if isinstance(p, OpenCentre)
+        else getattr(p, "count", 0) or getattr(getattr(p, "retired_gps", None), "count", 0)
+        for p in scenario.policies
     )
     opened = [f.day for f in run.record.facts if f.event == "centre_opened"]
     for stint in run.record.stints:

@@ -8,7 +8,6 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from ess_sim.centres import first_of_months
 from ess_sim.clock import DAYS_PER_YEAR, Phase
 from ess_sim.errors import ScenarioError
 from ess_sim.internships import settle_trained
@@ -70,7 +69,7 @@ class Cesp(Policy):
 def _allowances(world: World, name: str, signed: dict[str, int], last: int) -> Behaviour:
     """What those under contract and in training get each month."""
     euro = world.parameters["cesp_allowance_euro_per_month"]
-    for day in first_of_months(world):
+    for day in world.first_of_months():
         if day > world.calendar.horizon or (day > last and not signed):
             return
         yield world.at(day, Phase.LEDGER, name)

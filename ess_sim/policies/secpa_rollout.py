@@ -164,7 +164,7 @@ class _Rollout:
         team = world.unique_name(f"mediators-{centre.name}")
         last = min(self.ends, world.calendar.horizon)
         fte = p["secpa_mediators_fte"]
-        world.begin(mediators_at_work(world, team, [zone], fte, last, lambda: not centre.closed))
+        world.begin(mediators_at_work(world, team, [zone], fte, last, centre))
 
     def _note_missing(self, why: str, zone: int = -1) -> None:
         self.world.note("secpa_not_joined", self.name, zone, value=1.0, detail=why)
