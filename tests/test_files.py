@@ -22,6 +22,8 @@ from ess_sim.documents import MAX_PROBLEMS
 from ess_sim.errors import Problem, ScenarioError, TerritoryError, did_you_mean
 from ess_sim.files import read_scenarios, write_scenario
 from ess_sim.scenario import Location, PolicyModel, Scenario
+from ess_sim.simulate import read_scenario
+from ess_sim.simulate import read_scenarios as read_with_policies
 
 LAVAL = Path(__file__).parents[1] / "scenarios" / "laval"
 
@@ -147,12 +149,12 @@ def test_good(write: Any) -> None:
 
 
 def test_bundled_scenarios_read_and_write_back(tmp_path: Path) -> None:
-    paths = sorted(LAVAL.glob("*.yaml"))
-    assert len(paths) >= 4
-    for path, scenario in zip(paths, read(*paths), strict=True):
+    paths = sorted(LAVAL.parent.rglob("*.yaml"))
+    assert len(paths) >= 30
+    for path, scenario in zip(paths, read_with_policies(paths), strict=True):
         copy = tmp_path / path.name
         write_scenario(scenario, copy)
-        (again,) = read(copy)
+        again = read_scenario(copy)
         assert again == scenario
         assert again.digest == scenario.digest
 
