@@ -10,7 +10,7 @@ from pydantic import Field
 from ess_sim.centres import close_centre, open_centre, refresh_centre
 from ess_sim.clock import Phase
 from ess_sim.policies.base import CENTRE_PARAMETERS, Policy
-from ess_sim.structures import CentreSpec, Finance, Interns, Posts, RetiredGps
+from ess_sim.structures import CentreSpec, CostLine, Finance, Interns, Payer, Posts, RetiredGps
 from ess_sim.world import Behaviour, Centre, World
 
 __all__ = ["Interns", "RetiredGps", "Smp"]
@@ -39,14 +39,16 @@ class Smp(Policy):
     def act(self, world: World) -> Behaviour:
         """Opens with the retired GPs who are willing; interns come with the next semester."""
         posts = Posts(retired_gps=self.retired_gps, interns=self.interns, secretaries=self.secretaries)
-        borne = Finance(borne_by={"secretaries": "local_authority", "premises_and_running": "local_authority"})
+        borne: dict[CostLine, Payer] = {"secretaries": "local_authority", "premises_and_running": "local_authority"}
+        if not self.retired_gps.list:  # who only supervises earns nothing: the mutual pays, not the centre
+            borne["retired_gps"] = "members"
         spec = CentreSpec(
             form="mutualist",
             zone=self.zone,
             posts=posts,
             rooms=self.rooms,
             only_without_mt=self.only_without_mt,
-            finance=borne,
+            finance=Finance(borne_by=borne),
         )
         centre = Centre(world.unique_name(f"smp-{self.zone}"), world.territory.zone_index(self.zone), spec)
         if self.secretaries:  # they free the doctors, who would not come without them; no effect of their own
