@@ -15,7 +15,7 @@ from ess_sim.indicators import start_balance
 from ess_sim.scenario import Scenario
 from ess_sim.simulate import prepare, read_scenario, simulate
 
-NAMES = ("lille", "national", "paris", "saint_denis", "saint_nazaire", "secpa", "toulouse")
+NAMES = ("creuse", "lille", "national", "paris", "perche", "saint_denis", "saint_nazaire", "secpa", "toulouse")
 
 
 def baseline(name: str) -> Scenario:
