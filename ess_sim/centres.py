@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import date
 
 from ess_sim.clock import DAYS_PER_YEAR, Phase
-from ess_sim.insolvency import must_close
+from ess_sim.insolvency import must_close, settle_at_closure
 from ess_sim.ledger import book_month, consultations, invest, look_at_staff, open_books
 from ess_sim.outreach import mediators_at_work
 from ess_sim.residents import Practice
@@ -82,8 +82,7 @@ def _recruit(world: World, centre: Centre) -> Behaviour:
     if not posts.retired_gps.count + posts.salaried_gps.count:
         return
     for day in world.first_of_months():
-        vacant = {"sessions": posts.retired_gps.count - len(centre.sessions), "salaried": centre.vacant_salaried}
-        claims = [Claim(centre, kind, n) for kind, n in vacant.items() if n > 0]
+        claims = [Claim(centre, kind) for kind in ("sessions", "salaried") if centre.vacant(kind)]
         if claims:
             world.claims += claims
             yield world.at(world.today, Phase.CLAIMS, f"{centre.name}/hiring")
@@ -220,7 +219,9 @@ def _months(world: World, centre: Centre) -> Behaviour:
             return
         result = book_month(world, centre, consulted)
         result_of_year += result
-        reason = must_close(world, centre, result)
+        centre.account.results.append(result)
+        yield world.at(day, Phase.FATE, f"{centre.name}/fate")
+        reason = must_close(world, centre)
         if world.calendar.date(day).month == 1:
             _note_year(world, centre, of_year, result_of_year)
             of_year, result_of_year = 0.0, 0
@@ -256,7 +257,7 @@ def close_centre(world: World, centre: Centre, reason: str = "planned") -> None:
     if centre.closed:
         return
     book_month(world, centre, consultations(world, centre))
-    for act in centre.on_close:
+    for act in list(centre.on_close):
         act()
     for retiree in list(centre.sessions):
         end_sessions(world, retiree, for_good=False)
@@ -265,6 +266,9 @@ def close_centre(world: World, centre: Centre, reason: str = "planned") -> None:
     centre.volunteers.clear()
     refresh_centre(world, centre)
     centre.closed = True
+    settle_at_closure(world, centre)
     released = sum(world.residents.close(world.today, slot) for slot in centre.slots)
+    # its own books hold their care of this month so far: see `fees`
+    world.cared_for += released * (world.today - world.care_booked_to) * 12 / DAYS_PER_YEAR
     euro = centre.reserves_cents / 100
     world.note("centre_closed", centre.name, centre.zone, residents=released, value=euro, detail=reason)

@@ -25,7 +25,8 @@ class Phase(IntEnum):
     """Order of events within one day.
 
     CALENDAR is the new year (birthdays), POLICY what policies change, SUPPLY what GPs, interns and centres do, CLAIMS
-    the settlement of the day's claims on scarce persons, LEDGER the accounts, RECORD the snapshots, END the horizon.
+    the settlement of the day's claims on scarce persons, LEDGER the accounts, FATE what they lead to, RECORD the
+    snapshots, END the horizon.
     """
 
     CALENDAR = 2
@@ -33,8 +34,9 @@ class Phase(IntEnum):
     SUPPLY = 4
     CLAIMS = 5
     LEDGER = 6
-    RECORD = 7
-    END = 8
+    FATE = 7
+    RECORD = 8
+    END = 9
 
 
 def add_years(day: date, years: int) -> date:

@@ -33,7 +33,9 @@ def fees(world: World) -> Behaviour:
         for who, patients in ((here, liberal), (elsewhere, outside)):
             _book(world, who, "consultations", patients * of_patient * fee, share)
             world.pay(who, "flat payments", "insurer", patients * flat)
-        _book(world, here, "consultations without MT", without * of_others * fee, share_of_others)
+        without_months = max(0.0, without - world.cared_for)
+        _book(world, here, "consultations without MT", without_months * of_others * fee, share_of_others)
+        world.care_booked_to, world.cared_for = day, 0.0
 
 
 def _adults(world: World) -> tuple[int, int, int]:

@@ -18,7 +18,7 @@ from ess_sim.ledger import book
 from ess_sim.structures import Form
 from ess_sim.world import Centre, World
 
-__all__ = ["PARENTS", "must_close"]
+__all__ = ["PARENTS", "must_close", "settle_at_closure"]
 
 
 class Parent(NamedTuple):
@@ -35,10 +35,12 @@ PARENTS: dict[Form, Parent] = {
 }
 
 
-def must_close(world: World, centre: Centre, result: int) -> str:
-    """Draws the consequences of a month's result (cents); returns why the centre has to close, '' if it goes on."""
+def must_close(world: World, centre: Centre) -> str:
+    """Draws the consequences of the months booked; returns why the centre has to close, '' if it goes on.
+
+    Asked when all centres have booked the month, so that a manager sees all of them alike.
+    """
     account = centre.account
-    account.results.append(result)
     if centre.form in PARENTS:
         return _by_parent(world, centre, PARENTS[centre.form])
     if account.reserves_cents < 0 and account.members_cents > 0:
@@ -47,6 +49,14 @@ def must_close(world: World, centre: Centre, result: int) -> str:
         book(world, centre, "members_shares", "members", paid / 100)
     account.months_overdrawn = account.months_overdrawn + 1 if account.reserves_cents < 0 else 0
     return _cooperative(world, centre) if centre.form == "scic" else _association(world, centre)
+
+
+def settle_at_closure(world: World, centre: Centre) -> None:
+    """On its last day a parent pays what is still owed, or gets back what is left."""
+    left = centre.account.reserves_cents
+    if centre.form in PARENTS and left:
+        line = "deficit_covered" if left < 0 else "reserves_returned"
+        book(world, centre, line, PARENTS[centre.form].payer, -left / 100)
 
 
 def _by_parent(world: World, centre: Centre, parent: Parent) -> str:

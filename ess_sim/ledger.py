@@ -11,7 +11,7 @@ from calendar import monthrange
 from collections.abc import Iterator
 
 from ess_sim.clock import add_years
-from ess_sim.structures import CostLine, DayZeroCentre, Grant, Payer
+from ess_sim.structures import OWNERS, CostLine, DayZeroCentre, Grant, Payer
 from ess_sim.tariffs import tariff
 from ess_sim.world import Centre, World
 
@@ -26,6 +26,7 @@ __all__ = [
     "invest",
     "look_at_staff",
     "open_books",
+    "spend_on_building",
 ]
 
 
@@ -53,7 +54,7 @@ def open_books(world: World, centre: Centre) -> None:
         there = isinstance(centre.spec, DayZeroCentre)
         months = p["centre_reserves_months"] if there else p["new_centre_reserves_months"]
         reserves = months / 12 * _planned_cost_per_year(world, centre)
-    book(world, centre, "opening_reserves", "members", reserves)
+    book(world, centre, "opening_reserves", OWNERS[centre.form], reserves)
 
 
 def invest(world: World, centre: Centre) -> None:
@@ -62,7 +63,13 @@ def invest(world: World, centre: Centre) -> None:
     if investment is None:
         world.note("cost_unknown", centre.name, centre.zone, detail="investment: building and equipment")
     else:
-        world.pay(centre.name, "investment", investment.payer, investment.euro, centre.zone)
+        spend_on_building(world, centre, investment.payer, investment.euro)
+
+
+def spend_on_building(world: World, centre: Centre, payer: str, euro: float) -> None:
+    """Building and equipment that somebody else pays: received and spent on one day."""
+    cents = book(world, centre, "investment", payer, euro)
+    book(world, centre, "investment", "", -cents / 100)
 
 
 def accrue(world: World, centre: Centre) -> None:

@@ -83,9 +83,14 @@ def meet_residents(world: World, team: Team, last: int) -> Behaviour:
         for place, tally in tallies.items():
             _accompany(world, team, place, tally, each)
 
-    with ExitStack() as bent:
+    def leave_with_centre() -> None:
+        accompany()
+        bent.close()
+
+    with ExitStack() as bent, ExitStack() as watching:
         if team.centre is not None:
-            team.centre.on_close += [accompany, bent.close]
+            team.centre.on_close.append(leave_with_centre)
+            watching.callback(team.centre.on_close.remove, leave_with_centre)
         _bend(world, team, bent)
         for day in settling_days(world, last):
             yield world.at(day, Phase.POLICY, team.name)

@@ -34,7 +34,7 @@ def share_out(
     """
     claims = [c for c in world.claims if c.kind == kind and not c.centre.closed]  # one may close as it claims
     world.claims[:] = [c for c in world.claims if c.kind != kind]
-    posts = {c.centre.name: c.posts for c in claims}
+    posts = {c.centre.name: c.centre.vacant(kind) for c in claims}  # a newcomer may have come since the claim
     hired: list[tuple[Centre, Doctor]] = []
     for doctor in sorted(doctors, key=lambda d: stable_rank(d.name)):
         suitors = [c.centre for c in claims if posts[c.centre.name] > 0]

@@ -341,7 +341,7 @@ def leave(world: World, gp: Gp) -> None:
     )
     world.end_stint(gp.stint)
     if retires:
-        world.on_retirement(gp.name, gp.birth_year)
+        world.on_retirement(gp.name, gp.birth_year, gp.woman)
     elif world.on_other_work is not None:
         world.on_other_work(gp)
     else:

@@ -75,7 +75,9 @@ def _hire(world: World, retiree: Retiree, centre: Centre) -> None:
     retiree.employer = centre
     centre.sessions.append(retiree)
     world.end_stint(retiree.stint)
-    retiree.stint = world.stint(retiree.name, "sessions", centre.zone, posts.fte_each, retiree.birth_year, False)
+    retiree.stint = world.stint(
+        retiree.name, "sessions", centre.zone, posts.fte_each, retiree.birth_year, retiree.woman
+    )
     fill(world, centre, retiree.name, "sessions", posts.count - len(centre.sessions))
 
 
@@ -89,4 +91,4 @@ def end_sessions(world: World, retiree: Retiree, *, for_good: bool) -> None:
         del world.retired[retiree.name]
         world.note("sessions_ended", centre.name, centre.zone, other=retiree.name)
     else:
-        retiree.stint = world.stint(retiree.name, "retired", -1, 0.0, retiree.birth_year, False)
+        retiree.stint = world.stint(retiree.name, "retired", -1, 0.0, retiree.birth_year, retiree.woman)

@@ -33,7 +33,7 @@ def follow_pools(world: World, offer_post: Callable[[Newcomer], bool]) -> None:
     world.offer_post = offer_post
     world.on_other_work = lambda gp: _join(world, _employed(world, gp.name, gp.birth_year, gp.woman))
     for retiree in world.retired.values():
-        retiree.stint = world.stint(retiree.name, "retired", -1, 0.0, retiree.birth_year, False)
+        retiree.stint = world.stint(retiree.name, "retired", -1, 0.0, retiree.birth_year, retiree.woman)
     for gp in world.former:
         world.on_other_work(gp)
     n = _number(world)
@@ -145,7 +145,7 @@ def settle_claims(world: World) -> list[tuple[Centre, SalariedGp]]:
 
 def take_newcomer(world: World, newcomer: Newcomer) -> tuple[Centre, SalariedGp] | None:
     """A newcomer who would as soon be salaried takes the vacant post she likes best, if there is one."""
-    vacant = [c for c in world.centres.values() if c.vacant_salaried > 0]
+    vacant = [c for c in world.centres.values() if c.vacant("salaried") > 0]
     if newcomer.among is not None:
         vacant = [c for c in vacant if c.zone in newcomer.among]
     if not vacant:
@@ -166,7 +166,7 @@ def hire_day0(world: World, centre: Centre, count: int) -> list[SalariedGp]:
     cumulative = np.cumsum(chances)
     staff = []
     for j in range(count):
-        name = f"gp-{centre.name}-{j + 1:03d}"
+        name = f"salaried-{centre.name}-{j + 1:03d}"
         u, woman = world.streams.of("other-gp", name).random(2)
         age = int(ages[cumulative.searchsorted(u)])
         female = bool(woman < world.parameters["gps_women_share"])
@@ -182,7 +182,7 @@ def _hire(world: World, gp: SalariedGp, centre: Centre) -> None:
     gp.employer = centre
     gp.stint = world.stint(gp.name, "salaried", centre.zone, posts.fte_each, gp.birth_year, gp.woman)
     centre.salaried.append(gp)
-    fill(world, centre, gp.name, "salaried", centre.vacant_salaried)
+    fill(world, centre, gp.name, "salaried", centre.vacant("salaried"))
 
 
 def last_day_in_post(world: World, gp: SalariedGp) -> Behaviour:
@@ -225,6 +225,6 @@ def leave_post(world: World, gp: SalariedGp, where: str) -> None:
     world.end_stint(gp.stint)
     world.note("salaried_gp_left", centre.name, centre.zone, other=gp.name, detail=where)
     if where == RETIRED:
-        world.on_retirement(gp.name, gp.birth_year)
+        world.on_retirement(gp.name, gp.birth_year, gp.woman)
     else:
         _join(world, gp)

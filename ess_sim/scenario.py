@@ -18,7 +18,7 @@ from pydantic import Field, SerializeAsAny, field_validator, model_validator
 from ess_sim.clock import Calendar
 from ess_sim.errors import did_you_mean
 from ess_sim.sourced import Count, Frozen, Rate, Sourced, Text, ZoneCode
-from ess_sim.structures import DayZeroCentre
+from ess_sim.structures import CentreSpec, DayZeroCentre
 from ess_sim.territory import Quarter, Territory
 
 __all__ = [
@@ -330,9 +330,33 @@ class Scenario(Frozen):
             if centre.name is not None and centre.name in names:
                 found.append(((*path, i, "name"), f"a second centre called {centre.name!r}"))
             names |= {centre.name} if centre.name is not None else set()
+        found += self._names_of_centres_in_policies(names)
         listed, adults = sum(centre.listed for centre in centres), int(territory.adults.sum())
         if listed > adults:
             found.append((path, f"{listed} adults on lists of centres, but only {adults} live in the territory"))
+        return found
+
+    def _names_of_centres_in_policies(self, on_day0: set[str]) -> list[tuple[Location, str]]:
+        """A name given twice, and a policy for a centre that nobody opens.
+
+        A centre without a name of its own is called after its policy's kind or its zone, and can be meant, too.
+        """
+        found: list[tuple[Location, str]] = []
+        names = set(on_day0)
+        meant: list[tuple[int, str]] = []
+        for i, policy in enumerate(self.policies):
+            centre = getattr(policy, "centre", None)
+            if isinstance(centre, str):
+                meant.append((i, centre))
+            elif isinstance(centre, CentreSpec) and centre.name is not None:
+                if centre.name in names:
+                    found.append((("policies", i, "centre", "name"), f"a second centre called {centre.name!r}"))
+                names.add(centre.name)
+        called_after = ("centre-", "smp-", "sessions-", "medicobus-", "rotating-", "secpa-")
+        for i, name in meant:
+            if name not in names and not name.startswith(called_after):
+                what = f"no centre {name!r} in this scenario{did_you_mean(name, names)}"
+                found.append((("policies", i, "centre"), what))
         return found
 
 

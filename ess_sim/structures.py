@@ -12,6 +12,7 @@ from ess_sim.sourced import Frozen, Sourced, ZoneCode
 
 __all__ = [
     "FORMS",
+    "OWNERS",
     "CentreSpec",
     "CostLine",
     "DayZeroCentre",
@@ -31,6 +32,8 @@ FORMS: tuple[Form, ...] = get_args(Form)
 """Legal forms: association; cooperative (SCIC); mutual society; commune; national non-profit group."""
 
 Payer = Literal["insurer", "agency", "local_authority", "state", "members"]
+OWNERS: dict[Form, Payer] = {form: "local_authority" if form == "municipal" else "members" for form in FORMS}
+"""Whose money a form's own funds are: public for a commune, private for all others."""
 CostLine = Literal[
     "salaried_gps",
     "retired_gps",

@@ -210,6 +210,7 @@ class Retiree:
     name: str
     birth_year: int
     retired_on: int
+    woman: bool = False
     employer: Centre | None = None
     willing_draw: float | None = None  # drawn once for good: below the chance, she would take sessions
     stint: Stint | None = None
@@ -298,7 +299,7 @@ class Centre:
 
     def __post_init__(self) -> None:
         self.form: Form = self.spec.form  # a takeover changes it, and the manager
-        self.manager = self.spec.manager
+        self.manager = self.spec.manager or self.name
         self.assistants = self.spec.posts.medical_assistants
 
     @property
@@ -331,10 +332,14 @@ class Centre:
         """Slots of its lists."""
         return [slot for slot in (self.slot, *self.annexes.values()) if slot >= 0]
 
-    @property
-    def vacant_salaried(self) -> int:
-        """Posts for salaried GPs without a holder."""
-        return 0 if self.closed else self.spec.posts.salaried_gps.count - len(self.salaried)
+    def vacant(self, kind: str) -> int:
+        """Posts without a holder, of kind ``sessions`` or ``salaried``."""
+        posts = self.spec.posts
+        if self.closed:
+            return 0
+        if kind == "salaried":
+            return posts.salaried_gps.count - len(self.salaried)
+        return posts.retired_gps.count - len(self.sessions)
 
     @property
     def training_places(self) -> int:
@@ -363,7 +368,6 @@ class Claim:
 
     centre: Centre
     kind: str
-    posts: int
 
 
 class World:
@@ -427,6 +431,8 @@ class World:
         self.entries: list[Entry] = []
         self.stints: list[Stint] = []
         self.assumed: list[str] = []
+        self.care_booked_to = 0  # day up to which ordinary care is booked
+        self.cared_for = 0.0  # adult-months since then that centres which have closed have booked
         with np.errstate(divide="ignore"):
             self.log_adults = np.log(territory.adults)  # by zone; −inf where nobody lives
         self.mean_list_per_fte = 0.0  # of day 0: what newcomers measure their target by
@@ -531,11 +537,11 @@ class World:
         self.owner_zone.append(zone)
         self.owner_centre.append(centre)
 
-    def on_retirement(self, name: str, birth_year: int) -> None:
+    def on_retirement(self, name: str, birth_year: int, woman: bool = False) -> None:
         """A GP joins the pool of retired GPs today."""
-        retiree = Retiree(name, birth_year, self.today)
+        retiree = Retiree(name, birth_year, self.today, woman)
         if self.on_other_work is not None:  # the pools are followed
-            retiree.stint = self.stint(name, "retired", -1, 0.0, birth_year, False)
+            retiree.stint = self.stint(name, "retired", -1, 0.0, birth_year, woman)
         self.retired[name] = retiree
 
     # --- journal --------------------------------------------------------------------------------------------------

@@ -333,7 +333,7 @@ def test_a_centre_of_day_0_has_its_list_and_staff() -> None:
     (there,) = events(run, "centre_present").to_dict("records")
     assert abs(there["residents"] - 700) <= 3
     staff = [s for s in run.record.stints if s.mode == "salaried" and s.first_day == 0]
-    assert [s.person for s in staff] == ["gp-centre-A-001", "gp-centre-A-002"]
+    assert [s.person for s in staff] == ["salaried-centre-A-001", "salaried-centre-A-002"]
     plain = simulate(scenario([], years=1).with_(parameters={}), territory=CITY)
     assert np.array_equal(run.record.counts[0][:, 2:7], plain.record.counts[0][:, 2:7]), "nobody else has an MT"
     gps = events(run, "gp_present")["residents"].sum(), events(plain, "gp_present")["residents"].sum()

@@ -68,7 +68,8 @@ def test_record_days_new_years_and_semesters(start: date, years: int) -> None:
 
 
 def test_order_of_phases() -> None:
-    assert [p.name for p in sorted(Phase)] == ["CALENDAR", "POLICY", "SUPPLY", "CLAIMS", "LEDGER", "RECORD", "END"]
+    order = ["CALENDAR", "POLICY", "SUPPLY", "CLAIMS", "LEDGER", "FATE", "RECORD", "END"]
+    assert [p.name for p in sorted(Phase)] == order
     assert min(Phase) > 1, "SimPy itself uses 0 and 1"
 
 

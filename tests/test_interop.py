@@ -21,6 +21,7 @@ from ess_sim.errors import ParameterError
 from ess_sim.experiment import run_experiment
 from ess_sim.folder import Folder
 from ess_sim.interop import ScenarioModel, uncertainties
+from ess_sim.policies.registry import KINDS
 from ess_sim.results import Results
 from ess_sim.scenario import OUTCOMES, Scenario
 from ess_sim.sensitivity import problem
@@ -83,7 +84,9 @@ def test_what_is_uncertain(villages: Scenario, model: ScenarioModel) -> None:
     """All that the scenario can read and leaves to the catalogue, and no official figure."""
     names = {p.name for p in model.uncertain}
     left_out = {p.name for p in space()} - names
-    assert left_out == {*villages.parameters, "retired_pool_per_list_holder"}  # its supply gives the pool
+    of_others = frozenset().union(*(kind.reads for kind in KINDS.values())) - villages.policies[0].reads
+    given = {*villages.parameters, "retired_pool_per_list_holder"}  # its supply gives the pool
+    assert left_out == (given | of_others) & {p.name for p in space()}
     assert "A" not in {p.grade for p in model.uncertain}
     without_policy = ScenarioModel(villages.with_(policies=()))
     assert names - {p.name for p in without_policy.uncertain} == {n for n in names if n in villages.policies[0].reads}

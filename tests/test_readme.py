@@ -33,7 +33,7 @@ def test_first_screen_names_the_two_commands():
 
 def test_commands(tmp_path):
     lines = [line for block in blocks("bash") for line in block.splitlines() if line.startswith("ess-sim")]
-    assert len(lines) == 7
+    assert len(lines) == 9
     for line in lines:
         arguments = shlex.split(line, comments=True)[1:]
         # short runs: the words of the command are what is tested
@@ -41,6 +41,8 @@ def test_commands(tmp_path):
             "2" if previous == "--replications" else a for previous, a in zip(["", *arguments], arguments, strict=False)
         ]
         expanded = [str(p) for a in arguments for p in (sorted(tmp_path.glob(a)) if "*" in a else [a])]
+        if expanded[0] == "library":
+            expanded += ["--folder", "my-scenarios/toulouse", "--replications", "1", "--jobs", "1"]
         if expanded[0] == "run":
             for path in tmp_path.glob("my-scenarios/laval/baseline.yaml"):
                 path.write_text(path.read_text().replace("horizon_years: 20", "horizon_years: 5"))

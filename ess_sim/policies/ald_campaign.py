@@ -35,12 +35,12 @@ class AldCampaign(Policy):
         if self.ends is not None:
             last = world.calendar.day(self.ends)
         else:
-            last = min(world.calendar.horizon, begin + round(p["ald_campaign_months"] * DAYS_PER_YEAR / 12))
+            last = begin + round(p["ald_campaign_months"] * DAYS_PER_YEAR / 12)
         world.note("campaign_opened", name, residents=round(wanted))
         world.note("cost_unknown", name, detail="what a contact costs the insurer")
         helped = round(wanted * p["ald_campaign_accepted_share"])
         contacted = registered = asked = 0
-        for day in settling_days(world, last):
+        for day in settling_days(world, min(world.calendar.horizon, last)):
             yield world.at(day, Phase.POLICY, name)
             until_now = round(helped * (day - begin) / max(1, last - begin))
             found = world.residents.accompany(day, n=until_now - asked, ald=True)

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from ess_sim.centres import close_centre, open_centre
 from ess_sim.clock import Phase
+from ess_sim.ledger import spend_on_building
 from ess_sim.policies.base import CENTRE_PARAMETERS, Policy, ZoneCodes, zone_indices
 from ess_sim.structures import CentreSpec, Finance, Form, Posts, RetiredGps, SalariedGps, Spending
 from ess_sim.world import Behaviour, Centre, World
@@ -52,7 +53,7 @@ class Medicobus(Policy):
         )
         annexes = dict.fromkeys((zone for zone in stops if zone != base), -1)
         centre = Centre(world.unique_name(f"medicobus-{self.zones[0]}"), base, spec, annexes=annexes)
-        world.pay(centre.name, "investment", "state", euro * share, base)
+        spend_on_building(world, centre, "state", euro * share)
         world.begin(open_centre(world, centre))
         if self.ends is not None:
             yield world.at(world.calendar.day(self.ends), Phase.POLICY, centre.name)

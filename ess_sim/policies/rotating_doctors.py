@@ -76,5 +76,5 @@ class RotatingDoctors(Policy):
         """As given; else own funds for as many months of all doctors' pay as any other centre has."""
         if self.finance.reserves_euro is not None:
             return self.finance
-        months = world.parameters["centre_reserves_months"]
+        months = world.parameters["new_centre_reserves_months"]
         return self.finance.model_copy(update={"reserves_euro": months / 12 * self.lines * self._euro_per_year(world)})
