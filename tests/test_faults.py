@@ -136,7 +136,8 @@ def test_control_without_a_fault_nothing_is_found(
     assert not tests.rejected.any(), describe(tests, cells)
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+# two of them at every test, all of them in `make validate`
+@pytest.mark.parametrize("fault", [*FAULTS[:2], *(pytest.param(f, marks=pytest.mark.validate) for f in FAULTS[2:])])
 def test_a_fault_is_found(fault: str, scenario: Scenario, switched: Callable[[int], list[Pair]]) -> None:
     wrong = switched(FAULTS.index(fault) + 1)
     tests, cells = compare(wrong, (scenario.calendar.horizon,), alpha=ALPHA)
