@@ -64,6 +64,7 @@ class _Some:
 
     results: Outcomes
     scenarios: tuple[str, ...]
+    values: Mapping[str, pd.DataFrame]  # outcomes of each scenario of the results, read once
 
     @property
     def declared_outcomes(self) -> tuple[str, ...]:
@@ -73,8 +74,11 @@ class _Some:
         return self.results.recorded(scenario)
 
     def outcomes(self, names: Sequence[str] | None = None, dates: Any = None) -> pd.DataFrame:
-        found = self.results.outcomes(names, dates)
-        return found[found["scenario"].isin(self.scenarios)]
+        found = pd.concat([self.values[name] for name in self.scenarios], ignore_index=True)
+        found["scenario"] = pd.Categorical(found["scenario"], list(self.scenarios))
+        if names is not None:
+            found = found[found["outcome"].isin(names)]
+        return found if dates is None else found[found["date"].isin(pd.to_datetime(list(dates)))]
 
     def about(self, scenario: str) -> About:
         return self.results.about(scenario)
@@ -107,14 +111,16 @@ def headlines(
         As `ess_sim.compare.compare`.
     """
     rows = []
+    everything = results.outcomes(outcomes)
+    values = {str(name): part for name, part in everything.groupby("scenario", observed=True)}
     for scenario in results.scenarios:
         last = [results.recorded(scenario).max()]
         names = list(outcomes)
-        level = levels(_Some(results, (scenario,)), outcomes=names, dates=last).set_index("outcome")
+        level = levels(_Some(results, (scenario,), values), outcomes=names, dates=last).set_index("outcome")
         twin = twins.get(scenario, "")
         paired = None
         if twin:
-            both = _Some(results, (twin, scenario))
+            both = _Some(results, (twin, scenario), values)
             paired = compare(both, baseline=twin, outcomes=names, dates=last).set_index("outcome")
         for name in names:
             here = level.loc[name]
