@@ -75,7 +75,7 @@ class _Some:
 
     def outcomes(self, names: Sequence[str] | None = None, dates: Any = None) -> pd.DataFrame:
         found = pd.concat([self.values[name] for name in self.scenarios], ignore_index=True)
-        found["scenario"] = pd.Categorical(found["scenario"], list(self.scenarios))
+        found["scenario"] = pd.Categorical(found["scenario"].astype(str), list(self.scenarios))
         if names is not None:
             found = found[found["outcome"].isin(names)]
         return found if dates is None else found[found["date"].isin(pd.to_datetime(list(dates)))]

@@ -425,7 +425,7 @@ def test_claims_are_settled_fairly(
     outcomes = []
     for attempt in range(2):
         world = _pool_world(pool, willing=willing)
-        asked = [Claim(_centre(f"c{i}", years, n), "sessions", n) for i, (n, years) in enumerate(wanted)]
+        asked = [Claim(_centre(f"c{i}", years, n), "sessions") for i, (n, years) in enumerate(wanted)]
         world.claims = list(asked)
         if attempt:
             random.shuffle(world.claims)
@@ -449,9 +449,10 @@ def test_claims_are_settled_fairly(
         vacant = {f.actor: f.value for f in world.facts if f.event == "post_vacant"}
         for claim in asked:
             filled = len(claim.centre.sessions)
-            assert filled <= claim.posts
-            assert vacant.get(claim.centre.name, 0) == claim.posts - filled
-            if filled < claim.posts:  # then nobody who would come was left over
+            posts = claim.centre.spec.posts.retired_gps.count
+            assert filled <= posts
+            assert vacant.get(claim.centre.name, 0) == posts - filled
+            if filled < posts:  # then nobody who would come was left over
                 for name, retiree in world.retired.items():
                     free = retiree.employer is None and would[name]
                     assert not (free and -retiree.retired_on / 365.25 <= limits[claim.centre.name])
@@ -461,7 +462,7 @@ def test_claims_are_settled_fairly(
 def test_two_centres_share_the_willing() -> None:
     world = _pool_world([(64, 1.0)] * 30)
     rich, poor = _centre("rich"), _centre("poor")
-    world.claims = [Claim(rich, "sessions", 20), Claim(poor, "sessions", 20)]
+    world.claims = [Claim(rich, "sessions"), Claim(poor, "sessions")]
     hired = settle_claims(world)
     willing = sum(world.streams.of("willing", n).random() < 0.5 for n in world.retired)
     assert len(hired) == willing < 30
