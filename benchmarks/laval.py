@@ -137,7 +137,7 @@ def watching(watch: Stopwatch) -> Iterator[None]:
     """Measures the parts of each `simulate` within the block."""
     simulate_module = sys.modules["ess_sim.simulate"]
     from ess_sim import kernel
-    from ess_sim.recorder import Recorder
+    from ess_sim.behaviours.recorder import Recorder
     from ess_sim.residents import Residents
     from ess_sim.world import World
 

@@ -14,8 +14,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from ess_sim.analysis.designs import Design
 from ess_sim.complaints import validated
-from ess_sim.designs import Design
 from ess_sim.documents import (
     MAX_PROBLEMS,
     ListNode,

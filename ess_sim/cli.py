@@ -219,7 +219,7 @@ def _print_precision(results: Any, compared: dict[str, str], outcome: str, wante
 
 def _print_uncertainty(results: Any, compared: dict[str, str], outcome: str) -> None:
     """At the end: what chance leaves open, and what is open because nobody knows the parameters."""
-    from ess_sim.uncertainty import uncertainty
+    from ess_sim.analysis.uncertainty import uncertainty
 
     table = uncertainty(results, baseline=compared or None, outcomes=outcome)
     last = table[table["date"] == table["date"].max()]
@@ -318,7 +318,7 @@ def costs(
     Example:
       ess-sim costs results/laval --baseline laval-baseline --threshold 200
     """
-    from ess_sim import costs as accounting
+    from ess_sim.analysis import costs as accounting
     from ess_sim.compare import baselines
     from ess_sim.folder import EXTRAS
     from ess_sim.results import Results
@@ -424,7 +424,7 @@ def _interval(row: Any, form: str, note: str = "") -> str:
 
 
 def _draw_costs(money: Any, compared: dict[str, str], thresholds: Sequence[float], path: Path) -> None:
-    from ess_sim.costs import acceptability
+    from ess_sim.analysis.costs import acceptability
     from ess_sim.figures import MOST_LINES, plot_costs
 
     if len(compared) > MOST_LINES:

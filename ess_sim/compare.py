@@ -1,7 +1,8 @@
 """Paired differences between scenarios: intervals, tests, and what common random numbers gained.
 
 Replications of one number share their random numbers in all scenarios, so that the difference is taken within each
-replication first. Intervals cover the replications' chance only: not the parameters (see `ess_sim.uncertainty`).
+replication first. Intervals cover the replications' chance only: not the parameters (see
+`ess_sim.analysis.uncertainty`).
 """
 
 from __future__ import annotations
@@ -16,11 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ess_sim.clock import add_years
-from ess_sim.errors import ResultsError, did_you_mean
-from ess_sim.folder import About
-from ess_sim.indicators import BETTER, FAIRNESS, UNITS, check_outcome
-from ess_sim.statistics import (
+from ess_sim.analysis.statistics import (
     bootstrap_interval,
     half_width,
     holm,
@@ -29,6 +26,10 @@ from ess_sim.statistics import (
     superiority,
     variance_reduction,
 )
+from ess_sim.clock import add_years
+from ess_sim.errors import ResultsError, did_you_mean
+from ess_sim.folder import About
+from ess_sim.indicators import BETTER, FAIRNESS, UNITS, check_outcome
 
 __all__ = [
     "Outcomes",

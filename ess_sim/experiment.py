@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ess_sim import store, tables
+from ess_sim.analysis.designs import Design, draw_parameters
 from ess_sim.compare import baselines
-from ess_sim.designs import Design, draw_parameters
 from ess_sim.engines import Engine, Failure, compute
 from ess_sim.errors import EssSimError, ParameterError, ResultsError
 from ess_sim.folder import FORMAT, RESULTS_VERSION, Folder, Key, Parcel
@@ -100,8 +100,8 @@ def run_experiment(
     scheduler : str, optional
         Address of a running Dask scheduler, e.g. ``tcp://10.0.0.1:8786``; ``dask`` without it starts a local cluster.
     draws : int, optional
-        Draws of the uncertain parameters (`ess_sim.designs.draw_parameters`), each run with every replication. A
-        parameter that a scenario sets itself is not drawn in it.
+        Draws of the uncertain parameters (`ess_sim.analysis.designs.draw_parameters`), each run with every
+        replication. A parameter that a scenario sets itself is not drawn in it.
     design : {'latin-hypercube', 'sobol'}
         How parameters are drawn.
     precision : float, optional

@@ -15,9 +15,9 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from ess_sim.analysis.statistics import mean_region
 from ess_sim.compare import Outcomes, compare, levels
 from ess_sim.errors import ResultsError
-from ess_sim.statistics import mean_region
 
 __all__ = ["COLOURS", "MOST_LINES", "plot_costs", "plot_share"]
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ess_sim.analysis.statistics import half_width, hoad
 from ess_sim.folder import Key
 from ess_sim.indicators import UNITS
-from ess_sim.statistics import half_width, hoad
 
 __all__ = ["Headline"]
 

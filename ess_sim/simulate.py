@@ -11,18 +11,18 @@ from functools import lru_cache
 from pathlib import Path
 
 from ess_sim import files
-from ess_sim.centres import start_centres
+from ess_sim.behaviours.centres import start_centres
+from ess_sim.behaviours.fees import fees
+from ess_sim.behaviours.internships import expected_settlers, semesters
+from ess_sim.behaviours.practices import open_day0, outside_arrivals, start_careers
+from ess_sim.behaviours.recorder import Recorder
+from ess_sim.behaviours.retired import fill_pool, retirements_elsewhere
 from ess_sim.clock import Phase
 from ess_sim.errors import ParameterError, TerritoryError
-from ess_sim.fees import fees
-from ess_sim.internships import expected_settlers, semesters
 from ess_sim.parameters import Parameters, override_problems
 from ess_sim.policies.base import CENTRE_PARAMETERS, Policy
 from ess_sim.policies.registry import KINDS, policy_class
-from ess_sim.practices import open_day0, outside_arrivals, start_careers
-from ess_sim.recorder import Recorder
 from ess_sim.results import Run
-from ess_sim.retired import fill_pool, retirements_elsewhere
 from ess_sim.scenario import Location, Scenario, TerritorySpec
 from ess_sim.start import hazards, start
 from ess_sim.streams import Streams

@@ -4,7 +4,7 @@ Run it with ``python examples/attribute_difference.py``.
 """
 
 import ess_sim
-from ess_sim.attribution import by_flow, shapley_of
+from ess_sim.analysis.attribution import by_flow, shapley_of
 from ess_sim.resources import scenarios_dir
 
 PARTS = {

@@ -4,7 +4,7 @@ Run it with ``python examples/critical_gps.py``.
 """
 
 import ess_sim
-from ess_sim.critical import critical_gps, tipping_point
+from ess_sim.analysis.critical import critical_gps, tipping_point
 from ess_sim.resources import scenarios_dir
 
 COMMUNES = 5

@@ -5,7 +5,7 @@ Run it with ``python examples/select_among_variants.py``.
 """
 
 import ess_sim
-from ess_sim.choice import front, select
+from ess_sim.analysis.choice import front, select
 from ess_sim.resources import scenarios_dir
 
 RETIRED = range(2, 21, 2)

@@ -7,9 +7,9 @@ the sum of targets over adults, and the share of informed callers. Run it with `
 import pandas as pd
 
 import ess_sim
+from ess_sim.analysis.statistics import half_width
 from ess_sim.parameters import catalogue
 from ess_sim.resources import scenarios_dir
-from ess_sim.statistics import half_width
 
 SWEPT = (
     "latent_room_to_adults",

@@ -26,7 +26,7 @@ from reference import model as ref
 from reference.statistics import agreement
 
 from ess_sim import kernel as k
-from ess_sim.recorder import Recorder
+from ess_sim.behaviours.recorder import Recorder
 from ess_sim.residents import Practice
 from ess_sim.resources import mortality
 from ess_sim.scenario import Scenario

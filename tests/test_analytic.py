@@ -29,8 +29,8 @@ from strategies import (
 )
 
 from ess_sim import kernel as k
+from ess_sim.behaviours.practices import bent, expected_retirements, gp_ages
 from ess_sim.parameters import catalogue
-from ess_sim.practices import bent, expected_retirements, gp_ages
 from ess_sim.residents import Practice
 from ess_sim.scenario import Count, Rate
 from ess_sim.simulate import simulate

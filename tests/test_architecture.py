@@ -26,20 +26,47 @@ PACKAGE = ROOT / "ess_sim"
 FLOORS = {
     1: {"errors", "clock", "streams", "resources", "tables", "scalars", "wording"},
     2: {
+        "analysis",
         *("documents", "store", "parameters", "territory", "kernel", "indicators", "compare", "figures"),
-        *("folder", "selection", "statistics", "sourced"),
+        *("folder", "analysis.selection", "analysis.statistics", "sourced"),
     },
     3: {
-        *("complaints", "scenario", "results", "start", "residents", "designs", "sensitivity", "attribution"),
-        *("uncertainty", "costs", "tariffs", "structures"),
+        *(
+            "complaints",
+            "scenario",
+            "results",
+            "start",
+            "residents",
+            "analysis.designs",
+            "analysis.sensitivity",
+            "analysis.attribution",
+        ),
+        *("analysis.uncertainty", "analysis.costs", "tariffs", "structures"),
     },
-    4: {"files", "world"},
-    5: {"practices", "retired", "recorder", "fees", "posts", "salaried", "ledger", "insolvency"},
-    6: {"centres", "internships", "outreach", "enrolment"},
+    4: {"files", "world", "behaviours"},
+    5: {
+        "behaviours.practices",
+        "behaviours.retired",
+        "behaviours.recorder",
+        "behaviours.fees",
+        "behaviours.posts",
+        "behaviours.salaried",
+        "behaviours.ledger",
+        "behaviours.insolvency",
+    },
+    6: {"behaviours.centres", "behaviours.internships", "behaviours.outreach", "behaviours.enrolment"},
     7: {"policies", "policies.base", "policies.registry", *(f"policies.{kind}" for kind in KINDS)},
     8: {"simulate", "engines", "headline"},
-    9: {"experiment", "evaluation", "variants", "batch", "explain"},
-    10: {"report", "cli", "critical", "interop", "assumptions", "choice", "library"},
+    9: {"experiment", "analysis.evaluation", "variants", "batch", "explain"},
+    10: {
+        "report",
+        "cli",
+        "analysis.critical",
+        "analysis.interop",
+        "analysis.assumptions",
+        "analysis.choice",
+        "library",
+    },
 }
 FLOOR_OF = {module: floor for floor, modules in FLOORS.items() for module in modules}
 
@@ -52,10 +79,10 @@ DOORS = {
     "matplotlib": {"figures"},
     "yaml": {"documents"},
     "pyarrow": {"store"},
-    "scipy": {"designs", "statistics", "territory"},
-    "SALib": {"sensitivity"},
+    "scipy": {"analysis.designs", "analysis.statistics", "territory"},
+    "SALib": {"analysis.sensitivity"},
     "distributed": {"engines"},
-    "ema_workbench": {"interop"},
+    "ema_workbench": {"analysis.interop"},
     "typer": {"cli"},
     "rich": {"cli"},
     "pydantic": {"scenario", "sourced", "structures", "complaints", "files", "batch", "explain", *FLOORS[7]},
@@ -205,7 +232,7 @@ def test_every_parameter_is_read() -> None:
 def test_every_name_that_is_read_exists() -> None:
     known = set(catalogue())
     found = set()
-    for name in ("start", "residents", "world", "practices", "retired", "centres", "internships", "simulate"):
+    for name in ("start", "residents", "world", "simulate", *(n for n in TREES if n.startswith("behaviours."))):
         for node in ast.walk(TREES[name]):
             if not (isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant)):
                 continue

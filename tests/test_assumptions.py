@@ -10,14 +10,14 @@ import pandas as pd
 import pytest
 from strategies import NONE, csv_text, scenario_of, town, without_mt
 
-from ess_sim.assumptions import flip_points, sensitivity
+from ess_sim.analysis.assumptions import flip_points, sensitivity
+from ess_sim.analysis.statistics import half_width
 from ess_sim.errors import ParameterError, ResultsError
 from ess_sim.parameters import catalogue
 from ess_sim.policies.smp import Interns, RetiredGps, Smp
 from ess_sim.resources import scenarios_dir
 from ess_sim.scenario import Count, Rate, Scenario
 from ess_sim.simulate import read_scenarios, simulate
-from ess_sim.statistics import half_width
 
 N = 10
 SETTLING = catalogue()["settle_probability"]
@@ -110,7 +110,7 @@ class Measured:
             x = [s.parameters.get("settle_probability", SETTLING.value) for s in scenarios]
             return np.array([at(v) * (s.name == "retired-only") + noise for v, s in zip(x, scenarios, strict=True)])
 
-        monkeypatch.setattr("ess_sim.assumptions.evaluate", evaluate)
+        monkeypatch.setattr("ess_sim.analysis.assumptions.evaluate", evaluate)
 
 
 def test_runs_are_saved(monkeypatch: pytest.MonkeyPatch, pair: tuple[Scenario, Scenario]) -> None:
@@ -192,7 +192,7 @@ def test_assumptions_that_are_read_and_free(
         asked.extend(set(s.parameters) for s in scenarios)
         return np.zeros((len(scenarios), replications))
 
-    monkeypatch.setattr("ess_sim.assumptions.evaluate", evaluate)
+    monkeypatch.setattr("ess_sim.analysis.assumptions.evaluate", evaluate)
     retired, bare = (s.with_(horizon_years=3) for s in (pair[0], base))
     table = flip_points(retired, bare, replications=2)
     expected = (set(simulate(retired).grade_d) | set(simulate(bare).grade_d)) - {"retired_willing_share"}

@@ -13,13 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from records import make_run
 
-from ess_sim.attribution import by_flow, shapley, shapley_of
+from ess_sim.analysis.attribution import by_flow, shapley, shapley_of
+from ess_sim.analysis.statistics import half_width
 from ess_sim.compare import compare
 from ess_sim.errors import ConservationError, ResultsError
 from ess_sim.policies.departures import Departures
 from ess_sim.results import Results, Run
 from ess_sim.simulate import simulate
-from ess_sim.statistics import half_width
 from ess_sim.tables import CAUSES, POOLS, Sparse
 
 N = 3

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from strategies import NONE, make_territory, near, scenario_of, town, without_mt
 
-from ess_sim.attribution import shapley_of
+from ess_sim.analysis.attribution import shapley_of
 from ess_sim.indicators import failed_calls
 from ess_sim.policies.lift_barriers import LiftBarriers
 from ess_sim.results import Results, Run

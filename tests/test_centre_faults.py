@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 import pytest
 from strategies import events, make_territory, scenario_of, town, without_mt
 
-from ess_sim.centres import close_centre
+from ess_sim.behaviours.centres import close_centre
+from ess_sim.behaviours.practices import settle
 from ess_sim.clock import Phase
 from ess_sim.parameters import Parameters
 from ess_sim.policies.ald_campaign import AldCampaign
@@ -19,7 +20,6 @@ from ess_sim.policies.open_centre import OpenCentre
 from ess_sim.policies.planned_handover import PlannedHandover
 from ess_sim.policies.rotating_doctors import RotatingDoctors
 from ess_sim.policies.secpa_rollout import SecpaRollout, Wave
-from ess_sim.practices import settle
 from ess_sim.residents import Residents
 from ess_sim.results import Run
 from ess_sim.scenario import Count

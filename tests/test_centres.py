@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from strategies import digests, events, make_territory, scenario_of, town, without_mt
 
-from ess_sim.centres import take_over_list, volunteer
+from ess_sim.behaviours.centres import take_over_list, volunteer
 from ess_sim.clock import Phase
 from ess_sim.parameters import Parameters
 from ess_sim.policies.base import Policy

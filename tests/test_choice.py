@@ -11,15 +11,15 @@ import pytest
 from hamlets import hamlets
 from records import make_run, make_scenario
 
-from ess_sim.choice import front, select
+from ess_sim.analysis.choice import front, select
+from ess_sim.analysis.evaluation import Case, Measure, evaluate
+from ess_sim.analysis.selection import kim_nelson
+from ess_sim.analysis.statistics import half_width
 from ess_sim.compare import compare
 from ess_sim.errors import ResultsError
-from ess_sim.evaluation import Case, Measure, evaluate
 from ess_sim.policies.departures import Departures
 from ess_sim.results import Results
 from ess_sim.scenario import Scenario
-from ess_sim.selection import kim_nelson
-from ess_sim.statistics import half_width
 
 # --- selection -------------------------------------------------------------------------------------------------------
 
@@ -81,7 +81,7 @@ class Bench:
             while waiting:
                 yield self._observed(waiting.pop(0), means, sd)
 
-        monkeypatch.setattr("ess_sim.choice.simulated", simulated)
+        monkeypatch.setattr("ess_sim.analysis.choice.simulated", simulated)
         self.scenarios = [make_scenario(name) for name in means]
 
     @staticmethod

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from records import make_run, make_scenario
 
+from ess_sim.analysis.statistics import half_width
 from ess_sim.compare import compare, default_dates, fairness, first_act, first_difference, levels, summary
 from ess_sim.errors import ResultsError
 from ess_sim.figures import plot_share
@@ -14,7 +15,6 @@ from ess_sim.folder import About
 from ess_sim.indicators import FAIRNESS
 from ess_sim.policies.host_interns import HostInterns
 from ess_sim.results import Results, about
-from ess_sim.statistics import half_width
 
 N = 6
 SAID = {"base": {}, "smp": {"parameters": {"informed_share": 0.6}}}  # scenarios that say the same must not differ

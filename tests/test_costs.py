@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 from records import make_run
 
-from ess_sim.costs import acceptability, costs
+from ess_sim.analysis.costs import acceptability, costs
+from ess_sim.analysis.statistics import ratio_interval, t_interval
 from ess_sim.errors import ResultsError
 from ess_sim.figures import plot_costs
 from ess_sim.results import Results, Run
-from ess_sim.statistics import ratio_interval, t_interval
 from ess_sim.tables import Entry, Fact
 
 SAID = {"base": 0.5, "smp": 0.6, "other": 0.7}  # scenarios that say the same must not differ

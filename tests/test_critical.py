@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 from hamlets import hamlets
 
-from ess_sim.critical import critical_gps, tipping_point
+from ess_sim.analysis.critical import critical_gps, tipping_point
+from ess_sim.analysis.statistics import half_width
 from ess_sim.errors import ScenarioError
 from ess_sim.policies.departures import Departures
 from ess_sim.results import Run
 from ess_sim.scenario import GpBlock, Scenario
 from ess_sim.simulate import simulate
-from ess_sim.statistics import half_width
 
 GPS = ["gp-A-001", "gp-A-002", "gp-A-003", "gp-A-004", "gp-B-001", "gp-B-002", "gp-C-001", "gp-D-001"]
 SEED, N = 5, 4

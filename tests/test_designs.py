@@ -9,8 +9,8 @@ import warnings
 import numpy as np
 import pytest
 
-from ess_sim import designs
-from ess_sim.designs import draw_parameters, nested_variance, space
+from ess_sim.analysis import designs
+from ess_sim.analysis.designs import draw_parameters, nested_variance, space
 from ess_sim.errors import ParameterError
 from ess_sim.parameters import catalogue, override_problems
 

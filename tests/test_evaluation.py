@@ -12,8 +12,8 @@ import pytest
 from hamlets import hamlets
 from records import Stumble
 
+from ess_sim.analysis.evaluation import Case, Measure, evaluate, simulated
 from ess_sim.errors import ResultsError
-from ess_sim.evaluation import Case, Measure, evaluate, simulated
 from ess_sim.experiment import ExperimentError
 from ess_sim.scenario import Scenario
 from ess_sim.simulate import simulate

@@ -13,13 +13,13 @@ import pytest
 from records import Crash, Stumble
 
 from ess_sim import tables
+from ess_sim.analysis.statistics import half_width, hoad
 from ess_sim.errors import ResultsError
 from ess_sim.experiment import ExperimentError, run_experiment
 from ess_sim.folder import RESULTS_VERSION, Folder
 from ess_sim.results import Results
 from ess_sim.scenario import Count, GpBlock, Scenario, Supply, TerritorySpec
 from ess_sim.simulate import simulate
-from ess_sim.statistics import half_width, hoad
 
 experiment = importlib.import_module("ess_sim.experiment")
 

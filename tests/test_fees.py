@@ -11,8 +11,8 @@ import pytest
 from hamlets import hamlets
 
 from ess_sim import kernel as k
+from ess_sim.behaviours.fees import fees
 from ess_sim.clock import Phase
-from ess_sim.fees import fees
 from ess_sim.parameters import Parameters
 from ess_sim.residents import Practice
 from ess_sim.simulate import build_world, simulate

@@ -16,17 +16,17 @@ import pytest
 from hamlets import hamlets
 from SALib.sample import fast_sampler, latin, morris, sobol
 
-from ess_sim.designs import space
+from ess_sim.analysis.designs import space
+from ess_sim.analysis.interop import ScenarioModel, uncertainties
+from ess_sim.analysis.sensitivity import problem
+from ess_sim.analysis.statistics import hoad
 from ess_sim.errors import ParameterError
 from ess_sim.experiment import run_experiment
 from ess_sim.folder import Folder
-from ess_sim.interop import ScenarioModel, uncertainties
 from ess_sim.policies.registry import KINDS
 from ess_sim.results import Results
 from ess_sim.scenario import OUTCOMES, Scenario
-from ess_sim.sensitivity import problem
 from ess_sim.simulate import simulate
-from ess_sim.statistics import hoad
 
 with warnings.catch_warnings():  # it says so where optional parts of it are not there
     warnings.simplefilter("ignore")

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies import Audit, events, make_territory, scenario_of, town, without_mt
 
-from ess_sim.insolvency import PARENTS, must_close
+from ess_sim.behaviours.insolvency import PARENTS, must_close
 from ess_sim.parameters import Parameters
 from ess_sim.policies.base import Policy
 from ess_sim.policies.departures import Departures

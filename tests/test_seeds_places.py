@@ -14,11 +14,11 @@ import pytest
 from strategies import events
 
 from ess_sim import resources
+from ess_sim.analysis.statistics import t_interval
 from ess_sim.explain import baseline_of
 from ess_sim.results import Run
 from ess_sim.scenario import Scenario
 from ess_sim.simulate import read_scenario, simulate
-from ess_sim.statistics import t_interval
 
 PLACES = (
     "creuse",

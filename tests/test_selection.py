@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ess_sim.selection import kim_nelson, pareto_front, regret
+from ess_sim.analysis.selection import kim_nelson, pareto_front, regret
 
 # --- Kim & Nelson ----------------------------------------------------------------------------------------------------
 

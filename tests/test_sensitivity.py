@@ -7,8 +7,8 @@ import sys
 import numpy as np
 import pytest
 
-from ess_sim.designs import space
-from ess_sim.sensitivity import flip_point, morris, problem, sobol
+from ess_sim.analysis.designs import space
+from ess_sim.analysis.sensitivity import flip_point, morris, problem, sobol
 
 A, B = 7.0, 0.1
 ISHIGAMI = {"num_vars": 3, "names": ["x1", "x2", "x3"], "bounds": [[-np.pi, np.pi]] * 3}

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from ess_sim.statistics import (
+from ess_sim.analysis.statistics import (
     Moments,
     bootstrap_interval,
     confidence_interval_method,

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from strategies import NONE, Bend, crowd, events, make_territory, population, scenario_of, totals, town
 
 from ess_sim import kernel as k
-from ess_sim import practices
+from ess_sim.behaviours import practices
+from ess_sim.behaviours.retired import settle_claims
 from ess_sim.parameters import catalogue
 from ess_sim.residents import Practice
 from ess_sim.results import Run
-from ess_sim.retired import settle_claims
 from ess_sim.scenario import Count, Rate
 from ess_sim.simulate import build_world, simulate
 from ess_sim.structures import CentreSpec, Posts, RetiredGps

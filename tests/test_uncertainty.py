@@ -12,14 +12,14 @@ import pytest
 from hamlets import hamlets
 from records import make_run
 
+from ess_sim.analysis.designs import nested_variance
+from ess_sim.analysis.statistics import t_interval
+from ess_sim.analysis.uncertainty import regret_table, uncertainty
 from ess_sim.compare import compare, levels
-from ess_sim.designs import nested_variance
 from ess_sim.errors import ResultsError
 from ess_sim.experiment import run_experiment
 from ess_sim.folder import About
 from ess_sim.results import Results
-from ess_sim.statistics import t_interval
-from ess_sim.uncertainty import regret_table, uncertainty
 
 DAY = pd.Timestamp("2020-01-01")
 

@@ -8,11 +8,11 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from ess_sim.behaviours.internships import settle_trained
+from ess_sim.behaviours.practices import leave
 from ess_sim.clock import DAYS_PER_YEAR, Phase
 from ess_sim.errors import ScenarioError
-from ess_sim.internships import settle_trained
 from ess_sim.policies.base import Policy, ZoneCodes, zone_indices
-from ess_sim.practices import leave
 from ess_sim.world import Behaviour, Intern, World
 
 __all__ = ["Cesp"]

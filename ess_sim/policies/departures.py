@@ -8,9 +8,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field, model_validator
 
+from ess_sim.behaviours.practices import leave
 from ess_sim.clock import Calendar
 from ess_sim.policies.base import Policy, day0_gps, gp_name_problems
-from ess_sim.practices import leave
 from ess_sim.scenario import Location
 from ess_sim.world import Behaviour, World
 

@@ -8,8 +8,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field, model_validator
 
+from ess_sim.behaviours.ledger import grants_of
 from ess_sim.clock import Phase
-from ess_sim.ledger import grants_of
 from ess_sim.policies.base import Policy, named_centre
 from ess_sim.structures import Payer
 from ess_sim.world import Behaviour, Centre, World

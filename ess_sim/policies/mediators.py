@@ -7,8 +7,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from ess_sim.behaviours.outreach import mediators_at_work, settling_days
 from ess_sim.clock import DAYS_PER_YEAR, Phase
-from ess_sim.outreach import mediators_at_work, settling_days
 from ess_sim.policies.base import Policy, ZoneCodes, zone_indices
 from ess_sim.world import Behaviour, World
 

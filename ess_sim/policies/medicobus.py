@@ -8,9 +8,9 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from ess_sim.centres import close_centre, open_centre
+from ess_sim.behaviours.centres import close_centre, open_centre
+from ess_sim.behaviours.ledger import spend_on_building
 from ess_sim.clock import Phase
-from ess_sim.ledger import spend_on_building
 from ess_sim.policies.base import CENTRE_PARAMETERS, Policy, ZoneCodes, zone_indices
 from ess_sim.structures import CentreSpec, Finance, Form, Posts, RetiredGps, SalariedGps, Spending
 from ess_sim.world import Behaviour, Centre, World

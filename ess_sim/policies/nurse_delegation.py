@@ -8,8 +8,8 @@ from typing import Annotated, ClassVar
 import numpy as np
 from pydantic import Field
 
+from ess_sim.behaviours.enrolment import Enrolment, enrol_monthly
 from ess_sim.clock import DAYS_PER_YEAR
-from ess_sim.enrolment import Enrolment, enrol_monthly
 from ess_sim.policies.base import Policy, ZoneCodes, zone_indices
 from ess_sim.territory import Territory
 from ess_sim.world import Behaviour, World

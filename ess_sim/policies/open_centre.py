@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import ClassVar
 
-from ess_sim.centres import close_centre, open_centre
+from ess_sim.behaviours.centres import close_centre, open_centre
 from ess_sim.clock import Phase
 from ess_sim.policies.base import CENTRE_PARAMETERS, Policy
 from ess_sim.structures import CentreSpec

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from ess_sim import kernel as k
-from ess_sim.outreach import Team, meet_residents
+from ess_sim.behaviours.outreach import Team, meet_residents
 from ess_sim.policies.base import Policy, ZoneCodes, zone_indices
 from ess_sim.world import Behaviour, World
 

@@ -8,10 +8,10 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field, model_validator
 
-from ess_sim.centres import close_centre, open_centre, take_over_list
+from ess_sim.behaviours.centres import close_centre, open_centre, take_over_list
+from ess_sim.behaviours.practices import leave
 from ess_sim.clock import Calendar, Phase
 from ess_sim.policies.base import CENTRE_PARAMETERS, Policy, day0_gps, gp_name_problems, named_centre
-from ess_sim.practices import leave
 from ess_sim.scenario import Location
 from ess_sim.structures import CentreSpec
 from ess_sim.world import Behaviour, Centre, Gp, World

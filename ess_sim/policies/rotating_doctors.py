@@ -7,9 +7,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from ess_sim.centres import close_centre, open_centre, volunteer
+from ess_sim.behaviours.centres import close_centre, open_centre, volunteer
+from ess_sim.behaviours.ledger import charge
 from ess_sim.clock import DAYS_PER_YEAR, Phase
-from ess_sim.ledger import charge
 from ess_sim.policies.base import CENTRE_PARAMETERS, Policy
 from ess_sim.structures import CentreSpec, Finance
 from ess_sim.world import Behaviour, Centre, World

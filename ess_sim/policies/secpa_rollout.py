@@ -10,10 +10,10 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from ess_sim.centres import open_centre
+from ess_sim.behaviours.centres import open_centre
+from ess_sim.behaviours.ledger import charge, give
+from ess_sim.behaviours.outreach import mediators_at_work
 from ess_sim.clock import DAYS_PER_YEAR, Calendar, Phase
-from ess_sim.ledger import charge, give
-from ess_sim.outreach import mediators_at_work
 from ess_sim.policies.base import CENTRE_PARAMETERS, Policy, ZoneCodes
 from ess_sim.scenario import Location
 from ess_sim.sourced import Frozen

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from ess_sim.centres import close_centre, open_centre, refresh_centre
+from ess_sim.behaviours.centres import close_centre, open_centre, refresh_centre
 from ess_sim.clock import Phase
 from ess_sim.policies.base import CENTRE_PARAMETERS, Policy
 from ess_sim.structures import CentreSpec, CostLine, Finance, Interns, Payer, Posts, RetiredGps

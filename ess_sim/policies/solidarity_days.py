@@ -7,8 +7,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from ess_sim.behaviours.enrolment import Enrolment, enrol_monthly
 from ess_sim.clock import DAYS_PER_YEAR
-from ess_sim.enrolment import Enrolment, enrol_monthly
 from ess_sim.policies.base import Policy, ZoneCodes, zone_indices
 from ess_sim.world import Behaviour, World
 

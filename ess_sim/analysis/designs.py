@@ -9,9 +9,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ess_sim.analysis.statistics import CONFIDENCE
 from ess_sim.errors import ParameterError, did_you_mean
 from ess_sim.parameters import Parameter, catalogue
-from ess_sim.statistics import CONFIDENCE
 
 __all__ = ["Design", "NestedVariance", "draw_parameters", "nested_variance", "space"]
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from ess_sim.behaviours.posts import fill, share_out
+from ess_sim.behaviours.practices import bent, expected_retirements
 from ess_sim.clock import DAYS_PER_YEAR, Phase
-from ess_sim.posts import fill, share_out
-from ess_sim.practices import bent, expected_retirements
 from ess_sim.world import Behaviour, Centre, Retiree, World
 
 __all__ = ["end_sessions", "fill_pool", "retirements_elsewhere", "settle_claims"]

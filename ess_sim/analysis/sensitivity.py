@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from ess_sim.analysis.statistics import half_width
 from ess_sim.parameters import Parameter
-from ess_sim.statistics import half_width
 
 __all__ = ["Evaluate", "FlipPoint", "flip_point", "morris", "problem", "sobol"]
 
@@ -34,7 +34,7 @@ def problem(parameters: Sequence[Parameter]) -> dict[str, Any]:
     Parameters
     ----------
     parameters : sequence of Parameter
-        As `ess_sim.designs.space` gives them.
+        As `ess_sim.analysis.designs.space` gives them.
 
     Raises
     ------
@@ -43,7 +43,7 @@ def problem(parameters: Sequence[Parameter]) -> dict[str, Any]:
 
     Examples
     --------
-    >>> from ess_sim.designs import space
+    >>> from ess_sim.analysis.designs import space
     >>> problem(space(["informed_share"]))
     {'num_vars': 1, 'names': ['informed_share'], 'bounds': [[0.0, 0.9]]}
     """

@@ -6,8 +6,8 @@ from collections.abc import Callable, Container
 from contextlib import ExitStack
 from types import TracebackType
 
+from ess_sim.behaviours.outreach import settling_days
 from ess_sim.clock import Phase
-from ess_sim.outreach import settling_days
 from ess_sim.world import Behaviour, Gp, World
 
 __all__ = ["Enrolment", "enrol_monthly"]

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ess_sim.designs import space
+from ess_sim.analysis.designs import space
 from ess_sim.indicators import at_end
 from ess_sim.parameters import Parameter
 from ess_sim.scenario import Scenario
@@ -67,7 +67,7 @@ class ScenarioModel:
 
     @property
     def uncertain(self) -> tuple[Parameter, ...]:
-        """What may vary: parameters of `ess_sim.designs.space` that the scenario reads and does not set itself."""
+        """What may vary: parameters of `designs.space` that the scenario reads and does not set itself."""
         free = [p for p in space() if p.name not in self.scenario.parameters]
         values = {p.name: p.value for p in free}
         varied = self.scenario.with_(parameters={**self.scenario.parameters, **values})
@@ -81,7 +81,7 @@ def uncertainties(parameters: Sequence[Parameter]) -> list[Any]:
     Parameters
     ----------
     parameters : sequence of Parameter
-        As `ess_sim.designs.space` or `ScenarioModel.uncertain` give them.
+        As `ess_sim.analysis.designs.space` or `ScenarioModel.uncertain` give them.
 
     Raises
     ------

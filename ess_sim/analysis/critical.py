@@ -15,15 +15,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ess_sim.analysis.statistics import half_width
+from ess_sim.behaviours.practices import day0_names
 from ess_sim.errors import ScenarioError, did_you_mean
 from ess_sim.experiment import Progress, run_experiment
 from ess_sim.parameters import Parameters
 from ess_sim.policies.departures import Departures
-from ess_sim.practices import day0_names
 from ess_sim.results import Results, RunTables
 from ess_sim.scenario import Scenario
 from ess_sim.simulate import prepare
-from ess_sim.statistics import half_width
 
 __all__ = ["TippingPoint", "critical_gps", "tipping_point"]
 

@@ -15,11 +15,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ess_sim.analysis.statistics import ratio_interval, superiority, t_interval
 from ess_sim.clock import DAYS_PER_YEAR
 from ess_sim.compare import baselines, compare
 from ess_sim.errors import ResultsError
 from ess_sim.results import Results, RunTables
-from ess_sim.statistics import ratio_interval, superiority, t_interval
 from ess_sim.tables import ORDINARY_CARE, PAYERS, PUBLIC_PAYERS
 
 __all__ = ["DISCOUNT_RATES", "PUBLIC", "THRESHOLDS", "Costs", "acceptability", "costs"]

@@ -14,15 +14,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ess_sim.designs import space
+from ess_sim.analysis.designs import space
+from ess_sim.analysis.evaluation import Measure, evaluate
+from ess_sim.analysis.sensitivity import FlipPoint, flip_point, morris, problem, sobol
+from ess_sim.analysis.statistics import half_width
 from ess_sim.errors import ParameterError
-from ess_sim.evaluation import Measure, evaluate
 from ess_sim.experiment import Progress
 from ess_sim.parameters import Parameter, Parameters
 from ess_sim.scenario import Scenario
-from ess_sim.sensitivity import FlipPoint, flip_point, morris, problem, sobol
 from ess_sim.simulate import simulate, unreadable_parameters
-from ess_sim.statistics import half_width
 
 __all__ = ["flip_points", "sensitivity"]
 
@@ -74,8 +74,8 @@ def sensitivity(
     Returns
     -------
     pandas.DataFrame
-        As `ess_sim.sensitivity.morris` or `ess_sim.sensitivity.sobol`; effects of shares are in percentage points. A
-        parameter that only one of the two scenarios can read varies in that one.
+        As `ess_sim.analysis.sensitivity.morris` or `ess_sim.analysis.sensitivity.sobol`; effects of shares are in
+        percentage points. A parameter that only one of the two scenarios can read varies in that one.
 
     Raises
     ------

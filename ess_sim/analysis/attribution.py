@@ -14,11 +14,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from ess_sim.analysis.statistics import half_width
 from ess_sim.compare import common_dates, wanted_dates
 from ess_sim.errors import ConservationError, ResultsError, did_you_mean
 from ess_sim.indicators import GROUPS, UNITS, check_outcome
 from ess_sim.results import Results, RunTables
-from ess_sim.statistics import half_width
 from ess_sim.tables import CAUSES, POOLS, coded
 
 __all__ = ["by_flow", "shapley", "shapley_of"]

@@ -11,9 +11,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ess_sim.behaviours.posts import fill, share_out
+from ess_sim.behaviours.practices import RETIREMENT_AGE, bent, exit_hazard, expected_retirements, gp_ages
 from ess_sim.clock import DAYS_PER_YEAR, Phase
-from ess_sim.posts import fill, share_out
-from ess_sim.practices import RETIREMENT_AGE, bent, exit_hazard, expected_retirements, gp_ages
 from ess_sim.streams import stable_rank
 from ess_sim.world import Behaviour, Centre, Newcomer, SalariedGp, World
 

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from datetime import date
 
+from ess_sim.behaviours.insolvency import must_close, settle_at_closure
+from ess_sim.behaviours.ledger import book_month, consultations, invest, look_at_staff, open_books
+from ess_sim.behaviours.outreach import mediators_at_work
+from ess_sim.behaviours.retired import end_sessions
+from ess_sim.behaviours.retired import settle_claims as settle_sessions
+from ess_sim.behaviours.salaried import follow_pools, hire_day0, last_day_in_post, leave_post, take_newcomer
+from ess_sim.behaviours.salaried import settle_claims as settle_salaried
 from ess_sim.clock import DAYS_PER_YEAR, Phase
-from ess_sim.insolvency import must_close, settle_at_closure
-from ess_sim.ledger import book_month, consultations, invest, look_at_staff, open_books
-from ess_sim.outreach import mediators_at_work
 from ess_sim.residents import Practice
-from ess_sim.retired import end_sessions
-from ess_sim.retired import settle_claims as settle_sessions
-from ess_sim.salaried import follow_pools, hire_day0, last_day_in_post, leave_post, take_newcomer
-from ess_sim.salaried import settle_claims as settle_salaried
 from ess_sim.structures import DayZeroCentre
 from ess_sim.world import Behaviour, Centre, Claim, Gp, Newcomer, Retiree, SalariedGp, World
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ess_sim.ledger import book
+from ess_sim.behaviours.ledger import book
 from ess_sim.structures import Form
 from ess_sim.world import Centre, World
 

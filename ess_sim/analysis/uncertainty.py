@@ -13,13 +13,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ess_sim.analysis.designs import nested_variance
+from ess_sim.analysis.selection import regret
+from ess_sim.analysis.statistics import superiority
 from ess_sim.compare import compare, levels
-from ess_sim.designs import nested_variance
 from ess_sim.errors import ResultsError
 from ess_sim.indicators import BETTER, UNITS
 from ess_sim.results import Results
-from ess_sim.selection import regret
-from ess_sim.statistics import superiority
 
 __all__ = ["regret_table", "uncertainty"]
 
@@ -81,9 +81,9 @@ def uncertainty(
 
     Notes
     -----
-    The split of the variance is that of `ess_sim.designs.nested_variance` with common random numbers, as draws share
-    those of their replication. A draw's mean over few replications varies by chance as well: ``expected_*`` takes that
-    into account, ``draws_better`` does not.
+    The split of the variance is that of `ess_sim.analysis.designs.nested_variance` with common random numbers, as
+    draws share those of their replication. A draw's mean over few replications varies by chance as well:
+    ``expected_*`` takes that into account, ``draws_better`` does not.
     """
     _check_draws(results)
     level = levels(results, outcomes=outcomes, dates=dates).assign(baseline="", replications=lambda t: t["n"])
@@ -125,9 +125,9 @@ def regret_table(
     Returns
     -------
     pandas.DataFrame
-        As `ess_sim.selection.regret`, by scenario: ``mean_regret``, ``p95_regret``, ``max_regret`` (percentage points
-        for shares) and ``share_best`` (of the draws). A draw counts with its mean over the replications; with few
-        replications chance adds to every regret.
+        As `ess_sim.analysis.selection.regret`, by scenario: ``mean_regret``, ``p95_regret``, ``max_regret`` (percentage
+        points for shares) and ``share_best`` (of the draws). A draw counts with its mean over the replications; with
+        few replications chance adds to every regret.
 
     Raises
     ------

@@ -11,16 +11,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ess_sim.analysis.evaluation import Case, Measure, simulated
+from ess_sim.analysis.selection import kim_nelson, pareto_front
+from ess_sim.analysis.statistics import half_width
 from ess_sim.compare import compare, levels
 from ess_sim.errors import ResultsError, did_you_mean
-from ess_sim.evaluation import Case, Measure, simulated
 from ess_sim.experiment import Progress
 from ess_sim.indicators import BETTER, UNITS
 from ess_sim.results import Results
 from ess_sim.scenario import Scenario
-from ess_sim.selection import kim_nelson, pareto_front
 from ess_sim.simulate import prepare
-from ess_sim.statistics import half_width
 
 __all__ = ["Choice", "front", "select"]
 

@@ -11,9 +11,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from ess_sim.centres import refresh_centre
+from ess_sim.behaviours.centres import refresh_centre
+from ess_sim.behaviours.practices import bent, settle
 from ess_sim.clock import DAYS_PER_YEAR, Phase
-from ess_sim.practices import bent, settle
 from ess_sim.streams import stable_rank
 from ess_sim.world import Behaviour, Centre, Gp, Intern, World
 
