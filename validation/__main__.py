@@ -1,0 +1,60 @@
+"""Runs the checks and writes their tables, pictures and report: ``python -m validation [PARTS…] [--out DIR]``.
+
+Exit code 1 if a stated tolerance fails: a miss is told as a miss, and never tuned away.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+
+from validation.findings import Finding, judge, read_tolerances
+
+PARTS = ("demography", "access", "laws", "national", "laval")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the parts, write ``findings.csv`` and ``report.md``, and say what failed."""
+    parser = argparse.ArgumentParser(prog="python -m validation", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PARTS", help=f"of {', '.join(PARTS)}; all by default")
+    parser.add_argument("--out", type=Path, default=Path("results/validation"))
+    parser.add_argument("--jobs", type=int, default=2)
+    chosen = parser.parse_args(arguments)
+    if unknown := set(chosen.parts) - set(PARTS):
+        parser.error(f"unknown part {sorted(unknown)[0]!r}: the parts are {', '.join(PARTS)}")
+    tolerances = read_tolerances()
+    chosen.out.mkdir(parents=True, exist_ok=True)
+    findings: list[Finding] = []
+    for part in chosen.parts or PARTS:
+        began = time.monotonic()
+        print(f"{part} …", file=sys.stderr, flush=True)
+        findings += importlib.import_module(f"validation.{part}").check(chosen.out, jobs=chosen.jobs)
+        print(f"{part}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+    table = judge(findings, tolerances)
+    table.to_csv(chosen.out / "findings.csv", index=False)
+    (chosen.out / "report.md").write_text(report(table), encoding="utf-8")
+    print(report(table))
+    return 0 if table["passed"].all() else 1
+
+
+def report(table: pd.DataFrame) -> str:
+    """The findings as a table in Markdown, misses marked."""
+    lines = ["| | check | observed | simulated | accepted | |", "|---|---|---:|---:|---:|---|"]
+    for row in table.to_dict("records"):
+        interval = "" if pd.isna(row["low"]) else f" [{row['low']:.4g}, {row['high']:.4g}]"
+        observed = "–" if pd.isna(row["observed"]) else f"{row['observed']:.4g}"
+        lines.append(
+            f"| {'ok' if row['passed'] else '**miss**'} | {row['what']} ({row['unit']}) | {observed} "
+            f"| {row['simulated']:.4g}{interval} | {row['accept_low']:.4g} to {row['accept_high']:.4g} | {row['note']} |"
+        )
+    missed = int((~table["passed"]).sum())
+    return "\n".join([*lines, "", f"{len(table) - missed} of {len(table)} within their tolerance.", ""])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
