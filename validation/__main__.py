@@ -46,11 +46,12 @@ def report(table: pd.DataFrame) -> str:
     """The findings as a table in Markdown, misses marked."""
     lines = ["| | check | observed | simulated | accepted | |", "|---|---|---:|---:|---:|---|"]
     for row in table.to_dict("records"):
+        band = f"{row['accept_low']:.4g} to {row['accept_high']:.4g}"
         interval = "" if pd.isna(row["low"]) else f" [{row['low']:.4g}, {row['high']:.4g}]"
         observed = "–" if pd.isna(row["observed"]) else f"{row['observed']:.4g}"
         lines.append(
             f"| {'ok' if row['passed'] else '**miss**'} | {row['what']} ({row['unit']}) | {observed} "
-            f"| {row['simulated']:.4g}{interval} | {row['accept_low']:.4g} to {row['accept_high']:.4g} | {row['note']} |"
+            f"| {row['simulated']:.4g}{interval} | {band} | {row['note']} |"
         )
     missed = int((~table["passed"]).sum())
     return "\n".join([*lines, "", f"{len(table) - missed} of {len(table)} within their tolerance.", ""])
