@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test validate bench lint clean
+.PHONY: run test validate mutants bench lint clean
 
 .venv/run.stamp: pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -31,6 +31,10 @@ test: lint
 # Long statistical checks: the compiled engine against the naive reference at Laval's size, and more.
 validate: .venv/test.stamp
 	$(BIN)/pytest -n 2 -m validate --durations 0
+
+# Small wrong changes to the model's core: which of them would no test notice? Within an hour on 2 cores.
+mutants: .venv/test.stamp
+	$(BIN)/python tests/mutants.py
 
 bench: .venv/test.stamp
 	$(BIN)/python benchmarks/laval.py

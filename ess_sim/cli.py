@@ -105,8 +105,13 @@ def run(
         ),
     ] = None,
     draws: Annotated[
-        int | None,
-        typer.Option("--draws", "-d", min=1, help="Draws of the uncertain parameters, each with every replication."),
+        str | None,
+        typer.Option(
+            "--draws",
+            "-d",
+            help="Draws of the uncertain parameters, each with every replication: how many; or those of a calibration: "
+            "its folder, a CSV file, or national, which comes with the package.",
+        ),
     ] = None,
     design: Annotated[
         str | None, typer.Option("--design", help="How to draw: latin-hypercube (default) or sobol.")
@@ -134,6 +139,7 @@ def run(
       ess-sim run laval/*.yaml -n 50 -j 8 -o out --baseline laval-baseline
       ess-sim run laval/*.yaml --precision 0.1
       ess-sim run laval/*.yaml --draws 50 -n 4
+      ess-sim run laval/*.yaml --draws national -n 4
       ess-sim run batch.yaml --engine dask --scheduler tcp://10.0.0.1:8786
     """
     from ess_sim.batch import Batch, is_batch, read_batch
@@ -174,7 +180,7 @@ def run(
             progress=progress,
             engine=wanted("engine", engine, "processes"),
             scheduler=scheduler,
-            draws=wanted("draws", draws),
+            draws=wanted("draws", _draws(draws)),
             design=wanted("design", design, "latin-hypercube"),
             precision=precise,
             baseline=compared,
@@ -195,6 +201,17 @@ def run(
     except ResultsError as error:  # a full disk: no fault of the input, and the runs are there
         raise EssSimError(f"{error}; all runs are kept in {folder}") from error
     _print_caveats(results)
+
+
+def _draws(given: str | None) -> Any:
+    """How many draws, or a calibration's."""
+    from ess_sim.analysis.posterior import Posterior
+
+    if given is None or not given.lstrip("-").isdigit():
+        return None if given is None else Posterior.read(given)
+    if int(given) < 1:
+        raise ResultsError(f"--draws {given}: a number of draws is at least 1")
+    return int(given)
 
 
 def _check_choice(option: str, given: str | None, known: Sequence[str]) -> None:
@@ -473,6 +490,109 @@ def compact(
 
 
 @app.command()
+def calibrate(
+    file: Annotated[Path, typer.Argument(help="Calibration file (YAML).", show_default=False)],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder for the posterior. (default: results/<calibration>)")
+    ] = None,
+    jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Workers, all cores by default.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier posterior.")] = False,
+) -> None:
+    """Fit parameters to dated figures with their uncertainty: a posterior sample for ess-sim run --draws.
+
+    The scenario is simulated all over the parameters' ranges, then where the figures can be met, and at last at the
+    sample itself, which is weighted by these runs. Says which parameters the figures do not identify. The folder holds
+    posterior.csv and manifest.json, and every table of the diagnostics.
+
+    \b
+    Examples:
+      ess-sim calibrate calibrations/national.yaml --out posterior
+      ess-sim run my.yaml --draws posterior -n 4
+    """
+    from ess_sim.analysis import calibration as fitting
+    from ess_sim.analysis.posterior import is_posterior
+    from ess_sim.analysis.targets import read_calibration
+    from ess_sim.store import check_output_folder
+
+    what = read_calibration(file)
+    folder = out if out is not None else Path("results") / what.name
+    if not (overwrite and is_posterior(folder)):
+        check_output_folder(folder)
+    with _progress() as progress:
+        fit = fitting.calibrate(what, jobs=jobs, progress=progress)
+    _print_fit(fit)
+    try:
+        fitting.write_fit(fit, what, folder)
+    except ResultsError as error:  # a full disk: no fault of the input
+        raise EssSimError(str(error)) from error
+    print(f"posterior   {len(fit.draws)} draws in {folder} (ess-sim run … --draws {folder})")
+
+
+def _print_fit(fit: Any) -> None:
+    """What came out, and what must be known before it is used."""
+    print("targets: observed (± sd), and real runs of the posterior: expectation and its 95 % range\n")
+    rows = fit.targets.to_dict("records")
+    _print_records(
+        [
+            {
+                "target": r["name"] + ("" if r["fitted"] else " (held out)"),
+                "observed": f"{r['value']:.4g} ± {r['sd']:.2g}",
+                "prior": f"[{r['prior_low']:.3g}, {r['prior_high']:.3g}]",
+                "posterior": f"{r['mean']:.4g} [{r['low']:.3g}, {r['high']:.3g}]",
+                "distance in sd": f"{r['distance']:+.1f}".replace("-", "−"),
+                "emulator Q²": f"{e['explained']:.2f}",
+            }
+            for r, e in zip(rows, fit.emulator.to_dict("records"), strict=True)
+        ]
+    )
+    print("parameters: prior median and range, posterior median and 95 % interval\n")
+    _print_records(
+        [
+            {
+                "parameter": r["name"],
+                "prior": f"{r['prior_median']:.3g} [{r['low']:.3g}, {r['high']:.3g}]",
+                "posterior": f"{r['median']:.3g} [{r['q025']:.3g}, {r['q975']:.3g}]",
+                "prior variance gone": f"{100 * r['contraction']:.0f} %".replace("-", "−"),
+                "": "" if r["identified"] else "not identified",
+            }
+            for r in fit.parameters.to_dict("records")
+        ]
+    )
+    print(f"{fit.effective:.0f} of the last wave's {fit.candidates} points count after weighting by their real runs")
+    for text in fit.warnings:
+        _complain(f"WARNING: {text}")
+
+
+@app.command()
+def report(
+    results: Annotated[Path, typer.Argument(metavar="DIR", help="Results folder of ess-sim run.", show_default=False)],
+    stress: Annotated[bool, typer.Option("--stress", help="Fill the STRESS-DES checklist.")] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="File to write. (default: the standard output)")
+    ] = None,
+) -> None:
+    """Fill the STRESS-DES sheet of a results folder: all that others need to judge the batch, and to make it again.
+
+    The checklist is that of Monks et al. (2019). What the folder does not hold is said to be not recorded.
+
+    \b
+    Example:
+      ess-sim report results/laval --stress --out stress.md
+    """
+    from ess_sim.report import stress_sheet
+    from ess_sim.store import write_atomically
+
+    if not stress:
+        raise ResultsError("say what to report: --stress (for results see ess-sim compare and ess-sim costs)")
+    sheet = stress_sheet(results)
+    if out is None:
+        sys.stdout.write(sheet)
+        return
+    write_atomically(out, sheet.encode())
+    print(out)
+
+
+@app.command()
 def library(
     replications: Annotated[int, typer.Option("--replications", "-n", min=1, help="Runs of each scenario.")] = 20,
     seed: Annotated[int, typer.Option("--seed", "-s", min=0, help="Root seed: one seed, one result.")] = 1,
@@ -740,6 +860,36 @@ def policies() -> None:
         _print_fields(schema, schema.get("$defs", {}), "    ")
         print()
     print("One of your own, a subclass of ess_sim.Policy, is named by its path: kind: my_module:MyPolicy")
+
+
+@app.command()
+def parameters(
+    text: Annotated[str, typer.Argument(help="Part of a name, or of what it does.", show_default=False)] = "",
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="The whole page with sources, as docs/parameters.md holds it.")
+    ] = False,
+) -> None:
+    """List the parameters: value, defensible range, grade of the evidence, and which modules read them.
+
+    \b
+    Examples:
+      ess-sim parameters handover
+      ess-sim parameters --markdown > docs/parameters.md
+    """
+    from ess_sim.parameter_page import parameter_page, parameter_table
+
+    if markdown:
+        if text:
+            raise ResultsError("--markdown is the whole page: leave out the text")
+        sys.stdout.write(parameter_page())
+        return
+    table = parameter_table(text)
+    if table.empty:
+        raise ResultsError(f"no parameter holds {text!r} in its name or in what it does")
+    for subject, rows in table.groupby("subject", sort=False):
+        print(f"{subject}\n")
+        _print_table(rows[["name", "value", "range", "unit", "grade", "read by", "only with"]])
+        print()
 
 
 def _print_fields(schema: dict[str, Any], models: dict[str, Any], indent: str) -> None:

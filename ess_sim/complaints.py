@@ -116,6 +116,11 @@ class _Found:
     def kind(self) -> str:
         return str(self.error["type"])
 
+    @property
+    def of_key(self) -> bool:
+        """Whether a mapping's key is wrong, not the value beside it."""
+        return "[key]" in self.error["loc"]
+
 
 def _located(error: Any, node: Node) -> _Found:
     """Walk down the tree as far as the error's location goes; what is not in the tree is a union member's tag."""
@@ -170,6 +175,9 @@ def _explained(
             hint = did_you_mean(str(f.path[-1])[:200], [*known, *(beside if len(f.path) == 1 else ())])
             hints.append((f.path[:-1], hint))
             yield problem_at(f.key or f.node.mark, (*at, *f.path), f"unknown key{hint}")
+        elif f.of_key and (known := _keys_at(model, f.path[:-1])):
+            wish = did_you_mean(str(f.path[-1])[:200], known) or f": one of {', '.join(known)}"
+            yield problem_at(f.key or f.node.mark, (*at, *f.path), f"unknown key{wish}")
         elif might_be_elsewhere and f.kind in ("missing", "value_error", "assertion_error"):
             continue
         elif f.kind == "missing":
@@ -178,8 +186,7 @@ def _explained(
             if not misspelt and not (isinstance(f.node, MappingNode) and f.node.incomplete):
                 yield problem_at(f.node.mark, (*at, *f.path, name), MISSING)
         else:
-            mark = f.key if f.key and "[key]" in f.error["loc"] else f.node.mark
-            yield problem_at(mark, (*at, *f.path), _worded(f, _types_at(model, f.path)))
+            yield problem_at(f.node.mark, (*at, *f.path), _worded(f, _types_at(model, f.path)))
 
 
 # --- what a model wants -----------------------------------------------------------------------------------------------
@@ -231,6 +238,12 @@ def _types_in(annotation: Any, part: str | int) -> Iterator[_Typed]:
         yield from _concrete(args[part]) if part < len(args) else ()
     elif args:
         yield from _concrete(args[0])
+
+
+def _keys_at(model: type[BaseModel], path: Location) -> list[str]:
+    """Keys that the mapping at ``path`` may have; empty where any text will do."""
+    mappings = [get_args(t) for t, _ in _types_at(model, path) if _origin(t) is dict]
+    return [str(choice) for keys, _ in mappings for choice in _choices(keys)]
 
 
 def _limits(metadata: Iterable[Any]) -> dict[str, Any]:

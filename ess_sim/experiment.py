@@ -23,6 +23,7 @@ from typing import Any, Protocol
 
 from ess_sim import store, tables
 from ess_sim.analysis.designs import Design, draw_parameters
+from ess_sim.analysis.posterior import Posterior, check_draws
 from ess_sim.compare import baselines
 from ess_sim.engines import Engine, Failure, compute
 from ess_sim.errors import EssSimError, ParameterError, ResultsError
@@ -38,6 +39,9 @@ __all__ = ["ExperimentError", "Interrupted", "Progress", "run_experiment"]
 
 Progress = Callable[[int, int, str], None]
 """Called in the parent with the number of finished cells, their total, and what has just happened."""
+
+Draws = int | Posterior | Sequence[Mapping[str, float]] | None
+"""A number of draws, or the draws; None: the scenario's own values."""
 
 MOST_REPLICATIONS = 500
 """Where ``precision`` is wanted and no number of replications given."""
@@ -69,7 +73,7 @@ def run_experiment(
     progress: Progress | None = None,
     engine: str | Executor = "processes",
     scheduler: str | None = None,
-    draws: int | None = None,
+    draws: Draws = None,
     design: Design = "latin-hypercube",
     precision: float | None = None,
     baseline: str | Mapping[str, str] | None = None,
@@ -99,11 +103,12 @@ def run_experiment(
         Where to compute. An executor of one's own is not shut down.
     scheduler : str, optional
         Address of a running Dask scheduler, e.g. ``tcp://10.0.0.1:8786``; ``dask`` without it starts a local cluster.
-    draws : int, optional
-        Draws of the uncertain parameters (`ess_sim.analysis.designs.draw_parameters`), each run with every
-        replication. A parameter that a scenario sets itself is not drawn in it.
+    draws : int, Posterior or sequence of mapping of str to float, optional
+        A number of draws of the uncertain parameters (`ess_sim.analysis.designs.draw_parameters`), or the draws
+        themselves: a posterior that a calibration left, or values by name. Each is run with every replication. A
+        parameter that a scenario sets itself is not drawn in it.
     design : {'latin-hypercube', 'sobol'}
-        How parameters are drawn.
+        How parameters are drawn, where a number is given.
     precision : float, optional
         Go on until the 95 % interval of every scenario's difference from the baseline (in the headline outcome, at the
         end) has at most this half-width, in percentage points for shares, and keeps it through a look-ahead (Hoad's
@@ -176,14 +181,13 @@ def _check_arguments(
     scenarios: Sequence[Scenario],
     replications: int,
     seed: int,
-    draws: int | None,
+    draws: Draws,
     precision: float | None,
 ) -> None:
-    for name, value, least in (
-        ("replications", replications, 1),
-        ("seed", seed, 0),
-        ("draws", 1 if draws is None else draws, 1),
-    ):
+    numbers = [("replications", replications, 1), ("seed", seed, 0)]
+    if isinstance(draws, int | float):
+        numbers.append(("draws", draws, 1))  # a fraction is complained of below
+    for name, value, least in numbers:
         if not isinstance(value, int) or isinstance(value, bool) or value < least:
             raise ValueError(f"{name} must be a whole number ≥ {least}, not {value!r}")
     if precision is not None and not precision > 0:
@@ -203,12 +207,20 @@ def _check_arguments(
 class _Draws:
     """Parameter values to run with: those of the scenarios themselves, or numbered draws."""
 
-    method: Design
+    method: str
     values: tuple[Mapping[str, float], ...]  # of all drawn parameters, by draw − 1
 
     @classmethod
-    def make(cls, scenarios: Sequence[Scenario], n: int | None, method: Design, seed: int) -> _Draws:
-        out = cls(method, tuple(draw_parameters(n, seed=seed, method=method)) if n else ())
+    def make(cls, scenarios: Sequence[Scenario], given: Draws, design: Design, seed: int) -> _Draws:
+        if given is None:
+            out = cls(design, ())
+        elif isinstance(given, int):
+            out = cls(design, draw_parameters(given, seed=seed, method=design))
+        elif isinstance(given, Posterior):
+            out = cls(f"posterior {given.name}", given.draws)
+        else:
+            check_draws(given)
+            out = cls("given", tuple({name: float(v) for name, v in draw.items()} for draw in given))
         for scenario in scenarios:  # a scenario's own values may not go with those that are drawn
             for number in out.numbers:
                 try:

@@ -1418,21 +1418,22 @@ def accompany(S: Any, zone: Any, ald: Any, precarious: Any, wanted: Any) -> Any:
     At most ``wanted`` of those who live in ``zone``, with ALD or not, precarious or not (each −1: any). Returns their
     number; those who have an MT afterwards can be counted.
     """
-    for z in range(S.n[I_ZONES]):
+    first_zone, end_zone = (0, S.n[I_ZONES]) if zone < 0 else (zone, zone + 1)
+    for z in range(first_zone, end_zone):
         if S.m[place(S, z) + Z_STALE] == 1:  # it would need the scratch table
             refresh_zone(S, z)
+    first, end = first_zone * ZONE_CELLS, end_zone * ZONE_CELLS
+    asked = (2 if ald >= 0 else 0) + (1 if precarious >= 0 else 0)  # the last bits of a cell
+    wished = 2 * max(0, ald) + max(0, precarious)
     scratch = S.n[A_SCRATCH]
     n = 0
     for k in range(N_STATES_WITHOUT):
-        for pos in range(S.n[I_SEEK + k]):
-            cell = S.m[entry(S, k, pos) + 1]
-            fits = (
-                (zone < 0 or cell // ZONE_CELLS == zone)
-                and (ald < 0 or (cell >> 1 & 1) == ald)
-                and (precarious < 0 or (cell & 1) == precarious)
-            )
-            if fits:
-                S.m[scratch + n] = S.m[entry(S, k, pos)]
+        size = S.n[I_SEEK + k]
+        on_list = S.m[entry(S, k, 0) : entry(S, k, size)]
+        for pos in range(size):
+            cell = on_list[2 * pos + 1]
+            if first <= cell < end and cell & asked == wished:
+                S.m[scratch + n] = on_list[2 * pos]
                 n += 1
     contacted = min(n, wanted)
     for k in range(contacted):

@@ -6,6 +6,7 @@ instant, so that no actor can act on a state that is too old.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -60,6 +61,13 @@ class Practice:
 
 _SPARE_PROVIDERS = 32
 
+# First and last column of the counts of residents without MT who look for one, who do not, and of all (by pool).
+_STATES_WITHOUT = {
+    True: (k.C_SEEKING, k.C_SEEKING),
+    False: (k.C_DISCOURAGED, k.C_NOT_SEEKING),
+    None: (k.C_LOST, k.C_NEVER),
+}
+
 Floats = NDArray[np.float64]
 
 
@@ -106,6 +114,7 @@ class Residents:
 
         minutes = np.asarray(territory.travel_minutes, dtype=np.float64)
         self._decay_minutes = p["distance_decay_minutes"]
+        self._relief = math.nan  # physical relief that `weights` stand for: none yet
 
         daily = 1 / DAYS_PER_YEAR
         hazard[:, k.H_DEATH] = rates.death * daily
@@ -233,7 +242,10 @@ class Residents:
         by_zone[:, k.ZF_BARRIER] = 1.0 - np.clip(financial_relief, 0.0, 1.0)
         by_zone[:, [k.ZF_REACH, k.ZF_REACH_PRECARIOUS]] = np.maximum(0.0, reach) / DAYS_PER_YEAR
         par[k.P_REACH_MAX] = np.max(reach, initial=0.0) / DAYS_PER_YEAR
-        self._weigh_distances(min(1.0, max(0.0, physical_relief)))
+        relief = min(1.0, max(0.0, physical_relief))
+        if relief != self._relief:
+            self._relief = relief
+            self._weigh_distances(relief)
         if self._arena.f[k.T_RATE] > 0:
             k.rescale(self._arena)
 
@@ -242,9 +254,8 @@ class Residents:
         weights = np.exp(-(1.0 - relief) * minutes / self._decay_minutes)
         longest = tolerance + relief * max(0.0, np.max(minutes, initial=tolerance) - tolerance)
         weights[minutes > longest] = 0.0
-        if not np.array_equal(weights, self._tables.weights):
-            self._tables.weights[:] = weights
-            k.refresh_supply(self._arena, -1)
+        self._tables.weights[:] = weights
+        k.refresh_supply(self._arena, -1)
 
     # --- providers ------------------------------------------------------------------------------------------------
 
@@ -371,10 +382,10 @@ class Residents:
         contacted, registered : int
         """
         self.advance(day)
-        before = self.count_without_mt(day)
+        before = self.count_without_mt(day, zone=zone)
         any_or = {None: -1, False: 0, True: 1}
         contacted = k.accompany(self._arena, -1 if zone is None else zone, any_or[ald], any_or[precarious], n)
-        return int(contacted), before - self.count_without_mt(day)
+        return int(contacted), before - self.count_without_mt(day, zone=zone)
 
     def count_without_mt(
         self,
@@ -390,8 +401,18 @@ class Residents:
         cells = self._tables.counts.reshape(self._layout.zones, k.N_BANDS, 2, 2, k.N_COUNTS)
         some = [slice(None) if value is None else slice(int(value), int(value) + 1) for value in (ald, precarious)]
         here = cells[slice(None) if zone is None else slice(zone, zone + 1), :, some[0], some[1]]
-        columns = {True: [k.C_SEEKING], False: [k.C_DISCOURAGED, k.C_NOT_SEEKING], None: [k.C_LOST, k.C_NEVER]}
-        return int(here[..., columns[looking]].sum())
+        first, last = _STATES_WITHOUT[looking]
+        return int(here[..., first : last + 1].sum())
+
+    def by_mt(self) -> tuple[int, int, int, int]:
+        """Adults with an MT in a liberal practice, in a centre, outside the territory, and without MT.
+
+        As of the last advance.
+        """
+        listed_by, centre = self._tables.pint[:, k.V_LIST], self._tables.pint[:, k.V_CENTRE]
+        in_territory, in_centres = int(listed_by.sum()), int(listed_by @ centre)
+        listed, lost, never = self._tables.counts[:, [k.C_LISTED, k.C_LOST, k.C_NEVER]].sum(axis=0).tolist()
+        return in_territory - in_centres, in_centres, listed - in_territory, lost + never
 
     def list_size(self, slot: int) -> int:
         """Residents on the provider's list, as of the last advance."""
@@ -400,6 +421,10 @@ class Residents:
     def target(self, slot: int) -> float:
         """The provider's target."""
         return float(self._tables.pfloat[slot, k.X_TARGET])
+
+    def openness(self, slot: int) -> float:
+        """A provider's openness."""
+        return float(self._tables.pfloat[slot, k.X_OPENNESS])
 
     def share_without_mt(self, day: int) -> NDArray[np.float64]:
         """Share of adults without MT by zone, shape (zones,); 0 where nobody lives."""

@@ -318,7 +318,7 @@ class Scenario(Frozen):
         return found
 
     def _centre_problems(self, territory: Territory) -> list[tuple[Location, str]]:
-        """Unknown zones of the centres of day 0, a name given twice, lists that hold more than all adults."""
+        """Unknown zones of the centres of day 0, and a name given twice."""
         found: list[tuple[Location, str]] = []
         path = ("supply", "centres")
         centres, zones = self.supply.centres or [], territory.zones
@@ -330,11 +330,7 @@ class Scenario(Frozen):
             if centre.name is not None and centre.name in names:
                 found.append(((*path, i, "name"), f"a second centre called {centre.name!r}"))
             names |= {centre.name} if centre.name is not None else set()
-        found += self._names_of_centres_in_policies(names)
-        listed, adults = sum(centre.listed for centre in centres), int(territory.adults.sum())
-        if listed > adults:
-            found.append((path, f"{listed} adults on lists of centres, but only {adults} live in the territory"))
-        return found
+        return found + self._names_of_centres_in_policies(names)
 
     def _names_of_centres_in_policies(self, on_day0: set[str]) -> list[tuple[Location, str]]:
         """A name given twice, and a policy for a centre that nobody opens.

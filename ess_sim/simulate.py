@@ -14,17 +14,19 @@ from ess_sim import files
 from ess_sim.behaviours.centres import start_centres
 from ess_sim.behaviours.fees import fees
 from ess_sim.behaviours.internships import expected_settlers, semesters
-from ess_sim.behaviours.practices import open_day0, outside_arrivals, start_careers
+from ess_sim.behaviours.practices import day0_names, lists_problem, open_day0, outside_arrivals, start_careers
 from ess_sim.behaviours.recorder import Recorder
 from ess_sim.behaviours.retired import fill_pool, retirements_elsewhere
 from ess_sim.clock import Phase
-from ess_sim.errors import ParameterError, TerritoryError
+from ess_sim.errors import ParameterError, TerritoryError, did_you_mean
 from ess_sim.parameters import Parameters, override_problems
 from ess_sim.policies.base import CENTRE_PARAMETERS, Policy
+from ess_sim.policies.departures import Departures
+from ess_sim.policies.planned_handover import PlannedHandover
 from ess_sim.policies.registry import KINDS, policy_class
 from ess_sim.results import Run
 from ess_sim.scenario import Location, Scenario, TerritorySpec
-from ess_sim.start import hazards, start
+from ess_sim.start import hazards, listed_here, start
 from ess_sim.streams import Streams
 from ess_sim.territory import Territory
 from ess_sim.world import Behaviour, World
@@ -67,18 +69,48 @@ def _problems(scenario: Scenario) -> list[tuple[Location, str]]:
     if (spec.quarters or spec.leave_out) and (found := spec.problems(_whole(spec))):
         return found  # the territory cannot be built
     territory = prepare(scenario)
-    return [
+    found = [
         *scenario.problems(territory),
         *((("parameters", name), what) for name, what in unreadable_parameters(scenario)),
     ]
+    if scenario.supply.other_gps is not None and "other_gps_per_list_holder" not in _read_where_needed(scenario):
+        found.append((("supply", "other_gps"), "nothing reads it: no centre is there, and no policy opens one"))
+    needed = {("supply", "list_holding_gps"), ("residents", "without_mt")}
+    if not override_problems(scenario.parameters) and needed.isdisjoint(at[:2] for at, _ in found):
+        found += _day0_problems(scenario, territory)
+    return found
+
+
+def _day0_problems(scenario: Scenario, territory: Territory) -> list[tuple[Location, str]]:
+    """What only day 0 can tell: lists of centres that hold too many, and GPs whom policies name and who are not there.
+
+    Parameters, blocks of GPs and blocks of residents without MT must be in order.
+    """
+    p = Parameters(scenario.parameters)
+    gps = day0_names(scenario, territory, p)
+    listed = [centre.listed for centre in scenario.supply.centres or []]
+    found: list[tuple[Location, str]] = []
+    if wrong := lists_problem(listed, listed_here(scenario, territory, p), without_gps=not gps):
+        found.append((("supply", "centres"), wrong))
+    for i, policy in enumerate(scenario.policies):
+        named = policy.gps if isinstance(policy, Departures | PlannedHandover) else None
+        for j, name in enumerate(named or ()):
+            if name not in gps:
+                what = f"no GP {name!r} on day 0{did_you_mean(name, gps)}"
+                found.append((("policies", i, "gps", j), what))
+    return found
+
+
+def _read_where_needed(scenario: Scenario) -> set[str]:
+    """Parameters that this scenario reads, of those that only some scenarios read."""
+    read = set().union(*(p.reads for p in scenario.policies if isinstance(p, Policy)))
+    return read | CENTRE_PARAMETERS if scenario.supply.centres else read
 
 
 def unreadable_parameters(scenario: Scenario) -> list[tuple[str, str]]:
     """Overrides of parameters that nothing in this scenario reads: pairs of name and message."""
     conditional = {name: kind for kind, cls in sorted(KINDS.items()) for name in cls.reads}
-    read = set().union(*(p.reads for p in scenario.policies if isinstance(p, Policy)))
-    if scenario.supply.centres:
-        read |= CENTRE_PARAMETERS
+    read = _read_where_needed(scenario)
     found = [
         (name, f"no policy of this scenario reads it (a {conditional[name]} policy would)")
         for name in scenario.parameters

@@ -21,7 +21,7 @@ from ess_sim.scenario import Scenario, WithoutMtBlock, zones_of_blocks
 from ess_sim.streams import Streams
 from ess_sim.territory import Territory
 
-__all__ = ["Hazards", "Start", "gravity_lists", "hazards", "largest_remainder", "start"]
+__all__ = ["Hazards", "Start", "gravity_lists", "hazards", "largest_remainder", "listed_here", "start"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -127,11 +127,22 @@ class Start:
     assumed: tuple[str, ...]
 
 
-def _future_adults(territory: Territory, calendar: Calendar, streams: Streams) -> tuple[Ints, Floats, Ints]:
-    """Those of age 17 in the start year who are adults already (by zone), and the others' entry times and zones."""
+def _adults(territory: Territory, calendar: Calendar) -> Ints:
+    """Adults of day 0 by zone and age: of those who turn 17 in the start year, the part of the year that has passed."""
+    first = calendar.day(calendar.start.replace(month=1, day=1))
+    last = calendar.day(calendar.start.replace(month=12, day=31))
+    table = np.array(territory.population, dtype=np.int64)
+    table[:, :17] = 0
+    table[:, 17] = np.floor(table[:, 17] * (-first / (last - first + 1)) + 0.5)
+    return table
+
+
+def _future_adults(
+    territory: Territory, calendar: Calendar, streams: Streams, adults_of_17: Ints
+) -> tuple[Floats, Ints]:
+    """Entry times and zones of those who reach 17 during the run; of the first year's, some are adults on day 0."""
     population = np.asarray(territory.population, dtype=np.int64)
     n_zones = len(population)
-    entered = np.zeros(n_zones, dtype=np.int64)
     times: list[Floats] = []
     zones: list[Ints] = []
     for year in range(calendar.start.year, calendar.end.year + 1):
@@ -141,15 +152,13 @@ def _future_adults(territory: Territory, calendar: Calendar, streams: Streams) -
         last = calendar.day(calendar.start.replace(year=year, month=12, day=31))
         rng = streams.of("reaching-17", str(year))
         if first < 0:
-            share = -first / (last - first + 1)
-            entered = np.floor(cohort * share + 0.5).astype(np.int64)
-            cohort = cohort - entered
+            cohort = cohort - adults_of_17
         day = rng.integers(max(first, 0), last + 1, size=int(cohort.sum()))
         # by day, then by zone; numpy sorts numbers of 16 bits by their digits, in no time
         order = np.argsort((day - first).astype(np.uint16), kind="stable")
         times.append(day[order].astype(np.float64) + 0.5)
         zones.append(np.repeat(np.arange(n_zones), cohort)[order])
-    return entered, np.concatenate(times), np.concatenate(zones)
+    return np.concatenate(times), np.concatenate(zones)
 
 
 def _lowest(key: Floats, n: int) -> Ints:
@@ -197,6 +206,19 @@ def _without_by_zone(
     return lost, never, assumed
 
 
+def _outside(listed: Ints, p: Mapping[str, float]) -> int:
+    """Adults with an MT outside the territory, of those listed by zone."""
+    return round(p["nominal_mt_share"] * int(listed.sum()))
+
+
+def listed_here(scenario: Scenario, territory: Territory, p: Mapping[str, float]) -> int:
+    """Adults with an MT in the territory on day 0, the same in every replication; lists of centres come out of them."""
+    adults = _adults(territory, scenario.calendar).sum(axis=1)
+    lost, never, _ = _without_by_zone(scenario, adults, territory.zones, p)
+    listed = adults - lost - never
+    return int(listed.sum()) - _outside(listed, p)
+
+
 def _precarious_by_zone(scenario: Scenario, zones: tuple[str, ...], p: Mapping[str, float]) -> Floats:
     """Probability that an adult is precarious, by zone."""
     blocks = scenario.residents.precarious or []
@@ -212,12 +234,9 @@ def _precarious_by_zone(scenario: Scenario, zones: tuple[str, ...], p: Mapping[s
 def start(scenario: Scenario, territory: Territory, streams: Streams, p: Mapping[str, float], rates: Hazards) -> Start:
     """Draws the residents of day 0 (docs/model.md, 3)."""
     calendar = scenario.calendar
-    population = np.asarray(territory.population, dtype=np.int64)
-    n_zones, n_ages = population.shape
-    entered, entry_time, entry_zone = _future_adults(territory, calendar, streams)
-    table = population.copy()
-    table[:, :17] = 0
-    table[:, 17] = entered
+    table = _adults(territory, calendar)
+    n_zones, n_ages = table.shape
+    entry_time, entry_zone = _future_adults(territory, calendar, streams, table[:, 17])
     adults = table.sum(axis=1)
     zone = np.repeat(np.repeat(np.arange(n_zones), n_ages), table.ravel())
     age = np.repeat(np.tile(np.arange(n_ages), n_zones), table.ravel())
@@ -266,7 +285,7 @@ def start(scenario: Scenario, territory: Territory, streams: Streams, p: Mapping
         state[members[_lowest(draw[members], seeking)]] = k.SEEKING
 
     listed = adults - lost_n - never_n
-    outside_n = largest_remainder(round(p["nominal_mt_share"] * int(listed.sum())), listed)
+    outside_n = largest_remainder(_outside(listed, p), listed)
     outside_key = streams.of("start", "outside").random(n)
     outside_key[lost | never] = np.inf
     outside = _lowest_by_zone(outside_key, first, outside_n)

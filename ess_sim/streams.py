@@ -8,6 +8,8 @@ centre the same draws, whatever else differs: common random numbers by construct
 from __future__ import annotations
 
 import hashlib
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -16,13 +18,32 @@ import numpy as np
 from numpy.random.bit_generator import ISeedSequence
 from numpy.typing import NDArray
 
-__all__ = ["Streams", "stable_rank"]
+from ess_sim.clock import DAYS_PER_YEAR
+
+__all__ = ["Streams", "poisson_days", "stable_rank"]
 
 
 @lru_cache(maxsize=100_000)
 def stable_rank(name: str) -> int:
     """A 62-bit integer that depends on ``name`` alone: breaks ties in an order that no call order can change."""
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big") >> 2
+
+
+def poisson_days(rng: np.random.Generator, per_year: float, horizon: int) -> Iterator[int]:
+    """Whole days, from 1 to ``horizon``, at whose end a Poisson process has had another event.
+
+    Each time is drawn when it is asked for: what else ``rng`` draws for an event comes before the next one's time.
+
+    >>> list(poisson_days(np.random.default_rng(1), 3.0, 365))
+    [131, 169]
+    """
+    time = 0.0
+    while per_year > 0:
+        time += rng.exponential(DAYS_PER_YEAR / per_year)
+        day = math.ceil(time)
+        if day > horizon:
+            return
+        yield day
 
 
 class _Hashed(ISeedSequence):

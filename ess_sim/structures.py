@@ -6,7 +6,7 @@ import math
 from datetime import date
 from typing import Annotated, Literal, get_args
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from ess_sim.sourced import Frozen, Sourced, ZoneCode
 
@@ -25,6 +25,7 @@ __all__ = [
     "RetiredGps",
     "SalariedGps",
     "Spending",
+    "fitting",
 ]
 
 Form = Literal["association", "scic", "mutualist", "municipal", "group"]
@@ -155,6 +156,15 @@ class Finance(Frozen):
     investment: Spending | None = None
 
 
+def fitting(form: Form | None, finance: Finance) -> Finance:
+    """The money of a centre of this form (None: the form itself is wrong), or an error for what nothing would read."""
+    if finance.members_euro and form not in (None, "scic"):
+        raise ValueError(
+            f"members_euro is what members of a cooperative pay in (form: scic); nothing reads it for form {form!r}"
+        )
+    return finance
+
+
 class CentreSpec(Frozen):
     """A health centre: sector 1 and third-party payment, one list for all its doctors.
 
@@ -190,6 +200,19 @@ class CentreSpec(Frozen):
     rooms: Annotated[int, Field(ge=1, le=500)] | None = None
     only_without_mt: bool = False
     finance: Finance = Finance()
+
+    @field_validator("manager")
+    @classmethod
+    def _of_group(cls, value: str, info: ValidationInfo) -> str:
+        form = info.data.get("form")
+        if value and form not in (None, "group"):
+            raise ValueError(f"only a group's centres have a manager (form: group); nothing reads it for form {form!r}")
+        return value
+
+    @field_validator("finance")
+    @classmethod
+    def _of_form(cls, value: Finance, info: ValidationInfo) -> Finance:
+        return fitting(info.data.get("form"), value)
 
     @property
     def rooms_for_all(self) -> int:

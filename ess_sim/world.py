@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import simpy
@@ -37,6 +37,8 @@ __all__ = [
     "Intern",
     "Levers",
     "Newcomer",
+    "Place",
+    "PolicyClaim",
     "Retiree",
     "SalariedGp",
     "World",
@@ -63,6 +65,10 @@ class At(simpy.Event):
 
 
 Behaviour = Generator[At, Any, None]
+
+
+Place = int | str
+"""Where a lever is bent: the index of a zone, the name of an actor, '' for everywhere."""
 
 
 class Levers:
@@ -103,9 +109,9 @@ class Levers:
     )
 
     def __init__(self) -> None:
-        self._contributions: dict[tuple[str, int | str], list[float]] = {}
-        self._sums: dict[tuple[str, int | str], float] = {}
-        self.listeners: list[Callable[[], None]] = []
+        self._contributions: dict[tuple[str, Place], list[float]] = {}
+        self._sums: dict[tuple[str, Place], float] = {}
+        self._listeners: list[tuple[frozenset[str], Callable[[Place], None]]] = []
 
     def __getitem__(self, name: str) -> float:
         """What is bent everywhere."""
@@ -117,7 +123,7 @@ class Levers:
         if not sums:
             return 0.0
         name = self._known(name)
-        places: tuple[int | str, ...] = ("", zone, actor) if actor else ("", zone)
+        places: tuple[Place, ...] = ("", zone, actor) if actor else ("", zone)
         return math.fsum(sums.get((name, place), 0.0) for place in places)
 
     def _known(self, name: str) -> str:
@@ -128,6 +134,17 @@ class Levers:
     def of(self, name: str, actor: str) -> float:
         """What is bent for one actor alone."""
         return self._sums.get((self._known(name), actor), 0.0)
+
+    def listen(self, names: Iterable[str], tell: Callable[[Place], None]) -> None:
+        """From now on ``tell`` is called, with the place, whenever some of these levers have been bent or let go there.
+
+        Whoever listens has written something down that depends on them.
+        """
+        self._listeners.append((frozenset(map(self._known, names)), tell))
+
+    def silence(self) -> None:
+        """Nobody listens any more."""
+        self._listeners.clear()
 
     @contextmanager
     def bend(self, *, zone: int | None = None, actor: str = "", **contributions: float) -> Iterator[None]:
@@ -154,31 +171,34 @@ class Levers:
         """
         if zone is not None and actor:
             raise ValueError("a lever is bent in a zone or for an actor, not both at once")
-        key: int | str = actor if zone is None else zone
-        bent = {(self._known(name), key): float(value) for name, value in contributions.items()}
-        for place, value in bent.items():
-            self._contributions.setdefault(place, []).append(value)
-        self._sum_up(bent)
+        place: Place = actor if zone is None else zone
+        bent = {self._known(name): float(value) for name, value in contributions.items()}
+        for name, value in bent.items():
+            self._contributions.setdefault((name, place), []).append(value)
+        self._sum_up(bent, place)
         try:
             yield
         finally:
-            for place, value in bent.items():
-                self._contributions[place].remove(value)
-            self._sum_up(bent)
+            for name, value in bent.items():
+                self._contributions[name, place].remove(value)
+            self._sum_up(bent, place)
 
-    def _sum_up(self, places: Iterable[tuple[str, int | str]]) -> None:
-        for place in places:
-            if self._contributions[place]:
-                self._sums[place] = math.fsum(self._contributions[place])
+    def _sum_up(self, names: Iterable[str], place: Place) -> None:
+        for key in ((name, place) for name in names):
+            if self._contributions[key]:
+                self._sums[key] = math.fsum(self._contributions[key])
             else:
-                del self._contributions[place]
-                self._sums.pop(place, None)
-        for listener in self.listeners:
-            listener()
+                del self._contributions[key]
+                self._sums.pop(key, None)
+        for wanted, tell in self._listeners:
+            if not wanted.isdisjoint(names):
+                tell(place)
 
 
 BY_HOME_ZONE = ("informed_share", "dare", "reach_rate", "reach_rate_precarious", "financial_relief")
 """Levers that residents feel where they live."""
+
+OF_RESIDENTS = (*BY_HOME_ZONE, "call_ratio", "return_rate", "physical_relief")
 
 
 @dataclass(eq=False)
@@ -198,7 +218,7 @@ class Gp:
     leaves_on: int | None = None  # day of an announced exit
     successor: Gp | None = None
     junior: Intern | None = None
-    heir: tuple[Centre, float] | None = None  # centre that takes this share of her list over when she leaves
+    heir: Centre | None = None  # that takes her list over when she leaves, as far as it has room
     aids: set[str] = field(default_factory=set)  # kinds of help, or of duty, that policies gave her
     stint: Stint | None = None
 
@@ -362,6 +382,34 @@ class Newcomer:
     among: Sequence[int] | None  # the only zones where she may settle
 
 
+Person = TypeVar("Person")
+
+
+@dataclass(frozen=True)
+class PolicyClaim(Generic[Person]):
+    """A policy's wish for GPs or interns, settled with the day's other wishes of its kind.
+
+    Attributes
+    ----------
+    policy : str
+        Name of the claimant.
+    kind : str
+        What they are wanted for, such as ``medical assistant``.
+    places : int
+        How many are wanted.
+    wanted : tuple of callables
+        Whether somebody is wanted: first of all, then in the second place, and so on.
+    take : callable
+        Told of everybody who comes.
+    """
+
+    policy: str
+    kind: str
+    places: int
+    wanted: tuple[Callable[[Person], bool], ...]
+    take: Callable[[Person], None]
+
+
 @dataclass(frozen=True)
 class Claim:
     """A centre's wish for doctors, settled with the other claims of the day: ``sessions`` or ``salaried``."""
@@ -382,6 +430,8 @@ class World:
     centres : dict of str to Centre
     claims : list of Claim
         Today's claims on retired GPs and on GPs in other work.
+    policy_claims : list of PolicyClaim
+        Today's wishes of policies for GPs or interns.
     others : dict of str to SalariedGp
         GPs of the territory in other work; followed from the first centre on.
     former : list of Gp
@@ -410,11 +460,13 @@ class World:
         self.streams = streams
         self.calendar: Calendar = scenario.calendar
         self.levers = Levers()
-        self.levers.listeners.append(self._apply_levers)
+        self.levers.listen(OF_RESIDENTS, self._bend_residents)
+        self.levers.listen(["target_ratio"], self._bend_targets)
         self.gps: dict[str, Gp] = {}
         self.retired: dict[str, Retiree] = {}
         self.centres: dict[str, Centre] = {}
         self.claims: list[Claim] = []
+        self.policy_claims: list[PolicyClaim[Any]] = []
         self.others: dict[str, SalariedGp] = {}
         self.former: list[Gp] = []
         self.offer_post: Callable[[Newcomer], bool] | None = None
@@ -432,7 +484,7 @@ class World:
         self.stints: list[Stint] = []
         self.assumed: list[str] = []
         self.care_booked_to = 0  # day up to which ordinary care is booked
-        self.cared_for = 0.0  # adult-months since then that centres which have closed have booked
+        self.cared_for = 0.0  # adult-years since then that centres which have closed have booked
         with np.errstate(divide="ignore"):
             self.log_adults = np.log(territory.adults)  # by zone; −inf where nobody lives
         self.mean_list_per_fte = 0.0  # of day 0: what newcomers measure their target by
@@ -466,7 +518,7 @@ class World:
         """Runs to the horizon, its last day's records included; then every behaviour ends, and nobody listens."""
         self._env.run(until=self.at(self.calendar.horizon, Phase.END, "end"))
         # a behaviour that waits for ever holds the world for ever: its memory would not be there for the next run
-        self.levers.listeners.clear()
+        self.levers.silence()
         for behaviour in self._behaviours:
             behaviour.close()
 
@@ -477,6 +529,14 @@ class World:
         while True:
             year, month = (year + 1, 1) if month == 12 else (year, month + 1)
             yield self.calendar.day(date(year, month, 1))
+
+    def settling_days(self, last: int) -> Iterator[int]:
+        """First days of the coming months before ``last``, then ``last``: what goes by the month is settled then."""
+        for day in self.first_of_months():
+            if day >= last:
+                break
+            yield day
+        yield last
 
     def unique_name(self, wanted: str) -> str:
         """``wanted``, or ``wanted-2`` and so on where a centre or sponsor already bears it."""
@@ -499,8 +559,8 @@ class World:
     def residents(self, residents: Residents) -> None:
         self._residents = residents
 
-    def _apply_levers(self) -> None:
-        """Passes bent levers on to the residents and the practices, from today on."""
+    def _bend_residents(self, _: Place) -> None:
+        """Passes bent levers on to the residents, from today on."""
         p = self.parameters
         self.residents.advance(self.today)
         by_zone = {name: self.by_zone(name) for name in BY_HOME_ZONE}
@@ -514,7 +574,16 @@ class World:
             financial_relief=by_zone["financial_relief"],
             physical_relief=self.levers["physical_relief"],
         )
-        for gp in self.gps.values():
+
+    def _bend_targets(self, place: Place) -> None:
+        """Passes bent targets on to the practices of the place, from today on."""
+        if isinstance(place, int):
+            gps = [gp for gp in self.gps.values() if gp.zone == place]
+        elif place:
+            gps = [self.gps[place]] if place in self.gps else []
+        else:
+            gps = list(self.gps.values())
+        for gp in gps:
             self.apply_target(gp)
 
     def by_zone(self, lever: str) -> NDArray[np.float64]:

@@ -158,7 +158,7 @@ class Bend(Policy):
 
     def act(self, world: World) -> Behaviour:
         """Bends it."""
-        last = world.calendar.day(self.ends) if self.ends else world.calendar.horizon
+        last = self.last_day_of_run(world.calendar)
         with world.levers.bend(**{self.lever: self.by}):
             yield world.at(last, Phase.POLICY, f"bend-{self.lever}")
 
@@ -319,13 +319,14 @@ def policies(draw: st.DrawFn, zone: st.SearchStrategy[str], start: date, years: 
         posts = Posts(salaried_gps=salaried, retired_gps=retired, interns=interns, medical_assistants=fte)
         spec = CentreSpec(form=draw(st.sampled_from(FORMS)), zone=draw(zone), posts=posts)
         return OpenCentre(opens=opens, closes=ending, centre=spec)
+    possible = [None, opens, closes] if ending is None else [None, *([opens] if opens < ending else [])]
     return Smp(
         opens=opens,
         closes=ending,
         zone=draw(zone),
         retired_gps=retired,
         interns=interns,
-        assistant_from=draw(st.sampled_from([None, opens, closes])),
+        assistant_from=draw(st.sampled_from(possible)),
         only_without_mt=draw(st.booleans()),
     )
 

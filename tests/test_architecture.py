@@ -24,7 +24,7 @@ PACKAGE = ROOT / "ess_sim"
 # Imports point down or sideways, never up. Below 4 nobody knows the world; below 7 nobody knows policies; results,
 # their comparison and their pictures (2, 3) know nothing of how a run comes about.
 FLOORS = {
-    1: {"errors", "clock", "streams", "resources", "tables", "scalars", "wording"},
+    1: {"errors", "clock", "streams", "resources", "tables", "scalars", "wording", "markdown"},
     2: {
         "analysis",
         *("documents", "store", "parameters", "territory", "kernel", "indicators", "compare", "figures"),
@@ -41,29 +41,38 @@ FLOORS = {
             "analysis.sensitivity",
             "analysis.attribution",
         ),
-        *("analysis.uncertainty", "analysis.costs", "tariffs", "structures"),
+        *("analysis.emulator", "analysis.inference", "analysis.diagnostics", "analysis.posterior"),
+        *("analysis.uncertainty", "analysis.costs", "tariffs", "structures", "access", "demography"),
     },
     4: {"files", "world", "behaviours"},
     5: {
         "behaviours.practices",
         "behaviours.retired",
         "behaviours.recorder",
+        "behaviours.claims",
         "behaviours.fees",
         "behaviours.posts",
         "behaviours.salaried",
         "behaviours.ledger",
         "behaviours.insolvency",
     },
-    6: {"behaviours.centres", "behaviours.internships", "behaviours.outreach", "behaviours.enrolment"},
+    6: {
+        "behaviours.centres",
+        "behaviours.internships",
+        "behaviours.outreach",
+        "behaviours.enrolment",
+    },
     7: {"policies", "policies.base", "policies.registry", *(f"policies.{kind}" for kind in KINDS)},
     8: {"simulate", "engines", "headline"},
-    9: {"experiment", "analysis.evaluation", "variants", "batch", "explain"},
+    9: {"experiment", "analysis.evaluation", "analysis.targets", "variants", "batch", "explain"},
     10: {
         "report",
+        "parameter_page",
         "cli",
         "analysis.critical",
         "analysis.interop",
         "analysis.assumptions",
+        "analysis.calibration",
         "analysis.choice",
         "library",
     },
@@ -79,13 +88,16 @@ DOORS = {
     "matplotlib": {"figures"},
     "yaml": {"documents"},
     "pyarrow": {"store"},
-    "scipy": {"analysis.designs", "analysis.statistics", "territory"},
+    "scipy": {"analysis.designs", "analysis.emulator", "analysis.statistics", "territory"},
     "SALib": {"analysis.sensitivity"},
     "distributed": {"engines"},
     "ema_workbench": {"analysis.interop"},
     "typer": {"cli"},
     "rich": {"cli"},
-    "pydantic": {"scenario", "sourced", "structures", "complaints", "files", "batch", "explain", *FLOORS[7]},
+    "pydantic": {
+        *("scenario", "sourced", "structures", "complaints", "files", "batch", "explain", "analysis.targets"),
+        *FLOORS[7],
+    },
     "numpy": set(FLOOR_OF),
     "pandas": set(FLOOR_OF),
 }
@@ -126,7 +138,7 @@ INSIDE = {
 def test_the_table_of_floors_is_complete() -> None:
     assert set(SOURCES) - FACE <= set(FLOOR_OF), "a new module needs a floor"
     assert len(FLOOR_OF) == sum(len(m) for m in FLOORS.values())
-    assert set(FLOOR_OF) - set(SOURCES) <= {"report"}
+    assert set(FLOOR_OF) <= set(SOURCES)
 
 
 @pytest.mark.parametrize("name", sorted(INSIDE))

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from strategies import digests, events, make_territory, scenario_of, town, without_mt
 
-from ess_sim.behaviours.centres import take_over_list, volunteer
+from ess_sim.behaviours.centres import volunteer
 from ess_sim.clock import Phase
 from ess_sim.parameters import Parameters
 from ess_sim.policies.base import Policy
@@ -398,7 +398,7 @@ class HandOver(Policy):
     def act(self, world: World) -> Behaviour:
         gp = min(world.gps.values(), key=lambda g: (g.birth_year, g.name))
         if self.on:
-            take_over_list(gp, world.centres["centre-A"])
+            gp.heir = world.centres["centre-A"]
         yield world.at(world.today, Phase.POLICY, "test")
 
 
@@ -459,8 +459,57 @@ def test_impossible_centres_are_refused() -> None:
     text = "\n".join(f"{where}: {what}" for where, what in problems)
     assert "('supply', 'centres', 0, 'zone'): unknown zone 'C'" in text
     assert "a second centre called 'x'" in text
-    assert "live in the territory" in text
     policy = OpenCentre(opens=OPENS, centre=spec(zone="Q"))
     assert [where for where, _ in policy.problems(scenario().calendar, CITY.zones)] == [("centre", "zone")]
     with pytest.raises(ValueError, match="staffed is 4"):
         DayZeroCentre(form="scic", zone="A", listed=1, staffed=4, source="none", grade="D")
+
+
+# --- what nothing else noticed (`make mutants`) -----------------------------------------------------------------------
+
+
+def test_newcomers_who_took_a_post_leave_it_again() -> None:
+    keen = {"newcomer_salaried_share": 1.0, "other_gp_looking_rate_per_year": 0.0, "salaried_turnover_per_year": 1.0}
+    run = run_of(centre(spec(3)), parameters=keen)
+    hired = {f.other for f in run.record.facts if f.event == "post_filled" and f.other.startswith("arrival-")}
+    left = {f.other for f in run.record.facts if f.event == "salaried_gp_left"}
+    assert len(hired & left) >= 2
+
+
+def test_sessions_end_at_the_age_cap_even_on_the_last_day() -> None:
+    first, years, cap = date(2020, 1, 1), 3, 72
+    posts = {"retired_gps": RetiredGps(count=30, fte_each=0.2)}
+    run = run_of(
+        [OpenCentre(opens=first, centre=spec(0, posts=posts))],
+        years=years,
+        start=first,
+        supply={"retired_pool": Count(count=60, **SAID)},
+        parameters={"retired_sessions_years": 1000.0, "retired_age_cap": float(cap), "retired_willing_share": 1.0},
+    )
+    ends = {
+        s.birth_year + cap: s.last_day for s in run.record.stints if s.mode == "sessions" and s.birth_year + cap < 2025
+    }
+    assert ends[2022] == run.scenario.calendar.day(date(2022, 1, 1))
+    assert ends[2023] == run.scenario.calendar.horizon
+    assert ends[2024] < 0, "not within the run"
+
+
+def test_interns_raise_the_target_and_go_with_their_supervisor() -> None:
+    posts = {"interns": Interns(per_semester=2)}
+    parameters = {"supervisor_share": 1.0, "salaried_turnover_per_year": 1.5, "other_gp_looking_rate_per_year": 0.5}
+    with_list, without = (
+        run_of(
+            supply=day0(500, count=1, fte=1.0, posts=posts),
+            years=4,
+            parameters=parameters | {"intern_target_residents": each, "centre_list_per_fte": 900.0},
+        )
+        for each in (100.0, 0.0)
+    )
+    pairs = zip(centre_lists(with_list, "centre-A"), centre_lists(without, "centre-A"), strict=True)
+    assert {more[2] - less[2] for more, less in pairs} == {0.0, 100.0}, "one a supervisor"
+    left = events(with_list, "intern_left").query("actor == 'centre-A'")
+    assert len(left)
+    assert set(left["detail"]) == {"no supervisor on duty"}
+    interns = {(s.person, s.last_day) for s in with_list.record.stints if s.mode == "intern"}
+    days = [with_list.scenario.calendar.day(day.date()) for day in left["date"]]
+    assert set(zip(left["other"].astype(str), days, strict=True)) <= interns

@@ -100,7 +100,13 @@ FULL = Scenario(
         other_gps=Count(count=41, **SAID),
         centres=[
             DayZeroCentre(
-                form="scic", zone="53054", listed=420, staffed=2, posts=Posts(salaried_gps=SalariedGps(count=3)), **SAID
+                form="scic",
+                zone="53054",
+                listed=420,
+                staffed=2,
+                posts=Posts(salaried_gps=SalariedGps(count=3)),
+                finance=Finance(members_euro=35_000.0),
+                **SAID,
             )
         ],
     ),
@@ -143,7 +149,6 @@ FULL = Scenario(
                 rooms=33,
                 finance=Finance(
                     reserves_euro=34_000.0,
-                    members_euro=35_000.0,
                     grants=(
                         Grant(
                             payer="agency",

@@ -75,24 +75,29 @@ def test_every_adult_is_paid_for_once(scenario):
     assert counted[717][3] > 20  # the centre has a list, which these accounts leave to it
     p = Parameters(scenario.parameters)
     for day, (liberal, outside, without, _) in counted.items():
+        part = 17 / 31 if day == 17 else 1  # the run begins on 15 March
         cents = {(e.actor, e.line, e.payer): e.cents for e in world.entries if e.day == day}
         for actor, patients in (("liberal practices", liberal), ("practices elsewhere", outside)):
-            fee = patients * p["consultations_per_patient"] / 12 * 25
+            fee = patients * part * p["consultations_per_patient"] / 12 * 25
             assert cents[actor, "consultations", "insurer"] == pytest.approx(70 * fee, abs=1)
             assert cents[actor, "consultations", "residents"] == pytest.approx(30 * fee, abs=1)
-            flat = patients * p["flat_payment_euro_per_patient_per_year"] / 12
+            flat = patients * part * p["flat_payment_euro_per_patient_per_year"] / 12
             assert cents[actor, "flat payments", "insurer"] == pytest.approx(100 * flat, abs=1)
-        fee = without * p["consultations_without_mt_per_year"] / 12 * 25
+        fee = without * part * p["consultations_without_mt_per_year"] / 12 * 25
         assert cents["liberal practices", "consultations without MT", "insurer"] == pytest.approx(50 * fee, abs=1)
 
 
 def test_every_month_is_booked_at_its_tariff(scenario):
     run = simulate(scenario.with_(start=date(2016, 12, 20)), seed=1)
     rows = run.accounts[(run.accounts["actor"] == "liberal practices") & (run.accounts["line"] == "consultations")]
-    insurer = rows[rows["payer"] == "insurer"].set_index("date")["cents"]
-    assert insurer.index.tolist() == pd.date_range("2017-01-01", "2018-12-01", freq="MS").tolist()
+    insurer = rows[rows["payer"] == "insurer"].set_index("date")["cents"].astype(float)
+    firsts = pd.date_range("2017-01-01", "2018-12-01", freq="MS").tolist()
+    assert insurer.index.tolist() == [*firsts, pd.Timestamp("2018-12-20")]
+    insurer.iloc[0] /= 12 / 31  # from 20 December
+    insurer.iloc[-1] /= 19 / 31  # to 19 December
     lists = run.providers[run.providers["kind"] == "liberal"].groupby("date")["list"].sum()
-    per_patient = insurer / 100 / lists.reindex(insurer.index - pd.Timedelta(days=1)).to_numpy() / 0.7 / 4.5 * 12
+    recorded = [*(first - pd.Timedelta(days=1) for first in firsts), pd.Timestamp("2018-12-20")]
+    per_patient = insurer / 100 / lists.reindex(recorded).to_numpy() / 0.7 / 4.5 * 12
     # lists change but little from the last day of a month to the first of the next
     np.testing.assert_allclose(per_patient[:4], 23, rtol=0.01)
     np.testing.assert_allclose(per_patient[5:], 25, rtol=0.01)

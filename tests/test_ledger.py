@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from strategies import Audit, events, make_territory, scenario_of, town, without_mt
 
 from ess_sim.behaviours.insolvency import PARENTS, must_close
+from ess_sim.behaviours.ledger import give
+from ess_sim.clock import Phase
 from ess_sim.parameters import Parameters
 from ess_sim.policies.base import Policy
 from ess_sim.policies.departures import Departures
@@ -124,17 +126,18 @@ def specs(draw: st.DrawFn) -> CentreSpec:
         medical_assistants=draw(staff),
         secretaries=draw(st.sampled_from([None, 0.0, 1.5])),
     )
+    form = draw(st.sampled_from(FORMS))
     finance = Finance(
         reserves_euro=draw(st.sampled_from([None, 0.0, 5_000.0, 2e5])),
-        members_euro=draw(st.sampled_from([0.0, 30_000.0])),
+        members_euro=draw(st.sampled_from([0.0, 30_000.0])) if form == "scic" else 0.0,
         grants=tuple(draw(st.lists(grants(), max_size=2))),
         running_euro_per_year=draw(st.sampled_from([None, 40_000.125])),
         borne_by=draw(st.sampled_from([{}, {"secretaries": "local_authority", "premises_and_running": "state"}])),
     )
     return CentreSpec(
-        form=draw(st.sampled_from(FORMS)),
+        form=form,
         zone=draw(st.sampled_from("AB")),
-        manager="the group",
+        manager="the group" if form == "group" else "",
         posts=posts,
         rooms=draw(st.sampled_from([None, 2])),
         only_without_mt=draw(st.booleans()),
@@ -458,3 +461,34 @@ def test_draws_of_a_crisis_depend_on_the_centre_alone() -> None:
     )
     assert fate(busier) == fate(plain)
     assert events(busier, "rescue").equals(events(plain, "rescue"))
+
+
+# --- what nothing else noticed (`make mutants`) -----------------------------------------------------------------------
+
+
+class Giver(Policy):
+    """Gives a centre that has no grant one, from 11 March to 20 May 2020."""
+
+    kind: ClassVar[str] = "test_ledger:Giver"
+
+    def act(self, world: World) -> Behaviour:
+        centre, grant = world.centres["centre"], Grant(payer="state", euro_per_year=120_000, **SAID)
+        for when, gift in ((date(2020, 3, 11), grant), (date(2020, 5, 21), None)):
+            yield world.at(world.calendar.day(when), Phase.POLICY, "giver")
+            give(world, centre, "giver", gift)
+
+
+def test_a_grant_of_a_policy_counts_from_its_first_day_to_its_last() -> None:
+    run = run_of([Giver()], supply=there(), parameters=FIXED)
+    for month, cents in ((4, 1_000_000 * 21 / 31), (5, 1_000_000), (6, 1_000_000 * 20 / 31)):
+        assert booked(run, date(2020, month, 1))["grant", "state"] == round(cents)
+    assert ("grant", "state") not in booked(run, date(2020, 7, 1))
+
+
+def test_a_month_is_paid_at_its_own_tariff() -> None:
+    """October 2023, which is booked on the first day of the new tariff; hours cap what is paid."""
+    parameters = FIXED | {"centre_list_per_fte": 1417.0}
+    run = run_of(supply=there(listed=1500), parameters=parameters, start=date(2023, 1, 1), years=1, gps=2)
+    fees = [booked(run, date(2023, month, 1))["fees", "insurer"] for month in (10, 11, 12)]
+    assert fees[0] == fees[1]
+    assert fees[2] / fees[1] == pytest.approx(26.5 / 25)

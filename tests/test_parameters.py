@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import pytest
 from hypothesis import given
@@ -90,6 +91,15 @@ def test_what_is_refused(overrides: dict[str, float], what: str) -> None:
 def test_all_problems_at_once() -> None:
     found = override_problems({"nonsense": 1.0, "informed_share": 2.0, "need_rate_per_year": -1.0})
     assert [name for name, _ in found] == ["nonsense", "informed_share", "need_rate_per_year"]
+
+
+def test_grades_say_what_the_source_is() -> None:
+    """An official figure is not one read in the press, nor one that was worked out here."""
+    for name, entry in catalogue().items():
+        if entry.grade == "A":
+            assert not re.search(r"ess_sim|through|assum|Egora|Echos", entry.source), name
+        if entry.source.startswith("ess_sim"):
+            assert entry.grade == "D", name
 
 
 def test_what_was_read_is_remembered() -> None:

@@ -489,14 +489,6 @@ def test_departures_say_who() -> None:
     assert Departures.model_validate_json(json.dumps(block)) == policy
 
 
-def test_departures_of_impossible_names_are_problems() -> None:
-    calendar = Calendar(date(2020, 3, 1), 5)
-    assert Departures(starts=GONE, gps=("gp-A-001", "gp-B-12")).problems(calendar, ("A", "B")) == []
-    named = Departures(starts=date(2030, 1, 1), gps=("gp-A-001", "gp-C-001", "arrival-0001", "gp-A-x"))
-    found = named.problems(calendar, ("A", "B"))
-    assert [where for where, _ in found] == [("starts",), ("gps", 1), ("gps", 2), ("gps", 3)]
-
-
 def test_an_unknown_gp_cannot_leave() -> None:
     with pytest.raises(ScenarioError, match=r"no GP 'gp-A-099' on day 0 \(did you mean 'gp-A-00"):
         city(Departures(starts=GONE, gps=("gp-A-099",)))

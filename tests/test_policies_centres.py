@@ -271,9 +271,6 @@ def test_plans_that_cannot_be() -> None:
     ):
         with pytest.raises(ValidationError, match=what):
             PlannedHandover.model_validate(ONE_OF_EACH[0].model_dump() | wrong)
-    calendar = Calendar(date(2020, 3, 1), 5)
-    plan = PlannedHandover(opens=STARTS, centre="case", gps=("gp-A-001", "gp-D-001", "x"), retires=ENDS)
-    assert [at for at, _ in plan.problems(calendar, ZONES)] == [("gps", 1), ("gps", 2)]
     with pytest.raises(ScenarioError, match=r"no centre 'cases' on 2020-06-10 .*did you mean 'case'"):
         place(PlannedHandover(opens=STARTS, centre="cases", retires=ENDS))
     with pytest.raises(ScenarioError, match="planned_handover: no GP 'gp-A-009' on day 0"):

@@ -33,7 +33,7 @@ def test_first_screen_names_the_two_commands():
 
 def test_commands(tmp_path):
     lines = [line for block in blocks("bash") for line in block.splitlines() if line.startswith("ess-sim")]
-    assert len(lines) == 9
+    assert len(lines) == 11
     for line in lines:
         arguments = shlex.split(line, comments=True)[1:]
         # short runs: the words of the command are what is tested
@@ -64,6 +64,12 @@ def test_scenario_block_is_valid(tmp_path):
 def test_links_lead_somewhere():
     for target in re.findall(r"\]\(([^)#]+)\)", README):
         assert (ROOT / target).exists(), target
+
+
+def test_number_of_scenarios():
+    n = len(list((ROOT / "scenarios").rglob("*.yaml")))
+    assert f"`ess-sim library` runs {n} scenarios" in README
+    assert f"the {n} scenarios that come with the package" in (ROOT / "docs/experiments.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.validate

@@ -10,8 +10,8 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from seeds import run_of, same_until, share
 from strategies import events
-from test_seeds_places import run_of, same_until, share
 
 from ess_sim.parameters import catalogue
 from ess_sim.results import Run

@@ -323,3 +323,12 @@ def test_a_slot_for_every_zone_however_few_the_residents() -> None:
     people["Z000"] = {40: 50}
     run = simulate(scenario_of(gps=1, years=1), territory=make_territory(people, km=0.0))
     assert run.record.counts[0][:, :3].sum() > 0
+
+
+def test_so_many_practices_have_room() -> None:
+    people = make_territory({"A": town(60_000)})
+    for share in (0.3, 0.9):
+        scenario = scenario_of(gps=200, parameters={"practices_with_room_share": share, "latent_room_to_adults": 0.1})
+        world = build_world(scenario, seed=1, replication=0, territory=people)
+        room = [g.base_target - world.residents.list_size(g.slot) for g in world.gps.values()]
+        assert near(sum(r > 0 for r in room), 200 * share, math.sqrt(200 * share * (1 - share)))

@@ -1,6 +1,7 @@
 """Laval starts in balance: in the first year only supply moves the share without MT by more than half a point."""
 
 import numpy as np
+import pandas as pd
 
 from ess_sim import simulate
 from ess_sim.indicators import start_balance
@@ -42,3 +43,14 @@ def test_day_0_shows_the_observed_shares():
         adults, without = group["adults"].sum(), group[["lost", "never_declared"]].sum().sum()
         assert without == round(share * adults)
         assert group["never_declared"].sum() == round(never * without)
+
+
+def test_the_first_year_holds_366_days_and_its_causes_add_up():
+    days = pd.to_datetime(["2020-01-01", "2020-06-30", "2021-01-01", "2021-01-31"])
+    snapshots = pd.DataFrame({"date": days, "zone": "a", "adults": [200, 1, 1, 1]})
+    causes = ["released_cessation", "registered_liberal", "died", "released_closure"]
+    flows = pd.concat(
+        [pd.DataFrame({"date": day, "zone": "a", "cause": causes, "count": [8, -4, -1, 2]}) for day in days]
+    )
+    (row,) = start_balance(snapshots, flows, {"here": ["a"]}).to_dict("records")
+    assert row == {"group": "here", "change": 5.0, "released": 10.0, "registered": -4.0, "beyond_supply": -1.0}

@@ -15,11 +15,13 @@ from strategies import NONE, Bend, crowd, events, make_territory, population, sc
 
 from ess_sim import kernel as k
 from ess_sim.behaviours import practices
+from ess_sim.behaviours.practices import gp_ages
 from ess_sim.behaviours.retired import settle_claims
 from ess_sim.parameters import catalogue
 from ess_sim.residents import Practice
+from ess_sim.resources import gp_age_profile
 from ess_sim.results import Run
-from ess_sim.scenario import Count, Rate
+from ess_sim.scenario import Count, GpBlock, Rate
 from ess_sim.simulate import build_world, simulate
 from ess_sim.structures import CentreSpec, Posts, RetiredGps
 from ess_sim.world import Centre, Claim, Levers, Retiree, World
@@ -232,6 +234,10 @@ def test_targets_decline_from_60() -> None:
         assert last[name] == first[name]
     for name in old:  # six reviews, each at 60 or more
         assert last[name] == round(first[name] * 0.95**6)
+    middle = [n for n in first if 2020 < born[n] + 60 <= 2025]
+    assert middle
+    for name in middle:  # the first review at 60, the last one in 2025 or early in 2026
+        assert last[name] in [round(first[name] * 0.95 ** (year - born[name] - 59)) for year in (2025, 2026)]
 
 
 # --- levers ----------------------------------------------------------------------------------------------------------
@@ -479,3 +485,57 @@ def test_the_pool_fills_with_those_who_retire() -> None:
     assert all(r.retired_on == 0 and r.employer is None for r in world.retired.values())
     assert world.gps == {}
     world.residents.check()
+
+
+# --- what nothing else noticed (`make mutants`) -----------------------------------------------------------------------
+
+
+def test_ages_of_gps_are_those_of_the_published_bands() -> None:
+    ages, chances, stand_in = gp_ages("53")
+    assert not stand_in
+    bands = [chances[(ages >= low) & (ages <= high)].sum() for low, high in ((32, 60), (61, 62), (63, 65), (66, 80))]
+    assert bands == pytest.approx(gp_age_profile("53").shares)
+    for low, high in ((32, 60), (61, 62), (63, 65)):
+        assert np.ptp(chances[(ages >= low) & (ages <= high)]) == 0
+    old = chances[ages > 65]
+    assert old[1:] / old[:-1] == pytest.approx(0.78)
+
+
+def test_lists_of_a_block_hold_its_residents() -> None:
+    """Two GPs here, six there, as many residents in both places: the lists here are three times as long."""
+    territory = make_territory({"A": town(6000), "B": town(6000)}, km=8.0)
+    blocks = [GpBlock(zones=[zone], count=count, **NONE) for zone, count in (("A", 2), ("B", 6))]
+    for replication in range(3):
+        run = simulate(
+            scenario_of(years=1, supply={"list_holding_gps": blocks}), replication=replication, territory=territory
+        )
+        lists = events(run, "gp_present").groupby("zone", observed=True)["residents"].sum()
+        assert lists["A"] == pytest.approx(lists["B"], rel=0.01)
+
+
+def test_retirement_begins_at_60() -> None:
+    """Who would retire stays; who ceases earlier for other work does not care."""
+    parameters = dict.fromkeys(EXITS, 0.05) | {"exit_hazard_60_61": 0.6, "notice_share": 0.0}
+    ages: dict[float, list[int]] = {0.0: [], -40.0: []}
+    for by, found in ages.items():
+        bend = Bend(starts=date(2020, 3, 1), lever="retirement_log_odds", by=by)
+        for replication in range(3):
+            run = simulate(lively(policies=[bend], parameters=parameters), replication=replication, territory=CITY)
+            gone = [s for s in run.record.stints if s.mode == "liberal" and s.last_day >= 0]
+            found += [run.scenario.calendar.date(s.last_day).year - s.birth_year for s in gone]
+    assert 60 in ages[0.0]
+    assert 50 < max(ages[-40.0]) < 60
+
+
+def test_what_money_stops_by_hand() -> None:
+    """C2S holders are refused, the uninsured are deterred by what they would pay in advance, or by extra fees."""
+    p = {
+        "precarious_without_c2s_share": 0.25,
+        "upfront_payment_barrier": 0.4,
+        "sector2_barrier": 0.8,
+        "c2s_refusal_probability": 0.1,
+    }
+    run = build_world(lively(parameters=p | {"sector2_share": 0.5}), seed=1, replication=0, territory=CITY)
+    expected = {False: 0.25 * 0.4 + 0.75 * 0.1, True: 0.25 * 0.8 + 0.75 * 0.1}
+    found = {gp.sector2: run.residents._tables.pfloat[gp.slot, k.X_FINANCIAL] for gp in run.gps.values()}
+    assert found == pytest.approx(expected)

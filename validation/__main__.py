@@ -15,7 +15,7 @@ import pandas as pd
 
 from validation.findings import Finding, judge, read_tolerances
 
-PARTS = ("demography", "access", "laws", "national", "laval")
+PARTS = ("demography", "access", "laws", "national", "laval", "agreement")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -13,11 +13,13 @@ from ess_sim.analysis.statistics import CONFIDENCE
 from ess_sim.errors import ParameterError, did_you_mean
 from ess_sim.parameters import Parameter, catalogue
 
-__all__ = ["Design", "NestedVariance", "draw_parameters", "nested_variance", "space"]
+__all__ = ["Design", "Marginal", "NestedVariance", "draw_parameters", "levels", "nested_variance", "space", "values_at"]
 
 Floats = NDArray[np.float64]
 Design = Literal["latin-hypercube", "sobol"]
 """How parameters are drawn."""
+Marginal = Literal["triangular", "uniform"]
+"""How a parameter is distributed within its range."""
 _GRADES = ("A", "B", "C", "D")
 
 
@@ -64,7 +66,7 @@ def draw_parameters(
     seed: int,
     names: Sequence[str] | None = None,
     method: Design = "latin-hypercube",
-    marginal: Literal["triangular", "uniform"] = "triangular",
+    marginal: Marginal = "triangular",
     fixed: Sequence[str] = (),
 ) -> tuple[dict[str, float], ...]:
     """Draws of parameters within their defensible ranges, independently of each other.
@@ -114,14 +116,19 @@ def draw_parameters(
         raise ParameterError("no parameter is left to draw: every one is fixed")
     if n < 1:
         raise ValueError(f"a design needs at least one draw, not {n}")
-    levels = _levels(n, len(parameters), seed, method)
-    columns = [_quantiles(p, u, marginal) for p, u in zip(parameters, levels.T, strict=True)]
+    values = values_at(parameters, levels(n, len(parameters), seed, method), marginal)
     names_drawn = [p.name for p in parameters]
-    return tuple(dict(zip(names_drawn, row, strict=True)) for row in np.column_stack(columns).tolist())
+    return tuple(dict(zip(names_drawn, row, strict=True)) for row in values.tolist())
 
 
-def _levels(n: int, dimensions: int, seed: int, method: str) -> Floats:
-    """Levels in [0, 1), shape (n, dimensions)."""
+def levels(n: int, dimensions: int, seed: int, method: str) -> Floats:
+    """Levels of a design: even in [0, 1), shape (n, dimensions).
+
+    Raises
+    ------
+    ValueError
+        For an unknown method.
+    """
     from scipy.stats import qmc  # type: ignore[import-untyped] # takes seconds to import
 
     rng = np.random.default_rng(seed)
@@ -133,6 +140,28 @@ def _levels(n: int, dimensions: int, seed: int, method: str) -> Floats:
     else:
         raise ValueError(f"unknown method {method!r}: choose latin-hypercube or sobol")
     return out
+
+
+def values_at(parameters: Sequence[Parameter], levels: Floats, marginal: Marginal) -> Floats:
+    """Quantiles of the parameters' distributions.
+
+    Parameters
+    ----------
+    parameters : sequence of Parameter
+    levels : array, shape (points, parameters)
+        In [0, 1].
+    marginal : {"triangular", "uniform"}
+
+    Returns
+    -------
+    array, shape (points, parameters)
+
+    Raises
+    ------
+    ValueError
+        For an unknown marginal.
+    """
+    return np.column_stack([_quantiles(p, u, marginal) for p, u in zip(parameters, levels.T, strict=True)])
 
 
 def _quantiles(p: Parameter, levels: Floats, marginal: str) -> Floats:

@@ -1,16 +1,15 @@
 """Health centres: opening, posts, the one list of all their doctors, months and years, closure.
 
-What policies use: `open_centre` (begin it), `close_centre`, `refresh_centre` after any change of staff, `volunteer` for
-doctors from outside the territory's pools, `take_over_list` for a planned hand-over; for money `ledger.give` and
-`ledger.charge`.
+What policies use: `open_centre` (begin it), `close_centre` or `close_on` a day, `refresh_centre` after any change of
+staff, `volunteer` for doctors from outside the territory's pools; for money `ledger.give` and `ledger.charge`.
 """
 
 from __future__ import annotations
 
 from datetime import date
 
-from ess_sim.behaviours.insolvency import must_close, settle_at_closure
-from ess_sim.behaviours.ledger import book_month, consultations, invest, look_at_staff, open_books
+from ess_sim.behaviours.insolvency import cover, must_close, settle_at_closure
+from ess_sim.behaviours.ledger import book_month, consultations, invest, look_at_staff, open_books, years_a_day
 from ess_sim.behaviours.outreach import mediators_at_work
 from ess_sim.behaviours.retired import end_sessions
 from ess_sim.behaviours.retired import settle_claims as settle_sessions
@@ -19,14 +18,14 @@ from ess_sim.behaviours.salaried import settle_claims as settle_salaried
 from ess_sim.clock import DAYS_PER_YEAR, Phase
 from ess_sim.residents import Practice
 from ess_sim.structures import DayZeroCentre
-from ess_sim.world import Behaviour, Centre, Claim, Gp, Newcomer, Retiree, SalariedGp, World
+from ess_sim.world import Behaviour, Centre, Claim, Newcomer, Place, Retiree, SalariedGp, World
 
 __all__ = [
     "close_centre",
+    "close_on",
     "open_centre",
     "refresh_centre",
     "start_centres",
-    "take_over_list",
     "volunteer",
 ]
 
@@ -65,12 +64,18 @@ def _begin(world: World, centre: Centre) -> None:
     centre.opened_on = centre.assistants_since = world.today
     follow_pools(world, lambda newcomer: _offer_post(world, newcomer))
     open_books(world, centre)
-    world.levers.listeners.append(lambda: refresh_centre(world, centre))
+    world.levers.listen(["target_ratio", "grant_ratio"], lambda place: _bend(world, centre, place))
     world.begin(_months(world, centre))
     if centre.spec.posts.mediators:
         team, horizon = f"{centre.name}/mediators", world.calendar.horizon
         fte = centre.spec.posts.mediators
         world.begin(mediators_at_work(world, team, [centre.zone], fte, horizon, centre))
+
+
+def _bend(world: World, centre: Centre, place: Place) -> None:
+    """Levers have been bent: are they its own? That is, for all, ``/payer``, its name, or its name with ``/payer``."""
+    if isinstance(place, str) and place.removeprefix(centre.name)[:1] in ("", "/"):
+        refresh_centre(world, centre)
 
 
 # --- staff ------------------------------------------------------------------------------------------------------------
@@ -193,31 +198,32 @@ def _target(world: World, centre: Centre) -> float:
     return target * (1.0 + world.levers.of("target_ratio", centre.name))
 
 
-def take_over_list(gp: Gp, centre: Centre, share: float = 1.0) -> None:
-    """Plans a hand-over: when ``gp`` leaves, this share of her list passes to the centre, as far as it has room."""
-    gp.heir = (centre, share)
-
-
 # --- months and years -------------------------------------------------------------------------------------------------
 
 
 def _months(world: World, centre: Centre) -> Behaviour:
-    """Counts consultations, releases the list of a centre without doctors, does the accounts and draws conclusions."""
+    """Counts consultations, releases the list of a centre without doctors, does the accounts and draws conclusions.
+
+    The days of a month in which the run ends are booked, and covered by whoever has to; they have no other consequence.
+    """
     patience = round(world.parameters["centre_release_months"] * DAYS_PER_YEAR / 12)
     of_year, result_of_year = 0.0, 0
-    for day in world.first_of_months():
-        if day > world.calendar.horizon:
-            return
+    for day in world.settling_days(world.calendar.horizon):
         yield world.at(day, Phase.SUPPLY, f"{centre.name}/month")
         if centre.closed:
             return
         consulted = consultations(world, centre)
         of_year += consulted
-        _release_without_doctor(world, centre, patience)
+        whole = world.calendar.date(day).day == 1
+        if whole:
+            _release_without_doctor(world, centre, patience)
         yield world.at(day, Phase.LEDGER, f"{centre.name}/accounts")
         if centre.closed:
             return
         result = book_month(world, centre, consulted)
+        if not whole:
+            cover(world, centre)
+            return
         result_of_year += result
         centre.account.results.append(result)
         yield world.at(day, Phase.FATE, f"{centre.name}/fate")
@@ -269,6 +275,12 @@ def close_centre(world: World, centre: Centre, reason: str = "planned") -> None:
     settle_at_closure(world, centre)
     released = sum(world.residents.close(world.today, slot) for slot in centre.slots)
     # its own books hold their care of this month so far: see `fees`
-    world.cared_for += released * (world.today - world.care_booked_to) * 12 / DAYS_PER_YEAR
+    world.cared_for += released * (world.today - world.care_booked_to) * years_a_day(world)
     euro = centre.reserves_cents / 100
     world.note("centre_closed", centre.name, centre.zone, residents=released, value=euro, detail=reason)
+
+
+def close_on(world: World, centre: Centre, day: int) -> Behaviour:
+    """Closes the centre on this day; one beyond the horizon never comes."""
+    yield world.at(day, Phase.POLICY, centre.name)
+    close_centre(world, centre)

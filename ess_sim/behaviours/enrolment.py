@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable
 from contextlib import ExitStack
 from types import TracebackType
 
-from ess_sim.behaviours.outreach import settling_days
+from ess_sim.behaviours.claims import settle
 from ess_sim.clock import Phase
-from ess_sim.world import Behaviour, Gp, World
+from ess_sim.world import Behaviour, Gp, PolicyClaim, World
 
 __all__ = ["Enrolment", "enrol_monthly"]
 
@@ -21,14 +21,19 @@ class Enrolment:
 
     Parameters
     ----------
+    name : str
+        Of the policy.
     aid : str
         What they have in common, such as ``medical assistant``.
     target_ratio : float
         Relative change of their targets.
+    joined, left : str
+        Facts to write of whoever is enrolled, and of whoever has left practice.
     """
 
-    def __init__(self, world: World, aid: str, target_ratio: float) -> None:
-        self._world, self._aid, self._target_ratio = world, aid, target_ratio
+    def __init__(self, world: World, name: str, aid: str, target_ratio: float, *, joined: str, left: str) -> None:
+        self.name, self._world, self._aid, self._target_ratio = name, world, aid, target_ratio
+        self._joined, self._left = joined, left
         self.since: dict[str, int] = {}  # day of enrolment, by name
         self._gps: dict[str, Gp] = {}
         self._bent: dict[str, ExitStack] = {}
@@ -48,25 +53,39 @@ class Enrolment:
             self._draws[gp.name] = float(self._world.streams.of(self._aid, gp.name).random())
         return self._draws[gp.name]
 
-    def eligible(self, zones: Container[int]) -> list[Gp]:
-        """GPs of these zones who stay in practice and have no such aid yet, in the order of their draws."""
-        gps = self._world.gps.values()
-        free = [g for g in gps if g.zone in zones and g.leaves_on is None and self._aid not in g.aids]
+    def claim(self, places: int, *wanted: Callable[[Gp], bool]) -> None:
+        """Releases those who have left practice, and claims GPs for all places that are free today.
+
+        Parameters
+        ----------
+        places : int
+            How many may be enrolled at once.
+        wanted : callable
+            Whether a GP may be enrolled: first of all, then in the second place, and so on.
+        """
+        world = self._world
+        for gp in [gp for name, gp in self._gps.items() if name not in world.gps]:
+            self._release(gp)
+            world.note(self._left, self.name, gp.zone, other=gp.name)
+        free = places - len(self.since)
+        if free > 0:
+            world.policy_claims.append(PolicyClaim(self.name, self._aid, free, wanted, self._add))
+
+    def settle(self) -> None:
+        """Shares GPs out among all who claim them today for the same aid."""
+        settle(self._world, self._aid, self._eligible)
+
+    def _eligible(self) -> list[Gp]:
+        """GPs who stay in practice and have no such aid yet, in the order of their draws."""
+        free = [g for g in self._world.gps.values() if g.leaves_on is None and self._aid not in g.aids]
         return sorted(free, key=lambda g: (self.draw(g), g.name))
 
-    def add(self, gp: Gp) -> None:
-        """Enrols a GP today."""
+    def _add(self, gp: Gp) -> None:
         bent = ExitStack()
         bent.enter_context(self._world.levers.bend(actor=gp.name, target_ratio=self._target_ratio))
         gp.aids.add(self._aid)
         self._gps[gp.name], self._bent[gp.name], self.since[gp.name] = gp, bent, self._world.today
-
-    def release_leavers(self) -> list[Gp]:
-        """Releases those who have left practice, and returns them."""
-        gone = [gp for name, gp in self._gps.items() if name not in self._world.gps]
-        for gp in gone:
-            self._release(gp)
-        return gone
+        self._world.note(self._joined, self.name, gp.zone, other=gp.name)
 
     def release_all(self) -> None:
         """Releases everybody."""
@@ -81,11 +100,10 @@ class Enrolment:
 
 def enrol_monthly(
     world: World,
-    name: str,
     enrolment: Enrolment,
     *,
     last: int,
-    review: Callable[[], None],
+    claim: Callable[[], None],
     owed: Callable[[int, int], float],
     line: str,
     payer: str,
@@ -96,22 +114,26 @@ def enrol_monthly(
     ----------
     last : int
         Day on which everybody is released; beyond the horizon if nobody is.
-    review : callable
-        Who has left goes and others come.
+    claim : callable
+        Claims GPs for the places that are free, by `Enrolment.claim`.
     owed : callable
-        Euro for the days from the first to the second argument, asked before the review.
+        Euro for the days from the first to the second argument, asked before who is enrolled changes.
     line, payer : str
         What is paid, and by whom.
     """
-    horizon = world.calendar.horizon
+    name, horizon = enrolment.name, world.calendar.horizon
     with enrolment:
-        review()
+        claim()
+        yield world.at(world.today, Phase.CLAIMS, name)
+        enrolment.settle()
         since = world.today
-        for day in settling_days(world, min(last, horizon)):
+        for day in world.settling_days(min(last, horizon)):
             yield world.at(day, Phase.POLICY, name)
             euro = owed(since, day)
             if day < last:
-                review()
+                claim()
+                yield world.at(day, Phase.CLAIMS, name)
+                enrolment.settle()
             else:
                 enrolment.release_all()
             yield world.at(day, Phase.LEDGER, name)

@@ -18,7 +18,7 @@ from ess_sim.behaviours.ledger import book
 from ess_sim.structures import Form
 from ess_sim.world import Centre, World
 
-__all__ = ["PARENTS", "must_close", "settle_at_closure"]
+__all__ = ["PARENTS", "cover", "must_close", "settle_at_closure"]
 
 
 class Parent(NamedTuple):
@@ -43,12 +43,22 @@ def must_close(world: World, centre: Centre) -> str:
     account = centre.account
     if centre.form in PARENTS:
         return _by_parent(world, centre, PARENTS[centre.form])
-    if account.reserves_cents < 0 and account.members_cents > 0:
+    cover(world, centre)
+    account.months_overdrawn = account.months_overdrawn + 1 if account.reserves_cents < 0 else 0
+    return _cooperative(world, centre) if centre.form == "scic" else _association(world, centre)
+
+
+def cover(world: World, centre: Centre) -> None:
+    """Makes good what the reserves lack: a parent all of it, the members of a cooperative what they have promised."""
+    account = centre.account
+    if account.reserves_cents >= 0:
+        return
+    if centre.form in PARENTS:
+        book(world, centre, "deficit_covered", PARENTS[centre.form].payer, -account.reserves_cents / 100)
+    elif account.members_cents > 0:
         paid = min(account.members_cents, -account.reserves_cents)
         account.members_cents -= paid
         book(world, centre, "members_shares", "members", paid / 100)
-    account.months_overdrawn = account.months_overdrawn + 1 if account.reserves_cents < 0 else 0
-    return _cooperative(world, centre) if centre.form == "scic" else _association(world, centre)
 
 
 def settle_at_closure(world: World, centre: Centre) -> None:
@@ -65,7 +75,7 @@ def _by_parent(world: World, centre: Centre, parent: Parent) -> str:
         account.months_of_deficit = 0
     if account.reserves_cents < 0:
         account.months_of_deficit += sum(account.results) < 0
-        book(world, centre, "deficit_covered", parent.payer, -account.reserves_cents / 100)
+        cover(world, centre)
     impatient = account.months_of_deficit >= world.parameters[parent.patience]
     if centre.form != "group":
         return "deficit no longer covered" if impatient else ""
@@ -96,9 +106,14 @@ def _draw(world: World, centre: Centre) -> float:
     return world.streams.of("crisis", f"{centre.name}/{centre.account.crises}").random()
 
 
+def _months_to_crisis(world: World) -> float:
+    """Months below zero before a crisis; it comes in the first month that reaches them, as a parent's patience ends."""
+    return max(1.0, world.parameters["months_overdrawn_to_crisis"])
+
+
 def _association(world: World, centre: Centre) -> str:
     p, account = world.parameters, centre.account
-    if account.months_overdrawn < max(1.0, p["months_overdrawn_to_crisis"]):
+    if account.months_overdrawn < _months_to_crisis(world):
         return ""
     of_year = 12 * sum(account.results) / len(account.results)
     missing = (-account.reserves_cents + max(0.0, -of_year)) / 100  # the debts, and a year like the last
@@ -114,8 +129,8 @@ def _association(world: World, centre: Centre) -> str:
 
 def _cooperative(world: World, centre: Centre) -> str:
     p, account = world.parameters, centre.account
-    begins = max(1, round(p["months_overdrawn_to_crisis"]))
-    if account.months_overdrawn == begins:
+    begins = _months_to_crisis(world)
+    if account.months_overdrawn - 1 < begins <= account.months_overdrawn:
         world.note("receivership", centre.name, centre.zone, value=account.reserves_cents / 100)
     if account.months_overdrawn < begins + p["receivership_months"]:
         return ""

@@ -93,9 +93,9 @@ class _Intake:
         expected = self.faculty_places / (1 + p["second_semester_share"])
         name = f"intern-{_semester_start(self.world, index):%Y-%m}"
         extra = self.world.streams.of("intern-intake", name).random() < expected - int(expected)
-        new = [self._new(f"{name}-{j + 1:02d}", index) for j in range(int(expected) + int(extra))]
-        free = self.faculty_places - sum(1 for i in returning if not i.sponsor)
-        return juniors, returning + new[: max(0, free)]
+        free = self.faculty_places - sum(not i.sponsor for i in returning)
+        new = min(free, int(expected) + int(extra))
+        return juniors, returning + [self._new(f"{name}-{j + 1:02d}", index) for j in range(new)]
 
     def hosts(self, index: int) -> list[Gp]:
         """Supervisors with a consulting room for a trainee, in an order keyed by semester."""

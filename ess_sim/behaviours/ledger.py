@@ -10,9 +10,8 @@ import math
 from calendar import monthrange
 from collections.abc import Iterator
 
-from ess_sim.clock import add_years
 from ess_sim.structures import OWNERS, CostLine, DayZeroCentre, Grant, Payer
-from ess_sim.tariffs import tariff
+from ess_sim.tariffs import assistant_subsidy, tariff
 from ess_sim.world import Centre, World
 
 __all__ = [
@@ -27,6 +26,7 @@ __all__ = [
     "look_at_staff",
     "open_books",
     "spend_on_building",
+    "years_a_day",
 ]
 
 
@@ -124,9 +124,9 @@ def _accrue_grants(world: World, centre: Centre) -> None:
     if not account.kept:
         return
     first, end = (world.calendar.date(day) for day in (account.accrued_to, world.today))
-    years_a_day = _years_a_day(world)
+    part = years_a_day(world)
     for grant in grants_of(centre):
-        euro = grant.euro_per_year * grant.paid(first, end) * years_a_day * account.kept[grant.payer]
+        euro = grant.euro_per_year * grant.paid(first, end) * part * account.kept[grant.payer]
         account.granted[grant.payer] = account.granted.get(grant.payer, 0.0) + euro
 
 
@@ -150,7 +150,7 @@ def charge(world: World, centre: Centre, sender: str, euro_per_year: float) -> N
     accrue(world, centre)
 
 
-def _years_a_day(world: World) -> float:
+def years_a_day(world: World) -> float:
     """Part of a year that a day of the month just past stands for: each month is a twelfth."""
     last = world.calendar.date(world.today - 1)
     return 1.0 / (12 * monthrange(last.year, last.month)[1])
@@ -168,7 +168,7 @@ def consultations(world: World, centre: Centre) -> float:
     hours = account.fte_days.get("doctors", 0.0) * p["consultations_per_fte"]
     hours += account.fte_days.get("trainees", 0.0) * p["intern_target_residents"] * per_patient
     listed = sum(world.residents.list_size(slot) for slot in centre.slots)
-    return min(listed * per_patient * days, hours) * _years_a_day(world)
+    return min(listed * per_patient * days, hours) * years_a_day(world)
 
 
 def book_month(world: World, centre: Centre, consulted: float) -> int:
@@ -179,12 +179,12 @@ def book_month(world: World, centre: Centre, consulted: float) -> int:
     if not days:
         return 0
     before = account.reserves_cents
-    years_a_day = _years_a_day(world)
-    years = {kind: fte_days * years_a_day for kind, fte_days in account.fte_days.items()}
-    _income(world, centre, consulted, years, days * years_a_day)
+    of_year = years_a_day(world)
+    years = {kind: fte_days * of_year for kind, fte_days in account.fte_days.items()}
+    _income(world, centre, consulted, years, days * of_year)
     for payer, euro in sorted(account.granted.items()):
         book(world, centre, "grant", payer, euro)
-    _expenses(world, centre, years, days * years_a_day)
+    _expenses(world, centre, years, days * of_year)
     account.fte_days.clear()
     account.granted.clear()
     account.booked_to = world.today
@@ -208,18 +208,8 @@ def _income(world: World, centre: Centre, consulted: float, years: dict[str, flo
     book(world, centre, "contributions_refunded", "insurer", refund)
     assistants = years.get("medical_assistants", 0.0)
     if assistants:
-        book(world, centre, "medical_assistant_subsidy", "insurer", assistants * _assistant_subsidy(world, centre))
-
-
-def _assistant_subsidy(world: World, centre: Centre) -> float:
-    """Subsidy of a full-time medical assistant a year, by the years since the contract's first day."""
-    p, today = world.parameters, world.calendar.date(world.today - 1)
-    since = world.calendar.date(centre.assistants_since)
-    if today < add_years(since, 1):
-        return p["assistant_subsidy_first_year_euro"]
-    if today < add_years(since, 2):
-        return p["assistant_subsidy_second_year_euro"]
-    return p["assistant_subsidy_later_years_euro"]
+        signed, month = (world.calendar.date(day) for day in (centre.assistants_since, world.today - 1))
+        book(world, centre, "medical_assistant_subsidy", "insurer", assistants * assistant_subsidy(p, signed, month))
 
 
 def _pay(world: World, kind: str) -> float:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from ess_sim.clock import DAYS_PER_YEAR, Phase
 from ess_sim.world import Behaviour, Centre, World
 
-__all__ = ["Team", "mediators_at_work", "meet_residents", "settling_days"]
+__all__ = ["Team", "mediators_at_work", "meet_residents"]
 
 
 @dataclass(frozen=True)
@@ -57,15 +57,6 @@ class _Tally:
     due: dict[bool, float] = field(default_factory=lambda: {False: 0.0, True: 0.0})
 
 
-def settling_days(world: World, last: int) -> Iterator[int]:
-    """The first days of the coming months before ``last``, then ``last``."""
-    for day in world.first_of_months():
-        if day >= last:
-            break
-        yield day
-    yield last
-
-
 def meet_residents(world: World, team: Team, last: int) -> Behaviour:
     """A team at work from today until ``last``, or until its centre closes.
 
@@ -92,7 +83,7 @@ def meet_residents(world: World, team: Team, last: int) -> Behaviour:
             team.centre.on_close.append(leave_with_centre)
             watching.callback(team.centre.on_close.remove, leave_with_centre)
         _bend(world, team, bent)
-        for day in settling_days(world, last):
+        for day in world.settling_days(last):
             yield world.at(day, Phase.POLICY, team.name)
             closed = team.centre is not None and team.centre.closed
             if not closed:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
+from ess_sim.behaviours.claims import allot
 from ess_sim.streams import stable_rank
 from ess_sim.world import Centre, Retiree, SalariedGp, World
 
@@ -34,21 +36,19 @@ def share_out(
     """
     claims = [c for c in world.claims if c.kind == kind and not c.centre.closed]  # one may close as it claims
     world.claims[:] = [c for c in world.claims if c.kind != kind]
-    posts = {c.centre.name: c.centre.vacant(kind) for c in claims}  # a newcomer may have come since the claim
-    hired: list[tuple[Centre, Doctor]] = []
-    for doctor in sorted(doctors, key=lambda d: stable_rank(d.name)):
-        suitors = [c.centre for c in claims if posts[c.centre.name] > 0]
-        if suits is not None:
-            suitors = [centre for centre in suitors if suits(doctor, centre)]
-        if suitors:
-            winner = min(suitors, key=lambda centre: stable_rank(f"{centre.name}/{doctor.name}"))
-            posts[winner.name] -= 1
-            hired.append((winner, doctor))
-    for claim in claims:
-        vacant = posts[claim.centre.name]
-        if vacant:
-            _note_vacant(world, claim.centre, kind, vacant)
-    return hired
+    centres = {c.centre.name: c.centre for c in claims}
+    posts = {name: centre.vacant(kind) for name, centre in centres.items()}  # a newcomer may have come since the claim
+
+    def wanted(centre: Centre) -> Callable[[Doctor], bool]:
+        return lambda doctor: suits is None or suits(doctor, centre)
+
+    in_order = sorted(doctors, key=lambda d: stable_rank(d.name))
+    hired = allot(in_order, posts, {name: wanted(centre) for name, centre in centres.items()})
+    filled = Counter(name for name, _ in hired)
+    for name, centre in centres.items():
+        if vacant := posts[name] - filled[name]:
+            _note_vacant(world, centre, kind, vacant)
+    return [(centres[name], doctor) for name, doctor in hired]
 
 
 def _note_vacant(world: World, centre: Centre, kind: str, vacant: int) -> None:

@@ -17,16 +17,21 @@ from ess_sim.residents import Practice, Residents
 from ess_sim.resources import departements, gp_age_profile
 from ess_sim.scenario import Scenario, zones_of_blocks
 from ess_sim.start import Hazards, Start, gravity_lists, largest_remainder
+from ess_sim.streams import poisson_days
 from ess_sim.territory import Territory
 from ess_sim.world import Behaviour, Centre, Gp, Newcomer, World
 
 __all__ = [
+    "RETIREMENT_AGE",
+    "REVIEWS",
     "bent",
     "day0_names",
     "exit_hazard",
     "expected_retirements",
     "leave",
     "list_holders_by_zone",
+    "lists_problem",
+    "notice",
     "open_day0",
     "outside_arrivals",
     "settle",
@@ -47,6 +52,8 @@ _EXIT_AGES = (
 )
 RETIREMENT_AGE = 60
 """From this age a GP who ceases joins the pool of retired GPs; before, she leaves for another way of working."""
+REVIEWS = 80
+"""Yearly reviews for which a GP's draws are made: more than anybody lives to see."""
 
 
 def exit_hazard(p: Mapping[str, float], age: int) -> float:
@@ -224,18 +231,26 @@ def _day0_centres(world: World) -> tuple[list[Centre], list[int]]:
     return centres, [spec.listed for spec in specs]
 
 
+def lists_problem(listed: Sequence[int], inside: int, *, without_gps: bool) -> str:
+    """Why centres cannot have so many of the ``inside`` adults with an MT in the territory; '' where they can."""
+    held = sum(listed)
+    if held > inside or (held == inside and listed and not without_gps):
+        left = "" if held > inside else ", and the GPs need some"
+        return f"{held} adults on lists of centres, but only {inside} have an MT in the territory{left}"
+    if listed and without_gps and held < inside:
+        return (
+            f"there is no list-holding GP, so the centres' lists must hold all {inside} adults who have an MT in the "
+            f"territory, not {held}"
+        )
+    return ""
+
+
 def _centre_sizes(listed: Sequence[int], day0: Start, of_gps: float) -> list[float]:
     """Sizes of the centres' lists on the scale of the GPs', so that each centre gets what the scenario says."""
     inside = int(((day0.state == LISTED) & ~day0.outside).sum())
-    if sum(listed) > inside or (of_gps and listed and sum(listed) == inside):
-        raise ScenarioError(
-            f"supply.centres: {sum(listed)} adults on lists of centres, but only {inside} have an MT in the territory"
-        )
-    if listed and not of_gps and sum(listed) < inside:
-        raise ScenarioError(
-            f"supply.centres: there is no list-holding GP, so the centres' lists must hold all {inside} adults "
-            f"who have an MT in the territory, not {sum(listed)}"
-        )
+    wrong = lists_problem(listed, inside, without_gps=not of_gps)
+    if wrong:
+        raise ScenarioError(f"supply.centres: {wrong}")
     return [n * of_gps / (inside - sum(listed)) if of_gps else float(n) for n in listed]
 
 
@@ -270,7 +285,7 @@ def career(world: World, gp: Gp) -> Behaviour:
     p = world.parameters
     rng = world.streams.of("career", gp.name)
     first = world.today + 1 + int(rng.random() * 365)
-    draws = rng.random(80).tolist()
+    draws = rng.random(REVIEWS).tolist()
     announces = rng.random() < p["notice_share"]
     months = p["notice_months_min"] + rng.random() * (p["notice_months_max"] - p["notice_months_min"])
     decline = 1.0 - p["target_decline_from_60"]
@@ -288,19 +303,24 @@ def career(world: World, gp: Gp) -> Behaviour:
             gp.base_target *= decline
             world.apply_target(gp)
     if announces:
-        yield from _notice(world, gp, max(1, round(months * DAYS_PER_YEAR / 12)))
+        days = max(1, round(months * DAYS_PER_YEAR / 12))
+        world.note("gp_announced", gp.name, gp.zone, value=float(days))
+        yield from notice(world, gp, world.today + days)
     if gp.name in world.gps:
         leave(world, gp)
 
 
-def _notice(world: World, gp: Gp, days: int) -> Behaviour:
-    """Between the announcement and the exit: intake tapers month by month, and a successor may reserve the place."""
-    last = world.today + days
-    gp.leaves_on = last
-    world.note("gp_announced", gp.name, gp.zone, value=float(days))
+def notice(world: World, gp: Gp, last: int) -> Behaviour:
+    """From the announcement to ``last``: intake tapers month by month, and a successor may reserve the place.
+
+    If two exits are announced, that of an earlier day counts.
+    """
+    gp.leaves_on = last if gp.leaves_on is None else min(last, gp.leaves_on)
+    days, openness = last - world.today, world.residents.openness(gp.slot)
     day = world.today
     while True:
-        world.residents.adjust(world.today, gp.slot, openness=max(0.0, (last - world.today) / days))
+        if gp.leaves_on == last:
+            world.residents.adjust(day, gp.slot, openness=openness * ((last - day) / days))
         day = min(last, day + 30)
         yield world.at(day, Phase.SUPPLY, gp.name)
         if day == last or gp.name not in world.gps:
@@ -349,14 +369,13 @@ def leave(world: World, gp: Gp) -> None:
 
 
 def _to_heir(world: World, gp: Gp, limit: float) -> int:
-    """A planned hand-over: a share of the list passes to a centre with room; returns how many."""
+    """A planned hand-over: the list passes to a centre, as far as it has room; returns how many."""
     if gp.heir is None:
         return 0
-    centre, share = gp.heir
-    residents = world.residents
+    centre, residents = gp.heir, world.residents
     # a centre that has closed, or no doctor yet, takes nobody
     takers = [] if centre.closed or centre.slot < 0 else [(centre.slot, residents.target(centre.slot) * limit)]
-    intended, realised = residents.hand_over(world.today, gp.slot, share, takers)
+    intended, realised = residents.hand_over(world.today, gp.slot, 1.0, takers)
     taken = sum(realised)
     world.note("list_handed_over", gp.name, gp.zone, other=centre.name, residents=taken, value=float(intended))
     return taken
@@ -367,16 +386,9 @@ def _to_heir(world: World, gp: Gp, limit: float) -> int:
 
 def outside_arrivals(world: World, per_year: float) -> Behaviour:
     """First installations from outside: a Poisson process whose times and persons are frozen across scenarios."""
-    rng = world.streams.of("outside-arrivals")
-    time = 0.0
-    n = 0
-    while per_year > 0:
-        time += rng.exponential(DAYS_PER_YEAR / per_year)
-        n += 1
+    days = poisson_days(world.streams.of("outside-arrivals"), per_year, world.calendar.horizon)
+    for n, day in enumerate(days, start=1):
         name = f"arrival-{n:04d}"
-        day = math.ceil(time)
-        if day > world.calendar.horizon:
-            return
         yield world.at(day, Phase.SUPPLY, name)
         settle(world, name, origin="outside")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ess_sim.behaviours.posts import fill, share_out
 from ess_sim.behaviours.practices import bent, expected_retirements
 from ess_sim.clock import DAYS_PER_YEAR, Phase
+from ess_sim.streams import poisson_days
 from ess_sim.world import Behaviour, Centre, Retiree, World
 
 __all__ = ["end_sessions", "fill_pool", "retirements_elsewhere", "settle_claims"]
@@ -30,16 +31,10 @@ def fill_pool(world: World, list_holders: int) -> None:
 
 def retirements_elsewhere(world: World, list_holders: int, departement: str) -> Behaviour:
     """Retirements among the département's list-holders outside the territory: a frozen Poisson process."""
-    p = world.parameters
     rng = world.streams.of("retirements-elsewhere")
-    per_year = list_holders * expected_retirements(p, departement)
-    time, n = 0.0, 0
-    while per_year > 0:
-        time += rng.exponential(DAYS_PER_YEAR / per_year)
-        n += 1
-        day, age = int(time) + 1, 63 + int(rng.triangular(0, 3, 8))
-        if day > world.calendar.horizon:
-            return
+    per_year = list_holders * expected_retirements(world.parameters, departement)
+    for n, day in enumerate(poisson_days(rng, per_year, world.calendar.horizon), start=1):
+        age = 63 + int(rng.triangular(0, 3, 8))
         name = f"retired-elsewhere-{n:03d}"
         yield world.at(day, Phase.SUPPLY, name)
         world.on_retirement(name, world.year - age)

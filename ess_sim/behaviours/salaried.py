@@ -12,14 +12,13 @@ from collections.abc import Callable
 import numpy as np
 
 from ess_sim.behaviours.posts import fill, share_out
-from ess_sim.behaviours.practices import RETIREMENT_AGE, bent, exit_hazard, expected_retirements, gp_ages
+from ess_sim.behaviours.practices import RETIREMENT_AGE, REVIEWS, bent, exit_hazard, expected_retirements, gp_ages
 from ess_sim.clock import DAYS_PER_YEAR, Phase
-from ess_sim.streams import stable_rank
+from ess_sim.streams import poisson_days, stable_rank
 from ess_sim.world import Behaviour, Centre, Newcomer, SalariedGp, World
 
 __all__ = ["follow_pools", "hire_day0", "last_day_in_post", "leave_post", "settle_claims", "take_newcomer"]
 
-_REVIEWS = 80
 RELEASED, RETIRED = "other work", "retired"
 
 
@@ -36,16 +35,10 @@ def follow_pools(world: World, offer_post: Callable[[Newcomer], bool]) -> None:
         retiree.stint = world.stint(retiree.name, "retired", -1, 0.0, retiree.birth_year, retiree.woman)
     for gp in world.former:
         world.on_other_work(gp)
-    n = _number(world)
-    ages, chances, _ = gp_ages(world.territory.departements[0])
-    cumulative = np.cumsum(chances)
-    start = world.calendar.start.year
+    n, departement = _number(world), world.territory.departements[0]
     for j in range(n):
-        name = f"other-{j + 1:04d}"
-        u, woman = world.streams.of("other-gp", name).random(2)
-        age = int(ages[cumulative.searchsorted(u)])
-        _join(world, _employed(world, name, start - age, bool(woman < world.parameters["gps_women_share"]), since=0))
-    _arrivals(world, n * expected_retirements(world.parameters, world.territory.departements[0]))
+        _join(world, _of_day0(world, f"other-{j + 1:04d}", departement))
+    _arrivals(world, n * expected_retirements(world.parameters, departement))
 
 
 def _number(world: World) -> int:
@@ -58,19 +51,22 @@ def _number(world: World) -> int:
     return n
 
 
+def _of_day0(world: World, name: str, departement: str) -> SalariedGp:
+    """A GP without a list of her own who is there on day 0, of an age and sex as GPs of the département."""
+    ages, chances, _ = gp_ages(departement)
+    age_draw, woman_draw = world.streams.of("other-gp", name).random(2)
+    age = int(ages[np.cumsum(chances).searchsorted(age_draw)])
+    woman = bool(woman_draw < world.parameters["gps_women_share"])
+    return _employed(world, name, world.calendar.start.year - age, woman, since=0)
+
+
 def _arrivals(world: World, per_year: float) -> None:
     """As many come a year as retire at the ages of day 0: a Poisson process, frozen across scenarios."""
     p = world.parameters
     rng = world.streams.of("other-arrivals")
-    time, n = 0.0, 0
-    while per_year > 0:
-        time += rng.exponential(DAYS_PER_YEAR / per_year)
-        n += 1
+    for n, day in enumerate(poisson_days(rng, per_year, world.calendar.horizon), start=1):
         age = p["entry_age_mean"] + p["entry_age_sd"] * rng.standard_normal()
         woman = bool(rng.random() < p["entrants_women_share"])
-        day = math.ceil(time)
-        if day > world.calendar.horizon:
-            return
         birth_year = world.calendar.year(day) - round(age)
         world.begin(_arrive(world, f"other-arrival-{n:04d}", birth_year, woman, day))
 
@@ -87,7 +83,7 @@ def _employed(world: World, name: str, birth_year: int, woman: bool, since: int 
     rng = world.streams.of("employed", name)
     first = (world.today if since is None else since) + 1 + int(rng.random() * 365)
     supervisor = bool(rng.random() < p["supervisor_share"])
-    draws = rng.random(_REVIEWS).tolist()
+    draws = rng.random(REVIEWS).tolist()
     looks, rate = [], p["other_gp_looking_rate_per_year"]
     # who looks on the first day may have begun before it
     day = first - 366.0 - p["other_gp_search_months"] / 12 * DAYS_PER_YEAR
@@ -115,7 +111,7 @@ def _retirement(world: World, gp: SalariedGp) -> int:
         age = world.calendar.date(day).year - gp.birth_year
         if age >= RETIREMENT_AGE and draw < exit_hazard(world.parameters, age):
             return day
-    return gp.first_review + round(DAYS_PER_YEAR * _REVIEWS)
+    return gp.first_review + round(DAYS_PER_YEAR * REVIEWS)
 
 
 def _until_retirement(world: World, gp: SalariedGp, last: int) -> Behaviour:
@@ -162,17 +158,10 @@ def take_newcomer(world: World, newcomer: Newcomer) -> tuple[Centre, SalariedGp]
 
 def hire_day0(world: World, centre: Centre, count: int) -> list[SalariedGp]:
     """Salaried GPs who are in their posts on day 0."""
-    ages, chances, _ = gp_ages(world.territory.departements[centre.zone])
-    cumulative = np.cumsum(chances)
-    staff = []
-    for j in range(count):
-        name = f"salaried-{centre.name}-{j + 1:03d}"
-        u, woman = world.streams.of("other-gp", name).random(2)
-        age = int(ages[cumulative.searchsorted(u)])
-        female = bool(woman < world.parameters["gps_women_share"])
-        gp = _employed(world, name, world.calendar.start.year - age, female, since=0)
+    departement = world.territory.departements[centre.zone]
+    staff = [_of_day0(world, f"salaried-{centre.name}-{j + 1:03d}", departement) for j in range(count)]
+    for gp in staff:
         _hire(world, gp, centre)
-        staff.append(gp)
     return staff
 
 

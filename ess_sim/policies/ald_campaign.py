@@ -7,7 +7,6 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from ess_sim.behaviours.outreach import settling_days
 from ess_sim.clock import DAYS_PER_YEAR, Phase
 from ess_sim.policies.base import Policy
 from ess_sim.world import Behaviour, World
@@ -40,7 +39,7 @@ class AldCampaign(Policy):
         world.note("cost_unknown", name, detail="what a contact costs the insurer")
         helped = round(wanted * p["ald_campaign_accepted_share"])
         contacted = registered = asked = 0
-        for day in settling_days(world, min(world.calendar.horizon, last)):
+        for day in world.settling_days(min(world.calendar.horizon, last)):
             yield world.at(day, Phase.POLICY, name)
             until_now = round(helped * (day - begin) / max(1, last - begin))
             found = world.residents.accompany(day, n=until_now - asked, ald=True)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from ess_sim.clock import Calendar
 from ess_sim.errors import ScenarioError, did_you_mean
@@ -15,70 +16,88 @@ from ess_sim.world import Behaviour, Centre, Gp, World
 
 __all__ = [
     "CENTRE_PARAMETERS",
+    "MEDIATOR_PARAMETERS",
+    "GpNames",
     "Policy",
     "ZoneCodes",
-    "day0_gps",
-    "gp_name_problems",
     "named_centre",
+    "named_gps",
     "zone_indices",
 ]
 
-CENTRE_PARAMETERS = frozenset(
+MEDIATOR_PARAMETERS = frozenset(
     {
-        "assistant_subsidy_first_year_euro",
-        "assistant_subsidy_later_years_euro",
-        "assistant_subsidy_second_year_euro",
-        "assistant_target_gain",
-        "association_rescue_probability",
-        "centre_flat_payments_to_fees",
-        "centre_interns_most",
-        "centre_list_per_fte",
-        "centre_release_months",
-        "centre_reserves_months",
-        "consultations_per_fte",
-        "cooperative_takeover_probability",
-        "doctors_per_assistant",
-        "employer_contribution_rate",
-        "fee_rejects_share",
-        "group_patience_months",
-        "intern_target_residents",
         "mediator_accompanied_share",
         "mediator_agency_euro_per_fte_year",
         "mediator_contacts_per_fte_year",
         "mediator_contacts_without_mt_share",
         "mediator_dare_share",
         "mediator_precarious_weight",
-        "medical_assistant_cost_euro_per_fte_year",
-        "months_overdrawn_to_crisis",
-        "municipal_patience_months",
-        "mutualist_patience_months",
-        "new_centre_reserves_months",
-        "newcomer_salaried_share",
-        "nurse_cost_euro_per_fte_year",
-        "nurse_fees_euro_per_fte_year",
-        "other_gp_looking_rate_per_year",
-        "other_gp_search_months",
-        "other_gps_per_list_holder",
-        "receivership_months",
-        "rescue_most_euro",
-        "retired_age_cap",
-        "retired_gp_gross_euro_per_day",
-        "retired_sessions_years",
-        "retired_willing_share",
-        "salaried_gp_gross_euro_per_fte_year",
-        "salaried_turnover_per_year",
-        "secretaries_per_doctor_fte",
-        "secretary_cost_euro_per_fte_year",
-        "settle_odds_ratio_generations",
-        "staff_share_of_costs",
-        "teulade_share_of_contributions",
-        "working_days_per_year",
     }
 )
-"""Catalogue parameters that only matter where there is a centre."""
+"""Catalogue parameters that only matter where there are mediators."""
+
+CENTRE_PARAMETERS = MEDIATOR_PARAMETERS | {
+    "assistant_subsidy_first_year_euro",
+    "assistant_subsidy_later_years_euro",
+    "assistant_subsidy_second_year_euro",
+    "assistant_target_gain",
+    "association_rescue_probability",
+    "centre_flat_payments_to_fees",
+    "centre_interns_most",
+    "centre_list_per_fte",
+    "centre_release_months",
+    "centre_reserves_months",
+    "consultations_per_fte",
+    "cooperative_takeover_probability",
+    "doctors_per_assistant",
+    "employer_contribution_rate",
+    "fee_rejects_share",
+    "group_patience_months",
+    "intern_target_residents",
+    "medical_assistant_cost_euro_per_fte_year",
+    "months_overdrawn_to_crisis",
+    "municipal_patience_months",
+    "mutualist_patience_months",
+    "new_centre_reserves_months",
+    "newcomer_salaried_share",
+    "nurse_cost_euro_per_fte_year",
+    "nurse_fees_euro_per_fte_year",
+    "other_gp_looking_rate_per_year",
+    "other_gp_search_months",
+    "other_gps_per_list_holder",
+    "receivership_months",
+    "rescue_most_euro",
+    "retired_age_cap",
+    "retired_gp_gross_euro_per_day",
+    "retired_sessions_years",
+    "retired_willing_share",
+    "salaried_gp_gross_euro_per_fte_year",
+    "salaried_turnover_per_year",
+    "secretaries_per_doctor_fte",
+    "secretary_cost_euro_per_fte_year",
+    "settle_odds_ratio_generations",
+    "staff_share_of_costs",
+    "teulade_share_of_contributions",
+    "working_days_per_year",
+}
+"""Catalogue parameters that only matter where there is a centre, which may employ mediators."""
 
 ZoneCodes = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1, strict=False)]
 """One or more zones, where a policy may name several."""
+
+
+def _once(names: tuple[str, ...]) -> tuple[str, ...]:
+    for name, n in Counter(names).items():
+        if n > 1:
+            raise ValueError(f"{name!r} is named twice")
+    return names
+
+
+GpNames = Annotated[
+    tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1, strict=False), AfterValidator(_once)
+]
+"""GPs of day 0, each once; `simulate` tells whether there are such GPs."""
 
 
 def zone_indices(world: World, zones: Sequence[str]) -> list[int]:
@@ -94,26 +113,13 @@ def named_centre(world: World, name: str) -> Centre:
     return world.centres[name]
 
 
-def day0_gps(world: World, kind: str, names: Sequence[str]) -> list[Gp]:
+def named_gps(world: World, kind: str, names: Sequence[str]) -> list[Gp]:
     """GPs of day 0, named by a policy of this kind, who are still in practice, in the order of their names."""
     known = [fact.actor for fact in world.facts if fact.event == "gp_present"]
     for name in names:
         if name not in known:
             raise ScenarioError(f"{kind}: no GP {name!r} on day 0{did_you_mean(name, known)}")
     return [world.gps[name] for name in sorted(names) if name in world.gps]
-
-
-def gp_name_problems(names: Sequence[str], zones: Sequence[str]) -> list[tuple[Location, str]]:
-    """Names in a policy's field ``gps`` that no GP of day 0 can bear."""
-    found: list[tuple[Location, str]] = []
-    for i, name in enumerate(names):
-        prefix, _, rest = name.partition("-")
-        zone, _, number = rest.rpartition("-")
-        if prefix != "gp" or not number.isdecimal():
-            found.append((("gps", i), f"{name!r} is no GP of day 0: they are called 'gp-<zone>-<number>'"))
-        elif zone not in zones:
-            found.append((("gps", i), f"{name!r}: unknown zone {zone!r} in this territory{did_you_mean(zone, zones)}"))
-    return found
 
 
 class Policy(PolicyModel):
@@ -151,6 +157,10 @@ class Policy(PolicyModel):
         """Whole day since the start on which the policy ends; beyond the horizon where no date says so."""
         dates = [getattr(self, name, None) for name in ("ends", "closes")]
         return min((calendar.day(d) for d in dates if d is not None), default=calendar.horizon + 1)
+
+    def last_day_of_run(self, calendar: Calendar) -> int:
+        """The day on which the policy ends, at the latest the run's last one."""
+        return min(self.last_day(calendar), calendar.horizon)
 
     def to_block(self) -> dict[str, Any]:
         """The policy as plain data with its ``kind``, as a scenario file would hold it."""

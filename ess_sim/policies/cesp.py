@@ -8,12 +8,13 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from ess_sim.behaviours.claims import settle
 from ess_sim.behaviours.internships import settle_trained
 from ess_sim.behaviours.practices import leave
 from ess_sim.clock import DAYS_PER_YEAR, Phase
 from ess_sim.errors import ScenarioError
 from ess_sim.policies.base import Policy, ZoneCodes, zone_indices
-from ess_sim.world import Behaviour, Intern, World
+from ess_sim.world import Behaviour, Intern, PolicyClaim, World
 
 __all__ = ["Cesp"]
 
@@ -54,16 +55,26 @@ class Cesp(Policy):
         autumns = [
             d for d in world.calendar.semesters if world.today <= d < last and world.calendar.date(d).month == 11
         ]
+
+        def sign(intern: Intern) -> None:
+            signed[intern.name] = world.today
+            intern.pledge = _pledge(world, name, intern, zones, signed)
+            world.note("cesp_signed", name, intern.zone, other=intern.name)
+
         for day in autumns:
+            yield world.at(day, Phase.POLICY, name)
+            world.policy_claims.append(PolicyClaim(name, self.kind, self.per_year, (lambda _: True,), sign))
             yield world.at(day, Phase.CLAIMS, name)
-            free = [i for i in world.interns if not i.sponsor and i.pledge is None]
-            free.sort(key=lambda i: (world.streams.of("cesp-wish", i.name).random(), i.name))
-            for intern in free[: self.per_year]:
-                signed[intern.name] = day
-                intern.pledge = _pledge(world, name, intern, zones, signed)
-                world.note("cesp_signed", name, intern.zone, other=intern.name)
-            if len(free) < self.per_year:
-                world.note("cesp_vacant", name, value=float(self.per_year - len(free)), detail="no intern free")
+            settle(world, self.kind, lambda: _free_interns(world))
+            vacant = self.per_year - sum(since == day for since in signed.values())
+            if vacant:
+                world.note("cesp_vacant", name, value=float(vacant), detail="no intern free")
+
+
+def _free_interns(world: World) -> list[Intern]:
+    """The faculty's interns in training without a contract, in the order of a draw of their own."""
+    free = [i for i in world.interns if not i.sponsor and i.pledge is None]
+    return sorted(free, key=lambda i: (world.streams.of("cesp-wish", i.name).random(), i.name))
 
 
 def _allowances(world: World, name: str, signed: dict[str, int], last: int) -> Behaviour:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, ClassVar
 
 from pydantic import Field, model_validator
 
 from ess_sim.behaviours.practices import leave
-from ess_sim.clock import Calendar
-from ess_sim.policies.base import Policy, day0_gps, gp_name_problems
-from ess_sim.scenario import Location
+from ess_sim.policies.base import GpNames, Policy, named_gps
 from ess_sim.world import Behaviour, World
 
 __all__ = ["Departures"]
@@ -24,25 +21,19 @@ class Departures(Policy):
     about: ClassVar[str] = "Named GPs, or the oldest, leave on one day without notice: a shock, to see who is critical."
 
     starts: date
-    gps: Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1, strict=False)] | None = None
+    gps: GpNames | None = None
     oldest: Annotated[int, Field(ge=1, le=200_000)] | None = None
 
     @model_validator(mode="after")
     def _one(self) -> Departures:
         if (self.gps is None) == (self.oldest is None):
             raise ValueError("give exactly one of gps and oldest")
-        if self.gps is not None and len(set(self.gps)) < len(self.gps):
-            raise ValueError("a GP is named twice in gps")
         return self
-
-    def problems(self, calendar: Calendar, zones: Sequence[str]) -> list[tuple[Location, str]]:
-        """What `Policy.problems` finds, and names that no GP of this territory can bear."""
-        return super().problems(calendar, zones) + gp_name_problems(self.gps or (), zones)
 
     def act(self, world: World) -> Behaviour:
         """All of them go at once; who has left already does not leave again."""
         if self.gps is not None:
-            going = day0_gps(world, self.kind, self.gps)
+            going = named_gps(world, self.kind, self.gps)
         else:
             going = sorted(world.gps.values(), key=lambda gp: (gp.birth_year, gp.name))[: self.oldest]
         for gp in going:

@@ -37,7 +37,7 @@ class LiftBarriers(Policy):
     def act(self, world: World) -> Behaviour:
         """Bends the three levers."""
         name = world.unique_name("lift-barriers")
-        last = world.calendar.day(self.ends) if self.ends else world.calendar.horizon
+        last = self.last_day_of_run(world.calendar)
         not_dared = 1.0 - world.parameters["precarious_call_multiplier"]
         world.note("cost_unknown", name, detail="no scheme lifts barriers at a stroke: there is nothing to price")
         with world.levers.bend(

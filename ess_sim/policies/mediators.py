@@ -7,9 +7,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from ess_sim.behaviours.outreach import mediators_at_work, settling_days
+from ess_sim.behaviours.outreach import mediators_at_work
 from ess_sim.clock import DAYS_PER_YEAR, Phase
-from ess_sim.policies.base import Policy, ZoneCodes, zone_indices
+from ess_sim.policies.base import MEDIATOR_PARAMETERS, Policy, ZoneCodes, zone_indices
 from ess_sim.world import Behaviour, World
 
 __all__ = ["Mediators"]
@@ -22,16 +22,7 @@ class Mediators(Policy):
     about: ClassVar[str] = (
         "Health mediators meet residents without MT, precarious ones foremost, and help some to call."
     )
-    reads: ClassVar[frozenset[str]] = frozenset(
-        {
-            "mediator_accompanied_share",
-            "mediator_agency_euro_per_fte_year",
-            "mediator_contacts_per_fte_year",
-            "mediator_contacts_without_mt_share",
-            "mediator_dare_share",
-            "mediator_precarious_weight",
-        }
-    )
+    reads: ClassVar[frozenset[str]] = MEDIATOR_PARAMETERS
 
     starts: date
     ends: date | None = None
@@ -42,7 +33,7 @@ class Mediators(Policy):
         """Mediators at work in their zones; the regional health agency pays by the month."""
         places = [None] if self.zones is None else zone_indices(world, self.zones)
         name = world.unique_name(f"mediators-{self.zones[0]}" if self.zones else "mediators")
-        last = world.calendar.day(self.ends) if self.ends else world.calendar.horizon
+        last = self.last_day_of_run(world.calendar)
         world.note("cost_unknown", name, detail="what others than the regional health agency pay for mediators' posts")
         world.begin(_salaries(world, name, self.fte * world.parameters["mediator_agency_euro_per_fte_year"], last))
         yield from mediators_at_work(world, name, places, self.fte, last)
@@ -50,7 +41,7 @@ class Mediators(Policy):
 
 def _salaries(world: World, name: str, euro_per_year: float, last: int) -> Behaviour:
     since = world.today
-    for day in settling_days(world, last):
+    for day in world.settling_days(last):
         yield world.at(day, Phase.LEDGER, name)
         world.pay(name, "mediators", "agency", euro_per_year * (day - since) / DAYS_PER_YEAR)
         since = day

@@ -10,6 +10,7 @@ from pydantic import Field
 from ess_sim.behaviours.enrolment import Enrolment, enrol_monthly
 from ess_sim.clock import DAYS_PER_YEAR
 from ess_sim.policies.base import Policy, ZoneCodes, zone_indices
+from ess_sim.tariffs import assistant_subsidy
 from ess_sim.world import Behaviour, World
 
 __all__ = ["MedicalAssistants"]
@@ -40,40 +41,31 @@ class MedicalAssistants(Policy):
         p = world.parameters
         name = world.unique_name(f"assistants-{self.zones[0]}" if self.zones else "assistants")
         zones = frozenset(zone_indices(world, self.zones or world.territory.zones))
-        subsidies = (
-            p["assistant_subsidy_first_year_euro"],
-            p["assistant_subsidy_second_year_euro"],
-            p["assistant_subsidy_later_years_euro"],
+        first, when = world.today, world.calendar.date
+        assisted = Enrolment(
+            world,
+            name,
+            "medical assistant",
+            p["assistant_target_gain"],
+            joined="assistant_contract_signed",
+            left="assistant_contract_ended",
         )
-        first = world.today
-        assisted = Enrolment(world, "medical assistant", p["assistant_target_gain"])
 
-        def review() -> None:
-            for gp in assisted.release_leavers():
-                world.note("assistant_contract_ended", name, gp.zone, other=gp.name)
+        def claim() -> None:
             contracts = self.contracts
             if self.per_year is not None:
                 contracts = min(contracts, 1 + int(self.per_year * (world.today - first) / DAYS_PER_YEAR))
-            free = contracts - len(assisted.since)
-            for gp in assisted.eligible(zones)[:free] if free > 0 else ():
-                assisted.add(gp)
-                world.note("assistant_contract_signed", name, gp.zone, other=gp.name)
-
-        def month(day: int) -> int:
-            date = world.calendar.date(day)
-            return 12 * date.year + date.month
+            assisted.claim(contracts, lambda gp: gp.zone in zones)
 
         def owed(since: int, day: int) -> float:
             years = (day - since) / DAYS_PER_YEAR
-            running = [(month(since) - month(signed)) // 12 for signed in assisted.since.values()]
-            return sum(years * subsidies[min(2, year)] for year in running)
+            return sum(years * assistant_subsidy(p, when(signed), when(since)) for signed in assisted.since.values())
 
         yield from enrol_monthly(
             world,
-            name,
             assisted,
             last=self.last_day(world.calendar),
-            review=review,
+            claim=claim,
             owed=owed,
             line="assistants",
             payer="insurer",

@@ -8,9 +8,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from ess_sim.behaviours.centres import close_centre, open_centre
+from ess_sim.behaviours.centres import close_on, open_centre
 from ess_sim.behaviours.ledger import spend_on_building
-from ess_sim.clock import Phase
 from ess_sim.policies.base import CENTRE_PARAMETERS, Policy, ZoneCodes, zone_indices
 from ess_sim.structures import CentreSpec, Finance, Form, Posts, RetiredGps, SalariedGps, Spending
 from ess_sim.world import Behaviour, Centre, World
@@ -55,9 +54,7 @@ class Medicobus(Policy):
         centre = Centre(world.unique_name(f"medicobus-{self.zones[0]}"), base, spec, annexes=annexes)
         spend_on_building(world, centre, "state", euro * share)
         world.begin(open_centre(world, centre))
-        if self.ends is not None:
-            yield world.at(world.calendar.day(self.ends), Phase.POLICY, centre.name)
-            close_centre(world, centre)
+        yield from close_on(world, centre, self.last_day(world.calendar))
 
     def _posts(self) -> Posts:
         each = _SESSION_FTE if self.staff == "retired_gps" else 1.0

@@ -47,24 +47,20 @@ class NurseDelegation(Policy):
         places = int(self.nurses * p["delegation_gps_per_nurse_fte"] + 1e-9)
         euro_per_year = self.nurses * p["delegation_euro_per_nurse_fte_year"]
         world.note("delegation_started", name, min(home), value=self.nurses)
-        helped = Enrolment(world, "nurse delegation", p["delegation_target_gain"])
-
-        def review() -> None:
-            for gp in helped.release_leavers():
-                world.note("delegation_ended", name, gp.zone, other=gp.name)
-            free = places - len(helped.since)
-            if free > 0:
-                eligible = sorted(helped.eligible(near), key=lambda gp: gp.zone not in home)
-                for gp in eligible[:free]:
-                    helped.add(gp)
-                    world.note("delegation_agreed", name, gp.zone, other=gp.name)
+        helped = Enrolment(
+            world,
+            name,
+            "nurse delegation",
+            p["delegation_target_gain"],
+            joined="delegation_agreed",
+            left="delegation_ended",
+        )
 
         yield from enrol_monthly(
             world,
-            name,
             helped,
             last=self.last_day(world.calendar),
-            review=review,
+            claim=lambda: helped.claim(places, lambda gp: gp.zone in home, lambda gp: gp.zone in near),
             owed=lambda since, day: euro_per_year * (day - since) / DAYS_PER_YEAR,
             line="nurses",
             payer="insurer",

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import ClassVar
 
-from ess_sim.behaviours.centres import close_centre, open_centre
-from ess_sim.clock import Phase
+from ess_sim.behaviours.centres import close_on, open_centre
 from ess_sim.policies.base import CENTRE_PARAMETERS, Policy
 from ess_sim.structures import CentreSpec
 from ess_sim.world import Behaviour, Centre, World
@@ -31,6 +30,4 @@ class OpenCentre(Policy):
         name = world.unique_name(spec.name or f"centre-{spec.zone}")
         centre = Centre(name, world.territory.zone_index(spec.zone), spec)
         world.begin(open_centre(world, centre))
-        if self.closes is not None:
-            yield world.at(world.calendar.day(self.closes), Phase.POLICY, name)
-            close_centre(world, centre)
+        yield from close_on(world, centre, self.last_day(world.calendar))

@@ -43,7 +43,7 @@ class OutreachVan(Policy):
 
         accompanied = p["van_accompanied_share"]
         team = Team(name, zones, self.screenings_per_year, lambda: referred * rate(), weight, accompanied)
-        last = world.calendar.day(self.ends) if self.ends else world.calendar.horizon
+        last = self.last_day_of_run(world.calendar)
         world.note("cost_unknown", name, detail="what the van costs and who pays")
         yield from meet_residents(world, team, last)
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, ClassVar
 
 from pydantic import Field, model_validator
 
-from ess_sim.behaviours.centres import close_centre, open_centre, take_over_list
-from ess_sim.behaviours.practices import leave
-from ess_sim.clock import Calendar, Phase
-from ess_sim.policies.base import CENTRE_PARAMETERS, Policy, day0_gps, gp_name_problems, named_centre
-from ess_sim.scenario import Location
+from ess_sim.behaviours.centres import close_on, open_centre
+from ess_sim.behaviours.practices import leave, notice
+from ess_sim.clock import Phase
+from ess_sim.policies.base import CENTRE_PARAMETERS, GpNames, Policy, named_centre, named_gps
 from ess_sim.structures import CentreSpec
 from ess_sim.world import Behaviour, Centre, Gp, World
 
@@ -23,7 +21,8 @@ class PlannedHandover(Policy):
     """A centre opens, or is there, before GPs leave; on their last day it takes over their lists, if it has room.
 
     Those of day 0 named in ``gps``; left out, the oldest GP of the centre's zone whose hand-over nobody plans yet. Who
-    ceases earlier by herself hands over then. What does not fit follows the rules of every other exit.
+    ceases earlier by herself hands over then. Until they leave they take fewer and fewer patients. What does not fit
+    follows the rules of every other exit.
     """
 
     kind: ClassVar[str] = "planned_handover"
@@ -33,7 +32,7 @@ class PlannedHandover(Policy):
     opens: date
     closes: date | None = None
     centre: CentreSpec | Annotated[str, Field(min_length=1)]
-    gps: Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1, strict=False)] | None = None
+    gps: GpNames | None = None
     retires: date
 
     @model_validator(mode="after")
@@ -45,10 +44,6 @@ class PlannedHandover(Policy):
         if self.closes is not None and self.closes <= self.retires:
             raise ValueError(f"closes ({self.closes}) is not after retires ({self.retires})")
         return self
-
-    def problems(self, calendar: Calendar, zones: Sequence[str]) -> list[tuple[Location, str]]:
-        """What `Policy.problems` finds, and names that no GP of this territory can bear."""
-        return super().problems(calendar, zones) + gp_name_problems(self.gps or (), zones)
 
     def act(self, world: World) -> Behaviour:
         """Plans on the first day, opens the centre where it is not there; the GPs leave on their last day."""
@@ -63,21 +58,29 @@ class PlannedHandover(Policy):
             centre = named_centre(world, spec)
         world.note("cost_unknown", name, centre.zone, detail="time spent on preparing the hand-over")
         last = world.calendar.day(self.retires)
-        gps = self._leavers(world, centre)
+        gps = self._leavers(world, name, centre)
         for gp in gps:
-            take_over_list(gp, centre)
-            gp.leaves_on = last if gp.leaves_on is None else min(last, gp.leaves_on)
+            gp.heir = centre
+            world.begin(notice(world, gp, last))
             world.note("handover_planned", gp.name, gp.zone, other=centre.name, value=float(last - world.today))
         yield world.at(last, Phase.POLICY, name)
         for gp in gps:
             if gp.name in world.gps:
                 leave(world, gp)
-        if self.closes is not None:
-            yield world.at(world.calendar.day(self.closes), Phase.POLICY, name)
-            close_centre(world, centre)
+        yield from close_on(world, centre, self.last_day(world.calendar))
 
-    def _leavers(self, world: World, centre: Centre) -> list[Gp]:
-        if self.gps is not None:
-            return [gp for gp in day0_gps(world, self.kind, self.gps) if gp.heir is None]
-        here = [gp for gp in world.gps.values() if gp.zone == centre.zone and gp.heir is None]
-        return sorted(here, key=lambda gp: (gp.birth_year, gp.name))[:1]
+    def _leavers(self, world: World, name: str, centre: Centre) -> list[Gp]:
+        """The GPs who plan to hand over; facts tell of whom this cannot be said, and why."""
+        if self.gps is None:
+            here = [gp for gp in world.gps.values() if gp.zone == centre.zone]
+            without_plan = sorted((gp for gp in here if gp.heir is None), key=lambda gp: (gp.birth_year, gp.name))
+            if not without_plan:
+                why = "every GP of the zone has a plan" if here else "no GP in the zone"
+                world.note("handover_without_gp", name, centre.zone, detail=why)
+            return without_plan[:1]
+        present = {gp.name: gp for gp in named_gps(world, self.kind, self.gps)}
+        for gp_name in sorted(self.gps):
+            if gp_name not in present or present[gp_name].heir is not None:
+                why = "she has a plan already" if gp_name in present else "she has left"
+                world.note("handover_without_gp", name, centre.zone, other=gp_name, detail=why)
+        return [gp for gp in present.values() if gp.heir is None]

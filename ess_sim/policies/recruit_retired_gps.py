@@ -7,8 +7,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from ess_sim.behaviours.centres import close_centre, open_centre
-from ess_sim.clock import Phase
+from ess_sim.behaviours.centres import close_on, open_centre
 from ess_sim.policies.base import CENTRE_PARAMETERS, Policy
 from ess_sim.structures import CentreSpec, Posts, RetiredGps
 from ess_sim.world import Behaviour, Centre, World
@@ -39,6 +38,4 @@ class RecruitRetiredGps(Policy):
         name = world.unique_name(f"sessions-{self.zone}")
         centre = Centre(name, world.territory.zone_index(self.zone), spec)
         world.begin(open_centre(world, centre))
-        if self.closes is not None:
-            yield world.at(world.calendar.day(self.closes), Phase.POLICY, name)
-            close_centre(world, centre)
+        yield from close_on(world, centre, self.last_day(world.calendar))

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from ess_sim.behaviours.centres import close_centre, open_centre, volunteer
+from ess_sim.behaviours.centres import close_on, open_centre, volunteer
 from ess_sim.behaviours.ledger import charge
 from ess_sim.clock import DAYS_PER_YEAR, Phase
 from ess_sim.policies.base import CENTRE_PARAMETERS, Policy
@@ -60,8 +60,7 @@ class RotatingDoctors(Policy):
                 present = self.lines - absent[week]
                 charge(world, centre, _SENDER, present * self._euro_per_year(world))
                 volunteer(world, centre, _SENDER, float(present))
-        yield world.at(last, Phase.POLICY, centre.name)
-        close_centre(world, centre)
+        yield from close_on(world, centre, last)
 
     def _absent(self, world: World, name: str, weeks: int) -> list[int]:
         """Lines without doctor in each week; every line has draws of its own."""

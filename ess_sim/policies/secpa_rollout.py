@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from ess_sim.behaviours.centres import open_centre
 from ess_sim.behaviours.ledger import charge, give
@@ -17,7 +17,7 @@ from ess_sim.clock import DAYS_PER_YEAR, Calendar, Phase
 from ess_sim.policies.base import CENTRE_PARAMETERS, Policy, ZoneCodes
 from ess_sim.scenario import Location
 from ess_sim.sourced import Frozen
-from ess_sim.structures import CentreSpec, Finance, Form, Grant, Posts
+from ess_sim.structures import CentreSpec, Finance, Form, Grant, Posts, fitting
 from ess_sim.world import Behaviour, Centre, World
 
 __all__ = ["SecpaRollout", "Wave"]
@@ -57,11 +57,6 @@ class SecpaRollout(Policy):
     kind: ClassVar[str] = "secpa_rollout"
     about: ClassVar[str] = "Participatory structures (SECPa) join wave by wave, with flat funding under one budget."
     reads: ClassVar[frozenset[str]] = CENTRE_PARAMETERS | {
-        "mediator_accompanied_share",
-        "mediator_contacts_per_fte_year",
-        "mediator_contacts_without_mt_share",
-        "mediator_dare_share",
-        "mediator_precarious_weight",
         "secpa_dismissal_months",
         "secpa_euro_per_structure_per_year",
         "secpa_mediators_fte",
@@ -75,6 +70,13 @@ class SecpaRollout(Policy):
     form: Form = "association"
     posts: Posts | None = None
     finance: Finance = Finance()
+
+    @field_validator("finance")
+    @classmethod
+    def _of_new_ones(cls, value: Finance, info: ValidationInfo) -> Finance:
+        if value != Finance() and info.data.get("posts", value) is None:
+            raise ValueError("only new structures read finance, and there are none without posts")
+        return fitting(info.data.get("form"), value)
 
     def first_day(self, calendar: Calendar) -> int:
         """Day of the first wave."""

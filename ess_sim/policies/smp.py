@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, ClassVar
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from ess_sim.behaviours.centres import close_centre, open_centre, refresh_centre
 from ess_sim.clock import Phase
@@ -36,6 +36,16 @@ class Smp(Policy):
     assistant_from: date | None = None
     only_without_mt: bool = True
 
+    @field_validator("assistant_from")
+    @classmethod
+    def _while_open(cls, value: date | None, info: ValidationInfo) -> date | None:
+        opens, closes = info.data.get("opens"), info.data.get("closes")
+        if value is not None and opens is not None and value < opens:
+            raise ValueError(f"{value} is before opens ({opens})")
+        if value is not None and closes is not None and value >= closes:
+            raise ValueError(f"{value} is not before closes ({closes})")
+        return value
+
     def act(self, world: World) -> Behaviour:
         """Opens with the retired GPs who are willing; interns come with the next semester."""
         posts = Posts(retired_gps=self.retired_gps, interns=self.interns, secretaries=self.secretaries)
@@ -58,7 +68,7 @@ class Smp(Policy):
             (d, what) for d, what in ((self.assistant_from, "assistant"), (self.closes, "closes")) if d is not None
         ]
         for day, what in sorted(dated):
-            yield world.at(max(world.today, world.calendar.day(day)), Phase.POLICY, centre.name)
+            yield world.at(world.calendar.day(day), Phase.POLICY, centre.name)
             if what == "assistant" and not centre.closed:
                 centre.assistants, centre.assistants_since = 1.0, world.today
                 world.note("post_filled", centre.name, centre.zone, detail="assistant")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from ess_sim.behaviours.enrolment import Enrolment, enrol_monthly
-from ess_sim.clock import DAYS_PER_YEAR
+from ess_sim.clock import DAYS_PER_YEAR, Calendar
 from ess_sim.policies.base import Policy, ZoneCodes, zone_indices
-from ess_sim.world import Behaviour, World
+from ess_sim.scenario import Location
+from ess_sim.world import Behaviour, Gp, World
 
 __all__ = ["SolidarityDays"]
 
@@ -34,6 +36,13 @@ class SolidarityDays(Policy):
     zones: ZoneCodes
     days_per_month: Annotated[float, Field(gt=0, le=10, strict=False)] = 2.0
 
+    def problems(self, calendar: Calendar, zones: Sequence[str]) -> list[tuple[Location, str]]:
+        """What `Policy.problems` finds, and that nobody is left to volunteer."""
+        found = super().problems(calendar, zones)
+        if set(self.zones) >= set(zones):
+            found.append((("zones",), "every zone is served, and nobody is left to volunteer: name fewer zones"))
+        return found
+
     def act(self, world: World) -> Behaviour:
         """Volunteers by a draw of their own; consultations are capped by their days and by what residents ask for."""
         p = world.parameters
@@ -42,16 +51,11 @@ class SolidarityDays(Policy):
         elsewhere = frozenset(range(len(world.territory.zones))) - frozenset(served)
         days_per_year = 12 * self.days_per_month
         given = -min(1.0, days_per_year / p["gp_working_days_per_year"])
-        volunteers = Enrolment(world, "solidarity days", given)
+        volunteers = Enrolment(world, name, "solidarity days", given, joined="volunteer_joined", left="volunteer_left")
         consultations = 0.0
 
-        def review() -> None:
-            for gp in volunteers.release_leavers():
-                world.note("volunteer_left", name, gp.zone, other=gp.name)
-            for gp in volunteers.eligible(elsewhere):
-                if volunteers.draw(gp) < p["solidarity_volunteer_share"]:
-                    volunteers.add(gp)
-                    world.note("volunteer_joined", name, gp.zone, other=gp.name)
+        def volunteer(gp: Gp) -> bool:
+            return gp.zone in elsewhere and volunteers.draw(gp) < p["solidarity_volunteer_share"]
 
         def owed(since: int, day: int) -> float:
             nonlocal consultations
@@ -69,10 +73,9 @@ class SolidarityDays(Policy):
 
         yield from enrol_monthly(
             world,
-            name,
             volunteers,
             last=self.last_day(world.calendar),
-            review=review,
+            claim=lambda: volunteers.claim(len(world.gps), volunteer),  # a place for everybody
             owed=owed,
             line="solidarity days",
             payer="insurer",

@@ -1,0 +1,169 @@
+"""Samples of parameters that a calibration left, on disk and in memory: what ``run --draws`` runs with."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ess_sim.errors import ParameterError, ResultsError, did_you_mean
+from ess_sim.parameters import override_problems
+from ess_sim.resources import data_path
+from ess_sim.store import read_manifest, write_atomically, write_manifest
+
+__all__ = ["BUNDLED", "Posterior", "check_draws", "is_posterior"]
+
+BUNDLED = ("national",)
+"""Posteriors that come with the package, by name: ``posterior_<name>.csv`` and ``.json`` among its data."""
+
+_FORMAT = "ess_sim posterior 1"
+"""What a manifest beside a posterior says that it is."""
+
+Draw = Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """Equally likely parameter values.
+
+    Attributes
+    ----------
+    name : str
+        Of the calibration, or of the file.
+    draws : tuple of mapping of str to float
+        Values by parameter, the same parameters in each.
+    about : mapping
+        Where it comes from: what the manifest beside it says; empty for a bare CSV.
+
+    Raises
+    ------
+    ParameterError
+        For a draw with unknown parameters or values out of range.
+
+    Examples
+    --------
+    >>> Posterior("two", ({"informed_share": 0.2}, {"informed_share": 0.6})).median()
+    {'informed_share': 0.4}
+    """
+
+    name: str
+    draws: tuple[Draw, ...]
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check_draws(self.draws)
+
+    def __len__(self) -> int:
+        return len(self.draws)
+
+    def table(self) -> pd.DataFrame:
+        """One row a draw: ``draw`` (from 1) and a column a parameter."""
+        frame = pd.DataFrame(list(self.draws))
+        frame.insert(0, "draw", np.arange(1, len(frame) + 1))
+        return frame
+
+    def median(self) -> dict[str, float]:
+        """The median of each parameter on its own. All medians together need not be likely: parameters go together."""
+        return {str(name): float(value) for name, value in pd.DataFrame(list(self.draws)).median().items()}
+
+    def write(self, folder: Path | str) -> None:
+        """Write ``posterior.csv`` and ``manifest.json``.
+
+        Raises
+        ------
+        ResultsError
+            Where they cannot be written.
+        """
+        text = self.table().to_csv(index=False, lineterminator="\n", float_format="%.10g")
+        write_atomically(Path(folder) / "posterior.csv", text.encode())
+        write_manifest(Path(folder) / "manifest.json", {**self.about, "format": _FORMAT, "name": self.name})
+
+    @classmethod
+    def read(cls, where: Path | str) -> Posterior:
+        """A posterior that was written, that comes with the package (by name), or any CSV with a column a parameter.
+
+        Parameters
+        ----------
+        where : path or str
+            A folder of ``ess-sim calibrate``, a CSV file, or one of `BUNDLED`.
+
+        Raises
+        ------
+        ResultsError
+            Where there is none.
+        ParameterError
+            For unknown parameters or values out of range.
+
+        Examples
+        --------
+        >>> len(Posterior.read("national"))
+        100
+        """
+        path = Path(where)
+        if path.is_dir():
+            if not is_posterior(path):
+                raise ResultsError(f"{path}: not a folder of ess-sim calibrate")
+            about = read_manifest(path / "manifest.json")
+            return cls(str(about.get("name", path.name)), _rows(_bytes(path / "posterior.csv"), where), about)
+        if path.is_file():
+            return cls(path.stem, _rows(_bytes(path), where))
+        if str(where) not in BUNDLED:
+            raise ResultsError(
+                f"{where}: no posterior: name a folder of ess-sim calibrate, a CSV file, or one that comes with the "
+                f"package ({', '.join(BUNDLED)}){did_you_mean(where, BUNDLED)}"
+            )
+        about = json.loads(data_path(f"posterior_{where}.json").read_text(encoding="utf-8"))
+        return cls(str(where), _rows(data_path(f"posterior_{where}.csv").read_bytes(), where), about)
+
+
+def is_posterior(folder: Path) -> bool:
+    """Whether a folder holds what `Posterior.write` wrote."""
+    try:
+        return read_manifest(folder / "manifest.json").get("format") == _FORMAT
+    except ResultsError:
+        return False
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ResultsError(f"{path}: cannot be read ({error.strerror or error})") from error
+
+
+def _rows(data: bytes, where: Path | str) -> tuple[Draw, ...]:
+    try:
+        frame = pd.read_csv(io.BytesIO(data), float_precision="round_trip")
+    except (ValueError, UnicodeDecodeError) as error:  # pandas' parser errors are ValueErrors
+        raise ResultsError(f"{where}: not a CSV table ({(str(error).splitlines() or [''])[0][:100]})") from error
+    frame = frame.drop(columns="draw", errors="ignore")
+    text = [str(c) for c in frame.columns if frame[c].dtype.kind not in "fi"]
+    if text:
+        raise ResultsError(f"{where}: the column {text[0]!r} does not hold numbers alone")
+    return tuple({str(n): float(v) for n, v in row.items()} for row in frame.to_dict("records"))
+
+
+def check_draws(draws: Sequence[Draw]) -> None:
+    """Refuses draws that no run could use.
+
+    Raises
+    ------
+    ParameterError
+        Where there is none, their parameters differ, are unknown, or a value is out of range.
+    """
+    if not draws:
+        raise ParameterError("no draw of parameters: a sample has at least one")
+    for number, draw in enumerate(draws, start=1):
+        if set(draw) != set(draws[0]) or not draw:
+            raise ParameterError(f"draw {number} does not name the parameters of draw 1, or names none")
+        problems = [(name, "is no number") for name, value in draw.items() if not math.isfinite(value)]
+        problems = problems or override_problems(draw)
+        if problems:
+            raise ParameterError("; ".join(f"draw {number}: {name}: {what}" for name, what in problems))

@@ -1,0 +1,28 @@
+"""Text from elsewhere inside Markdown: plain on one line, or in a table's cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+__all__ = ["plain", "table"]
+
+
+def plain(text: object) -> str:
+    """Text on one line that cannot begin markup or end a table's cell.
+
+    >>> plain("a | b\\n<c>")
+    'a \\\\| b &lt;c>'
+    """
+    return " ".join(str(text).split()).replace("<", "&lt;").replace("|", "\\|")
+
+
+def table(head: Sequence[str], rows: Iterable[Iterable[object]]) -> Iterator[str]:
+    """The lines of a table.
+
+    >>> list(table(["name", "n"], [("a", 1)]))
+    ['| name | n |', '|---|---|', '| a | 1 |']
+    """
+    yield f"| {' | '.join(head)} |"
+    yield "|---" * len(head) + "|"
+    for row in rows:
+        yield f"| {' | '.join(map(plain, row))} |"

@@ -1,0 +1,161 @@
+"""Laval's Service médical de proximité, 2017–2026, with nothing fitted to it: what is published, what is predicted.
+
+The predictive distribution carries chance and not knowing: each future draws what the national calibration left open
+from its posterior and every other parameter that is not an official figure from its range, and is run once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from ess_sim import read_scenario, run_experiment
+from ess_sim.analysis.calibration import read_posterior
+from ess_sim.analysis.designs import draw_parameters
+from ess_sim.indicators import start_balance
+from ess_sim.results import RunTables
+from validation.findings import Finding
+
+SCENARIOS = Path(__file__).resolve().parents[1] / "scenarios" / "laval"
+CENTRE = "smp-53130"
+YEARS = range(2017, 2027)
+FUTURES = 200
+LIST_2020, CONSULTATIONS_2019 = 3400.0, 14880.0
+"""Published: declared patients in mid-2020, consultations in 2019 (Essentiel Santé Magazine 2020; grade C)."""
+ADULTS = 0.8
+"""Part of a GP's declared patients who are 17 or older (assumption, as in the parameter ``centre_list_per_fte``)."""
+FULL = 0.95
+"""A list is called saturated from the first record at which it holds this part of its target."""
+BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#666666"
+
+
+def check(out: Path, *, jobs: int) -> list[Finding]:
+    """Findings of part ``laval``; writes ``laval_smp.csv`` (quantiles by year) and ``laval_smp.png``."""
+    smp = read_scenario(SCENARIOS / "smp.yaml").with_(horizon_years=9)
+    central = run_experiment([smp], replications=40, seed=1, jobs=jobs).each(_history)
+    futures = run_experiment([smp], replications=1, seed=1, draws=_futures(FUTURES), jobs=jobs).each(_history)
+    table = pd.concat(
+        [_quantiles(central).assign(basis="chance only"), _quantiles(futures).assign(basis="chance and not knowing")]
+    )
+    table.to_csv(out / "laval_smp.csv", index=False)
+    _picture(table).savefig(out / "laval_smp.png", dpi=150)
+    return [
+        _place("laval/declared_2020", futures, "list", 2020, LIST_2020),
+        _place("laval/consultations_2019", futures, "consultations", 2019, CONSULTATIONS_2019),
+        *_balance(jobs),
+    ]
+
+
+def _futures(n: int) -> list[Mapping[str, float]]:
+    """Parameter values of ``n`` futures: posterior rows (in turn) over prior draws of all else."""
+    posterior = read_posterior("national").draws
+    prior = draw_parameters(n, seed=1)
+    return [dict(row) | dict(posterior[i % len(posterior)]) for i, row in enumerate(prior)]
+
+
+def _history(run: RunTables) -> pd.DataFrame:
+    """List and target on 30 June, consultations of the year, and whether the list is full, by year."""
+    providers = run.table("providers")
+    here = providers[providers["provider"] == CENTRE]
+    june = here[(here["date"].dt.month == 6) & (here["date"].dt.day == 30)]
+    june = june.set_index(june["date"].dt.year)
+    facts = run.table("facts")
+    booked = facts[(facts["event"] == "consultations") & (facts["actor"] == CENTRE)]
+    consultations = pd.Series(booked["value"].to_numpy(), index=booked["detail"].astype(int))
+    full = here[here["list"] >= FULL * here["target"]]
+    first = full["date"].min()
+    return pd.DataFrame(
+        {
+            "year": list(YEARS),
+            "list": june["list"].reindex(YEARS).to_numpy(dtype=float),
+            "target": june["target"].reindex(YEARS).to_numpy(dtype=float),
+            "consultations": consultations.reindex(YEARS).to_numpy(dtype=float),
+            "full_by": [float(pd.notna(first) and first.year <= year) for year in YEARS],
+        }
+    )
+
+
+def _quantiles(history: pd.DataFrame) -> pd.DataFrame:
+    """Mean and quantiles over futures, by year and quantity."""
+    rows = []
+    for (year, what), values in history.melt(
+        ["year"], ["list", "target", "consultations", "full_by"], var_name="what"
+    ).groupby(["year", "what"])["value"]:
+        x = values.dropna().to_numpy()
+        if len(x):
+            levels = np.quantile(x, [0.025, 0.05, 0.25, 0.5, 0.75, 0.95, 0.975])
+            names = ("q025", "q05", "q25", "q50", "q75", "q95", "q975")
+            rows.append({"year": year, "what": what, "mean": x.mean(), **dict(zip(names, levels, strict=True))})
+    return pd.DataFrame(rows)
+
+
+def _values(history: pd.DataFrame, what: str, year: int) -> NDArray[np.float64]:
+    return history.loc[history["year"] == year, what].dropna().to_numpy(dtype=float)
+
+
+def _place(finding: str, futures: pd.DataFrame, what: str, year: int, published: float) -> Finding:
+    """The published value's quantile in the predictive distribution."""
+    x = _values(futures, what, year)
+    below = float((x < published).mean() + (x == published).mean() / 2)
+    low, middle, high = np.quantile(x, [0.025, 0.5, 0.975])
+    note = f"{what} {year}: median {middle:,.0f}, 95 % {low:,.0f} to {high:,.0f}; {len(x)} futures"
+    if what == "list":
+        note += f"; of {ADULTS * published:,.0f}, if a fifth are children: {(x < ADULTS * published).mean():.2f}"
+        note += f"; full by {year} in {_values(futures, 'full_by', year).mean():.0%}, by 2026 in "
+        note += f"{_values(futures, 'full_by', 2026).mean():.0%}"
+    return Finding(finding, below, note=note)
+
+
+def _balance(jobs: int) -> list[Finding]:
+    """What the first twelve months change beyond releases and registrations."""
+    baseline = read_scenario(SCENARIOS / "baseline.yaml").with_(horizon_years=1)
+    results = run_experiment([baseline], replications=40, seed=1, jobs=jobs)
+
+    def of(run: RunTables) -> pd.DataFrame:
+        return start_balance(run.table("snapshots"), run.table("flows"), _places())
+
+    table = results.each(of)
+    beyond = table.groupby("group", observed=True)["beyond_supply"]
+    return [
+        Finding(f"laval/balance_{place}", float(mean), mean - 1.96 * sem, mean + 1.96 * sem, "40 replications")
+        for place, mean, sem in zip(beyond.mean().index, beyond.mean(), beyond.sem(), strict=True)
+    ]
+
+
+@cache
+def _places() -> dict[str, list[str]]:
+    from ess_sim import Territory
+
+    zones = list(Territory.from_epci("200083392").zones)
+    return {"city": ["53130"], "rest": [z for z in zones if z != "53130"]}
+
+
+def _picture(table: pd.DataFrame) -> Figure:
+    """Fan of what is predicted, by year, with what was published."""
+    figure = Figure(figsize=(11, 4.6), layout="constrained")
+    for axes, what, published, title in (
+        (figure.add_subplot(1, 2, 1), "list", (2020, LIST_2020), "Residents aged 17+ on the SMP's list, 30 June"),
+        (figure.add_subplot(1, 2, 2), "consultations", (2019, CONSULTATIONS_2019), "Consultations of the year"),
+    ):
+        part = table[(table["what"] == what) & (table["basis"] == "chance and not knowing")]
+        axes.fill_between(
+            part["year"], part["q025"], part["q975"], color=BLUE, alpha=0.15, lw=0, label="95 % of futures"
+        )
+        axes.fill_between(part["year"], part["q25"], part["q75"], color=BLUE, alpha=0.35, lw=0, label="half of futures")
+        axes.plot(part["year"], part["q50"], color=BLUE, label="median")
+        known = table[(table["what"] == what) & (table["basis"] == "chance only")]
+        axes.plot(known["year"], known["mean"], color=GREY, ls="--", label="mean at the catalogue's values")
+        axes.plot(*published, "D", color=ORANGE, ms=9, label="published")
+        axes.annotate(f"{published[1]:,.0f}", published, xytext=(8, 4), textcoords="offset points", color=ORANGE)
+        axes.set(title=title, xlabel="year", ylim=(0, None), xticks=list(YEARS))
+        axes.tick_params(axis="x", rotation=45)
+        axes.spines[["top", "right"]].set_visible(False)
+    figure.axes[0].legend(frameon=False, loc="upper left")
+    figure.suptitle("Laval's SMP: published figures and what the model predicts without having seen them")
+    return figure
