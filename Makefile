@@ -28,9 +28,11 @@ test: lint
 	$(BIN)/python -c "from ess_sim.simulate import compile_kernel; compile_kernel()"
 	$(BIN)/pytest -n 2 --dist loadfile -m "not validate" --durations 15
 
-# Long statistical checks: the compiled engine against the naive reference at Laval's size, and more.
+# Is it true? Long tests, then back-tests against stated tolerances, with tables and pictures in results/validation.
+# Within an hour on 2 cores. Both run even if the first fails.
 validate: .venv/test.stamp
-	$(BIN)/pytest -n 2 -m validate --durations 0
+	$(BIN)/pytest -n 2 -m validate --durations 0; tests=$$?; \
+		$(BIN)/python -m validation && exit $$tests
 
 # Small wrong changes to the model's core: which of them would no test notice? Within an hour on 2 cores.
 mutants: .venv/test.stamp

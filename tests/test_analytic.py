@@ -85,8 +85,17 @@ def test_alias_tables_reproduce_the_weights(data: Any) -> None:
     minutes = np.array(data.draw(st.lists(st.floats(0, 40), min_size=n * n, max_size=n * n))).reshape(n, n)
     minutes = (minutes + minutes.T) / 2
     providers = data.draw(st.lists(st.tuples(st.integers(0, n - 1), st.floats(0.1, 20)), max_size=12))
+    reproduced(minutes, providers, data.draw(st.floats(5, 12)))
+
+
+def test_alias_tables_of_even_shares_that_leave_no_small_one() -> None:
+    reproduced(np.zeros((4, 4)), [(0, 1.0), (1, 3.0), (2, 1.0), (3, 3.0)], 8.0)
+
+
+def reproduced(minutes: Any, providers: list[tuple[int, float]], tau: float) -> None:
+    n = len(minutes)
     practices = [Practice(zone, 100.0, appeal=appeal) for zone, appeal in providers]
-    p = still(distance_decay_minutes=data.draw(st.floats(5, 12)))
+    p = still(distance_decay_minutes=tau)
     residents = population(crowd(1, zones=n), practices, p=p, minutes=minutes)
     arena, tables = residents._arena, residents._tables
     appeal = np.zeros(n)

@@ -88,7 +88,7 @@ DOORS = {
     "matplotlib": {"figures"},
     "yaml": {"documents"},
     "pyarrow": {"store"},
-    "scipy": {"analysis.designs", "analysis.emulator", "analysis.statistics", "territory"},
+    "scipy": {"analysis.designs", "analysis.statistics", "territory"},
     "SALib": {"analysis.sensitivity"},
     "distributed": {"engines"},
     "ema_workbench": {"analysis.interop"},

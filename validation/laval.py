@@ -16,8 +16,8 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from ess_sim import read_scenario, run_experiment
-from ess_sim.analysis.calibration import read_posterior
 from ess_sim.analysis.designs import draw_parameters
+from ess_sim.analysis.posterior import Posterior
 from ess_sim.indicators import start_balance
 from ess_sim.results import RunTables
 from validation.findings import Finding
@@ -54,7 +54,7 @@ def check(out: Path, *, jobs: int) -> list[Finding]:
 
 def _futures(n: int) -> list[Mapping[str, float]]:
     """Parameter values of ``n`` futures: posterior rows (in turn) over prior draws of all else."""
-    posterior = read_posterior("national").draws
+    posterior = Posterior.read("national").draws
     prior = draw_parameters(n, seed=1)
     return [dict(row) | dict(posterior[i % len(posterior)]) for i, row in enumerate(prior)]
 
