@@ -502,15 +502,15 @@ def test_ages_of_gps_are_those_of_the_published_bands() -> None:
 
 
 def test_lists_of_a_block_hold_its_residents() -> None:
-    """Two GPs here, six there, as many residents in both places: the lists here are three times as long."""
-    territory = make_territory({"A": town(6000), "B": town(6000)}, km=8.0)
+    """Two GPs here, six there, and twice as many residents here: the lists here are six times as long."""
+    territory = make_territory({"A": town(8000), "B": town(4000)}, km=8.0)
     blocks = [GpBlock(zones=[zone], count=count, **NONE) for zone, count in (("A", 2), ("B", 6))]
     for replication in range(3):
         run = simulate(
             scenario_of(years=1, supply={"list_holding_gps": blocks}), replication=replication, territory=territory
         )
         lists = events(run, "gp_present").groupby("zone", observed=True)["residents"].sum()
-        assert lists["A"] == pytest.approx(lists["B"], rel=0.01)
+        assert lists["A"] == pytest.approx(2 * lists["B"], rel=0.01)
 
 
 def test_retirement_begins_at_60() -> None:

@@ -37,7 +37,7 @@ BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#666666"
 
 def check(out: Path, *, jobs: int) -> list[Finding]:
     """Findings of part ``laval``; writes ``laval_smp.csv`` (quantiles by year) and ``laval_smp.png``."""
-    smp = read_scenario(SCENARIOS / "smp.yaml").with_(horizon_years=9)
+    smp = read_scenario(SCENARIOS / "smp.yaml").with_(horizon_years=10)
     central = run_experiment([smp], replications=40, seed=1, jobs=jobs).each(_history)
     futures = run_experiment([smp], replications=1, seed=1, draws=_futures(FUTURES), jobs=jobs).each(_history)
     table = pd.concat(

@@ -27,7 +27,7 @@ from ess_sim.scenario import Scenario
 from ess_sim.simulate import compile_kernel, prepare, simulate
 from ess_sim.store import write_atomically
 
-__all__ = ["calibrate", "posterior", "write_fit"]
+__all__ = ["TargetRuns", "calibrate", "posterior", "write_fit"]
 
 Progress = Callable[[int, int, str], None]
 
@@ -71,7 +71,7 @@ def calibrate(
     found = infer(
         c.parameters,
         [Observed(t.name, t.value, t.spread, not t.held_out) for t in c.targets],
-        _Runs(c, where, progress or _silent),
+        TargetRuns(c, where, progress),
         simulations=c.simulations,
         replications=c.replications,
         draws=c.draws,
@@ -153,17 +153,34 @@ def _results(task: _Task) -> list[float]:
     return [statistic(run, name, when) for name, when in task.wanted]
 
 
-class _Runs:
-    """The scenario as a simulator of the targets."""
+class TargetRuns:
+    """A calibration's scenario as a simulator of its targets (`ess_sim.analysis.inference.Simulator`).
 
-    def __init__(self, calibration: Calibration, engine: Engine, say: Progress) -> None:
+    Parameters
+    ----------
+    calibration : Calibration
+    engine : Engine
+        Where to run.
+    progress : callable, optional
+        Called with the number of finished runs, the total of a whole calibration, and a message.
+
+    Raises
+    ------
+    ResultsError
+        When called, where an outcome is about nobody, so that no number comes out.
+    EssSimError
+        When called, if a run fails.
+    """
+
+    def __init__(self, calibration: Calibration, engine: Engine, progress: Progress | None = None) -> None:
         self._calibration = calibration
         self._engine = engine
-        self._say = say
+        self._say = progress or _silent
         self._done = 0
         self._wave = 0
 
     def __call__(self, values: Sequence[Mapping[str, float]], numbers: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Results of shape (points, replications, targets)."""
         c = self._calibration
         wanted = tuple((t.outcome, t.date) for t in c.targets)
         tasks = [

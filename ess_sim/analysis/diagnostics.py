@@ -223,8 +223,10 @@ def _of_parameters(parameters: pd.DataFrame, pairs: pd.DataFrame, combinations: 
 
 def _of_results(targets: pd.DataFrame, emulator: pd.DataFrame, effective: float) -> Iterator[str]:
     for r in targets[targets["distance"].abs() > 2].to_dict("records"):
-        what = "is not reached within the ranges given" if r["fitted"] else "was held out, and is not met"
-        yield f"{r['name']} {what}: {r['mean']:.4g} where {r['value']:.4g} ± {r['sd']:.2g} (sd) was observed"
+        what = "was held out, and is not met"
+        if r["fitted"]:
+            what = "is missed: no likely values within the ranges meet all targets"
+        yield f"{r['name']} {what} ({r['mean']:.4g} where {r['value']:.4g} ± {r['sd']:.2g} (sd) was observed)"
     fitted = targets.loc[targets["fitted"], "name"]
     blunt = emulator.loc[(emulator["error_in_sd"] > 1) & emulator["name"].isin(fitted), "name"].tolist()
     if blunt:

@@ -96,7 +96,12 @@ def fit_emulator(inputs: Floats, results: Floats, noise: Floats, judged: NDArray
     centre, scale = results.mean(axis=0), results.std(axis=0)
     scale = np.where(scale > 0, scale, 1.0)
     by_chance = noise / scale**2
-    weights, errors, variances = _fitted(features, first_order, (results - centre) / scale, by_chance)
+    centred = (results - centre) / scale
+    weights, _, _ = _fitted(features, first_order, centred, by_chance)
+    # products of inputs that do little are mostly chance, and there are many of them: they start small (heredity)
+    reach = _reach(weights, inputs.shape[1])
+    weights, errors, variances = _fitted(features * reach, first_order, centred, by_chance)
+    weights *= reach[:, None]
     at = np.ones(len(inputs), dtype=bool) if judged is None else judged
     unexplained = np.maximum((errors**2).mean(axis=0) - by_chance, 0.0)
     explained = 1.0 - unexplained / np.maximum(1.0 - by_chance, 1e-12)
@@ -117,6 +122,23 @@ def _features(inputs: Floats) -> Floats:
 
 _RATIOS = 10.0 ** np.arange(-3.0, 1.1, 0.5)
 """Sizes of second-order terms to try, relative to first-order ones."""
+
+
+def _reach(weights: Floats, inputs: int) -> Floats:
+    """For each term, how much is to be expected of it: the product of what its inputs do in all, at most 1."""
+    i, j = np.triu_indices(inputs)
+    total = (weights[1 : inputs + 1] ** 2).copy()
+    for of in (i, j):
+        np.add.at(total, of, weights[inputs + 1 :] ** 2 / 3)
+    share = np.sqrt((total / total.sum(axis=0)).mean(axis=1))
+    share /= share.max()
+    return np.concatenate([np.ones(inputs + 1), share[i] * share[j]])
+
+
+_TERMS = 10.0 ** np.arange(-6.0, 2.1, 0.4)
+"""Sizes of first-order terms to try, in units of the results' variance."""
+_MISFITS = np.concatenate([[1e-9], 10.0 ** np.arange(-5.0, 0.1, 0.4)])
+"""Misfits to try."""
 
 
 def _fitted(
@@ -151,12 +173,7 @@ def _fitted(
 
 def _sizes(size: Floats, turned: Floats, noise: float) -> tuple[float, float, float]:
     """Least minus log-likelihood, the size of the terms and the misfit that give it."""
-    from scipy.optimize import minimize  # type: ignore[import-untyped] # takes a while to import
-
-    def unlikely(logs: Floats) -> float:
-        variance = np.exp(logs[0]) * size + np.exp(logs[1]) + noise
-        return float(np.log(variance).sum() + (turned**2 / variance).sum()) / 2
-
-    found = minimize(unlikely, np.log([0.1, 0.05]), method="L-BFGS-B", bounds=[(-14, 4), (-14, 2)])
-    a, misfit = np.exp(found.x)
-    return float(found.fun), float(a), float(misfit)
+    variance = _TERMS[:, None, None] * size + _MISFITS[None, :, None] + noise
+    unlikely = (np.log(variance) + turned**2 / variance).sum(axis=2) / 2
+    i, j = np.unravel_index(int(unlikely.argmin()), unlikely.shape)
+    return float(unlikely[i, j]), float(_TERMS[i]), float(_MISFITS[j])

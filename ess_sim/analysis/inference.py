@@ -148,21 +148,26 @@ class Simulated:
         near = self.wave >= min(2, int(self.wave.max()))
         for _ in range(_TURNS):
             left = self.results - effects[self.numbers]
-            chance = within(left).diagonal()
-            emulator = fit_emulator(inputs, left.mean(axis=1), chance / left.shape[1], near)
-            effects = self._effects(self.results - emulator.predict(inputs)[:, None], chance)
+            chance = within(left).diagonal() / left.shape[1]
+            emulator = fit_emulator(inputs, left.mean(axis=1), chance, near)
+            effects = self._effects(self.results - emulator.predict(inputs)[:, None])
         return emulator, effects
 
-    def _effects(self, residuals: Floats, chance: Floats) -> Floats:
+    def _effects(self, residuals: Floats) -> Floats:
         """Mean residual of each replication, drawn towards 0 by as much of it as is chance; their mean is 0."""
         k = residuals.shape[2]
-        runs_of = np.bincount(self.numbers.ravel(), minlength=self.stock)[:, None]
+        number = self.numbers.ravel()
+        shared_by = np.maximum(np.bincount(number, minlength=self.stock), 1)[:, None]
         sums = np.column_stack(
-            [np.bincount(self.numbers.ravel(), residuals[:, :, j].ravel(), self.stock) for j in range(k)]
+            [np.bincount(number, of_one.ravel(), self.stock) for of_one in residuals.T.swapaxes(1, 2)]
         )
-        of_replications = np.maximum(residuals.reshape(-1, k).var(axis=0) - chance, 1e-12)
-        means = sums / (runs_of + chance / of_replications)
-        out: Floats = means - means.mean(axis=0)
+        means = sums / shared_by
+        # one-way random effects: variance of a replication's effect, and of the rest of a run
+        most = float(1.0 / np.mean(1.0 / shared_by))
+        of_run = residuals.reshape(-1, k).var(axis=0)
+        of_effect = np.clip((means.var(axis=0) - of_run / most) / (1.0 - 1.0 / most), 1e-12, of_run)
+        drawn: Floats = means * of_effect / (of_effect + (of_run - of_effect) / shared_by)
+        out: Floats = drawn - drawn.mean(axis=0)
         return out
 
 
@@ -183,7 +188,7 @@ def infer(
     observed: Sequence[Observed],
     simulator: Simulator,
     *,
-    simulations: int = 300,
+    simulations: int = 250,
     replications: int = 2,
     draws: int = 100,
     seed: int = 1,
@@ -201,7 +206,7 @@ def infer(
     simulator : callable
         See `Simulator`.
     simulations : int
-        Points of the first wave, ≥ 20; two more waves have half as many each, the last one twice ``draws``.
+        Points of each of the first three waves, ≥ 20; the last one has twice ``draws``.
     replications : int
         Runs of every point, ≥ 2.
     draws : int
@@ -257,7 +262,7 @@ def infer(
     # the second wave looks about: where the posterior may be, as far as the first one's emulators can tell
     for wave, width in ((2, 2.0), (3, 1.0)):
         likelihood = _Likelihood(observed, fitted, simulated, chance, width)
-        simulated.add(_sample(likelihood, simulations // 2, p, rng), wave, rng)
+        simulated.add(_sample(likelihood, simulations, p, rng), wave, rng)
     likelihood = _Likelihood(observed, fitted, simulated, chance)
     particles = _sample(likelihood, PARTICLES, p, rng)
     candidates = particles[: _CANDIDATES * draws]
@@ -269,7 +274,7 @@ def infer(
 
 def runs(simulations: int, replications: int, draws: int) -> int:
     """How many runs an inference takes in all."""
-    return (simulations + 2 * (simulations // 2) + _CANDIDATES * draws) * replications
+    return ((WAVES - 1) * simulations + _CANDIDATES * draws) * replications
 
 
 class _Likelihood:
@@ -336,7 +341,7 @@ def _sample(likelihood: Callable[[Floats], Floats], n: int, p: int, rng: np.rand
         chosen = _systematic(weights / weights.sum(), size, rng)
         points, log = points[chosen], log[chosen]
         spread = np.linalg.cholesky(np.cov(points.T).reshape(p, p) + 1e-10 * np.eye(p))
-        for _ in range(_MOVES + p):
+        for _ in range(_MOVES + 3 * p):
             size_of_move = 2.38 / math.sqrt(p) * rng.choice([1.0, 0.3, 0.1], size=(size, 1))
             proposed = points + size_of_move * (rng.standard_normal((size, p)) @ spread.T)
             proposed = np.abs(np.remainder(proposed + 1, 2) - 1)  # reflected at the ends: as likely back as forth
@@ -346,8 +351,8 @@ def _sample(likelihood: Callable[[Floats], Floats], n: int, p: int, rng: np.rand
     return points[rng.permutation(size)[:n]]
 
 
-_MOVES = 10
-"""Moves of every point at each temperature, and one more for each parameter."""
+_MOVES = 20
+"""Moves of every point at each temperature, and three more for each parameter."""
 
 
 def _next_step(log: Floats, most: float) -> float:

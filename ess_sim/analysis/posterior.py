@@ -140,12 +140,12 @@ def _bytes(path: Path) -> bytes:
 
 def _rows(data: bytes, where: Path | str) -> tuple[Draw, ...]:
     try:
-        frame = pd.read_csv(io.BytesIO(data), float_precision="round_trip")
+        frame = pd.read_csv(io.BytesIO(data))
     except (ValueError, UnicodeDecodeError) as error:  # pandas' parser errors are ValueErrors
         raise ResultsError(f"{where}: not a CSV table ({(str(error).splitlines() or [''])[0][:100]})") from error
     frame = frame.drop(columns="draw", errors="ignore")
     text = [str(c) for c in frame.columns if frame[c].dtype.kind not in "fi"]
-    if text:
+    if text and len(frame):
         raise ResultsError(f"{where}: the column {text[0]!r} does not hold numbers alone")
     return tuple({str(n): float(v) for n, v in row.items()} for row in frame.to_dict("records"))
 

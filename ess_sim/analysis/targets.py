@@ -140,7 +140,7 @@ class _Spec(Frozen):
     prior: Marginal = "triangular"
     targets: Annotated[list[Target], Field(min_length=1)]
     observed: Literal["expectation", "one future"] = "expectation"
-    simulations: Annotated[int, Field(ge=20)] = 300
+    simulations: Annotated[int, Field(ge=20)] = 250
     replications: Annotated[int, Field(ge=2)] = 2
     draws: Annotated[int, Field(ge=2)] = 100
     seed: Annotated[int, Field(ge=0)] = 1
