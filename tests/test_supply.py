@@ -539,3 +539,17 @@ def test_what_money_stops_by_hand() -> None:
     expected = {False: 0.25 * 0.4 + 0.75 * 0.1, True: 0.25 * 0.8 + 0.75 * 0.1}
     found = {gp.sector2: run.residents._tables.pfloat[gp.slot, k.X_FINANCIAL] for gp in run.gps.values()}
     assert found == pytest.approx(expected)
+
+
+def test_newcomers_are_as_old_as_they_settle() -> None:
+    ages = []
+    for replication in range(4):
+        run = simulate(lively(), replication=replication, territory=CITY)
+        ages += [
+            run.scenario.calendar.date(s.first_day).year - s.birth_year
+            for s in run.record.stints
+            if s.mode == "liberal" and s.first_day > 0
+        ]
+    assert len(ages) > 50
+    assert min(ages) >= 26
+    assert 32 < np.mean(ages) < 45
