@@ -95,6 +95,7 @@ def test_the_prediction_is_that_of_real_runs(toy: Fit) -> None:
     assert 50 < toy.effective <= 200
 
 
+@pytest.mark.validate
 def test_one_seed_one_fit(toy: Fit) -> None:
     again = diagnose(infer(TOY, SEEN, sum_and_square, simulations=60, draws=100, marginal="uniform"))
     assert again.draws == toy.draws
@@ -119,6 +120,7 @@ def test_what_is_held_out_is_predicted_and_not_fitted() -> None:
     assert square["low"] < 0.05 < 0.6 < square["high"]
 
 
+@pytest.mark.validate
 def test_a_rough_emulator_is_put_right_by_the_runs() -> None:
     """The result has a step that no quadratic surface can follow: the runs of the last wave see it."""
 
@@ -134,6 +136,7 @@ def test_a_rough_emulator_is_put_right_by_the_runs() -> None:
     assert "emulators" in "\n".join(fit.warnings)
 
 
+@pytest.mark.validate
 def test_intervals_hold_the_truth_as_often_as_they_say(monkeypatch: pytest.MonkeyPatch) -> None:
     """Simulation-based calibration: among draws of its posterior a truth drawn from the prior has any rank."""
     monkeypatch.setattr(inference, "PARTICLES", 500)
