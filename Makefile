@@ -23,7 +23,7 @@ lint: .venv/test.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# Lint, strict types and all tests but the long statistical ones. About 6 minutes on 2 cores.
+# Lint, strict types and all tests but the long statistical ones. About 7 minutes on 2 cores.
 test: lint
 	$(BIN)/python -c "from ess_sim.simulate import compile_kernel; compile_kernel()"
 	$(BIN)/pytest -n 2 --dist loadfile -m "not validate" --durations 15

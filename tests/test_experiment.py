@@ -223,6 +223,7 @@ def test_draws_vary_what_the_scenario_leaves_open(tmp_path):
     assert memory.run("more", 1, draw=2).scenario == PAIR[1]
 
 
+@pytest.mark.validate
 def test_precision_decides_how_many_replications(tmp_path):
     steps = []
     options = {"precision": 8.0, "replications": 60}

@@ -126,6 +126,7 @@ def same(one: Observed, other: Observed) -> bool:
     )
 
 
+@pytest.mark.validate
 def test_control_without_a_fault_nothing_is_found(
     scenario: Scenario, pairs: list[Pair], switched: Callable[[int], list[Pair]]
 ) -> None:
@@ -137,7 +138,8 @@ def test_control_without_a_fault_nothing_is_found(
 
 
 # two of them at every test, all of them in `make validate`
-@pytest.mark.parametrize("fault", [*FAULTS[:2], *(pytest.param(f, marks=pytest.mark.validate) for f in FAULTS[2:])])
+@pytest.mark.validate
+@pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_found(fault: str, scenario: Scenario, switched: Callable[[int], list[Pair]]) -> None:
     wrong = switched(FAULTS.index(fault) + 1)
     tests, cells = compare(wrong, (scenario.calendar.horizon,), alpha=ALPHA)
