@@ -137,7 +137,6 @@ def test_control_without_a_fault_nothing_is_found(
     assert not tests.rejected.any(), describe(tests, cells)
 
 
-# two of them at every test, all of them in `make validate`
 @pytest.mark.validate
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_found(fault: str, scenario: Scenario, switched: Callable[[int], list[Pair]]) -> None:
