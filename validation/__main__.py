@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ess_sim import markdown
 from validation.findings import Finding, judge, read_tolerances
 
 PARTS = ("demography", "access", "laws", "national", "laval", "agreement")
@@ -37,24 +38,27 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"{part}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
     table = judge(findings, tolerances)
     table.to_csv(chosen.out / "findings.csv", index=False)
-    (chosen.out / "report.md").write_text(report(table), encoding="utf-8")
-    print(report(table))
+    said = report(table)
+    (chosen.out / "report.md").write_text(said, encoding="utf-8")
+    print(said)
     return 0 if table["passed"].all() else 1
 
 
 def report(table: pd.DataFrame) -> str:
     """The findings as a table in Markdown, misses marked."""
-    lines = ["| | check | observed | simulated | accepted | |", "|---|---|---:|---:|---:|---|"]
+    rows = []
     for row in table.to_dict("records"):
-        band = f"{row['accept_low']:.4g} to {row['accept_high']:.4g}"
         interval = "" if pd.isna(row["low"]) else f" [{row['low']:.4g}, {row['high']:.4g}]"
         observed = "–" if pd.isna(row["observed"]) else f"{row['observed']:.4g}"
-        lines.append(
-            f"| {'ok' if row['passed'] else '**miss**'} | {row['what']} ({row['unit']}) | {observed} "
-            f"| {row['simulated']:.4g}{interval} | {band} | {row['note']} |"
-        )
+        band = f"{row['accept_low']:.4g} to {row['accept_high']:.4g}"
+        verdict = "ok" if row["passed"] else "**miss**"
+        what = f"{row['what']} ({row['unit']})"
+        rows.append((verdict, what, observed, f"{row['simulated']:.4g}{interval}", band, row["note"]))
+    head = ("", "check", "observed", "simulated", "accepted", "how measured")
     missed = int((~table["passed"]).sum())
-    return "\n".join([*lines, "", f"{len(table) - missed} of {len(table)} within their tolerance.", ""])
+    return "\n".join(
+        [*markdown.table(head, rows), "", f"{len(table) - missed} of {len(table)} within their tolerance.", ""]
+    )
 
 
 if __name__ == "__main__":

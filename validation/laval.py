@@ -7,7 +7,6 @@ from its posterior and every other parameter that is not an official figure from
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +22,8 @@ from ess_sim.results import RunTables
 from validation.findings import Finding
 
 SCENARIOS = Path(__file__).resolve().parents[1] / "scenarios" / "laval"
-CENTRE = "smp-53130"
+CITY = "53130"
+CENTRE = f"smp-{CITY}"
 YEARS = range(2017, 2027)
 FUTURES = 200
 LIST_2020, CONSULTATIONS_2019 = 3400.0, 14880.0
@@ -118,7 +118,9 @@ def _balance(jobs: int) -> list[Finding]:
     results = run_experiment([baseline], replications=40, seed=1, jobs=jobs)
 
     def of(run: RunTables) -> pd.DataFrame:
-        return start_balance(run.table("snapshots"), run.table("flows"), _places())
+        snapshots = run.table("snapshots")
+        places = {"city": [CITY], "rest": [zone for zone in snapshots["zone"].unique() if zone != CITY]}
+        return start_balance(snapshots, run.table("flows"), places)
 
     table = results.each(of)
     beyond = table.groupby("group", observed=True)["beyond_supply"]
@@ -126,14 +128,6 @@ def _balance(jobs: int) -> list[Finding]:
         Finding(f"laval/balance_{place}", float(mean), mean - 1.96 * sem, mean + 1.96 * sem, "40 replications")
         for place, mean, sem in zip(beyond.mean().index, beyond.mean(), beyond.sem(), strict=True)
     ]
-
-
-@cache
-def _places() -> dict[str, list[str]]:
-    from ess_sim import Territory
-
-    zones = list(Territory.from_epci("200083392").zones)
-    return {"city": ["53130"], "rest": [z for z in zones if z != "53130"]}
 
 
 def _picture(table: pd.DataFrame) -> Figure:
