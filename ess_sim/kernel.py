@@ -116,8 +116,9 @@ N_CALLERS = 3
     I_OLDEST,  # residents from OLDEST on
     I_FAMILY,  # of the next candidate event: see pick
     I_POSITION,
-) = range(22)
-N_INTS = 22
+    I_NEWS,  # lists in the news
+) = range(23)
+N_INTS = 23
 
 # Parameters, rates per day: the first entries of `f`.
 (
@@ -146,13 +147,14 @@ N_INTS = 22
     P_RELEASED_MIDDLE,
     P_RELEASED_OLD,
     P_RELEASED_ALD,
-) = range(25)
+    P_NEWS,
+) = range(26)
 
 # Times and rate: further entries of `f`, on the next cache line.
 T_NOW, T_NEXT, T_RATE, T_LOT, T_REST = range(32, 37)
 
 # Providers: columns of `pint` and `pfloat`.
-V_ACTIVE, V_ZONE, V_LIST, V_RULE, V_CENTRE, V_RELATIVES = range(6)
+V_ACTIVE, V_ZONE, V_LIST, V_RULE, V_CENTRE, V_RELATIVES, V_NEWS = range(7)
 N_PINT = 8
 (X_TARGET, X_OPENNESS, X_APPEAL, X_FINANCIAL, X_TOKENS, X_TOKEN_TIME, X_RIPE, X_INTAKE, X_BUCKET) = range(9)
 N_PFLOAT = 16
@@ -1056,6 +1058,13 @@ def call(S: Any, i: Any, cell: Any, caller: Any, helped: Any, t: Any) -> Any:
     if p < 0:
         note_call(S, cell, caller, O_TOO_FAR if p == ELSEWHERE else O_NO_PLACE)
         return
+    ask(S, i, cell, caller, p, t)
+
+
+@_inline
+def ask(S: Any, i: Any, cell: Any, caller: Any, p: Any, t: Any) -> Any:
+    """Resident i asks provider p for a place. Returns whether p would not have her (a barrier aside)."""
+    z = np.int64(cell // ZONE_CELLS)
     x = offer(S, p)
     relative = False
     if open_to(S, p, caller, t):
@@ -1073,14 +1082,68 @@ def call(S: Any, i: Any, cell: Any, caller: Any, helped: Any, t: Any) -> Any:
         accepted = relative
     if not accepted:
         note_call(S, cell, caller, O_CLOSED)
-        return
+        return True
     if cell & 1 and uniform(S.s) < S.f[x + X_FINANCIAL] * S.f[manner(S, z) + ZF_BARRIER]:
         note_call(S, cell, caller, O_FINANCIAL)
-        return
+        return False
     note_call(S, cell, caller, O_RELATIVE if relative else O_ACCEPTED)
     if not relative:
         set_tokens(S, p, tokens_of(S, p, t) - 1.0, t)
     register(S, i, p, t)
+    return False
+
+
+@_inline
+def news_reach(S: Any) -> Any:
+    """Residents who may hear of a list in the news."""
+    return (S.n[I_SEEK] + S.n[I_DISC]) * min(np.int64(1), S.n[I_NEWS])
+
+
+@_jit
+def choose_news(S: Any, z: Any) -> Any:
+    """A list in the news within the tolerance of zone z where a doctor is; else NOBODY."""
+    found, weight = S.n[A_FOUND], S.n[A_FOUND_WEIGHT]
+    total = 0.0
+    n = 0
+    for p in range(S.n[I_SLOTS]):
+        if S.m[slot(S, p) + V_NEWS] == 1 and S.f[offer(S, p) + X_OPENNESS] > 0.0:
+            k = pair_of(S, z, S.m[slot(S, p) + V_ZONE])
+            if k >= 0 and S.f[S.n[A_WEIGHTS] + k] > 0.0:
+                total += S.f[S.n[A_WEIGHTS] + k] * S.f[offer(S, p) + X_APPEAL]
+                S.m[found + n] = p
+                S.f[weight + n] = total
+                n += 1
+    return np.int64(S.m[found + search(S, weight, 0, n)]) if n else NOBODY
+
+
+@_jit
+def set_news(S: Any, p: Any, news: Any) -> Any:
+    """Provider p's list is in the news (1) or not (0)."""
+    S.n[I_NEWS] += news - S.m[slot(S, p) + V_NEWS]
+    S.m[slot(S, p) + V_NEWS] = news
+
+
+@_jit
+def hear(S: Any, state: Any, pos: Any, t: Any) -> Any:
+    """A resident who looks or gave up hears of a list in the news and calls there (docs/model.md, 2.7).
+
+    The news is over with the first such caller for whom there was time but no place.
+    """
+    e = entry(S, state - SEEKING, pos)
+    i, cell = np.int64(S.m[e]), np.int64(S.m[e + 1])
+    z = cell // ZONE_CELLS
+    p = choose_news(S, z)
+    if p == NOBODY:
+        return
+    if state == DISCOURAGED:
+        change_state(S, i, SEEKING)
+    if cell & 1 and uniform(S.s) >= S.f[manner(S, z) + ZF_DARE]:
+        note_call(S, cell, CALLER_WITHOUT, O_SUPPRESSED)
+        return
+    S.n[I_CALLS] += 1
+    has_time = tokens_of(S, p, t) >= 1.0
+    if ask(S, i, cell, CALLER_WITHOUT, p, t) and has_time:
+        set_news(S, p, 0)
 
 
 # --- the clock ----------------------------------------------------------------------------------------------------
@@ -1097,6 +1160,7 @@ def total_rate(S: Any) -> Any:
         + n[I_DISC] * (S.f[P_RETURN] + S.f[P_NEED] + S.f[P_REACH_MAX])
         + n[I_NOT] * (S.f[P_NEED] + S.f[P_REACH_MAX])
         + n[I_FAR] * (S.f[P_FAR] + S.f[P_OUTSIDE])
+        + news_reach(S) * S.f[P_NEWS]
         + S.f[P_IMMIGRATION]
     )
 
@@ -1270,7 +1334,7 @@ def look_again(S: Any, state: Any, x: Any) -> Any:
 
 @_jit
 def rare_event(S: Any, x: Any, t: Any) -> Any:
-    """Rules 5 and 6 and moving in; ``x`` is uniform below their bounds' sum."""
+    """Rules 5, 6 and 12 and moving in; ``x`` is uniform below their bounds' sum."""
     n = S.n
     part = n[I_DISC] * (S.f[P_RETURN] + S.f[P_NEED] + S.f[P_REACH_MAX])
     if x < part:
@@ -1280,6 +1344,15 @@ def rare_event(S: Any, x: Any, t: Any) -> Any:
     part = n[I_NOT] * (S.f[P_NEED] + S.f[P_REACH_MAX])
     if x < part:
         look_again(S, NOT_SEEKING, x / n[I_NOT] - S.f[P_NEED])
+        return
+    x -= part
+    part = news_reach(S) * S.f[P_NEWS]
+    if x < part:
+        pos = min(np.int64(x / S.f[P_NEWS]), news_reach(S) - 1)
+        if pos < n[I_SEEK]:
+            hear(S, SEEKING, pos, t)
+        else:
+            hear(S, DISCOURAGED, pos - n[I_SEEK], t)
         return
     if S.f[P_IMMIGRATION] > 0.0:
         move_in(S, t)

@@ -47,6 +47,9 @@ class Practice:
         Factor of acceptance in [0, 1]; 0 takes nobody.
     appeal : float
         Factor of the weight in callers' choice, > 0.
+    news_per_year : float
+        Rate at which a resident within reach who looks or gave up hears of the new list, one for all lists of a run:
+        it is in the news until it first turns somebody away for want of a place. 0: no news.
     """
 
     zone: int
@@ -57,6 +60,7 @@ class Practice:
     financial_barrier: float = 0.0
     openness: float = 1.0
     appeal: float = 1.0
+    news_per_year: float = 0.0
 
 
 _SPARE_PROVIDERS = 32
@@ -285,6 +289,10 @@ class Residents:
         slot = self._free_slot()
         self._occupy(slot, practice)
         k.refresh_supply(self._arena, practice.zone)
+        if practice.news_per_year > 0.0:
+            self._tables.par[k.P_NEWS] = practice.news_per_year / DAYS_PER_YEAR
+            k.set_news(self._arena, slot, 1)
+            k.rescale(self._arena)
         return slot
 
     def adjust(
@@ -347,6 +355,8 @@ class Residents:
         self._release(slot, released)
         k.set_provider(self._arena, slot, 0.0, 0.0, 0.0, 1.0)
         self._tables.pint[slot, k.V_ACTIVE] = 0
+        k.set_news(self._arena, slot, 0)
+        k.rescale(self._arena)
         k.refresh_supply(self._arena, int(self._tables.pint[slot, k.V_ZONE]))
         return released
 

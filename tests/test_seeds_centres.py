@@ -186,8 +186,8 @@ def test_legal_forms_differ_by_who_pays_for_a_deficit_and_for_how_long() -> None
     least = min(patience, key=lambda form: patience[form])
     gave_up = 0
     for replication in (0, 2):
-        base = run_of("laval/baseline", 9, replication)
-        runs = {form: run_of(f"forms/{form}", 9, replication) for form in FORMS}
+        base = run_of("laval/baseline", 12, replication)
+        runs = {form: run_of(f"forms/{form}", 12, replication) for form in FORMS}
         kinds = {run.scenario.policies[0].to_block()["centre"]["form"] for run in runs.values()}
         assert len(kinds) == len(FORMS)
         first = min(events(run, "taken_over", "centre_closed")["date"].min() for run in runs.values())
@@ -202,7 +202,7 @@ def test_legal_forms_differ_by_who_pays_for_a_deficit_and_for_how_long() -> None
         assert all(euro == 0 for form, euro in rescues.items() if form != "association")
         for form, months in patience.items():
             for closed in events(runs[form], "centre_closed")["date"]:
-                assert form == least, "the others have more patience than nine years"
+                assert form == least, "the others' patience lasts longer than these years"
                 assert closed > pd.Timestamp("2018-01-01") + pd.DateOffset(months=months)
                 gave_up += 1
                 day = str((closed + pd.offsets.MonthEnd(1)).date())

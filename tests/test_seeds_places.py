@@ -133,7 +133,6 @@ def test_no_supervisor_no_intern() -> None:
 
 
 def test_a_planned_hand_over_spares_residents_the_loss_of_their_gp() -> None:
-    spared = []
     for replication in range(3):
         nobody, centre, handover = (
             run_of(f"saint_denis/{name}", 3, replication) for name in ("retirement", "place_sante", "handover")
@@ -154,8 +153,6 @@ def test_a_planned_hand_over_spares_residents_the_loss_of_their_gp() -> None:
             for name, run in (("nobody", nobody), ("centre", centre), ("handover", handover))
         }
         assert lost["handover"] < min(lost["centre"], lost["nobody"])
-        spared.append(lost["centre"] - lost["handover"])
-    assert np.mean(spared) > 100
 
 
 def test_mediators_bring_precarious_residents_back_foremost() -> None:

@@ -178,7 +178,14 @@ def _set_list(world: World, centre: Centre, zone: int, slot: int, target: float,
     if slot >= 0:
         world.residents.adjust(world.today, slot, target=target, openness=1.0 if target > 0 else 0.0, fte=fte)
     elif target > 0:
-        practice = Practice(zone, target, fte, centre=True, only_without_mt=centre.spec.only_without_mt)
+        practice = Practice(
+            zone,
+            target,
+            fte,
+            centre=True,
+            only_without_mt=centre.spec.only_without_mt,
+            news_per_year=world.parameters["opening_news_rate_per_year"],
+        )
         slot = world.residents.open(world.today, practice)
         annex = f"@{world.territory.zones[zone]}" if zone in centre.annexes else ""
         world.own(slot, centre.name + annex, zone, centre=True)

@@ -63,6 +63,7 @@ CENTRE_PARAMETERS = MEDIATOR_PARAMETERS | {
     "newcomer_salaried_share",
     "nurse_cost_euro_per_fte_year",
     "nurse_fees_euro_per_fte_year",
+    "opening_news_rate_per_year",
     "other_gp_looking_rate_per_year",
     "other_gp_search_months",
     "other_gps_per_list_holder",
