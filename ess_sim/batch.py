@@ -6,18 +6,20 @@ import itertools
 import math
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from ess_sim.analysis.designs import Design
+from ess_sim.analysis.posterior import DRAWS, Posterior, read_draws
 from ess_sim.complaints import validated
 from ess_sim.documents import (
     MAX_PROBLEMS,
+    Draft,
     ListNode,
     Location,
     MappingNode,
@@ -26,10 +28,10 @@ from ess_sim.documents import (
     ScalarNode,
     described,
     is_refused,
-    mark_of,
     problem_at,
+    text_of,
 )
-from ess_sim.errors import Problem, ScenarioError, did_you_mean, shortened
+from ess_sim.errors import ParameterError, ResultsError, ScenarioError, did_you_mean, shortened
 from ess_sim.scenario import OUTCOMES, Scenario
 from ess_sim.simulate import read_scenario
 from ess_sim.variants import Base, Places, Row, path_labels, unknown_path
@@ -62,8 +64,8 @@ class Batch:
         Runs of each scenario, ≥ 1.
     seed : int
         Root seed, ≥ 0.
-    draws : int or None
-        Draws of the catalogue's parameters, ≥ 1; None: central values only.
+    draws : int, Posterior or None
+        Draws of the catalogue's parameters, ≥ 1, or those of a calibration; None: central values only.
     design : str
         How parameters are drawn.
     precision : float or None
@@ -81,7 +83,7 @@ class Batch:
     baselines: Mapping[str, str]
     replications: int
     seed: int
-    draws: int | None
+    draws: int | Posterior | None
     design: Design
     precision: float | None
     engine: Engine | None
@@ -105,22 +107,12 @@ class _Spec(BaseModel):
     apply_to: Annotated[list[_Text], Field(min_length=1)] | None = None
     replications: Annotated[int, Field(ge=1)] = 20
     seed: Annotated[int, Field(ge=0)] = 1
-    draws: Annotated[int, Field(ge=1)] | None = None
+    draws: Any = None  # of several kinds: see _draws
     design: Design = "latin-hypercube"
     outcomes: Annotated[list[_Text], Field(min_length=1)] | None = None
     precision: Annotated[float, Field(gt=0)] | None = None
     engine: Engine | None = None
     jobs: Annotated[int, Field(ge=1)] | None = None
-
-    @field_validator("batch")
-    @classmethod
-    def _name(cls, value: str) -> str:
-        if not re.fullmatch(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{_LONGEST_NAME - 1}}}", value):
-            raise ValueError(
-                f"{shortened(value)!r} cannot be a name: use 1 to {_LONGEST_NAME} letters without accents, digits, "
-                "'-', '_' or '.', and start with a letter or a digit"
-            )
-        return value
 
 
 def is_batch(path: Path | str) -> bool:
@@ -175,15 +167,7 @@ def read_batch(path: Path | str) -> Batch:
     ...     [s.name for s in read_batch(path).scenarios]
     ['laval-smp.rooms-2', 'laval-smp.rooms-3', 'laval-smp.rooms-4']
     """
-    reader = Reader()
-    document = reader.read(os.path.normpath(os.fspath(path)))
-    if document is None:
-        raise ScenarioError(reader.problems)
-    draft = _Draft(document.own)
-    batch = draft.batch()
-    if batch is None or reader.problems:
-        raise ScenarioError([*reader.problems, *draft.problems])
-    return batch
+    return _Draft.read(path)
 
 
 # --- values of the grid -----------------------------------------------------------------------------------------------
@@ -217,17 +201,16 @@ def _free(name: str, taken: set[str]) -> str:
 
 
 @dataclass
-class _Draft:
-    """Turns a tree into a batch, or says in ``problems`` all that is wrong with it."""
+class _Draft(Draft[Batch]):
+    """Turns a tree into a batch."""
 
-    tree: MappingNode
-    problems: list[Problem] = field(default_factory=list)
     places: dict[Mark, Location] = field(default_factory=dict)  # of the grid's values
 
-    def batch(self) -> Batch | None:
-        """The batch, or None where there are problems."""
+    def made(self) -> Batch | None:
         spec, self.problems = validated(_Spec, self.tree)
+        self.check_name("batch")
         self._idle_keys()
+        draws = self._draws()
         outcomes = self._outcomes()
         bases = self._bases()
         grid = self._grid()
@@ -239,7 +222,7 @@ class _Draft:
         made: list[tuple[Base, Row, Scenario]] = []
         for base in bases:
             for row in rows[base.scenario.name]:
-                if len(self.problems) > MAX_PROBLEMS:
+                if self.full:
                     return None
                 places = exists.get(base.scenario.name, {})
                 scenario = self._variant(base, row, places, labels, taken) if row else base.scenario
@@ -256,59 +239,66 @@ class _Draft:
             baselines={s.name: _nearest(row, first) for _, row, s in made},
             replications=spec.replications,
             seed=spec.seed,
-            draws=spec.draws,
+            draws=draws,
             design=spec.design,
             precision=spec.precision,
             engine=spec.engine,
             jobs=spec.jobs,
         )
 
-    def _say(self, at: Location, what: str, *, key: bool = False) -> None:
-        self.problems.append(problem_at(mark_of(self.tree, at, key=key), at, what))
-
-    def _texts(self, key: str) -> Iterator[tuple[int, ScalarNode, str]]:
-        """The items of a list that are texts (the others were complained about), with their places."""
-        node = self.tree.get(key)
-        for i, item in enumerate(node.items if isinstance(node, ListNode) else []):
-            if isinstance(item, ScalarNode) and isinstance(item.value, str) and item.value:
-                yield i, item, item.value
-
     def _idle_keys(self) -> None:
         for key, other in (("combine", "vary"), ("apply_to", "vary"), ("design", "draws")):
             if key in self.tree.items and other not in self.tree.items:
-                self._say((key,), f"says nothing without {other}: give {other}, or remove the key", key=True)
+                self.say((key,), f"says nothing without {other}: give {other}, or remove the key", key=True)
+
+    def _draws(self) -> int | Posterior | None:
+        """What ``run --draws`` takes."""
+        at: Location = ("draws",)
+        node = self.tree.get("draws")
+        if isinstance(node, ScalarNode) and type(node.value) is int and node.value >= 1:
+            return node.value
+        if node is None or is_refused(node) or (isinstance(node, ScalarNode) and node.value is None):
+            return None
+        if not (text := text_of(node)):
+            self.say(at, f"must be a whole number ≥ 1, {DRAWS}, not {described(node)}")
+            return None
+        try:
+            draws = read_draws(text, self.beside(""))
+        except (ParameterError, ResultsError) as error:
+            self.say(at, shortened(str(error), 300))
+            return None
+        if isinstance(draws, Posterior) and "design" in self.tree.items:
+            self.say(("design",), "says nothing of draws that are there already: remove the key", key=True)
+        return draws
 
     def _outcomes(self) -> tuple[str, ...]:
         found: list[str] = []
-        for i, _, name in self._texts("outcomes"):
+        for i, _, name in self.texts("outcomes"):
             if name not in OUTCOMES:
-                self._say(("outcomes", i), f"unknown outcome {shortened(name)!r}{did_you_mean(name[:200], OUTCOMES)}")
+                self.say(("outcomes", i), f"unknown outcome {shortened(name)!r}{did_you_mean(name[:200], OUTCOMES)}")
             elif name in found:
-                self._say(("outcomes", i), f"the outcome {name!r} is named twice")
+                self.say(("outcomes", i), f"the outcome {name!r} is named twice")
             found.append(name)
         return tuple(found) if set(found) <= set(OUTCOMES) and len(found) == len(set(found)) else ()
 
     def _bases(self) -> list[Base]:
         bases: list[Base] = []
         seen: set[str] = set()
-        for i, node, text in self._texts("scenarios"):
+        for i, node, text in self.texts("scenarios"):
             at: Location = ("scenarios", i)
-            path = os.path.normpath(os.path.join(os.path.dirname(node.mark.file), text))
+            path = self.beside(text)
             whole_path = os.path.realpath(path) if "\0" not in path else path
             if whole_path in seen:
-                self._say(at, "this file is named twice")
+                self.say(at, "this file is named twice")
                 continue
             seen.add(whole_path)
             try:
                 scenario = read_scenario(path)
             except ScenarioError as error:
-                # of a file that cannot be opened at all, the place that names it is the one to mend
-                whole = [p for p in error.problems if (p.file, p.line) == (path, 0)]
-                self.problems += [problem_at(node.mark, at, p.what) for p in whole]
-                self.problems += [p for p in error.problems if p not in whole]
+                self.take(error, path, at)
                 continue
             if any(base.scenario.name == scenario.name for base in bases):
-                self._say(at, f"a second scenario called {scenario.name!r}: give each a name of its own")
+                self.say(at, f"a second scenario called {scenario.name!r}: give each a name of its own")
                 continue
             bases.append(Base.of(scenario, node.mark, path))
         return bases
@@ -325,7 +315,7 @@ class _Draft:
             return names[0] if names else ""
         if node.value not in names and self._complete(bases):
             hint = did_you_mean(node.value[:200], names)
-            self._say(("baseline",), f"no scenario of this batch is called {described(node)}{hint}")
+            self.say(("baseline",), f"no scenario of this batch is called {described(node)}{hint}")
         return node.value
 
     def _varying(self, bases: Sequence[Base]) -> list[Base]:
@@ -333,14 +323,14 @@ class _Draft:
         names = [base.scenario.name for base in bases]
         chosen: list[str] = []
         sound = True
-        for i, node, name in self._texts("apply_to"):
+        for i, node, name in self.texts("apply_to"):
             what = ""
             if name in chosen:
                 what = "this scenario is named twice"
             elif name not in names and self._complete(bases):
                 what = f"no scenario of this batch is called {described(node)}{did_you_mean(name[:200], names)}"
             if what:
-                self._say(("apply_to", i), what)
+                self.say(("apply_to", i), what)
                 sound = False
             chosen.append(name)
         return [base for base in bases if base.scenario.name in chosen] if chosen and sound else list(bases)
@@ -361,18 +351,18 @@ class _Draft:
                 values = []
                 if not is_refused(given):
                     what = f"must be a list of values or a range {{from: 4, to: 16, step: 4}}, not {described(given)}"
-                    self._say(at, what)
+                    self.say(at, what)
             if values:
                 grid[path] = values
         return grid
 
     def _listed(self, at: Location, given: ListNode) -> list[ScalarNode]:
         if not given.items:
-            self._say(at, "must not be empty")
+            self.say(at, "must not be empty")
         values = []
         for i, item in enumerate(given.items):
             if not isinstance(item, ScalarNode):
-                self._say((*at, i), f"must be a single value, not {described(item)}")
+                self.say((*at, i), f"must be a single value, not {described(item)}")
             elif not is_refused(item):
                 values.append(item)
                 self.places.setdefault(item.mark, (*at, i))
@@ -384,24 +374,24 @@ class _Draft:
         whole = True
         for key, (_, node) in given.items.items():
             if key not in keys:
-                self._say((*at, key), f"unknown key{did_you_mean(key[:200], keys)}", key=True)
+                self.say((*at, key), f"unknown key{did_you_mean(key[:200], keys)}", key=True)
             elif isinstance(node, ScalarNode) and type(node.value) in (int, float):
                 numbers[key] = Decimal(node.raw)  # as written: three times 0.1 is 0.3
                 whole = whole and isinstance(node.value, int)
             elif not is_refused(node):
-                self._say((*at, key), f"must be a number, not {described(node)}")
+                self.say((*at, key), f"must be a number, not {described(node)}")
         missing = [key for key in keys if key not in given.items]
         if missing and not given.incomplete:
-            self._say(at, f"a range needs from, to and step: {' and '.join(missing)} missing")
+            self.say(at, f"a range needs from, to and step: {' and '.join(missing)} missing")
         if len(numbers) < len(keys):
             return []
         low, high, step = (numbers[key] for key in keys)
         if step <= 0:
-            self._say((*at, "step"), f"must be above 0, not {step}")
+            self.say((*at, "step"), f"must be above 0, not {step}")
         elif high < low:
-            self._say((*at, "to"), f"{high} is below from, {low}")
+            self.say((*at, "to"), f"{high} is below from, {low}")
         elif (high - low) / step >= MAX_SCENARIOS:
-            self._say(at, f"more than {MAX_SCENARIOS:,} values")
+            self.say(at, f"more than {MAX_SCENARIOS:,} values")
         else:
             self.places.setdefault(given.mark, at)
             texts = [str(low + n * step) for n in range(int((high - low) / step) + 1)]
@@ -418,7 +408,7 @@ class _Draft:
         rows = {base.scenario.name: plain for base in bases}
         total = sum(_count([len(grid[path]) for path in exists.get(name, ())], zipped) for name in rows)
         if total > MAX_SCENARIOS:
-            self._say(("vary",), f"{total:,} scenarios: a batch holds at most {MAX_SCENARIOS:,}", key=True)
+            self.say(("vary",), f"{total:,} scenarios: a batch holds at most {MAX_SCENARIOS:,}", key=True)
         if self._no_value_twice(grid, zipped) and total <= MAX_SCENARIOS:
             rows |= {name: _combined({p: grid[p] for p in paths}, zipped) for name, paths in exists.items()}
         return rows
@@ -430,10 +420,10 @@ class _Draft:
         if self._complete(bases):  # else a path may exist in what could not be read
             unknown = [path for path in grid if not any(base.location(path) for base in varying)]
             for path in unknown[:MAX_PROBLEMS]:
-                self._say(("vary", path), unknown_path(path, varying), key=True)
-            for i, _, name in self._texts("apply_to"):
+                self.say(("vary", path), unknown_path(path, varying), key=True)
+            for i, _, name in self.texts("apply_to"):
                 if found.get(name) == {} and grid and not unknown:
-                    self._say(("apply_to", i), f"none of the varied paths exists in {name!r}")
+                    self.say(("apply_to", i), f"none of the varied paths exists in {name!r}")
         return found
 
     def _existing(self, base: Base, grid: Mapping[str, Any]) -> Places:
@@ -442,7 +432,7 @@ class _Draft:
         for path in grid:
             at = base.location(path)
             if at is not None and found.setdefault(at, path) != path:
-                self._say(("vary", path), f"the same place as {found[at]}", key=True)
+                self.say(("vary", path), f"the same place as {found[at]}", key=True)
         return {path: at for at, path in found.items()}
 
     def _no_value_twice(self, grid: Mapping[str, list[ScalarNode]], zipped: bool) -> bool:
@@ -451,20 +441,20 @@ class _Draft:
             lengths = {path: len(values) for path, values in grid.items()}
             if len(set(lengths.values())) > 1:
                 said = ", ".join(f"{path} has {n}" for path, n in lengths.items())
-                self._say(("combine",), f"zip needs lists of one length: {said}")
+                self.say(("combine",), f"zip needs lists of one length: {said}")
                 return False
             seen: dict[Any, int] = {}
             for i, row in enumerate(zip(*grid.values(), strict=True)):
                 first = seen.setdefault(tuple(map(_same, row)), i)
                 if first != i:
-                    self._say(("vary",), f"the values in place {i + 1} are those in place {first + 1}", key=True)
+                    self.say(("vary",), f"the values in place {i + 1} are those in place {first + 1}", key=True)
             return len(seen) == max(lengths.values(), default=0)
         sound = True
         for path, values in grid.items():
             known: set[Any] = set()
             for i, node in enumerate(values):
                 if _same(node) in known:
-                    self._say(("vary", path, i), f"the value {described(node)} is written twice")
+                    self.say(("vary", path, i), f"the value {described(node)} is written twice")
                     sound = False
                 known.add(_same(node))
         return sound

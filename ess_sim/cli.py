@@ -142,6 +142,7 @@ def run(
       ess-sim run laval/*.yaml --draws national -n 4
       ess-sim run batch.yaml --engine dask --scheduler tcp://10.0.0.1:8786
     """
+    from ess_sim.analysis.posterior import read_draws
     from ess_sim.batch import Batch, is_batch, read_batch
     from ess_sim.compare import baselines
     from ess_sim.engines import ENGINES
@@ -169,6 +170,8 @@ def run(
     precise = wanted("precision", precision)
     if precise is not None and not precise > 0:
         raise ResultsError(f"--precision {precise:g}: a half-width is above 0")
+    drawn = wanted("draws", None if draws is None else read_draws(draws))
+    _warn_of(drawn)
     with _progress() as progress:
         results = run_experiment(
             scenarios,
@@ -180,7 +183,7 @@ def run(
             progress=progress,
             engine=wanted("engine", engine, "processes"),
             scheduler=scheduler,
-            draws=wanted("draws", _draws(draws)),
+            draws=drawn,
             design=wanted("design", design, "latin-hypercube"),
             precision=precise,
             baseline=compared,
@@ -203,15 +206,13 @@ def run(
     _print_caveats(results)
 
 
-def _draws(given: str | None) -> Any:
-    """How many draws, or a calibration's."""
+def _warn_of(draws: Any) -> None:
+    """What a calibration said of its draws, whoever runs with them."""
     from ess_sim.analysis.posterior import Posterior
 
-    if given is None or not given.lstrip("-").isdigit():
-        return None if given is None else Posterior.read(given)
-    if int(given) < 1:
-        raise ResultsError(f"--draws {given}: a number of draws is at least 1")
-    return int(given)
+    if isinstance(draws, Posterior) and (caveats := draws.caveats()):
+        _complain(f"WARNING: draws of {draws.name}: {caveats}")
+        _complain(f'         in full: "warnings" in {draws.manifest}; what they mean: docs/experiments.md')
 
 
 def _check_choice(option: str, given: str | None, known: Sequence[str]) -> None:
@@ -496,13 +497,14 @@ def calibrate(
         Path | None, typer.Option("--out", "-o", help="Folder for the posterior. (default: results/<calibration>)")
     ] = None,
     jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Workers, all cores by default.")] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier posterior.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace another posterior, or runs for one.")] = False,
 ) -> None:
     """Fit parameters to dated figures with their uncertainty: a posterior sample for ess-sim run --draws.
 
     The scenario is simulated all over the parameters' ranges, then where the figures can be met, and at last at the
     sample itself, which is weighted by these runs. Says which parameters the figures do not identify. The folder holds
-    posterior.csv and manifest.json, and every table of the diagnostics.
+    posterior.csv and manifest.json, and every table of the diagnostics. After Ctrl-C or a crash the same command goes
+    on from the runs that were finished.
 
     \b
     Examples:
@@ -510,21 +512,13 @@ def calibrate(
       ess-sim run my.yaml --draws posterior -n 4
     """
     from ess_sim.analysis import calibration as fitting
-    from ess_sim.analysis.posterior import is_posterior
     from ess_sim.analysis.targets import read_calibration
-    from ess_sim.store import check_output_folder
 
     what = read_calibration(file)
     folder = out if out is not None else Path("results") / what.name
-    if not (overwrite and is_posterior(folder)):
-        check_output_folder(folder)
     with _progress() as progress:
-        fit = fitting.calibrate(what, jobs=jobs, progress=progress)
+        fit = fitting.calibrate(what, out=folder, overwrite=overwrite, jobs=jobs, progress=progress)
     _print_fit(fit)
-    try:
-        fitting.write_fit(fit, what, folder)
-    except ResultsError as error:  # a full disk: no fault of the input
-        raise EssSimError(str(error)) from error
     print(f"posterior   {len(fit.draws)} draws in {folder} (ess-sim run … --draws {folder})")
 
 

@@ -9,19 +9,22 @@ from __future__ import annotations
 import os
 import re
 import stat
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, ClassVar
+from pathlib import Path
+from typing import Any, ClassVar, Generic, TypeVar
 
 import yaml
 
-from ess_sim.errors import Problem, did_you_mean, shortened
+from ess_sim.errors import Problem, ScenarioError, did_you_mean, shortened
 from ess_sim.scalars import REFUSED, Refused, Value, plain
 
 __all__ = [
     "MAX_PROBLEMS",
     "Document",
+    "Draft",
     "ListNode",
     "Location",
     "MappingNode",
@@ -35,6 +38,7 @@ __all__ = [
     "is_refused",
     "mark_of",
     "problem_at",
+    "text_of",
 ]
 
 MAX_BYTES = 1_000_000
@@ -128,6 +132,11 @@ Node = ScalarNode | ListNode | MappingNode
 def is_refused(node: Node) -> bool:
     """Whether the value was already complained about."""
     return isinstance(node, ScalarNode) and isinstance(node.value, Refused)
+
+
+def text_of(node: Node | None) -> str:
+    """The text that a value is, '' where it is none."""
+    return node.value if isinstance(node, ScalarNode) and isinstance(node.value, str) else ""
 
 
 def described(node: Node) -> str:
@@ -500,6 +509,79 @@ class Reader:
                 what = f"{found}: {' → '.join([*chain, path])}"
         self.problems.append(problem_at(item.mark, where, what))
         return None
+
+
+Made = TypeVar("Made")
+
+
+@dataclass
+class Draft(Generic[Made]):
+    """A file's own keys on their way to what they declare. ``problems``: all that is wrong with them."""
+
+    tree: MappingNode
+    problems: list[Problem] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, path: Path | str) -> Made:
+        """What a file declares.
+
+        Raises
+        ------
+        ScenarioError
+            With every problem of the file's form and of what it says.
+        """
+        reader = Reader()
+        document = reader.read(os.path.normpath(os.fspath(path)))
+        if document is None:
+            raise ScenarioError(reader.problems)
+        draft = cls(document.own)
+        made = draft.made()
+        if made is None or reader.problems:
+            raise ScenarioError([*reader.problems, *draft.problems])
+        return made
+
+    def made(self) -> Made | None:
+        """What the tree declares, or None where there are problems."""
+        raise NotImplementedError
+
+    @property
+    def full(self) -> bool:
+        """Whether there are more problems than anybody reads."""
+        return len(self.problems) > MAX_PROBLEMS
+
+    def say(self, at: Location, what: str, *, key: bool = False) -> None:
+        """One more problem, of the value at ``at`` (or of its key)."""
+        self.problems.append(problem_at(mark_of(self.tree, at, key=key), at, what))
+
+    def take(self, error: ScenarioError, path: str, at: Location) -> None:
+        """The problems of the file at ``path``, which the value at ``at`` names."""
+        for problem in error.problems:
+            if (problem.file, problem.line) == (path, 0):  # it cannot be opened at all: its name is what to mend
+                self.say(at, problem.what)
+            else:
+                self.problems.append(problem)
+
+    def texts(self, key: str) -> Iterator[tuple[int, ScalarNode, str]]:
+        """The items of a list that are texts (the others were complained about), with their places."""
+        node = self.tree.get(key)
+        for i, item in enumerate(node.items if isinstance(node, ListNode) else []):
+            if self.full:
+                return
+            if isinstance(item, ScalarNode) and (text := text_of(item)):
+                yield i, item, text
+
+    def check_name(self, key: str) -> None:
+        """Complains of a name that cannot be part of a file's name."""
+        node = self.tree.get(key)
+        if not isinstance(node, ScalarNode) or not isinstance(node.value, str):
+            return
+        if not re.fullmatch("[A-Za-z0-9][A-Za-z0-9._-]{0,99}", node.value):
+            what = "cannot be a name: use 1 to 100 letters without accents, digits, '-', '_' or '.'"
+            self.say((key,), f"{described(node)} {what}, and start with a letter or a digit")
+
+    def beside(self, path: str) -> str:
+        """A path that the file gives, which is relative to the file itself."""
+        return os.path.normpath(os.path.join(os.path.dirname(self.tree.mark.file), path))
 
 
 # --- from plain data to text ------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import model_validator
 
+from ess_sim.analysis.posterior import Posterior
 from ess_sim.batch import MAX_SCENARIOS, Batch, is_batch, read_batch
 from ess_sim.errors import Problem, ScenarioError
 from ess_sim.policies.base import Policy
@@ -64,6 +65,7 @@ Write = Callable[..., Path]
 def write(tmp_path: Path) -> Write:
     (tmp_path / "base.yaml").write_text(BASE)
     (tmp_path / "centre.yaml").write_text(CENTRE)
+    (tmp_path / "wrong.csv").write_text("informed_shar\n0.5\n")
 
     def put(text: str, name: str = "batch.yaml") -> Path:
         path = tmp_path / name
@@ -209,6 +211,19 @@ def test_a_range_holds_both_ends_exactly(write: Write, low: int, steps: int, ste
     assert varied == [float(Decimal(low + i * step) / 100) for i in range(steps + 1)]
 
 
+def test_draws_are_what_the_command_line_takes(write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")  # paths are relative to the batch file
+    Posterior("mine", ({"informed_share": 0.2}, {"informed_share": 0.6})).write(tmp_path / "fit")
+    assert [read_batch(write(HEAD + f"draws: {n}\n")).draws for n in ("3", '"3"', "")] == [3, 3, None]
+    for text, name, n in (("fit", "mine", 2), ("./fit/posterior.csv", "posterior", 2), ("national", "national", 100)):
+        draws = read_batch(write(HEAD + f"draws: {text}\n")).draws
+        assert isinstance(draws, Posterior)
+        assert (draws.name, len(draws)) == (name, n)
+    (problem,) = faults(write(HEAD + "draws: posterior.csv\n"))
+    assert (problem.line, problem.where) == (3, "draws")
+
+
 def test_names_are_valid_and_differ(write: Write) -> None:
     long = "x" * 95
     write(CENTRE.replace("name: centre", f"name: {long}"), "centre.yaml")
@@ -247,7 +262,17 @@ BAD_LINES = [  # lines after HEAD (line 3 on), line, column, where, words of the
     ("seed: -1", 3, 7, "seed", "≥ 0"),
     ("precision: 0", 3, 12, "precision", "must be a number > 0, not 0"),
     ("precision: -0.1", 3, 12, "precision", "> 0"),
-    ("draws: 0", 3, 8, "draws", "≥ 1"),
+    ("draws: 0", 3, 8, "draws", "must be a whole number ≥ 1, a folder of ess-sim calibrate, a CSV file, or national"),
+    ("draws: 2.5", 3, 8, "draws", "≥ 1, a folder of ess-sim calibrate, a CSV file, or national, which comes with the package, not 2.5"),
+    ("draws: [3]", 3, 8, "draws", "not a list"),
+    ('draws: ""', 3, 8, "draws", "not ''"),
+    ('draws: "0"', 3, 8, "draws", "0: a number of draws is at least 1"),
+    ("draws: nationl", 3, 8, "draws", "nationl: no posterior (did you mean 'national'?)"),
+    ('draws: "a\\0"', 3, 8, "draws", "no posterior: name a folder of ess-sim calibrate"),
+    ("draws: .", 3, 8, "draws", ".: not a folder of ess-sim calibrate"),
+    ("draws: base.yaml", 3, 8, "draws", "base.yaml: not a CSV table"),
+    ("draws: wrong.csv", 3, 8, "draws", "wrong.csv: draw 1: informed_shar: unknown parameter 'informed_shar' (did you mean"),
+    ("draws: national\ndesign: sobol", 4, 1, "design", "says nothing of draws that are there already"),
     ("draws: 3\ndesign: lhs", 4, 9, "design", "must be 'latin-hypercube' or 'sobol', not 'lhs'"),
     ("design: sobol", 3, 1, "design", "says nothing without draws"),
     ("combine: zip", 3, 1, "combine", "says nothing without vary"),

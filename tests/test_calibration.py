@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,8 +16,8 @@ import pytest
 from hamlets import hamlets
 from numpy.typing import NDArray
 
-from ess_sim.analysis import inference
-from ess_sim.analysis.calibration import TABLES, calibrate, posterior, write_fit
+from ess_sim.analysis import calibration, inference
+from ess_sim.analysis.calibration import TABLES, UNFINISHED, Kept, calibrate, posterior, write_fit
 from ess_sim.analysis.designs import space
 from ess_sim.analysis.diagnostics import Fit, diagnose
 from ess_sim.analysis.emulator import fit_emulator
@@ -24,10 +25,12 @@ from ess_sim.analysis.inference import Observed, infer
 from ess_sim.analysis.posterior import Posterior
 from ess_sim.analysis.targets import STATISTICS, Calibration, Target, read_calibration, statistic
 from ess_sim.cli import main
-from ess_sim.errors import ParameterError, ResultsError, ScenarioError
-from ess_sim.experiment import run_experiment
+from ess_sim.documents import MAX_PROBLEMS
+from ess_sim.errors import EssSimError, ParameterError, ResultsError, ScenarioError
+from ess_sim.experiment import Progress, run_experiment
 from ess_sim.parameters import Parameter
 from ess_sim.resources import scenarios_dir
+from ess_sim.results import Run
 from ess_sim.simulate import read_scenario, simulate, unreadable_parameters
 
 Floats = NDArray[np.float64]
@@ -233,14 +236,91 @@ def test_known_values_of_a_scenario_are_found_again(fitted: Fit) -> None:
     assert (fitted.targets["distance"].abs() < 2).all()
 
 
-def test_workers_do_not_matter(villages: Calibration) -> None:
+def contents(folder: Path) -> dict[str, bytes]:
+    return {p.name: p.read_bytes() for p in folder.iterdir()}
+
+
+def test_neither_workers_nor_interruptions_matter(
+    villages: Calibration, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     small = replace(villages, simulations=20, draws=2)
+    made: list[int] = []
+
+    def counted(*args: Any, **options: Any) -> Run:
+        made.append(1)
+        return simulate(*args, **options)
+
+    def ctrl_c_after(runs: int) -> Progress:
+        def progress(done: int, total: int, what: str) -> None:  # noqa: ARG001 (as it is called)
+            if done == runs and what != "running":
+                raise KeyboardInterrupt
+
+        return progress
+
+    monkeypatch.setattr(calibration, "simulate", counted)
     told: list[tuple[int, int]] = []
-    alone = calibrate(small, progress=lambda done, total, _: told.append((done, total)))
-    with ThreadPoolExecutor(3) as executor:
-        together = calibrate(small, engine=executor)
-    assert alone.draws == together.draws
+    calibrate(small, out=tmp_path / "undisturbed", progress=lambda done, total, _: told.append((done, total)))
+    assert len(made) == 128
     assert told[-1] == (128, 128)
+    out = tmp_path / "out"
+    for runs in (25, 60):  # in the first wave and in the second
+        with pytest.raises(KeyboardInterrupt, match=f"^{runs} of 128 runs are kept in {out}"):
+            calibrate(small, out=out, progress=ctrl_c_after(runs))
+    assert len(made) == 128 + 60
+    assert not (out / "manifest.json").exists()
+    with pytest.raises(ResultsError, match="not a folder of ess-sim calibrate, or one that it has not finished"):
+        Posterior.read(out)
+    # of what a crash may leave, nothing counts that is not whole: here the run in the last line, and one in the middle
+    kept = (out / UNFINISHED).read_bytes().splitlines(keepends=True)
+    assert len(kept) == 61
+    kept[30] = kept[30].replace(b"]", b"1]", 1)
+    (out / UNFINISHED).write_bytes(b"".join(kept)[:-5])
+    with ThreadPoolExecutor(3) as executor:
+        calibrate(small, out=out, engine=executor)
+    assert len(made) == 128 + 60 + (128 - 58)
+    assert contents(out) == contents(tmp_path / "undisturbed")
+
+
+def test_a_run_that_cannot_be_written_is_no_fault_of_the_input(tmp_path: Path) -> None:
+    with pytest.raises(EssSimError, match=r"cannot be written \(No such file.*the same again goes on") as error:
+        Kept({}, tmp_path / "gone" / UNFINISHED).add((0, (0.5,)), [0.1])
+    assert not isinstance(error.value, ValueError)
+
+
+def test_runs_of_another_calibration_are_not_taken_for_these(villages: Calibration, tmp_path: Path) -> None:
+    def stop(done: int, total: int, what: str) -> None:  # noqa: ARG001 (as it is called)
+        if done:
+            raise KeyboardInterrupt
+
+    out = tmp_path / "out"
+    with pytest.raises(KeyboardInterrupt):
+        calibrate(villages, out=out, progress=stop)
+    left = contents(out)
+    moved = villages.targets[0].model_copy(update={"value": 0.2})
+    others = {
+        "seed": replace(villages, seed=2),
+        "draws": replace(villages, draws=21),
+        "parameters": replace(villages, parameters=(replace(villages.parameters[0], high=1.1), villages.parameters[1])),
+        "targets": replace(villages, targets=(moved, villages.targets[1])),
+        "scenario": replace(villages, scenario=villages.scenario.with_(horizon_years=2)),
+    }
+    for what, other in others.items():
+        with pytest.raises(ResultsError, match=rf"runs of another calibration \(it differs in {what}\).*--overwrite"):
+            calibrate(other, out=out)
+        assert contents(out) == left
+    with pytest.raises(KeyboardInterrupt):
+        calibrate(others["seed"], out=out, overwrite=True, progress=stop)
+    assert len((out / UNFINISHED).read_bytes().splitlines()) == 2
+    with pytest.raises(ResultsError, match="it differs in seed"):
+        calibrate(villages, out=out)
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "mine.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(ResultsError, match="not empty"):
+        calibrate(villages, out=tmp_path / "full", overwrite=True)
+    (tmp_path / "full" / UNFINISHED).write_text("a novel\n", encoding="utf-8")
+    with pytest.raises(ResultsError, match="not runs that ess-sim calibrate left"):
+        calibrate(villages, out=tmp_path / "full", overwrite=True)
+    assert (tmp_path / "full" / UNFINISHED).read_text(encoding="utf-8") == "a novel\n"
 
 
 def test_a_fit_is_written_and_read(fitted: Fit, villages: Calibration, tmp_path: Path) -> None:
@@ -361,6 +441,77 @@ def test_a_faulty_file_is_refused(change: tuple[str, str], said: str, tmp_path: 
     assert not (tmp_path / "out").exists()
 
 
+def test_all_faults_of_all_kinds_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "calibration.yaml"
+    path.write_text(
+        """calibration: my own
+scenario: faulty.yaml
+parameters: [call_rate_per_yeer, informed_share, informed_share, 5]
+ranges: {informed_shar: [0.9, 0.1], informed_share: [0, 2], handover_share: 3}
+targets:
+  - {outcome: share_lots, date: 2019-06-30, value: 0.1, source: none}
+  - {outcome: share_lost, date: 30/06/2019, value: 0.1, ds: 0.01, source: none, grade: A}
+  - {outcome: share_lost, date: 2019-06-30, value: 0.5, low: 0.1, high: 0.2, grade: A}
+drawss: 10
+""",
+        encoding="utf-8",
+    )
+    (tmp_path / "faulty.yaml").write_text("name: faulty\nhorizon_yeers: 2\n", encoding="utf-8")
+    with pytest.raises(ScenarioError) as error:
+        read_calibration(path)
+    assert [(Path(p.file).name, p.line, p.where, p.what.split(":")[0][:28]) for p in error.value.problems] == [
+        ("calibration.yaml", 1, "calibration", "'my own' cannot be a name"),
+        ("calibration.yaml", 3, "parameters[0]", "unknown parameter 'call_rate"),
+        ("calibration.yaml", 3, "parameters[2]", "the parameter 'informed_shar"),
+        ("calibration.yaml", 3, "parameters[3]", "must be text, not 5"),
+        ("calibration.yaml", 4, "ranges.informed_shar", "not among the parameters (di"),
+        ("calibration.yaml", 4, "ranges.informed_shar", "must begin below its end, no"),
+        ("calibration.yaml", 4, "ranges.informed_share", "2 share is out of range"),
+        ("calibration.yaml", 4, "ranges.handover_share", "not among the parameters"),
+        ("calibration.yaml", 4, "ranges.handover_share", "must be a list, not 3"),
+        ("calibration.yaml", 6, "targets[0]", "give either sd, or low and h"),
+        ("calibration.yaml", 6, "targets[0].grade", "this key is required, and mi"),
+        ("calibration.yaml", 6, "targets[0].outcome", "unknown outcome 'share_lots'"),
+        ("calibration.yaml", 7, "targets[1].date", "must be a date such as 2017-"),
+        ("calibration.yaml", 7, "targets[1].ds", "unknown key"),
+        ("calibration.yaml", 8, "targets[2]", "value 0.5 must lie between l"),
+        ("calibration.yaml", 8, "targets[2].source", "this key is required, and mi"),
+        ("calibration.yaml", 9, "drawss", "unknown key (did you mean 'd"),
+        ("faulty.yaml", 1, "start", "this key is required, and mi"),
+        ("faulty.yaml", 1, "territory", "this key is required, and mi"),
+        ("faulty.yaml", 2, "horizon_yeers", "unknown key (did you mean 'h"),
+    ]
+    assert main(["calibrate", str(path), "--out", str(tmp_path / "out")]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err == f"{error.value}\n20 problems in 2 files: nothing was run, nothing was written\n"
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_a_scenario_does_not_go_with_is_said_beside_faults_of_form(tmp_path: Path) -> None:
+    wrong = (HEAD + TARGET).replace("family_gp_share", "cesp_leave_probability").replace("2019-06-30", "2019-06-29")
+    with pytest.raises(ScenarioError) as error:
+        read_calibration(written(tmp_path, wrong + "simulations: 5\n"))
+    assert [p.where for p in error.value.problems] == ["parameters[1]", "targets[0].date", "simulations"]
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "parameters: [" + ", ".join(f"call_rate_per_yeer{i}" for i in range(5000)) + "]\n",
+        "parameters: [informed_share]\nranges: {" + ", ".join(f"call{i}: [2, 1]" for i in range(5000)) + "}\n",
+        "parameters: [informed_share]\ntargets: [&a {outcome: x, date: 2019-06-29}" + ", *a" * 2000 + "]\n",
+    ],
+    ids=["parameters", "ranges", "targets"],
+)
+def test_a_file_full_of_faults_is_soon_refused(hostile: str, tmp_path: Path) -> None:
+    path = tmp_path / "calibration.yaml"
+    path.write_text(f"calibration: x\nscenario: none.yaml\n{hostile}", encoding="utf-8")
+    with pytest.raises(ScenarioError) as error:
+        read_calibration(path)
+    assert MAX_PROBLEMS < len(error.value.problems) < 6 * MAX_PROBLEMS
+
+
 def test_the_national_calibration_is_valid() -> None:
     c = read_calibration(Path(__file__).parent.parent / "calibrations" / "national.yaml")
     assert c.scenario.name == "national-baseline"
@@ -386,7 +537,7 @@ def test_the_posterior_that_comes_with_the_package() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("call_rate_per_yeer\n1.0\n", "draw 1: call_rate_per_yeer: unknown parameter"),
+        ("call_rate_per_yeer\n1.0\n", r"draws.csv: draw 1: call_rate_per_yeer: unknown parameter"),
         ("informed_share\n1.5\n", "draw 1: informed_share: 1.5 share is out of range"),
         ("informed_share\nmuch\n", "the column 'informed_share' does not hold numbers"),
         ("informed_share\n", "no draw"),
@@ -399,6 +550,22 @@ def test_a_faulty_sample_is_refused(text: str, said: str, tmp_path: Path) -> Non
     path.write_text(text, encoding="utf-8")
     with pytest.raises((ParameterError, ResultsError), match=said):
         Posterior.read(path)
+
+
+def test_what_a_calibration_warned_of_in_short(tmp_path: Path) -> None:
+    national = Posterior.read("national")
+    told = national.caveats()
+    assert Path(national.manifest).name == "posterior_national.json"
+    loose = [p["name"] for p in national.about["parameters"] if not p["identified"]]
+    assert told.startswith(f"{len(loose)} of {len(national.about['parameters'])} parameters not identified (")
+    assert "share_lost@2021-06-30 is missed" in told
+    assert len(told) < 500
+    draws = ({"informed_share": 0.5},)
+    assert Posterior("bare", draws).caveats() == ""
+    about = {"parameters": [{"name": "informed_share", "identified": True}], "warnings": ["few points count: 3"]}
+    Posterior("mine", draws, about).write(tmp_path / "mine")
+    read = Posterior.read("mine", tmp_path)
+    assert (read.caveats(), read.manifest) == ("few points count", str(tmp_path / "mine" / "manifest.json"))
 
 
 def test_no_sample_where_there_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -422,5 +589,8 @@ def test_the_command_writes_a_posterior(tmp_path: Path, capsys: pytest.CaptureFi
     assert "share_lost@2017-08-31" in shown.out
     assert "WARNING: not identified" in shown.err
     assert len(Posterior.read(out)) == 2
+    before = contents(out)
     assert main(["calibrate", str(path), "--out", str(out)]) == 2  # what is there is not written over
+    assert "--overwrite" in capsys.readouterr().err
+    assert contents(out) == before
     assert read_scenario(scenarios_dir() / "laval" / "baseline.yaml").horizon_years > 1

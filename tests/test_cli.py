@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from ess_sim.analysis.posterior import Posterior
 from ess_sim.cli import main
 from ess_sim.tables import SCHEMAS
 
@@ -281,6 +283,69 @@ def test_draws_and_compact(capsys):
     assert capsys.readouterr().out == f"8 runs in 2 × {len(SCHEMAS)} files\n"
     assert main(command) == 0
     assert capsys.readouterr().out == said
+
+
+@pytest.mark.usefixtures("here")
+def test_draws_of_a_calibration_bring_its_warnings(capsys):
+    about = {
+        "parameters": [{"name": "informed_share", "identified": False}],
+        "warnings": ["not identified: informed_share. The targets leave", "share_lost is missed: no likely values"],
+    }
+    Posterior("mine", ({"informed_share": 0.2}, {"informed_share": 0.6}), about).write("fits/mine")
+    Path("fits/batch.yaml").write_text("batch: b\nscenarios: [../base.yaml]\ndraws: mine\nreplications: 1\njobs: 1\n")
+    assert main(["run", "fits/batch.yaml", "--no-figure", "-o", "out"]) == 0
+    told = "1 of 1 parameters not identified (their values say what was assumed); share_lost is missed"
+    warning = [line for line in capsys.readouterr().err.splitlines() if "mine" in line]
+    assert warning == [
+        f"WARNING: draws of mine: {told}",
+        '         in full: "warnings" in fits/mine/manifest.json; what they mean: docs/experiments.md',
+    ]
+    drawn = json.loads(Path("out/manifest.json").read_text())["draws"]
+    assert (drawn["method"], drawn["n"]) == ("posterior mine", 2)
+    # those that come with the package; nothing is run, as the folder holds results of other draws
+    assert main(["run", "base.yaml", "-n", "1", "--draws", "national", "-o", "out"]) == 2
+    said = capsys.readouterr().err
+    assert "WARNING: draws of national: 22 of 30 parameters not identified" in said
+    assert "posterior_national.json" in said
+
+
+CALIBRATION = """\
+calibration: two
+scenario: base.yaml
+parameters: [informed_share, call_rate_per_year]
+targets:
+  - {outcome: share_without_mt, date: 2020-12-31, value: 0.12, sd: 0.01, source: made up, grade: D}
+simulations: 20
+draws: 2
+"""
+
+
+@pytest.mark.validate
+def test_a_killed_calibration_goes_on_to_the_same_bytes(here):
+    Path("calibration.yaml").write_text(CALIBRATION)
+    kept = here / "out" / "unfinished.txt"
+    for blow, code in ((signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)):
+        before = kept.read_bytes().count(b"\n") if kept.exists() else 0
+        process = subprocess.Popen(
+            [sys.executable, "-m", "ess_sim.cli", "calibrate", "calibration.yaml", "-j", "2", "-o", "out"],
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+            preexec_fn=hear_ctrl_c,
+        )
+        patience = time.monotonic() + 120
+        while not (kept.exists() and kept.read_bytes().count(b"\n") > before + 5) and time.monotonic() < patience:
+            time.sleep(0.005)
+        os.killpg(process.pid, blow)
+        _, said = process.communicate(timeout=60)
+        assert process.returncode == code
+        assert code != 130 or " of 128 runs are kept in out" in said.splitlines()[-1]
+        assert kept.read_bytes().count(b"\n") > before + 5
+    for out in ("out", "undisturbed"):
+        assert main(["calibrate", "calibration.yaml", "-j", "1", "-o", out]) == 0
+    written = [{p.name: p.read_bytes() for p in (here / out).iterdir()} for out in ("out", "undisturbed")]
+    assert written[0] == written[1]
+    assert {"manifest.json", "posterior.csv", "runs.csv"} <= set(written[0])
 
 
 @pytest.mark.usefixtures("here")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
-from collections.abc import Callable, Mapping, Sequence
+import zlib
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,23 +19,24 @@ from numpy.typing import NDArray
 
 from ess_sim.analysis.diagnostics import Fit, diagnose
 from ess_sim.analysis.inference import WAVES, Observed, infer, runs
-from ess_sim.analysis.posterior import Posterior
+from ess_sim.analysis.posterior import Posterior, is_posterior
 from ess_sim.analysis.targets import Calibration, statistic
 from ess_sim.engines import Engine, Failure, compute
 from ess_sim.errors import EssSimError, ResultsError
+from ess_sim.experiment import Interrupted, Progress
 from ess_sim.folder import RESULTS_VERSION
 from ess_sim.scenario import Scenario
 from ess_sim.simulate import compile_kernel, prepare, simulate
-from ess_sim.store import write_atomically
+from ess_sim.store import check_output_folder, lock, write_atomically
 
-__all__ = ["TargetRuns", "calibrate", "posterior", "write_fit"]
-
-Progress = Callable[[int, int, str], None]
+__all__ = ["Kept", "TargetRuns", "calibrate", "posterior", "write_fit"]
 
 
 def calibrate(
     calibration: Calibration,
     *,
+    out: Path | str | None = None,
+    overwrite: bool = False,
     jobs: int | None = 1,
     engine: str | Executor = "processes",
     scheduler: str | None = None,
@@ -46,6 +48,12 @@ def calibrate(
     ----------
     calibration : Calibration
         As `ess_sim.analysis.targets.read_calibration` reads it.
+    out : path, optional
+        Folder for the posterior (`write_fit`). Finished runs are kept in it until then: after an interruption the same
+        call goes on from there.
+    overwrite : bool
+        Replace an earlier posterior in ``out``, or what another calibration left there unfinished. A folder that holds
+        anything else is never touched.
     jobs, engine, scheduler
         As for `ess_sim.run_experiment`; the fit does not depend on them.
     progress : callable, optional
@@ -58,20 +66,47 @@ def calibrate(
     Raises
     ------
     ResultsError
-        Where an outcome is about nobody, so that no number comes out.
+        Before anything runs: ``out`` holds other things, is in use, or cannot be written. Later: an outcome is about
+        nobody, so that no number comes out.
     EssSimError
-        If a run fails.
+        If a run fails, or cannot be written.
     KeyboardInterrupt
-        After Ctrl-C; nothing is kept.
+        After Ctrl-C.
     """
-    c = calibration
     where = Engine(engine, jobs, scheduler)
-    prepare(c.scenario)
+    prepare(calibration.scenario)
+    if out is None:
+        return _fitted(calibration, TargetRuns(calibration, where, progress))
+    folder = Path(out)
+    if not is_posterior(folder) and not (folder / UNFINISHED).is_file():
+        check_output_folder(folder)  # before a lock is put there
+    with lock(folder):
+        if is_posterior(folder) and not overwrite:
+            raise ResultsError(
+                f"{folder}: the folder holds a posterior: choose another, or replace it with --overwrite "
+                "(overwrite=True)"
+            )
+        for left_over in folder.glob(".*.part"):
+            left_over.unlink()
+        kept = Kept.open(folder / UNFINISHED, _identity(calibration), overwrite=overwrite)
+        try:
+            fit = _fitted(calibration, TargetRuns(calibration, where, progress, kept))
+            _write_late(fit, calibration, folder)
+        except KeyboardInterrupt:
+            total = runs(calibration.simulations, calibration.replications, calibration.draws)
+            raise Interrupted(
+                f"{len(kept.results)} of {total} runs are kept in {folder}; the same again goes on from there"
+            ) from None
+        (folder / UNFINISHED).unlink()
+    return fit
+
+
+def _fitted(c: Calibration, simulator: TargetRuns) -> Fit:
     compile_kernel()
     found = infer(
         c.parameters,
         [Observed(t.name, t.value, t.spread, not t.held_out) for t in c.targets],
-        TargetRuns(c, where, progress),
+        simulator,
         simulations=c.simulations,
         replications=c.replications,
         draws=c.draws,
@@ -82,12 +117,9 @@ def calibrate(
     return diagnose(found)
 
 
-def posterior(fit: Fit, calibration: Calibration) -> Posterior:
-    """The sample with its provenance: what was fitted to what, by which version, and how well."""
-    c = calibration
-    sources = {t.name: {"source": t.source, "grade": t.grade} for t in c.targets}
-    about = {
-        "title": c.title,
+def _asked(c: Calibration) -> dict[str, Any]:
+    """What was asked of which version."""
+    return {
         "ess_sim": importlib.metadata.version("ess_sim"),
         "results_version": RESULTS_VERSION,
         "scenario": {"name": c.scenario.name, "digest": c.scenario.digest},
@@ -96,6 +128,15 @@ def posterior(fit: Fit, calibration: Calibration) -> Posterior:
         "simulations": c.simulations,
         "replications": c.replications,
         "seed": c.seed,
+    }
+
+
+def posterior(fit: Fit, calibration: Calibration) -> Posterior:
+    """The sample with its provenance: what was fitted to what, by which version, and how well."""
+    c = calibration
+    sources = {t.name: {"source": t.source, "grade": t.grade} for t in c.targets}
+    about = _asked(c) | {
+        "title": c.title,
         "effective": round(fit.effective, 1),
         "candidates": fit.candidates,
         "warnings": list(fit.warnings),
@@ -120,6 +161,14 @@ def write_fit(fit: Fit, calibration: Calibration, folder: Path) -> None:
     posterior(fit, calibration).write(folder)
 
 
+def _write_late(fit: Fit, calibration: Calibration, folder: Path) -> None:
+    """`write_fit` when a full disk is no fault of the input any more."""
+    try:
+        write_fit(fit, calibration, folder)
+    except ResultsError as error:
+        raise EssSimError(f"{error}; all runs are kept, and the same again goes on from there") from error
+
+
 TABLES = ("parameters", "targets", "emulator", "pairs", "combinations", "runs")
 """Tables of a fit, each a CSV file of its folder."""
 
@@ -134,6 +183,100 @@ def _silent(done: int, total: int, what: str) -> None:
     """Tells nobody."""
 
 
+# --- finished runs ------------------------------------------------------------------------------------------------
+
+UNFINISHED = "unfinished.txt"
+"""File of a calibration's folder that holds its finished runs until the posterior is there."""
+
+_Key = tuple[int, tuple[float, ...]]
+"""Which run: its replication, and the values of the fitted parameters."""
+
+
+def _identity(c: Calibration) -> dict[str, Any]:
+    """All that a calibration's runs and its choice of points depend on."""
+    return _asked(c) | {
+        "draws": c.draws,
+        "territory": prepare(c.scenario).digest,
+        "parameters": [[p.name, p.low, p.value, p.high] for p in c.parameters],
+        "targets": [[t.name, t.value, t.spread, t.held_out] for t in c.targets],
+    }
+
+
+@dataclass
+class Kept:
+    """Results of finished runs; those of a folder are in a file, too: a line each, below one that says of what.
+
+    Attributes
+    ----------
+    results : dict
+        Results of the targets by replication and values of the parameters.
+    path : Path or None
+        The file.
+    """
+
+    results: dict[_Key, list[float]] = field(default_factory=dict)
+    path: Path | None = None
+
+    @classmethod
+    def open(cls, path: Path, identity: Mapping[str, Any], *, overwrite: bool) -> Kept:
+        """What is in a file of this identity, which is made ready to go on with: damaged lines are left out.
+
+        Raises
+        ------
+        ResultsError
+            If the file is of another identity, or something else, or cannot be written.
+        """
+        head, *lines = [_line(identity)]
+        if path.is_file():
+            head, *lines = path.read_bytes().splitlines(keepends=True) or [b""]
+        earlier = _content(head)
+        if not isinstance(earlier, dict):
+            raise ResultsError(f"{path}: not runs that ess-sim calibrate left: choose another folder")
+        if earlier != identity:
+            if not overwrite:
+                other = ", ".join(name for name, said in identity.items() if earlier.get(name) != said)
+                raise ResultsError(
+                    f"{path.parent}: the folder holds runs of another calibration (it differs in {other}): choose "
+                    "another folder, or replace them with --overwrite (overwrite=True)"
+                )
+            lines = []
+        sound = [line for line in lines if _content(line) is not None]
+        write_atomically(path, b"".join([_line(identity), *sound]))
+        return cls({(number, tuple(values)): result for number, values, result in map(_content, sound)}, path)
+
+    def add(self, key: _Key, result: list[float]) -> None:
+        """One more run.
+
+        Raises
+        ------
+        EssSimError
+            If it cannot be written.
+        """
+        self.results[key] = result
+        if self.path is None:
+            return
+        try:
+            with self.path.open("ab") as file:
+                file.write(_line([*key, result]))
+        except OSError as error:
+            raise EssSimError(
+                f"{self.path}: cannot be written ({error.strerror or error}); the same again goes on from there"
+            ) from error
+
+
+def _line(content: Any) -> bytes:
+    """JSON behind its checksum."""
+    text = json.dumps(content).encode()
+    return b"%08x %s\n" % (zlib.crc32(text), text)
+
+
+def _content(line: bytes) -> Any:
+    """What a line holds; None where it is not whole."""
+    checksum, _, text = line.partition(b" ")
+    whole = checksum == b"%08x" % zlib.crc32(text.removesuffix(b"\n")) and text.endswith(b"\n")
+    return json.loads(text) if whole else None
+
+
 @dataclass(frozen=True)
 class _Task:
     """One run and what to read off it."""
@@ -143,7 +286,10 @@ class _Task:
     seed: int
     replication: int
     wanted: tuple[tuple[str, date], ...]
-    place: tuple[int, int]
+
+    @property
+    def key(self) -> _Key:
+        return self.replication, tuple(self.values.values())
 
 
 def _results(task: _Task) -> list[float]:
@@ -163,6 +309,8 @@ class TargetRuns:
         Where to run.
     progress : callable, optional
         Called with the number of finished runs, the total of a whole calibration, and a message.
+    kept : Kept, optional
+        Runs that are there already; others join them.
 
     Raises
     ------
@@ -172,10 +320,13 @@ class TargetRuns:
         When called, if a run fails.
     """
 
-    def __init__(self, calibration: Calibration, engine: Engine, progress: Progress | None = None) -> None:
+    def __init__(
+        self, calibration: Calibration, engine: Engine, progress: Progress | None = None, kept: Kept | None = None
+    ) -> None:
         self._calibration = calibration
         self._engine = engine
         self._say = progress or _silent
+        self._kept = kept if kept is not None else Kept()
         self._done = 0
         self._wave = 0
 
@@ -184,20 +335,24 @@ class TargetRuns:
         c = self._calibration
         wanted = tuple((t.outcome, t.date) for t in c.targets)
         tasks = [
-            _Task(c.scenario, point, c.seed, int(number), wanted, (i, j))
-            for i, (point, row) in enumerate(zip(values, numbers, strict=True))
-            for j, number in enumerate(row)
+            _Task(c.scenario, point, c.seed, int(number), wanted)
+            for point, row in zip(values, numbers, strict=True)
+            for number in row
         ]
+        missing = [task for task in tasks if task.key not in self._kept.results]
         self._wave += 1
-        out = np.full((*numbers.shape, len(wanted)), np.nan)
+        self._done += len(tasks) - len(missing)
         total = runs(c.simulations, c.replications, c.draws)
-        with closing(compute(self._engine, _results, tasks)) as finished:
+        if missing:
+            self._say(self._done, total, "running")
+        with closing(compute(self._engine, _results, missing)) as finished:
             for task, result in finished:
                 if isinstance(result, Failure):
                     raise EssSimError(f"a run failed: {result.summary}\n{result.traceback}")
-                out[task.place] = result
+                self._kept.add(task.key, result)
                 self._done += 1
                 self._say(self._done, total, f"wave {self._wave} of {WAVES}")
+        out = np.array([self._kept.results[task.key] for task in tasks]).reshape(*numbers.shape, len(wanted))
         for k, t in enumerate(c.targets):
             if not np.isfinite(out[:, :, k]).all():
                 raise ResultsError(f"{t.name}: nobody is concerned in some runs, so there is nothing to compare")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,10 +19,13 @@ from ess_sim.parameters import override_problems
 from ess_sim.resources import data_path
 from ess_sim.store import read_manifest, write_atomically, write_manifest
 
-__all__ = ["BUNDLED", "Posterior", "check_draws", "is_posterior"]
+__all__ = ["BUNDLED", "DRAWS", "Posterior", "check_draws", "is_posterior", "read_draws"]
 
 BUNDLED = ("national",)
 """Posteriors that come with the package, by name: ``posterior_<name>.csv`` and ``.json`` among its data."""
+
+DRAWS = f"a folder of ess-sim calibrate, a CSV file, or {' or '.join(BUNDLED)}, which comes with the package"
+"""Where draws may come from, in words."""
 
 _FORMAT = "ess_sim posterior 1"
 """What a manifest beside a posterior says that it is."""
@@ -41,6 +45,8 @@ class Posterior:
         Values by parameter, the same parameters in each.
     about : mapping
         Where it comes from: what the manifest beside it says; empty for a bare CSV.
+    manifest : str
+        Path of that manifest, '' where there is none.
 
     Raises
     ------
@@ -56,6 +62,7 @@ class Posterior:
     name: str
     draws: tuple[Draw, ...]
     about: Mapping[str, Any] = field(default_factory=dict)
+    manifest: str = ""
 
     def __post_init__(self) -> None:
         check_draws(self.draws)
@@ -86,13 +93,15 @@ class Posterior:
         write_manifest(Path(folder) / "manifest.json", {**self.about, "format": _FORMAT, "name": self.name})
 
     @classmethod
-    def read(cls, where: Path | str) -> Posterior:
+    def read(cls, where: Path | str, folder: Path | str = ".") -> Posterior:
         """A posterior that was written, that comes with the package (by name), or any CSV with a column a parameter.
 
         Parameters
         ----------
         where : path or str
             A folder of ``ess-sim calibrate``, a CSV file, or one of `BUNDLED`.
+        folder : path
+            What paths are relative to.
 
         Raises
         ------
@@ -106,21 +115,64 @@ class Posterior:
         >>> len(Posterior.read("national"))
         100
         """
-        path = Path(where)
+        path = Path(folder) / where
+        about: dict[str, Any] = {}
+        name, manifest = path.stem, ""
         if path.is_dir():
             if not is_posterior(path):
-                raise ResultsError(f"{path}: not a folder of ess-sim calibrate")
-            about = read_manifest(path / "manifest.json")
-            return cls(str(about.get("name", path.name)), _rows(_bytes(path / "posterior.csv"), where), about)
-        if path.is_file():
-            return cls(path.stem, _rows(_bytes(path), where))
-        if str(where) not in BUNDLED:
-            raise ResultsError(
-                f"{where}: no posterior: name a folder of ess-sim calibrate, a CSV file, or one that comes with the "
-                f"package ({', '.join(BUNDLED)}){did_you_mean(where, BUNDLED)}"
-            )
-        about = json.loads(data_path(f"posterior_{where}.json").read_text(encoding="utf-8"))
-        return cls(str(where), _rows(data_path(f"posterior_{where}.csv").read_bytes(), where), about)
+                raise ResultsError(f"{where}: not a folder of ess-sim calibrate, or one that it has not finished")
+            manifest = str(path / "manifest.json")
+            about = read_manifest(manifest)
+            name, data = str(about.get("name", path.name)), _bytes(path / "posterior.csv")
+        elif path.is_file():
+            data = _bytes(path)
+        elif str(where) in BUNDLED:
+            bundled = data_path(f"posterior_{where}.json")
+            about, manifest = json.loads(bundled.read_text(encoding="utf-8")), str(bundled)
+            data = data_path(f"posterior_{where}.csv").read_bytes()
+        else:
+            raise ResultsError(f"{where}: no posterior{did_you_mean(where, BUNDLED)}: name {DRAWS}")
+        try:
+            return cls(name, _rows(data, where), about, manifest)
+        except ParameterError as error:
+            raise ParameterError(f"{where}: {error}") from None
+
+    def caveats(self) -> str:
+        """What its calibration warned of, in short; '' where it warned of nothing, or nothing is known of it.
+
+        Examples
+        --------
+        >>> Posterior.read("national").caveats()[:79]
+        '22 of 30 parameters not identified (their values say what was assumed); 7 × ide'
+        """
+        parameters = self.about.get("parameters", [])
+        loose = sum(not p["identified"] for p in parameters)
+        heads = Counter(text.partition(":")[0] for text in self.about.get("warnings", []))
+        found = []
+        if loose:
+            heads.pop("not identified", None)
+            found = [f"{loose} of {len(parameters)} parameters not identified (their values say what was assumed)"]
+        return "; ".join([*found, *(f"{n} × {head}" if n > 1 else head for head, n in heads.items())])
+
+
+def read_draws(given: str, folder: Path | str = ".") -> int | Posterior:
+    """Draws as users give them: how many (≥ 1), or those that `Posterior.read` finds.
+
+    Raises
+    ------
+    ResultsError, ParameterError
+        As `Posterior.read`, and for a number below 1.
+
+    Examples
+    --------
+    >>> read_draws("50")
+    50
+    """
+    if not given.removeprefix("-").isdecimal():
+        return Posterior.read(given, folder)
+    if int(given) < 1:
+        raise ResultsError(f"{given}: a number of draws is at least 1")
+    return int(given)
 
 
 def is_posterior(folder: Path) -> bool:

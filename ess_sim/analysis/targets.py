@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
@@ -15,8 +15,8 @@ from pydantic import Field, model_validator
 
 from ess_sim.analysis.designs import Marginal, space
 from ess_sim.complaints import validated
-from ess_sim.documents import Location, MappingNode, Reader, mark_of, problem_at
-from ess_sim.errors import ParameterError, Problem, ScenarioError, did_you_mean, shortened
+from ess_sim.documents import Draft, ListNode, Location, MappingNode, Node, ScalarNode, text_of
+from ess_sim.errors import ScenarioError, did_you_mean, shortened
 from ess_sim.indicators import UNITS
 from ess_sim.parameters import Parameter, catalogue, override_problems
 from ess_sim.results import Run
@@ -90,23 +90,16 @@ def statistic(run: Run, name: str, when: date) -> float:
 # --- the file -----------------------------------------------------------------------------------------------------
 
 
-class Target(Sourced):
-    """A dated figure.
+class Figure(Frozen):
+    """A number and how far from it the truth may be."""
 
-    ``sd``, or ``low`` and ``high``, between which the truth lies with 95 % probability, say how far the simulated
-    expectation may be from it, the model's own coarseness included. ``held_out``: not fitted, but compared.
-    """
-
-    outcome: Text
-    date: date
     value: float
     sd: Annotated[float, Field(gt=0)] | None = None
     low: float | None = None
     high: float | None = None
-    held_out: bool = False
 
     @model_validator(mode="after")
-    def _one_uncertainty(self) -> Target:
+    def _one_uncertainty(self) -> Figure:
         if (self.sd is None) == (self.low is None and self.high is None) or (self.low is None) != (self.high is None):
             raise ValueError("give either sd, or low and high")
         if self.low is not None and self.high is not None and not self.low <= self.value <= self.high > self.low:
@@ -122,6 +115,18 @@ class Target(Sourced):
         assert self.high is not None
         return (self.high - self.low) / (2 * _95)
 
+
+class Target(Sourced, Figure):
+    """A dated figure.
+
+    ``sd``, or ``low`` and ``high``, between which the truth lies with 95 % probability, say how far the simulated
+    expectation may be from it, the model's own coarseness included. ``held_out``: not fitted, but compared.
+    """
+
+    outcome: Text
+    date: date
+    held_out: bool = False
+
     @property
     def name(self) -> str:
         """Outcome and date in one word."""
@@ -131,7 +136,7 @@ class Target(Sourced):
 class _Spec(Frozen):
     """The keys of a calibration file."""
 
-    calibration: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+    calibration: str
     title: str = ""
     description: str = ""
     scenario: Text
@@ -162,7 +167,7 @@ class Calibration:
     chance : bool
         Whether what was observed is one future of the scenario rather than an expectation.
     simulations, replications, draws, seed : int
-        See `ess_sim.analysis.calibration.fit`.
+        See `ess_sim.analysis.inference.infer`.
     """
 
     name: str
@@ -195,36 +200,19 @@ def read_calibration(path: Path | str) -> Calibration:
     ScenarioError
         With every problem of the file and of its scenario, each ``file:line:column: where: what is wrong``.
     """
-    reader = Reader()
-    document = reader.read(os.path.normpath(os.fspath(path)))
-    if document is None:
-        raise ScenarioError(reader.problems)
-    draft = _Draft(document.own)
-    calibration = draft.calibration()
-    if calibration is None or reader.problems:
-        raise ScenarioError([*reader.problems, *draft.problems])
-    return calibration
+    return _Draft.read(path)
 
 
-@dataclass
-class _Draft:
-    """Turns a tree into a calibration, or says in ``problems`` all that is wrong with it."""
+class _Draft(Draft[Calibration]):
+    """Turns a tree into a calibration. Parts are checked whether or not others can be read."""
 
-    tree: MappingNode
-    problems: list[Problem] = field(default_factory=list)
-
-    def calibration(self) -> Calibration | None:
-        """The calibration, or None where there are problems."""
+    def made(self) -> Calibration | None:
         spec, self.problems = validated(_Spec, self.tree)
-        if spec is None:
-            return None
-        scenario = self._scenario(spec.scenario)
-        parameters = self._parameters(spec, scenario)
-        for i, target in enumerate(spec.targets):
-            self._target(i, target, spec, scenario)
-        if all(t.held_out for t in spec.targets):
-            self._say(("targets",), "every target is held out: nothing is left to fit to", key=True)
-        if scenario is None or self.problems:
+        self.check_name("calibration")
+        scenario = self._scenario()
+        self._ranges(self._parameters(scenario))
+        self._targets(scenario)
+        if spec is None or scenario is None or self.problems:
             return None
         last = max(t.date for t in spec.targets)
         years = next(n for n in range(1, scenario.horizon_years + 1) if _ends(scenario, n) >= last)
@@ -232,7 +220,7 @@ class _Draft:
             name=spec.calibration,
             title=spec.title,
             scenario=scenario.with_(horizon_years=years),
-            parameters=parameters,
+            parameters=tuple(_within(p, *spec.ranges.get(p.name, (p.low, p.high))) for p in space(spec.parameters)),
             prior=spec.prior,
             targets=tuple(spec.targets),
             chance=spec.observed == "one future",
@@ -242,69 +230,111 @@ class _Draft:
             seed=spec.seed,
         )
 
-    def _say(self, at: Location, what: str, *, key: bool = False) -> None:
-        self.problems.append(problem_at(mark_of(self.tree, at, key=key), at, what))
-
-    def _scenario(self, text: str) -> Scenario | None:
-        mark = mark_of(self.tree, ("scenario",))
-        path = os.path.normpath(os.path.join(os.path.dirname(mark.file), text))
+    def _scenario(self) -> Scenario | None:
+        text = text_of(self.tree.get("scenario"))
+        if not text:
+            return None
+        path = self.beside(text)
         try:
             return read_scenario(path)
         except ScenarioError as error:
-            # of a file that cannot be opened at all, the place that names it is the one to mend
-            whole = [p for p in error.problems if (p.file, p.line) == (path, 0)]
-            self.problems += [problem_at(mark, ("scenario",), p.what) for p in whole]
-            self.problems += [p for p in error.problems if p not in whole]
+            self.take(error, path, ("scenario",))
             return None
 
-    def _parameters(self, spec: _Spec, scenario: Scenario | None) -> tuple[Parameter, ...]:
+    def _parameters(self, scenario: Scenario | None) -> set[str]:
+        """The names that are given, known or not."""
         known = catalogue()
-        for i, name in enumerate(spec.parameters):
+        named: set[str] = set()
+        for i, _, name in self.texts("parameters"):
             at: Location = ("parameters", i)
             if name not in known:
-                self._say(at, f"unknown parameter {shortened(name)!r}{did_you_mean(name[:200], known)}")
-            elif name in spec.parameters[:i]:
-                self._say(at, f"the parameter {name!r} is named twice")
+                self.say(at, _unknown_parameter(name))
+            elif name in named:
+                self.say(at, f"the parameter {name!r} is named twice")
             elif scenario is not None and name in scenario.parameters:
-                self._say(at, "the scenario sets it itself: a draw would not change it")
+                self.say(at, "the scenario sets it itself: a draw would not change it")
             elif scenario is not None:
                 changed = scenario.with_(parameters={**scenario.parameters, name: known[name].value})
                 for unread in (what for other, what in unreadable_parameters(changed) if other == name):
-                    self._say(at, unread)
-        for name, (low, high) in spec.ranges.items():
-            at = ("ranges", name)
-            if name not in spec.parameters:
-                self._say(at, f"not among the parameters{did_you_mean(name[:200], spec.parameters)}", key=True)
-            elif not low < high:
-                self._say(at, f"must begin below its end, not {low:g} to {high:g}")
-            else:
-                wrong = {what for end in (low, high) for _, what in override_problems({name: end})}
-                for what in sorted(wrong):
-                    self._say(at, what)
-        if self.problems:
-            return ()
-        try:
-            chosen = space(spec.parameters)
-        except ParameterError:  # said above
-            return ()
-        return tuple(_within(p, *spec.ranges.get(p.name, (p.low, p.high))) for p in chosen)
+                    self.say(at, unread)
+            named.add(name)
+        return named
 
-    def _target(self, i: int, target: Target, spec: _Spec, scenario: Scenario | None) -> None:
+    def _ranges(self, named: set[str]) -> None:
+        node = self.tree.get("ranges")
+        for name, (_, given) in node.items.items() if isinstance(node, MappingNode) else ():
+            at: Location = ("ranges", name)
+            ends = [_number(item) for item in given.items] if isinstance(given, ListNode) else []
+            numbers = [end for end in ends if end is not None]
+            if self.full:
+                return
+            if name not in named:
+                hint = "" if name in catalogue() else did_you_mean(name[:200], named)
+                self.say(at, f"not among the parameters{hint}", key=True)
+            elif name not in catalogue():
+                self.say(at, _unknown_parameter(name), key=True)
+            if len(ends) == len(numbers) == 2 and not numbers[0] < numbers[1]:
+                self.say(at, f"must begin below its end, not {numbers[0]:g} to {numbers[1]:g}")
+            elif name in catalogue():
+                for what in sorted({what for end in numbers for _, what in override_problems({name: end})}):
+                    self.say(at, what)
+
+    def _targets(self, scenario: Scenario | None) -> None:
         known = [*UNITS, *STATISTICS]
-        if target.outcome not in known:
-            hint = did_you_mean(target.outcome[:200], known)
-            self._say(("targets", i, "outcome"), f"unknown outcome {shortened(target.outcome)!r}{hint}")
-        elif target.name in [t.name for t in spec.targets[:i]]:
-            self._say(("targets", i), "a second target of this outcome on this date")
-        if scenario is None:
-            return
-        days = [scenario.calendar.date(d) for d in scenario.calendar.record_days]
-        at: Location = ("targets", i, "date")
-        if not days[0] < target.date <= days[-1]:
-            self._say(at, f"{target.date} is not after the scenario's start, {days[0]}, and up to its end, {days[-1]}")
-        elif target.date not in days:
-            near = min(days[1:], key=lambda day: abs((day - target.date).days))
-            self._say(at, f"nothing is recorded on {target.date}: the nearest record is that of {near}")
+        days = [scenario.calendar.date(d) for d in scenario.calendar.record_days] if scenario is not None else []
+        node = self.tree.get("targets")
+        items = node.items if isinstance(node, ListNode) else []
+        seen: set[tuple[str, date | None]] = set()
+        for i, item in enumerate(items):
+            if self.full:
+                return
+            if not isinstance(item, MappingNode):
+                continue
+            at: Location = ("targets", i)
+            outcome, day = text_of(item.get("outcome")), _day(item.get("date"))
+            if outcome and outcome not in known:
+                hint = did_you_mean(outcome[:200], known)
+                self.say((*at, "outcome"), f"unknown outcome {shortened(outcome)!r}{hint}")
+            elif outcome and day is not None and (outcome, day) in seen:
+                self.say(at, "a second target of this outcome on this date")
+            seen.add((outcome, day))
+            if day is not None and days and (wrong := _not_recorded(day, days)):
+                self.say((*at, "date"), wrong)
+            others = set(item.items) - set(Figure.model_fields)
+            if others <= set(Target.model_fields):  # else the misspelt key may be what seems to be missing
+                self.problems += validated(Figure, item.without(*others), at)[1]
+        if items and all(isinstance(item, MappingNode) and _is_true(item.get("held_out")) for item in items):
+            self.say(("targets",), "every target is held out: nothing is left to fit to", key=True)
+
+
+def _unknown_parameter(name: str) -> str:
+    return f"unknown parameter {shortened(name)!r}{did_you_mean(name[:200], catalogue())}"
+
+
+def _number(node: Node) -> float | None:
+    value = node.value if isinstance(node, ScalarNode) else None
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _day(node: Node | None) -> date | None:
+    value = node.value if isinstance(node, ScalarNode) else None
+    with suppress(ValueError):
+        return date.fromisoformat(value) if isinstance(value, str) else value if isinstance(value, date) else None
+    return None
+
+
+def _is_true(node: Node | None) -> bool:
+    return isinstance(node, ScalarNode) and node.value is True
+
+
+def _not_recorded(day: date, days: list[date]) -> str:
+    """Why nothing is known of a day of a scenario; '' where it is recorded."""
+    if not days[0] < day <= days[-1]:
+        return f"{day} is not after the scenario's start, {days[0]}, and up to its end, {days[-1]}"
+    if day not in days:
+        near = min(days[1:], key=lambda other: abs((other - day).days))
+        return f"nothing is recorded on {day}: the nearest record is that of {near}"
+    return ""
 
 
 def _ends(scenario: Scenario, years: int) -> date:
