@@ -16,7 +16,7 @@ import pandas as pd
 from ess_sim import markdown
 from validation.findings import Finding, judge, read_tolerances
 
-PARTS = ("demography", "access", "laws", "national", "laval", "agreement")
+PARTS = ("demography", "access", "laws", "national", "openings", "laval", "agreement")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -39,7 +39,7 @@ def check(out: Path, *, jobs: int) -> list[Finding]:
     """Findings of part ``laval``; writes ``laval_smp.csv`` (quantiles by year) and ``laval_smp.png``."""
     smp = read_scenario(SCENARIOS / "smp.yaml").with_(horizon_years=10)
     central = run_experiment([smp], replications=40, seed=1, jobs=jobs).each(_history)
-    futures = run_experiment([smp], replications=1, seed=1, draws=_futures(FUTURES), jobs=jobs).each(_history)
+    futures = run_experiment([smp], replications=1, seed=1, draws=drawn_futures(FUTURES), jobs=jobs).each(_history)
     table = pd.concat(
         [_quantiles(central).assign(basis="chance only"), _quantiles(futures).assign(basis="chance and not knowing")]
     )
@@ -47,12 +47,13 @@ def check(out: Path, *, jobs: int) -> list[Finding]:
     _picture(table).savefig(out / "laval_smp.png", dpi=150)
     return [
         _place("laval/declared_2020", futures, "list", 2020, LIST_2020),
+        _place("laval/adults_2020", futures, "list", 2020, ADULTS * LIST_2020),
         _place("laval/consultations_2019", futures, "consultations", 2019, CONSULTATIONS_2019),
         *_balance(jobs),
     ]
 
 
-def _futures(n: int) -> list[Mapping[str, float]]:
+def drawn_futures(n: int) -> list[Mapping[str, float]]:
     """Parameter values of ``n`` futures: posterior rows (in turn) over prior draws of all else."""
     posterior = Posterior.read("national").draws
     prior = draw_parameters(n, seed=1)
@@ -106,7 +107,6 @@ def _place(finding: str, futures: pd.DataFrame, what: str, year: int, published:
     low, middle, high = np.quantile(x, [0.025, 0.5, 0.975])
     note = f"{what} {year}: median {middle:,.0f}, 95 % {low:,.0f} to {high:,.0f}; {len(x)} futures"
     if what == "list":
-        note += f"; of {ADULTS * published:,.0f}, if a fifth are children: {(x < ADULTS * published).mean():.2f}"
         note += f"; full by {year} in {_values(futures, 'full_by', year).mean():.0%}, by 2026 in "
         note += f"{_values(futures, 'full_by', 2026).mean():.0%}"
     return Finding(finding, below, note=note)
@@ -146,6 +146,8 @@ def _picture(table: pd.DataFrame) -> Figure:
         known = table[(table["what"] == what) & (table["basis"] == "chance only")]
         axes.plot(known["year"], known["mean"], color=GREY, ls="--", label="mean at the catalogue's values")
         axes.plot(*published, "D", color=ORANGE, ms=9, label="published")
+        if what == "list":
+            axes.plot(published[0], ADULTS * published[1], "D", mfc="none", color=ORANGE, ms=9, label="its adults")
         axes.annotate(f"{published[1]:,.0f}", published, xytext=(8, 4), textcoords="offset points", color=ORANGE)
         axes.set(title=title, xlabel="year", ylim=(0, None), xticks=list(YEARS))
         axes.tick_params(axis="x", rotation=45)
