@@ -1,7 +1,7 @@
 """How far the SMP's effect hangs on what nobody knows: one assumption at a time, from its low to its high value.
 
 The four open questions of the field (hand-over, length of the search, giving up, settling), the latent room that makes
-the sum of targets over adults, and the share of informed callers. Run it with ``python examples/sweep_assumptions.py``.
+the sum of targets over adults, the share of informed callers, and how fast an opening is heard of. Run it with ``python examples/sweep_assumptions.py``.
 """
 
 import pandas as pd
@@ -14,6 +14,7 @@ from ess_sim.resources import scenarios_dir
 SWEPT = (
     "latent_room_to_adults",
     "informed_share",
+    "opening_news_rate_per_year",
     "handover_share",
     "call_rate_per_year",
     "give_up_rate_per_year",

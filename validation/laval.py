@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import StrMethodFormatter
 from numpy.typing import NDArray
 
 from ess_sim import read_scenario, run_experiment
@@ -132,7 +133,7 @@ def _balance(jobs: int) -> list[Finding]:
 
 def _picture(table: pd.DataFrame) -> Figure:
     """Fan of what is predicted, by year, with what was published."""
-    figure = Figure(figsize=(11, 4.6), layout="constrained")
+    figure = Figure(figsize=(11, 5.2), layout="constrained")
     for axes, what, published, title in (
         (figure.add_subplot(1, 2, 1), "list", (2020, LIST_2020), "Residents aged 17+ on the SMP's list, 30 June"),
         (figure.add_subplot(1, 2, 2), "consultations", (2019, CONSULTATIONS_2019), "Consultations of the year"),
@@ -151,7 +152,8 @@ def _picture(table: pd.DataFrame) -> Figure:
         axes.annotate(f"{published[1]:,.0f}", published, xytext=(8, 4), textcoords="offset points", color=ORANGE)
         axes.set(title=title, xlabel="year", ylim=(0, None), xticks=list(YEARS))
         axes.tick_params(axis="x", rotation=45)
+        axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
         axes.spines[["top", "right"]].set_visible(False)
-    figure.axes[0].legend(frameon=False, loc="upper left")
-    figure.suptitle("Laval's SMP: published figures and what the model predicts without having seen them")
+    figure.legend(*figure.axes[0].get_legend_handles_labels(), frameon=False, loc="outside lower center", ncols=3)
+    figure.suptitle("Laval's SMP: published figures and what the model predicts, nothing fitted to them")
     return figure
