@@ -200,7 +200,8 @@ class SupplyLog:
         kind = "centre" if practice.centre else "liberal"
         rule = ref.WITHOUT_MT if practice.only_without_mt else ref.ANYONE
         values = (practice.target, practice.openness, rule, practice.appeal, practice.financial_barrier)
-        self._log(day, "open", key, practice.zone, kind, *values, *self._intake(practice.fte), not practice.centre)
+        intake, news = self._intake(practice.fte), practice.news_per_year
+        self._log(day, "open", key, practice.zone, kind, *values, *intake, not practice.centre, news)
         return slot
 
     def adjust(self, then: Callable[..., None], day: int, slot: int, **changes: float | None) -> None:

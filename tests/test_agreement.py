@@ -6,12 +6,14 @@ below: a deviation of 0.45 points in the total share without MT, of 1.2 points i
 age band's, of 5 points in any village × age band, and of 2 % in all calls.
 
 What policies change for residents by zone and precarity is compared in half a year of its own; that each of these
-changes would be missed if one of the two models forgot it is shown by a reference that does forget it.
+changes would be missed if one of the two models forgot it is shown by a reference that does forget it. So is the news
+of an opening, in a year in which hardly anybody calls without having heard of one.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +23,10 @@ from hamlets import NOBODY_SAYS, barriers, bender, hamlets, visitor
 from paired import Pair, compare, describe, detectable, run_engine, run_pairs, run_reference, supply_of
 from strategies import FROM_POLICIES
 
-from ess_sim.scenario import PrecariousBlock
+from ess_sim.clock import Phase
+from ess_sim.residents import Practice
+from ess_sim.scenario import PrecariousBlock, Scenario
+from ess_sim.world import Behaviour, World
 
 ALPHA = 2e-4
 REPLICATIONS = 165
@@ -174,3 +179,80 @@ def test_a_forgotten_relief_would_be_seen(forgotten: str, relieved: list[Pair], 
         wrong.append(Pair(given, pair.engine, run_reference(given, seed=replication, days=autumn)[0]))
     tests, _ = compare(wrong, autumn, alpha=ALPHA, families=BY_GROUP)
     assert tests.rejected.any()
+
+
+# --- news of an opening (docs/model.md, 2.7) --------------------------------------------------------------------------
+
+OPENING = date(2018, 5, 1)
+
+
+def news(folder: Path, rate: float = 4.0) -> Scenario:
+    """The hamlets, quiet: most without MT have given up, few call, no list has room. Then a centre opens in B."""
+    scenario = hamlets(folder)
+    return scenario.with_(
+        horizon_years=1,
+        policies=[policy.model_copy(update={"opens": OPENING, "zone": "B"}) for policy in scenario.policies],
+        parameters=scenario.parameters
+        | {
+            "opening_news_rate_per_year": rate,
+            "call_rate_per_year": 1.0,
+            "searching_share_lost": 0.3,
+            "searching_share_never_declared": 0.2,
+            "discouraged_part": 0.8,
+            "latent_room_to_adults": 0.01,
+            "intake_per_month_per_fte": 40.0,
+            "centre_list_per_fte": 75.0,
+            "retired_sessions_years": 5.0,
+        },
+    )
+
+
+def rumours(world: World) -> Behaviour:
+    """A second list in the news, in C: it takes nobody for a while and ends; meanwhile the news carries further."""
+    yield world.at(95, Phase.SUPPLY, "rumours")
+    rate = world.parameters["opening_news_rate_per_year"]
+    offer = Practice(2, 60.0, centre=True, financial_barrier=0.3, appeal=1.5, news_per_year=rate)
+    slot = world.residents.open(world.today, offer)
+    world.own(slot, "rumours", offer.zone, centre=True)
+    for day, openness in ((110, 0.0), (125, 1.0)):
+        yield world.at(day, Phase.SUPPLY, "rumours")
+        world.residents.adjust(day, slot, openness=openness)
+    yield world.at(140, Phase.SUPPLY, "rumours")
+    with world.levers.bend(physical_relief=1.0):
+        yield world.at(180, Phase.SUPPLY, "rumours")
+    yield world.at(230, Phase.SUPPLY, "rumours")
+    world.residents.close(world.today, slot)
+
+
+@pytest.fixture(scope="module")
+def heard_on(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, int]:
+    calendar = news(tmp_path_factory.mktemp("heard_on")).calendar
+    return calendar.record_days[4], calendar.horizon
+
+
+@pytest.fixture(scope="module")
+def heard(tmp_path_factory: pytest.TempPathFactory, heard_on: tuple[int, int]) -> list[Pair]:
+    return run_pairs(news(tmp_path_factory.mktemp("news")), 40, seed=SEED, days=heard_on, actors=(rumours,))
+
+
+def test_openings_are_heard_of_alike(heard: list[Pair], heard_on: tuple[int, int]) -> None:
+    tests, cells = compare(heard, heard_on, alpha=ALPHA)
+    assert not tests.rejected.any(), describe(tests, cells)
+    assert ALPHA * len(tests) < 0.04
+
+
+def test_news_fills_the_centres(heard: list[Pair], heard_on: tuple[int, int], tmp_path: Path) -> None:
+    """Agreement on news that changes little, or never ends, would prove little."""
+    silent = news(tmp_path, rate=0.0)
+    for replication, pair in enumerate(heard[:8]):
+        centres = [e.action[1] for e in pair.given.supply if e.action[0] == "open" and e.action[3] == "centre"]
+        assert len(centres) == 2
+        unheard = run_engine(silent, seed=SEED, replication=replication, days=heard_on, actors=(rumours,))[1]
+        assert sum(pair.engine.lists[0][key] for key in centres) > 5 * sum(unheard.lists[0][key] for key in centres)
+        # in A, which is near both
+        assert pair.engine.cells["discouraged"][0, 0].sum() < 0.75 * unheard.cells["discouraged"][0, 0].sum()
+        assert run_reference(pair.given, seed=replication, days=heard_on)[1].news == {}
+    registered, *_, financial, suppressed = np.mean([pair.engine.calls[-1, 0] for pair in heard], axis=0)
+    assert registered > 200
+    assert financial > 5
+    assert suppressed > 20

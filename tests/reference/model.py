@@ -1,8 +1,9 @@
 """The residents' rules of ``docs/model.md``, person by person in SimPy: slow, plain, and written from that page alone.
 
 Every person is an object with at most one pending SimPy timeout, her next event. Her hazards are constant between two
-events of hers, two acts of others that touch her (release, hand-over, a lever) and two 1 Januaries; whenever one of
-these happens the pending timeout is superseded and drawn anew, which is exact because waiting times are memoryless.
+events of hers, two acts of others that touch her (release, hand-over, a lever, a list that enters the news or ends
+there) and two 1 Januaries; whenever one of these happens the pending timeout is superseded and drawn anew, which is
+exact because waiting times are memoryless.
 Nothing here imports the package under test. Section and rule numbers are those of ``docs/model.md``.
 """
 
@@ -262,6 +263,7 @@ class ProviderStart:
     intake_per_day: float = 1e9
     bucket: float = 1e9
     takes_relatives: bool = True
+    news_per_year: float = 0.0  # 2.7: the rate of rule 12; 0 if the opening is not announced
 
 
 class SupplyEvent(NamedTuple):
@@ -392,6 +394,7 @@ class ReferenceModel:
         # For each zone, how many of its residents each provider of the territory has: whose GP a family has (2.5).
         self.families: list[Counter[int]] = [Counter() for _ in range(self.zones)]
         self.within_reach: dict[int, list[tuple[Provider, float]]] = {}
+        self.news: dict[Provider, float] = {}  # 2.7: the lists in the news, and the rate at which they are heard of
         self.calls: Counter[tuple[str, str]] = Counter()
         self.rule_counts: Counter[str] = Counter()
         self.wake_ups = 0
@@ -502,6 +505,8 @@ class ReferenceModel:
             hazards.append((rules.rate_of_being_reached(person.zone, person.precarious), self.is_reached))
             if state == DISCOURAGED:
                 hazards.append((rules.return_rate, self.returns))
+        if state in (SEEKING, DISCOURAGED):
+            hazards.append((self.rate_of_news(person.zone), self.hears_of_opening))
         return hazards
 
     def rate_of_wishes_to_call(self, person: Person, age: int) -> float:
@@ -541,7 +546,7 @@ class ReferenceModel:
         if person in self.residents:
             self.draws_next_event(person)
 
-    # ---- Rules 1 to 11 -----------------------------------------------------------------------------------------------
+    # ---- Rules 1 to 12 -----------------------------------------------------------------------------------------------
 
     def dies(self, person: Person) -> None:
         """Rule 1."""
@@ -584,10 +589,7 @@ class ReferenceModel:
 
     def wishes_to_call(self, person: Person) -> None:
         """Rule 8."""
-        if person.precarious and self.rng.random() < 1.0 - self.rules.share_dared(person.zone):
-            self.calls["without_mt", "suppressed"] += 1
-        else:
-            self.calls["without_mt", self.call(person)] += 1
+        self.calls["without_mt", "suppressed" if self.dares_not(person) else self.call(person)] += 1
 
     def calls_for_nearer(self, person: Person) -> None:
         """Rule 9."""
@@ -600,6 +602,35 @@ class ReferenceModel:
     def loses_outside_mt(self, person: Person) -> None:
         """Rule 11."""
         self.is_released(person)
+
+    def hears_of_opening(self, person: Person) -> None:
+        """Rule 12, and what follows from it (2.7)."""
+        person.state = SEEKING  # step 1
+        lists = self.lists_in_the_news(person.zone)
+        announced = self.rng.choices([p for p, _ in lists], [weight for _, weight in lists])[0]  # step 2
+        outcome = "suppressed" if self.dares_not(person) else self.asks(person, announced)  # step 3
+        self.calls["without_mt", outcome] += 1
+        if outcome == "closed" and self.tokens(announced) >= 1.0:  # step 4
+            del self.news[announced]
+            self.news_changes()
+
+    # ---- News of an opening (2.7) ------------------------------------------------------------------------------------
+
+    def lists_in_the_news(self, zone: int) -> list[tuple[Provider, float]]:
+        """Those that residents of the zone may hear of, and their weights."""
+        if not self.news:
+            return []
+        return [(p, weight) for p, weight in self.reachable_from(zone) if p in self.news and p.openness > 0.0]
+
+    def rate_of_news(self, zone: int) -> float:
+        """Rule 12's rate: that of one list, however many there are."""
+        return max((self.news[provider] for provider, _ in self.lists_in_the_news(zone)), default=0.0)
+
+    def news_changes(self) -> None:
+        """Hazards may change for whoever could hear."""
+        for person in self.residents:
+            if person.state in (SEEKING, DISCOURAGED):
+                self.draws_next_event(person)
 
     # ---- A call (2.2) ------------------------------------------------------------------------------------------------
 
@@ -620,6 +651,10 @@ class ReferenceModel:
             and self.admits(provider, person)
         )
 
+    def dares_not(self, person: Person) -> bool:
+        """Rule 8: whether her call is suppressed."""
+        return person.precarious and self.rng.random() < 1.0 - self.rules.share_dared(person.zone)
+
     def call(self, person: Person, *, helped: bool = False) -> str:
         """One call and its outcome."""
         informed = helped or self.rng.random() < self.rules.share_informed(person.zone)  # step 1
@@ -631,6 +666,10 @@ class ReferenceModel:
         if not candidates:  # step 3
             return "too_far" if self.is_some_list_open_to(person) else "no_place"
         chosen = self.rng.choices([p for p, _ in candidates], [weight for _, weight in candidates])[0]  # step 4
+        return self.asks(person, chosen)
+
+    def asks(self, person: Person, chosen: Provider) -> str:
+        """Steps 5 to 7 with one provider."""
         relative = not self.is_open_to(chosen, person)
         if self.rng.random() >= self.acceptance(chosen, person):  # step 5
             return "closed"
@@ -705,7 +744,7 @@ class ReferenceModel:
         elif kind == "target":
             self.providers[rest[0]].target = rest[1]
         elif kind == "openness":
-            self.providers[rest[0]].openness = rest[1]
+            self.changes_openness(self.providers[rest[0]], rest[1])
         elif kind == "intake":
             self.changes_intake(self.providers[rest[0]], rest[1], rest[2])
         elif kind == "handover_and_close":
@@ -724,8 +763,16 @@ class ReferenceModel:
             raise ValueError(f"a provider's key is new and not negative: {start}")
         if start.appeal <= 0.0 or start.rule not in (ANYONE, WITHOUT_MT):
             raise ValueError(f"a provider has a positive appeal and a known list rule: {start}")
-        self.providers[start.key] = Provider(start, self.env.now)
+        provider = self.providers[start.key] = Provider(start, self.env.now)
         self.within_reach.clear()
+        if start.news_per_year > 0.0:
+            self.news[provider] = start.news_per_year
+            self.news_changes()
+
+    def changes_openness(self, provider: Provider, openness: float) -> None:
+        provider.openness = openness
+        if provider in self.news:  # 2.7: nobody hears of a list that takes nobody
+            self.news_changes()
 
     def changes_intake(self, provider: Provider, per_day: float, bucket: float) -> None:
         """2.3: tokens up to date first, then cut to the new size."""
@@ -750,6 +797,9 @@ class ReferenceModel:
             self.draws_next_event(person)
         del self.providers[provider.key]
         self.within_reach.clear()
+        if provider in self.news:
+            del self.news[provider]
+            self.news_changes()
 
     def releases_excess(self, centre: Provider) -> None:
         """2.4: down to the target; of a target that is no whole number, the list stops below it."""

@@ -6,6 +6,7 @@ Bounds on random results are four standard errors or more, for fixed seeds.
 from __future__ import annotations
 
 import math
+from dataclasses import astuple
 from datetime import date, timedelta
 
 import numpy as np
@@ -488,6 +489,142 @@ def test_arrivals_are_as_precarious_as_their_zone() -> None:
     for zone, share in ((0, 0.1), (1, 0.4)):
         n = counts.adults[zone].sum()
         assert near(counts.adults[zone, ..., 1].sum(), n * share, math.sqrt(n * share * (1 - share)))
+
+
+# ---- News of an opening (2.7) --------------------------------------------------------------------------------------
+
+
+def announced(key: int = 1, *, day: int = 0, zone: int = 0, rate: float = ALWAYS, **more) -> SupplyEvent:
+    """A centre's list opens and is in the news."""
+    values = {"target": 1e9, "takes_relatives": False} | more
+    return SupplyEvent(day, ("open", *astuple(ProviderStart(key, zone, "centre", news_per_year=rate, **values))))
+
+
+def test_who_looks_or_gave_up_hears_of_an_opening_within_reach() -> None:
+    minutes = np.array([[5.0, 30.0], [30.0, 5.0]])
+    rules = Rules(zone_weights=[1.0, 1.0], sharpness=1e9)
+    persons = people(3000) + people(3000, DISCOURAGED, ald=True) + people(500, NOT_SEEKING) + people(500, zone=1)
+    persons += people(500, LISTED, provider=0) + people(500, LISTED, provider=OUTSIDE_PROVIDER)
+    model = ReferenceModel(
+        rules,
+        start=START,
+        minutes=minutes,
+        persons=persons,
+        providers=[provider(0)],
+        supply=[announced(day=40, rate=2.0)],
+        seed=1,
+    )
+    before, after = model.run(160, [40, 160])
+    assert before.calls == {}
+    p = 1 - math.exp(-2.0 * 120 / YEAR)
+    for ald in (0, 1):
+        assert near(after.listed[0, 1, ald].sum() - 1000 * (ald == 0), 3000 * p, math.sqrt(3000 * p * (1 - p)))
+    assert after.lists == {0: 500, 1: after.calls["without_mt", "registered"]}
+    assert model.rule_counts == {"hears_of_opening": after.lists[1]}
+    assert after.not_seeking.sum() == after.seeking[1].sum() == 500
+
+
+def test_several_lists_in_the_news_are_heard_of_at_the_rate_of_one() -> None:
+    """And drawn by distance and appeal; a list that takes nobody, and one that is not in the news, bring nobody."""
+    minutes = np.array([[2.0, 12.0, 25.0], [12.0, 2.0, 99.0], [25.0, 99.0, 2.0]])
+    rules = Rules(zone_weights=[1.0] * 3, tau=8.0, sharpness=1e9)
+    supply = [announced(1, rate=3.0), announced(2, zone=1, rate=3.0, appeal=2.0), announced(3, zone=2, rate=3.0)]
+    supply += [announced(4, rate=3.0, openness=0.0), announced(5, rate=0.0)]
+    model, counts = run(rules, 150, minutes=minutes, persons=people(5000), supply=supply)
+    p = 1 - math.exp(-3.0 * 150 / YEAR)
+    assert near(counts.listed.sum(), 5000 * p, math.sqrt(5000 * p * (1 - p)))
+    weights = np.exp(-np.array([2.0, 12.0]) / 8.0) * [1.0, 2.0]
+    share = weights[0] / weights.sum()
+    n = counts.listed.sum()
+    assert near(counts.lists[1], n * share, math.sqrt(n * share * (1 - share)))
+    assert counts.lists[1] + counts.lists[2] == n
+    assert len(model.news) == 4  # nobody has been turned away
+
+
+def test_who_gave_up_and_hears_looks_again_though_she_does_not_call() -> None:
+    persons = people(60, DISCOURAGED, precarious=True)
+    model, counts = run(Rules(precarious_call=0.0), 50, persons=persons, supply=[announced(rate=200.0)])
+    assert counts.seeking.sum() == 60
+    assert counts.calls == {("without_mt", "suppressed"): model.rule_counts["hears_of_opening"]}
+    assert model.news
+
+
+def test_precarious_residents_who_hear_meet_two_barriers() -> None:
+    rules = Rules(precarious_call=0.6, more_dare={0: 0.1})
+    supply = [announced(rate=12.0, financial=0.4)]
+    _, counts = run(rules, 30, persons=people(4000, precarious=True), supply=supply)
+    calls = {outcome: number for (_, outcome), number in counts.calls.items()}
+    heard, made = sum(calls.values()), sum(calls.values()) - calls["suppressed"]
+    assert near(made, 0.7 * heard, math.sqrt(heard * 0.21))
+    assert near(calls["financial"], 0.4 * made, math.sqrt(made * 0.24))
+    assert calls["registered"] == made - calls["financial"] == counts.lists[1]
+
+
+def test_the_news_ends_with_the_first_who_finds_no_place() -> None:
+    """Exactly one is turned away, then nothing happens any more, until there is other news."""
+    supply = [announced(1, target=10.0), announced(2, day=60, target=7.0)]
+    model = ReferenceModel(
+        Rules(sharpness=1e9, give_up_rate=1.0), start=START, minutes=ONE_ZONE, persons=people(50), supply=supply, seed=1
+    )
+    soon, later, end = model.run(90, [30, 60, 90])
+    assert soon.calls == later.calls == {("without_mt", "registered"): 10, ("without_mt", "closed"): 1}
+    assert end.calls == {("without_mt", "registered"): 17, ("without_mt", "closed"): 2}
+    assert end.lists == {1: 10, 2: 7}
+    assert model.news == {}
+
+
+def test_the_news_outlasts_a_want_of_tokens() -> None:
+    supply = [announced(rate=50.0, target=40.0, bucket=4.0, intake_per_day=0.5)]
+    model = ReferenceModel(
+        Rules(sharpness=1e9), start=START, minutes=ONE_ZONE, persons=people(300), supply=supply, seed=1
+    )
+    expected = {0: 0, 20: 4 + 10, 60: 4 + 30}
+    for counts in model.run(60, list(expected)):
+        assert expected[counts.day] - 2 <= counts.lists[1] <= expected[counts.day]
+    assert counts.calls["without_mt", "closed"] > 1000
+    assert model.news
+
+
+def test_other_callers_who_are_turned_away_do_not_end_the_news() -> None:
+    rules = Rules(call_rate=200.0)
+    model, counts = run(rules, 60, persons=people(50), supply=[announced(rate=1e-9, target=20.0)])
+    assert counts.lists == {1: 20}
+    assert counts.calls["without_mt", "closed"] > 500
+    assert model.news
+
+
+def test_news_is_heard_only_while_the_list_takes_somebody_and_exists() -> None:
+    supply = [announced(rate=1.0)]
+    supply += [SupplyEvent(10, ("openness", 1, 0.0)), SupplyEvent(20, ("openness", 1, 1.0))]
+    supply += [SupplyEvent(30, ("handover_and_close", 1, 0.0, []))]
+    model = ReferenceModel(
+        Rules(give_up_rate=1.0), start=START, minutes=ONE_ZONE, persons=people(3000), supply=supply, seed=1
+    )
+    heard = [c.rule_counts.get("hears_of_opening", 0) for c in model.run(60, [10, 20, 30, 60])]
+    assert 0 < heard[0] == heard[1] < heard[2] == heard[3]
+    for first, last in ((0, heard[0]), (heard[1], heard[2])):
+        expected = (3000 - first) * -math.expm1(-10 / YEAR)
+        assert near(last - first, expected, math.sqrt(expected))
+    assert model.news == {}
+
+
+def test_physical_relief_carries_the_news_further() -> None:
+    minutes = np.array([[5.0, 30.0], [30.0, 5.0]])
+    supply = [announced(rate=5.0), SupplyEvent(30, ("rates", {"physical_relief": 1.0}))]
+    supply += [SupplyEvent(60, ("rates", {"physical_relief": 0.0}))]
+    model = ReferenceModel(
+        Rules(zone_weights=[1.0, 1.0]),
+        start=START,
+        minutes=minutes,
+        persons=people(2000, zone=1),
+        supply=supply,
+        seed=1,
+    )
+    before, during, after = model.run(120, [30, 60, 120])
+    p = -math.expm1(-5.0 * 30 / YEAR)
+    assert before.lists == {1: 0}
+    assert near(during.lists[1], 2000 * p, math.sqrt(2000 * p * (1 - p)))
+    assert after.lists == during.lists
 
 
 # ---- Supply --------------------------------------------------------------------------------------------------------
