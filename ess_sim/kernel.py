@@ -18,7 +18,7 @@ list of residents: on the rare days when it is needed, ``mt`` is searched for it
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeVar, cast
 
 import numba
@@ -330,10 +330,10 @@ def allocate(layout: Layout, seed_words: NDArray[np.uint64]) -> tuple[Arena, Tab
 # --- residents as Python sees them --------------------------------------------------------------------------------
 
 
-def settle(arena: Arena, tables: Tables, people: NDArray[np.int64]) -> None:
-    """Writes the residents of day 0, one a row of `people`; I_YEAR must be set. `begin` links and counts them."""
-    zone, birth, ald, precarious, state, pool, origin, provider = people.T
-    high = len(people)
+def settle(arena: Arena, tables: Tables, columns: Sequence[NDArray[Any]]) -> None:
+    """Writes the residents of day 0, as columns of `people`; I_YEAR must be set. `begin` links and counts them."""
+    zone, birth, ald, precarious, state, pool, origin, provider = columns
+    high = len(zone)
     arena.n[I_HIGH], arena.n[I_FIRST_BIRTH] = high, arena.n[I_YEAR] - MAX_AGE - 1
     arena.b[:high] = birth - arena.n[I_FIRST_BIRTH]
     tables.mt[:high] = np.where(provider >= 0, provider, ~state)
@@ -1482,6 +1482,35 @@ def release_some(S: Any, p: Any, n: Any, cause: Any) -> Any:
     for k in range(n):
         release(S, np.int64(S.m[S.n[A_SCRATCH] + k]), cause, S.f[T_NOW])
     rescale(S)
+
+
+@_jit
+def harvest(S: Any, flows: Any, calls: Any) -> Any:
+    """Takes out what has been booked since the last harvest: keys and values, shape (2, entries touched) each."""
+    for j in range(flows.shape[1]):
+        key = S.m[S.n[A_FLOWS_TOUCHED] + j]
+        flows[0, j], flows[1, j] = key, S.m[S.n[A_FLOWS] + key] >> 1
+        S.m[S.n[A_FLOWS] + key] = 0
+    for j in range(calls.shape[1]):
+        key = S.m[S.n[A_CALLS_TOUCHED] + j]
+        calls[0, j], calls[1, j] = key, S.m[S.n[A_CALLS] + key]
+        S.m[S.n[A_CALLS] + key] = 0
+    S.n[I_FLOWS_TOUCHED] = 0
+    S.n[I_CALLS_TOUCHED] = 0
+
+
+@_jit
+def look_at_providers(S: Any, slots: Any, figures: Any) -> Any:
+    """Writes down the active providers: slots, and list, target, openness and tokens, shape (active, 4)."""
+    j = 0
+    for p in range(S.n[I_SLOTS]):
+        if S.m[slot(S, p) + V_ACTIVE] == 1:
+            slots[j] = p
+            figures[j, 0] = S.m[slot(S, p) + V_LIST]
+            figures[j, 1] = S.f[offer(S, p) + X_TARGET]
+            figures[j, 2] = S.f[offer(S, p) + X_OPENNESS]
+            figures[j, 3] = tokens_of(S, p, S.f[T_NOW])
+            j += 1
 
 
 @_jit

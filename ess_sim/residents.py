@@ -101,6 +101,7 @@ class Residents:
     ) -> None:
         self._intake_per_fte = p["intake_per_month_per_fte"] * 12 / DAYS_PER_YEAR
         self._burst_days = p["intake_burst_days"]
+        self._day = 0
         n = len(day0.zone)
         self._layout = k.Layout(
             rows=n + n // 20 + 200,
@@ -114,7 +115,7 @@ class Residents:
         ints[k.I_YEAR] = calendar.start.year
         provider = np.where(day0.outside, k.OUTSIDE, on_list_of)
         columns = (day0.zone, day0.birth, day0.ald, day0.precarious, day0.state, day0.pool, day0.origin, provider)
-        k.settle(self._arena, self._tables, np.column_stack(columns))
+        k.settle(self._arena, self._tables, columns)
 
         minutes = np.asarray(territory.travel_minutes, dtype=np.float64)
         self._decay_minutes = p["distance_decay_minutes"]
@@ -191,9 +192,10 @@ class Residents:
 
     def advance(self, day: int) -> None:
         """Simulates the residents exactly up to the instant ``day``."""
-        if day > self._arena.f[k.T_NOW]:
+        if day > self._day:
             while k.advance(self._arena, float(day)) == k.ROOM_FULL:
                 self._grow(rows=self._layout.rows * 5 // 4 + 1000)
+            self._day = day
 
     def new_year(self, day: int) -> None:
         """1 January: everyone turns a year older."""
@@ -305,14 +307,15 @@ class Residents:
         fte: float | None = None,
     ) -> None:
         """A provider's target, openness or FTE changes. Writing what holds already changes nothing, bit for bit."""
-        x = self._tables.pfloat[slot]
-        target = float(x[k.X_TARGET]) if target is None else target
-        openness = float(x[k.X_OPENNESS]) if openness is None else openness
-        intake, bucket = float(x[k.X_INTAKE]), float(x[k.X_BUCKET])
+        x = self._tables.pfloat[slot].tolist()  # plain numbers are read faster
+        held = x[k.X_TARGET], x[k.X_OPENNESS], x[k.X_INTAKE], x[k.X_BUCKET]
+        target = held[0] if target is None else target
+        openness = held[1] if openness is None else openness
+        intake, bucket = held[2:]
         if fte is not None:
             intake = self._intake_per_fte * fte
             bucket = max(1.0, intake * self._burst_days)
-        if (target, openness, intake, bucket) == (x[k.X_TARGET], x[k.X_OPENNESS], x[k.X_INTAKE], x[k.X_BUCKET]):
+        if (target, openness, intake, bucket) == held:
             return
         self.advance(day)
         k.set_provider(self._arena, slot, target, openness, intake, bucket)
@@ -419,10 +422,12 @@ class Residents:
 
         As of the last advance.
         """
-        listed_by, centre = self._tables.pint[:, k.V_LIST], self._tables.pint[:, k.V_CENTRE]
-        in_territory, in_centres = int(listed_by.sum()), int(listed_by @ centre)
-        listed, lost, never = self._tables.counts[:, [k.C_LISTED, k.C_LOST, k.C_NEVER]].sum(axis=0).tolist()
-        return in_territory - in_centres, in_centres, listed - in_territory, lost + never
+        lists, centre = self._tables.pint[:, k.V_LIST], self._tables.pint[:, k.V_CENTRE]
+        in_territory, in_centres = int(lists.sum()), int(lists @ centre)
+        n = self._arena.n[: k.N_INTS].tolist()
+        without = n[k.I_SEEK] + n[k.I_DISC] + n[k.I_NOT]
+        listed = n[k.I_HIGH] - n[k.I_FREE] - without
+        return in_territory - in_centres, in_centres, listed - in_territory, without
 
     def list_size(self, slot: int) -> int:
         """Residents on the provider's list, as of the last advance."""
@@ -464,31 +469,22 @@ class Residents:
 
     def harvest(self, t: int, flows: Sparse, calls: Sparse) -> None:
         """Moves the flows and calls since the last harvest into record ``t``."""
-        s, n = self._tables, self._arena.n
-        for counter, values, touched, out, mark_bits in (
-            (k.I_FLOWS_TOUCHED, s.flows, s.flows_touched, flows, 1),
-            (k.I_CALLS_TOUCHED, s.calls, s.calls_touched, calls, 0),
-        ):
-            keys = touched[: n[counter]].copy()
-            out.add(t, keys, values[keys] >> mark_bits)
-            values[keys] = 0
-            n[counter] = 0
+        n = self._arena.n
+        new_flows = np.empty((2, n[k.I_FLOWS_TOUCHED]), dtype=np.int32)
+        new_calls = np.empty((2, n[k.I_CALLS_TOUCHED]), dtype=np.int32)
+        k.harvest(self._arena, new_flows, new_calls)
+        flows.add(t, *new_flows)
+        calls.add(t, *new_calls)
 
     def providers(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Slots of the active providers, and list, target, openness and room in the bucket, shape (providers, 4).
 
         What a standard caller may hope for follows from them: see `acceptance`.
         """
-        s = self._tables
-        slots = np.flatnonzero(s.pint[:, k.V_ACTIVE])
-        x = s.pfloat[slots]
-        out = np.empty((len(slots), 4))
-        out[:, 0] = s.pint[slots, k.V_LIST]
-        out[:, 1] = x[:, k.X_TARGET]
-        out[:, 2] = x[:, k.X_OPENNESS]
-        elapsed = self._arena.f[k.T_NOW] - x[:, k.X_TOKEN_TIME]
-        out[:, 3] = np.minimum(x[:, k.X_BUCKET], x[:, k.X_TOKENS] + x[:, k.X_INTAKE] * elapsed)
-        return slots, out
+        active = self._arena.n[k.I_ACTIVE]
+        slots, figures = np.empty(active, dtype=np.int64), np.empty((active, 4))
+        k.look_at_providers(self._arena, slots, figures)
+        return slots, figures
 
     def acceptance(self, figures: NDArray[np.float64]) -> NDArray[np.float64]:
         """Chance that a standard caller without MT is accepted, from the figures of `providers`, shape (providers,)."""
