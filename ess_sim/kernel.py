@@ -1068,8 +1068,6 @@ def ask(S: Any, i: Any, cell: Any, caller: Any, p: Any, t: Any) -> Any:
     x = offer(S, p)
     relative = False
     if open_to(S, p, caller, t):
-        prefetch(S.m, row(S, i))
-        prefetch(S.m, S.n[A_MT] + i)
         chance = S.f[x + X_OPENNESS] * (1.0 - (S.m[slot(S, p) + V_LIST] / S.f[x + X_TARGET]) ** S.f[P_SHARPNESS])
         accepted = uniform(S.s) < chance
     else:
@@ -1206,8 +1204,6 @@ def everyday_event(S: Any, i: Any, pos: Any, age: Any, x: Any) -> Any:
     h = S.n[A_HAZARD] + age * H_COLUMNS
     if x >= S.f[h + H_ANY]:
         return False
-    prefetch(S.m, row(S, i))
-    prefetch(S.m, S.n[A_MT] + i)
     if x < S.f[h + H_DEATH]:
         remove(S, i, pos, F_DIED)
         return False
@@ -1252,7 +1248,8 @@ def pick(S: Any) -> Any:
 
     A pure function of the lot and of counts: whoever changes counts picks again, from the same lot.
 
-    What is left of the lot (T_REST) is uniform below the bound of her rates. Her entry is asked for from memory.
+    What is left of the lot (T_REST) is uniform below the bound of her rates. She is asked for from memory, though most
+    candidate events leave her as she is: who waits for that to be known waits for memory.
     """
     n = S.n
     x = S.f[T_LOT] * S.f[T_RATE]
@@ -1272,11 +1269,14 @@ def pick(S: Any) -> Any:
     pos = min(np.int64(x / bound), size - 1)
     n[I_FAMILY], n[I_POSITION], S.f[T_REST] = family, pos, x - pos * bound
     if family == E_ANYBODY:
-        prefetch(S.b, pos)
+        i = pos
+        prefetch(S.b, i)
     elif family == E_OLDEST:
-        prefetch(S.m, S.n[A_OLDEST] + pos)
+        i = np.int64(S.m[S.n[A_OLDEST] + pos])
     else:
-        prefetch(S.m, entry(S, 0 if family == E_SEEKER else LIST_FAR, pos))
+        i = np.int64(S.m[entry(S, 0 if family == E_SEEKER else LIST_FAR, pos)])
+    prefetch(S.m, row(S, i))
+    prefetch(S.m, S.n[A_MT] + i)
 
 
 @_inline
