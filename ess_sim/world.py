@@ -295,7 +295,7 @@ class Centre:
     What policies bring, and take away again, each under its own name: ``volunteers`` (FTE of doctors from outside the
     territory's pools) by `centres.volunteer`, ``extra_grants`` by `ledger.give`, ``extra_costs`` (yearly cost of staff
     in euro) by `ledger.charge`. ``annexes`` are further zones where it holds surgery, each with the slot of its list
-    there (−1 until it has one); its doctors' time is divided equally.
+    there (−1 until it has one); its doctors' time is divided equally. ``announced``: a list that opens is in the news.
     """
 
     name: str
@@ -316,6 +316,7 @@ class Centre:
     vacant_since: dict[str, int] = field(default_factory=dict)  # by kind of post
     closed: bool = False
     on_close: list[Callable[[], None]] = field(default_factory=list)
+    announced: bool = True
 
     def __post_init__(self) -> None:
         self.form: Form = self.spec.form  # a takeover changes it, and the manager

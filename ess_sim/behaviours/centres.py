@@ -184,7 +184,7 @@ def _set_list(world: World, centre: Centre, zone: int, slot: int, target: float,
             fte,
             centre=True,
             only_without_mt=centre.spec.only_without_mt,
-            news_per_year=world.parameters["opening_news_rate_per_year"],
+            news_per_year=world.parameters["opening_news_rate_per_year"] if centre.announced else 0.0,
         )
         slot = world.residents.open(world.today, practice)
         annex = f"@{world.territory.zones[zone]}" if zone in centre.annexes else ""

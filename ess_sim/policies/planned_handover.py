@@ -51,7 +51,9 @@ class PlannedHandover(Policy):
         given = spec if isinstance(spec, str) else spec.name or f"centre-{spec.zone}"
         name = world.unique_name(f"handover-{given}")
         if not isinstance(spec, str):
-            centre = Centre(world.unique_name(given), world.territory.zone_index(spec.zone), spec)
+            zone = world.territory.zone_index(spec.zone)
+            # its places are meant for the lists to come
+            centre = Centre(world.unique_name(given), zone, spec, announced=False)
             world.begin(open_centre(world, centre))
         yield world.at(world.today, Phase.SUPPLY, name)  # after centres that open today
         if isinstance(spec, str):
