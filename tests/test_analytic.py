@@ -6,6 +6,7 @@ Bounds on random results are four and a half standard deviations, for fixed seed
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,7 @@ from strategies import (
 from ess_sim import kernel as k
 from ess_sim.behaviours.practices import bent, expected_retirements, gp_ages
 from ess_sim.parameters import catalogue
-from ess_sim.residents import Practice
+from ess_sim.residents import Practice, Residents
 from ess_sim.scenario import Count, Rate
 from ess_sim.simulate import simulate
 from ess_sim.start import hazards
@@ -146,6 +147,50 @@ def test_informed_callers_choose_among_the_open() -> None:
     assert calls.sum() == calls[k.O_ACCEPTED].sum() == n
     near_share = 1 / (1 + math.exp(-6.0 / p["distance_decay_minutes"]))
     assert near(residents.list_size(1), n * near_share, math.sqrt(n * near_share * (1 - near_share)))
+
+
+def test_news_leads_to_a_list_by_distance_and_appeal() -> None:
+    minutes = np.array([[3.0, 9.0, 25.0], [9.0, 3.0, 22.0], [25.0, 22.0, 3.0]])
+    n = 10_000
+    p = still()
+    residents = population(crowd(n, zones=3), [Practice(2, 0.0)], p=p, minutes=minutes)
+    places = [(0, 1.0), (0, 2.5), (1, 1.0), (2, 1.0)]
+    offers = [Practice(z, 1e9, fte=1e6, appeal=a, centre=True, news_per_year=FAST) for z, a in places]
+    slots = [residents.open(0, offer) for offer in offers]
+    residents.advance(30)
+    weights = np.array([q.appeal * math.exp(-minutes[0, q.zone] / p["distance_decay_minutes"]) for q in offers[:3]])
+    *lists, beyond = (residents.list_size(slot) for slot in slots)
+    assert (sum(lists), beyond) == (n, 0)
+    expected = n * weights / weights.sum()
+    assert ((lists - expected) ** 2 / expected).sum() < 18.4  # 2 degrees of freedom, p = 1e-4
+
+
+ACTS: dict[str, Callable[[Residents], object]] = {
+    "open": lambda r: r.open(40, Practice(0, 50.0, centre=True, news_per_year=5.0)),
+    "close": lambda r: r.close(40, 0),
+    "hand over": lambda r: r.hand_over(40, 0, 0.5, [(1, 700.0)]),
+    "release": lambda r: r.release_excess(40, 1),
+    "accompany": lambda r: r.accompany(40, n=100),
+    "new year": lambda r: r.new_year(40),
+}
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_the_pending_event_follows_from_the_counts_after_every_act(act: str) -> None:
+    """Its time and whom it falls on are drawn for a total rate: whoever changes a count must see to them."""
+    n = 3000
+    states = np.array([k.SEEKING, k.DISCOURAGED, k.NOT_SEEKING, k.LISTED, k.LISTED])[np.arange(n) % 5]
+    lists = np.where(states == k.LISTED, np.arange(n) // 5 % 2, -1)
+    p = still(call_rate_per_year=2.0, give_up_rate_per_year=1.0, return_rate_per_year=1.0, need_rate_per_year=1.0)
+    practices = [Practice(0, 900.0), Practice(0, 550.0)]
+    residents = population(crowd(n, states), practices, p=p, on_list_of=lists)
+    residents.advance(40)
+    ACTS[act](residents)
+    f, counts = residents._arena.f, residents._arena.n
+    pending = [k.T_NEXT, k.T_RATE, k.T_LOT, k.T_REST], [k.I_FAMILY, k.I_POSITION]
+    before = f[pending[0]].tolist(), counts[pending[1]].tolist()
+    k.rescale(residents._arena)
+    assert (f[pending[0]].tolist(), counts[pending[1]].tolist()) == before
 
 
 @pytest.mark.parametrize(("openness", "barrier", "listed"), [(1.0, 0.0, 0), (0.3, 0.0, 0), (0.6, 0.25, 880)])
