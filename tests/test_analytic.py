@@ -240,6 +240,28 @@ def test_financial_barrier_and_calls_not_dared() -> None:
         assert near(counts[column, k.C_LISTED], n / 2 * share, math.sqrt(n / 2 * share * (1 - share)))
 
 
+def test_half_of_the_physical_barrier_lifted_reaches_half_as_far_again() -> None:
+    tolerance = still()["tolerance_minutes"]
+    far = [3.0, tolerance + 14.0, tolerance + 16.0, tolerance + 30.0]
+    minutes = np.array([far, [far[1], 3.0, 25.0, 25.0], [far[2], 25.0, 3.0, 25.0], [far[3], 25.0, 25.0, 3.0]])
+    residents = population(crowd(10, zones=4), minutes=minutes)
+    residents._weigh_distances(0.5)
+    assert (residents._tables.weights[:4] > 0).tolist() == [True, True, False, False]
+
+
+def test_one_resident_too_many_is_released() -> None:
+    residents = population(crowd(11, k.LISTED), [Practice(0, 10.0)], on_list_of=0)
+    assert (residents.release_excess(1, 0), residents.list_size(0)) == (1, 10)
+
+
+def test_who_moves_in_lacks_an_mt_by_age() -> None:
+    relative = {"17_29": 3.0, "30_59": 2.0, "60_plus": 1.0}
+    p = still() | {f"without_mt_relative_{band}": value for band, value in relative.items()}
+    national = p["national_lost_share"] + p["national_never_declared_share"]
+    without = population(crowd(1), p=p)._tables.arrival_without[[17, 29, 30, 59, 60, 100]]
+    assert without == pytest.approx([national * x for x in (3, 3, 2, 2, 1, 1)])
+
+
 # --- residents alone: death, moves, states ---------------------------------------------------------------------------
 
 

@@ -148,6 +148,12 @@ def test_who_has_no_mt_follows_the_weights() -> None:
     assert near(
         share(age == 70) / share(age == 45), p["without_mt_relative_60_plus"] / p["without_mt_relative_30_59"], 0.06
     )
+    lost = day0.pool == k.LOST
+    for one, another in (("17_29", 25), ("60_plus", 70)):
+        weights = (p[f"without_mt_relative_{b}"] * (1 - p[f"never_declared_part_{b}"]) for b in (one, "30_59"))
+        first, second = (int(lost[age == a].sum()) for a in (another, 45))
+        expected = first + second, next(weights) / next(weights)
+        assert near(first, expected[0] * expected[1] / (1 + expected[1]), math.sqrt(expected[0]) / 2)
     assert near(share(day0.ald) / share(~day0.ald), p["without_mt_relative_ald"], 0.05)
     assert near(share(day0.precarious) / share(~day0.precarious), p["without_mt_relative_precarious"], sd, widths=3)
     assert near(float(day0.ald.mean()), 0.3, math.sqrt(0.21 / 60_000))
