@@ -148,16 +148,23 @@ def test_who_has_no_mt_follows_the_weights() -> None:
     assert near(
         share(age == 70) / share(age == 45), p["without_mt_relative_60_plus"] / p["without_mt_relative_30_59"], 0.06
     )
-    lost = day0.pool == k.LOST
-    for one, another in (("17_29", 25), ("60_plus", 70)):
-        weights = (p[f"without_mt_relative_{b}"] * (1 - p[f"never_declared_part_{b}"]) for b in (one, "30_59"))
-        first, second = (int(lost[age == a].sum()) for a in (another, 45))
-        expected = first + second, next(weights) / next(weights)
-        assert near(first, expected[0] * expected[1] / (1 + expected[1]), math.sqrt(expected[0]) / 2)
     assert near(share(day0.ald) / share(~day0.ald), p["without_mt_relative_ald"], 0.05)
     assert near(share(day0.precarious) / share(~day0.precarious), p["without_mt_relative_precarious"], sd, widths=3)
     assert near(float(day0.ald.mean()), 0.3, math.sqrt(0.21 / 60_000))
     assert near(float(day0.precarious.mean()), p["precarious_share"], math.sqrt(0.1 / 60_000))
+
+
+def test_who_lost_her_mt_follows_the_weights_of_her_age() -> None:
+    people = make_territory({"A": {25: 20_000, 45: 20_000}})
+    never = {"never_declared_part_17_29": 0.9, "never_declared_part_30_59": 0.3}
+    day0 = begin(scenario_of(residents=without_mt(0.03), parameters=never), people)
+    p = Parameters(never)
+    young, middle = (
+        p[f"without_mt_relative_{band}"] * (1 - p[f"never_declared_part_{band}"]) for band in ("17_29", "30_59")
+    )
+    of_the_young, lost = (2020 - day0.birth == 25)[day0.pool == k.LOST], 600
+    assert len(of_the_young) == lost
+    assert near(float(of_the_young.mean()), young / (young + middle), 0.5 / math.sqrt(lost))
 
 
 def precarious(**shares: float) -> ResidentsStart:
