@@ -11,7 +11,8 @@ import pytest
 from ess_sim import Territory, read_scenario
 from ess_sim.territory import CrowFly
 from validation.findings import read_tolerances
-from validation.openings import AJAIN, Opening, adults_listed, around, below, openings
+from validation.laval import below
+from validation.openings import AJAIN, Opening, adults_listed, around, openings
 
 
 def test_the_territory_reaches_across_the_border_and_no_farther() -> None:

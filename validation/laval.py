@@ -101,16 +101,20 @@ def _values(history: pd.DataFrame, what: str, year: int) -> NDArray[np.float64]:
     return history.loc[history["year"] == year, what].dropna().to_numpy(dtype=float)
 
 
+def below(x: NDArray[np.float64], value: float) -> float:
+    """Part of the futures below a value; those that equal it count half."""
+    return float((x < value).mean() + (x == value).mean() / 2)
+
+
 def _place(finding: str, futures: pd.DataFrame, what: str, year: int, published: float) -> Finding:
     """The published value's quantile in the predictive distribution."""
     x = _values(futures, what, year)
-    below = float((x < published).mean() + (x == published).mean() / 2)
     low, middle, high = np.quantile(x, [0.025, 0.5, 0.975])
     note = f"{what} {year}: median {middle:,.0f}, 95 % {low:,.0f} to {high:,.0f}; {len(x)} futures"
     if what == "list":
         note += f"; full by {year} in {_values(futures, 'full_by', year).mean():.0%}, by 2026 in "
         note += f"{_values(futures, 'full_by', 2026).mean():.0%}"
-    return Finding(finding, below, note=note)
+    return Finding(finding, below(x, published), note=note)
 
 
 def _balance(jobs: int) -> list[Finding]:

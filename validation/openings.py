@@ -24,7 +24,7 @@ from ess_sim.results import RunTables
 from ess_sim.scenario import GpBlock, ResidentsStart, Supply, TerritorySpec, WithoutMtBlock
 from ess_sim.territory import CrowFly
 from validation.findings import Finding
-from validation.laval import ADULTS, BLUE, GREY, ORANGE, drawn_futures
+from validation.laval import ADULTS, BLUE, GREY, ORANGE, below, drawn_futures
 
 AJAIN = Path(__file__).resolve().parents[1] / "scenarios" / "creuse" / "rotating_doctors.yaml"
 REPLICATIONS, FUTURES = 40, 120
@@ -211,11 +211,6 @@ def _quantile(opening: Opening, day: date, lists: pd.DataFrame) -> Finding:
     note += f"without news (median {np.median(silent):,.0f}), {below(national, adults):.2f} with 11 % without MT "
     note += f"({np.median(national):,.0f}); catalogue {central:,.0f}, without news {central_silent:,.0f}"
     return Finding(opening.finding(day), below(x, adults), note=note)
-
-
-def below(x: NDArray[np.float64], value: float) -> float:
-    """Part of the futures below a value; those that equal it count half."""
-    return float((x < value).mean() + (x == value).mean() / 2)
 
 
 def _quantiles(lists: pd.DataFrame) -> pd.DataFrame:
