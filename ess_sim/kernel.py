@@ -117,8 +117,9 @@ N_CALLERS = 3
     I_FAMILY,  # of the next candidate event: see pick
     I_POSITION,
     I_NEWS,  # lists in the news
-) = range(23)
-N_INTS = 23
+    I_MOVED,  # 1: a count that rates depend on may have changed since the rate was added up
+) = range(24)
+N_INTS = 24
 
 # Parameters, rates per day: the first entries of `f`.
 (
@@ -171,6 +172,9 @@ H_DEATH, H_OUT, H_WITHIN, H_ALD, H_ANY = range(5)
 H_COLUMNS = 5
 
 ROOM_FULL, DONE = 1, 0
+
+AHEAD = 8
+"""Where many residents change at once, so many are fetched from memory before it is their turn."""
 
 MAX_SPELL_MONTHS = 240
 
@@ -493,6 +497,14 @@ def age_of(S: Any, i: Any) -> Any:
     return S.n[I_YEAR] - S.n[I_FIRST_BIRTH] - np.int64(S.b[i])
 
 
+@_inline
+def expect(S: Any, i: Any) -> Any:
+    """Resident i will be needed soon: she is fetched from memory meanwhile."""
+    prefetch(S.b, i)
+    prefetch(S.m, row(S, i))
+    prefetch(S.m, S.n[A_MT] + i)
+
+
 # --- accounts -----------------------------------------------------------------------------------------------------
 
 
@@ -575,6 +587,7 @@ def push(S: Any, i: Any, k: Any) -> Any:
     S.m[e + 1] = S.m[r + CELL]
     S.m[r + PLACE] = n
     S.n[I_SEEK + k] = n + 1
+    S.n[I_MOVED] = 1
 
 
 @_inline
@@ -587,6 +600,7 @@ def pop(S: Any, i: Any, k: Any) -> Any:
     S.m[e + 1] = S.m[last + 1]
     S.m[row(S, np.int64(S.m[last])) + PLACE] = pos
     S.n[I_SEEK + k] = n
+    S.n[I_MOVED] = 1
 
 
 @_inline
@@ -594,6 +608,7 @@ def push_oldest(S: Any, i: Any) -> Any:
     """Puts resident i on the list of those from OLDEST on."""
     S.m[S.n[A_OLDEST] + S.n[I_OLDEST]] = i
     S.n[I_OLDEST] += 1
+    S.n[I_MOVED] = 1
 
 
 @_inline
@@ -601,6 +616,7 @@ def pop_oldest(S: Any, pos: Any) -> Any:
     """Takes whoever stands at a position off it."""
     S.n[I_OLDEST] -= 1
     S.m[S.n[A_OLDEST] + pos] = S.m[S.n[A_OLDEST] + S.n[I_OLDEST]]
+    S.n[I_MOVED] = 1
 
 
 @_inline
@@ -931,6 +947,7 @@ def arrive(S: Any, zone: Any, age: Any, ald: Any, precarious: Any) -> Any:
     else:
         i = S.n[I_HIGH]
         S.n[I_HIGH] += 1
+        S.n[I_MOVED] = 1
     S.b[i] = S.n[I_YEAR] - age - S.n[I_FIRST_BIRTH]
     S.m[row(S, i) + CELL] = cell_of(zone, age, ald, precarious)
     if age >= OLDEST:
@@ -1119,6 +1136,7 @@ def set_news(S: Any, p: Any, news: Any) -> Any:
     """Provider p's list is in the news (1) or not (0)."""
     S.n[I_NEWS] += news - S.m[slot(S, p) + V_NEWS]
     S.m[slot(S, p) + V_NEWS] = news
+    S.n[I_MOVED] = 1
 
 
 @_jit
@@ -1171,10 +1189,14 @@ def waiting_time(S: Any, rate: Any) -> Any:
 
 @_inline
 def next_candidate(S: Any, t: Any) -> Any:
-    """The next candidate event, from time t on; its lot has been drawn."""
-    S.f[T_RATE] = total_rate(S)
+    """The next candidate event, from time t on; its lot has been drawn, and `pick` has chosen it, unless counts moved."""
+    moved = S.n[I_MOVED] == 1
+    if moved:
+        S.f[T_RATE] = total_rate(S)
     S.f[T_NEXT] = t + waiting_time(S, S.f[T_RATE])
-    pick(S)
+    if moved:
+        pick(S)
+        S.n[I_MOVED] = 0
 
 
 @_jit
@@ -1252,31 +1274,29 @@ def pick(S: Any) -> Any:
     candidate events leave her as she is: who waits for that to be known waits for memory.
     """
     n = S.n
-    x = S.f[T_LOT] * S.f[T_RATE]
-    family, size, bound = E_ANYBODY, n[I_HIGH], S.f[P_HAZARD_MAX]
-    if x >= size * bound:
-        x -= size * bound
-        family, size, bound = E_SEEKER, n[I_SEEK], S.f[P_CALL_MAX] + S.f[P_GIVE_UP]
-        if x >= size * bound:
-            x -= size * bound
-            family, size, bound = E_FAR, n[I_FAR], S.f[P_FAR] + S.f[P_OUTSIDE]
-            if x >= size * bound:
-                x -= size * bound
-                family, size, bound = E_OLDEST, n[I_OLDEST], S.f[P_HAZARD_OLDEST]
-                if x >= size * bound:
-                    n[I_FAMILY], S.f[T_REST] = E_RARE, x - size * bound
-                    return
+    x0 = S.f[T_LOT] * S.f[T_RATE]
+    bound0, bound1 = S.f[P_HAZARD_MAX], S.f[P_CALL_MAX] + S.f[P_GIVE_UP]
+    bound2, bound3 = S.f[P_FAR] + S.f[P_OUTSIDE], S.f[P_HAZARD_OLDEST]
+    size0, size1, size2, size3 = n[I_HIGH], n[I_SEEK], n[I_FAR], n[I_OLDEST]
+    x1 = x0 - size0 * bound0
+    x2 = x1 - size1 * bound1
+    x3 = x2 - size2 * bound2
+    x4 = x3 - size3 * bound3
+    # without a branch that nobody could foresee
+    rare = x4 >= 0.0
+    family, x, size, bound, first, step = E_OLDEST, x3, size3, bound3, n[A_OLDEST], 1
+    family, x, size, bound = (E_FAR, x2, size2, bound2) if x3 < 0.0 else (family, x, size, bound)
+    first, step = (entry(S, LIST_FAR, 0), 2) if x3 < 0.0 else (first, step)
+    family, x, size, bound = (E_SEEKER, x1, size1, bound1) if x2 < 0.0 else (family, x, size, bound)
+    first, step = (entry(S, 0, 0), 2) if x2 < 0.0 else (first, step)
+    family, x, size, bound = (E_ANYBODY, x0, size0, bound0) if x1 < 0.0 else (family, x, size, bound)
+    if rare:
+        n[I_FAMILY], S.f[T_REST] = E_RARE, x4
+        return
     pos = min(np.int64(x / bound), size - 1)
     n[I_FAMILY], n[I_POSITION], S.f[T_REST] = family, pos, x - pos * bound
-    if family == E_ANYBODY:
-        i = pos
-        prefetch(S.b, i)
-    elif family == E_OLDEST:
-        i = np.int64(S.m[S.n[A_OLDEST] + pos])
-    else:
-        i = np.int64(S.m[entry(S, 0 if family == E_SEEKER else LIST_FAR, pos)])
-    prefetch(S.m, row(S, i))
-    prefetch(S.m, S.n[A_MT] + i)
+    i = np.int64(S.m[first + pos * step]) if family != E_ANYBODY else pos
+    expect(S, i)
 
 
 @_inline
@@ -1402,6 +1422,7 @@ def begin(S: Any) -> Any:
             push_oldest(S, i)
         count(S, i, 1)
     S.f[T_LOT] = uniform(S.s)
+    S.n[I_MOVED] = 1
     next_candidate(S, S.f[T_NOW])
 
 
@@ -1410,6 +1431,9 @@ def new_year(S: Any) -> Any:
     """1 January: everyone turns a year older; those who enter another age band change cells."""
     S.n[I_YEAR] += 1
     for i in range(S.n[I_HIGH]):
+        ahead = age_of(S, min(i + AHEAD, S.n[I_HIGH] - 1))
+        if ahead == 30 or ahead == 45 or ahead == 60 or ahead == 75:
+            expect(S, i + AHEAD)
         age = age_of(S, i)
         if age == 30 or age == 45 or age == 60 or age == 75:
             count(S, i, -1)
@@ -1464,8 +1488,10 @@ def transfer(S: Any, p: Any, takers: Any, quotas: Any) -> Any:
     """Hands residents drawn at random from p's list over to the takers, ``quotas[k]`` to ``takers[k]``."""
     sample_list(S, p, quotas.sum())
     k = S.n[A_SCRATCH]
+    last = k + quotas.sum() - 1
     for q in range(takers.shape[0]):
         for _ in range(quotas[q]):
+            expect(S, np.int64(S.m[min(k + AHEAD, last)]))
             i = np.int64(S.m[k])
             k += 1
             count(S, i, -1)
@@ -1480,6 +1506,7 @@ def release_some(S: Any, p: Any, n: Any, cause: Any) -> Any:
     """Releases n residents drawn at random from p's list."""
     sample_list(S, p, n)
     for k in range(n):
+        expect(S, np.int64(S.m[S.n[A_SCRATCH] + min(k + AHEAD, n - 1)]))
         release(S, np.int64(S.m[S.n[A_SCRATCH] + k]), cause, S.f[T_NOW])
     rescale(S)
 
