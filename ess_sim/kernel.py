@@ -402,6 +402,12 @@ def _nothing(*_: Any) -> None:
 prefetch: Any = _nothing if config.DISABLE_JIT else intrinsic(_prefetch)  # type: ignore[attr-defined]
 
 
+@_inline
+def at(place: Any) -> Any:
+    """A place in a table. Being unsigned it is not counted from the table's end, and no code looks whether it is."""
+    return np.int64(np.uint32(place))
+
+
 # --- random numbers: xoshiro256++ (Blackman & Vigna 2019), inlined so that no call leaves the loop ----------------
 
 
@@ -435,11 +441,11 @@ def below(s: Any, n: Any) -> Any:
 @_inline
 def search(S: Any, table: Any, first: Any, last: Any) -> Any:
     """Draws k in [first, last) from a table of cumulated weights."""
-    x = uniform(S.s) * S.f[table + last - 1]
+    x = uniform(S.s) * S.f[at(table + last - 1)]
     low, high = first, last - 1
     while low < high:
         mid = (low + high) >> 1
-        if S.f[table + mid] > x:
+        if S.f[at(table + mid)] > x:
             high = mid
         else:
             low = mid + 1
@@ -452,31 +458,31 @@ def search(S: Any, table: Any, first: Any, last: Any) -> Any:
 @_inline
 def row(S: Any, i: Any) -> Any:
     """First place of resident i in ``m``."""
-    return S.n[A_RES] + i * RES_COLUMNS
+    return at(S.n[A_RES] + i * RES_COLUMNS)
 
 
 @_inline
 def slot(S: Any, p: Any) -> Any:
     """First place of provider p's whole numbers in ``m``."""
-    return S.n[A_PINT] + p * N_PINT
+    return at(S.n[A_PINT] + p * N_PINT)
 
 
 @_inline
 def offer(S: Any, p: Any) -> Any:
     """First place of provider p's numbers in ``f``."""
-    return S.n[A_PFLOAT] + p * N_PFLOAT
+    return at(S.n[A_PFLOAT] + p * N_PFLOAT)
 
 
 @_inline
 def place(S: Any, z: Any) -> Any:
     """First place of zone z's whole numbers in ``m``."""
-    return S.n[A_ZINT] + z * N_ZINT
+    return at(S.n[A_ZINT] + z * N_ZINT)
 
 
 @_inline
 def manner(S: Any, z: Any) -> Any:
     """First place of zone z's numbers in ``f``."""
-    return S.n[A_ZFLOAT] + z * N_ZFLOAT
+    return at(S.n[A_ZFLOAT] + z * N_ZFLOAT)
 
 
 @_inline
@@ -494,7 +500,7 @@ def pool_of(S: Any, i: Any) -> Any:
 @_inline
 def age_of(S: Any, i: Any) -> Any:
     """Age of resident i, above all ages where the row is free."""
-    return S.n[I_YEAR] - S.n[I_FIRST_BIRTH] - np.int64(S.b[i])
+    return S.n[I_YEAR] - S.n[I_FIRST_BIRTH] - np.int64(S.b[at(i)])
 
 
 @_inline
@@ -533,17 +539,17 @@ def count(S: Any, i: Any, sign: Any) -> Any:
     """Adds resident i to the counts of her cell, or takes her out."""
     r = row(S, i)
     c = S.n[A_COUNTS] + S.m[r + CELL] * N_COUNTS
-    state = state_of(S.m[S.n[A_MT] + i])
+    state = state_of(S.m[at(S.n[A_MT] + i)])
     if state == LISTED:
-        S.m[c + C_LISTED] += sign
+        S.m[at(c + C_LISTED)] += sign
         if S.m[r + PLACE] >= 0:
-            S.m[c + C_FAR] += sign
+            S.m[at(c + C_FAR)] += sign
         if S.m[r + MINUTES] >= 0:
-            S.m[c + C_REACHABLE] += sign
-            S.m[c + C_MINUTES] += sign * S.m[r + MINUTES]
+            S.m[at(c + C_REACHABLE)] += sign
+            S.m[at(c + C_MINUTES)] += sign * S.m[r + MINUTES]
     else:
-        S.m[c + C_SEEKING + state - SEEKING] += sign
-        S.m[c + C_LOST + pool_of(S, i) - LOST] += sign
+        S.m[at(c + C_SEEKING + state - SEEKING)] += sign
+        S.m[at(c + C_LOST + pool_of(S, i) - LOST)] += sign
 
 
 @_inline
@@ -551,11 +557,11 @@ def flow(S: Any, cause: Any, cell: Any, pool: Any, delta: Any) -> Any:
     """Books a change of the residents without MT."""
     key = (cause * 2 + pool - LOST) * S.n[I_CELLS] + cell
     k = S.n[A_FLOWS] + key
-    if S.m[k] == 0:
-        S.m[k] = 1
-        S.m[S.n[A_FLOWS_TOUCHED] + S.n[I_FLOWS_TOUCHED]] = key
+    if S.m[at(k)] == 0:
+        S.m[at(k)] = 1
+        S.m[at(S.n[A_FLOWS_TOUCHED] + S.n[I_FLOWS_TOUCHED])] = key
         S.n[I_FLOWS_TOUCHED] += 1
-    S.m[k] += 2 * delta
+    S.m[at(k)] += 2 * delta
 
 
 @_inline
@@ -563,10 +569,10 @@ def note_call(S: Any, cell: Any, caller: Any, outcome: Any) -> Any:
     """Counts a call by outcome, caller and cell."""
     key = (outcome * N_CALLERS + caller) * S.n[I_CELLS] + cell
     k = S.n[A_CALLS] + key
-    if S.m[k] == 0:
-        S.m[S.n[A_CALLS_TOUCHED] + S.n[I_CALLS_TOUCHED]] = key
+    if S.m[at(k)] == 0:
+        S.m[at(S.n[A_CALLS_TOUCHED] + S.n[I_CALLS_TOUCHED])] = key
         S.n[I_CALLS_TOUCHED] += 1
-    S.m[k] += 1
+    S.m[at(k)] += 1
 
 
 # --- lists --------------------------------------------------------------------------------------------------------
@@ -575,7 +581,7 @@ def note_call(S: Any, cell: Any, caller: Any, outcome: Any) -> Any:
 @_inline
 def entry(S: Any, k: Any, pos: Any) -> Any:
     """First place in ``m`` of an entry of list k."""
-    return S.n[A_LISTS] + (k * S.n[I_ROWS] + pos) * 2
+    return at(S.n[A_LISTS] + (k * S.n[I_ROWS] + pos) * 2)
 
 
 @_inline
@@ -596,9 +602,9 @@ def pop(S: Any, i: Any, k: Any) -> Any:
     n = S.n[I_SEEK + k] - 1
     pos = np.int64(S.m[row(S, i) + PLACE])
     e, last = entry(S, k, pos), entry(S, k, n)
-    S.m[e] = S.m[last]
-    S.m[e + 1] = S.m[last + 1]
-    S.m[row(S, np.int64(S.m[last])) + PLACE] = pos
+    S.m[e] = S.m[at(last)]
+    S.m[e + 1] = S.m[at(last + 1)]
+    S.m[row(S, np.int64(S.m[at(last)])) + PLACE] = pos
     S.n[I_SEEK + k] = n
     S.n[I_MOVED] = 1
 
@@ -606,7 +612,7 @@ def pop(S: Any, i: Any, k: Any) -> Any:
 @_inline
 def push_oldest(S: Any, i: Any) -> Any:
     """Puts resident i on the list of those from OLDEST on."""
-    S.m[S.n[A_OLDEST] + S.n[I_OLDEST]] = i
+    S.m[at(S.n[A_OLDEST] + S.n[I_OLDEST])] = i
     S.n[I_OLDEST] += 1
     S.n[I_MOVED] = 1
 
@@ -615,23 +621,23 @@ def push_oldest(S: Any, i: Any) -> Any:
 def pop_oldest(S: Any, pos: Any) -> Any:
     """Takes whoever stands at a position off it."""
     S.n[I_OLDEST] -= 1
-    S.m[S.n[A_OLDEST] + pos] = S.m[S.n[A_OLDEST] + S.n[I_OLDEST]]
+    S.m[at(S.n[A_OLDEST] + pos)] = S.m[at(S.n[A_OLDEST] + S.n[I_OLDEST])]
     S.n[I_MOVED] = 1
 
 
 @_inline
 def pair_of(S: Any, origin: Any, destination: Any) -> Any:
     """Place of a pair of zones in ``minutes`` and ``weights``; −1 beyond the territory's cut-off."""
-    return np.int64(S.m[S.n[A_PAIR] + origin * S.n[I_ZONES] + destination])
+    return np.int64(S.m[at(S.n[A_PAIR] + origin * S.n[I_ZONES] + destination)])
 
 
 @_inline
 def set_distance(S: Any, i: Any) -> Any:
     """Minutes to a listed resident's MT, and whether it is far. Her PLACE must be right, or −1."""
     r = row(S, i)
-    p = np.int64(S.m[S.n[A_MT] + i])
+    p = np.int64(S.m[at(S.n[A_MT] + i)])
     k = pair_of(S, S.m[r + CELL] // ZONE_CELLS, S.m[slot(S, p) + V_ZONE]) if p >= 0 else -1
-    minutes = S.f[S.n[A_MINUTES] + k] if k >= 0 else np.inf
+    minutes = S.f[at(S.n[A_MINUTES] + k)] if k >= 0 else np.inf
     S.m[r + MINUTES] = np.int32(minutes * 10.0 + 0.5) if k >= 0 else -1
     far = minutes > S.f[P_TOLERANCE]
     if far and S.m[r + PLACE] < 0:
@@ -649,7 +655,7 @@ def review(S: Any, p: Any) -> Any:
     """Notes from when on provider p is open: it has room, takes patients and holds a token."""
     v, x = slot(S, p), offer(S, p)
     has_room = S.m[v + V_ACTIVE] == 1 and S.f[x + X_OPENNESS] > 0.0 and S.m[v + V_LIST] < S.f[x + X_TARGET]
-    S.f[S.n[A_READY] + p] = S.f[x + X_RIPE] if has_room else np.inf
+    S.f[at(S.n[A_READY] + p)] = S.f[x + X_RIPE] if has_room else np.inf
 
 
 @_inline
@@ -677,7 +683,7 @@ def admits(S: Any, p: Any, caller: Any) -> Any:
 @_inline
 def open_to(S: Any, p: Any, caller: Any, t: Any) -> Any:
     """Whether provider p is open to the caller at time t (docs/model.md, 2.2)."""
-    return S.f[S.n[A_READY] + p] <= t and admits(S, p, caller)
+    return S.f[at(S.n[A_READY] + p)] <= t and admits(S, p, caller)
 
 
 @_jit
@@ -691,7 +697,7 @@ def refresh_supply(S: Any, changed: Any) -> Any:
         v = place(S, z)
         S.m[v + Z_PROVIDERS] = 0
         near = pair_of(S, z, changed) if changed >= 0 else -1
-        if changed < 0 or (near >= 0 and S.f[S.n[A_WEIGHTS] + near] > 0.0):
+        if changed < 0 or (near >= 0 and S.f[at(S.n[A_WEIGHTS] + near)] > 0.0):
             S.m[v + Z_STALE] = 1
         S.f[manner(S, z) + ZF_APPEAL] = 0.0
         S.f[manner(S, z) + ZF_APPEAL_MAX] = 0.0
@@ -711,7 +717,7 @@ def refresh_supply(S: Any, changed: Any) -> Any:
     for p in range(S.n[I_SLOTS]):
         if S.m[slot(S, p) + V_ACTIVE] == 1:
             v = place(S, S.m[slot(S, p) + V_ZONE])
-            S.m[S.n[A_ZONE_PROVIDERS] + S.m[v + Z_FIRST] + S.m[v + Z_PROVIDERS]] = p
+            S.m[at(S.n[A_ZONE_PROVIDERS] + S.m[v + Z_FIRST] + S.m[v + Z_PROVIDERS])] = p
             S.m[v + Z_PROVIDERS] += 1
 
 
@@ -723,20 +729,20 @@ def refresh_zone(S: Any, z: Any) -> Any:
     ``choice[k]``, Z_CHOICES of them; column k keeps the share ``alias_share[k]`` and leaves the rest to zone
     ``choice[alias[k]]``.
     """
-    first = S.m[S.n[A_INDPTR] + z]
+    first = S.m[at(S.n[A_INDPTR] + z)]
     choice, alias, share = S.n[A_CHOICE] + first, S.n[A_ALIAS] + first, S.n[A_ALIAS_SHARE] + first
     scratch = S.n[A_SCRATCH]
     total = 0.0
     candidates = 0
     n = 0
-    for k in range(first, S.m[S.n[A_INDPTR] + z + 1]):
-        y = S.m[S.n[A_INDICES] + k]
-        weight = S.f[S.n[A_WEIGHTS] + k]
+    for k in range(first, S.m[at(S.n[A_INDPTR] + z + 1)]):
+        y = S.m[at(S.n[A_INDICES] + k)]
+        weight = S.f[at(S.n[A_WEIGHTS] + k)]
         if weight > 0.0 and S.m[place(S, y) + Z_PROVIDERS] > 0:
             weight *= S.f[manner(S, y) + ZF_APPEAL]
             candidates += S.m[place(S, y) + Z_PROVIDERS]
-            S.m[choice + n] = y
-            S.f[share + n] = weight
+            S.m[at(choice + n)] = y
+            S.f[at(share + n)] = weight
             total += weight
             n += 1
     S.m[place(S, z) + Z_CANDIDATES] = candidates
@@ -744,44 +750,44 @@ def refresh_zone(S: Any, z: Any) -> Any:
     S.m[place(S, z) + Z_STALE] = 0
     small, large = 0, n  # stacks that grow towards each other
     for k in range(n):
-        S.f[share + k] *= n / total
-        S.m[alias + k] = k
-        if S.f[share + k] < 1.0:
-            S.m[scratch + small] = k
+        S.f[at(share + k)] *= n / total
+        S.m[at(alias + k)] = k
+        if S.f[at(share + k)] < 1.0:
+            S.m[at(scratch + small)] = k
             small += 1
         else:
             large -= 1
-            S.m[scratch + large] = k
+            S.m[at(scratch + large)] = k
     while small > 0 and large < n:
         small -= 1
-        k, giver = S.m[scratch + small], S.m[scratch + large]
-        S.m[alias + k] = giver
-        S.f[share + giver] -= 1.0 - S.f[share + k]
-        if S.f[share + giver] < 1.0:
+        k, giver = S.m[at(scratch + small)], S.m[at(scratch + large)]
+        S.m[at(alias + k)] = giver
+        S.f[at(share + giver)] -= 1.0 - S.f[at(share + k)]
+        if S.f[at(share + giver)] < 1.0:
             large += 1
-            S.m[scratch + small] = giver
+            S.m[at(scratch + small)] = giver
             small += 1
     # what is left differs from 1 by rounding only
     while small > 0:
         small -= 1
-        S.f[share + S.m[scratch + small]] = 1.0
+        S.f[at(share + S.m[at(scratch + small)])] = 1.0
     while large < n:
-        S.f[share + S.m[scratch + large]] = 1.0
+        S.f[at(share + S.m[at(scratch + large)])] = 1.0
         large += 1
 
 
 @_inline
 def draw_provider(S: Any, z: Any) -> Any:
     """A provider within the tolerance of zone z, with weights exp(−minutes/τ) × appeal. There must be one."""
-    first = S.m[S.n[A_INDPTR] + z]
+    first = S.m[at(S.n[A_INDPTR] + z)]
     x = uniform(S.s) * S.m[place(S, z) + Z_CHOICES]
     k = np.int64(x)
-    if x - k >= S.f[S.n[A_ALIAS_SHARE] + first + k]:
-        k = np.int64(S.m[S.n[A_ALIAS] + first + k])
-    y = np.int64(S.m[S.n[A_CHOICE] + first + k])
+    if x - k >= S.f[at(S.n[A_ALIAS_SHARE] + first + k)]:
+        k = np.int64(S.m[at(S.n[A_ALIAS] + first + k)])
+    y = np.int64(S.m[at(S.n[A_CHOICE] + first + k)])
     v = place(S, y)
     while True:
-        p = np.int64(S.m[S.n[A_ZONE_PROVIDERS] + S.m[v + Z_FIRST] + below(S.s, S.m[v + Z_PROVIDERS])])
+        p = np.int64(S.m[at(S.n[A_ZONE_PROVIDERS] + S.m[v + Z_FIRST] + below(S.s, S.m[v + Z_PROVIDERS]))])
         if S.f[offer(S, p) + X_APPEAL] >= S.f[manner(S, y) + ZF_APPEAL_MAX]:
             return p
         if uniform(S.s) * S.f[manner(S, y) + ZF_APPEAL_MAX] < S.f[offer(S, p) + X_APPEAL]:
@@ -806,24 +812,24 @@ def choose_open(S: Any, z: Any, own: Any, caller: Any, t: Any) -> Any:
     found, weight = S.n[A_FOUND], S.n[A_FOUND_WEIGHT]
     n_open = 0
     for p in range(ready.shape[0]):  # without a branch that nobody could foresee
-        S.m[found + n_open] = p
+        S.m[at(found + n_open)] = p
         n_open += 1 if ready[p] <= t else 0
     total = 0.0
     n = 0
     nearest = NOBODY
     for j in range(n_open):
-        q = np.int64(S.m[found + j])
+        q = np.int64(S.m[at(found + j)])
         if q != own and admits(S, q, caller):
             nearest = ELSEWHERE
             k = pair_of(S, z, S.m[slot(S, q) + V_ZONE])
-            if k >= 0 and S.f[S.n[A_WEIGHTS] + k] > 0.0:
-                total += S.f[S.n[A_WEIGHTS] + k] * S.f[offer(S, q) + X_APPEAL]
-                S.m[found + n] = q
-                S.f[weight + n] = total
+            if k >= 0 and S.f[at(S.n[A_WEIGHTS] + k)] > 0.0:
+                total += S.f[at(S.n[A_WEIGHTS] + k)] * S.f[offer(S, q) + X_APPEAL]
+                S.m[at(found + n)] = q
+                S.f[at(weight + n)] = total
                 n += 1
     if n == 0:
         return nearest
-    return np.int64(S.m[found + search(S, weight, 0, n)])
+    return np.int64(S.m[at(found + search(S, weight, 0, n))])
 
 
 # --- residents' moves between states ------------------------------------------------------------------------------
@@ -833,12 +839,12 @@ def choose_open(S: Any, z: Any, own: Any, caller: Any, t: Any) -> Any:
 def join(S: Any, i: Any, p: Any) -> Any:
     """Resident i, who is on no list, joins provider p's (or has her MT OUTSIDE). Counts are the caller's business."""
     r = row(S, i)
-    S.m[S.n[A_MT] + i] = p
+    S.m[at(S.n[A_MT] + i)] = p
     S.m[r + PLACE] = -1
     if p >= 0:
         z = S.m[r + CELL] // ZONE_CELLS
         S.m[slot(S, p) + V_LIST] += 1
-        S.m[S.n[A_LISTED_BY] + z * S.n[I_SLOTS] + p] += 1
+        S.m[at(S.n[A_LISTED_BY] + z * S.n[I_SLOTS] + p)] += 1
         S.m[place(S, z) + Z_LISTED] += 1
         review(S, p)
     set_distance(S, i)
@@ -848,11 +854,11 @@ def join(S: Any, i: Any, p: Any) -> Any:
 def leave(S: Any, i: Any) -> Any:
     """Takes a listed resident off her MT's list. Her next state is the caller's business."""
     r = row(S, i)
-    p = np.int64(S.m[S.n[A_MT] + i])
+    p = np.int64(S.m[at(S.n[A_MT] + i)])
     if p >= 0:
         z = S.m[r + CELL] // ZONE_CELLS
         S.m[slot(S, p) + V_LIST] -= 1
-        S.m[S.n[A_LISTED_BY] + z * S.n[I_SLOTS] + p] -= 1
+        S.m[at(S.n[A_LISTED_BY] + z * S.n[I_SLOTS] + p)] -= 1
         S.m[place(S, z) + Z_LISTED] -= 1
         review(S, p)
     if S.m[r + PLACE] >= 0:
@@ -862,7 +868,7 @@ def leave(S: Any, i: Any) -> Any:
 @_inline
 def enter(S: Any, i: Any, state: Any) -> Any:
     """Resident i, who is on no list, is without MT."""
-    S.m[S.n[A_MT] + i] = ~state
+    S.m[at(S.n[A_MT] + i)] = ~state
     push(S, i, state - SEEKING)
 
 
@@ -870,9 +876,9 @@ def enter(S: Any, i: Any, state: Any) -> Any:
 def change_state(S: Any, i: Any, state: Any) -> Any:
     """A resident without MT passes to another state without MT."""
     c = S.n[A_COUNTS] + S.m[row(S, i) + CELL] * N_COUNTS + C_SEEKING - SEEKING
-    old = ~S.m[S.n[A_MT] + i]
-    S.m[c + old] -= 1
-    S.m[c + state] += 1
+    old = ~S.m[at(S.n[A_MT] + i)]
+    S.m[at(c + old)] -= 1
+    S.m[at(c + state)] += 1
     pop(S, i, old - SEEKING)
     enter(S, i, state)
 
@@ -881,7 +887,7 @@ def change_state(S: Any, i: Any, state: Any) -> Any:
 def remove(S: Any, i: Any, pos: Any, cause: Any) -> Any:
     """Resident i dies or leaves the territory; pos: her position among the oldest, negative for others."""
     count(S, i, -1)
-    state = state_of(S.m[S.n[A_MT] + i])
+    state = state_of(S.m[at(S.n[A_MT] + i)])
     if state == LISTED:
         leave(S, i)
     else:
@@ -889,9 +895,9 @@ def remove(S: Any, i: Any, pos: Any, cause: Any) -> Any:
         pop(S, i, state - SEEKING)
     if pos >= 0:
         pop_oldest(S, pos)
-    S.m[S.n[A_MT] + i] = NOBODY
-    S.b[i] = 0
-    S.m[S.n[A_FREE] + S.n[I_FREE]] = i
+    S.m[at(S.n[A_MT] + i)] = NOBODY
+    S.b[at(i)] = 0
+    S.m[at(S.n[A_FREE] + S.n[I_FREE])] = i
     S.n[I_FREE] += 1
 
 
@@ -923,7 +929,7 @@ def register(S: Any, i: Any, p: Any, t: Any) -> Any:
     """Resident i joins provider p's list, from another list or from the pools."""
     r = row(S, i)
     count(S, i, -1)
-    state = state_of(S.m[S.n[A_MT] + i])
+    state = state_of(S.m[at(S.n[A_MT] + i)])
     if state == LISTED:
         leave(S, i)
     else:
@@ -932,7 +938,7 @@ def register(S: Any, i: Any, p: Any, t: Any) -> Any:
         flow(S, cause, S.m[r + CELL], pool, -1)
         if S.m[r + SINCE] > UNKNOWN_DAY:
             months = np.int64((t - S.m[r + SINCE]) / 30.4375)
-            S.m[S.n[A_SPELLS] + (pool - LOST) * (MAX_SPELL_MONTHS + 1) + min(months, MAX_SPELL_MONTHS)] += 1
+            S.m[at(S.n[A_SPELLS] + (pool - LOST) * (MAX_SPELL_MONTHS + 1) + min(months, MAX_SPELL_MONTHS))] += 1
         pop(S, i, state - SEEKING)
     join(S, i, p)
     count(S, i, 1)
@@ -943,12 +949,12 @@ def arrive(S: Any, zone: Any, age: Any, ald: Any, precarious: Any) -> Any:
     """A free row for a new resident, filled but for her MT or state."""
     if S.n[I_FREE] > 0:
         S.n[I_FREE] -= 1
-        i = np.int64(S.m[S.n[A_FREE] + S.n[I_FREE]])
+        i = np.int64(S.m[at(S.n[A_FREE] + S.n[I_FREE])])
     else:
         i = S.n[I_HIGH]
         S.n[I_HIGH] += 1
         S.n[I_MOVED] = 1
-    S.b[i] = S.n[I_YEAR] - age - S.n[I_FIRST_BIRTH]
+    S.b[at(i)] = S.n[I_YEAR] - age - S.n[I_FIRST_BIRTH]
     S.m[row(S, i) + CELL] = cell_of(zone, age, ald, precarious)
     if age >= OLDEST:
         push_oldest(S, i)
@@ -971,10 +977,10 @@ def move_in(S: Any, t: Any) -> Any:
     """Someone moves in from outside (docs/model.md, 2.5)."""
     age = search(S, S.n[A_ARRIVAL_AGES], 0, MAX_AGE + 1)
     zone = search(S, S.n[A_ZONE_ADULTS], 0, S.n[I_ZONES])
-    ald = 1 if uniform(S.s) < S.f[S.n[A_ALD_PREVALENCE] + age] else 0
+    ald = 1 if uniform(S.s) < S.f[at(S.n[A_ALD_PREVALENCE] + age)] else 0
     precarious = 1 if uniform(S.s) < S.f[manner(S, zone) + ZF_PRECARIOUS] else 0
     i = arrive(S, zone, age, ald, precarious)
-    if uniform(S.s) < S.f[S.n[A_ARRIVAL_WITHOUT] + age]:
+    if uniform(S.s) < S.f[at(S.n[A_ARRIVAL_WITHOUT] + age)]:
         lost = uniform(S.s) < S.f[P_NATIONAL_LOST_PART]
         if uniform(S.s) < S.f[P_SEARCH_LOST if lost else P_SEARCH_NEVER]:
             state = SEEKING
@@ -991,7 +997,7 @@ def move_in(S: Any, t: Any) -> Any:
 @_jit
 def reach_17(S: Any, zone: Any, t: Any) -> Any:
     """A resident of the territory becomes an adult (docs/model.md, 2.5)."""
-    ald = 1 if uniform(S.s) < S.f[S.n[A_ALD_PREVALENCE] + 17] else 0
+    ald = 1 if uniform(S.s) < S.f[at(S.n[A_ALD_PREVALENCE] + 17)] else 0
     precarious = 1 if uniform(S.s) < S.f[manner(S, zone) + ZF_PRECARIOUS] else 0
     i = arrive(S, zone, 17, ald, precarious)
     family = uniform(S.s) < S.f[P_FAMILY]
@@ -999,8 +1005,8 @@ def reach_17(S: Any, zone: Any, t: Any) -> Any:
         # the MT of a random resident of the zone = a provider in proportion to its residents from there
         left = below(S.s, S.m[place(S, zone) + Z_LISTED])
         p = 0
-        while left >= S.m[S.n[A_LISTED_BY] + zone * S.n[I_SLOTS] + p]:
-            left -= S.m[S.n[A_LISTED_BY] + zone * S.n[I_SLOTS] + p]
+        while left >= S.m[at(S.n[A_LISTED_BY] + zone * S.n[I_SLOTS] + p)]:
+            left -= S.m[at(S.n[A_LISTED_BY] + zone * S.n[I_SLOTS] + p)]
             p += 1
         join(S, i, p)
         count(S, i, 1)
@@ -1020,11 +1026,11 @@ def move_within(S: Any, i: Any) -> Any:
     if new == old:
         return
     count(S, i, -1)
-    p = S.m[S.n[A_MT] + i]
+    p = S.m[at(S.n[A_MT] + i)]
     if p >= 0:
-        S.m[S.n[A_LISTED_BY] + old * S.n[I_SLOTS] + p] -= 1
+        S.m[at(S.n[A_LISTED_BY] + old * S.n[I_SLOTS] + p)] -= 1
         S.m[place(S, old) + Z_LISTED] -= 1
-        S.m[S.n[A_LISTED_BY] + new * S.n[I_SLOTS] + p] += 1
+        S.m[at(S.n[A_LISTED_BY] + new * S.n[I_SLOTS] + p)] += 1
         S.m[place(S, new) + Z_LISTED] += 1
     change_cell(S, i, old_cell + (new - old) * ZONE_CELLS, F_MOVED_WITHIN)
     if state_of(p) == LISTED:
@@ -1036,7 +1042,7 @@ def move_within(S: Any, i: Any) -> Any:
 def change_cell(S: Any, i: Any, cell: Any, cause: Any) -> Any:
     """Resident i passes to another cell. Counts are the caller's business."""
     r = row(S, i)
-    state = state_of(S.m[S.n[A_MT] + i])
+    state = state_of(S.m[at(S.n[A_MT] + i)])
     if state != LISTED:
         flow(S, cause, S.m[r + CELL], pool_of(S, i), -1)
         flow(S, cause, cell, pool_of(S, i), 1)
@@ -1051,7 +1057,7 @@ def ald_onset(S: Any, i: Any) -> Any:
     """Resident i falls ill for long; if she was not looking for an MT, she does now."""
     count(S, i, -1)
     change_cell(S, i, S.m[row(S, i) + CELL] + 2, F_ALD_ONSET)
-    state = state_of(S.m[S.n[A_MT] + i])
+    state = state_of(S.m[at(S.n[A_MT] + i)])
     if state > SEEKING:
         pop(S, i, state - SEEKING)
         enter(S, i, SEEKING)
@@ -1067,10 +1073,10 @@ def call(S: Any, i: Any, cell: Any, caller: Any, helped: Any, t: Any) -> Any:
         refresh_zone(S, z)
     own_near = 1 if caller == CALLER_CHANGE else 0
     if helped or uniform(S.s) < S.f[manner(S, z) + ZF_INFORMED] or S.m[place(S, z) + Z_CANDIDATES] <= own_near:
-        p = choose_open(S, z, NOBODY if caller == CALLER_WITHOUT else np.int64(S.m[S.n[A_MT] + i]), caller, t)
+        p = choose_open(S, z, NOBODY if caller == CALLER_WITHOUT else np.int64(S.m[at(S.n[A_MT] + i)]), caller, t)
     else:
         p = draw_provider(S, z)
-        while own_near == 1 and p == S.m[S.n[A_MT] + i]:
+        while own_near == 1 and p == S.m[at(S.n[A_MT] + i)]:
             p = draw_provider(S, z)
     if p < 0:
         note_call(S, cell, caller, O_TOO_FAR if p == ELSEWHERE else O_NO_PLACE)
@@ -1123,12 +1129,12 @@ def choose_news(S: Any, z: Any) -> Any:
     for p in range(S.n[I_SLOTS]):
         if S.m[slot(S, p) + V_NEWS] == 1 and S.f[offer(S, p) + X_OPENNESS] > 0.0:
             k = pair_of(S, z, S.m[slot(S, p) + V_ZONE])
-            if k >= 0 and S.f[S.n[A_WEIGHTS] + k] > 0.0:
-                total += S.f[S.n[A_WEIGHTS] + k] * S.f[offer(S, p) + X_APPEAL]
-                S.m[found + n] = p
-                S.f[weight + n] = total
+            if k >= 0 and S.f[at(S.n[A_WEIGHTS] + k)] > 0.0:
+                total += S.f[at(S.n[A_WEIGHTS] + k)] * S.f[offer(S, p) + X_APPEAL]
+                S.m[at(found + n)] = p
+                S.f[at(weight + n)] = total
                 n += 1
-    return np.int64(S.m[found + search(S, weight, 0, n)]) if n else NOBODY
+    return np.int64(S.m[at(found + search(S, weight, 0, n))]) if n else NOBODY
 
 
 @_jit
@@ -1243,7 +1249,7 @@ def everyday_event(S: Any, i: Any, pos: Any, age: Any, x: Any) -> Any:
             ald_onset(S, i)
         return False
     x -= S.f[h + H_ALD]
-    return x < S.f[P_VOLUNTARY] and S.m[S.n[A_MT] + i] >= 0 and S.m[row(S, i) + PLACE] < 0
+    return x < S.f[P_VOLUNTARY] and S.m[at(S.n[A_MT] + i)] >= 0 and S.m[row(S, i) + PLACE] < 0
 
 
 @_inline
@@ -1256,7 +1262,7 @@ def seeker_event(S: Any, i: Any, cell: Any, x: Any) -> Any:
         change_state(S, i, DISCOURAGED)
         return False
     x -= S.f[P_GIVE_UP]
-    if x >= S.f[P_CALL] * S.f[S.n[A_LOUDNESS] + cell % ZONE_CELLS]:
+    if x >= S.f[P_CALL] * S.f[at(S.n[A_LOUDNESS] + cell % ZONE_CELLS)]:
         return False
     if cell & 1 and uniform(S.s) >= S.f[manner(S, cell // ZONE_CELLS) + ZF_DARE]:
         note_call(S, cell, CALLER_WITHOUT, O_SUPPRESSED)
@@ -1295,7 +1301,7 @@ def pick(S: Any) -> Any:
         return
     pos = min(np.int64(x / bound), size - 1)
     n[I_FAMILY], n[I_POSITION], S.f[T_REST] = family, pos, x - pos * bound
-    i = np.int64(S.m[first + pos * step]) if family != E_ANYBODY else pos
+    i = np.int64(S.m[at(first + pos * step)]) if family != E_ANYBODY else pos
     expect(S, i)
 
 
@@ -1324,12 +1330,12 @@ def candidate_event(S: Any, t: Any) -> Any:
         e = entry(S, LIST_FAR, pos)
         i, cell = np.int64(S.m[e]), np.int64(S.m[e + 1])
         if x >= S.f[P_FAR]:
-            if S.m[S.n[A_MT] + i] == OUTSIDE:
+            if S.m[at(S.n[A_MT] + i)] == OUTSIDE:
                 release(S, i, F_RELEASED_OUTSIDE, t)
             return
         caller = CALLER_FAR
     elif family == E_OLDEST:
-        i = np.int64(S.m[S.n[A_OLDEST] + pos])
+        i = np.int64(S.m[at(S.n[A_OLDEST] + pos)])
         if not everyday_event(S, i, pos, min(MAX_AGE, age_of(S, i)), x):
             return
         cell = np.int64(S.m[row(S, i) + CELL])
@@ -1387,7 +1393,7 @@ def advance(S: Any, until: Any) -> Any:
     n = S.n
     rows = S.n[I_ROWS]
     while True:
-        entrance = S.f[S.n[A_ENTRY_TIME] + n[I_ENTRY]] if n[I_ENTRY] < S.n[I_ENTRIES] else np.inf
+        entrance = S.f[at(S.n[A_ENTRY_TIME] + n[I_ENTRY])] if n[I_ENTRY] < S.n[I_ENTRIES] else np.inf
         t = min(entrance, S.f[T_NEXT])
         if t > until:
             break
@@ -1396,7 +1402,7 @@ def advance(S: Any, until: Any) -> Any:
         S.f[T_NOW] = t
         n[I_EVENTS] += 1
         if entrance <= S.f[T_NEXT]:
-            reach_17(S, S.m[S.n[A_ENTRY_ZONE] + n[I_ENTRY]], t)
+            reach_17(S, S.m[at(S.n[A_ENTRY_ZONE] + n[I_ENTRY])], t)
             n[I_ENTRY] += 1
             rescale(S)
         else:
@@ -1413,7 +1419,7 @@ def advance(S: Any, until: Any) -> Any:
 def begin(S: Any) -> Any:
     """Puts the residents of day 0 on their lists, counts them and draws the first waiting time."""
     for i in range(S.n[I_HIGH]):
-        mt = np.int64(S.m[S.n[A_MT] + i])
+        mt = np.int64(S.m[at(S.n[A_MT] + i)])
         if state_of(mt) == LISTED:
             join(S, i, mt)
         else:
@@ -1463,8 +1469,8 @@ def draw_one(S: Any, k: Any, n: Any) -> Any:
     """Puts at k one of the entries k…n − 1 of the scratch table, drawn at random, and returns it."""
     scratch = S.n[A_SCRATCH]
     j = k + below(S.s, n - k)
-    S.m[scratch + k], S.m[scratch + j] = S.m[scratch + j], S.m[scratch + k]
-    return np.int64(S.m[scratch + k])
+    S.m[at(scratch + k)], S.m[at(scratch + j)] = S.m[at(scratch + j)], S.m[at(scratch + k)]
+    return np.int64(S.m[at(scratch + k)])
 
 
 @_jit
@@ -1477,7 +1483,7 @@ def sample_list(S: Any, p: Any, needed: Any) -> Any:
     for k in range(n):
         while mt[i] != p:
             i += 1
-        S.m[scratch + k] = i
+        S.m[at(scratch + k)] = i
         i += 1
     for k in range(needed):
         draw_one(S, k, n)
@@ -1491,8 +1497,8 @@ def transfer(S: Any, p: Any, takers: Any, quotas: Any) -> Any:
     last = k + quotas.sum() - 1
     for q in range(takers.shape[0]):
         for _ in range(quotas[q]):
-            expect(S, np.int64(S.m[min(k + AHEAD, last)]))
-            i = np.int64(S.m[k])
+            expect(S, np.int64(S.m[at(min(k + AHEAD, last))]))
+            i = np.int64(S.m[at(k)])
             k += 1
             count(S, i, -1)
             leave(S, i)
@@ -1506,8 +1512,8 @@ def release_some(S: Any, p: Any, n: Any, cause: Any) -> Any:
     """Releases n residents drawn at random from p's list."""
     sample_list(S, p, n)
     for k in range(n):
-        expect(S, np.int64(S.m[S.n[A_SCRATCH] + min(k + AHEAD, n - 1)]))
-        release(S, np.int64(S.m[S.n[A_SCRATCH] + k]), cause, S.f[T_NOW])
+        expect(S, np.int64(S.m[at(S.n[A_SCRATCH] + min(k + AHEAD, n - 1))]))
+        release(S, np.int64(S.m[at(S.n[A_SCRATCH] + k)]), cause, S.f[T_NOW])
     rescale(S)
 
 
@@ -1515,13 +1521,13 @@ def release_some(S: Any, p: Any, n: Any, cause: Any) -> Any:
 def harvest(S: Any, flows: Any, calls: Any) -> Any:
     """Takes out what has been booked since the last harvest: keys and values, shape (2, entries touched) each."""
     for j in range(flows.shape[1]):
-        key = S.m[S.n[A_FLOWS_TOUCHED] + j]
-        flows[0, j], flows[1, j] = key, S.m[S.n[A_FLOWS] + key] >> 1
-        S.m[S.n[A_FLOWS] + key] = 0
+        key = S.m[at(S.n[A_FLOWS_TOUCHED] + j)]
+        flows[0, j], flows[1, j] = key, S.m[at(S.n[A_FLOWS] + key)] >> 1
+        S.m[at(S.n[A_FLOWS] + key)] = 0
     for j in range(calls.shape[1]):
-        key = S.m[S.n[A_CALLS_TOUCHED] + j]
-        calls[0, j], calls[1, j] = key, S.m[S.n[A_CALLS] + key]
-        S.m[S.n[A_CALLS] + key] = 0
+        key = S.m[at(S.n[A_CALLS_TOUCHED] + j)]
+        calls[0, j], calls[1, j] = key, S.m[at(S.n[A_CALLS] + key)]
+        S.m[at(S.n[A_CALLS] + key)] = 0
     S.n[I_FLOWS_TOUCHED] = 0
     S.n[I_CALLS_TOUCHED] = 0
 
@@ -1562,12 +1568,12 @@ def accompany(S: Any, zone: Any, ald: Any, precarious: Any, wanted: Any) -> Any:
         for pos in range(size):
             cell = on_list[2 * pos + 1]
             if first <= cell < end and cell & asked == wished:
-                S.m[scratch + n] = on_list[2 * pos]
+                S.m[at(scratch + n)] = on_list[2 * pos]
                 n += 1
     contacted = min(n, wanted)
     for k in range(contacted):
         i = draw_one(S, k, n)
-        if S.m[S.n[A_MT] + i] != ~SEEKING:
+        if S.m[at(S.n[A_MT] + i)] != ~SEEKING:
             change_state(S, i, SEEKING)
         call(S, i, np.int64(S.m[row(S, i) + CELL]), CALLER_WITHOUT, True, S.f[T_NOW])
     rescale(S)
