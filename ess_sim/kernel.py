@@ -442,14 +442,12 @@ def below(s: Any, n: Any) -> Any:
 def search(S: Any, table: Any, first: Any, last: Any) -> Any:
     """Draws k in [first, last) from a table of cumulated weights."""
     x = uniform(S.s) * S.f[at(table + last - 1)]
-    low, high = first, last - 1
-    while low < high:
-        mid = (low + high) >> 1
-        if S.f[at(table + mid)] > x:
-            high = mid
-        else:
-            low = mid + 1
-    return low
+    k, left = first, last - first
+    while left > 1:  # without a branch that nobody could foresee
+        half = left >> 1
+        k += half if S.f[at(table + k + half - 1)] <= x else 0
+        left -= half
+    return k
 
 
 # --- where things are ---------------------------------------------------------------------------------------------
@@ -782,8 +780,8 @@ def draw_provider(S: Any, z: Any) -> Any:
     first = S.m[at(S.n[A_INDPTR] + z)]
     x = uniform(S.s) * S.m[place(S, z) + Z_CHOICES]
     k = np.int64(x)
-    if x - k >= S.f[at(S.n[A_ALIAS_SHARE] + first + k)]:
-        k = np.int64(S.m[at(S.n[A_ALIAS] + first + k)])
+    alias = np.int64(S.m[at(S.n[A_ALIAS] + first + k)])
+    k = alias if x - k >= S.f[at(S.n[A_ALIAS_SHARE] + first + k)] else k
     y = np.int64(S.m[at(S.n[A_CHOICE] + first + k)])
     v = place(S, y)
     while True:
@@ -1195,7 +1193,7 @@ def waiting_time(S: Any, rate: Any) -> Any:
 
 @_inline
 def next_candidate(S: Any, t: Any) -> Any:
-    """The next candidate event, from time t on; its lot has been drawn, and `pick` has chosen it, unless counts moved."""
+    """The next candidate event, from time t on. `pick` has chosen it already, and does again where a count moved."""
     moved = S.n[I_MOVED] == 1
     if moved:
         S.f[T_RATE] = total_rate(S)
@@ -1296,12 +1294,14 @@ def pick(S: Any) -> Any:
     family, x, size, bound = (E_SEEKER, x1, size1, bound1) if x2 < 0.0 else (family, x, size, bound)
     first, step = (entry(S, 0, 0), 2) if x2 < 0.0 else (first, step)
     family, x, size, bound = (E_ANYBODY, x0, size0, bound0) if x1 < 0.0 else (family, x, size, bound)
+    step = 0 if x1 < 0.0 else step
     if rare:
         n[I_FAMILY], S.f[T_REST] = E_RARE, x4
         return
     pos = min(np.int64(x / bound), size - 1)
     n[I_FAMILY], n[I_POSITION], S.f[T_REST] = family, pos, x - pos * bound
-    i = np.int64(S.m[at(first + pos * step)]) if family != E_ANYBODY else pos
+    on_list = np.int64(S.m[at(first + pos * step)])
+    i = pos if family == E_ANYBODY else on_list
     expect(S, i)
 
 
