@@ -175,6 +175,8 @@ ROOM_FULL, DONE = 1, 0
 
 AHEAD = 8
 """Where many residents change at once, so many are fetched from memory before it is their turn."""
+BLOCK = 64
+"""Where all residents are looked through, so many at a time."""
 
 MAX_SPELL_MONTHS = 240
 
@@ -1436,17 +1438,21 @@ def begin(S: Any) -> Any:
 def new_year(S: Any) -> Any:
     """1 January: everyone turns a year older; those who enter another age band change cells."""
     S.n[I_YEAR] += 1
-    for i in range(S.n[I_HIGH]):
-        ahead = age_of(S, min(i + AHEAD, S.n[I_HIGH] - 1))
-        if ahead == 30 or ahead == 45 or ahead == 60 or ahead == 75:
-            expect(S, i + AHEAD)
-        age = age_of(S, i)
-        if age == 30 or age == 45 or age == 60 or age == 75:
+    scratch, this_year = S.n[A_SCRATCH], S.n[I_YEAR] - S.n[I_FIRST_BIRTH]
+    n = 0
+    for i in range(S.n[I_HIGH]):  # without a branch that nobody could foresee
+        age = this_year - np.int64(S.b[at(i)])
+        S.m[at(scratch + n)] = i
+        n += (age == 30) | (age == 45) | (age == 60) | (age == 75) | (age == OLDEST)
+    for k in range(n):
+        expect(S, np.int64(S.m[at(scratch + min(k + AHEAD, n - 1))]))
+        i = np.int64(S.m[at(scratch + k)])
+        if age_of(S, i) == OLDEST:
+            push_oldest(S, i)
+        else:
             count(S, i, -1)
             change_cell(S, i, S.m[row(S, i) + CELL] + 4, F_BIRTHDAY)
             count(S, i, 1)
-        elif age == OLDEST:
-            push_oldest(S, i)
     rescale(S)
 
 
@@ -1478,13 +1484,17 @@ def sample_list(S: Any, p: Any, needed: Any) -> Any:
     """Writes provider p's residents into the scratch table, a sample of ``needed`` first."""
     scratch = S.n[A_SCRATCH]
     n = S.m[slot(S, p) + V_LIST]
-    mt = S.m[S.n[A_MT] : S.n[A_MT] + S.n[I_HIGH]]
-    i = 0
-    for k in range(n):
-        while mt[i] != p:
-            i += 1
-        S.m[at(scratch + k)] = i
-        i += 1
+    mt, high = S.n[A_MT], S.n[I_HIGH]
+    found = 0
+    for first in range(0, high, BLOCK):
+        end = min(first + BLOCK, high)
+        here = 0
+        for i in range(first, end):
+            here += S.m[at(mt + i)] == p
+        if here > 0:
+            for i in range(first, end):
+                S.m[at(scratch + found)] = i
+                found += S.m[at(mt + i)] == p
     for k in range(needed):
         draw_one(S, k, n)
 
