@@ -173,6 +173,8 @@ H_COLUMNS = 5
 
 ROOM_FULL, DONE = 1, 0
 
+ROUNDING = 1e-9
+"""Far more than what rounding can change."""
 AHEAD = 8
 """Where many residents change at once, so many are fetched from memory before it is their turn."""
 BLOCK = 64
@@ -285,7 +287,7 @@ def _zeros(size: int) -> NDArray[np.uint8]:
 
     Filled by hand: numpy asks for huge pages but gets them late, if at all, for memory that comes zeroed.
     """
-    raw = np.empty(size + _HUGE_PAGE, dtype=np.uint8)
+    raw = np.empty((size // _HUGE_PAGE + 2) * _HUGE_PAGE, dtype=np.uint8)
     first = -raw.ctypes.data % _HUGE_PAGE
     raw[first : first + size] = 0
     return raw[first : first + size]
@@ -727,7 +729,7 @@ def refresh_zone(S: Any, z: Any) -> Any:
 
     Walker's alias method, so that a draw takes constant time. Zones with providers within the tolerance are
     ``choice[k]``, Z_CHOICES of them; column k keeps the share ``alias_share[k]`` and leaves the rest to zone
-    ``choice[alias[k]]``.
+    ``alias[k]``.
     """
     first = S.m[at(S.n[A_INDPTR] + z)]
     choice, alias, share = S.n[A_CHOICE] + first, S.n[A_ALIAS] + first, S.n[A_ALIAS_SHARE] + first
@@ -774,6 +776,8 @@ def refresh_zone(S: Any, z: Any) -> Any:
     while large < n:
         S.f[at(share + S.m[at(scratch + large)])] = 1.0
         large += 1
+    for k in range(n):
+        S.m[at(alias + k)] = S.m[at(choice + S.m[at(alias + k)])]
 
 
 @_inline
@@ -782,9 +786,8 @@ def draw_provider(S: Any, z: Any) -> Any:
     first = S.m[at(S.n[A_INDPTR] + z)]
     x = uniform(S.s) * S.m[place(S, z) + Z_CHOICES]
     k = np.int64(x)
-    alias = np.int64(S.m[at(S.n[A_ALIAS] + first + k)])
-    k = alias if x - k >= S.f[at(S.n[A_ALIAS_SHARE] + first + k)] else k
-    y = np.int64(S.m[at(S.n[A_CHOICE] + first + k)])
+    own, other = S.m[at(S.n[A_CHOICE] + first + k)], S.m[at(S.n[A_ALIAS] + first + k)]
+    y = np.int64(own if x - k < S.f[at(S.n[A_ALIAS_SHARE] + first + k)] else other)
     v = place(S, y)
     while True:
         p = np.int64(S.m[at(S.n[A_ZONE_PROVIDERS] + S.m[v + Z_FIRST] + below(S.s, S.m[v + Z_PROVIDERS]))])
@@ -1085,14 +1088,32 @@ def call(S: Any, i: Any, cell: Any, caller: Any, helped: Any, t: Any) -> Any:
 
 
 @_inline
+def accepts(S: Any, p: Any) -> Any:
+    """Whether provider p, who is open, takes a caller: with chance openness × (1 − (list / target)^s).
+
+    Most often two bounds of the power tell, and it need not be worked out, which takes long: with y = s·(1 − list /
+    target) it lies between 1 − y (for s ≥ 1) and exp(−y), and that below 1 / (1 + y + y²/2 + y³/6).
+    """
+    x = offer(S, p)
+    openness, s = S.f[x + X_OPENNESS], S.f[P_SHARPNESS]
+    ratio = S.m[slot(S, p) + V_LIST] / S.f[x + X_TARGET]
+    y = s * (1.0 - ratio)
+    draw = uniform(S.s)
+    if s >= 1.0 and draw >= openness * y * (1.0 + ROUNDING):
+        return False
+    if draw < openness * (1.0 - 1.0 / (1.0 + y * (1.0 + y * (0.5 + y / 6.0)))) * (1.0 - ROUNDING):
+        return True
+    return draw < openness * (1.0 - ratio**s)
+
+
+@_inline
 def ask(S: Any, i: Any, cell: Any, caller: Any, p: Any, t: Any) -> Any:
     """Resident i asks provider p for a place. Returns whether p would not have her (a barrier aside)."""
     z = np.int64(cell // ZONE_CELLS)
     x = offer(S, p)
     relative = False
     if open_to(S, p, caller, t):
-        chance = S.f[x + X_OPENNESS] * (1.0 - (S.m[slot(S, p) + V_LIST] / S.f[x + X_TARGET]) ** S.f[P_SHARPNESS])
-        accepted = uniform(S.s) < chance
+        accepted = accepts(S, p)
     else:
         relative = (
             S.m[slot(S, p) + V_RELATIVES] == 1
@@ -1439,7 +1460,7 @@ def new_year(S: Any) -> Any:
     """1 January: everyone turns a year older; those who enter another age band change cells."""
     S.n[I_YEAR] += 1
     scratch, this_year = S.n[A_SCRATCH], S.n[I_YEAR] - S.n[I_FIRST_BIRTH]
-    n = 0
+    n = np.int64(0)
     for i in range(S.n[I_HIGH]):  # without a branch that nobody could foresee
         age = this_year - np.int64(S.b[at(i)])
         S.m[at(scratch + n)] = i

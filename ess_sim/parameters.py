@@ -139,10 +139,12 @@ class Parameters(Mapping[str, float]):
         self.read: set[str] = set()
 
     def __getitem__(self, name: str) -> float:
-        if name not in self._values:
-            raise ParameterError(f"unknown parameter {name!r}{did_you_mean(name, self._values)}")
+        try:
+            value = self._values[name]
+        except KeyError:
+            raise ParameterError(f"unknown parameter {name!r}{did_you_mean(name, self._values)}") from None
         self.read.add(name)
-        return self._values[name]
+        return value
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +63,15 @@ class Practice:
     news_per_year: float = 0.0
 
 
+class Offer(NamedTuple):
+    """What a provider can take: what careers and policies change."""
+
+    target: float
+    openness: float
+    intake: float  # patients a day
+    bucket: float  # patients at once after a quiet time
+
+
 _SPARE_PROVIDERS = 32
 
 # First and last column of the counts of residents without MT who look for one, who do not, and of all (by pool).
@@ -102,6 +111,7 @@ class Residents:
         self._intake_per_fte = p["intake_per_month_per_fte"] * 12 / DAYS_PER_YEAR
         self._burst_days = p["intake_burst_days"]
         self._day = 0
+        self._offers: dict[int, Offer] = {}  # by slot
         n = len(day0.zone)
         self._layout = k.Layout(
             rows=n + n // 20 + 200,
@@ -183,8 +193,8 @@ class Residents:
             financial_relief=nobody,
             physical_relief=0.0,
         )
-        for practice in practices:
-            self._occupy(self._free_slot(), practice)
+        for slot, practice in enumerate(practices):
+            self._occupy(slot, practice)
         k.refresh_supply(self._arena, -1)
         k.begin(self._arena)
 
@@ -283,7 +293,11 @@ class Residents:
         pfloat[k.X_APPEAL], pfloat[k.X_FINANCIAL] = practice.appeal, practice.financial_barrier
         pfloat[k.X_TOKENS], pfloat[k.X_TOKEN_TIME] = bucket, self._arena.f[k.T_NOW]
         pfloat[k.X_BUCKET] = bucket
-        k.set_provider(self._arena, slot, practice.target, practice.openness, intake, bucket)
+        self._offer(slot, Offer(practice.target, practice.openness, intake, bucket))
+
+    def _offer(self, slot: int, offer: Offer) -> None:
+        self._offers[slot] = offer
+        k.set_provider(self._arena, slot, *offer)
 
     def open(self, day: int, practice: Practice) -> int:
         """A provider opens; returns its slot."""
@@ -307,18 +321,17 @@ class Residents:
         fte: float | None = None,
     ) -> None:
         """A provider's target, openness or FTE changes. Writing what holds already changes nothing, bit for bit."""
-        x = self._tables.pfloat[slot].tolist()  # plain numbers are read faster
-        held = x[k.X_TARGET], x[k.X_OPENNESS], x[k.X_INTAKE], x[k.X_BUCKET]
-        target = held[0] if target is None else target
-        openness = held[1] if openness is None else openness
-        intake, bucket = held[2:]
+        held = self._offers[slot]
+        target = held.target if target is None else target
+        openness = held.openness if openness is None else openness
+        intake, bucket = held.intake, held.bucket
         if fte is not None:
             intake = self._intake_per_fte * fte
             bucket = max(1.0, intake * self._burst_days)
-        if (target, openness, intake, bucket) == held:
-            return
-        self.advance(day)
-        k.set_provider(self._arena, slot, target, openness, intake, bucket)
+        offer = Offer(target, openness, intake, bucket)
+        if offer != held:
+            self.advance(day)
+            self._offer(slot, offer)
 
     def hand_over(
         self, day: int, slot: int, share: float, takers: Sequence[tuple[int, float]]
@@ -356,7 +369,7 @@ class Residents:
         self.advance(day)
         released = self.list_size(slot)
         self._release(slot, released)
-        k.set_provider(self._arena, slot, 0.0, 0.0, 0.0, 1.0)
+        self._offer(slot, Offer(target=0.0, openness=0.0, intake=0.0, bucket=1.0))
         self._tables.pint[slot, k.V_ACTIVE] = 0
         k.set_news(self._arena, slot, 0)
         k.rescale(self._arena)
@@ -366,7 +379,7 @@ class Residents:
     def release_excess(self, day: int, slot: int) -> int:
         """Releases residents above the provider's target. Returns their number."""
         self.advance(day)
-        excess = max(0, self.list_size(slot) - int(self._tables.pfloat[slot, k.X_TARGET]))
+        excess = max(0, self.list_size(slot) - int(self._offers[slot].target))
         self._release(slot, excess)
         return excess
 
@@ -435,19 +448,18 @@ class Residents:
 
     def target(self, slot: int) -> float:
         """The provider's target."""
-        return float(self._tables.pfloat[slot, k.X_TARGET])
+        return self._offers[slot].target
 
     def openness(self, slot: int) -> float:
         """A provider's openness."""
-        return float(self._tables.pfloat[slot, k.X_OPENNESS])
+        return self._offers[slot].openness
 
     def share_without_mt(self, day: int) -> NDArray[np.float64]:
         """Share of adults without MT by zone, shape (zones,); 0 where nobody lives."""
         self.advance(day)
-        columns = self._tables.counts.T[[k.C_LISTED, k.C_LOST, k.C_NEVER]]
-        listed, lost, never = columns.reshape(3, -1, k.N_BANDS * 4).sum(axis=2)
-        without = lost + never
-        adults = without + listed
+        by_zone = self._tables.counts.reshape(-1, k.ZONE_CELLS, k.N_COUNTS).sum(axis=1)
+        without = by_zone[:, k.C_LOST] + by_zone[:, k.C_NEVER]
+        adults = without + by_zone[:, k.C_LISTED]
         share: NDArray[np.float64] = np.divide(without, adults, out=np.zeros(len(adults)), where=adults > 0)
         return share
 

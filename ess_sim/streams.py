@@ -23,6 +23,9 @@ from ess_sim.clock import DAYS_PER_YEAR
 __all__ = ["Streams", "poisson_days", "stable_rank"]
 
 
+_LITTLE_ENDIAN = np.dtype("<u8")
+
+
 @lru_cache(maxsize=100_000)
 def stable_rank(name: str) -> int:
     """A 62-bit integer that depends on ``name`` alone: breaks ties in an order that no call order can change."""
@@ -91,4 +94,5 @@ class Streams:
     def words(self, process: str, entity: str = "") -> NDArray[np.uint64]:
         """Four 64-bit words, shape (4,): the key of a stream, hashed (BLAKE2b)."""
         key = f"{self.seed}\x1f{self.replication}\x1f{process}\x1f{entity}"
-        return np.frombuffer(hashlib.blake2b(key.encode(), digest_size=32).digest(), dtype="<u8").astype(np.uint64)
+        digest = hashlib.blake2b(key.encode(), digest_size=32).digest()
+        return np.frombuffer(digest, dtype=_LITTLE_ENDIAN).astype(np.uint64, copy=False)

@@ -19,7 +19,7 @@ class Recorder:
         self.world = world
         days = world.calendar.record_days
         cells = world.residents.counts.shape
-        self.counts = np.zeros((len(days), *cells), dtype=np.int32)
+        self.counts = np.empty((len(days), *cells), dtype=np.int32)
         self.flows, self.calls = Sparse(), Sparse()
         self.owners: list[NDArray[np.int64]] = []
         self.providers: list[NDArray[np.float64]] = []
