@@ -56,6 +56,8 @@ BAND_STARTS = (17, 30, 45, 60, 75)
 N_BANDS = len(BAND_STARTS)
 ZONE_CELLS = N_BANDS * 4
 MAX_AGE = 130
+NEW_BAND = np.isin(np.arange(512), [*BAND_STARTS[1:], OLDEST]).astype(np.uint8)
+"""By age: 1 for those who have just entered an age band, or joined the oldest; it reaches to ages of free rows."""
 
 # Lists of residents, after those of the states without MT.
 N_STATES_WITHOUT = 3
@@ -117,9 +119,10 @@ N_CALLERS = 3
     I_FAMILY,  # of the next candidate event: see pick
     I_POSITION,
     I_NEWS,  # lists in the news
+    I_IN_USE,  # slots up to the last active provider's
     I_MOVED,  # 1: a count that rates depend on may have changed since the rate was added up
-) = range(24)
-N_INTS = 24
+) = range(25)
+N_INTS = 25
 
 # Parameters, rates per day: the first entries of `f`.
 (
@@ -152,7 +155,10 @@ N_INTS = 24
 ) = range(26)
 
 # Times and rate: further entries of `f`, on the next cache line.
-T_NOW, T_NEXT, T_RATE, T_LOT, T_REST = range(32, 37)
+T_NOW, T_NEXT, T_RATE, T_LOT, T_REST, T_ENTRANCE = range(32, 38)
+# What the families of candidate events add to the rate.
+R_ANYBODY, R_SEEKER, R_FAR, R_OLDEST = range(38, 42)
+N_PAR = 42
 
 # Providers: columns of `pint` and `pfloat`.
 V_ACTIVE, V_ZONE, V_LIST, V_RULE, V_CENTRE, V_RELATIVES, V_NEWS = range(7)
@@ -177,7 +183,7 @@ ROUNDING = 1e-9
 """Far more than what rounding can change."""
 AHEAD = 8
 """Where many residents change at once, so many are fetched from memory before it is their turn."""
-BLOCK = 64
+BLOCK = 16
 """Where all residents are looked through, so many at a time."""
 
 MAX_SPELL_MONTHS = 240
@@ -203,7 +209,10 @@ class Tables(NamedTuple):
 
     res: NDArray[np.int32]  # resident × column
     mt: NDArray[np.int32]  # slot of the provider, or ~state
-    lists: NDArray[np.int32]  # seeking, discouraged, not seeking, far × position × (resident, cell)
+    seeking: NDArray[np.int32]  # position × (resident, cell); the next three likewise
+    discouraged: NDArray[np.int32]
+    not_seeking: NDArray[np.int32]
+    far: NDArray[np.int32]
     oldest: NDArray[np.int32]  # residents from OLDEST on
     free: NDArray[np.int32]
     scratch: NDArray[np.int32]
@@ -224,7 +233,7 @@ class Tables(NamedTuple):
     zone_providers: NDArray[np.int32]
     found: NDArray[np.int32]  # scratch: open providers, with cumulated weights
     entry_zone: NDArray[np.int32]
-    par: NDArray[np.float64]  # P_… and T_…: the beginning of `f`
+    par: NDArray[np.float64]  # P_…, T_… and R_…: the beginning of `f`
     pfloat: NDArray[np.float64]  # provider × column
     ready: NDArray[np.float64]  # by provider: time from which it is open, for ever where it is full or takes nobody
     found_weight: NDArray[np.float64]
@@ -262,14 +271,15 @@ def _shapes(layout: Layout) -> dict[str, tuple[int, ...]]:
     flows, calls = N_CAUSES * 2 * layout.cells, N_OUTCOMES * N_CALLERS * layout.cells
     ages = MAX_AGE + 1
     return {
-        "res": (rows, RES_COLUMNS), "mt": (rows,), "lists": (N_LISTS, rows, 2), "oldest": (rows,), "free": (rows,),
+        "res": (rows, RES_COLUMNS), "mt": (rows,), "seeking": (rows, 2), "discouraged": (rows, 2),
+        "not_seeking": (rows, 2), "far": (rows, 2), "oldest": (rows,), "free": (rows,),
         "scratch": (max(rows, zones),),
         "counts": (layout.cells, N_COUNTS),
         "flows": (flows,), "flows_touched": (flows,), "calls": (calls,), "calls_touched": (calls,),
         "spells": (2, MAX_SPELL_MONTHS + 1), "pint": (slots, N_PINT), "listed_by": (zones, slots),
         "indptr": (zones + 1,), "indices": (pairs,), "pair": (zones, zones), "choice": (pairs,), "alias": (pairs,),
         "zint": (zones, N_ZINT), "zone_providers": (slots,), "found": (slots,), "entry_zone": (entries,),
-        "par": (T_REST + 1,), "pfloat": (slots, N_PFLOAT), "ready": (slots,), "found_weight": (slots,),
+        "par": (N_PAR,), "pfloat": (slots, N_PFLOAT), "ready": (slots,), "found_weight": (slots,),
         "minutes": (pairs,), "weights": (pairs,), "alias_share": (pairs,), "zfloat": (zones, N_ZFLOAT),
         "loudness": (ZONE_CELLS,), "hazard": (ages, H_COLUMNS), "arrival_ages": (ages,), "zone_adults": (zones,),
         "ald_prevalence": (ages,), "arrival_without": (ages,), "entry_time": (entries,),
@@ -328,10 +338,11 @@ def allocate(layout: Layout, seed_words: NDArray[np.uint64]) -> tuple[Arena, Tab
 
 
 (
-    A_RES, A_MT, A_LISTS, A_OLDEST, A_FREE, A_SCRATCH, A_COUNTS, A_FLOWS, A_FLOWS_TOUCHED, A_CALLS, A_CALLS_TOUCHED,
-    A_SPELLS, A_PINT, A_LISTED_BY, A_INDPTR, A_INDICES, A_PAIR, A_CHOICE, A_ALIAS, A_ZINT, A_ZONE_PROVIDERS, A_FOUND,
-    A_ENTRY_ZONE, A_PAR, A_PFLOAT, A_READY, A_FOUND_WEIGHT, A_MINUTES, A_WEIGHTS, A_ALIAS_SHARE, A_ZFLOAT, A_LOUDNESS,
-    A_HAZARD, A_ARRIVAL_AGES, A_ZONE_ADULTS, A_ALD_PREVALENCE, A_ARRIVAL_WITHOUT, A_ENTRY_TIME,
+    A_RES, A_MT, A_SEEKING, A_DISCOURAGED, A_NOT_SEEKING, A_FAR, A_OLDEST, A_FREE, A_SCRATCH, A_COUNTS, A_FLOWS,
+    A_FLOWS_TOUCHED, A_CALLS, A_CALLS_TOUCHED, A_SPELLS, A_PINT, A_LISTED_BY, A_INDPTR, A_INDICES, A_PAIR, A_CHOICE,
+    A_ALIAS, A_ZINT, A_ZONE_PROVIDERS, A_FOUND, A_ENTRY_ZONE, A_PAR, A_PFLOAT, A_READY, A_FOUND_WEIGHT, A_MINUTES,
+    A_WEIGHTS, A_ALIAS_SHARE, A_ZFLOAT, A_LOUDNESS, A_HAZARD, A_ARRIVAL_AGES, A_ZONE_ADULTS, A_ALD_PREVALENCE,
+    A_ARRIVAL_WITHOUT, A_ENTRY_TIME,
 ) = range(N_INTS, N_INTS + len(Tables._fields))  # fmt: skip
 
 
@@ -583,7 +594,7 @@ def note_call(S: Any, cell: Any, caller: Any, outcome: Any) -> Any:
 @_inline
 def entry(S: Any, k: Any, pos: Any) -> Any:
     """First place in ``m`` of an entry of list k."""
-    return at(S.n[A_LISTS] + (k * S.n[I_ROWS] + pos) * 2)
+    return at(S.n[at(A_SEEKING + k)] + pos * 2)
 
 
 @_inline
@@ -704,8 +715,10 @@ def refresh_supply(S: Any, changed: Any) -> Any:
         S.f[manner(S, z) + ZF_APPEAL] = 0.0
         S.f[manner(S, z) + ZF_APPEAL_MAX] = 0.0
     # counting sort
+    S.n[I_IN_USE] = 0
     for p in range(S.n[I_SLOTS]):
         if S.m[slot(S, p) + V_ACTIVE] == 1:
+            S.n[I_IN_USE] = p + 1
             z = S.m[slot(S, p) + V_ZONE]
             S.m[place(S, z) + Z_PROVIDERS] += 1
             S.f[manner(S, z) + ZF_APPEAL] += S.f[offer(S, p) + X_APPEAL]
@@ -716,7 +729,7 @@ def refresh_supply(S: Any, changed: Any) -> Any:
         start += S.m[place(S, z) + Z_PROVIDERS]
         S.m[place(S, z) + Z_PROVIDERS] = 0
     S.n[I_ACTIVE] = start
-    for p in range(S.n[I_SLOTS]):
+    for p in range(S.n[I_IN_USE]):
         if S.m[slot(S, p) + V_ACTIVE] == 1:
             v = place(S, S.m[slot(S, p) + V_ZONE])
             S.m[at(S.n[A_ZONE_PROVIDERS] + S.m[v + Z_FIRST] + S.m[v + Z_PROVIDERS])] = p
@@ -800,7 +813,7 @@ def draw_provider(S: Any, z: Any) -> Any:
 @_jit
 def choose_open(S: Any, z: Any, own: Any, caller: Any, t: Any) -> Any:
     """A provider open to a caller of zone z within the tolerance, her own MT excepted; else ELSEWHERE or NOBODY."""
-    ready = S.f[S.n[A_READY] : S.n[A_READY] + S.n[I_SLOTS]]
+    ready = S.f[S.n[A_READY] : S.n[A_READY] + S.n[I_IN_USE]]
     n_open = 0
     for p in range(ready.shape[0]):
         n_open += 1 if ready[p] <= t else 0
@@ -1147,7 +1160,7 @@ def choose_news(S: Any, z: Any) -> Any:
     found, weight = S.n[A_FOUND], S.n[A_FOUND_WEIGHT]
     total = 0.0
     n = 0
-    for p in range(S.n[I_SLOTS]):
+    for p in range(S.n[I_IN_USE]):
         if S.m[slot(S, p) + V_NEWS] == 1 and S.f[offer(S, p) + X_OPENNESS] > 0.0:
             k = pair_of(S, z, S.m[slot(S, p) + V_ZONE])
             if k >= 0 and S.f[at(S.n[A_WEIGHTS] + k)] > 0.0:
@@ -1194,15 +1207,22 @@ def hear(S: Any, state: Any, pos: Any, t: Any) -> Any:
 
 @_inline
 def total_rate(S: Any) -> Any:
-    """Upper bound of the rate of residents' events, per day: a pure function of whole numbers and parameters."""
+    """Upper bound of the rate of residents' events, per day: a pure function of whole numbers and parameters.
+
+    Its parts that `pick` needs are noted.
+    """
     n = S.n
+    S.f[R_ANYBODY] = n[I_HIGH] * S.f[P_HAZARD_MAX]
+    S.f[R_OLDEST] = n[I_OLDEST] * S.f[P_HAZARD_OLDEST]
+    S.f[R_SEEKER] = n[I_SEEK] * (S.f[P_CALL_MAX] + S.f[P_GIVE_UP])
+    S.f[R_FAR] = n[I_FAR] * (S.f[P_FAR] + S.f[P_OUTSIDE])
     return (
-        n[I_HIGH] * S.f[P_HAZARD_MAX]
-        + n[I_OLDEST] * S.f[P_HAZARD_OLDEST]
-        + n[I_SEEK] * (S.f[P_CALL_MAX] + S.f[P_GIVE_UP])
+        S.f[R_ANYBODY]
+        + S.f[R_OLDEST]
+        + S.f[R_SEEKER]
         + n[I_DISC] * (S.f[P_RETURN] + S.f[P_NEED] + S.f[P_REACH_MAX])
         + n[I_NOT] * (S.f[P_NEED] + S.f[P_REACH_MAX])
-        + n[I_FAR] * (S.f[P_FAR] + S.f[P_OUTSIDE])
+        + S.f[R_FAR]
         + news_reach(S) * S.f[P_NEWS]
         + S.f[P_IMMIGRATION]
     )
@@ -1302,13 +1322,13 @@ def pick(S: Any) -> Any:
     """
     n = S.n
     x0 = S.f[T_LOT] * S.f[T_RATE]
+    x1 = x0 - S.f[R_ANYBODY]
+    x2 = x1 - S.f[R_SEEKER]
+    x3 = x2 - S.f[R_FAR]
+    x4 = x3 - S.f[R_OLDEST]
     bound0, bound1 = S.f[P_HAZARD_MAX], S.f[P_CALL_MAX] + S.f[P_GIVE_UP]
     bound2, bound3 = S.f[P_FAR] + S.f[P_OUTSIDE], S.f[P_HAZARD_OLDEST]
     size0, size1, size2, size3 = n[I_HIGH], n[I_SEEK], n[I_FAR], n[I_OLDEST]
-    x1 = x0 - size0 * bound0
-    x2 = x1 - size1 * bound1
-    x3 = x2 - size2 * bound2
-    x4 = x3 - size3 * bound3
     # without a branch that nobody could foresee
     rare = x4 >= 0.0
     family, x, size, bound, first, step = E_OLDEST, x3, size3, bound3, n[A_OLDEST], 1
@@ -1407,6 +1427,13 @@ def rare_event(S: Any, x: Any, t: Any) -> Any:
         move_in(S, t)
 
 
+@_inline
+def await_entrance(S: Any) -> Any:
+    """Notes when the next resident reaches 17."""
+    n = S.n
+    S.f[T_ENTRANCE] = S.f[at(n[A_ENTRY_TIME] + n[I_ENTRY])] if n[I_ENTRY] < n[I_ENTRIES] else np.inf
+
+
 @_jit
 def advance(S: Any, until: Any) -> Any:
     """Simulates every residents' event up to and including time ``until`` (days since the start).
@@ -1416,7 +1443,7 @@ def advance(S: Any, until: Any) -> Any:
     n = S.n
     rows = S.n[I_ROWS]
     while True:
-        entrance = S.f[at(S.n[A_ENTRY_TIME] + n[I_ENTRY])] if n[I_ENTRY] < S.n[I_ENTRIES] else np.inf
+        entrance = S.f[T_ENTRANCE]
         t = min(entrance, S.f[T_NEXT])
         if t > until:
             break
@@ -1427,6 +1454,7 @@ def advance(S: Any, until: Any) -> Any:
         if entrance <= S.f[T_NEXT]:
             reach_17(S, S.m[at(S.n[A_ENTRY_ZONE] + n[I_ENTRY])], t)
             n[I_ENTRY] += 1
+            await_entrance(S)
             rescale(S)
         else:
             candidate_event(S, t)
@@ -1450,6 +1478,7 @@ def begin(S: Any) -> Any:
         if age_of(S, i) >= OLDEST:
             push_oldest(S, i)
         count(S, i, 1)
+    await_entrance(S)
     S.f[T_LOT] = uniform(S.s)
     S.n[I_MOVED] = 1
     next_candidate(S, S.f[T_NOW])
@@ -1460,11 +1489,10 @@ def new_year(S: Any) -> Any:
     """1 January: everyone turns a year older; those who enter another age band change cells."""
     S.n[I_YEAR] += 1
     scratch, this_year = S.n[A_SCRATCH], S.n[I_YEAR] - S.n[I_FIRST_BIRTH]
-    n = np.int64(0)
-    for i in range(S.n[I_HIGH]):  # without a branch that nobody could foresee
-        age = this_year - np.int64(S.b[at(i)])
-        S.m[at(scratch + n)] = i
-        n += (age == 30) | (age == 45) | (age == 60) | (age == 75) | (age == OLDEST)
+    n = 0
+    for j in range(S.n[I_HIGH]):  # without a branch that nobody could foresee
+        S.m[at(scratch + n)] = j
+        n += NEW_BAND[at(this_year - np.int64(S.b[at(j)]))]
     for k in range(n):
         expect(S, np.int64(S.m[at(scratch + min(k + AHEAD, n - 1))]))
         i = np.int64(S.m[at(scratch + k)])
@@ -1567,7 +1595,7 @@ def harvest(S: Any, flows: Any, calls: Any) -> Any:
 def look_at_providers(S: Any, slots: Any, figures: Any) -> Any:
     """Writes down the active providers: slots, and list, target, openness and tokens, shape (active, 4)."""
     j = 0
-    for p in range(S.n[I_SLOTS]):
+    for p in range(S.n[I_IN_USE]):
         if S.m[slot(S, p) + V_ACTIVE] == 1:
             slots[j] = p
             figures[j, 0] = S.m[slot(S, p) + V_LIST]

@@ -547,15 +547,18 @@ class Residents:
         if (s.pint[by_slot > 0, k.V_ACTIVE] == 0).any():
             problems.append("residents on the list of a provider that has ended")
         on_list = np.where(listed, np.where(place >= 0, k.LIST_FAR, k.N_LISTS), alive[:, k.STATE] - k.SEEKING)
+        lists = (s.seeking, s.discouraged, s.not_seeking, s.far)
         for which in range(k.N_LISTS):
             chosen = on_list == which
-            entries = np.column_stack([row[chosen], cell[chosen]])
-            if n[k.I_SEEK + which] != len(entries) or not np.array_equal(s.lists[which, place[chosen]], entries):
+            entries, held = np.column_stack([row[chosen], cell[chosen]]), lists[which][place[chosen]]
+            if n[k.I_SEEK + which] != len(entries) or not np.array_equal(held, entries):
                 problems.append(f"list {which} differs from the residents who belong on it")
         if not np.array_equal(np.sort(s.oldest[: n[k.I_OLDEST]]), row[age >= k.OLDEST]):
             problems.append("the list of the oldest differs from their ages")
         if not np.array_equal(np.sort(s.free[: n[k.I_FREE]]), np.flatnonzero(people[:, k.STATE] == k.FREE)):
             problems.append("the list of free rows differs from the free rows")
+        if k.total_rate(self._arena) != self._arena.f[k.T_RATE]:
+            problems.append("the rate of events differs from the counts that it follows from")
         if problems:
             raise ConservationError("; ".join(problems))
 

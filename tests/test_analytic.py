@@ -75,6 +75,47 @@ def test_uniform_numbers() -> None:
     assert ((whole - 1000.0) ** 2 / 1000).sum() < 27.9  # 6 degrees of freedom, p = 1e-4
 
 
+def state_whose_next_draw_is(draw: int) -> list[int]:
+    """A state of the generator from which ``uniform`` gives draw / 2^53."""
+    word = draw << 11
+    return [0, 1, 2, ((word >> 23) | (word << 41)) & (2**64 - 1)]
+
+
+@pytest.fixture(scope="module")
+def practice() -> Residents:
+    return population(crowd(1), [Practice(0, 100.0)], p=still())
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    on_list=st.integers(0, 5000),
+    room=st.floats(1e-6, 6000.0) | st.floats(1e-6, 20.0),
+    openness=st.floats(1e-3, 1.0),
+    sharpness=st.floats(0.05, 400.0),
+    nearby=st.integers(-3, 3),
+    anywhere=st.none() | st.integers(0, 2**53 - 1),
+)
+def test_the_bounds_of_the_power_never_decide_otherwise(
+    practice: Residents,
+    on_list: int,
+    room: float,
+    openness: float,
+    sharpness: float,
+    nearby: int,
+    anywhere: int | None,
+) -> None:
+    """A caller is accepted where the draw is below openness × (1 − (list / target)^s), however near it is."""
+    arena, tables = practice._arena, practice._tables
+    target = on_list + room
+    tables.pint[0, k.V_LIST] = on_list
+    tables.pfloat[0, [k.X_TARGET, k.X_OPENNESS]] = target, openness
+    tables.par[k.P_SHARPNESS] = sharpness
+    chance = openness * (1.0 - (on_list / target) ** sharpness)
+    draw = min(2**53 - 1, max(0, int(chance * 2**53) + nearby)) if anywhere is None else anywhere
+    arena.s[:] = state_whose_next_draw_is(draw)
+    assert k.accepts(arena, 0) == (draw / 2**53 < chance)
+
+
 # --- who calls whom --------------------------------------------------------------------------------------------------
 
 
@@ -115,7 +156,7 @@ def reproduced(minutes: Any, providers: list[tuple[int, float]], tau: float) -> 
         assert ((share >= 0) & (share <= 1)).all()
         given = np.zeros(n)
         np.add.at(given, choice, share)
-        np.add.at(given, choice[alias], 1 - share)
+        np.add.at(given, alias, 1 - share)
         assert np.allclose(given[zones] / len(share), wanted / wanted.sum(), rtol=1e-9, atol=1e-12)
         assert set(choice.tolist()) == set(zones[wanted > 0].tolist())
 
