@@ -183,7 +183,7 @@ ROUNDING = 1e-9
 """Far more than what rounding can change."""
 AHEAD = 8
 """Where many residents change at once, so many are fetched from memory before it is their turn."""
-BLOCK = 16
+BLOCK = 32
 """Where all residents are looked through, so many at a time."""
 
 MAX_SPELL_MONTHS = 240
