@@ -81,6 +81,13 @@ def state_whose_next_draw_is(draw: int) -> list[int]:
     return [0, 1, 2, ((word >> 23) | (word << 41)) & (2**64 - 1)]
 
 
+@settings(max_examples=500, deadline=None)
+@given(st.integers(0, 2**53 - 1) | st.integers(0, 2000) | st.integers(2**53 - 2000, 2**53 - 1))
+def test_exponential_numbers_are_logarithms(draw: int) -> None:
+    state = np.array(state_whose_next_draw_is(draw), dtype=np.uint64)
+    assert math.isclose(k.exponential(state), -math.log1p(-draw / 2**53), rel_tol=0, abs_tol=1e-14)
+
+
 @pytest.fixture(scope="module")
 def practice() -> Residents:
     return population(crowd(1), [Practice(0, 100.0)], p=still())
