@@ -64,8 +64,8 @@ N_STATES_WITHOUT = 3
 LIST_FAR = 3
 N_LISTS = 4
 
-# Families of candidate events.
-E_ANYBODY, E_OLDEST, E_SEEKER, E_FAR, E_RARE = range(5)
+# Families of candidate events; all but the last fall on somebody drawn from a table.
+E_ANYBODY, E_SEEKER, E_FAR, E_OLDEST, E_RARE = range(5)
 
 # Counts: columns of `counts`, one row a cell = zone × band × ALD × precarious.
 C_LISTED, C_FAR, C_SEEKING, C_DISCOURAGED, C_NOT_SEEKING, C_LOST, C_NEVER, C_REACHABLE, C_MINUTES = range(9)
@@ -156,9 +156,9 @@ N_INTS = 25
 
 # Times and rate: further entries of `f`, on the next cache line.
 T_NOW, T_NEXT, T_RATE, T_LOT, T_REST, T_ENTRANCE = range(32, 38)
-# What the families of candidate events add to the rate.
-R_ANYBODY, R_SEEKER, R_FAR, R_OLDEST = range(38, 42)
-N_PAR = 42
+# By family of candidate events: highest rate of one resident, and of them all.
+B_ANYBODY, B_SEEKER, B_FAR, B_OLDEST, R_ANYBODY, R_SEEKER, R_FAR, R_OLDEST = range(38, 46)
+N_PAR = 46
 
 # Providers: columns of `pint` and `pfloat`.
 V_ACTIVE, V_ZONE, V_LIST, V_RULE, V_CENTRE, V_RELATIVES, V_NEWS = range(7)
@@ -1234,10 +1234,14 @@ def total_rate(S: Any) -> Any:
     Its parts that `pick` needs are noted.
     """
     n = S.n
-    S.f[R_ANYBODY] = n[I_HIGH] * S.f[P_HAZARD_MAX]
-    S.f[R_OLDEST] = n[I_OLDEST] * S.f[P_HAZARD_OLDEST]
-    S.f[R_SEEKER] = n[I_SEEK] * (S.f[P_CALL_MAX] + S.f[P_GIVE_UP])
-    S.f[R_FAR] = n[I_FAR] * (S.f[P_FAR] + S.f[P_OUTSIDE])
+    S.f[B_ANYBODY] = S.f[P_HAZARD_MAX]
+    S.f[B_SEEKER] = S.f[P_CALL_MAX] + S.f[P_GIVE_UP]
+    S.f[B_FAR] = S.f[P_FAR] + S.f[P_OUTSIDE]
+    S.f[B_OLDEST] = S.f[P_HAZARD_OLDEST]
+    S.f[R_ANYBODY] = n[I_HIGH] * S.f[B_ANYBODY]
+    S.f[R_SEEKER] = n[I_SEEK] * S.f[B_SEEKER]
+    S.f[R_FAR] = n[I_FAR] * S.f[B_FAR]
+    S.f[R_OLDEST] = n[I_OLDEST] * S.f[B_OLDEST]
     return (
         S.f[R_ANYBODY]
         + S.f[R_OLDEST]
@@ -1333,6 +1337,11 @@ def seeker_event(S: Any, i: Any, cell: Any, x: Any) -> Any:
     return True
 
 
+# By family: how many there are, in which table they stand, and how far apart (0: anybody is the row drawn).
+_SIZE_OF = np.array([I_HIGH, I_SEEK, I_FAR, I_OLDEST])
+_TABLE_OF, _STEP_OF = np.array([A_OLDEST, A_SEEKING, A_FAR, A_OLDEST]), np.array([0, 2, 2, 1])
+
+
 @_inline
 def pick(S: Any) -> Any:
     """Chooses from T_LOT, uniform in [0, 1), the family of the next candidate event and whom it falls on.
@@ -1343,31 +1352,21 @@ def pick(S: Any) -> Any:
     candidate events leave her as she is: who waits for that to be known waits for memory.
     """
     n = S.n
-    x0 = S.f[T_LOT] * S.f[T_RATE]
-    x1 = x0 - S.f[R_ANYBODY]
-    x2 = x1 - S.f[R_SEEKER]
-    x3 = x2 - S.f[R_FAR]
-    x4 = x3 - S.f[R_OLDEST]
-    bound0, bound1 = S.f[P_HAZARD_MAX], S.f[P_CALL_MAX] + S.f[P_GIVE_UP]
-    bound2, bound3 = S.f[P_FAR] + S.f[P_OUTSIDE], S.f[P_HAZARD_OLDEST]
-    size0, size1, size2, size3 = n[I_HIGH], n[I_SEEK], n[I_FAR], n[I_OLDEST]
-    # without a branch that nobody could foresee
-    rare = x4 >= 0.0
-    family, x, size, bound, first, step = E_OLDEST, x3, size3, bound3, n[A_OLDEST], 1
-    family, x, size, bound = (E_FAR, x2, size2, bound2) if x3 < 0.0 else (family, x, size, bound)
-    first, step = (entry(S, LIST_FAR, 0), 2) if x3 < 0.0 else (first, step)
-    family, x, size, bound = (E_SEEKER, x1, size1, bound1) if x2 < 0.0 else (family, x, size, bound)
-    first, step = (entry(S, 0, 0), 2) if x2 < 0.0 else (first, step)
-    family, x, size, bound = (E_ANYBODY, x0, size0, bound0) if x1 < 0.0 else (family, x, size, bound)
-    step = 0 if x1 < 0.0 else step
-    if rare:
-        n[I_FAMILY], S.f[T_REST] = E_RARE, x4
+    x = S.f[T_LOT] * S.f[T_RATE]
+    rest, family = x, np.int64(E_ANYBODY)
+    for k in range(E_RARE):  # without a branch that nobody could foresee
+        x -= S.f[R_ANYBODY + k]
+        rest = rest if x < 0.0 else x
+        family += x >= 0.0
+    n[I_FAMILY] = family
+    if family == E_RARE:
+        S.f[T_REST] = rest
         return
-    pos = min(np.int64(x / bound), size - 1)
-    n[I_FAMILY], n[I_POSITION], S.f[T_REST] = family, pos, x - pos * bound
-    on_list = np.int64(S.m[at(first + pos * step)])
-    i = pos if family == E_ANYBODY else on_list
-    expect(S, i)
+    bound = S.f[at(B_ANYBODY + family)]
+    pos = min(np.int64(rest / bound), n[at(_SIZE_OF[family])] - 1)
+    n[I_POSITION], S.f[T_REST] = pos, rest - pos * bound
+    on_list = np.int64(S.m[at(n[at(_TABLE_OF[family])] + pos * _STEP_OF[family])])
+    expect(S, pos if family == E_ANYBODY else on_list)
 
 
 @_inline
