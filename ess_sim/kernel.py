@@ -28,6 +28,8 @@ from numba.core import cgutils, config, types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
+from ess_sim.errors import TerritoryError
+
 # Residents: columns of `res`. MINUTES (tenths, −1 where there are none) is about those with an MT; PAST, in its place,
 # and SINCE are about those without.
 CELL, PLACE, MINUTES, SINCE = range(4)
@@ -233,7 +235,7 @@ class Tables(NamedTuple):
     zone_providers: NDArray[np.int32]
     found: NDArray[np.int32]  # scratch: open providers, with cumulated weights
     entry_zone: NDArray[np.int32]
-    par: NDArray[np.float64]  # P_…, T_… and R_…: the beginning of `f`
+    par: NDArray[np.float64]  # P_…, T_…, B_… and R_…: the beginning of `f`
     pfloat: NDArray[np.float64]  # provider × column
     ready: NDArray[np.float64]  # by provider: time from which it is open, for ever where it is full or takes nobody
     found_weight: NDArray[np.float64]
@@ -304,7 +306,13 @@ def _zeros(size: int) -> NDArray[np.uint8]:
 
 
 def allocate(layout: Layout, seed_words: NDArray[np.uint64]) -> tuple[Arena, Tables]:
-    """An arena for a run of these sizes, empty, and the views of its tables."""
+    """An arena for a run of these sizes, empty, and the views of its tables.
+
+    Raises
+    ------
+    TerritoryError
+        If a place in a table would not fit into 32 bits.
+    """
     shapes = _shapes(layout)
     lengths = {name: -(-math.prod(shape) // _CACHE_LINE) * _CACHE_LINE for name, shape in shapes.items()}
     first_float = Tables._fields.index(_FIRST_FLOAT)
@@ -316,6 +324,11 @@ def allocate(layout: Layout, seed_words: NDArray[np.uint64]) -> tuple[Arena, Tab
         "f": (sum(lengths[name] for name in float_tables), np.float64),
         "s": (len(seed_words), np.uint64),
     }
+    if max(size for size, _ in sizes.values()) >= 1 << 32:
+        raise TerritoryError(
+            f"{layout.zones:,} zones with {layout.rows:,} residents and {layout.slots:,} practices are too many for "
+            "one run: divide the territory"
+        )
     memory = _zeros(sum(size * np.dtype(dtype).itemsize + _CACHE_LINE for size, dtype in sizes.values()))
     arrays: dict[str, NDArray[Any]] = {}
     for name, (size, dtype) in sizes.items():

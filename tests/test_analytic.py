@@ -31,6 +31,7 @@ from strategies import (
 
 from ess_sim import kernel as k
 from ess_sim.behaviours.practices import bent, expected_retirements, gp_ages
+from ess_sim.errors import TerritoryError
 from ess_sim.parameters import catalogue
 from ess_sim.residents import Practice, Residents
 from ess_sim.scenario import Count, Rate
@@ -121,6 +122,11 @@ def test_the_bounds_of_the_power_never_decide_otherwise(
     draw = min(2**53 - 1, max(0, int(chance * 2**53) + nearby)) if anywhere is None else anywhere
     arena.s[:] = state_whose_next_draw_is(draw)
     assert k.accepts(arena, 0) == (draw / 2**53 < chance)
+
+
+def test_a_territory_whose_tables_32_bits_cannot_count_is_refused() -> None:
+    with pytest.raises(TerritoryError, match="8,192 zones with 10 residents and 1,048,576 practices are too many"):
+        k.allocate(k.Layout(rows=10, slots=1 << 20, zones=1 << 13, pairs=1, entries=1), np.zeros(4, dtype=np.uint64))
 
 
 # --- who calls whom --------------------------------------------------------------------------------------------------
