@@ -58,7 +58,7 @@ BAND_STARTS = (17, 30, 45, 60, 75)
 N_BANDS = len(BAND_STARTS)
 ZONE_CELLS = N_BANDS * 4
 MAX_AGE = 130
-NEW_BAND = np.isin(np.arange(512), [*BAND_STARTS[1:], OLDEST]).astype(np.uint8)
+NEW_BAND = np.isin(np.arange(512), [*BAND_STARTS[1:], OLDEST]).astype(np.int64)
 """By age: 1 for those who have just entered an age band, or joined the oldest; it reaches to ages of free rows."""
 
 # Lists of residents, after those of the states without MT.

@@ -95,4 +95,4 @@ class Streams:
         """Four 64-bit words, shape (4,): the key of a stream, hashed (BLAKE2b)."""
         key = f"{self.seed}\x1f{self.replication}\x1f{process}\x1f{entity}"
         digest = hashlib.blake2b(key.encode(), digest_size=32).digest()
-        return np.frombuffer(digest, dtype=_LITTLE_ENDIAN).astype(np.uint64, copy=False)
+        return np.frombuffer(digest, dtype=_LITTLE_ENDIAN).astype(np.uint64)
