@@ -67,18 +67,29 @@ PATCHES = (
     ("j = k + below(S.s, n - k)", f"j = k if {_FIRST} else k + below(S.s, n - k)"),
     ("(t - S.f[x + X_TOKEN_TIME])", f"(0.0 if {_TOKENS} else t - S.f[x + X_TOKEN_TIME])"),
     ("t if tokens >= 1.0 else t +", f"t if tokens >= 1.0 else np.inf if {_TOKENS} else t +"),
-    ("S.m[alias + k] = giver", f"S.m[alias + k] = (giver + 1) % n if {_ALIAS} else giver"),
+    ("S.m[at(alias + k)] = giver", f"S.m[at(alias + k)] = (giver + 1) % n if {_ALIAS} else giver"),
     ("        set_news(S, p, 0)\n", f"        set_news(S, p, 1 if {_ENDLESS} else 0)\n"),
     ("    p = choose_news(S, z)\n", f"    p = NOBODY if {_DEAF} and state == DISCOURAGED else choose_news(S, z)\n"),
 )
 
 
-def faulty_kernel() -> ModuleType:
-    """The kernel's source with `PATCHES`, as a module of another name that nobody caches."""
+def faulty_source() -> str:
+    """The kernel's source with `PATCHES`."""
     source = Path(kernel.__file__).read_text(encoding="utf-8")
     for old, new in PATCHES:
         assert source.count(old) == 1, f"the kernel has changed: {source.count(old)} times {old!r}"
         source = source.replace(old, new)
+    return source
+
+
+def test_the_faults_fit_the_kernel() -> None:
+    """Told with every change of the kernel, not only when the faults are planted."""
+    compile(faulty_source(), "faulty_kernel.py", "exec")
+
+
+def faulty_kernel() -> ModuleType:
+    """The kernel with the faults, as a module of another name that nobody caches."""
+    source = faulty_source()
     module = ModuleType("faulty_kernel")
     sys.modules[module.__name__] = module
     exec(compile(source, "faulty_kernel.py", "exec"), module.__dict__)
