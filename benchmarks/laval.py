@@ -301,6 +301,7 @@ def main() -> None:
     parser.add_argument("--years", type=int, default=5, help="with --territory")
     parser.add_argument("--runs", type=int, default=3, help="with --territory")
     given = parser.parse_args()
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # everything on one core
     if given.territory:
         print(json.dumps(grown(given.territory, given.years, given.runs)))
         return
