@@ -166,10 +166,11 @@ def _lowest(key: Floats, n: int) -> Ints:
     if n == 0:
         return np.zeros(0, dtype=np.int64)
     few = key
-    if len(key) > 1000:  # what a sample takes to be certainly high need not be sorted out
+    if len(key) > 1000:  # sort out only what lies below a bound that a sample suggests, if that is enough
         sample = key[::8]
-        few = key[key <= np.partition(sample, rank := min(len(sample) - 1, n // 7 + 10))[rank]]
-        few = few if len(few) >= n else key
+        rank = min(len(sample) - 1, n // 7 + 10)
+        below = key[key <= np.partition(sample, rank)[rank]]
+        few = below if len(below) >= n else key
     return np.flatnonzero(key <= np.partition(few, n - 1)[n - 1])[:n]
 
 
