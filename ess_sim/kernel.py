@@ -1522,11 +1522,11 @@ def begin(S: Any) -> Any:
 def new_year(S: Any) -> Any:
     """1 January: everyone turns a year older; those who enter another age band change cells."""
     S.n[I_YEAR] += 1
-    scratch, this_year = S.n[A_SCRATCH], S.n[I_YEAR] - S.n[I_FIRST_BIRTH]
+    scratch = S.n[A_SCRATCH]
     n = 0
     for j in range(S.n[I_HIGH]):  # without a branch that nobody could foresee
         S.m[at(scratch + n)] = j
-        n += NEW_BAND[at(this_year - np.int64(S.b[at(j)]))]
+        n += NEW_BAND[at(age_of(S, j))]
     for k in range(n):
         expect(S, np.int64(S.m[at(scratch + min(k + AHEAD, n - 1))]))
         i = np.int64(S.m[at(scratch + k)])

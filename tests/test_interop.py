@@ -121,11 +121,12 @@ def test_ema_workbench(villages: Scenario, model: ScenarioModel) -> None:
     futures = ema.Model("villages", function=model)
     futures.uncertainties = uncertainties(model.uncertain)
     futures.outcomes = [ema.ScalarOutcome("share_without_mt"), ema.ScalarOutcome("list_holders")]
+    np.random.seed(SEED)  # noqa: NPY002 - of its sampler: unseeded, two futures of so small a place may end alike
     experiments, outcomes = ema.perform_experiments(futures, scenarios=4)
     names = [p.name for p in model.uncertain]
     expected = [share_at_the_end(villages, **row) for row in experiments[names].to_dict("records")]
     assert outcomes["share_without_mt"].tolist() == expected
-    assert len(set(expected)) > 1  # a small place: two futures may end alike
+    assert len(set(expected)) == 4
     assert outcomes["list_holders"].shape == (4,)
 
 

@@ -17,7 +17,7 @@ from ess_sim.parameters import Parameters
 from ess_sim.resources import mortality
 from ess_sim.scenario import GpBlock, PrecariousBlock, ResidentsStart, Scenario, WithoutMtBlock
 from ess_sim.simulate import build_world, simulate, unreadable_parameters
-from ess_sim.start import Start, gravity_lists, hazards, largest_remainder, start
+from ess_sim.start import Start, _lowest, gravity_lists, hazards, largest_remainder, start
 from ess_sim.streams import Streams
 from ess_sim.territory import Territory
 
@@ -345,3 +345,20 @@ def test_so_many_practices_have_room() -> None:
         world = build_world(scenario, seed=1, replication=0, territory=people)
         room = [g.base_target - world.residents.list_size(g.slot) for g in world.gps.values()]
         assert near(sum(r > 0 for r in room), 200 * share, math.sqrt(200 * share * (1 - share)))
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.integers(1, 4000),
+    st.floats(0, 1),
+    st.floats(0, 1),
+    st.sampled_from(["random", "sample first", "sample last"]),
+)
+def test_the_lowest_keys_are_found_whatever_a_sample_suggests(n: int, part: float, barred: float, order: str) -> None:
+    rng = np.random.default_rng(n)
+    key = rng.exponential(size=n)
+    if order != "random":  # every eighth entry is lower, or higher, than all others
+        key[::8] += -10.0 if order == "sample first" else 10.0
+    wanted = round(part * n)
+    key[rng.permutation(n)[: int(barred * (n - wanted))]] = np.inf
+    assert _lowest(key, wanted).tolist() == sorted(np.argsort(key, kind="stable")[:wanted].tolist())
