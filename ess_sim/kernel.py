@@ -18,7 +18,7 @@ list of residents: on the rare days when it is needed, ``mt`` is searched for it
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar, cast
 
 import numba
@@ -259,6 +259,8 @@ class Arena(NamedTuple):
     ``b`` holds each resident's birth year since I_FIRST_BIRTH, 0 where a row is free: it is small enough to stay in the
     cache. ``n`` holds whole numbers (sizes, counters, and the place of every table), ``m`` int32
     tables, ``f`` float tables, ``s`` the random generator's state.
+
+    Functions that Python calls take the five one by one: numba is slow to recognise a named tuple.
     """
 
     b: NDArray[np.uint8]
@@ -360,19 +362,6 @@ def allocate(layout: Layout, seed_words: NDArray[np.uint64]) -> tuple[Arena, Tab
 
 
 # --- residents as Python sees them --------------------------------------------------------------------------------
-
-
-def settle(arena: Arena, tables: Tables, columns: Sequence[NDArray[Any]]) -> None:
-    """Writes the residents of day 0, as columns of `people`; I_YEAR must be set. `begin` links and counts them."""
-    zone, birth, ald, precarious, state, pool, origin, provider = columns
-    high = len(zone)
-    arena.n[I_HIGH], arena.n[I_FIRST_BIRTH] = high, arena.n[I_YEAR] - MAX_AGE - 1
-    arena.b[:high] = birth - arena.n[I_FIRST_BIRTH]
-    tables.mt[:high] = np.where(provider >= 0, provider, ~state)
-    band = np.searchsorted(BAND_STARTS, arena.n[I_YEAR] - birth, side="right") - 1
-    tables.res[:high, CELL] = ((zone * N_BANDS + band) * 2 + ald) * 2 + precarious
-    tables.res[:high, PAST] = pool + 4 * origin
-    tables.res[:high, SINCE] = UNKNOWN_DAY
 
 
 def people(arena: Arena, tables: Tables) -> NDArray[np.int64]:
@@ -735,11 +724,12 @@ def open_to(S: Any, p: Any, caller: Any, t: Any) -> Any:
 
 
 @_jit
-def refresh_supply(S: Any, changed: Any) -> Any:
+def refresh_supply(b: Any, n: Any, m: Any, f: Any, s: Any, changed: Any) -> Any:
     """Sorts the active providers by zone; marks the tables of choice that zone ``changed`` is part of as out of date.
 
     A negative zone marks them all.
     """
+    S = Arena(b, n, m, f, s)
     n_zones = S.n[I_ZONES]
     for z in range(n_zones):
         v = place(S, z)
@@ -1469,13 +1459,13 @@ def await_entrance(S: Any) -> Any:
 
 
 @_jit
-def advance(S: Any, until: Any) -> Any:
+def advance(b: Any, n: Any, m: Any, f: Any, s: Any, until: Any) -> Any:
     """Simulates every residents' event up to and including time ``until`` (days since the start).
 
     Returns DONE, or ROOM_FULL when there is no row left for a newcomer: grow the arrays and call again.
     """
-    n = S.n
-    rows = S.n[I_ROWS]
+    S = Arena(b, n, m, f, s)
+    rows = n[I_ROWS]
     while True:
         entrance = S.f[T_ENTRANCE]
         t = min(entrance, S.f[T_NEXT])
@@ -1501,14 +1491,38 @@ def advance(S: Any, until: Any) -> Any:
 
 
 @_jit
-def begin(S: Any) -> Any:
-    """Puts the residents of day 0 on their lists, counts them and draws the first waiting time."""
+def begin(
+    b: Any,
+    n: Any,
+    m: Any,
+    f: Any,
+    s: Any,
+    zone: Any,
+    birth: Any,
+    ald: Any,
+    precarious: Any,
+    state: Any,
+    pool: Any,
+    origin: Any,
+    provider: Any,
+) -> Any:
+    """Settles the residents of day 0, one entry each, and draws the first waiting time.
+
+    Codes are those of `people`, but ``provider`` is negative wherever the MT is not in the territory. I_YEAR must be
+    set, and the providers be there.
+    """
+    S = Arena(b, n, m, f, s)
+    S.n[I_HIGH], S.n[I_FIRST_BIRTH] = zone.shape[0], S.n[I_YEAR] - MAX_AGE - 1
     for i in range(S.n[I_HIGH]):
-        mt = np.int64(S.m[at(S.n[A_MT] + i)])
-        if state_of(mt) == LISTED:
-            join(S, i, mt)
+        S.b[at(i)] = birth[i] - S.n[I_FIRST_BIRTH]
+        r = row(S, i)
+        S.m[r + CELL] = cell_of(zone[i], S.n[I_YEAR] - birth[i], ald[i], precarious[i])
+        if state[i] == LISTED:
+            join(S, i, provider[i] if provider[i] >= 0 else OUTSIDE)
         else:
-            enter(S, i, ~mt)
+            S.m[r + PAST] = pool[i] + 4 * origin[i]
+            S.m[r + SINCE] = UNKNOWN_DAY
+            enter(S, i, state[i])
         if age_of(S, i) >= OLDEST:
             push_oldest(S, i)
         count(S, i, 1)
@@ -1519,16 +1533,17 @@ def begin(S: Any) -> Any:
 
 
 @_jit
-def new_year(S: Any) -> Any:
+def new_year(b: Any, n: Any, m: Any, f: Any, s: Any) -> Any:
     """1 January: everyone turns a year older; those who enter another age band change cells."""
+    S = Arena(b, n, m, f, s)
     S.n[I_YEAR] += 1
     scratch = S.n[A_SCRATCH]
-    n = 0
+    passing = 0
     for j in range(S.n[I_HIGH]):  # without a branch that nobody could foresee
-        S.m[at(scratch + n)] = j
-        n += NEW_BAND[at(age_of(S, j))]
-    for k in range(n):
-        expect(S, np.int64(S.m[at(scratch + min(k + AHEAD, n - 1))]))
+        S.m[at(scratch + passing)] = j
+        passing += NEW_BAND[at(age_of(S, j))]
+    for k in range(passing):
+        expect(S, np.int64(S.m[at(scratch + min(k + AHEAD, passing - 1))]))
         i = np.int64(S.m[at(scratch + k)])
         if age_of(S, i) == OLDEST:
             push_oldest(S, i)
@@ -1540,8 +1555,34 @@ def new_year(S: Any) -> Any:
 
 
 @_jit
-def set_provider(S: Any, p: Any, target: Any, openness: Any, intake: Any, bucket: Any) -> Any:
+def heed_rates(b: Any, n: Any, m: Any, f: Any, s: Any) -> Any:
+    """Rates that have been written into the parameters hold from now on."""
+    rescale(Arena(b, n, m, f, s))
+
+
+@_jit
+def announce(b: Any, n: Any, m: Any, f: Any, s: Any, p: Any) -> Any:
+    """Provider p's list is in the news from now on."""
+    S = Arena(b, n, m, f, s)
+    set_news(S, p, 1)
+    rescale(S)
+
+
+@_jit
+def retire_slot(b: Any, n: Any, m: Any, f: Any, s: Any, p: Any) -> Any:
+    """Provider p, who has no residents left, is gone; `refresh_supply` must follow."""
+    S = Arena(b, n, m, f, s)
+    S.m[slot(S, p) + V_ACTIVE] = 0
+    set_news(S, p, 0)
+    rescale(S)
+
+
+@_jit
+def set_provider(
+    b: Any, n: Any, m: Any, f: Any, s: Any, p: Any, target: Any, openness: Any, intake: Any, bucket: Any
+) -> Any:
     """Changes what a provider can take, from now on."""
+    S = Arena(b, n, m, f, s)
     x = offer(S, p)
     now = S.f[T_NOW]
     held = min(bucket, tokens_of(S, p, now))
@@ -1583,8 +1624,9 @@ def sample_list(S: Any, p: Any, needed: Any) -> Any:
 
 
 @_jit
-def transfer(S: Any, p: Any, takers: Any, quotas: Any) -> Any:
+def transfer(b: Any, n: Any, m: Any, f: Any, s: Any, p: Any, takers: Any, quotas: Any) -> Any:
     """Hands residents drawn at random from p's list over to the takers, ``quotas[k]`` to ``takers[k]``."""
+    S = Arena(b, n, m, f, s)
     sample_list(S, p, quotas.sum())
     k = S.n[A_SCRATCH]
     last = k + quotas.sum() - 1
@@ -1601,18 +1643,20 @@ def transfer(S: Any, p: Any, takers: Any, quotas: Any) -> Any:
 
 
 @_jit
-def release_some(S: Any, p: Any, n: Any, cause: Any) -> Any:
-    """Releases n residents drawn at random from p's list."""
-    sample_list(S, p, n)
-    for k in range(n):
-        expect(S, np.int64(S.m[at(S.n[A_SCRATCH] + min(k + AHEAD, n - 1))]))
+def release_some(b: Any, n: Any, m: Any, f: Any, s: Any, p: Any, number: Any, cause: Any) -> Any:
+    """Releases so many residents drawn at random from p's list."""
+    S = Arena(b, n, m, f, s)
+    sample_list(S, p, number)
+    for k in range(number):
+        expect(S, np.int64(S.m[at(S.n[A_SCRATCH] + min(k + AHEAD, number - 1))]))
         release(S, np.int64(S.m[at(S.n[A_SCRATCH] + k)]), cause, S.f[T_NOW])
     rescale(S)
 
 
 @_jit
-def harvest(S: Any, flows: Any, calls: Any) -> Any:
+def harvest(b: Any, n: Any, m: Any, f: Any, s: Any, flows: Any, calls: Any) -> Any:
     """Takes out what has been booked since the last harvest: keys and values, shape (2, entries touched) each."""
+    S = Arena(b, n, m, f, s)
     for j in range(flows.shape[1]):
         key = S.m[at(S.n[A_FLOWS_TOUCHED] + j)]
         flows[0, j], flows[1, j] = key, S.m[at(S.n[A_FLOWS] + key)] >> 1
@@ -1626,8 +1670,9 @@ def harvest(S: Any, flows: Any, calls: Any) -> Any:
 
 
 @_jit
-def look_at_providers(S: Any, slots: Any, figures: Any) -> Any:
+def look_at_providers(b: Any, n: Any, m: Any, f: Any, s: Any, slots: Any, figures: Any) -> Any:
     """Writes down the active providers: slots, and list, target, openness and tokens, shape (active, 4)."""
+    S = Arena(b, n, m, f, s)
     j = 0
     for p in range(S.n[I_IN_USE]):
         if S.m[slot(S, p) + V_ACTIVE] == 1:
@@ -1640,12 +1685,27 @@ def look_at_providers(S: Any, slots: Any, figures: Any) -> Any:
 
 
 @_jit
-def accompany(S: Any, zone: Any, ald: Any, precarious: Any, wanted: Any) -> Any:
+def count_by_mt(b: Any, n: Any, m: Any, f: Any, s: Any) -> Any:
+    """Adults with an MT in a liberal practice, in a centre, outside the territory, and without MT."""
+    S = Arena(b, n, m, f, s)
+    liberal, centres = 0, 0
+    for p in range(S.n[I_SLOTS]):
+        if S.m[slot(S, p) + V_CENTRE] == 1:
+            centres += S.m[slot(S, p) + V_LIST]
+        else:
+            liberal += S.m[slot(S, p) + V_LIST]
+    without = S.n[I_SEEK] + S.n[I_DISC] + S.n[I_NOT]
+    return liberal, centres, S.n[I_HIGH] - S.n[I_FREE] - without - liberal - centres, without
+
+
+@_jit
+def accompany(b: Any, n: Any, m: Any, f: Any, s: Any, zone: Any, ald: Any, precarious: Any, wanted: Any) -> Any:
     """Residents without MT drawn at random are helped to a call: each starts to look and makes an informed one now.
 
     At most ``wanted`` of those who live in ``zone``, with ALD or not, precarious or not (each −1: any). Returns their
     number; those who have an MT afterwards can be counted.
     """
+    S = Arena(b, n, m, f, s)
     first_zone, end_zone = (0, S.n[I_ZONES]) if zone < 0 else (zone, zone + 1)
     for z in range(first_zone, end_zone):
         if S.m[place(S, z) + Z_STALE] == 1:  # it would need the scratch table
@@ -1654,18 +1714,18 @@ def accompany(S: Any, zone: Any, ald: Any, precarious: Any, wanted: Any) -> Any:
     asked = (2 if ald >= 0 else 0) + (1 if precarious >= 0 else 0)  # the last bits of a cell
     wished = 2 * max(0, ald) + max(0, precarious)
     scratch = S.n[A_SCRATCH]
-    n = 0
+    fitting = 0
     for k in range(N_STATES_WITHOUT):
         size = S.n[I_SEEK + k]
         on_list = S.m[entry(S, k, 0) : entry(S, k, size)]
         for pos in range(size):
             cell = on_list[2 * pos + 1]
             if first <= cell < end and cell & asked == wished:
-                S.m[at(scratch + n)] = on_list[2 * pos]
-                n += 1
-    contacted = min(n, wanted)
+                S.m[at(scratch + fitting)] = on_list[2 * pos]
+                fitting += 1
+    contacted = min(fitting, wanted)
     for k in range(contacted):
-        i = draw_one(S, k, n)
+        i = draw_one(S, k, fitting)
         if S.m[at(S.n[A_MT] + i)] != ~SEEKING:
             change_state(S, i, SEEKING)
         call(S, i, np.int64(S.m[row(S, i) + CELL]), CALLER_WITHOUT, True, S.f[T_NOW])

@@ -123,9 +123,6 @@ class Residents:
         self._arena, self._tables = k.allocate(self._layout, streams.words("residents"))
         hazard, par, ints = self._tables.hazard, self._tables.par, self._arena.n
         ints[k.I_YEAR] = calendar.start.year
-        provider = np.where(day0.outside, k.OUTSIDE, on_list_of)
-        columns = (day0.zone, day0.birth, day0.ald, day0.precarious, day0.state, day0.pool, day0.origin, provider)
-        k.settle(self._arena, self._tables, columns)
 
         minutes = np.asarray(territory.travel_minutes, dtype=np.float64)
         self._decay_minutes = p["distance_decay_minutes"]
@@ -195,22 +192,23 @@ class Residents:
         )
         for slot, practice in enumerate(practices):
             self._occupy(slot, practice)
-        k.refresh_supply(self._arena, -1)
-        k.begin(self._arena)
+        k.refresh_supply(*self._arena, -1)
+        columns = (day0.zone, day0.birth, day0.ald, day0.precarious, day0.state, day0.pool, day0.origin, on_list_of)
+        k.begin(*self._arena, *columns)
 
     # --- time -----------------------------------------------------------------------------------------------------
 
     def advance(self, day: int) -> None:
         """Simulates the residents exactly up to the instant ``day``."""
         if day > self._day:
-            while k.advance(self._arena, float(day)) == k.ROOM_FULL:
+            while k.advance(*self._arena, float(day)) == k.ROOM_FULL:
                 self._grow(rows=self._layout.rows * 5 // 4 + 1000)
             self._day = day
 
     def new_year(self, day: int) -> None:
         """1 January: everyone turns a year older."""
         self.advance(day)
-        k.new_year(self._arena)
+        k.new_year(*self._arena)
 
     @property
     def events(self) -> int:
@@ -263,7 +261,7 @@ class Residents:
             self._relief = relief
             self._weigh_distances(relief)
         if self._arena.f[k.T_RATE] > 0:
-            k.rescale(self._arena)
+            k.heed_rates(*self._arena)
 
     def _weigh_distances(self, relief: float) -> None:
         minutes, tolerance = self._tables.minutes, self._tables.par[k.P_TOLERANCE]
@@ -271,16 +269,14 @@ class Residents:
         longest = tolerance + relief * max(0.0, np.max(minutes, initial=tolerance) - tolerance)
         weights[minutes > longest] = 0.0
         self._tables.weights[:] = weights
-        k.refresh_supply(self._arena, -1)
+        k.refresh_supply(*self._arena, -1)
 
     # --- providers ------------------------------------------------------------------------------------------------
 
     def _free_slot(self) -> int:
-        free = np.flatnonzero(self._tables.pint[:, k.V_ACTIVE] == 0)
-        if len(free) == 0:
+        if self._arena.n[k.I_ACTIVE] == self._layout.slots:
             self._grow(slots=2 * self._layout.slots)
-            return self._free_slot()
-        return int(free[0])
+        return int(np.argmin(self._tables.pint[:, k.V_ACTIVE]))
 
     def _occupy(self, slot: int, practice: Practice) -> None:
         intake = self._intake_per_fte * practice.fte
@@ -297,18 +293,17 @@ class Residents:
 
     def _offer(self, slot: int, offer: Offer) -> None:
         self._offers[slot] = offer
-        k.set_provider(self._arena, slot, *offer)
+        k.set_provider(*self._arena, slot, *offer)
 
     def open(self, day: int, practice: Practice) -> int:
         """A provider opens; returns its slot."""
         self.advance(day)
         slot = self._free_slot()
         self._occupy(slot, practice)
-        k.refresh_supply(self._arena, practice.zone)
+        k.refresh_supply(*self._arena, practice.zone)
         if practice.news_per_year > 0.0:
             self._tables.par[k.P_NEWS] = practice.news_per_year / DAYS_PER_YEAR
-            k.set_news(self._arena, slot, 1)
-            k.rescale(self._arena)
+            k.announce(*self._arena, slot)
         return slot
 
     def adjust(
@@ -361,7 +356,7 @@ class Residents:
             left -= quota
         if sum(quotas):
             slots = np.array([t for t, _ in takers], dtype=np.int64)
-            k.transfer(self._arena, slot, slots, np.array(quotas, dtype=np.int64))
+            k.transfer(*self._arena, slot, slots, np.array(quotas, dtype=np.int64))
         return intended, quotas
 
     def close(self, day: int, slot: int) -> int:
@@ -370,10 +365,8 @@ class Residents:
         released = self.list_size(slot)
         self._release(slot, released)
         self._offer(slot, Offer(target=0.0, openness=0.0, intake=0.0, bucket=1.0))
-        self._tables.pint[slot, k.V_ACTIVE] = 0
-        k.set_news(self._arena, slot, 0)
-        k.rescale(self._arena)
-        k.refresh_supply(self._arena, int(self._tables.pint[slot, k.V_ZONE]))
+        k.retire_slot(*self._arena, slot)
+        k.refresh_supply(*self._arena, int(self._tables.pint[slot, k.V_ZONE]))
         return released
 
     def release_excess(self, day: int, slot: int) -> int:
@@ -387,7 +380,7 @@ class Residents:
         if n == 0:
             return
         centre = self._tables.pint[slot, k.V_CENTRE] == 1
-        k.release_some(self._arena, slot, n, k.F_RELEASED_CLOSURE if centre else k.F_RELEASED_CESSATION)
+        k.release_some(*self._arena, slot, n, k.F_RELEASED_CLOSURE if centre else k.F_RELEASED_CESSATION)
 
     def accompany(
         self, day: int, *, zone: int | None = None, n: int, ald: bool | None = None, precarious: bool | None = None
@@ -410,7 +403,7 @@ class Residents:
         self.advance(day)
         before = self.count_without_mt(day, zone=zone)
         any_or = {None: -1, False: 0, True: 1}
-        contacted = k.accompany(self._arena, -1 if zone is None else zone, any_or[ald], any_or[precarious], n)
+        contacted = k.accompany(*self._arena, -1 if zone is None else zone, any_or[ald], any_or[precarious], n)
         return int(contacted), before - self.count_without_mt(day, zone=zone)
 
     def count_without_mt(
@@ -435,12 +428,8 @@ class Residents:
 
         As of the last advance.
         """
-        lists, centre = self._tables.pint[:, k.V_LIST], self._tables.pint[:, k.V_CENTRE]
-        in_territory, in_centres = int(lists.sum()), int(lists @ centre)
-        n = self._arena.n[: k.N_INTS].tolist()
-        without = n[k.I_SEEK] + n[k.I_DISC] + n[k.I_NOT]
-        listed = n[k.I_HIGH] - n[k.I_FREE] - without
-        return in_territory - in_centres, in_centres, listed - in_territory, without
+        liberal, centres, outside, without = k.count_by_mt(*self._arena)
+        return liberal, centres, outside, without
 
     def list_size(self, slot: int) -> int:
         """Residents on the provider's list, as of the last advance."""
@@ -484,7 +473,7 @@ class Residents:
         n = self._arena.n
         new_flows = np.empty((2, n[k.I_FLOWS_TOUCHED]), dtype=np.int32)
         new_calls = np.empty((2, n[k.I_CALLS_TOUCHED]), dtype=np.int32)
-        k.harvest(self._arena, new_flows, new_calls)
+        k.harvest(*self._arena, new_flows, new_calls)
         flows.add(t, *new_flows)
         calls.add(t, *new_calls)
 
@@ -495,7 +484,7 @@ class Residents:
         """
         active = self._arena.n[k.I_ACTIVE]
         slots, figures = np.empty(active, dtype=np.int64), np.empty((active, 4))
-        k.look_at_providers(self._arena, slots, figures)
+        k.look_at_providers(*self._arena, slots, figures)
         return slots, figures
 
     def acceptance(self, figures: NDArray[np.float64]) -> NDArray[np.float64]:

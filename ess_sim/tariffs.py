@@ -37,7 +37,10 @@ def tariff(p: Mapping[str, float], day: date) -> float:
     >>> tariff(p, date(2017, 4, 30)), tariff(p, date(2017, 5, 1)), tariff(p, date(2024, 12, 22))
     (23.0, 25.0, 30.0)
     """
-    return p[next((name for since, name in _SINCE if day >= since), _BEFORE)]
+    for since, name in _SINCE:
+        if day >= since:
+            return p[name]
+    return p[_BEFORE]
 
 
 def assistant_subsidy(p: Mapping[str, float], signed: date, month: date) -> float:

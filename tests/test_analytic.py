@@ -243,7 +243,7 @@ def test_the_pending_event_follows_from_the_counts_after_every_act(act: str) -> 
     f, counts = residents._arena.f, residents._arena.n
     pending = [k.T_NEXT, k.T_RATE, k.T_LOT, k.T_REST], [k.I_FAMILY, k.I_POSITION]
     before = f[pending[0]].tolist(), counts[pending[1]].tolist()
-    k.rescale(residents._arena)
+    k.heed_rates(*residents._arena)
     assert (f[pending[0]].tolist(), counts[pending[1]].tolist()) == before
 
 
@@ -263,7 +263,7 @@ def test_chance_that_a_call_succeeds(openness: float, barrier: float, listed: in
         arena = residents._arena
         while residents.calls_made < 400:
             calls, before = residents.calls_made, residents.list_size(0)
-            k.advance(arena, float(arena.f[k.T_NEXT]))  # one candidate event
+            k.advance(*arena, float(arena.f[k.T_NEXT]))  # one candidate event
             if residents.calls_made > calls:
                 chance = openness * (1 - (before / target) ** sharpness) * (1 - barrier)
                 surprise += residents.list_size(0) - before - chance

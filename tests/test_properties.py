@@ -178,7 +178,7 @@ def _steps(residents: Residents, n: int) -> Any:
         )
         if not np.isfinite(t):
             return
-        assert k.advance(arena, t) == k.DONE
+        assert k.advance(*arena, t) == k.DONE
         after = residents.people()
         before = np.pad(before, ((0, len(after) - len(before)), (0, 0)))  # with a row for somebody new
         moved = np.flatnonzero((before[:, [k.STATE, k.PROVIDER]] != after[:, [k.STATE, k.PROVIDER]]).any(axis=1))
