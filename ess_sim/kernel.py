@@ -1699,6 +1699,19 @@ def count_by_mt(b: Any, n: Any, m: Any, f: Any, s: Any) -> Any:
 
 
 @_jit
+def share_without_mt(b: Any, n: Any, m: Any, f: Any, s: Any, share: Any) -> Any:
+    """Writes down the share of adults without MT by zone, 0 where nobody lives."""
+    S = Arena(b, n, m, f, s)
+    for z in range(S.n[I_ZONES]):
+        listed, without = 0, 0
+        for cell in range(z * ZONE_CELLS, (z + 1) * ZONE_CELLS):
+            c = at(S.n[A_COUNTS] + cell * N_COUNTS)
+            listed += S.m[c + C_LISTED]
+            without += S.m[c + C_LOST] + S.m[c + C_NEVER]
+        share[z] = without / (listed + without) if without else 0.0
+
+
+@_jit
 def accompany(b: Any, n: Any, m: Any, f: Any, s: Any, zone: Any, ald: Any, precarious: Any, wanted: Any) -> Any:
     """Residents without MT drawn at random are helped to a call: each starts to look and makes an informed one now.
 

@@ -446,10 +446,8 @@ class Residents:
     def share_without_mt(self, day: int) -> NDArray[np.float64]:
         """Share of adults without MT by zone, shape (zones,); 0 where nobody lives."""
         self.advance(day)
-        by_zone = self._tables.counts.reshape(-1, k.ZONE_CELLS, k.N_COUNTS).sum(axis=1)
-        without = by_zone[:, k.C_LOST] + by_zone[:, k.C_NEVER]
-        adults = without + by_zone[:, k.C_LISTED]
-        share: NDArray[np.float64] = np.divide(without, adults, out=np.zeros(len(adults)), where=adults > 0)
+        share = np.empty(self._layout.zones)
+        k.share_without_mt(*self._arena, share)
         return share
 
     # --- records --------------------------------------------------------------------------------------------------

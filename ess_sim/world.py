@@ -126,6 +126,14 @@ class Levers:
         places: tuple[Place, ...] = ("", zone, actor) if actor else ("", zone)
         return math.fsum(sums.get((name, place), 0.0) for place in places)
 
+    def by_zone(self, name: str, zones: int) -> NDArray[np.float64]:
+        """What is bent in each zone, everywhere included, shape (zones,)."""
+        out = np.full(zones, self[name])
+        for (bent, place), value in self._sums.items():
+            if bent == name and not isinstance(place, str):
+                out[place] += value
+        return out
+
     def _known(self, name: str) -> str:
         if name not in self.NAMES:
             raise ValueError(f"unknown lever {name!r}{did_you_mean(name, self.NAMES)}")
@@ -589,7 +597,7 @@ class World:
 
     def by_zone(self, lever: str) -> NDArray[np.float64]:
         """A lever in each zone, shape (zones,)."""
-        return np.array([self.levers.at(lever, z) for z in range(len(self.territory.zones))])
+        return self.levers.by_zone(lever, len(self.territory.zones))
 
     def apply_target(self, gp: Gp) -> None:
         """Writes a GP's target: her own, bent by the lever, with what a docteur junior adds."""
