@@ -127,7 +127,13 @@ class Levers:
         return math.fsum(sums.get((name, place), 0.0) for place in places)
 
     def by_zone(self, name: str, zones: int) -> NDArray[np.float64]:
-        """What is bent in each zone, everywhere included, shape (zones,)."""
+        """What is bent in each zone, there and everywhere together, shape (zones,).
+
+        >>> levers = Levers()
+        >>> with levers.bend(dare=0.1), levers.bend(zone=2, dare=0.2), levers.bend(zone=2, reach_rate=1.0):
+        ...     levers.by_zone("dare", 3).round(9).tolist()
+        [0.1, 0.1, 0.3]
+        """
         out = np.full(zones, self[name])
         for (bent, place), value in self._sums.items():
             if bent == name and not isinstance(place, str):

@@ -212,6 +212,7 @@ def crowd(n: int, state: Any = k.SEEKING, *, zones: int = 1, **columns: Any) -> 
     pool = np.where(np.asarray(state) == k.LISTED, k.NO_POOL, k.NEVER_DECLARED)
     plain = {"zone": 0, "birth": 1980, "ald": 0, "precarious": 0, "state": state, "pool": pool, "origin": k.NO_ORIGIN}
     values = {name: np.broadcast_to(columns.get(name, v), n).astype(np.int64) for name, v in plain.items()}
+    values |= {name: values[name].astype(bool) for name in ("ald", "precarious")}
     by_age = np.bincount(np.clip(2020 - values["birth"], 0, k.MAX_AGE), minlength=k.MAX_AGE + 1)
     return Start(
         **values,

@@ -248,6 +248,32 @@ def test_every_registration_keeps_the_rules(relatives: float) -> None:
     assert (beyond > 0) == (relatives > 0)
 
 
+def test_sums_over_lists_and_zones_are_those_of_a_recount() -> None:
+    """Patients of liberal practices, of centres and outside, and shares by zone, one of which is empty."""
+    zone = np.array([0, 1, 3])[np.arange(300) % 3]
+    state = np.where(np.arange(300) % 7 < 4, k.LISTED, np.arange(300) % 7 - 2)  # all states, in all zones
+    outside = (state == k.LISTED) & (np.arange(300) % 5 == 0)
+    practices = [Practice(0, 90.0), Practice(1, 80.0, centre=True), Practice(3, 70.0), Practice(3, 20.0, centre=True)]
+    on_list_of = np.where((state == k.LISTED) & ~outside, np.arange(300) % 4, -1)
+    day0 = crowd(300, state, zones=4, zone=zone, outside=outside)
+    p = still(call_rate_per_year=10.0, outside_release_rate_per_year=0.5)
+    minutes = np.full((4, 4), 10.0)
+    residents = population(day0, practices, on_list_of, p=p, rates=no_hazards(death=0.3), minutes=minutes)
+    for day in (0, 400):
+        residents.advance(day)
+        people = residents.people()
+        alive = people[people[:, k.STATE] != k.FREE]
+        listed, provider = alive[:, k.STATE] == k.LISTED, alive[:, k.PROVIDER]
+        inside = listed & (provider >= 0)
+        by_mt = (inside & (provider % 2 == 0), inside & (provider % 2 == 1), listed & ~inside, ~listed)
+        assert residents.by_mt() == tuple(int(who.sum()) for who in by_mt)
+        assert min(residents.by_mt()) > 0
+        of_zone = [~listed[alive[:, k.ZONE] == z] for z in range(4)]
+        shares = [without.mean() if len(without) else 0.0 for without in of_zone]
+        assert residents.share_without_mt(day).tolist() == shares
+        assert shares[2] == 0 < min(shares[:2])
+
+
 # --- names of zones --------------------------------------------------------------------------------------------------
 
 
