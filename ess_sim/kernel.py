@@ -182,7 +182,7 @@ H_COLUMNS = 5
 ROOM_FULL, DONE = 1, 0
 
 ROUNDING = 1e-9
-"""Far more than what rounding can change."""
+"""Of a probability: far more than what rounding can change."""
 AHEAD = 8
 """Where many residents change at once, so many are fetched from memory before it is their turn."""
 BLOCK = 32
@@ -669,6 +669,13 @@ def pair_of(S: Any, origin: Any, destination: Any) -> Any:
 
 
 @_inline
+def weight_of(S: Any, z: Any, p: Any) -> Any:
+    """What the distance to provider p weighs in the choice of zone z's residents; 0 beyond the tolerance."""
+    k = pair_of(S, z, S.m[slot(S, p) + V_ZONE])
+    return S.f[at(S.n[A_WEIGHTS] + k)] if k >= 0 else 0.0
+
+
+@_inline
 def set_distance(S: Any, i: Any) -> Any:
     """Minutes to a listed resident's MT, and whether it is far. Her PLACE must be right, or −1."""
     r = row(S, i)
@@ -862,9 +869,9 @@ def choose_open(S: Any, z: Any, own: Any, caller: Any, t: Any) -> Any:
         q = np.int64(S.m[at(found + j)])
         if q != own and admits(S, q, caller):
             nearest = ELSEWHERE
-            k = pair_of(S, z, S.m[slot(S, q) + V_ZONE])
-            if k >= 0 and S.f[at(S.n[A_WEIGHTS] + k)] > 0.0:
-                total += S.f[at(S.n[A_WEIGHTS] + k)] * S.f[offer(S, q) + X_APPEAL]
+            nearness = weight_of(S, z, q)
+            if nearness > 0.0:
+                total += nearness * S.f[offer(S, q) + X_APPEAL]
                 S.m[at(found + n)] = q
                 S.f[at(weight + n)] = total
                 n += 1
@@ -1029,7 +1036,7 @@ def move_in(S: Any, t: Any) -> Any:
             state = DISCOURAGED
         else:
             state = NOT_SEEKING
-        start_without(S, i, state, (LOST if lost else NEVER_DECLARED) + 4 * ARRIVED, F_MOVED_IN, t)
+        start_without(S, i, state, LOST if lost else NEVER_DECLARED + 4 * ARRIVED, F_MOVED_IN, t)
     else:
         join(S, i, OUTSIDE)
         count(S, i, 1)
@@ -1112,12 +1119,14 @@ def call(S: Any, i: Any, cell: Any, caller: Any, helped: Any, t: Any) -> Any:
     z = np.int64(cell // ZONE_CELLS)
     if S.m[place(S, z) + Z_STALE] == 1:
         refresh_zone(S, z)
-    own_near = 1 if caller == CALLER_CHANGE else 0
+    own = NOBODY if caller == CALLER_WITHOUT else np.int64(S.m[at(S.n[A_MT] + i)])
+    # a far MT is a candidate where relief reaches further than the tolerance
+    own_near = 1 if caller == CALLER_CHANGE or (own >= 0 and weight_of(S, z, own) > 0.0) else 0
     if helped or uniform(S.s) < S.f[manner(S, z) + ZF_INFORMED] or S.m[place(S, z) + Z_CANDIDATES] <= own_near:
-        p = choose_open(S, z, NOBODY if caller == CALLER_WITHOUT else np.int64(S.m[at(S.n[A_MT] + i)]), caller, t)
+        p = choose_open(S, z, own, caller, t)
     else:
         p = draw_provider(S, z)
-        while own_near == 1 and p == S.m[at(S.n[A_MT] + i)]:
+        while own_near == 1 and p == own:
             p = draw_provider(S, z)
     if p < 0:
         note_call(S, cell, caller, O_TOO_FAR if p == ELSEWHERE else O_NO_PLACE)
@@ -1137,9 +1146,9 @@ def accepts(S: Any, p: Any) -> Any:
     ratio = S.m[slot(S, p) + V_LIST] / S.f[x + X_TARGET]
     y = s * (1.0 - ratio)
     draw = uniform(S.s)
-    if s >= 1.0 and draw >= openness * y * (1.0 + ROUNDING):
+    if s >= 1.0 and draw >= openness * y + ROUNDING:
         return False
-    if draw < openness * (1.0 - 1.0 / (1.0 + y * (1.0 + y * (0.5 + y / 6.0)))) * (1.0 - ROUNDING):
+    if draw < openness * (1.0 - 1.0 / (1.0 + y * (1.0 + y * (0.5 + y / 6.0)))) - ROUNDING:
         return True
     return draw < openness * (1.0 - ratio**s)
 
@@ -1187,9 +1196,9 @@ def choose_news(S: Any, z: Any) -> Any:
     n = 0
     for p in range(S.n[I_IN_USE]):
         if S.m[slot(S, p) + V_NEWS] == 1 and S.f[offer(S, p) + X_OPENNESS] > 0.0:
-            k = pair_of(S, z, S.m[slot(S, p) + V_ZONE])
-            if k >= 0 and S.f[at(S.n[A_WEIGHTS] + k)] > 0.0:
-                total += S.f[at(S.n[A_WEIGHTS] + k)] * S.f[offer(S, p) + X_APPEAL]
+            nearness = weight_of(S, z, p)
+            if nearness > 0.0:
+                total += nearness * S.f[offer(S, p) + X_APPEAL]
                 S.m[at(found + n)] = p
                 S.f[at(weight + n)] = total
                 n += 1

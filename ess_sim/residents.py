@@ -260,7 +260,7 @@ class Residents:
         if relief != self._relief:
             self._relief = relief
             self._weigh_distances(relief)
-        if self._arena.f[k.T_RATE] > 0:
+        if self._arena.n[k.I_FIRST_BIRTH] > 0:  # day 0 is settled
             k.heed_rates(*self._arena)
 
     def _weigh_distances(self, relief: float) -> None:
@@ -524,12 +524,14 @@ class Residents:
         expected[:, k.C_MINUTES] = np.bincount(cell[reachable], weights=minutes[reachable], minlength=len(expected))
         inside = alive[alive[:, k.PROVIDER] >= 0]
         by_slot = np.bincount(inside[:, k.PROVIDER], minlength=len(s.pint))
+        by_zone = np.zeros_like(s.listed_by)
+        np.add.at(by_zone, (inside[:, k.ZONE], inside[:, k.PROVIDER]), 1)
         problems = []
         if not np.array_equal(expected, s.counts):
             problems.append(f"counts differ in columns {sorted(set(np.nonzero(expected != s.counts)[1].tolist()))}")
         if not np.array_equal(by_slot, s.pint[:, k.V_LIST]):
             problems.append("list sizes differ from the residents on them")
-        if not np.array_equal(by_slot, s.listed_by.sum(axis=0)):
+        if not (np.array_equal(by_zone, s.listed_by) and np.array_equal(by_zone.sum(axis=1), s.zint[:, k.Z_LISTED])):
             problems.append("lists by zone differ from the residents on them")
         if (s.pint[by_slot > 0, k.V_ACTIVE] == 0).any():
             problems.append("residents on the list of a provider that has ended")

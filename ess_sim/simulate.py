@@ -24,6 +24,7 @@ from ess_sim.policies.base import CENTRE_PARAMETERS, Policy
 from ess_sim.policies.departures import Departures
 from ess_sim.policies.planned_handover import PlannedHandover
 from ess_sim.policies.registry import KINDS, policy_class
+from ess_sim.residents import Practice
 from ess_sim.results import Run
 from ess_sim.scenario import Location, Scenario, TerritorySpec
 from ess_sim.start import hazards, listed_here, start
@@ -300,7 +301,14 @@ def compile_kernel() -> None:
     recorder = Recorder(world)
     world.begin(recorder.new_years())
     world.begin(recorder.record())
-    world.run()
+    with world.levers.bend(call_ratio=0.0):
+        world.run()
+    # what the year did not call for
     first, second = list(world.gps.values())
-    world.residents.hand_over(world.today, first.slot, 0.1, [(second.slot, 1e6)])
-    world.residents.close(world.today, first.slot)
+    residents, today = world.residents, world.today
+    residents.hand_over(today, first.slot, 0.1, [(second.slot, 1e6)])
+    residents.close(today, first.slot)
+    residents.open(today, Practice(zone=0, target=1.0, news_per_year=1.0))
+    residents.accompany(today, n=1)
+    residents.share_without_mt(today)
+    residents.by_mt()

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ess_sim import kernel as k
 from ess_sim.clock import Calendar
+from ess_sim.errors import TerritoryError
 from ess_sim.resources import mortality
 from ess_sim.scenario import Scenario, WithoutMtBlock, zones_of_blocks
 from ess_sim.streams import Streams
@@ -244,6 +245,8 @@ def start(scenario: Scenario, territory: Territory, streams: Streams, p: Mapping
     n_zones, n_ages = table.shape
     entry_time, entry_zone = _future_adults(territory, calendar, streams, table[:, 17])
     adults = table.sum(axis=1)
+    if not adults.any():  # all who are 17 that year have yet to reach it
+        raise TerritoryError(f"{territory.name} has no resident aged 17 or over on {calendar.start}")
     zone = np.repeat(np.repeat(np.arange(n_zones), n_ages), table.ravel())
     age = np.repeat(np.tile(np.arange(n_ages), n_zones), table.ravel())
     n = len(zone)

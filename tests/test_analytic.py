@@ -303,6 +303,20 @@ def test_half_of_the_physical_barrier_lifted_reaches_half_as_far_again() -> None
     assert (residents._tables.weights[:4] > 0).tolist() == [True, True, False, False]
 
 
+@pytest.mark.parametrize("informed", [0.0, 1.0])
+def test_relief_does_not_make_anybody_call_her_own_far_mt(informed: float) -> None:
+    """One GP, out of tolerance, is everybody's MT: who calls finds no place, and takes no token."""
+    p = still(far_call_rate_per_year=10.0, informed_share=informed)
+    minutes = np.array([[3.0, 25.0], [25.0, 3.0]])
+    residents = population(crowd(100, k.LISTED, zones=2), [Practice(1, 900.0)], 0, p=p, minutes=minutes)
+    residents._weigh_distances(1.0)
+    residents.advance(365)
+    calls = calls_by_outcome(residents)[:, k.CALLER_FAR]
+    assert calls[k.O_NO_PLACE] == calls.sum() > 900
+    assert residents.list_size(0) == 100
+    residents.check()
+
+
 def test_one_resident_too_many_is_released() -> None:
     residents = population(crowd(11, k.LISTED), [Practice(0, 10.0)], on_list_of=0)
     assert (residents.release_excess(1, 0), residents.list_size(0)) == (1, 10)
@@ -369,7 +383,8 @@ def test_those_who_move_in_are_as_the_rules_say() -> None:
     residents = population(day0, p=p, rates=rates)
     residents.advance(YEAR := 365)
     res = residents.people()
-    new = res[(res[:, k.ORIGIN] == k.ARRIVED) | (res[:, k.STATE] == k.LISTED)]
+    began = residents._tables.res[: len(res), k.SINCE] > k.UNKNOWN_DAY  # those without MT of day 0 had none before
+    new = res[(res[:, k.STATE] == k.LISTED) | (res[:, k.STATE] > k.LISTED) & began]
     young_rate, old_rate = 0.6 * n / 4, 0.1 * 3 * n / 4
     expected = (young_rate + old_rate) * YEAR / 365.25
     born = new[:, k.BIRTH]
@@ -390,6 +405,7 @@ def test_those_who_move_in_are_as_the_rules_say() -> None:
     lost = without[:, k.POOL] == k.LOST
     share = p["national_lost_share"] / national
     assert near(lost.mean(), share, math.sqrt(0.25 / len(without)))
+    assert np.array_equal(without[:, k.ORIGIN], np.where(lost, k.NO_ORIGIN, k.ARRIVED))
     for pool, name in ((k.LOST, "searching_share_lost"), (k.NEVER_DECLARED, "searching_share_never_declared")):
         here = without[without[:, k.POOL] == pool]
         seeking = here[:, k.STATE] == k.SEEKING
@@ -442,6 +458,17 @@ def test_long_term_illness_sends_people_looking() -> None:
     assert near(totals(residents)["seeking"], n * share, math.sqrt(n * share * (1 - share)))
     res = residents.people()
     assert np.array_equal(res[:, k.ALD] == 1, res[:, k.STATE] == k.SEEKING)
+
+
+def test_where_nothing_could_happen_a_rate_that_rises_is_heeded() -> None:
+    residents = population(crowd(500, k.NOT_SEEKING))
+    nobody = np.zeros(1)
+    rates = {"calls_per_year": 0.0, "returns_per_year": 0.0, "physical_relief": 0.0}
+    by_zone = dict.fromkeys(("informed_share", "dare", "financial_relief"), nobody)
+    residents.rates_of_behaviour(**rates, **by_zone, reach=np.full((1, 2), 5.0))
+    residents.advance(365)
+    assert totals(residents)["not_seeking"] < 30
+    residents.check()
 
 
 def test_the_mt_outside_ceases() -> None:

@@ -270,6 +270,24 @@ print(run.record.events, run.record.calls_made, sorted(digests(run).items()))
 """
 
 
+_WARM = """
+import inspect
+from ess_sim import kernel
+from ess_sim.simulate import compile_kernel
+compile_kernel()
+for name, f in vars(kernel).items():
+    if hasattr(f, "py_func") and list(inspect.signature(f.py_func).parameters)[:5] == list(kernel.Arena._fields):
+        print(name, len(f.signatures))
+"""
+
+
+def test_compiling_leaves_nothing_to_be_compiled_in_a_run() -> None:
+    done = subprocess.run([sys.executable, "-c", _WARM], capture_output=True, text=True, timeout=300, check=True)
+    variants = dict(line.split() for line in done.stdout.splitlines())
+    assert {"advance", "begin", "accompany", "announce"} < set(variants)
+    assert set(variants.values()) == {"1"}, variants
+
+
 def test_compiled_or_not() -> None:
     """The kernel is plain Python, too: the tables do not depend on the compiler."""
     outputs = []

@@ -25,6 +25,7 @@ from strategies import (
 )
 
 from ess_sim import kernel as k
+from ess_sim.errors import ConservationError
 from ess_sim.residents import Practice, Residents
 from ess_sim.scenario import Count, Scenario
 from ess_sim.simulate import simulate
@@ -272,6 +273,32 @@ def test_sums_over_lists_and_zones_are_those_of_a_recount() -> None:
         shares = [without.mean() if len(without) else 0.0 for without in of_zone]
         assert residents.share_without_mt(day).tolist() == shares
         assert shares[2] == 0 < min(shares[:2])
+
+
+@pytest.mark.parametrize(
+    ("table", "place", "added", "told"),
+    [
+        ("counts", (0, k.C_LISTED), 1, "counts differ"),
+        ("pint", (0, k.V_LIST), 1, "list sizes"),
+        ("listed_by", (slice(None), 0), [1, -1], "lists by zone"),  # sums over zones stay right
+        ("zint", (slice(None), k.Z_LISTED), [1, -1], "lists by zone"),
+        ("pint", (0, k.V_ACTIVE), -1, "has ended"),
+        ("seeking", (0, 0), 1, "list 0 differs"),
+        ("far", (0, 1), 1, "list 3 differs"),
+        ("oldest", (0,), 1, "the oldest"),
+        ("par", (k.T_RATE,), 1, "rate of events"),
+    ],
+)
+def test_the_recount_finds_what_is_wrong(table: str, place: tuple[Any, ...], added: Any, told: str) -> None:
+    state = np.where(np.arange(100) < 60, k.LISTED, k.SEEKING)
+    day0 = crowd(100, state, zones=2, zone=np.arange(100) % 2, birth=np.where(np.arange(100) % 9, 1980, 1925))
+    minutes = np.array([[5.0, 40.0], [40.0, 5.0]])
+    on_list_of = np.where(np.arange(100) < 50, 0, -1)
+    residents = population(day0, [Practice(0, 90.0)], on_list_of, minutes=minutes)
+    residents.check()
+    getattr(residents._tables, table)[place] += added
+    with pytest.raises(ConservationError, match=told):
+        residents.check()
 
 
 # --- names of zones --------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from strategies import NONE, make_territory, near, scenario_of, territories, town, without_mt
 
 from ess_sim import kernel as k
+from ess_sim.errors import TerritoryError
 from ess_sim.parameters import Parameters
 from ess_sim.resources import mortality
 from ess_sim.scenario import GpBlock, PrecariousBlock, ResidentsStart, Scenario, WithoutMtBlock
@@ -249,6 +250,13 @@ def test_more_without_mt_than_adults_on_day_0() -> None:
     assert scenario.problems(people) == []
     day0 = begin(scenario, people)
     assert len(day0.zone) == (day0.state != k.LISTED).sum() == 10
+
+
+def test_nobody_is_an_adult_yet() -> None:
+    people = make_territory({"A": {5: 20, 17: 10}})
+    with pytest.raises(TerritoryError, match="no resident aged 17 or over on 2020-01-01"):
+        simulate(scenario_of(start=date(2020, 1, 1)), territory=people)
+    simulate(scenario_of(start=date(2020, 6, 1), years=1), territory=people)
 
 
 # --- rates -----------------------------------------------------------------------------------------------------------

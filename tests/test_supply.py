@@ -364,7 +364,8 @@ def test_juniors_from_november_2026_and_a_gap_of_graduates(trained: list[Run]) -
     assert juniors > 20
 
 
-def test_juniors_raise_their_hosts_targets() -> None:
+@pytest.mark.parametrize("year", [2025, 2030])  # before the first juniors, and when others have been and gone
+def test_juniors_raise_their_hosts_targets_while_they_are_there(year: int) -> None:
     parameters = dict.fromkeys(EXITS, 0.0) | {
         "supervisor_share": 1.0,
         "target_decline_from_60": 0.0,
@@ -372,11 +373,11 @@ def test_juniors_raise_their_hosts_targets() -> None:
     }
     supply = {"first_installations": Rate(per_year=0.0, **NONE), "interns_per_semester": Count(count=4, **NONE)}
     scenario = lively(
-        start=date(2025, 3, 1), years=3, gps=12, parameters=parameters | {"settle_probability": 0.0}, supply=supply
+        start=date(year, 3, 1), years=3, gps=12, parameters=parameters | {"settle_probability": 0.0}, supply=supply
     )
     run = simulate(scenario, territory=CITY)
     names = run.record.owners
-    base = {names[int(r[0])]: r[2] for r in run.record.providers[0]}
+    base = {f.actor: f.value for f in run.record.facts if f.event == "gp_present"}
     raised = []
     for day, rows in zip(run.record.days, run.record.providers, strict=True):
         juniors = sum(
@@ -387,6 +388,7 @@ def test_juniors_raise_their_hosts_targets() -> None:
         assert extra.count(777.0) == juniors
         raised.append(juniors)
     assert max(raised) > 1
+    assert (raised[0] > 0) == (year == 2030)
 
 
 def test_no_more_interns_than_supervisors() -> None:

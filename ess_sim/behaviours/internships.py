@@ -200,10 +200,9 @@ def semesters(world: World, faculty_places: int) -> Behaviour:
     intake = _Intake(world, faculty_places)
     calendar = world.calendar
     for index in range(-_PAST_SEMESTERS, 1):
+        intake.end_semester()
         for intern in intake.graduates(index):
             _graduate(world, intern, calendar.day(_semester_start(world, index)))
-        for intern in intake.training:
-            intern.host = None
         intake.assign(index, announce=False)
     for index, day in enumerate(calendar.semesters[1:], start=1):
         yield world.at(day, Phase.SUPPLY, "semesters")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -193,8 +192,6 @@ def open_day0(world: World, day0: Start, rates: Hazards) -> None:
     sizes = np.append(sizes, _centre_sizes(listed, day0, float(sizes.sum())))
     on_list_of = gravity_lists(day0, world.territory, zones, sizes, p, world.streams)
     lists = np.bincount(on_list_of[on_list_of >= 0], minlength=len(zones)).astype(float)[: len(gps)]
-    if not len(zones):  # nobody to be listed with in the territory: every MT is outside
-        day0 = replace(day0, outside=day0.state == LISTED)
     rooms = np.zeros(len(gps))
     mean_list = max(1.0, lists.mean()) if gps else 1.0
     for i, gp in enumerate(gps):
