@@ -36,7 +36,7 @@ from ess_sim.scenario import OUTCOMES, Scenario
 from ess_sim.simulate import read_scenario
 from ess_sim.variants import Base, Places, Row, path_labels, unknown_path
 
-__all__ = ["MAX_SCENARIOS", "Batch", "Engine", "is_batch", "read_batch"]
+__all__ = ["MAX_SCENARIOS", "Batch", "Engine", "declares", "read_batch"]
 
 MAX_SCENARIOS = 1_000
 """Most scenarios that a batch may come to, variants included."""
@@ -115,17 +115,17 @@ class _Spec(BaseModel):
     jobs: Annotated[int, Field(ge=1)] | None = None
 
 
-def is_batch(path: Path | str) -> bool:
-    """Whether a file is a batch: it has a key ``batch`` (False, too, for a file that cannot be read).
+def declares(path: Path | str, key: str) -> bool:
+    """Whether a YAML file has a key, e.g. ``batch`` or ``calibration`` (False for a file that cannot be read).
 
     Examples
     --------
     >>> from ess_sim.resources import scenarios_dir
-    >>> is_batch(scenarios_dir() / "laval" / "baseline.yaml")
+    >>> declares(scenarios_dir() / "laval" / "baseline.yaml", "batch")
     False
     """
     document = Reader().read(os.path.normpath(os.fspath(path)))
-    return document is not None and "batch" in document.own.items
+    return document is not None and key in document.own.items
 
 
 def read_batch(path: Path | str) -> Batch:

@@ -17,7 +17,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ess_sim.errors import EssSimError, ResultsError, ScenarioError, did_you_mean
+from ess_sim.errors import EssSimError, Problem, ResultsError, ScenarioError, did_you_mean
 
 __all__ = ["app", "main"]
 
@@ -143,13 +143,13 @@ def run(
       ess-sim run batch.yaml --engine dask --scheduler tcp://10.0.0.1:8786
     """
     from ess_sim.analysis.posterior import read_draws
-    from ess_sim.batch import Batch, is_batch, read_batch
+    from ess_sim.batch import Batch, declares, read_batch
     from ess_sim.compare import baselines
     from ess_sim.engines import ENGINES
     from ess_sim.experiment import run_experiment
 
     batch: Batch | None = None
-    if any(is_batch(path) for path in files):
+    if any(declares(path, "batch") for path in files):
         if len(files) > 1:
             raise ResultsError("a batch file says by itself which scenarios to run: give it alone")
         batch = read_batch(files[0])
@@ -171,6 +171,8 @@ def run(
     if precise is not None and not precise > 0:
         raise ResultsError(f"--precision {precise:g}: a half-width is above 0")
     drawn = wanted("draws", None if draws is None else read_draws(draws))
+    if design is not None and not isinstance(drawn, int):
+        raise ResultsError("--design goes with --draws N: it says how N values of the assumptions are spread")
     _warn_of(drawn)
     with _progress() as progress:
         results = run_experiment(
@@ -745,9 +747,17 @@ def _progress() -> Iterator[Any]:
 
 
 def _read(files: Sequence[Path]) -> list[Any]:
+    from ess_sim.batch import declares
     from ess_sim.simulate import read_scenarios
 
-    return read_scenarios(files)
+    try:
+        return read_scenarios(files)
+    except ScenarioError:
+        for path in files:
+            for key, command in (("batch", "run"), ("calibration", "calibrate")):
+                if declares(path, key):
+                    raise ResultsError(f"{path}: a {key} file, no scenario: ess-sim {command} {path}") from None
+        raise
 
 
 # --- what there is ------------------------------------------------------------------------------------------------
@@ -755,19 +765,41 @@ def _read(files: Sequence[Path]) -> list[Any]:
 
 @app.command()
 def validate(files: Files) -> None:
-    """Check scenario files: every problem at its file, line and column. Nothing is run.
+    """Check scenario, batch and calibration files: every problem at its file, line and column. Nothing is run.
 
     \b
-    Example:
+    Examples:
       ess-sim validate my-scenarios/laval/*.yaml
+      ess-sim validate batch.yaml
     """
+    from ess_sim.analysis.targets import read_calibration
+    from ess_sim.batch import declares, read_batch
     from ess_sim.simulate import prepare
 
-    for path, scenario in zip(files, _read(files), strict=True):
-        territory = prepare(scenario)
-        kinds = ", ".join(str(p.to_block()["kind"]) for p in scenario.policies) or "no policy"
-        dates = f"{scenario.start} to {scenario.calendar.end}"
-        print(f"{path}: {scenario.name}: {dates}, {territory.name}, {kinds}: valid")
+    scenario_files = []
+    faults: list[Problem] = []
+    said = {}
+    for path in files:
+        try:
+            if declares(path, "batch"):
+                said[path] = f"{read_batch(path).name}: a batch"
+            elif declares(path, "calibration"):
+                said[path] = f"{read_calibration(path).name}: a calibration"
+            else:
+                scenario_files.append(path)
+        except ScenarioError as error:
+            faults += error.problems
+    try:
+        for path, scenario in zip(scenario_files, _read(scenario_files), strict=True):
+            territory = prepare(scenario)
+            kinds = ", ".join(str(p.to_block()["kind"]) for p in scenario.policies) or "no policy"
+            said[path] = f"{scenario.name}: {scenario.start} to {scenario.calendar.end}, {territory.name}, {kinds}"
+    except ScenarioError as error:
+        faults += error.problems
+    if faults:
+        raise ScenarioError(faults)
+    for path in files:
+        print(f"{path}: {said[path]}: valid")
 
 
 @app.command()

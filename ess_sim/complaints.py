@@ -283,7 +283,7 @@ def _worded(found: _Found, wanted: Sequence[_Typed]) -> str:
         return "must not be empty" if least == 1 else f"must have at least {least} {unit}"
     if kind in ("too_long", "string_too_long"):
         return f"must have at most {context.get('max_length')} {'items' if kind == 'too_long' else 'characters'}"
-    if kind == "string_pattern_mismatch" and found.path == ("name",):
+    if kind == "string_pattern_mismatch" and found.path[-1:] == ("name",):
         return (
             f"{described(node)} cannot be a name: use 1 to 100 letters without accents, digits, '-', '_' or '.', "
             "and start with a letter or a digit"

@@ -22,7 +22,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.connection import wait as wait_for
 from typing import Any, TypeVar
 
-from ess_sim.errors import EngineError, did_you_mean
+from ess_sim.errors import EngineError, did_you_mean, whole_number
 
 __all__ = ["ENGINES", "Engine", "Failure", "compute", "cores"]
 
@@ -75,8 +75,8 @@ class Engine:
             raise ValueError(
                 f"unknown engine {self.kind!r}{did_you_mean(self.kind, ENGINES)}: choose among {', '.join(ENGINES)}"
             )
-        if self.jobs is not None and (not isinstance(self.jobs, int) or isinstance(self.jobs, bool) or self.jobs < 1):
-            raise ValueError(f"jobs must be a whole number ≥ 1, not {self.jobs!r}")
+        if self.jobs is not None:
+            whole_number("jobs", self.jobs, 1)
         if self.scheduler is not None and self.kind != "dask":
             raise ValueError("a scheduler goes with engine 'dask' only")
 

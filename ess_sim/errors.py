@@ -7,6 +7,7 @@ One root, one subclass a subsystem; each is also the builtin that a caller would
 from __future__ import annotations
 
 import difflib
+import operator
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -21,6 +22,7 @@ __all__ = [
     "TerritoryError",
     "did_you_mean",
     "shortened",
+    "whole_number",
 ]
 
 
@@ -102,3 +104,20 @@ def shortened(text: str, most: int = 60) -> str:
     """A user's text as messages show it: on one line, printable, and cut where it is long."""
     text = text if text.isprintable() else repr(text)[1:-1]
     return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def whole_number(name: str, value: object, least: int) -> int:
+    """``value`` as Python's int, where it is a whole number (numpy's, too) from ``least`` on.
+
+    1.0 and True are refused: as text, which keys of random streams are, they differ from 1.
+
+    >>> whole_number("seed", 3, 0)
+    3
+    """
+    try:
+        number = None if isinstance(value, bool) else operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        number = None
+    if number is None or number < least:
+        raise ValueError(f"{name} must be a whole number ≥ {least}, not {value!r}")
+    return number

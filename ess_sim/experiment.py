@@ -26,7 +26,7 @@ from ess_sim.analysis.designs import Design, draw_parameters
 from ess_sim.analysis.posterior import Posterior, check_draws
 from ess_sim.compare import baselines
 from ess_sim.engines import Engine, Failure, compute
-from ess_sim.errors import EssSimError, ParameterError, ResultsError
+from ess_sim.errors import EssSimError, ParameterError, ResultsError, whole_number
 from ess_sim.folder import FORMAT, RESULTS_VERSION, Folder, Key, Parcel
 from ess_sim.headline import Headline
 from ess_sim.indicators import at_end
@@ -150,7 +150,8 @@ def run_experiment(
         if precision is None:
             raise ValueError("say how many replications, or which precision is wanted")
         replications = MOST_REPLICATIONS
-    _check_arguments(scenarios, replications, seed, draws, precision)
+    replications, seed = whole_number("replications", replications, 1), whole_number("seed", seed, 0)
+    _check_arguments(scenarios, draws, precision)
     where = Engine(engine, jobs, scheduler)
     for scenario in scenarios:
         prepare(scenario)
@@ -179,17 +180,11 @@ def _silent(done: int, total: int, what: str) -> None:
 
 def _check_arguments(
     scenarios: Sequence[Scenario],
-    replications: int,
-    seed: int,
     draws: Draws,
     precision: float | None,
 ) -> None:
-    numbers = [("replications", replications, 1), ("seed", seed, 0)]
     if isinstance(draws, int | float):
-        numbers.append(("draws", draws, 1))  # a fraction is complained of below
-    for name, value, least in numbers:
-        if not isinstance(value, int) or isinstance(value, bool) or value < least:
-            raise ValueError(f"{name} must be a whole number ≥ {least}, not {value!r}")
+        whole_number("draws", draws, 1)
     if precision is not None and not precision > 0:
         raise ValueError(f"precision must be above 0, not {precision!r}")
     if not scenarios:

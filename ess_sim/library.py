@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from ess_sim.compare import Outcomes, compare, levels
+from ess_sim.errors import ResultsError
 from ess_sim.explain import baseline_of
 from ess_sim.folder import About
 from ess_sim.indicators import FAIRNESS
@@ -37,6 +38,8 @@ def read_library(folder: Path | None = None) -> tuple[list[Scenario], dict[str, 
 
     Raises
     ------
+    ResultsError
+        If there is no such folder, or no scenario in it.
     ScenarioError
         With every problem of every file.
 
@@ -46,7 +49,11 @@ def read_library(folder: Path | None = None) -> tuple[list[Scenario], dict[str, 
     >>> twins["laval-smp"]
     'laval-baseline'
     """
-    paths = sorted((folder or scenarios_dir()).rglob("*.yaml"))
+    folder = folder or scenarios_dir()
+    paths = sorted(folder.rglob("*.yaml"))
+    if not paths:
+        what = "holds no scenario (*.yaml)" if folder.is_dir() else "no such folder"
+        raise ResultsError(f"{folder}: {what}")
     scenarios = read_scenarios(paths)
     return scenarios, twins_of(paths, scenarios)
 

@@ -18,7 +18,7 @@ from ess_sim.behaviours.practices import day0_names, lists_problem, open_day0, o
 from ess_sim.behaviours.recorder import Recorder
 from ess_sim.behaviours.retired import fill_pool, retirements_elsewhere
 from ess_sim.clock import Phase
-from ess_sim.errors import ParameterError, TerritoryError, did_you_mean
+from ess_sim.errors import ParameterError, TerritoryError, did_you_mean, whole_number
 from ess_sim.parameters import Parameters, override_problems
 from ess_sim.policies.base import CENTRE_PARAMETERS, Policy
 from ess_sim.policies.departures import Departures
@@ -93,6 +93,10 @@ def _day0_problems(scenario: Scenario, territory: Territory) -> list[tuple[Locat
     found: list[tuple[Location, str]] = []
     if wrong := lists_problem(listed, listed_here(scenario, territory, p), without_gps=not gps):
         found.append((("supply", "centres"), wrong))
+    around = scenario.supply.departement_list_holders
+    if around is not None and around.count < len(gps) and len(set(territory.departements)) == 1:
+        what = f"{around.count} list-holding GPs in the whole département, but {len(gps)} in the territory alone"
+        found.append((("supply", "departement_list_holders"), what))
     for i, policy in enumerate(scenario.policies):
         named = policy.gps if isinstance(policy, Departures | PlannedHandover) else None
         for j, name in enumerate(named or ()):
@@ -166,7 +170,10 @@ def prepare(scenario: Scenario) -> Territory:
 
 def _policy(world: World, policy: Policy, name: str) -> Behaviour:
     yield world.at(policy.first_day(world.calendar), Phase.POLICY, name)
-    yield from policy.act(world)
+    behaviour = policy.act(world)
+    if not isinstance(behaviour, Iterator):
+        raise TypeError(f"{type(policy).__name__}.act must be a generator: it yields at least once, e.g. world.at(…)")
+    yield from behaviour
 
 
 def _begin_policies(world: World) -> None:
@@ -213,7 +220,11 @@ def _begin_supply(world: World) -> None:
     start_careers(world)
     fill_pool(world, list_holders)
     start_centres(world)
-    elsewhere = supply.departement_list_holders.count - list_holders if supply.departement_list_holders else 0
+    elsewhere = 0
+    if supply.departement_list_holders is not None:
+        elsewhere = supply.departement_list_holders.count - list_holders
+    else:
+        world.assumed.append("retirements elsewhere in the département: none, as the scenario gives no number of GPs")
     world.begin(retirements_elsewhere(world, max(0, elsewhere), world.territory.departements[0]))
     world.begin(semesters(world, places))
     # first installations *are* former interns: those who train here are not counted twice
@@ -257,6 +268,8 @@ def simulate(scenario: Scenario, *, seed: int = 1, replication: int = 0, territo
         For overrides that are unknown, out of range, or read by nothing in this scenario.
     TerritoryError
         If the territory cannot be built.
+    ValueError
+        If seed or replication is no whole number ≥ 0.
 
     Examples
     --------
@@ -266,8 +279,7 @@ def simulate(scenario: Scenario, *, seed: int = 1, replication: int = 0, territo
     >>> 0.1 < run.share_without_mt()["share"].iloc[-1] < 0.2
     True
     """
-    if seed < 0 or replication < 0:
-        raise ValueError("seed and replication are whole numbers ≥ 0")
+    seed, replication = whole_number("seed", seed, 0), whole_number("replication", replication, 0)
     with _without_collection():
         world = build_world(scenario, seed=seed, replication=replication, territory=territory)
         recorder = Recorder(world)

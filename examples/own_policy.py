@@ -26,6 +26,7 @@ class InformationCampaign(ess_sim.Policy):
         """Bends a lever, waits, and lets go."""
         with world.levers.bend(informed_share=self.more_informed):
             world.note("campaign_started", self.kind)
+            world.note("cost_unknown", self.kind, detail="what the campaign costs")  # else it counts as free
             yield world.at(world.today + round(self.months * 30.4375), ess_sim.Phase.POLICY, self.kind)
 
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from pydantic import model_validator
 
 from ess_sim.analysis.posterior import Posterior
-from ess_sim.batch import MAX_SCENARIOS, Batch, is_batch, read_batch
+from ess_sim.batch import MAX_SCENARIOS, Batch, declares, read_batch
 from ess_sim.errors import Problem, ScenarioError
 from ess_sim.policies.base import Policy
 from ess_sim.scenario import Scenario
@@ -90,7 +90,7 @@ def faults(path: Path) -> tuple[Problem, ...]:
 
 def test_the_example() -> None:
     batch = read_batch(EXAMPLE)
-    assert is_batch(EXAMPLE)
+    assert declares(EXAMPLE, "batch")
     assert (batch.name, batch.replications, batch.seed, batch.draws, batch.engine) == (
         "laval-settling",
         20,
@@ -242,13 +242,13 @@ def test_names_are_valid_and_differ(write: Write) -> None:
     ]
 
 
-def test_is_batch(write: Write, tmp_path: Path) -> None:
-    assert is_batch(write(HEAD))
-    assert is_batch(write("batch:\n"))
+def test_what_a_file_declares(write: Write, tmp_path: Path) -> None:
+    assert declares(write(HEAD), "batch")
+    assert declares(write("batch:\n"), "batch")
     for text in ("name: x\n", "", "[batch]\n", "batch: [\n"):
-        assert not is_batch(write(text))
-    assert not is_batch(tmp_path)
-    assert not is_batch(tmp_path / "none.yaml")
+        assert not declares(write(text), "batch")
+    assert not declares(tmp_path, "batch")
+    assert not declares(tmp_path / "none.yaml", "batch")
 
 
 # --- faults ----------------------------------------------------------------------------------------------------------

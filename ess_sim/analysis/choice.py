@@ -15,7 +15,7 @@ from ess_sim.analysis.evaluation import Case, Measure, simulated
 from ess_sim.analysis.selection import kim_nelson, pareto_front
 from ess_sim.analysis.statistics import half_width
 from ess_sim.compare import compare, levels
-from ess_sim.errors import ResultsError, did_you_mean
+from ess_sim.errors import ResultsError, did_you_mean, whole_number
 from ess_sim.experiment import Progress
 from ess_sim.indicators import BETTER, UNITS
 from ess_sim.results import Results
@@ -125,8 +125,7 @@ def select(
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise ValueError(f"two scenarios are called {twice[0]!r}: give each a name of its own")
-    if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
-        raise ValueError(f"seed must be a whole number ≥ 0, not {seed!r}")
+    seed = whole_number("seed", seed, 0)
     measure = Measure.of(scenarios, outcome, date)
     for scenario in scenarios:
         prepare(scenario)

@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ess_sim.engines import Engine, Failure, compute
-from ess_sim.errors import ResultsError
+from ess_sim.errors import ResultsError, whole_number
 from ess_sim.experiment import ExperimentError, Progress
 from ess_sim.folder import Key
 from ess_sim.indicators import UNITS, check_outcome
@@ -161,9 +161,7 @@ def evaluate(
     >>> evaluate([laval], Measure.of([laval], "share_without_mt", None), replications=2, seed=1).shape
     (1, 2)
     """
-    for name, given, least in (("replications", replications, 1), ("seed", seed, 0)):
-        if not isinstance(given, int) or isinstance(given, bool) or given < least:
-            raise ValueError(f"{name} must be a whole number ≥ {least}, not {given!r}")
+    replications, seed = whole_number("replications", replications, 1), whole_number("seed", seed, 0)
     # of a user's CSV files a scenario's digest knows the names alone
     said = [(s.digest, prepare(s).digest) for s in scenarios]
     numbers = [said.index(content) for content in said]

@@ -128,7 +128,8 @@ class Policy(PolicyModel):
 
     `first_day` says when it acts for the first time: at the date in a field named ``starts`` or ``opens``, else at the
     scenario's start. ``act`` is a generator that moves the world: it yields ``world.at(day, Phase.POLICY, who)`` to
-    wait, and bends levers inside ``with world.levers.bend(...)`` blocks.
+    wait, and bends levers inside ``with world.levers.bend(...)`` blocks. What it costs it books (``world.pay``), or it
+    says that nobody knows (``world.note("cost_unknown", who, detail="what")``): otherwise it counts as free.
 
     Attributes
     ----------

@@ -34,6 +34,7 @@ class HostInterns(Policy):
         world.note(
             "intern_places_opened", sponsor, world.territory.zone_index(self.zone), value=float(self.per_semester)
         )
+        world.note("cost_unknown", sponsor, detail="interns' pay, and their supervisors' time")
         if self.ends is not None:
             yield world.at(world.calendar.day(self.ends), Phase.POLICY, sponsor)
             del world.extra_interns[sponsor]
