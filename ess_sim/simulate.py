@@ -96,7 +96,7 @@ def _day0_problems(scenario: Scenario, territory: Territory) -> list[tuple[Locat
     around = scenario.supply.departement_list_holders
     if around is not None and around.count < len(gps) and len(set(territory.departements)) == 1:
         what = f"{around.count} list-holding GPs in the whole département, but {len(gps)} in the territory alone"
-        found.append((("supply", "departement_list_holders"), what))
+        found.append((("supply", "departement_list_holders", "count"), what))
     for i, policy in enumerate(scenario.policies):
         named = policy.gps if isinstance(policy, Departures | PlannedHandover) else None
         for j, name in enumerate(named or ()):

@@ -411,6 +411,11 @@ policies:
             "there are none without posts",
         ),
         (
+            "policies: [{kind: open_centre, opens: 2021-01-01, centre: {form: scic, zone: '53034',\n  name: CDS X}}]\n",
+            "6:9: policies[0].centre.name",
+            "'CDS X' cannot be a name: use 1 to 100 letters without accents, digits",
+        ),
+        (
             "supply:\n  other_gps: {count: 5, source: none, grade: D}\n",
             "6:14: supply.other_gps",
             "nothing reads it: no centre is there, and no policy opens one",

@@ -357,3 +357,55 @@ def test_explain(capsys):
     assert "3 → 2" in capsys.readouterr().out
     assert main(["explain", "base.yaml", "--lang", "de"]) == 2
     assert "choose among en, fr" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("here")
+def test_files_of_other_kinds(capsys):
+    """Batches and calibrations are checked, too; and whoever takes one for a scenario is told."""
+    batch = "batch: many\nscenarios: [base.yaml, more.yaml]\nbaseline: base\n"
+    Path("batch.yaml").write_text(batch)
+    Path("wrong.yaml").write_text(batch.replace("baseline", "baselin"))
+    calibration = Path(__file__).parent.parent / "calibrations" / "national.yaml"
+    assert main(["validate", "batch.yaml", "base.yaml", str(calibration)]) == 0
+    first, second, third = capsys.readouterr().out.splitlines()
+    assert first == "batch.yaml: many: a batch: valid"
+    assert second.startswith("base.yaml: base: 2020")
+    assert third.endswith("national: a calibration: valid")
+    Path("bad.yaml").write_text(BASE.replace("horizon_years: 1", "horizon_years: 0"))
+    assert main(["validate", "wrong.yaml", "bad.yaml"]) == 2
+    said = capsys.readouterr()
+    assert not said.out
+    assert "wrong.yaml:3:1" in said.err
+    assert "bad.yaml:3:16" in said.err
+    assert main(["explain", "batch.yaml"]) == 2
+    assert "batch.yaml: a batch file, no scenario: ess-sim run batch.yaml" in capsys.readouterr().err
+    assert main(["run", str(calibration)]) == 2
+    assert f"a calibration file, no scenario: ess-sim calibrate {calibration}" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (["library", "--folder", "nowhere"], "nowhere: no such folder"),
+        (["library", "--folder", "base.yaml"], "base.yaml: no such folder"),
+        (["library", "--folder", "empty"], "empty: holds no scenario"),
+        (["run", "base.yaml", "--design", "sobol"], "--design goes with --draws N"),
+    ],
+)
+def test_options_that_lead_nowhere(command, said, capsys):
+    Path("empty").mkdir()
+    assert main(command) == 2
+    assert said in capsys.readouterr().err
+    assert not Path("results").exists()
+
+
+@pytest.mark.usefixtures("here")
+def test_more_gps_here_than_in_the_whole_departement(capsys):
+    around = "supply:\n  departement_list_holders: {count: 1, source: none, grade: D}"
+    Path("odd.yaml").write_text(BASE.replace("supply:", around))
+    assert main(["validate", "odd.yaml"]) == 2
+    told = "odd.yaml:7:37: supply.departement_list_holders.count: 1 list-holding GPs in the whole département, but 2 in"
+    assert told in capsys.readouterr().err
+    Path("odd.yaml").write_text(BASE.replace("supply:", around.replace("count: 1", "count: 2")))
+    assert main(["validate", "odd.yaml"]) == 0

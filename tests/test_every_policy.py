@@ -164,6 +164,18 @@ def test_nothing_differs_before_the_first_day_and_something_does_afterwards(kind
     assert changed, "a policy that changes nothing at all"
 
 
+SHOCKS = ("departures", "grant_cut")
+
+
+@pytest.mark.parametrize("kind", sorted(EVERY.keys() - set(SHOCKS)))
+def test_no_policy_counts_as_free(kind: str, base: Run) -> None:
+    """It books what it costs, or says that nobody knows."""
+    run = simulate(scenario(EVERY[kind], parameters={"solidarity_volunteer_share": 1.0} if "days" in kind else {}))
+    before = {(entry.actor, entry.line, entry.payer) for entry in base.record.entries}
+    booked = {(entry.actor, entry.line, entry.payer) for entry in run.record.entries} - before
+    assert booked or any(fact.event == "cost_unknown" for fact in run.record.facts)
+
+
 def test_the_order_of_all_policies_together_does_not_matter(together: Run) -> None:
     policies = [*EVERY.values(), Audit(), Tidy()]
     for seed in range(2):

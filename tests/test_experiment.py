@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from records import Crash, Stumble
@@ -377,3 +378,20 @@ def test_public_face_is_light_and_whole():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == ["[]", "True True True", "True True", "True False"]
+
+
+def test_seeds_and_replications_are_whole_numbers() -> None:
+    """1.0 and True are other keys of random streams than 1; numpy's 1 is the same."""
+    scenario = hamlet()
+    for wrong in (1.0, True, 0.5, -1, "1", None):
+        for call in (
+            lambda wrong=wrong: simulate(scenario, seed=wrong),
+            lambda wrong=wrong: simulate(scenario, replication=wrong),
+            lambda wrong=wrong: run_experiment([scenario], replications=1, seed=wrong),
+        ):
+            with pytest.raises(ValueError, match=r"must be a whole number ≥ 0, not"):
+                call()
+    one, same = (simulate(scenario, seed=seed, replication=seed) for seed in (1, np.int64(1)))
+    assert np.array_equal(one.record.counts, same.record.counts)
+    results = run_experiment([scenario], replications=np.int64(1), seed=np.int64(1))
+    assert results.replications == (0,)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -33,6 +33,7 @@ from ess_sim import kernel as k
 from ess_sim.clock import Calendar
 from ess_sim.errors import ScenarioError
 from ess_sim.parameters import catalogue
+from ess_sim.policies.base import Policy
 from ess_sim.policies.departures import Departures
 from ess_sim.policies.host_interns import HostInterns
 from ess_sim.policies.open_centre import OpenCentre
@@ -44,6 +45,7 @@ from ess_sim.results import Run
 from ess_sim.scenario import Count, Rate
 from ess_sim.simulate import simulate
 from ess_sim.territory import Territory
+from ess_sim.world import Behaviour, World
 
 CITY = make_territory({"A": town(3000), "B": town(1200)}, km=8.0)
 OPENS = date(2020, 6, 15)
@@ -601,3 +603,18 @@ def test_the_accounts_balance_after_a_shock(world: tuple[Any, Territory], n: int
     moved = run.flows.loc[run.flows["date"] > first["date"].iloc[0], "count"].sum()
     without = [int(frame["lost"].sum() + frame["never_declared"].sum()) for frame in (first, last)]
     assert without[1] - without[0] == moved
+
+
+class Hasty(Policy):
+    """Does all at once, and forgets to yield."""
+
+    kind: ClassVar[str] = "test_policies:Hasty"
+
+    def act(self, world: World) -> Behaviour:  # type: ignore[override]
+        """Notes something."""
+        world.note("hasty", self.kind)
+
+
+def test_an_act_that_does_not_yield_is_told() -> None:
+    with pytest.raises(TypeError, match=r"Hasty\.act must be a generator: it yields at least once"):
+        simulate(scenario_of(years=1, policies=[Hasty()]))
