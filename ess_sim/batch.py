@@ -24,7 +24,6 @@ from ess_sim.documents import (
     Location,
     MappingNode,
     Mark,
-    Reader,
     ScalarNode,
     described,
     is_refused,
@@ -36,7 +35,7 @@ from ess_sim.scenario import OUTCOMES, Scenario
 from ess_sim.simulate import read_scenario
 from ess_sim.variants import Base, Places, Row, path_labels, unknown_path
 
-__all__ = ["MAX_SCENARIOS", "Batch", "Engine", "declares", "read_batch"]
+__all__ = ["MAX_SCENARIOS", "Batch", "Engine", "read_batch"]
 
 MAX_SCENARIOS = 1_000
 """Most scenarios that a batch may come to, variants included."""
@@ -113,19 +112,6 @@ class _Spec(BaseModel):
     precision: Annotated[float, Field(gt=0)] | None = None
     engine: Engine | None = None
     jobs: Annotated[int, Field(ge=1)] | None = None
-
-
-def declares(path: Path | str, key: str) -> bool:
-    """Whether a YAML file has a key, e.g. ``batch`` or ``calibration`` (False for a file that cannot be read).
-
-    Examples
-    --------
-    >>> from ess_sim.resources import scenarios_dir
-    >>> declares(scenarios_dir() / "laval" / "baseline.yaml", "batch")
-    False
-    """
-    document = Reader().read(os.path.normpath(os.fspath(path)))
-    return document is not None and key in document.own.items
 
 
 def read_batch(path: Path | str) -> Batch:

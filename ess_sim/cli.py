@@ -143,13 +143,14 @@ def run(
       ess-sim run batch.yaml --engine dask --scheduler tcp://10.0.0.1:8786
     """
     from ess_sim.analysis.posterior import read_draws
-    from ess_sim.batch import Batch, declares, read_batch
+    from ess_sim.batch import Batch, read_batch
     from ess_sim.compare import baselines
+    from ess_sim.documents import top_keys
     from ess_sim.engines import ENGINES
     from ess_sim.experiment import run_experiment
 
     batch: Batch | None = None
-    if any(declares(path, "batch") for path in files):
+    if any("batch" in top_keys(path) for path in files):
         if len(files) > 1:
             raise ResultsError("a batch file says by itself which scenarios to run: give it alone")
         batch = read_batch(files[0])
@@ -747,15 +748,16 @@ def _progress() -> Iterator[Any]:
 
 
 def _read(files: Sequence[Path]) -> list[Any]:
-    from ess_sim.batch import declares
+    from ess_sim.documents import top_keys
     from ess_sim.simulate import read_scenarios
 
     try:
         return read_scenarios(files)
     except ScenarioError:
         for path in files:
+            keys = top_keys(path)
             for key, command in (("batch", "run"), ("calibration", "calibrate")):
-                if declares(path, key):
+                if key in keys:
                     raise ResultsError(f"{path}: a {key} file, no scenario: ess-sim {command} {path}") from None
         raise
 
@@ -773,17 +775,19 @@ def validate(files: Files) -> None:
       ess-sim validate batch.yaml
     """
     from ess_sim.analysis.targets import read_calibration
-    from ess_sim.batch import declares, read_batch
+    from ess_sim.batch import read_batch
+    from ess_sim.documents import top_keys
     from ess_sim.simulate import prepare
 
     scenario_files = []
     faults: list[Problem] = []
     said = {}
     for path in files:
+        keys = top_keys(path)
         try:
-            if declares(path, "batch"):
+            if "batch" in keys:
                 said[path] = f"{read_batch(path).name}: a batch"
-            elif declares(path, "calibration"):
+            elif "calibration" in keys:
                 said[path] = f"{read_calibration(path).name}: a calibration"
             else:
                 scenario_files.append(path)

@@ -39,6 +39,7 @@ __all__ = [
     "mark_of",
     "problem_at",
     "text_of",
+    "top_keys",
 ]
 
 MAX_BYTES = 1_000_000
@@ -433,6 +434,19 @@ class Document:
     own: MappingNode
     merged: MappingNode
     partial: bool
+
+
+def top_keys(path: Path | str) -> frozenset[str]:
+    """Keys at the top of a YAML file, which tell a scenario from a batch; none of a file that cannot be read.
+
+    Examples
+    --------
+    >>> from ess_sim.resources import scenarios_dir
+    >>> "batch" in top_keys(scenarios_dir() / "laval" / "baseline.yaml")
+    False
+    """
+    document = Reader().read(os.path.normpath(os.fspath(path)))
+    return frozenset() if document is None else frozenset(document.own.items)
 
 
 class Reader:
