@@ -35,7 +35,7 @@ __all__ = ["EXTRAS", "FORMAT", "RESULTS_VERSION", "About", "Folder", "Key", "Par
 
 FORMAT = "ess_sim results"
 """What a manifest calls itself."""
-RESULTS_VERSION = 3
+RESULTS_VERSION = 4
 """Version of the layout of results folders and of the numbers in them; raised whenever either changes."""
 EXTRAS = ("comparison.csv", "share.png", "headlines.csv", "costs.csv", "costs.png")
 """Files that faces add to a results folder, and that go with the results."""

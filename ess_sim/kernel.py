@@ -28,6 +28,7 @@ from numba.core import cgutils, config, types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
+from ess_sim import elementary
 from ess_sim.errors import TerritoryError
 
 # Residents: columns of `res`. MINUTES (tenths, −1 where there are none) is about those with an MT; PAST, in its place,
@@ -452,7 +453,7 @@ def uniform(s: Any) -> Any:
 _LOG_2 = math.log(2.0)
 _STEPS = 128
 _CENTRES = 1.0 + (np.arange(_STEPS) + 0.5) / _STEPS
-_INVERSE, _LOG = 1.0 / _CENTRES, -np.log(1.0 / _CENTRES)
+_INVERSE, _LOG = 1.0 / _CENTRES, -elementary.log(1.0 / _CENTRES)
 """By the first bits of a number in [1, 2): the inverse of one near it, and that one's logarithm."""
 
 
@@ -469,6 +470,15 @@ def exponential(s: Any) -> Any:
     r = mantissa * _INVERSE[k] - 1.0
     series = r * (1.0 - r * (1 / 2 - r * (1 / 3 - r * (1 / 4 - r * (1 / 5 - r * (1 / 6))))))
     return max(0.0, (1076 - (bits >> 52)) * _LOG_2 - _LOG[k] - series)
+
+
+_exp, _log = _inline(elementary.exp), _inline(elementary.log)
+
+
+@_inline
+def power(base: Any, exponent: Any) -> Any:
+    """``base`` ≥ 0 to a power > 0, the same on every processor."""
+    return _exp(exponent * _log(base)) if base > 0.0 else 0.0
 
 
 @_inline
@@ -1150,7 +1160,7 @@ def accepts(S: Any, p: Any) -> Any:
         return False
     if draw < openness * (1.0 - 1.0 / (1.0 + y * (1.0 + y * (0.5 + y / 6.0)))) - ROUNDING:
         return True
-    return draw < openness * (1.0 - ratio**s)
+    return draw < openness * (1.0 - power(ratio, s))
 
 
 @_inline
@@ -1680,7 +1690,10 @@ def harvest(b: Any, n: Any, m: Any, f: Any, s: Any, flows: Any, calls: Any) -> A
 
 @_jit
 def look_at_providers(b: Any, n: Any, m: Any, f: Any, s: Any, slots: Any, figures: Any) -> Any:
-    """Writes down the active providers: slots, and list, target, openness and tokens, shape (active, 4)."""
+    """Writes down the active providers: slots, and four figures each, shape (active, 4).
+
+    List, target, openness, and the chance that a standard caller without MT is accepted.
+    """
     S = Arena(b, n, m, f, s)
     j = 0
     for p in range(S.n[I_IN_USE]):
@@ -1689,7 +1702,9 @@ def look_at_providers(b: Any, n: Any, m: Any, f: Any, s: Any, slots: Any, figure
             figures[j, 0] = S.m[slot(S, p) + V_LIST]
             figures[j, 1] = S.f[offer(S, p) + X_TARGET]
             figures[j, 2] = S.f[offer(S, p) + X_OPENNESS]
-            figures[j, 3] = tokens_of(S, p, S.f[T_NOW])
+            ratio = figures[j, 0] / figures[j, 1] if figures[j, 1] > 0.0 else 1.0
+            takes = ratio < 1.0 and tokens_of(S, p, S.f[T_NOW]) >= 1.0
+            figures[j, 3] = figures[j, 2] * (1.0 - power(ratio, S.f[P_SHARPNESS])) if takes else 0.0
             j += 1
 
 

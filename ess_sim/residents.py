@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ess_sim import elementary
 from ess_sim import kernel as k
 from ess_sim.clock import DAYS_PER_YEAR, Calendar
 from ess_sim.errors import ConservationError
@@ -265,7 +266,7 @@ class Residents:
 
     def _weigh_distances(self, relief: float) -> None:
         minutes, tolerance = self._tables.minutes, self._tables.par[k.P_TOLERANCE]
-        weights = np.exp(-(1.0 - relief) * minutes / self._decay_minutes)
+        weights = elementary.exp(-(1.0 - relief) * minutes / self._decay_minutes)
         longest = tolerance + relief * max(0.0, np.max(minutes, initial=tolerance) - tolerance)
         weights[minutes > longest] = 0.0
         self._tables.weights[:] = weights
@@ -476,21 +477,14 @@ class Residents:
         calls.add(t, *new_calls)
 
     def providers(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Slots of the active providers, and list, target, openness and room in the bucket, shape (providers, 4).
+        """Slots of the active providers, and four figures of each, shape (providers, 4).
 
-        What a standard caller may hope for follows from them: see `acceptance`.
+        List, target, openness, and the chance that a standard caller without MT is accepted.
         """
         active = self._arena.n[k.I_ACTIVE]
         slots, figures = np.empty(active, dtype=np.int64), np.empty((active, 4))
         k.look_at_providers(*self._arena, slots, figures)
         return slots, figures
-
-    def acceptance(self, figures: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Chance that a standard caller without MT is accepted, from the figures of `providers`, shape (providers,)."""
-        lists, target, openness, tokens = figures.T
-        ratio = np.divide(lists, target, out=np.ones(len(lists)), where=target > 0)
-        chance = openness * (1 - np.minimum(1.0, ratio) ** self._tables.par[k.P_SHARPNESS])
-        return np.where((lists < target) & (tokens >= 1), chance, 0.0)
 
     def check(self) -> None:
         """Recounts every resident and compares with the running accounts.

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ess_sim import elementary
 from ess_sim import kernel as k
 from ess_sim.clock import Calendar
 from ess_sim.errors import TerritoryError
@@ -70,7 +71,7 @@ def _death_rates() -> tuple[int, Floats]:
     # rates from 17 to the table's first age need that age's unisex rate, which needs survivors: equal numbers there
     alive = np.vstack([np.ones(2), np.cumprod(1 - q, axis=0)[:-1]])
     unisex = (alive * q).sum(axis=1) / alive.sum(axis=1)
-    return int(table.index[0]), -np.log1p(-unisex)
+    return int(table.index[0]), -elementary.log(1.0 - unisex)
 
 
 def hazards(p: Mapping[str, float]) -> Hazards:
@@ -80,7 +81,7 @@ def hazards(p: Mapping[str, float]) -> Hazards:
     death[first : first + len(known)] = known
     young = np.arange(first)
     at_17 = p["death_rate_at_17"]
-    death[:first] = at_17 * (death[first] / at_17) ** np.clip((young - 17) / (first - 17), 0, 1)
+    death[:first] = at_17 * elementary.power(death[first] / at_17, np.clip((young - 17) / (first - 17), 0, 1))
     mobility = _by_age(p["mobility_17_29"], p["mobility_30_44"], p["mobility_45_59"], p["mobility_60_plus"])
     ages = np.arange(k.MAX_AGE + 2, dtype=float)
     knots = [p["ald_prevalence_at_17"], p["ald_prevalence_at_40"], p["ald_prevalence_at_60"], p["ald_prevalence_at_80"]]
@@ -346,14 +347,15 @@ def gravity_lists(
     columns = np.asarray(gp_sizes, dtype=float) * rows.sum() / np.sum(gp_sizes)
     # beyond the travel cut-off a list can still be held, by few: the weight of twice the cut-off
     decay = p["distance_decay_minutes"]
-    weights = np.full((n_zones, n_zones), np.exp(-2 * territory.cutoff_minutes / decay))
+    weights = np.full((n_zones, n_zones), elementary.exp(-2 * territory.cutoff_minutes / decay))
     origin = np.repeat(np.arange(n_zones), np.diff(territory.travel_indptr))
-    weights[origin, territory.travel_indices] = np.exp(-territory.travel_minutes / decay)
+    weights[origin, territory.travel_indices] = elementary.exp(-np.asarray(territory.travel_minutes) / decay)
     matrix = weights[:, gp_zones]
     b = np.ones(len(gp_zones))
     for _ in range(30):
-        a = rows / np.maximum(matrix @ b, 1e-300)
-        b = columns / np.maximum(a @ matrix, 1e-300)
+        # sums of numpy, not products of matrices: the order of those depends on the processor
+        a = rows / np.maximum((matrix * b).sum(axis=1), 1e-300)
+        b = columns / np.maximum((a[:, None] * matrix).sum(axis=0), 1e-300)
     order = np.flatnonzero(inside)  # sorted by zone
     rng = streams.of("start", "lists")
     first = 0

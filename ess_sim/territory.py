@@ -25,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ess_sim import resources
+from ess_sim import elementary, resources
 from ess_sim.errors import TerritoryError, did_you_mean
 
 __all__ = [
@@ -69,7 +69,7 @@ def _survivors() -> FloatArray:
     for column in ("men_all", "women_all"):  # equally many of both at 30: their mix at 75 and over follows
         q = table[column].to_numpy(np.float64)
         # Beyond the table the growth of its last five years goes on: held still, it would double those of 105 and over.
-        beyond = q[-1] * (q[-1] / q[-6]) ** (np.arange(1, oldest - last) / 5)
+        beyond = q[-1] * elementary.power(q[-1] / q[-6], np.arange(1, oldest - last) / 5)
         q = np.concatenate([q, np.minimum(beyond, 1.0)])
         alive[first:] += np.concatenate([[1.0], np.cumprod(1.0 - q)])
     return np.concatenate([alive[75 : AGES - 1], [alive[AGES - 1 :].sum()]])
@@ -508,11 +508,16 @@ class CrowFly:
         return np.minimum(self.start_minutes + self.minutes_per_km * km, self.within_max_minutes)
 
 
+def _haversine_km(a: npt.ArrayLike) -> FloatArray:
+    """Distance from the haversine of an angle, to the millimetre: sines differ by the processor in their last bit."""
+    return np.round(2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(a)), 6)
+
+
 def _km(longitude: float, latitude: float, other_longitude: float, other_latitude: float) -> float:
     """Crow-fly distance of two points."""
     lam, phi, other_lam, other_phi = np.radians([longitude, latitude, other_longitude, other_latitude])
     a = np.sin((other_phi - phi) / 2) ** 2 + np.cos(phi) * np.cos(other_phi) * np.sin((other_lam - lam) / 2) ** 2
-    return float(2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(a)))
+    return float(_haversine_km(a))
 
 
 def _near_pairs(longitude: FloatArray, latitude: FloatArray, reach_km: float) -> tuple[IntArray, IntArray, FloatArray]:
@@ -534,7 +539,7 @@ def _near_pairs(longitude: FloatArray, latitude: FloatArray, reach_km: float) ->
         d_lam = lam[start:stop, None] - lam[None, left:right]
         a = np.sin(d_phi / 2) ** 2 + cos_phi[start:stop, None] * cos_phi[None, left:right] * np.sin(d_lam / 2) ** 2
         rows, columns = np.nonzero(a < np.sin(min(band, np.pi) / 2) ** 2)
-        km = 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(a[rows, columns]))
+        km = _haversine_km(a[rows, columns])
         rows, columns = rows + start, columns + left
         keep = (rows != columns) & (km < reach_km)
         found.append((order[rows[keep]], order[columns[keep]], km[keep]))

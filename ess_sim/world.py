@@ -17,6 +17,7 @@ import numpy as np
 import simpy
 from numpy.typing import NDArray
 
+from ess_sim import elementary
 from ess_sim.clock import Calendar, Phase
 from ess_sim.errors import did_you_mean
 from ess_sim.parameters import Parameters
@@ -500,8 +501,8 @@ class World:
         self.assumed: list[str] = []
         self.care_booked_to = 0  # day up to which ordinary care is booked
         self.cared_for = 0.0  # adult-years since then that centres which have closed have booked
-        with np.errstate(divide="ignore"):
-            self.log_adults = np.log(territory.adults)  # by zone; −inf where nobody lives
+        adults = np.asarray(territory.adults)
+        self.log_adults = np.where(adults > 0, elementary.log(adults), -np.inf)  # by zone
         self.mean_list_per_fte = 0.0  # of day 0: what newcomers measure their target by
         self._names: set[str] = set()
         self._residents: Residents | None = None

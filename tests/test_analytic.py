@@ -118,7 +118,7 @@ def test_the_bounds_of_the_power_never_decide_otherwise(
     tables.pint[0, k.V_LIST] = on_list
     tables.pfloat[0, [k.X_TARGET, k.X_OPENNESS]] = target, openness
     tables.par[k.P_SHARPNESS] = sharpness
-    chance = openness * (1.0 - (on_list / target) ** sharpness)
+    chance = openness * (1.0 - k.power(on_list / target, sharpness))
     draw = min(2**53 - 1, max(0, int(chance * 2**53) + nearby)) if anywhere is None else anywhere
     arena.s[:] = state_whose_next_draw_is(draw)
     assert k.accepts(arena, 0) == (draw / 2**53 < chance)

@@ -24,7 +24,7 @@ PACKAGE = ROOT / "ess_sim"
 # Imports point down or sideways, never up. Below 4 nobody knows the world; below 7 nobody knows policies; results,
 # their comparison and their pictures (2, 3) know nothing of how a run comes about.
 FLOORS = {
-    1: {"errors", "clock", "streams", "resources", "tables", "scalars", "wording", "markdown"},
+    1: {"errors", "clock", "elementary", "streams", "resources", "tables", "scalars", "wording", "markdown"},
     2: {
         "analysis",
         *("documents", "store", "parameters", "territory", "kernel", "indicators", "compare", "figures"),

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from ess_sim import elementary
 from ess_sim.behaviours.centres import refresh_centre
 from ess_sim.behaviours.practices import bent, settle
 from ess_sim.clock import DAYS_PER_YEAR, Phase
@@ -38,10 +39,11 @@ def _semester_start(world: World, index: int) -> date:
 def _settle_log_odds(world: World, intern: Intern) -> float:
     """How her semesters here bend the probability that an intern settles."""
     p = world.parameters
-    generations = math.log(p["settle_odds_ratio_generations"]) if intern.generations else 0.0
+    generations = elementary.log(p["settle_odds_ratio_generations"]) if intern.generations else 0.0
     # centred, so that settle_probability is that of a mix of origins
-    origin = math.log(p["settle_odds_ratio_local_origin"]) * (float(intern.local) - p["local_origin_share"])
-    return (intern.semesters - 1) * math.log(p["settle_odds_ratio_second_semester"]) + generations + origin
+    origin = elementary.log(p["settle_odds_ratio_local_origin"]) * (float(intern.local) - p["local_origin_share"])
+    second = elementary.log(p["settle_odds_ratio_second_semester"])
+    return float((intern.semesters - 1) * second + generations + origin)
 
 
 def expected_settlers(p: Mapping[str, float], places: int) -> float:
@@ -51,8 +53,8 @@ def expected_settlers(p: Mapping[str, float], places: int) -> float:
     total = 0.0
     for semesters, chance in ((1, 1 - second), (2, second)):
         for local, share in ((1.0, p["local_origin_share"]), (0.0, 1 - p["local_origin_share"])):
-            log_odds = (semesters - 1) * math.log(p["settle_odds_ratio_second_semester"])
-            log_odds += math.log(p["settle_odds_ratio_local_origin"]) * (local - p["local_origin_share"])
+            log_odds = (semesters - 1) * elementary.log(p["settle_odds_ratio_second_semester"])
+            log_odds += elementary.log(p["settle_odds_ratio_local_origin"]) * (local - p["local_origin_share"])
             total += chance * share * bent(p["settle_probability"], log_odds)
     return new_per_year * total
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
+from ess_sim import elementary
 from ess_sim.clock import DAYS_PER_YEAR, Phase
 from ess_sim.world import Behaviour, Centre, World
 
@@ -129,7 +130,7 @@ def _bend(world: World, team: Team, bent: ExitStack) -> None:
     """Bends the levers of the team's places, by its rate of today."""
     rate, weight = team.rate(), team.precarious_weight
     look = rate * (1.0 - team.accompanied_share)
-    met_within_a_year = 1.0 - math.exp(-rate * weight)
+    met_within_a_year = 1.0 - float(elementary.exp(-rate * weight))
     dare = team.dare_share * met_within_a_year * (1.0 - world.parameters["precarious_call_multiplier"])
     for place in team.places:
         more = look * (weight - 1.0)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ess_sim import elementary
 from ess_sim.clock import DAYS_PER_YEAR, Phase
 from ess_sim.errors import ScenarioError
 from ess_sim.kernel import LISTED
@@ -67,7 +67,7 @@ def bent(probability: float, log_odds: float) -> float:
     """A probability moved on the scale of log-odds; 0 added is the same number, bit for bit."""
     if log_odds == 0.0 or probability <= 0.0 or probability >= 1.0:
         return probability
-    odds = probability / (1.0 - probability) * math.exp(log_odds)
+    odds = probability / (1.0 - probability) * float(elementary.exp(log_odds))
     return odds / (1.0 + odds)
 
 
@@ -120,7 +120,9 @@ def gp_ages(departement: str) -> tuple[NDArray[np.int64], NDArray[np.float64], b
     up_to_60, sixty_one, sixty_three, over_65 = profile.shares
     ages = np.arange(32, 81)
     weight = np.select(
-        [ages <= 60, ages <= 62, ages <= 65], [up_to_60 / 29, sixty_one / 2, sixty_three / 3], 0.78 ** (ages - 66.0)
+        [ages <= 60, ages <= 62, ages <= 65],
+        [up_to_60 / 29, sixty_one / 2, sixty_three / 3],
+        elementary.power(0.78, ages - 66.0),
     )
     old = ages > 65
     weight[old] *= over_65 / weight[old].sum()

@@ -46,9 +46,7 @@ class Recorder:
     def finish(self) -> Record:
         """The record of the run that has just ended."""
         world = self.world
-        figures = np.concatenate(self.providers)
-        table = np.column_stack([np.concatenate(self.owners), figures])
-        table[:, 4] = world.residents.acceptance(figures)
+        table = np.column_stack([np.concatenate(self.owners), np.concatenate(self.providers)])
         ends = np.cumsum([len(o) for o in self.owners])
         return Record(
             days=np.array(world.calendar.record_days, dtype=np.int64),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from datetime import date
 from typing import ClassVar
 
+from ess_sim import elementary
 from ess_sim.clock import Phase
 from ess_sim.policies.base import Policy
 from ess_sim.world import Behaviour, World
@@ -27,5 +27,6 @@ class LaterRetirement(Policy):
         """Bends the odds; who has announced her exit already keeps to it."""
         name = world.unique_name("later-retirement")
         world.note("cost_unknown", name, detail="pension contributions that GPs who go on no longer pay")
-        with world.levers.bend(retirement_log_odds=math.log(world.parameters["later_retirement_odds_ratio"])):
+        log_odds = float(elementary.log(world.parameters["later_retirement_odds_ratio"]))
+        with world.levers.bend(retirement_log_odds=log_odds):
             yield world.at(self.last_day(world.calendar), Phase.POLICY, name)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from contextlib import ExitStack
 from datetime import date
 from typing import ClassVar
 
+from ess_sim import elementary
 from ess_sim.clock import Phase
 from ess_sim.policies.base import Policy, ZoneCodes, zone_indices
 from ess_sim.world import Behaviour, Gp, World
@@ -38,7 +38,7 @@ class SettlementGrant(Policy):
         p = world.parameters
         name = world.unique_name(f"grant-{self.zones[0]}")
         zones = zone_indices(world, self.zones)
-        more = math.log1p(p["settlement_grant_effect"])
+        more = float(elementary.log(1.0 + p["settlement_grant_effect"]))
 
         def pay(gp: Gp, unbent: int) -> None:
             if gp.zone not in zones:
