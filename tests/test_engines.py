@@ -93,8 +93,8 @@ def test_work_is_shared(tmp_path):
     one, other = tmp_path / "processes", tmp_path / "threads"
     one.mkdir()
     other.mkdir()
-    processes = {outcome[0] for _, outcome in compute(TWO, meet, [one] * 20)}
-    threads = {outcome for _, outcome in compute(Engine("threads", 2), meet, [other] * 20)}
+    processes = {outcome[0] for _, outcome in compute(TWO, meet, [one] * 2)}
+    threads = {outcome for _, outcome in compute(Engine("threads", 2), meet, [other] * 2)}
     assert len(processes) == 2
     assert os.getpid() not in processes
     assert len(threads) == 2
