@@ -281,7 +281,7 @@ from hypothesis import Phase, settings
 settings.register_profile("mutants", database=None, derandomize=True, phases=[Phase.explicit, Phase.generate])
 settings.load_profile("mutants")
 """
-"""Of hypothesis: the same examples for each mutant, and no time spent on making a failure small."""
+"""Of Hypothesis, on top of its usual profile: the same examples for each mutant, and no failure is made small."""
 SWITCH = "import os\nMUTANT = int(os.environ.get('MUTANT', '0'))\n"
 
 
@@ -311,7 +311,8 @@ class Switcher(ast.NodeTransformer):
 def write_copy(trees: dict[str, ast.Module], mutants: Sequence[Mutant], folder: Path) -> None:
     """A copy of the repository in which `mutants` can be switched on by the environment variable MUTANT."""
     shutil.copytree(ROOT, folder, ignore=LEFT, dirs_exist_ok=True)
-    (folder / "tests" / "conftest.py").write_text(SETTINGS, encoding="utf-8")
+    with (folder / "tests" / "conftest.py").open("a", encoding="utf-8") as file:
+        file.write(SETTINGS)
     for file, tree in trees.items():
         switched = ast.fix_missing_locations(Switcher([m for m in mutants if m.file == file]).visit(tree))
         source = ast.unparse(switched)

@@ -37,7 +37,7 @@ def landscapes(draw: Any) -> tuple[Any, ...]:
     return supply, demand, kept // places, kept % places, rng.uniform(0.0, 30.0, len(kept))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(landscapes(), st.sampled_from([PLAIN, DISTANCE_BANDS, ((8.0, 0.2), (25.0, 3.0))]))
 def test_accessibility_adds_up_to_the_supply_that_anybody_reaches(landscape: Any, bands: Any) -> None:
     supply, demand, origins, destinations, minutes = landscape
@@ -47,7 +47,7 @@ def test_accessibility_adds_up_to_the_supply_that_anybody_reaches(landscape: Any
     assert reach @ demand == pytest.approx(supply[reached].sum(), rel=1e-12, abs=1e-9)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(landscapes(), st.sampled_from([PLAIN, DISTANCE_BANDS]))
 def test_as_pysal_has_it(landscape: Any, bands: Any) -> None:
     supply, demand, origins, destinations, minutes = landscape

@@ -82,7 +82,7 @@ def state_whose_next_draw_is(draw: int) -> list[int]:
     return [0, 1, 2, ((word >> 23) | (word << 41)) & (2**64 - 1)]
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.integers(0, 2**53 - 1) | st.integers(0, 2000) | st.integers(2**53 - 2000, 2**53 - 1))
 def test_exponential_numbers_are_logarithms(draw: int) -> None:
     state = np.array(state_whose_next_draw_is(draw), dtype=np.uint64)
@@ -94,7 +94,7 @@ def practice() -> Residents:
     return population(crowd(1), [Practice(0, 100.0)], p=still())
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(
     on_list=st.integers(0, 5000),
     room=st.floats(1e-6, 6000.0) | st.floats(1e-6, 20.0),
@@ -132,7 +132,7 @@ def test_a_territory_whose_tables_32_bits_cannot_count_is_refused() -> None:
 # --- who calls whom --------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_alias_tables_reproduce_the_weights(data: Any) -> None:
     """Every zone's table gives each provider exp(−minutes / τ) × appeal, and nothing beyond the tolerance."""

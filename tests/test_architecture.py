@@ -12,6 +12,7 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
+from work import PATIENCE
 
 from ess_sim.parameters import catalogue
 from ess_sim.policies.registry import KINDS
@@ -195,7 +196,7 @@ def test_public_names_exist(name: str) -> None:
 
 def _python(code: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True, cwd=HERE.parent
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE, check=True, cwd=HERE.parent
     )
     return done.stdout.strip()
 
@@ -207,9 +208,14 @@ def test_the_face_loads_nothing_heavy() -> None:
 
 
 def test_the_face_loads_fast() -> None:
-    code = "import time; t = time.perf_counter(); import ess_sim; print(time.perf_counter() - t)"
-    # the quickest of several: other processes can only slow an import down
-    assert min(float(_python(code)) for _ in range(5)) <= 0.3
+    """Nothing beyond itself, the import system and typing: what it costs is what it loads."""
+    code = (
+        "import importlib, sys, typing\n"
+        "before = set(sys.modules)\n"
+        "import ess_sim\n"
+        "print(*sorted(set(sys.modules) - before - {'__future__'}))"
+    )
+    assert _python(code) == "ess_sim"
 
 
 def test_the_face_keeps_its_promises() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from work import PATIENCE
 
 from ess_sim.analysis.posterior import Posterior
 from ess_sim.cli import main
@@ -212,11 +213,11 @@ def test_ctrl_c_says_what_was_kept(here):
         start_new_session=True,
         preexec_fn=hear_ctrl_c,
     )
-    patience = time.monotonic() + 120
+    patience = time.monotonic() + PATIENCE
     while not list((here / "out").glob("spells/base/*.parquet")) and time.monotonic() < patience:
         time.sleep(0.1)
     os.killpg(process.pid, signal.SIGINT)
-    _, complaints = process.communicate(timeout=60)
+    _, complaints = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
     last = complaints.splitlines()[-1]
     assert last.startswith("interrupted: ")
@@ -333,11 +334,11 @@ def test_a_killed_calibration_goes_on_to_the_same_bytes(here):
             start_new_session=True,
             preexec_fn=hear_ctrl_c,
         )
-        patience = time.monotonic() + 120
+        patience = time.monotonic() + PATIENCE
         while not (kept.exists() and kept.read_bytes().count(b"\n") > before + 5) and time.monotonic() < patience:
             time.sleep(0.005)
         os.killpg(process.pid, blow)
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=PATIENCE)
         assert process.returncode == code
         assert code != 130 or " of 128 runs are kept in out" in said.splitlines()[-1]
         assert kept.read_bytes().count(b"\n") > before + 5

@@ -170,7 +170,7 @@ def test_without_entries_and_exits_everybody_ages_and_nobody_goes() -> None:
     assert (end.loc[30], end.loc[90], end.sum()) == (7, 3, 10)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     leave=st.floats(0, 1),
     join=st.floats(0, 20),

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from strategies import Bend, Idle, csv_text, digests, events, scenario_of, town, worlds
+from work import PATIENCE
 
 from ess_sim.experiment import run_experiment
 from ess_sim.policies.host_interns import HostInterns
@@ -137,7 +138,7 @@ def test_idle_policy_changes_no_bit() -> None:
         same(one, simulate(RICH.with_(policies=(*RICH.policies, Idle())), replication=replication))
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30)
 @given(worlds(years=2))
 def test_idle_policy_changes_no_bit_anywhere(world: tuple[Scenario, Territory]) -> None:
     scenario, territory = world
@@ -282,7 +283,7 @@ for name, f in vars(kernel).items():
 
 
 def test_compiling_leaves_nothing_to_be_compiled_in_a_run() -> None:
-    done = subprocess.run([sys.executable, "-c", _WARM], capture_output=True, text=True, timeout=300, check=True)
+    done = subprocess.run([sys.executable, "-c", _WARM], capture_output=True, text=True, timeout=PATIENCE, check=True)
     variants = dict(line.split() for line in done.stdout.splitlines())
     assert {"advance", "begin", "accompany", "announce"} < set(variants)
     assert set(variants.values()) == {"1"}, variants
@@ -298,7 +299,7 @@ def test_compiled_or_not() -> None:
             "PYTHONHASHSEED": disabled,
         }
         done = subprocess.run(
-            [sys.executable, "-c", _SCRIPT], env=env, capture_output=True, text=True, timeout=120, check=False
+            [sys.executable, "-c", _SCRIPT], env=env, capture_output=True, text=True, timeout=PATIENCE, check=False
         )
         assert done.returncode == 0, done.stderr
         outputs.append(done.stdout)

@@ -15,6 +15,7 @@ from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExec
 from pathlib import Path
 
 import pytest
+from work import PATIENCE
 
 from ess_sim import engines
 from ess_sim.engines import Engine, Failure, compute
@@ -38,6 +39,15 @@ def stumble(x: int) -> int:
 def where(x: int) -> tuple[int, int, bool]:  # noqa: ARG001
     time.sleep(0.05)
     return os.getpid(), threading.get_ident(), threading.current_thread() is threading.main_thread()
+
+
+def meet(folder: Path) -> tuple[int, int]:
+    """Waits until a second worker is at it."""
+    (folder / f"{os.getpid()}-{threading.get_ident()}").touch()
+    end = time.monotonic() + PATIENCE
+    while len(list(folder.iterdir())) < 2 and time.monotonic() < end:
+        time.sleep(0.01)
+    return os.getpid(), threading.get_ident()
 
 
 def crash(x: int) -> int:
@@ -79,9 +89,12 @@ def test_one_process_is_this_one_and_keeps_the_order():
     assert next(compute(Engine(jobs=1), where, [0]))[1] == (os.getpid(), threading.get_ident(), True)
 
 
-def test_work_is_shared():
-    processes = {outcome[0] for _, outcome in compute(TWO, where, range(20))}
-    threads = {outcome[:2] for _, outcome in compute(Engine("threads", 2), where, range(20))}
+def test_work_is_shared(tmp_path):
+    one, other = tmp_path / "processes", tmp_path / "threads"
+    one.mkdir()
+    other.mkdir()
+    processes = {outcome[0] for _, outcome in compute(TWO, meet, [one] * 2)}
+    threads = {outcome for _, outcome in compute(Engine("threads", 2), meet, [other] * 2)}
     assert len(processes) == 2
     assert os.getpid() not in processes
     assert len(threads) == 2
@@ -138,8 +151,9 @@ def test_a_worker_that_dies_while_it_answers_holds_up_nobody(monkeypatch):
     monkeypatch.setattr(engines._Worker, "__init__", watched)
     outcomes = compute(TWO, large, range(6))
     found = [next(outcomes)]
-    time.sleep(1)  # nobody fetches: the pipes are full
-    os.kill(workers[0]._process.pid, signal.SIGKILL)
+    busy = next(worker for worker in workers if worker.errand)
+    assert busy.pipe.poll(PATIENCE)  # it has begun to answer; as nothing is fetched, the pipe is full
+    os.kill(busy._process.pid, signal.SIGKILL)
     found += outcomes
     assert sorted(task for task, _ in found) == list(range(6))
     assert all(outcome == bytes(4_000_000) for _, outcome in found)
@@ -165,7 +179,7 @@ def test_a_script_without_guard_is_told(tmp_path):
         "from ess_sim.engines import Engine, compute\n"
         "print(list(compute(Engine(jobs=2), neg, range(3))))\n"
     )
-    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 1
     assert "worker processes cannot start" in done.stderr.splitlines()[-1]
     assert "__main__" in done.stderr.splitlines()[-1]

@@ -368,7 +368,7 @@ def test_blocks_in_another_order_are_told() -> None:
     new=st.one_of(st.none(), st.floats(0, 100, allow_subnormal=False)),
     lang=st.sampled_from(LANGUAGES),
 )
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_parameters(name: str, old: float | None, new: float | None, lang: Any) -> None:
     def of(value: float | None) -> Scenario:
         return FULL.with_(parameters={} if value is None else {name: value})

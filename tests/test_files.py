@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -16,6 +15,7 @@ from hypothesis import strategies as st
 from pydantic import Field, model_validator
 from test_documents import BAD_LINES as BAD_TEXT
 from test_documents import GOOD
+from work import counted
 
 from ess_sim.clock import Calendar
 from ess_sim.documents import MAX_PROBLEMS
@@ -181,7 +181,7 @@ def test_policies_keep_dates_tuples_and_several_of_a_kind(write: Any) -> None:
     zone=st.text(min_size=1, max_size=10),
     value=st.floats(0, 1),
 )
-@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_round_trip(tmp_path: Path, title: str, sources: list[str], zone: str, value: float) -> None:
     scenario = Scenario(
         name="s-1",
@@ -310,13 +310,15 @@ HOSTILE = {
     "many parameters": "parameters:\n" + "".join(f"  informed_shar{i}: 1\n" for i in range(5_000)),
 }
 
+MOST = {"long key": 1_200_000, "sixties": 1_000_000, "many parameters": 2_500_000}
+"""Calls that reading a file may take, at most about twice what it does: 8 million where nothing else is said."""
+
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_files_are_refused_in_bounded_time(write: Any, name: str) -> None:
     path = write(HOSTILE[name])
-    started = time.perf_counter()
-    found = faults(path)
-    assert time.perf_counter() - started < 10  # seconds; all take well under one on an idle machine
+    with counted(MOST.get(name, 8_000_000)):
+        found = faults(path)
     assert len(found) <= 2 * MAX_PROBLEMS
     assert all(len(str(p)) < len(str(path)) + 600 for p in found)
 
@@ -458,7 +460,7 @@ def test_registry_may_raise_a_scenario_error(write: Any) -> None:
 
 # --- fuzz ------------------------------------------------------------------------------------------------------------
 
-FUZZ = settings(deadline=5000, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FUZZ = settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 FAULTS = [b[0] for b in [*BAD_TEXT, *BAD_LINES] if len(b[0]) < 200]
 WHOLE = (GOOD + "\n".join(FAULTS)).encode()
 

@@ -21,14 +21,12 @@ import numpy as np
 import pytest
 from test_cli import BASE, hear_ctrl_c
 from test_experiment import PAIR, contents
+from work import PATIENCE
 
 from ess_sim.cli import main
 from ess_sim.experiment import run_experiment
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
-
-LONG = 150
-"""Seconds after which something hangs."""
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +49,7 @@ def started(place: Path, out: str, replications: int = 6, **options: object) -> 
 def completed(place: Path, out: str, replications: int = 6) -> dict[str, bytes]:
     """The files of a batch that is run to its end, ``run.log`` left out."""
     process = started(place, out, replications)
-    _, said = process.communicate(timeout=LONG)
+    _, said = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, said
     assert not survivors(process.pid)
     return contents(place / out)
@@ -78,9 +76,9 @@ def processes() -> dict[int, tuple[int, int, str]]:
     return found
 
 
-def survivors(group: int, patience: float = 10) -> list[str]:
-    """What is left of a group of processes after a few seconds."""
-    end = time.monotonic() + patience
+def survivors(group: int) -> list[str]:
+    """What is left of a group of processes once it had time to end."""
+    end = time.monotonic() + PATIENCE
     while True:
         left = [command for _, its, command in processes().values() if its == group]
         if not left or time.monotonic() > end:
@@ -102,7 +100,7 @@ def logged(out: Path) -> list[str]:
 
 
 def until(process: subprocess.Popen[str], reached: Callable[[], bool]) -> None:
-    end = time.monotonic() + LONG
+    end = time.monotonic() + PATIENCE
     while process.poll() is None and not reached():
         assert time.monotonic() < end, "nothing moves"
         time.sleep(0.01)
@@ -156,7 +154,7 @@ def test_signals_end_a_batch_and_the_next_goes_on(place, undisturbed):
         process = started(place, "signals")
         until(process, lambda before=before: len(finished(out) - before) >= 2)
         process.send_signal(sent)
-        _, said = process.communicate(timeout=LONG)
+        _, said = process.communicate(timeout=PATIENCE)
         assert process.returncode == code
         assert not survivors(process.pid)
     assert said.splitlines()[-1].startswith("interrupted: ")
@@ -174,7 +172,7 @@ def test_a_batch_outlives_its_workers(place, undisturbed):
             pid for pid, (parent, _, said) in processes().items() if parent == process.pid and "spawn_main" in said
         ]
         os.kill(int(rng.choice(theirs)), signal.SIGKILL)
-    _, said = process.communicate(timeout=LONG)
+    _, said = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, said
     assert not survivors(process.pid)
     assert contents(out) == undisturbed
@@ -188,7 +186,7 @@ def test_a_full_disk_stops_a_batch_and_the_next_goes_on(place, undisturbed):
     process = started(place, "full")
     until(process, lambda: len(finished(out)) >= 2)
     resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (200, resource.RLIM_INFINITY))
-    _, said = process.communicate(timeout=LONG)
+    _, said = process.communicate(timeout=PATIENCE)
     assert process.returncode == 1
     assert said.splitlines()[-1].startswith("error: stopped while runs were under way: ")
     assert "cannot be written (File too large)" in said.splitlines()[-1]
@@ -206,7 +204,7 @@ def test_nothing_starts_on_a_full_disk(place):
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
 
     process = started(place, "none", preexec_fn=full)
-    _, said = process.communicate(timeout=LONG)
+    _, said = process.communicate(timeout=PATIENCE)
     assert process.returncode == 2
     assert "manifest.json: cannot be written (File too large)" in said.splitlines()[-1]
     assert "Traceback" not in said
@@ -284,7 +282,7 @@ def test_no_scheduler_answers(tmp_path):
     (tmp_path / "base.yaml").write_text(BASE)
     command = ["run", "base.yaml", "-n", "1", "-o", "out", "--engine", "dask", "--scheduler", "tcp://127.0.0.1:9"]
     done = subprocess.run(
-        [sys.executable, "-m", "ess_sim.cli", *command], cwd=tmp_path, capture_output=True, text=True, timeout=100
+        [sys.executable, "-m", "ess_sim.cli", *command], cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE
     )
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].startswith("error: no Dask scheduler answers at tcp://127.0.0.1:9 (")

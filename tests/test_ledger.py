@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any, ClassVar
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import Audit, events, make_territory, scenario_of, town, without_mt
 
@@ -153,7 +153,7 @@ def centre_policies(draw: st.DrawFn) -> OpenCentre:
     return OpenCentre(opens=opens, closes=closes, centre=draw(specs()))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25)
 @given(
     st.lists(centre_policies(), min_size=1, max_size=3),
     st.sampled_from([{}, {"group_patience_months": 36.0, "mutualist_patience_months": 24.0}]),

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from strategies import (
@@ -157,7 +157,7 @@ def test_first_days() -> None:
 # --- retired GPs -----------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 @given(worlds(years=5), st.integers(0, 5))
 def test_staff_keep_the_rules(world: tuple[Any, Territory], replication: int) -> None:
     """No more than the posts, nobody at or above the age cap, nobody before the opening or after the closure."""
@@ -591,7 +591,7 @@ def test_her_place_is_somebody_else_s() -> None:
         assert (late.groupby("provider", observed=True)["target"].nunique() == 1).all()
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25)
 @given(worlds(years=3), st.integers(1, 6), st.integers(0, 900))
 def test_the_accounts_balance_after_a_shock(world: tuple[Any, Territory], n: int, day: int) -> None:
     scenario, territory = world

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from strategies import Audit, digests, events, make_territory, scenario_of, town, without_mt, worlds
@@ -145,7 +145,7 @@ def test_nothing_remains_after_the_end(name: str) -> None:
     assert max(f.day for f in acts) <= (ENDS - date(2020, 3, 1)).days
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25)
 @given(worlds(years=2), st.floats(0.01, 40.0), st.sampled_from([0, 100, 360]), st.booleans())
 def test_residents_remain_whole_in_odd_places(
     world: tuple[Scenario, Territory], size: float, first: int, ending: bool

@@ -150,7 +150,7 @@ def test_their_order_changes_no_byte() -> None:
         assert digests(place(*order)) == one
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.sets(st.sampled_from(range(len(ONE_OF_EACH))), min_size=1), st.integers(0, 3))
 def test_the_books_of_every_centre_add_up(chosen: set[int], replication: int) -> None:
     run = place(*(ONE_OF_EACH[i] for i in chosen), Audit(every=40), replication=replication)

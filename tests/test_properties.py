@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from strategies import (
@@ -36,7 +36,7 @@ LISTED, FAR, SEEKING, DISCOURAGED, NOT_SEEKING, LOST, NEVER, REACHABLE, MINUTES 
 
 
 def examples(n: int) -> settings:
-    return settings(max_examples=n, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+    return settings(max_examples=n, print_blob=True)
 
 
 def flows_of(record: Record) -> NDArray[np.int64]:

@@ -50,7 +50,6 @@ def test_largest_remainder(total: int, weights: list[float]) -> None:
 # --- residents -------------------------------------------------------------------------------------------------------
 
 
-@settings(deadline=None)
 @given(territories(), st.dates(date(1995, 1, 1), date(2060, 12, 31)), st.integers(1, 25))
 @example(make_territory({"A": {17: 51, 40: 1}}), date(2000, 11, 22), 1)
 def test_everybody_is_there_once(territory: Territory, first: date, years: int) -> None:
@@ -293,7 +292,7 @@ def test_onset_keeps_the_prevalence() -> None:
 # --- lists -----------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(territories(), st.data())
 def test_everybody_with_an_mt_here_is_on_one_list(territory: Territory, data: Any) -> None:
     day0 = begin(scenario_of(), territory)
@@ -357,7 +356,7 @@ def test_so_many_practices_have_room() -> None:
         assert near(sum(r > 0 for r in room), 200 * share, math.sqrt(200 * share * (1 - share)))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.integers(1, 4000),
     st.floats(0, 1),

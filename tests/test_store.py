@@ -99,7 +99,7 @@ def test_digest_sees_content_only() -> None:
 
 
 @given(st.lists(st.text(max_size=5) | st.none(), min_size=1, max_size=20), st.randoms())
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 def test_digest_of_text_is_free_of_codes(values: list[str | None], random: Any) -> None:
     plain = pd.DataFrame({"x": pd.Series(values, dtype=object)})
     categories = sorted({v for v in values if v is not None} | {"unused"})

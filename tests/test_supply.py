@@ -135,7 +135,7 @@ def test_ages_at_exit_decide_who_joins_the_pool(runs: list[Run]) -> None:
                 assert f.detail == ("retired" if f.value >= 60 else "other")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.integers(0, 200),
     st.floats(0, 1),
@@ -425,7 +425,7 @@ pools = st.lists(st.tuples(st.integers(60, 80), st.floats(0, 10)), max_size=15)
 claims = st.lists(st.tuples(st.integers(1, 6), st.sampled_from([1.0, 5.0, 8.0])), min_size=1, max_size=3)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(pools, claims, st.sampled_from([0.0, 0.4, 1.0]), st.randoms(use_true_random=False))
 def test_claims_are_settled_fairly(
     pool: list[tuple[int, float]], wanted: list[tuple[int, float]], willing: float, random: Any

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ess_sim import resources
@@ -165,7 +165,6 @@ def test_a_commune_is_the_same_in_every_territory(agglomeration: Territory, maye
     assert (mayenne.population[rows] == agglomeration.population).all()
 
 
-@settings(deadline=None)
 @given(
     totals=st.lists(st.integers(0, 3000), min_size=1, max_size=12),
     weights=st.lists(st.lists(st.integers(0, 50), min_size=5, max_size=5), min_size=12, max_size=12),
@@ -180,7 +179,6 @@ def test_apportion_conserves_each_zone(totals: list[int], weights: list[list[int
     assert np.abs(result[0] - totals[0] * shares[0]).max() < 1 + 1e-9
 
 
-@settings(deadline=None)
 @given(totals=st.lists(st.integers(0, 300), min_size=1, max_size=60))
 def test_apportion_carries_small_ages_over(totals: list[int]) -> None:
     shares = np.array([0.6, 0.39, 0.007, 0.003])
@@ -343,7 +341,6 @@ def test_order_of_quarters_changes_nothing(agglomeration: Territory) -> None:
     assert agglomeration.with_quarters([HILARD]).digest not in (digest, agglomeration.digest)
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(1, 3000), min_size=1, max_size=6))
 def test_quarters_lose_and_invent_nobody(sizes: list[int]) -> None:
     communes = Territory.from_communes([LOUVERNE])
