@@ -25,7 +25,7 @@ lint: .venv/test.stamp
 
 # Lint, strict types and all tests but the long statistical ones. About 7 minutes on 2 cores.
 test: lint
-	$(BIN)/python -c "from ess_sim.simulate import compile_kernel; compile_kernel()"
+	$(BIN)/python -c "from ess_sim.model.run.warm_up import compile_kernel; compile_kernel()"
 	$(BIN)/pytest -n 2 --dist loadfile -m "not validate" --durations 15
 
 # Is it true? Long tests, then back-tests against stated tolerances, with tables and pictures in results/validation.
@@ -36,7 +36,7 @@ validate: .venv/test.stamp
 
 # Small wrong changes to the model's core: which of them would no test notice? Within an hour on 2 cores.
 mutants: .venv/test.stamp
-	$(BIN)/python tests/mutants.py
+	$(BIN)/python -m validation.mutants
 
 bench: .venv/test.stamp
 	$(BIN)/python benchmarks/laval.py

@@ -34,18 +34,21 @@ from typing import Any
 
 from laval import peak_memory_mb
 
-from ess_sim import experiment
-from ess_sim.experiment import run_experiment
-from ess_sim.resources import scenarios_dir
-from ess_sim.scenario import Count, GpBlock, Scenario, Supply, TerritorySpec
-from ess_sim.simulate import compile_kernel, read_scenarios
+from ess_sim.experiments import sinks
+from ess_sim.experiments.experiment import run_experiment
+from ess_sim.inputs.catalogue.bundled import scenarios_dir
+from ess_sim.inputs.scenario.blocks import GpBlock
+from ess_sim.inputs.scenario.scenario import Count, Scenario, Supply
+from ess_sim.inputs.scenario.territory_spec import TerritorySpec
+from ess_sim.model.run.read import read_scenarios
+from ess_sim.model.run.warm_up import compile_kernel
 
 HERE = Path(__file__).resolve()
 ROOT = HERE.parents[1]
 SCENARIOS = ("baseline", "smp", "smp_interns_only", "smp_retired_only")
 CLOCKED = "ESS_SIM_BENCHMARK_CLOCKED"
 """Environment variable that tells workers where to write what each cell took."""
-_parcel = experiment._parcel
+_parcel = sinks._parcel
 
 
 def clocked_parcel(cell: Any) -> Any:
@@ -179,7 +182,7 @@ def main() -> None:
     if given.cells:
         print(json.dumps(small_batch(given.cells)))
         return
-    experiment._parcel = clocked_parcel  # for one process
+    sinks._parcel = clocked_parcel  # for one process
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     results = {
         "machine": machine,
@@ -194,7 +197,7 @@ def main() -> None:
 
 # a worker imports this file, but never runs main: there, too, cells are clocked
 if os.environ.get(CLOCKED):
-    experiment._parcel = clocked_parcel
+    sinks._parcel = clocked_parcel
 
 if __name__ == "__main__":
     main()

@@ -68,8 +68,9 @@ def against_reference(years: int, pairs: int, engine_runs: int) -> dict[str, Any
     sys.path.insert(0, str(ROOT / "tests"))
     from paired import run_engine, run_reference
 
-    from ess_sim.resources import scenarios_dir
-    from ess_sim.simulate import read_scenario, simulate
+    from ess_sim.inputs.catalogue.bundled import scenarios_dir
+    from ess_sim.model.run.read import read_scenario
+    from ess_sim.model.run.simulation import simulate
 
     scenario = read_scenario(scenarios_dir() / "laval" / "baseline.yaml").with_(horizon_years=years)
     horizon = scenario.calendar.horizon
@@ -140,11 +141,11 @@ class Stopwatch:
 @contextmanager
 def watching(watch: Stopwatch) -> Iterator[None]:
     """Measures the parts of each `simulate` within the block."""
-    simulate_module = sys.modules["ess_sim.simulate"]
-    from ess_sim import kernel
-    from ess_sim.behaviours.recorder import Recorder
-    from ess_sim.residents import Residents
-    from ess_sim.world import World
+    simulate_module = sys.modules["ess_sim.model.run.simulation"]
+    from ess_sim.model import kernel
+    from ess_sim.model.residents.residents import Residents
+    from ess_sim.model.run.recorder import Recorder
+    from ess_sim.model.world.world import World
 
     places: list[tuple[str, Any, tuple[str, ...]]] = [
         ("start (day 0)", simulate_module, ("build_world",)),
@@ -172,10 +173,12 @@ def watching(watch: Stopwatch) -> Iterator[None]:
 
 def parts(years: int, runs: int) -> dict[str, float]:
     """Median seconds of the parts of one `simulate`, of its frames and of writing them."""
-    from ess_sim.resources import scenarios_dir
-    from ess_sim.simulate import read_scenario, simulate
-    from ess_sim.store import encode_table, write_atomically
-    from ess_sim.tables import SCHEMAS
+    from ess_sim.atomic import write_atomically
+    from ess_sim.inputs.catalogue.bundled import scenarios_dir
+    from ess_sim.model.run.read import read_scenario
+    from ess_sim.model.run.simulation import simulate
+    from ess_sim.results.storage.parquet import encode_table
+    from ess_sim.results.tables.schema import SCHEMAS
 
     scenario = read_scenario(scenarios_dir() / "laval" / "baseline.yaml").with_(horizon_years=years)
     simulate(scenario, seed=SEED)
@@ -195,7 +198,10 @@ def parts(years: int, runs: int) -> dict[str, float]:
             row["writing (Parquet)"] = perf_counter() - begin
         rows.append(row)
     out = {name: statistics.median(row[name] for row in rows) for name in rows[0]}
-    for name, code in (("python alone", "pass"), ("import ess_sim.simulate", "import ess_sim.simulate")):
+    for name, code in (
+        ("python alone", "pass"),
+        ("import simulate", "import ess_sim.model.run.simulation"),
+    ):
         command = [sys.executable, "-c", code]
         out[name] = statistics.median(timed(lambda c=command: subprocess.run(c, check=True))[0] for _ in range(3))
     return out
@@ -206,9 +212,11 @@ def parts(years: int, runs: int) -> dict[str, float]:
 
 def grown(name: str, years: int, runs: int) -> dict[str, Any]:
     """One territory with GPs at national density; called in a process of its own, whose peak memory it reports."""
-    from ess_sim.scenario import Scenario, TerritorySpec
-    from ess_sim.simulate import prepare, simulate
-    from ess_sim.territory import Territory
+    from ess_sim.inputs.scenario.scenario import Scenario
+    from ess_sim.inputs.scenario.territory_spec import TerritorySpec
+    from ess_sim.inputs.territory.territory import Territory
+    from ess_sim.model.run.prepare import prepare
+    from ess_sim.model.run.simulation import simulate
 
     where = TERRITORIES[name]
     if isinstance(where, str):

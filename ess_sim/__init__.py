@@ -6,74 +6,54 @@ The public names are loaded when they are first used. Nobody inside the package 
 from __future__ import annotations
 
 import importlib
-import sys
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # what type checkers and editors see of the table below
     from ess_sim.clock import Phase as Phase
-    from ess_sim.compare import compare as compare
     from ess_sim.errors import ConservationError as ConservationError
     from ess_sim.errors import EssSimError as EssSimError
     from ess_sim.errors import ParameterError as ParameterError
     from ess_sim.errors import ResultsError as ResultsError
     from ess_sim.errors import ScenarioError as ScenarioError
     from ess_sim.errors import TerritoryError as TerritoryError
-    from ess_sim.experiment import ExperimentError as ExperimentError
-    from ess_sim.experiment import run_experiment as run_experiment
-    from ess_sim.policies.base import Policy as Policy
-    from ess_sim.results import Results as Results
-    from ess_sim.results import Run as Run
-    from ess_sim.scenario import Scenario as Scenario
-    from ess_sim.simulate import read_scenario as read_scenario
-    from ess_sim.simulate import read_scenarios as read_scenarios
-    from ess_sim.simulate import simulate as simulate
-    from ess_sim.territory import Territory as Territory
+    from ess_sim.experiments.experiment import ExperimentError as ExperimentError
+    from ess_sim.experiments.experiment import run_experiment as run_experiment
+    from ess_sim.inputs.catalogue.bundled import scenarios_dir as scenarios_dir
+    from ess_sim.inputs.scenario.scenario import Scenario as Scenario
+    from ess_sim.inputs.territory.territory import Territory as Territory
+    from ess_sim.model.policies.base import Policy as Policy
+    from ess_sim.model.run.read import read_scenario as read_scenario
+    from ess_sim.model.run.read import read_scenarios as read_scenarios
+    from ess_sim.model.run.simulation import simulate as simulate
+    from ess_sim.results.comparison.differences import compare as compare
+    from ess_sim.results.results import Results as Results
+    from ess_sim.results.run import Run as Run
 
     __version__: str
 
 _HOMES = {
     "ConservationError": "errors",
     "EssSimError": "errors",
-    "ExperimentError": "experiment",
+    "ExperimentError": "experiments.experiment",
     "ParameterError": "errors",
     "Phase": "clock",
-    "Policy": "policies.base",
-    "Results": "results",
+    "Policy": "model.policies.base",
+    "Results": "results.results",
     "ResultsError": "errors",
-    "Run": "results",
-    "Scenario": "scenario",
+    "Run": "results.run",
+    "Scenario": "inputs.scenario.scenario",
     "ScenarioError": "errors",
-    "Territory": "territory",
+    "Territory": "inputs.territory.territory",
     "TerritoryError": "errors",
-    "compare": "compare",
-    "read_scenario": "simulate",
-    "read_scenarios": "simulate",
-    "run_experiment": "experiment",
-    "simulate": "simulate",
+    "compare": "results.comparison.differences",
+    "read_scenario": "model.run.read",
+    "read_scenarios": "model.run.read",
+    "run_experiment": "experiments.experiment",
+    "scenarios_dir": "inputs.catalogue.bundled",
+    "simulate": "model.run.simulation",
 }
 
-__all__ = [
-    "ConservationError",
-    "EssSimError",
-    "ExperimentError",
-    "ParameterError",
-    "Phase",
-    "Policy",
-    "Results",
-    "ResultsError",
-    "Run",
-    "Scenario",
-    "ScenarioError",
-    "Territory",
-    "TerritoryError",
-    "__version__",
-    "compare",
-    "read_scenario",
-    "read_scenarios",
-    "run_experiment",
-    "simulate",
-]
+__all__ = ["__version__", *_HOMES]
 
 
 def __getattr__(name: str) -> Any:
@@ -91,16 +71,3 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
-
-
-class _Package(ModuleType):
-    """Keeps ``ess_sim.simulate`` and ``ess_sim.compare`` functions, although modules bear these names."""
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        # the import system binds each submodule that it has loaded to the package
-        if isinstance(value, ModuleType) and _HOMES.get(name) == name:
-            value = getattr(value, name)
-        super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package

@@ -4,8 +4,8 @@ Run it with ``python examples/attribute_difference.py``.
 """
 
 import ess_sim
-from ess_sim.analysis.attribution import by_flow, shapley_of
-from ess_sim.resources import scenarios_dir
+from ess_sim.analysis.accounts.attribution import by_flow, shapley_of
+from ess_sim.inputs.catalogue.bundled import scenarios_dir
 
 PARTS = {
     "laval-baseline": (),

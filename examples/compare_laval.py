@@ -4,7 +4,7 @@ Run it with ``python examples/compare_laval.py``.
 """
 
 import ess_sim
-from ess_sim.resources import scenarios_dir
+from ess_sim.inputs.catalogue.bundled import scenarios_dir
 
 
 def main(replications: int = 20, years: int = 20, jobs: int = 2) -> None:

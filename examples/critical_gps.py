@@ -4,8 +4,8 @@ Run it with ``python examples/critical_gps.py``.
 """
 
 import ess_sim
-from ess_sim.analysis.critical import critical_gps, tipping_point
-from ess_sim.resources import scenarios_dir
+from ess_sim.analysis.studies.critical import critical_gps, tipping_point
+from ess_sim.inputs.catalogue.bundled import scenarios_dir
 
 COMMUNES = 5
 THRESHOLD = 20.0  # %: every fifth adult without MT

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 import ess_sim
-from ess_sim.resources import scenarios_dir
+from ess_sim.inputs.catalogue.bundled import scenarios_dir
 
 
 class InformationCampaign(ess_sim.Policy):

@@ -5,8 +5,8 @@ Run it with ``python examples/select_among_variants.py``.
 """
 
 import ess_sim
-from ess_sim.analysis.choice import front, select
-from ess_sim.resources import scenarios_dir
+from ess_sim.analysis.studies.choice import front, select
+from ess_sim.inputs.catalogue.bundled import scenarios_dir
 
 RETIRED = range(2, 21, 2)
 INTERNS = (0, 1)  # in three rooms there is no place for a second one

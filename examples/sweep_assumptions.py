@@ -8,10 +8,10 @@ the sum of targets over adults, the share of informed callers, and how fast an o
 import pandas as pd
 
 import ess_sim
-from ess_sim.analysis.statistics import half_width
-from ess_sim.parameters import catalogue
-from ess_sim.resources import scenarios_dir
-from ess_sim.simulate import unreadable_parameters
+from ess_sim.inputs.catalogue.bundled import scenarios_dir
+from ess_sim.inputs.catalogue.parameters import catalogue
+from ess_sim.model.run.checks import unreadable_parameters
+from ess_sim.results.statistics.intervals import half_width
 
 SWEPT = (
     "latent_room_to_adults",

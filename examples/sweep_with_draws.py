@@ -5,8 +5,8 @@ random numbers. Run it with ``python examples/sweep_with_draws.py``.
 """
 
 import ess_sim
-from ess_sim.analysis.uncertainty import regret_table, uncertainty
-from ess_sim.resources import scenarios_dir
+from ess_sim.analysis.accounts.two_errors import regret_table, uncertainty
+from ess_sim.inputs.catalogue.bundled import scenarios_dir
 
 
 def main(replications: int = 10, years: int = 10, jobs: int = 2) -> None:

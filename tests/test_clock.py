@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from strategies import make_territory, scenario_of, town
 
 from ess_sim.clock import Calendar, Phase, add_years, month_ends
-from ess_sim.parameters import Parameters
+from ess_sim.inputs.catalogue.parameters import Parameters
+from ess_sim.model.world.events import At, Behaviour
+from ess_sim.model.world.world import World
 from ess_sim.streams import Streams, stable_rank
-from ess_sim.world import At, Behaviour, World
 
 starts = st.dates(date(1990, 1, 1), date(2100, 12, 31))
 horizons = st.integers(1, 60)

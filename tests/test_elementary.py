@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ess_sim import elementary
-from ess_sim.kernel import power
+from ess_sim.model.kernel.draws import power
 
 EXPONENTS = st.floats(-700.0, 700.0)
 POSITIVE = st.floats(1e-300, 1e300)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ess_sim import markdown
+from ess_sim.faces.reports import markdown
 from validation.findings import Finding, judge, read_tolerances
 
 PARTS = ("demography", "access", "laws", "national", "openings", "laval", "agreement")

@@ -14,10 +14,12 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from ess_sim import Scenario, read_scenario, run_experiment
-from ess_sim.access import DISTANCE_BANDS, NEEDS, apl, floating_catchment, mean_apl
-from ess_sim.results import RunTables
-from ess_sim.scenario import Count, GpBlock, Supply, TerritorySpec
-from ess_sim.simulate import prepare
+from ess_sim.analysis.accounts.accessibility import DISTANCE_BANDS, NEEDS, apl, floating_catchment, mean_apl
+from ess_sim.inputs.scenario.blocks import GpBlock
+from ess_sim.inputs.scenario.scenario import Count, Supply
+from ess_sim.inputs.scenario.territory_spec import TerritorySpec
+from ess_sim.model.run.prepare import prepare
+from ess_sim.results.run import RunTables
 from validation.findings import Finding, read_tolerances
 
 SCENARIOS = Path(__file__).resolve().parents[1] / "scenarios"

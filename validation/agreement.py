@@ -1,7 +1,7 @@
 """The compiled engine beside the naive reference, at Laval's size: by zone, age band, ALD and precarity.
 
 Each pair shares the residents of day 0 and what actors do to supply, and neither a random number nor a line of code.
-The reference and the statistics are those of the tests (`tests/reference`, `tests/paired.py`).
+The reference and the statistics are those of the tests (`tests/reference`, `tests/support/paired.py`).
 """
 
 from __future__ import annotations
@@ -20,15 +20,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy.special import stdtrit
 
-from ess_sim.resources import scenarios_dir
-from ess_sim.scenario import Scenario
-from ess_sim.simulate import build_world, read_scenario
+from ess_sim.inputs.catalogue.bundled import scenarios_dir
+from ess_sim.inputs.scenario.scenario import Scenario
+from ess_sim.model.run.read import read_scenario
+from ess_sim.model.run.simulation import build_world
 from validation.findings import Finding
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+TESTS = Path(__file__).resolve().parents[1] / "tests"
+sys.path[:0] = [str(TESTS), str(TESTS / "support")]
 
-from paired import Pair, compare, run_pair
-from reference.model import BANDS
+from paired import Pair, compare, run_pair  # noqa: E402 - of the tests
+from reference.model import BANDS  # noqa: E402
 
 PAIRS = 200
 """Of the first 120 one commune of 194 adults was 1.2 points off (t = −4.1); the other 80 were added to see whether that

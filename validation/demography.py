@@ -17,7 +17,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from ess_sim.demography import (
+from ess_sim.inputs.catalogue.gp_ages import departement_figures
+from validation.findings import Finding
+from validation.gp_projection import (
     AGES,
     EntryEffect,
     Exposure,
@@ -33,8 +35,6 @@ from ess_sim.demography import (
     project,
     pyramid,
 )
-from ess_sim.resources import departement_figures
-from validation.findings import Finding
 
 Floats = NDArray[np.float64]
 

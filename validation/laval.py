@@ -16,10 +16,10 @@ from matplotlib.ticker import StrMethodFormatter
 from numpy.typing import NDArray
 
 from ess_sim import read_scenario, run_experiment
-from ess_sim.analysis.designs import draw_parameters
-from ess_sim.analysis.posterior import Posterior
-from ess_sim.indicators import start_balance
-from ess_sim.results import RunTables
+from ess_sim.experiments.draws.designs import draw_parameters
+from ess_sim.experiments.draws.posterior import Posterior
+from ess_sim.results.indicators.supply import start_balance
+from ess_sim.results.run import RunTables
 from validation.findings import Finding
 
 SCENARIOS = Path(__file__).resolve().parents[1] / "scenarios" / "laval"

@@ -16,15 +16,18 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from ess_sim import Policy, Results, Scenario, run_experiment
-from ess_sim.analysis.statistics import half_width
-from ess_sim.behaviours.practices import settle
 from ess_sim.clock import Phase
-from ess_sim.indicators import share_without_mt
-from ess_sim.parameters import catalogue
-from ess_sim.policies.mediators import Mediators
-from ess_sim.results import RunTables
-from ess_sim.scenario import Count, GpBlock, Rate, ResidentsStart, Supply, TerritorySpec, WithoutMtBlock
-from ess_sim.world import Behaviour, World
+from ess_sim.inputs.catalogue.parameters import catalogue
+from ess_sim.inputs.scenario.blocks import GpBlock, WithoutMtBlock
+from ess_sim.inputs.scenario.scenario import Count, Rate, ResidentsStart, Supply
+from ess_sim.inputs.scenario.territory_spec import TerritorySpec
+from ess_sim.model.behaviours.gps.settling import settle
+from ess_sim.model.policies.mediators import Mediators
+from ess_sim.model.world.events import Behaviour
+from ess_sim.model.world.world import World
+from ess_sim.results.indicators.shares import share_without_mt
+from ess_sim.results.run import RunTables
+from ess_sim.results.statistics.intervals import half_width
 from validation.findings import Finding
 
 MADE_UP = {"source": "made up for a check", "grade": "D"}

@@ -15,11 +15,11 @@ import pandas as pd
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from ess_sim.analysis.calibration import TargetRuns
-from ess_sim.analysis.designs import nested_variance
-from ess_sim.analysis.posterior import Posterior
-from ess_sim.analysis.targets import Target, read_calibration
-from ess_sim.engines import Engine
+from ess_sim.analysis.calibration.runs import TargetRuns
+from ess_sim.analysis.calibration.targets import Target, read_calibration
+from ess_sim.experiments.draws.posterior import Posterior
+from ess_sim.experiments.engines.engine import Engine
+from ess_sim.results.statistics.variance import nested_variance
 from validation.findings import Finding
 
 FILE = Path(__file__).resolve().parents[1] / "calibrations" / "national.yaml"

@@ -19,10 +19,12 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from ess_sim import Scenario, Territory, read_scenario, run_experiment
-from ess_sim.policies.rotating_doctors import RotatingDoctors
-from ess_sim.results import RunTables
-from ess_sim.scenario import GpBlock, ResidentsStart, Supply, TerritorySpec, WithoutMtBlock
-from ess_sim.territory import CrowFly
+from ess_sim.inputs.scenario.blocks import GpBlock, WithoutMtBlock
+from ess_sim.inputs.scenario.scenario import ResidentsStart, Supply
+from ess_sim.inputs.scenario.territory_spec import TerritorySpec
+from ess_sim.inputs.territory.travel import CrowFly
+from ess_sim.model.policies.rotating_doctors import RotatingDoctors
+from ess_sim.results.run import RunTables
 from validation.findings import Finding
 from validation.laval import ADULTS, BLUE, GREY, ORANGE, below, drawn_futures
 

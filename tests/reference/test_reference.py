@@ -12,8 +12,8 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from ess_sim.parameters import Parameters
-from ess_sim.resources import mortality
+from ess_sim.inputs.catalogue.bundled import mortality
+from ess_sim.inputs.catalogue.parameters import Parameters
 
 from .model import (
     AGES,

@@ -1,0 +1,1 @@
+"""Costs, attribution, uncertainty and accessibility."""

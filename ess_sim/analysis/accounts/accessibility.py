@@ -1,0 +1,221 @@
+"""Consultations within reach: the two-step floating catchment area (2SFCA), and DREES's APL made of a run.
+
+First each place's supply is shared out over the residents who can reach it, each weighted by distance; then a resident
+adds up the shares of all places within her reach. Nothing is lost on the way: accessibility × residents adds up to the
+supply that anybody reaches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ess_sim.errors import ResultsError
+from ess_sim.inputs.catalogue import bundled
+from ess_sim.inputs.catalogue.parameters import catalogue
+from ess_sim.inputs.territory.ages import ADULT_AGE, single_year_shares
+from ess_sim.inputs.territory.territory import Territory
+from ess_sim.results.run import RunTables
+from ess_sim.results.tables.names import AGE_BANDS
+
+__all__ = ["CHILDREN", "CONSULTATIONS_PER_FTE", "DISTANCE_BANDS", "NEEDS", "apl", "floating_catchment", "mean_apl"]
+
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+DISTANCE_BANDS = ((10.0, 1.0), (15.0, 0.3), (20.0, 0.1))
+"""Weights of distance for GPs in DREES's APL as revised in 2015 (grade C: its Dossier n° 17, 2017, was not at hand).
+
+Seen: the limit of 20 minutes (ARS Bourgogne-Franche-Comté, 2018), and the same weights for 5, 10 and 15 minutes in the
+first APL (DREES, Études et résultats n° 795, 2012, through Mines ParisTech)."""
+
+
+CONSULTATIONS_PER_FTE = 5400.0
+"""Consultations a year of a liberal GP of 1 FTE, as DREES converts its APL (through ARS Bourgogne-Franche-Comté, 2018).
+
+Cnam's 5,000 a GP and year (2018–2019) at the model's mean of 0.94 FTE give 5,300."""
+CHILDREN = f"0-{ADULT_AGE - 1}"
+
+
+NEEDS = dict(zip((CHILDREN, *AGE_BANDS), (0.8, 0.65, 0.8, 1.0, 1.4, 2.4), strict=True))
+"""Consultations of a resident by age, relative to one of 45–59: an assumption (grade D), for want of DREES's own table.
+
+With it a quarter of consultations are those of people of 70 and over, an eighth of residents; in DREES's survey of GPs
+in 2002 it was almost a third."""
+_AGE_STARTS = (0, ADULT_AGE, 30, 45, 60, 75)
+
+
+def floating_catchment(
+    supply: npt.ArrayLike,
+    demand: npt.ArrayLike,
+    origins: Ints,
+    destinations: Ints,
+    minutes: Floats,
+    bands: Sequence[tuple[float, float]] = DISTANCE_BANDS,
+) -> Floats:
+    """Supply within reach of a unit of demand, by the two-step floating catchment area method.
+
+    Parameters
+    ----------
+    supply : array_like of float, shape (places,)
+        Supply of each place, ≥ 0, e.g. consultations a year.
+    demand : array_like of float, shape (zones,)
+        Demand of each zone, ≥ 0, e.g. residents.
+    origins, destinations : int arrays, shape (pairs,)
+        Zone and place of each pair that counts, each pair once; all others are out of reach.
+    minutes : float array, shape (pairs,)
+        Travel from origin to destination, in minutes.
+    bands : sequence of pairs
+        Upper limit in minutes (excluded), rising, and weight, ≥ 0. Beyond the last limit the weight is 0. One band of
+        weight 1 gives the plain 2SFCA of Luo and Wang, several the enhanced one of Luo and Qi.
+
+    Returns
+    -------
+    ndarray of float, shape (zones,)
+        Accessibility, in units of supply per unit of demand; 0 where nothing is within reach.
+
+    Raises
+    ------
+    ValueError
+        For negative supply or demand, or bands that do not rise or weigh less than 0.
+
+    Examples
+    --------
+    A place of 100 consultations serves 40 residents next door and 20 residents 12 minutes away.
+
+    >>> pairs = np.array([0, 1]), np.array([0, 0]), np.array([5.0, 12.0])
+    >>> reach = floating_catchment([100.0], [40.0, 20.0], *pairs)
+    >>> reach.round(3).tolist(), round(float(reach @ [40.0, 20.0]), 9)
+    ([2.174, 0.652], 100.0)
+    """
+    given, wanted = np.asarray(supply, dtype=np.float64), np.asarray(demand, dtype=np.float64)
+    if (given < 0).any() or (wanted < 0).any():
+        raise ValueError("supply and demand must not be negative")
+    limits, weights = (np.array(x, dtype=np.float64) for x in zip(*bands, strict=True))
+    if (np.diff(limits) <= 0).any() or (weights < 0).any():
+        raise ValueError("bands must have rising limits and weights of at least 0")
+    weight = np.append(weights, 0.0)[np.searchsorted(limits, minutes, side="right")]
+    served = np.bincount(destinations, wanted[origins] * weight, len(given))
+    ratio = np.divide(given, served, out=np.zeros(len(given)), where=served > 0)
+    return np.bincount(origins, ratio[destinations] * weight, len(wanted)).astype(np.float64)
+
+
+def apl(
+    run: RunTables,
+    territory: Territory,
+    dates: Sequence[Any] | None = None,
+    *,
+    oldest: int | None = None,
+    needs: Mapping[str, float] = NEEDS,
+) -> pd.DataFrame:
+    """Potential accessibility of GPs (DREES's APL) by zone, from what a run wrote down.
+
+    Supply is what list-holding liberal GPs, salaried GPs and retired GPs in centres can give: FTE ×
+    `CONSULTATIONS_PER_FTE` in a practice, × the catalogue's ``consultations_per_fte`` in a centre. Demand is residents
+    of all ages, weighted by what their age needs. Travel is the territory's.
+
+    Parameters
+    ----------
+    run : Run
+        Anything with the method ``table``; see `RunTables`.
+    territory : Territory
+        That of the run.
+    dates : sequence of date, optional
+        Records of the run; by default the last one.
+    oldest : int, optional
+        Leave out GPs older than this (calendar year minus birth year), as in DREES's variant of 65.
+    needs : mapping of str to float
+        Relative needs of `CHILDREN` and of each of `AGE_BANDS`. Only their ratios matter: they are
+        scaled so that a resident of the reference population needs 1.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``date``, ``zone``, ``residents`` (all ages), ``standardised`` (residents weighted by need), ``consultations``
+        (supply of the zone a year), ``apl`` (consultations a year within reach of a standardised resident).
+
+    Raises
+    ------
+    ResultsError
+        If a date is no record of the run, or the run was made in another territory.
+
+    Notes
+    -----
+    A run follows adults. Residents under 17 are those of the territory, as many at each date. The reference population
+    is that of the départements with known ages together (2021), for want of France. Locums and interns do not count,
+    nor do GPs who work otherwise: a locum stands in for somebody who counts. Volunteers who take turns in a centre are
+    not in the table of careers. GPs and residents beyond the territory's border do not exist.
+    """
+    snapshots, careers = run.table("snapshots"), run.table("careers")
+    if tuple(snapshots["zone"].cat.categories) != territory.zones:
+        raise ResultsError(f"{territory.name} is not the territory of this run: its zones are others")
+    recorded = pd.DatetimeIndex(snapshots["date"].unique())
+    days = recorded[-1:] if dates is None else pd.DatetimeIndex(pd.to_datetime(list(dates)))
+    for day in days.difference(recorded):
+        raise ResultsError(f"{day:%Y-%m-%d} is no record of this run: these are day 0, each month's last day, the end")
+    weights = _scaled(needs)
+    origins = np.repeat(np.arange(len(territory.zones)), np.diff(territory.travel_indptr))
+    parts = []
+    for day in days:
+        residents = _residents(snapshots[snapshots["date"] == day], territory)
+        standardised = residents @ weights
+        supply = _consultations(careers, day, territory.zones, oldest)
+        reach = floating_catchment(
+            supply, standardised, origins, territory.travel_indices, territory.travel_minutes, DISTANCE_BANDS
+        )
+        columns = {
+            "date": day,
+            "zone": territory.zones,
+            "residents": residents.sum(axis=1),
+            "standardised": standardised,
+            "consultations": supply,
+            "apl": reach,
+        }
+        parts.append(pd.DataFrame(columns))
+    return pd.concat(parts, ignore_index=True)
+
+
+def mean_apl(table: pd.DataFrame) -> pd.DataFrame:
+    """Mean accessibility by date, weighted by standardised residents as DREES's means are: ``date`` and ``apl``."""
+    total = table["apl"] * table["standardised"]
+    sums = pd.DataFrame({"apl": total, "standardised": table["standardised"]}).groupby(table["date"]).sum()
+    return (sums["apl"] / sums["standardised"]).rename("apl").reset_index()
+
+
+def _scaled(needs: Mapping[str, float]) -> Floats:
+    """Needs by age, children first, such that the reference population needs 1 a head."""
+    shares = single_year_shares(bundled.population_by_age().sum().to_numpy())
+    reference = np.add.reduceat(shares, _AGE_STARTS)
+    relative = np.array([needs[band] for band in (CHILDREN, *AGE_BANDS)], dtype=np.float64)
+    scaled: Floats = relative / (reference @ relative)
+    return scaled
+
+
+def _residents(snapshot: pd.DataFrame, territory: Territory) -> Ints:
+    """Residents of one date by zone and age, children first, shape (zones, 6)."""
+    bands = len(AGE_BANDS)
+    cell = snapshot["zone"].cat.codes.to_numpy(np.int64) * bands + snapshot["age_band"].cat.codes.to_numpy()
+    adults = np.bincount(cell, snapshot["adults"], len(territory.zones) * bands).reshape(-1, bands)
+    children = territory.population[:, :ADULT_AGE].sum(axis=1)
+    return np.column_stack([children, adults.astype(np.int64)])
+
+
+def _consultations(careers: pd.DataFrame, day: pd.Timestamp, zones: Sequence[str], oldest: int | None) -> Floats:
+    """Consultations a year of the GPs who count on a day, by zone."""
+    in_centre = catalogue()["consultations_per_fte"].value
+    each = (
+        careers["mode"]
+        .astype(str)
+        .map({"liberal": CONSULTATIONS_PER_FTE, "salaried": in_centre, "sessions": in_centre})
+    )
+    here = each.notna() & (careers["from"] <= day) & (careers["to"].isna() | (day < careers["to"]))
+    if oldest is not None:
+        here &= day.year - careers["birth_year"] <= oldest
+    place = careers["zone"].cat.set_categories(list(zones)).cat.codes
+    return np.bincount(place[here], (careers["fte"] * each)[here], len(zones)).astype(np.float64)

@@ -1,0 +1,223 @@
+"""A calibration's simulations, kept as they are made, so that an interrupted one goes on."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import zlib
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ess_sim.analysis.calibration.inference import WAVES, runs
+from ess_sim.analysis.calibration.targets import Calibration, statistic
+from ess_sim.atomic import write_atomically
+from ess_sim.errors import EssSimError, ResultsError
+from ess_sim.experiments.engines.compute import compute
+from ess_sim.experiments.engines.engine import Engine, Failure
+from ess_sim.experiments.experiment import Progress
+from ess_sim.inputs.scenario.scenario import Scenario
+from ess_sim.model.run.prepare import prepare
+from ess_sim.model.run.simulation import simulate
+from ess_sim.results.storage.keys import RESULTS_VERSION
+
+__all__ = ["Kept", "TargetRuns", "asked", "identity_of"]
+
+
+def asked(c: Calibration) -> dict[str, Any]:
+    """What was asked of which version."""
+    return {
+        "ess_sim": importlib.metadata.version("ess_sim"),
+        "results_version": RESULTS_VERSION,
+        "scenario": {"name": c.scenario.name, "digest": c.scenario.digest},
+        "prior": c.prior,
+        "observed": "one future" if c.chance else "expectation",
+        "simulations": c.simulations,
+        "replications": c.replications,
+        "seed": c.seed,
+    }
+
+
+def _silent(done: int, total: int, what: str) -> None:
+    """Tells nobody."""
+
+
+UNFINISHED = "unfinished.txt"
+"""File of a calibration's folder that holds its finished runs until the posterior is there."""
+
+
+_Key = tuple[int, tuple[float, ...]]
+"""Which run: its replication, and the values of the fitted parameters."""
+
+
+def identity_of(c: Calibration) -> dict[str, Any]:
+    """All that a calibration's runs and its choice of points depend on."""
+    return asked(c) | {
+        "draws": c.draws,
+        "territory": prepare(c.scenario).digest,
+        "parameters": [[p.name, p.low, p.value, p.high] for p in c.parameters],
+        "targets": [[t.name, t.value, t.spread, t.held_out] for t in c.targets],
+    }
+
+
+@dataclass
+class Kept:
+    """Results of finished runs; those of a folder are in a file, too: a line each, below one that says of what.
+
+    Attributes
+    ----------
+    results : dict
+        Results of the targets by replication and values of the parameters.
+    path : Path or None
+        The file.
+    """
+
+    results: dict[_Key, list[float]] = field(default_factory=dict)
+    path: Path | None = None
+
+    @classmethod
+    def open(cls, path: Path, identity: Mapping[str, Any], *, overwrite: bool) -> Kept:
+        """What is in a file of this identity, which is made ready to go on with: damaged lines are left out.
+
+        Raises
+        ------
+        ResultsError
+            If the file is of another identity, or something else, or cannot be written.
+        """
+        head, *lines = [_line(identity)]
+        if path.is_file():
+            head, *lines = path.read_bytes().splitlines(keepends=True) or [b""]
+        earlier = _content(head)
+        if not isinstance(earlier, dict):
+            raise ResultsError(f"{path}: not runs that ess-sim calibrate left: choose another folder")
+        if earlier != identity:
+            if not overwrite:
+                other = ", ".join(name for name, said in identity.items() if earlier.get(name) != said)
+                raise ResultsError(
+                    f"{path.parent}: the folder holds runs of another calibration (it differs in {other}): choose "
+                    "another folder, or replace them with --overwrite (overwrite=True)"
+                )
+            lines = []
+        sound = [line for line in lines if _content(line) is not None]
+        write_atomically(path, b"".join([_line(identity), *sound]))
+        return cls({(number, tuple(values)): result for number, values, result in map(_content, sound)}, path)
+
+    def add(self, key: _Key, result: list[float]) -> None:
+        """One more run.
+
+        Raises
+        ------
+        EssSimError
+            If it cannot be written.
+        """
+        self.results[key] = result
+        if self.path is None:
+            return
+        try:
+            with self.path.open("ab") as file:
+                file.write(_line([*key, result]))
+        except OSError as error:
+            raise EssSimError(
+                f"{self.path}: cannot be written ({error.strerror or error}); the same again goes on from there"
+            ) from error
+
+
+def _line(content: Any) -> bytes:
+    """JSON behind its checksum."""
+    text = json.dumps(content).encode()
+    return b"%08x %s\n" % (zlib.crc32(text), text)
+
+
+def _content(line: bytes) -> Any:
+    """What a line holds; None where it is not whole."""
+    checksum, _, text = line.partition(b" ")
+    whole = checksum == b"%08x" % zlib.crc32(text.removesuffix(b"\n")) and text.endswith(b"\n")
+    return json.loads(text) if whole else None
+
+
+@dataclass(frozen=True)
+class _Task:
+    """One run and what to read off it."""
+
+    scenario: Scenario
+    values: Mapping[str, float]
+    seed: int
+    replication: int
+    wanted: tuple[tuple[str, date], ...]
+
+    @property
+    def key(self) -> _Key:
+        return self.replication, tuple(self.values.values())
+
+
+def _results(task: _Task) -> list[float]:
+    """Runs in a worker."""
+    scenario = task.scenario.with_(parameters={**task.scenario.parameters, **task.values})
+    run = simulate(scenario, seed=task.seed, replication=task.replication)
+    return [statistic(run, name, when) for name, when in task.wanted]
+
+
+class TargetRuns:
+    """A calibration's scenario as a simulator of its targets (`Simulator`).
+
+    Parameters
+    ----------
+    calibration : Calibration
+    engine : Engine
+        Where to run.
+    progress : callable, optional
+        Called with the number of finished runs, the total of a whole calibration, and a message.
+    kept : Kept, optional
+        Runs that are there already; others join them.
+
+    Raises
+    ------
+    ResultsError
+        When called, where an outcome is about nobody, so that no number comes out.
+    EssSimError
+        When called, if a run fails.
+    """
+
+    def __init__(
+        self, calibration: Calibration, engine: Engine, progress: Progress | None = None, kept: Kept | None = None
+    ) -> None:
+        self._calibration = calibration
+        self._engine = engine
+        self._say = progress or _silent
+        self._kept = kept if kept is not None else Kept()
+        self._done = 0
+        self._wave = 0
+
+    def __call__(self, values: Sequence[Mapping[str, float]], numbers: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Results of shape (points, replications, targets)."""
+        c = self._calibration
+        wanted = tuple((t.outcome, t.date) for t in c.targets)
+        tasks = [
+            _Task(c.scenario, point, c.seed, int(number), wanted)
+            for point, row in zip(values, numbers, strict=True)
+            for number in row
+        ]
+        missing = [task for task in tasks if task.key not in self._kept.results]
+        self._wave += 1
+        self._done += len(tasks) - len(missing)
+        total = runs(c.simulations, c.replications, c.draws)
+        if missing:
+            self._say(self._done, total, "running")
+        with closing(compute(self._engine, _results, missing)) as finished:
+            for task, result in finished:
+                if isinstance(result, Failure):
+                    raise EssSimError(f"a run failed: {result.summary}\n{result.traceback}")
+                self._kept.add(task.key, result)
+                self._done += 1
+                self._say(self._done, total, f"wave {self._wave} of {WAVES}")
+        out = np.array([self._kept.results[task.key] for task in tasks]).reshape(*numbers.shape, len(wanted))
+        for k, t in enumerate(c.targets):
+            if not np.isfinite(out[:, :, k]).all():
+                raise ResultsError(f"{t.name}: nobody is concerned in some runs, so there is nothing to compare")
+        return out

@@ -1,0 +1,352 @@
+"""Calibration files: which parameters to fit to which dated figures, and how those figures are read off a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+import pandas as pd
+from pydantic import Field, model_validator
+
+from ess_sim.errors import ScenarioError, did_you_mean, shortened
+from ess_sim.experiments.draws.designs import Marginal, space
+from ess_sim.inputs.catalogue.parameters import Parameter, catalogue, override_problems
+from ess_sim.inputs.documents.draft import Draft
+from ess_sim.inputs.documents.nodes import (
+    ListNode,
+    Location,
+    MappingNode,
+    Node,
+    ScalarNode,
+    text_of,
+)
+from ess_sim.inputs.documents.validate import validated
+from ess_sim.inputs.scenario.outcomes import UNITS
+from ess_sim.inputs.scenario.scenario import Scenario
+from ess_sim.inputs.scenario.sourced import Frozen, Sourced, Text
+from ess_sim.model.run.checks import unreadable_parameters
+from ess_sim.model.run.read import read_scenario
+from ess_sim.results.run import Run
+
+__all__ = ["STATISTICS", "Calibration", "Target", "read_calibration", "statistic"]
+
+
+_95 = 1.959963984540054
+"""Half-width of a normal distribution's middle 95 %, in standard deviations."""
+
+
+# --- what a target may be -----------------------------------------------------------------------------------------
+def _share_at_ages(*bands: str) -> Callable[[Run, pd.Timestamp], float]:
+    def share(run: Run, when: pd.Timestamp) -> float:
+        shares = run.share_without_mt(by="age_band")
+        here = shares[(shares["date"] == when) & shares["age_band"].isin(bands)]
+        adults = int(here["adults"].sum())
+        return int(here["without_mt"].sum()) / adults if adults else np.nan
+
+    return share
+
+
+def _searching_share(run: Run, when: pd.Timestamp) -> float:
+    now = run.snapshots[run.snapshots["date"] == when]
+    without = int(now["lost"].sum()) + int(now["never_declared"].sum())
+    return int(now["seeking"].sum()) / without if without else np.nan
+
+
+def _yearly_per_list_holder(event: str) -> Callable[[Run, pd.Timestamp], float]:
+    def rate(run: Run, when: pd.Timestamp) -> float:
+        facts, providers = run.facts, run.providers
+        events = int(((facts["event"] == event) & (facts["date"] <= when)).sum())
+        began = pd.Timestamp(run.scenario.start)
+        there = providers[(providers["kind"] == "liberal") & (providers["date"] <= when)]
+        mean = there.groupby("date").size().mean()
+        years = (when - began).days / 365.25
+        return events / (mean * years) if years and mean else np.nan
+
+    return rate
+
+
+STATISTICS: Mapping[str, tuple[str, Callable[[Run, pd.Timestamp], float]]] = {
+    "share_without_mt_17_29": ("share without MT of the residents under 30", _share_at_ages("17-29")),
+    "share_without_mt_60_plus": ("share without MT of the residents of 60 or over", _share_at_ages("60-74", "75+")),
+    "searching_share": ("part of the residents without MT who look for one", _searching_share),
+    "cessations_per_list_holder": (
+        "list-holding liberal GPs who ceased since the start, a year and list-holder",
+        _yearly_per_list_holder("gp_exited"),
+    ),
+    "installations_per_list_holder": (
+        "liberal GPs who settled since the start, a year and list-holder",
+        _yearly_per_list_holder("gp_settled"),
+    ),
+}
+"""What a target may be besides the outcomes of `UNITS`: words, and how it is read off a run."""
+
+
+def statistic(run: Run, name: str, when: date) -> float:
+    """An outcome or a statistic of a run on a recorded day; NaN where nobody is concerned."""
+    day = pd.Timestamp(when)
+    if name in STATISTICS:
+        return STATISTICS[name][1](run, day)
+    outcomes = run.outcomes()
+    return float(outcomes.loc[(outcomes["date"] == day) & (outcomes["outcome"] == name), "value"].iloc[0])
+
+
+# --- the file -----------------------------------------------------------------------------------------------------
+class Figure(Frozen):
+    """A number and how far from it the truth may be."""
+
+    value: float
+    sd: Annotated[float, Field(gt=0)] | None = None
+    low: float | None = None
+    high: float | None = None
+
+    @model_validator(mode="after")
+    def _one_uncertainty(self) -> Figure:
+        if (self.sd is None) == (self.low is None and self.high is None) or (self.low is None) != (self.high is None):
+            raise ValueError("give either sd, or low and high")
+        if self.low is not None and self.high is not None and not self.low <= self.value <= self.high > self.low:
+            raise ValueError(f"value {self.value:g} must lie between low {self.low:g} and high {self.high:g}")
+        return self
+
+    @property
+    def spread(self) -> float:
+        """Standard deviation."""
+        if self.sd is not None:
+            return self.sd
+        assert self.low is not None
+        assert self.high is not None
+        return (self.high - self.low) / (2 * _95)
+
+
+class Target(Sourced, Figure):
+    """A dated figure.
+
+    ``sd``, or ``low`` and ``high``, between which the truth lies with 95 % probability, say how far the simulated
+    expectation may be from it, the model's own coarseness included. ``held_out``: not fitted, but compared.
+    """
+
+    outcome: Text
+    date: date
+    held_out: bool = False
+
+    @property
+    def name(self) -> str:
+        """Outcome and date in one word."""
+        return f"{self.outcome}@{self.date}"
+
+
+class _Spec(Frozen):
+    """The keys of a calibration file."""
+
+    calibration: str
+    title: str = ""
+    description: str = ""
+    scenario: Text
+    parameters: Annotated[list[Text], Field(min_length=1)]
+    ranges: dict[str, tuple[float, float]] = Field(default_factory=dict)
+    prior: Marginal = "triangular"
+    targets: Annotated[list[Target], Field(min_length=1)]
+    observed: Literal["expectation", "one future"] = "expectation"
+    simulations: Annotated[int, Field(ge=20)] = 250
+    replications: Annotated[int, Field(ge=2)] = 2
+    draws: Annotated[int, Field(ge=2)] = 100
+    seed: Annotated[int, Field(ge=0)] = 1
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """A calibration as its file declares it.
+
+    Attributes
+    ----------
+    name, title : str
+    scenario : Scenario
+        Cut off after the last target.
+    parameters : tuple of Parameter
+        To be fitted, with the ranges of the prior.
+    prior : {"triangular", "uniform"}
+    targets : tuple of Target
+    chance : bool
+        Whether what was observed is one future of the scenario rather than an expectation.
+    simulations, replications, draws, seed : int
+        See `infer`.
+    """
+
+    name: str
+    title: str
+    scenario: Scenario
+    parameters: tuple[Parameter, ...]
+    prior: Marginal
+    targets: tuple[Target, ...]
+    chance: bool
+    simulations: int
+    replications: int
+    draws: int
+    seed: int
+
+
+def read_calibration(path: Path | str) -> Calibration:
+    """Read a calibration file and the scenario that it names.
+
+    Parameters
+    ----------
+    path : path
+        A YAML file with a key ``calibration``; the scenario's path is relative to it.
+
+    Returns
+    -------
+    Calibration
+
+    Raises
+    ------
+    ScenarioError
+        With every problem of the file and of its scenario, each ``file:line:column: where: what is wrong``.
+    """
+    return _Draft.read(path)
+
+
+class _Draft(Draft[Calibration]):
+    """Turns a tree into a calibration. Parts are checked whether or not others can be read."""
+
+    def made(self) -> Calibration | None:
+        spec, self.problems = validated(_Spec, self.tree)
+        self.check_name("calibration")
+        scenario = self._scenario()
+        self._ranges(self._parameters(scenario))
+        self._targets(scenario)
+        if spec is None or scenario is None or self.problems:
+            return None
+        last = max(t.date for t in spec.targets)
+        years = next(n for n in range(1, scenario.horizon_years + 1) if _ends(scenario, n) >= last)
+        return Calibration(
+            name=spec.calibration,
+            title=spec.title,
+            scenario=scenario.with_(horizon_years=years),
+            parameters=tuple(_within(p, *spec.ranges.get(p.name, (p.low, p.high))) for p in space(spec.parameters)),
+            prior=spec.prior,
+            targets=tuple(spec.targets),
+            chance=spec.observed == "one future",
+            simulations=spec.simulations,
+            replications=spec.replications,
+            draws=spec.draws,
+            seed=spec.seed,
+        )
+
+    def _scenario(self) -> Scenario | None:
+        text = text_of(self.tree.get("scenario"))
+        if not text:
+            return None
+        path = self.beside(text)
+        try:
+            return read_scenario(path)
+        except ScenarioError as error:
+            self.take(error, path, ("scenario",))
+            return None
+
+    def _parameters(self, scenario: Scenario | None) -> set[str]:
+        """The names that are given, known or not."""
+        known = catalogue()
+        named: set[str] = set()
+        for i, _, name in self.texts("parameters"):
+            at: Location = ("parameters", i)
+            if name not in known:
+                self.say(at, _unknown_parameter(name))
+            elif name in named:
+                self.say(at, f"the parameter {name!r} is named twice")
+            elif scenario is not None and name in scenario.parameters:
+                self.say(at, "the scenario sets it itself: a draw would not change it")
+            elif scenario is not None:
+                changed = scenario.with_(parameters={**scenario.parameters, name: known[name].value})
+                for unread in (what for other, what in unreadable_parameters(changed) if other == name):
+                    self.say(at, unread)
+            named.add(name)
+        return named
+
+    def _ranges(self, named: set[str]) -> None:
+        node = self.tree.get("ranges")
+        for name, (_, given) in node.items.items() if isinstance(node, MappingNode) else ():
+            at: Location = ("ranges", name)
+            ends = [_number(item) for item in given.items] if isinstance(given, ListNode) else []
+            numbers = [end for end in ends if end is not None]
+            if self.full:
+                return
+            if name not in named:
+                hint = "" if name in catalogue() else did_you_mean(name[:200], named)
+                self.say(at, f"not among the parameters{hint}", key=True)
+            elif name not in catalogue():
+                self.say(at, _unknown_parameter(name), key=True)
+            if len(ends) == len(numbers) == 2 and not numbers[0] < numbers[1]:
+                self.say(at, f"must begin below its end, not {numbers[0]:g} to {numbers[1]:g}")
+            elif name in catalogue():
+                for what in sorted({what for end in numbers for _, what in override_problems({name: end})}):
+                    self.say(at, what)
+
+    def _targets(self, scenario: Scenario | None) -> None:
+        known = [*UNITS, *STATISTICS]
+        days = [scenario.calendar.date(d) for d in scenario.calendar.record_days] if scenario is not None else []
+        node = self.tree.get("targets")
+        items = node.items if isinstance(node, ListNode) else []
+        seen: set[tuple[str, date | None]] = set()
+        for i, item in enumerate(items):
+            if self.full:
+                return
+            if not isinstance(item, MappingNode):
+                continue
+            at: Location = ("targets", i)
+            outcome, day = text_of(item.get("outcome")), _day(item.get("date"))
+            if outcome and outcome not in known:
+                hint = did_you_mean(outcome[:200], known)
+                self.say((*at, "outcome"), f"unknown outcome {shortened(outcome)!r}{hint}")
+            elif outcome and day is not None and (outcome, day) in seen:
+                self.say(at, "a second target of this outcome on this date")
+            seen.add((outcome, day))
+            if day is not None and days and (wrong := _not_recorded(day, days)):
+                self.say((*at, "date"), wrong)
+            others = set(item.items) - set(Figure.model_fields)
+            if others <= set(Target.model_fields):  # else the misspelt key may be what seems to be missing
+                self.problems += validated(Figure, item.without(*others), at)[1]
+        if items and all(isinstance(item, MappingNode) and _is_true(item.get("held_out")) for item in items):
+            self.say(("targets",), "every target is held out: nothing is left to fit to", key=True)
+
+
+def _unknown_parameter(name: str) -> str:
+    return f"unknown parameter {shortened(name)!r}{did_you_mean(name[:200], catalogue())}"
+
+
+def _number(node: Node) -> float | None:
+    value = node.value if isinstance(node, ScalarNode) else None
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _day(node: Node | None) -> date | None:
+    value = node.value if isinstance(node, ScalarNode) else None
+    with suppress(ValueError):
+        return date.fromisoformat(value) if isinstance(value, str) else value if isinstance(value, date) else None
+    return None
+
+
+def _is_true(node: Node | None) -> bool:
+    return isinstance(node, ScalarNode) and node.value is True
+
+
+def _not_recorded(day: date, days: list[date]) -> str:
+    """Why nothing is known of a day of a scenario; '' where it is recorded."""
+    if not days[0] < day <= days[-1]:
+        return f"{day} is not after the scenario's start, {days[0]}, and up to its end, {days[-1]}"
+    if day not in days:
+        near = min(days[1:], key=lambda other: abs((other - day).days))
+        return f"nothing is recorded on {day}: the nearest record is that of {near}"
+    return ""
+
+
+def _ends(scenario: Scenario, years: int) -> date:
+    return scenario.with_(horizon_years=years).calendar.end
+
+
+def _within(p: Parameter, low: float, high: float) -> Parameter:
+    """The parameter with a range of the file's own; its likeliest value stays where that lies inside."""
+    return replace(p, low=low, high=high, value=min(max(p.value, low), high))

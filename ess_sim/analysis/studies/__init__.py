@@ -1,0 +1,1 @@
+"""Studies that run scenarios: sensitivity, assumptions, choice, critical GPs."""

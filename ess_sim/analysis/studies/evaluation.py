@@ -1,0 +1,181 @@
+"""One outcome of many runs, at one date: nothing else of the runs is kept.
+
+For studies of thousands of runs whose tables nobody will read, and for those that choose the next runs by what the
+others gave.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date as Date
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ess_sim.errors import ResultsError, whole_number
+from ess_sim.experiments.engines.compute import compute
+from ess_sim.experiments.engines.engine import Engine, Failure
+from ess_sim.experiments.experiment import ExperimentError, Progress
+from ess_sim.inputs.scenario.outcomes import UNITS
+from ess_sim.inputs.scenario.scenario import Scenario
+from ess_sim.model.run.prepare import prepare
+from ess_sim.model.run.simulation import simulate
+from ess_sim.model.run.warm_up import compile_kernel
+from ess_sim.results.indicators.outcomes import check_outcome
+from ess_sim.results.storage.keys import Key
+
+__all__ = ["Case", "Measure", "evaluate", "simulated"]
+
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What is measured of a run.
+
+    Attributes
+    ----------
+    outcome : str
+        Key of `UNITS`; shares are measured in %, so that differences are percentage points.
+    day : datetime.date
+        A date on which the run records.
+    """
+
+    outcome: str
+    day: Date
+
+    @classmethod
+    def of(cls, scenarios: Sequence[Scenario], outcome: str, date: Date | str | None) -> Measure:
+        """The outcome at a date that all scenarios record; by default the last one that they do.
+
+        Raises
+        ------
+        ResultsError
+            For an unknown outcome, or a date that they do not record.
+
+        Examples
+        --------
+        >>> from ess_sim.inputs.catalogue.bundled import scenarios_dir
+        >>> from ess_sim.model.run.read import read_scenario
+        >>> laval = read_scenario(scenarios_dir() / "laval" / "baseline.yaml")
+        >>> str(Measure.of([laval], "share_without_mt", None).day)
+        '2037-06-15'
+        """
+        check_outcome(outcome)
+        calendars = [s.calendar for s in scenarios]
+        recorded = sorted(set[Date].intersection(*({c.date(d) for d in c.record_days} for c in calendars)))
+        if not recorded:
+            raise ResultsError("the scenarios have no recorded date in common: they cannot be compared")
+        if date is None:
+            return cls(outcome, recorded[-1])
+        try:
+            day = pd.Timestamp(date).date()
+        except (TypeError, ValueError):
+            raise ResultsError(f"{date!r} is no date (year-month-day)") from None
+        if day not in recorded:
+            near = min(recorded, key=lambda d: abs(d - day))
+            raise ResultsError(f"nothing is recorded on {day}: the nearest record is that of {near}")
+        return cls(outcome, day)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A run to be made: ``number`` is the caller's for the scenario."""
+
+    number: int
+    scenario: Scenario
+    replication: int
+
+
+def _measured(case: Case, measure: Measure, seed: int) -> float:
+    """Runs in the worker."""
+    outcomes = simulate(case.scenario, seed=seed, replication=case.replication).outcomes()
+    wanted = (outcomes["outcome"] == measure.outcome) & (outcomes["date"] == pd.Timestamp(measure.day))
+    (value,) = outcomes.loc[wanted, "value"]
+    return float(value) * (100.0 if UNITS[measure.outcome] == "share" else 1.0)
+
+
+def simulated(
+    cases: Iterable[Case], measure: Measure, *, seed: int, jobs: int | None
+) -> Generator[tuple[Case, float], None, None]:
+    """Each case with its value, as they finish. ``cases`` is read only a little ahead of what has finished.
+
+    Raises
+    ------
+    ValueError
+        For fewer than one job.
+    ExperimentError
+        If a run fails: the others are given up.
+    ResultsError
+        If a run has no value, such as a refusal rate where there is no practice.
+    """
+    engine = Engine(jobs=jobs)
+    compile_kernel()  # here, once, and not in each worker
+    with closing(compute(engine, partial(_measured, measure=measure, seed=seed), cases)) as outcomes:
+        for case, value in outcomes:
+            key = Key(case.scenario.name, 0, case.replication)
+            if isinstance(value, Failure):
+                raise ExperimentError(f"{key} failed: {value.summary}", {key: value.traceback})
+            if not np.isfinite(value):
+                raise ResultsError(f"{key} has no {measure.outcome} on {measure.day}: choose another outcome")
+            yield case, value
+
+
+def evaluate(
+    scenarios: Sequence[Scenario],
+    measure: Measure,
+    *,
+    replications: int,
+    seed: int,
+    jobs: int | None = 1,
+    progress: Progress | None = None,
+) -> Floats:
+    """Values of scenarios, with common random numbers.
+
+    Parameters
+    ----------
+    scenarios : sequence of Scenario
+        Those that say the same but for their names run once.
+    measure : Measure
+    replications : int
+        Runs of each scenario, ≥ 1.
+    seed, jobs, progress
+        As `ess_sim.run_experiment`.
+
+    Returns
+    -------
+    array, shape (scenarios, replications)
+
+    Raises
+    ------
+    ValueError
+        For fewer than one replication or job, or a negative seed.
+    ExperimentError, ResultsError
+        As `simulated`.
+
+    Examples
+    --------
+    >>> from ess_sim.inputs.catalogue.bundled import scenarios_dir
+    >>> from ess_sim.model.run.read import read_scenario
+    >>> laval = read_scenario(scenarios_dir() / "laval" / "baseline.yaml").with_(horizon_years=1)
+    >>> evaluate([laval], Measure.of([laval], "share_without_mt", None), replications=2, seed=1).shape
+    (1, 2)
+    """
+    replications, seed = whole_number("replications", replications, 1), whole_number("seed", seed, 0)
+    # of a user's CSV files a scenario's digest knows the names alone
+    said = [(s.digest, prepare(s).digest) for s in scenarios]
+    numbers = [said.index(content) for content in said]
+    cases = [Case(n, scenarios[n], r) for r in range(replications) for n in sorted(set(numbers))]
+    values = np.empty((len(scenarios), replications))
+    with closing(simulated(cases, measure, seed=seed, jobs=jobs)) as found:
+        for done, (case, value) in enumerate(found, start=1):
+            values[case.number, case.replication] = value
+            if progress is not None:
+                progress(done, len(cases), str(Key(case.scenario.name, 0, case.replication)))
+    out: Floats = values[numbers]
+    return out

@@ -1,0 +1,102 @@
+"""A scenario as the function that other libraries want: parameter values and a replication in, outcomes out.
+
+sim-tools, the EMA workbench and SALib call models of their users. Here is ours; docs/interoperation.md shows each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ess_sim.experiments.draws.designs import space
+from ess_sim.inputs.catalogue.parameters import Parameter
+from ess_sim.inputs.scenario.scenario import Scenario
+from ess_sim.model.run.checks import unreadable_parameters
+from ess_sim.model.run.simulation import simulate
+from ess_sim.results.indicators.outcomes import at_end
+
+__all__ = ["ScenarioModel", "uncertainties"]
+
+
+@dataclass(frozen=True)
+class ScenarioModel:
+    """One scenario, run once at each call.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    seed : int
+        Root seed, ≥ 0. Calls with the same replication share all random numbers that their parameters do not touch.
+
+    Examples
+    --------
+    >>> from ess_sim.inputs.catalogue.bundled import scenarios_dir
+    >>> from ess_sim.model.run.read import read_scenario
+    >>> laval = read_scenario(scenarios_dir() / "laval" / "baseline.yaml").with_(horizon_years=1)
+    >>> model = ScenarioModel(laval, seed=1)
+    >>> model(informed_share=0.9)["share_without_mt"] < model(informed_share=0.0)["share_without_mt"]
+    True
+    """
+
+    scenario: Scenario
+    seed: int = 1
+
+    def __call__(self, *, replication: int = 0, **parameters: float) -> dict[str, float]:
+        """Outcomes at the horizon (unit: `UNITS`, shares in 0–1; NaN where nobody is concerned).
+
+        Parameters
+        ----------
+        replication : int
+            Replication, ≥ 0.
+        **parameters : float
+            Values by catalogue name, in place of the catalogue's or the scenario's own.
+
+        Raises
+        ------
+        ParameterError
+            For a parameter that is unknown, out of range, or read by nothing in this scenario.
+        ValueError
+            For a negative seed or replication.
+        """
+        scenario = self.scenario.with_(parameters={**self.scenario.parameters, **parameters})
+        return at_end(simulate(scenario, seed=self.seed, replication=replication).outcomes())
+
+    def single_run(self, replication_number: int) -> dict[str, float]:
+        """One replication with the scenario's own parameters: what sim-tools' ``ReplicationsAlgorithm`` asks for."""
+        return self(replication=replication_number)
+
+    @property
+    def uncertain(self) -> tuple[Parameter, ...]:
+        """What may vary: parameters of `designs.space` that the scenario reads and does not set itself."""
+        free = [p for p in space() if p.name not in self.scenario.parameters]
+        values = {p.name: p.value for p in free}
+        varied = self.scenario.with_(parameters={**self.scenario.parameters, **values})
+        unread = dict(unreadable_parameters(varied))
+        return tuple(p for p in free if p.name not in unread)
+
+
+def uncertainties(parameters: Sequence[Parameter]) -> list[Any]:
+    """Parameters as the EMA workbench wants them: each a ``RealParameter``, uniform from its low to its high.
+
+    Parameters
+    ----------
+    parameters : sequence of Parameter
+        As `space` or `ScenarioModel.uncertain` give them.
+
+    Raises
+    ------
+    ImportError
+        Where the EMA workbench is not installed.
+
+    Examples
+    --------
+    >>> (share,) = uncertainties(space(["informed_share"]))
+    >>> share.name, share.lower_bound, share.upper_bound
+    ('informed_share', 0.0, 0.9)
+    """
+    try:
+        from ema_workbench import RealParameter
+    except ImportError as error:
+        raise ImportError("these uncertainties are the EMA workbench's: pip install ema_workbench") from error
+    return [RealParameter(p.name, p.low, p.high) for p in parameters]

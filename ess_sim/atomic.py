@@ -1,0 +1,91 @@
+"""Files are written whole or not at all, by one process at a time."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from ess_sim.errors import ResultsError
+
+__all__ = ["check_output_folder", "lock", "write_atomically"]
+
+
+def write_atomically(path: Path | str, data: bytes) -> None:
+    """Write a file whole or not at all: whoever reads it never sees a half. Its folder is made where it is missing.
+
+    Raises
+    ------
+    ResultsError
+        Where the file cannot be written.
+    """
+    target = Path(path)
+    temporary = target.with_name(f".{target.name[:50]}.{secrets.token_hex(8)}.part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, target)
+    except OSError as error:
+        raise ResultsError(f"{target}: cannot be written ({error.strerror or error})") from error
+    finally:
+        with suppress(OSError):  # gone already where all went well
+            temporary.unlink()
+
+
+LOCK = ".lock"
+"""File by which an execution keeps others out of its folder; it stays, empty."""
+
+
+@contextmanager
+def lock(folder: Path) -> Iterator[None]:
+    """Keeps other processes (and other executions in this one) out of a folder until the block ends.
+
+    The operating system lets go by itself when the process dies, however it dies.
+
+    Raises
+    ------
+    ResultsError
+        Where another execution holds the folder, or it cannot be written.
+    """
+    import fcntl  # not there on Windows, where the package has not been tried
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = (folder / LOCK).open("wb")
+    except OSError as error:
+        raise ResultsError(f"{folder}: cannot be written ({error.strerror or error})") from error
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise ResultsError(
+                f"{folder}: another run is at work in this folder: wait for its end, or choose another"
+            ) from None
+        yield
+
+
+def check_output_folder(path: Path | str) -> None:
+    """Refuse a folder for results that would mix with other files.
+
+    Raises
+    ------
+    ResultsError
+        Where ``path`` is a file, or a folder that is not empty.
+    """
+    try:
+        held = sorted(os.listdir(path))
+    except FileNotFoundError:
+        return
+    except NotADirectoryError:
+        raise ResultsError(f"{path}: this is a file; results need a folder") from None
+    except OSError as error:
+        raise ResultsError(f"{path}: cannot be read ({error.strerror or error})") from error
+    held = [name for name in held if name != LOCK and not name.endswith(".part")]
+    if held:
+        some = ", ".join(held[:3]) + (", …" if len(held) > 3 else "")
+        raise ResultsError(f"{path}: the folder is not empty (it holds {some}): choose another, or empty it")

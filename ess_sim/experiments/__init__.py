@@ -1,0 +1,1 @@
+"""Many runs: drawn, planned, computed, kept."""

@@ -1,0 +1,1 @@
+"""Batch files: grids of variants, and the library of shipped scenarios."""

@@ -1,0 +1,441 @@
+"""Batch files: which scenarios to run, how often, and a grid of variants, each of them a whole and valid scenario."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ess_sim.errors import ParameterError, ResultsError, ScenarioError, did_you_mean, shortened
+from ess_sim.experiments.batches.grid import (
+    combined,
+    count,
+    free,
+    nearest,
+    same,
+    shown,
+)
+from ess_sim.experiments.batches.variants import Base, Places, Row, path_labels, unknown_path
+from ess_sim.experiments.draws.designs import Design
+from ess_sim.experiments.draws.posterior import DRAWS, Posterior, read_draws
+from ess_sim.inputs.documents.draft import Draft
+from ess_sim.inputs.documents.nodes import (
+    MAX_PROBLEMS,
+    ListNode,
+    Location,
+    MappingNode,
+    Mark,
+    ScalarNode,
+    described,
+    is_refused,
+    problem_at,
+    text_of,
+)
+from ess_sim.inputs.documents.validate import validated
+from ess_sim.inputs.scenario.outcomes import OUTCOMES
+from ess_sim.inputs.scenario.scenario import Scenario
+from ess_sim.model.run.read import read_scenario
+
+__all__ = ["MAX_SCENARIOS", "Batch", "Engine", "read_batch"]
+
+
+MAX_SCENARIOS = 1_000
+"""Most scenarios that a batch may come to, variants included."""
+Engine = Literal["processes", "threads", "dask"]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """An experiment as its file declares it.
+
+    Attributes
+    ----------
+    name, title : str
+        Short identifier, and one line for people.
+    scenarios : tuple of Scenario
+        In the order of the file, each varied scenario replaced by its variants. All names differ.
+    baseline : str
+        Name of the scenario to compare with; of its first variant where the grid varies the baseline, too.
+    baselines : mapping of str to str
+        For each scenario the name of the baseline that shares its varied values, e.g. the same ``settle_probability``.
+    replications : int
+        Runs of each scenario, ≥ 1.
+    seed : int
+        Root seed, ≥ 0.
+    draws : int, Posterior or None
+        Draws of the catalogue's parameters, ≥ 1, or those of a calibration; None: central values only.
+    design : str
+        How parameters are drawn.
+    precision : float or None
+        Half-width wanted, in percentage points, > 0.
+    engine : str or None
+        What carries the runs out.
+    jobs : int or None
+        Workers, ≥ 1.
+    """
+
+    name: str
+    title: str
+    scenarios: tuple[Scenario, ...]
+    baseline: str
+    baselines: Mapping[str, str]
+    replications: int
+    seed: int
+    draws: int | Posterior | None
+    design: Design
+    precision: float | None
+    engine: Engine | None
+    jobs: int | None
+
+
+_Text = Annotated[str, Field(min_length=1)]
+
+
+class _Spec(BaseModel):
+    """The keys of a batch file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    batch: str
+    title: str = ""
+    scenarios: Annotated[list[_Text], Field(min_length=1)]
+    baseline: _Text | None = None
+    vary: Annotated[dict[str, Any], Field(min_length=1)] | None = None
+    combine: Literal["cross", "zip"] = "cross"
+    apply_to: Annotated[list[_Text], Field(min_length=1)] | None = None
+    replications: Annotated[int, Field(ge=1)] = 20
+    seed: Annotated[int, Field(ge=0)] = 1
+    draws: Any = None  # of several kinds: see _draws
+    design: Design = "latin-hypercube"
+    outcomes: Annotated[list[_Text], Field(min_length=1)] | None = None
+    precision: Annotated[float, Field(gt=0)] | None = None
+    engine: Engine | None = None
+    jobs: Annotated[int, Field(ge=1)] | None = None
+
+
+def read_batch(path: Path | str) -> Batch:
+    """Read a batch file and every scenario that it names, and build the variants.
+
+    ``vary`` maps dotted paths to lists of values or to ranges ``{from: 4, to: 16, step: 4}`` (4, 8, 12 and 16). A
+    path begins with ``parameters``, ``supply``, ``residents`` or ``policies`` (a policy goes by its number in the file,
+    from 0, or by its kind where that occurs once), or is ``horizon_years``. A scenario is varied by those paths that
+    exist in it; a parameter exists where something reads it. ``combine`` crosses the lists or goes through them side by
+    side (``zip``), and ``apply_to`` names the scenarios that vary. Paths of files are relative to the batch file.
+
+    Parameters
+    ----------
+    path : path
+        A YAML file with a key ``batch``.
+
+    Returns
+    -------
+    Batch
+
+    Raises
+    ------
+    ScenarioError
+        With every problem of the file, of the scenarios that it names and of the variants, each
+        ``file:line:column: where: what is wrong``.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from ess_sim.inputs.catalogue.bundled import scenarios_dir
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "batch.yaml"
+    ...     _ = path.write_text(f'''
+    ... batch: rooms
+    ... scenarios: ["{scenarios_dir() / "laval" / "smp.yaml"}"]
+    ... vary: {{policies.smp.rooms: {{from: 2, to: 4, step: 1}}}}
+    ... replications: 10
+    ... ''')
+    ...     [s.name for s in read_batch(path).scenarios]
+    ['laval-smp.rooms-2', 'laval-smp.rooms-3', 'laval-smp.rooms-4']
+    """
+    return _Draft.read(path)
+
+
+@dataclass
+class _Draft(Draft[Batch]):
+    """Turns a tree into a batch."""
+
+    places: dict[Mark, Location] = field(default_factory=dict)  # of the grid's values
+
+    def made(self) -> Batch | None:
+        spec, self.problems = validated(_Spec, self.tree)
+        self.check_name("batch")
+        self._idle_keys()
+        draws = self._draws()
+        outcomes = self._outcomes()
+        bases = self._bases()
+        grid = self._grid()
+        baseline = self._baseline(bases)
+        exists = self._exists(bases, grid)
+        rows = self._rows(bases, exists, grid)
+        labels = path_labels(grid)
+        taken = {base.scenario.name for base in bases}
+        made: list[tuple[Base, Row, Scenario]] = []
+        for base in bases:
+            for row in rows[base.scenario.name]:
+                if self.full:
+                    return None
+                places = exists.get(base.scenario.name, {})
+                scenario = self._variant(base, row, places, labels, taken) if row else base.scenario
+                if scenario is not None:
+                    made.append((base, row, scenario.with_(outcomes=outcomes) if outcomes else scenario))
+        if spec is None or self.problems:
+            return None
+        first = [(row, s.name) for base, row, s in made if base.scenario.name == baseline]
+        return Batch(
+            name=spec.batch,
+            title=spec.title,
+            scenarios=tuple(s for _, _, s in made),
+            baseline=first[0][1],
+            baselines={s.name: nearest(row, first) for _, row, s in made},
+            replications=spec.replications,
+            seed=spec.seed,
+            draws=draws,
+            design=spec.design,
+            precision=spec.precision,
+            engine=spec.engine,
+            jobs=spec.jobs,
+        )
+
+    def _idle_keys(self) -> None:
+        for key, other in (("combine", "vary"), ("apply_to", "vary"), ("design", "draws")):
+            if key in self.tree.items and other not in self.tree.items:
+                self.say((key,), f"says nothing without {other}: give {other}, or remove the key", key=True)
+
+    def _draws(self) -> int | Posterior | None:
+        """What ``run --draws`` takes."""
+        at: Location = ("draws",)
+        node = self.tree.get("draws")
+        if isinstance(node, ScalarNode) and type(node.value) is int and node.value >= 1:
+            return node.value
+        if node is None or is_refused(node) or (isinstance(node, ScalarNode) and node.value is None):
+            return None
+        if not (text := text_of(node)):
+            self.say(at, f"must be a whole number ≥ 1, {DRAWS}, not {described(node)}")
+            return None
+        try:
+            draws = read_draws(text, self.beside(""))
+        except (ParameterError, ResultsError) as error:
+            self.say(at, shortened(str(error), 300))
+            return None
+        if isinstance(draws, Posterior) and "design" in self.tree.items:
+            self.say(("design",), "says nothing of draws that are there already: remove the key", key=True)
+        return draws
+
+    def _outcomes(self) -> tuple[str, ...]:
+        found: list[str] = []
+        for i, _, name in self.texts("outcomes"):
+            if name not in OUTCOMES:
+                self.say(("outcomes", i), f"unknown outcome {shortened(name)!r}{did_you_mean(name[:200], OUTCOMES)}")
+            elif name in found:
+                self.say(("outcomes", i), f"the outcome {name!r} is named twice")
+            found.append(name)
+        return tuple(found) if set(found) <= set(OUTCOMES) and len(found) == len(set(found)) else ()
+
+    def _bases(self) -> list[Base]:
+        bases: list[Base] = []
+        seen: set[str] = set()
+        for i, node, text in self.texts("scenarios"):
+            at: Location = ("scenarios", i)
+            path = self.beside(text)
+            whole_path = os.path.realpath(path) if "\0" not in path else path
+            if whole_path in seen:
+                self.say(at, "this file is named twice")
+                continue
+            seen.add(whole_path)
+            try:
+                scenario = read_scenario(path)
+            except ScenarioError as error:
+                self.take(error, path, at)
+                continue
+            if any(base.scenario.name == scenario.name for base in bases):
+                self.say(at, f"a second scenario called {scenario.name!r}: give each a name of its own")
+                continue
+            bases.append(Base.of(scenario, node.mark, path))
+        return bases
+
+    def _complete(self, bases: Sequence[Base]) -> bool:
+        """Whether every scenario could be read: else nothing is said of names and paths that are missing."""
+        listed = self.tree.get("scenarios")
+        return isinstance(listed, ListNode) and len(listed.items) == len(bases)
+
+    def _baseline(self, bases: Sequence[Base]) -> str:
+        names = [base.scenario.name for base in bases]
+        node = self.tree.get("baseline")
+        if not isinstance(node, ScalarNode) or not isinstance(node.value, str):
+            return names[0] if names else ""
+        if node.value not in names and self._complete(bases):
+            hint = did_you_mean(node.value[:200], names)
+            self.say(("baseline",), f"no scenario of this batch is called {described(node)}{hint}")
+        return node.value
+
+    def _varying(self, bases: Sequence[Base]) -> list[Base]:
+        """The scenarios that vary: those of ``apply_to``, or all (also where it is wrong: that was said)."""
+        names = [base.scenario.name for base in bases]
+        chosen: list[str] = []
+        sound = True
+        for i, node, name in self.texts("apply_to"):
+            what = ""
+            if name in chosen:
+                what = "this scenario is named twice"
+            elif name not in names and self._complete(bases):
+                what = f"no scenario of this batch is called {described(node)}{did_you_mean(name[:200], names)}"
+            if what:
+                self.say(("apply_to", i), what)
+                sound = False
+            chosen.append(name)
+        return [base for base in bases if base.scenario.name in chosen] if chosen and sound else list(bases)
+
+    # --- the grid
+
+    def _grid(self) -> dict[str, list[ScalarNode]]:
+        """The values of every path; a path whose values are wrong is left out."""
+        node = self.tree.get("vary")
+        grid = {}
+        for path, (_, given) in node.items.items() if isinstance(node, MappingNode) else ():
+            at: Location = ("vary", path)
+            if isinstance(given, ListNode):
+                values = self._listed(at, given)
+            elif isinstance(given, MappingNode):
+                values = self._range(at, given)
+            else:
+                values = []
+                if not is_refused(given):
+                    what = f"must be a list of values or a range {{from: 4, to: 16, step: 4}}, not {described(given)}"
+                    self.say(at, what)
+            if values:
+                grid[path] = values
+        return grid
+
+    def _listed(self, at: Location, given: ListNode) -> list[ScalarNode]:
+        if not given.items:
+            self.say(at, "must not be empty")
+        values = []
+        for i, item in enumerate(given.items):
+            if not isinstance(item, ScalarNode):
+                self.say((*at, i), f"must be a single value, not {described(item)}")
+            elif not is_refused(item):
+                values.append(item)
+                self.places.setdefault(item.mark, (*at, i))
+        return values if len(values) == len(given.items) else []
+
+    def _range(self, at: Location, given: MappingNode) -> list[ScalarNode]:
+        keys = ("from", "to", "step")
+        numbers: dict[str, Decimal] = {}
+        whole = True
+        for key, (_, node) in given.items.items():
+            if key not in keys:
+                self.say((*at, key), f"unknown key{did_you_mean(key[:200], keys)}", key=True)
+            elif isinstance(node, ScalarNode) and type(node.value) in (int, float):
+                numbers[key] = Decimal(node.raw)  # as written: three times 0.1 is 0.3
+                whole = whole and isinstance(node.value, int)
+            elif not is_refused(node):
+                self.say((*at, key), f"must be a number, not {described(node)}")
+        missing = [key for key in keys if key not in given.items]
+        if missing and not given.incomplete:
+            self.say(at, f"a range needs from, to and step: {' and '.join(missing)} missing")
+        if len(numbers) < len(keys):
+            return []
+        low, high, step = (numbers[key] for key in keys)
+        if step <= 0:
+            self.say((*at, "step"), f"must be above 0, not {step}")
+        elif high < low:
+            self.say((*at, "to"), f"{high} is below from, {low}")
+        elif (high - low) / step >= MAX_SCENARIOS:
+            self.say(at, f"more than {MAX_SCENARIOS:,} values")
+        else:
+            self.places.setdefault(given.mark, at)
+            texts = [str(low + n * step) for n in range(int((high - low) / step) + 1)]
+            return [ScalarNode(given.mark, int(t) if whole else float(t), t) for t in texts]
+        return []
+
+    def _rows(
+        self, bases: Sequence[Base], exists: Mapping[str, Places], grid: Mapping[str, list[ScalarNode]]
+    ) -> dict[str, list[Row]]:
+        """The variants of every scenario; one that does not vary has one row without values."""
+        combine = self.tree.get("combine")
+        zipped = isinstance(combine, ScalarNode) and combine.value == "zip"
+        plain: list[Row] = [{}]
+        rows = {base.scenario.name: plain for base in bases}
+        total = sum(count([len(grid[path]) for path in exists.get(name, ())], zipped) for name in rows)
+        if total > MAX_SCENARIOS:
+            self.say(("vary",), f"{total:,} scenarios: a batch holds at most {MAX_SCENARIOS:,}", key=True)
+        if self._no_value_twice(grid, zipped) and total <= MAX_SCENARIOS:
+            rows |= {name: combined({p: grid[p] for p in paths}, zipped) for name, paths in exists.items()}
+        return rows
+
+    def _exists(self, bases: Sequence[Base], grid: Mapping[str, Any]) -> dict[str, Places]:
+        """For every scenario that varies, where the paths lead that exist in it."""
+        varying = self._varying(bases)
+        found = {base.scenario.name: self._existing(base, grid) for base in varying}
+        if self._complete(bases):  # else a path may exist in what could not be read
+            unknown = [path for path in grid if not any(base.location(path) for base in varying)]
+            for path in unknown[:MAX_PROBLEMS]:
+                self.say(("vary", path), unknown_path(path, varying), key=True)
+            for i, _, name in self.texts("apply_to"):
+                if found.get(name) == {} and grid and not unknown:
+                    self.say(("apply_to", i), f"none of the varied paths exists in {name!r}")
+        return found
+
+    def _existing(self, base: Base, grid: Mapping[str, Any]) -> Places:
+        """Where the paths lead that exist in a scenario, each to a place of its own."""
+        found: dict[Location, str] = {}
+        for path in grid:
+            at = base.location(path)
+            if at is not None and found.setdefault(at, path) != path:
+                self.say(("vary", path), f"the same place as {found[at]}", key=True)
+        return {path: at for at, path in found.items()}
+
+    def _no_value_twice(self, grid: Mapping[str, list[ScalarNode]], zipped: bool) -> bool:
+        """Whether all variants differ, and lists that go side by side have one length."""
+        if zipped:
+            lengths = {path: len(values) for path, values in grid.items()}
+            if len(set(lengths.values())) > 1:
+                said = ", ".join(f"{path} has {n}" for path, n in lengths.items())
+                self.say(("combine",), f"zip needs lists of one length: {said}")
+                return False
+            seen: dict[Any, int] = {}
+            for i, row in enumerate(zip(*grid.values(), strict=True)):
+                first = seen.setdefault(tuple(map(same, row)), i)
+                if first != i:
+                    self.say(("vary",), f"the values in place {i + 1} are those in place {first + 1}", key=True)
+            return len(seen) == max(lengths.values(), default=0)
+        sound = True
+        for path, values in grid.items():
+            known: set[Any] = set()
+            for i, node in enumerate(values):
+                if same(node) in known:
+                    self.say(("vary", path, i), f"the value {described(node)} is written twice")
+                    sound = False
+                known.add(same(node))
+        return sound
+
+    # --- one variant
+
+    def _variant(
+        self, base: Base, row: Row, exists: Places, labels: Mapping[str, str], taken: set[str]
+    ) -> Scenario | None:
+        told = {labels[path]: shown(node) for path, node in row.items()}
+        name = free(".".join([base.scenario.name, *(f"{label}-{value}" for label, value in told.items())]), taken)
+        words = [f"{re.sub('[._]', ' ', label)} {value}" for label, value in told.items()]
+        scenario, problems = base.varied(row, exists)
+        for problem in problems:
+            mark = Mark(problem.file, problem.line, problem.column)
+            what = problem.what
+            if mark not in self.places:  # of what the scenario's file says: the values that it does not go with say so
+                mark = next(iter(row.values())).mark
+                what = f"the variant {name} is not valid: {problem.where}: {what}"
+            self.problems.append(problem_at(mark, self.places[mark], what))
+        if scenario is None:
+            return None
+        return scenario.with_(name=name, title=", ".join([base.scenario.title or base.scenario.name, *words]))

@@ -1,0 +1,1 @@
+"""Values of uncertain parameters: designs and posteriors."""

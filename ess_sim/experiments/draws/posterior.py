@@ -1,0 +1,224 @@
+"""Samples of parameters that a calibration left, on disk and in memory: what ``run --draws`` runs with."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ess_sim.atomic import write_atomically
+from ess_sim.errors import ParameterError, ResultsError, did_you_mean
+from ess_sim.inputs.catalogue.bundled import data_path
+from ess_sim.inputs.catalogue.parameters import override_problems
+from ess_sim.results.storage.manifests import read_manifest, write_manifest
+
+__all__ = ["BUNDLED", "DRAWS", "Posterior", "check_draws", "is_posterior", "read_draws"]
+
+
+BUNDLED = ("national",)
+"""Posteriors that come with the package, by name: ``posterior_<name>.csv`` and ``.json`` among its data."""
+
+
+DRAWS = f"a folder of ess-sim calibrate, a CSV file, or {' or '.join(BUNDLED)}, which comes with the package"
+"""Where draws may come from, in words."""
+
+
+_FORMAT = "ess_sim posterior 1"
+"""What a manifest beside a posterior says that it is."""
+Draw = Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """Equally likely parameter values.
+
+    Attributes
+    ----------
+    name : str
+        Of the calibration, or of the file.
+    draws : tuple of mapping of str to float
+        Values by parameter, the same parameters in each.
+    about : mapping
+        Where it comes from: what the manifest beside it says; empty for a bare CSV.
+    manifest : str
+        Path of that manifest, '' where there is none.
+
+    Raises
+    ------
+    ParameterError
+        For a draw with unknown parameters or values out of range.
+
+    Examples
+    --------
+    >>> Posterior("two", ({"informed_share": 0.2}, {"informed_share": 0.6})).median()
+    {'informed_share': 0.4}
+    """
+
+    name: str
+    draws: tuple[Draw, ...]
+    about: Mapping[str, Any] = field(default_factory=dict)
+    manifest: str = ""
+
+    def __post_init__(self) -> None:
+        check_draws(self.draws)
+
+    def __len__(self) -> int:
+        return len(self.draws)
+
+    def table(self) -> pd.DataFrame:
+        """One row a draw: ``draw`` (from 1) and a column a parameter."""
+        frame = pd.DataFrame(list(self.draws))
+        frame.insert(0, "draw", np.arange(1, len(frame) + 1))
+        return frame
+
+    def median(self) -> dict[str, float]:
+        """The median of each parameter on its own. All medians together need not be likely: parameters go together."""
+        return {str(name): float(value) for name, value in pd.DataFrame(list(self.draws)).median().items()}
+
+    def write(self, folder: Path | str) -> None:
+        """Write ``posterior.csv`` and ``manifest.json``.
+
+        Raises
+        ------
+        ResultsError
+            Where they cannot be written.
+        """
+        text = self.table().to_csv(index=False, lineterminator="\n", float_format="%.10g")
+        write_atomically(Path(folder) / "posterior.csv", text.encode())
+        write_manifest(Path(folder) / "manifest.json", {**self.about, "format": _FORMAT, "name": self.name})
+
+    @classmethod
+    def read(cls, where: Path | str, folder: Path | str = ".") -> Posterior:
+        """A posterior that was written, that comes with the package (by name), or any CSV with a column a parameter.
+
+        Parameters
+        ----------
+        where : path or str
+            A folder of ``ess-sim calibrate``, a CSV file, or one of `BUNDLED`.
+        folder : path
+            What paths are relative to.
+
+        Raises
+        ------
+        ResultsError
+            Where there is none.
+        ParameterError
+            For unknown parameters or values out of range.
+
+        Examples
+        --------
+        >>> len(Posterior.read("national"))
+        100
+        """
+        path = Path(folder) / where
+        about: dict[str, Any] = {}
+        name, manifest = path.stem, ""
+        if path.is_dir():
+            if not is_posterior(path):
+                raise ResultsError(f"{where}: not a folder of ess-sim calibrate, or one that it has not finished")
+            manifest = str(path / "manifest.json")
+            about = read_manifest(manifest)
+            name, data = str(about.get("name", path.name)), _bytes(path / "posterior.csv")
+        elif path.is_file():
+            data = _bytes(path)
+        elif str(where) in BUNDLED:
+            bundled = data_path(f"posterior_{where}.json")
+            about, manifest = json.loads(bundled.read_text(encoding="utf-8")), str(bundled)
+            data = data_path(f"posterior_{where}.csv").read_bytes()
+        else:
+            raise ResultsError(f"{where}: no posterior{did_you_mean(where, BUNDLED)}: name {DRAWS}")
+        try:
+            return cls(name, _rows(data, where), about, manifest)
+        except ParameterError as error:
+            raise ParameterError(f"{where}: {error}") from None
+
+    def caveats(self) -> str:
+        """What its calibration warned of, in short; '' where it warned of nothing, or nothing is known of it.
+
+        Examples
+        --------
+        >>> Posterior.read("national").caveats()[:79]
+        '22 of 30 parameters not identified (their values say what was assumed); 7 × ide'
+        """
+        parameters = self.about.get("parameters", [])
+        loose = sum(not p["identified"] for p in parameters)
+        heads = Counter(text.partition(":")[0] for text in self.about.get("warnings", []))
+        found = []
+        if loose:
+            heads.pop("not identified", None)
+            found = [f"{loose} of {len(parameters)} parameters not identified (their values say what was assumed)"]
+        return "; ".join([*found, *(f"{n} × {head}" if n > 1 else head for head, n in heads.items())])
+
+
+def read_draws(given: str, folder: Path | str = ".") -> int | Posterior:
+    """Draws as users give them: how many (≥ 1), or those that `Posterior.read` finds.
+
+    Raises
+    ------
+    ResultsError, ParameterError
+        As `Posterior.read`, and for a number below 1.
+
+    Examples
+    --------
+    >>> read_draws("50")
+    50
+    """
+    if not given.removeprefix("-").isdecimal():
+        return Posterior.read(given, folder)
+    if int(given) < 1:
+        raise ResultsError(f"{given}: a number of draws is at least 1")
+    return int(given)
+
+
+def is_posterior(folder: Path) -> bool:
+    """Whether a folder holds what `Posterior.write` wrote."""
+    try:
+        return read_manifest(folder / "manifest.json").get("format") == _FORMAT
+    except ResultsError:
+        return False
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ResultsError(f"{path}: cannot be read ({error.strerror or error})") from error
+
+
+def _rows(data: bytes, where: Path | str) -> tuple[Draw, ...]:
+    try:
+        frame = pd.read_csv(io.BytesIO(data))
+    except (ValueError, UnicodeDecodeError) as error:  # pandas' parser errors are ValueErrors
+        raise ResultsError(f"{where}: not a CSV table ({(str(error).splitlines() or [''])[0][:100]})") from error
+    frame = frame.drop(columns="draw", errors="ignore")
+    text = [str(c) for c in frame.columns if frame[c].dtype.kind not in "fi"]
+    if text and len(frame):
+        raise ResultsError(f"{where}: the column {text[0]!r} does not hold numbers alone")
+    return tuple({str(n): float(v) for n, v in row.items()} for row in frame.to_dict("records"))
+
+
+def check_draws(draws: Sequence[Draw]) -> None:
+    """Refuses draws that no run could use.
+
+    Raises
+    ------
+    ParameterError
+        Where there is none, their parameters differ, are unknown, or a value is out of range.
+    """
+    if not draws:
+        raise ParameterError("no draw of parameters: a sample has at least one")
+    for number, draw in enumerate(draws, start=1):
+        if set(draw) != set(draws[0]) or not draw:
+            raise ParameterError(f"draw {number} does not name the parameters of draw 1, or names none")
+        problems = [(name, "is no number") for name, value in draw.items() if not math.isfinite(value)]
+        problems = problems or override_problems(draw)
+        if problems:
+            raise ParameterError("; ".join(f"draw {number}: {name}: {what}" for name, what in problems))

@@ -1,0 +1,41 @@
+"""Computes tasks on an engine, in order, whatever the engine is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable
+
+from ess_sim.experiments.engines.engine import (
+    Engine,
+    Failure,
+    Result,
+    Task,
+    cores,
+    guarded,
+)
+from ess_sim.experiments.engines.executors import executor_of, in_executor
+from ess_sim.experiments.engines.processes import in_processes
+
+__all__ = ["compute"]
+
+
+def compute(
+    engine: Engine, function: Callable[[Task], Result], tasks: Iterable[Task]
+) -> Generator[tuple[Task, Result | Failure], None, None]:
+    """Each task with what became of it, as they finish.
+
+    ``tasks`` is read lazily, only a little ahead of what has finished: whoever supplies it may stop at any time.
+
+    Raises
+    ------
+    EngineError
+        If the engine cannot be started, or an executor of one's own breaks.
+    """
+    jobs = engine.jobs or cores()
+    if engine.kind != "processes":
+        with executor_of(engine) as chosen:
+            yield from in_executor(chosen, function, iter(tasks))
+    elif jobs > 1:
+        yield from in_processes(jobs, function, iter(tasks))
+    else:
+        for task in tasks:
+            yield task, guarded(function, task)

@@ -1,0 +1,102 @@
+"""Tasks on executors of `concurrent.futures` and on Dask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+
+from ess_sim.errors import EngineError
+from ess_sim.experiments.engines.engine import (
+    Engine,
+    Failure,
+    Result,
+    Task,
+    brief,
+    cores,
+    failed,
+    guarded,
+)
+
+__all__ = ["executor_of", "in_executor"]
+
+
+_PATIENCE = 5.0
+"""Seconds of silence after which an executor is asked whether it is still there."""
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """An executor, and how many tasks to give it at once: a long queue would hold many results."""
+
+    executor: Executor
+    width: int
+    there: Callable[[], bool] = lambda: True
+
+
+def in_executor(
+    chosen: _Chosen, function: Callable[[Task], Result], tasks: Iterator[Task]
+) -> Generator[tuple[Task, Result | Failure], None, None]:
+    running: dict[Future[Result | Failure], Task] = {}
+    while True:
+        for task in islice(tasks, chosen.width - len(running)):
+            try:
+                running[chosen.executor.submit(guarded, function, task)] = task
+            except Exception as error:  # a worker died, or the scheduler has gone
+                raise EngineError(f"the executor takes no more tasks ({brief(error)}): start a new one") from None
+        if not running:
+            return
+        done = wait(running, _PATIENCE, FIRST_COMPLETED).done
+        if not done and not chosen.there():  # its futures would never be done
+            raise EngineError("the Dask scheduler has gone: start a new one")
+        for future in done:
+            task = running.pop(future)
+            try:
+                outcome = future.result()
+            except BrokenExecutor as error:
+                raise EngineError(f"the executor is broken ({brief(error)}): start a new one") from None
+            except Exception as error:  # e.g. a task that cannot be pickled, or Dask's KilledWorker
+                outcome = failed(error)
+            yield task, outcome
+
+
+@contextmanager
+def executor_of(engine: Engine) -> Iterator[_Chosen]:
+    jobs = engine.jobs or cores()
+    if isinstance(engine.kind, Executor):
+        yield _Chosen(engine.kind, engine.jobs or 2 * getattr(engine.kind, "_max_workers", cores()))
+    elif engine.kind == "threads":
+        with ThreadPoolExecutor(jobs) as executor:
+            yield _Chosen(executor, jobs + 1)
+    else:
+        with _dask(engine) as chosen:
+            yield chosen
+
+
+@contextmanager
+def _dask(engine: Engine) -> Iterator[_Chosen]:
+    try:
+        from distributed import Client, LocalCluster
+    except ImportError:
+        raise EngineError("engine 'dask' needs Dask: pip install 'ess_sim[dask]'") from None
+    cluster = None
+    try:
+        if engine.scheduler is None:
+            jobs = engine.jobs or cores()
+            cluster = LocalCluster(n_workers=jobs, threads_per_worker=1, dashboard_address=None)
+            client = Client(cluster)
+        else:
+            try:
+                client = Client(engine.scheduler, timeout="10s")
+            except (OSError, ValueError) as error:
+                raise EngineError(f"no Dask scheduler answers at {engine.scheduler} ({brief(error)})") from None
+        with client:
+            workers = sum(client.nthreads().values())
+            # pure=False: a second look at a cell that failed must run it again
+            width = engine.jobs or max(2, 2 * workers)
+            yield _Chosen(client.get_executor(pure=False), width, lambda: bool(client.status != "closed"))
+    finally:
+        if cluster is not None:
+            cluster.close()

@@ -1,0 +1,249 @@
+"""Scenarios × parameter draws × replications, on any engine, in memory or into a results folder.
+
+A cell is one run; its key is the scenario's digest, the root seed, the replication, the draw and `RESULTS_VERSION`.
+Workers return finished cells; only the parent writes, so that an interruption loses at most the cells in flight. The
+same call again goes on where the last one stopped. A results folder depends on what was asked alone: what differs from
+one execution to the next (times, host, engine) goes to its ``run.log``.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any
+
+from ess_sim import atomic
+from ess_sim.errors import EssSimError, ResultsError, whole_number
+from ess_sim.experiments.draws.designs import Design
+from ess_sim.experiments.engines.compute import compute
+from ess_sim.experiments.engines.engine import Engine, Failure
+from ess_sim.experiments.headline import Headline
+from ess_sim.experiments.plan import DrawnValues, Draws, Plan
+from ess_sim.experiments.sinks import Disk, Memory, Sink
+from ess_sim.inputs.scenario.scenario import Scenario
+from ess_sim.model.run.prepare import prepare
+from ess_sim.model.run.warm_up import compile_kernel
+from ess_sim.results.comparison.pairing import baselines
+from ess_sim.results.results import Results
+from ess_sim.results.storage.keys import Key
+
+__all__ = ["ExperimentError", "Interrupted", "Progress", "run_experiment"]
+
+
+Progress = Callable[[int, int, str], None]
+"""Called in the parent with the number of finished cells, their total, and what has just happened."""
+
+
+MOST_REPLICATIONS = 500
+"""Where ``precision`` is wanted and no number of replications given."""
+
+
+class ExperimentError(EssSimError, RuntimeError):
+    """Some runs failed. The others are kept; ``failures`` says for each failed run what happened (a traceback)."""
+
+    def __init__(self, message: str, failures: dict[Key, str]) -> None:
+        super().__init__(message)
+        self.failures = failures
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (str(self), self.failures)
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C; the text says what was kept."""
+
+
+def run_experiment(
+    scenarios: Scenario | Sequence[Scenario],
+    *,
+    replications: int | None = None,
+    seed: int = 1,
+    jobs: int | None = 1,
+    out: Path | str | None = None,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+    engine: str | Executor = "processes",
+    scheduler: str | None = None,
+    draws: Draws = None,
+    design: Design = "latin-hypercube",
+    precision: float | None = None,
+    baseline: str | Mapping[str, str] | None = None,
+) -> Results:
+    """Run scenarios several times each, with common random numbers.
+
+    Parameters
+    ----------
+    scenarios : Scenario or sequence of Scenario
+        With different names.
+    replications : int, optional
+        Runs of each scenario (and draw), ≥ 1. Replication *r* of all scenarios shares its random numbers. With
+        ``precision`` the most there may be, 500 by default; without it, it must be given.
+    seed : int
+        Root seed, ≥ 0.
+    jobs : int, optional
+        Workers, ≥ 1; None: all cores. The results do not depend on it. In a script, more than one process needs the
+        usual ``if __name__ == "__main__":`` guard.
+    out : path, optional
+        Folder for the results; it is made where it is missing. Runs of the same experiment that are there already, and
+        whose every byte is sound, are kept; only the others run. Without it results stay in memory.
+    overwrite : bool
+        Replace results of another experiment in ``out``. A folder that holds anything else is never touched.
+    progress : callable, optional
+        Called with the number of finished cells, their total, and a message.
+    engine : {'processes', 'threads', 'dask'} or concurrent.futures.Executor
+        Where to compute. An executor of one's own is not shut down.
+    scheduler : str, optional
+        Address of a running Dask scheduler, e.g. ``tcp://10.0.0.1:8786``; ``dask`` without it starts a local cluster.
+    draws : int, Posterior or sequence of mapping of str to float, optional
+        A number of draws of the uncertain parameters (`draw_parameters`), or the draws
+        themselves: a posterior that a calibration left, or values by name. Each is run with every replication. A
+        parameter that a scenario sets itself is not drawn in it.
+    design : {'latin-hypercube', 'sobol'}
+        How parameters are drawn, where a number is given.
+    precision : float, optional
+        Go on until the 95 % interval of every scenario's difference from the baseline (in the headline outcome, at the
+        end) has at most this half-width, in percentage points for shares, and keeps it through a look-ahead (Hoad's
+        algorithm), or ``replications`` are reached.
+    baseline : str or mapping of str to str, optional
+        What the headline compares with, the first scenario by default, or what it compares each scenario with. It
+        matters for ``precision`` and messages only.
+
+    Returns
+    -------
+    Results
+        In memory, or reading from ``out``.
+
+    Raises
+    ------
+    ResultsError
+        Before anything runs: ``out`` holds other things, is in use, or cannot be written.
+    ValueError
+        For fewer than one scenario, replication, draw or job, a negative seed, or a name used twice.
+    TerritoryError
+        If a territory cannot be built.
+    EngineError
+        If the engine cannot be started, or breaks; finished runs are kept in ``out``.
+    ExperimentError
+        At the end, if runs failed; the others are kept in ``out``.
+    KeyboardInterrupt
+        After Ctrl-C; finished runs are kept in ``out``.
+
+    Examples
+    --------
+    >>> from ess_sim.inputs.catalogue.bundled import scenarios_dir
+    >>> from ess_sim.model.run.read import read_scenario
+    >>> scenario = read_scenario(scenarios_dir() / "laval" / "baseline.yaml").with_(horizon_years=1)
+    >>> run_experiment(scenario, replications=2, seed=1)
+    Results(['laval-baseline'], 2 replications, seed=1)
+    """
+    scenarios = [scenarios] if isinstance(scenarios, Scenario) else list(scenarios)
+    if replications is None:
+        if precision is None:
+            raise ValueError("say how many replications, or which precision is wanted")
+        replications = MOST_REPLICATIONS
+    replications, seed = whole_number("replications", replications, 1), whole_number("seed", seed, 0)
+    _check_arguments(scenarios, draws, precision)
+    where = Engine(engine, jobs, scheduler)
+    for scenario in scenarios:
+        prepare(scenario)
+    drawn = DrawnValues.make(scenarios, draws, design, seed)
+    names = [s.name for s in scenarios]
+    compared = baselines(names, baseline or names[0])
+    outcome = scenarios[0].outcomes[0] if scenarios[0].outcomes else "share_without_mt"
+    headline = Headline(outcome, names, compared, drawn.numbers, precision)
+    plan = Plan(tuple(scenarios), compared, drawn, replications, seed, precision)
+    say = progress or _silent
+    if out is None:
+        memory = Memory(plan)
+        _run(plan, memory, where, headline, say)
+        return Results(memory.runs)
+    path = Path(out)
+    if not (path / "manifest.json").is_file():
+        atomic.check_output_folder(path)  # before a lock is put there
+    with atomic.lock(path):
+        _run(plan, Disk(plan, path, overwrite=overwrite), where, headline, say)
+        return Results.read(path, replications=plan.replications)
+
+
+def _silent(done: int, total: int, what: str) -> None:
+    """Tells nobody."""
+
+
+def _check_arguments(
+    scenarios: Sequence[Scenario],
+    draws: Draws,
+    precision: float | None,
+) -> None:
+    if isinstance(draws, int | float):
+        whole_number("draws", draws, 1)
+    if precision is not None and not precision > 0:
+        raise ValueError(f"precision must be above 0, not {precision!r}")
+    if not scenarios:
+        raise ValueError("no scenario: an experiment needs at least one")
+    names = [s.name for s in scenarios]
+    twice = sorted({n for n in names if names.count(n) > 1})
+    if twice:
+        raise ValueError(f"two scenarios are called {twice[0]!r}: give each a name of its own")
+
+
+def _run(plan: Plan, sink: Sink, engine: Engine, headline: Headline, say: Progress) -> None:
+    """Runs what is missing."""
+    done, failures = 0, dict[Key, Failure]()
+    began = time.monotonic()
+    try:
+        say(0, plan.total, "looking for runs that are there already")
+        missing = []
+        for cell in plan.cells():
+            end = sink.kept(cell)
+            if end is None:
+                missing.append(cell)
+                continue
+            done += 1
+            headline.add(cell.key, end.get(headline.outcome))
+        sink.log(f"{plan.total} cells, {done} of them there already; engine: {engine}")
+        if missing and headline.enough is None:
+            say(done, plan.total, "compiling the residents' kernel (some 30 seconds the first time)")
+            compile_kernel()
+            say(done, plan.total, "running")
+        wanted = itertools.takewhile(lambda _: headline.enough is None, missing)
+        with closing(compute(engine, sink.work, wanted)) as outcomes:
+            for cell, outcome in outcomes:
+                done += 1
+                what = str(cell.key)
+                if isinstance(outcome, Failure):
+                    failures[cell.key] = outcome
+                    sink.fail(cell, outcome)
+                    headline.add(cell.key, None)
+                    what += f" failed: {outcome.summary}"
+                else:
+                    headline.add(cell.key, sink.add(cell, outcome).get(headline.outcome))
+                    sink.log(f"finished {what}")
+                if headline.enough is not None:
+                    break
+                say(done, plan.total, "; ".join(filter(None, [what, str(headline)])))
+        if headline.enough is not None:
+            plan.replications = headline.enough
+            say(plan.total, plan.total, f"{headline}: precise enough")
+        kept = sink.close()
+        sink.log(f"{kept} runs are there after {time.monotonic() - began:.1f} s")
+    except BaseException as error:
+        kept = done - len(failures)
+        with suppress(EssSimError, OSError):  # a full disk must not hide what went wrong
+            kept = sink.close()
+            sink.log(f"stopped after {kept} of {plan.total} runs: {type(error).__name__}: {error}")
+        if isinstance(error, KeyboardInterrupt):
+            raise Interrupted(sink.told(kept)) from None
+        if isinstance(error, ResultsError | OSError):  # not the user's input any more
+            raise ExperimentError(f"stopped while runs were under way: {error}", {}) from error
+        raise
+    if failures:
+        first = next(iter(failures))
+        raise ExperimentError(
+            f"{len(failures)} of {plan.total} runs failed, the first being {first} ({failures[first].summary}); "
+            f"{sink.told(kept)}",
+            {key: f.traceback for key, f in failures.items()},
+        )

@@ -1,0 +1,117 @@
+"""The cells of an experiment: scenarios × draws × replications."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ess_sim.errors import ParameterError
+from ess_sim.experiments.draws.designs import Design, draw_parameters
+from ess_sim.experiments.draws.posterior import Posterior, check_draws
+from ess_sim.inputs.catalogue.parameters import Parameters
+from ess_sim.inputs.scenario.scenario import Scenario
+from ess_sim.model.run.checks import unreadable_parameters
+from ess_sim.model.run.prepare import prepare
+from ess_sim.results.storage.keys import RESULTS_VERSION, Key
+
+__all__ = ["Cell", "DrawnValues", "Plan", "overridden"]
+
+
+Draws = int | Posterior | Sequence[Mapping[str, float]] | None
+"""A number of draws, or the draws; None: the scenario's own values."""
+
+
+@dataclass(frozen=True)
+class DrawnValues:
+    """Parameter values to run with: those of the scenarios themselves, or numbered draws."""
+
+    method: str
+    values: tuple[Mapping[str, float], ...]  # of all drawn parameters, by draw − 1
+
+    @classmethod
+    def make(cls, scenarios: Sequence[Scenario], given: Draws, design: Design, seed: int) -> DrawnValues:
+        if given is None:
+            out = cls(design, ())
+        elif isinstance(given, int):
+            out = cls(design, draw_parameters(given, seed=seed, method=design))
+        elif isinstance(given, Posterior):
+            out = cls(f"posterior {given.name}", given.draws)
+        else:
+            check_draws(given)
+            out = cls("given", tuple({name: float(v) for name, v in draw.items()} for draw in given))
+        for scenario in scenarios:  # a scenario's own values may not go with those that are drawn
+            for number in out.numbers:
+                try:
+                    Parameters(scenario.parameters | out.of(scenario, number))
+                except ParameterError as error:
+                    raise ParameterError(f"{scenario.name}, draw {number}: {error}") from None
+        return out
+
+    @property
+    def numbers(self) -> list[int]:
+        return list(range(1, len(self.values) + 1)) or [0]
+
+    def of(self, scenario: Scenario, number: int) -> dict[str, float]:
+        """What a draw overrides in a scenario: all that it can read and does not set itself."""
+        if number == 0:
+            return {}
+        drawn = {n: v for n, v in self.values[number - 1].items() if n not in scenario.parameters}
+        unread = {name for name, _ in unreadable_parameters(overridden(scenario, drawn))}
+        return {name: value for name, value in sorted(drawn.items()) if name not in unread}
+
+    def to_dict(self) -> dict[str, Any] | None:
+        if not self.values:
+            return None
+        return {"method": self.method, "n": len(self.values), "values": [dict(v) for v in self.values]}
+
+
+def overridden(scenario: Scenario, values: Mapping[str, float]) -> Scenario:
+    return scenario.with_(parameters={**scenario.parameters, **values})
+
+
+@dataclass
+class Plan:
+    """What was asked. ``replications`` shrinks to what the precision took."""
+
+    scenarios: tuple[Scenario, ...]
+    baselines: Mapping[str, str]
+    draws: DrawnValues
+    replications: int
+    seed: int
+    precision: float | None
+
+    @property
+    def total(self) -> int:
+        return len(self.scenarios) * len(self.draws.numbers) * self.replications
+
+    def cells(self) -> Iterator[Cell]:
+        """All cells, replication by replication: whatever interrupts leaves whole pairs."""
+        overrides = {(s.name, d): self.draws.of(s, d) for s in self.scenarios for d in self.draws.numbers}
+        for replication in range(self.replications):
+            for draw in self.draws.numbers:
+                for s in self.scenarios:
+                    yield Cell(s, overrides[s.name, draw], Key(s.name, draw, replication), self.seed)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One run to be made."""
+
+    scenario: Scenario
+    overrides: dict[str, float]
+    key: Key
+    seed: int
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What a note must say of the run for it to be this one."""
+        return {
+            "scenario": self.scenario.digest,
+            "territory": prepare(self.scenario).digest,
+            "seed": self.seed,
+            "draw": self.key.draw,
+            "replication": self.key.replication,
+            "parameters": self.overrides,
+            "results_version": RESULTS_VERSION,
+        }

@@ -1,0 +1,185 @@
+"""Where the runs of an experiment go: memory or a results folder."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import math
+import platform
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from ess_sim.experiments.engines.engine import Failure
+from ess_sim.experiments.plan import Cell, Plan, overridden
+from ess_sim.inputs.catalogue.parameters import Parameters
+from ess_sim.inputs.scenario.scenario import Scenario
+from ess_sim.model.run.prepare import prepare
+from ess_sim.model.run.simulation import simulate
+from ess_sim.results.indicators.outcomes import at_end
+from ess_sim.results.run import Run, about
+from ess_sim.results.storage import digest, parquet
+from ess_sim.results.storage.folder import Folder
+from ess_sim.results.storage.keys import FORMAT, RESULTS_VERSION, Parcel
+from ess_sim.results.tables import schema
+
+__all__ = ["Disk", "Memory", "Sink"]
+
+
+def _simulated(cell: Cell) -> Run:
+    run = simulate(overridden(cell.scenario, cell.overrides), seed=cell.seed, replication=cell.key.replication)
+    return replace(run, scenario=cell.scenario, draw=cell.key.draw)
+
+
+def _parcel(cell: Cell) -> Parcel:
+    """A finished run as the bytes of its files."""
+    run = _simulated(cell)
+    run.snapshots, run.providers  # noqa: B018 - kept: outcomes need them again
+    frames = {table: run.table(table) for table in schema.SCHEMAS}
+    files = {table: parquet.encode_table(frame) for table, frame in frames.items()}
+    note = cell.identity | {
+        "files": {table: hashlib.sha256(data).hexdigest() for table, data in files.items()},
+        "content": {table: digest.table_digest(frame) for table, frame in frames.items()},
+        "end": {name: value if math.isfinite(value) else None for name, value in at_end(frames["outcomes"]).items()},
+        "read": [p["name"] for p in run.parameters if p["read"]],
+        "assumed": sorted(run.record.assumed),
+    }
+    return Parcel(files, note)
+
+
+class Sink(Protocol):
+    """Where finished cells go."""
+
+    @staticmethod
+    def work(cell: Cell) -> Any: ...
+    def kept(self, cell: Cell) -> Mapping[str, float | None] | None: ...
+    def add(self, cell: Cell, made: Any) -> Mapping[str, float | None]: ...
+    def fail(self, cell: Cell, failure: Failure) -> None: ...
+    def log(self, text: str) -> None: ...
+    def close(self) -> int: ...
+    def told(self, kept: int) -> str: ...
+
+
+class Memory:
+    """Keeps runs as they are."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self.runs: list[Run] = []
+
+    @staticmethod
+    def work(cell: Cell) -> Run:
+        return _simulated(cell)
+
+    def kept(self, cell: Cell) -> None:
+        """Nothing is there before the beginning."""
+
+    def add(self, cell: Cell, made: Run) -> Mapping[str, float | None]:  # noqa: ARG002 (the run knows its key)
+        self.runs.append(made)
+        if self._plan.precision is None:
+            return {}  # building tables takes time, and nobody asks
+        return at_end(made.outcomes())
+
+    def fail(self, cell: Cell, failure: Failure) -> None:
+        """Nothing to write to."""
+
+    def log(self, text: str) -> None:
+        """Nothing to write to."""
+
+    def close(self) -> int:
+        self.runs = [run for run in self.runs if run.replication < self._plan.replications]
+        return len(self.runs)
+
+    def told(self, kept: int) -> str:  # noqa: ARG002 (an exception takes them all along)
+        return "nothing was kept"
+
+
+class Disk:
+    """Writes runs into a results folder."""
+
+    def __init__(self, plan: Plan, path: Path, *, overwrite: bool) -> None:
+        self._plan = plan
+        self.folder = Folder.open(path, _manifest(plan), overwrite=overwrite)
+        self._there = set(self.folder.finished())
+        # an earlier experiment that asked for more keeps its replications
+        self._protected = self.folder.manifest["replications"]
+        versions = ", ".join(f"{n} {importlib.metadata.version(n)}" for n in ("numpy", "pandas", "numba", "pyarrow"))
+        self.log(f"ess_sim {_version()}, Python {platform.python_version()}, {versions}, {platform.platform()}")
+
+    @staticmethod
+    def work(cell: Cell) -> Parcel:
+        return _parcel(cell)
+
+    def kept(self, cell: Cell) -> Mapping[str, float | None] | None:
+        if cell.key not in self._there:
+            return None
+        if not self.folder.sound(cell.key, cell.identity):
+            self.log(f"damaged, to be run again: {cell.key}")
+            self.folder.remove(cell.key)
+            return None
+        end: Mapping[str, float | None] = self.folder.note(cell.key)["end"]
+        return end
+
+    def add(self, cell: Cell, made: Parcel) -> Mapping[str, float | None]:
+        self.folder.add(cell.key, made)
+        end: Mapping[str, float | None] = made.note["end"]
+        return end
+
+    def fail(self, cell: Cell, failure: Failure) -> None:
+        self.folder.fail(cell.key, failure.summary, failure.traceback)
+        self.log(f"FAILED {cell.key}: {failure.summary}\n{failure.traceback}")
+
+    def log(self, text: str) -> None:
+        self.folder.log(text)
+
+    def close(self) -> int:
+        manifest = self.folder.manifest
+        manifest["replications"] = most = max(self._plan.replications, self._protected)
+        if self._plan.precision is not None:  # what ran ahead of the last replication that was needed
+            for key in self.folder.finished():
+                if key.replication >= most:
+                    self.folder.remove(key)
+        return self.folder.close(len(manifest["order"]) * len(self._plan.draws.numbers) * most)
+
+    def told(self, kept: int) -> str:
+        return f"{kept} of {self._plan.total} runs are kept in {self.folder.path}; the same again goes on from there"
+
+
+def _version() -> str:
+    try:
+        return importlib.metadata.version("ess_sim")
+    except importlib.metadata.PackageNotFoundError:
+        return "unknown"
+
+
+def _manifest(plan: Plan) -> dict[str, Any]:
+    """What a manifest says before anything has run."""
+    return {
+        "format": FORMAT,
+        "results_version": RESULTS_VERSION,
+        "ess_sim": _version(),
+        "seed": plan.seed,
+        "draws": plan.draws.to_dict(),
+        # with a precision wanted, the number is known at the end
+        "replications": plan.replications if plan.precision is None else 0,
+        "complete": False,
+        "order": [s.name for s in plan.scenarios],
+        "baselines": dict(plan.baselines),
+        "scenarios": {s.name: _scenario_entry(s) for s in plan.scenarios},
+    }
+
+
+def _scenario_entry(scenario: Scenario) -> dict[str, Any]:
+    territory = prepare(scenario)
+    # where a user keeps files is nobody else's business; the territory's digest tells their content
+    names = {k: Path(v).name for k in ("csv", "travel_csv") if (v := getattr(scenario.territory, k)) is not None}
+    shown = about(scenario.with_(territory=scenario.territory.model_copy(update=names)))
+    return {
+        "scenario": shown.scenario,
+        "acts_from": shown.acts_from,
+        "digest": scenario.digest,
+        "territory": {"digest": territory.digest, "notes": list(territory.notes)},
+        "zones": list(territory.zones),
+        "parameters": Parameters(scenario.parameters).to_records(),
+    }

@@ -1,0 +1,1 @@
+"""A scenario in words, in English and French."""

@@ -1,0 +1,1 @@
+"""Figures, the STRESS-DES sheet and the page of parameters."""

@@ -1,0 +1,154 @@
+"""What a STRESS-DES sheet needs to know of a batch."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import metadata
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from ess_sim.faces.reports.parameter_page import number
+from ess_sim.results.results import Results
+from ess_sim.results.run import RunTables
+from ess_sim.results.storage.folder import Folder
+from ess_sim.results.storage.keys import Summary
+
+__all__ = ["Batch", "counted", "inline", "package", "span_of"]
+
+
+NOT_RECORDED = "not recorded"
+
+
+def counted(n: int, what: str) -> str:
+    return f"{n:,} {what}{'' if n == 1 else 's'}"
+
+
+class _Package(NamedTuple):
+    version: str
+    licence: str
+
+
+def package() -> _Package:
+    """The package that writes the sheet, which may be another version than the one that ran."""
+    try:
+        about = metadata.metadata("ess_sim")
+    except metadata.PackageNotFoundError:  # sources that nobody installed
+        return _Package("unknown", NOT_RECORDED)
+    return _Package(about["Version"], " ".join(about.get_all("License-Expression") or [NOT_RECORDED]))
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """A results folder as the sheet sees it."""
+
+    results: Results
+    folder: Folder
+    log: tuple[str, ...]  # lines without their time
+
+    @classmethod
+    def read(cls, path: Path) -> Batch:
+        results = Results.read(path)
+        log = path / "run.log"
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.is_file() else []
+        return cls(results, Folder.read(path), tuple(line.partition(" ")[2] for line in lines))
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        return self.folder.manifest
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self.results.scenarios
+
+    def entry(self, name: str) -> dict[str, Any]:
+        """What the manifest says about a scenario and what was made of it."""
+        entry: dict[str, Any] = self.manifest["scenarios"][name]
+        return entry
+
+    def scenario(self, name: str) -> dict[str, Any]:
+        """The scenario as plain data."""
+        return self.results.about(name).scenario
+
+    def baseline(self, name: str) -> str | None:
+        """What the scenario is compared with."""
+        return self.results.baselines.get(name)
+
+    @cached_property
+    def runs(self) -> Counter[str]:
+        """Finished runs of each scenario."""
+        return Counter(key.scenario for key in self.folder.finished())
+
+    @cached_property
+    def summaries(self) -> dict[str, Summary]:
+        """What the runs of each scenario read and assumed."""
+        return {name: self.folder.summary(name) for name in self.names}
+
+    @cached_property
+    def facts(self) -> pd.DataFrame:
+        """How often each ``event`` occurred, in each run; unknown costs with their ``actor`` and ``detail``."""
+
+        def of_run(run: RunTables) -> pd.DataFrame:
+            facts = run.table("facts").astype({"event": str, "actor": str})
+            unknown = facts["event"] == "cost_unknown"
+            shown = facts[["event"]].assign(**{c: facts[c].where(unknown, "") for c in ("actor", "detail")})
+            return shown.value_counts().reset_index(name="n")
+
+        return self.results.each(of_run).astype({"scenario": str})
+
+    def mean_count(self, name: str, event: str) -> float:
+        """How often an event occurs in a mean run of a scenario."""
+        these = (self.facts["scenario"] == name) & (self.facts["event"] == event)
+        return float(self.facts.loc[these, "n"].sum() / self.runs[name])
+
+    @cached_property
+    def adults(self) -> dict[str, int]:
+        """Adults on day 0 of each scenario, in the batch's first replication."""
+        first = (self.results.draws[0], self.results.replications[0])
+
+        def of_run(run: RunTables) -> pd.DataFrame:
+            if (run.draw, run.replication) != first:
+                return pd.DataFrame({"adults": []}, dtype="int64")
+            snapshots = run.table("snapshots")
+            day0 = snapshots["date"] == snapshots["date"].min()
+            return pd.DataFrame({"adults": [int(snapshots.loc[day0, "adults"].sum())]})
+
+        found = self.results.each(of_run)
+        return dict(zip(found["scenario"].astype(str), found["adults"].astype(int), strict=True))
+
+    def together(self, said: Callable[[str], Any]) -> Iterator[tuple[str, Any]]:
+        """What is said of each scenario, once for all that share it: their names, and it."""
+        groups: dict[str, tuple[list[str], Any]] = {}
+        for name in self.names:
+            value = said(name)
+            groups.setdefault(json.dumps(value, sort_keys=True), ([], value))[0].append(name)
+        for names, value in groups.values():
+            yield self.called(names), value
+
+    def called(self, names: list[str]) -> str:
+        """Names of some scenarios, in short where they are all of them."""
+        return "all scenarios" if len(names) == len(self.names) > 1 else ", ".join(names)
+
+
+def span_of(values: list[float]) -> str:
+    """Least and most of some means."""
+    least, most = f"{min(values):,.1f}", f"{max(values):,.1f}"
+    return least if least == most else f"{least} to {most}"
+
+
+def inline(value: Any) -> str:
+    """Plain data in one line, without what is not given."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{k}: {inline(v)}" for k, v in value.items() if v is not None) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(inline, value)) + "]"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return number(value)
+    return "not given" if value is None else str(value)

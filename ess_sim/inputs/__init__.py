@@ -1,0 +1,1 @@
+"""What a user says: files, territories, parameters, scenarios."""

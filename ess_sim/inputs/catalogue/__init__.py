@@ -1,0 +1,1 @@
+"""Numbers that the model knows before a user says anything."""

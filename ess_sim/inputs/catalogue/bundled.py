@@ -1,0 +1,237 @@
+"""The package's bundled files, read once.
+
+Official codes are text everywhere (``"01"``, ``"2A"``). What each file holds, from whom and under which licence stands
+in ``ess_sim/data/LICENCE-DATA.md``. The functions return copies: changing one changes nobody else's.
+"""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import io
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ess_sim.errors import EssSimError, did_you_mean
+
+__all__ = [
+    "communes",
+    "data_path",
+    "departements",
+    "epcis",
+    "epts",
+    "mortality",
+    "population_by_age",
+    "scenarios_dir",
+    "text",
+]
+
+
+def data_path(name: str) -> Traversable:
+    """Where a bundled file lies.
+
+    Parameters
+    ----------
+    name : str
+        File name inside ``ess_sim/data``, e.g. ``"parameters.csv"``.
+
+    Returns
+    -------
+    importlib.resources.abc.Traversable
+        A path on disk for every ordinary installation.
+
+    Raises
+    ------
+    EssSimError
+        If the package holds no such file.
+
+    Examples
+    --------
+    >>> data_path("mortality.csv").name
+    'mortality.csv'
+    """
+    folder = resources.files("ess_sim") / "data"
+    path = folder / name
+    if not path.is_file():
+        known = sorted(p.name for p in folder.iterdir())
+        raise EssSimError(f"no bundled file {name!r}{did_you_mean(name, known)}")
+    return path
+
+
+def scenarios_dir() -> Path:
+    """The folder of the scenarios that come with the package.
+
+    Returns
+    -------
+    pathlib.Path
+        ``ess_sim/scenarios`` where a wheel is installed, else ``scenarios/`` at the top of the repository.
+
+    Raises
+    ------
+    EssSimError
+        If there is neither.
+
+    Examples
+    --------
+    >>> scenarios_dir().name
+    'scenarios'
+    """
+    package = Path(__file__).resolve().parents[2]
+    for folder in (package / "scenarios", package.parent / "scenarios"):
+        if folder.is_dir():
+            return folder
+    raise EssSimError(f"no scenarios folder in {package} nor beside it: the installation is incomplete")
+
+
+@functools.cache
+def text(name: str) -> pd.DataFrame:
+    """A bundled CSV, all values as text, '' where empty."""
+    content = data_path(name).read_bytes()
+    if name.endswith(".gz"):
+        content = gzip.decompress(content)
+    return pd.read_csv(io.BytesIO(content), dtype=str, keep_default_na=False, encoding="utf-8")
+
+
+@functools.cache
+def _communes() -> pd.DataFrame:
+    frame = text("communes.csv.gz").copy()
+    frame["population"] = frame["population"].astype(np.int64)
+    for column in ("area_km2", "longitude", "latitude"):
+        frame[column] = pd.to_numeric(frame[column], errors="coerce").astype(np.float64)
+    return frame
+
+
+def communes() -> pd.DataFrame:
+    """Communes of the 101 départements, and the arrondissements of Paris, Lyon and Marseille.
+
+    Never add the three communes and their arrondissements: both are rows.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a commune or arrondissement, sorted by ``code``. Text: ``code``, ``name``, ``parent`` (the commune of an
+        arrondissement, else ''), ``departement``, ``epci`` and ``ept`` ('' where none), ``position`` ('' town hall,
+        ``centroid`` or ``missing``), ``area_note`` ('' sound, ``corrected``, ``partial``: too small, ``missing``).
+        Numbers: ``population`` (municipal population 2023), ``area_km2``, ``longitude``, ``latitude`` (WGS84 degrees;
+        NaN where missing).
+
+    Notes
+    -----
+    Source: INSEE, COG 2026 and legal populations 2023; IGN ADMIN EXPRESS; DILA.
+
+    Examples
+    --------
+    >>> table = communes().set_index("code")
+    >>> table.loc["53130", "name"], int(table.loc["53130", "population"])
+    ('Laval', 49400)
+    >>> int(table.loc[table.parent == "", "population"].sum())
+    68350798
+    """
+    return _communes().copy()
+
+
+def epcis() -> pd.DataFrame:
+    """Intercommunal bodies with own taxation (EPCI): ``code``, ``name``, ``type`` (CC, CA, CU, METRO, MET69).
+
+    Returns
+    -------
+    pandas.DataFrame
+        1,255 rows sorted by code, all text. Members and population follow from `communes`.
+
+    Examples
+    --------
+    >>> table = epcis().set_index("code")
+    >>> table.loc["200083392", "name"]
+    'Laval Agglomération'
+    """
+    return text("epci.csv").copy()
+
+
+def epts() -> pd.DataFrame:
+    """The 11 établissements publics territoriaux of Grand Paris: ``code`` and ``name``, text.
+
+    Examples
+    --------
+    >>> epts().set_index("code").loc["200057867", "name"]
+    'Plaine Commune'
+    """
+    return text("ept.csv").copy()
+
+
+def departements() -> pd.DataFrame:
+    """The 101 départements: ``code``, ``name``, ``region`` (code), ``region_name``, text, sorted by code.
+
+    Examples
+    --------
+    >>> departements().set_index("code").loc["53", ["name", "region_name"]].tolist()
+    ['Mayenne', 'Pays de la Loire']
+    """
+    return text("departements.csv").copy()
+
+
+@functools.cache
+def _population_by_age() -> pd.DataFrame:
+    frame = text("population_age5.csv").set_index("area").astype(np.int64)
+    frame.columns = pd.Index([int(c) for c in frame.columns], name="age_from")
+    return frame
+
+
+def population_by_age(level: str = "departement") -> pd.DataFrame:
+    """Residents by five-year age band in 2021, where known.
+
+    Parameters
+    ----------
+    level : {"departement", "commune"}
+        8 départements (INSEE estimates, 1 January 2021, provisional) or 14 communes (INSEE census 2021).
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``area`` (code), 20 integer columns named by the band's lower age: 0, 5, …, 95 (the last is 95 and over).
+
+    Raises
+    ------
+    ValueError
+        If ``level`` is neither.
+
+    Examples
+    --------
+    >>> population_by_age().shape, int(population_by_age("commune").loc["53130"].sum())
+    ((8, 20), 49692)
+    """
+    if level not in ("departement", "commune"):
+        raise ValueError(f"level must be 'departement' or 'commune', not {level!r}")
+    frame = _population_by_age()
+    digits = 5 if level == "commune" else 2
+    return frame.loc[[code for code in frame.index if len(code) == digits]].copy()
+
+
+@functools.cache
+def _mortality() -> pd.DataFrame:
+    frame = text("mortality.csv").astype(np.float64).set_index("age")
+    frame.index = frame.index.astype(np.int64)
+    return frame
+
+
+def mortality() -> pd.DataFrame:
+    """Annual death probabilities per 100,000, by age and sex.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``age`` 30 to 100 (completed years), columns ``men_all`` and ``women_all`` (per 100,000 and year).
+
+    Notes
+    -----
+    Source: INSEE, mortality tables 2009–2013, all social classes together.
+
+    Examples
+    --------
+    >>> float(mortality().loc[80, "men_all"])
+    4824.8
+    """
+    return _mortality().copy()

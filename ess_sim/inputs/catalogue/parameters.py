@@ -1,0 +1,170 @@
+"""The parameter catalogue: every number of the model with unit, range, source and grade, and a scenario's overrides.
+
+No number of the model stands in code. A run reads its parameters through one `Parameters` object that remembers which
+names were read, so that a result can say how many of the numbers behind it are assumptions (grade D).
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from ess_sim.errors import ParameterError, did_you_mean
+from ess_sim.inputs.catalogue.bundled import data_path
+
+__all__ = ["Parameter", "Parameters", "catalogue", "override_problems"]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One entry of the catalogue.
+
+    Attributes
+    ----------
+    name : str
+        Stable snake_case name, as scenarios and scripts use it.
+    value, low, high : float
+        Central value and the range within which it is defensible.
+    unit : str
+        Unit in words.
+    grade : str
+        A official, B study, C press or expert, D assumption.
+    source : str
+        Who says so (producer, title, year).
+    note : str
+        What the parameter does, and the ids of the founding literature table.
+    """
+
+    name: str
+    value: float
+    low: float
+    high: float
+    unit: str
+    grade: str
+    source: str
+    note: str
+
+
+@cache
+def catalogue() -> dict[str, Parameter]:
+    """The whole catalogue, by name.
+
+    >>> catalogue()["informed_share"].grade
+    'D'
+    """
+    rows = list(csv.DictReader(data_path("parameters.csv").read_text(encoding="utf-8").splitlines()))
+    return {
+        r["name"]: Parameter(
+            r["name"],
+            float(r["value"]),
+            float(r["low"]),
+            float(r["high"]),
+            r["unit"],
+            r["grade"],
+            r["source"],
+            r["note"],
+        )
+        for r in rows
+    }
+
+
+# What a parameter may be at all, by unit; low–high is the range that is *defensible*, and going beyond it is a user's
+# right.
+_BOUNDS: dict[str, tuple[float, float]] = {"share": (0.0, 1.0), "probability": (0.0, 1.0)}
+_POSITIVE = {"exponent", "shape", "odds ratio", "GPs"}
+_POSITIVE_NAMES = {
+    "distance_decay_minutes",
+    "tolerance_minutes",
+    "locum_years_mean",
+    "retired_sessions_years",
+    "staff_share_of_costs",
+}
+
+
+def override_problems(overrides: Mapping[str, float]) -> list[tuple[str, str]]:
+    """What is wrong with a scenario's overrides: pairs of parameter name and message.
+
+    >>> override_problems({"informed_shar": 0.5})
+    [('informed_shar', "unknown parameter 'informed_shar' (did you mean 'informed_share'?)")]
+    """
+    known = catalogue()
+    found = []
+    for name, value in overrides.items():
+        if name not in known:
+            found.append((name, f"unknown parameter {name!r}{did_you_mean(name, known)}"))
+            continue
+        unit = known[name].unit
+        low, high = _BOUNDS.get(unit, (0.0, 1e6))
+        if not low <= value <= high:
+            found.append((name, f"{value:g} {unit} is out of range: it lies between {low:g} and {high:g}"))
+        elif value == 0 and (unit in _POSITIVE or name in _POSITIVE_NAMES):
+            found.append((name, f"must be above 0 ({unit})"))
+    if not found:
+        merged = {n: overrides.get(n, p.value) for n, p in known.items()}
+        if merged["notice_months_min"] > merged["notice_months_max"]:
+            name = "notice_months_min" if "notice_months_min" in overrides else "notice_months_max"
+            found.append((name, "notice_months_min is above notice_months_max"))
+    return found
+
+
+class Parameters(Mapping[str, float]):
+    """The parameters of one run: the catalogue with a scenario's overrides, and a memory of what was read.
+
+    Parameters
+    ----------
+    overrides : mapping of str to float
+        Values by catalogue name.
+
+    Raises
+    ------
+    ParameterError
+        For an unknown name (with the nearest known one) or a value out of range.
+
+    Examples
+    --------
+    >>> p = Parameters({"informed_share": 0.8})
+    >>> p["informed_share"], sorted(p.read)
+    (0.8, ['informed_share'])
+    """
+
+    def __init__(self, overrides: Mapping[str, float] | None = None) -> None:
+        overrides = dict(overrides or {})
+        problems = override_problems(overrides)
+        if problems:
+            raise ParameterError("; ".join(f"{name}: {what}" for name, what in problems))
+        self._values = {name: float(overrides.get(name, p.value)) for name, p in catalogue().items()}
+        self.overrides = {name: float(v) for name, v in sorted(overrides.items())}
+        self.read: set[str] = set()
+
+    def __getitem__(self, name: str) -> float:
+        try:
+            value = self._values[name]
+        except KeyError:
+            raise ParameterError(f"unknown parameter {name!r}{did_you_mean(name, self._values)}") from None
+        self.read.add(name)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def to_records(self) -> list[dict[str, float | str | bool]]:
+        """Every parameter with value, grade, source, and whether this run overrode or read it."""
+        return [
+            {
+                "name": p.name,
+                "value": self._values[p.name],
+                "low": p.low,
+                "high": p.high,
+                "unit": p.unit,
+                "grade": p.grade,
+                "source": p.source,
+                "overridden": p.name in self.overrides,
+                "read": p.name in self.read,
+            }
+            for p in catalogue().values()
+        ]

@@ -1,0 +1,215 @@
+"""Trees of users' files become models, or problems that say in plain words what is wrong, where, and what was meant."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from ess_sim.errors import Problem, did_you_mean
+from ess_sim.inputs.documents.nodes import (
+    MAX_PROBLEMS,
+    ListNode,
+    Location,
+    MappingNode,
+    Mark,
+    Node,
+    described,
+    entry,
+    is_refused,
+    problem_at,
+)
+from ess_sim.inputs.documents.scalars import Refused
+from ess_sim.inputs.documents.wishes import (
+    Typed,
+    hint_for,
+    is_model,
+    keys_at,
+    types_at,
+    wish_for,
+)
+
+__all__ = ["MISSING", "validated"]
+
+
+MISSING = "this key is required, and missing"
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def validated(
+    model: type[Model], node: Node, at: Location = (), *, partial: bool = False, beside: Sequence[str] = ()
+) -> tuple[Model | None, list[Problem]]:
+    """The model that the tree at ``at`` describes, or None and all that is wrong with it.
+
+    Where an extended file is missing (``partial``), nothing is said of what it might have held. Keys that are allowed
+    ``beside`` the model's fields are suggested, too.
+    """
+    problems = list(_numbers_for_dates(model, node, at))
+    try:
+        value = model.model_validate_json(json.dumps(_json(node)))
+    except ValidationError as error:
+        errors = error.errors(include_url=False, include_input=False)[: 5 * MAX_PROBLEMS]
+        found = _one_member([_located(e, node) for e in errors])
+        return None, [*problems, *_explained(found, model, at, partial, beside)]
+    # a field of any type would accept the stand-in of a refused value
+    return (None if problems or _holds_refused(node) else value), problems
+
+
+_STAND_IN_KEY = "\0refused"  # no key of a file can hold a control character
+_STAND_IN = {_STAND_IN_KEY: {_STAND_IN_KEY: {_STAND_IN_KEY: None}}}  # fits no field of any model
+
+
+def _json(node: Node) -> Any:
+    """The tree as JSON values. Models are validated in JSON mode: strict, yet lists become tuples and texts dates."""
+    if isinstance(node, MappingNode):
+        out = {key: _json(value) for key, (_, value) in node.items.items()}
+        return out | {_STAND_IN_KEY: _STAND_IN} if node.incomplete else out
+    if isinstance(node, ListNode):
+        return [_json(item) for item in node.items]
+    if isinstance(node.value, Refused):
+        return _STAND_IN
+    return node.value.isoformat() if isinstance(node.value, date) else node.value
+
+
+def _holds_refused(node: Node) -> bool:
+    if isinstance(node, MappingNode):
+        return node.incomplete or any(_holds_refused(value) for _, value in node.items.values())
+    return any(map(_holds_refused, node.items)) if isinstance(node, ListNode) else is_refused(node)
+
+
+def _numbers_for_dates(model: type[BaseModel], root: Node, at: Location) -> Iterator[Problem]:
+    """Quoted numbers where a date is wanted: pydantic would take them for seconds since 1970."""
+    todo: list[tuple[Location, Node]] = [((), root)]
+    while todo:
+        path, node = todo.pop()
+        if isinstance(node, MappingNode):
+            todo += [((*path, k), v) for k, (_, v) in node.items.items()]
+        elif isinstance(node, ListNode):
+            todo += [((*path, i), v) for i, v in enumerate(node.items)]
+        elif isinstance(node.value, str) and re.fullmatch(r"[-+]?[0-9.]+", node.value):
+            kinds = [t for t, _ in types_at(model, path)]
+            if date in kinds and str not in kinds:
+                what = f"must be a date such as 2017-06-15, not {described(node)}"
+                yield problem_at(node.mark, (*at, *path), what)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """One of pydantic's errors, laid on the tree. ``union`` is how deep the first union member's tag stood."""
+
+    error: Any
+    path: Location
+    key: Mark | None
+    node: Node
+    refused: bool
+    union: int | None = None
+    member: str = ""
+
+    @property
+    def kind(self) -> str:
+        return str(self.error["type"])
+
+    @property
+    def of_key(self) -> bool:
+        """Whether a mapping's key is wrong, not the value beside it."""
+        return "[key]" in self.error["loc"]
+
+
+def _located(error: Any, node: Node) -> _Found:
+    """Walk down the tree as far as the error's location goes; what is not in the tree is a union member's tag."""
+    loc: Location = error["loc"][:-1] if error["type"] == "missing" else error["loc"]
+    path, key, union, member = list[str | int](), None, None, ""
+    for part in loc:
+        if part == _STAND_IN_KEY:
+            return _Found(error, tuple(path), key, node, True)
+        if found := entry(node, part):
+            key, node = found
+            path.append(part)
+        elif union is None:
+            union, member = len(path), str(part)
+    return _Found(error, tuple(path), key, node, is_refused(node), union, member)
+
+
+_TYPE_ERRORS = re.compile(
+    r".*_(type|parsing|from_float)|literal_error|enum|is_instance_of|model_attributes_type|none_required"
+)
+_BOUND_ERRORS = ("greater_than", "greater_than_equal", "less_than", "less_than_equal")
+
+
+def _one_member(found: list[_Found]) -> list[_Found]:
+    """Of each union keep the member that the value fits best, so that one fault gives one message."""
+    kept = [f for f in found if f.union is None]
+    unions: dict[Location, dict[str, list[_Found]]] = {}
+    for f in found:
+        if f.union is not None:
+            unions.setdefault(f.path[: f.union], {}).setdefault(f.member, []).append(f)
+    for at, members in unions.items():
+        # A member whose only complaint is about the value's very type is not what was meant, if another fits better.
+        close: list[list[_Found]] = [
+            errors
+            for errors in members.values()
+            if any(len(f.path) > len(at) or not _TYPE_ERRORS.fullmatch(f.kind) for f in errors)
+        ]
+        best = min(close, key=len) if close else [f for errors in members.values() for f in errors]
+        kept += best
+    return kept
+
+
+def _explained(
+    found: Sequence[_Found], model: type[BaseModel], at: Location, partial: bool, beside: Sequence[str]
+) -> Iterator[Problem]:
+    hints: list[tuple[Location, str]] = []
+    for f in sorted(found, key=lambda f: f.kind != "extra_forbidden"):
+        might_be_elsewhere = partial and not any(isinstance(p, int) for p in f.path)
+        if f.refused:
+            continue
+        if f.kind == "extra_forbidden":
+            known = [k for t, _ in types_at(model, f.path[:-1]) if is_model(t) for k in t.model_fields]
+            hint = did_you_mean(str(f.path[-1])[:200], [*known, *(beside if len(f.path) == 1 else ())])
+            hints.append((f.path[:-1], hint))
+            yield problem_at(f.key or f.node.mark, (*at, *f.path), f"unknown key{hint}")
+        elif f.of_key and (known := keys_at(model, f.path[:-1])):
+            wish = did_you_mean(str(f.path[-1])[:200], known) or f": one of {', '.join(known)}"
+            yield problem_at(f.key or f.node.mark, (*at, *f.path), f"unknown key{wish}")
+        elif might_be_elsewhere and f.kind in ("missing", "value_error", "assertion_error"):
+            continue
+        elif f.kind == "missing":
+            name = str(f.error["loc"][-1])
+            misspelt = any(where == f.path and repr(name) in hint for where, hint in hints)  # one mistake, not two
+            if not misspelt and not (isinstance(f.node, MappingNode) and f.node.incomplete):
+                yield problem_at(f.node.mark, (*at, *f.path, name), MISSING)
+        else:
+            yield problem_at(f.node.mark, (*at, *f.path), _worded(f, types_at(model, f.path)))
+
+
+def _worded(found: _Found, wanted: Sequence[Typed]) -> str:
+    kind, node, context = found.kind, found.node, found.error.get("ctx", {})
+    if kind in ("value_error", "assertion_error"):
+        return str(context.get("error", "")) or str(found.error["msg"]).split(", ", 1)[-1]
+    if _TYPE_ERRORS.fullmatch(kind) or kind in _BOUND_ERRORS:
+        if kind in _BOUND_ERRORS:
+            wanted = [(t, m) for t, m in wanted if t in (int, float, Decimal, date)]
+        words = dict.fromkeys(filter(None, (wish_for(t, m) for t, m in wanted)))
+        if words:
+            return f"must be {' or '.join(words)}, not {described(node)}{hint_for(node, wanted)}"
+    if kind in ("too_short", "string_too_short"):
+        least = context.get("min_length", 1)
+        unit = "items" if kind == "too_short" else "characters"
+        return "must not be empty" if least == 1 else f"must have at least {least} {unit}"
+    if kind in ("too_long", "string_too_long"):
+        return f"must have at most {context.get('max_length')} {'items' if kind == 'too_long' else 'characters'}"
+    if kind == "string_pattern_mismatch" and found.path[-1:] == ("name",):
+        return (
+            f"{described(node)} cannot be a name: use 1 to 100 letters without accents, digits, '-', '_' or '.', "
+            "and start with a letter or a digit"
+        )
+    if kind == "string_pattern_mismatch":
+        return f"{described(node)} does not have the form {context.get('pattern')}"
+    message = str(found.error["msg"])
+    return message.replace("Input should be", "must be").replace("Value error, ", "") + f" (here: {described(node)})"

@@ -1,0 +1,165 @@
+"""What a model would have accepted at a place, in words."""
+
+from __future__ import annotations
+
+import re
+import types
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from enum import Enum
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from ess_sim.errors import did_you_mean, shortened
+from ess_sim.inputs.documents.nodes import (
+    Location,
+    Node,
+    ScalarNode,
+)
+
+__all__ = ["Typed", "hint_for", "is_model", "keys_at", "types_at", "wish_for"]
+
+
+Typed = tuple[Any, tuple[Any, ...]]
+"""A concrete type (no union, no Annotated) and the metadata written around it."""
+
+
+def _origin(annotation: Any) -> Any:  # typed so that it may be compared with anything
+    return get_origin(annotation)
+
+
+def _concrete(annotation: Any, metadata: Iterable[Any] = ()) -> Iterator[Typed]:
+    flat = [m for item in metadata for m in (item.metadata if isinstance(item, FieldInfo) else [item])]
+    origin = _origin(annotation)
+    if origin is Annotated:
+        inner, *more = get_args(annotation)
+        yield from _concrete(inner, [*flat, *more])
+    elif origin in (Union, types.UnionType):
+        for option in get_args(annotation):
+            yield from _concrete(option, flat)
+    else:
+        yield annotation, tuple(flat)
+
+
+def is_model(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
+def types_at(model: type[BaseModel], path: Location) -> list[Typed]:
+    """Every type that the value at ``path`` may have."""
+    current: list[Typed] = [(model, ())]
+    for part in path:
+        current = [inner for annotation, _ in current for inner in _types_in(annotation, part)]
+    return current
+
+
+def _types_in(annotation: Any, part: str | int) -> Iterator[Typed]:
+    """Every type that one entry of a model, a mapping or a list may have."""
+    args = () if _origin(annotation) is Literal else get_args(annotation)
+    is_tuple = _origin(annotation) is tuple
+    if is_model(annotation):
+        if part in annotation.model_fields:
+            info = annotation.model_fields[part]
+            yield from _concrete(info.annotation, info.metadata)
+    elif isinstance(part, str):
+        yield from _concrete(args[1]) if len(args) == 2 and not is_tuple else ()
+    elif is_tuple and args and args[-1] is not Ellipsis:
+        yield from _concrete(args[part]) if part < len(args) else ()
+    elif args:
+        yield from _concrete(args[0])
+
+
+def keys_at(model: type[BaseModel], path: Location) -> list[str]:
+    """Keys that the mapping at ``path`` may have; empty where any text will do."""
+    mappings = [get_args(t) for t, _ in types_at(model, path) if _origin(t) is dict]
+    return [str(choice) for keys, _ in mappings for choice in _choices(keys)]
+
+
+def _limits(metadata: Iterable[Any]) -> dict[str, Any]:
+    names = ("ge", "gt", "le", "lt")
+    return {n: limit for item in metadata for n in names if (limit := getattr(item, n, None)) is not None}
+
+
+def _is_share(limits: Mapping[str, Any]) -> bool:
+    return limits.get("ge") == 0 and limits.get("le") == 1
+
+
+def _choices(annotation: Any) -> tuple[Any, ...]:
+    """The values that may be chosen from; () where any value of the type will do."""
+    if _origin(annotation) is Literal:
+        return get_args(annotation)
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return tuple(member.value for member in annotation)
+    return ()
+
+
+def wish_for(annotation: Any, metadata: Iterable[Any]) -> str:
+    """What is wanted, e.g. ``a whole number from 1 to 60``; '' where no words are known."""
+    plain = {
+        bool: "true or false",
+        str: "text",
+        int: "a whole number",
+        float: "a number",
+        Decimal: "a number",
+        date: "a date such as 2017-06-15",
+    }
+    base = _origin(annotation) or annotation
+    if choices := _choices(annotation):
+        *most, last = [repr(v) if isinstance(v, str) else str(v).lower() for v in choices]
+        return f"{', '.join(most)} or {last}" if most else last
+    if not isinstance(base, type):
+        return ""
+    if base in plain:
+        return plain[base] + ("" if base in (bool, str) else _range(_limits(metadata)))
+    if issubclass(base, BaseModel | Mapping):
+        return "a mapping of keys and values"
+    return "a list" if issubclass(base, Sequence | set | frozenset) else ""
+
+
+def _range(limits: Mapping[str, Any]) -> str:
+    if "ge" in limits and "le" in limits:
+        return f" from {limits['ge']} to {limits['le']}"
+    signs = {"gt": ">", "ge": "≥", "lt": "<", "le": "≤"}
+    words = [f"{sign} {limits[name]}" for name, sign in signs.items() if name in limits]
+    return f" {' and '.join(words)}" if words else ""
+
+
+_TEXT_NUMBER = re.compile(r"\s*([-+]?[0-9]+(?:[.,][0-9]+)?)\s*(\D{0,30})", re.DOTALL)
+_FRENCH_DATE = re.compile(r"\s*([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})\s*")
+
+
+def hint_for(node: Node, wanted: Sequence[Typed]) -> str:
+    """How to write what was probably meant, e.g. ``: write it in quotes: "53130"``."""
+    if not isinstance(node, ScalarNode):
+        return ""
+    value = node.value
+    kinds = [t for t, _ in wanted]
+    limits = [_limits(m) for t, m in wanted if t in (int, float, Decimal)]
+    share = any(map(_is_share, limits))
+    in_list = ": write it in a list, with a dash or in brackets" if {list, tuple} & set(map(_origin, kinds)) else ""
+    if value is None:
+        return ": give a value, or remove the key"
+    if not isinstance(value, str):
+        if str in kinds:
+            return f': write it in quotes: "{shortened(node.raw, 40)}"'
+        if share and isinstance(value, int | float) and 1 < value <= 100:
+            return _percent(value, f"{node.raw} %")
+        return f": write {int(value)}" if limits and isinstance(value, float) and value.is_integer() else in_list
+    if limits and (match := _TEXT_NUMBER.fullmatch(value)):
+        number, unit = match[1].replace(",", ".").lstrip("+"), match[2].strip()
+        if unit == "%" and share:
+            return _percent(float(number), value.strip())
+        if unit:
+            return f": the unit is implied: write {number}"
+        return f": write {number}{' with a point' if ',' in match[1] else ' without quotes'}"
+    if date in kinds and (match := _FRENCH_DATE.fullmatch(value)):
+        return f": write {match[3]}-{match[2]:0>2}-{match[1]:0>2}"
+    return did_you_mean(value[:200], (str(choice) for kind in kinds for choice in _choices(kind))) or in_list
+
+
+def _percent(percent: float, written: str) -> str:
+    share = f"{percent / 100:.6f}".rstrip("0").rstrip(".")
+    return f": a share lies between 0 and 1: write {share} for {written}"

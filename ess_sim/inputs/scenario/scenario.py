@@ -1,0 +1,234 @@
+"""What a scenario says: a frozen, validated description of one territory, supply and policies.
+
+A scenario knows no file and runs nothing. Policies are kept as opaque frozen models: which kinds exist is the
+registry's business, handed in by whoever reads the file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import Field, SerializeAsAny, field_validator
+
+from ess_sim.clock import Calendar
+from ess_sim.errors import did_you_mean
+from ess_sim.inputs.scenario.blocks import (
+    GpBlock,
+    Location,
+    PrecariousBlock,
+    WithoutMtBlock,
+    block_problems,
+    zones_of_blocks,
+)
+from ess_sim.inputs.scenario.centre_spec import CentreSpec, DayZeroCentre
+from ess_sim.inputs.scenario.outcomes import OUTCOMES
+from ess_sim.inputs.scenario.sourced import (
+    Count,
+    Frozen,
+    Rate,
+)
+from ess_sim.inputs.scenario.territory_spec import TerritorySpec
+from ess_sim.inputs.territory.territory import Territory
+
+__all__ = ["PolicyModel", "ResidentsStart", "Scenario", "Supply"]
+
+
+class Supply(Frozen):
+    """GPs, interns, retired GPs, centres on day 0. What is left out is filled with national figures; results say so."""
+
+    list_holding_gps: Annotated[list[GpBlock], Field(min_length=1)] | None = None
+    first_installations: Rate | None = None
+    interns_per_semester: Count | None = None
+    retired_pool: Count | None = None
+    departement_list_holders: Count | None = None
+    other_gps: Count | None = None
+    centres: Annotated[list[DayZeroCentre], Field(min_length=1)] | None = None
+
+
+class ResidentsStart(Frozen):
+    """Residents' state on day 0. Zones without a block get the national shares, and the results say so.
+
+    ``precarious`` holds for those who arrive later, too; zones without a block get the catalogue's `precarious_share`.
+    """
+
+    without_mt: Annotated[list[WithoutMtBlock], Field(min_length=1)] | None = None
+    precarious: Annotated[list[PrecariousBlock], Field(min_length=1)] | None = None
+
+
+class PolicyModel(Frozen):
+    """What a scenario needs to know of a policy: a frozen model with a kind, checks and a first day.
+
+    Behaviour is added by `ess_sim.Policy`.
+    """
+
+    def first_day(self, calendar: Calendar) -> int:
+        """Whole day since the start on which the policy acts for the first time."""
+        raise NotImplementedError
+
+    def problems(self, calendar: Calendar, zones: Sequence[str]) -> list[tuple[Location, str]]:
+        """What is wrong with the policy in this scenario: (location within the block, message)."""
+        raise NotImplementedError
+
+    def to_block(self) -> dict[str, Any]:
+        """The policy as plain data with its ``kind``."""
+        raise NotImplementedError
+
+
+class Scenario(Frozen):
+    """One territory, its supply, its residents and its policies, from ``start`` for ``horizon_years``.
+
+    Read one from YAML with `ess_sim.read_scenario`; vary one with `with_`.
+
+    Attributes
+    ----------
+    name : str
+        Short identifier (letters, digits, ``-``, ``_``, ``.``), unique in a batch.
+    start : datetime.date
+        Day 0.
+    horizon_years : int
+        Calendar years to run, 1–60.
+    parameters : dict of str to float
+        Overrides of the parameter catalogue, by name.
+    policies : tuple
+        Frozen policies, in a canonical order: their order in a file changes nothing.
+    outcomes : tuple of str
+        Outcomes declared in advance (keys of `OUTCOMES`).
+    """
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+    title: str = ""
+    description: str = ""
+    sources: tuple[str, ...] = Field(default=(), strict=False)
+    start: date
+    horizon_years: Annotated[int, Field(ge=1, le=60)]
+    territory: TerritorySpec
+    supply: Supply = Supply()
+    residents: ResidentsStart = ResidentsStart()
+    parameters: dict[str, float] = Field(default_factory=dict)
+    policies: tuple[SerializeAsAny[PolicyModel], ...] = Field(default=(), strict=False)
+    outcomes: tuple[str, ...] = Field(default=("share_without_mt",), strict=False)
+
+    @field_validator("start")
+    @classmethod
+    def _start(cls, value: date) -> date:
+        if not 1990 <= value.year <= 2100:
+            raise ValueError("start must lie between 1990 and 2100")
+        return value
+
+    @field_validator("outcomes")
+    @classmethod
+    def _outcomes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for v in value:
+            if v not in OUTCOMES:
+                raise ValueError(f"unknown outcome {v!r}{did_you_mean(v, OUTCOMES)}")
+        if len(set(value)) != len(value):
+            raise ValueError("an outcome is named twice")
+        return value
+
+    @field_validator("policies")
+    @classmethod
+    def _canonical(cls, value: tuple[PolicyModel, ...]) -> tuple[PolicyModel, ...]:
+        return tuple(sorted(value, key=lambda p: json.dumps(p.to_block(), sort_keys=True, default=str)))
+
+    @property
+    def calendar(self) -> Calendar:
+        """Dates of the run."""
+        return Calendar(self.start, self.horizon_years)
+
+    def with_(self, **changes: Any) -> Scenario:
+        """A validated copy with some fields replaced, e.g. ``scenario.with_(name="short", horizon_years=5)``."""
+        fields = {k: getattr(self, k) for k in type(self).model_fields}
+        return Scenario(**(fields | changes))
+
+    def with_parameters(self, name: str | None = None, **overrides: float) -> Scenario:
+        """A copy with some catalogue parameters overridden, under a new name where one is given."""
+        return self.with_(name=name or self.name, parameters={**self.parameters, **overrides})
+
+    def to_dict(self) -> dict[str, Any]:
+        """The scenario as plain data (JSON types), as the manifest keeps it."""
+        out = self.model_dump(mode="json", exclude={"policies"})
+        out["policies"] = [p.to_block() for p in self.policies]
+        plain: dict[str, Any] = json.loads(json.dumps(out, default=str))
+        return plain
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all that the scenario says and that can change a result.
+
+        Name, title, description, sources and outcomes cannot. Of CSV files only the names count here; what is in them
+        is the business of `Territory.digest`.
+        """
+        told = {"name", "title", "description", "sources", "outcomes"}
+        data = {key: value for key, value in self.to_dict().items() if key not in told}
+        for key in ("csv", "travel_csv"):
+            if data["territory"][key] is not None:
+                data["territory"][key] = data["territory"][key].replace("\\", "/").rsplit("/", 1)[-1]
+        return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
+
+    def problems(self, territory: Territory) -> list[tuple[Location, str]]:
+        """What only the territory can tell: unknown or doubly named zones, impossible counts, dates off the horizon."""
+        found: list[tuple[Location, str]] = []
+        for path, blocks in (
+            (("supply", "list_holding_gps"), self.supply.list_holding_gps),
+            (("residents", "without_mt"), self.residents.without_mt),
+            (("residents", "precarious"), self.residents.precarious),
+        ):
+            found += block_problems(path, blocks or [], territory.zones)
+        if not found:
+            adults = territory.adults
+            blocks = self.residents.without_mt or []
+            for i, block in enumerate(blocks):
+                here = int(adults[zones_of_blocks(blocks, territory.zones) == i].sum())
+                if block.without_mt(here) > here:
+                    what = f"more residents without MT ({block.count}) than adults ({here})"
+                    found.append((("residents", "without_mt", i, "count"), what))
+            for i, gps in enumerate(self.supply.list_holding_gps or []):
+                inside = zones_of_blocks(self.supply.list_holding_gps or [], territory.zones) == i
+                if gps.count and not adults[inside].sum():
+                    found.append((("supply", "list_holding_gps", i, "count"), "GPs in zones without adults"))
+        found += self._centre_problems(territory)
+        for i, policy in enumerate(self.policies):
+            found += [(("policies", i, *loc), what) for loc, what in policy.problems(self.calendar, territory.zones)]
+        return found
+
+    def _centre_problems(self, territory: Territory) -> list[tuple[Location, str]]:
+        """Unknown zones of the centres of day 0, and a name given twice."""
+        found: list[tuple[Location, str]] = []
+        path = ("supply", "centres")
+        centres, zones = self.supply.centres or [], territory.zones
+        names: set[str] = set()
+        for i, centre in enumerate(centres):
+            if centre.zone not in zones:
+                what = f"unknown zone {centre.zone!r} in this territory{did_you_mean(centre.zone, zones)}"
+                found.append(((*path, i, "zone"), what))
+            if centre.name is not None and centre.name in names:
+                found.append(((*path, i, "name"), f"a second centre called {centre.name!r}"))
+            names |= {centre.name} if centre.name is not None else set()
+        return found + self._names_of_centres_in_policies(names)
+
+    def _names_of_centres_in_policies(self, on_day0: set[str]) -> list[tuple[Location, str]]:
+        """A name given twice, and a policy for a centre that nobody opens.
+
+        A centre without a name of its own is called after its policy's kind or its zone, and can be meant, too.
+        """
+        found: list[tuple[Location, str]] = []
+        names = set(on_day0)
+        meant: list[tuple[int, str]] = []
+        for i, policy in enumerate(self.policies):
+            centre = getattr(policy, "centre", None)
+            if isinstance(centre, str):
+                meant.append((i, centre))
+            elif isinstance(centre, CentreSpec) and centre.name is not None:
+                if centre.name in names:
+                    found.append((("policies", i, "centre", "name"), f"a second centre called {centre.name!r}"))
+                names.add(centre.name)
+        called_after = ("centre-", "smp-", "sessions-", "medicobus-", "rotating-", "secpa-")
+        for i, name in meant:
+            if name not in names and not name.startswith(called_after):
+                what = f"no centre {name!r} in this scenario{did_you_mean(name, names)}"
+                found.append((("policies", i, "centre"), what))
+        return found

@@ -1,0 +1,1 @@
+"""Zones, residents by age, minutes between zones."""

@@ -1,0 +1,1 @@
+"""What actors do, as SimPy processes."""

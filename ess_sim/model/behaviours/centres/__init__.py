@@ -1,0 +1,1 @@
+"""Health centres: staff, lists, ledgers, insolvency."""

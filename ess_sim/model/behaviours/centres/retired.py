@@ -1,0 +1,91 @@
+"""The département's pool of retired GPs, and the settlement of centres' claims on them."""
+
+from __future__ import annotations
+
+from ess_sim.clock import DAYS_PER_YEAR, Phase
+from ess_sim.model.behaviours.centres.posts import fill, share_out
+from ess_sim.model.behaviours.gps.exits import bent, expected_retirements
+from ess_sim.model.world.events import Behaviour
+from ess_sim.model.world.records import Centre, Retiree
+from ess_sim.model.world.world import World
+from ess_sim.streams import poisson_days
+
+__all__ = ["end_sessions", "fill_pool", "retirements_elsewhere", "settle_claims"]
+
+
+def fill_pool(world: World, list_holders: int) -> None:
+    """Day 0: doctors retired in the last years, at ages around the mean age at the end of activity."""
+    p = world.parameters
+    given = world.scenario.supply.retired_pool
+    if given is not None:
+        n = given.count
+    else:
+        n = round(p["retired_pool_per_list_holder"] * list_holders)
+        world.assumed.append(f"retired GPs in the pool on day 0: {n}, from the number of list-holders")
+    year = world.calendar.start.year
+    for j in range(n):
+        name = f"retiree-{j + 1:03d}"
+        rng = world.streams.of("retiree", name)
+        since = rng.random() * p["retired_pool_years"]
+        age_then = 63 + int(rng.triangular(0, 3, 8))
+        world.retired[name] = Retiree(name, year - age_then - int(since), -round(since * DAYS_PER_YEAR))
+
+
+def retirements_elsewhere(world: World, list_holders: int, departement: str) -> Behaviour:
+    """Retirements among the département's list-holders outside the territory: a frozen Poisson process."""
+    rng = world.streams.of("retirements-elsewhere")
+    per_year = list_holders * expected_retirements(world.parameters, departement)
+    for n, day in enumerate(poisson_days(rng, per_year, world.calendar.horizon), start=1):
+        age = 63 + int(rng.triangular(0, 3, 8))
+        name = f"retired-elsewhere-{n:03d}"
+        yield world.at(day, Phase.SUPPLY, name)
+        world.on_retirement(name, world.year - age)
+
+
+def settle_claims(world: World) -> list[tuple[Centre, Retiree]]:
+    """Shares willing retired GPs out among the day's claims on sessions; returns who was hired by whom."""
+    if not any(claim.kind == "sessions" for claim in world.claims):
+        return []
+    p = world.parameters
+    chance = bent(p["retired_willing_share"], world.levers["retired_willing_log_odds"])
+    cap = int(p["retired_age_cap"])  # sessions end on 1 January of the year in which she reaches it
+
+    def suits(retiree: Retiree, centre: Centre) -> bool:
+        years = (world.today - retiree.retired_on) / DAYS_PER_YEAR
+        return years <= centre.spec.posts.retired_gps.retired_for_at_most_years
+
+    def willing(retiree: Retiree) -> bool:
+        if retiree.willing_draw is None:
+            retiree.willing_draw = world.streams.of("willing", retiree.name).random()
+        return retiree.willing_draw < chance
+
+    year = world.year
+    free = [r for r in world.retired.values() if r.employer is None and year - r.birth_year < cap and willing(r)]
+    hired = share_out(world, "sessions", free, suits)
+    for centre, retiree in hired:
+        _hire(world, retiree, centre)
+    return hired
+
+
+def _hire(world: World, retiree: Retiree, centre: Centre) -> None:
+    posts = centre.spec.posts.retired_gps
+    retiree.employer = centre
+    centre.sessions.append(retiree)
+    world.end_stint(retiree.stint)
+    retiree.stint = world.stint(
+        retiree.name, "sessions", centre.zone, posts.fte_each, retiree.birth_year, retiree.woman
+    )
+    fill(world, centre, retiree.name, "sessions", posts.count - len(centre.sessions))
+
+
+def end_sessions(world: World, retiree: Retiree, *, for_good: bool) -> None:
+    """A retired GP stops her sessions: for good, or because the centre closes (then others may recruit her)."""
+    centre, retiree.employer = retiree.employer, None
+    assert centre is not None
+    centre.sessions.remove(retiree)
+    world.end_stint(retiree.stint)
+    if for_good:
+        del world.retired[retiree.name]
+        world.note("sessions_ended", centre.name, centre.zone, other=retiree.name)
+    else:
+        retiree.stint = world.stint(retiree.name, "retired", -1, 0.0, retiree.birth_year, retiree.woman)

@@ -1,0 +1,1 @@
+"""GPs: day 0, careers, exits, settling."""

@@ -1,0 +1,115 @@
+"""GPs with a list of their own: day 0, the yearly review, the notice, the hand-over, the exit, arrivals."""
+
+from __future__ import annotations
+
+from ess_sim.clock import DAYS_PER_YEAR, Phase
+from ess_sim.model.behaviours.gps.exits import RETIREMENT_AGE, REVIEWS, bent, exit_hazard
+from ess_sim.model.world.events import Behaviour
+from ess_sim.model.world.records import Gp
+from ess_sim.model.world.world import World
+
+__all__ = ["leave", "notice"]
+
+
+def career(world: World, gp: Gp) -> Behaviour:
+    """Yearly review until the decision to cease; then the notice, if any, and the exit.
+
+    All draws are made at the beginning, so that what others do never shifts them.
+    """
+    p = world.parameters
+    rng = world.streams.of("career", gp.name)
+    first = world.today + 1 + int(rng.random() * 365)
+    draws = rng.random(REVIEWS).tolist()
+    announces = rng.random() < p["notice_share"]
+    months = p["notice_months_min"] + rng.random() * (p["notice_months_max"] - p["notice_months_min"])
+    decline = 1.0 - p["target_decline_from_60"]
+    for year, draw in enumerate(draws):
+        yield world.at(first + round(DAYS_PER_YEAR * year), Phase.SUPPLY, gp.name)
+        if gp.name not in world.gps:  # a policy made her leave
+            return
+        age = world.year - gp.birth_year
+        log_odds = world.levers.at("exit_log_odds", gp.zone, gp.name)
+        if age >= RETIREMENT_AGE:
+            log_odds += world.levers.at("retirement_log_odds", gp.zone, gp.name)
+        if draw < bent(exit_hazard(p, age), log_odds):
+            break
+        if age >= 60:
+            gp.base_target *= decline
+            world.apply_target(gp)
+    if announces:
+        days = max(1, round(months * DAYS_PER_YEAR / 12))
+        world.note("gp_announced", gp.name, gp.zone, value=float(days))
+        yield from notice(world, gp, world.today + days)
+    if gp.name in world.gps:
+        leave(world, gp)
+
+
+def notice(world: World, gp: Gp, last: int) -> Behaviour:
+    """From the announcement to ``last``: intake tapers month by month, and a successor may reserve the place.
+
+    If two exits are announced, that of an earlier day counts.
+    """
+    gp.leaves_on = last if gp.leaves_on is None else min(last, gp.leaves_on)
+    days, openness = last - world.today, world.residents.openness(gp.slot)
+    day = world.today
+    while True:
+        if gp.leaves_on == last:
+            world.residents.adjust(day, gp.slot, openness=openness * ((last - day) / days))
+        day = min(last, day + 30)
+        yield world.at(day, Phase.SUPPLY, gp.name)
+        if day == last or gp.name not in world.gps:
+            return
+
+
+def leave(world: World, gp: Gp) -> None:
+    """Her last day: the list passes to the successor and to partners with room; the rest is released."""
+    p = world.parameters
+    residents = world.residents
+    world.gps.pop(gp.name)
+    takers: list[tuple[Gp, float]] = []
+    if gp.successor is not None and gp.successor.name in world.gps:
+        takers.append((gp.successor, residents.target(gp.successor.slot)))
+    limit = 1.0 + p["handover_excess"]
+    taken = _to_heir(world, gp, limit)
+    partners = [
+        g for g in world.gps.values() if g.practice == gp.practice and g is not gp.successor and g.leaves_on is None
+    ]
+    takers += [(g, residents.target(g.slot) * limit) for g in sorted(partners, key=lambda g: g.name)]
+    intended, realised = residents.hand_over(
+        world.today, gp.slot, p["handover_share"], [(g.slot, limit) for g, limit in takers]
+    )
+    for (taker, _), n in zip(takers, realised, strict=True):
+        if n:
+            world.note("list_handed_over", gp.name, gp.zone, other=taker.name, residents=n, value=float(intended))
+    released = residents.close(world.today, gp.slot)
+    world.note("list_released", gp.name, gp.zone, residents=released, value=float(intended))
+    age = world.year - gp.birth_year
+    retires = age >= RETIREMENT_AGE
+    world.note(
+        "gp_exited",
+        gp.name,
+        gp.zone,
+        residents=taken + released + sum(realised),
+        value=float(age),
+        detail="retired" if retires else "other",
+    )
+    world.end_stint(gp.stint)
+    if retires:
+        world.on_retirement(gp.name, gp.birth_year, gp.woman)
+    elif world.on_other_work is not None:
+        world.on_other_work(gp)
+    else:
+        world.former.append(gp)
+
+
+def _to_heir(world: World, gp: Gp, limit: float) -> int:
+    """A planned hand-over: the list passes to a centre, as far as it has room; returns how many."""
+    if gp.heir is None:
+        return 0
+    centre, residents = gp.heir, world.residents
+    # a centre that has closed, or no doctor yet, takes nobody
+    takers = [] if centre.closed or centre.slot < 0 else [(centre.slot, residents.target(centre.slot) * limit)]
+    intended, realised = residents.hand_over(world.today, gp.slot, 1.0, takers)
+    taken = sum(realised)
+    world.note("list_handed_over", gp.name, gp.zone, other=centre.name, residents=taken, value=float(intended))
+    return taken

@@ -1,0 +1,175 @@
+"""The GPs of day 0, their lists and their room."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ess_sim.errors import ScenarioError
+from ess_sim.inputs.scenario.blocks import zones_of_blocks
+from ess_sim.inputs.scenario.scenario import Scenario
+from ess_sim.inputs.territory.territory import Territory
+from ess_sim.model.behaviours.gps.careers import career
+from ess_sim.model.behaviours.gps.exits import gp_ages
+from ess_sim.model.behaviours.gps.practice import enter, financial_barrier, new_gp
+from ess_sim.model.kernel.codes import LISTED
+from ess_sim.model.residents.day0 import Start
+from ess_sim.model.residents.gravity import gravity_lists
+from ess_sim.model.residents.practice import Practice
+from ess_sim.model.residents.rates import Hazards
+from ess_sim.model.residents.residents import Residents
+from ess_sim.model.residents.rounding import largest_remainder
+from ess_sim.model.world.records import Centre, Gp
+from ess_sim.model.world.world import World
+
+__all__ = ["day0_names", "list_holders_by_zone", "lists_problem", "open_day0", "start_careers"]
+
+
+def list_holders_by_zone(
+    scenario: Scenario, territory: Territory, p: Mapping[str, float]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], list[str]]:
+    """List-holding GPs of each zone on day 0, the block that speaks of the zone, and what had to be assumed."""
+    adults = np.asarray(territory.adults, dtype=np.int64)
+    blocks = scenario.supply.list_holding_gps or []
+    index = zones_of_blocks(blocks, territory.zones)
+    out = np.zeros(len(adults), dtype=np.int64)
+    for i, block in enumerate(blocks):
+        out[index == i] = largest_remainder(block.count, adults[index == i])
+    rest = index == -1
+    assumed = []
+    if rest.any():
+        residents = int(np.asarray(territory.population)[rest].sum())
+        n = round(p["list_holders_per_100000"] * residents / 1e5)
+        out[rest] = largest_remainder(n, adults[rest])
+        assumed.append(
+            f"list-holding GPs in {int(rest.sum())} zones: national density, "
+            f"{p['list_holders_per_100000']:g} per 100,000 residents"
+        )
+        index = np.where(rest, len(blocks), index)
+    return out, index, assumed
+
+
+def _day0_name(zone: str, j: int) -> str:
+    return f"gp-{zone}-{j + 1:03d}"
+
+
+def day0_names(scenario: Scenario, territory: Territory, p: Mapping[str, float]) -> list[str]:
+    """Names of the list-holding GPs of day 0, the same in every replication, by zone."""
+    by_zone, _, _ = list_holders_by_zone(scenario, territory, p)
+    return [_day0_name(zone, j) for zone, n in zip(territory.zones, by_zone, strict=True) for j in range(n)]
+
+
+def day0_gps(world: World) -> tuple[list[Gp], NDArray[np.float64]]:
+    """The list-holding GPs of day 0 and the list sizes drawn for them (a gamma around each block's mean)."""
+    p, territory = world.parameters, world.territory
+    by_zone, block, assumed = list_holders_by_zone(world.scenario, territory, p)
+    world.assumed += assumed
+    gps: list[Gp] = []
+    factors: list[float] = []
+    stand_ins = set()
+    for z, n in enumerate(by_zone):
+        if n == 0:
+            continue
+        ages, chances, stand_in = gp_ages(territory.departements[z])
+        cumulative = np.cumsum(chances)
+        if stand_in:
+            stand_ins.add(territory.departements[z] or territory.zones[z])
+        for j in range(int(n)):
+            name = _day0_name(territory.zones[z], j)
+            rng = world.streams.of("gp", name)
+            age = int(ages[cumulative.searchsorted(rng.random())])
+            woman = bool(rng.random() < p["gps_women_share"])
+            in_group = rng.random() < p["group_practice_share"]
+            factor = rng.gamma(p["list_gamma_shape"]) / p["list_gamma_shape"]
+            group = f"group-{territory.zones[z]}-{int(j / p['group_size'])}" if in_group else name
+            gp = new_gp(world, name, z, world.calendar.start.year - age, woman, group, rng)
+            gps.append(gp)
+            factors.append(factor * gp.fte)
+    if stand_ins:
+        world.assumed.append(f"GPs' ages: profile of other départements for {', '.join(sorted(stand_ins))}")
+    sizes = np.array(factors)
+    if gps:
+        # a block's lists hold as many residents as live in it with an MT
+        of_block = block[[g.zone for g in gps]]
+        weight = np.asarray(territory.adults, dtype=float)
+        for b in np.unique(of_block):
+            inside = of_block == b
+            sizes[inside] *= weight[block == b].sum() / sizes[inside].sum()
+    return gps, sizes
+
+
+def open_day0(world: World, day0: Start, rates: Hazards) -> None:
+    """Puts residents on lists, gives every GP her target, and opens the books."""
+    p = world.parameters
+    gps, sizes = day0_gps(world)
+    zones = np.array([g.zone for g in gps], dtype=np.int64)
+    centres, listed = _day0_centres(world)
+    zones = np.append(zones, np.array([c.zone for c in centres], dtype=np.int64))
+    sizes = np.append(sizes, _centre_sizes(listed, day0, float(sizes.sum())))
+    on_list_of = gravity_lists(day0, world.territory, zones, sizes, p, world.streams)
+    lists = np.bincount(on_list_of[on_list_of >= 0], minlength=len(zones)).astype(float)[: len(gps)]
+    rooms = np.zeros(len(gps))
+    mean_list = max(1.0, lists.mean()) if gps else 1.0
+    for i, gp in enumerate(gps):
+        rng = world.streams.of("latent-room", gp.name)
+        has_room = rng.random() < p["practices_with_room_share"]
+        rooms[i] = rng.exponential() * (0.5 + 0.5 * lists[i] / mean_list) if has_room else 0.0
+    if rooms.sum() > 0:
+        rooms *= p["latent_room_to_adults"] * day0.adults.sum() / rooms.sum()
+    barrier = {sector2: financial_barrier(p, sector2) for sector2 in (False, True)}
+    practices = []
+    for gp, size, room in zip(gps, lists, rooms, strict=True):
+        gp.base_target = float(round(size + room))
+        practices.append(Practice(gp.zone, gp.base_target, gp.fte, financial_barrier=barrier[gp.sector2]))
+    for centre in centres:  # its target follows, as soon as its staff is in place
+        fte = centre.spec.posts.doctors_fte
+        practices.append(Practice(centre.zone, 0.0, fte, centre=True, only_without_mt=centre.spec.only_without_mt))
+    world.residents = Residents(world.territory, world.calendar, p, rates, day0, practices, on_list_of, world.streams)
+    for slot, gp in enumerate(gps):
+        enter(world, gp, slot)
+        world.note("gp_present", gp.name, gp.zone, residents=world.residents.list_size(slot), value=gp.base_target)
+    for slot, centre in enumerate(centres, start=len(gps)):
+        centre.slot = slot
+        world.centres[centre.name] = centre
+        world.own(slot, centre.name, centre.zone, centre=True)
+    fte = sum(g.fte for g in gps)
+    world.mean_list_per_fte = float(lists.sum() / fte) if lists.sum() else p["centre_list_per_fte"]
+
+
+def _day0_centres(world: World) -> tuple[list[Centre], list[int]]:
+    """Centres that are there on day 0, and the adults on their lists, in an order that no file's order changes."""
+    specs = sorted(world.scenario.supply.centres or [], key=lambda spec: spec.model_dump_json())
+    names = [world.unique_name(spec.name or f"centre-{spec.zone}") for spec in specs]
+    centres = [Centre(n, world.territory.zone_index(s.zone), s) for n, s in zip(names, specs, strict=True)]
+    return centres, [spec.listed for spec in specs]
+
+
+def lists_problem(listed: Sequence[int], inside: int, *, without_gps: bool) -> str:
+    """Why centres cannot have so many of the ``inside`` adults with an MT in the territory; '' where they can."""
+    held = sum(listed)
+    if held > inside or (held == inside and listed and not without_gps):
+        left = "" if held > inside else ", and the GPs need some"
+        return f"{held} adults on lists of centres, but only {inside} have an MT in the territory{left}"
+    if listed and without_gps and held < inside:
+        return (
+            f"there is no list-holding GP, so the centres' lists must hold all {inside} adults who have an MT in the "
+            f"territory, not {held}"
+        )
+    return ""
+
+
+def _centre_sizes(listed: Sequence[int], day0: Start, of_gps: float) -> list[float]:
+    """Sizes of the centres' lists on the scale of the GPs', so that each centre gets what the scenario says."""
+    inside = int(((day0.state == LISTED) & ~day0.outside).sum())
+    wrong = lists_problem(listed, inside, without_gps=not of_gps)
+    if wrong:
+        raise ScenarioError(f"supply.centres: {wrong}")
+    return [n * of_gps / (inside - sum(listed)) if of_gps else float(n) for n in listed]
+
+
+def start_careers(world: World) -> None:
+    """Starts the career of everyone in practice on day 0."""
+    for gp in list(world.gps.values()):
+        world.begin(career(world, gp))

@@ -1,0 +1,42 @@
+"""A GP and her practice come into being."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from ess_sim.model.world.records import Gp
+from ess_sim.model.world.world import World
+
+__all__ = ["enter", "financial_barrier", "new_gp"]
+
+
+def new_gp(
+    world: World, name: str, zone: int, birth_year: int, woman: bool, practice: str, rng: np.random.Generator
+) -> Gp:
+    p = world.parameters
+    return Gp(
+        name=name,
+        zone=zone,
+        birth_year=birth_year,
+        woman=woman,
+        fte=p["women_fte"] if woman else 1.0,
+        supervisor=bool(rng.random() < p["supervisor_share"]),
+        sector2=bool(rng.random() < p["sector2_share"]),
+        practice=practice,
+    )
+
+
+def financial_barrier(p: Mapping[str, float], sector2: bool) -> float:
+    """Probability that money stops an accepted precarious caller at a liberal practice."""
+    uninsured = p["precarious_without_c2s_share"]
+    deterred = p["sector2_barrier"] if sector2 else p["upfront_payment_barrier"]
+    return uninsured * deterred + (1.0 - uninsured) * p["c2s_refusal_probability"]
+
+
+def enter(world: World, gp: Gp, slot: int) -> None:
+    gp.slot = slot
+    gp.stint = world.stint(gp.name, "liberal", gp.zone, gp.fte, gp.birth_year, gp.woman)
+    world.gps[gp.name] = gp
+    world.own(slot, gp.name, gp.zone, centre=False)

@@ -1,0 +1,139 @@
+"""Newcomers settle: in which zone, with which list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ess_sim.clock import Phase
+from ess_sim.model.behaviours.gps.careers import career
+from ess_sim.model.behaviours.gps.practice import enter, financial_barrier, new_gp
+from ess_sim.model.residents.practice import Practice
+from ess_sim.model.world.events import Behaviour
+from ess_sim.model.world.records import Gp, Newcomer
+from ess_sim.model.world.world import World
+from ess_sim.streams import poisson_days
+
+__all__ = ["outside_arrivals", "settle"]
+
+
+def outside_arrivals(world: World, per_year: float) -> Behaviour:
+    """First installations from outside: a Poisson process whose times and persons are frozen across scenarios."""
+    days = poisson_days(world.streams.of("outside-arrivals"), per_year, world.calendar.horizon)
+    for n, day in enumerate(days, start=1):
+        name = f"arrival-{n:04d}"
+        yield world.at(day, Phase.SUPPLY, name)
+        settle(world, name, origin="outside")
+
+
+def settle(
+    world: World,
+    name: str,
+    *,
+    origin: str,
+    trained_in: int = -1,
+    birth_year: int | None = None,
+    among: Sequence[int] | None = None,
+    persuaded: bool = False,
+) -> Gp | None:
+    """A GP settles as a list-holder in the zone she likes best (utility plus her own Gumbel shock a zone).
+
+    Returns None where she takes a vacant post in a centre instead, where no zone is open to her, or none that she would
+    take instead of the one she wanted.
+
+    Parameters
+    ----------
+    origin : str
+        ``outside``, ``local`` (trained here) or ``diverted`` (trained here because a policy brought her).
+    trained_in : int
+        Index of the zone of her last semester here, −1 if none.
+    among : sequence of int, optional
+        The only zones in which she may settle, whatever is closed to others.
+    persuaded : bool
+        She would not have come without a policy.
+    """
+    p = world.parameters
+    rng = world.streams.of("settler", name)
+    age = p["entry_age_mean"] + p["entry_age_sd"] * rng.standard_normal()
+    woman = bool(rng.random() < p["entrants_women_share"])
+    factor = rng.gamma(p["newcomer_target_gamma_shape"]) / p["newcomer_target_gamma_shape"]
+    group_draw = rng.random()
+    shocks = world.streams.of("zone-taste", name).gumbel(size=len(world.territory.zones))
+    leaving = [g for g in world.gps.values() if g.leaves_on is not None and g.successor is None and g.heir is None]
+    utility = _zone_utility(world, leaving, trained_in) + shocks
+    if birth_year is None:
+        birth_year = world.year - round(age)
+    if world.offer_post is not None and world.offer_post(Newcomer(name, birth_year, woman, origin, utility, among)):
+        return None
+    zone = _chosen_zone(world, name, utility, leaving, among)
+    if zone is None:
+        return None
+    gp = new_gp(
+        world,
+        name,
+        zone,
+        birth_year,
+        woman,
+        name,
+        rng,
+    )
+    gp.base_target = float(round(world.mean_list_per_fte * p["newcomer_target_relative"] * gp.fte * factor))
+    here = sorted((g for g in leaving if g.zone == zone), key=lambda g: (g.leaves_on or 0, g.name))
+    if here:
+        predecessor = here[0]
+        predecessor.successor = gp
+        gp.practice = predecessor.practice
+        world.note("succession_reserved", predecessor.name, zone, other=name)
+    else:
+        groups = {g.practice for g in world.gps.values() if g.zone == zone and g.practice.startswith("group-")}
+        if groups:
+            gp.practice = sorted(groups)[int(group_draw * len(groups))]
+    practice = Practice(zone, gp.base_target, gp.fte, financial_barrier=financial_barrier(p, gp.sector2))
+    slot = world.residents.open(world.today, practice)
+    enter(world, gp, slot)
+    world.apply_target(gp)
+    world.note("gp_settled", name, zone, value=gp.base_target, detail=origin)
+    world.begin(career(world, gp))
+    if world.on_settled:
+        unbent = -1 if persuaded else int(np.argmax(utility - world.by_zone("settle_appeal")))
+        for told in world.on_settled:
+            told(gp, unbent)
+    return gp
+
+
+def _chosen_zone(
+    world: World, name: str, utility: NDArray[np.float64], leaving: Sequence[Gp], among: Sequence[int] | None
+) -> int | None:
+    """The best zone of those open to a newcomer; None if she gives up, as some do who are sent elsewhere."""
+    wanted = int(np.argmax(utility))
+    if among is not None:
+        return max(among, key=lambda zone: utility[zone])
+    if not world.closed_below:
+        return wanted
+    closed = world.residents.share_without_mt(world.today) < max(world.closed_below.values())
+    closed[[g.zone for g in leaving]] = False  # who takes over a practice may settle anywhere
+    if not closed[wanted]:
+        return wanted
+    instead = int(np.argmax(np.where(closed, -np.inf, utility)))
+    possible = not closed[instead] and np.isfinite(utility[instead])
+    draw = world.streams.of("redirected", name).random()
+    if possible and draw < world.parameters["redirected_settle_share"]:
+        world.note("newcomer_redirected", name, instead, other=world.territory.zones[wanted])
+        return instead
+    world.note("newcomer_turned_away", name, wanted, detail="zone closed" if possible else "every zone closed")
+    return None
+
+
+def _zone_utility(world: World, leaving: Sequence[Gp], trained_in: int) -> NDArray[np.float64]:
+    """What a newcomer sees in each zone, before her own taste; −inf where nobody lives."""
+    p = world.parameters
+    utility: NDArray[np.float64] = p["zone_choice_adults"] * world.log_adults
+    utility += p["zone_choice_shortage"] * world.residents.share_without_mt(world.today)
+    for zone in {g.zone for g in leaving}:
+        utility[zone] += p["zone_choice_succession"]
+    if trained_in >= 0:
+        utility[trained_in] += p["zone_choice_training"]
+    utility += world.by_zone("settle_appeal")
+    return utility

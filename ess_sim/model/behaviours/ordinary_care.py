@@ -1,0 +1,42 @@
+"""What liberal practices and MTs outside the territory are paid for their patients, booked month by month."""
+
+from __future__ import annotations
+
+from ess_sim.clock import Phase
+from ess_sim.inputs.catalogue.tariffs import tariff
+from ess_sim.model.behaviours.centres.ledger import years_a_day
+from ess_sim.model.world.events import Behaviour
+from ess_sim.model.world.world import World
+from ess_sim.results.tables.names import ORDINARY_CARE
+
+__all__ = ["fees"]
+
+
+def fees(world: World) -> Behaviour:
+    """Books on the first of each month what the days since the last booking cost: nobody is paid for twice.
+
+    In one sum for all: who is on whose list matters to a centre's accounts, not to these. The days of a month in which
+    the run ends are booked on its last day.
+    """
+    p, calendar = world.parameters, world.calendar
+    here, elsewhere = ORDINARY_CARE
+    flat = p["flat_payment_euro_per_patient_per_year"]
+    of_patient, of_others = p["consultations_per_patient"], p["consultations_without_mt_per_year"]
+    share, share_of_others = p["insurer_share_of_fees"], p["insurer_share_of_fees_without_mt"]
+    for day in world.settling_days(calendar.horizon):
+        yield world.at(day, Phase.LEDGER, here)
+        world.residents.advance(day)
+        fee = tariff(p, calendar.date(day - 1))
+        years = (day - world.care_booked_to) * years_a_day(world)
+        liberal, _, outside, without = world.residents.by_mt()
+        for who, patients in ((here, liberal), (elsewhere, outside)):
+            _book(world, who, "consultations", patients * years * of_patient * fee, share)
+            world.pay(who, "flat payments", "insurer", patients * years * flat)
+        without_years = max(0.0, without * years - world.cared_for)
+        _book(world, here, "consultations without MT", without_years * of_others * fee, share_of_others)
+        world.care_booked_to, world.cared_for = day, 0.0
+
+
+def _book(world: World, who: str, line: str, euro: float, insurer: float) -> None:
+    world.pay(who, line, "insurer", euro * insurer)
+    world.pay(who, line, "residents", euro * (1 - insurer))

@@ -1,0 +1,296 @@
+"""What actors do to residents: openings, closures, hand-overs, readings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ess_sim.model.kernel import codes as c
+from ess_sim.model.kernel.arena import Arena
+from ess_sim.model.kernel.calls import call, set_news
+from ess_sim.model.kernel.compiled import at, inline, jit
+from ess_sim.model.kernel.counts import (
+    age_of,
+    cell_of,
+    count,
+    entry,
+    expect,
+    offer,
+    place,
+    push_oldest,
+    row,
+    slot,
+)
+from ess_sim.model.kernel.draws import below, power, uniform
+from ess_sim.model.kernel.events import await_entrance, next_candidate, rescale
+from ess_sim.model.kernel.moves import (
+    change_cell,
+    change_state,
+    enter,
+    join,
+    leave,
+    release,
+)
+from ess_sim.model.kernel.supply import refresh_zone, review, set_tokens, tokens_of
+
+
+@jit
+def begin(
+    b: Any,
+    n: Any,
+    m: Any,
+    f: Any,
+    s: Any,
+    zone: Any,
+    birth: Any,
+    ald: Any,
+    precarious: Any,
+    state: Any,
+    pool: Any,
+    origin: Any,
+    provider: Any,
+) -> Any:
+    """Settles the residents of day 0, one entry each, and draws the first waiting time.
+
+    Codes are those of `people`, but ``provider`` is negative wherever the MT is not in the territory. I_YEAR must be
+    set, and the providers be there.
+    """
+    S = Arena(b, n, m, f, s)
+    S.n[c.I_HIGH], S.n[c.I_FIRST_BIRTH] = zone.shape[0], S.n[c.I_YEAR] - c.MAX_AGE - 1
+    for i in range(S.n[c.I_HIGH]):
+        S.b[at(i)] = birth[i] - S.n[c.I_FIRST_BIRTH]
+        r = row(S, i)
+        S.m[r + c.CELL] = cell_of(zone[i], S.n[c.I_YEAR] - birth[i], ald[i], precarious[i])
+        if state[i] == c.LISTED:
+            join(S, i, provider[i] if provider[i] >= 0 else c.OUTSIDE)
+        else:
+            S.m[r + c.PAST] = pool[i] + 4 * origin[i]
+            S.m[r + c.SINCE] = c.UNKNOWN_DAY
+            enter(S, i, state[i])
+        if age_of(S, i) >= c.OLDEST:
+            push_oldest(S, i)
+        count(S, i, 1)
+    await_entrance(S)
+    S.f[c.T_LOT] = uniform(S.s)
+    S.n[c.I_MOVED] = 1
+    next_candidate(S, S.f[c.T_NOW])
+
+
+@jit
+def new_year(b: Any, n: Any, m: Any, f: Any, s: Any) -> Any:
+    """1 January: everyone turns a year older; those who enter another age band change cells."""
+    S = Arena(b, n, m, f, s)
+    S.n[c.I_YEAR] += 1
+    scratch = S.n[c.A_SCRATCH]
+    passing = 0
+    for j in range(S.n[c.I_HIGH]):  # without a branch that nobody could foresee
+        S.m[at(scratch + passing)] = j
+        passing += c.NEW_BAND[at(age_of(S, j))]
+    for k in range(passing):
+        expect(S, np.int64(S.m[at(scratch + min(k + c.AHEAD, passing - 1))]))
+        i = np.int64(S.m[at(scratch + k)])
+        if age_of(S, i) == c.OLDEST:
+            push_oldest(S, i)
+        else:
+            count(S, i, -1)
+            change_cell(S, i, S.m[row(S, i) + c.CELL] + 4, c.F_BIRTHDAY)
+            count(S, i, 1)
+    rescale(S)
+
+
+@jit
+def heed_rates(b: Any, n: Any, m: Any, f: Any, s: Any) -> Any:
+    """Rates that have been written into the parameters hold from now on."""
+    rescale(Arena(b, n, m, f, s))
+
+
+@jit
+def announce(b: Any, n: Any, m: Any, f: Any, s: Any, p: Any) -> Any:
+    """Provider p's list is in the news from now on."""
+    S = Arena(b, n, m, f, s)
+    set_news(S, p, 1)
+    rescale(S)
+
+
+@jit
+def retire_slot(b: Any, n: Any, m: Any, f: Any, s: Any, p: Any) -> Any:
+    """Provider p, who has no residents left, is gone; `refresh_supply` must follow."""
+    S = Arena(b, n, m, f, s)
+    S.m[slot(S, p) + c.V_ACTIVE] = 0
+    set_news(S, p, 0)
+    rescale(S)
+
+
+@jit
+def set_provider(
+    b: Any, n: Any, m: Any, f: Any, s: Any, p: Any, target: Any, openness: Any, intake: Any, bucket: Any
+) -> Any:
+    """Changes what a provider can take, from now on."""
+    S = Arena(b, n, m, f, s)
+    x = offer(S, p)
+    now = S.f[c.T_NOW]
+    held = min(bucket, tokens_of(S, p, now))
+    S.f[x + c.X_TARGET] = target
+    S.f[x + c.X_OPENNESS] = openness
+    S.f[x + c.X_INTAKE] = intake
+    S.f[x + c.X_BUCKET] = bucket
+    set_tokens(S, p, held, now)
+    review(S, p)
+
+
+@inline
+def draw_one(S: Any, k: Any, n: Any) -> Any:
+    """Puts at k one of the entries k…n − 1 of the scratch table, drawn at random, and returns it."""
+    scratch = S.n[c.A_SCRATCH]
+    j = k + below(S.s, n - k)
+    S.m[at(scratch + k)], S.m[at(scratch + j)] = S.m[at(scratch + j)], S.m[at(scratch + k)]
+    return np.int64(S.m[at(scratch + k)])
+
+
+@jit
+def sample_list(S: Any, p: Any, needed: Any) -> Any:
+    """Writes provider p's residents into the scratch table, a sample of ``needed`` first."""
+    scratch = S.n[c.A_SCRATCH]
+    n = S.m[slot(S, p) + c.V_LIST]
+    mt, high = S.n[c.A_MT], S.n[c.I_HIGH]
+    found = 0
+    for first in range(0, high, c.BLOCK):
+        end = min(first + c.BLOCK, high)
+        here = 0
+        for i in range(first, end):
+            here += S.m[at(mt + i)] == p
+        if here > 0:
+            for i in range(first, end):
+                S.m[at(scratch + found)] = i
+                found += S.m[at(mt + i)] == p
+    for k in range(needed):
+        draw_one(S, k, n)
+
+
+@jit
+def transfer(b: Any, n: Any, m: Any, f: Any, s: Any, p: Any, takers: Any, quotas: Any) -> Any:
+    """Hands residents drawn at random from p's list over to the takers, ``quotas[k]`` to ``takers[k]``."""
+    S = Arena(b, n, m, f, s)
+    sample_list(S, p, quotas.sum())
+    k = S.n[c.A_SCRATCH]
+    last = k + quotas.sum() - 1
+    for q in range(takers.shape[0]):
+        for _ in range(quotas[q]):
+            expect(S, np.int64(S.m[at(min(k + c.AHEAD, last))]))
+            i = np.int64(S.m[at(k)])
+            k += 1
+            count(S, i, -1)
+            leave(S, i)
+            join(S, i, takers[q])
+            count(S, i, 1)
+    rescale(S)
+
+
+@jit
+def release_some(b: Any, n: Any, m: Any, f: Any, s: Any, p: Any, number: Any, cause: Any) -> Any:
+    """Releases so many residents drawn at random from p's list."""
+    S = Arena(b, n, m, f, s)
+    sample_list(S, p, number)
+    for k in range(number):
+        expect(S, np.int64(S.m[at(S.n[c.A_SCRATCH] + min(k + c.AHEAD, number - 1))]))
+        release(S, np.int64(S.m[at(S.n[c.A_SCRATCH] + k)]), cause, S.f[c.T_NOW])
+    rescale(S)
+
+
+@jit
+def harvest(b: Any, n: Any, m: Any, f: Any, s: Any, flows: Any, calls: Any) -> Any:
+    """Takes out what has been booked since the last harvest: keys and values, shape (2, entries touched) each."""
+    S = Arena(b, n, m, f, s)
+    for j in range(flows.shape[1]):
+        key = S.m[at(S.n[c.A_FLOWS_TOUCHED] + j)]
+        flows[0, j], flows[1, j] = key, S.m[at(S.n[c.A_FLOWS] + key)] >> 1
+        S.m[at(S.n[c.A_FLOWS] + key)] = 0
+    for j in range(calls.shape[1]):
+        key = S.m[at(S.n[c.A_CALLS_TOUCHED] + j)]
+        calls[0, j], calls[1, j] = key, S.m[at(S.n[c.A_CALLS] + key)]
+        S.m[at(S.n[c.A_CALLS] + key)] = 0
+    S.n[c.I_FLOWS_TOUCHED] = 0
+    S.n[c.I_CALLS_TOUCHED] = 0
+
+
+@jit
+def look_at_providers(b: Any, n: Any, m: Any, f: Any, s: Any, slots: Any, figures: Any) -> Any:
+    """Writes down the active providers: slots, and four figures each, shape (active, 4).
+
+    List, target, openness, and the chance that a standard caller without MT is accepted.
+    """
+    S = Arena(b, n, m, f, s)
+    j = 0
+    for p in range(S.n[c.I_IN_USE]):
+        if S.m[slot(S, p) + c.V_ACTIVE] == 1:
+            slots[j] = p
+            figures[j, 0] = S.m[slot(S, p) + c.V_LIST]
+            figures[j, 1] = S.f[offer(S, p) + c.X_TARGET]
+            figures[j, 2] = S.f[offer(S, p) + c.X_OPENNESS]
+            ratio = figures[j, 0] / figures[j, 1] if figures[j, 1] > 0.0 else 1.0
+            takes = ratio < 1.0 and tokens_of(S, p, S.f[c.T_NOW]) >= 1.0
+            figures[j, 3] = figures[j, 2] * (1.0 - power(ratio, S.f[c.P_SHARPNESS])) if takes else 0.0
+            j += 1
+
+
+@jit
+def count_by_mt(b: Any, n: Any, m: Any, f: Any, s: Any) -> Any:
+    """Adults with an MT in a liberal practice, in a centre, outside the territory, and without MT."""
+    S = Arena(b, n, m, f, s)
+    liberal, centres = 0, 0
+    for p in range(S.n[c.I_SLOTS]):
+        if S.m[slot(S, p) + c.V_CENTRE] == 1:
+            centres += S.m[slot(S, p) + c.V_LIST]
+        else:
+            liberal += S.m[slot(S, p) + c.V_LIST]
+    without = S.n[c.I_SEEK] + S.n[c.I_DISC] + S.n[c.I_NOT]
+    return liberal, centres, S.n[c.I_HIGH] - S.n[c.I_FREE] - without - liberal - centres, without
+
+
+@jit
+def share_without_mt(b: Any, n: Any, m: Any, f: Any, s: Any, share: Any) -> Any:
+    """Writes down the share of adults without MT by zone, 0 where nobody lives."""
+    S = Arena(b, n, m, f, s)
+    for z in range(S.n[c.I_ZONES]):
+        listed, without = 0, 0
+        for cell in range(z * c.ZONE_CELLS, (z + 1) * c.ZONE_CELLS):
+            first = at(S.n[c.A_COUNTS] + cell * c.N_COUNTS)
+            listed += S.m[first + c.C_LISTED]
+            without += S.m[first + c.C_LOST] + S.m[first + c.C_NEVER]
+        share[z] = without / (listed + without) if without else 0.0
+
+
+@jit
+def accompany(b: Any, n: Any, m: Any, f: Any, s: Any, zone: Any, ald: Any, precarious: Any, wanted: Any) -> Any:
+    """Residents without MT drawn at random are helped to a call: each starts to look and makes an informed one now.
+
+    At most ``wanted`` of those who live in ``zone``, with ALD or not, precarious or not (each −1: any). Returns their
+    number; those who have an MT afterwards can be counted.
+    """
+    S = Arena(b, n, m, f, s)
+    first_zone, end_zone = (0, S.n[c.I_ZONES]) if zone < 0 else (zone, zone + 1)
+    for z in range(first_zone, end_zone):
+        if S.m[place(S, z) + c.Z_STALE] == 1:  # it would need the scratch table
+            refresh_zone(S, z)
+    first, end = first_zone * c.ZONE_CELLS, end_zone * c.ZONE_CELLS
+    asked = (2 if ald >= 0 else 0) + (1 if precarious >= 0 else 0)  # the last bits of a cell
+    wished = 2 * max(0, ald) + max(0, precarious)
+    scratch = S.n[c.A_SCRATCH]
+    fitting = 0
+    for k in range(c.N_STATES_WITHOUT):
+        size = S.n[c.I_SEEK + k]
+        on_list = S.m[entry(S, k, 0) : entry(S, k, size)]
+        for pos in range(size):
+            cell = on_list[2 * pos + 1]
+            if first <= cell < end and cell & asked == wished:
+                S.m[at(scratch + fitting)] = on_list[2 * pos]
+                fitting += 1
+    contacted = min(fitting, wanted)
+    for k in range(contacted):
+        i = draw_one(S, k, fitting)
+        if S.m[at(S.n[c.A_MT] + i)] != ~c.SEEKING:
+            change_state(S, i, c.SEEKING)
+        call(S, i, np.int64(S.m[row(S, i) + c.CELL]), c.CALLER_WITHOUT, True, S.f[c.T_NOW])
+    rescale(S)
+    return contacted

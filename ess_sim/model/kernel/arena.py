@@ -1,0 +1,144 @@
+"""Flat arrays that hold a run's residents and providers, and their layout."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ess_sim.errors import TerritoryError
+from ess_sim.model.kernel import codes as c
+from ess_sim.model.kernel.codes import Tables
+
+
+class Layout(NamedTuple):
+    """Sizes of one run, from which the places of all its tables follow."""
+
+    rows: int  # residents that fit
+    slots: int  # providers that fit
+    zones: int
+    pairs: int  # zone pairs within the travel cut-off
+    entries: int  # future adults
+
+    @property
+    def cells(self) -> int:
+        """Zone × age band × ALD × precarious."""
+        return self.zones * c.ZONE_CELLS
+
+
+class Arena(NamedTuple):
+    """All memory of one run in five arrays: passing thirty arrays from function to function would cost more than the
+    events.
+
+    ``b`` holds each resident's birth year since I_FIRST_BIRTH, 0 where a row is free: it is small enough to stay in the
+    cache. ``n`` holds whole numbers (sizes, counters, and the place of every table), ``m`` int32
+    tables, ``f`` float tables, ``s`` the random generator's state.
+
+    Functions that Python calls take the five one by one: numba is slow to recognise a named tuple.
+    """
+
+    b: NDArray[np.uint8]
+    n: NDArray[np.int64]
+    m: NDArray[np.int32]
+    f: NDArray[np.float64]
+    s: NDArray[np.uint64]
+
+
+def _shapes(layout: Layout) -> dict[str, tuple[int, ...]]:
+    rows, slots, zones, pairs, entries = layout
+    flows, calls = c.N_CAUSES * 2 * layout.cells, c.N_OUTCOMES * c.N_CALLERS * layout.cells
+    ages = c.MAX_AGE + 1
+    return {
+        "res": (rows, c.RES_COLUMNS), "mt": (rows,), "seeking": (rows, 2), "discouraged": (rows, 2),
+        "not_seeking": (rows, 2), "far": (rows, 2), "oldest": (rows,), "free": (rows,),
+        "scratch": (max(rows, zones),),
+        "counts": (layout.cells, c.N_COUNTS),
+        "flows": (flows,), "flows_touched": (flows,), "calls": (calls,), "calls_touched": (calls,),
+        "spells": (2, c.MAX_SPELL_MONTHS + 1), "pint": (slots, c.N_PINT), "listed_by": (zones, slots),
+        "indptr": (zones + 1,), "indices": (pairs,), "pair": (zones, zones), "choice": (pairs,), "alias": (pairs,),
+        "zint": (zones, c.N_ZINT), "zone_providers": (slots,), "found": (slots,), "entry_zone": (entries,),
+        "par": (c.N_PAR,), "pfloat": (slots, c.N_PFLOAT), "ready": (slots,), "found_weight": (slots,),
+        "minutes": (pairs,), "weights": (pairs,), "alias_share": (pairs,), "zfloat": (zones, c.N_ZFLOAT),
+        "loudness": (c.ZONE_CELLS,), "hazard": (ages, c.H_COLUMNS), "arrival_ages": (ages,), "zone_adults": (zones,),
+        "ald_prevalence": (ages,), "arrival_without": (ages,), "entry_time": (entries,),
+    }  # fmt: skip
+
+
+_FIRST_FLOAT = "par"
+
+
+_CACHE_LINE, _HUGE_PAGE = 64, 1 << 21
+
+
+def _zeros(size: int) -> NDArray[np.uint8]:
+    """Bytes, all 0, on huge pages where the run is large enough, so that addresses are found quickly.
+
+    Filled by hand: numpy asks for huge pages but gets them late, if at all, for memory that comes zeroed.
+    """
+    raw = np.empty((size // _HUGE_PAGE + 2) * _HUGE_PAGE, dtype=np.uint8)
+    first = -raw.ctypes.data % _HUGE_PAGE
+    raw[first : first + size] = 0
+    return raw[first : first + size]
+
+
+def allocate(layout: Layout, seed_words: NDArray[np.uint64]) -> tuple[Arena, Tables]:
+    """An arena for a run of these sizes, empty, and the views of its tables.
+
+    Raises
+    ------
+    TerritoryError
+        If a place in a table would not fit into 32 bits.
+    """
+    shapes = _shapes(layout)
+    lengths = {name: -(-math.prod(shape) // _CACHE_LINE) * _CACHE_LINE for name, shape in shapes.items()}
+    first_float = Tables._fields.index(_FIRST_FLOAT)
+    int_tables, float_tables = Tables._fields[:first_float], Tables._fields[first_float:]
+    sizes: dict[str, tuple[int, Any]] = {
+        "b": (layout.rows, np.uint8),
+        "n": (c.N_INTS + len(shapes), np.int64),
+        "m": (sum(lengths[name] for name in int_tables), np.int32),
+        "f": (sum(lengths[name] for name in float_tables), np.float64),
+        "s": (len(seed_words), np.uint64),
+    }
+    if max(size for size, _ in sizes.values()) >= 1 << 32:
+        raise TerritoryError(
+            f"{layout.zones:,} zones with {layout.rows:,} residents and {layout.slots:,} practices are too many for "
+            "one run: divide the territory"
+        )
+    memory = _zeros(sum(size * np.dtype(dtype).itemsize + _CACHE_LINE for size, dtype in sizes.values()))
+    arrays: dict[str, NDArray[Any]] = {}
+    for name, (size, dtype) in sizes.items():
+        arrays[name] = memory[: size * np.dtype(dtype).itemsize].view(dtype)
+        memory = memory[-(-arrays[name].nbytes // _CACHE_LINE) * _CACHE_LINE :]
+    arena = Arena(**arrays)
+    sizes_of_run = (layout.rows, layout.slots, layout.zones, layout.cells, layout.entries)
+    arena.n[[c.I_ROWS, c.I_SLOTS, c.I_ZONES, c.I_CELLS, c.I_ENTRIES]] = sizes_of_run
+    views: dict[str, Any] = {}
+    for which, names in ((arena.m, int_tables), (arena.f, float_tables)):
+        place = 0
+        for name in names:
+            arena.n[c.N_INTS + Tables._fields.index(name)] = place
+            views[name] = which[place : place + math.prod(shapes[name])].reshape(shapes[name])
+            place += lengths[name]
+    tables = Tables(**views)
+    tables.ready.fill(np.inf)
+    arena.s[:] = seed_words
+    return arena, tables
+
+
+def people(arena: Arena, tables: Tables) -> NDArray[np.int64]:
+    """The residents, one a row (some rows are FREE), shape (rows, 8): ZONE, BIRTH, … PROVIDER."""
+    high = arena.n[c.I_HIGH]
+    mt, cell, past = tables.mt[:high], tables.res[:high, c.CELL], tables.res[:high, c.PAST]
+    out = np.empty((high, 8), dtype=np.int64)
+    out[:, c.ZONE] = cell // c.ZONE_CELLS
+    out[:, c.BIRTH] = arena.b[:high] + arena.n[c.I_FIRST_BIRTH]
+    out[:, c.ALD], out[:, c.PRECARIOUS] = cell >> 1 & 1, cell & 1
+    out[:, c.STATE] = np.where(mt >= 0, c.LISTED, ~mt)
+    without = out[:, c.STATE] > c.LISTED
+    out[:, c.POOL] = np.where(without, past & 3, c.NO_POOL)
+    out[:, c.ORIGIN] = np.where(without, past >> 2, c.NO_ORIGIN)
+    out[:, c.PROVIDER] = np.where(mt >= c.OUTSIDE, mt, c.NOBODY)
+    return out

@@ -1,0 +1,154 @@
+"""A resident calls practices and is accepted or not; news of openings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ess_sim.model.kernel import codes as c
+from ess_sim.model.kernel.compiled import at, inline, jit
+from ess_sim.model.kernel.counts import (
+    entry,
+    manner,
+    note_call,
+    offer,
+    place,
+    slot,
+    weight_of,
+)
+from ess_sim.model.kernel.draws import power, search, uniform
+from ess_sim.model.kernel.moves import change_state, register
+from ess_sim.model.kernel.supply import (
+    admits,
+    choose_open,
+    draw_provider,
+    open_to,
+    refresh_zone,
+    set_tokens,
+    tokens_of,
+)
+
+
+@inline
+def call(S: Any, i: Any, cell: Any, caller: Any, helped: Any, t: Any) -> Any:
+    """Resident i calls a provider (docs/model.md, 2.2); who is helped is informed."""
+    S.n[c.I_CALLS] += 1
+    z = np.int64(cell // c.ZONE_CELLS)
+    if S.m[place(S, z) + c.Z_STALE] == 1:
+        refresh_zone(S, z)
+    own = c.NOBODY if caller == c.CALLER_WITHOUT else np.int64(S.m[at(S.n[c.A_MT] + i)])
+    # a far MT is a candidate where relief reaches further than the tolerance
+    own_near = 1 if caller == c.CALLER_CHANGE or (own >= 0 and weight_of(S, z, own) > 0.0) else 0
+    if helped or uniform(S.s) < S.f[manner(S, z) + c.ZF_INFORMED] or S.m[place(S, z) + c.Z_CANDIDATES] <= own_near:
+        p = choose_open(S, z, own, caller, t)
+    else:
+        p = draw_provider(S, z)
+        while own_near == 1 and p == own:
+            p = draw_provider(S, z)
+    if p < 0:
+        note_call(S, cell, caller, c.O_TOO_FAR if p == c.ELSEWHERE else c.O_NO_PLACE)
+        return
+    ask(S, i, cell, caller, p, t)
+
+
+@inline
+def accepts(S: Any, p: Any) -> Any:
+    """Whether provider p, who is open, takes a caller: with chance openness × (1 − (list / target)^s).
+
+    Most often two bounds of the power tell, and it need not be worked out, which takes long: with y = s·(1 − list /
+    target) it lies between 1 − y (for s ≥ 1) and exp(−y), and that below 1 / (1 + y + y²/2 + y³/6).
+    """
+    x = offer(S, p)
+    openness, s = S.f[x + c.X_OPENNESS], S.f[c.P_SHARPNESS]
+    ratio = S.m[slot(S, p) + c.V_LIST] / S.f[x + c.X_TARGET]
+    y = s * (1.0 - ratio)
+    draw = uniform(S.s)
+    if s >= 1.0 and draw >= openness * y + c.ROUNDING:
+        return False
+    if draw < openness * (1.0 - 1.0 / (1.0 + y * (1.0 + y * (0.5 + y / 6.0)))) - c.ROUNDING:
+        return True
+    return draw < openness * (1.0 - power(ratio, s))
+
+
+@inline
+def ask(S: Any, i: Any, cell: Any, caller: Any, p: Any, t: Any) -> Any:
+    """Resident i asks provider p for a place. Returns whether p would not have her (a barrier aside)."""
+    z = np.int64(cell // c.ZONE_CELLS)
+    x = offer(S, p)
+    relative = False
+    if open_to(S, p, caller, t):
+        accepted = accepts(S, p)
+    else:
+        relative = (
+            S.m[slot(S, p) + c.V_RELATIVES] == 1
+            and S.f[x + c.X_OPENNESS] > 0.0
+            and admits(S, p, caller)
+            and uniform(S.s) < S.f[c.P_RELATIVES]
+        )
+        accepted = relative
+    if not accepted:
+        note_call(S, cell, caller, c.O_CLOSED)
+        return True
+    if cell & 1 and uniform(S.s) < S.f[x + c.X_FINANCIAL] * S.f[manner(S, z) + c.ZF_BARRIER]:
+        note_call(S, cell, caller, c.O_FINANCIAL)
+        return False
+    note_call(S, cell, caller, c.O_RELATIVE if relative else c.O_ACCEPTED)
+    if not relative:
+        set_tokens(S, p, tokens_of(S, p, t) - 1.0, t)
+    register(S, i, p, t)
+    return False
+
+
+@inline
+def news_reach(S: Any) -> Any:
+    """Residents who may hear of a list in the news."""
+    return (S.n[c.I_SEEK] + S.n[c.I_DISC]) * min(np.int64(1), S.n[c.I_NEWS])
+
+
+@jit
+def choose_news(S: Any, z: Any) -> Any:
+    """A list in the news within the tolerance of zone z where a doctor is; else NOBODY."""
+    found, weight = S.n[c.A_FOUND], S.n[c.A_FOUND_WEIGHT]
+    total = 0.0
+    n = 0
+    for p in range(S.n[c.I_IN_USE]):
+        if S.m[slot(S, p) + c.V_NEWS] == 1 and S.f[offer(S, p) + c.X_OPENNESS] > 0.0:
+            nearness = weight_of(S, z, p)
+            if nearness > 0.0:
+                total += nearness * S.f[offer(S, p) + c.X_APPEAL]
+                S.m[at(found + n)] = p
+                S.f[at(weight + n)] = total
+                n += 1
+    return np.int64(S.m[at(found + search(S, weight, 0, n))]) if n else c.NOBODY
+
+
+@jit
+def set_news(S: Any, p: Any, news: Any) -> Any:
+    """Provider p's list is in the news (1) or not (0)."""
+    S.n[c.I_NEWS] += news - S.m[slot(S, p) + c.V_NEWS]
+    S.m[slot(S, p) + c.V_NEWS] = news
+    S.n[c.I_MOVED] = 1
+
+
+@jit
+def hear(S: Any, state: Any, pos: Any, t: Any) -> Any:
+    """A resident who looks or gave up hears of a list in the news and calls there (docs/model.md, 2.7).
+
+    The news is over with the first such caller for whom there was time but no place.
+    """
+    e = entry(S, state - c.SEEKING, pos)
+    i, cell = np.int64(S.m[e]), np.int64(S.m[e + 1])
+    z = cell // c.ZONE_CELLS
+    p = choose_news(S, z)
+    if p == c.NOBODY:
+        return
+    if state == c.DISCOURAGED:
+        change_state(S, i, c.SEEKING)
+    if cell & 1 and uniform(S.s) >= S.f[manner(S, z) + c.ZF_DARE]:
+        note_call(S, cell, c.CALLER_WITHOUT, c.O_SUPPRESSED)
+        return
+    S.n[c.I_CALLS] += 1
+    has_time = tokens_of(S, p, t) >= 1.0
+    if ask(S, i, cell, c.CALLER_WITHOUT, p, t) and has_time:
+        set_news(S, p, 0)

@@ -1,0 +1,263 @@
+"""The residents' dynamics, compiled: an exact next-event simulation between two actor events.
+
+Arrays in, counts and flows out; no Python object and no file. The rules, by number, are those of ``docs/model.md``. All
+residents' events form one continuous-time Markov chain: the kernel holds the absolute time of the next *candidate*
+event, drawn from an upper bound of the total rate, and thins it by the true rate of the resident it falls on. The
+bound is a pure function of integer counts and fixed parameters, so that it has no memory of the order of events. An
+actor who interrupts and changes nothing leaves the pending time untouched; otherwise its remainder is rescaled, which
+is exact because an exponential waiting time has no memory.
+
+Most of the time goes into waiting for memory, so a resident is small: a byte in ``b``, which most candidate events
+need alone, her MT or state in ``mt``, and a row of ``res``, four to a cache line. Residents on whom an event of their
+own may fall (those without MT, those with a far MT, the oldest) stand on swap-remove lists; everyone else is met by
+drawing a row. Whoever may call stands on her list with her cell, so that a call that fails, as most do, needs nothing
+else of her. What the next event will need is asked for while the present one goes on (`prefetch`). A provider has no
+list of residents: on the rare days when it is needed, ``mt`` is searched for it.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+# Residents: columns of `res`. MINUTES (tenths, −1 where there are none) is about those with an MT; PAST, in its place,
+# and SINCE are about those without.
+CELL, PLACE, MINUTES, SINCE = range(4)
+RES_COLUMNS = 4
+
+
+PAST = MINUTES
+"""How a resident came to be without MT: pool + 4 × origin."""
+
+
+# Residents as Python sees them: columns of `people`.
+ZONE, BIRTH, ALD, PRECARIOUS, STATE, POOL, ORIGIN, PROVIDER = range(8)
+FREE, LISTED, SEEKING, DISCOURAGED, NOT_SEEKING = range(5)
+NO_POOL, LOST, NEVER_DECLARED = range(3)
+NO_ORIGIN, REACHED_17, ARRIVED, LONG_STANDING = range(4)
+
+
+NOBODY, OUTSIDE = ~FREE, ~LISTED
+"""``mt`` holds the slot of a resident's provider or, where there is none, ``~state``."""
+
+
+ELSEWHERE = -2
+"""Of a choice: nobody is open within the tolerance, but somebody is beyond it."""
+
+
+UNKNOWN_DAY = -1_000_000
+"""SINCE of a resident who was without MT before day 0: that spell's length is unknown."""
+
+
+OLDEST = 90
+"""From this age on residents are kept apart: their death rates would make the common bound a loose one."""
+BAND_STARTS = (17, 30, 45, 60, 75)
+N_BANDS = len(BAND_STARTS)
+ZONE_CELLS = N_BANDS * 4
+MAX_AGE = 130
+
+
+NEW_BAND = np.isin(np.arange(512), [*BAND_STARTS[1:], OLDEST]).astype(np.int64)
+"""By age: 1 for those who have just entered an age band, or joined the oldest; it reaches to ages of free rows."""
+
+
+# Lists of residents, after those of the states without MT.
+N_STATES_WITHOUT = 3
+LIST_FAR = 3
+N_LISTS = 4
+
+
+# Families of candidate events; all but the last fall on somebody drawn from a table.
+E_ANYBODY, E_SEEKER, E_FAR, E_OLDEST, E_RARE = range(5)
+
+
+# Counts: columns of `counts`, one row a cell = zone × band × ALD × precarious.
+C_LISTED, C_FAR, C_SEEKING, C_DISCOURAGED, C_NOT_SEEKING, C_LOST, C_NEVER, C_REACHABLE, C_MINUTES = range(9)
+N_COUNTS = 9
+
+
+# Causes of flows of residents without MT.
+(
+    F_REACHED_17,
+    F_DIED,
+    F_MOVED_OUT,
+    F_MOVED_IN,
+    F_MOVED_WITHIN,
+    F_BIRTHDAY,
+    F_ALD_ONSET,
+    F_RELEASED_CESSATION,
+    F_RELEASED_CLOSURE,
+    F_RELEASED_OUTSIDE,
+    F_REGISTERED_LIBERAL,
+    F_REGISTERED_CENTRE,
+) = range(12)
+N_CAUSES = 12
+
+
+# Calls: outcome × caller.
+O_ACCEPTED, O_RELATIVE, O_TOO_FAR, O_NO_PLACE, O_CLOSED, O_FINANCIAL, O_SUPPRESSED = range(7)
+N_OUTCOMES = 7
+CALLER_WITHOUT, CALLER_FAR, CALLER_CHANGE = range(3)
+N_CALLERS = 3
+
+
+# Whole numbers of the run: the first entries of `n`.
+(
+    I_HIGH,
+    I_FREE,
+    I_SEEK,
+    I_DISC,
+    I_NOT,
+    I_FAR,
+    I_ENTRY,
+    I_YEAR,
+    I_EVENTS,
+    I_CALLS,
+    I_FLOWS_TOUCHED,
+    I_CALLS_TOUCHED,
+    I_ACTIVE,
+    I_ROWS,
+    I_SLOTS,
+    I_ZONES,
+    I_CELLS,
+    I_ENTRIES,
+    I_FIRST_BIRTH,
+    I_OLDEST,  # residents from OLDEST on
+    I_FAMILY,  # of the next candidate event: see pick
+    I_POSITION,
+    I_NEWS,  # lists in the news
+    I_IN_USE,  # slots up to the last active provider's
+    I_MOVED,  # 1: a count that rates depend on may have changed since the rate was added up
+) = range(25)
+N_INTS = 25
+
+
+# Parameters, rates per day: the first entries of `f`.
+(
+    P_HAZARD_MAX,
+    P_HAZARD_OLDEST,
+    P_VOLUNTARY,
+    P_CALL,
+    P_CALL_MAX,
+    P_GIVE_UP,
+    P_RETURN,
+    P_NEED,
+    P_REACH_MAX,
+    P_FAR,
+    P_OUTSIDE,
+    P_IMMIGRATION,
+    P_TOLERANCE,
+    P_SHARPNESS,
+    P_RELATIVES,
+    P_FAMILY,
+    P_ENTRY_SEEKING,
+    P_NATIONAL_LOST_PART,
+    P_SEARCH_LOST,
+    P_SEARCH_NEVER,
+    P_DISCOURAGED_PART,
+    P_RELEASED_YOUNG,
+    P_RELEASED_MIDDLE,
+    P_RELEASED_OLD,
+    P_RELEASED_ALD,
+    P_NEWS,
+) = range(26)
+
+
+# Times and rate: further entries of `f`, on the next cache line.
+T_NOW, T_NEXT, T_RATE, T_LOT, T_REST, T_ENTRANCE = range(32, 38)
+
+
+# By family of candidate events: highest rate of one resident, and of them all.
+B_ANYBODY, B_SEEKER, B_FAR, B_OLDEST, R_ANYBODY, R_SEEKER, R_FAR, R_OLDEST = range(38, 46)
+N_PAR = 46
+
+
+# Providers: columns of `pint` and `pfloat`.
+V_ACTIVE, V_ZONE, V_LIST, V_RULE, V_CENTRE, V_RELATIVES, V_NEWS = range(7)
+N_PINT = 8
+(X_TARGET, X_OPENNESS, X_APPEAL, X_FINANCIAL, X_TOKENS, X_TOKEN_TIME, X_RIPE, X_INTAKE, X_BUCKET) = range(9)
+N_PFLOAT = 16
+RULE_ANYONE, RULE_WITHOUT_MT = range(2)
+
+
+# Zones: columns of `zint` and `zfloat`.
+Z_STALE, Z_CANDIDATES, Z_CHOICES, Z_FIRST, Z_PROVIDERS, Z_LISTED = range(6)
+N_ZINT = 8
+(ZF_APPEAL, ZF_APPEAL_MAX, ZF_INFORMED, ZF_DARE, ZF_BARRIER, ZF_REACH, ZF_REACH_PRECARIOUS, ZF_PRECARIOUS) = range(8)
+N_ZFLOAT = 8
+
+
+# Hazards by age: columns of `hazard`, rates per day; H_ANY is their sum and the rate of voluntary change.
+H_DEATH, H_OUT, H_WITHIN, H_ALD, H_ANY = range(5)
+H_COLUMNS = 5
+ROOM_FULL, DONE = 1, 0
+
+
+ROUNDING = 1e-9
+"""Of a probability: far more than what rounding can change."""
+
+
+AHEAD = 8
+"""Where many residents change at once, so many are fetched from memory before it is their turn."""
+
+
+BLOCK = 32
+"""Where all residents are looked through, so many at a time."""
+MAX_SPELL_MONTHS = 240
+
+
+class Tables(NamedTuple):
+    """Views of a run's tables inside its arena, for Python; compiled code finds them by their places."""
+
+    res: NDArray[np.int32]  # resident × column
+    mt: NDArray[np.int32]  # slot of the provider, or ~state
+    seeking: NDArray[np.int32]  # position × (resident, cell); the next three likewise
+    discouraged: NDArray[np.int32]
+    not_seeking: NDArray[np.int32]
+    far: NDArray[np.int32]
+    oldest: NDArray[np.int32]  # residents from OLDEST on
+    free: NDArray[np.int32]
+    scratch: NDArray[np.int32]
+    counts: NDArray[np.int32]  # cell × column
+    flows: NDArray[np.int32]  # twice the flow, plus 1 where something has been booked since the last harvest
+    flows_touched: NDArray[np.int32]
+    calls: NDArray[np.int32]
+    calls_touched: NDArray[np.int32]
+    spells: NDArray[np.int32]  # pool × months, of spells that ended in a registration
+    pint: NDArray[np.int32]  # provider × column
+    listed_by: NDArray[np.int32]  # zone × provider
+    indptr: NDArray[np.int32]
+    indices: NDArray[np.int32]
+    pair: NDArray[np.int32]  # zone × zone: place in ``indices``, −1 beyond the cut-off
+    choice: NDArray[np.int32]  # zones to choose from, and two more tables in the same places: see refresh_zone
+    alias: NDArray[np.int32]
+    zint: NDArray[np.int32]  # zone × column
+    zone_providers: NDArray[np.int32]
+    found: NDArray[np.int32]  # scratch: open providers, with cumulated weights
+    entry_zone: NDArray[np.int32]
+    par: NDArray[np.float64]  # P_…, T_…, B_… and R_…: the beginning of `f`
+    pfloat: NDArray[np.float64]  # provider × column
+    ready: NDArray[np.float64]  # by provider: time from which it is open, for ever where it is full or takes nobody
+    found_weight: NDArray[np.float64]
+    minutes: NDArray[np.float64]
+    weights: NDArray[np.float64]  # exp(−minutes/τ), 0 beyond the tolerance
+    alias_share: NDArray[np.float64]
+    zfloat: NDArray[np.float64]  # zone × column
+    loudness: NDArray[np.float64]  # factor of the call rate by band × ALD × precarious
+    hazard: NDArray[np.float64]  # age × column
+    arrival_ages: NDArray[np.float64]  # cumulated weights by age
+    zone_adults: NDArray[np.float64]  # cumulated shares by zone
+    ald_prevalence: NDArray[np.float64]  # by age
+    arrival_without: NDArray[np.float64]  # probability by age
+    entry_time: NDArray[np.float64]
+
+
+(
+    A_RES, A_MT, A_SEEKING, A_DISCOURAGED, A_NOT_SEEKING, A_FAR, A_OLDEST, A_FREE, A_SCRATCH, A_COUNTS, A_FLOWS,
+    A_FLOWS_TOUCHED, A_CALLS, A_CALLS_TOUCHED, A_SPELLS, A_PINT, A_LISTED_BY, A_INDPTR, A_INDICES, A_PAIR, A_CHOICE,
+    A_ALIAS, A_ZINT, A_ZONE_PROVIDERS, A_FOUND, A_ENTRY_ZONE, A_PAR, A_PFLOAT, A_READY, A_FOUND_WEIGHT, A_MINUTES,
+    A_WEIGHTS, A_ALIAS_SHARE, A_ZFLOAT, A_LOUDNESS, A_HAZARD, A_ARRIVAL_AGES, A_ZONE_ADULTS, A_ALD_PREVALENCE,
+    A_ARRIVAL_WITHOUT, A_ENTRY_TIME,
+) = range(N_INTS, N_INTS + len(Tables._fields))  # fmt: skip

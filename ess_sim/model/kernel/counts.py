@@ -1,0 +1,203 @@
+"""Cells, counts, flows and lists of residents: places in the arena."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ess_sim.model.kernel import codes as c
+from ess_sim.model.kernel.compiled import at, inline, prefetch
+
+
+@inline
+def row(S: Any, i: Any) -> Any:
+    """First place of resident i in ``m``."""
+    return at(S.n[c.A_RES] + i * c.RES_COLUMNS)
+
+
+@inline
+def slot(S: Any, p: Any) -> Any:
+    """First place of provider p's whole numbers in ``m``."""
+    return at(S.n[c.A_PINT] + p * c.N_PINT)
+
+
+@inline
+def offer(S: Any, p: Any) -> Any:
+    """First place of provider p's numbers in ``f``."""
+    return at(S.n[c.A_PFLOAT] + p * c.N_PFLOAT)
+
+
+@inline
+def place(S: Any, z: Any) -> Any:
+    """First place of zone z's whole numbers in ``m``."""
+    return at(S.n[c.A_ZINT] + z * c.N_ZINT)
+
+
+@inline
+def manner(S: Any, z: Any) -> Any:
+    """First place of zone z's numbers in ``f``."""
+    return at(S.n[c.A_ZFLOAT] + z * c.N_ZFLOAT)
+
+
+@inline
+def state_of(mt: Any) -> Any:
+    """State of a resident from her entry of ``mt``."""
+    return c.LISTED if mt >= 0 else ~mt
+
+
+@inline
+def pool_of(S: Any, i: Any) -> Any:
+    """Pool of a resident without MT."""
+    return S.m[row(S, i) + c.PAST] & 3
+
+
+@inline
+def age_of(S: Any, i: Any) -> Any:
+    """Age of resident i, above all ages where the row is free."""
+    return S.n[c.I_YEAR] - S.n[c.I_FIRST_BIRTH] - np.int64(S.b[at(i)])
+
+
+@inline
+def expect(S: Any, i: Any) -> Any:
+    """Resident i will be needed soon: she is fetched from memory meanwhile."""
+    prefetch(S.b, i)
+    prefetch(S.m, row(S, i))
+    prefetch(S.m, S.n[c.A_MT] + i)
+
+
+@inline
+def band_of(age: Any) -> Any:
+    """Index of the age band."""
+    if age < 30:
+        return 0
+    if age < 45:
+        return 1
+    if age < 60:
+        return 2
+    if age < 75:
+        return 3
+    return 4
+
+
+@inline
+def cell_of(zone: Any, age: Any, ald: Any, precarious: Any) -> Any:
+    """Index of a cell: zone × band × ALD × precarious."""
+    return ((zone * c.N_BANDS + band_of(age)) * 2 + ald) * 2 + precarious
+
+
+@inline
+def count(S: Any, i: Any, sign: Any) -> Any:
+    """Adds resident i to the counts of her cell, or takes her out."""
+    r = row(S, i)
+    first = S.n[c.A_COUNTS] + S.m[r + c.CELL] * c.N_COUNTS
+    state = state_of(S.m[at(S.n[c.A_MT] + i)])
+    if state == c.LISTED:
+        S.m[at(first + c.C_LISTED)] += sign
+        if S.m[r + c.PLACE] >= 0:
+            S.m[at(first + c.C_FAR)] += sign
+        if S.m[r + c.MINUTES] >= 0:
+            S.m[at(first + c.C_REACHABLE)] += sign
+            S.m[at(first + c.C_MINUTES)] += sign * S.m[r + c.MINUTES]
+    else:
+        S.m[at(first + c.C_SEEKING + state - c.SEEKING)] += sign
+        S.m[at(first + c.C_LOST + pool_of(S, i) - c.LOST)] += sign
+
+
+@inline
+def flow(S: Any, cause: Any, cell: Any, pool: Any, delta: Any) -> Any:
+    """Books a change of the residents without MT."""
+    key = (cause * 2 + pool - c.LOST) * S.n[c.I_CELLS] + cell
+    k = S.n[c.A_FLOWS] + key
+    if S.m[at(k)] == 0:
+        S.m[at(k)] = 1
+        S.m[at(S.n[c.A_FLOWS_TOUCHED] + S.n[c.I_FLOWS_TOUCHED])] = key
+        S.n[c.I_FLOWS_TOUCHED] += 1
+    S.m[at(k)] += 2 * delta
+
+
+@inline
+def note_call(S: Any, cell: Any, caller: Any, outcome: Any) -> Any:
+    """Counts a call by outcome, caller and cell."""
+    key = (outcome * c.N_CALLERS + caller) * S.n[c.I_CELLS] + cell
+    k = S.n[c.A_CALLS] + key
+    if S.m[at(k)] == 0:
+        S.m[at(S.n[c.A_CALLS_TOUCHED] + S.n[c.I_CALLS_TOUCHED])] = key
+        S.n[c.I_CALLS_TOUCHED] += 1
+    S.m[at(k)] += 1
+
+
+@inline
+def entry(S: Any, k: Any, pos: Any) -> Any:
+    """First place in ``m`` of an entry of list k."""
+    return at(S.n[at(c.A_SEEKING + k)] + pos * 2)
+
+
+@inline
+def push(S: Any, i: Any, k: Any) -> Any:
+    """Puts resident i on list k: 0, 1, 2 of her state without MT, or LIST_FAR."""
+    n = S.n[c.I_SEEK + k]
+    r, e = row(S, i), entry(S, k, n)
+    S.m[e] = i
+    S.m[e + 1] = S.m[r + c.CELL]
+    S.m[r + c.PLACE] = n
+    S.n[c.I_SEEK + k] = n + 1
+    S.n[c.I_MOVED] = 1
+
+
+@inline
+def pop(S: Any, i: Any, k: Any) -> Any:
+    """Takes her off it: the last one takes her place."""
+    n = S.n[c.I_SEEK + k] - 1
+    pos = np.int64(S.m[row(S, i) + c.PLACE])
+    e, last = entry(S, k, pos), entry(S, k, n)
+    S.m[e] = S.m[at(last)]
+    S.m[e + 1] = S.m[at(last + 1)]
+    S.m[row(S, np.int64(S.m[at(last)])) + c.PLACE] = pos
+    S.n[c.I_SEEK + k] = n
+    S.n[c.I_MOVED] = 1
+
+
+@inline
+def push_oldest(S: Any, i: Any) -> Any:
+    """Puts resident i on the list of those from OLDEST on."""
+    S.m[at(S.n[c.A_OLDEST] + S.n[c.I_OLDEST])] = i
+    S.n[c.I_OLDEST] += 1
+    S.n[c.I_MOVED] = 1
+
+
+@inline
+def pop_oldest(S: Any, pos: Any) -> Any:
+    """Takes whoever stands at a position off it."""
+    S.n[c.I_OLDEST] -= 1
+    S.m[at(S.n[c.A_OLDEST] + pos)] = S.m[at(S.n[c.A_OLDEST] + S.n[c.I_OLDEST])]
+    S.n[c.I_MOVED] = 1
+
+
+@inline
+def pair_of(S: Any, origin: Any, destination: Any) -> Any:
+    """Place of a pair of zones in ``minutes`` and ``weights``; −1 beyond the territory's cut-off."""
+    return np.int64(S.m[at(S.n[c.A_PAIR] + origin * S.n[c.I_ZONES] + destination)])
+
+
+@inline
+def weight_of(S: Any, z: Any, p: Any) -> Any:
+    """What the distance to provider p weighs in the choice of zone z's residents; 0 beyond the tolerance."""
+    k = pair_of(S, z, S.m[slot(S, p) + c.V_ZONE])
+    return S.f[at(S.n[c.A_WEIGHTS] + k)] if k >= 0 else 0.0
+
+
+@inline
+def set_distance(S: Any, i: Any) -> Any:
+    """Minutes to a listed resident's MT, and whether it is far. Her PLACE must be right, or −1."""
+    r = row(S, i)
+    p = np.int64(S.m[at(S.n[c.A_MT] + i)])
+    k = pair_of(S, S.m[r + c.CELL] // c.ZONE_CELLS, S.m[slot(S, p) + c.V_ZONE]) if p >= 0 else -1
+    minutes = S.f[at(S.n[c.A_MINUTES] + k)] if k >= 0 else np.inf
+    S.m[r + c.MINUTES] = np.int32(minutes * 10.0 + 0.5) if k >= 0 else -1
+    far = minutes > S.f[c.P_TOLERANCE]
+    if far and S.m[r + c.PLACE] < 0:
+        push(S, i, c.LIST_FAR)
+    elif not far and S.m[r + c.PLACE] >= 0:
+        pop(S, i, c.LIST_FAR)
+        S.m[r + c.PLACE] = -1

@@ -1,0 +1,287 @@
+"""The next event: rates, choice, and what happens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ess_sim.model.kernel import codes as c
+from ess_sim.model.kernel.arena import Arena
+from ess_sim.model.kernel.calls import call, hear, news_reach
+from ess_sim.model.kernel.compiled import at, inline, jit
+from ess_sim.model.kernel.counts import (
+    age_of,
+    entry,
+    expect,
+    manner,
+    note_call,
+    row,
+)
+from ess_sim.model.kernel.draws import below, exponential, uniform
+from ess_sim.model.kernel.moves import (
+    ald_onset,
+    change_state,
+    move_in,
+    move_within,
+    reach_17,
+    release,
+    remove,
+)
+
+
+@inline
+def total_rate(S: Any) -> Any:
+    """Upper bound of the rate of residents' events, per day: a pure function of whole numbers and parameters.
+
+    Its parts that `pick` needs are noted.
+    """
+    n = S.n
+    S.f[c.B_ANYBODY] = S.f[c.P_HAZARD_MAX]
+    S.f[c.B_SEEKER] = S.f[c.P_CALL_MAX] + S.f[c.P_GIVE_UP]
+    S.f[c.B_FAR] = S.f[c.P_FAR] + S.f[c.P_OUTSIDE]
+    S.f[c.B_OLDEST] = S.f[c.P_HAZARD_OLDEST]
+    S.f[c.R_ANYBODY] = n[c.I_HIGH] * S.f[c.B_ANYBODY]
+    S.f[c.R_SEEKER] = n[c.I_SEEK] * S.f[c.B_SEEKER]
+    S.f[c.R_FAR] = n[c.I_FAR] * S.f[c.B_FAR]
+    S.f[c.R_OLDEST] = n[c.I_OLDEST] * S.f[c.B_OLDEST]
+    return (
+        S.f[c.R_ANYBODY]
+        + S.f[c.R_OLDEST]
+        + S.f[c.R_SEEKER]
+        + n[c.I_DISC] * (S.f[c.P_RETURN] + S.f[c.P_NEED] + S.f[c.P_REACH_MAX])
+        + n[c.I_NOT] * (S.f[c.P_NEED] + S.f[c.P_REACH_MAX])
+        + S.f[c.R_FAR]
+        + news_reach(S) * S.f[c.P_NEWS]
+        + S.f[c.P_IMMIGRATION]
+    )
+
+
+@inline
+def waiting_time(S: Any, rate: Any) -> Any:
+    """An exponential waiting time; none comes where the rate is 0."""
+    return exponential(S.s) / rate if rate > 0.0 else np.inf
+
+
+@inline
+def next_candidate(S: Any, t: Any) -> Any:
+    """The next candidate event, from time t on. `pick` has chosen it already, and does again where a count moved."""
+    moved = S.n[c.I_MOVED] == 1
+    if moved:
+        S.f[c.T_RATE] = total_rate(S)
+    S.f[c.T_NEXT] = t + waiting_time(S, S.f[c.T_RATE])
+    if moved:
+        pick(S)
+        S.n[c.I_MOVED] = 0
+
+
+@jit
+def rescale(S: Any) -> Any:
+    """After an interruption: keep the pending time if the rate is bitwise the same, else rescale its remainder.
+
+    Whom the candidate event falls on follows from the same lot.
+    """
+    rate = total_rate(S)
+    old = S.f[c.T_RATE]
+    if rate != old:
+        now = S.f[c.T_NOW]
+        if old > 0.0 and rate > 0.0:
+            S.f[c.T_NEXT] = now + (S.f[c.T_NEXT] - now) * (old / rate)
+        else:
+            S.f[c.T_NEXT] = now + waiting_time(S, rate)
+        S.f[c.T_RATE] = rate
+    pick(S)
+
+
+@inline
+def everyday_event(S: Any, i: Any, pos: Any, age: Any, x: Any) -> Any:
+    """Rules 1–4 and 10: what can happen to anybody. Returns whether resident i wishes to call.
+
+    ``x`` is uniform below the bound of her class of age; ``pos``: her position among the oldest, negative for others.
+    """
+    h = S.n[c.A_HAZARD] + age * c.H_COLUMNS
+    if x >= S.f[h + c.H_ANY]:
+        return False
+    if x < S.f[h + c.H_DEATH]:
+        remove(S, i, pos, c.F_DIED)
+        return False
+    x -= S.f[h + c.H_DEATH]
+    if x < S.f[h + c.H_OUT]:
+        remove(S, i, pos, c.F_MOVED_OUT)
+        return False
+    x -= S.f[h + c.H_OUT]
+    if x < S.f[h + c.H_WITHIN]:
+        move_within(S, i)
+        return False
+    x -= S.f[h + c.H_WITHIN]
+    if x < S.f[h + c.H_ALD]:
+        if not S.m[row(S, i) + c.CELL] & 2:
+            ald_onset(S, i)
+        return False
+    x -= S.f[h + c.H_ALD]
+    return x < S.f[c.P_VOLUNTARY] and S.m[at(S.n[c.A_MT] + i)] >= 0 and S.m[row(S, i) + c.PLACE] < 0
+
+
+@inline
+def seeker_event(S: Any, i: Any, cell: Any, x: Any) -> Any:
+    """Rules 7 and 8: a seeker gives up or wishes to call, thinned by her own call rate. Returns whether she calls.
+
+    ``x`` is uniform below the bound of both rates.
+    """
+    if x < S.f[c.P_GIVE_UP]:
+        change_state(S, i, c.DISCOURAGED)
+        return False
+    x -= S.f[c.P_GIVE_UP]
+    if x >= S.f[c.P_CALL] * S.f[at(S.n[c.A_LOUDNESS] + cell % c.ZONE_CELLS)]:
+        return False
+    if cell & 1 and uniform(S.s) >= S.f[manner(S, cell // c.ZONE_CELLS) + c.ZF_DARE]:
+        note_call(S, cell, c.CALLER_WITHOUT, c.O_SUPPRESSED)
+        return False
+    return True
+
+
+# By family: how many there are, in which table they stand, and how far apart (0: anybody is the row drawn).
+_SIZE_OF = np.array([c.I_HIGH, c.I_SEEK, c.I_FAR, c.I_OLDEST])
+_TABLE_OF, _STEP_OF = np.array([c.A_OLDEST, c.A_SEEKING, c.A_FAR, c.A_OLDEST]), np.array([0, 2, 2, 1])
+
+
+@inline
+def pick(S: Any) -> Any:
+    """Chooses from T_LOT, uniform in [0, 1), the family of the next candidate event and whom it falls on.
+
+    A pure function of the lot and of counts: whoever changes counts picks again, from the same lot.
+
+    What is left of the lot (T_REST) is uniform below the bound of her rates. She is asked for from memory, though most
+    candidate events leave her as she is: who waits for that to be known waits for memory.
+    """
+    n = S.n
+    x = S.f[c.T_LOT] * S.f[c.T_RATE]
+    rest, family = x, np.int64(c.E_ANYBODY)
+    for k in range(c.E_RARE):  # without a branch that nobody could foresee
+        x -= S.f[c.R_ANYBODY + k]
+        rest = rest if x < 0.0 else x
+        family += x >= 0.0
+    n[c.I_FAMILY] = family
+    if family == c.E_RARE:
+        S.f[c.T_REST] = rest
+        return
+    bound = S.f[at(c.B_ANYBODY + family)]
+    pos = min(np.int64(rest / bound), n[at(_SIZE_OF[family])] - 1)
+    n[c.I_POSITION], S.f[c.T_REST] = pos, rest - pos * bound
+    on_list = np.int64(S.m[at(n[at(_TABLE_OF[family])] + pos * _STEP_OF[family])])
+    expect(S, pos if family == c.E_ANYBODY else on_list)
+
+
+@inline
+def candidate_event(S: Any, t: Any) -> Any:
+    """The candidate event that `pick` has chosen: is it real, and what happens?"""
+    family, pos, x = S.n[c.I_FAMILY], S.n[c.I_POSITION], S.f[c.T_REST]
+    # before this event changes any count, the next one is nearly always picked right: it comes from memory meanwhile
+    S.f[c.T_LOT] = uniform(S.s)
+    pick(S)
+    if family == c.E_ANYBODY:
+        i = pos
+        age = age_of(S, i)
+        # those from OLDEST on have a list of their own; a free row is older still
+        if age >= c.OLDEST or not everyday_event(S, i, -1, age, x):
+            return
+        cell = np.int64(S.m[row(S, i) + c.CELL])
+        caller = c.CALLER_CHANGE
+    elif family == c.E_SEEKER:
+        e = entry(S, c.SEEKING - c.SEEKING, pos)
+        i, cell = np.int64(S.m[e]), np.int64(S.m[e + 1])
+        if not seeker_event(S, i, cell, x):
+            return
+        caller = c.CALLER_WITHOUT
+    elif family == c.E_FAR:
+        e = entry(S, c.LIST_FAR, pos)
+        i, cell = np.int64(S.m[e]), np.int64(S.m[e + 1])
+        if x >= S.f[c.P_FAR]:
+            if S.m[at(S.n[c.A_MT] + i)] == c.OUTSIDE:
+                release(S, i, c.F_RELEASED_OUTSIDE, t)
+            return
+        caller = c.CALLER_FAR
+    elif family == c.E_OLDEST:
+        i = np.int64(S.m[at(S.n[c.A_OLDEST] + pos)])
+        if not everyday_event(S, i, pos, min(c.MAX_AGE, age_of(S, i)), x):
+            return
+        cell = np.int64(S.m[row(S, i) + c.CELL])
+        caller = c.CALLER_CHANGE
+    else:
+        rare_event(S, x, t)
+        return
+    call(S, i, cell, caller, False, t)
+
+
+@inline
+def look_again(S: Any, state: Any, x: Any) -> Any:
+    """Someone in a state of not looking starts to: by herself (``x`` < 0), or because she is reached where she lives.
+
+    ``x`` is uniform up to the highest rate at which anybody is reached.
+    """
+    e = entry(S, state - c.SEEKING, below(S.s, S.n[c.I_DISC if state == c.DISCOURAGED else c.I_NOT]))
+    cell = S.m[e + 1]
+    if x < 0.0 or x < S.f[manner(S, cell // c.ZONE_CELLS) + c.ZF_REACH + (cell & 1)]:
+        change_state(S, np.int64(S.m[e]), c.SEEKING)
+
+
+@jit
+def rare_event(S: Any, x: Any, t: Any) -> Any:
+    """Rules 5, 6 and 12 and moving in; ``x`` is uniform below their bounds' sum."""
+    n = S.n
+    part = n[c.I_DISC] * (S.f[c.P_RETURN] + S.f[c.P_NEED] + S.f[c.P_REACH_MAX])
+    if x < part:
+        look_again(S, c.DISCOURAGED, x / n[c.I_DISC] - S.f[c.P_RETURN] - S.f[c.P_NEED])
+        return
+    x -= part
+    part = n[c.I_NOT] * (S.f[c.P_NEED] + S.f[c.P_REACH_MAX])
+    if x < part:
+        look_again(S, c.NOT_SEEKING, x / n[c.I_NOT] - S.f[c.P_NEED])
+        return
+    x -= part
+    part = news_reach(S) * S.f[c.P_NEWS]
+    if x < part:
+        pos = min(np.int64(x / S.f[c.P_NEWS]), news_reach(S) - 1)
+        if pos < n[c.I_SEEK]:
+            hear(S, c.SEEKING, pos, t)
+        else:
+            hear(S, c.DISCOURAGED, pos - n[c.I_SEEK], t)
+        return
+    if S.f[c.P_IMMIGRATION] > 0.0:
+        move_in(S, t)
+
+
+@inline
+def await_entrance(S: Any) -> Any:
+    """Notes when the next resident reaches 17."""
+    n = S.n
+    S.f[c.T_ENTRANCE] = S.f[at(n[c.A_ENTRY_TIME] + n[c.I_ENTRY])] if n[c.I_ENTRY] < n[c.I_ENTRIES] else np.inf
+
+
+@jit
+def advance(b: Any, n: Any, m: Any, f: Any, s: Any, until: Any) -> Any:
+    """Simulates every residents' event up to and including time ``until`` (days since the start).
+
+    Returns DONE, or ROOM_FULL when there is no row left for a newcomer: grow the arrays and call again.
+    """
+    S = Arena(b, n, m, f, s)
+    rows = n[c.I_ROWS]
+    while True:
+        entrance = S.f[c.T_ENTRANCE]
+        t = min(entrance, S.f[c.T_NEXT])
+        if t > until:
+            break
+        if n[c.I_FREE] == 0 and n[c.I_HIGH] == rows:
+            return c.ROOM_FULL
+        S.f[c.T_NOW] = t
+        n[c.I_EVENTS] += 1
+        if entrance <= S.f[c.T_NEXT]:
+            reach_17(S, S.m[at(S.n[c.A_ENTRY_ZONE] + n[c.I_ENTRY])], t)
+            n[c.I_ENTRY] += 1
+            await_entrance(S)
+            rescale(S)
+        else:
+            candidate_event(S, t)
+            next_candidate(S, t)
+    S.f[c.T_NOW] = until
+    return c.DONE

@@ -1,0 +1,260 @@
+"""Residents register, lose their MT, arrive, move, age and die."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ess_sim.model.kernel import codes as c
+from ess_sim.model.kernel.compiled import at, inline, jit
+from ess_sim.model.kernel.counts import (
+    age_of,
+    cell_of,
+    count,
+    entry,
+    flow,
+    manner,
+    place,
+    pool_of,
+    pop,
+    pop_oldest,
+    push,
+    push_oldest,
+    row,
+    set_distance,
+    slot,
+    state_of,
+)
+from ess_sim.model.kernel.draws import below, search, uniform
+from ess_sim.model.kernel.supply import review
+
+
+@inline
+def join(S: Any, i: Any, p: Any) -> Any:
+    """Resident i, who is on no list, joins provider p's (or has her MT OUTSIDE). Counts are the caller's business."""
+    r = row(S, i)
+    S.m[at(S.n[c.A_MT] + i)] = p
+    S.m[r + c.PLACE] = -1
+    if p >= 0:
+        z = S.m[r + c.CELL] // c.ZONE_CELLS
+        S.m[slot(S, p) + c.V_LIST] += 1
+        S.m[at(S.n[c.A_LISTED_BY] + z * S.n[c.I_SLOTS] + p)] += 1
+        S.m[place(S, z) + c.Z_LISTED] += 1
+        review(S, p)
+    set_distance(S, i)
+
+
+@inline
+def leave(S: Any, i: Any) -> Any:
+    """Takes a listed resident off her MT's list. Her next state is the caller's business."""
+    r = row(S, i)
+    p = np.int64(S.m[at(S.n[c.A_MT] + i)])
+    if p >= 0:
+        z = S.m[r + c.CELL] // c.ZONE_CELLS
+        S.m[slot(S, p) + c.V_LIST] -= 1
+        S.m[at(S.n[c.A_LISTED_BY] + z * S.n[c.I_SLOTS] + p)] -= 1
+        S.m[place(S, z) + c.Z_LISTED] -= 1
+        review(S, p)
+    if S.m[r + c.PLACE] >= 0:
+        pop(S, i, c.LIST_FAR)
+
+
+@inline
+def enter(S: Any, i: Any, state: Any) -> Any:
+    """Resident i, who is on no list, is without MT."""
+    S.m[at(S.n[c.A_MT] + i)] = ~state
+    push(S, i, state - c.SEEKING)
+
+
+@jit
+def change_state(S: Any, i: Any, state: Any) -> Any:
+    """A resident without MT passes to another state without MT."""
+    first = S.n[c.A_COUNTS] + S.m[row(S, i) + c.CELL] * c.N_COUNTS + c.C_SEEKING - c.SEEKING
+    old = ~S.m[at(S.n[c.A_MT] + i)]
+    S.m[at(first + old)] -= 1
+    S.m[at(first + state)] += 1
+    pop(S, i, old - c.SEEKING)
+    enter(S, i, state)
+
+
+@jit
+def remove(S: Any, i: Any, pos: Any, cause: Any) -> Any:
+    """Resident i dies or leaves the territory; pos: her position among the oldest, negative for others."""
+    count(S, i, -1)
+    state = state_of(S.m[at(S.n[c.A_MT] + i)])
+    if state == c.LISTED:
+        leave(S, i)
+    else:
+        flow(S, cause, S.m[row(S, i) + c.CELL], pool_of(S, i), -1)
+        pop(S, i, state - c.SEEKING)
+    if pos >= 0:
+        pop_oldest(S, pos)
+    S.m[at(S.n[c.A_MT] + i)] = c.NOBODY
+    S.b[at(i)] = 0
+    S.m[at(S.n[c.A_FREE] + S.n[c.I_FREE])] = i
+    S.n[c.I_FREE] += 1
+
+
+@inline
+def released_state(S: Any, i: Any) -> Any:
+    """State of a resident whose MT has ended."""
+    age = age_of(S, i)
+    if S.m[row(S, i) + c.CELL] & 2:
+        chance = S.f[c.P_RELEASED_ALD]
+    elif age < 30:
+        chance = S.f[c.P_RELEASED_YOUNG]
+    elif age < 60:
+        chance = S.f[c.P_RELEASED_MIDDLE]
+    else:
+        chance = S.f[c.P_RELEASED_OLD]
+    return c.SEEKING if uniform(S.s) < chance else c.NOT_SEEKING
+
+
+@jit
+def release(S: Any, i: Any, cause: Any, t: Any) -> Any:
+    """The MT of resident i ends and nobody takes over."""
+    count(S, i, -1)
+    leave(S, i)
+    start_without(S, i, released_state(S, i), c.LOST, cause, t)
+
+
+@jit
+def register(S: Any, i: Any, p: Any, t: Any) -> Any:
+    """Resident i joins provider p's list, from another list or from the pools."""
+    r = row(S, i)
+    count(S, i, -1)
+    state = state_of(S.m[at(S.n[c.A_MT] + i)])
+    if state == c.LISTED:
+        leave(S, i)
+    else:
+        cause = c.F_REGISTERED_CENTRE if S.m[slot(S, p) + c.V_CENTRE] == 1 else c.F_REGISTERED_LIBERAL
+        pool = pool_of(S, i)
+        flow(S, cause, S.m[r + c.CELL], pool, -1)
+        if S.m[r + c.SINCE] > c.UNKNOWN_DAY:
+            months = np.int64((t - S.m[r + c.SINCE]) / 30.4375)
+            S.m[at(S.n[c.A_SPELLS] + (pool - c.LOST) * (c.MAX_SPELL_MONTHS + 1) + min(months, c.MAX_SPELL_MONTHS))] += 1
+        pop(S, i, state - c.SEEKING)
+    join(S, i, p)
+    count(S, i, 1)
+
+
+@jit
+def arrive(S: Any, zone: Any, age: Any, ald: Any, precarious: Any) -> Any:
+    """A free row for a new resident, filled but for her MT or state."""
+    if S.n[c.I_FREE] > 0:
+        S.n[c.I_FREE] -= 1
+        i = np.int64(S.m[at(S.n[c.A_FREE] + S.n[c.I_FREE])])
+    else:
+        i = S.n[c.I_HIGH]
+        S.n[c.I_HIGH] += 1
+        S.n[c.I_MOVED] = 1
+    S.b[at(i)] = S.n[c.I_YEAR] - age - S.n[c.I_FIRST_BIRTH]
+    S.m[row(S, i) + c.CELL] = cell_of(zone, age, ald, precarious)
+    if age >= c.OLDEST:
+        push_oldest(S, i)
+    return i
+
+
+@inline
+def start_without(S: Any, i: Any, state: Any, past: Any, cause: Any, t: Any) -> Any:
+    """A resident who is on no list begins a spell without MT."""
+    r = row(S, i)
+    S.m[r + c.PAST] = past
+    S.m[r + c.SINCE] = np.int32(math.floor(t))
+    enter(S, i, state)
+    count(S, i, 1)
+    flow(S, cause, S.m[r + c.CELL], pool_of(S, i), 1)
+
+
+@jit
+def move_in(S: Any, t: Any) -> Any:
+    """Someone moves in from outside (docs/model.md, 2.5)."""
+    age = search(S, S.n[c.A_ARRIVAL_AGES], 0, c.MAX_AGE + 1)
+    zone = search(S, S.n[c.A_ZONE_ADULTS], 0, S.n[c.I_ZONES])
+    ald = 1 if uniform(S.s) < S.f[at(S.n[c.A_ALD_PREVALENCE] + age)] else 0
+    precarious = 1 if uniform(S.s) < S.f[manner(S, zone) + c.ZF_PRECARIOUS] else 0
+    i = arrive(S, zone, age, ald, precarious)
+    if uniform(S.s) < S.f[at(S.n[c.A_ARRIVAL_WITHOUT] + age)]:
+        lost = uniform(S.s) < S.f[c.P_NATIONAL_LOST_PART]
+        if uniform(S.s) < S.f[c.P_SEARCH_LOST if lost else c.P_SEARCH_NEVER]:
+            state = c.SEEKING
+        elif uniform(S.s) < S.f[c.P_DISCOURAGED_PART]:
+            state = c.DISCOURAGED
+        else:
+            state = c.NOT_SEEKING
+        start_without(S, i, state, c.LOST if lost else c.NEVER_DECLARED + 4 * c.ARRIVED, c.F_MOVED_IN, t)
+    else:
+        join(S, i, c.OUTSIDE)
+        count(S, i, 1)
+
+
+@jit
+def reach_17(S: Any, zone: Any, t: Any) -> Any:
+    """A resident of the territory becomes an adult (docs/model.md, 2.5)."""
+    ald = 1 if uniform(S.s) < S.f[at(S.n[c.A_ALD_PREVALENCE] + 17)] else 0
+    precarious = 1 if uniform(S.s) < S.f[manner(S, zone) + c.ZF_PRECARIOUS] else 0
+    i = arrive(S, zone, 17, ald, precarious)
+    family = uniform(S.s) < S.f[c.P_FAMILY]
+    if family and S.m[place(S, zone) + c.Z_LISTED] > 0:
+        # the MT of a random resident of the zone = a provider in proportion to its residents from there
+        left = below(S.s, S.m[place(S, zone) + c.Z_LISTED])
+        p = 0
+        while left >= S.m[at(S.n[c.A_LISTED_BY] + zone * S.n[c.I_SLOTS] + p)]:
+            left -= S.m[at(S.n[c.A_LISTED_BY] + zone * S.n[c.I_SLOTS] + p)]
+            p += 1
+        join(S, i, p)
+        count(S, i, 1)
+    else:
+        state = c.SEEKING if uniform(S.s) < S.f[c.P_ENTRY_SEEKING] else c.NOT_SEEKING
+        start_without(S, i, state, c.NEVER_DECLARED + 4 * c.REACHED_17, c.F_REACHED_17, t)
+
+
+@jit
+def move_within(S: Any, i: Any) -> Any:
+    """Resident i moves within the territory, to her own zone or another, and keeps her MT, near or far."""
+    r = row(S, i)
+    old_cell = S.m[r + c.CELL]
+    old = old_cell // c.ZONE_CELLS
+    # her own zone included, so that as many leave a zone as come to it
+    new = search(S, S.n[c.A_ZONE_ADULTS], 0, S.n[c.I_ZONES])
+    if new == old:
+        return
+    count(S, i, -1)
+    p = S.m[at(S.n[c.A_MT] + i)]
+    if p >= 0:
+        S.m[at(S.n[c.A_LISTED_BY] + old * S.n[c.I_SLOTS] + p)] -= 1
+        S.m[place(S, old) + c.Z_LISTED] -= 1
+        S.m[at(S.n[c.A_LISTED_BY] + new * S.n[c.I_SLOTS] + p)] += 1
+        S.m[place(S, new) + c.Z_LISTED] += 1
+    change_cell(S, i, old_cell + (new - old) * c.ZONE_CELLS, c.F_MOVED_WITHIN)
+    if state_of(p) == c.LISTED:
+        set_distance(S, i)
+    count(S, i, 1)
+
+
+@inline
+def change_cell(S: Any, i: Any, cell: Any, cause: Any) -> Any:
+    """Resident i passes to another cell. Counts are the caller's business."""
+    r = row(S, i)
+    state = state_of(S.m[at(S.n[c.A_MT] + i)])
+    if state != c.LISTED:
+        flow(S, cause, S.m[r + c.CELL], pool_of(S, i), -1)
+        flow(S, cause, cell, pool_of(S, i), 1)
+        S.m[entry(S, state - c.SEEKING, S.m[r + c.PLACE]) + 1] = cell
+    elif S.m[r + c.PLACE] >= 0:
+        S.m[entry(S, c.LIST_FAR, S.m[r + c.PLACE]) + 1] = cell
+    S.m[r + c.CELL] = cell
+
+
+@jit
+def ald_onset(S: Any, i: Any) -> Any:
+    """Resident i falls ill for long; if she was not looking for an MT, she does now."""
+    count(S, i, -1)
+    change_cell(S, i, S.m[row(S, i) + c.CELL] + 2, c.F_ALD_ONSET)
+    state = state_of(S.m[at(S.n[c.A_MT] + i)])
+    if state > c.SEEKING:
+        pop(S, i, state - c.SEEKING)
+        enter(S, i, c.SEEKING)
+    count(S, i, 1)

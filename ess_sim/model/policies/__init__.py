@@ -1,0 +1,1 @@
+"""Dated interventions, one file each."""

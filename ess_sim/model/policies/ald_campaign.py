@@ -1,0 +1,50 @@
+"""The insurer's campaign for residents with a long-term illness (ALD) and without MT, as from April 2023."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from ess_sim.clock import DAYS_PER_YEAR, Phase
+from ess_sim.model.policies.base import Policy
+from ess_sim.model.world.events import Behaviour
+from ess_sim.model.world.world import World
+
+__all__ = ["AldCampaign"]
+
+
+class AldCampaign(Policy):
+    """The insurer contacts ALD residents without MT and calls practices with room with them. It adds no doctor."""
+
+    kind: ClassVar[str] = "ald_campaign"
+    about: ClassVar[str] = "The health insurer contacts ALD residents without MT and looks for a GP with them (2023)."
+    reads: ClassVar[frozenset[str]] = frozenset({"ald_campaign_accepted_share", "ald_campaign_months"})
+
+    starts: date
+    ends: date | None = None
+    contacted_share: Annotated[float, Field(gt=0, le=1, strict=False)] = 1.0
+
+    def act(self, world: World) -> Behaviour:
+        """Spreads the contacts evenly over the campaign; how many find a GP depends on the room there is."""
+        p = world.parameters
+        name = world.unique_name("ald-campaign")
+        begin = world.today
+        wanted = self.contacted_share * world.residents.count_without_mt(begin, ald=True)
+        if self.ends is not None:
+            last = world.calendar.day(self.ends)
+        else:
+            last = begin + round(p["ald_campaign_months"] * DAYS_PER_YEAR / 12)
+        world.note("campaign_opened", name, residents=round(wanted))
+        world.note("cost_unknown", name, detail="what a contact costs the insurer")
+        helped = round(wanted * p["ald_campaign_accepted_share"])
+        contacted = registered = asked = 0
+        for day in world.settling_days(min(world.calendar.horizon, last)):
+            yield world.at(day, Phase.POLICY, name)
+            until_now = round(helped * (day - begin) / max(1, last - begin))
+            found = world.residents.accompany(day, n=until_now - asked, ald=True)
+            asked, contacted, registered = until_now, contacted + found[0], registered + found[1]
+        world.note("residents_accompanied", name, residents=contacted)
+        share = registered / contacted if contacted else float("nan")
+        world.note("accompanied_registered", name, residents=registered, value=share, detail="value: share of them")

@@ -1,0 +1,44 @@
+"""Departures: named GPs, or the oldest, leave at once. No policy to wish for, but a shock to test a territory with."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, ClassVar
+
+from pydantic import Field, model_validator
+
+from ess_sim.model.behaviours.gps.careers import leave
+from ess_sim.model.policies.base import GpNames, Policy, named_gps
+from ess_sim.model.world.events import Behaviour
+from ess_sim.model.world.world import World
+
+__all__ = ["Departures"]
+
+
+class Departures(Policy):
+    """List-holding GPs leave on one day without notice: those of day 0 named in ``gps``, or the ``oldest`` so many."""
+
+    kind: ClassVar[str] = "departures"
+    about: ClassVar[str] = "Named GPs, or the oldest, leave on one day without notice: a shock, to see who is critical."
+
+    starts: date
+    gps: GpNames | None = None
+    oldest: Annotated[int, Field(ge=1, le=200_000)] | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Departures:
+        if (self.gps is None) == (self.oldest is None):
+            raise ValueError("give exactly one of gps and oldest")
+        return self
+
+    def act(self, world: World) -> Behaviour:
+        """All of them go at once; who has left already does not leave again."""
+        if self.gps is not None:
+            going = named_gps(world, self.kind, self.gps)
+        else:
+            going = sorted(world.gps.values(), key=lambda gp: (gp.birth_year, gp.name))[: self.oldest]
+        for gp in going:
+            gp.leaves_on = world.today  # so that none of them hands her list over to another
+        for gp in going:
+            leave(world, gp)
+        yield from ()  # a behaviour, though it never waits

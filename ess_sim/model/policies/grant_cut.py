@@ -1,0 +1,73 @@
+"""Grant cut: payers give centres less than they had promised. A shock, to see which centres live through it."""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+from typing import Annotated, ClassVar
+
+from pydantic import Field, model_validator
+
+from ess_sim.clock import Phase
+from ess_sim.inputs.scenario.centre_spec import Payer
+from ess_sim.model.behaviours.centres.ledger import grants_of
+from ess_sim.model.policies.base import Policy, named_centre
+from ess_sim.model.world.events import Behaviour
+from ess_sim.model.world.records import Centre
+from ess_sim.model.world.world import World
+
+__all__ = ["GrantCut"]
+
+
+class GrantCut(Policy):
+    """Grants fall by a part, ``cut``, or to a yearly sum, ``to_euro_per_year``; cuts of several policies add up.
+
+    Those of one centre where ``centre`` names it, else of all; those of one ``payer``, else of all.
+    """
+
+    kind: ClassVar[str] = "grant_cut"
+    about: ClassVar[str] = "A shock: payers cut their grants to one centre, or to all, from one day to the next."
+
+    starts: date
+    ends: date | None = None
+    centre: Annotated[str, Field(min_length=1)] | None = None
+    payer: Payer | None = None
+    cut: Annotated[float, Field(gt=0, le=1, strict=False)] | None = None
+    to_euro_per_year: Annotated[float, Field(ge=0, le=1e9, strict=False)] | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> GrantCut:
+        if (self.cut is None) == (self.to_euro_per_year is None):
+            raise ValueError("give exactly one of cut and to_euro_per_year")
+        if self.to_euro_per_year is not None and self.centre is None:
+            raise ValueError("to_euro_per_year needs a centre")
+        return self
+
+    def act(self, world: World) -> Behaviour:
+        """Bends the centre's grants from the first day to the last, by the day."""
+        name = world.unique_name(f"grant-cut-{self.centre}" if self.centre else "grant-cut")
+        yield world.at(world.today, Phase.SUPPLY, name)  # after centres that open today
+        centre = named_centre(world, self.centre) if self.centre else None
+        part = self._part(world, centre)
+        zone = centre.zone if centre else -1
+        whose, payer = self.centre or "every centre", self.payer or "every payer"
+        world.note("grant_cut", name, zone, other=whose, value=part, detail=payer)
+        actor = (self.centre or "") + (f"/{self.payer}" if self.payer else "")
+        with world.levers.bend(actor=actor, grant_ratio=-part):
+            yield world.at(self.last_day(world.calendar), Phase.POLICY, name)
+        world.note("grant_restored", name, zone, other=whose, value=part, detail=payer)
+
+    def _part(self, world: World, centre: Centre | None) -> float:
+        """Part of the grants that is cut: none where the sum wanted is not below what is given."""
+        if self.cut is not None:
+            return self.cut
+        assert centre is not None
+        assert self.to_euro_per_year is not None
+        today = world.calendar.date(world.today)
+        tomorrow = world.calendar.date(world.today + 1)
+        given = math.fsum(
+            grant.euro_per_year
+            for grant in grants_of(centre)
+            if self.payer in (None, grant.payer) and grant.paid(today, tomorrow)
+        )
+        return max(0.0, 1.0 - self.to_euro_per_year / given) if given else 0.0

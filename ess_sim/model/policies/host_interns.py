@@ -1,0 +1,41 @@
+"""Host interns: more places with the supervisors of a zone."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from ess_sim.clock import Phase
+from ess_sim.model.policies.base import Policy
+from ess_sim.model.world.events import Behaviour
+from ess_sim.model.world.world import World
+
+__all__ = ["HostInterns"]
+
+
+class HostInterns(Policy):
+    """The faculty sends more interns to liberal supervisors of one zone; no free supervisor, no intern."""
+
+    kind: ClassVar[str] = "host_interns"
+    about: ClassVar[str] = (
+        "The faculty sends more interns each semester to the supervisors of a zone; some settle there later."
+    )
+
+    starts: date | None = None
+    zone: str
+    per_semester: Annotated[int, Field(ge=1, le=200)]
+    ends: date | None = None
+
+    def act(self, world: World) -> Behaviour:
+        """Opens the places for the semesters to come."""
+        sponsor = world.unique_name(f"interns-{self.zone}")
+        world.extra_interns[sponsor] = (world.territory.zone_index(self.zone), self.per_semester)
+        world.note(
+            "intern_places_opened", sponsor, world.territory.zone_index(self.zone), value=float(self.per_semester)
+        )
+        world.note("cost_unknown", sponsor, detail="interns' pay, and their supervisors' time")
+        if self.ends is not None:
+            yield world.at(world.calendar.day(self.ends), Phase.POLICY, sponsor)
+            del world.extra_interns[sponsor]

@@ -1,0 +1,33 @@
+"""Later retirement: GPs of retirement age go on for longer, with or without their pension (cumul emploi-retraite)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import ClassVar
+
+from ess_sim import elementary
+from ess_sim.clock import Phase
+from ess_sim.model.policies.base import Policy
+from ess_sim.model.world.events import Behaviour
+from ess_sim.model.world.world import World
+
+__all__ = ["LaterRetirement"]
+
+
+class LaterRetirement(Policy):
+    """The odds that a list-holding GP of 60 or more decides to cease in a year fall, everywhere in the territory."""
+
+    kind: ClassVar[str] = "later_retirement"
+    about: ClassVar[str] = "GPs of 60 and more cease later: incentives to go on, with or without a pension (cumul)."
+    reads: ClassVar[frozenset[str]] = frozenset({"later_retirement_odds_ratio"})
+
+    starts: date
+    ends: date | None = None
+
+    def act(self, world: World) -> Behaviour:
+        """Bends the odds; who has announced her exit already keeps to it."""
+        name = world.unique_name("later-retirement")
+        world.note("cost_unknown", name, detail="pension contributions that GPs who go on no longer pay")
+        log_odds = float(elementary.log(world.parameters["later_retirement_odds_ratio"]))
+        with world.levers.bend(retirement_log_odds=log_odds):
+            yield world.at(self.last_day(world.calendar), Phase.POLICY, name)

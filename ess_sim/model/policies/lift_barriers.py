@@ -1,0 +1,48 @@
+"""The three barriers to a GP, each lifted in part or whole: no scheme of the field, but it shows what each costs."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, ClassVar
+
+from pydantic import Field, model_validator
+
+from ess_sim.clock import Phase
+from ess_sim.model.policies.base import Policy
+from ess_sim.model.world.events import Behaviour
+from ess_sim.model.world.world import World
+
+__all__ = ["LiftBarriers"]
+
+
+Part = Annotated[float, Field(ge=0, le=1, strict=False)]
+
+
+class LiftBarriers(Policy):
+    """Distance, money, and not daring to ask: the part of each barrier that is lifted everywhere, from 0 to 1."""
+
+    kind: ClassVar[str] = "lift_barriers"
+    about: ClassVar[str] = "Distance, money or not daring no longer matters, in part or at all: shows what each costs."
+
+    starts: date
+    ends: date | None = None
+    physical: Part = 0.0
+    financial: Part = 0.0
+    psychological: Part = 0.0
+
+    @model_validator(mode="after")
+    def _some(self) -> LiftBarriers:
+        if not (self.physical or self.financial or self.psychological):
+            raise ValueError("lift at least one barrier: physical, financial or psychological above 0")
+        return self
+
+    def act(self, world: World) -> Behaviour:
+        """Bends the three levers."""
+        name = world.unique_name("lift-barriers")
+        last = self.last_day_of_run(world.calendar)
+        not_dared = 1.0 - world.parameters["precarious_call_multiplier"]
+        world.note("cost_unknown", name, detail="no scheme lifts barriers at a stroke: there is nothing to price")
+        with world.levers.bend(
+            physical_relief=self.physical, financial_relief=self.financial, dare=self.psychological * not_dared
+        ):
+            yield world.at(last, Phase.POLICY, name)

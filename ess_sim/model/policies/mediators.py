@@ -1,0 +1,48 @@
+"""Health mediators (médiatrices, aller-vers): they bring back residents who gave up or do not look for an MT."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from ess_sim.clock import DAYS_PER_YEAR, Phase
+from ess_sim.model.behaviours.centres.outreach import mediators_at_work
+from ess_sim.model.policies.base import MEDIATOR_PARAMETERS, Policy, ZoneCodes, zone_indices
+from ess_sim.model.world.events import Behaviour
+from ess_sim.model.world.world import World
+
+__all__ = ["Mediators"]
+
+
+class Mediators(Policy):
+    """Health mediators meet residents without MT, the precarious foremost; some they accompany to a call."""
+
+    kind: ClassVar[str] = "mediators"
+    about: ClassVar[str] = (
+        "Health mediators meet residents without MT, precarious ones foremost, and help some to call."
+    )
+    reads: ClassVar[frozenset[str]] = MEDIATOR_PARAMETERS
+
+    starts: date
+    ends: date | None = None
+    zones: ZoneCodes | None = None
+    fte: Annotated[float, Field(gt=0, le=1000, strict=False)]
+
+    def act(self, world: World) -> Behaviour:
+        """Mediators at work in their zones; the regional health agency pays by the month."""
+        places = [None] if self.zones is None else zone_indices(world, self.zones)
+        name = world.unique_name(f"mediators-{self.zones[0]}" if self.zones else "mediators")
+        last = self.last_day_of_run(world.calendar)
+        world.note("cost_unknown", name, detail="what others than the regional health agency pay for mediators' posts")
+        world.begin(_salaries(world, name, self.fte * world.parameters["mediator_agency_euro_per_fte_year"], last))
+        yield from mediators_at_work(world, name, places, self.fte, last)
+
+
+def _salaries(world: World, name: str, euro_per_year: float, last: int) -> Behaviour:
+    since = world.today
+    for day in world.settling_days(last):
+        yield world.at(day, Phase.LEDGER, name)
+        world.pay(name, "mediators", "agency", euro_per_year * (day - since) / DAYS_PER_YEAR)
+        since = day

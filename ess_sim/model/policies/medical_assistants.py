@@ -1,0 +1,73 @@
+"""Medical assistants: the insurer subsidises liberal GPs who employ one and so hold a larger list."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from ess_sim.clock import DAYS_PER_YEAR
+from ess_sim.inputs.catalogue.tariffs import assistant_subsidy
+from ess_sim.model.behaviours.enrolment import Enrolment, enrol_monthly
+from ess_sim.model.policies.base import Policy, ZoneCodes, zone_indices
+from ess_sim.model.world.events import Behaviour
+from ess_sim.model.world.world import World
+
+__all__ = ["MedicalAssistants"]
+
+
+class MedicalAssistants(Policy):
+    """Contracts for one full-time assistant each, signed month by month; a GP who leaves frees hers for another."""
+
+    kind: ClassVar[str] = "medical_assistants"
+    about: ClassVar[str] = "Subsidised medical assistants let liberal GPs hold a larger list (contracts since 2019)."
+    reads: ClassVar[frozenset[str]] = frozenset(
+        {
+            "assistant_subsidy_first_year_euro",
+            "assistant_subsidy_later_years_euro",
+            "assistant_subsidy_second_year_euro",
+            "assistant_target_gain",
+        }
+    )
+
+    starts: date
+    ends: date | None = None
+    zones: ZoneCodes | None = None
+    contracts: Annotated[int, Field(ge=1, le=100_000)]
+    per_year: Annotated[float, Field(gt=0, le=100_000, strict=False)] | None = None
+
+    def act(self, world: World) -> Behaviour:
+        """Contracts go to GPs of these zones by keyed priority: all at once, or one at once and then ``per_year``."""
+        p = world.parameters
+        name = world.unique_name(f"assistants-{self.zones[0]}" if self.zones else "assistants")
+        zones = frozenset(zone_indices(world, self.zones or world.territory.zones))
+        first, when = world.today, world.calendar.date
+        assisted = Enrolment(
+            world,
+            name,
+            "medical assistant",
+            p["assistant_target_gain"],
+            joined="assistant_contract_signed",
+            left="assistant_contract_ended",
+        )
+
+        def claim() -> None:
+            contracts = self.contracts
+            if self.per_year is not None:
+                contracts = min(contracts, 1 + int(self.per_year * (world.today - first) / DAYS_PER_YEAR))
+            assisted.claim(contracts, lambda gp: gp.zone in zones)
+
+        def owed(since: int, day: int) -> float:
+            years = (day - since) / DAYS_PER_YEAR
+            return sum(years * assistant_subsidy(p, when(signed), when(since)) for signed in assisted.since.values())
+
+        yield from enrol_monthly(
+            world,
+            assisted,
+            last=self.last_day(world.calendar),
+            claim=claim,
+            owed=owed,
+            line="assistants",
+            payer="insurer",
+        )

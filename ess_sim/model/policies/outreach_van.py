@@ -1,0 +1,57 @@
+"""A prevention van (MarSOINS of À vos soins, Saint-Nazaire): screenings where people live, and referral."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from ess_sim.model import kernel as k
+from ess_sim.model.behaviours.centres.outreach import Team, meet_residents
+from ess_sim.model.policies.base import Policy, ZoneCodes, zone_indices
+from ess_sim.model.world.events import Behaviour
+from ess_sim.model.world.world import World
+
+__all__ = ["OutreachVan"]
+
+
+class OutreachVan(Policy):
+    """A van offers screenings to whoever comes; of those referred who have no MT, some are accompanied to a call."""
+
+    kind: ClassVar[str] = "outreach_van"
+    about: ClassVar[str] = "A van screens residents where they live and refers those without MT (MarSOINS, 2017)."
+    reads: ClassVar[frozenset[str]] = frozenset(
+        {"van_accompanied_share", "van_precarious_weight", "van_referred_share"}
+    )
+
+    starts: date
+    ends: date | None = None
+    zones: ZoneCodes
+    screenings_per_year: Annotated[float, Field(gt=0, le=1_000_000, strict=False)]
+
+    def act(self, world: World) -> Behaviour:
+        """The van on its rounds."""
+        p = world.parameters
+        zones = zone_indices(world, self.zones)
+        weight, referred = p["van_precarious_weight"], p["van_referred_share"]
+        name = world.unique_name(f"van-{self.zones[0]}")
+
+        def rate() -> float:
+            """Screenings of a resident who is not precarious: all of them shared out among everybody in these zones."""
+            weighted = sum(_adults(world, zone, weight) for zone in zones)
+            return self.screenings_per_year / weighted if weighted else 0.0
+
+        accompanied = p["van_accompanied_share"]
+        team = Team(name, zones, self.screenings_per_year, lambda: referred * rate(), weight, accompanied)
+        last = self.last_day_of_run(world.calendar)
+        world.note("cost_unknown", name, detail="what the van costs and who pays")
+        yield from meet_residents(world, team, last)
+
+
+def _adults(world: World, zone: int, precarious_weight: float) -> float:
+    """Residents of a zone, each precarious one counted ``precarious_weight`` times."""
+    world.residents.advance(world.today)
+    here = world.residents.counts.reshape(len(world.territory.zones), -1, 2, k.N_COUNTS)[zone]
+    others, precarious = here[..., [k.C_LISTED, k.C_LOST, k.C_NEVER]].sum(axis=(0, 2))
+    return float(others + precarious_weight * precarious)

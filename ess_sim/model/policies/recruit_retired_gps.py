@@ -1,0 +1,43 @@
+"""Recruit retired GPs: a centre where young retired GPs hold sessions."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from ess_sim.inputs.scenario.centre_spec import CentreSpec, Posts, RetiredGps
+from ess_sim.model.behaviours.centres.centres import close_on, open_centre
+from ess_sim.model.policies.base import CENTRE_PARAMETERS, Policy
+from ess_sim.model.world.events import Behaviour
+from ess_sim.model.world.records import Centre
+from ess_sim.model.world.world import World
+
+__all__ = ["RecruitRetiredGps"]
+
+
+class RecruitRetiredGps(Policy):
+    """A municipal centre opens and offers sessions to the département's retired GPs; anyone may declare it as MT."""
+
+    kind: ClassVar[str] = "recruit_retired_gps"
+    about: ClassVar[str] = "A centre where young retired GPs hold sessions of about one day a week each."
+    reads: ClassVar[frozenset[str]] = CENTRE_PARAMETERS
+
+    opens: date
+    closes: date | None = None
+    zone: str
+    count: Annotated[int, Field(ge=1, le=500)]
+    fte_each: Annotated[float, Field(gt=0, le=1, strict=False)] = 0.2
+    retired_for_at_most_years: Annotated[float, Field(gt=0, le=40, strict=False)] = 5.0
+
+    def act(self, world: World) -> Behaviour:
+        """Opens, recruits, and closes where a date says so."""
+        retired = RetiredGps(
+            count=self.count, fte_each=self.fte_each, retired_for_at_most_years=self.retired_for_at_most_years
+        )
+        spec = CentreSpec(form="municipal", zone=self.zone, posts=Posts(retired_gps=retired))
+        name = world.unique_name(f"sessions-{self.zone}")
+        centre = Centre(name, world.territory.zone_index(self.zone), spec)
+        world.begin(open_centre(world, centre))
+        yield from close_on(world, centre, self.last_day(world.calendar))

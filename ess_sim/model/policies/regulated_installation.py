@@ -1,0 +1,39 @@
+"""Regulated installation: no newcomer may settle in a well-supplied zone, unless she takes over a practice."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from ess_sim.clock import Phase
+from ess_sim.model.policies.base import Policy
+from ess_sim.model.world.events import Behaviour
+from ess_sim.model.world.world import World
+
+__all__ = ["RegulatedInstallation"]
+
+
+class RegulatedInstallation(Policy):
+    """A zone is closed to newcomers while less than ``threshold`` of its adults are without MT.
+
+    Who takes over the practice of a GP who has announced her exit may settle there all the same. Others go to the open
+    zone that they like best, or give up settling here.
+    """
+
+    kind: ClassVar[str] = "regulated_installation"
+    about: ClassVar[str] = "No new GP where few residents lack an MT, unless she takes over a practice."
+    reads: ClassVar[frozenset[str]] = frozenset({"redirected_settle_share"})
+
+    starts: date
+    ends: date | None = None
+    threshold: Annotated[float, Field(gt=0, le=1, strict=False)]
+
+    def act(self, world: World) -> Behaviour:
+        """Closes zones, whichever they are on the day on which somebody wants to settle."""
+        name = world.unique_name("regulated-installation")
+        world.note("cost_unknown", name, detail="staff who examine requests to settle")
+        world.closed_below[name] = self.threshold
+        yield world.at(self.last_day(world.calendar), Phase.POLICY, name)
+        del world.closed_below[name]

@@ -1,0 +1,217 @@
+"""Roll-out of participatory structures (SECPa): flat funding and mediators, wave by wave, under one budget."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from ess_sim.clock import DAYS_PER_YEAR, Calendar, Phase
+from ess_sim.inputs.scenario.blocks import Location
+from ess_sim.inputs.scenario.centre_spec import (
+    CentreSpec,
+    Finance,
+    Form,
+    Grant,
+    Posts,
+    fitting,
+)
+from ess_sim.inputs.scenario.sourced import Frozen
+from ess_sim.model.behaviours.centres.centres import open_centre
+from ess_sim.model.behaviours.centres.ledger import charge, give
+from ess_sim.model.behaviours.centres.outreach import mediators_at_work
+from ess_sim.model.policies.base import CENTRE_PARAMETERS, Policy, ZoneCodes
+from ess_sim.model.world.events import Behaviour
+from ess_sim.model.world.records import Centre
+from ess_sim.model.world.world import World
+
+__all__ = ["SecpaRollout", "Wave"]
+
+
+_SOURCE = "flat funding of participatory structures (SECPa)"
+
+
+class Wave(Frozen):
+    """So many structures join on one day."""
+
+    opens: date
+    count: Annotated[int, Field(ge=1, le=10_000)]
+
+
+class SecpaRollout(Policy):
+    """Structures join wave by wave as long as the budget covers each of them until the end of the funding.
+
+    In each zone a centre that is there is supported; else, where ``posts`` say how it is staffed, a new one opens. The
+    insurer pays the flat funding. It employs mediators, who go out to residents without MT, and other staff
+    (psychologists, social workers, interpreters). When the funding ends, this staff is dismissed, which costs the
+    centre some months of its pay; the centre goes on without.
+
+    Attributes
+    ----------
+    waves : tuple of Wave
+    ends : date, optional
+        End of the funding.
+    zones : tuple of str or ``by_shortage``
+        In order of priority, one structure for each time that a zone is named. Or wherever most residents without MT
+        come on one structure more.
+    budget_euro : float, optional
+        For the flat funding of all structures, from the first wave to the end.
+    form, posts, finance
+        Of new structures.
+    """
+
+    kind: ClassVar[str] = "secpa_rollout"
+    about: ClassVar[str] = "Participatory structures (SECPa) join wave by wave, with flat funding under one budget."
+    reads: ClassVar[frozenset[str]] = CENTRE_PARAMETERS | {
+        "secpa_dismissal_months",
+        "secpa_euro_per_structure_per_year",
+        "secpa_mediators_fte",
+        "secpa_staff_share",
+    }
+
+    waves: Annotated[tuple[Wave, ...], Field(min_length=1, strict=False)]
+    ends: date | None = None
+    zones: ZoneCodes | Literal["by_shortage"] = "by_shortage"
+    budget_euro: Annotated[float, Field(ge=0, le=1e12, strict=False)] | None = None
+    form: Form = "association"
+    posts: Posts | None = None
+    finance: Finance = Finance()
+
+    @field_validator("finance")
+    @classmethod
+    def _of_new_ones(cls, value: Finance, info: ValidationInfo) -> Finance:
+        if value != Finance() and info.data.get("posts", value) is None:
+            raise ValueError("only new structures read finance, and there are none without posts")
+        return fitting(info.data.get("form"), value)
+
+    def first_day(self, calendar: Calendar) -> int:
+        """Day of the first wave."""
+        return min(calendar.day(wave.opens) for wave in self.waves)
+
+    def problems(self, calendar: Calendar, zones: Sequence[str]) -> list[tuple[Location, str]]:
+        """What `Policy.problems` finds, and waves outside the horizon or after the end."""
+        found = super().problems(calendar, zones)
+        for i, wave in enumerate(self.waves):
+            if not calendar.start <= wave.opens <= calendar.end:
+                what = f"{wave.opens} is outside the horizon, {calendar.start} to {calendar.end}"
+                found.append((("waves", i, "opens"), what))
+            elif self.ends is not None and wave.opens >= self.ends:
+                found.append((("waves", i, "opens"), f"{wave.opens} is not before the end, {self.ends}"))
+        return found
+
+    def act(self, world: World) -> Behaviour:
+        """Wave after wave, then the end of the funding, then the end of what the staff costs."""
+        rollout = _Rollout(world, self)
+        for wave in sorted(self.waves, key=lambda wave: (wave.opens, wave.count)):
+            yield world.at(world.calendar.day(wave.opens), Phase.POLICY, rollout.name)
+            rollout.open_wave(wave.count)
+        if self.ends is None:
+            return
+        yield world.at(rollout.ends, Phase.POLICY, rollout.name)
+        for centre in rollout.members:
+            give(world, centre, rollout.name, None)
+            if not centre.closed:
+                world.note("secpa_funding_ended", rollout.name, centre.zone, other=centre.name)
+        yield world.at(rollout.dismissed, Phase.POLICY, rollout.name)
+        for centre in rollout.members:
+            charge(world, centre, rollout.name, 0.0)
+
+
+class _Rollout:
+    """A roll-out in progress: its members, what they commit of the budget, the zones left."""
+
+    def __init__(self, world: World, policy: SecpaRollout) -> None:
+        self.world = world
+        self.policy = policy
+        self.name = world.unique_name("secpa")
+        calendar, p = world.calendar, world.parameters
+        self.ends = policy.last_day(calendar)
+        self.dismissed = self.ends + round(p["secpa_dismissal_months"] / 12 * DAYS_PER_YEAR)
+        self.members: list[Centre] = []
+        self._left = policy.budget_euro
+        self._queue = None if policy.zones == "by_shortage" else list(policy.zones)
+        self._here: Counter[int] = Counter()  # structures by zone
+        self._without_mt: list[int] = []  # residents by zone, on the day of the last wave
+
+    def open_wave(self, count: int) -> None:
+        """So many structures join today, as far as money and places go."""
+        world = self.world
+        zones = range(len(world.territory.zones)) if self._queue is None else ()
+        self._without_mt = [world.residents.count_without_mt(world.today, zone=z) for z in zones]
+        for _ in range(count):
+            self._add()
+
+    def _add(self) -> None:
+        """One structure more, if the budget covers it until the end and there is a place for it."""
+        world, p = self.world, self.world.parameters
+        euro_per_year = p["secpa_euro_per_structure_per_year"]
+        until = min(self.ends, world.calendar.horizon)
+        euro = euro_per_year * _years(world.calendar.date(world.today), world.calendar.date(until))
+        if self._left is not None and euro > self._left:
+            self._note_missing("no money left")
+            return
+        zone = self._next_zone()
+        if zone is None:
+            self._note_missing("no zone left")
+            return
+        centre = self._supported(zone)
+        detail = "existing centre"
+        if centre is None:
+            if self.policy.posts is None:
+                self._note_missing("no centre there", zone)
+                return
+            centre, detail = self._new(zone), "new centre"
+        if self._left is not None:
+            self._left -= euro
+        self._here[zone] += 1
+        self.members.append(centre)
+        world.note("secpa_joined", self.name, zone, other=centre.name, value=euro, detail=detail)
+        grant = Grant(payer="insurer", euro_per_year=euro_per_year, source=_SOURCE, grade="A")
+        give(world, centre, self.name, grant)
+        charge(world, centre, self.name, p["secpa_staff_share"] * euro_per_year)
+        team = world.unique_name(f"mediators-{centre.name}")
+        last = min(self.ends, world.calendar.horizon)
+        fte = p["secpa_mediators_fte"]
+        world.begin(mediators_at_work(world, team, [zone], fte, last, centre))
+
+    def _note_missing(self, why: str, zone: int = -1) -> None:
+        self.world.note("secpa_not_joined", self.name, zone, value=1.0, detail=why)
+
+    def _next_zone(self) -> int | None:
+        if self._queue is not None:
+            return self.world.territory.zone_index(self._queue.pop(0)) if self._queue else None
+        numbers = self._without_mt
+        possible = [z for z, n in enumerate(numbers) if n and (self.policy.posts or self._supported(z))]
+        # as seats are shared out: the zone with most residents for each structure, itself included
+        return max(possible, key=lambda z: numbers[z] / (1 + self._here[z]), default=None)
+
+    def _supported(self, zone: int) -> Centre | None:
+        """The oldest open centre of a zone without such funding."""
+        centres = [c for c in self.world.centres.values() if c.zone == zone and not c.closed and not _funded(c)]
+        return min(centres, key=lambda c: (c.opened_on, c.name), default=None)
+
+    def _new(self, zone: int) -> Centre:
+        world, policy = self.world, self.policy
+        assert policy.posts is not None
+        code = world.territory.zones[zone]
+        spec = CentreSpec(form=policy.form, zone=code, posts=policy.posts, finance=policy.finance)
+        centre = Centre(world.unique_name(f"secpa-{code}"), zone, spec)
+        world.begin(open_centre(world, centre))
+        return centre
+
+
+def _funded(centre: Centre) -> bool:
+    return any(grant.source == _SOURCE for grant in centre.extra_grants.values())
+
+
+def _years(first: date, end: date) -> float:
+    """Years as accounts count them: each month is a twelfth."""
+
+    def months(day: date) -> float:
+        return 12 * day.year + day.month + (day.day - 1) / monthrange(day.year, day.month)[1]
+
+    return (months(end) - months(first)) / 12

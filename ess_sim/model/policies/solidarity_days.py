@@ -1,0 +1,84 @@
+"""Solidarity days: volunteers give some days a month to zones in shortage. They see patients and register nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from ess_sim.clock import DAYS_PER_YEAR, Calendar
+from ess_sim.inputs.scenario.blocks import Location
+from ess_sim.model.behaviours.enrolment import Enrolment, enrol_monthly
+from ess_sim.model.policies.base import Policy, ZoneCodes, zone_indices
+from ess_sim.model.world.events import Behaviour
+from ess_sim.model.world.records import Gp
+from ess_sim.model.world.world import World
+
+__all__ = ["SolidarityDays"]
+
+
+class SolidarityDays(Policy):
+    """GPs of all other zones who volunteer see residents without MT of these zones; their own lists must shrink."""
+
+    kind: ClassVar[str] = "solidarity_days"
+    about: ClassVar[str] = "Volunteer GPs give some days a month in zones in shortage: consultations, no declared MT."
+    reads: ClassVar[frozenset[str]] = frozenset(
+        {
+            "gp_working_days_per_year",
+            "solidarity_consultations_per_day",
+            "solidarity_euro_per_day",
+            "solidarity_volunteer_share",
+        }
+    )
+
+    starts: date
+    ends: date | None = None
+    zones: ZoneCodes
+    days_per_month: Annotated[float, Field(gt=0, le=10, strict=False)] = 2.0
+
+    def problems(self, calendar: Calendar, zones: Sequence[str]) -> list[tuple[Location, str]]:
+        """What `Policy.problems` finds, and that nobody is left to volunteer."""
+        found = super().problems(calendar, zones)
+        if set(self.zones) >= set(zones):
+            found.append((("zones",), "every zone is served, and nobody is left to volunteer: name fewer zones"))
+        return found
+
+    def act(self, world: World) -> Behaviour:
+        """Volunteers by a draw of their own; consultations are capped by their days and by what residents ask for."""
+        p = world.parameters
+        name = world.unique_name(f"solidarity-{self.zones[0]}")
+        served = zone_indices(world, self.zones)
+        elsewhere = frozenset(range(len(world.territory.zones))) - frozenset(served)
+        days_per_year = 12 * self.days_per_month
+        given = -min(1.0, days_per_year / p["gp_working_days_per_year"])
+        volunteers = Enrolment(world, name, "solidarity days", given, joined="volunteer_joined", left="volunteer_left")
+        consultations = 0.0
+
+        def volunteer(gp: Gp) -> bool:
+            return gp.zone in elsewhere and volunteers.draw(gp) < p["solidarity_volunteer_share"]
+
+        def owed(since: int, day: int) -> float:
+            nonlocal consultations
+            years = (day - since) / DAYS_PER_YEAR
+            days = len(volunteers.since) * days_per_year * years
+            residents = sum(world.residents.count_without_mt(day, zone=zone) for zone in served)
+            wanted = residents * p["consultations_without_mt_per_year"] * years
+            consultations += min(days * p["solidarity_consultations_per_day"], wanted)
+            turned = world.calendar.date(day).month == 1
+            if turned or day >= min(self.last_day(world.calendar), world.calendar.horizon):
+                when = str(world.calendar.year(day - turned))
+                world.note("solidarity_consultations", name, served[0], value=float(round(consultations)), detail=when)
+                consultations = 0.0
+            return days * p["solidarity_euro_per_day"]
+
+        yield from enrol_monthly(
+            world,
+            volunteers,
+            last=self.last_day(world.calendar),
+            claim=lambda: volunteers.claim(len(world.gps), volunteer),  # a place for everybody
+            owed=owed,
+            line="solidarity days",
+            payer="insurer",
+        )

@@ -1,0 +1,1 @@
+"""One scenario and one seed become one run."""

@@ -1,0 +1,157 @@
+"""Scenario and seed in, `Run` out: reads scenarios, prepares day 0, starts every behaviour in one written order."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ess_sim.clock import Phase
+from ess_sim.errors import ParameterError, whole_number
+from ess_sim.inputs.catalogue.parameters import Parameters
+from ess_sim.inputs.scenario.scenario import Scenario
+from ess_sim.inputs.territory.territory import Territory
+from ess_sim.model.behaviours.centres.centres import start_centres
+from ess_sim.model.behaviours.centres.retired import fill_pool, retirements_elsewhere
+from ess_sim.model.behaviours.gps.day0 import open_day0, start_careers
+from ess_sim.model.behaviours.gps.settling import outside_arrivals
+from ess_sim.model.behaviours.internships import expected_settlers, semesters
+from ess_sim.model.behaviours.ordinary_care import fees
+from ess_sim.model.policies.base import Policy
+from ess_sim.model.residents.day0 import start
+from ess_sim.model.residents.rates import hazards
+from ess_sim.model.run.checks import unreadable_parameters
+from ess_sim.model.run.prepare import prepare
+from ess_sim.model.run.recorder import Recorder
+from ess_sim.model.world.events import Behaviour
+from ess_sim.model.world.world import World
+from ess_sim.results.run import Run
+from ess_sim.streams import Streams
+
+__all__ = ["simulate"]
+
+
+def _policy(world: World, policy: Policy, name: str) -> Behaviour:
+    yield world.at(policy.first_day(world.calendar), Phase.POLICY, name)
+    behaviour = policy.act(world)
+    if not isinstance(behaviour, Iterator):
+        raise TypeError(f"{type(policy).__name__}.act must be a generator: it yields at least once, e.g. world.at(…)")
+    yield from behaviour
+
+
+def _begin_policies(world: World) -> None:
+    """Names each policy by its content, so that neither its place in a file nor its neighbours matter."""
+    seen: dict[str, int] = {}
+    for policy in world.scenario.policies:
+        assert isinstance(policy, Policy)
+        content = json.dumps(policy.to_block(), sort_keys=True, default=str)
+        digest = hashlib.sha256(content.encode()).hexdigest()[:16]
+        seen[digest] = seen.get(digest, 0) + 1
+        world.begin(_policy(world, policy, f"{policy.kind}-{digest}-{seen[digest]}"))
+
+
+def build_world(scenario: Scenario, *, seed: int, replication: int, territory: Territory | None = None) -> World:
+    """The world on day 0, before anybody has acted."""
+    parameters = Parameters(scenario.parameters)
+    unread = unreadable_parameters(scenario)
+    if unread:
+        raise ParameterError("; ".join(f"{name}: {what}" for name, what in unread))
+    territory = territory or prepare(scenario)
+    streams = Streams(seed, replication)
+    world = World(scenario, territory, parameters, streams)
+    rates = hazards(parameters)
+    day0 = start(scenario, territory, streams, parameters, rates)
+    world.assumed += [*territory.notes, *day0.assumed]
+    open_day0(world, day0, rates)
+    return world
+
+
+def _begin_supply(world: World) -> None:
+    """Careers, arrivals, the pool of retired GPs, internships."""
+    supply, p = world.scenario.supply, world.parameters
+    list_holders = len(world.gps)
+    if supply.first_installations is not None:
+        entries = supply.first_installations.per_year
+    else:
+        entries = p["entries_per_list_holder"] * list_holders
+        world.assumed.append(f"first installations: national rate, {entries:.1f} a year")
+    if supply.interns_per_semester is not None:
+        places = supply.interns_per_semester.count
+    else:
+        places = 0
+        world.assumed.append("interns: none, as the scenario gives no number")
+    start_careers(world)
+    fill_pool(world, list_holders)
+    start_centres(world)
+    elsewhere = 0
+    if supply.departement_list_holders is not None:
+        elsewhere = supply.departement_list_holders.count - list_holders
+    else:
+        world.assumed.append("retirements elsewhere in the département: none, as the scenario gives no number of GPs")
+    world.begin(retirements_elsewhere(world, max(0, elsewhere), world.territory.departements[0]))
+    world.begin(semesters(world, places))
+    # first installations *are* former interns: those who train here are not counted twice
+    hosted = min(places, sum(gp.supervisor for gp in world.gps.values()))
+    world.begin(outside_arrivals(world, max(0.0, entries - expected_settlers(p, hosted))))
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Pauses Python's search for reference cycles: a run makes hardly any; looking for them took a twentieth of it."""
+    on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if on:
+            gc.enable()
+
+
+def simulate(scenario: Scenario, *, seed: int = 1, replication: int = 0, territory: Territory | None = None) -> Run:
+    """Runs one scenario once.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What to run.
+    seed : int
+        Root seed, ≥ 0. Scenarios of one seed and replication share all random numbers that no policy touches.
+    replication : int
+        Replication, ≥ 0.
+    territory : Territory, optional
+        A territory of one's own in place of the scenario's.
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    ParameterError
+        For overrides that are unknown, out of range, or read by nothing in this scenario.
+    TerritoryError
+        If the territory cannot be built.
+    ValueError
+        If seed or replication is no whole number ≥ 0.
+
+    Examples
+    --------
+    >>> from ess_sim.inputs.catalogue.bundled import scenarios_dir
+    >>> scenario = read_scenario(scenarios_dir() / "laval" / "baseline.yaml").with_(horizon_years=1)
+    >>> run = simulate(scenario, seed=1)
+    >>> 0.1 < run.share_without_mt()["share"].iloc[-1] < 0.2
+    True
+    """
+    seed, replication = whole_number("seed", seed, 0), whole_number("replication", replication, 0)
+    with _without_collection():
+        world = build_world(scenario, seed=seed, replication=replication, territory=territory)
+        recorder = Recorder(world)
+        world.begin(recorder.new_years())
+        _begin_supply(world)
+        world.begin(fees(world))
+        _begin_policies(world)
+        world.begin(recorder.record())
+        world.run()
+    return Run(scenario, seed, replication, world.territory.zones, world.parameters.to_records(), recorder.finish())

@@ -1,0 +1,161 @@
+"""What policies bend: additive contributions by zone and actor."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ess_sim.errors import did_you_mean
+
+__all__ = ["Levers", "Place"]
+
+
+Place = int | str
+"""Where a lever is bent: the index of a zone, the name of an actor, '' for everywhere."""
+
+
+class Levers:
+    """Named quantities that policies bend, everywhere, in one zone, or for one actor.
+
+    Contributions add up (`math.fsum`: any order, no residue). What a lever does:
+
+    ``exit_log_odds``: added to the log-odds of a GP's yearly exit, ``retirement_log_odds`` at retirement age only.
+    ``settle_log_odds``: of an intern's settling. ``retired_willing_log_odds``: of a retired GP's taking sessions.
+    ``target_ratio``: relative gain of a practice's target. ``settle_appeal``: utility added to a zone in newcomers'
+    choice. ``grant_ratio``: relative change of a centre's grants; its actor
+    is a centre, a payer as ``/agency``, or both as ``centre/agency``.
+
+    Of residents, by home zone where one is given: ``informed_share``: added to the share of informed callers.
+    ``dare``: added to the share of calls that precarious residents dare to make. ``reach_rate``: added to the yearly
+    rate at which those who do not look for an MT start to, ``reach_rate_precarious`` for the precarious only.
+    ``financial_relief``: part of the financial barrier that is lifted. Everywhere only: ``call_ratio``: relative gain
+    of the call rate; ``return_rate``: added to the yearly rate at which those who gave up look again;
+    ``physical_relief``: part of the weight of distance that is lifted.
+    """
+
+    NAMES = (
+        "exit_log_odds",
+        "retirement_log_odds",
+        "settle_log_odds",
+        "retired_willing_log_odds",
+        "target_ratio",
+        "settle_appeal",
+        "grant_ratio",
+        "informed_share",
+        "dare",
+        "reach_rate",
+        "reach_rate_precarious",
+        "financial_relief",
+        "call_ratio",
+        "return_rate",
+        "physical_relief",
+    )
+
+    def __init__(self) -> None:
+        self._contributions: dict[tuple[str, Place], list[float]] = {}
+        self._sums: dict[tuple[str, Place], float] = {}
+        self._listeners: list[tuple[frozenset[str], Callable[[Place], None]]] = []
+
+    def __getitem__(self, name: str) -> float:
+        """What is bent everywhere."""
+        return self._sums.get((self._known(name), ""), 0.0)
+
+    def at(self, name: str, zone: int = -1, actor: str = "") -> float:
+        """What is bent everywhere, in the zone and for the actor, together."""
+        sums = self._sums
+        if not sums:
+            return 0.0
+        name = self._known(name)
+        places: tuple[Place, ...] = ("", zone, actor) if actor else ("", zone)
+        return math.fsum(sums.get((name, place), 0.0) for place in places)
+
+    def by_zone(self, name: str, zones: int) -> NDArray[np.float64]:
+        """What is bent in each zone, there and everywhere together, shape (zones,).
+
+        >>> levers = Levers()
+        >>> with levers.bend(dare=0.1), levers.bend(zone=2, dare=0.2), levers.bend(zone=2, reach_rate=1.0):
+        ...     levers.by_zone("dare", 3).round(9).tolist()
+        [0.1, 0.1, 0.3]
+        """
+        out = np.full(zones, self[name])
+        for (bent, place), value in self._sums.items():
+            if bent == name and not isinstance(place, str):
+                out[place] += value
+        return out
+
+    def _known(self, name: str) -> str:
+        if name not in self.NAMES:
+            raise ValueError(f"unknown lever {name!r}{did_you_mean(name, self.NAMES)}")
+        return name
+
+    def of(self, name: str, actor: str) -> float:
+        """What is bent for one actor alone."""
+        return self._sums.get((self._known(name), actor), 0.0)
+
+    def listen(self, names: Iterable[str], tell: Callable[[Place], None]) -> None:
+        """From now on ``tell`` is called, with the place, whenever some of these levers have been bent or let go there.
+
+        Whoever listens has written something down that depends on them.
+        """
+        self._listeners.append((frozenset(map(self._known, names)), tell))
+
+    def silence(self) -> None:
+        """Nobody listens any more."""
+        self._listeners.clear()
+
+    @contextmanager
+    def bend(self, *, zone: int | None = None, actor: str = "", **contributions: float) -> Iterator[None]:
+        """Adds to levers for as long as the block lasts, across ``yield``.
+
+        Parameters
+        ----------
+        zone : int, optional
+            Index of the only zone in which they are bent.
+        actor : str, optional
+            Name of the only GP, centre or intern for whom they are bent.
+
+        Examples
+        --------
+        >>> levers = Levers()
+        >>> with levers.bend(exit_log_odds=-0.2):
+        ...     levers["exit_log_odds"]
+        -0.2
+        >>> with levers.bend(zone=3, target_ratio=0.1):
+        ...     levers.at("target_ratio", 3), levers.at("target_ratio", 4), levers["target_ratio"]
+        (0.1, 0.0, 0.0)
+        >>> levers["exit_log_odds"]
+        0.0
+        """
+        if zone is not None and actor:
+            raise ValueError("a lever is bent in a zone or for an actor, not both at once")
+        place: Place = actor if zone is None else zone
+        bent = {self._known(name): float(value) for name, value in contributions.items()}
+        for name, value in bent.items():
+            self._contributions.setdefault((name, place), []).append(value)
+        self._sum_up(bent, place)
+        try:
+            yield
+        finally:
+            for name, value in bent.items():
+                self._contributions[name, place].remove(value)
+            self._sum_up(bent, place)
+
+    def _sum_up(self, names: Iterable[str], place: Place) -> None:
+        for key in ((name, place) for name in names):
+            if self._contributions[key]:
+                self._sums[key] = math.fsum(self._contributions[key])
+            else:
+                del self._contributions[key]
+                self._sums.pop(key, None)
+        for wanted, tell in self._listeners:
+            if not wanted.isdisjoint(names):
+                tell(place)
+
+
+BY_HOME_ZONE = ("informed_share", "dare", "reach_rate", "reach_rate_precarious", "financial_relief")
+"""Levers that residents feel where they live."""
+OF_RESIDENTS = (*BY_HOME_ZONE, "call_ratio", "return_rate", "physical_relief")

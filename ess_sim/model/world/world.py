@@ -1,0 +1,268 @@
+"""The state of one run: clock, residents, doctors, centres, levers, streams, journal. It decides nothing itself.
+
+Behaviours (generator functions in the modules above) move it. This is the only module that knows SimPy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from datetime import date
+from typing import Any
+
+import numpy as np
+import simpy
+from numpy.typing import NDArray
+
+from ess_sim import elementary
+from ess_sim.clock import Calendar, Phase
+from ess_sim.inputs.catalogue.parameters import Parameters
+from ess_sim.inputs.scenario.scenario import Scenario
+from ess_sim.inputs.territory.territory import Territory
+from ess_sim.model.residents.residents import Residents
+from ess_sim.model.world.claims import Claim, PolicyClaim
+from ess_sim.model.world.events import At
+from ess_sim.model.world.levers import BY_HOME_ZONE, OF_RESIDENTS, Levers, Place
+from ess_sim.model.world.records import (
+    Centre,
+    Gp,
+    Intern,
+    Newcomer,
+    Retiree,
+    SalariedGp,
+)
+from ess_sim.results.tables.record import Entry, Fact, Stint
+from ess_sim.streams import Streams
+
+__all__ = ["World"]
+
+
+class World:
+    """The state of one run.
+
+    Attributes
+    ----------
+    gps : dict of str to Gp
+        List-holding liberal GPs in practice.
+    retired : dict of str to Retiree
+        The département's pool of retired GPs.
+    centres : dict of str to Centre
+    claims : list of Claim
+        Today's claims on retired GPs and on GPs in other work.
+    policy_claims : list of PolicyClaim
+        Today's wishes of policies for GPs or interns.
+    others : dict of str to SalariedGp
+        GPs of the territory in other work; followed from the first centre on.
+    former : list of Gp
+        List-holders who left for other work before it was followed.
+    offer_post, on_other_work : callable
+        Set by `salaried`, once a centre has opened: offers a vacant post to a newcomer (true: she took it); takes a
+        list-holder who leaves for other work.
+    extra_interns : dict of str to (zone, places)
+        Places that policies open with supervisors of a zone, by sponsor.
+    interns : list of Intern
+        In training, with a semester in the territory.
+    closed_below : dict of str to float
+        Share without MT below which a zone is closed to newcomers, by the policy that says so.
+    on_settled : list of callables
+        Told of every newcomer who settles, and of the zone that she would have chosen if no lever were bent (−1: none).
+    facts : list of Fact
+    entries : list of Entry
+        Money booked.
+    stints : list of Stint
+    """
+
+    def __init__(self, scenario: Scenario, territory: Territory, parameters: Parameters, streams: Streams) -> None:
+        self.scenario = scenario
+        self.territory = territory
+        self.parameters = parameters
+        self.streams = streams
+        self.calendar: Calendar = scenario.calendar
+        self.levers = Levers()
+        self.levers.listen(OF_RESIDENTS, self._bend_residents)
+        self.levers.listen(["target_ratio"], self._bend_targets)
+        self.gps: dict[str, Gp] = {}
+        self.retired: dict[str, Retiree] = {}
+        self.centres: dict[str, Centre] = {}
+        self.claims: list[Claim] = []
+        self.policy_claims: list[PolicyClaim[Any]] = []
+        self.others: dict[str, SalariedGp] = {}
+        self.former: list[Gp] = []
+        self.offer_post: Callable[[Newcomer], bool] | None = None
+        self.on_other_work: Callable[[Gp], None] | None = None
+        self.extra_interns: dict[str, tuple[int, int]] = {}
+        self.interns: list[Intern] = []
+        self.closed_below: dict[str, float] = {}
+        self.on_settled: list[Callable[[Gp, int], None]] = []
+        self.owners: list[str] = []
+        self.owner_zone: list[int] = []
+        self.owner_centre: list[bool] = []
+        self.owner_of_slot = np.zeros(0, dtype=np.int64)
+        self.facts: list[Fact] = []
+        self.entries: list[Entry] = []
+        self.stints: list[Stint] = []
+        self.assumed: list[str] = []
+        self.care_booked_to = 0  # day up to which ordinary care is booked
+        self.cared_for = 0.0  # adult-years since then that centres which have closed have booked
+        adults = np.asarray(territory.adults)
+        self.log_adults = np.where(adults > 0, elementary.log(adults), -np.inf)  # by zone
+        self.mean_list_per_fte = 0.0  # of day 0: what newcomers measure their target by
+        self._names: set[str] = set()
+        self._residents: Residents | None = None
+        self._env = simpy.Environment(initial_time=0)
+        self._behaviours: list[Generator[Any, Any, None]] = []
+
+    # --- clock ----------------------------------------------------------------------------------------------------
+
+    @property
+    def today(self) -> int:
+        """Whole days since the start."""
+        return int(self._env.now)
+
+    @property
+    def year(self) -> int:
+        """Today's calendar year."""
+        return self.calendar.year(self.today)
+
+    def at(self, day: int, phase: Phase, who: str) -> At:
+        """An event to ``yield``: wakes on that day and phase; equal phases go by a rank that depends on ``who``."""
+        return At(self._env, day, phase, who)
+
+    def begin(self, behaviour: Generator[Any, Any, None]) -> None:
+        """Starts a behaviour today."""
+        self._env.process(behaviour)
+        self._behaviours.append(behaviour)
+
+    def run(self) -> None:
+        """Runs to the horizon, its last day's records included; then every behaviour ends, and nobody listens."""
+        self._env.run(until=self.at(self.calendar.horizon, Phase.END, "end"))
+        # a behaviour that waits for ever holds the world for ever: its memory would not be there for the next run
+        self.levers.silence()
+        for behaviour in self._behaviours:
+            behaviour.close()
+
+    def first_of_months(self) -> Iterator[int]:
+        """First days of the coming months, without end."""
+        today = self.calendar.date(self.today)
+        year, month = today.year, today.month
+        while True:
+            year, month = (year + 1, 1) if month == 12 else (year, month + 1)
+            yield self.calendar.day(date(year, month, 1))
+
+    def settling_days(self, last: int) -> Iterator[int]:
+        """First days of the coming months before ``last``, then ``last``: what goes by the month is settled then."""
+        for day in self.first_of_months():
+            if day >= last:
+                break
+            yield day
+        yield last
+
+    def unique_name(self, wanted: str) -> str:
+        """``wanted``, or ``wanted-2`` and so on where a centre or sponsor already bears it."""
+        name, n = wanted, 1
+        while name in self._names:
+            n += 1
+            name = f"{wanted}-{n}"
+        self._names.add(name)
+        return name
+
+    # --- residents ------------------------------------------------------------------------------------------------
+
+    @property
+    def residents(self) -> Residents:
+        """The residents (set once, when day 0 is ready)."""
+        assert self._residents is not None
+        return self._residents
+
+    @residents.setter
+    def residents(self, residents: Residents) -> None:
+        self._residents = residents
+
+    def _bend_residents(self, _: Place) -> None:
+        """Passes bent levers on to the residents, from today on."""
+        p = self.parameters
+        self.residents.advance(self.today)
+        by_zone = {name: self.by_zone(name) for name in BY_HOME_ZONE}
+        reach = np.column_stack([by_zone["reach_rate"], by_zone["reach_rate"] + by_zone["reach_rate_precarious"]])
+        self.residents.rates_of_behaviour(
+            calls_per_year=p["call_rate_per_year"] * (1.0 + self.levers["call_ratio"]),
+            returns_per_year=p["return_rate_per_year"] + self.levers["return_rate"],
+            informed_share=p["informed_share"] + by_zone["informed_share"],
+            dare=p["precarious_call_multiplier"] + by_zone["dare"],
+            reach=reach,
+            financial_relief=by_zone["financial_relief"],
+            physical_relief=self.levers["physical_relief"],
+        )
+
+    def _bend_targets(self, place: Place) -> None:
+        """Passes bent targets on to the practices of the place, from today on."""
+        if isinstance(place, int):
+            gps = [gp for gp in self.gps.values() if gp.zone == place]
+        elif place:
+            gps = [self.gps[place]] if place in self.gps else []
+        else:
+            gps = list(self.gps.values())
+        for gp in gps:
+            self.apply_target(gp)
+
+    def by_zone(self, lever: str) -> NDArray[np.float64]:
+        """A lever in each zone, shape (zones,)."""
+        return self.levers.by_zone(lever, len(self.territory.zones))
+
+    def apply_target(self, gp: Gp) -> None:
+        """Writes a GP's target: her own, bent by the lever, with what a docteur junior adds."""
+        junior = self.parameters["junior_target_residents"] if gp.junior else 0.0
+        gain = 1.0 + self.levers.at("target_ratio", gp.zone, gp.name)
+        target = float(round(gp.base_target * gain + junior))
+        self.residents.adjust(self.today, gp.slot, target=target)
+
+    def own(self, slot: int, name: str, zone: int, *, centre: bool) -> None:
+        """Books whose list a slot is."""
+        if slot >= len(self.owner_of_slot):
+            self.owner_of_slot = np.pad(self.owner_of_slot, (0, slot + 64))
+        self.owner_of_slot[slot] = len(self.owners)
+        self.owners.append(name)
+        self.owner_zone.append(zone)
+        self.owner_centre.append(centre)
+
+    def on_retirement(self, name: str, birth_year: int, woman: bool = False) -> None:
+        """A GP joins the pool of retired GPs today."""
+        retiree = Retiree(name, birth_year, self.today, woman)
+        if self.on_other_work is not None:  # the pools are followed
+            retiree.stint = self.stint(name, "retired", -1, 0.0, birth_year, woman)
+        self.retired[name] = retiree
+
+    # --- journal --------------------------------------------------------------------------------------------------
+
+    def note(
+        self,
+        event: str,
+        actor: str,
+        zone: int = -1,
+        *,
+        other: str = "",
+        residents: int = -1,
+        value: float = float("nan"),
+        detail: str = "",
+    ) -> None:
+        """Writes a dated fact."""
+        self.facts.append(Fact(self.today, event, actor, zone, other, residents, value, detail))
+
+    def pay(self, actor: str, line: str, payer: str, euro: float, zone: int = -1) -> int:
+        """Books money, to the cent, and returns the cents: what ``payer`` pays, or (negative) what the actor spends."""
+        cents = round(euro * 100)
+        if cents:
+            self.entries.append(Entry(self.today, actor, zone, line, payer, cents))
+        return cents
+
+    def stint(
+        self, person: str, mode: str, zone: int, fte: float, birth_year: int, woman: bool, since: int | None = None
+    ) -> Stint:
+        """Opens a stretch of working life; close it with `end_stint`."""
+        stint = Stint(person, mode, zone, fte, birth_year, woman, self.today if since is None else since)
+        self.stints.append(stint)
+        return stint
+
+    def end_stint(self, stint: Stint | None) -> None:
+        """Closes a stretch of working life today."""
+        if stint is not None:
+            stint.last_day = self.today

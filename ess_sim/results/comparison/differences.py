@@ -1,0 +1,190 @@
+"""Paired differences between scenarios: intervals, tests, and what common random numbers gained.
+
+Replications of one number share their random numbers in all scenarios, so that the difference is taken within each
+replication first. Intervals cover the replications' chance only: not the parameters (see
+`two_errors`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ess_sim.errors import ResultsError
+from ess_sim.inputs.scenario.outcomes import BETTER, UNITS
+from ess_sim.results.comparison.common_numbers import check_before_acts
+from ess_sim.results.comparison.pairing import (
+    Floats,
+    Outcomes,
+    Values,
+    baselines,
+    common_dates,
+    wanted_dates,
+    wanted_outcomes,
+)
+from ess_sim.results.statistics.intervals import bootstrap_interval, half_width
+from ess_sim.results.statistics.paired import holm, p_value, superiority, variance_reduction
+from ess_sim.results.statistics.sequential import replications_needed
+
+__all__ = ["compare", "levels"]
+
+
+def levels(
+    results: Outcomes, *, outcomes: str | Sequence[str] | None = None, dates: Sequence[Any] | None = None
+) -> pd.DataFrame:
+    """Mean over the replications, its 95 % interval, and the spread, for each scenario, outcome and date.
+
+    Parameters
+    ----------
+    results : Results
+    outcomes : str or sequence of str, optional
+        By default those that the scenarios declared.
+    dates : sequence of date, optional
+        Recorded dates; by default those of `default_dates`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``scenario``, ``date``, ``outcome``, ``unit`` (``%`` for shares, else as in `UNITS`), ``n``
+        (replications), ``mean``, ``sd``, ``half_width``, ``low``, ``high`` (of the mean; NaN with one replication),
+        ``p10``, ``p90`` (of the replications).
+
+    Raises
+    ------
+    ResultsError
+        For an unknown outcome, or a date without record.
+    """
+    names = wanted_outcomes(results, outcomes)
+    wanted = wanted_dates(common_dates(results), dates)
+    values = Values(results, names, wanted)
+    rows = []
+    for scenario in results.scenarios:
+        for outcome in names:
+            unit = "%" if UNITS[outcome] == "share" else UNITS[outcome]
+            for day, row in zip(wanted, values.of(scenario, outcome), strict=True):
+                x = row[np.isfinite(row)]
+                mean, half = _mean(x), float(half_width(x))
+                spread = np.quantile(x, [0.1, 0.9]) if len(x) else [np.nan, np.nan]
+                rows.append(
+                    (scenario, day, outcome, unit, len(x), mean, _sd(x), half, mean - half, mean + half, *spread)
+                )
+    columns = ["scenario", "date", "outcome", "unit", "n", "mean", "sd", "half_width", "low", "high", "p10", "p90"]
+    return pd.DataFrame(rows, columns=columns).astype({"date": "datetime64[s]"})
+
+
+def _mean(x: Floats) -> float:
+    return float(x.mean()) if len(x) else float("nan")
+
+
+def _sd(x: Floats) -> float:
+    return float(x.std(ddof=1)) if len(x) > 1 else float("nan")
+
+
+def compare(
+    results: Outcomes,
+    *,
+    baseline: str | Mapping[str, str],
+    outcomes: str | Sequence[str] | None = None,
+    dates: Sequence[Any] | None = None,
+    wanted_half_width: float | None = None,
+) -> pd.DataFrame:
+    """Paired differences of every other scenario from a baseline.
+
+    Parameters
+    ----------
+    results : Results
+        At least two scenarios with the same replications. With parameter draws, a replication's value is the mean over
+        them.
+    baseline : str or mapping of str to str
+        Name of the scenario to compare with, or of that of each scenario (as `baselines` has it).
+    outcomes : str or sequence of str, optional
+        By default those that the scenarios declared in advance.
+    dates : sequence of date, optional
+        Recorded dates; by default the records nearest to 1, 3, 5, 10 and 20 years after the start, and the last.
+    wanted_half_width : float, optional
+        Half-width of the interval that is wanted, in the unit of the difference; fills ``replications_needed``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a scenario, date and outcome:
+
+        - ``scenario``, ``baseline``, ``date``, ``outcome``, ``unit`` (``pp``, percentage points, for shares, whose
+          means are in %; else as in `UNITS`), ``n`` (pairs);
+        - ``mean_baseline``, ``mean_scenario``, ``difference`` (mean of scenario − baseline), ``sd`` (of the
+          differences);
+        - ``half_width``, ``low``, ``high``: 95 % Student interval, NaN with one pair; ``boot_low``, ``boot_high``: 95 %
+          bootstrap interval, which does not rest on the normal distribution;
+        - ``p``: two-sided paired t-test; ``p_holm``: adjusted for all outcomes and scenarios tested at that date
+          (Holm), so that 5 % is the chance of any false alarm among them;
+        - ``p_better``, ``p_better_low``, ``p_better_high``: share of the replications in which the scenario does better
+          than the baseline (fewer residents without MT, more list-holders, …; ties half), and its 95 % interval;
+        - ``variance_reduction``: variance of an unpaired difference over that of the paired one: what common random
+          numbers gained; ``replications_needed``: in all, for the wanted half-width.
+
+    Raises
+    ------
+    ResultsError
+        For an unknown baseline or outcome, a date without record, scenarios whose replications are not the same, a
+        single scenario, or scenarios that differ before any policy acts.
+    """
+    compared = baselines(results.scenarios, baseline)
+    if not compared:
+        raise ResultsError(f"there is nothing to compare {results.scenarios[0]!r} with: the results hold one scenario")
+    names = wanted_outcomes(results, outcomes)
+    wanted = wanted_dates(common_dates(results), dates)
+    values = Values(results, names, wanted)
+    for scenario, base in compared.items():
+        _check_pairs(values, base, scenario)
+        check_before_acts(results, values, base, scenario, names, wanted)
+    rows = []
+    for outcome in names:
+        unit = "pp" if UNITS[outcome] == "share" else UNITS[outcome]
+        for scenario, base in compared.items():
+            for day, b, s in zip(wanted, values.of(base, outcome), values.of(scenario, outcome), strict=True):
+                about = {"scenario": scenario, "baseline": base, "date": day, "outcome": outcome, "unit": unit}
+                rows.append(about | _paired(b, s, BETTER[outcome], wanted_half_width))
+    table = pd.DataFrame(rows).astype({"date": "datetime64[s]"})
+    table.insert(list(table.columns).index("p") + 1, "p_holm", table.groupby("date")["p"].transform(holm))
+    return table
+
+
+def _paired(b: Floats, s: Floats, better: str, wanted: float | None) -> dict[str, float]:
+    both = np.isfinite(b) & np.isfinite(s)
+    b, s = b[both], s[both]
+    d = s - b
+    n = len(d)
+    difference, half = _mean(d), float(half_width(d))
+    boot = bootstrap_interval(d) if n > 1 else (np.nan, np.nan)
+    beats = (superiority(s, b) if better == "lower" else superiority(b, s)) if n else (np.nan,) * 3
+    needed = replications_needed(d, wanted) if wanted is not None and n > 1 else np.nan
+    return {
+        "n": n,
+        "mean_baseline": _mean(b),
+        "mean_scenario": _mean(s),
+        "difference": difference,
+        "sd": _sd(d),
+        "half_width": half,
+        "low": difference - half,
+        "high": difference + half,
+        "boot_low": float(boot[0]),
+        "boot_high": float(boot[1]),
+        "p": float(p_value(d)),
+        "p_better": beats[0],
+        "p_better_low": beats[1],
+        "p_better_high": beats[2],
+        "variance_reduction": variance_reduction(s, b) if n else np.nan,
+        "replications_needed": needed,
+    }
+
+
+def _check_pairs(values: Values, baseline: str, scenario: str) -> None:
+    odd = sorted(values.replications(baseline) ^ values.replications(scenario))
+    if odd:
+        some = ", ".join(map(str, odd[:5])) + (", …" if len(odd) > 5 else "")
+        raise ResultsError(
+            f"the replications of {scenario!r} and {baseline!r} are not paired: only one of them has replication {some}"
+        )

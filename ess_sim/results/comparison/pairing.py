@@ -1,0 +1,153 @@
+"""Which scenario is compared with which, at which dates, run by run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ess_sim.clock import add_years
+from ess_sim.errors import ResultsError, did_you_mean
+from ess_sim.inputs.scenario.outcomes import UNITS
+from ess_sim.results.indicators.outcomes import check_outcome
+from ess_sim.results.storage.keys import About
+
+__all__ = ["Outcomes", "Values", "baselines", "common_dates", "default_dates", "wanted_dates", "wanted_outcomes"]
+
+
+HORIZONS = (1, 3, 5, 10, 20)
+"""Years after the start at which scenarios are compared by default, besides the end."""
+Floats = NDArray[np.float64]
+
+
+class Outcomes(Protocol):
+    """What a comparison needs of results."""
+
+    @property
+    def scenarios(self) -> tuple[str, ...]: ...
+    @property
+    def declared_outcomes(self) -> tuple[str, ...]: ...
+    def recorded(self, scenario: str) -> pd.DatetimeIndex: ...
+    def outcomes(self, names: Sequence[str] | None = None, dates: Any = None) -> pd.DataFrame: ...
+    def about(self, scenario: str) -> About: ...
+
+
+def wanted_outcomes(results: Outcomes, outcomes: str | Sequence[str] | None) -> list[str]:
+    wanted = [outcomes] if isinstance(outcomes, str) else list(outcomes or results.declared_outcomes)
+    for name in wanted:
+        check_outcome(name)
+    return list(dict.fromkeys(wanted))
+
+
+def baselines(scenarios: Sequence[str], baseline: str | Mapping[str, str]) -> dict[str, str]:
+    """Each scenario that is compared, with the scenario that it is compared with.
+
+    Parameters
+    ----------
+    scenarios : sequence of str
+        All scenarios there are.
+    baseline : str or mapping of str to str
+        One for all, or one for each; a scenario that is its own baseline is not compared.
+
+    Raises
+    ------
+    ResultsError
+        For an unknown baseline.
+
+    Examples
+    --------
+    >>> baselines(["base", "smp", "interns"], "base")
+    {'smp': 'base', 'interns': 'base'}
+    """
+    chosen = {s: baseline if isinstance(baseline, str) else baseline.get(s, s) for s in scenarios}
+    for name in chosen.values():
+        if name not in scenarios:
+            known = ", ".join(scenarios)
+            raise ResultsError(f"no baseline {name!r}{did_you_mean(name, scenarios)}: the scenarios are {known}")
+    return {scenario: base for scenario, base in chosen.items() if scenario != base}
+
+
+def default_dates(recorded: pd.DatetimeIndex) -> list[pd.Timestamp]:
+    """The records nearest to 1, 3, 5, 10 and 20 years after the first, and the last.
+
+    Parameters
+    ----------
+    recorded : pandas.DatetimeIndex
+        Dates of the records, sorted.
+    """
+    start = recorded[0].date()
+    found = {recorded[-1]}
+    for years in HORIZONS:
+        day = pd.Timestamp(add_years(start, years))
+        if day < recorded[-1]:
+            found.add(_nearest(recorded, day))
+    return sorted(found)
+
+
+def _nearest(recorded: pd.DatetimeIndex, day: pd.Timestamp) -> pd.Timestamp:
+    return recorded[int(np.abs((recorded - day).to_numpy()).argmin())]
+
+
+def wanted_dates(recorded: pd.DatetimeIndex, dates: Sequence[Any] | Any | None) -> list[pd.Timestamp]:
+    """Dates to look at, sorted: those given, or those of `default_dates`.
+
+    Raises
+    ------
+    ResultsError
+        For what is no date, or a date without record (with the nearest one).
+    """
+    if dates is None:
+        return default_dates(recorded)
+    given = [dates] if isinstance(dates, str | date) else list(dates)
+    wanted = []
+    for one in given:
+        try:
+            day = pd.Timestamp(one)
+        except (TypeError, ValueError):
+            raise ResultsError(f"{one!r} is no date (year-month-day)") from None
+        if day not in recorded:
+            near = _nearest(recorded, day).date()
+            raise ResultsError(f"nothing was recorded on {day.date()}: the nearest record is that of {near}")
+        wanted.append(day)
+    return sorted(set(wanted))
+
+
+class Values:
+    """Values of outcomes at dates, in the unit of a comparison, averaged over parameter draws where there are any."""
+
+    def __init__(self, results: Outcomes, outcomes: Sequence[str], dates: Sequence[pd.Timestamp]) -> None:
+        frame = results.outcomes(outcomes, dates)
+        self._there = {s: set(part["replication"].unique().tolist()) for s, part in frame.groupby("scenario")}
+        keys = ["scenario", "outcome", "date", "replication"]
+        self._wide: Any = frame.groupby(keys, observed=True)["value"].mean().unstack("replication")
+        self._dates = list(dates)
+
+    def of(self, scenario: str, outcome: str) -> Floats:
+        """Shape (dates, replications)."""
+        wide = self._wide.loc[(scenario, outcome)].reindex(self._dates)
+        out: Floats = wide.to_numpy(float) * (100.0 if UNITS[outcome] == "share" else 1.0)
+        return out
+
+    def replications(self, scenario: str) -> set[int]:
+        """Replications that a scenario has."""
+        return self._there[scenario]
+
+
+def common_dates(results: Outcomes, scenarios: Sequence[str] | None = None) -> pd.DatetimeIndex:
+    """Dates that all (or these) scenarios recorded, sorted.
+
+    Raises
+    ------
+    ResultsError
+        If there is none.
+    """
+    first, *others = (results.recorded(name) for name in scenarios or results.scenarios)
+    for dates in others:
+        first = first.intersection(dates)
+    if first.empty:
+        raise ResultsError("the scenarios have no recorded date in common: they cannot be compared")
+    return first.sort_values()

@@ -1,0 +1,94 @@
+"""A comparison in words: the summary and the fairness table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ess_sim.inputs.scenario.outcomes import FAIRNESS
+from ess_sim.results.comparison.differences import compare, levels
+from ess_sim.results.comparison.pairing import Outcomes, common_dates
+
+__all__ = ["fairness", "summary"]
+
+
+def summary(
+    results: Outcomes,
+    *,
+    baseline: str | Mapping[str, str] | None = None,
+    outcome: str = "share_without_mt",
+    dates: Sequence[Any] | None = None,
+) -> pd.DataFrame:
+    """One outcome in words, to be printed: level and difference from the baseline, with 95 % intervals.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``date``, ``scenario``, ``level`` (``14.2 % [13.1, 15.3]``), ``difference`` (``−1.9 pp [−2.3, −1.5]``; – for the
+        baseline). With one replication no interval can be stated, and the brackets are left out.
+
+    Raises
+    ------
+    ResultsError
+        As `compare`.
+    """
+    found = levels(results, outcomes=outcome, dates=dates)
+    table = found[["date", "scenario"]].copy()
+    table["level"] = [_worded(r.mean_, r.low, r.high, r.unit) for r in _rows(found.rename(columns={"mean": "mean_"}))]
+    table["difference"] = "–"
+    if baseline is not None and len(results.scenarios) > 1:
+        paired = compare(results, baseline=baseline, outcomes=outcome, dates=dates)
+        words = {
+            (row.scenario, row.date): _worded(row.difference, row.low, row.high, row.unit, sign="+")
+            for row in _rows(paired)
+        }
+        keys = zip(table["scenario"], table["date"], strict=True)
+        table["difference"] = [words.get(key, "–") for key in keys]
+    return table.sort_values("date", kind="stable", ignore_index=True)
+
+
+def fairness(results: Outcomes, *, baseline: str | Mapping[str, str] | None = None) -> pd.DataFrame:
+    """Who is left out at the last record, in words, to be printed beside a headline.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``scenario`` and a column for each of `FAIRNESS`: the level, with its difference from the
+        baseline and its 95 % interval where there is one: ``5.1 % (−0.6 pp [−0.9, −0.3])``.
+
+    Raises
+    ------
+    ResultsError
+        As `compare`.
+    """
+    last = [common_dates(results)[-1]]
+    words = {
+        (row.scenario, row.outcome): _worded(row.mean_, np.nan, np.nan, row.unit)
+        for row in _rows(levels(results, outcomes=list(FAIRNESS), dates=last).rename(columns={"mean": "mean_"}))
+    }
+    if baseline is not None and len(results.scenarios) > 1:
+        for row in _rows(compare(results, baseline=baseline, outcomes=list(FAIRNESS), dates=last)):
+            words[row.scenario, row.outcome] += f" ({_worded(row.difference, row.low, row.high, row.unit, sign='+')})"
+    columns = {short: [words[s, name] for s in results.scenarios] for name, short in FAIRNESS.items()}
+    return pd.DataFrame({"scenario": list(results.scenarios), **columns})
+
+
+def _rows(frame: pd.DataFrame) -> Iterator[Any]:
+    return iter(frame.itertuples(index=False))
+
+
+def _worded(value: float, low: float, high: float, unit: str, sign: str = "") -> str:
+    if not np.isfinite(value):
+        return "–"
+
+    def number(x: float) -> str:
+        text = f"{x:{sign}.1f}"
+        if float(text) == 0:
+            text = text.lstrip("+-")
+        return text.replace("-", "−")
+
+    interval = f" [{number(low)}, {number(high)}]" if np.isfinite(low) else ""
+    return f"{number(value)} {unit}{interval}"

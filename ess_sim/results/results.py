@@ -1,0 +1,338 @@
+"""What the user holds after a simulation: one `Run`, or the `Results` of many, with short methods that read tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ess_sim.errors import ResultsError, did_you_mean
+from ess_sim.inputs.scenario.outcomes import OUTCOMES
+from ess_sim.results.indicators import shares
+from ess_sim.results.run import Run, RunTables, StoredRun, about
+from ess_sim.results.storage.folder import Folder
+from ess_sim.results.storage.keys import About
+from ess_sim.results.tables import checking
+
+__all__ = ["Results"]
+
+
+class Results:
+    """The runs of one or more scenarios with common replications.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+        At least one; no two of the same scenario, draw and replication, all with one root seed.
+
+    Raises
+    ------
+    ResultsError
+        If there is no run, one is given twice, or the seeds differ.
+
+    Notes
+    -----
+    `Results.read` makes one from a results folder; its tables are then read from there whenever a method needs them,
+    one run at a time. The properties ``snapshots``, ``flows``, … hold all runs in memory, and are kept.
+    """
+
+    def __init__(self, runs: Sequence[Run]) -> None:
+        runs = sorted(runs, key=lambda r: (r.draw, r.replication))
+        if not runs:
+            raise ResultsError("no run: results need at least one")
+        if len({r.seed for r in runs}) > 1:
+            raise ResultsError("the runs have different root seeds: they cannot be compared")
+        first: dict[str, Run] = {}
+        for run in runs:
+            if first.setdefault(run.name, run).scenario != run.scenario:
+                raise ResultsError(f"two different scenarios are called {run.name!r}")
+        self._set(
+            [r for name in first for r in runs if r.name == name],
+            seed=runs[0].seed,
+            scenarios={name: about(run.scenario) for name, run in first.items()},
+            folder=None,
+        )
+        self.__dict__["grade_d"] = {
+            name: tuple(sorted({d for r in runs if r.name == name for d in r.grade_d})) for name in first
+        }
+        self.__dict__["assumed"] = {
+            name: tuple(sorted({a for r in runs if r.name == name for a in r.record.assumed})) for name in first
+        }
+
+    def _set(
+        self,
+        runs: Sequence[RunTables],
+        *,
+        seed: int,
+        scenarios: dict[str, About],
+        folder: Folder | None,
+    ) -> None:
+        seen = set()
+        for run in runs:
+            key = (run.name, run.draw, run.replication)
+            if key in seen:
+                raise ResultsError(f"replication {run.replication} of {run.name!r} is given twice")
+            seen.add(key)
+        self._runs = list(runs)
+        self._seed = seed
+        self._about = scenarios
+        self._folder = folder
+
+    @classmethod
+    def read(cls, path: Path | str, *, replications: int | None = None) -> Results:
+        """The results in a folder that `ess_sim.run_experiment` wrote, finished or not.
+
+        Parameters
+        ----------
+        path : path
+        replications : int, optional
+            Only the first so many replications.
+
+        Raises
+        ------
+        ResultsError
+            If it is no results folder, is of another version, or holds no finished run.
+        """
+        folder = Folder.read(Path(path))
+        scenarios: dict[str, Any] = folder.manifest["scenarios"]
+        runs = [
+            StoredRun(folder, key, tuple(scenarios[key.scenario]["zones"]))
+            for key in folder.finished()
+            if replications is None or key.replication < replications
+        ]
+        if not runs:
+            raise ResultsError(f"{folder.path}: these results hold no finished run")
+        out = cls.__new__(cls)
+        out._set(
+            runs,
+            seed=int(folder.manifest["seed"]),
+            scenarios={r.name: About(scenarios[r.name]["scenario"], scenarios[r.name]["acts_from"]) for r in runs},
+            folder=folder,
+        )
+        return out
+
+    def __repr__(self) -> str:
+        draws = f", {len(self.draws)} parameter draws" if self.draws != (0,) else ""
+        return f"Results({list(self.scenarios)}, {len(self.replications)} replications{draws}, seed={self.seed})"
+
+    @property
+    def scenarios(self) -> tuple[str, ...]:
+        """Names of the scenarios, in the order they were given."""
+        return tuple(dict.fromkeys(r.name for r in self._runs))
+
+    @property
+    def replications(self) -> tuple[int, ...]:
+        """Numbers of the replications that at least one scenario has, sorted."""
+        return tuple(sorted({r.replication for r in self._runs}))
+
+    @property
+    def draws(self) -> tuple[int, ...]:
+        """Numbers of the parameter draws that at least one scenario has, sorted; ``(0,)`` without draws."""
+        return tuple(sorted({r.draw for r in self._runs}))
+
+    @property
+    def baselines(self) -> dict[str, str]:
+        """What each scenario is to be compared with: as the experiment said, else the first scenario."""
+        if self._folder is not None:
+            said = self._folder.manifest["baselines"]
+            return {s: said[s] for s in self.scenarios if said.get(s) in self.scenarios}
+        return dict.fromkeys(self.scenarios[1:], self.scenarios[0])
+
+    @property
+    def seed(self) -> int:
+        """Root seed."""
+        return self._seed
+
+    @property
+    def declared_outcomes(self) -> tuple[str, ...]:
+        """Outcomes that the scenarios declared in advance."""
+        declared = {o for a in self._about.values() for o in a.scenario["outcomes"]}
+        return tuple(o for o in OUTCOMES if o in declared)
+
+    @cached_property
+    def grade_d(self) -> dict[str, tuple[str, ...]]:
+        """For each scenario the assumptions (grade D) among the parameters it read."""
+        assert self._folder is not None
+        return {name: self._folder.summary(name).grade_d for name in self.scenarios}
+
+    @cached_property
+    def assumed(self) -> dict[str, tuple[str, ...]]:
+        """For each scenario what it left open and national figures filled."""
+        assert self._folder is not None
+        return {name: self._folder.summary(name).assumed for name in self.scenarios}
+
+    @property
+    def manifest(self) -> dict[str, Any] | None:
+        """The manifest of the results folder; None for results in memory."""
+        return self._folder.manifest if self._folder is not None else None
+
+    def about(self, scenario: str) -> About:
+        """What is known of a scenario besides its runs.
+
+        Raises
+        ------
+        ResultsError
+            For an unknown scenario.
+        """
+        if scenario not in self._about:
+            raise ResultsError(f"no scenario {scenario!r}{did_you_mean(scenario, self.scenarios)}")
+        return self._about[scenario]
+
+    def run(self, scenario: str, replication: int = 0, *, draw: int = 0) -> Run:
+        """One run of results in memory.
+
+        Raises
+        ------
+        ResultsError
+            If there is none, or the results were read from a folder.
+        """
+        for run in self._runs:
+            if (run.name, run.draw, run.replication) == (scenario, draw, replication):
+                if isinstance(run, Run):
+                    return run
+                raise ResultsError("results read from a folder hold tables, not runs")
+        raise ResultsError(f"no replication {replication} of {scenario!r}{did_you_mean(scenario, self.scenarios)}")
+
+    def table(self, table: str, *, scenario: str | None = None) -> pd.DataFrame:
+        """One table of all runs, or of all runs of one scenario, one below the other; not kept.
+
+        Raises
+        ------
+        ResultsError
+            For an unknown table or scenario.
+        """
+        if scenario is not None:
+            self.about(scenario)
+        return checking.concat([r.table(table) for r in self._runs if scenario in (None, r.name)], table)
+
+    @cached_property
+    def snapshots(self) -> pd.DataFrame:
+        """Residents by scenario, draw, replication, date and cell."""
+        return self.table("snapshots")
+
+    @cached_property
+    def flows(self) -> pd.DataFrame:
+        """Signed changes of the residents without MT, by cause."""
+        return self.table("flows")
+
+    @cached_property
+    def calls(self) -> pd.DataFrame:
+        """Calls by outcome."""
+        return self.table("calls")
+
+    @cached_property
+    def facts(self) -> pd.DataFrame:
+        """Dated facts."""
+        return self.table("facts")
+
+    @cached_property
+    def providers(self) -> pd.DataFrame:
+        """Lists, targets and openness of list-holding GPs and centres, by date."""
+        return self.table("providers")
+
+    @cached_property
+    def careers(self) -> pd.DataFrame:
+        """Stretches of doctors' and interns' working lives."""
+        return self.table("careers")
+
+    @cached_property
+    def spells(self) -> pd.DataFrame:
+        """Ended spells without MT, by completed months."""
+        return self.table("spells")
+
+    def share_without_mt(self, by: str | Sequence[str] | None = None) -> pd.DataFrame:
+        """Share of residents aged 17+ without MT, by scenario, draw, replication, date and groups.
+
+        Columns as for `Run.share_without_mt`, after ``scenario``, ``draw`` and ``replication``.
+
+        Raises
+        ------
+        ResultsError
+            For an unknown group.
+        """
+        return self.each(lambda run: shares.share_without_mt(run.table("snapshots"), by))
+
+    def outcomes(self, names: Sequence[str] | None = None, dates: Sequence[Any] | None = None) -> pd.DataFrame:
+        """Outcomes at every record: ``scenario``, ``draw``, ``replication``, ``date``, ``outcome``, ``value``.
+
+        Parameters
+        ----------
+        names : sequence of str, optional
+            Only these outcomes (keys of `UNITS`).
+        dates : sequence of date, optional
+            Only these records.
+        """
+
+        def some(run: RunTables) -> pd.DataFrame:
+            frame = run.table("outcomes")[["date", "outcome", "value"]]
+            if names is not None:
+                frame = frame[frame["outcome"].isin(list(names))]
+            if dates is not None:
+                frame = frame[frame["date"].isin(pd.to_datetime(list(dates)))]
+            return frame
+
+        return self.each(some)
+
+    def recorded(self, scenario: str) -> pd.DatetimeIndex:
+        """Dates of a scenario's records.
+
+        Raises
+        ------
+        ResultsError
+            For an unknown scenario.
+        """
+        self.about(scenario)
+        first = next(r for r in self._runs if r.name == scenario)
+        return pd.DatetimeIndex(first.table("outcomes")["date"].unique()).sort_values()
+
+    def pairs(self, baseline: str, scenario: str) -> Iterator[tuple[RunTables, RunTables]]:
+        """Runs of two scenarios with the same draw and replication.
+
+        Raises
+        ------
+        ResultsError
+            For an unknown scenario, or where one of them has a replication that the other has not.
+        """
+        for name in (baseline, scenario):
+            self.about(name)
+        first, second = (
+            {(r.draw, r.replication): r for r in self._runs if r.name == name} for name in (baseline, scenario)
+        )
+        odd = sorted(first.keys() ^ second.keys())
+        if odd:
+            raise ResultsError(
+                f"the replications of {scenario!r} and {baseline!r} are not paired: "
+                f"only one of them has replication {odd[0][1]}"
+            )
+        for key, run in first.items():
+            yield run, second[key]
+
+    def each(self, numbers: Callable[[RunTables], pd.DataFrame]) -> pd.DataFrame:
+        """Numbers of each run, one below the other, with their run. Never holds two runs' tables at once.
+
+        Parameters
+        ----------
+        numbers : callable
+            Gets something with the method ``table(name)`` (as `Run.table`) and returns a frame, e.g.
+            ``lambda run: run.table("facts").query("event == 'gp_exited'")[["date", "actor"]]``.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``scenario``, ``draw``, ``replication`` and the columns of the frames.
+        """
+        own = ["scenario", "draw", "replication"]
+        parts = [numbers(run).drop(columns=own, errors="ignore") for run in self._runs]
+        out = pd.concat(parts, ignore_index=True)
+        sizes = [len(p) for p in parts]
+        names = list(self.scenarios)
+        codes = np.array([names.index(r.name) for r in self._runs], dtype=np.int64)
+        out.insert(0, "scenario", checking.coded(np.repeat(codes, sizes), names))
+        for k, which in enumerate(("draw", "replication"), start=1):
+            numbers_of = np.array([getattr(r, which) for r in self._runs], dtype=np.int32)
+            out.insert(k, which, np.repeat(numbers_of, sizes))
+        return out

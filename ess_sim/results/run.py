@@ -1,0 +1,197 @@
+"""One simulation: its tables and its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Protocol
+
+import pandas as pd
+
+from ess_sim.inputs.scenario.scenario import Scenario
+from ess_sim.results.indicators import outcomes, shares
+from ess_sim.results.storage.folder import Folder
+from ess_sim.results.storage.keys import About, Key
+from ess_sim.results.tables import checking, frames, schema
+from ess_sim.results.tables.record import Record
+
+__all__ = ["Run", "RunTables", "StoredRun"]
+
+
+class RunTables(Protocol):
+    """The tables of one run, wherever they are."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def draw(self) -> int: ...
+    @property
+    def replication(self) -> int: ...
+    def table(self, table: str) -> pd.DataFrame: ...
+
+
+@dataclass(eq=False)
+class Run:
+    """One simulated future of one scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    seed, replication : int
+        Root seed and number of the replication, which together fix every draw.
+    zones : tuple of str
+        Zone codes of the territory, sorted.
+    parameters : list of dict
+        The full parameter set (`to_records`).
+    record : Record
+        What the run wrote down.
+    draw : int
+        Number of the parameter draw; 0 for the scenario's own values.
+
+    Notes
+    -----
+    The tables are built when first asked for, and kept. A pickled run takes the record only.
+    """
+
+    scenario: Scenario
+    seed: int
+    replication: int
+    zones: tuple[str, ...]
+    parameters: list[dict[str, Any]]
+    record: Record
+    draw: int = 0
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: self.__dict__[name] for name in self.__dataclass_fields__}
+
+    def __repr__(self) -> str:
+        return f"Run({self.scenario.name!r}, seed={self.seed}, replication={self.replication})"
+
+    @property
+    def name(self) -> str:
+        """Name of the scenario."""
+        return self.scenario.name
+
+    @property
+    def grade_d(self) -> tuple[str, ...]:
+        """Names of the parameters that the run read and that are assumptions (grade D)."""
+        return _grade_d(self.parameters)
+
+    def table(self, table: str) -> pd.DataFrame:
+        """One table by name (`SCHEMAS`), built anew unless it is kept already.
+
+        Raises
+        ------
+        ResultsError
+            If there is no such table.
+        """
+        kept: pd.DataFrame | None = self.__dict__.get(table)
+        if kept is not None and table in schema.SCHEMAS:
+            return kept
+        origin = frames.Origin(self.scenario.name, self.draw, self.replication, self.scenario.start, self.zones)
+        if table == "outcomes":
+            series = outcomes.outcome_series(*map(self.table, ("snapshots", "providers", "calls")))
+            return checking.conform(frames.of_run({str(c): series[c] for c in series}, table, origin), table)
+        return frames.build(table, self.record, origin)
+
+    @cached_property
+    def snapshots(self) -> pd.DataFrame:
+        """Residents by date and cell; all cells present. Columns: ``schema.describe("snapshots")``."""
+        return self.table("snapshots")
+
+    @cached_property
+    def flows(self) -> pd.DataFrame:
+        """Signed changes of the residents without MT, by cause."""
+        return self.table("flows")
+
+    @cached_property
+    def calls(self) -> pd.DataFrame:
+        """Calls by outcome."""
+        return self.table("calls")
+
+    @cached_property
+    def facts(self) -> pd.DataFrame:
+        """Dated facts: who did what."""
+        return self.table("facts")
+
+    @cached_property
+    def accounts(self) -> pd.DataFrame:
+        """Money booked, to the cent: by actor, line and payer."""
+        return self.table("accounts")
+
+    @cached_property
+    def providers(self) -> pd.DataFrame:
+        """Lists, targets and openness of list-holding GPs and centres, by date."""
+        return self.table("providers")
+
+    @cached_property
+    def careers(self) -> pd.DataFrame:
+        """Stretches of doctors' and interns' working lives."""
+        return self.table("careers")
+
+    @cached_property
+    def spells(self) -> pd.DataFrame:
+        """Ended spells without MT, by completed months."""
+        return self.table("spells")
+
+    def share_without_mt(self, by: str | Sequence[str] | None = None) -> pd.DataFrame:
+        """Share of residents aged 17+ without MT, by date and groups.
+
+        Parameters
+        ----------
+        by : str or sequence of str, optional
+            Among ``zone``, ``age_band``, ``ald``, ``precarious``.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``date``, the groups, ``adults``, ``without_mt`` (residents), ``share``, ``lost_share``,
+            ``never_declared_share`` (of adults, in 0–1).
+
+        Raises
+        ------
+        ResultsError
+            For an unknown group.
+        """
+        return shares.share_without_mt(self.snapshots, by)
+
+    def outcomes(self) -> pd.DataFrame:
+        """Every outcome of `OUTCOMES` at every record: ``date``, ``outcome``, ``value``."""
+        return self.table("outcomes")[["date", "outcome", "value"]]
+
+
+def _grade_d(parameters: Sequence[dict[str, Any]]) -> tuple[str, ...]:
+    return tuple(sorted(p["name"] for p in parameters if p["read"] and p["grade"] == "D"))
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """The tables of one run in a results folder, read when asked for."""
+
+    folder: Folder
+    key: Key
+    zones: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        return self.key.scenario
+
+    @property
+    def draw(self) -> int:
+        return self.key.draw
+
+    @property
+    def replication(self) -> int:
+        return self.key.replication
+
+    def table(self, table: str) -> pd.DataFrame:
+        if table not in schema.SCHEMAS:
+            schema.describe(table)  # raises with the names that there are
+        return checking.conform(self.folder.table(self.key, table), table, zones=self.zones)
+
+
+def about(scenario: Scenario) -> About:
+    """What results keep of a scenario."""
+    calendar = scenario.calendar
+    return About(scenario.to_dict(), [str(calendar.date(p.first_day(calendar))) for p in scenario.policies])

@@ -1,0 +1,204 @@
+"""Statistics of replications: intervals, paired tests, and how many replications are enough.
+
+Arrays in, numbers out. Intervals are 95 % ones and cover the replications' chance only, never the parameters'.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import fdtri, ndtr, ndtri, stdtrit  # type: ignore[import-untyped] # scipy.stats imports far slower
+
+__all__ = [
+    "CONFIDENCE",
+    "UPPER",
+    "bootstrap_interval",
+    "half_width",
+    "mean_region",
+    "pairs",
+    "ratio_interval",
+    "t_interval",
+]
+
+
+CONFIDENCE = 0.95
+"""Level of all intervals."""
+UPPER = (1 + CONFIDENCE) / 2
+Floats = NDArray[np.float64]
+
+
+def half_width(values: Floats) -> Floats:
+    """Half-width of the 95 % Student interval of the mean over the last axis; NaN for fewer than two values.
+
+    >>> float(half_width(np.array([1.0, 2.0, 3.0])).round(4))
+    2.4841
+    """
+    n = values.shape[-1]
+    if n < 2:
+        return np.full(values.shape[:-1], np.nan)
+    out: Floats = np.asarray(stdtrit(n - 1, UPPER) * values.std(axis=-1, ddof=1) / np.sqrt(n))
+    return out
+
+
+def t_interval(values: Floats) -> tuple[Floats, Floats]:
+    """95 % Student interval of the mean over the last axis: lower and upper limits, NaN for fewer than two values.
+
+    >>> low, high = t_interval(np.array([1.0, 2.0, 3.0]))
+    >>> round(float(low), 4), round(float(high), 4)
+    (-0.4841, 4.4841)
+    """
+    if values.shape[-1] == 0:
+        return half_width(values), half_width(values)
+    mean, half = values.mean(axis=-1), half_width(values)
+    return np.asarray(mean - half), np.asarray(mean + half)
+
+
+def bootstrap_interval(values: Floats, *, resamples: int = 2000, seed: int = 0) -> tuple[Floats, Floats]:
+    """95 % bootstrap interval of the mean over the last axis, bias-corrected and accelerated (BCa; Efron 1987).
+
+    BCa and not the plain percentiles, because the reason to leave Student's interval is skewness, which BCa corrects
+    to second order. It is too narrow for few replications: of normal ones it covers the mean 90 % of the time with 10,
+    93 % with 20 (measured). Where nothing is skewed, take `t_interval`.
+
+    Parameters
+    ----------
+    values : array, shape (..., n)
+    resamples : int
+        Bootstrap samples, ≥ 100.
+    seed : int
+        Of the resampling alone, which is the same for all leading axes: equal input gives equal output.
+
+    Returns
+    -------
+    tuple of two arrays, shape (...)
+        Lower and upper limits; NaN for fewer than two values.
+
+    Raises
+    ------
+    ValueError
+        For fewer than 100 resamples.
+
+    Examples
+    --------
+    >>> low, high = bootstrap_interval(np.array([1.0, 1.0, 2.0, 2.0, 3.0, 9.0]))
+    >>> bool(1 < low < 3 < high < 9)
+    True
+    """
+    if resamples < 100:
+        raise ValueError(f"{resamples} resamples cannot place a 95 % interval: take at least 100")
+    n = values.shape[-1]
+    if n < 2:
+        return half_width(values), half_width(values)
+    means = np.sort(values @ _resampling_weights(n, resamples, seed), axis=-1)
+    mean = values.mean(axis=-1, keepdims=True)
+    below = (means < mean).mean(axis=-1) + (means == mean).mean(axis=-1) / 2
+    bias = ndtri(np.clip(below, 0.5 / resamples, 1 - 0.5 / resamples))
+    squares = ((values - mean) ** 2).sum(axis=-1)
+    cubes = ((values - mean) ** 3).sum(axis=-1)
+    acceleration = np.divide(cubes, 6 * squares**1.5, out=np.zeros_like(squares), where=squares > 0)
+
+    def limit(z: float) -> Floats:
+        level = ndtr(bias + (bias + z) / (1 - acceleration * (bias + z)))
+        place = np.expand_dims(level * (resamples - 1), -1)
+        under = np.minimum(place.astype(int), resamples - 2)
+        at = np.take_along_axis(means, under, -1)
+        out: Floats = (at + (place - under) * (np.take_along_axis(means, under + 1, -1) - at))[..., 0]
+        return out
+
+    z = float(ndtri(UPPER))
+    return limit(-z), limit(z)
+
+
+@lru_cache(maxsize=4)  # a table of comparisons asks for the same ones again and again
+def _resampling_weights(n: int, resamples: int, seed: int) -> Floats:
+    """Share of each of n values in each bootstrap sample, shape (n, resamples)."""
+    drawn = np.random.default_rng(seed).integers(n, size=(resamples, n)) + n * np.arange(resamples)[:, None]
+    weights: Floats = np.bincount(drawn.ravel(), minlength=resamples * n).reshape(resamples, n).T / n
+    weights.flags.writeable = False
+    return weights
+
+
+def ratio_interval(numerator: ArrayLike, denominator: ArrayLike) -> tuple[float, float]:
+    """95 % interval of the ratio of two paired means (Fieller 1954).
+
+    Parameters
+    ----------
+    numerator, denominator : array, shape (n,)
+        Paired values.
+
+    Returns
+    -------
+    tuple of float
+        Lower and upper limits; NaN for fewer than two pairs, and where the denominator's own Student interval includes
+        0: then no bounded interval holds the ratio with 95 %.
+
+    Raises
+    ------
+    ValueError
+        For arrays that cannot be paired, or are empty.
+
+    Examples
+    --------
+    >>> low, high = ratio_interval([10.0, 12.0, 11.0, 13.0], [5.0, 5.5, 6.0, 5.5])
+    >>> round(low, 3), round(high, 3)
+    (1.726, 2.486)
+    """
+    y, x = pairs(numerator, denominator)
+    n = len(x)
+    if n < 2:
+        return float("nan"), float("nan")
+    t2 = float(stdtrit(n - 1, UPPER)) ** 2 / n
+    (vy, vyx), (_, vx) = np.cov(y, x).tolist()
+    my, mx = float(y.mean()), float(x.mean())
+    a, b, c = mx**2 - t2 * vx, my * mx - t2 * vyx, my**2 - t2 * vy
+    if a <= 0:
+        return float("nan"), float("nan")
+    root = max(0.0, b**2 - a * c) ** 0.5
+    return (b - root) / a, (b + root) / a
+
+
+def mean_region(x: ArrayLike, y: ArrayLike, *, corners: int = 100) -> Floats:
+    """Outline of the ellipse that holds the means of two paired variables with 95 % (Hotelling 1931).
+
+    Parameters
+    ----------
+    x, y : array, shape (n,)
+        Paired values.
+    corners : int
+        Points of the outline.
+
+    Returns
+    -------
+    array, shape (corners, 2)
+        Closed: the last point is the first. Shape (0, 2) for fewer than three pairs.
+
+    Raises
+    ------
+    ValueError
+        For arrays that cannot be paired, or are empty.
+
+    Examples
+    --------
+    >>> outline = mean_region([1.0, 2.0, 3.0, 4.0], [1.0, 3.0, 2.0, 4.0])
+    >>> outline.mean(axis=0).round(1).tolist()
+    [2.5, 2.5]
+    """
+    a, b = pairs(x, y)
+    n = len(a)
+    if n < 3:
+        return np.zeros((0, 2))
+    radius = np.sqrt(2 * (n - 1) / (n - 2) * fdtri(2, n - 2, CONFIDENCE) / n)
+    sa, sb = a.std(ddof=1), b.std(ddof=1)
+    r = float(np.cov(a, b)[0, 1] / (sa * sb)) if sa and sb else 0.0
+    angle = np.linspace(0, 2 * np.pi, corners)
+    across = r * np.cos(angle) + np.sqrt(max(0.0, 1 - r**2)) * np.sin(angle)
+    return np.column_stack([a.mean() + radius * sa * np.cos(angle), b.mean() + radius * sb * across])
+
+
+def pairs(a: ArrayLike, b: ArrayLike) -> tuple[Floats, Floats]:
+    x, y = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    if x.ndim != 1 or x.shape != y.shape or not len(x):
+        raise ValueError(f"pairs need two lists of one length ≥ 1, not shapes {x.shape} and {y.shape}")
+    return x, y

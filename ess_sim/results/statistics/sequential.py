@@ -1,0 +1,237 @@
+"""Replicating until a mean is known well enough."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import islice
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import ndtri, stdtrit  # type: ignore[import-untyped] # scipy.stats imports far slower
+
+from ess_sim.results.statistics.intervals import UPPER, Floats
+
+__all__ = ["Moments", "Replications", "confidence_interval_method", "hoad", "replications_needed"]
+
+
+_FEWEST = 3
+"""Replications before which no sequential method stops: two that agree by chance say nothing."""
+
+
+def replications_needed(values: Floats, target: float) -> int:
+    """Replications, in all, whose Student interval has a given half-width, if they vary as the first ones do.
+
+    Parameters
+    ----------
+    values : array, shape (n,)
+        First replications, at least two.
+    target : float
+        Half-width wanted, in the unit of the values, > 0.
+
+    Raises
+    ------
+    ValueError
+        For fewer than two values, or a target that is not above 0.
+
+    Examples
+    --------
+    >>> replications_needed(np.array([1.0, 2.0, 3.0]), 0.5)
+    18
+    """
+    if values.ndim != 1 or len(values) < 2 or not target > 0:
+        raise ValueError("the replications needed follow from at least two values and a half-width above 0")
+    sd = float(values.std(ddof=1))
+    if not np.isfinite(sd):
+        raise ValueError("the replications needed do not follow from values that are not finite")
+    # The normal quantile lies below every Student one: the answer is never smaller, and seldom more than three larger.
+    n = max(2, int(np.ceil((ndtri(UPPER) * sd / target) ** 2)))
+    while stdtrit(n - 1, UPPER) * sd / np.sqrt(n) > target:
+        n += 1
+    return n
+
+
+@dataclass(eq=False)
+class Moments:
+    """Mean and variance of arrays that come one by one (Welford 1962), and of batches (Chan, Golub & LeVeque 1979).
+
+    Nothing is kept but two arrays of the shape of one value. A merge equals the values added one by one up to
+    rounding; to get the same bits, add and merge in the same order.
+
+    Attributes
+    ----------
+    n : int
+        Values so far.
+    mean : array
+        Their mean (0 before the first).
+
+    Examples
+    --------
+    >>> some, more = Moments(), Moments()
+    >>> for x in (1.0, 2.0):
+    ...     some.add(x)
+    >>> more.add(6.0)
+    >>> some.merge(more)
+    >>> some.n, float(some.mean), float(some.variance)
+    (3, 3.0, 7.0)
+    """
+
+    n: int = 0
+    mean: Floats = field(default_factory=lambda: np.zeros(()))
+    _squares: Floats = field(default_factory=lambda: np.zeros(()), repr=False)
+
+    def add(self, value: ArrayLike) -> None:
+        """One more value, of the same shape as those before."""
+        x = np.asarray(value, dtype=float)
+        self.n += 1
+        step = x - self.mean
+        self.mean = np.asarray(self.mean + step / self.n)
+        self._squares = np.asarray(self._squares + step * (x - self.mean))
+
+    def merge(self, other: Moments) -> None:
+        """All the values of another."""
+        n = self.n + other.n
+        if not other.n:
+            return
+        step = other.mean - self.mean
+        self.mean = np.asarray(self.mean + step * (other.n / n))
+        self._squares = np.asarray(self._squares + other._squares + step**2 * (self.n * other.n / n))
+        self.n = n
+
+    @property
+    def variance(self) -> Floats:
+        """Unbiased variance; NaN for fewer than two values."""
+        if self.n < 2:
+            return np.full(self.mean.shape, np.nan)
+        return np.asarray(self._squares / (self.n - 1))
+
+    @property
+    def half_width(self) -> Floats:
+        """Half-width of the 95 % Student interval of the mean; NaN for fewer than two values."""
+        if self.n < 2:
+            return np.full(self.mean.shape, np.nan)
+        return np.asarray(stdtrit(self.n - 1, UPPER) * np.sqrt(self.variance / self.n))
+
+
+@dataclass(frozen=True)
+class Replications:
+    """What a sequential method found.
+
+    Attributes
+    ----------
+    needed : int or None
+        Replications that reach the precision; None where it was not reached, or not held.
+    mean, half_width : float
+        Of all the observations that were made, the look-ahead included, in their unit.
+    trajectory : tuple of float
+        Precision after 1, 2, … observations, in the measure that was asked for (the first is NaN).
+    """
+
+    needed: int | None
+    mean: float
+    half_width: float
+    trajectory: tuple[float, ...]
+
+
+def confidence_interval_method(
+    observations: Iterable[float], *, precision: float, minimum: int = _FEWEST, maximum: int, absolute: bool = False
+) -> Replications:
+    """The first number of replications whose interval is precise enough (confidence-interval method, Robinson 2014).
+
+    Parameters
+    ----------
+    observations : iterable of float
+        One by replication, taken only as far as needed: a generator may simulate.
+    precision : float
+        Half-width of the 95 % Student interval that is enough, > 0: as a share of the mean's absolute value, or
+        (``absolute``) in the unit of the observations.
+    minimum, maximum : int
+        Replications before which it does not stop, and after which it gives up.
+    absolute : bool
+        Whether the precision is a half-width and not a share of the mean.
+
+    Raises
+    ------
+    ValueError
+        For a precision not above 0, or numbers of replications that are out of order.
+
+    References
+    ----------
+    Robinson S. (2014), *Simulation: the practice of model development and use*, 2nd edition.
+
+    Examples
+    --------
+    >>> confidence_interval_method([10.0, 11.0, 10.0, 11.0, 10.0, 11.0], precision=0.06, maximum=100).needed
+    6
+    """
+    return _sequential(observations, precision, minimum, 0, maximum, absolute)
+
+
+def hoad(
+    observations: Iterable[float], *, precision: float, lookahead: int = 5, budget: int, absolute: bool = False
+) -> Replications:
+    """The replications whose interval is precise enough, and stays so (Hoad, Robinson & Davies 2010).
+
+    An interval can be narrow for a moment, by chance. The precision must therefore hold through further replications:
+    ``lookahead`` of them, and ``lookahead`` % of the number found where that is above 100.
+
+    Parameters
+    ----------
+    observations : iterable of float
+        One by replication, taken only as far as needed: a generator may simulate.
+    precision : float
+        As in `confidence_interval_method`.
+    lookahead : int
+        Replications through which the precision must hold, ≥ 0; 5 is the authors' recommendation.
+    budget : int
+        Most replications in all, the look-ahead included.
+    absolute : bool
+        Whether the precision is a half-width and not a share of the mean.
+
+    Raises
+    ------
+    ValueError
+        For a precision not above 0, a negative look-ahead, or a budget below 3.
+
+    References
+    ----------
+    Hoad K., Robinson S., Davies R. (2010), Automated selection of the number of replications for a discrete-event
+    simulation, *Journal of the Operational Research Society* 61(11).
+
+    Examples
+    --------
+    >>> hoad([10.0, 11.0] * 20, precision=0.06, lookahead=5, budget=40).needed
+    6
+    """
+    return _sequential(observations, precision, _FEWEST, lookahead, budget, absolute)
+
+
+def _sequential(
+    observations: Iterable[float], precision: float, minimum: int, lookahead: int, most: int, absolute: bool
+) -> Replications:
+    if not precision > 0:
+        raise ValueError(f"the precision must be above 0, not {precision:g}")
+    if not 2 <= minimum <= most or lookahead < 0:
+        raise ValueError(
+            f"replications are out of order: at least {minimum} (2 or more), at most {most}, look-ahead {lookahead}"
+        )
+    moments = Moments()
+    trajectory: list[float] = []
+    found: int | None = None
+    for x in islice(observations, most):
+        moments.add(x)
+        mean, half = float(moments.mean), float(moments.half_width)
+        trajectory.append(half if absolute else _relative(half, mean))
+        if moments.n < minimum or not trajectory[-1] <= precision:
+            found = None
+            continue
+        found = found or moments.n
+        if moments.n - found >= lookahead * max(found, 100) // 100:
+            return Replications(found, mean, half, tuple(trajectory))
+    return Replications(None, float(moments.mean), float(moments.half_width), tuple(trajectory))
+
+
+def _relative(half: float, mean: float) -> float:
+    if mean:
+        return half / abs(mean)
+    return 0.0 if half == 0 else half * float("inf")  # NaN stays NaN

@@ -1,0 +1,72 @@
+"""The names and notes of a folder's runs."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+__all__ = ["EXTRAS", "FORMAT", "NOTE", "RESULTS_VERSION", "About", "Key", "Parcel", "Summary"]
+
+
+FORMAT = "ess_sim results"
+"""What a manifest calls itself."""
+
+
+RESULTS_VERSION = 4
+"""Version of the layout of results folders and of the numbers in them; raised whenever either changes."""
+
+
+EXTRAS = ("comparison.csv", "share.png", "headlines.csv", "costs.csv", "costs.png")
+"""Files that faces add to a results folder, and that go with the results."""
+NOTE = re.compile(r"(\d+)-(\d+)\.json")
+
+
+class Key(NamedTuple):
+    """Which run: scenario, parameter draw (0: the scenario's own values), replication."""
+
+    scenario: str
+    draw: int
+    replication: int
+
+    def __str__(self) -> str:
+        return f"{self.scenario}, {f'draw {self.draw}, ' if self.draw else ''}replication {self.replication}"
+
+    @property
+    def stem(self) -> str:
+        """Name of the run's files."""
+        return f"{self.draw:04d}-{self.replication:04d}"
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """A finished run, ready to be written: the bytes of its tables, and the note that vouches for them."""
+
+    files: dict[str, bytes]
+    note: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What the runs of a scenario rest on, together."""
+
+    read: tuple[str, ...]  # parameters
+    grade_d: tuple[str, ...]
+    assumed: tuple[str, ...]
+    digest: str  # of all runs' tables
+
+
+@dataclass(frozen=True)
+class About:
+    """What results know of one of their scenarios besides its runs.
+
+    Attributes
+    ----------
+    scenario : dict
+        The scenario as plain data (`ess_sim.Scenario.to_dict`).
+    acts_from : list of str
+        For each of its policies the first day on which it acts (year-month-day).
+    """
+
+    scenario: dict[str, Any]
+    acts_from: list[str]

@@ -1,0 +1,90 @@
+"""A frame brought to its schema, or refused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+from pandas.api.types import union_categoricals
+
+from ess_sim.errors import ResultsError
+from ess_sim.results.tables.schema import Column, schema_of
+
+__all__ = ["coded", "concat", "conform"]
+
+
+def conform(frame: pd.DataFrame, table: str, *, zones: Sequence[str] | None = None) -> pd.DataFrame:
+    """A frame with exactly the columns, types and categories of a table.
+
+    Categories are the fixed ones of the schema, ``zones`` for zones, and else the values that occur, sorted.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+    table : str
+        Key of `SCHEMAS`.
+    zones : sequence of str, optional
+        Zone codes of the territory, sorted.
+
+    Raises
+    ------
+    ResultsError
+        If columns are missing or unknown, or a value does not fit its column.
+    """
+    schema = schema_of(table)
+    known = [c.name for c in schema]
+    missing = [n for n in known if n not in frame.columns]
+    unknown = [str(n) for n in frame.columns if n not in known]
+    if missing or unknown:
+        said = [f"{what} {', '.join(names)}" for what, names in (("no", missing), ("unknown", unknown)) if names]
+        raise ResultsError(f"these are not the columns of {table}: {'; '.join(said)}")
+    columns: dict[str, Any] = {}
+    for column in schema:
+        values = frame[column.name]
+        try:
+            columns[column.name] = _conformed(values, column, zones)
+        except (TypeError, ValueError) as error:
+            raise ResultsError(f"{table}: column {column.name!r} is not {column.dtype} ({error})") from error
+    return pd.DataFrame(columns, index=pd.RangeIndex(len(frame)), copy=False)
+
+
+def _conformed(values: pd.Series[Any], column: Column, zones: Sequence[str] | None) -> Any:
+    if column.dtype == "category":
+        known = zones if column.name == "zone" else column.categories
+        if known is None:
+            known = sorted(values.dropna().unique())
+        coded: Any = values if isinstance(values.dtype, pd.CategoricalDtype) else pd.Series(pd.Categorical(values))
+        out = coded.cat.set_categories(list(known)).array
+        if int(out.isna().sum()) != int(values.isna().sum()):
+            odd = sorted(set(values.dropna().unique()) - set(known))
+            raise ResultsError(f"column {column.name!r} holds unknown values: {', '.join(map(str, odd[:3]))}")
+        return out
+    if column.dtype == "date":
+        return pd.to_datetime(values).astype("datetime64[s]").array
+    if column.dtype == "text":
+        return values.astype(str).array
+    if column.dtype == "bool" and values.dtype != bool:
+        raise ResultsError(f"column {column.name!r} is not bool but {values.dtype}")
+    return values.astype(column.dtype).array  # type: ignore[call-overload]
+
+
+def concat(frames: Sequence[pd.DataFrame], table: str) -> pd.DataFrame:
+    """Frames of one table, one below the other, with their categories united and sorted where the schema fixes none."""
+    if not frames:
+        raise ResultsError(f"no {table} to put together")
+    if len(frames) == 1:
+        return frames[0]
+    columns: dict[str, Any] = {}
+    for column in schema_of(table):
+        parts = [f[column.name] for f in frames]
+        if column.dtype == "category":
+            columns[column.name] = union_categoricals(parts, sort_categories=column.categories is None)
+        else:
+            columns[column.name] = pd.concat(parts, ignore_index=True).array
+    return pd.DataFrame(columns, copy=False)
+
+
+def coded(codes: Any, categories: Sequence[str]) -> Any:
+    """A pandas Categorical of codes, −1 for missing values."""
+    return pd.Categorical.from_codes(codes, dtype=pd.CategoricalDtype(list(categories)))

@@ -1,0 +1,227 @@
+"""Tidy tables from the record of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ess_sim.errors import ResultsError
+from ess_sim.results.tables.checking import coded
+from ess_sim.results.tables.names import (
+    AGE_BANDS,
+    CALL_OUTCOMES,
+    CALLERS,
+    CAUSES,
+    PAYERS,
+    POOLS,
+    PROVIDER_KINDS,
+)
+from ess_sim.results.tables.record import Record, Sparse
+from ess_sim.results.tables.schema import schema_of
+
+__all__ = ["Origin", "build", "of_run"]
+
+
+class Origin(NamedTuple):
+    """Which run a record comes from: what every table needs besides the record."""
+
+    scenario: str
+    draw: int
+    replication: int
+    start: date
+    zones: tuple[str, ...]
+
+
+Ints = NDArray[np.int64]
+
+
+def build(table: str, record: Record, origin: Origin) -> pd.DataFrame:
+    """One tidy table of one run, with the columns of ``SCHEMAS[table]``.
+
+    ``outcomes`` are no record but numbers made of other tables: see `table`.
+
+    Raises
+    ------
+    ResultsError
+        If there is no such table.
+    """
+    schema_of(table)
+    if table not in _BUILDERS:
+        raise ResultsError(f"no run records {table}: they are made of other tables")
+    return of_run(_BUILDERS[table](record, origin), table, origin)
+
+
+def of_run(columns: Mapping[str, Any], table: str, origin: Origin) -> pd.DataFrame:
+    """The columns of a table together with those that name their run."""
+    rows = len(next(iter(columns.values())))
+    named = {
+        "scenario": coded(np.zeros(rows, dtype=np.int8), [origin.scenario]),
+        "draw": np.full(rows, origin.draw, dtype=np.int32),
+        "replication": np.full(rows, origin.replication, dtype=np.int32),
+    }
+    return pd.DataFrame({c.name: named.get(c.name, columns.get(c.name)) for c in schema_of(table)}, copy=False)
+
+
+def _named(values: list[str]) -> Any:
+    return pd.Categorical(values, dtype=pd.CategoricalDtype(sorted(set(values))))
+
+
+def _dates(origin: Origin, days: Any) -> NDArray[np.datetime64]:
+    start = np.datetime64(origin.start, "D")
+    out: NDArray[np.datetime64] = (start + np.asarray(days, dtype=np.int64)).astype("datetime64[s]")
+    return out
+
+
+def _cells(cell: Ints, origin: Origin) -> dict[str, Any]:
+    """Columns zone, age_band, ald, precarious of flat cells."""
+    n_bands = len(AGE_BANDS)
+    return {
+        "zone": coded(cell // (n_bands * 4), origin.zones),
+        "age_band": coded((cell // 4 % n_bands).astype(np.int8), AGE_BANDS),
+        "ald": (cell // 2 % 2).astype(bool),
+        "precarious": (cell % 2).astype(bool),
+    }
+
+
+def _n_cells(origin: Origin) -> int:
+    return len(origin.zones) * len(AGE_BANDS) * 4
+
+
+def _snapshots(record: Record, origin: Origin) -> dict[str, Any]:
+    n_records, n_cells, _ = record.counts.shape
+    # one copy that puts each count's values side by side
+    counts = np.ascontiguousarray(record.counts.reshape(-1, 9).T, dtype=np.int32)
+    listed, far, seeking, discouraged, not_seeking, lost, never, reachable, tenths = counts
+    cells = _cells(np.arange(n_cells), origin)
+    repeated = {
+        "zone": coded(np.tile(cells["zone"].codes, n_records), origin.zones),
+        "age_band": coded(np.tile(cells["age_band"].codes, n_records), AGE_BANDS),
+        "ald": np.tile(cells["ald"], n_records),
+        "precarious": np.tile(cells["precarious"], n_records),
+    }
+    return {
+        "date": np.repeat(_dates(origin, record.days), n_cells),
+        **repeated,
+        "adults": listed + seeking + discouraged + not_seeking,
+        "listed": listed,
+        "listed_far": far,
+        "seeking": seeking,
+        "discouraged": discouraged,
+        "not_seeking": not_seeking,
+        "lost": lost,
+        "never_declared": never,
+        "listed_reachable": reachable,
+        "minutes": tenths / 10.0,
+    }
+
+
+def _sparse(sparse: Sparse, record: Record, origin: Origin) -> tuple[dict[str, Any], Ints]:
+    """Date, cell and count of the entries that are not zero, in order, and what the key holds beyond the cell."""
+    when, key, value = sparse.arrays()
+    n_cells = _n_cells(origin)
+    columns = {
+        "date": _dates(origin, np.asarray(record.days, dtype=np.int64)[when]),
+        **_cells(key % n_cells, origin),
+        "count": value.astype(np.int32),
+    }
+    return columns, key // n_cells
+
+
+def _flows(record: Record, origin: Origin) -> dict[str, Any]:
+    columns, kind = _sparse(record.flows, record, origin)
+    return columns | {"pool": coded(kind % len(POOLS), POOLS), "cause": coded(kind // len(POOLS), CAUSES)}
+
+
+def _calls(record: Record, origin: Origin) -> dict[str, Any]:
+    columns, kind = _sparse(record.calls, record, origin)
+    n = len(CALLERS)
+    return columns | {"caller": coded(kind % n, CALLERS), "outcome": coded(kind // n, CALL_OUTCOMES)}
+
+
+def _facts(record: Record, origin: Origin) -> dict[str, Any]:
+    facts = record.facts
+    residents = np.array([f.residents for f in facts], dtype=np.int32)
+    return {
+        "date": _dates(origin, [f.day for f in facts]),
+        "event": _named([f.event for f in facts]),
+        "actor": _named([f.actor for f in facts]),
+        "zone": coded(np.array([f.zone for f in facts], dtype=np.int64), origin.zones),
+        "other": _named([f.other for f in facts]),
+        "residents": pd.arrays.IntegerArray(residents, residents < 0),
+        "value": np.array([f.value for f in facts], dtype=np.float64),
+        "detail": pd.Series([f.detail for f in facts], dtype=str).array,
+    }
+
+
+def _accounts(record: Record, origin: Origin) -> dict[str, Any]:
+    entries = record.entries
+    place = {payer: i for i, payer in enumerate(PAYERS)}
+    return {
+        "date": _dates(origin, [e.day for e in entries]),
+        "actor": _named([e.actor for e in entries]),
+        "zone": coded(np.array([e.zone for e in entries], dtype=np.int64), origin.zones),
+        "line": _named([e.line for e in entries]),
+        "payer": coded(np.array([place[e.payer] for e in entries], dtype=np.int64), PAYERS),
+        "cents": np.array([e.cents for e in entries], dtype=np.int64),
+    }
+
+
+def _providers(record: Record, origin: Origin) -> dict[str, Any]:
+    rows = np.concatenate([np.zeros((0, 5)), *record.providers])
+    sizes = [len(p) for p in record.providers]
+    owner = rows[:, 0].astype(np.int64)
+    names = sorted(set(record.owners))
+    place = {name: i for i, name in enumerate(names)}
+    return {
+        "date": np.repeat(_dates(origin, record.days), sizes),
+        "provider": coded(np.array([place[o] for o in record.owners], dtype=np.int64)[owner], names),
+        "zone": coded(np.array(record.owner_zone, dtype=np.int64)[owner], origin.zones),
+        "kind": coded(np.where(np.array(record.owner_centre, dtype=bool)[owner], 0, 1), PROVIDER_KINDS),
+        "list": rows[:, 1].astype(np.int32),
+        "target": rows[:, 2].copy(),
+        "openness": rows[:, 3].copy(),
+        "acceptance": rows[:, 4].copy(),
+    }
+
+
+def _careers(record: Record, origin: Origin) -> dict[str, Any]:
+    stints = record.stints
+    last = np.array([s.last_day for s in stints], dtype=np.int64)
+    end = _dates(origin, last)
+    end[last == -1] = np.datetime64("NaT")
+    return {
+        "person": _named([s.person for s in stints]),
+        "mode": _named([s.mode for s in stints]),
+        "zone": coded(np.array([s.zone for s in stints], dtype=np.int64), origin.zones),
+        "fte": np.array([s.fte for s in stints], dtype=np.float64),
+        "birth_year": np.array([s.birth_year for s in stints], dtype=np.int32),
+        "woman": np.array([s.woman for s in stints], dtype=bool),
+        "from": _dates(origin, [s.first_day for s in stints]),
+        "to": end,
+    }
+
+
+def _spells(record: Record, origin: Origin) -> dict[str, Any]:  # noqa: ARG001 (all builders take both)
+    n_pools, n_months = record.spells.shape
+    return {
+        "pool": coded(np.repeat(np.arange(n_pools), n_months), POOLS),
+        "months": np.tile(np.arange(n_months, dtype=np.int32), n_pools),
+        "count": record.spells.astype(np.int32).ravel(),
+    }
+
+
+_BUILDERS: Mapping[str, Callable[[Record, Origin], dict[str, Any]]] = {
+    "snapshots": _snapshots,
+    "flows": _flows,
+    "calls": _calls,
+    "facts": _facts,
+    "accounts": _accounts,
+    "providers": _providers,
+    "careers": _careers,
+    "spells": _spells,
+}

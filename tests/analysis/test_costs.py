@@ -1,0 +1,263 @@
+"""Costs, effects and what a resident-year is worth, from records whose sums can be done by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import pytest
+from records import make_run
+
+from ess_sim.analysis.accounts.public_cost import acceptability, costs
+from ess_sim.errors import ResultsError
+from ess_sim.faces.reports.costs_figure import plot_costs
+from ess_sim.results.results import Results
+from ess_sim.results.run import Run
+from ess_sim.results.statistics.intervals import ratio_interval, t_interval
+from ess_sim.results.tables.record import Entry, Fact
+
+SAID = {"base": 0.5, "smp": 0.6, "other": 0.7}  # scenarios that say the same must not differ
+
+
+def booked(
+    name: str,
+    replication: int,
+    entries: Sequence[Entry],
+    *,
+    shift: float = 0.0,
+    facts: Sequence[Fact] = (),
+    draw: int = 0,
+) -> Run:
+    """A run with bookings of our own; ``shift`` registers residents."""
+    run = make_run(name, replication, shift=shift, parameters={"informed_share": SAID[name]})
+    run.record.entries, run.draw = list(entries), draw
+    run.record.facts += facts
+    return run
+
+
+def grant(cents: int, *, day: int = 0, payer: str = "agency", actor: str = "fund") -> Entry:
+    return Entry(day, actor, -1, "grant", payer, cents)
+
+
+def pair(n: int = 5, *, shift: float = 0.03, euro: float = 1000.0) -> Results:
+    """A baseline without costs, and a scenario that costs about ``euro`` euro in each replication."""
+    runs = [booked("base", r, []) for r in range(n)]
+    runs += [booked("smp", r, [grant(round(100 * euro) + 1000 * r)], shift=shift) for r in range(n)]
+    return Results(runs)
+
+
+def value(
+    table: pd.DataFrame, measure: str, of: str = "", *, scenario: str = "smp", discount: float = 0.0
+) -> pd.Series:
+    found = table[
+        (table["measure"] == measure)
+        & (table["of"] == of)
+        & (table["scenario"] == scenario)
+        & (table["discount"] == discount)
+    ]
+    assert len(found) == 1
+    return found.iloc[0]
+
+
+def test_who_pays_by_hand():
+    entries = [
+        grant(10_000_00),
+        grant(2_000_00, payer="insurer", actor="centre-a"),
+        grant(500_00, payer="members", actor="centre-a"),
+        grant(300_00, payer="residents", actor="centre-a"),
+        grant(-12_000_00, payer="", actor="centre-a"),  # an expense is nobody's payment
+        grant(50_000_00, payer="insurer", actor="liberal practices"),
+        grant(7_000_00, payer="insurer", actor="practices elsewhere"),
+    ]
+    before = [
+        grant(60_000_00, payer="insurer", actor="liberal practices"),
+        grant(1_000_00, payer="state", actor="fund"),
+    ]
+    table = costs(Results([booked("base", 0, before), booked("smp", 0, entries)]), baseline="base", discount=0).table
+    payers = {"insurer": 2000, "agency": 10_000, "local_authority": 0, "state": 0, "members": 500, "residents": 300}
+    for payer, euro in payers.items():
+        assert value(table, "level", payer)["mean"] == euro
+    assert value(table, "level", "public")["mean"] == 12_000
+    assert value(table, "level", "public", scenario="base")["mean"] == 1000
+    assert value(table, "gross", "public")["mean"] == 11_000
+    assert value(table, "gross", "state")["mean"] == -1000
+    # 10,000 less to liberal practices, 7,000 more elsewhere
+    assert value(table, "net", "insurer")["mean"] == 2000 - 10_000 + 7000
+    assert value(table, "net", "public")["mean"] == 11_000 - 3000
+    assert (table.loc[table["measure"] == "level", "baseline"] == ["", *[""] * 6, *["base"] * 7]).all()
+
+
+def test_gain_by_hand():
+    results = pair(1)
+    table = costs(results, baseline="base", discount=(0.0, 0.1)).table
+    expected = {0.0: 0.0, 0.1: 0.0}
+    for rate in expected:
+        for name, sign in (("base", 1), ("smp", -1)):
+            record = results.run(name).record
+            without = record.counts[:, :, 5:7].sum(axis=(1, 2))
+            for t in range(len(without) - 1):
+                years = (record.days[t + 1] - record.days[t]) / 365.25
+                middle = (record.days[t] + record.days[t + 1]) / 2 / 365.25
+                expected[rate] += sign * years * (without[t] + without[t + 1]) / 2 / (1 + rate) ** middle
+        assert value(table, "gain", discount=rate)["mean"] == pytest.approx(expected[rate])
+    assert 0 < expected[0.1] < expected[0.0]
+
+
+def test_costs_are_discounted_to_the_start():
+    two = [grant(100_000_00), grant(100_000_00, day=731)]
+    table = costs(Results([booked("base", 0, []), booked("smp", 0, two)]), baseline="base").table
+    assert value(table, "gross", "public")["mean"] == pytest.approx(200_000)
+    discounted = 100_000 * (1 + 1.025 ** (-731 / 365.25))
+    assert value(table, "gross", "public", discount=0.025)["mean"] == pytest.approx(discounted)
+    assert set(table["discount"]) == {0.025, 0.0}  # both by default
+
+
+def test_intervals_are_paired():
+    results = pair()
+    found = costs(results, baseline="base", discount=0, thresholds=(0, 50))
+    points = found.pairs
+    assert points["replication"].tolist() == list(range(5))
+    assert points["cost"].tolist() == [1000 + 10 * r for r in range(5)]
+    gain, cost = points["gain"].to_numpy(), points["cost"].to_numpy()
+    for measure, of, x in (
+        ("net", "public", cost),
+        ("gain", "", gain),
+        ("net_benefit", "0", -cost),
+        ("net_benefit", "50", 50 * gain - cost),
+    ):
+        row = value(found.table, measure, of)
+        assert row["n"] == 5
+        low, high = (float(limit) for limit in t_interval(x))
+        assert (row["low"], row["mean"], row["high"]) == pytest.approx((low, x.mean(), high))
+    ratio = value(found.table, "euro_per_resident_year")
+    assert ratio["mean"] == pytest.approx(cost.mean() / gain.mean())
+    assert (ratio["low"], ratio["high"]) == pytest.approx(ratio_interval(cost, gain))
+    assert ratio["low"] < ratio["mean"] < ratio["high"]
+    assert value(found.table, "acceptable", "0")["mean"] == 0
+    assert value(found.table, "acceptable", "50")["mean"] == np.mean(50 * gain > cost)
+
+
+def test_no_cost_of_a_year_without_a_gain_that_is_sure():
+    nothing = costs(pair(shift=0.0), baseline="base", discount=0).table
+    row = value(nothing, "euro_per_resident_year")
+    assert np.isnan(row["mean"])
+    assert "includes 0" in row["note"]
+    assert value(nothing, "net", "public")["mean"] == 1020  # the cost is stated all the same
+    loss = value(costs(pair(), baseline="smp", discount=0).table, "euro_per_resident_year", scenario="base")
+    assert np.isnan(loss["mean"])
+    assert "lose years" in loss["note"]
+    once = value(costs(pair(1), baseline="base", discount=0).table, "euro_per_resident_year")
+    assert np.isnan(once["mean"])
+    assert "one replication" in once["note"]
+
+
+def test_turning_the_baseline_round_turns_every_sign():
+    there, back = (costs(pair(), baseline=b, discount=0.025).table for b in ("base", "smp"))
+    for measure, of in (("gross", "public"), ("net", "agency"), ("gain", ""), ("net_benefit", "100")):
+        one = value(there, measure, of, discount=0.025)
+        other = value(back, measure, of, scenario="base", discount=0.025)
+        assert one["mean"] == pytest.approx(-other["mean"])
+        assert one["low"] == pytest.approx(-other["high"])
+
+
+def test_unknown_costs_are_said_beside_every_figure():
+    told = [Fact(9, "cost_unknown", "van", 0, detail="the van's upkeep")]
+    runs = [booked("base", r, []) for r in range(3)]
+    runs += [booked("smp", r, [grant(1000_00)], shift=0.03, facts=told) for r in range(3)]
+    runs += [booked("other", r, [grant(2000_00)], shift=0.05, facts=told) for r in range(3)]
+    results = Results(runs)
+    found = costs(results, baseline="base", discount=0)
+    assert found.unknown.to_numpy().tolist() == [
+        ["smp", "van", "the van's upkeep"],
+        ["other", "van", "the van's upkeep"],
+    ]
+    notes = found.table[found.table["scenario"] == "smp"].groupby("measure")["note"].unique().to_dict()
+    for measure in ("level", "gross", "net", "euro_per_resident_year"):
+        assert notes[measure].tolist() == ["at least"]
+    for measure in ("net_benefit", "acceptable"):
+        assert notes[measure].tolist() == ["at most"]
+    assert notes["gain"].tolist() == [""]
+    assert (found.table.loc[found.table["scenario"] == "base", "note"] == "").all()
+    against = costs(results, baseline="smp", discount=0).table
+    assert value(against, "net", "public", scenario="base")["note"] == "at most"
+    assert value(against, "net", "public", scenario="other")["note"] == ""  # unknown in both, and the same
+
+
+def test_draws_are_averaged_and_are_the_futures():
+    runs = []
+    for draw in (1, 2, 3):
+        for r in range(2):
+            runs += [
+                booked("base", r, [], draw=draw),
+                booked("smp", r, [grant(100_00 * draw**6 + 100 * r)], shift=0.03, draw=draw),
+            ]
+    found = costs(Results(runs), baseline="base", discount=0, thresholds=10)
+    mean = (1 + 64 + 729) * 100 / 3
+    assert value(found.table, "net", "public")["mean"] == pytest.approx(mean + 0.5)
+    assert value(found.table, "net", "public")["n"] == 2
+    row = value(found.table, "acceptable", "10")
+    worth = 10 * found.pairs.groupby("draw")["gain"].mean() > found.pairs.groupby("draw")["cost"].mean()
+    assert row["n"] == 3
+    assert 0 < worth.mean() < 1
+    assert row["mean"] == pytest.approx(worth.mean())
+
+
+def test_acceptability_rises_with_the_threshold_where_all_futures_gain():
+    rng = np.random.default_rng(3)
+    pairs = pd.DataFrame(
+        {"scenario": "smp", "draw": 0, "replication": range(40), "gain": rng.gamma(4, 50, 40), "cost": 20_000.0}
+    )
+    curve = acceptability(pairs, [0, 50, 100, 200, 1e6])
+    assert curve["mean"].is_monotonic_increasing
+    assert curve["mean"].iloc[[0, -1]].tolist() == [0, 1]
+    assert ((curve["low"] <= curve["mean"]) & (curve["mean"] <= curve["high"])).all()
+    assert (curve["n"] == 40).all()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "what"),
+    [
+        ({"discount": 2.5}, "2.5 is no discount rate: it must be 0 or more and below 1"),
+        ({"discount": -0.1}, "-0.1 is no discount rate"),
+        ({"discount": float("nan")}, "no discount rate"),
+        ({"discount": ()}, "give at least one discount rate"),
+        ({"thresholds": [100, -1]}, "-1 is no threshold: it must be 0 or more$"),
+        ({"baseline": "bsae"}, "did you mean 'base'"),
+    ],
+)
+def test_what_is_refused(wrong, what):
+    with pytest.raises(ResultsError, match=what):
+        costs(pair(2), **({"baseline": "base"} | wrong))
+
+
+def test_scenarios_of_other_years_do_not_compare():
+    longer = make_run("smp", 0, years=2)
+    with pytest.raises(ResultsError, match="do not run over the same years"):
+        costs(Results([booked("base", 0, []), longer]), baseline="base")
+    with pytest.raises(ResultsError, match="nothing to compare"):
+        costs(Results([make_run("base")]), baseline="base")
+    with pytest.raises(ResultsError, match="not paired"):
+        costs(Results([booked("base", 0, []), booked("smp", 0, []), booked("smp", 1, [])]), baseline="base")
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg"])
+def test_figure(tmp_path, suffix):
+    found = costs(pair(), baseline="base", discount=0)
+    curve = acceptability(found.pairs, np.linspace(0, 100, 21).tolist())
+    drawn = [
+        plot_costs(
+            found.pairs, curve, tmp_path / f"{k}.{suffix}", baseline="base", thresholds=(10, 50), notes=["a", "b"]
+        )
+        for k in range(2)
+    ]
+    assert drawn[0].read_bytes() == drawn[1].read_bytes()
+    assert drawn[0].stat().st_size > 10_000
+    with pytest.raises(ResultsError, match=r"\.png or \.svg"):
+        plot_costs(found.pairs, curve, tmp_path / "a.pdf", baseline="base")
+
+
+def test_figure_of_one_future(tmp_path):
+    found = costs(pair(1, shift=0.0, euro=-2e6), baseline="base", discount=0)
+    curve = acceptability(found.pairs, [0.0, 10.0])
+    assert plot_costs(found.pairs, curve, tmp_path / "a.png", baseline="base", thresholds=(10,)).stat().st_size > 10_000

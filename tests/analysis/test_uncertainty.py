@@ -1,0 +1,209 @@
+"""What chance leaves open and what nobody knows, told apart in results whose parts are known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hamlets import hamlets
+from records import make_run
+
+from ess_sim.analysis.accounts.two_errors import regret_table, uncertainty
+from ess_sim.errors import ResultsError
+from ess_sim.experiments.experiment import run_experiment
+from ess_sim.results.comparison.differences import compare, levels
+from ess_sim.results.results import Results
+from ess_sim.results.statistics.intervals import t_interval
+from ess_sim.results.statistics.variance import nested_variance
+from ess_sim.results.storage.keys import About
+
+DAY = pd.Timestamp("2020-01-01")
+
+
+class Told:
+    """Results whose values on one day are given: by scenario an array of shape (draws, replications)."""
+
+    declared_outcomes = ("share_without_mt", "list_holders")
+
+    def __init__(self, first_draw: int = 1, **values: Any) -> None:
+        self.scenarios = tuple(values)
+        self.baselines = dict.fromkeys(self.scenarios[1:], self.scenarios[0])
+        cells = [
+            (name, first_draw + d, r, value)
+            for name, x in values.items()
+            for (d, r), value in np.ndenumerate(np.asarray(x, dtype=float))
+        ]
+        self._runs = pd.DataFrame(cells, columns=["scenario", "draw", "replication", "value"])
+
+    @property
+    def draws(self) -> tuple[int, ...]:
+        return tuple(sorted(self._runs["draw"].unique()))
+
+    @property
+    def replications(self) -> tuple[int, ...]:
+        return tuple(sorted(self._runs["replication"].unique()))
+
+    def without(self, scenario: str, draw: int, replication: int) -> Told:
+        """One run less."""
+        key = (scenario, draw, replication)
+        same = self._runs[["scenario", "draw", "replication"]].apply(tuple, axis=1) == key
+        assert same.sum() == 1
+        self._runs = self._runs[~same]
+        return self
+
+    def outcomes(self, names: Any = None, dates: Any = None) -> pd.DataFrame:
+        del dates
+        parts = [self._runs.assign(outcome=name, date=DAY) for name in names or self.declared_outcomes]
+        return pd.concat(parts, ignore_index=True)
+
+    def each(self, numbers: Callable[[Any], pd.DataFrame]) -> pd.DataFrame:
+        return self._runs.drop(columns="value").merge(numbers(None), how="cross")
+
+    def recorded(self, scenario: str) -> pd.DatetimeIndex:
+        assert scenario in self.scenarios
+        return pd.DatetimeIndex([DAY])
+
+    def about(self, scenario: str) -> About:
+        # scenarios of other horizons may differ from the first day on
+        return About({"start": "2020-01-01", "policies": [], "horizon_years": scenario, "outcomes": []}, [])
+
+
+BASE = np.array([[0.10, 0.13], [0.20, 0.21], [0.15, 0.17]])
+CENTRE = np.array([[0.09, 0.12], [0.21, 0.24], [0.11, 0.13]])
+
+
+def test_levels_and_differences_by_hand() -> None:
+    table = uncertainty(Told(base=BASE, centre=CENTRE), outcomes="share_without_mt")
+    assert table["scenario"].tolist() == ["base", "centre", "centre"]
+    assert table["baseline"].tolist() == ["", "", "base"]
+    assert table["unit"].tolist() == ["%", "%", "pp"]
+    assert (table[["draws", "replications"]] == [3, 2]).all(axis=None)
+    for row, x in zip(table.itertuples(), (BASE, CENTRE, CENTRE - BASE), strict=True):
+        found = nested_variance(100 * x, common=True)
+        assert row.mean == pytest.approx(100 * x.mean())
+        assert (row.mean_low, row.mean_high) == pytest.approx(tuple(map(float, t_interval(100 * x.mean(axis=0)))))
+        assert (row.expected_low, row.expected_high) == pytest.approx(found.not_knowing)
+        assert (row.future_low, row.future_high) == pytest.approx(found.both)
+        assert (row.variance_chance, row.variance_not_knowing) == pytest.approx((found.within, found.between))
+        assert row.share_not_knowing == pytest.approx(found.between / (found.within + found.between))
+    better = table[["draws_better", "draws_better_low", "draws_better_high"]]
+    assert better.iloc[:2].isna().all(axis=None)
+    assert better.iloc[2].tolist() == pytest.approx([2 / 3, 0.208, 0.939], abs=1e-3)  # Wilson's limits of 2 in 3
+
+
+def test_more_list_holders_are_better() -> None:
+    table = uncertainty(Told(base=BASE, centre=CENTRE), outcomes="list_holders")
+    row = table[table["baseline"] == "base"].iloc[0]
+    assert row["draws_better"] == pytest.approx(1 / 3)
+    assert row["mean"] == pytest.approx((CENTRE - BASE).mean())
+    assert row["unit"] == "GPs"
+
+
+def test_what_all_draws_share_is_chance_and_cancels_in_a_difference() -> None:
+    rng = np.random.default_rng(1)
+    draws, replications = 400, 40
+    chance = 0.02 * rng.normal(size=replications)
+    unknown = 0.03 * rng.normal(size=(draws, 1))
+    level = 0.15 + unknown + chance
+    effect = -0.01 + 0.01 * rng.normal(size=(draws, 1))
+    table = uncertainty(Told(base=level, centre=level + effect), outcomes="share_without_mt")
+    base, _, difference = table.to_dict("records")
+    assert base["variance_chance"] == pytest.approx(100**2 * chance.var(ddof=1))
+    assert base["variance_not_knowing"] == pytest.approx(100**2 * unknown.var(ddof=1))
+    assert base["share_not_knowing"] == pytest.approx(9 / 13, abs=0.08)
+    assert difference["share_not_knowing"] == pytest.approx(1)
+    assert difference["mean_high"] - difference["mean_low"] == pytest.approx(0, abs=1e-9)
+    assert (difference["expected_low"], difference["expected_high"]) == pytest.approx((-2.96, 0.96), abs=0.3)
+    assert difference["draws_better"] == pytest.approx(0.84, abs=0.06)  # the normal distribution up to one sd
+
+
+def test_more_replications_narrow_the_mean_alone() -> None:
+    rng = np.random.default_rng(2)
+
+    def widths(replications: int) -> tuple[float, float, float]:
+        draws = 0.15 + 0.02 * np.linspace(-1, 1, 60)[:, None]
+        told = Told(base=draws + 0.02 * rng.normal(size=(60, replications)) + 0.02 * rng.normal(size=replications))
+        (row,) = uncertainty(told, outcomes="share_without_mt").to_dict("records")
+        return tuple(row[f"{of}_high"] - row[f"{of}_low"] for of in ("mean", "expected", "future"))
+
+    few, many = widths(10), widths(160)
+    assert many[0] < few[0] / 2.5
+    assert many[1] == pytest.approx(3.8, abs=0.2)  # 95 % of an even spread over 4 points
+    assert 0.7 < many[1] / few[1] < 1.3
+    assert 0.7 < many[2] / few[2] < 1.3
+    assert many[2] > 1.5 * many[1]
+
+
+def test_nothing_varies() -> None:
+    (row,) = uncertainty(Told(base=np.full((3, 3), 0.1)), outcomes="share_without_mt").to_dict("records")
+    assert np.isnan(row["share_not_knowing"])
+    assert [row["mean"], row["mean_low"], row["future_high"]] == pytest.approx([10, 10, 10])
+
+
+def test_a_run_without_a_value() -> None:
+    hole = BASE.copy()
+    hole[1, 0] = np.nan
+    table = uncertainty(Told(base=hole, centre=CENTRE), outcomes="share_without_mt")
+    assert table["variance_chance"].isna().tolist() == [True, False, True]
+    assert table["draws_better"].isna().all()
+    with pytest.raises(ResultsError, match="some runs of 'base' have no share_without_mt on 2020-01-01"):
+        regret_table(Told(base=hole, centre=CENTRE))
+
+
+def test_regret() -> None:
+    told = Told(base=BASE, centre=CENTRE, interns=[[0.08, 0.10], [0.23, 0.24], [0.16, 0.17]])
+    table = regret_table(told)
+    assert table.index.tolist() == ["base", "centre", "interns"]
+    # means of the draws: 11.5, 20.5, 16; 10.5, 22.5, 12; 9, 23.5, 16.5
+    assert table["max_regret"].tolist() == pytest.approx([4, 2, 4.5])
+    assert table["mean_regret"].tolist() == pytest.approx([6.5 / 3, 3.5 / 3, 7.5 / 3])
+    assert table["share_best"].tolist() == pytest.approx([1 / 3, 1 / 3, 1 / 3])
+    more = regret_table(told, outcome="list_holders")  # of which more are better
+    assert more["share_best"].tolist() == pytest.approx([1 / 3, 0, 2 / 3])
+
+
+@pytest.mark.parametrize("ask", [uncertainty, regret_table])
+def test_what_cannot_be_told(ask: Callable[[Any], pd.DataFrame]) -> None:
+    for told, said in (
+        (Told(first_draw=0, base=BASE[:1]), "no parameter draws: run the experiment with draws"),
+        (Told(base=BASE[:1]), "2 draws × 2 replications, not 1 × 2"),
+        (Told(base=BASE[:, :1]), "2 draws × 2 replications, not 3 × 1"),
+        (Told(base=BASE, centre=CENTRE).without("centre", 2, 1), "draw 2 of 'centre' has no replication 1"),
+        (Told(base=BASE, centre=CENTRE[:, :1]), "draw 1 of 'centre' has no replication 1"),
+    ):
+        with pytest.raises(ResultsError, match=said):
+            ask(told)
+    with pytest.raises(ResultsError, match="one scenario"):
+        uncertainty(Told(base=BASE), baseline="base")
+    with pytest.raises(ResultsError, match="did you mean 'base'"):
+        uncertainty(Told(base=BASE, centre=CENTRE), baseline="bass")
+
+
+def test_plain_results_have_no_draws() -> None:
+    with pytest.raises(ResultsError, match="no parameter draws"):
+        uncertainty(Results([make_run("base", 0), make_run("base", 1)]))
+
+
+def test_an_experiment_with_draws(tmp_path: Path) -> None:
+    """Intervals of the mean are those of `levels` and `compare`; from a folder all is the same."""
+    smp = hamlets(tmp_path).with_(horizon_years=1, outcomes=("share_without_mt", "list_holders"))
+    policy_free = {n: v for n, v in smp.parameters.items() if n not in smp.policies[0].reads}
+    base = smp.with_(name="base", policies=(), parameters=policy_free)
+    results = run_experiment([base, smp], replications=2, draws=3, seed=1, out=tmp_path / "out")
+    table = uncertainty(results)
+    alone = table[table["baseline"] == ""].reset_index(drop=True)
+    expected = levels(results).sort_values(["scenario"], kind="stable", ignore_index=True)
+    for ours, theirs in (("mean", "mean"), ("mean_low", "low"), ("mean_high", "high"), ("date", "date")):
+        assert alone[ours].tolist() == expected[theirs].tolist()
+    paired = table[table["baseline"] == "base"].set_index("outcome")
+    theirs = compare(results, baseline="base").set_index("outcome").loc[paired.index]
+    assert paired["mean"].tolist() == theirs["difference"].tolist()
+    assert paired["mean_low"].tolist() == theirs["low"].tolist()
+    assert paired.loc["share_without_mt", "variance_not_knowing"] >= 0
+    with pytest.raises(ResultsError, match="nearest record"):
+        uncertainty(results, dates=["2019-03-14"])
+    assert regret_table(results)["share_best"].sum() >= 1

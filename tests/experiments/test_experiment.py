@@ -1,0 +1,379 @@
+from __future__ import annotations
+
+import importlib
+import json
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from pairs import PAIR, contents, hamlet
+from records import Crash, Stumble
+
+from ess_sim.errors import ResultsError
+from ess_sim.experiments.experiment import ExperimentError, run_experiment
+from ess_sim.inputs.scenario.territory_spec import TerritorySpec
+from ess_sim.model.run.simulation import simulate
+from ess_sim.results.results import Results
+from ess_sim.results.statistics.intervals import half_width
+from ess_sim.results.statistics.sequential import hoad
+from ess_sim.results.storage.folder import Folder
+from ess_sim.results.storage.keys import RESULTS_VERSION
+from ess_sim.results.tables import schema
+
+experiment = importlib.import_module("ess_sim.experiments.experiment")
+
+
+def same(a: Results, b: Results) -> None:
+    for table in schema.SCHEMAS:
+        pd.testing.assert_frame_equal(a.table(table), b.table(table))
+    pd.testing.assert_frame_equal(a.outcomes(), b.outcomes())
+    pd.testing.assert_frame_equal(a.share_without_mt("zone"), b.share_without_mt("zone"))
+    for name in ("scenarios", "replications", "seed", "declared_outcomes", "grade_d", "assumed"):
+        assert getattr(a, name) == getattr(b, name)
+
+
+def test_memory_folder_and_engines_give_the_same(tmp_path):
+    memory = run_experiment(PAIR, replications=2, seed=5)
+    one = run_experiment(PAIR, replications=2, seed=5, out=tmp_path / "one")
+    two = run_experiment(PAIR[::-1], replications=2, seed=5, jobs=2, out=tmp_path / "two")
+    run_experiment(PAIR, replications=2, seed=5, engine="threads", jobs=2, out=tmp_path / "threads")
+    with ThreadPoolExecutor(1) as executor:
+        run_experiment(PAIR, replications=2, seed=5, engine=executor, out=tmp_path / "own")
+        assert executor.submit(len, "open").result() == 4  # it is not ours to shut down
+    same(memory, one)
+    same(memory, Results.read(tmp_path / "one"))
+    assert two.scenarios == ("more", "hamlet")
+    expected = contents(tmp_path / "one")
+    assert contents(tmp_path / "threads") == contents(tmp_path / "own") == expected
+    # the order of scenarios is told in the manifest and changes nothing else
+    assert contents(tmp_path / "two") | {"manifest.json": b""} == expected | {"manifest.json": b""}
+    pd.testing.assert_frame_equal(memory.run("more", 1).flows, simulate(PAIR[1], seed=5, replication=1).flows)
+    with pytest.raises(ResultsError, match="tables, not runs"):
+        one.run("more", 1)
+
+
+def test_manifest_says_what_the_results_rest_on(tmp_path):
+    out = tmp_path / "out"
+    scenario = hamlet().with_parameters(informed_share=0.7)
+    run_experiment(scenario, replications=2, seed=3, out=out)
+    manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    assert (manifest["results_version"], manifest["seed"], manifest["replications"]) == (RESULTS_VERSION, 3, 2)
+    assert manifest["complete"] is True
+    said = manifest["scenarios"]["hamlet"]
+    assert said["scenario"] == scenario.to_dict()
+    assert said["digest"] == scenario.digest
+    (informed,) = [p for p in said["parameters"] if p["name"] == "informed_share"]
+    assert (informed["value"], informed["overridden"], informed["read"], informed["grade"]) == (0.7, True, True, "D")
+    assert said["grade_d_read"] == len(Results.read(out).grade_d["hamlet"])
+    assert any("INSEE" in note for note in said["territory"]["notes"])
+    assert any("first installations" in text for text in said["assumed"])
+    assert said["runs"] == 2
+    assert said["acts_from"] == []
+    note = json.loads((out / "cells" / "hamlet" / "0000-0001.json").read_text(encoding="utf-8"))
+    assert set(note["files"]) == set(note["content"]) == set(schema.SCHEMAS)
+    assert note["end"]["share_without_mt"] == Results.read(out).outcomes(["share_without_mt"])["value"].iloc[-1]
+    text = (out / "manifest.json").read_text(encoding="utf-8")
+    assert str(tmp_path) not in text
+    assert "finished" in (out / "run.log").read_text(encoding="utf-8")
+    assert len(pd.read_parquet(out / "spells" / "hamlet" / "0000-0001.parquet")) == 482
+
+
+def test_csv_territories_are_told_by_their_content_not_their_place(tmp_path):
+    for folder, count in (("a", 900), ("b", 900), ("c", 901)):
+        (tmp_path / folder).mkdir()
+        rows = f"zone,name,lon,lat,area_km2,age,count\nz1,One,0,48,10,40,{count}\nz1,One,0,48,10,16,10\n"
+        (tmp_path / folder / "zones.csv").write_text(rows)
+    a, b, c = (hamlet(territory=TerritorySpec(csv=str(tmp_path / f / "zones.csv"))) for f in "abc")
+    run_experiment(a, replications=1, out=tmp_path / "x")
+    run_experiment(b, replications=1, out=tmp_path / "y")
+    assert contents(tmp_path / "x") == contents(tmp_path / "y")
+    with pytest.raises(ResultsError, match="choose another folder, or replace"):
+        run_experiment(c, replications=1, out=tmp_path / "x")
+
+
+def test_the_same_experiment_goes_on_and_no_other_is_touched(tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    run_experiment(hamlet(), replications=2, out=out)
+    before = contents(out)
+    (out / "notes.txt").write_text("mine")
+    with monkeypatch.context() as patched:
+        patched.setattr(experiment, "simulate", None)  # nothing is missing: nothing runs
+        run_experiment(hamlet(title="Another title"), replications=2, out=out)
+        assert run_experiment(hamlet(), replications=1, out=out).replications == (0,)
+    assert contents(out) == before | {"notes.txt": b"mine"}
+    (out / "notes.txt").unlink()
+    for scenario, seed in ((hamlet(), 2), (hamlet(gps=3), 1), (hamlet("other"), 1)):
+        with pytest.raises(ResultsError, match="choose another folder, or replace"):
+            run_experiment(scenario, replications=2, seed=seed, out=out)
+    with pytest.raises(ResultsError, match="choose another folder, or replace"):
+        run_experiment(hamlet(), replications=2, draws=2, out=out)
+    assert contents(out) == before
+    run_experiment(hamlet(gps=3), replications=1, out=out, overwrite=True)
+    assert not (out / "flows" / "hamlet" / "0000-0001.parquet").exists()
+    assert Results.read(out).replications == (0,)
+
+
+def test_more_replications_and_scenarios_join_those_that_are_there(tmp_path):
+    out = tmp_path / "out"
+    run_experiment(PAIR[:1], replications=1, out=out)
+    old = (out / "flows" / "hamlet" / "0000-0000.parquet").stat().st_mtime_ns
+    run_experiment(PAIR, replications=3, out=out)
+    assert (out / "flows" / "hamlet" / "0000-0000.parquet").stat().st_mtime_ns == old
+    run_experiment(PAIR, replications=3, out=tmp_path / "undisturbed")
+    assert contents(out) == contents(tmp_path / "undisturbed")
+
+
+def test_damaged_runs_are_found_and_run_again(tmp_path):
+    out = tmp_path / "out"
+    run_experiment(PAIR, replications=2, out=out)
+    whole = contents(out)
+    path = out / "flows" / "more" / "0000-0001.parquet"
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    (out / "cells" / "hamlet" / "0000-0000.json").write_text("{")
+    (out / "spells" / "hamlet" / "0000-0001.parquet").unlink()
+    note = out / "cells" / "more" / "0000-0000.json"
+    note.write_text(note.read_text().replace('"seed": 1', '"seed": 2'))
+    (out / "calls" / "more" / ".0000-0000.parquet.0a.part").write_bytes(b"left by a crash")
+    run_experiment(PAIR, replications=2, out=out)
+    assert contents(out) == whole
+    assert (out / "run.log").read_text(encoding="utf-8").count("damaged, to be run again") == 4
+
+
+def test_packed_results_are_the_same_results(tmp_path):
+    out = tmp_path / "out"
+    loose = run_experiment(PAIR, replications=2, out=out)
+    told = {t: loose.table(t) for t in schema.SCHEMAS}
+    manifest = (out / "manifest.json").read_bytes()
+    assert Folder.read(out).compact() == 4
+    assert Folder.read(out).compact() == 4  # again: nothing to do
+    assert sorted(p.name for p in out.rglob("*.parquet")) == ["packed.parquet"] * 2 * len(schema.SCHEMAS)
+    packed = Results.read(out)
+    for table, frame in told.items():
+        pd.testing.assert_frame_equal(packed.table(table), frame)
+    assert packed.grade_d == loose.grade_d
+    # going on: what is packed is kept, what is new lies loose, and can be packed as well
+    run_experiment(PAIR, replications=2, out=out)
+    assert (out / "manifest.json").read_bytes() == manifest
+    run_experiment(PAIR, replications=3, out=out)
+    assert len(list(out.rglob("0000-0002.parquet"))) == 2 * len(schema.SCHEMAS)
+    run_experiment(PAIR, replications=3, out=tmp_path / "undisturbed")
+    assert (out / "manifest.json").read_bytes() == (tmp_path / "undisturbed" / "manifest.json").read_bytes()
+    for folder in (out, tmp_path / "undisturbed"):
+        assert Folder.read(folder).compact() == 6
+    assert contents(out) == contents(tmp_path / "undisturbed")
+    # a damaged pack: the runs in it are run again
+    path = out / "flows" / "more" / "packed.parquet"
+    data = bytearray(path.read_bytes())
+    data[len(data) // 3 : len(data) // 3 + 500] = bytes(500)
+    path.write_bytes(data)
+    run_experiment(PAIR, replications=3, out=out)
+    assert "damaged, to be run again: more" in (out / "run.log").read_text(encoding="utf-8")
+    pd.testing.assert_frame_equal(Results.read(out).flows, Results.read(tmp_path / "undisturbed").flows)
+    run_experiment(hamlet(gps=4), replications=1, out=out, overwrite=True)
+    assert not list(out.rglob("packed.parquet"))
+
+
+def test_two_executions_cannot_share_a_folder(tmp_path):
+    def second(done: int, total: int, what: str) -> None:  # noqa: ARG001
+        if done == 1:
+            with pytest.raises(ResultsError, match="another run is at work in this folder"):
+                run_experiment(hamlet(), replications=2, out=tmp_path)
+
+    run_experiment(hamlet(), replications=2, out=tmp_path, progress=second)
+    run_experiment(hamlet(), replications=2, out=tmp_path)
+
+
+def test_draws_vary_what_the_scenario_leaves_open(tmp_path):
+    fixed = hamlet().with_parameters(informed_share=0.7)
+    results = run_experiment([fixed, PAIR[1]], replications=2, draws=3, out=tmp_path)
+    assert results.draws == (1, 2, 3)
+    assert len(results.outcomes(["list_holders"])) == 2 * 3 * 2 * 14
+    drawn = json.loads((tmp_path / "manifest.json").read_text())["draws"]
+    assert (drawn["n"], len(drawn["values"])) == (3, 3)
+    notes = [json.loads((tmp_path / "cells" / "hamlet" / f"000{d}-0000.json").read_text()) for d in (1, 2, 3)]
+    other = json.loads((tmp_path / "cells" / "more" / "0001-0000.json").read_text())
+    assert "informed_share" not in notes[0]["parameters"]
+    assert other["parameters"] == notes[0]["parameters"] | {"informed_share": drawn["values"][0]["informed_share"]}
+    assert len({note["parameters"]["call_rate_per_year"] for note in notes}) == 3
+    assert "retired_willing_share" not in other["parameters"]  # no policy of this scenario reads it
+    memory = run_experiment([fixed, PAIR[1]], replications=2, draws=3)
+    pd.testing.assert_frame_equal(memory.outcomes(), results.outcomes())
+    assert memory.run("more", 1, draw=2).scenario == PAIR[1]
+
+
+@pytest.mark.validate
+def test_precision_decides_how_many_replications(tmp_path):
+    steps = []
+    options = {"precision": 8.0, "replications": 60}
+    one = run_experiment(PAIR, out=tmp_path / "one", progress=lambda *s: steps.append(s), **options)
+    n = len(one.replications)
+    assert 8 <= n < 60
+    two = run_experiment(PAIR, out=tmp_path / "two", jobs=2, **options)
+    assert contents(tmp_path / "one") == contents(tmp_path / "two")
+    values = one.outcomes(["share_without_mt"])
+    last = values[values["date"] == values["date"].max()]
+    d = 100 * (last["value"].to_numpy()[n:] - last["value"].to_numpy()[:n])
+    assert half_width(d) <= 8
+    assert hoad(d, precision=8, budget=n, absolute=True).needed == n - 5
+    assert steps[-1][:2] == (2 * n, 2 * n)
+    assert "more " in steps[-1][2]
+    assert " ± " in steps[-1][2]
+    same(run_experiment(PAIR, **options), two)
+    assert Results.read(tmp_path / "two").manifest["replications"] == n
+    assert run_experiment(PAIR, precision=1e-6, replications=4).replications == (0, 1, 2, 3)
+
+
+def test_other_peoples_folders_are_refused_before_anything_runs(tmp_path, monkeypatch):
+    monkeypatch.setattr(experiment, "simulate", None)
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "thesis.tex").touch()
+    with pytest.raises(ResultsError, match=r"not empty .it holds thesis\.tex"):
+        run_experiment(hamlet(), replications=1, out=tmp_path / "full", overwrite=True)
+    (tmp_path / "web").mkdir()
+    (tmp_path / "web" / "manifest.json").write_text('{"name": "web app"}')
+    with pytest.raises(ResultsError, match="not of ess_sim results"):
+        run_experiment(hamlet(), replications=1, out=tmp_path / "web", overwrite=True)
+    with pytest.raises(ResultsError):
+        run_experiment(hamlet(), replications=1, out=tmp_path / "full" / "thesis.tex")
+
+
+@pytest.mark.parametrize(
+    ("scenarios", "options", "message"),
+    [
+        ([], {}, "no scenario"),
+        ([hamlet(), hamlet()], {}, "two scenarios are called 'hamlet'"),
+        (hamlet(), {"replications": None}, "how many replications, or which precision"),
+        (hamlet(), {"draws": 0}, "draws must be"),
+        (hamlet(), {"precision": 0}, "precision must be above 0"),
+        (hamlet(), {"baseline": "hamlets"}, "did you mean 'hamlet'"),
+        (hamlet(), {"engine": "dusk"}, "did you mean 'dask'"),
+        (hamlet(), {"scheduler": "tcp://here:1"}, "a scheduler goes with engine 'dask'"),
+        (hamlet(), {"replications": 0}, "replications must be a whole number ≥ 1"),
+        (hamlet(), {"jobs": 0}, "jobs must be"),
+        (hamlet(), {"seed": -1}, "seed must be"),
+        (hamlet(), {"seed": 1.5}, "seed must be"),
+    ],
+)
+def test_senseless_arguments(scenarios, options, message):
+    with pytest.raises(ValueError, match=message):
+        run_experiment(scenarios, **({"replications": 1} | options))
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_failing_run_is_told_and_the_others_are_kept(tmp_path, jobs):
+    scenarios = [hamlet(), hamlet("bad", policies=(Stumble(),))]
+    said = []
+    with pytest.raises(ExperimentError, match=r"2 of 4 runs failed.*RuntimeError: stumbled") as caught:
+        run_experiment(
+            scenarios, replications=2, jobs=jobs, out=tmp_path / "out", progress=lambda *step: said.append(step)
+        )
+    assert set(caught.value.failures) == {("bad", 0, 0), ("bad", 0, 1)}
+    assert said[-1][:2] == (4, 4)
+    log = (tmp_path / "out" / "run.log").read_text(encoding="utf-8")
+    assert log.count("FAILED bad, replication ") == 2
+    kept = Results.read(tmp_path / "out")
+    assert (kept.scenarios, kept.replications) == (("hamlet",), (0, 1))
+    assert kept.manifest is not None
+    assert kept.manifest["complete"] is False
+    failed = json.loads((tmp_path / "out" / "cells" / "bad" / "0000-0001.failed.json").read_text())
+    assert failed["summary"] == "RuntimeError: stumbled"
+    assert "Traceback" in failed["traceback"]
+    # they are tried again, and only they
+    with pytest.raises(ExperimentError, match="2 of 4 runs failed"):
+        run_experiment(scenarios, replications=2, jobs=jobs, out=tmp_path / "out")
+    assert (tmp_path / "out" / "run.log").read_text(encoding="utf-8").count("finished hamlet") == 2
+
+
+def test_a_run_that_kills_its_worker_is_found_and_the_others_go_on(tmp_path):
+    scenarios = [hamlet(), hamlet("crash", policies=(Crash(),))]
+    with pytest.raises(ExperimentError, match=r"1 of 4 runs failed.*crash, replication 0 .*its worker process died"):
+        run_experiment(scenarios, replications=2, jobs=2, out=tmp_path / "out")
+    kept = Results.read(tmp_path / "out")
+    assert [(r.name, r.replication) for r in kept._runs] == [("hamlet", 0), ("hamlet", 1), ("crash", 1)]
+
+
+def test_ctrl_c_keeps_what_is_finished(tmp_path):
+    def press(done: int, total: int, what: str) -> None:  # noqa: ARG001
+        if done == 2:
+            raise KeyboardInterrupt
+
+    run_experiment(PAIR, replications=2, out=tmp_path / "undisturbed")
+    for jobs in (1, 2):
+        out = tmp_path / str(jobs)
+        with pytest.raises(KeyboardInterrupt, match="2 of 4 runs are kept"):
+            run_experiment(PAIR, replications=2, jobs=jobs, out=out, progress=press)
+        assert len(Results.read(out)._runs) == 2
+        assert len(list(out.glob("flows/*/*.parquet"))) == 2
+        run_experiment(PAIR, replications=2, out=out)
+        assert contents(out) == contents(tmp_path / "undisturbed")
+
+
+def test_a_full_disk_leaves_no_half_of_a_run(tmp_path, monkeypatch):
+    written = []
+    write = experiment.store.write_atomically
+
+    def fill(path: Path, data: bytes) -> None:
+        if path.suffix == ".parquet":
+            if len(written) == 10:
+                raise ResultsError("no space left on device")
+            written.append(path)
+        write(path, data)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(experiment.store, "write_atomically", fill)
+        with pytest.raises(ExperimentError, match="no space left"):
+            run_experiment(hamlet(), replications=3, out=tmp_path / "out")
+    assert Results.read(tmp_path / "out").replications == (0,)
+    run_experiment(hamlet(), replications=3, out=tmp_path / "out")
+    run_experiment(hamlet(), replications=3, out=tmp_path / "undisturbed")
+    assert contents(tmp_path / "out") == contents(tmp_path / "undisturbed")
+
+
+def test_damaged_tables_are_told(tmp_path):
+    results = run_experiment(hamlet(), replications=1, out=tmp_path)
+    path = tmp_path / "flows" / "hamlet" / "0000-0000.parquet"
+    path.write_bytes(b"PAR1 and no more")
+    with pytest.raises(ResultsError, match="not a readable table"):
+        results.table("flows")
+    path.unlink()
+    with pytest.raises(ResultsError, match="no such table"):
+        results.table("flows")
+    with pytest.raises(ResultsError, match="did you mean"):
+        results.table("flow")
+
+
+def test_public_face_is_light_and_whole():
+    code = (
+        "import sys, ess_sim\n"
+        "heavy = {'pandas', 'numba', 'scipy', 'pydantic', 'matplotlib', 'pyarrow', 'networkx', 'simpy', 'yaml'}\n"
+        "print(sorted(heavy & set(sys.modules)))\n"
+        "from ess_sim import run_experiment, simulate, compare\n"
+        "print(callable(ess_sim.simulate), callable(ess_sim.compare), simulate is ess_sim.simulate)\n"
+        "print(all(hasattr(ess_sim, name) for name in ess_sim.__all__), ess_sim.__version__ != '')\n"
+        "print(set(ess_sim._HOMES) | {'__version__'} == set(ess_sim.__all__), hasattr(ess_sim, 'nothing'))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["[]", "True True True", "True True", "True False"]
+
+
+def test_seeds_and_replications_are_whole_numbers() -> None:
+    """1.0 and True are other keys of random streams than 1; numpy's 1 is the same."""
+    scenario = hamlet()
+    for wrong in (1.0, True, 0.5, -1, "1", None):
+        for call in (
+            lambda wrong=wrong: simulate(scenario, seed=wrong),
+            lambda wrong=wrong: simulate(scenario, replication=wrong),
+            lambda wrong=wrong: run_experiment([scenario], replications=1, seed=wrong),
+        ):
+            with pytest.raises(ValueError, match=r"must be a whole number ≥ 0, not"):
+                call()
+    one, same = (simulate(scenario, seed=seed, replication=seed) for seed in (1, np.int64(1)))
+    assert np.array_equal(one.record.counts, same.record.counts)
+    results = run_experiment([scenario], replications=np.int64(1), seed=np.int64(1))
+    assert results.replications == (0,)

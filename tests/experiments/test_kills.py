@@ -1,0 +1,289 @@
+"""Batches that are killed, starved of disk or disturbed, through the command line and in real processes.
+
+Whatever happens: what was finished is kept and not run again, no process outlives its parent, and the same command
+goes on to the very bytes of a batch that nobody disturbed.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from commands import BASE, hear_ctrl_c
+from pairs import PAIR, contents
+from work import PATIENCE
+
+from ess_sim.experiments.experiment import run_experiment
+from ess_sim.faces.cli.app import main
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory) -> Path:
+    """A folder with two scenario files."""
+    path = tmp_path_factory.mktemp("kills")
+    (path / "base.yaml").write_text(BASE)
+    (path / "more.yaml").write_text(BASE.replace("name: base", "name: more").replace("count: 2", "count: 3"))
+    return path
+
+
+def started(place: Path, out: str, replications: int = 6, **options: object) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "ess_sim", "run", "base.yaml", "more.yaml"]
+    command += ["-n", str(replications), "-j", "2", "-o", out]
+    streams = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+    options = {"start_new_session": True, "preexec_fn": hear_ctrl_c} | options
+    return subprocess.Popen(command, cwd=place, text=True, **streams, **options)  # type: ignore[call-overload,no-any-return]
+
+
+def completed(place: Path, out: str, replications: int = 6) -> dict[str, bytes]:
+    """The files of a batch that is run to its end, ``run.log`` left out."""
+    process = started(place, out, replications)
+    _, said = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0, said
+    assert not survivors(process.pid)
+    return contents(place / out)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(place) -> dict[str, bytes]:
+    files = completed(place, "undisturbed")
+    assert {"manifest.json", "comparison.csv", "share.png", "cells/more/0000-0005.json"} <= set(files)
+    return files
+
+
+def processes() -> dict[int, tuple[int, int, str]]:
+    """Living processes of this machine: parent, group, command line."""
+    found = {}
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            state, parent, group = (path / "stat").read_text().rpartition(")")[2].split()[:3]
+            command = (path / "cmdline").read_text()
+        except OSError:  # it has just gone
+            continue
+        if state not in "ZX":
+            found[int(path.name)] = int(parent), int(group), command
+    return found
+
+
+def survivors(group: int) -> list[str]:
+    """What is left of a group of processes once it had time to end."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        left = [command for _, its, command in processes().values() if its == group]
+        if not left or time.monotonic() > end:
+            return left
+        time.sleep(0.05)
+
+
+def finished(out: Path) -> set[str]:
+    """Runs that have their note, as ``run.log`` names them."""
+    return {f"{p.parent.name}, replication {int(p.stem[5:])}" for p in out.glob("cells/*/*.json")}
+
+
+def logged(out: Path) -> list[str]:
+    """Runs that ``run.log`` says were finished, in that order."""
+    log = out / "run.log"
+    lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
+    assert not [line for line in lines if "damaged" in line or "FAILED" in line]
+    return [line.partition(" finished ")[2] for line in lines if " finished " in line]
+
+
+def until(process: subprocess.Popen[str], reached: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE
+    while process.poll() is None and not reached():
+        assert time.monotonic() < end, "nothing moves"
+        time.sleep(0.01)
+
+
+def disturb(place: Path, name: str, replications: int, kills: int, rng: np.random.Generator) -> int:
+    """Starts a batch and kills it -9, again and again; returns how often that hit it alive."""
+    out, hits = place / name, 0
+    for _ in range(kills):
+        before, already = finished(out), len(logged(out))
+        process = started(place, name, replications)
+        # while it starts, or after a few more runs, in the middle of whatever is done then
+        more, pause = int(rng.integers(0, 4)), float(rng.uniform(0, 0.3))
+        pause = pause if more else 10 * pause
+        until(process, lambda before=before, more=more: len(finished(out) - before) >= more)
+        time.sleep(pause)
+        hits += process.poll() is None
+        print(f"{name}: kill after {more} more runs and {pause:.3f} s: {len(finished(out))} are there")
+        process.kill()
+        process.communicate()
+        assert not survivors(process.pid)
+        assert before <= finished(out)
+        assert not before & set(logged(out)[already:])
+    return hits
+
+
+def test_a_killed_batch_goes_on_to_the_same_bytes(place, undisturbed):
+    assert disturb(place, "killed", 6, 3, np.random.default_rng(20)) >= 2
+    there, already = finished(place / "killed"), len(logged(place / "killed"))
+    assert completed(place, "killed") == undisturbed
+    assert not there & set(logged(place / "killed")[already:])
+
+
+@pytest.mark.validate
+def test_fifty_kills(place):
+    replications, hits, rng = 40, 0, np.random.default_rng(50)
+    expected = completed(place, "calm", replications)
+    for attempt in range(12):
+        hits += disturb(place, f"killed-{attempt}", replications, 10, rng)
+        assert completed(place, f"killed-{attempt}", replications) == expected
+        if hits >= 50:
+            break
+    print(f"{hits} kills, {attempt + 1} batches")
+    assert hits >= 50
+
+
+def test_signals_end_a_batch_and_the_next_goes_on(place, undisturbed):
+    out = place / "signals"
+    for sent, code in ((signal.SIGTERM, -signal.SIGTERM), (signal.SIGINT, 130)):
+        before = finished(out)
+        process = started(place, "signals")
+        until(process, lambda before=before: len(finished(out) - before) >= 2)
+        process.send_signal(sent)
+        _, said = process.communicate(timeout=PATIENCE)
+        assert process.returncode == code
+        assert not survivors(process.pid)
+    assert said.splitlines()[-1].startswith("interrupted: ")
+    assert f"{len(finished(out))} of 12 runs are kept" in said
+    assert completed(place, "signals") == undisturbed
+    assert len(logged(out)) == len(set(logged(out)))
+
+
+def test_a_batch_outlives_its_workers(place, undisturbed):
+    out, rng = place / "workers", np.random.default_rng(7)
+    process = started(place, "workers")
+    for more in (1, 4):
+        until(process, lambda more=more: len(finished(out)) >= more)
+        theirs = [
+            pid for pid, (parent, _, said) in processes().items() if parent == process.pid and "spawn_main" in said
+        ]
+        os.kill(int(rng.choice(theirs)), signal.SIGKILL)
+    _, said = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0, said
+    assert not survivors(process.pid)
+    assert contents(out) == undisturbed
+    assert sorted(logged(out)) == sorted(finished(out))
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="needs the limits of another process")
+def test_a_full_disk_stops_a_batch_and_the_next_goes_on(place, undisturbed):
+    """No file may grow beyond 200 bytes from some moment on: writes fail half-way, as on a full disk."""
+    out = place / "full"
+    process = started(place, "full")
+    until(process, lambda: len(finished(out)) >= 2)
+    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (200, resource.RLIM_INFINITY))
+    _, said = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 1
+    assert said.splitlines()[-1].startswith("error: stopped while runs were under way: ")
+    assert "cannot be written (File too large)" in said.splitlines()[-1]
+    assert "Traceback" not in said
+    assert not survivors(process.pid)
+    kept = finished(out)
+    assert 2 <= len(kept) < 12
+    already = len(logged(out))
+    assert completed(place, "full") == undisturbed
+    assert not kept & set(logged(out)[already:])
+
+
+def test_nothing_starts_on_a_full_disk(place):
+    def full() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+
+    process = started(place, "none", preexec_fn=full)
+    _, said = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 2
+    assert "manifest.json: cannot be written (File too large)" in said.splitlines()[-1]
+    assert "Traceback" not in said
+    assert not any((place / "none").rglob("*.p*"))
+
+
+def test_a_folder_that_is_in_the_way(place, capsys, monkeypatch):
+    monkeypatch.chdir(place)
+    Path("file").touch()
+    command = ["run", "base.yaml", "-j", "1", "--no-figure", "-o"]
+    for out in ("file", "file/below"):
+        assert main([*command, out, "-n", "1"]) == 2
+        assert capsys.readouterr().err.splitlines()[-1].startswith(f"error: {out}: ")
+    assert main([*command, "blocked", "-n", "1"]) == 0
+    # damage, and where the run should be written again there is a file
+    shutil.rmtree("blocked/flows/base")
+    Path("blocked/flows/base").touch()
+    capsys.readouterr()
+    assert main([*command, "blocked", "-n", "2"]) == 1
+    said = capsys.readouterr().err
+    assert said.splitlines()[-1].startswith("error: stopped while runs were under way: ")
+    assert "blocked/flows/base" in said.splitlines()[-1]
+    Path("blocked/flows/base").unlink()
+    assert main([*command, "blocked", "-n", "2"]) == 0
+    assert main([*command, "free", "-n", "2"]) == 0
+    assert contents(Path("blocked")) == contents(Path("free"))
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is forbidden to root")
+def test_a_folder_that_may_not_be_written(place, capsys, monkeypatch):
+    monkeypatch.chdir(place)
+    Path("locked").mkdir(mode=0o500)
+    assert main(["run", "base.yaml", "-j", "1", "-n", "1", "-o", "locked/out"]) == 2
+    assert "cannot be written (Permission denied)" in capsys.readouterr().err.splitlines()[-1]
+
+
+# --- Dask -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory):
+    out = tmp_path_factory.mktemp("one") / "out"
+    run_experiment(PAIR, replications=6, out=out)
+    return contents(out)
+
+
+def test_a_cluster_that_loses_a_worker_gives_the_same_bytes(tmp_path, expected):
+    from distributed import LocalCluster
+
+    with LocalCluster(
+        n_workers=2, threads_per_worker=1, protocol="tcp://", dashboard_address=None, silence_logs=logging.CRITICAL
+    ) as cluster:
+        theirs = [worker.pid for worker in cluster.workers.values()]
+
+        def kill(done: int, total: int, what: str) -> None:  # noqa: ARG001
+            if done == 3 and theirs:
+                os.kill(theirs.pop(), signal.SIGKILL)
+
+        run_experiment(
+            PAIR, replications=6, out=tmp_path, engine="dask", scheduler=cluster.scheduler_address, progress=kill
+        )
+        assert len(theirs) == 1
+    assert contents(tmp_path) == expected
+    log = (tmp_path / "run.log").read_text(encoding="utf-8")
+    assert log.count(" finished ") == 12
+    assert "dask at tcp://" in log
+
+
+def test_dask_without_scheduler_starts_its_own(tmp_path, expected):
+    run_experiment(PAIR, replications=6, out=tmp_path, engine="dask", jobs=1)
+    assert contents(tmp_path) == expected
+
+
+def test_no_scheduler_answers(tmp_path):
+    (tmp_path / "base.yaml").write_text(BASE)
+    command = ["run", "base.yaml", "-n", "1", "-o", "out", "--engine", "dask", "--scheduler", "tcp://127.0.0.1:9"]
+    done = subprocess.run(
+        [sys.executable, "-m", "ess_sim", *command], cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE
+    )
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("error: no Dask scheduler answers at tcp://127.0.0.1:9 (")
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,74 @@
+"""The table of all scenarios: twins, levels, paired differences, whatever the calendars."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from strategies import scenario_of, without_mt
+from typer.testing import CliRunner
+
+from ess_sim.experiments.batches.library import headlines, in_words, read_library
+from ess_sim.experiments.experiment import run_experiment
+from ess_sim.faces.cli.app import app
+from ess_sim.inputs.scenario.files import write_scenario
+from ess_sim.model.policies.recruit_retired_gps import RecruitRetiredGps
+from ess_sim.results.comparison.differences import compare
+
+OPENS = RecruitRetiredGps(opens=date(2020, 5, 1), zone="53054", count=4)
+
+
+def library(folder: Path) -> Path:
+    """Two territories with different years, one of them with a policy."""
+    (folder / "a").mkdir(parents=True)
+    (folder / "b").mkdir()
+    base = scenario_of(years=2, name="base", residents=without_mt(0.2))
+    write_scenario(base, folder / "a" / "base.yaml")
+    write_scenario(base.with_(name="alone", start=date(2010, 1, 1)), folder / "b" / "alone.yaml")
+    (folder / "a" / "opens.yaml").write_text(
+        "extends: base.yaml\nname: opens\npolicies:\n"
+        '  - {kind: recruit_retired_gps, opens: 2020-05-01, zone: "53054", count: 4}\n',
+        encoding="utf-8",
+    )
+    return folder
+
+
+def test_the_twin_is_the_file_that_a_scenario_extends(tmp_path: Path) -> None:
+    scenarios, twins = read_library(library(tmp_path))
+    assert [s.name for s in scenarios] == ["base", "opens", "alone"]
+    assert twins == {"opens": "base"}
+    assert scenarios[1].policies == (OPENS,)
+
+
+def test_headlines_are_the_comparison_of_the_last_day(tmp_path: Path) -> None:
+    scenarios, twins = read_library(library(tmp_path))
+    results = run_experiment(scenarios, replications=3, jobs=1)
+    table = headlines(results, twins).set_index(["scenario", "outcome"])
+    pair = run_experiment(scenarios[:2], replications=3, jobs=1)
+    expected = compare(pair, baseline="base", outcomes="share_without_mt").iloc[-1]
+    found = table.loc[("opens", "share_without_mt")]
+    assert found["date"] == expected["date"] == pd.Timestamp("2022-03-01")
+    assert found["twin"] == "base"
+    assert found[["difference", "low", "high", "level"]].tolist() == pytest.approx(
+        expected[["difference", "low", "high", "mean_scenario"]].tolist()
+    )
+    alone = table.loc[("alone", "share_without_mt")]
+    assert alone["date"] == pd.Timestamp("2012-01-01")
+    assert np.isnan(alone["difference"])
+    assert alone["level_low"] < alone["level"] < alone["level_high"]
+    words = in_words(table.reset_index())
+    assert words["scenario"].tolist() == ["base", "opens", "alone"]
+    assert words["difference (pp)"].tolist()[::2] == ["–", "–"]
+
+
+def test_the_command(tmp_path: Path) -> None:
+    folder, out = library(tmp_path / "scenarios"), tmp_path / "out"
+    args = ["library", "-n", "2", "-j", "1", "--folder", str(folder), "--out", str(out)]
+    done = CliRunner().invoke(app, args)
+    assert done.exit_code == 0, done.output
+    assert "opens" in done.stdout
+    assert set(pd.read_csv(out / "headlines.csv")["scenario"]) == {"base", "opens", "alone"}
+    assert CliRunner().invoke(app, args).stdout == done.stdout

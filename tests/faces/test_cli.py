@@ -1,0 +1,395 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from commands import BASE, hear_ctrl_c
+from work import PATIENCE
+
+from ess_sim.experiments.draws.posterior import Posterior
+from ess_sim.faces.cli.app import main
+from ess_sim.results.tables.schema import SCHEMAS
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("base.yaml").write_text(BASE)
+    Path("more.yaml").write_text(BASE.replace("name: base", "name: more").replace("count: 2", "count: 3"))
+    return tmp_path
+
+
+def test_run_compare_and_run_again(here, capsys):
+    command = ["run", "base.yaml", "more.yaml", "-n", "2", "-s", "4", "-j", "1"]
+    assert main(command) == 0
+    said = capsys.readouterr()
+    assert "difference from base" in said.out
+    assert "grade-D parameters" in said.out
+    assert "assumed: " in said.out
+    assert "compiling" in said.err
+    out = here / "results" / "base"
+    assert {"manifest.json", "run.log", "comparison.csv", "share.png"} <= {p.name for p in out.iterdir()}
+    table = pd.read_csv(out / "comparison.csv")
+    assert set(table["outcome"]) == {"share_without_mt", "list_holders"}
+    assert main(command) == 0
+    capsys.readouterr()
+    assert main(["run", "base.yaml", "more.yaml", "-n", "1", "-j", "1"]) == 2
+    assert "--overwrite" in capsys.readouterr().err.splitlines()[-1]
+    assert main([*command[:4], "1", "-j", "1", "--overwrite", "--no-figure", "--baseline", "more"]) == 0
+    assert "difference from more" in capsys.readouterr().out
+    assert not (out / "share.png").exists()
+
+    assert main(["compare", str(out), "--csv", "--outcome", "refusal_rate"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("scenario,baseline,date,outcome,unit,n,")
+    assert "refusal_rate" in said
+    assert main(["compare", str(out), "--baseline", "mor"]) == 2
+    assert "did you mean 'more'" in capsys.readouterr().err
+    assert main(["compare", str(out)]) == 0
+    assert "list-holding GPs" in capsys.readouterr().out
+
+
+def test_costs(here, capsys):
+    assert main(["run", "base.yaml", "more.yaml", "-n", "3", "-j", "1", "--no-figure"]) == 0
+    assert "who is left out at the end" in capsys.readouterr().out
+    out = here / "results" / "base"
+    assert main(["costs", str(out), "--discount", "0.04", "--threshold", "50", "--threshold", "200"]) == 0
+    said = capsys.readouterr().out
+    for words in (
+        "discounted at 4 % a year",
+        "net, difference",
+        "resident-years gained",
+        "200 €",
+        "grade-D parameters",
+    ):
+        assert words in said
+    table = pd.read_csv(out / "costs.csv", keep_default_na=False)
+    assert set(table["discount"]) == {0.04}
+    assert set(table.loc[table["measure"] == "net_benefit", "of"]) == {"50", "200"}
+    assert (out / "costs.png").stat().st_size > 10_000
+    # costs go with the results: the folder is still one that can be gone on with
+    assert main(["run", "base.yaml", "more.yaml", "-n", "3", "-j", "1", "--no-figure"]) == 0
+    capsys.readouterr()
+    assert main(["costs", str(out), "--discount", "2.5"]) == 2
+    assert "2.5 is no discount rate" in capsys.readouterr().err
+
+
+def test_one_scenario_is_run_without_comparison(here, capsys):
+    assert main(["run", "base.yaml", "-n", "1", "-o", "one"]) == 0
+    said = capsys.readouterr().out
+    assert "no interval can be stated" in said
+    assert "difference" not in said
+    assert not (here / "one" / "comparison.csv").exists()
+
+
+def test_every_problem_is_told_and_nothing_is_run(here, capsys):
+    bad = BASE.replace("name: base", "name: bad").replace("horizon_years", "horizon_yaers")
+    Path("bad.yaml").write_text(bad.replace("count: 2", "count: -2"))
+    for command in (["run", "base.yaml", "bad.yaml"], ["validate", "bad.yaml", "base.yaml"]):
+        assert main(command) == 2
+        lines = capsys.readouterr().err.splitlines()
+        assert len(lines) >= 3
+        assert [line.partition(":")[0] for line in lines[:-1]] == ["bad.yaml"] * (len(lines) - 1)
+        problems = len(lines) - 1
+        assert lines[-1] == f"{problems} problems in 1 file: nothing was run, nothing was written"
+    assert not (here / "results").exists()
+
+
+@pytest.mark.usefixtures("here")
+def test_a_wrong_baseline_is_told_before_anything_runs(capsys):
+    assert main(["run", "base.yaml", "more.yaml", "--baseline", "bsae"]) == 2
+    assert "did you mean 'base'" in capsys.readouterr().err
+    assert not Path("results").exists()
+
+
+@pytest.mark.usefixtures("here")
+def test_validate(capsys):
+    assert main(["validate", "base.yaml", "more.yaml"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2
+    assert lines[0].startswith("base.yaml: base: 2020-01-01 to 2021-01-01")
+
+
+@pytest.mark.parametrize(
+    "command", [["run"], ["run", "x.yaml", "-n", "0"], ["nothing"], ["run", "x.yaml", "--bogus"], ["compare"], []]
+)
+def test_wrong_usage(command, capsys):
+    assert main(command) == 2
+    assert "--help" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [["--help"], ["-h"], ["run", "-h"], ["compare", "--help"], ["scenarios", "-h"]])
+def test_help_teaches(command, capsys):
+    assert main(command) == 0
+    said = capsys.readouterr().out
+    assert "Example" in said
+    assert "ess-sim" in said
+
+
+def test_version(capsys):
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("ess_sim ")
+
+
+def test_shipped_scenarios_are_listed_and_copied(tmp_path, capsys):
+    assert main(["scenarios"]) == 0
+    assert "baseline.yaml" in capsys.readouterr().out
+    assert main(["scenarios", "--copy", str(tmp_path)]) == 0
+    copied = [Path(line) for line in capsys.readouterr().out.splitlines()]
+    assert all(p.is_file() for p in copied)
+    assert main(["validate", *(str(p) for p in copied if p.suffix == ".yaml")]) == 0
+    capsys.readouterr()
+    assert main(["scenarios", "--copy", str(tmp_path)]) == 2
+    assert "nothing was copied" in capsys.readouterr().err
+
+
+def test_territories(capsys):
+    assert main(["territories", "laval agglo"]) == 0
+    assert "200083392" in capsys.readouterr().out
+    assert main(["territories", "no such place"]) == 2
+    assert "no such place" in capsys.readouterr().err
+
+
+def test_policies(capsys):
+    assert main(["policies"]) == 0
+    said = capsys.readouterr().out
+    assert "smp\n" in said
+    assert "opens: date (required)" in said
+    assert "default 0.2" in said
+
+
+@pytest.mark.usefixtures("here")
+def test_a_failed_run_ends_with_one_and_without_traceback(capsys):
+    Path("bad.yaml").write_text(BASE.replace("name: base", "name: bad") + "policies: [{kind: 'records:Stumble'}]\n")
+    assert main(["run", "base.yaml", "bad.yaml", "-n", "1", "-j", "1"]) == 1
+    said = capsys.readouterr().err
+    assert said.splitlines()[-1].startswith("error: 1 of 2 runs failed")
+    assert "Traceback" not in said
+    assert main(["run", "base.yaml", "bad.yaml", "-n", "1", "-j", "1", "--debug"]) == 1
+    assert "Traceback" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("here")
+def test_unexpected_errors_end_with_one(capsys, monkeypatch):
+    import ess_sim.faces.cli.app as cli
+
+    monkeypatch.setattr(cli, "_read", lambda _: 1 / 0)
+    assert main(["run", "base.yaml"]) == 1
+    said = capsys.readouterr().err
+    assert "ZeroDivisionError" in said.splitlines()[-1]
+    assert "Traceback" not in said
+
+
+def test_ctrl_c_says_what_was_kept(here):
+    Path("long.yaml").write_text(BASE.replace("horizon_years: 1", "horizon_years: 40"))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ess_sim", "run", "long.yaml", "-n", "500", "-j", "2", "-o", "out"],
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=hear_ctrl_c,
+    )
+    patience = time.monotonic() + PATIENCE
+    while not list((here / "out").glob("spells/base/*.parquet")) and time.monotonic() < patience:
+        time.sleep(0.1)
+    os.killpg(process.pid, signal.SIGINT)
+    _, complaints = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130
+    last = complaints.splitlines()[-1]
+    assert last.startswith("interrupted: ")
+    assert " of 500 runs are kept in out" in last
+
+
+def test_a_reader_may_leave():
+    command = f"{sys.executable} -m ess_sim territories | head -1"
+    done = subprocess.run(["bash", "-c", f"{command}; exit ${{PIPESTATUS[0]}}"], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+BATCH = """\
+batch: two
+scenarios: [base.yaml, more.yaml]
+vary: {parameters.informed_share: [0.2, 0.8]}
+outcomes: [list_holders]
+replications: 2
+jobs: 1
+"""
+
+
+@pytest.mark.usefixtures("here")
+def test_a_batch_file_says_what_to_run(capsys):
+    Path("batch.yaml").write_text(BATCH)
+    assert main(["run", "batch.yaml", "--replications", "1"]) == 0
+    said = capsys.readouterr().out
+    assert "difference from its baseline" in said
+    assert said.startswith("list-holding GPs")
+    table = pd.read_csv("results/two/comparison.csv")
+    assert set(zip(table["scenario"], table["baseline"], strict=True)) == {
+        (f"more.informed_share-{v}", f"base.informed_share-{v}") for v in (0.2, 0.8)
+    }
+    assert main(["compare", "results/two", "--csv"]) == 0
+    assert capsys.readouterr().out.splitlines() == Path("results/two/comparison.csv").read_text().splitlines()
+    assert main(["run", "batch.yaml", "base.yaml"]) == 2
+    assert "give it alone" in capsys.readouterr().err
+    Path("batch.yaml").write_text(BATCH.replace("base.yaml,", "bsae.yaml,"))
+    assert main(["run", "batch.yaml"]) == 2
+    assert "batch.yaml:2:" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("here")
+def test_a_wanted_precision_is_reached_or_it_is_told(capsys):
+    command = ["run", "base.yaml", "more.yaml", "-j", "1", "--no-figure"]
+    assert main([*command, "--precision", "20"]) == 0
+    assert "± 20 reached after" in capsys.readouterr().out
+    assert main([*command, "-o", "two", "--precision", "0.001", "-n", "3"]) == 0
+    assert "± 0.001 NOT reached after 3 replications" in capsys.readouterr().out
+    for option in (["--precision", "0"], ["--engine", "dusk"], ["--design", "x"], ["--scheduler", "tcp://h:1"]):
+        assert main([*command, "-o", "three", *option]) == 2
+        assert option[0] in capsys.readouterr().err
+    assert not Path("three").exists()
+
+
+@pytest.mark.usefixtures("here")
+def test_draws_and_compact(capsys):
+    command = ["run", "base.yaml", "more.yaml", "-j", "1", "--no-figure", "-n", "2", "--draws", "2", "-o", "out"]
+    assert main(command) == 0
+    said = capsys.readouterr().out
+    assert "each the mean over 2 parameter draws" in said
+    assert "expected, parameters unknown" in said
+    assert main(["compact", "out"]) == 0
+    assert capsys.readouterr().out == f"8 runs in 2 × {len(SCHEMAS)} files\n"
+    assert main(command) == 0
+    assert capsys.readouterr().out == said
+
+
+@pytest.mark.usefixtures("here")
+def test_draws_of_a_calibration_bring_its_warnings(capsys):
+    about = {
+        "parameters": [{"name": "informed_share", "identified": False}],
+        "warnings": ["not identified: informed_share. The targets leave", "share_lost is missed: no likely values"],
+    }
+    Posterior("mine", ({"informed_share": 0.2}, {"informed_share": 0.6}), about).write("fits/mine")
+    Path("fits/batch.yaml").write_text("batch: b\nscenarios: [../base.yaml]\ndraws: mine\nreplications: 1\njobs: 1\n")
+    assert main(["run", "fits/batch.yaml", "--no-figure", "-o", "out"]) == 0
+    told = "1 of 1 parameters not identified (their values say what was assumed); share_lost is missed"
+    warning = [line for line in capsys.readouterr().err.splitlines() if "mine" in line]
+    assert warning == [
+        f"WARNING: draws of mine: {told}",
+        '         in full: "warnings" in fits/mine/manifest.json; what they mean: docs/experiments.md',
+    ]
+    drawn = json.loads(Path("out/manifest.json").read_text())["draws"]
+    assert (drawn["method"], drawn["n"]) == ("posterior mine", 2)
+    # those that come with the package; nothing is run, as the folder holds results of other draws
+    assert main(["run", "base.yaml", "-n", "1", "--draws", "national", "-o", "out"]) == 2
+    said = capsys.readouterr().err
+    assert "WARNING: draws of national: 22 of 30 parameters not identified" in said
+    assert "posterior_national.json" in said
+
+
+CALIBRATION = """\
+calibration: two
+scenario: base.yaml
+parameters: [informed_share, call_rate_per_year]
+targets:
+  - {outcome: share_without_mt, date: 2020-12-31, value: 0.12, sd: 0.01, source: made up, grade: D}
+simulations: 20
+draws: 2
+"""
+
+
+@pytest.mark.validate
+def test_a_killed_calibration_goes_on_to_the_same_bytes(here):
+    Path("calibration.yaml").write_text(CALIBRATION)
+    kept = here / "out" / "unfinished.txt"
+    for blow, code in ((signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)):
+        before = kept.read_bytes().count(b"\n") if kept.exists() else 0
+        process = subprocess.Popen(
+            [sys.executable, "-m", "ess_sim", "calibrate", "calibration.yaml", "-j", "2", "-o", "out"],
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+            preexec_fn=hear_ctrl_c,
+        )
+        patience = time.monotonic() + PATIENCE
+        while not (kept.exists() and kept.read_bytes().count(b"\n") > before + 5) and time.monotonic() < patience:
+            time.sleep(0.005)
+        os.killpg(process.pid, blow)
+        _, said = process.communicate(timeout=PATIENCE)
+        assert process.returncode == code
+        assert code != 130 or " of 128 runs are kept in out" in said.splitlines()[-1]
+        assert kept.read_bytes().count(b"\n") > before + 5
+    for out in ("out", "undisturbed"):
+        assert main(["calibrate", "calibration.yaml", "-j", "1", "-o", out]) == 0
+    written = [{p.name: p.read_bytes() for p in (here / out).iterdir()} for out in ("out", "undisturbed")]
+    assert written[0] == written[1]
+    assert {"manifest.json", "posterior.csv", "runs.csv"} <= set(written[0])
+
+
+@pytest.mark.usefixtures("here")
+def test_explain(capsys):
+    Path("child.yaml").write_text("extends: base.yaml\nname: child\nparameters: {informed_share: 0.7}\n")
+    assert main(["explain", "child.yaml", "--lang", "fr"]) == 0
+    assert "informed_share" in capsys.readouterr().out
+    assert main(["explain", "base.yaml", "--baseline", "more.yaml"]) == 0
+    assert "3 → 2" in capsys.readouterr().out
+    assert main(["explain", "base.yaml", "--lang", "de"]) == 2
+    assert "choose among en, fr" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("here")
+def test_files_of_other_kinds(capsys):
+    """Batches and calibrations are checked, too; and whoever takes one for a scenario is told."""
+    batch = "batch: many\nscenarios: [base.yaml, more.yaml]\nbaseline: base\n"
+    Path("batch.yaml").write_text(batch)
+    Path("wrong.yaml").write_text(batch.replace("baseline", "baselin"))
+    calibration = Path(__file__).parents[2] / "calibrations" / "national.yaml"
+    assert main(["validate", "batch.yaml", "base.yaml", str(calibration)]) == 0
+    first, second, third = capsys.readouterr().out.splitlines()
+    assert first == "batch.yaml: many: a batch: valid"
+    assert second.startswith("base.yaml: base: 2020")
+    assert third.endswith("national: a calibration: valid")
+    Path("bad.yaml").write_text(BASE.replace("horizon_years: 1", "horizon_years: 0"))
+    assert main(["validate", "wrong.yaml", "bad.yaml"]) == 2
+    said = capsys.readouterr()
+    assert not said.out
+    assert "wrong.yaml:3:1" in said.err
+    assert "bad.yaml:3:16" in said.err
+    assert main(["explain", "batch.yaml"]) == 2
+    assert "batch.yaml: a batch file, no scenario: ess-sim run batch.yaml" in capsys.readouterr().err
+    assert main(["run", str(calibration)]) == 2
+    assert f"a calibration file, no scenario: ess-sim calibrate {calibration}" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (["library", "--folder", "nowhere"], "nowhere: no such folder"),
+        (["library", "--folder", "base.yaml"], "base.yaml: no such folder"),
+        (["library", "--folder", "empty"], "empty: holds no scenario"),
+        (["run", "base.yaml", "--design", "sobol"], "--design goes with --draws N"),
+    ],
+)
+def test_options_that_lead_nowhere(command, said, capsys):
+    Path("empty").mkdir()
+    assert main(command) == 2
+    assert said in capsys.readouterr().err
+    assert not Path("results").exists()
+
+
+@pytest.mark.usefixtures("here")
+def test_more_gps_here_than_in_the_whole_departement(capsys):
+    around = "supply:\n  departement_list_holders: {count: 1, source: none, grade: D}"
+    Path("odd.yaml").write_text(BASE.replace("supply:", around))
+    assert main(["validate", "odd.yaml"]) == 2
+    told = "odd.yaml:7:37: supply.departement_list_holders.count: 1 list-holding GPs in the whole département, but 2 in"
+    assert told in capsys.readouterr().err
+    Path("odd.yaml").write_text(BASE.replace("supply:", around.replace("count: 1", "count: 2")))
+    assert main(["validate", "odd.yaml"]) == 0

@@ -1,0 +1,520 @@
+"""The explained scenario: every difference is told with both values, and what is said of the first day is true."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, ClassVar, Union, get_args, get_origin
+
+import pytest
+from hamlets import hamlets
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pandas.testing import assert_frame_equal
+from pydantic import BaseModel, Field
+from strategies import FROM_POLICIES
+
+from ess_sim.faces.explanation.text import explain
+from ess_sim.faces.explanation.words import FIELDS, LANGUAGES, PHRASES, UNITS_FR
+from ess_sim.inputs.catalogue.bundled import scenarios_dir
+from ess_sim.inputs.catalogue.parameters import catalogue
+from ess_sim.inputs.scenario.blocks import GpBlock, PrecariousBlock, WithoutMtBlock
+from ess_sim.inputs.scenario.centre_spec import (
+    CentreSpec,
+    DayZeroCentre,
+    Finance,
+    Grant,
+    Posts,
+    SalariedGps,
+    Spending,
+)
+from ess_sim.inputs.scenario.files import baseline_of
+from ess_sim.inputs.scenario.scenario import ResidentsStart, Scenario, Supply
+from ess_sim.inputs.scenario.sourced import Count, Rate
+from ess_sim.inputs.scenario.territory_spec import QuarterSpec, TerritorySpec
+from ess_sim.model.policies.ald_campaign import AldCampaign
+from ess_sim.model.policies.base import Policy
+from ess_sim.model.policies.cesp import Cesp
+from ess_sim.model.policies.departures import Departures
+from ess_sim.model.policies.grant_cut import GrantCut
+from ess_sim.model.policies.host_interns import HostInterns
+from ess_sim.model.policies.later_retirement import LaterRetirement
+from ess_sim.model.policies.lift_barriers import LiftBarriers
+from ess_sim.model.policies.mediators import Mediators
+from ess_sim.model.policies.medical_assistants import MedicalAssistants
+from ess_sim.model.policies.medicobus import Medicobus
+from ess_sim.model.policies.nurse_delegation import NurseDelegation
+from ess_sim.model.policies.open_centre import OpenCentre
+from ess_sim.model.policies.outreach_van import OutreachVan
+from ess_sim.model.policies.planned_handover import PlannedHandover
+from ess_sim.model.policies.recruit_retired_gps import RecruitRetiredGps
+from ess_sim.model.policies.registry import KINDS
+from ess_sim.model.policies.regulated_installation import RegulatedInstallation
+from ess_sim.model.policies.rotating_doctors import RotatingDoctors
+from ess_sim.model.policies.secpa_rollout import SecpaRollout, Wave
+from ess_sim.model.policies.settlement_grant import SettlementGrant
+from ess_sim.model.policies.smp import Interns, RetiredGps, Smp
+from ess_sim.model.policies.solidarity_days import SolidarityDays
+from ess_sim.model.run.read import read_scenario
+from ess_sim.model.run.simulation import simulate
+
+SAID: dict[str, Any] = {"source": "the press", "grade": "C"}
+
+
+class Own(Policy):
+    """A user's policy, whose fields bear the package's names and mean something else."""
+
+    kind: ClassVar[str] = "test_explain:Own"
+    starts: date
+    zone: str
+    share: float = 5.0
+    rooms: int = 2
+    steps: tuple[Interns, ...] = ()
+    by_zone: dict[str, float] = Field(default_factory=dict)
+
+
+FULL = Scenario(
+    name="full",
+    title="A title",
+    description="A description",
+    sources=("one", "two"),
+    start=date(2020, 3, 1),
+    horizon_years=7,
+    territory=TerritorySpec(
+        communes=["53034", "53054", "53130"],
+        cutoff_minutes=29.0,
+        quarters=[
+            QuarterSpec(
+                code="53130-H", name="Hilard", of="53130", residents=4100, latitude=48.077, longitude=-0.785, **SAID
+            )
+        ],
+        leave_out=["53054"],
+    ),
+    supply=Supply(
+        list_holding_gps=[GpBlock(zones=["53034"], count=11, **SAID), GpBlock(zones="remainder", count=12, **SAID)],
+        first_installations=Rate(per_year=1.25, **SAID),
+        interns_per_semester=Count(count=13, **SAID),
+        retired_pool=Count(count=14, **SAID),
+        departement_list_holders=Count(count=15, **SAID),
+        other_gps=Count(count=41, **SAID),
+        centres=[
+            DayZeroCentre(
+                form="scic",
+                zone="53054",
+                listed=420,
+                staffed=2,
+                posts=Posts(salaried_gps=SalariedGps(count=3)),
+                finance=Finance(members_euro=35_000.0),
+                **SAID,
+            )
+        ],
+    ),
+    residents=ResidentsStart(
+        without_mt=[
+            WithoutMtBlock(zones=["53054"], share=0.17, never_declared_part=0.345, **SAID),
+            WithoutMtBlock(zones="remainder", count=16, never_declared_part=0.33, **SAID),
+        ],
+        precarious=[PrecariousBlock(zones=["53130-H"], share=0.335, **SAID)],
+    ),
+    parameters={"settle_probability": 0.071, "call_rate_per_year": 3.3},
+    policies=(
+        Smp(
+            opens=date(2021, 5, 6),
+            closes=date(2024, 5, 6),
+            zone="53034",
+            retired_gps=RetiredGps(count=17, fte_each=0.19),
+            interns=Interns(per_semester=18),
+            rooms=19,
+            secretaries=2.5,
+            assistant_from=date(2022, 1, 1),
+        ),
+        RecruitRetiredGps(opens=date(2021, 5, 7), closes=date(2024, 5, 8), zone="53054", count=21),
+        HostInterns(starts=date(2021, 5, 9), ends=date(2024, 5, 10), zone="53054", per_semester=22),
+        OpenCentre(
+            opens=date(2021, 5, 13),
+            closes=date(2024, 5, 14),
+            centre=CentreSpec(
+                form="group",
+                zone="53034",
+                name="centre-of-all",
+                manager="a national group",
+                posts=Posts(
+                    salaried_gps=SalariedGps(count=31, fte_each=0.51),
+                    nurses=1.5,
+                    mediators=2.25,
+                    medical_assistants=3.25,
+                    secretaries=4.25,
+                ),
+                rooms=33,
+                finance=Finance(
+                    reserves_euro=34_000.0,
+                    grants=(
+                        Grant(
+                            payer="agency",
+                            euro_per_year=36_000.0,
+                            since=date(2021, 2, 1),
+                            until=date(2023, 2, 2),
+                            **SAID,
+                        ),
+                    ),
+                    running_euro_per_year=37_000.0,
+                    borne_by={"secretaries": "state"},
+                    investment=Spending(payer="local_authority", euro=38_000.0, **SAID),
+                ),
+            ),
+        ),
+        Departures(starts=date(2021, 5, 11), gps=("gp-53034-001", "gp-53034-002")),
+        Mediators(starts=date(2021, 5, 13), ends=date(2024, 5, 14), zones=("53034", "53054"), fte=1.75),
+        OutreachVan(starts=date(2021, 5, 15), ends=date(2024, 5, 16), zones=("53054",), screenings_per_year=2876.5),
+        AldCampaign(starts=date(2021, 5, 17), ends=date(2024, 5, 18), contacted_share=0.45),
+        LiftBarriers(
+            starts=date(2021, 5, 19), ends=date(2024, 5, 20), physical=0.35, financial=0.55, psychological=0.65
+        ),
+        LaterRetirement(starts=date(2021, 5, 21), ends=date(2024, 5, 21)),
+        MedicalAssistants(
+            starts=date(2021, 5, 21), ends=date(2024, 5, 21), zones=("53034",), contracts=25, per_year=2.25
+        ),
+        NurseDelegation(starts=date(2021, 5, 21), ends=date(2024, 5, 21), zones=("53054",), nurses=1.25),
+        SettlementGrant(starts=date(2021, 5, 21), ends=date(2024, 5, 21), zones=("53034", "53054")),
+        Cesp(starts=date(2021, 5, 21), ends=date(2024, 5, 21), zones=("53130",), per_year=26),
+        RegulatedInstallation(starts=date(2021, 5, 21), ends=date(2024, 5, 21), threshold=0.145),
+        SolidarityDays(starts=date(2021, 5, 21), ends=date(2024, 5, 21), zones=("53054",), days_per_month=1.5),
+        PlannedHandover(
+            opens=date(2021, 5, 18), centre="maison-rouge", gps=("gp-53034-003",), retires=date(2022, 5, 20)
+        ),
+        GrantCut(starts=date(2021, 5, 18), ends=date(2024, 5, 18), centre="maison-bleue", payer="agency", cut=0.485),
+        GrantCut(starts=date(2021, 5, 18), ends=date(2024, 5, 18), centre="maison-verte", to_euro_per_year=51_234.0),
+        Medicobus(
+            starts=date(2021, 5, 18),
+            ends=date(2024, 5, 18),
+            zones=("53034", "53054"),
+            fte=0.45,
+            staff="salaried_gps",
+            form="association",
+        ),
+        RotatingDoctors(opens=date(2021, 5, 18), closes=date(2024, 5, 18), zone="53130", lines=7),
+        SecpaRollout(
+            waves=(Wave(opens=date(2021, 5, 19), count=28), Wave(opens=date(2022, 3, 3), count=29)),
+            ends=date(2024, 5, 19),
+            zones="by_shortage",
+            budget_euro=30_000_123.0,
+            form="scic",
+        ),
+        Own(
+            starts=date(2021, 5, 12),
+            zone="53130",
+            steps=(Interns(per_semester=23), Interns(per_semester=24)),
+            by_zone={"53034": 0.4},
+        ),
+    ),
+    outcomes=("share_without_mt", "list_holders"),
+)
+
+Where = tuple[str | int, ...]
+
+
+def leaves(value: Any, at: Where = ()) -> Iterator[Where]:
+    """Places of all values without parts."""
+    if isinstance(value, BaseModel):
+        parts: Any = [(name, getattr(value, name)) for name in type(value).model_fields]
+    elif isinstance(value, dict):
+        parts = list(value.items())
+    elif isinstance(value, list | tuple) and value:
+        parts = list(enumerate(value))
+    else:
+        yield at
+        return
+    for part, inner in parts:
+        yield from leaves(inner, (*at, part))
+
+
+def value_at(value: Any, at: Where) -> Any:
+    for part in at:
+        value = getattr(value, str(part)) if isinstance(value, BaseModel) else value[part]
+    return value
+
+
+def put(value: Any, at: Where, new: Any) -> Any:
+    """A copy with another value in one place, right or wrong."""
+    if not at:
+        return new
+    part, rest = at[0], at[1:]
+    if isinstance(value, BaseModel):
+        return value.model_copy(update={str(part): put(getattr(value, str(part)), rest, new)})
+    if isinstance(value, dict):
+        return value | {part: put(value[part], rest, new)}
+    return type(value)(put(v, rest, new) if i == part else v for i, v in enumerate(value))
+
+
+def optional(model: Any, at: Where) -> bool:
+    """Whether the value may be left out."""
+    owner = value_at(model, at[:-1])
+    if not isinstance(owner, BaseModel):
+        return False
+    annotation = type(owner).model_fields[str(at[-1])].annotation
+    return get_origin(annotation) in (Union, types.UnionType) and type(None) in get_args(annotation)
+
+
+def another(at: Where, value: Any) -> Any:
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return value + 100
+    if at[-1] in ("latitude", "longitude"):
+        return value + 0.015625
+    if isinstance(value, float):
+        return value * 2 + 0.125
+    if isinstance(value, date):
+        return value + timedelta(days=40)
+    if at[-1] == "of":
+        return "53054"
+    if "leave_out" in at:
+        return "53034"
+    if value in ("53034", "53054", "53130", "remainder"):
+        return "53140" if "zone" in str(at) else "53094"
+    if at[-1] == "grade":
+        return "B"
+    return f"{value} or not"
+
+
+def shown(at: Where, value: Any, lang: str) -> str:
+    """How the text shows a value, written a second time."""
+    french = lang == "fr"
+    if value is None:
+        return "non précisé" if french else "not given"
+    if isinstance(value, bool):
+        return (("non", "oui") if french else ("no", "yes"))[value]
+    if isinstance(value, date):
+        day = "1er" if french and value.day == 1 else str(value.day)
+        months = "janvier février mars avril mai juin" if french else "January February March April May June"
+        month = months.split()[value.month - 1]
+        return f"{day} {month} {value.year}"
+    if isinstance(value, int | float):
+        percent = at[-1] in ("share", "never_declared_part") and at[0] == "residents"
+        text = format((Decimal(repr(value)) * (100 if percent else 1)).normalize(), "f")
+        return text.replace(".", ",") if french else text
+    if value == "remainder":
+        return "reste du territoire" if french else "rest of the territory"
+    return str(value)
+
+
+PLACES = [at for at in leaves(FULL) if at != ("name",)]
+
+
+@pytest.mark.filterwarnings("ignore:Pydantic serializer warnings")  # of values that are wrong on purpose
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("at", PLACES, ids=lambda at: ".".join(map(str, at)))
+def test_a_change_of_any_field_is_told_with_both_values(at: Where, lang: Any) -> None:
+    old = value_at(FULL, at)
+    news = [another(at, old) if old is not None else 7, *([None] if old is not None and optional(FULL, at) else [])]
+    silent = explain(FULL, FULL, lang=lang)
+    for new in news:
+        if at[:1] == ("territory",) and at[1] not in ("cutoff_minutes", "communes", "quarters", "leave_out"):
+            continue  # the others exclude these
+        if at in (("territory", "communes", 1), ("territory", "communes", 2)):
+            continue  # one is left out, the quarter is a part of the other
+        changed = put(FULL, at, new)
+        text = explain(changed, FULL, lang=lang)
+        told = [line for line in text.splitlines() if line not in silent.splitlines()]
+        for value in (old, new):
+            # a block that starts or ceases to have a value is told whole, by what it holds
+            assert any(shown(at, value, lang) in line for line in told), (value, told)
+        back = explain(FULL, changed, lang=lang)
+        assert any(shown(at, old, lang) in line for line in back.splitlines() if line not in silent.splitlines())
+
+
+GONE = [
+    ("supply", "list_holding_gps"), ("supply", "first_installations"), ("supply", "retired_pool"),
+    ("residents", "without_mt"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("at", GONE, ids=lambda at: at[-1])
+def test_a_block_that_goes_or_comes_is_told_whole(at: Where) -> None:
+    without = put(FULL, at, None)
+    numbers = {
+        shown((*at, *w), v, "en")
+        for w in leaves(value_at(FULL, at))
+        if isinstance(v := value_at(value_at(FULL, at), w), int | float)
+    }
+    assert numbers
+    for text, word in ((explain(without, FULL), "removed"), (explain(FULL, without), "added")):
+        section = text.split("\n\n")[2]
+        assert f": {word}" in section
+        assert all(number in section for number in numbers)
+
+
+def test_policies_come_go_and_stay() -> None:
+    fewer = FULL.with_(policies=FULL.policies[1:])
+    gone = FULL.policies[0].to_block()["kind"]
+    assert f"({gone}): removed" in explain(fewer, FULL)
+    assert f"({gone}): added" in explain(FULL, fewer)
+    assert f"({gone}): the same in both" in explain(FULL, FULL)
+    twice = FULL.with_(policies=(FULL.policies[0], FULL.policies[0]))
+    assert explain(twice, FULL.with_(policies=FULL.policies[:1])).count(f"({gone}): added") == 1
+
+
+def test_blocks_in_another_order_are_told() -> None:
+    blocks = FULL.supply.list_holding_gps
+    assert blocks is not None
+    turned = FULL.with_(supply=FULL.supply.model_copy(update={"list_holding_gps": blocks[::-1]}))
+    assert "GPs with a list: the same in another order" in explain(turned, FULL)
+
+
+@given(
+    name=st.sampled_from(sorted(catalogue())),
+    old=st.one_of(st.none(), st.floats(0, 100, allow_subnormal=False)),
+    new=st.one_of(st.none(), st.floats(0, 100, allow_subnormal=False)),
+    lang=st.sampled_from(LANGUAGES),
+)
+@settings(max_examples=150)
+def test_parameters(name: str, old: float | None, new: float | None, lang: Any) -> None:
+    def of(value: float | None) -> Scenario:
+        return FULL.with_(parameters={} if value is None else {name: value})
+
+    entry = catalogue()[name]
+    text = explain(of(new), of(old), lang=lang)
+    (line,) = [x for x in text.splitlines() if x.strip().startswith(name)] or [""]
+    if old == new:
+        assert not line
+        return
+    told = line.split(" → ")
+    for part, value in zip(told, (old, new), strict=True):
+        assert shown(("x",), entry.value if value is None else value, lang) in part
+        assert (("valeur du catalogue" if lang == "fr" else "catalogue") in part) == (value is None)
+    for value in (entry.low, entry.high, UNITS_FR[entry.unit] if lang == "fr" else entry.unit, entry.grade):
+        assert shown(("x",), value, lang) in told[1]
+    outside = "hors de la plage" if lang == "fr" else "outside the defensible range"
+    given_values = [v for v in {old, new} if v is not None]
+    assert told[1].count(outside) == sum(not entry.low <= v <= entry.high for v in given_values)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_alone_a_scenario_is_told_whole(lang: Any) -> None:
+    text = explain(FULL, lang=lang)
+    for at in PLACES:
+        value = value_at(FULL, at)
+        if value not in (None, (), {}):
+            assert shown(at, value, lang) in text, at
+    assert "53130 (Laval)" in text
+    for name in sorted(FULL.parameters):
+        assert name in text
+
+
+def test_a_users_own_fields_keep_their_own_names() -> None:
+    own = FULL.with_(policies=[p for p in FULL.policies if isinstance(p, Own)])
+    text = explain(own)
+    assert "    share: 5\n" in text  # no percentage
+    assert "    rooms: 2\n" in text  # no consulting rooms
+    assert "    zone: 53130 (Laval)\n" in text
+    assert "    starts: 12 May 2021\n" in text
+
+
+# --- the first day ---------------------------------------------------------------------------------------------------
+
+
+def test_identical_before_the_day_that_is_told(tmp_path: Path) -> None:
+    scenario = hamlets(tmp_path)
+    plain = {name: value for name, value in scenario.parameters.items() if name not in FROM_POLICIES}
+    with_centre = scenario.with_(horizon_years=1, parameters=plain)
+    without = with_centre.with_(name="without", policies=())
+    longer = with_centre.with_(name="longer", horizon_years=2)
+    for other in (without, longer):
+        text = explain(other, with_centre)
+        runs = [simulate(one).facts for one in (with_centre, other)]
+        day = {"without": "2018-09-01", "longer": "2019-03-15"}[other.name]
+        assert f"{date.fromisoformat(day).day} {'September' if other is without else 'March'} {day[:4]}" in text
+        before = [run[run["date"] < day].drop(columns="scenario").astype(object) for run in runs]
+        after = [run[run["date"] >= day] for run in runs]
+        assert "both scenarios are identical, replication by replication" in text
+        assert_frame_equal(*(frame.reset_index(drop=True) for frame in before))
+        assert len(before[0]) > 0
+        assert len(after[0]) != len(after[1])
+
+
+def test_what_is_said_of_the_first_day() -> None:
+    plain = FULL.with_(policies=())
+    late = FULL.with_(policies=[p for p in FULL.policies if not isinstance(p, Smp)])
+    assert explain(plain).endswith("No policy acts.\n")
+    assert explain(late).endswith("The first policy acts on 7 May 2021.\n")
+    assert "by which they differ acts on 6 May 2021: before that day both" in explain(FULL, late)
+    assert "by which they differ acts on 6 May 2021: before that day both" in explain(late, FULL)
+    assert explain(FULL, FULL.with_(name="other", title="t", outcomes=("list_holders",))).endswith(
+        "both scenarios are identical.\n"
+    )
+    at_once = plain.with_(policies=[HostInterns(zone="53034", per_semester=1)])
+    assert "1 March 2020, day 0: both scenarios start from the same situation" in explain(at_once, plain)
+    for other in (
+        FULL.with_(parameters={}),
+        FULL.with_(start=date(2020, 3, 2)),
+        FULL.with_(supply=Supply()),
+        FULL.with_(residents=ResidentsStart()),
+        FULL.with_(territory=TerritorySpec(communes=["53034", "53054", "53130"], cutoff_minutes=20.0)),
+    ):
+        text = explain(other, late)
+        assert "identical" not in text
+        assert "may differ from day 0" in text
+
+
+# --- languages and baselines -----------------------------------------------------------------------------------------
+
+
+def test_french_has_words_for_everything() -> None:
+    models: list[type[BaseModel]] = [
+        Scenario,
+        TerritorySpec,
+        Supply,
+        ResidentsStart,
+        GpBlock,
+        WithoutMtBlock,
+        PrecariousBlock,
+        QuarterSpec,
+        Rate,
+        Count,
+    ]
+    models += [*KINDS.values(), RetiredGps, Interns]
+    assert {name for model in models for name in model.model_fields} - {"name"} <= set(FIELDS)
+    assert {p.unit for p in catalogue().values()} == set(UNITS_FR)
+    for english, french in PHRASES.values():
+        assert english.count("{}") == french.count("{}")
+    text = explain(read_scenario(scenarios_dir() / "laval" / "smp.yaml"), lang="fr")
+    for line in (
+        "Période\u00a0: du 15 juin 2017, pendant 20 ans, jusqu'au 15 juin 2037",
+        "    date d'ouverture\u00a0: 15 juin 2017",
+        "    zone\u00a0: 53130 (Laval)",
+        "    médecins retraités",
+        "    secrétaires\u00a0: 2,5",
+        "    assistant médical à compter du\u00a0: 1er janvier 2021",
+        "La première mesure agit le 15 juin 2017.",
+    ):
+        assert line in text.splitlines()
+
+
+def test_another_language() -> None:
+    with pytest.raises(ValueError, match="lang must be one of 'en', 'fr', not 'de'"):
+        explain(FULL, lang="de")  # type: ignore[arg-type]
+
+
+def test_every_kind_is_named_in_both_languages() -> None:
+    for kind, model in KINDS.items():
+        policy = next(p for p in FULL.policies if isinstance(p, model))
+        for lang in LANGUAGES:
+            assert f" ({kind})\n" in explain(FULL.with_(policies=[policy]), lang=lang)  # type: ignore[arg-type]
+
+
+def test_baseline_of(tmp_path: Path) -> None:
+    def write(name: str, text: str) -> Path:
+        (tmp_path / name).write_text(text)
+        return tmp_path / name
+
+    base = write("base.yaml", "name: base\n")
+    write("piece.yaml", "horizon_years: 3\n")
+    assert baseline_of(base) is None
+    assert baseline_of(write("a.yaml", "extends: base.yaml\nname: a\n")) == base
+    assert baseline_of(write("b.yaml", "extends: [piece.yaml, base.yaml]\nname: b\n")) == base
+    assert baseline_of(write("c.yaml", "extends: piece.yaml\nname: c\n")) is None
+    assert baseline_of(write("d.yaml", "extends: none.yaml\nname: d\n")) is None
+    assert baseline_of(tmp_path / "none.yaml") is None

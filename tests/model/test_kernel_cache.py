@@ -1,0 +1,53 @@
+"""Machine code of the kernel is never older than any of its sources."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from work import PATIENCE
+
+import ess_sim
+
+SCRIPT = """
+import numpy as np
+from ess_sim.model import kernel as k
+arena, tables = k.allocate(k.Layout(rows=9, slots=1, zones=1, pairs=1, entries=1), np.zeros(4, dtype=np.uint64))
+tables.counts[0, [k.C_LISTED, k.C_LOST]] = 3, 1
+share = np.zeros(1)
+k.share_without_mt(*arena, share)
+hits = sum(k.share_without_mt.stats.cache_hits.values())
+print(*share, hits)
+"""
+
+
+def test_an_edited_file_is_compiled_anew_where_others_use_it(tmp_path: Path) -> None:
+    package = tmp_path / "ess_sim"
+    source = Path(ess_sim.__file__).parent
+    shutil.copytree(source, package, ignore=shutil.ignore_patterns("__pycache__", "data"))
+
+    def run() -> str:
+        env = {name: value for name, value in os.environ.items() if name != "NUMBA_CACHE_DIR"}
+        done = subprocess.run(
+            [sys.executable, "-c", SCRIPT],
+            env=env | {"PYTHONPATH": str(tmp_path)},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    assert run() == "0.25 0"
+    assert run() == "0.25 1", "the second process reads the machine code of the first"
+    helper = package / "model" / "kernel" / "compiled.py"
+    text = helper.read_text(encoding="utf-8")
+    assert text.count("return np.int64(np.uint32(place))") == 1
+    helper.write_text(text.replace("np.uint32(place)", "np.uint32(place) * 0"), encoding="utf-8")
+    assert run() != "0.25 1", "the function of another file still has the old helper in it"
+    helper.write_text(text, encoding="utf-8")
+    assert run().startswith("0.25")

@@ -1,0 +1,561 @@
+"""GPs, interns and retired GPs: what the facts, the careers and the lists say must fit together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import NONE, Bend, crowd, events, make_territory, population, scenario_of, totals, town
+
+from ess_sim.inputs.catalogue.gp_ages import gp_age_profile
+from ess_sim.inputs.catalogue.parameters import catalogue
+from ess_sim.inputs.scenario.blocks import GpBlock
+from ess_sim.inputs.scenario.centre_spec import CentreSpec, Posts, RetiredGps
+from ess_sim.inputs.scenario.sourced import Count, Rate
+from ess_sim.model import kernel as k
+from ess_sim.model.behaviours.centres.retired import settle_claims
+from ess_sim.model.behaviours.gps import careers, settling
+from ess_sim.model.behaviours.gps.exits import gp_ages
+from ess_sim.model.residents.practice import Practice
+from ess_sim.model.run.simulation import build_world, simulate
+from ess_sim.model.world.claims import Claim
+from ess_sim.model.world.levers import Levers
+from ess_sim.model.world.records import Centre, Retiree
+from ess_sim.model.world.world import World
+from ess_sim.results.run import Run
+
+CITY = make_territory({"A": town(3000), "B": town(1500)}, km=8.0)
+EXITS = [name for name in catalogue() if name.startswith("exit_hazard_")]
+
+
+def lively(**changes: Any) -> Any:
+    """Many GPs who come and go, with notice and hand-over."""
+    parameters = dict.fromkeys(EXITS, 0.1) | {"notice_share": 0.7, "supervisor_share": 0.27}
+    supply = {"first_installations": Rate(per_year=4.0, **NONE), "interns_per_semester": Count(count=3, **NONE)}
+    fields = {"gps": 20, "years": 10, "parameters": parameters, "supply": supply}
+    fields["parameters"] = parameters | changes.pop("parameters", {})
+    fields["supply"] = supply | changes.pop("supply", {})
+    return scenario_of(**(fields | changes))
+
+
+@pytest.fixture(scope="module")
+def runs() -> list[Run]:
+    return [simulate(lively(), replication=r, territory=CITY) for r in range(4)]
+
+
+# --- exits -----------------------------------------------------------------------------------------------------------
+
+
+def test_residents_of_a_leaving_gp_are_handed_over_or_released(runs: list[Run]) -> None:
+    seen = 0
+    for run in runs:
+        handed = Counter()
+        released = Counter()
+        intended = {}
+        for f in run.record.facts:
+            if f.event == "list_handed_over":
+                handed[f.actor] += f.residents
+                intended[f.actor] = f.value
+            elif f.event == "list_released":
+                released[f.actor] += f.residents
+                intended[f.actor] = f.value
+        flows = run.flows[run.flows["cause"] == "released_cessation"]
+        assert flows["count"].sum() == sum(released.values())
+        for f in run.record.facts:
+            if f.event == "gp_exited":
+                total = handed[f.actor] + released[f.actor]
+                assert f.residents == total
+                assert intended[f.actor] == int(0.3 * total + 0.5)
+                assert handed[f.actor] <= intended[f.actor]
+                seen += handed[f.actor] > 0
+    assert seen > 5
+
+
+def test_an_announced_exit_follows_its_notice(runs: list[Run]) -> None:
+    announced = 0
+    for run in runs:
+        exits = {f.actor: f.day for f in run.record.facts if f.event == "gp_exited"}
+        for f in run.record.facts:
+            if f.event == "gp_announced":
+                announced += 1
+                assert 6 * 30 <= f.value <= 18 * 31
+                if f.day + f.value <= run.record.days[-1]:
+                    assert exits[f.actor] == f.day + f.value
+                else:
+                    assert f.actor not in exits
+    assert announced > 20
+
+
+def test_notice_tapers_month_by_month(runs: list[Run]) -> None:
+    tapering = 0
+    for run in runs:
+        notices = {f.actor: (f.day, int(f.value)) for f in run.record.facts if f.event == "gp_announced"}
+        for day, rows in zip(run.record.days, run.record.providers, strict=True):
+            for owner, _, _, openness, _ in rows:
+                announced, length = notices.get(run.record.owners[int(owner)], (10**6, 1))
+                since = int(day) - announced
+                expected = 1.0 if since < 0 else 1.0 - 30 * (since // 30) / length
+                assert openness == pytest.approx(expected)
+                tapering += 0 < openness < 1
+    assert tapering > 50
+
+
+def test_an_announced_exit_is_reserved_for_the_next_arrival(runs: list[Run]) -> None:
+    reserved = 0
+    for run in runs:
+        leaving: dict[str, tuple[int, str]] = {}  # zone and last day of those without successor
+        waiting = None
+        for f in run.record.facts:
+            if f.event == "gp_announced":
+                leaving[f.actor] = (f.zone, f.day + int(f.value))
+            elif f.event == "gp_exited":
+                leaving.pop(f.actor, None)
+            elif f.event == "succession_reserved":
+                candidates = {a: last for a, (zone, last) in leaving.items() if zone == f.zone}
+                assert candidates[f.actor] == min(candidates.values())
+                del leaving[f.actor]
+                waiting = (f.other, f.day)
+                reserved += 1
+            elif f.event == "gp_settled":
+                if waiting is None:  # nobody was leaving from her zone
+                    assert f.zone not in {zone for zone, _ in leaving.values()}
+                else:
+                    assert waiting == (f.actor, f.day)
+                waiting = None
+        assert waiting is None
+    assert reserved > 10
+
+
+def test_ages_at_exit_decide_who_joins_the_pool(runs: list[Run]) -> None:
+    for run in runs:
+        for f in run.record.facts:
+            if f.event == "gp_exited":
+                assert f.detail == ("retired" if f.value >= 60 else "other")
+
+
+@settings(max_examples=60)
+@given(
+    st.integers(0, 200),
+    st.floats(0, 1),
+    st.lists(st.tuples(st.integers(0, 40), st.floats(0, 80)), max_size=4),
+)
+def test_handover_is_the_least_of_intended_and_room(n: int, share: float, takers: list[tuple[int, float]]) -> None:
+    sizes = [n, *(size for size, _ in takers)]
+    lists = np.repeat(np.arange(len(sizes)), sizes)
+    offers = [Practice(0, 30.0) for _ in sizes]
+    # one more resident, on nobody's list, so that there is always somebody
+    day0 = crowd(len(lists) + 1, np.append(np.full(len(lists), k.LISTED), k.SEEKING))
+    residents = population(day0, offers, np.append(lists, -1))
+    tokens = residents._tables.pfloat[:, k.X_TOKENS].copy()
+    intended, realised = residents.hand_over(10, 0, share, [(i + 1, limit) for i, (_, limit) in enumerate(takers)])
+    assert intended == int(share * n + 0.5)
+    left = intended
+    for (size, limit), got in zip(takers, realised, strict=True):
+        assert got == min(left, max(0, int(limit) - size))
+        left -= got
+    for slot, (size, got) in enumerate(zip(sizes[1:], realised, strict=True), start=1):
+        assert residents.list_size(slot) == size + got
+    assert residents.list_size(0) == n - sum(realised)
+    assert totals(residents)["listed"] == len(lists)
+    assert np.array_equal(tokens, residents._tables.pfloat[:, k.X_TOKENS])
+    assert residents.close(10, 0) == n - sum(realised)
+    assert totals(residents)["lost"] == n - sum(realised)
+    residents.check()
+
+
+@pytest.mark.parametrize("share", [0.05, 1.0])
+def test_partners_take_over_up_to_their_room(share: float) -> None:
+    parameters = {
+        "handover_share": share,
+        "group_practice_share": 1.0,
+        "group_size": 4.0,
+        "latent_room_to_adults": 0.1,
+        "handover_excess": 0.2,
+    }
+    scenario = scenario_of(gps=8, parameters=parameters)
+    world = build_world(scenario, seed=1, replication=0, territory=make_territory({"A": town(3000)}))
+    gp = world.gps["gp-A-001"]
+    partners = [g for g in world.gps.values() if g.practice == gp.practice and g is not gp]
+    others = [g for g in world.gps.values() if g.practice != gp.practice]
+    assert (len(partners), len(others)) == (3, 4)
+    partners[0].leaves_on = 200  # takes nobody any more
+    size = world.residents.list_size(gp.slot)
+    before = {g.name: world.residents.list_size(g.slot) for g in world.gps.values()}
+    room = {g.name: int(world.residents.target(g.slot) * 1.2) - before[g.name] for g in partners[1:]}
+    careers.leave(world, gp)
+    got = {g.name: world.residents.list_size(g.slot) - before[g.name] for g in world.gps.values()}
+    assert not any(got[g.name] for g in [partners[0], *others])
+    assert sum(got.values()) == min(int(share * size + 0.5), sum(room.values()))
+    assert all(got[name] <= room[name] for name in room)
+    assert gp.name not in world.gps
+    world.residents.check()
+
+
+def test_a_successor_is_served_first() -> None:
+    parameters = {"handover_share": 0.5, "group_practice_share": 1.0, "latent_room_to_adults": 0.1}
+    scenario = scenario_of(gps=4, parameters=parameters)
+    world = build_world(scenario, seed=1, replication=0, territory=make_territory({"A": town(3000)}))
+    gp = world.gps["gp-A-001"]
+    gp.leaves_on = 300
+    newcomer = settling.settle(world, "arrival-0001", origin="outside")
+    assert gp.successor is newcomer
+    assert newcomer.practice == gp.practice
+    size, room = world.residents.list_size(gp.slot), int(world.residents.target(newcomer.slot))
+    assert world.residents.list_size(newcomer.slot) == 0
+    careers.leave(world, gp)
+    assert world.residents.list_size(newcomer.slot) == min(int(0.5 * size + 0.5), room) > 0
+
+
+def test_shortest_notice_is_a_day() -> None:
+    parameters = {"notice_share": 1.0, "notice_months_min": 0.0, "notice_months_max": 0.0}
+    run = simulate(lively(years=3, parameters=parameters), territory=CITY)
+    notices = events(run, "gp_announced")
+    assert len(notices) > 2
+    assert (notices["value"] == 1).all()
+
+
+def test_targets_decline_from_60() -> None:
+    parameters = dict.fromkeys(EXITS, 0.0) | {"target_decline_from_60": 0.05}
+    run = simulate(
+        lively(years=6, parameters=parameters, supply={"interns_per_semester": Count(count=0, **NONE)}), territory=CITY
+    )
+    born = {s.person: s.birth_year for s in run.record.stints if s.mode == "liberal"}
+    first, last = (
+        {run.record.owners[int(r[0])]: r[2] for r in rows}
+        for rows in (run.record.providers[0], run.record.providers[-1])
+    )
+    old = [n for n in first if 2020 - born[n] >= 60]
+    young = [n for n in first if 2026 - born[n] < 60]
+    assert old
+    assert young
+    for name in young:
+        assert last[name] == first[name]
+    for name in old:  # six reviews, each at 60 or more
+        assert last[name] == round(first[name] * 0.95**6)
+    middle = [n for n in first if 2020 < born[n] + 60 <= 2025]
+    assert middle
+    for name in middle:  # the first review at 60, the last one in 2025 or early in 2026
+        assert last[name] in [round(first[name] * 0.95 ** (year - born[name] - 59)) for year in (2025, 2026)]
+
+
+# --- levers ----------------------------------------------------------------------------------------------------------
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(Levers.NAMES), st.floats(-3, 3)), max_size=8), st.randoms(use_true_random=False)
+)
+def test_contributions_commute_and_leave_no_residue(bends: list[tuple[str, float]], random: Any) -> None:
+    values = []
+    for order in (bends, random.sample(bends, len(bends))):
+        levers = Levers()
+        open_blocks = [levers.bend(**{name: by}) for name, by in order]
+        for block in open_blocks:
+            block.__enter__()
+        values.append([levers[name] for name in Levers.NAMES])
+        random.shuffle(open_blocks)
+        for block in open_blocks:
+            block.__exit__(None, None, None)
+        assert [levers[name] for name in Levers.NAMES] == [0.0] * len(Levers.NAMES)
+    assert values[0] == values[1]
+
+
+def test_a_misspelt_lever_bends_nothing() -> None:
+    levers = Levers()
+    with pytest.raises(ValueError, match="did you mean 'call_ratio'"), levers.bend(exit_log_odds=1.0, call_ration=0.5):
+        pass
+    assert levers["exit_log_odds"] == 0.0
+    with pytest.raises(ValueError, match="unknown lever"):
+        levers["nonsense"]
+
+
+def test_levers_on_doctors_do_what_they_say() -> None:
+    start = date(2020, 3, 1)
+    plain = simulate(lively(), territory=CITY)
+    exits = {}
+    for by in (-3.0, 0.0, 3.0):
+        run = simulate(lively(policies=[Bend(starts=start, lever="exit_log_odds", by=by)]), territory=CITY)
+        exits[by] = {f.actor: f.day for f in run.record.facts if f.event == "gp_exited" and f.actor.startswith("gp-")}
+    assert exits[0.0] == {
+        f.actor: f.day for f in plain.record.facts if f.event == "gp_exited" and f.actor.startswith("gp-")
+    }
+    # the draws are hers: whoever left at lower odds leaves no later at higher ones
+    assert set(exits[-3.0]) < set(exits[0.0]) < set(exits[3.0])
+    assert all(exits[3.0][name] <= day for name, day in exits[0.0].items())
+    settled = [
+        set(
+            events(
+                simulate(lively(policies=[Bend(starts=start, lever="settle_log_odds", by=by)]), territory=CITY),
+                "intern_settled",
+            )["actor"]
+        )
+        for by in (0.0, 4.0)
+    ]
+    assert settled[0] < settled[1]
+
+
+# --- interns ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def trained() -> list[Run]:
+    """Interns of whom most settle, before and after the fourth year."""
+    parameters = {
+        "settle_probability": 0.6,
+        "supervisor_share": 0.8,
+        "locum_years_mean": 1.5,
+        "local_origin_share": 0.3,
+    }
+    # those who train here count among the first installations
+    supply = {"interns_per_semester": Count(count=5, **NONE), "first_installations": Rate(per_year=9.0, **NONE)}
+    scenario = lively(start=date(2022, 3, 1), years=9, parameters=parameters, supply=supply)
+    return [simulate(scenario, replication=r, territory=CITY) for r in range(3)]
+
+
+def test_settlers_were_locums_first(trained: list[Run]) -> None:
+    settled = 0
+    for run in trained:
+        graduated = {f.actor: f for f in run.record.facts if f.event == "intern_graduated"}
+        locum = {s.person: s for s in run.record.stints if s.mode == "locum"}
+        for f in run.record.facts:
+            if f.event != "intern_settled":
+                continue
+            settled += 1
+            stint = locum[f.actor]
+            assert stint.last_day == f.day
+            assert stint.first_day < f.day or stint.first_day == 0
+            if f.actor in graduated:
+                assert graduated[f.actor].detail == "stays"
+                assert stint.first_day == graduated[f.actor].day < f.day
+            else:
+                assert stint.first_day == 0, "graduated before day 0"
+        # whoever stays is a locum until she settles or the run ends, and whoever leaves is neither
+        stays = {name for name, f in graduated.items() if f.detail == "stays"}
+        assert stays <= set(locum)
+        leavers = set(graduated) - stays
+        assert not leavers & {f.actor for f in run.record.facts if f.event == "gp_settled"}
+        assert len(leavers) > 5
+        # locums hold no list
+        listed_then = {run.record.owners[int(o)] for rows in run.record.providers[:1] for o in rows[:, 0]}
+        assert not listed_then & set(locum)
+    assert settled > 20
+
+
+def test_settlers_are_local_unless_a_policy_brought_them(trained: list[Run]) -> None:
+    for run in trained:
+        assert (events(run, "intern_settled")["detail"] == "local").all()
+        assert set(events(run, "gp_settled")["detail"]) == {"outside", "local"}
+
+
+def test_juniors_from_november_2026_and_a_gap_of_graduates(trained: list[Run]) -> None:
+    juniors = 0
+    for run in trained:
+        first = run.careers[run.careers["mode"] == "junior"]["from"]
+        juniors += len(first)
+        assert first.min() == pd.Timestamp(2026, 11, 2)
+        graduated = events(run, "intern_graduated")["date"]
+        semesters = Counter(graduated)
+        for year, month in ((2022, 5), (2024, 11), (2025, 11), (2026, 5)):
+            assert semesters[pd.Timestamp(year, month, 2)] > 0
+        for year, month in ((2026, 11), (2027, 5)):
+            assert semesters[pd.Timestamp(year, month, 2)] == 0
+        assert semesters[pd.Timestamp(2027, 11, 2)] > 0
+    assert juniors > 20
+
+
+@pytest.mark.parametrize("year", [2025, 2030])  # before the first juniors, and when others have been and gone
+def test_juniors_raise_their_hosts_targets_while_they_are_there(year: int) -> None:
+    parameters = dict.fromkeys(EXITS, 0.0) | {
+        "supervisor_share": 1.0,
+        "target_decline_from_60": 0.0,
+        "junior_target_residents": 777.0,
+    }
+    supply = {"first_installations": Rate(per_year=0.0, **NONE), "interns_per_semester": Count(count=4, **NONE)}
+    scenario = lively(
+        start=date(year, 3, 1), years=3, gps=12, parameters=parameters | {"settle_probability": 0.0}, supply=supply
+    )
+    run = simulate(scenario, territory=CITY)
+    names = run.record.owners
+    base = {f.actor: f.value for f in run.record.facts if f.event == "gp_present"}
+    raised = []
+    for day, rows in zip(run.record.days, run.record.providers, strict=True):
+        juniors = sum(
+            s.mode == "junior" and s.first_day <= day and not 0 <= s.last_day <= day for s in run.record.stints
+        )
+        extra = [r[2] - base[names[int(r[0])]] for r in rows]
+        assert sorted(set(extra)) in ([0.0], [0.0, 777.0])
+        assert extra.count(777.0) == juniors
+        raised.append(juniors)
+    assert max(raised) > 1
+    assert (raised[0] > 0) == (year == 2030)
+
+
+def test_no_more_interns_than_supervisors() -> None:
+    for share, expected in ((0.0, 0), (1.0, 3)):
+        scenario = lively(parameters={"supervisor_share": share, "second_semester_share": 0.0})
+        run = simulate(scenario, territory=CITY)
+        started = Counter(s.first_day for s in run.record.stints if s.mode == "intern" and s.first_day > 0)
+        if expected:
+            assert set(started.values()) == {expected}
+            assert len(started) == 20
+        else:
+            assert not started
+            assert len(events(run, "intern_without_place")) > 30
+
+
+# --- retired GPs -----------------------------------------------------------------------------------------------------
+
+
+def _centre(name: str, years: float = 5.0, count: int = 20) -> Centre:
+    posts = Posts(retired_gps=RetiredGps(count=count, retired_for_at_most_years=years))
+    return Centre(name, 0, CentreSpec(form="municipal", zone="A", posts=posts))
+
+
+def _pool_world(years: list[tuple[int, float]], *, willing: float = 0.5) -> World:
+    scenario = scenario_of(parameters={}, start=date(2020, 1, 1))
+    world = build_world(scenario, seed=1, replication=0, territory=CITY)
+    world.parameters._values["retired_willing_share"] = willing
+    for i, (age, since) in enumerate(years):
+        world.retired[f"r{i:02d}"] = Retiree(f"r{i:02d}", 2020 - age, -round(since * 365.25))
+    return world
+
+
+pools = st.lists(st.tuples(st.integers(60, 80), st.floats(0, 10)), max_size=15)
+claims = st.lists(st.tuples(st.integers(1, 6), st.sampled_from([1.0, 5.0, 8.0])), min_size=1, max_size=3)
+
+
+@settings(max_examples=60)
+@given(pools, claims, st.sampled_from([0.0, 0.4, 1.0]), st.randoms(use_true_random=False))
+def test_claims_are_settled_fairly(
+    pool: list[tuple[int, float]], wanted: list[tuple[int, float]], willing: float, random: Any
+) -> None:
+    outcomes = []
+    for attempt in range(2):
+        world = _pool_world(pool, willing=willing)
+        asked = [Claim(_centre(f"c{i}", years, n), "sessions") for i, (n, years) in enumerate(wanted)]
+        world.claims = list(asked)
+        if attempt:
+            random.shuffle(world.claims)
+            items = list(world.retired.items())
+            random.shuffle(items)
+            world.retired = dict(items)
+        hired = settle_claims(world)
+        outcomes.append({(c.name, r.name) for c, r in hired})
+        assert world.claims == []
+        assert len({r.name for _, r in hired}) == len(hired), "nobody works twice"
+        limits = {c.centre.name: c.centre.spec.posts.retired_gps.retired_for_at_most_years for c in asked}
+        would = {
+            n: bool(world.streams.of("willing", n).random() < willing) and 2020 - r.birth_year < 73
+            for n, r in world.retired.items()
+        }
+        for centre, retiree in hired:
+            assert would[retiree.name]
+            assert -retiree.retired_on / 365.25 <= limits[centre.name]
+            assert retiree.employer is centre
+            assert retiree in centre.sessions
+        vacant = {f.actor: f.value for f in world.facts if f.event == "post_vacant"}
+        for claim in asked:
+            filled = len(claim.centre.sessions)
+            posts = claim.centre.spec.posts.retired_gps.count
+            assert filled <= posts
+            assert vacant.get(claim.centre.name, 0) == posts - filled
+            if filled < posts:  # then nobody who would come was left over
+                for name, retiree in world.retired.items():
+                    free = retiree.employer is None and would[name]
+                    assert not (free and -retiree.retired_on / 365.25 <= limits[claim.centre.name])
+    assert outcomes[0] == outcomes[1], "the order of claims and of the pool does not matter"
+
+
+def test_two_centres_share_the_willing() -> None:
+    world = _pool_world([(64, 1.0)] * 30)
+    rich, poor = _centre("rich"), _centre("poor")
+    world.claims = [Claim(rich, "sessions"), Claim(poor, "sessions")]
+    hired = settle_claims(world)
+    willing = sum(world.streams.of("willing", n).random() < 0.5 for n in world.retired)
+    assert len(hired) == willing < 30
+    assert min(len(rich.sessions), len(poor.sessions)) >= 3
+
+
+def test_the_pool_fills_with_those_who_retire() -> None:
+    world = build_world(lively(gps=30), seed=1, replication=0, territory=CITY)
+    ages = {g.name: 2020 - g.birth_year for g in world.gps.values()}
+    for gp in list(world.gps.values()):
+        careers.leave(world, gp)
+    assert set(world.retired) == {name for name, age in ages.items() if age >= 60}
+    assert 0 < len(world.retired) < 30
+    assert all(r.retired_on == 0 and r.employer is None for r in world.retired.values())
+    assert world.gps == {}
+    world.residents.check()
+
+
+# --- what nothing else noticed (`make mutants`) -----------------------------------------------------------------------
+
+
+def test_ages_of_gps_are_those_of_the_published_bands() -> None:
+    ages, chances, stand_in = gp_ages("53")
+    assert not stand_in
+    bands = [chances[(ages >= low) & (ages <= high)].sum() for low, high in ((32, 60), (61, 62), (63, 65), (66, 80))]
+    assert bands == pytest.approx(gp_age_profile("53").shares)
+    for low, high in ((32, 60), (61, 62), (63, 65)):
+        assert np.ptp(chances[(ages >= low) & (ages <= high)]) == 0
+    old = chances[ages > 65]
+    assert old[1:] / old[:-1] == pytest.approx(0.78)
+
+
+def test_lists_of_a_block_hold_its_residents() -> None:
+    """Two GPs here, six there, and twice as many residents here: the lists here are six times as long."""
+    territory = make_territory({"A": town(8000), "B": town(4000)}, km=8.0)
+    blocks = [GpBlock(zones=[zone], count=count, **NONE) for zone, count in (("A", 2), ("B", 6))]
+    for replication in range(3):
+        run = simulate(
+            scenario_of(years=1, supply={"list_holding_gps": blocks}), replication=replication, territory=territory
+        )
+        lists = events(run, "gp_present").groupby("zone", observed=True)["residents"].sum()
+        assert lists["A"] == pytest.approx(2 * lists["B"], rel=0.01)
+
+
+def test_retirement_begins_at_60() -> None:
+    """Who would retire stays; who ceases earlier for other work does not care."""
+    parameters = dict.fromkeys(EXITS, 0.05) | {"exit_hazard_60_61": 0.6, "notice_share": 0.0}
+    ages: dict[float, list[int]] = {0.0: [], -40.0: []}
+    for by, found in ages.items():
+        bend = Bend(starts=date(2020, 3, 1), lever="retirement_log_odds", by=by)
+        for replication in range(3):
+            run = simulate(lively(policies=[bend], parameters=parameters), replication=replication, territory=CITY)
+            gone = [s for s in run.record.stints if s.mode == "liberal" and s.last_day >= 0]
+            found += [run.scenario.calendar.date(s.last_day).year - s.birth_year for s in gone]
+    assert 60 in ages[0.0]
+    assert 50 < max(ages[-40.0]) < 60
+
+
+def test_what_money_stops_by_hand() -> None:
+    """C2S holders are refused, the uninsured are deterred by what they would pay in advance, or by extra fees."""
+    p = {
+        "precarious_without_c2s_share": 0.25,
+        "upfront_payment_barrier": 0.4,
+        "sector2_barrier": 0.8,
+        "c2s_refusal_probability": 0.1,
+    }
+    run = build_world(lively(parameters=p | {"sector2_share": 0.5}), seed=1, replication=0, territory=CITY)
+    expected = {False: 0.25 * 0.4 + 0.75 * 0.1, True: 0.25 * 0.8 + 0.75 * 0.1}
+    found = {gp.sector2: run.residents._tables.pfloat[gp.slot, k.X_FINANCIAL] for gp in run.gps.values()}
+    assert found == pytest.approx(expected)
+
+
+def test_newcomers_are_as_old_as_they_settle() -> None:
+    ages = []
+    for replication in range(4):
+        run = simulate(lively(), replication=replication, territory=CITY)
+        ages += [
+            run.scenario.calendar.date(s.first_day).year - s.birth_year
+            for s in run.record.stints
+            if s.mode == "liberal" and s.first_day > 0
+        ]
+    assert len(ages) > 50
+    assert min(ages) >= 26
+    assert 32 < np.mean(ages) < 45

@@ -1,0 +1,269 @@
+"""The shape of the package, read from its source: wings, doors, faces, names."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+import statistics
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+from work import PATIENCE
+
+from ess_sim.inputs.catalogue.parameters import catalogue
+from ess_sim.model.policies.registry import KINDS
+
+HERE = Path(__file__).resolve()
+ROOT = HERE.parents[2]
+PACKAGE = ROOT / "ess_sim"
+
+STONES = ("errors", "clock", "elementary", "streams", "atomic")
+WINGS = ("inputs", "results", "model", "experiments", "analysis", "faces")
+"""From the ground up: a module imports its own wing, wings before it, and stones; stones import stones."""
+
+MOST_MODULES, MOST_LINES, MEDIAN_LINES = 10, 400, 150
+"""A room's modules (policies excepted: users copy the shortest), a module's lines, and the median of those."""
+
+# One third-party library, one door, with the reason where it has two; a library that is not named here is a mistake.
+DOORS = {
+    "simpy": {"model.world"},
+    "networkx": {"inputs.territory.territory"},
+    "numba": {"model.kernel.compiled"},
+    "llvmlite": {"model.kernel.compiled"},
+    "matplotlib": {"faces.reports"},
+    "yaml": {"inputs.documents"},
+    "pyarrow": {"results.storage"},
+    "scipy": {"results.statistics", "experiments.draws.designs", "inputs.territory.travel"},
+    "SALib": {"analysis.studies.sensitivity"},
+    "distributed": {"experiments.engines.executors"},
+    "ema_workbench": {"analysis.studies.interop"},
+    "typer": {"faces.cli"},
+    "rich": {"faces.cli"},
+    "pydantic": {
+        "inputs",
+        "model.policies",
+        "experiments.batches",
+        "analysis.calibration.targets",
+        "faces.explanation",
+    },
+    "numpy": {*WINGS, *STONES},
+    "pandas": {*WINGS},
+}
+FACE = {"__init__", "__main__"}
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
+
+
+SOURCES = {module_name(p): p for p in sorted(PACKAGE.rglob("*.py")) if "data" not in p.relative_to(PACKAGE).parts}
+TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in SOURCES.items()}
+
+
+def imports(name: str) -> Iterator[str]:
+    """Full dotted names of all that a module imports, inside functions too."""
+    package = (SOURCES[name].parent.relative_to(PACKAGE.parent)).parts
+    for node in ast.walk(TREES[name]):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                base = ".".join([*package[: len(package) - node.level + 1], *filter(None, [base])])
+            for alias in node.names:
+                full = f"{base}.{alias.name}"
+                yield full if full.removeprefix("ess_sim.") in SOURCES else base
+
+
+INSIDE = {
+    name: {i.removeprefix("ess_sim.") for i in imports(name) if i.startswith("ess_sim.")}
+    for name in SOURCES
+    if name not in FACE
+}
+
+
+def place(name: str) -> int:
+    """0 for a stone, then the wings in their order."""
+    top = name.split(".")[0]
+    return 0 if top in STONES else 1 + WINGS.index(top)
+
+
+def room(name: str) -> str:
+    return name.rpartition(".")[0]
+
+
+def within(name: str, places: set[str]) -> bool:
+    return any(f"{name}.".startswith(f"{p}.") for p in places)
+
+
+def test_imports_point_down() -> None:
+    assert {(n, i) for n, inside in INSIDE.items() for i in inside if place(i) > place(n)} == set()
+
+
+def test_no_circle_of_modules_or_rooms() -> None:
+    list(TopologicalSorter(INSIDE).static_order())  # raises CycleError
+    rooms: dict[str, set[str]] = {}
+    for name, inside in INSIDE.items():
+        rooms.setdefault(room(name), set()).update({room(i) for i in inside} - {room(name), ""})
+    list(TopologicalSorter(rooms).static_order())
+
+
+def test_doors() -> None:
+    used = {n: {i.split(".")[0] for i in imports(n)} - sys.stdlib_module_names - {"ess_sim"} for n in SOURCES}
+    assert set().union(*used.values()) <= set(DOORS)
+    assert {(n, lib) for n, libraries in used.items() for lib in libraries if not within(n, DOORS[lib])} == set()
+
+
+def test_rooms_and_modules_are_small() -> None:
+    lines = {n: len(path.read_text(encoding="utf-8").splitlines()) for n, path in SOURCES.items() if n not in FACE}
+    modules = [n for n, path in SOURCES.items() if path.name != "__init__.py"]
+    crowded = {r: n for r, n in Counter(map(room, modules)).items() if n > MOST_MODULES and r != "model.policies"}
+    assert crowded == {}
+    assert {n: k for n, k in lines.items() if k > MOST_LINES} == {}
+    assert statistics.median(lines[n] for n in modules if n in lines) <= MEDIAN_LINES
+
+
+@pytest.mark.parametrize("name", sorted(INSIDE))
+def test_nobody_inside_imports_the_face(name: str) -> None:
+    assert "ess_sim" not in set(imports(name))
+    circular = [n for n in ast.walk(TREES[name]) if isinstance(n, ast.Name) and n.id == "TYPE_CHECKING"]
+    assert not circular, "imports that only type checkers see hide circles"
+
+
+@pytest.mark.parametrize("name", sorted(SOURCES))
+def test_every_module_says_what_it_is_for(name: str) -> None:
+    said = ast.get_docstring(TREES[name])
+    assert said
+    assert len(said.splitlines()[0]) > 20
+    assert said.splitlines()[0].rstrip().endswith((".", ":", ","))
+
+
+@pytest.mark.parametrize("name", sorted(INSIDE))
+def test_public_names_exist(name: str) -> None:
+    module = importlib.import_module(f"ess_sim.{name}")
+    for public in getattr(module, "__all__", []):
+        assert hasattr(module, public), public
+
+
+# --- the face --------------------------------------------------------------------------------------------------------
+
+
+def _python(code: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE, check=True, cwd=HERE.parent
+    )
+    return done.stdout.strip()
+
+
+def test_the_face_loads_nothing_heavy() -> None:
+    heavy = sorted(set(DOORS) - {"numpy"})
+    code = f"import sys, ess_sim; print(*[m for m in {heavy!r} if m in sys.modules])"
+    assert _python(code) == ""
+
+
+def test_the_face_loads_fast() -> None:
+    """Nothing beyond itself, the import system and typing: what it costs is what it loads."""
+    code = (
+        "import importlib, sys, typing\n"
+        "before = set(sys.modules)\n"
+        "import ess_sim\n"
+        "print(*sorted(set(sys.modules) - before - {'__future__'}))"
+    )
+    assert _python(code) == "ess_sim"
+
+
+def test_the_face_keeps_its_promises() -> None:
+    code = (
+        "import ess_sim\n"
+        "from ess_sim import *\n"
+        "missing = [n for n in ess_sim.__all__ if n not in globals()]\n"
+        "print(missing, callable(ess_sim.simulate), callable(ess_sim.compare))\n"
+        "print(set(ess_sim.__all__) <= set(dir(ess_sim)))\n"
+    )
+    assert _python(code) == "[] True True\nTrue"
+
+
+# --- parameters ------------------------------------------------------------------------------------------------------
+
+
+def _strings(tree: ast.AST) -> set[str]:
+    return {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+
+
+DECLARING = {
+    *("inputs.catalogue.parameters", "model.policies.base", "model.policies.smp", "model.run.checks"),
+    *(n for n in TREES if n.startswith("faces.")),
+}
+"""Modules that name parameters without using their values."""
+
+
+def test_every_parameter_is_read() -> None:
+    """By its name, somewhere below the policies, which merely declare what matters for them alone."""
+    known = set(catalogue())
+    readers = {n: t for n, t in TREES.items() if n not in DECLARING}
+    assert known - set().union(*(_strings(t) for t in readers.values())) == set()
+
+
+def test_every_name_that_is_read_exists() -> None:
+    known = set(catalogue())
+    found = set()
+    for name in TREES:
+        if not name.startswith("model.") or name.startswith("model.policies."):
+            continue
+        for node in ast.walk(TREES[name]):
+            if not (isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant)):
+                continue
+            what = node.value
+            if (isinstance(what, ast.Name) and what.id == "p") or (
+                isinstance(what, ast.Attribute) and what.attr == "parameters"
+            ):
+                found.add(node.slice.value)
+    assert len(found) > 50
+    assert found <= known
+
+
+def test_policies_read_what_exists() -> None:
+    for kind in KINDS.values():
+        assert kind.reads <= set(catalogue())
+
+
+# --- the repository --------------------------------------------------------------------------------------------------
+
+
+def _texts() -> Iterator[tuple[Path, str]]:
+    skipped = {".git", ".venv", "__pycache__", "build", "dist", "node_modules"}
+    for path in sorted(ROOT.rglob("*")):
+        parts = path.relative_to(ROOT).parts
+        if skipped & set(parts) or any(p.endswith(("_cache", ".hypothesis", ".egg-info")) for p in parts):
+            continue
+        if path.is_file() and path.suffix in {
+            ".py",
+            ".md",
+            ".toml",
+            ".yaml",
+            ".yml",
+            ".csv",
+            ".cff",
+            ".txt",
+            ".cfg",
+            "",
+        }:
+            yield path, path.read_text(encoding="utf-8", errors="replace")
+
+
+def test_no_file_names_a_machine() -> None:
+    """Paths of the machine on which something was written are of no use to anybody else."""
+    machine = re.compile(
+        r"(?<![\w.~:/$}-])/(?:" + "|".join(["wo" + "rk", "ho" + "me", "ro" + "ot", "Us" + "ers"]) + r")/"
+    )
+    texts = dict(_texts())
+    assert len(texts) > 40
+    assert [str(p.relative_to(ROOT)) for p, text in texts.items() if machine.search(text)] == []
+    assert machine.search('open("/' + 'work/x")')

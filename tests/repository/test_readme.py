@@ -1,0 +1,82 @@
+"""What the README tells a newcomer to type works."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    """Code blocks of the README in one language."""
+    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+
+
+def ess_sim(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Runs the command line in another folder."""
+    call = [sys.executable, "-c", "import sys; from ess_sim.faces.cli.app import main; sys.exit(main())", *arguments]
+    return subprocess.run(call, cwd=cwd, capture_output=True, text=True, check=False)
+
+
+def test_first_screen_names_the_two_commands():
+    first_screen = README.splitlines()[:25]
+    assert any(line.startswith("make run") for line in first_screen)
+    assert any(line.startswith("make test") for line in first_screen)
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert {"run:", "test:"} <= {line.split(" ")[0] for line in makefile.splitlines()}
+
+
+def test_commands(tmp_path):
+    lines = [line for block in blocks("bash") for line in block.splitlines() if line.startswith("ess-sim")]
+    assert len(lines) == 11
+    for line in lines:
+        arguments = shlex.split(line, comments=True)[1:]
+        # short runs: the words of the command are what is tested
+        arguments = [
+            "2" if previous == "--replications" else a for previous, a in zip(["", *arguments], arguments, strict=False)
+        ]
+        expanded = [str(p) for a in arguments for p in (sorted(tmp_path.glob(a)) if "*" in a else [a])]
+        if expanded[0] == "library":
+            expanded += ["--folder", "my-scenarios/toulouse", "--replications", "1", "--jobs", "1"]
+        if expanded[0] == "run":
+            for path in tmp_path.glob("my-scenarios/laval/baseline.yaml"):
+                path.write_text(path.read_text().replace("horizon_years: 20", "horizon_years: 5"))
+            others = [e for e in expanded if "/laval/" in e and Path(e).stem not in ("baseline", "smp")]
+            expanded = [e for e in expanded if e not in others] + ["--jobs", "1"]
+        done = ess_sim(*expanded, cwd=tmp_path)
+        assert done.returncode == 0, f"{line}\n{done.stderr}"
+
+
+def test_scenario_block_is_valid(tmp_path):
+    (block,) = blocks("yaml")
+    ess_sim("scenarios", "--copy", "s", cwd=tmp_path)
+    path = tmp_path / "s" / "laval" / "readme.yaml"
+    path.write_text(block.replace("laval-smp-retired-only", "readme"))
+    done = ess_sim("validate", str(path), cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
+def test_links_lead_somewhere():
+    for target in re.findall(r"\]\(([^)#]+)\)", README):
+        assert (ROOT / target).exists(), target
+
+
+def test_number_of_scenarios():
+    n = len(list((ROOT / "scenarios").rglob("*.yaml")))
+    assert f"`ess-sim library` runs {n} scenarios" in README
+    assert f"the {n} scenarios that come with the package" in (ROOT / "docs/experiments.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.validate
+def test_make_run_in_a_clean_clone(tmp_path):
+    subprocess.run(["git", "clone", "--quiet", ROOT, tmp_path / "clone"], check=True)
+    for _ in range(2):  # a second run succeeds too
+        done = subprocess.run(["make", "run"], cwd=tmp_path / "clone", capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        assert "laval-smp" in done.stdout
+    assert (tmp_path / "clone" / "results" / "laval" / "share.png").exists()

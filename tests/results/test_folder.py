@@ -1,0 +1,316 @@
+"""Results folders: what counts as a run, what damage does, who may write; a thousand runs in one folder."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import itertools
+import json
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from pairs import PAIR, contents
+from records import make_run
+from work import PATIENCE, counted
+
+from ess_sim import atomic
+from ess_sim.errors import ResultsError
+from ess_sim.experiments.experiment import run_experiment
+from ess_sim.results.results import Results
+from ess_sim.results.storage import digest, manifests, parquet
+from ess_sim.results.storage.folder import Folder
+from ess_sim.results.storage.keys import FORMAT, RESULTS_VERSION, Key, Parcel
+from ess_sim.results.tables import schema
+
+experiment = importlib.import_module("ess_sim.experiments.experiment")
+
+
+def manifest(*names: str, **changes: Any) -> dict[str, Any]:
+    parameters = [{"name": "informed_share", "grade": "D"}, {"name": "call_rate", "grade": "B"}]
+    entry = {"digest": "d" * 64, "territory": {"digest": "t"}, "parameters": parameters}
+    said = {
+        "format": FORMAT,
+        "results_version": RESULTS_VERSION,
+        "ess_sim": "0",
+        "seed": 1,
+        "draws": None,
+        "replications": 2,
+        "complete": False,
+        "order": list(names),
+        "baselines": {},
+        "scenarios": {name: dict(entry) for name in names},
+    }
+    return said | changes
+
+
+def parcel(key: Key, **changes: Any) -> Parcel:
+    """Small tables, and a note that vouches for them."""
+    frames = {table: pd.DataFrame({"replication": [key.replication], "table": [table]}) for table in schema.SCHEMAS}
+    files = {table: parquet.encode_table(frame) for table, frame in frames.items()}
+    note = {
+        "replication": key.replication,
+        "files": {table: hashlib.sha256(data).hexdigest() for table, data in files.items()},
+        "content": {table: digest.table_digest(frame) for table, frame in frames.items()},
+        "read": ["call_rate", "informed_share"],
+        "assumed": ["nothing"],
+    }
+    return Parcel(files, note | changes)
+
+
+@pytest.fixture
+def folder(tmp_path) -> Folder:
+    return Folder.open(tmp_path / "out", manifest("a", "b"), overwrite=False)
+
+
+KEY = Key("a", 0, 1)
+
+
+def test_a_run_counts_once_its_note_is_there(folder, monkeypatch):
+    assert folder.finished() == []
+    with monkeypatch.context() as patched:
+        patched.setattr(manifests, "write_manifest", lambda *_: 1 / 0)  # dies before the note
+        with pytest.raises(ZeroDivisionError):
+            folder.add(KEY, parcel(KEY))
+    assert folder.table_path(KEY, "spells").exists()
+    assert folder.finished() == []
+    assert not folder.sound(KEY, {})
+    folder.fail(KEY, "out of memory", "where")
+    assert folder.failures() == [KEY]
+    folder.add(KEY, parcel(KEY))
+    folder.add(Key("b", 2, 0), parcel(Key("b", 2, 0)))
+    assert folder.finished() == [KEY, Key("b", 2, 0)]
+    assert folder.failures() == []  # it has not failed any more
+    assert folder.sound(KEY, {"replication": 1})
+    assert not folder.sound(KEY, {"replication": 2})
+    assert not folder.sound(Key("a", 0, 7), {})
+    assert folder.table(KEY, "flows")["table"].tolist() == ["flows"]
+    folder.remove(KEY)
+    assert not list(folder.path.rglob("0000-0001.*"))
+    folder.remove(KEY)  # nothing is there to be removed
+
+
+@pytest.mark.parametrize("table", schema.SCHEMAS)
+def test_every_byte_counts(folder, table):
+    folder.add(KEY, parcel(KEY))
+    path = folder.table_path(KEY, table)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    assert not folder.sound(KEY, {})
+    path.unlink()
+    assert not folder.sound(KEY, {})
+
+
+@pytest.mark.parametrize(
+    "note", [b"", b"{", b"[]", b"{}", b'{"files": 3}', b'{"files": {}}', b'{"files": {"flows": "x"}}', b"\xff", None]
+)
+def test_a_corrupt_note_vouches_for_nothing(folder, note):
+    folder.add(KEY, parcel(KEY))
+    path = folder.path / "cells" / "a" / "0000-0001.json"
+    path.write_bytes(path.read_bytes()[:-20] if note is None else note)
+    assert not folder.sound(KEY, {})
+
+
+def test_what_else_lies_among_the_notes_is_no_run(folder):
+    folder.add(KEY, parcel(KEY))
+    for name in ("0000-0002.json~", ".0000-0003.json.ab12.part", "notes.json", "0000-0004.failed.json"):
+        (folder.path / "cells" / "a" / name).write_text("{}")
+    assert folder.finished() == [KEY]
+    assert folder.failures() == [Key("a", 0, 4)]
+
+
+def test_summary_joins_what_runs_rest_on(folder):
+    first, second = Key("a", 0, 0), Key("a", 0, 1)
+    folder.add(second, parcel(second, read=["informed_share"], assumed=["b", "c"]))
+    one = folder.summary("a")
+    assert (one.read, one.grade_d, one.assumed) == (("informed_share",), ("informed_share",), ("b", "c"))
+    folder.add(first, parcel(first, read=["call_rate"], assumed=["a", "b"]))
+    both = folder.summary("a")
+    assert (both.read, both.grade_d, both.assumed) == (
+        ("call_rate", "informed_share"),
+        ("informed_share",),
+        ("a", "b", "c"),
+    )
+    assert both.digest != one.digest
+    assert folder.summary("b").read == ()
+    # the digest is that of the content, whatever the order of writing
+    folder.remove(first)
+    assert folder.summary("a").digest == one.digest
+
+
+def test_close_says_what_is_there(folder):
+    folder.add(KEY, parcel(KEY))
+    assert folder.close(2) == 1
+    said = Folder.read(folder.path).manifest
+    assert said["complete"] is False
+    assert [said["scenarios"][name]["runs"] for name in "ab"] == [1, 0]
+    assert said["scenarios"]["a"]["content"] == folder.summary("a").digest
+    assert [p["read"] for p in said["scenarios"]["a"]["parameters"]] == [True, True]
+    assert said["scenarios"]["a"]["grade_d_read"] == 1
+    assert folder.close(1) == 1
+    assert Folder.read(folder.path).manifest["complete"] is True
+    folder.fail(Key("b", 0, 0), "stumbled", "")
+    folder.close(1)
+    assert Folder.read(folder.path).manifest["complete"] is False
+
+
+def test_more_scenarios_and_replications_join(folder):
+    folder.add(KEY, parcel(KEY))
+    folder.close(4)
+    (folder.path / ".flows.parquet.12.part").touch()
+    (folder.path / "comparison.csv").touch()
+    wider = Folder.open(folder.path, manifest("c", "b", replications=1, baselines={"c": "b"}), overwrite=False)
+    assert wider.manifest["order"] == ["c", "b", "a"]
+    assert wider.manifest["replications"] == 2
+    assert wider.finished() == [KEY]
+    assert {p.name for p in folder.path.iterdir()} == {"manifest.json", "cells", *schema.SCHEMAS}
+    for other in ({"seed": 2}, {"ess_sim": "1"}, {"draws": {"n": 2, "method": "sobol"}}):
+        with pytest.raises(ResultsError, match="choose another folder, or replace"):
+            Folder.open(folder.path, manifest("a", "b", **other), overwrite=False)
+    with pytest.raises(ResultsError, match="choose another folder, or replace"):
+        Folder.open(folder.path, manifest("x"), overwrite=False)
+    assert wider.finished() == [KEY]
+    fresh = Folder.open(folder.path, manifest("x"), overwrite=True)
+    assert fresh.finished() == []
+    assert [p.name for p in folder.path.iterdir()] == ["manifest.json"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"), [({"format": "photos"}, "not of ess_sim results"), ({"results_version": 0}, "of version 0")]
+)
+def test_folders_of_others_and_of_other_times(tmp_path, changes, words):
+    manifests.write_manifest(tmp_path / "manifest.json", manifest("a") | changes)
+    with pytest.raises(ResultsError, match=words):
+        Folder.open(tmp_path, manifest("a"), overwrite=True)
+    with pytest.raises(ResultsError, match=words.replace("not of", "not a manifest of")):
+        Folder.read(tmp_path)
+
+
+def test_a_log_that_cannot_be_written(folder):
+    (folder.path / "run.log").mkdir()
+    with pytest.raises(ResultsError, match=r"run\.log: cannot be written \(Is a directory\)"):
+        folder.log("hello")
+
+
+# --- the lock ---------------------------------------------------------------------------------------------------------
+
+
+def test_one_at_a_time(tmp_path):
+    out = tmp_path / "new" / "out"
+    with atomic.lock(out):
+        with pytest.raises(ResultsError, match="another run is at work"), atomic.lock(out):
+            pass
+        with atomic.lock(tmp_path / "other"):
+            pass
+    with atomic.lock(out):
+        pass
+
+
+def test_the_lock_of_a_killed_process_is_free(tmp_path):
+    code = (
+        "import sys, time\nfrom pathlib import Path\nfrom ess_sim.results.storage.parquet import lock\n"
+        "with lock(Path(sys.argv[1])):\n    print('held', flush=True)\n    time.sleep(600)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(ResultsError, match="another run is at work"), atomic.lock(tmp_path):
+            pass
+        holder.kill()
+    with atomic.lock(tmp_path):
+        pass
+    atomic.check_output_folder(tmp_path)  # what it leaves is in nobody's way
+
+
+# --- very many runs ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def cheap(monkeypatch) -> None:
+    """Runs that cost next to nothing: made-up tables, but outcomes and a note of their own."""
+    run = make_run()
+    files = {table: parquet.encode_table(run.table(table)) for table in schema.SCHEMAS}
+    content = {table: digest.table_digest(run.table(table)) for table in schema.SCHEMAS}
+    outcomes = run.table("outcomes")
+    here, turns, overtaken = threading.get_ident(), itertools.count(), threading.Event()
+
+    def made(cell: Any) -> Parcel:
+        number = hashlib.sha256(f"{cell.key}".encode()).digest()[0] / 255
+        time.sleep(number / 1000)
+        if threading.get_ident() != here and (turn := next(turns)) in (0, 20):
+            # of several threads' runs the first ends after others: 5 threads start no twenty-first before
+            overtaken.set() if turn else overtaken.wait(PATIENCE)
+        frame = outcomes.assign(value=number, replication=np.int32(cell.key.replication))
+        own = files | {"outcomes": parquet.encode_table(frame)}
+        note = cell.identity | {
+            "files": {table: hashlib.sha256(data).hexdigest() for table, data in own.items()},
+            "content": content | {"outcomes": digest.table_digest(frame)},
+            "end": {"share_without_mt": number},
+            "read": ["informed_share"],
+            "assumed": [],
+        }
+        return Parcel(own, note)
+
+    monkeypatch.setattr(experiment, "_parcel", made)
+    monkeypatch.setattr(experiment, "compile_kernel", lambda: None)
+    monkeypatch.setattr(parquet.os, "fsync", lambda _: None)
+
+
+@pytest.mark.usefixtures("cheap")
+@pytest.mark.parametrize("replications", [75, pytest.param(500, marks=pytest.mark.validate)])
+def test_very_many_runs_in_any_order_and_again(tmp_path, monkeypatch, replications):
+    one = run_experiment(PAIR, replications=replications, out=tmp_path / "one")
+    run_experiment(PAIR[::-1], replications=replications, out=tmp_path / "two", engine="threads", jobs=5)
+    log = (tmp_path / "two" / "run.log").read_text(encoding="utf-8")
+    told = [line.partition(" finished ")[2] for line in log.splitlines() if " finished " in line]
+    planned = [f"{scenario.name}, replication {r}" for r in range(replications) for scenario in PAIR[::-1]]
+    assert told != planned
+    assert sorted(told) == sorted(planned)
+    expected = contents(tmp_path / "one")
+    assert contents(tmp_path / "two") | {"manifest.json": b""} == expected | {"manifest.json": b""}
+    assert len(one.outcomes(["share_without_mt"], dates=["2020-12-31"])) == 2 * replications
+
+    # once more: every file is read, and one wrong byte among all of them is found
+    read = []
+    monkeypatch.setattr(Path, "read_bytes", lambda path, old=Path.read_bytes: (read.append(path.name), old(path))[1])
+    run_experiment(PAIR, replications=replications, out=tmp_path / "one")
+    assert sum(name.endswith(".parquet") for name in read) == 2 * replications * len(schema.SCHEMAS)
+    assert contents(tmp_path / "one") == expected
+    path = tmp_path / "one" / "careers" / "more" / f"0000-{replications - 9:04d}.parquet"
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    run_experiment(PAIR, replications=replications, out=tmp_path / "one")
+    assert contents(tmp_path / "one") == expected
+    log = (tmp_path / "one" / "run.log").read_text(encoding="utf-8")
+    assert log.count(f"damaged, to be run again: more, replication {replications - 9}") == log.count("damaged") == 1
+    assert log.count(" finished ") == 2 * replications + 1
+    assert f"{2 * replications} cells, {2 * replications - 1} of them there already" in log
+
+
+@pytest.mark.usefixtures("cheap")
+def test_each_run_costs_the_same_to_find_again(tmp_path):
+    """However many there are: nothing looks at all runs for the sake of one."""
+    calls = []
+    for replications in (20, 40, 60):
+        run_experiment(PAIR, replications=replications, out=tmp_path)
+        with counted() as again:
+            run_experiment(PAIR, replications=replications, out=tmp_path)
+        calls.append(again.calls)
+    few, more, many = calls
+    assert 0 < many - more < 1.1 * (more - few)
+
+
+@pytest.mark.usefixtures("cheap")
+def test_runs_join_to_what_one_call_gives(tmp_path):
+    for scenarios, replications in ((PAIR[:1], 3), (PAIR[1:] + PAIR[:1], 2), (PAIR, 7)):
+        run_experiment(scenarios, replications=replications, out=tmp_path / "grown", baseline="hamlet")
+    run_experiment(PAIR, replications=7, out=tmp_path / "once")
+    assert contents(tmp_path / "grown") == contents(tmp_path / "once")
+    assert json.loads((tmp_path / "grown" / "manifest.json").read_text())["complete"] is True
+    assert Results.read(tmp_path / "grown", replications=2).replications == (0, 1)

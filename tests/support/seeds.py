@@ -1,0 +1,42 @@
+"""Runs of the bundled scenarios, each once a process, and what tests of them ask."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import pandas as pd
+
+from ess_sim.inputs.catalogue import bundled
+from ess_sim.model.run.read import read_scenario
+from ess_sim.model.run.simulation import simulate
+from ess_sim.results.run import Run
+
+
+@lru_cache(maxsize=40)
+def run_of(name: str, years: int, replication: int = 0) -> Run:
+    scenario = read_scenario(bundled.scenarios_dir() / f"{name}.yaml")
+    return simulate(scenario.with_(horizon_years=years), seed=1, replication=replication)
+
+
+def without_mt(run: Run, day: str, *, zone: str | None = None, precarious: bool | None = None) -> pd.Series[int]:
+    """Residents without MT by pool, and all adults, on the last record until a day."""
+    table = run.snapshots
+    table = table[table["date"] == table.loc[table["date"] <= day, "date"].max()]
+    if zone is not None:
+        table = table[table["zone"] == zone]
+    if precarious is not None:
+        table = table[table["precarious"] == precarious]
+    found: pd.Series[int] = table[["adults", "lost", "never_declared"]].sum()
+    return found
+
+
+def share(run: Run, day: str, **of: object) -> float:
+    """Percent of adults without MT."""
+    found = without_mt(run, day, **of)  # type: ignore[arg-type]
+    return 100.0 * float((found["lost"] + found["never_declared"]) / found["adults"])
+
+
+def same_until(run: Run, twin: Run, day: str) -> None:
+    one, other = (r.snapshots[r.snapshots["date"] < day].drop(columns="scenario") for r in (run, twin))
+    assert len(one) > 0
+    pd.testing.assert_frame_equal(one, other)

