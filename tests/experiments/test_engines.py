@@ -177,7 +177,8 @@ def test_a_script_without_guard_is_told(tmp_path):
     script = tmp_path / "script.py"
     script.write_text(
         "from operator import neg\n"
-        "from ess_sim.experiments.engines.engine import Engine, compute\n"
+        "from ess_sim.experiments.engines.compute import compute\n"
+        "from ess_sim.experiments.engines.engine import Engine\n"
         "print(list(compute(Engine(jobs=2), neg, range(3))))\n"
     )
     done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=PATIENCE)

@@ -13,7 +13,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__  # type: ignore[import-not-found]
+try:
+    from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
+except ModuleNotFoundError:  # numpy 1
+    from numpy.core._multiarray_umath import __cpu_dispatch__, __cpu_features__
 
 from ess_sim.inputs.catalogue.bundled import scenarios_dir
 from ess_sim.model.run.read import read_scenario
