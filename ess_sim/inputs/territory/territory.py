@@ -315,6 +315,7 @@ class Territory:
         Examples
         --------
         >>> import tempfile
+        >>> from pathlib import Path
         >>> path = Path(tempfile.mkdtemp()) / "two_quarters.csv"
         >>> _ = path.write_text("zone,name,lon,lat,area_km2,age,count\\nB,East,0.02,48,1,40,7\\nA,West,0,48,1,40,5\\n")
         >>> Territory.from_csv(path).zones
