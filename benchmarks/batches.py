@@ -38,7 +38,8 @@ from ess_sim.experiments import sinks
 from ess_sim.experiments.experiment import run_experiment
 from ess_sim.inputs.catalogue.bundled import scenarios_dir
 from ess_sim.inputs.scenario.blocks import GpBlock
-from ess_sim.inputs.scenario.scenario import Count, Scenario, Supply
+from ess_sim.inputs.scenario.scenario import Scenario, Supply
+from ess_sim.inputs.scenario.sourced import Count
 from ess_sim.inputs.scenario.territory_spec import TerritorySpec
 from ess_sim.model.run.read import read_scenarios
 from ess_sim.model.run.warm_up import compile_kernel

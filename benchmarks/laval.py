@@ -171,6 +171,12 @@ def watching(watch: Stopwatch) -> Iterator[None]:
             setattr(owner, name, value)
 
 
+def _tables(run: Any) -> dict[str, Any]:
+    from ess_sim.results.tables.schema import SCHEMAS
+
+    return {name: run.table(name) for name in SCHEMAS}
+
+
 def parts(years: int, runs: int) -> dict[str, float]:
     """Median seconds of the parts of one `simulate`, of its frames and of writing them."""
     from ess_sim.atomic import write_atomically
@@ -178,7 +184,6 @@ def parts(years: int, runs: int) -> dict[str, float]:
     from ess_sim.model.run.read import read_scenario
     from ess_sim.model.run.simulation import simulate
     from ess_sim.results.storage.parquet import encode_table
-    from ess_sim.results.tables.schema import SCHEMAS
 
     scenario = read_scenario(scenarios_dir() / "laval" / "baseline.yaml").with_(horizon_years=years)
     simulate(scenario, seed=SEED)
@@ -190,7 +195,7 @@ def parts(years: int, runs: int) -> dict[str, float]:
         row = dict(watch.seconds)
         row["rest"] = total - sum(row.values())
         row["simulate, all"] = total
-        row["frames (all tables)"], frames = timed(lambda run=run: {name: run.table(name) for name in SCHEMAS})
+        row["frames (all tables)"], frames = timed(functools.partial(_tables, run))
         with tempfile.TemporaryDirectory() as folder:
             begin = perf_counter()
             for name, frame in frames.items():
@@ -203,7 +208,7 @@ def parts(years: int, runs: int) -> dict[str, float]:
         ("import simulate", "import ess_sim.model.run.simulation"),
     ):
         command = [sys.executable, "-c", code]
-        out[name] = statistics.median(timed(lambda c=command: subprocess.run(c, check=True))[0] for _ in range(3))
+        out[name] = statistics.median(timed(functools.partial(subprocess.run, command, check=True))[0] for _ in range(3))
     return out
 
 

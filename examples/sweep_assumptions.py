@@ -27,7 +27,7 @@ def sweep(replications: int, years: int, jobs: int) -> pd.DataFrame:
     folder = ess_sim.scenarios_dir() / "laval"
     files = {"baseline": folder / "baseline.yaml", "smp": folder / "smp.yaml"}
     pair = {key: ess_sim.read_scenario(path).with_(horizon_years=years) for key, path in files.items()}
-    central = [("central", {})]
+    central: list[tuple[str, dict[str, float]]] = [("central", {})]
     ends = [(f"{n}.{end}", {n: getattr(ess_sim.catalogue()[n], end)}) for n in SWEPT for end in ("low", "high")]
     scenarios = [_with(s, f"{label}.{key}", o) for label, o in central + ends for key, s in pair.items()]
     results = ess_sim.run_experiment(scenarios, replications=replications, seed=1, jobs=jobs)

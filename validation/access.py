@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from ess_sim import Scenario, read_scenario, run_experiment
 from ess_sim.analysis.accounts.accessibility import DISTANCE_BANDS, NEEDS, apl, floating_catchment, mean_apl
 from ess_sim.inputs.scenario.blocks import GpBlock
-from ess_sim.inputs.scenario.scenario import Count, Supply
+from ess_sim.inputs.scenario.scenario import Supply
+from ess_sim.inputs.scenario.sourced import Count
 from ess_sim.inputs.scenario.territory_spec import TerritorySpec
 from ess_sim.model.run.prepare import prepare
 from ess_sim.results.run import RunTables

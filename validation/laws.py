@@ -19,7 +19,8 @@ from ess_sim import Policy, Results, Scenario, run_experiment
 from ess_sim.clock import Phase
 from ess_sim.inputs.catalogue.parameters import catalogue
 from ess_sim.inputs.scenario.blocks import GpBlock, WithoutMtBlock
-from ess_sim.inputs.scenario.scenario import Count, Rate, ResidentsStart, Supply
+from ess_sim.inputs.scenario.scenario import ResidentsStart, Supply
+from ess_sim.inputs.scenario.sourced import Count, Rate
 from ess_sim.inputs.scenario.territory_spec import TerritorySpec
 from ess_sim.model.behaviours.gps.settling import settle
 from ess_sim.model.policies.mediators import Mediators

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from ess_sim.inputs.scenario.blocks import GpBlock
 from ess_sim.inputs.scenario.scenario import Scenario, Supply
@@ -16,7 +17,7 @@ def hamlet(name: str = "hamlet", gps: int = 2, **changes: object) -> Scenario:
         list_holding_gps=[GpBlock(zones="remainder", count=gps, source="none", grade="D")],
         interns_per_semester=Count(count=1, source="none", grade="D"),
     )
-    fields = {"start": date(2020, 1, 1), "horizon_years": 1, "territory": TerritorySpec(communes=["53034", "53054"])}
+    fields: dict[str, Any] = {"start": date(2020, 1, 1), "horizon_years": 1, "territory": TerritorySpec(communes=["53034", "53054"])}
     return Scenario(name=name, supply=supply, **(fields | changes))
 
 
