@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -13,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import NONE, Bend, crowd, events, make_territory, population, scenario_of, totals, town
 
-from ess_sim.inputs.catalogue.gp_ages import gp_age_profile
+from ess_sim.inputs.catalogue.gp_ages import departement_figures, gp_age_profile
 from ess_sim.inputs.catalogue.parameters import catalogue
 from ess_sim.inputs.scenario.blocks import GpBlock
-from ess_sim.inputs.scenario.centre_spec import CentreSpec, Posts, RetiredGps
+from ess_sim.inputs.scenario.centre_spec import CentreSpec, DayZeroCentre, Posts, RetiredGps, SalariedGps
 from ess_sim.inputs.scenario.sourced import Count, Rate
 from ess_sim.model import kernel as k
 from ess_sim.model.behaviours.centres.retired import settle_claims
@@ -505,6 +506,36 @@ def test_ages_of_gps_are_those_of_the_published_bands() -> None:
         assert np.ptp(chances[(ages >= low) & (ages <= high)]) == 0
     old = chances[ages > 65]
     assert old[1:] / old[:-1] == pytest.approx(0.78)
+
+
+@pytest.mark.parametrize("unknown", ["", "Brabant", "2A"])
+def test_gps_of_an_unknown_departement_have_the_mean_ages_of_the_known_ones(unknown: str) -> None:
+    ages, chances, stand_in = gp_ages(unknown)
+    assert stand_in
+    figures = departement_figures()
+    old = (figures["share_supply_gp_over_65_2023"] * figures["gp_count_2025"]).sum() / figures["gp_count_2025"].sum()
+    assert chances[ages > 65].sum() == pytest.approx(old, abs=1e-4)
+    assert chances[ages > 60].sum() == pytest.approx(0.270, abs=5e-4)
+    assert gp_ages("53")[1][ages > 60].sum() == pytest.approx(0.294, abs=5e-4)
+
+
+def assumed(*departements: str) -> list[str]:
+    """What is assumed of GPs' ages in a run with a centre, where the two zones lie in these départements."""
+    posts = Posts(salaried_gps=SalariedGps(count=1))
+    supply = {
+        "departement_list_holders": Count(count=90, **NONE),
+        "centres": [DayZeroCentre(form="municipal", zone="A", posts=posts, listed=0, **NONE)],
+    }
+    territory = replace(CITY, departements=departements)
+    run = simulate(scenario_of(gps=4, years=1, supply=supply), territory=territory)
+    return sorted(text for text in run.record.assumed if "GPs' ages" in text)
+
+
+def test_what_stands_in_for_a_departement_is_said() -> None:
+    assert assumed("53", "53") == []
+    assert assumed("", "") == ["GPs' ages: profile of other départements for A, B"]
+    which = "GPs' ages of département 44, that of the first zone (the territory spans 44, 53)"
+    assert assumed("44", "53") == [f"GPs in other work: {which}", f"retirements elsewhere: {which}"]
 
 
 def test_lists_of_a_block_hold_its_residents() -> None:

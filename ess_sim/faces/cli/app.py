@@ -1,7 +1,10 @@
-"""The command line. Results go to the standard output, progress and complaints to the standard error.
+"""The command line. Results go to the standard output, progress and error messages to the standard error.
 
-Exit codes: 0 all went well; 1 something failed; 2 the input is wrong, and nothing was run; 130 interrupted; 141 the
-reader of a pipe has gone. Whatever is slow to import is imported inside the command that needs it.
+Exit codes: 0 success; 1 something failed; 2 the input is wrong, and nothing was run; 130 interrupted; 141 the reader
+of the pipe has closed it.
+
+Commands (`run`, `folders`, `catalogue`) import slow modules when they run, so that ``--help`` comes at once; what they
+print lies in modules with ordinary imports (`printing`, `compare`, `costs`, `fit`, `reading`).
 """
 
 from __future__ import annotations
@@ -105,7 +108,7 @@ def main(args: Sequence[str] | None = None) -> int:
         return OK
     except typer.Exit as leave:
         return leave.exit_code
-    except BaseException as error:  # whatever happens ends in a code and a clear last line
+    except BaseException as error:  # every error ends in an exit code and a clear last line
         if isinstance(error, KeyboardInterrupt | BrokenPipeError):
             return _stopped(error)
         if debug:

@@ -1,4 +1,4 @@
-"""The commands that show what there is, and check or explain a user's files."""
+"""The commands that list what the package offers, and check or explain a user's files."""
 
 from __future__ import annotations
 

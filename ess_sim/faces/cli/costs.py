@@ -20,7 +20,7 @@ def print_payers(table: pd.DataFrame, results: Results) -> None:
     rate = table["discount"].iloc[0]
     rows = table[(table["discount"] == rate) & table["measure"].isin(["level", "gross", "net"])]
     cells = {(r.scenario, r.of, r.measure): _euro(r) for r in rows.itertuples(index=False)}
-    # a payer who pays nothing anywhere would fill a line with noughts
+    # a payer who pays nothing anywhere would fill a line with zeros
     payers = [p for p in dict.fromkeys(rows["of"]) if rows.loc[rows["of"] == p, "mean"].any() or p == "public"]
     n = len(results.replications)
     basis = f"mean of {n} replications [95 % interval]" if n > 1 else "one replication: no interval can be stated"

@@ -10,7 +10,7 @@ __all__ = ["print_fit"]
 
 
 def print_fit(fit: Fit) -> None:
-    """What came out, and what must be known before it is used."""
+    """Targets and parameters before and after, and what to know before using the draws."""
     print("targets: observed (± sd), and real runs of the posterior: expectation and its 95 % range\n")
     rows = fit.targets.to_dict("records")
     print_records(

@@ -60,7 +60,7 @@ def costs(
     ] = None,
     discount: Annotated[
         list[float] | None,
-        typer.Option("--discount", help="Rate a year, may be repeated. (default: 0.025, as HAS has it, and 0)"),
+        typer.Option("--discount", help="Rate a year, may be repeated. (default: 0.025, as HAS recommends, and 0)"),
     ] = None,
     threshold: Annotated[
         list[float] | None,
@@ -133,7 +133,7 @@ def report(
     ] = None,
     stress: Annotated[bool, typer.Option("--stress", hidden=True)] = False,  # noqa: ARG001 - older scripts give it
 ) -> None:
-    """Fill the STRESS-DES sheet of a results folder: all that others need to judge the batch, and to make it again.
+    """Fill the STRESS-DES sheet of a results folder: all that others need to judge and repeat the batch.
 
     The checklist is that of Monks et al. (2019). What the folder does not hold is said to be not recorded.
 

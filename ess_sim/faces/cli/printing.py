@@ -23,7 +23,7 @@ COMPARISON_CSV, SHARE_PNG, HEADLINES_CSV, COSTS_CSV, COSTS_PNG = EXTRAS
 
 
 def print_table(table: pd.DataFrame) -> None:
-    """Columns side by side, as wide as they are: what is piped must not depend on a terminal."""
+    """Columns side by side in their full width: piped output must not depend on a terminal."""
     columns = [[str(name), *map(str, table[name])] for name in table.columns]
     widths = [max(map(len, column)) for column in columns]
     for row in zip(*columns, strict=True):
@@ -36,7 +36,7 @@ def print_records(records: list[dict[str, str]]) -> None:
 
 
 def print_caveats(results: Results) -> None:
-    """What the numbers rest on, said wherever they are printed."""
+    """What the numbers rest on, repeated wherever they are printed."""
     grade_d = sorted({name for names in results.grade_d.values() for name in names})
     if grade_d:
         print(f"These results rest on {len(grade_d)} grade-D parameters (assumptions), listed in manifest.json.")

@@ -1,4 +1,4 @@
-"""Files that commands are given, read with a hint where one is of another kind."""
+"""Reading the files that commands take, with a hint where one is of another kind."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def read_experiment(files: Sequence[Path]) -> tuple[Batch | None, list[Scenario]
 
 
 def warn_of(draws: int | Posterior | None) -> None:
-    """What a calibration said of its draws: every run with them repeats it."""
+    """Repeat a calibration's warnings about its draws."""
     if isinstance(draws, Posterior) and (caveats := draws.caveats()):
         complain(f"WARNING: draws of {draws.name}: {caveats}")
         complain(f'         in full: "warnings" in {draws.manifest}; what they mean: docs/experiments.md')

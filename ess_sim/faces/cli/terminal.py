@@ -1,4 +1,4 @@
-"""What every command needs of a terminal: complaints on the standard error, choices, a bar of progress."""
+"""What every command needs of a terminal: messages on the standard error, checks of choices, a progress bar."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def check_choice(option: str, given: str | None, known: Sequence[str]) -> None:
 
 @contextmanager
 def progress() -> Iterator[Callback]:
-    """A bar with rate, time left and precision so far on a terminal; elsewhere a line now and then."""
+    """A bar with rate, time left and precision so far on a terminal; elsewhere a line every ten seconds."""
     began = time.monotonic()
-    at_first: list[tuple[float, int]] = []  # when the first cell was computed, and how many were there already
+    at_first: list[tuple[float, int]] = []  # when the first run ended, and how many were there before
 
     def pace(done: int, total: int, what: str) -> str:
         now = time.monotonic()

@@ -141,7 +141,7 @@ def pieces_of_group(kind: str, code: str) -> Pieces:
     """The communes of an EPCI, an EPT or a département (``kind``: ``epci``, ``ept``, ``departement``)."""
     code = check_code(code, kind)
     frame = bundled.communes()
-    # By the commune of an arrondissement: whichever of the two rows carries the membership, both follow it.
+    # By the commune of an arrondissement: whichever of the two rows carries the membership, it holds for both.
     members = set(frame.loc[frame[kind] == code, "code"])
     places = communes_as_zones()
     chosen = places.index[places.index.isin(members) | places["parent"].isin(members)]

@@ -39,7 +39,7 @@ EARTH_RADIUS_KM = 6371.0088
 class CrowFly:
     """Minutes by car from crow-fly kilometres: ``start_minutes + minutes_per_km × km``.
 
-    The defaults were fitted on travel times of INSEE's Metric for Gironde (grade B); they know no river and no strait.
+    The defaults were fitted on travel times of INSEE's Metric for Gironde (grade B); they ignore rivers and straits.
 
     Attributes
     ----------

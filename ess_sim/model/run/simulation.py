@@ -16,6 +16,7 @@ from ess_sim.inputs.territory.territory import Territory
 from ess_sim.model.behaviours.centres.centres import start_centres
 from ess_sim.model.behaviours.centres.retired import fill_pool, retirements_elsewhere
 from ess_sim.model.behaviours.gps.day0 import open_day0, start_careers
+from ess_sim.model.behaviours.gps.exits import departement_of_pools
 from ess_sim.model.behaviours.gps.settling import outside_arrivals
 from ess_sim.model.behaviours.internships import expected_settlers, semesters
 from ess_sim.model.behaviours.ordinary_care import fees
@@ -90,7 +91,10 @@ def _begin_supply(world: World) -> None:
         elsewhere = supply.departement_list_holders.count - list_holders
     else:
         world.assumed.append("retirements elsewhere in the département: none, as the scenario gives no number of GPs")
-    world.begin(retirements_elsewhere(world, max(0, elsewhere), world.territory.departements[0]))
+    departement, which = departement_of_pools(world.territory)
+    if elsewhere > 0 and which:
+        world.assumed.append(f"retirements elsewhere: {which}")
+    world.begin(retirements_elsewhere(world, max(0, elsewhere), departement))
     world.begin(semesters(world, places))
     # first installations *are* former interns: those who train here are not counted twice
     hosted = min(places, sum(gp.supervisor for gp in world.gps.values()))

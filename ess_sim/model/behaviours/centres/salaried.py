@@ -17,6 +17,7 @@ from ess_sim.model.behaviours.gps.exits import (
     RETIREMENT_AGE,
     REVIEWS,
     bent,
+    departement_of_pools,
     exit_hazard,
     expected_retirements,
     gp_ages,
@@ -43,7 +44,10 @@ def follow_pools(world: World, offer_post: Callable[[Newcomer], bool]) -> None:
         retiree.stint = world.stint(retiree.name, "retired", -1, 0.0, retiree.birth_year, retiree.woman)
     for gp in world.former:
         world.on_other_work(gp)
-    n, departement = _number(world), world.territory.departements[0]
+    n = _number(world)
+    departement, which = departement_of_pools(world.territory)
+    if n > 0 and which:
+        world.assumed.append(f"GPs in other work: {which}")
     for j in range(n):
         _join(world, _of_day0(world, f"other-{j + 1:04d}", departement))
     _arrivals(world, n * expected_retirements(world.parameters, departement))
