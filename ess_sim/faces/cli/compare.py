@@ -99,9 +99,7 @@ def draw_share(results: Results, compared: dict[str, str], folder: Path) -> None
 
     shared = set(compared.values())
     if len(results.scenarios) > MOST_LINES or len(shared) > 1:
-        print(
-            "figure      left out: too many scenarios for one picture (ess_sim.plot_share draws those that you choose)"
-        )
+        print("figure      left out: too many scenarios for one picture (ess_sim.plot_share draws those you choose)")
         return
     print(f"figure      {plot_share(results, folder / SHARE_PNG, shared.pop() if shared else None)}")
 

@@ -100,9 +100,7 @@ def draw_costs(money: Costs, compared: dict[str, str], thresholds: Sequence[floa
     from ess_sim.faces.reports.share_figure import MOST_LINES
 
     if len(compared) > MOST_LINES:
-        print(
-            "figure      left out: too many scenarios for one picture (ess_sim.plot_costs draws those that you choose)"
-        )
+        print("figure      left out: too many scenarios for one picture (ess_sim.plot_costs draws those you choose)")
         return
     rate = money.pairs["discount"].iloc[0]
     pairs = money.pairs[money.pairs["discount"] == rate]
