@@ -244,7 +244,7 @@ def test_the_pending_event_follows_from_the_counts_after_every_act(act: str) -> 
     f, counts = residents._arena.f, residents._arena.n
     pending = [k.T_NEXT, k.T_RATE, k.T_LOT, k.T_REST], [k.I_FAMILY, k.I_POSITION]
     before = f[pending[0]].tolist(), counts[pending[1]].tolist()
-    k.heed_rates(*residents._arena)
+    k.apply_rates(*residents._arena)
     assert (f[pending[0]].tolist(), counts[pending[1]].tolist()) == before
 
 

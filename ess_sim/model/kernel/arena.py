@@ -14,7 +14,7 @@ from ess_sim.model.kernel.codes import Tables
 
 
 class Layout(NamedTuple):
-    """Sizes of one run, from which the places of all its tables follow."""
+    """Sizes of one run, from which the offsets of all its tables follow."""
 
     rows: int  # residents that fit
     slots: int  # providers that fit
@@ -33,7 +33,7 @@ class Arena(NamedTuple):
     events.
 
     ``b`` holds each resident's birth year since I_FIRST_BIRTH, 0 where a row is free: it is small enough to stay in the
-    cache. ``n`` holds whole numbers (sizes, counters, and the place of every table), ``m`` int32
+    cache. ``n`` holds whole numbers (sizes, counters, and the offset of every table), ``m`` int32
     tables, ``f`` float tables, ``s`` the random generator's state.
 
     Functions that Python calls take the five one by one: numba is slow to recognise a named tuple.
@@ -75,7 +75,7 @@ _CACHE_LINE, _HUGE_PAGE = 64, 1 << 21
 def _zeros(size: int) -> NDArray[np.uint8]:
     """Bytes, all 0, on huge pages where the run is large enough, so that addresses are found quickly.
 
-    Filled by hand: numpy asks for huge pages but gets them late, if at all, for memory that comes zeroed.
+    Filled here: numpy asks for huge pages but gets them late, if at all, for memory that comes zeroed.
     """
     raw = np.empty((size // _HUGE_PAGE + 2) * _HUGE_PAGE, dtype=np.uint8)
     first = -raw.ctypes.data % _HUGE_PAGE
@@ -89,7 +89,7 @@ def allocate(layout: Layout, seed_words: NDArray[np.uint64]) -> tuple[Arena, Tab
     Raises
     ------
     TerritoryError
-        If a place in a table would not fit into 32 bits.
+        If an offset would not fit into 32 bits.
     """
     shapes = _shapes(layout)
     lengths = {name: -(-math.prod(shape) // _CACHE_LINE) * _CACHE_LINE for name, shape in shapes.items()}
@@ -117,11 +117,11 @@ def allocate(layout: Layout, seed_words: NDArray[np.uint64]) -> tuple[Arena, Tab
     arena.n[[c.I_ROWS, c.I_SLOTS, c.I_ZONES, c.I_CELLS, c.I_ENTRIES]] = sizes_of_run
     views: dict[str, Any] = {}
     for which, names in ((arena.m, int_tables), (arena.f, float_tables)):
-        place = 0
+        offset = 0
         for name in names:
-            arena.n[c.N_INTS + Tables._fields.index(name)] = place
-            views[name] = which[place : place + math.prod(shapes[name])].reshape(shapes[name])
-            place += lengths[name]
+            arena.n[c.N_INTS + Tables._fields.index(name)] = offset
+            views[name] = which[offset : offset + math.prod(shapes[name])].reshape(shapes[name])
+            offset += lengths[name]
     tables = Tables(**views)
     tables.ready.fill(np.inf)
     arena.s[:] = seed_words
@@ -140,5 +140,5 @@ def people(arena: Arena, tables: Tables) -> NDArray[np.int64]:
     without = out[:, c.STATE] > c.LISTED
     out[:, c.POOL] = np.where(without, past & 3, c.NO_POOL)
     out[:, c.ORIGIN] = np.where(without, past >> 2, c.NO_ORIGIN)
-    out[:, c.PROVIDER] = np.where(mt >= c.OUTSIDE, mt, c.NOBODY)
+    out[:, c.PROVIDER] = np.where(mt >= c.OUTSIDE, mt, c.NO_PROVIDER)
     return out

@@ -7,12 +7,12 @@ bound is a pure function of integer counts and fixed parameters, so that it has 
 actor who interrupts and changes nothing leaves the pending time untouched; otherwise its remainder is rescaled, which
 is exact because an exponential waiting time has no memory.
 
-Most of the time goes into waiting for memory, so a resident is small: a byte in ``b``, which most candidate events
+Most of the time is spent waiting for memory, so a resident is small: a byte in ``b``, which most candidate events
 need alone, her MT or state in ``mt``, and a row of ``res``, four to a cache line. Residents on whom an event of their
 own may fall (those without MT, those with a far MT, the oldest) stand on swap-remove lists; everyone else is met by
-drawing a row. Whoever may call stands on her list with her cell, so that a call that fails, as most do, needs nothing
-else of her. What the next event will need is asked for while the present one goes on (`prefetch`). A provider has no
-list of residents: on the rare days when it is needed, ``mt`` is searched for it.
+drawing a row. Residents who may call stand on their list with their cell, so that a call that fails, as most do, needs
+nothing else of them. What the next event will need is prefetched during the present one (`prefetch`). A provider has
+no list of residents: on the rare days when it is needed, ``mt`` is searched for it.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ NO_POOL, LOST, NEVER_DECLARED = range(3)
 NO_ORIGIN, REACHED_17, ARRIVED, LONG_STANDING = range(4)
 
 
-NOBODY, OUTSIDE = ~FREE, ~LISTED
+NO_PROVIDER, OUTSIDE = ~FREE, ~LISTED
 """``mt`` holds the slot of a resident's provider or, where there is none, ``~state``."""
 
 
 ELSEWHERE = -2
-"""Of a choice: nobody is open within the tolerance, but somebody is beyond it."""
+"""Of a choice: no provider is open within the tolerance, but one is beyond it."""
 
 
 UNKNOWN_DAY = -1_000_000
@@ -69,7 +69,7 @@ LIST_FAR = 3
 N_LISTS = 4
 
 
-# Families of candidate events; all but the last fall on somebody drawn from a table.
+# Families of candidate events; all but the last fall on a resident drawn from a table.
 E_ANYBODY, E_SEEKER, E_FAR, E_OLDEST, E_RARE = range(5)
 
 
@@ -209,7 +209,7 @@ MAX_SPELL_MONTHS = 240
 
 
 class Tables(NamedTuple):
-    """Views of a run's tables inside its arena, for Python; compiled code finds them by their places."""
+    """Views of a run's tables inside its arena, for Python; compiled code finds them by their offsets."""
 
     res: NDArray[np.int32]  # resident × column
     mt: NDArray[np.int32]  # slot of the provider, or ~state
@@ -221,7 +221,7 @@ class Tables(NamedTuple):
     free: NDArray[np.int32]
     scratch: NDArray[np.int32]
     counts: NDArray[np.int32]  # cell × column
-    flows: NDArray[np.int32]  # twice the flow, plus 1 where something has been booked since the last harvest
+    flows: NDArray[np.int32]  # twice the flow, plus 1 where something has been recorded since the last harvest
     flows_touched: NDArray[np.int32]
     calls: NDArray[np.int32]
     calls_touched: NDArray[np.int32]
@@ -239,7 +239,7 @@ class Tables(NamedTuple):
     entry_zone: NDArray[np.int32]
     par: NDArray[np.float64]  # P_…, T_…, B_… and R_…: the beginning of `f`
     pfloat: NDArray[np.float64]  # provider × column
-    ready: NDArray[np.float64]  # by provider: time from which it is open, for ever where it is full or takes nobody
+    ready: NDArray[np.float64]  # by provider: from when on it is open; inf where it is full or closed to all
     found_weight: NDArray[np.float64]
     minutes: NDArray[np.float64]
     weights: NDArray[np.float64]  # exp(−minutes/τ), 0 beyond the tolerance

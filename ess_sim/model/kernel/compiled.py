@@ -81,6 +81,6 @@ prefetch: Any = _nothing if config.DISABLE_JIT else intrinsic(_prefetch)  # type
 
 
 @inline
-def at(place: Any) -> Any:
-    """A place in a table. Being unsigned it is not counted from the table's end, and no code looks whether it is."""
-    return np.int64(np.uint32(place))
+def at(offset: Any) -> Any:
+    """An offset in a table. Being unsigned, it cannot count from the table's end, so no code checks whether it does."""
+    return np.int64(np.uint32(offset))

@@ -1,4 +1,4 @@
-"""Cells, counts, flows and lists of residents: places in the arena."""
+"""Cells, counts, flows and lists of residents: where they are in the arena, and how they change."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from ess_sim.model.kernel.compiled import at, inline, prefetch
 
 @inline
 def row(S: Any, i: Any) -> Any:
-    """First place of resident i in ``m``."""
+    """Offset of resident i's columns in ``m``."""
     return at(S.n[c.A_RES] + i * c.RES_COLUMNS)
 
 
 @inline
 def slot(S: Any, p: Any) -> Any:
-    """First place of provider p's whole numbers in ``m``."""
+    """Offset of provider p's block of whole numbers in ``m``."""
     return at(S.n[c.A_PINT] + p * c.N_PINT)
 
 
 @inline
 def offer(S: Any, p: Any) -> Any:
-    """First place of provider p's numbers in ``f``."""
+    """Offset of provider p's block of floats in ``f``."""
     return at(S.n[c.A_PFLOAT] + p * c.N_PFLOAT)
 
 
 @inline
-def place(S: Any, z: Any) -> Any:
-    """First place of zone z's whole numbers in ``m``."""
+def zone_ints(S: Any, z: Any) -> Any:
+    """Offset of zone z's block of whole numbers in ``m``."""
     return at(S.n[c.A_ZINT] + z * c.N_ZINT)
 
 
 @inline
-def manner(S: Any, z: Any) -> Any:
-    """First place of zone z's numbers in ``f``."""
+def zone_floats(S: Any, z: Any) -> Any:
+    """Offset of zone z's block of floats in ``f``."""
     return at(S.n[c.A_ZFLOAT] + z * c.N_ZFLOAT)
 
 
@@ -59,8 +59,8 @@ def age_of(S: Any, i: Any) -> Any:
 
 
 @inline
-def expect(S: Any, i: Any) -> Any:
-    """Resident i will be needed soon: she is fetched from memory meanwhile."""
+def prefetch_resident(S: Any, i: Any) -> Any:
+    """Prefetches resident i's cache lines."""
     prefetch(S.b, i)
     prefetch(S.m, row(S, i))
     prefetch(S.m, S.n[c.A_MT] + i)
@@ -106,7 +106,7 @@ def count(S: Any, i: Any, sign: Any) -> Any:
 
 @inline
 def flow(S: Any, cause: Any, cell: Any, pool: Any, delta: Any) -> Any:
-    """Books a change of the residents without MT."""
+    """Records a change of the residents without MT."""
     key = (cause * 2 + pool - c.LOST) * S.n[c.I_CELLS] + cell
     k = S.n[c.A_FLOWS] + key
     if S.m[at(k)] == 0:
@@ -129,7 +129,7 @@ def note_call(S: Any, cell: Any, caller: Any, outcome: Any) -> Any:
 
 @inline
 def entry(S: Any, k: Any, pos: Any) -> Any:
-    """First place in ``m`` of an entry of list k."""
+    """Offset in ``m`` of an entry of list k."""
     return at(S.n[at(c.A_SEEKING + k)] + pos * 2)
 
 
@@ -147,7 +147,7 @@ def push(S: Any, i: Any, k: Any) -> Any:
 
 @inline
 def pop(S: Any, i: Any, k: Any) -> Any:
-    """Takes her off it: the last one takes her place."""
+    """Takes resident i off list k: the last one moves to her position."""
     n = S.n[c.I_SEEK + k] - 1
     pos = np.int64(S.m[row(S, i) + c.PLACE])
     e, last = entry(S, k, pos), entry(S, k, n)
@@ -168,7 +168,7 @@ def push_oldest(S: Any, i: Any) -> Any:
 
 @inline
 def pop_oldest(S: Any, pos: Any) -> Any:
-    """Takes whoever stands at a position off it."""
+    """Takes the resident at a position off that list."""
     S.n[c.I_OLDEST] -= 1
     S.m[at(S.n[c.A_OLDEST] + pos)] = S.m[at(S.n[c.A_OLDEST] + S.n[c.I_OLDEST])]
     S.n[c.I_MOVED] = 1

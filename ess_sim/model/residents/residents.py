@@ -216,7 +216,7 @@ class Residents:
             self._relief = relief
             self._weigh_distances(relief)
         if self._arena.n[k.I_FIRST_BIRTH] > 0:  # day 0 is settled
-            k.heed_rates(*self._arena)
+            k.apply_rates(*self._arena)
 
     def _weigh_distances(self, relief: float) -> None:
         minutes, tolerance = self._tables.minutes, self._tables.par[k.P_TOLERANCE]
