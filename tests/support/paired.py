@@ -36,6 +36,7 @@ from ess_sim.model.run.recorder import Recorder
 from ess_sim.model.run.simulation import _begin_policies, _begin_supply, build_world
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.world import World
+from ess_sim.results.tables import cells
 from ess_sim.results.tables.names import CALL_OUTCOMES, CALLERS
 
 SHARES = ("without_mt", "lost", "never_declared", "seeking", "discouraged", "listed_far")
@@ -289,8 +290,7 @@ def run_engine(
     world.residents.check()
     record = recorder.finish()
     rows = [list(record.days).index(day) for day in days]
-    shape = (len(days), len(world.territory.zones), k.N_BANDS, 2, 2)
-    counts = record.counts[rows].astype(np.int64)
+    counts = cells.view(record.counts[rows].astype(np.int64), axis=1)
     columns = {
         "lost": k.C_LOST,
         "never_declared": k.C_NEVER,
@@ -298,12 +298,11 @@ def run_engine(
         "discouraged": k.C_DISCOURAGED,
         "listed_far": k.C_FAR,
     }
-    cells = {name: counts[..., column].reshape(shape) for name, column in columns.items()}
-    without = counts[..., k.C_SEEKING : k.C_NOT_SEEKING + 1].sum(axis=-1)
-    cells["without_mt"] = without.reshape(shape)
-    cells["adults"] = (without + counts[..., k.C_LISTED]).reshape(shape)
+    found = {name: counts[..., column] for name, column in columns.items()}
+    found["without_mt"] = counts[..., k.C_SEEKING : k.C_NOT_SEEKING + 1].sum(axis=-1)
+    found["adults"] = found["without_mt"] + counts[..., k.C_LISTED]
     when, key, value = record.calls.arrays()
-    kind = key // (len(world.territory.zones) * k.N_BANDS * 4)
+    kind = key // record.counts.shape[1]
     calls = np.zeros((len(record.days), len(CALLERS), len(ref.OUTCOMES)), dtype=np.int64)
     names = ["registered" if name.startswith("accepted") else name for name in CALL_OUTCOMES]
     outcome = np.array([ref.OUTCOMES.index(name) for name in names])[kind // len(CALLERS)]
@@ -312,7 +311,7 @@ def run_engine(
     zones = given.zone_of_provider()
     assert world.owner_zone == [zones[key] for key in range(len(zones))]
     lists = [{int(owner): int(size) for owner, size, *_ in record.providers[row]} for row in rows]
-    return given, Observed(cells, calls.cumsum(axis=0)[rows], lists, record.events)
+    return given, Observed(found, calls.cumsum(axis=0)[rows], lists, record.events)
 
 
 def run_reference(given: Given, *, seed: int, days: Sequence[int]) -> tuple[Observed, ref.ReferenceModel]:

@@ -65,7 +65,7 @@ def begin(
         if state[i] == c.LISTED:
             join(S, i, provider[i] if provider[i] >= 0 else c.OUTSIDE)
         else:
-            S.m[r + c.PAST] = pool[i] + 4 * origin[i]
+            S.m[r + c.PAST] = pool[i] + c.ORIGIN_STEP * origin[i]
             S.m[r + c.SINCE] = c.UNKNOWN_DAY
             enter(S, i, state[i])
         if age_of(S, i) >= c.OLDEST:
@@ -94,7 +94,7 @@ def new_year(b: Any, n: Any, m: Any, f: Any, s: Any) -> Any:
             push_oldest(S, i)
         else:
             count(S, i, -1)
-            change_cell(S, i, S.m[row(S, i) + c.CELL] + 4, c.F_BIRTHDAY)
+            change_cell(S, i, S.m[row(S, i) + c.CELL] + c.BAND_STEP, c.F_BIRTHDAY)
             count(S, i, 1)
     rescale(S)
 
@@ -274,8 +274,8 @@ def accompany(b: Any, n: Any, m: Any, f: Any, s: Any, zone: Any, ald: Any, preca
         if S.m[zone_ints(S, z) + c.Z_STALE] == 1:  # it would need the scratch table
             refresh_zone(S, z)
     first, end = first_zone * c.ZONE_CELLS, end_zone * c.ZONE_CELLS
-    asked = (2 if ald >= 0 else 0) + (1 if precarious >= 0 else 0)  # the last bits of a cell
-    wished = 2 * max(0, ald) + max(0, precarious)
+    asked = (c.ALD_STEP if ald >= 0 else 0) + (c.PRECARIOUS_STEP if precarious >= 0 else 0)  # bits of a cell
+    wished = c.ALD_STEP * max(0, ald) + c.PRECARIOUS_STEP * max(0, precarious)
     scratch = S.n[c.A_SCRATCH]
     fitting = 0
     for k in range(c.N_STATES_WITHOUT):

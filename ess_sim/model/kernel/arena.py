@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ess_sim.errors import TerritoryError
 from ess_sim.model.kernel import codes as c
 from ess_sim.model.kernel.codes import Tables
+from ess_sim.results.tables import cells
 
 
 class Layout(NamedTuple):
@@ -24,7 +25,7 @@ class Layout(NamedTuple):
 
     @property
     def cells(self) -> int:
-        """Zone × age band × ALD × precarious."""
+        """Zone × age band × ALD × precarious: see `cells`."""
         return self.zones * c.ZONE_CELLS
 
 
@@ -48,7 +49,7 @@ class Arena(NamedTuple):
 
 def _shapes(layout: Layout) -> dict[str, tuple[int, ...]]:
     rows, slots, zones, pairs, entries = layout
-    flows, calls = c.N_CAUSES * 2 * layout.cells, c.N_OUTCOMES * c.N_CALLERS * layout.cells
+    flows, calls = c.N_CAUSES * c.N_POOLS * layout.cells, c.N_OUTCOMES * c.N_CALLERS * layout.cells
     ages = c.MAX_AGE + 1
     return {
         "res": (rows, c.RES_COLUMNS), "mt": (rows,), "seeking": (rows, 2), "discouraged": (rows, 2),
@@ -56,7 +57,7 @@ def _shapes(layout: Layout) -> dict[str, tuple[int, ...]]:
         "scratch": (max(rows, zones),),
         "counts": (layout.cells, c.N_COUNTS),
         "flows": (flows,), "flows_touched": (flows,), "calls": (calls,), "calls_touched": (calls,),
-        "spells": (2, c.MAX_SPELL_MONTHS + 1), "pint": (slots, c.N_PINT), "listed_by": (zones, slots),
+        "spells": (c.N_POOLS, c.MAX_SPELL_MONTHS + 1), "pint": (slots, c.N_PINT), "listed_by": (zones, slots),
         "indptr": (zones + 1,), "indices": (pairs,), "pair": (zones, zones), "choice": (pairs,), "alias": (pairs,),
         "zint": (zones, c.N_ZINT), "zone_providers": (slots,), "found": (slots,), "entry_zone": (entries,),
         "par": (c.N_PAR,), "pfloat": (slots, c.N_PFLOAT), "ready": (slots,), "found_weight": (slots,),
@@ -133,12 +134,12 @@ def people(arena: Arena, tables: Tables) -> NDArray[np.int64]:
     high = arena.n[c.I_HIGH]
     mt, cell, past = tables.mt[:high], tables.res[:high, c.CELL], tables.res[:high, c.PAST]
     out = np.empty((high, 8), dtype=np.int64)
-    out[:, c.ZONE] = cell // c.ZONE_CELLS
     out[:, c.BIRTH] = arena.b[:high] + arena.n[c.I_FIRST_BIRTH]
-    out[:, c.ALD], out[:, c.PRECARIOUS] = cell >> 1 & 1, cell & 1
+    parts = cells.unpack(cell)
+    out[:, c.ZONE], out[:, c.ALD], out[:, c.PRECARIOUS] = parts.zone, parts.ald, parts.precarious
     out[:, c.STATE] = np.where(mt >= 0, c.LISTED, ~mt)
     without = out[:, c.STATE] > c.LISTED
-    out[:, c.POOL] = np.where(without, past & 3, c.NO_POOL)
-    out[:, c.ORIGIN] = np.where(without, past >> 2, c.NO_ORIGIN)
+    out[:, c.POOL] = np.where(without, past % c.ORIGIN_STEP, c.NO_POOL)
+    out[:, c.ORIGIN] = np.where(without, past // c.ORIGIN_STEP, c.NO_ORIGIN)
     out[:, c.PROVIDER] = np.where(mt >= c.OUTSIDE, mt, c.NO_PROVIDER)
     return out

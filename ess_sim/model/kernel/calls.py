@@ -94,7 +94,7 @@ def ask(S: Any, i: Any, cell: Any, caller: Any, p: Any, t: Any) -> Any:
     if not accepted:
         note_call(S, cell, caller, c.O_CLOSED)
         return True
-    if cell & 1 and uniform(S.s) < S.f[x + c.X_FINANCIAL] * S.f[zone_floats(S, z) + c.ZF_BARRIER]:
+    if cell & c.PRECARIOUS_STEP and uniform(S.s) < S.f[x + c.X_FINANCIAL] * S.f[zone_floats(S, z) + c.ZF_BARRIER]:
         note_call(S, cell, caller, c.O_FINANCIAL)
         return False
     note_call(S, cell, caller, c.O_RELATIVE if relative else c.O_ACCEPTED)
@@ -149,7 +149,7 @@ def news_event(S: Any, state: Any, pos: Any, t: Any) -> Any:
         return
     if state == c.DISCOURAGED:
         change_state(S, i, c.SEEKING)
-    if cell & 1 and uniform(S.s) >= S.f[zone_floats(S, z) + c.ZF_DARE]:
+    if cell & c.PRECARIOUS_STEP and uniform(S.s) >= S.f[zone_floats(S, z) + c.ZF_DARE]:
         note_call(S, cell, c.CALLER_WITHOUT, c.O_SUPPRESSED)
         return
     S.n[c.I_CALLS] += 1

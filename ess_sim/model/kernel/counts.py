@@ -8,6 +8,9 @@ import numpy as np
 
 from ess_sim.model.kernel import codes as c
 from ess_sim.model.kernel.compiled import at, inline, prefetch
+from ess_sim.results.tables import cells
+
+_pack = inline(cells.pack)
 
 
 @inline
@@ -49,7 +52,7 @@ def state_of(mt: Any) -> Any:
 @inline
 def pool_of(S: Any, i: Any) -> Any:
     """Pool of a resident without MT."""
-    return S.m[row(S, i) + c.PAST] & 3
+    return S.m[row(S, i) + c.PAST] & (c.ORIGIN_STEP - 1)
 
 
 @inline
@@ -67,23 +70,9 @@ def prefetch_resident(S: Any, i: Any) -> Any:
 
 
 @inline
-def band_of(age: Any) -> Any:
-    """Index of the age band."""
-    if age < 30:
-        return 0
-    if age < 45:
-        return 1
-    if age < 60:
-        return 2
-    if age < 75:
-        return 3
-    return 4
-
-
-@inline
 def cell_of(zone: Any, age: Any, ald: Any, precarious: Any) -> Any:
-    """Index of a cell: zone × band × ALD × precarious."""
-    return ((zone * c.N_BANDS + band_of(age)) * 2 + ald) * 2 + precarious
+    """Number of the cell of a resident of this age."""
+    return _pack(zone, c.BAND_OF[at(age)], ald, precarious)
 
 
 @inline
@@ -107,7 +96,7 @@ def count(S: Any, i: Any, sign: Any) -> Any:
 @inline
 def flow(S: Any, cause: Any, cell: Any, pool: Any, delta: Any) -> Any:
     """Records a change of the residents without MT."""
-    key = (cause * 2 + pool - c.LOST) * S.n[c.I_CELLS] + cell
+    key = (cause * c.N_POOLS + pool - c.LOST) * S.n[c.I_CELLS] + cell
     k = S.n[c.A_FLOWS] + key
     if S.m[at(k)] == 0:
         S.m[at(k)] = 1

@@ -115,7 +115,7 @@ def everyday_event(S: Any, i: Any, pos: Any, age: Any, x: Any) -> Any:
         return False
     x -= S.f[h + c.H_WITHIN]
     if x < S.f[h + c.H_ALD]:
-        if not S.m[row(S, i) + c.CELL] & 2:
+        if not S.m[row(S, i) + c.CELL] & c.ALD_STEP:
             ald_onset(S, i)
         return False
     x -= S.f[h + c.H_ALD]
@@ -134,7 +134,7 @@ def seeker_event(S: Any, i: Any, cell: Any, x: Any) -> Any:
     x -= S.f[c.P_GIVE_UP]
     if x >= S.f[c.P_CALL] * S.f[at(S.n[c.A_LOUDNESS] + cell % c.ZONE_CELLS)]:
         return False
-    if cell & 1 and uniform(S.s) >= S.f[zone_floats(S, cell // c.ZONE_CELLS) + c.ZF_DARE]:
+    if cell & c.PRECARIOUS_STEP and uniform(S.s) >= S.f[zone_floats(S, cell // c.ZONE_CELLS) + c.ZF_DARE]:
         note_call(S, cell, c.CALLER_WITHOUT, c.O_SUPPRESSED)
         return False
     return True
@@ -221,7 +221,7 @@ def look_again(S: Any, state: Any, x: Any) -> Any:
     """
     e = entry(S, state - c.SEEKING, below(S.s, S.n[c.I_DISC if state == c.DISCOURAGED else c.I_NOT]))
     cell = S.m[e + 1]
-    if x < 0.0 or x < S.f[zone_floats(S, cell // c.ZONE_CELLS) + c.ZF_REACH + (cell & 1)]:
+    if x < 0.0 or x < S.f[zone_floats(S, cell // c.ZONE_CELLS) + c.ZF_REACH + (cell & c.PRECARIOUS_STEP)]:
         change_state(S, np.int64(S.m[e]), c.SEEKING)
 
 

@@ -101,7 +101,7 @@ def remove(S: Any, i: Any, pos: Any, cause: Any) -> Any:
 def released_state(S: Any, i: Any) -> Any:
     """State of a resident whose MT has ended."""
     age = age_of(S, i)
-    if S.m[row(S, i) + c.CELL] & 2:
+    if S.m[row(S, i) + c.CELL] & c.ALD_STEP:
         chance = S.f[c.P_RELEASED_ALD]
     elif age < 30:
         chance = S.f[c.P_RELEASED_YOUNG]
@@ -184,7 +184,7 @@ def move_in(S: Any, t: Any) -> Any:
             state = c.DISCOURAGED
         else:
             state = c.NOT_SEEKING
-        start_without(S, i, state, c.LOST if lost else c.NEVER_DECLARED + 4 * c.ARRIVED, c.F_MOVED_IN, t)
+        start_without(S, i, state, c.LOST if lost else c.NEVER_DECLARED + c.ORIGIN_STEP * c.ARRIVED, c.F_MOVED_IN, t)
     else:
         join(S, i, c.OUTSIDE)
         count(S, i, 1)
@@ -208,7 +208,7 @@ def reach_17(S: Any, zone: Any, t: Any) -> Any:
         count(S, i, 1)
     else:
         state = c.SEEKING if uniform(S.s) < S.f[c.P_ENTRY_SEEKING] else c.NOT_SEEKING
-        start_without(S, i, state, c.NEVER_DECLARED + 4 * c.REACHED_17, c.F_REACHED_17, t)
+        start_without(S, i, state, c.NEVER_DECLARED + c.ORIGIN_STEP * c.REACHED_17, c.F_REACHED_17, t)
 
 
 @jit
@@ -252,7 +252,7 @@ def change_cell(S: Any, i: Any, cell: Any, cause: Any) -> Any:
 def ald_onset(S: Any, i: Any) -> Any:
     """Resident i falls ill for long; if she was not looking for an MT, she does now."""
     count(S, i, -1)
-    change_cell(S, i, S.m[row(S, i) + c.CELL] + 2, c.F_ALD_ONSET)
+    change_cell(S, i, S.m[row(S, i) + c.CELL] + c.ALD_STEP, c.F_ALD_ONSET)
     state = state_of(S.m[at(S.n[c.A_MT] + i)])
     if state > c.SEEKING:
         pop(S, i, state - c.SEEKING)

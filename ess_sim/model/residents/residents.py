@@ -21,6 +21,8 @@ from ess_sim.model import kernel as k
 from ess_sim.model.residents.day0 import Start
 from ess_sim.model.residents.practice import Offer, Practice
 from ess_sim.model.residents.rates import Hazards
+from ess_sim.results.tables import cells
+from ess_sim.results.tables.names import BAND_STARTS
 from ess_sim.results.tables.record import Sparse
 from ess_sim.streams import Streams
 
@@ -372,9 +374,9 @@ class Residents:
     ) -> int:
         """Residents without MT: of one zone, with or without ALD, precarious or not, looking for an MT or not."""
         self.advance(day)
-        cells = self._tables.counts.reshape(self._layout.zones, k.N_BANDS, 2, 2, k.N_COUNTS)
+        by_part = cells.view(self._tables.counts)
         some = [slice(None) if value is None else slice(int(value), int(value) + 1) for value in (ald, precarious)]
-        here = cells[slice(None) if zone is None else slice(zone, zone + 1), :, some[0], some[1]]
+        here = by_part[slice(None) if zone is None else slice(zone, zone + 1), :, some[0], some[1]]
         first, last = _STATES_WITHOUT[looking]
         return int(here[..., first : last + 1].sum())
 
@@ -453,8 +455,8 @@ class Residents:
         row = np.flatnonzero(people[:, k.STATE] != k.FREE)
         alive, place, minutes = people[row], s.res[row, k.PLACE], s.res[row, k.MINUTES]
         age = n[k.I_YEAR] - alive[:, k.BIRTH]
-        band = np.searchsorted(k.BAND_STARTS, age, side="right") - 1
-        cell = ((alive[:, k.ZONE] * k.N_BANDS + band) * 2 + alive[:, k.ALD]) * 2 + alive[:, k.PRECARIOUS]
+        band = np.searchsorted(BAND_STARTS, age, side="right") - 1
+        cell = cells.pack(alive[:, k.ZONE], band, alive[:, k.ALD], alive[:, k.PRECARIOUS])
         expected = np.zeros_like(s.counts)
         listed = alive[:, k.STATE] == k.LISTED
         reachable = listed & (minutes >= 0)
