@@ -34,6 +34,7 @@ from ess_sim.inputs.catalogue.parameters import catalogue
 from ess_sim.inputs.scenario.sourced import Count, Rate
 from ess_sim.model import kernel as k
 from ess_sim.model.behaviours.gps.exits import bent, expected_retirements, gp_ages
+from ess_sim.model.residents.bent import bent_rates
 from ess_sim.model.residents.practice import Practice
 from ess_sim.model.residents.rates import hazards
 from ess_sim.model.residents.residents import Residents
@@ -461,12 +462,9 @@ def test_long_term_illness_sends_people_looking() -> None:
     assert np.array_equal(res[:, k.ALD] == 1, res[:, k.STATE] == k.SEEKING)
 
 
-def test_where_nothing_could_happen_a_rate_that_rises_is_heeded() -> None:
+def test_where_nothing_could_happen_a_rate_that_rises_takes_effect() -> None:
     residents = population(crowd(500, k.NOT_SEEKING))
-    nobody = np.zeros(1)
-    rates = {"calls_per_year": 0.0, "returns_per_year": 0.0, "physical_relief": 0.0}
-    by_zone = dict.fromkeys(("informed_share", "dare", "financial_relief"), nobody)
-    residents.rates_of_behaviour(**rates, **by_zone, reach=np.full((1, 2), 5.0))
+    residents.set_rates(bent_rates(still(), 1, reach_rate=5.0))
     residents.advance(365)
     assert totals(residents)["not_seeking"] < 30
     residents.check()

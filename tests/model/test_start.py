@@ -20,7 +20,7 @@ from ess_sim.inputs.scenario.blocks import GpBlock, PrecariousBlock, WithoutMtBl
 from ess_sim.inputs.scenario.scenario import ResidentsStart, Scenario
 from ess_sim.inputs.territory.territory import Territory
 from ess_sim.model import kernel as k
-from ess_sim.model.residents.day0 import Start, start
+from ess_sim.model.residents.day0 import Start, draw_day0
 from ess_sim.model.residents.gravity import gravity_lists
 from ess_sim.model.residents.rates import hazards
 from ess_sim.model.residents.rounding import largest_remainder, lowest
@@ -33,7 +33,7 @@ THREE = make_territory({"A": town(2400), "B": town(600), "C": {3: 40, 16: 12, 17
 
 def begin(scenario: Scenario, territory: Territory, replication: int = 0) -> Start:
     p = Parameters(scenario.parameters)
-    return start(scenario, territory, Streams(1, replication), p, hazards(p))
+    return draw_day0(scenario, territory, Streams(1, replication), p, hazards(p))
 
 
 # --- whole numbers ---------------------------------------------------------------------------------------------------

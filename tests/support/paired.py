@@ -31,6 +31,7 @@ from ess_sim.inputs.catalogue.bundled import mortality
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.territory.territory import Territory
 from ess_sim.model import kernel as k
+from ess_sim.model.residents.bent import BentRates
 from ess_sim.model.residents.practice import Practice
 from ess_sim.model.run.recorder import Recorder
 from ess_sim.model.run.simulation import _begin_policies, _begin_supply, build_world
@@ -184,7 +185,7 @@ class SupplyLog:
         self.next_key = len(given.providers)
         self.handing_over: dict[int, tuple[int, float, list[tuple[int, float]]]] = {}
         residents = world.residents
-        for name in ("open", "adjust", "hand_over", "close", "release_excess", "rates_of_behaviour", "accompany"):
+        for name in ("open", "adjust", "hand_over", "close", "release_excess", "set_rates", "accompany"):
             setattr(residents, name, partial(getattr(self, name), getattr(residents, name)))
 
     def _log(self, day: int, *action: Any) -> None:
@@ -230,8 +231,8 @@ class SupplyLog:
         self._log(day, "release_excess", self.key_of_slot[slot])
         return then(day, slot)
 
-    def rates_of_behaviour(self, then: Callable[..., None], **rates: Any) -> None:
-        """Told by the levers, not by what the world made of them."""
+    def set_rates(self, then: Callable[..., None], rates: BentRates) -> None:
+        """Taken from the levers, not from what the world made of them."""
         levers, p = self.world.levers, self.world.parameters
         zones = range(len(self.world.territory.zones))
         here = {name: {z: levers.at(name, z) for z in zones} for name in _BY_ZONE}
@@ -253,7 +254,7 @@ class SupplyLog:
                 break
             moment -= 1
         self._log(self.world.today, "rates", values)
-        then(**rates)
+        then(rates)
 
     def accompany(self, then: Callable[..., Any], day: int, **whom: Any) -> Any:
         self._log(day, "accompany", whom.get("zone"), whom["n"], whom.get("ald"), whom.get("precarious"))

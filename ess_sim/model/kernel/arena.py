@@ -129,6 +129,18 @@ def allocate(layout: Layout, seed_words: NDArray[np.uint64]) -> tuple[Arena, Tab
     return arena, tables
 
 
+def enlarge(arena: Arena, tables: Tables, layout: Layout) -> tuple[Arena, Tables]:
+    """An arena with more room and everything that the old one holds."""
+    new, new_tables = allocate(layout, arena.s)
+    for name in tables._fields:
+        table: NDArray[Any] = getattr(tables, name)
+        getattr(new_tables, name)[tuple(slice(n) for n in table.shape)] = table
+    new.b[: len(arena.b)] = arena.b
+    new.n[: c.N_INTS] = arena.n[: c.N_INTS]
+    new.n[c.I_ROWS], new.n[c.I_SLOTS] = layout.rows, layout.slots
+    return new, new_tables
+
+
 def people(arena: Arena, tables: Tables) -> NDArray[np.int64]:
     """The residents, one a row (some rows are FREE), shape (rows, 8): ZONE, BIRTH, … PROVIDER."""
     high = arena.n[c.I_HIGH]
