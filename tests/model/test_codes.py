@@ -36,7 +36,7 @@ def test_a_column_that_is_missing_or_unknown_is_an_error() -> None:
     origin = frames.Origin("one", 0, 0, date(2020, 1, 1), ("A",))
     columns = {"pool": [0], "months": [1]}
     for wrong in (columns, columns | {"count": [1], "waiting": [1]}):
-        with pytest.raises(ResultsError, match="columns of spells that differ from its schema: .'(count|waiting)'"):
+        with pytest.raises(ResultsError, match=r"columns of spells that differ from its schema: .'(count|waiting)'"):
             frames.of_run(wrong, "spells", origin)
 
 
@@ -51,7 +51,6 @@ def test_cells_are_numbered_without_gaps_and_read_back() -> None:
 
 
 def test_bands_of_ages() -> None:
-    assert [codes.BAND_OF[age] for age in (17, 29, 30, 44, 45, 59, 60, 74, 75, codes.MAX_AGE)] == sorted(
-        [*range(5)] * 2
-    )
+    ages = [17, 29, 30, 44, 45, 59, 60, 74, 75, codes.MAX_AGE]
+    assert codes.BAND_OF[ages].tolist() == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]
     assert names.AGE_BANDS == ("17-29", "30-44", "45-59", "60-74", "75+")
