@@ -35,8 +35,6 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 EXPLAINED = Path(__file__).with_name("mutants_explained.yaml")
-LEFT = shutil.ignore_patterns(".*", "results", "build", "dist", "__pycache__")
-"""What a copy of the repository does without."""
 GOLDEN = ["test_golden.py"]
 
 ACCOUNTS = ["accounts_add_up_between_communes", "sums_over_lists_and_zones_are_those_of_a_recount"]
@@ -323,9 +321,15 @@ class Switcher(ast.NodeTransformer):
         return out
 
 
+def left_out(folder: str, names: Sequence[str]) -> set[str]:
+    """What a copy of the repository does without: hidden files, caches, and, at the top, what commands have made."""
+    made = {"results", "build", "dist"} if Path(folder) == ROOT else set()
+    return {name for name in names if name.startswith(".") or name == "__pycache__" or name in made}
+
+
 def write_copy(trees: dict[str, ast.Module], mutants: Sequence[Mutant], folder: Path) -> None:
     """A copy of the repository in which `mutants` can be switched on by the environment variable MUTANT."""
-    shutil.copytree(ROOT, folder, ignore=LEFT, dirs_exist_ok=True)
+    shutil.copytree(ROOT, folder, ignore=left_out, dirs_exist_ok=True)
     with (folder / "tests" / "conftest.py").open("a", encoding="utf-8") as file:
         file.write(SETTINGS)
     sources = {}

@@ -33,7 +33,7 @@ from ess_sim.errors import TerritoryError
 from ess_sim.inputs.catalogue.parameters import catalogue
 from ess_sim.inputs.scenario.sourced import Count, Rate
 from ess_sim.model import kernel as k
-from ess_sim.model.behaviours.gps.exits import bent, expected_retirements, gp_ages
+from ess_sim.model.behaviours.gps.exits import bent_probability, expected_retirements, gp_ages
 from ess_sim.model.residents.bent import bent_rates
 from ess_sim.model.residents.practice import Practice
 from ess_sim.model.residents.rates import hazards
@@ -42,7 +42,7 @@ from ess_sim.model.run.simulation import simulate
 
 YEAR = 365.25
 OPEN = Practice(0, 1e9, fte=1e6)
-FAST = 1e4  # a rate per year that leaves nobody waiting
+FAST = 1e4  # a rate per year that leaves no one waiting
 
 
 # --- the random generator --------------------------------------------------------------------------------------------
@@ -233,7 +233,7 @@ ACTS: dict[str, Callable[[Residents], object]] = {
 
 @pytest.mark.parametrize("act", ACTS)
 def test_the_pending_event_follows_from_the_counts_after_every_act(act: str) -> None:
-    """Its time and whom it falls on are drawn for a total rate: whoever changes a count must see to them."""
+    """Its time and resident are drawn for a total rate: code that changes a count must see to them."""
     n = 3000
     states = np.array([k.SEEKING, k.DISCOURAGED, k.NOT_SEEKING, k.LISTED, k.LISTED])[np.arange(n) % 5]
     lists = np.where(states == k.LISTED, np.arange(n) // 5 % 2, -1)
@@ -556,7 +556,7 @@ def test_capacity_bounds_the_stock() -> None:
 
 
 def test_intake_bounds_the_pace() -> None:
-    """A full bucket on the first day, then its rate: nobody waits for anything else."""
+    """A full bucket on the first day, then its rate: callers wait for nothing else."""
     p = still(call_rate_per_year=1000.0, intake_per_month_per_fte=30.0, intake_burst_days=20.0)
     residents = population(crowd(4000), [Practice(0, 1e9, fte=1.5)], p=p)
     per_day = 30.0 * 12 / YEAR * 1.5
@@ -653,12 +653,14 @@ def test_arrivals_are_poisson() -> None:
 
 
 def test_log_odds() -> None:
-    assert bent(0.2, 0.0) == 0.2
-    assert bent(0.0, 3.0) == 0.0
-    assert bent(1.0, -3.0) == 1.0
+    assert bent_probability(0.2, 0.0) == 0.2
+    assert bent_probability(0.0, 3.0) == 0.0
+    assert bent_probability(1.0, -3.0) == 1.0
     for p in (0.01, 0.3, 0.9):
         for x in (-2.0, 0.4):
-            assert math.log(bent(p, x) / (1 - bent(p, x))) == pytest.approx(math.log(p / (1 - p)) + x)
+            assert math.log(bent_probability(p, x) / (1 - bent_probability(p, x))) == pytest.approx(
+                math.log(p / (1 - p)) + x
+            )
 
 
 def test_expected_retirements_are_those_of_the_ages() -> None:
@@ -668,7 +670,7 @@ def test_expected_retirements_are_those_of_the_ages() -> None:
     assert expected_retirements(p, "53") == pytest.approx(0.1 * chances[ages >= 60].sum())
 
 
-def test_nobody_to_register_with() -> None:
+def test_no_provider_to_register_with() -> None:
     """A whole run without GPs: no accepted call, no registration, and everyone listed has an MT outside."""
     run = simulate(
         scenario_of(gps=0, residents=without_mt(0.2), supply={"first_installations": Rate(per_year=0.0, **NONE)}),

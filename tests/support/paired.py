@@ -350,7 +350,7 @@ def run_pair(
 
 
 def _answer(given: Given, seed: int, days: tuple[int, ...]) -> Observed:
-    """The reference's answer, kept in the folder REFERENCE_CACHE for whoever gives it the same again (`mutants.py`)."""
+    """The reference's answer, kept in the folder REFERENCE_CACHE for later calls with the same input (`mutants.py`)."""
     folder = os.environ.get("REFERENCE_CACHE")
     if folder is None:
         return run_reference(given, seed=seed, days=days)[0]

@@ -92,6 +92,11 @@ def test_every_mutant_of_the_core_has_its_own_name_and_the_explained_ones_exist(
     assert all(mutants.explained().values())
 
 
+def test_the_copy_has_every_part_of_the_package() -> None:
+    assert mutants.left_out(str(mutants.ROOT), ["results", "ess_sim", ".git", "build"]) == {"results", ".git", "build"}
+    assert mutants.left_out(str(mutants.ROOT / "ess_sim"), ["results", "model", "__pycache__"]) == {"__pycache__"}
+
+
 def test_every_test_that_should_notice_exists() -> None:
     for tests in (*mutants.TESTS.values(), mutants.GOLDEN):
         assert all((mutants.ROOT / mutants.test_file(test).split("::")[0]).exists() for test in tests)

@@ -12,7 +12,7 @@ from ess_sim import elementary
 from ess_sim.inputs.catalogue.bundled import departements
 from ess_sim.inputs.catalogue.gp_ages import gp_age_profile
 
-__all__ = ["RETIREMENT_AGE", "REVIEWS", "bent", "exit_hazard", "expected_retirements"]
+__all__ = ["RETIREMENT_AGE", "REVIEWS", "bent_probability", "exit_hazard", "expected_retirements"]
 
 
 _EXIT_AGES = (
@@ -45,7 +45,7 @@ def exit_hazard(p: Mapping[str, float], age: int) -> float:
     return p["exit_hazard_80_plus"]
 
 
-def bent(probability: float, log_odds: float) -> float:
+def bent_probability(probability: float, log_odds: float) -> float:
     """A probability moved on the scale of log-odds; 0 added is the same number, bit for bit."""
     if log_odds == 0.0 or probability <= 0.0 or probability >= 1.0:
         return probability
