@@ -658,9 +658,8 @@ def test_log_odds() -> None:
     assert bent_probability(1.0, -3.0) == 1.0
     for p in (0.01, 0.3, 0.9):
         for x in (-2.0, 0.4):
-            assert math.log(bent_probability(p, x) / (1 - bent_probability(p, x))) == pytest.approx(
-                math.log(p / (1 - p)) + x
-            )
+            bent = bent_probability(p, x)
+            assert math.log(bent / (1 - bent)) == pytest.approx(math.log(p / (1 - p)) + x)
 
 
 def test_expected_retirements_are_those_of_the_ages() -> None:
