@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
 from ess_sim.clock import Phase
-from ess_sim.inputs.scenario.centre_spec import CentreSpec
+from ess_sim.inputs.scenario.centre_spec import CentreSpec, Posts, SalariedGps
 from ess_sim.model.behaviours.centres.centres import close_on, open_centre
 from ess_sim.model.behaviours.gps.careers import leave, notice
-from ess_sim.model.policies.base import CENTRE_PARAMETERS, GpNames, Policy, named_centre, named_gps
+from ess_sim.model.policies.base import Case, GpNames, Policy, named_centre, named_gps
+from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.records import Centre, Gp
 from ess_sim.model.world.world import World
@@ -28,14 +29,19 @@ class PlannedHandover(Policy):
     """
 
     kind: ClassVar[str] = "planned_handover"
+    label: ClassVar[Words] = Words("Planned hand-over to a centre", "Relève préparée par un centre de santé")
     about: ClassVar[str] = "A GP prepares her retirement; on her last day her list passes to a centre (Saint-Denis)."
-    reads: ClassVar[frozenset[str]] = CENTRE_PARAMETERS
+    opens_centre: ClassVar[bool] = True
 
     opens: date
     closes: date | None = None
     centre: CentreSpec | Annotated[str, Field(min_length=1)]
     gps: GpNames | None = None
     retires: date
+
+    field_labels: ClassVar[dict[str, Words]] = {
+        "retires": Words("last day of practice", "dernier jour d'exercice"),
+    }
 
     @model_validator(mode="after")
     def _dates(self) -> PlannedHandover:
@@ -46,6 +52,13 @@ class PlannedHandover(Policy):
         if self.closes is not None and self.closes <= self.retires:
             raise ValueError(f"closes ({self.closes}) is not after retires ({self.retires})")
         return self
+
+    @classmethod
+    def example(cls, case: Case) -> Self:
+        """An instance for tests."""
+        posts = Posts(salaried_gps=SalariedGps(count=2, fte_each=0.5))
+        centre = CentreSpec(form="association", zone=case.zones[1], name="releve", posts=posts)
+        return cls(opens=case.starts, closes=case.ends, centre=centre, retires=case.middle)
 
     def act(self, world: World) -> Behaviour:
         """Plans on the first day, opens the centre where it is not there; the GPs leave on their last day."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from ess_sim import elementary
 from ess_sim.clock import Phase
-from ess_sim.model.policies.base import Policy, ZoneCodes, zone_indices
+from ess_sim.model.policies.base import Case, Policy, ZoneCodes, zone_indices
+from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.records import Gp
 from ess_sim.model.world.world import World
@@ -27,14 +28,17 @@ class SettlementGrant(Policy):
     """
 
     kind: ClassVar[str] = "settlement_grant"
+    label: ClassVar[Words] = Words("Grant for GPs who settle", "Aide à l'installation")
     about: ClassVar[str] = "The insurer pays GPs who settle in some zones; most of them would have come anyway."
-    reads: ClassVar[frozenset[str]] = frozenset(
-        {"settlement_grant_effect", "settlement_grant_from_2026_euro", "settlement_grant_until_2025_euro"}
-    )
 
     starts: date
     ends: date | None = None
     zones: ZoneCodes
+
+    @classmethod
+    def example(cls, case: Case) -> Self:
+        """An instance for tests."""
+        return cls(starts=case.starts, ends=case.ends, zones=case.zones)
 
     def act(self, world: World) -> Behaviour:
         """Bends the choices, and pays on the day of settlement."""
