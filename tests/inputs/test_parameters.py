@@ -33,7 +33,7 @@ NAMES = sorted(catalogue())
 
 def wrong_with(p: Parameter) -> list[str]:
     """What an entry lacks, or says that cannot be."""
-    needs_year = p.grade != "D" and not (any(c.isdigit() for c in p.source) or "idem" in p.source.lower())
+    needs_year = p.grade != "D" and not any(c.isdigit() for c in p.source)
     rules = {
         "name in lower case": p.name == p.name.lower(),
         "low ≤ value ≤ high": p.low <= p.value <= p.high,

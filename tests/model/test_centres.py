@@ -317,7 +317,7 @@ def test_a_centre_of_day_0_has_its_list_and_staff() -> None:
     staff = [s for s in run.record.stints if s.mode == "salaried" and s.first_day == 0]
     assert [s.person for s in staff] == ["salaried-centre-A-001", "salaried-centre-A-002"]
     plain = simulate(scenario([], years=1).with_(parameters={}), territory=CITY)
-    assert np.array_equal(run.record.counts[0][:, 2:7], plain.record.counts[0][:, 2:7]), "nobody else has an MT"
+    assert np.array_equal(run.record.counts[0][:, 2:7], plain.record.counts[0][:, 2:7]), "no other resident has an MT"
     gps = events(run, "gp_present")["residents"].sum(), events(plain, "gp_present")["residents"].sum()
     assert gps[1] - gps[0] == there["residents"], "they are on one list or the other"
 

@@ -41,7 +41,7 @@ OFF = {
     "van": {"van_referred_share": 0.0},
     "ald": {"ald_campaign_accepted_share": 0.0},
 }
-ROOM = {"latent_room_to_adults": 0.15}  # otherwise nobody who asks is taken
+ROOM = {"latent_room_to_adults": 0.15}  # otherwise none who asks is taken
 RESIDENTS = ("snapshots", "flows", "calls", "spells")
 
 
@@ -226,8 +226,8 @@ def test_the_van_screens_everybody_and_refers_some() -> None:
     weight = np.where(last["precarious"], p["van_precarious_weight"].value, 1.0)
     without = last[["seeking", "discouraged", "not_seeking"]].sum(axis=1)
     share = (weight * without).sum() / (weight * last["adults"]).sum()
-    told = met.loc[met["detail"] == "2021", "value"].sum() / (800 * 365 / 365.25)
-    assert told == pytest.approx(share * p["van_referred_share"].value, rel=0.1)
+    found = met.loc[met["detail"] == "2021", "value"].sum() / (800 * 365 / 365.25)
+    assert found == pytest.approx(share * p["van_referred_share"].value, rel=0.1)
     accompanied = counted(one, "residents_accompanied")
     assert accompanied == pytest.approx(met["value"].sum() * p["van_accompanied_share"].value, abs=4)
     assert 0 < counted(one, "accompanied_registered") <= accompanied

@@ -219,7 +219,7 @@ def test_a_cut_holds_from_the_first_day_to_the_last() -> None:
     assert part == pytest.approx(0.49)
     assert [day for day, *_ in noted(run, "grant_restored")] == [date(2020, 10, 1)]
     same = {t: d for t, d in digests(run).items() if t not in ("facts", "accounts")}
-    assert same == {t: digests(plain)[t] for t in same}, "money alone moves nobody"
+    assert same == {t: digests(plain)[t] for t in same}, "money alone moves no resident"
 
 
 def test_cuts_add_up_and_take_no_more_than_all() -> None:

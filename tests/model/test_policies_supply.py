@@ -152,7 +152,7 @@ def test_gps_of_retirement_age_go_on_for_longer() -> None:
             for run in runs
         ]
         for name, (day, age) in exits[1].items():
-            assert name in exits[0], "nobody leaves because of it"
+            assert name in exits[0], "no GP leaves because of it"
             assert exits[0][name][0] <= day
             if age < 60:
                 assert exits[0][name] == (day, age)
@@ -299,7 +299,7 @@ def test_a_grant_attracts_some_and_pays_all() -> None:
             )
             for effect in (0.0, 3.0)
         }
-        assert settled(runs[0.0]) == settled(plain), "a grant that moves nobody is a windfall"
+        assert settled(runs[0.0]) == settled(plain), "a grant that moves no GP is a windfall"
         assert set(events(runs[0.0], "settlement_grant_paid")["detail"]) == {"windfall"}
         run = runs[3.0]
         paid = {f.other: f.detail for f in run.record.facts if f.event == "settlement_grant_paid"}
@@ -307,7 +307,7 @@ def test_a_grant_attracts_some_and_pays_all() -> None:
         assert set(paid) == {name for name in late if settled(run)[name] == "B"}
         for name, detail in paid.items():
             assert (settled(plain).get(name) == "B") == (detail == "windfall")
-        # nobody who would have come to B goes elsewhere
+        # no GP who would have come to B goes elsewhere
         assert all(settled(run)[name] == "B" for name in late if settled(plain).get(name) == "B")
         seen += Counter(paid.values())
     assert seen["windfall"] > 5
@@ -442,7 +442,7 @@ def test_a_contract_may_be_kept_in_a_centre() -> None:
 def test_nobody_settles_where_nobody_lives() -> None:
     empty = make_territory({"A": town(1200), "B": {}})
     scenario = scenario_of(policies=[Cesp(starts=STARTS, zones=("B",), per_year=1)])
-    with pytest.raises(ScenarioError, match="nobody aged 17 or over lives in B"):
+    with pytest.raises(ScenarioError, match="no resident aged 17 or over lives in B"):
         simulate(scenario, territory=empty)
 
 
@@ -461,7 +461,7 @@ UNEVEN = ResidentsStart(
     ]
 )
 SLOW = {"call_rate_per_year": 0.0, "move_within_rate_per_year": 0.0} | STATELESS
-"""Nobody finds an MT either, so that the shares keep far from the threshold."""
+"""No resident finds an MT either, so that the shares keep far from the threshold."""
 REGULATED = RegulatedInstallation(starts=STARTS, ends=date(2024, 1, 1), threshold=0.3)
 
 
@@ -561,7 +561,7 @@ def test_hardly_anybody_volunteers() -> None:
 
 
 def test_blocks_in_a_scenario_tell_the_zones() -> None:
-    """A run whose GPs are all in one zone: what is meant for others finds nobody."""
+    """A run whose GPs are all in one zone: what is meant for others reaches none."""
     supply = {"list_holding_gps": [GpBlock(zones=["C"], count=5, **NONE), GpBlock(zones=["A", "B"], count=0, **NONE)]}
     run = place(
         MedicalAssistants(starts=STARTS, zones=("A", "B"), contracts=3),

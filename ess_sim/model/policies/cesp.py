@@ -26,7 +26,7 @@ __all__ = ["Cesp"]
 class Cesp(Policy):
     """Each November some of the faculty's interns here sign; as they graduate they settle in the contract's zones.
 
-    After ``ends`` nobody signs any more; the contracts signed are honoured.
+    After ``ends`` no contract is signed any more; those signed are honoured.
     """
 
     kind: ClassVar[str] = "cesp"
@@ -49,7 +49,7 @@ class Cesp(Policy):
         zones = [z for z in zone_indices(world, self.zones or world.territory.zones) if world.territory.adults[z] > 0]
         if not zones:
             raise ScenarioError(
-                f"cesp: nobody aged 17 or over lives in {', '.join(self.zones or ())}; name other zones"
+                f"cesp: no resident aged 17 or over lives in {', '.join(self.zones or ())}; name other zones"
             )
         signed: dict[str, int] = {}  # day of the contract of those in training
         last = self.last_day(world.calendar)

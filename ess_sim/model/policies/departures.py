@@ -43,7 +43,7 @@ class Departures(Policy):
         return cls(starts=case.starts, oldest=1)
 
     def act(self, world: World) -> Behaviour:
-        """All of them go at once; who has left already does not leave again."""
+        """All of them go at once; a GP who has left already does not leave again."""
         if self.gps is not None:
             going = named_gps(world, self.kind, self.gps)
         else:

@@ -33,7 +33,7 @@ class LaterRetirement(Policy):
         return cls(starts=case.starts, ends=case.ends)
 
     def act(self, world: World) -> Behaviour:
-        """Bends the odds; who has announced her exit already keeps to it."""
+        """Bends the odds; a GP who has announced her exit already keeps to it."""
         name = world.unique_name("later-retirement")
         world.note("cost_unknown", name, detail="pension contributions that GPs who go on no longer pay")
         log_odds = float(elementary.log(world.parameters["later_retirement_odds_ratio"]))

@@ -18,7 +18,7 @@ __all__ = ["OutreachVan"]
 
 
 class OutreachVan(Policy):
-    """A van offers screenings to whoever comes; of those referred who have no MT, some are accompanied to a call."""
+    """A van offers screenings to all who come; of those referred who have no MT, some are accompanied to a call."""
 
     kind: ClassVar[str] = "outreach_van"
     label: ClassVar[Words] = Words("Prevention van", "Camion de prévention")

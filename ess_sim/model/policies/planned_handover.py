@@ -1,4 +1,4 @@
-"""Planned hand-over (la relève): a GP prepares her retirement, and her list passes to a centre, not to nobody."""
+"""Planned hand-over (la relève): a GP prepares her retirement, and a centre takes over her list."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ __all__ = ["PlannedHandover"]
 class PlannedHandover(Policy):
     """A centre opens, or is there, before GPs leave; on their last day it takes over their lists, if it has room.
 
-    Those of day 0 named in ``gps``; left out, the oldest GP of the centre's zone whose hand-over nobody plans yet. Who
-    ceases earlier by herself hands over then. Until they leave they take fewer and fewer patients. What does not fit
-    follows the rules of every other exit.
+    Those of day 0 named in ``gps``; left out, the oldest GP of the centre's zone whose hand-over is not planned yet. A
+    GP who ceases earlier of her own accord hands over then. Until they leave they take fewer and fewer patients. What
+    does not fit follows the rules of every other exit.
     """
 
     kind: ClassVar[str] = "planned_handover"
@@ -87,7 +87,7 @@ class PlannedHandover(Policy):
         yield from close_on(world, centre, self.last_day(world.calendar))
 
     def _leavers(self, world: World, name: str, centre: Centre) -> list[Gp]:
-        """The GPs who plan to hand over; facts tell of whom this cannot be said, and why."""
+        """The GPs who plan to hand over; where a GP cannot, a fact says why."""
         if self.gps is None:
             here = [gp for gp in world.gps.values() if gp.zone == centre.zone]
             without_plan = sorted((gp for gp in here if gp.heir is None), key=lambda gp: (gp.birth_year, gp.name))

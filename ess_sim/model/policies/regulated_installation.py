@@ -19,8 +19,8 @@ __all__ = ["RegulatedInstallation"]
 class RegulatedInstallation(Policy):
     """A zone is closed to newcomers while less than ``threshold`` of its adults are without MT.
 
-    Who takes over the practice of a GP who has announced her exit may settle there all the same. Others go to the open
-    zone that they like best, or give up settling here.
+    A newcomer who takes over the practice of a GP who has announced her exit may settle there all the same. Others go
+    to the open zone that they like best, or give up settling here.
     """
 
     kind: ClassVar[str] = "regulated_installation"
@@ -44,7 +44,7 @@ class RegulatedInstallation(Policy):
         return cls(starts=case.starts, ends=case.ends, threshold=0.1)
 
     def act(self, world: World) -> Behaviour:
-        """Closes zones, whichever they are on the day on which somebody wants to settle."""
+        """Closes zones while it lasts; which they are depends on the day on which a newcomer wants to settle."""
         name = world.unique_name("regulated-installation")
         world.note("cost_unknown", name, detail="staff who examine requests to settle")
         world.closed_below[name] = self.threshold

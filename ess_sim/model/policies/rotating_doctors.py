@@ -28,7 +28,7 @@ _SENDER = "rotating doctors"
 class RotatingDoctors(Policy):
     """A centre of a national association: one doctor of the week in each ``line``, from outside the territory.
 
-    The list belongs to the centre. A week for which nobody volunteers is a week without doctor in that line.
+    The list belongs to the centre. A week without volunteer is a week without doctor in that line.
     """
 
     kind: ClassVar[str] = "rotating_doctors"

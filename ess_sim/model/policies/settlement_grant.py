@@ -1,4 +1,4 @@
-"""Settlement grant: a sum for whoever settles in some zones, whether she would have come anyway or not."""
+"""Settlement grant: a sum for every GP who settles in some zones, whether she would have come anyway or not."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LOWER_FROM = date(2026, 1, 1)  # end of the contracts of the convention of 2016
 class SettlementGrant(Policy):
     """A grant for list-holders who settle in these zones: interns and newcomers choose them a little more often.
 
-    Facts tell a grant that attracted somebody from a windfall: one paid to a GP who, by the same draws, would have
+    Facts distinguish a grant that attracted a GP from a windfall: one paid to a GP who, by the same draws, would have
     settled in one of these zones if no policy had moved her choice.
     """
 

@@ -1,4 +1,4 @@
-"""Solidarity days: volunteers give some days a month to zones in shortage. They see patients and register nobody."""
+"""Solidarity days: volunteers give some days a month to zones in shortage. They see patients and register none."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ class SolidarityDays(Policy):
     }
 
     def problems(self, calendar: Calendar, zones: Sequence[str]) -> list[tuple[Location, str]]:
-        """What `Policy.problems` finds, and that nobody is left to volunteer."""
+        """What `Policy.problems` finds, and that no other zone is left to send volunteers."""
         found = super().problems(calendar, zones)
         if set(self.zones) >= set(zones):
-            found.append((("zones",), "every zone is served, and nobody is left to volunteer: name fewer zones"))
+            found.append((("zones",), "every zone is served, and no GP is left to volunteer: name fewer zones"))
         return found
 
     @classmethod
