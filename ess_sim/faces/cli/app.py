@@ -659,7 +659,7 @@ def _print_summary(results: Any, compared: dict[str, str], outcome: str, dates: 
     basis = f"mean of {n} replications [95 % interval]" if n > 1 else "one replication: no interval can be stated"
     if drawn > 1:
         basis += f", each the mean over {drawn} parameter draws"
-    print(f"{OUTCOMES[outcome]}, {basis}\n")
+    print(f"{OUTCOMES[outcome].about}, {basis}\n")
     _print_table(table)
     print()
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ess_sim.errors import ResultsError
-from ess_sim.results.comparison.pairing import Outcomes, Values, baselines
+from ess_sim.results.comparison.pairing import ByReplication, Outcomes, baselines
 from ess_sim.results.storage.keys import About
 
 __all__ = ["check_before_acts", "first_act", "first_difference"]
@@ -35,8 +35,8 @@ def first_act(a: About, b: About) -> date | None:
 
 
 def _but_policies(x: About) -> dict[str, Any]:
-    told = {"name", "title", "description", "sources", "outcomes", "policies"}
-    return {key: value for key, value in x.scenario.items() if key not in told}
+    without_effect = {"name", "title", "description", "sources", "outcomes", "policies"}
+    return {key: value for key, value in x.scenario.items() if key not in without_effect}
 
 
 def _too_early(scenario: str, baseline: str, found: Any, act: date | None) -> ResultsError:
@@ -49,7 +49,7 @@ def _too_early(scenario: str, baseline: str, found: Any, act: date | None) -> Re
 
 def check_before_acts(
     results: Outcomes,
-    values: Values,
+    values: ByReplication,
     baseline: str,
     scenario: str,
     outcomes: Sequence[str],

@@ -150,7 +150,7 @@ SCHEMAS: dict[str, tuple[Column, ...]] = {
     "outcomes": (
         *_RUN,
         _DATE,
-        Column("outcome", "category", "", "name of the outcome (UNITS has its unit)"),
+        Column("outcome", "category", "", "name of the outcome (OUTCOMES has its unit)"),
         Column("value", "float64", "", "its value; missing where nobody is concerned"),
     ),
 }
