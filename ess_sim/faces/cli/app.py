@@ -261,13 +261,13 @@ def _print_uncertainty(results: Any, compared: dict[str, str], outcome: str) -> 
 
 def _draw(results: Any, compared: dict[str, str], folder: Path) -> None:
     from ess_sim.faces.reports.share_figure import MOST_LINES, plot_share
-    from ess_sim.results.storage.keys import EXTRAS
+    from ess_sim.results.storage.keys import SHARE_FIGURE
 
     shared = set(compared.values())
     if len(results.scenarios) > MOST_LINES or len(shared) > 1:
         print("figure      left out: too many scenarios for one picture (ess_sim.figures draws some of them)")
         return
-    print(f"figure      {plot_share(results, folder / EXTRAS[1], shared.pop() if shared else None)}")
+    print(f"figure      {plot_share(results, folder / SHARE_FIGURE, shared.pop() if shared else None)}")
 
 
 @app.command()
@@ -284,6 +284,14 @@ def compare(
         list[str] | None,
         typer.Option("--date", help="Recorded day, may be repeated. (default: after 1, 3, 5, 10, 20 years)"),
     ] = None,
+    by: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--by",
+            help="Compare within groups: zone, departement, age_band, ald or precarious; may be repeated. "
+            "(day: the last, unless --date is given)",
+        ),
+    ] = None,
     csv: Annotated[bool, typer.Option("--csv", help="Print every figure as CSV.")] = False,
 ) -> None:
     """Compare the scenarios of a results folder, replication by replication.
@@ -292,14 +300,20 @@ def compare(
     Examples:
       ess-sim compare results/laval --baseline laval-baseline
       ess-sim compare results/laval --outcome list_holders --csv > out.csv
+      ess-sim compare results/laval --by zone
     """
+    from ess_sim.faces.cli.compare_tables import print_groups
     from ess_sim.results.comparison.differences import compare as compare_results
     from ess_sim.results.comparison.pairing import baselines
     from ess_sim.results.results import Results
 
     found = Results.read(results)
     compared = baselines(found.scenarios, baseline if baseline is not None else found.baselines)
-    table = compare_results(found, baseline=compared, outcomes=outcome, dates=date)
+    if by and not csv:
+        print_groups(found, compared, by, outcome, date, _print_table)
+        _print_caveats(found)
+        return
+    table = compare_results(found, baseline=compared, outcomes=outcome, dates=date, by=by or None)
     if csv:
         sys.stdout.write(table.to_csv(index=False, lineterminator="\n"))
         return
@@ -340,7 +354,7 @@ def costs(
     from ess_sim.atomic import write_atomically
     from ess_sim.results.comparison.pairing import baselines
     from ess_sim.results.results import Results
-    from ess_sim.results.storage.keys import EXTRAS
+    from ess_sim.results.storage.keys import COSTS, COSTS_FIGURE
 
     found = Results.read(results)
     compared = baselines(found.scenarios, baseline if baseline is not None else found.baselines)
@@ -352,11 +366,11 @@ def costs(
     for row in money.unknown.itertuples(index=False):
         print(f"cost unknown, in no figure: {row.scenario}: {row.actor}: {row.detail}")
     try:
-        path = results / EXTRAS[3]
+        path = results / COSTS
         write_atomically(path, money.table.to_csv(index=False, lineterminator="\n").encode())
         print(f"costs       {path}")
         if figure:
-            _draw_costs(money, compared, worth, results / EXTRAS[4])
+            _draw_costs(money, compared, worth, results / COSTS_FIGURE)
     except ResultsError as error:  # a full disk: no fault of the input
         raise EssSimError(str(error)) from error
     _print_caveats(found)
@@ -611,6 +625,7 @@ def library(
     from ess_sim.atomic import write_atomically
     from ess_sim.experiments.batches.library import headlines, in_words, read_library
     from ess_sim.experiments.experiment import run_experiment
+    from ess_sim.results.storage.keys import HEADLINES
 
     scenarios, twins = read_library(folder)
     with _progress() as progress:
@@ -625,19 +640,19 @@ def library(
             baseline=twins,
         )
     table = headlines(results, twins)
-    write_atomically(out / "headlines.csv", table.to_csv(index=False, lineterminator="\n").encode())
+    write_atomically(out / HEADLINES, table.to_csv(index=False, lineterminator="\n").encode())
     _print_table(in_words(table))
     print(f"\nlast day of each scenario, mean of {len(results.replications)} replications; difference from its twin")
-    print(f"headlines   {out / 'headlines.csv'}")
+    print(f"headlines   {out / HEADLINES}")
     _print_caveats(results)
 
 
 def _write_comparison(results: Any, compared: dict[str, str], folder: Path) -> Path:
     from ess_sim.atomic import write_atomically
     from ess_sim.results.comparison.differences import compare as compare_results
-    from ess_sim.results.storage.keys import EXTRAS
+    from ess_sim.results.storage.keys import COMPARISON
 
-    path = folder / EXTRAS[0]
+    path = folder / COMPARISON
     table = compare_results(results, baseline=compared)
     write_atomically(path, table.to_csv(index=False, lineterminator="\n").encode())
     return path

@@ -94,12 +94,16 @@ def residents_by(
         codes: Any = snapshots["zone"].cat
         of_zone = np.array([departements[zone] for zone in codes.categories])
         snapshots = snapshots.assign(departement=of_zone[codes.codes.to_numpy()])
+    shares = {outcome: SHARES[outcome] for outcome in outcomes}
+    columns = ["adults", *sorted({column for share in shares.values() for column in share.counts})]
+    sums = {
+        among: sums_by(snapshots[snapshots[among]] if among else snapshots, ["date", *by], columns)
+        for among in {share.among for share in shares.values()}
+    }
     parts = []
-    for outcome in outcomes:
-        counts, among = SHARES[outcome]
-        rows = snapshots[snapshots[among]] if among else snapshots
-        sums = sums_by(rows, ["date", *by], list(dict.fromkeys(("adults", *counts))))
-        part = pd.DataFrame({"adults": sums["adults"], "residents": sums[list(counts)].sum(axis=1)}).reset_index()
+    for outcome, (counts, among) in shares.items():
+        part = pd.DataFrame({"adults": sums[among]["adults"], "residents": sums[among][list(counts)].sum(axis=1)})
+        part = part.reset_index()
         part.insert(1, "outcome", outcome)
         parts.append(part)
     return pd.concat(parts, ignore_index=True)
