@@ -55,7 +55,7 @@ def test_outcomes_are_those_that_a_scenario_may_declare():
     assert sorted([*groups.SHARES, *outcomes.OTHERS]) == sorted(OUTCOMES)  # each is computed in one place
     table = outcomes_of(RUN.snapshots)
     assert list(table.columns) == list(OUTCOMES)
-    # on day 0 nobody has called yet
+    # on day 0 no resident has called yet
     assert table.columns[table.iloc[0].isna()].tolist() == [c for c in OUTCOMES if c.startswith("barrier")]
     assert table.iloc[1:].notna().all().all()
     assert table["refusal_rate"].iloc[0] == pytest.approx(1 - (0.4 + 0.0) / 2)

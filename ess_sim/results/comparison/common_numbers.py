@@ -40,7 +40,7 @@ def _but_policies(x: About) -> dict[str, Any]:
 
 
 def _too_early(scenario: str, baseline: str, found: Any, act: date | None) -> ResultsError:
-    allowed = f"no policy tells them apart before {act}" if act else "no policy tells them apart at all"
+    allowed = f"no policy distinguishes them before {act}" if act else "no policy distinguishes them at all"
     return ResultsError(
         f"{scenario!r} and {baseline!r} differ on {found}, although {allowed}: their random numbers are not common, or "
         "a policy draws from a stream that is not its own"
@@ -72,8 +72,8 @@ def first_difference(results: Any, *, baseline: str) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``scenario``, ``date`` (NaT where nothing differs), ``acts_from`` (first day on which a policy tells them apart;
-        the start where they differ in more than policies; NaT where they say the same).
+        ``scenario``, ``date`` (NaT where nothing differs), ``acts_from`` (first day on which a policy distinguishes
+        them; the start where they differ in more than policies; NaT where they say the same).
 
     Raises
     ------
