@@ -72,10 +72,17 @@ def test_bootstrap_is_deterministic_and_row_by_row():
     values = rng(4).gamma(2, size=(3, 12))
     low, high = bootstrap_interval(values, seed=5)
     again = bootstrap_interval(values[1], seed=5)
-    assert [low[1], high[1]] == pytest.approx([float(x) for x in again], abs=1e-12)
+    assert [low[1], high[1]] == [float(x) for x in again]
     assert bootstrap_interval(values, seed=6)[0].tolist() != low.tolist()
     assert (low < values.mean(axis=1)).all()
     assert (values.mean(axis=1) < high).all()
+
+
+def test_bootstrap_ties_of_whole_numbers_are_exact():
+    """Samples with the very mean of the values count half below it, whatever the unit."""
+    values = rng(5).integers(0, 4, size=(50, 12)).astype(float)
+    one, three = bootstrap_interval(values), bootstrap_interval(3 * values)
+    assert np.array(three) == pytest.approx(3 * np.array(one), rel=1e-12)
 
 
 def test_bootstrap_of_what_does_not_vary():

@@ -87,7 +87,7 @@ def months_without_mt(spells: pd.DataFrame) -> pd.DataFrame:
         total = int(count.sum())
         reached = np.cumsum(count)
         quantiles = [months[np.searchsorted(reached, q * total)] if total else np.nan for q in (0.5, 0.9)]
-        mean = float(months @ count) / total if total else np.nan
+        mean = float((months * count).sum()) / total if total else np.nan
         within = float(count[months < 12].sum()) / total if total else np.nan
         rows.append((pool, total, mean, *quantiles, within))
     return pd.DataFrame(rows, columns=["pool", "spells", "mean", "median", "p90", "within_a_year"])

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import islice
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import ndtri, stdtrit  # type: ignore[import-untyped] # scipy.stats imports far slower
 
-from ess_sim.results.statistics.intervals import UPPER, Floats
+from ess_sim.results.statistics.intervals import NORMAL, Floats, student
 
 __all__ = ["Moments", "Replications", "hoad", "replications_needed"]
 
@@ -45,8 +45,8 @@ def replications_needed(values: Floats, target: float) -> int:
     if not np.isfinite(sd):
         raise ValueError("the replications needed do not follow from values that are not finite")
     # The normal quantile lies below every Student one: the answer is never smaller, and seldom more than three larger.
-    n = max(2, int(np.ceil((ndtri(UPPER) * sd / target) ** 2)))
-    while stdtrit(n - 1, UPPER) * sd / np.sqrt(n) > target:
+    n = max(2, math.ceil((NORMAL * sd / target) * (NORMAL * sd / target)))
+    while student(n - 1) * sd / np.sqrt(n) > target:
         n += 1
     return n
 
@@ -97,7 +97,7 @@ class Moments:
         """Half-width of the 95 % Student interval of the mean; NaN for fewer than two values."""
         if self.n < 2:
             return np.full(self.mean.shape, np.nan)
-        return np.asarray(stdtrit(self.n - 1, UPPER) * np.sqrt(self.variance / self.n))
+        return np.asarray(student(self.n - 1) * np.sqrt(self.variance / self.n))
 
 
 @dataclass(frozen=True)
