@@ -215,7 +215,7 @@ def test_one_at_a_time(tmp_path):
 
 def test_the_lock_of_a_killed_process_is_free(tmp_path):
     code = (
-        "import sys, time\nfrom pathlib import Path\nfrom ess_sim.results.storage.parquet import lock\n"
+        "import sys, time\nfrom pathlib import Path\nfrom ess_sim.atomic import lock\n"
         "with lock(Path(sys.argv[1])):\n    print('held', flush=True)\n    time.sleep(600)\n"
     )
     with subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True) as holder:
