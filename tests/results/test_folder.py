@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
 import itertools
 import json
 import subprocess
@@ -22,14 +21,13 @@ from work import PATIENCE, counted
 
 from ess_sim import atomic
 from ess_sim.errors import ResultsError
+from ess_sim.experiments import experiment, sinks
 from ess_sim.experiments.experiment import run_experiment
 from ess_sim.results.results import Results
 from ess_sim.results.storage import digest, manifests, parquet
 from ess_sim.results.storage.folder import Folder
 from ess_sim.results.storage.keys import FORMAT, RESULTS_VERSION, Key, Parcel
 from ess_sim.results.tables import schema
-
-experiment = importlib.import_module("ess_sim.experiments.experiment")
 
 
 def manifest(*names: str, **changes: Any) -> dict[str, Any]:
@@ -258,9 +256,9 @@ def cheap(monkeypatch) -> None:
         }
         return Parcel(own, note)
 
-    monkeypatch.setattr(experiment, "_parcel", made)
+    monkeypatch.setattr(sinks, "_parcel", made)
     monkeypatch.setattr(experiment, "compile_kernel", lambda: None)
-    monkeypatch.setattr(parquet.os, "fsync", lambda _: None)
+    monkeypatch.setattr(atomic.os, "fsync", lambda _: None)
 
 
 @pytest.mark.usefixtures("cheap")
