@@ -224,7 +224,7 @@ def test_the_lock_of_a_killed_process_is_free(tmp_path):
         holder.kill()
     with atomic.lock(tmp_path):
         pass
-    atomic.check_output_folder(tmp_path)  # what it leaves is in nobody's way
+    atomic.check_output_folder(tmp_path)  # what it leaves is in no one's way
 
 
 # --- very many runs ---------------------------------------------------------------------------------------------------
@@ -267,10 +267,10 @@ def test_very_many_runs_in_any_order_and_again(tmp_path, monkeypatch, replicatio
     one = run_experiment(PAIR, replications=replications, out=tmp_path / "one")
     run_experiment(PAIR[::-1], replications=replications, out=tmp_path / "two", engine="threads", jobs=5)
     log = (tmp_path / "two" / "run.log").read_text(encoding="utf-8")
-    told = [line.partition(" finished ")[2] for line in log.splitlines() if " finished " in line]
+    logged = [line.partition(" finished ")[2] for line in log.splitlines() if " finished " in line]
     planned = [f"{scenario.name}, replication {r}" for r in range(replications) for scenario in PAIR[::-1]]
-    assert told != planned
-    assert sorted(told) == sorted(planned)
+    assert logged != planned
+    assert sorted(logged) == sorted(planned)
     expected = contents(tmp_path / "one")
     assert contents(tmp_path / "two") | {"manifest.json": b""} == expected | {"manifest.json": b""}
     assert len(one.outcomes(["share_without_mt"], dates=["2020-12-31"])) == 2 * replications
