@@ -62,6 +62,7 @@ def clocked_parcel(cell: Any) -> Any:
 
 
 def laval(years: int) -> list[Scenario]:
+    """The scenarios that are run."""
     paths = [scenarios_dir() / "laval" / f"{name}.yaml" for name in SCENARIOS]
     return [scenario.with_(horizon_years=years) for scenario in read_scenarios(paths)]
 
@@ -86,6 +87,7 @@ class Batch:
 
 
 def batch(scenarios: list[Scenario], replications: int, jobs: int) -> Batch:
+    """One batch, run and then found again: seconds by the wall clock and of processors."""
     with tempfile.TemporaryDirectory() as place:
         os.environ[CLOCKED] = str(Path(place) / "clocked.txt")
         out = Path(place) / "out"
@@ -101,6 +103,7 @@ def batch(scenarios: list[Scenario], replications: int, jobs: int) -> Batch:
 
 
 def batches(years: int, replications: int, turns: int) -> dict[str, Any]:
+    """Batches in one process and in two, in turns."""
     scenarios = laval(years)
     compile_kernel()
     run_experiment(scenarios, replications=1)  # builds territories, warms the file cache
@@ -137,6 +140,7 @@ def small_batch(cells: int) -> dict[str, float]:
 
 
 def memory(sizes: tuple[int, ...]) -> list[dict[str, float]]:
+    """Peak memory of small batches, each in a process of its own."""
     out = []
     for cells in sizes:
         command = [sys.executable, str(HERE), "--cells", str(cells)]
@@ -148,6 +152,7 @@ def memory(sizes: tuple[int, ...]) -> list[dict[str, float]]:
 
 
 def report(results: dict[str, Any]) -> str:
+    """The results in words."""
     said = results["batches"]
     lines = [f"Laval, {said['scenarios']} scenarios × {said['replications']} replications × {said['years']} years", ""]
     lines.append("processes  cells   wall s  processor s  of the cells  again s   load")
@@ -174,6 +179,7 @@ def report(results: dict[str, Any]) -> str:
 
 
 def main() -> None:
+    """Measures, prints and writes."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="3 years, 6 replications, 10 and 100 cells")
     parser.add_argument("--replications", type=int, default=25, help="200 is the full size (default: 25)")

@@ -39,6 +39,7 @@ TERRITORIES = {
 
 
 def timed(function: Callable[[], Any]) -> tuple[float, Any]:
+    """Wall-clock seconds, result."""
     begin = perf_counter()
     result = function()
     return perf_counter() - begin, result
@@ -208,7 +209,8 @@ def parts(years: int, runs: int) -> dict[str, float]:
         ("import simulate", "import ess_sim.model.run.simulation"),
     ):
         command = [sys.executable, "-c", code]
-        out[name] = statistics.median(timed(functools.partial(subprocess.run, command, check=True))[0] for _ in range(3))
+        run = functools.partial(subprocess.run, command, check=True)
+        out[name] = statistics.median(timed(run)[0] for _ in range(3))
     return out
 
 
@@ -272,6 +274,7 @@ def growth(cases: list[tuple[str, int]], runs: int) -> list[dict[str, Any]]:
 
 
 def report(results: dict[str, Any]) -> str:
+    """The results in words."""
     reference = results["reference"]
     lines = [f"Laval, baseline, {reference['years']} years: engine (simulate) and naive reference, in turns", ""]
     lines.append(
@@ -307,6 +310,7 @@ def report(results: dict[str, Any]) -> str:
 
 
 def main() -> None:
+    """Measures, prints and writes."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="fewer years and pairs, no region: about a minute")
     parser.add_argument("--out", type=Path, default=ROOT / "results" / "benchmarks" / "laval.json")

@@ -65,8 +65,11 @@ def check(out: Path, *, jobs: int) -> list[Finding]:
 
 
 def _indicators(place: str, scenario: Scenario, jobs: int) -> pd.DataFrame:
-    """APL of a place by replication and date: ``all`` GPs, those of ``65`` or younger, with ``equal`` needs at all
-    ages; and what is ``lost`` between supply and accessibility, relative."""
+    """APL of a place by replication and date.
+
+    Of ``all`` GPs, those of ``65`` or younger, with ``equal`` needs at all ages; and what is ``lost`` between supply
+    and accessibility, relative.
+    """
     territory = prepare(scenario)
 
     def of(run: RunTables) -> pd.DataFrame:

@@ -67,6 +67,7 @@ class DrawnValues:
 
 
 def overridden(scenario: Scenario, values: Mapping[str, float]) -> Scenario:
+    """A scenario with a draw's values laid over its own."""
     return scenario.with_(parameters={**scenario.parameters, **values})
 
 

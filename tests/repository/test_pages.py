@@ -19,8 +19,8 @@ MADE = {"results", "my-scenarios"}
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_files_that_a_page_names_exist(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
-    named = re.findall(r"`((?:[\w-]+/)+[\w.-]*)`", text) + re.findall(r"(?:python|--copy) ((?:[\w-]+/)+[\w-]+\.py)", text)
-    links = [name for name in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text)]
+    named = re.findall(r"`((?:[\w-]+/)+[\w.-]*)`", text) + re.findall(r"python ((?:[\w-]+/)+[\w-]+\.py)", text)
+    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text)
     missing = [n for n in named if n.split("/")[0] not in MADE and not any((p / n).exists() for p in PLACES)]
     missing += [name for name in links if not (page.parent / name).exists()]
     assert not missing

@@ -176,8 +176,10 @@ def _precarious_here(world: World) -> dict[int, float]:
 
 
 class SupplyLog:
-    """Stands before the residents' methods and writes down what actors ask, with a key of its own for each provider
-    (the engine uses slots again)."""
+    """Stands before the residents' methods and writes down what actors ask.
+
+    Each provider has a key of its own, as the engine uses slots again.
+    """
 
     def __init__(self, world: World, given: Given) -> None:
         self.world = world
@@ -368,7 +370,7 @@ def _answer(given: Given, seed: int, days: tuple[int, ...]) -> Observed:
 
 
 def run_pairs(scenario: Scenario, replications: int, **same: Any) -> list[Pair]:
-    """Replications 0, 1, …"""
+    """Replications 0, 1 and so on."""
     return [run_pair(scenario, replication, **same) for replication in range(replications)]
 
 

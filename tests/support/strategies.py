@@ -14,10 +14,9 @@ from numpy.typing import NDArray
 from ess_sim.clock import Calendar, Phase, add_years
 from ess_sim.inputs.catalogue.parameters import Parameters, catalogue
 from ess_sim.inputs.scenario.blocks import GpBlock, WithoutMtBlock
-from ess_sim.inputs.scenario.centre_spec import FORMS, CentreSpec, Posts, SalariedGps
+from ess_sim.inputs.scenario.centre_spec import FORMS, CentreSpec, Interns, Posts, RetiredGps, SalariedGps
 from ess_sim.inputs.scenario.scenario import ResidentsStart, Scenario, Supply
 from ess_sim.inputs.scenario.sourced import Count, Rate
-from ess_sim.inputs.scenario.centre_spec import Interns, RetiredGps
 from ess_sim.inputs.scenario.territory_spec import TerritorySpec
 from ess_sim.inputs.territory.ages import AGES
 from ess_sim.inputs.territory.territory import Territory
@@ -221,7 +220,8 @@ def crowd(n: int, state: Any = k.SEEKING, *, zones: int = 1, **columns: Any) -> 
     """Residents alike, of 40, in zone 0 and without long-term illness, but for ``columns``."""
     pool = np.where(np.asarray(state) == k.LISTED, k.NO_POOL, k.NEVER_DECLARED)
     plain = {"zone": 0, "birth": 1980, "ald": 0, "precarious": 0, "state": state, "pool": pool, "origin": k.NO_ORIGIN}
-    values: dict[str, Any] = {name: np.broadcast_to(columns.get(name, v), n).astype(np.int64) for name, v in plain.items()}
+    values: dict[str, Any] = {}
+    values |= {name: np.broadcast_to(columns.get(name, v), n).astype(np.int64) for name, v in plain.items()}
     values |= {name: values[name].astype(bool) for name in ("ald", "precarious")}
     by_age = np.bincount(np.clip(2020 - values["birth"], 0, k.MAX_AGE), minlength=k.MAX_AGE + 1)
     return Start(
