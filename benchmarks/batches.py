@@ -48,7 +48,7 @@ HERE = Path(__file__).resolve()
 ROOT = HERE.parents[1]
 SCENARIOS = ("baseline", "smp", "smp_interns_only", "smp_retired_only")
 CLOCKED = "ESS_SIM_BENCHMARK_CLOCKED"
-"""Environment variable that tells workers where to write what each cell took."""
+"""Environment variable that says to workers where to write what each cell took."""
 _parcel = sinks._parcel
 
 

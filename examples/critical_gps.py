@@ -1,4 +1,4 @@
-"""Which GP would be missed most, and how many can go: Laval a year after departures that nobody had announced.
+"""Which GP would be missed most, and how many can go: Laval a year after departures without notice.
 
 Run it with ``python examples/critical_gps.py``.
 """

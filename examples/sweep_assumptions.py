@@ -1,4 +1,4 @@
-"""How far the SMP's effect hangs on what nobody knows: one assumption at a time, from its low to its high value.
+"""How far the SMP's effect depends on what is not known: one assumption at a time, from its low to its high value.
 
 The four open questions of the field (hand-over, length of the search, giving up, settling), the latent room that makes
 the sum of targets over adults, the share of informed callers, and how fast an opening is heard of. Run it with

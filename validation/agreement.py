@@ -51,7 +51,7 @@ FAMILIES = {
     "zone x band": (0, 1),
     ALL: (0, 1, 2, 3),
 }
-COLOURS = ("#0072B2", "#56B4E9", "#D55E00", "#E69F00")  # Okabe & Ito: told apart by the colour-blind
+COLOURS = ("#0072B2", "#56B4E9", "#D55E00", "#E69F00")  # Okabe & Ito: distinct to the colour-blind
 
 
 def check(out: Path, *, jobs: int) -> list[Finding]:
@@ -91,7 +91,7 @@ def check(out: Path, *, jobs: int) -> list[Finding]:
 
 
 def _pair(scenario: Scenario, days: Sequence[int], replication: int) -> Pair:
-    """Without the residents of day 0, which would fill the memory of whoever collects the pairs."""
+    """Without the residents of day 0, which would fill the memory of the process that collects the pairs."""
     pair = run_pair(scenario, replication, seed=SEED, days=days)
     return replace(pair, given=replace(pair.given, persons=[], entries=[]))
 

@@ -26,7 +26,7 @@ PAIR = [hamlet(), hamlet("more", gps=3)]
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Every file but the log, which tells executions apart."""
+    """Every file but the log, which differs between executions."""
     return {
         str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file() and p.name != "run.log"
     }

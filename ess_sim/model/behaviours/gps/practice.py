@@ -15,7 +15,7 @@ __all__ = ["enter", "financial_barrier", "new_gp"]
 def new_gp(
     world: World, name: str, zone: int, birth_year: int, woman: bool, practice: str, rng: np.random.Generator
 ) -> Gp:
-    """A GP as she settles: full time or not, and until when, drawn from her own stream."""
+    """A GP; whether she trains interns and charges freely is drawn."""
     p = world.parameters
     return Gp(
         name=name,
