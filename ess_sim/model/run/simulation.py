@@ -19,9 +19,9 @@ from ess_sim.model.behaviours.gps.day0 import open_day0, start_careers
 from ess_sim.model.behaviours.gps.exits import departement_of_pools
 from ess_sim.model.behaviours.gps.settling import outside_arrivals
 from ess_sim.model.behaviours.internships import expected_settlers, semesters
-from ess_sim.model.behaviours.ordinary_care import fees
+from ess_sim.model.behaviours.ordinary_care import pay_ordinary_care
 from ess_sim.model.policies.base import Policy
-from ess_sim.model.residents.day0 import start
+from ess_sim.model.residents.day0 import draw_day0
 from ess_sim.model.residents.rates import hazards
 from ess_sim.model.run.checks import unreadable_parameters
 from ess_sim.model.run.prepare import prepare
@@ -63,7 +63,7 @@ def build_world(scenario: Scenario, *, seed: int, replication: int, territory: T
     streams = Streams(seed, replication)
     world = World(scenario, territory, parameters, streams)
     rates = hazards(parameters)
-    day0 = start(scenario, territory, streams, parameters, rates)
+    day0 = draw_day0(scenario, territory, streams, parameters, rates)
     world.assumed += [*territory.notes, *day0.assumed]
     open_day0(world, day0, rates)
     return world
@@ -154,7 +154,7 @@ def simulate(scenario: Scenario, *, seed: int = 1, replication: int = 0, territo
         recorder = Recorder(world)
         world.begin(recorder.new_years())
         _begin_supply(world)
-        world.begin(fees(world))
+        world.begin(pay_ordinary_care(world))
         _begin_policies(world)
         world.begin(recorder.record())
         world.run()

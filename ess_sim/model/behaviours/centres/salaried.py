@@ -16,7 +16,7 @@ from ess_sim.model.behaviours.centres.posts import fill, share_out
 from ess_sim.model.behaviours.gps.exits import (
     RETIREMENT_AGE,
     REVIEWS,
-    bent,
+    bent_probability,
     departement_of_pools,
     exit_hazard,
     expected_retirements,
@@ -27,7 +27,7 @@ from ess_sim.model.world.records import Centre, Newcomer, SalariedGp
 from ess_sim.model.world.world import World
 from ess_sim.streams import poisson_days, stable_rank
 
-__all__ = ["follow_pools", "hire_day0", "last_day_in_post", "leave_post", "settle_claims", "take_newcomer"]
+__all__ = ["follow_pools", "hire_day0", "last_day_in_post", "leave_post", "settle_salaried", "take_newcomer"]
 
 
 RELEASED, RETIRED = "other work", "retired"
@@ -134,7 +134,7 @@ def _until_retirement(world: World, gp: SalariedGp, last: int) -> Behaviour:
 
 
 # --- posts in centres -------------------------------------------------------------------------------------------------
-def settle_claims(world: World) -> list[tuple[Centre, SalariedGp]]:
+def settle_salaried(world: World) -> list[tuple[Centre, SalariedGp]]:
     """Shares GPs in other work who are looking out among the day's claims; returns who was hired by whom."""
     if not any(claim.kind == "salaried" for claim in world.claims):
         return []
@@ -211,7 +211,7 @@ def last_day_in_post(world: World, gp: SalariedGp) -> Behaviour:
         if age < RETIREMENT_AGE:
             continue
         log_odds = sum(world.levers.at(name, centre.zone, gp.name) for name in ("exit_log_odds", "retirement_log_odds"))
-        if draw < bent(exit_hazard(p, age), log_odds):
+        if draw < bent_probability(exit_hazard(p, age), log_odds):
             leave_post(world, gp, RETIRED)
             return
 

@@ -13,7 +13,14 @@ from ess_sim.inputs.catalogue.bundled import departements
 from ess_sim.inputs.catalogue.gp_ages import gp_age_profile
 from ess_sim.inputs.territory.territory import Territory
 
-__all__ = ["RETIREMENT_AGE", "REVIEWS", "bent", "departement_of_pools", "exit_hazard", "expected_retirements"]
+__all__ = [
+    "RETIREMENT_AGE",
+    "REVIEWS",
+    "bent_probability",
+    "departement_of_pools",
+    "exit_hazard",
+    "expected_retirements",
+]
 
 
 _EXIT_AGES = (
@@ -46,7 +53,7 @@ def exit_hazard(p: Mapping[str, float], age: int) -> float:
     return p["exit_hazard_80_plus"]
 
 
-def bent(probability: float, log_odds: float) -> float:
+def bent_probability(probability: float, log_odds: float) -> float:
     """A probability moved on the scale of log-odds; 0 added is the same number, bit for bit."""
     if log_odds == 0.0 or probability <= 0.0 or probability >= 1.0:
         return probability
