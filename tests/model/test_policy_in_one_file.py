@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import shutil
 import subprocess
@@ -11,6 +12,8 @@ from pathlib import Path
 import pytest
 from commands import BASE
 from work import PATIENCE
+
+from ess_sim.model.policies.registry import KINDS
 
 ROOT = Path(__file__).parents[2]
 
@@ -151,3 +154,10 @@ def test_it_can_be_used_by_its_kind(home: Path) -> None:
     paid = "print(s.simulate(s.read_scenario('booth.yaml')).accounts.query('actor == \"booth-53054\"')['cents'].sum())"
     cents = int(run(home, "-c", f"import ess_sim as s; {paid}"))
     assert cents == pytest.approx(10 * 90_050, rel=0.01)
+
+
+def test_the_guide_names_the_shortest() -> None:
+    """The file to copy, as CONTRIBUTING.md has it."""
+    lines = {cls: Path(inspect.getfile(cls)).read_text(encoding="utf-8").count("\n") for cls in KINDS.values()}
+    shortest = min(lines, key=lines.__getitem__)
+    assert f"Copy the shortest, `{shortest.kind}.py`" in (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
