@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ess_sim.experiments.engines.engine import Failure
-from ess_sim.experiments.plan import Cell, Plan, overridden
+from ess_sim.experiments.plan import Cell, Plan
+from ess_sim.experiments.single_run import run_with
 from ess_sim.inputs.catalogue.parameters import Parameters
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.run.prepare import prepare
-from ess_sim.model.run.simulation import simulate
 from ess_sim.results.indicators.outcomes import at_end
 from ess_sim.results.run import Run, about
 from ess_sim.results.storage import digest, parquet
@@ -28,7 +28,7 @@ __all__ = ["Disk", "Memory", "Sink"]
 
 
 def _simulated(cell: Cell) -> Run:
-    run = simulate(overridden(cell.scenario, cell.overrides), seed=cell.seed, replication=cell.key.replication)
+    run = run_with(cell.scenario, cell.overrides, seed=cell.seed, replication=cell.key.replication)
     return replace(run, scenario=cell.scenario, draw=cell.key.draw)
 
 

@@ -21,8 +21,9 @@ from ess_sim.analysis.calibration.diagnostics import Fit, diagnose
 from ess_sim.analysis.calibration.emulator import fit_emulator
 from ess_sim.analysis.calibration.fitting import TABLES, calibrate, posterior, write_fit
 from ess_sim.analysis.calibration.inference import Observed, infer
+from ess_sim.analysis.calibration.observables import STATISTICS, statistic
 from ess_sim.analysis.calibration.runs import UNFINISHED, Kept
-from ess_sim.analysis.calibration.targets import STATISTICS, Calibration, Target, read_calibration, statistic
+from ess_sim.analysis.calibration.targets import Calibration, Target, read_calibration
 from ess_sim.errors import EssSimError, ParameterError, ResultsError, ScenarioError
 from ess_sim.experiments.draws.designs import space
 from ess_sim.experiments.draws.posterior import Posterior
@@ -352,7 +353,7 @@ def test_an_experiment_runs_with_a_posterior(villages: Calibration, tmp_path: Pa
     last = out.snapshots[(out.snapshots["date"] == out.snapshots["date"].max()) & (out.snapshots["draw"] == 2)]
     assert alone == (last["lost"].sum() + last["never_declared"].sum()) / last["adults"].sum()
     # what a scenario sets itself is not drawn
-    fixed = scenario.with_(parameters={**scenario.parameters, "precarious_call_multiplier": 0.9})
+    fixed = scenario.with_parameters(precarious_call_multiplier=0.9)
     same = run_experiment(fixed, replications=1, draws=sample).snapshots
     by_draw = [part.drop(columns="draw").reset_index(drop=True) for _, part in same.groupby("draw")]
     pd.testing.assert_frame_equal(*by_draw)

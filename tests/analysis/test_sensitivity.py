@@ -7,7 +7,8 @@ import sys
 import numpy as np
 import pytest
 
-from ess_sim.analysis.studies.sensitivity import flip_point, morris, problem, sobol
+from ess_sim.analysis.studies.indices import morris, problem, sobol
+from ess_sim.analysis.studies.reversals import flip_point
 from ess_sim.experiments.draws.designs import space
 
 A, B = 7.0, 0.1

@@ -12,7 +12,7 @@ import pytest
 from hamlets import hamlets
 from records import make_run
 
-from ess_sim.analysis.accounts.two_errors import regret_table, uncertainty
+from ess_sim.analysis.accounts.robustness import regret_table, uncertainty
 from ess_sim.errors import ResultsError
 from ess_sim.experiments.experiment import run_experiment
 from ess_sim.results.comparison.differences import compare, levels

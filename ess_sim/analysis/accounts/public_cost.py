@@ -15,16 +15,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ess_sim.clock import DAYS_PER_YEAR
-from ess_sim.elementary import power
+from ess_sim.analysis.accounts.cost_sums import ALL_PAYERS, PUBLIC, Sums, bound_of, of_run, unknown_costs
 from ess_sim.errors import ResultsError
 from ess_sim.results.comparison.differences import compare
 from ess_sim.results.comparison.pairing import baselines
 from ess_sim.results.results import Results
-from ess_sim.results.run import RunTables
 from ess_sim.results.statistics.intervals import ratio_interval, t_interval
 from ess_sim.results.statistics.paired import superiority
-from ess_sim.results.tables.names import ORDINARY_CARE, PAYERS, PUBLIC_PAYERS
 
 __all__ = ["DISCOUNT_RATES", "PUBLIC", "THRESHOLDS", "Costs", "acceptability", "costs"]
 
@@ -38,11 +35,8 @@ THRESHOLDS = (100.0, 300.0, 1000.0)
 """What a resident-year with MT may be worth, in euro: examples. Nobody has set an official value: state your own."""
 
 
-PUBLIC = "public"
-"""All public payers together."""
 Floats = NDArray[np.float64]
 _COLUMNS = ["scenario", "baseline", "discount", "measure", "of", "unit", "n", "mean", "low", "high", "note"]
-_PAYERS = (*(payer for payer in PAYERS if payer), PUBLIC)
 _SIGNIFICANT = "the interval of the gain includes 0: no cost of a resident-year gained can be stated"
 _LOSS = "residents lose years with MT"
 _ONE = "one replication: no interval can be stated"
@@ -118,19 +112,19 @@ def costs(
     rates = _numbers(discount, "discount rate", below=1.0)
     worth = _numbers(thresholds, "threshold")
     _check_dates(results, compared)
-    unknown = _unknown(results)
-    values = _Values(results.each(lambda run: _of_run(run, rates)))
+    unknown = unknown_costs(results)
+    values = Sums(results.each(lambda run: of_run(run, rates)))
     rows: list[dict[str, Any]] = []
     pairs = []
     for scenario in results.scenarios:
         base = compared.get(scenario, "")
         for rate in rates:
             about = {"scenario": scenario, "baseline": base, "discount": rate}
-            rows += [about | row for row in _levels(values, scenario, rate, _bound(unknown, scenario))]
+            rows += [about | row for row in _levels(values, scenario, rate, bound_of(unknown, scenario))]
             if base:
                 points = values.pairs(scenario, base, rate)
                 pairs.append(points)
-                bound = _bound(unknown, scenario, base)
+                bound = bound_of(unknown, scenario, base)
                 rows += [about | row for row in _differences(values, scenario, base, rate, bound)]
                 rows += [about | row for row in _worth(points, worth, bound)]
     table = pd.DataFrame(rows, columns=_COLUMNS)
@@ -182,79 +176,26 @@ def _check_dates(results: Results, compared: Mapping[str, str]) -> None:
             raise ResultsError(f"{scenario!r} and {base!r} do not run over the same years: their costs do not compare")
 
 
-# --- one run --------------------------------------------------------------------------------------------------------
-def _of_run(run: RunTables, rates: Sequence[float]) -> pd.DataFrame:
-    """Euro by payer, of policies and of ordinary care, and resident-years without MT: ``discount, item, value``."""
-    accounts, snapshots = run.table("accounts"), run.table("snapshots")
-    without = snapshots["lost"].astype(np.int64) + snapshots["never_declared"]
-    series = without.groupby(snapshots["date"]).sum()
-    start = series.index[0]
-
-    def years(dates: Any) -> Floats:
-        out: Floats = ((dates - start) / pd.Timedelta(days=DAYS_PER_YEAR)).to_numpy(float)
-        return out
-
-    when, residents = years(series.index), series.to_numpy(float)
-    middle, stay = (when[1:] + when[:-1]) / 2, np.diff(when) * (residents[1:] + residents[:-1]) / 2
-    paid = accounts[accounts["payer"] != ""]
-    booked, euro = years(paid["date"]), paid["cents"].to_numpy(float) / 100
-    payer = paid["payer"].astype(str)
-    part = np.where(paid["actor"].isin(ORDINARY_CARE), "ordinary", "gross")
-    found = []
-    for rate in rates:
-        value = pd.Series(euro * power(1 + rate, -booked)).groupby([part, payer.to_numpy()]).sum()
-        items = {f"{kind} {who}": value.get((kind, who), 0.0) for kind in ("gross", "ordinary") for who in _PAYERS[:-1]}
-        items["without"] = float((stay * power(1 + rate, -middle)).sum())
-        found.append(pd.DataFrame({"discount": rate, "item": list(items), "value": list(items.values())}))
-    return pd.concat(found, ignore_index=True)
-
-
-class _Values:
-    """Values of every run; those of a replication are means over parameter draws where there are any."""
-
-    def __init__(self, found: pd.DataFrame) -> None:
-        keys = ["scenario", "discount", "item", "draw", "replication"]
-        self._runs: pd.Series[Any] = found.astype({"scenario": str}).set_index(keys)["value"].sort_index()
-
-    def _item(self, scenario: str, rate: float, item: str) -> Any:
-        return self._runs.loc[(scenario, rate, item)]
-
-    def cost(self, scenario: str, rate: float, payer: str, *, net: bool) -> Any:
-        """Euro by draw and replication."""
-        payers = PUBLIC_PAYERS if payer == PUBLIC else (payer,)
-        kinds = ("gross", "ordinary") if net else ("gross",)
-        return sum(self._item(scenario, rate, f"{kind} {who}") for kind in kinds for who in payers)
-
-    def pairs(self, scenario: str, base: str, rate: float) -> pd.DataFrame:
-        """Points of the cost-effectiveness plane."""
-        gain = self._item(base, rate, "without") - self._item(scenario, rate, "without")
-        cost = self.cost(scenario, rate, PUBLIC, net=True) - self.cost(base, rate, PUBLIC, net=True)
-        points = pd.DataFrame({"gain": gain, "cost": cost}).reset_index()
-        points.insert(0, "scenario", scenario)
-        points.insert(1, "discount", rate)
-        return points
-
-
+# --- figures --------------------------------------------------------------------------------------------------------
 def _by_replication(values: Any) -> Floats:
     out: Floats = values.groupby(level="replication").mean().to_numpy(float)
     return out
 
 
-# --- figures --------------------------------------------------------------------------------------------------------
 def _row(measure: str, of: str, unit: str, x: Floats, note: str = "") -> dict[str, Any]:
     low, high = t_interval(x)
     row = {"measure": measure, "of": of, "unit": unit, "n": len(x), "note": note}
     return row | {"mean": float(x.mean()), "low": float(low), "high": float(high)}
 
 
-def _levels(values: _Values, scenario: str, rate: float, bound: str) -> Iterator[dict[str, Any]]:
-    for payer in _PAYERS:
+def _levels(values: Sums, scenario: str, rate: float, bound: str) -> Iterator[dict[str, Any]]:
+    for payer in ALL_PAYERS:
         yield _row("level", payer, "EUR", _by_replication(values.cost(scenario, rate, payer, net=False)), bound)
 
 
-def _differences(values: _Values, scenario: str, base: str, rate: float, bound: str) -> Iterator[dict[str, Any]]:
+def _differences(values: Sums, scenario: str, base: str, rate: float, bound: str) -> Iterator[dict[str, Any]]:
     for measure in ("gross", "net"):
-        for payer in _PAYERS:
+        for payer in ALL_PAYERS:
             one, other = (values.cost(s, rate, payer, net=measure == "net") for s in (scenario, base))
             yield _row(measure, payer, "EUR", _by_replication(one - other), bound)
 
@@ -278,26 +219,3 @@ def _worth(points: pd.DataFrame, thresholds: Sequence[float], bound: str) -> Ite
         share = {"mean": row.mean, "low": row.low, "high": row.high}
         of = f"{row.threshold:g}"
         yield {"measure": "acceptable", "of": of, "unit": "share", "n": row.n, "note": benefit_bound} | share
-
-
-# --- what nobody knows ----------------------------------------------------------------------------------------------
-def _unknown(results: Results) -> pd.DataFrame:
-    def told(run: RunTables) -> pd.DataFrame:
-        facts = run.table("facts")
-        return facts.loc[facts["event"] == "cost_unknown", ["actor", "detail"]].astype(str)
-
-    found = results.each(told)[["scenario", "actor", "detail"]].astype({"scenario": str})
-    return found.drop_duplicates(ignore_index=True)
-
-
-def _bound(unknown: pd.DataFrame, scenario: str, base: str = "") -> str:
-    """On which side of a cost the truth lies; what is unknown on both sides is the same, and cancels out."""
-
-    def of(name: str) -> set[tuple[str, ...]]:
-        rows = unknown.loc[unknown["scenario"] == name, ["actor", "detail"]]
-        return set(rows.itertuples(index=False, name=None))
-
-    more, less = of(scenario) - of(base), of(base) - of(scenario)
-    if more and less:
-        return "parts unknown on both sides"
-    return "at least" if more else "at most" if less else ""

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ess_sim.analysis.calibration.inference import Inference, Simulated, within
+from ess_sim.analysis.calibration.inference import Inference
+from ess_sim.analysis.calibration.points import Simulated, within
 from ess_sim.elementary import gram, principal
 from ess_sim.experiments.draws.designs import values_at
 from ess_sim.results.statistics.variance import nested_variance

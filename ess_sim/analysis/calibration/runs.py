@@ -16,15 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ess_sim.analysis.calibration.inference import WAVES, runs
-from ess_sim.analysis.calibration.targets import Calibration, statistic
+from ess_sim.analysis.calibration.observables import statistic
+from ess_sim.analysis.calibration.targets import Calibration
 from ess_sim.atomic import write_atomically
 from ess_sim.errors import EssSimError, ResultsError
 from ess_sim.experiments.engines.compute import compute
 from ess_sim.experiments.engines.engine import Engine, Failure
 from ess_sim.experiments.experiment import Progress
+from ess_sim.experiments.single_run import run_with
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.run.prepare import prepare
-from ess_sim.model.run.simulation import simulate
 from ess_sim.results.storage.keys import RESULTS_VERSION
 
 __all__ = ["Kept", "TargetRuns", "asked", "identity_of"]
@@ -158,8 +159,7 @@ class _Task:
 
 def _results(task: _Task) -> list[float]:
     """Runs in a worker."""
-    scenario = task.scenario.with_(parameters={**task.scenario.parameters, **task.values})
-    run = simulate(scenario, seed=task.seed, replication=task.replication)
+    run = run_with(task.scenario, task.values, seed=task.seed, replication=task.replication)
     return [statistic(run, name, when) for name, when in task.wanted]
 
 

@@ -1,18 +1,16 @@
-"""Calibration files: which parameters to fit to which dated figures, and how those figures are read off a run."""
+"""Calibration files: which parameters to fit to which dated figures."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
-import numpy as np
-import pandas as pd
 from pydantic import Field, model_validator
 
+from ess_sim.analysis.calibration.observables import STATISTICS
 from ess_sim.errors import ScenarioError, did_you_mean, shortened
 from ess_sim.experiments.draws.designs import Marginal, space
 from ess_sim.inputs.catalogue.parameters import Parameter, catalogue, override_problems
@@ -31,71 +29,14 @@ from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.scenario.sourced import Frozen, Sourced, Text
 from ess_sim.model.run.checks import unreadable_parameters
 from ess_sim.model.run.read import read_scenario
-from ess_sim.results.run import Run
 
-__all__ = ["STATISTICS", "Calibration", "Target", "read_calibration", "statistic"]
+__all__ = ["Calibration", "Target", "read_calibration"]
 
 
 _95 = 1.959963984540054
 """Half-width of a normal distribution's middle 95 %, in standard deviations."""
 
 
-# --- what a target may be -----------------------------------------------------------------------------------------
-def _share_at_ages(*bands: str) -> Callable[[Run, pd.Timestamp], float]:
-    def share(run: Run, when: pd.Timestamp) -> float:
-        shares = run.share_without_mt(by="age_band")
-        here = shares[(shares["date"] == when) & shares["age_band"].isin(bands)]
-        adults = int(here["adults"].sum())
-        return int(here["without_mt"].sum()) / adults if adults else np.nan
-
-    return share
-
-
-def _searching_share(run: Run, when: pd.Timestamp) -> float:
-    now = run.snapshots[run.snapshots["date"] == when]
-    without = int(now["lost"].sum()) + int(now["never_declared"].sum())
-    return int(now["seeking"].sum()) / without if without else np.nan
-
-
-def _yearly_per_list_holder(event: str) -> Callable[[Run, pd.Timestamp], float]:
-    def rate(run: Run, when: pd.Timestamp) -> float:
-        facts, providers = run.facts, run.providers
-        events = int(((facts["event"] == event) & (facts["date"] <= when)).sum())
-        began = pd.Timestamp(run.scenario.start)
-        there = providers[(providers["kind"] == "liberal") & (providers["date"] <= when)]
-        mean = there.groupby("date").size().mean()
-        years = (when - began).days / 365.25
-        return events / (mean * years) if years and mean else np.nan
-
-    return rate
-
-
-STATISTICS: Mapping[str, tuple[str, Callable[[Run, pd.Timestamp], float]]] = {
-    "share_without_mt_17_29": ("share without MT of the residents under 30", _share_at_ages("17-29")),
-    "share_without_mt_60_plus": ("share without MT of the residents of 60 or over", _share_at_ages("60-74", "75+")),
-    "searching_share": ("part of the residents without MT who look for one", _searching_share),
-    "cessations_per_list_holder": (
-        "list-holding liberal GPs who ceased since the start, a year and list-holder",
-        _yearly_per_list_holder("gp_exited"),
-    ),
-    "installations_per_list_holder": (
-        "liberal GPs who settled since the start, a year and list-holder",
-        _yearly_per_list_holder("gp_settled"),
-    ),
-}
-"""What a target may be besides the outcomes of `UNITS`: words, and how it is read off a run."""
-
-
-def statistic(run: Run, name: str, when: date) -> float:
-    """An outcome or a statistic of a run on a recorded day; NaN where nobody is concerned."""
-    day = pd.Timestamp(when)
-    if name in STATISTICS:
-        return STATISTICS[name][1](run, day)
-    outcomes = run.outcomes()
-    return float(outcomes.loc[(outcomes["date"] == day) & (outcomes["outcome"] == name), "value"].iloc[0])
-
-
-# --- the file -----------------------------------------------------------------------------------------------------
 class Figure(Frozen):
     """A number and how far from it the truth may be."""
 
@@ -260,7 +201,7 @@ class _Draft(Draft[Calibration]):
             elif scenario is not None and name in scenario.parameters:
                 self.say(at, "the scenario sets it itself: a draw would not change it")
             elif scenario is not None:
-                changed = scenario.with_(parameters={**scenario.parameters, name: known[name].value})
+                changed = scenario.with_parameters(**{name: known[name].value})
                 for unread in (what for other, what in unreadable_parameters(changed) if other == name):
                     self.say(at, unread)
             named.add(name)

@@ -15,7 +15,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ess_sim.analysis.studies.evaluation import Measure, evaluate
-from ess_sim.analysis.studies.sensitivity import FlipPoint, flip_point, morris, problem, sobol
+from ess_sim.analysis.studies.indices import morris, problem, sobol
+from ess_sim.analysis.studies.reversals import FlipPoint, flip_point
 from ess_sim.errors import ParameterError
 from ess_sim.experiments.draws.designs import space
 from ess_sim.experiments.experiment import Progress
@@ -275,5 +276,5 @@ def _varied(scenario: Scenario, point: Mapping[str, float]) -> Scenario:
 
 def _unread(scenario: Scenario, point: Mapping[str, float]) -> set[str]:
     """Parameters that the scenario cannot read."""
-    varied = scenario.with_(parameters={**scenario.parameters, **point})
+    varied = scenario.with_parameters(**point)
     return {name for name, _ in unreadable_parameters(varied)} & point.keys()

@@ -20,10 +20,10 @@ from ess_sim.errors import ResultsError, whole_number
 from ess_sim.experiments.engines.compute import compute
 from ess_sim.experiments.engines.engine import Engine, Failure
 from ess_sim.experiments.experiment import ExperimentError, Progress
+from ess_sim.experiments.single_run import outcome_on, run_with
 from ess_sim.inputs.scenario.outcomes import UNITS
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.run.prepare import prepare
-from ess_sim.model.run.simulation import simulate
 from ess_sim.model.run.warm_up import compile_kernel
 from ess_sim.results.indicators.outcomes import check_outcome
 from ess_sim.results.storage.keys import Key
@@ -94,10 +94,8 @@ class Case:
 
 def _measured(case: Case, measure: Measure, seed: int) -> float:
     """Runs in the worker."""
-    outcomes = simulate(case.scenario, seed=seed, replication=case.replication).outcomes()
-    wanted = (outcomes["outcome"] == measure.outcome) & (outcomes["date"] == pd.Timestamp(measure.day))
-    (value,) = outcomes.loc[wanted, "value"]
-    return float(value) * (100.0 if UNITS[measure.outcome] == "share" else 1.0)
+    run = run_with(case.scenario, {}, seed=seed, replication=case.replication)
+    return outcome_on(run, measure.outcome, measure.day) * (100.0 if UNITS[measure.outcome] == "share" else 1.0)
 
 
 def simulated(

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ess_sim.experiments.draws.designs import space
+from ess_sim.experiments.single_run import run_with
 from ess_sim.inputs.catalogue.parameters import Parameter
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.run.checks import unreadable_parameters
-from ess_sim.model.run.simulation import simulate
 from ess_sim.results.indicators.outcomes import at_end
 
 __all__ = ["ScenarioModel", "uncertainties"]
@@ -59,8 +59,8 @@ class ScenarioModel:
         ValueError
             For a negative seed or replication.
         """
-        scenario = self.scenario.with_(parameters={**self.scenario.parameters, **parameters})
-        return at_end(simulate(scenario, seed=self.seed, replication=replication).outcomes())
+        run = run_with(self.scenario, parameters, seed=self.seed, replication=replication)
+        return at_end(run.outcomes())
 
     def single_run(self, replication_number: int) -> dict[str, float]:
         """One replication with the scenario's own parameters: what sim-tools' ``ReplicationsAlgorithm`` asks for."""
@@ -70,8 +70,7 @@ class ScenarioModel:
     def uncertain(self) -> tuple[Parameter, ...]:
         """What may vary: parameters of `designs.space` that the scenario reads and does not set itself."""
         free = [p for p in space() if p.name not in self.scenario.parameters]
-        values = {p.name: p.value for p in free}
-        varied = self.scenario.with_(parameters={**self.scenario.parameters, **values})
+        varied = self.scenario.with_parameters(**{p.name: p.value for p in free})
         unread = dict(unreadable_parameters(varied))
         return tuple(p for p in free if p.name not in unread)
 

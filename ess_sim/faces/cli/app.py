@@ -237,7 +237,7 @@ def _print_precision(results: Any, compared: dict[str, str], outcome: str, wante
 
 def _print_uncertainty(results: Any, compared: dict[str, str], outcome: str) -> None:
     """At the end: what chance leaves open, and what is open because nobody knows the parameters."""
-    from ess_sim.analysis.accounts.two_errors import uncertainty
+    from ess_sim.analysis.accounts.robustness import uncertainty
 
     table = uncertainty(results, baseline=compared or None, outcomes=outcome)
     last = table[table["date"] == table["date"].max()]

@@ -8,10 +8,8 @@ not hold is said to be not recorded.
 
 from __future__ import annotations
 
-import json
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -26,7 +24,6 @@ from ess_sim.faces.reports.stress_batch import (
     NOT_RECORDED,
     Batch,
     counted,
-    inline,
     package,
     span_of,
 )
@@ -38,9 +35,9 @@ from ess_sim.faces.reports.stress_data import (
     scenario_sources,
     stated,
 )
-from ess_sim.inputs.catalogue.bundled import communes, data_path, departements, epcis, epts
+from ess_sim.faces.reports.stress_scenarios import aims, entities, scenario_logic
+from ess_sim.inputs.catalogue.bundled import data_path
 from ess_sim.inputs.scenario.outcomes import BETTER, OUTCOMES, UNITS
-from ess_sim.model.policies.registry import KINDS
 from ess_sim.results.tables.schema import SCHEMAS
 
 __all__ = ["stress_sheet"]
@@ -81,14 +78,6 @@ def _outcomes(batch: Batch) -> Iterator[str]:
     return table(["outcome", "definition", "unit", "better"], rows)
 
 
-def _aims(batch: Batch) -> Iterator[str]:
-    for name in batch.names:
-        said, base = batch.scenario(name), batch.baseline(name)
-        against = f"compared with `{base}`" if base else "compared with no other"
-        title, text = plain(said["title"]) or "without title", plain(said["description"])
-        yield f"- `{name}`: {title} ({against}). {text}".rstrip()
-
-
 def _design(batch: Batch) -> str:
     drawn = batch.manifest["draws"]
     if not drawn:
@@ -115,75 +104,6 @@ def _centres(batch: Batch) -> str:
     events = {"centre_present": "on day 0", "centre_opened": "opened", "centre_closed": "closed"}
     counts = {words: [batch.mean_count(n, event) for n in batch.names] for event, words in events.items()}
     return "in a mean run " + ", ".join(f"{span_of(values)} {words}" for words, values in counts.items())
-
-
-def _scenario_logic(batch: Batch) -> Iterator[str]:
-    for name in batch.names:
-        base, said = batch.baseline(name), batch.scenario(name)
-        if base is None:
-            yield f"- `{name}`:"
-            found = [_policy(block) for block in said["policies"]] or ["no policy"]
-        else:
-            yield f"- `{name}`, against `{base}`:"
-            found = list(_differences(batch.scenario(base), said)) or ["nothing that can change a result"]
-        yield from (f"  - {line}" for line in found)
-
-
-def _policy(block: Mapping[str, Any]) -> str:
-    kind = block["kind"]
-    about = KINDS[kind].about if kind in KINDS else "A policy of the user's own."
-    return f"policy `{kind}`: {plain(about)} {plain(inline({k: v for k, v in block.items() if k != 'kind'}))}"
-
-
-def _differences(base: Mapping[str, Any], said: Mapping[str, Any]) -> Iterator[str]:
-    """What a scenario says otherwise than its baseline, as far as it can change a result."""
-
-    def blocks(one: Mapping[str, Any]) -> Counter[str]:
-        return Counter(json.dumps(block, sort_keys=True) for block in one["policies"])
-
-    yield from (f"with {_policy(json.loads(text))}" for text in (blocks(said) - blocks(base)).elements())
-    yield from (f"without {_policy(json.loads(text))}" for text in (blocks(base) - blocks(said)).elements())
-    for key in ("start", "horizon_years", "territory", "supply", "residents", "parameters"):
-        for path, old, new in _changes(base[key], said[key], key):
-            yield f"`{path}`: {plain(inline(old))} → {plain(inline(new))}"
-
-
-def _changes(old: Any, new: Any, path: str) -> Iterator[tuple[str, Any, Any]]:
-    if isinstance(old, dict) and isinstance(new, dict):
-        for key in dict.fromkeys([*old, *new]):
-            yield from _changes(old.get(key), new.get(key), f"{path}.{key}")
-    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        for i, (one, other) in enumerate(zip(old, new, strict=True)):
-            yield from _changes(one, other, f"{path}[{i}]")
-    elif old != new:
-        yield path, old, new
-
-
-def _entities(batch: Batch) -> Iterator[str]:
-    rows = (
-        (
-            name,
-            _territory(batch.scenario(name)["territory"]),
-            len(batch.entry(name)["zones"]),
-            f"{batch.adults[name]:,}" if name in batch.adults else NOT_RECORDED,
-            *(span_of([batch.mean_count(name, event)]) for event in ("gp_present", "centre_present")),
-        )
-        for name in batch.names
-    )
-    return table(["scenario", "territory", "zones", "adults", "GPs with a list", "centres"], rows)
-
-
-def _territory(spec: Mapping[str, Any]) -> str:
-    """A territory in words."""
-    text = f"a file of the user's, {spec['csv']}"
-    for key, listed in (("epci", epcis), ("ept", epts), ("departement", departements), ("communes", communes)):
-        if spec[key] is not None:
-            names = listed().set_index("code")["name"]
-            codes = spec[key] if isinstance(spec[key], list) else [spec[key]]
-            text = f"{key}: " + ", ".join(f"{names.get(code, code)} ({code})" for code in codes)
-    quarters = ", ".join(quarter["name"] for quarter in spec["quarters"] or [])
-    text += f"; quarters as zones of their own: {quarters}" if quarters else ""
-    return text + (f"; {counted(len(spec['leave_out']), 'zone')} left out" if spec["leave_out"] else "")
 
 
 def _activities(batch: Batch) -> Iterator[str]:
@@ -278,12 +198,12 @@ _FIELDS: dict[str, Callable[[Batch], str | Iterable[str]]] = {
     "headline": _headline,
     "outcomes": _outcomes,
     "tables": lambda _: ", ".join(f"`{name}`" for name in SCHEMAS),
-    "aims": _aims,
+    "aims": aims,
     "design": _design,
     "diagram_of_centres": _diagram_of_centres,
     "centres": _centres,
-    "scenario_logic": _scenario_logic,
-    "entities": _entities,
+    "scenario_logic": scenario_logic,
+    "entities": entities,
     "activities": _activities,
     "stated": stated,
     "scenario_sources": scenario_sources,

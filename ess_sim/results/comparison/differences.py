@@ -2,7 +2,7 @@
 
 Replications of one number share their random numbers in all scenarios, so that the difference is taken within each
 replication first. Intervals cover the replications' chance only: not the parameters (see
-`two_errors`).
+`robustness`).
 """
 
 from __future__ import annotations

@@ -1,13 +1,11 @@
-"""Which parameters matter for an outcome, and at which value of one a comparison turns round.
+"""Which parameters matter for an outcome: Morris' elementary effects and Sobol' indices.
 
-Morris' screening and Sobol' indices are SALib's (extra ``sensitivity``); how runs come about is the caller's affair.
+Both are SALib's (extra ``sensitivity``); the caller supplies the function that makes the runs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from math import ceil, log2
 from typing import Any
 
 import numpy as np
@@ -16,9 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from ess_sim.elementary import rounded
 from ess_sim.inputs.catalogue.parameters import Parameter
-from ess_sim.results.statistics.intervals import half_width
 
-__all__ = ["Evaluate", "FlipPoint", "flip_point", "morris", "problem", "sobol"]
+__all__ = ["Evaluate", "morris", "problem", "sobol"]
 
 
 Floats = NDArray[np.float64]
@@ -214,89 +211,3 @@ def _outcomes(evaluate: Evaluate, problem: dict[str, Any], x: Floats) -> Floats:
     if y.shape != (len(runs),) or not np.isfinite(y).all():
         raise ValueError(f"evaluate must return one finite outcome for each of {len(runs)} runs")
     return y
-
-
-@dataclass(frozen=True)
-class FlipPoint:
-    """Where a comparison turns round.
-
-    Attributes
-    ----------
-    value : float or None
-        Parameter value at which the mean difference changes its sign; None if it has the same sign at both ends.
-    interval : tuple of float or None
-        Values within which the sign may be either: between the nearest tried values on both sides whose 95 % Student
-        intervals exclude 0 (or the ends of the range). Each interval has its own 5 % of error. None where the sign is
-        clear at both ends and the same.
-    evaluations : tuple of tuple of float
-        What was tried, by value: parameter value, mean difference, half-width of its 95 % interval.
-    """
-
-    value: float | None
-    interval: tuple[float, float] | None
-    evaluations: tuple[tuple[float, float, float], ...]
-
-
-def flip_point(difference: Callable[[float], ArrayLike], low: float, high: float, *, tolerance: float) -> FlipPoint:
-    """The value of a parameter at which the difference between two scenarios changes its sign.
-
-    By bisection of the mean over the replications, which is one and the same function of the parameter throughout,
-    provided that all values use the same random numbers. Bisection and not a faster method, because it tries values on
-    both sides of the turn, and these make the interval. If the sign changes more than once, one turn is found.
-
-    Parameters
-    ----------
-    difference : callable
-        Takes a parameter value; returns the paired differences, shape (replications,).
-    low, high : float
-        Range of the parameter.
-    tolerance : float
-        How closely to find the value, in the unit of the parameter, > 0. It takes 2 + log₂((high − low) / tolerance)
-        evaluations.
-
-    Raises
-    ------
-    ValueError
-        For an empty range, a tolerance not above 0, or differences that are not finite.
-
-    Examples
-    --------
-    >>> found = flip_point(lambda x: [x - 0.31, x - 0.29], 0, 1, tolerance=0.01)
-    >>> round(found.value, 6)
-    0.3
-    """
-    if not low < high or not tolerance > 0:
-        raise ValueError(
-            f"a turn is sought from low to high, closer than a tolerance above 0: {low}, {high}, {tolerance}"
-        )
-    tried: dict[float, tuple[float, float]] = {}
-
-    def mean_at(x: float) -> float:
-        d = np.asarray(difference(x), dtype=float)
-        if d.ndim != 1 or not d.size or not np.isfinite(d).all():
-            raise ValueError(f"difference must return finite paired differences, one a replication: not so at {x:g}")
-        tried[x] = float(d.mean()), float(half_width(d))
-        return tried[x][0]
-
-    a, b = float(low), float(high)
-    at_a, at_b = mean_at(a), mean_at(b)
-    value: float | None = None
-    if np.sign(at_a) * np.sign(at_b) < 0:
-        for _ in range(ceil(log2((high - low) / tolerance))):
-            middle = (a + b) / 2
-            at_middle = mean_at(middle)
-            if np.sign(at_middle) == np.sign(at_a):
-                a, at_a = middle, at_middle
-            else:
-                b, at_b = middle, at_middle
-        value = a - at_a * (b - a) / (at_b - at_a)
-    # one replication has no interval (NaN): its sign is never clear
-    unclear = [x for x, (mean, half) in tried.items() if not abs(mean) > half]
-    interval = None
-    if value is not None or unclear:
-        inside = [*unclear, *([] if value is None else [value])]
-        interval = (
-            max((x for x in tried if x < min(inside)), default=float(low)),
-            min((x for x in tried if x > max(inside)), default=float(high)),
-        )
-    return FlipPoint(value, interval, tuple((x, *tried[x]) for x in sorted(tried)))

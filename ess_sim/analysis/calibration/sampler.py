@@ -1,0 +1,68 @@
+"""Sampling a posterior whose likelihood is cheap: sequential Monte Carlo from the prior, by tempering."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ess_sim.elementary import cholesky, exp, gram, product, rounded
+from ess_sim.elementary import log as logarithm
+
+__all__ = ["sample", "systematic"]
+
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+def sample(likelihood: Callable[[Floats], Floats], n: int, p: int, rng: np.random.Generator) -> Floats:
+    """Points distributed as prior × likelihood, in the prior's ranks (where the prior is even), in random order."""
+    size = max(n, 1000)
+    points = rng.random((size, p))
+    log, power = likelihood(points), 0.0
+    while power < 1.0:
+        step = _next_step(log, 1.0 - power)
+        power = min(1.0, power + step)
+        weights = exp(step * (log - log.max()))
+        chosen = systematic(weights / weights.sum(), size, rng)
+        points, log = points[chosen], log[chosen]
+        spread = cholesky(gram((points - points.mean(axis=0)).T) / (size - 1) + 1e-10 * np.eye(p))
+        for _ in range(_MOVES + 3 * p):
+            size_of_move = 2.38 / math.sqrt(p) * rng.choice([1.0, 0.3, 0.1], size=(size, 1))
+            normal = rounded(rng.standard_normal((size, p)), 27)  # its far tails are a C library's logarithms
+            proposed = points + size_of_move * product(normal, spread.T)
+            proposed = np.abs(np.remainder(proposed + 1, 2) - 1)  # reflected at the ends: as likely back as forth
+            new = likelihood(proposed)
+            taken = logarithm(rng.random(size)) < power * (new - log)
+            points[taken], log[taken] = proposed[taken], new[taken]
+    return points[rng.permutation(size)[:n]]
+
+
+_MOVES = 20
+"""Moves of every point at each temperature, and three more for each parameter."""
+
+
+def _next_step(log: Floats, most: float) -> float:
+    """How far the likelihood's power may rise for half of the points to count still."""
+
+    def effective(step: float) -> float:
+        w = exp(step * (log - log.max()))
+        return float(w.sum() * w.sum() / (w * w).sum()) / len(log)
+
+    if effective(most) >= 0.5:
+        return most
+    low, high = 0.0, most
+    for _ in range(50):
+        middle = (low + high) / 2
+        low, high = (middle, high) if effective(middle) >= 0.5 else (low, middle)
+    return max(low, 1e-9)
+
+
+def systematic(weights: Floats, n: int, rng: np.random.Generator) -> Ints:
+    """Indices drawn with these weights, as evenly as can be."""
+    at = (np.arange(n) + rng.random()) / n
+    out: Ints = np.searchsorted(np.cumsum(weights), at).clip(max=len(weights) - 1)
+    return out
