@@ -58,7 +58,7 @@ class Sink(Protocol):
     def fail(self, cell: Cell, failure: Failure) -> None: ...
     def log(self, text: str) -> None: ...
     def close(self) -> int: ...
-    def told(self, kept: int) -> str: ...
+    def summary(self, kept: int) -> str: ...
 
 
 class Memory:
@@ -73,12 +73,12 @@ class Memory:
         return _simulated(cell)
 
     def kept(self, cell: Cell) -> None:
-        """Nothing is there before the beginning."""
+        """Memory holds nothing beforehand."""
 
     def add(self, cell: Cell, made: Run) -> Mapping[str, float | None]:  # noqa: ARG002 (the run knows its key)
         self.runs.append(made)
         if self._plan.precision is None:
-            return {}  # building tables takes time, and nobody asks
+            return {}  # building tables takes time, and the values are not needed
         return at_end(made.outcomes())
 
     def fail(self, cell: Cell, failure: Failure) -> None:
@@ -91,7 +91,7 @@ class Memory:
         self.runs = [run for run in self.runs if run.replication < self._plan.replications]
         return len(self.runs)
 
-    def told(self, kept: int) -> str:  # noqa: ARG002 (an exception takes them all along)
+    def summary(self, kept: int) -> str:  # noqa: ARG002 (an exception loses them all)
         return "nothing was kept"
 
 
@@ -102,7 +102,7 @@ class Disk:
         self._plan = plan
         self.folder = Folder.open(path, _manifest(plan), overwrite=overwrite)
         self._there = set(self.folder.finished())
-        # an earlier experiment that asked for more keeps its replications
+        # if an earlier experiment asked for more replications, they are kept
         self._protected = self.folder.manifest["replications"]
         versions = ", ".join(f"{n} {importlib.metadata.version(n)}" for n in ("numpy", "pandas", "numba", "pyarrow"))
         self.log(f"ess_sim {_version()}, Python {platform.python_version()}, {versions}, {platform.platform()}")
@@ -115,7 +115,7 @@ class Disk:
         if cell.key not in self._there:
             return None
         if not self.folder.sound(cell.key, cell.identity):
-            self.log(f"damaged, to be run again: {cell.key}")
+            self.log(f"damaged, will be run again: {cell.key}")
             self.folder.remove(cell.key)
             return None
         end: Mapping[str, float | None] = self.folder.note(cell.key)["end"]
@@ -136,14 +136,14 @@ class Disk:
     def close(self) -> int:
         manifest = self.folder.manifest
         manifest["replications"] = most = max(self._plan.replications, self._protected)
-        if self._plan.precision is not None:  # what ran ahead of the last replication that was needed
+        if self._plan.precision is not None:  # remove runs beyond the last replication that was needed
             for key in self.folder.finished():
                 if key.replication >= most:
                     self.folder.remove(key)
         return self.folder.close(len(manifest["order"]) * len(self._plan.draws.numbers) * most)
 
-    def told(self, kept: int) -> str:
-        return f"{kept} of {self._plan.total} runs are kept in {self.folder.path}; the same again goes on from there"
+    def summary(self, kept: int) -> str:
+        return f"{kept} of {self._plan.total} runs are kept in {self.folder.path}; repeat the same call to resume"
 
 
 def _version() -> str:
@@ -154,14 +154,14 @@ def _version() -> str:
 
 
 def _manifest(plan: Plan) -> dict[str, Any]:
-    """What a manifest says before anything has run."""
+    """The manifest before anything has run."""
     return {
         "format": FORMAT,
         "results_version": RESULTS_VERSION,
         "ess_sim": _version(),
         "seed": plan.seed,
         "draws": plan.draws.to_dict(),
-        # with a precision wanted, the number is known at the end
+        # with a precision, the number is known only at the end
         "replications": plan.replications if plan.precision is None else 0,
         "complete": False,
         "order": [s.name for s in plan.scenarios],
@@ -172,7 +172,7 @@ def _manifest(plan: Plan) -> dict[str, Any]:
 
 def _scenario_entry(scenario: Scenario) -> dict[str, Any]:
     territory = prepare(scenario)
-    # where a user keeps files is nobody else's business; the territory's digest tells their content
+    # names only: paths are private, and the territory's digest identifies the content
     names = {k: Path(v).name for k in ("csv", "travel_csv") if (v := getattr(scenario.territory, k)) is not None}
     shown = about(scenario.with_(territory=scenario.territory.model_copy(update=names)))
     return {

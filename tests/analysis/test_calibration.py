@@ -272,7 +272,7 @@ def test_neither_workers_nor_interruptions_matter(
             calibrate(small, out=out, progress=ctrl_c_after(kept))
     assert len(made) == 128 + 60
     assert not (out / "manifest.json").exists()
-    with pytest.raises(ResultsError, match="not a folder of ess-sim calibrate, or one that it has not finished"):
+    with pytest.raises(ResultsError, match="not a folder of ess-sim calibrate, or an unfinished one"):
         Posterior.read(out)
     # of what a crash may leave, nothing counts that is not whole: here the run in the last line, and one in the middle
     kept = (out / UNFINISHED).read_bytes().splitlines(keepends=True)
@@ -286,7 +286,7 @@ def test_neither_workers_nor_interruptions_matter(
 
 
 def test_a_run_that_cannot_be_written_is_no_fault_of_the_input(tmp_path: Path) -> None:
-    with pytest.raises(EssSimError, match=r"cannot be written \(No such file.*the same again goes on") as error:
+    with pytest.raises(EssSimError, match=r"cannot be written \(No such file.*repeat the same call to resume") as error:
         Kept({}, tmp_path / "gone" / UNFINISHED).add((0, (0.5,)), [0.1])
     assert not isinstance(error.value, ValueError)
 
@@ -546,7 +546,7 @@ def test_the_posterior_that_comes_with_the_package() -> None:
         ("informed_share\nmuch\n", "the column 'informed_share' does not hold numbers"),
         ("informed_share\n", "no draw"),
         ("", "not a CSV table"),
-        ("informed_share,call_rate_per_year\n0.5,\n", "call_rate_per_year: is no number"),
+        ("informed_share,call_rate_per_year\n0.5,\n", "call_rate_per_year: is not a number"),
     ],
 )
 def test_a_faulty_sample_is_refused(text: str, said: str, tmp_path: Path) -> None:

@@ -40,7 +40,8 @@ def test_memory_folder_and_engines_give_the_same(tmp_path):
     memory = run_experiment(PAIR, replications=2, seed=5)
     one = run_experiment(PAIR, replications=2, seed=5, out=tmp_path / "one")
     two = run_experiment(PAIR[::-1], replications=2, seed=5, jobs=2, out=tmp_path / "two")
-    run_experiment(PAIR, replications=2, seed=5, engine="threads", jobs=2, out=tmp_path / "threads")
+    with ThreadPoolExecutor(2) as executor:
+        run_experiment(PAIR, replications=2, seed=5, engine=executor, out=tmp_path / "threads")
     with ThreadPoolExecutor(1) as executor:
         run_experiment(PAIR, replications=2, seed=5, engine=executor, out=tmp_path / "own")
         assert executor.submit(len, "open").result() == 4  # it is not ours to shut down
@@ -182,7 +183,7 @@ def test_packed_results_are_the_same_results(tmp_path):
 def test_two_executions_cannot_share_a_folder(tmp_path):
     def second(done: int, total: int, what: str) -> None:  # noqa: ARG001
         if done == 1:
-            with pytest.raises(ResultsError, match="another run is at work in this folder"):
+            with pytest.raises(ResultsError, match="another run is using in this folder"):
                 run_experiment(hamlet(), replications=2, out=tmp_path)
 
     run_experiment(hamlet(), replications=2, out=tmp_path, progress=second)

@@ -253,6 +253,8 @@ def test_a_wanted_precision_is_reached_or_it_is_told(capsys):
     for option in (["--precision", "0"], ["--engine", "dusk"], ["--design", "x"], ["--scheduler", "tcp://h:1"]):
         assert main([*command, "-o", "three", *option]) == 2
         assert option[0] in capsys.readouterr().err
+    assert main([*command, "-o", "three", "--engine", "threads"]) == 2
+    assert "--engine threads: a run holds Python's global lock" in capsys.readouterr().err
     assert not Path("three").exists()
 
 

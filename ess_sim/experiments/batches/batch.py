@@ -47,7 +47,7 @@ __all__ = ["MAX_SCENARIOS", "Batch", "Engine", "read_batch"]
 
 MAX_SCENARIOS = 1_000
 """Most scenarios that a batch may come to, variants included."""
-Engine = Literal["processes", "threads", "dask"]
+Engine = Literal["processes", "dask"]
 
 
 @dataclass(frozen=True)

@@ -114,7 +114,7 @@ def run(
         str | None, typer.Option("--design", help="How to draw: latin-hypercube (default) or sobol.")
     ] = None,
     engine: Annotated[
-        str | None, typer.Option("--engine", "-e", help="Where to compute: processes (default), threads or dask.")
+        str | None, typer.Option("--engine", "-e", help="Where to compute: processes (default) or dask.")
     ] = None,
     scheduler: Annotated[
         str | None, typer.Option("--scheduler", help="Address of a running Dask scheduler, e.g. tcp://10.0.0.1:8786.")
@@ -141,7 +141,7 @@ def run(
     """
     from ess_sim.experiments.batches.batch import Batch, read_batch
     from ess_sim.experiments.draws.posterior import read_draws
-    from ess_sim.experiments.engines.engine import ENGINES
+    from ess_sim.experiments.engines.engine import ENGINES, NO_THREADS
     from ess_sim.experiments.experiment import run_experiment
     from ess_sim.inputs.documents.reader import top_keys
     from ess_sim.results.comparison.pairing import baselines
@@ -159,6 +159,8 @@ def run(
         said = getattr(batch, name) if batch is not None and given is None else given
         return default if said is None else said
 
+    if engine == "threads":
+        raise ResultsError(f"--engine threads: {NO_THREADS}")
     _check_choice("--engine", engine, ENGINES)
     _check_choice("--design", design, ("latin-hypercube", "sobol"))
     if scheduler is not None and wanted("engine", engine) != "dask":
