@@ -322,7 +322,7 @@ def test_runs_of_another_calibration_are_not_taken_for_these(villages: Calibrati
     with pytest.raises(ResultsError, match="not empty"):
         calibrate(villages, out=tmp_path / "full", overwrite=True)
     (tmp_path / "full" / UNFINISHED).write_text("a novel\n", encoding="utf-8")
-    with pytest.raises(ResultsError, match="not runs that ess-sim calibrate left"):
+    with pytest.raises(ResultsError, match="not a file of runs from ess-sim calibrate"):
         calibrate(villages, out=tmp_path / "full", overwrite=True)
     assert (tmp_path / "full" / UNFINISHED).read_text(encoding="utf-8") == "a novel\n"
 

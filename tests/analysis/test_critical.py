@@ -121,7 +121,7 @@ def test_who_is_not_there_is_not_critical(villages: Scenario) -> None:
         lambda s: critical_gps(s, replications=1),
         lambda s: tipping_point(s, threshold=50, replications=2),
     ):
-        with pytest.raises(ScenarioError, match="nobody can leave"):
+        with pytest.raises(ScenarioError, match="no list-holding GP on day 0, so none can leave"):
             ask(villages.with_(supply=nobody))
 
 

@@ -225,7 +225,7 @@ def test_one_replication_settles_no_sign():
 
 @pytest.mark.parametrize(("low", "high", "tolerance"), [(1, 1, 0.1), (2, 1, 0.1), (0, 1, 0), (0, 1, -1)])
 def test_flip_point_refuses(low, high, tolerance):
-    with pytest.raises(ValueError, match="a turn is sought"):
+    with pytest.raises(ValueError, match="low must be below high"):
         flip_point(noisy(0.5), low, high, tolerance=tolerance)
 
 

@@ -58,7 +58,7 @@ def of_run(run: RunTables, rates: Sequence[float]) -> pd.DataFrame:
 
 
 class Sums:
-    """Values of every run; those of a replication are means over parameter draws where there are any."""
+    """Discounted sums of every run, by scenario, rate and item."""
 
     def __init__(self, found: pd.DataFrame) -> None:
         keys = ["scenario", "discount", "item", "draw", "replication"]
@@ -84,6 +84,8 @@ class Sums:
 
 
 def unknown_costs(results: Results) -> pd.DataFrame:
+    """The costs that are unknown, each once: ``scenario``, ``actor``, ``detail``."""
+
     def of_this_run(run: RunTables) -> pd.DataFrame:
         facts = run.table("facts")
         return facts.loc[facts["event"] == "cost_unknown", ["actor", "detail"]].astype(str)
@@ -93,7 +95,7 @@ def unknown_costs(results: Results) -> pd.DataFrame:
 
 
 def bound_of(unknown: pd.DataFrame, scenario: str, base: str = "") -> str:
-    """On which side of a cost the truth lies; what is unknown on both sides is the same, and cancels out."""
+    """On which side of a cost the truth lies; a cost that is unknown on both sides cancels out."""
 
     def of(name: str) -> set[tuple[str, ...]]:
         rows = unknown.loc[unknown["scenario"] == name, ["actor", "detail"]]

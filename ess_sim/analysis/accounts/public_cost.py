@@ -1,8 +1,9 @@
 """What scenarios cost the public purse, gross and net, and what a resident-year with MT costs.
 
-Public are the health insurer, the regional health agency, local authorities and the state. *Gross* is what they pay
-because of policies and structures; *net* is all they pay, ordinary care included: who leaves a liberal practice's list
-for a centre's does not cost her fees twice. The effect is resident-years with MT gained.
+Public payers are the health insurer, the regional health agency, local authorities and the state. *Gross* cost is what
+they pay because of policies and structures; *net* cost is everything they pay, ordinary care included, so that the fees
+of a patient who moves from a liberal practice's list to a centre's are not counted twice. The effect is resident-years
+with MT gained.
 """
 
 from __future__ import annotations
@@ -27,17 +28,17 @@ __all__ = ["DISCOUNT_RATES", "PUBLIC", "THRESHOLDS", "Costs", "acceptability", "
 
 
 DISCOUNT_RATES = (0.025, 0.0)
-"""Yearly: that of Haute Autorité de santé, *Choix méthodologiques pour l'évaluation économique* (2 July 2020, 1.7), and
-none."""
+"""Yearly rates: that of Haute Autorité de santé, *Choix méthodologiques pour l'évaluation économique* (2 July 2020,
+1.7), and none."""
 
 
 THRESHOLDS = (100.0, 300.0, 1000.0)
-"""What a resident-year with MT may be worth, in euro: examples. Nobody has set an official value: state your own."""
+"""What a resident-year with MT may be worth, in euro: examples. There is no official value: state your own."""
 
 
 Floats = NDArray[np.float64]
 _COLUMNS = ["scenario", "baseline", "discount", "measure", "of", "unit", "n", "mean", "low", "high", "note"]
-_SIGNIFICANT = "the interval of the gain includes 0: no cost of a resident-year gained can be stated"
+_SIGNIFICANT = "the interval of the gain includes 0: no cost per resident-year gained can be stated"
 _LOSS = "residents lose years with MT"
 _ONE = "one replication: no interval can be stated"
 
@@ -49,25 +50,25 @@ class Costs:
     Attributes
     ----------
     table : pandas.DataFrame
-        One row a ``scenario``, ``discount`` (rate a year), ``measure`` and what it is ``of``, with its ``unit``, ``n``
-        (replications), ``mean``, ``low``, ``high`` (95 % Student intervals; NaN with one replication) and ``note``.
-        Measures, all over the whole run and, but for the first, paired differences from the ``baseline``:
+        One row per ``scenario``, ``discount`` (yearly rate), ``measure`` and what it is ``of``, with its ``unit``,
+        ``n`` (replications), ``mean``, ``low``, ``high`` (95 % Student intervals; NaN with one replication) and
+        ``note``. All measures cover the whole run; all but the first are paired differences from the ``baseline``:
 
         - ``level``: gross cost by payer (``of``; ``public``: all public ones) of the scenario itself, in euro;
         - ``gross``, ``net``: by payer, in euro;
         - ``gain``: resident-years with MT;
-        - ``euro_per_resident_year``: net public cost over gain, with Fieller's interval; stated only where the gain's
-          interval lies above 0, else ``note`` says why not;
+        - ``euro_per_resident_year``: net public cost over gain, with Fieller's interval; stated only if the gain's
+          interval lies above 0, otherwise ``note`` says why not;
         - ``net_benefit``: threshold (``of``, in euro) × gain − net public cost, in euro;
-        - ``acceptable``: share of the futures in which the net benefit is above 0 (ties half), with Wilson's interval:
-          see `acceptability`.
+        - ``acceptable``: share of the futures in which the net benefit is above 0 (ties count half), with Wilson's
+          interval: see `acceptability`.
 
-        Where costs are unknown, ``note`` says on which side of the figure the truth lies.
+        If costs are unknown, ``note`` says on which side of the figure the truth lies.
     pairs : pandas.DataFrame
         The points of the cost-effectiveness plane: ``scenario``, ``discount``, ``draw``, ``replication``, ``gain``
         (resident-years), ``cost`` (net public, euro).
     unknown : pandas.DataFrame
-        What nobody knows the cost of, and no figure holds: ``scenario``, ``actor``, ``detail``.
+        Items whose cost is unknown and therefore in no figure: ``scenario``, ``actor``, ``detail``.
     """
 
     table: pd.DataFrame
@@ -87,28 +88,29 @@ def costs(
     Parameters
     ----------
     results : Results
-        At least two scenarios of one start and horizon with the same replications. With parameter draws, a
-        replication's value is the mean over them.
+        At least two scenarios with the same start, horizon and replications. With parameter draws, a replication's
+        value is the mean over them.
     baseline : str or mapping of str to str
         Scenario to compare with, or that of each scenario.
     discount : float or sequence of float
-        Rates a year, in [0, 1), at which costs and resident-years are discounted to the start.
+        Yearly rates, in [0, 1), at which costs and resident-years are discounted to the start.
     thresholds : float or sequence of float
-        Euro that a resident-year with MT is worth, ≥ 0.
+        Value of a resident-year with MT in euro, ≥ 0.
 
     Raises
     ------
     ResultsError
-        For rates or thresholds out of range, scenarios of different dates; and as `ess_sim.compare`.
+        For rates or thresholds out of range, or scenarios of different dates; and as `ess_sim.compare`.
 
     Notes
     -----
-    Between two records, residents without MT are the mean of both, discounted by the middle of the time between. As
-    hardly any policy changes how many adults there are, resident-years with MT gained are those without MT saved.
-    Intervals cover the replications' chance only.
+    Between two records, the number of residents without MT is taken as the mean of the two, discounted to the middle of
+    the period. Since hardly any policy changes the number of adults, resident-years with MT gained are resident-years
+    without MT avoided. Intervals cover only chance variation between replications.
     """
     compared = baselines(results.scenarios, baseline)
-    compare(results, baseline=baseline, outcomes="share_without_mt")  # paired, and alike until a policy acts?
+    # checks that scenarios are paired, and identical until a policy acts
+    compare(results, baseline=baseline, outcomes="share_without_mt")
     rates = _numbers(discount, "discount rate", below=1.0)
     worth = _numbers(thresholds, "threshold")
     _check_dates(results, compared)
@@ -132,20 +134,20 @@ def costs(
 
 
 def acceptability(pairs: pd.DataFrame, thresholds: Sequence[float]) -> pd.DataFrame:
-    """Cost-effectiveness acceptability curve: how sure it is that a scenario is worth its cost, by threshold.
+    """Cost-effectiveness acceptability curve: how certain it is that a scenario is worth its cost, by threshold.
 
     Parameters
     ----------
     pairs : pandas.DataFrame
-        As `Costs` has them, of one discount rate.
+        The ``pairs`` of `Costs` at one discount rate.
     thresholds : sequence of float
-        Euro that a resident-year with MT is worth.
+        Values of a resident-year with MT in euro.
 
     Returns
     -------
     pandas.DataFrame
         ``scenario``, ``threshold``, ``n`` (futures), ``mean``, ``low``, ``high``: share of the simulated futures in
-        which the net benefit is above 0 (ties half), with its 95 % Wilson interval. A future is a replication; where
+        which the net benefit is above 0 (ties count half), with its 95 % Wilson interval. A future is a replication; if
         parameters were drawn, it is a draw, with the mean over its replications.
     """
     rows = []
@@ -163,7 +165,7 @@ def _numbers(given: float | Sequence[float], what: str, below: float = float("in
     for x in values:
         if not 0 <= x < below:
             top = f" and below {below:g}" if np.isfinite(below) else ""
-            raise ResultsError(f"{x:g} is no {what}: it must be 0 or more{top}")
+            raise ResultsError(f"{x:g} is not a {what}: it must be 0 or more{top}")
     if not values:
         raise ResultsError(f"give at least one {what}")
     return list(dict.fromkeys(values))
@@ -173,11 +175,12 @@ def _check_dates(results: Results, compared: Mapping[str, str]) -> None:
     for scenario, base in compared.items():
         one, other = (results.about(name).scenario for name in (scenario, base))
         if any(one[key] != other[key] for key in ("start", "horizon_years")):
-            raise ResultsError(f"{scenario!r} and {base!r} do not run over the same years: their costs do not compare")
+            raise ResultsError(f"{scenario!r} and {base!r} do not run over the same years: costs cannot be compared")
 
 
 # --- figures --------------------------------------------------------------------------------------------------------
 def _by_replication(values: Any) -> Floats:
+    """Means over the parameter draws, one per replication."""
     out: Floats = values.groupby(level="replication").mean().to_numpy(float)
     return out
 

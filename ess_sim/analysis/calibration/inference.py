@@ -28,40 +28,40 @@ Ints = NDArray[np.int64]
 
 
 WAVES = 4
-"""The prior, twice the neighbourhood of the posterior, and the sample itself."""
+"""Waves of runs: one from the prior, two near the posterior, and one of the sample itself."""
 
 
 PARTICLES = 4000
-"""Points by which the posterior under the emulators is represented."""
+"""Number of points that represent the posterior under the emulators."""
 
 
 _CANDIDATES = 2
-"""Points really run at the end for each draw that is kept."""
+"""Points that are run in the last wave for each draw that is kept."""
 
 
 _SHARED = 4
-"""Runs of the first wave that share one replication."""
+"""Points of the first wave that share one replication."""
 
 
 @dataclass(frozen=True)
 class Inference:
-    """What an inference leaves, in the prior's ranks; `diagnose` puts it in words.
+    """The result of an inference, in ranks of the prior; `diagnose` interprets it.
 
     Attributes
     ----------
     observed : tuple of Observed
     simulated : Simulated
-        Everything that was run, the candidates last.
+        Everything that was run; the candidates come last.
     emulator : Emulator
-        Of the results, fitted before the candidates were run.
+        Emulators of the results, fitted before the candidates were run.
     effects : array, shape (stock, targets)
-        What each replication does to the results of all points alike.
+        Effect of each replication on the results of all points alike.
     particles : array, shape (`PARTICLES`, parameters)
-        The posterior under the emulator.
+        The posterior under the emulators.
     weights : array, shape (candidates,)
-        Of the candidates, by what their runs say; their sum is 1.
+        Weights of the candidates from their runs; their sum is 1.
     kept : int array, shape (draws,)
-        The candidates that are the sample, each as often as it counts.
+        The candidates that form the sample, repeated according to their weights.
     """
 
     observed: tuple[Observed, ...]
@@ -85,20 +85,20 @@ def infer(
     marginal: Marginal = "triangular",
     chance: bool = False,
 ) -> Inference:
-    """Sample the parameters' posterior given observed results of a stochastic simulator.
+    """Sample the posterior of the parameters of a stochastic simulator, given observed results.
 
     Parameters
     ----------
     parameters : sequence of Parameter
-        With the ranges that the prior covers; at least one.
+        At least one, each with the range that the prior covers.
     observed : sequence of Observed
-        At least one of them fitted.
+        At least one must be fitted.
     simulator : callable
         See `Simulator`.
     simulations : int
-        Points of each of the first three waves, ≥ 20; the last one has twice ``draws``.
+        Points in each of the first three waves, ≥ 20; the last wave has twice ``draws``.
     replications : int
-        Runs of every point, ≥ 2.
+        Runs of each point, ≥ 2.
     draws : int
         Size of the sample, ≥ 1.
     seed : int
@@ -106,8 +106,8 @@ def infer(
     marginal : {"triangular", "uniform"}
         The prior of each parameter within its range.
     chance : bool
-        Whether what was observed is one future of what is simulated. False: it is an expectation, as figures of a
-        country are for a small part that stands for it.
+        Whether the observations are one realisation of what is simulated. False: they are expectations, as figures for
+        a country are for a small territory that represents it.
 
     Returns
     -------
@@ -149,7 +149,7 @@ def infer(
         stock=stock,
     )
     simulated.add(levels(simulations, p, seed, "latin-hypercube"), 1, rng)
-    # the second wave looks about: where the posterior may be, as far as the first one's emulators can tell
+    # the second wave casts a wider net, because the emulators of the first are rough
     for wave, width in ((2, 2.0), (3, 1.0)):
         likelihood = Likelihood(observed, fitted, simulated, chance, width)
         simulated.add(sample(likelihood, simulations, p, rng), wave, rng)
@@ -163,5 +163,5 @@ def infer(
 
 
 def runs(simulations: int, replications: int, draws: int) -> int:
-    """How many runs an inference takes in all."""
+    """Total number of runs of an inference."""
     return ((WAVES - 1) * simulations + _CANDIDATES * draws) * replications

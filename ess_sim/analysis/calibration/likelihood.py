@@ -21,15 +21,15 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Observed:
-    """What is known of one result.
+    """What is known about one result.
 
     Attributes
     ----------
     name : str
     value, sd : float
-        Of the expectation, or of one future: see ``chance`` of `infer`. ``sd`` > 0.
+        Value and standard deviation (> 0) of the expectation, or of one realisation: see ``chance`` of `infer`.
     fitted : bool
-        False: held out, to see whether what was not fitted comes out as well.
+        False: held out, to see whether it is predicted although it was not fitted.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Observed:
 
 
 class Likelihood:
-    """Of the fitted targets, under the emulators."""
+    """Likelihood of the fitted targets under the emulators."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class Likelihood:
         self._simulated = simulated
         self._fitted = fitted
         self._value = np.array([o.value for o in observed])[fitted]
-        # a stock of replications knows the expectation but so well
+        # a finite stock of replications gives the expectation only approximately
         one_run = within(simulated.results)[np.ix_(fitted, fitted)]
         self._known = np.diag(np.array([width * width * o.sd * o.sd for o in observed])[fitted])
         self._known += one_run * (1.0 / simulated.stock + (1.0 if chance else 0.0))
@@ -64,7 +64,7 @@ class Likelihood:
         return self._log(mean, self.emulator.error * self.emulator.error)
 
     def _log(self, mean: Floats, variance: Floats) -> Floats:
-        """Normal, with the covariance of what was observed plus a variance of the expectations, shape (results,)."""
+        """Normal log-likelihoods: the covariance is that of the observations plus ``variance``, shape (results,)."""
         away = (mean[:, self._fitted] - self._value).T
         factor = cholesky(self._known + np.diag(variance[self._fitted]))
         solved = forward(factor, away)
@@ -72,20 +72,20 @@ class Likelihood:
         return out
 
     def corrections(self, candidates: Floats) -> Floats:
-        """Weights that turn a sample under the emulators into one under what its runs say; their sum is 1.
+        """Weights that correct a sample under the emulators by the results of its own runs; their sum is 1.
 
-        The candidates are the last points that were simulated.
+        The candidates must be the last points that were simulated.
         """
         last = slice(-len(candidates), None)
         left = self._simulated.results[last] - self.effects[self._simulated.numbers[last]]
         chance = within(left).diagonal() / left.shape[1]
         surface = self.emulator.predict(self._simulated.inputs(candidates))
         variance = self.emulator.error * self.emulator.error
-        trusted = variance / (variance + chance)  # part of a run's distance from the surface that is not chance
+        trusted = variance / (variance + chance)  # share of a run's distance from the surface that is not chance
         said = surface + trusted * (left.mean(axis=1) - surface)
         log = self._log(said, (1 - trusted) * variance) - self._log(surface, variance)
         weights = exp(log - log.max())
-        # no candidate may outweigh all others by chance alone (truncated importance sampling, Ionides 2008)
+        # truncated, so that no candidate dominates by chance (truncated importance sampling, Ionides 2008)
         weights = np.minimum(weights, weights.mean() * math.sqrt(len(weights)))
         out: Floats = weights / weights.sum()
         return out

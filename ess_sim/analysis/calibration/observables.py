@@ -44,19 +44,19 @@ def _yearly_per_list_holder(event: str) -> Callable[[Run, pd.Timestamp], float]:
 
 
 STATISTICS: Mapping[str, tuple[str, Callable[[Run, pd.Timestamp], float]]] = {
-    "share_without_mt_17_29": ("share without MT of the residents under 30", _share_at_ages("17-29")),
-    "share_without_mt_60_plus": ("share without MT of the residents of 60 or over", _share_at_ages("60-74", "75+")),
-    "searching_share": ("part of the residents without MT who look for one", _searching_share),
+    "share_without_mt_17_29": ("share without MT of residents under 30", _share_at_ages("17-29")),
+    "share_without_mt_60_plus": ("share without MT of residents aged 60 or over", _share_at_ages("60-74", "75+")),
+    "searching_share": ("share of residents without MT who are looking for one", _searching_share),
     "cessations_per_list_holder": (
-        "list-holding liberal GPs who ceased since the start, a year and list-holder",
+        "list-holding liberal GPs who have ceased since the start, per year and list-holder",
         _yearly_per_list_holder("gp_exited"),
     ),
     "installations_per_list_holder": (
-        "liberal GPs who settled since the start, a year and list-holder",
+        "liberal GPs who have settled since the start, per year and list-holder",
         _yearly_per_list_holder("gp_settled"),
     ),
 }
-"""What a target may be besides the outcomes of `UNITS`: words, and how it is read off a run."""
+"""What a target may be besides the outcomes of `UNITS`: a description, and how it is read off a run."""
 
 
 def statistic(run: Run, name: str, when: date) -> float:

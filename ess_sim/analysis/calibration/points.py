@@ -26,27 +26,27 @@ Ints = NDArray[np.int64]
 
 
 Simulator = Callable[[Sequence[Mapping[str, float]], Ints], Floats]
-"""Takes parameter values by point and the numbers of the replications to run each with, shape (points, replications);
-gives results of shape (points, replications, targets)."""
+"""Takes the parameter values of each point and the numbers of the replications to run it with, shape (points,
+replications); returns results of shape (points, replications, targets)."""
 
 
 @dataclass
 class Simulated:
-    """The points simulated so far, in the prior's ranks, with their results.
+    """The points simulated so far, in ranks of the prior, with their results.
 
     Attributes
     ----------
     parameters, marginal
-        The prior.
+        The prior distribution.
     ranks : array, shape (points, parameters)
-        In [0, 1]; the prior is even there.
+        In [0, 1], where the prior is uniform.
     results : array, shape (points, replications, targets)
     numbers : int array, shape (points, replications)
-        Of the replications.
+        Numbers of the replications.
     wave : int array, shape (points,)
-        1 to `WAVES`.
+        Wave of each point, from 1.
     stock : int
-        Replications that the points share.
+        Number of replications that the points share.
     """
 
     parameters: Sequence[Parameter]
@@ -59,10 +59,10 @@ class Simulated:
     stock: int
 
     def add(self, ranks: Floats, wave: int, rng: np.random.Generator) -> None:
-        """Run these points, with replications from the stock in random turns."""
+        """Run these points, with replications from the stock in random order."""
         per_point = self.numbers.shape[1]
         turns = -(-len(ranks) * per_point // self.stock)
-        # the stock is a multiple of a point's replications: no point gets one twice
+        # the stock is a multiple of a point's replications, so no point gets one twice
         order = np.concatenate([rng.permutation(self.stock) for _ in range(turns)])
         numbers = order[: len(ranks) * per_point].reshape(-1, per_point)
         self.results = np.concatenate([self.results, self.simulator(self.values(ranks), numbers)])
@@ -77,14 +77,14 @@ class Simulated:
         return [dict(zip(names, row, strict=True)) for row in columns.tolist()]
 
     def inputs(self, ranks: Floats) -> Floats:
-        """Values on the scale of the emulators: −1 and 1 are the ends of the ranges."""
+        """Values on the scale of the emulators, on which the ends of the ranges are −1 and 1."""
         low = np.array([p.low for p in self.parameters])
         width = np.array([p.high - p.low for p in self.parameters])
         out: Floats = 2 * (values_at(self.parameters, ranks, self.marginal) - low) / width - 1
         return out
 
     def emulator(self) -> tuple[Emulator, Floats]:
-        """Fitted to all points so far, and what each replication does to all points alike, (replications, targets)."""
+        """Emulators fitted to all points so far, and the effect of each replication, shape (replications, targets)."""
         inputs, effects = self.inputs(self.ranks), np.zeros((self.stock, self.results.shape[2]))
         near = self.wave >= min(2, int(self.wave.max()))
         for _ in range(_TURNS):
@@ -95,7 +95,7 @@ class Simulated:
         return emulator, effects
 
     def _effects(self, residuals: Floats) -> Floats:
-        """Mean residual of each replication, drawn towards 0 by as much of it as is chance; their mean is 0."""
+        """Mean residual of each replication, shrunk towards 0 by the part that is chance, and centred."""
         k = residuals.shape[2]
         number = self.numbers.ravel()
         shared_by = np.maximum(np.bincount(number, minlength=self.stock), 1)[:, None]
@@ -103,7 +103,7 @@ class Simulated:
             [np.bincount(number, of_one.ravel(), self.stock) for of_one in residuals.T.swapaxes(1, 2)]
         )
         means = sums / shared_by
-        # one-way random effects: variance of a replication's effect, and of the rest of a run
+        # one-way random effects: variance of the replications' effects, and of the rest of a run
         most = float(1.0 / np.mean(1.0 / shared_by))
         of_run = residuals.reshape(-1, k).var(axis=0)
         of_effect = np.clip((means.var(axis=0) - of_run / most) / (1.0 - 1.0 / most), 1e-12, of_run)
@@ -113,11 +113,11 @@ class Simulated:
 
 
 _TURNS = 4
-"""How often emulators and effects of replications are fitted in turn: enough for the fourth digit."""
+"""How often emulators and effects of replications are fitted in turn: enough for four digits."""
 
 
 def within(results: Floats) -> Floats:
-    """Covariance of runs of one point, pooled over the points, from results (points, replications, targets)."""
+    """Covariance of the runs of a point, pooled over the points; results have shape (points, replications, targets)."""
     about = results - results.mean(axis=1, keepdims=True)
     out: Floats = gram(about.reshape(-1, results.shape[2]).T) / (len(results) * (results.shape[1] - 1))
     return out

@@ -19,7 +19,7 @@ Ints = NDArray[np.int64]
 
 
 def sample(likelihood: Callable[[Floats], Floats], n: int, p: int, rng: np.random.Generator) -> Floats:
-    """Points distributed as prior × likelihood, in the prior's ranks (where the prior is even), in random order."""
+    """Points distributed as prior × likelihood, in ranks of the prior (where it is uniform), in random order."""
     size = max(n, 1000)
     points = rng.random((size, p))
     log, power = likelihood(points), 0.0
@@ -32,9 +32,9 @@ def sample(likelihood: Callable[[Floats], Floats], n: int, p: int, rng: np.rando
         spread = cholesky(gram((points - points.mean(axis=0)).T) / (size - 1) + 1e-10 * np.eye(p))
         for _ in range(_MOVES + 3 * p):
             size_of_move = 2.38 / math.sqrt(p) * rng.choice([1.0, 0.3, 0.1], size=(size, 1))
-            normal = rounded(rng.standard_normal((size, p)), 27)  # its far tails are a C library's logarithms
+            normal = rounded(rng.standard_normal((size, p)), 27)  # its far tails come from a C library's logarithm
             proposed = points + size_of_move * product(normal, spread.T)
-            proposed = np.abs(np.remainder(proposed + 1, 2) - 1)  # reflected at the ends: as likely back as forth
+            proposed = np.abs(np.remainder(proposed + 1, 2) - 1)  # reflected at the ends: the proposal stays symmetric
             new = likelihood(proposed)
             taken = logarithm(rng.random(size)) < power * (new - log)
             points[taken], log[taken] = proposed[taken], new[taken]
@@ -42,11 +42,11 @@ def sample(likelihood: Callable[[Floats], Floats], n: int, p: int, rng: np.rando
 
 
 _MOVES = 20
-"""Moves of every point at each temperature, and three more for each parameter."""
+"""Moves of each point at each temperature, besides three for each parameter."""
 
 
 def _next_step(log: Floats, most: float) -> float:
-    """How far the likelihood's power may rise for half of the points to count still."""
+    """The largest step of the likelihood's power that leaves half of the points effective."""
 
     def effective(step: float) -> float:
         w = exp(step * (log - log.max()))
@@ -62,7 +62,7 @@ def _next_step(log: Floats, most: float) -> float:
 
 
 def systematic(weights: Floats, n: int, rng: np.random.Generator) -> Ints:
-    """Indices drawn with these weights, as evenly as can be."""
+    """Indices drawn with these weights, as evenly as possible (systematic resampling)."""
     at = (np.arange(n) + rng.random()) / n
     out: Ints = np.searchsorted(np.cumsum(weights), at).clip(max=len(weights) - 1)
     return out

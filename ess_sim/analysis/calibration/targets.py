@@ -34,11 +34,11 @@ __all__ = ["Calibration", "Target", "read_calibration"]
 
 
 _95 = 1.959963984540054
-"""Half-width of a normal distribution's middle 95 %, in standard deviations."""
+"""Half-width of the central 95 % of a normal distribution, in standard deviations."""
 
 
 class Figure(Frozen):
-    """A number and how far from it the truth may be."""
+    """A number with its uncertainty."""
 
     value: float
     sd: Annotated[float, Field(gt=0)] | None = None
@@ -66,8 +66,8 @@ class Figure(Frozen):
 class Target(Sourced, Figure):
     """A dated figure.
 
-    ``sd``, or ``low`` and ``high``, between which the truth lies with 95 % probability, say how far the simulated
-    expectation may be from it, the model's own coarseness included. ``held_out``: not fitted, but compared.
+    ``sd``, or ``low`` and ``high`` (between which the truth lies with 95 % probability), say how far the simulated
+    expectation may be from it, including the model's own coarseness. ``held_out``: compared, but not fitted.
     """
 
     outcome: Text
@@ -76,7 +76,7 @@ class Target(Sourced, Figure):
 
     @property
     def name(self) -> str:
-        """Outcome and date in one word."""
+        """Outcome and date, e.g. ``share_lost@2021-06-30``."""
         return f"{self.outcome}@{self.date}"
 
 
@@ -108,11 +108,11 @@ class Calibration:
     scenario : Scenario
         Cut off after the last target.
     parameters : tuple of Parameter
-        To be fitted, with the ranges of the prior.
+        Parameters to fit, with the ranges of the prior.
     prior : {"triangular", "uniform"}
     targets : tuple of Target
     chance : bool
-        Whether what was observed is one future of the scenario rather than an expectation.
+        Whether the observations are one realisation of the scenario rather than expectations.
     simulations, replications, draws, seed : int
         See `infer`.
     """
@@ -151,7 +151,7 @@ def read_calibration(path: Path | str) -> Calibration:
 
 
 class _Draft(Draft[Calibration]):
-    """Turns a tree into a calibration. Parts are checked whether or not others can be read."""
+    """Turns a tree into a calibration. Each part is checked even if others cannot be read."""
 
     def made(self) -> Calibration | None:
         spec, self.problems = validated(_Spec, self.tree)
@@ -189,7 +189,7 @@ class _Draft(Draft[Calibration]):
             return None
 
     def _parameters(self, scenario: Scenario | None) -> set[str]:
-        """The names that are given, known or not."""
+        """The names given, known or not."""
         known = catalogue()
         named: set[str] = set()
         for i, _, name in self.texts("parameters"):
@@ -199,7 +199,7 @@ class _Draft(Draft[Calibration]):
             elif name in named:
                 self.say(at, f"the parameter {name!r} is named twice")
             elif scenario is not None and name in scenario.parameters:
-                self.say(at, "the scenario sets it itself: a draw would not change it")
+                self.say(at, "the scenario sets this parameter itself: a draw would not change it")
             elif scenario is not None:
                 changed = scenario.with_parameters(**{name: known[name].value})
                 for unread in (what for other, what in unreadable_parameters(changed) if other == name):
@@ -248,10 +248,10 @@ class _Draft(Draft[Calibration]):
             if day is not None and days and (wrong := _not_recorded(day, days)):
                 self.say((*at, "date"), wrong)
             others = set(item.items) - set(Figure.model_fields)
-            if others <= set(Target.model_fields):  # else the misspelt key may be what seems to be missing
+            if others <= set(Target.model_fields):  # otherwise a misspelt key may be the one that seems to be missing
                 self.problems += validated(Figure, item.without(*others), at)[1]
         if items and all(isinstance(item, MappingNode) and _is_true(item.get("held_out")) for item in items):
-            self.say(("targets",), "every target is held out: nothing is left to fit to", key=True)
+            self.say(("targets",), "every target is held out: none is left to fit", key=True)
 
 
 def _unknown_parameter(name: str) -> str:
@@ -275,7 +275,7 @@ def _is_true(node: Node | None) -> bool:
 
 
 def _not_recorded(day: date, days: list[date]) -> str:
-    """Why nothing is known of a day of a scenario; '' where it is recorded."""
+    """Why a day of a scenario has no record; '' if it has one."""
     if not days[0] < day <= days[-1]:
         return f"{day} is not after the scenario's start, {days[0]}, and up to its end, {days[-1]}"
     if day not in days:
@@ -289,5 +289,5 @@ def _ends(scenario: Scenario, years: int) -> date:
 
 
 def _within(p: Parameter, low: float, high: float) -> Parameter:
-    """The parameter with a range of the file's own; its likeliest value stays where that lies inside."""
+    """The parameter with the range of the file; its central value is kept if it lies inside."""
     return replace(p, low=low, high=high, value=min(max(p.value, low), high))

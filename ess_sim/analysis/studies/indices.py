@@ -22,30 +22,30 @@ Floats = NDArray[np.float64]
 
 
 Evaluate = Callable[[list[dict[str, float]]], ArrayLike]
-"""Takes parameter values by name, one dict a run, all at once so that they may run in parallel; returns one outcome of
-each."""
+"""Takes parameter values by name, one dict per run, all at once so that they can run in parallel; returns one outcome
+per run."""
 
 
 _BITS = 32
-"""Of SALib's half-widths, in which a quantile of scipy's is: 10 digits, which are the same on every processor."""
+"""Bits kept of SALib's half-widths, which contain a quantile from scipy: 10 digits, the same on every processor."""
 
 
 _LEVELS = 4
-"""Levels of Morris' grid, the number that he and SALib use."""
+"""Number of levels of Morris' grid, as in his paper and in SALib."""
 
 
 def problem(parameters: Sequence[Parameter]) -> dict[str, Any]:
-    """Parameters as SALib wants them: each uniform from its low to its high.
+    """Parameters in SALib's form: each uniform from its low to its high value.
 
     Parameters
     ----------
     parameters : sequence of Parameter
-        As `space` gives them.
+        From `space`.
 
     Raises
     ------
     ValueError
-        For no parameter.
+        If there is no parameter.
 
     Examples
     --------
@@ -63,33 +63,33 @@ def problem(parameters: Sequence[Parameter]) -> dict[str, Any]:
 
 
 def morris(evaluate: Evaluate, problem: dict[str, Any], *, trajectories: int, seed: int) -> pd.DataFrame:
-    """Morris' elementary effects: which of many parameters matter at all, for few runs.
+    """Morris' elementary effects: which of many parameters matter at all, from few runs.
 
     Parameters
     ----------
     evaluate : callable
-        Runs and outcomes, see `Evaluate`.
+        Makes the runs and returns their outcomes, see `Evaluate`.
     problem : dict
-        As `problem` gives it.
+        From `problem`.
     trajectories : int
         Paths through the ranges, ≥ 2, each of (parameters + 1) runs; 10 to 20 are usual.
     seed : int
-        Of the paths and of the bootstrap.
+        Seed of the paths and of the bootstrap.
 
     Returns
     -------
     pandas.DataFrame
-        By descending ``mu_star``: ``parameter``, ``mu`` and ``mu_star`` (mean effect, mean absolute effect of moving
+        By descending ``mu_star``: ``parameter``, ``mu`` and ``mu_star`` (mean effect and mean absolute effect of moving
         the parameter over its whole range, in the unit of the outcome), ``half_width`` (of the 95 % bootstrap interval
-        of ``mu_star``), ``sigma`` (standard deviation of the effects: large where the effect is bent or depends on
+        of ``mu_star``), ``sigma`` (standard deviation of the effects: large if the effect is nonlinear or depends on
         other parameters).
 
     Raises
     ------
     ImportError
-        Where SALib is not installed.
+        If SALib is not installed.
     ValueError
-        For fewer than two trajectories, or outcomes that are not one finite number a run.
+        For fewer than two trajectories, or outcomes that are not one finite number per run.
 
     References
     ----------
@@ -104,7 +104,7 @@ def morris(evaluate: Evaluate, problem: dict[str, Any], *, trajectories: int, se
     'b'
     """
     if trajectories < 2:
-        raise ValueError(f"{trajectories} trajectories have no spread: take at least 2")
+        raise ValueError(f"trajectories must be at least 2, not {trajectories}: one has no spread")
     salib = _salib()
     x = salib.sample.morris.sample(problem, trajectories, num_levels=_LEVELS, seed=seed)
     y = _outcomes(evaluate, problem, x)
@@ -124,34 +124,34 @@ def morris(evaluate: Evaluate, problem: dict[str, Any], *, trajectories: int, se
 def sobol(
     evaluate: Evaluate, problem: dict[str, Any], *, n: int, seed: int, second_order: bool = False
 ) -> pd.DataFrame:
-    """Sobol' indices: shares of the outcome's variance that parameters account for.
+    """Sobol' indices: shares of the outcome's variance that each parameter accounts for.
 
     Parameters
     ----------
     evaluate : callable
-        Runs and outcomes, see `Evaluate`.
+        Makes the runs and returns their outcomes, see `Evaluate`.
     problem : dict
-        As `problem` gives it.
+        From `problem`.
     n : int
         Base draws, a power of two; n × (parameters + 2) runs, n × (2 × parameters + 2) with ``second_order``.
     seed : int
-        Of the draws and of the bootstrap.
+        Seed of the draws and of the bootstrap.
     second_order : bool
         Whether to state the indices of pairs as well.
 
     Returns
     -------
     pandas.DataFrame
-        One row an index: ``order`` (``first``: alone; ``total``: with all interactions; ``second``: interaction of a
-        pair), ``parameter``, ``other`` (second of a pair, else empty), ``index`` and ``half_width`` (of its 95 %
-        bootstrap interval). NaN where the outcome never varies.
+        One row per index: ``order`` (``first``: alone; ``total``: with all interactions; ``second``: interaction of a
+        pair), ``parameter``, ``other`` (second of a pair, otherwise empty), ``index`` and ``half_width`` (of its 95 %
+        bootstrap interval). NaN if the outcome never varies.
 
     Raises
     ------
     ImportError
-        Where SALib is not installed.
+        If SALib is not installed.
     ValueError
-        For an n that is no power of two, or outcomes that are not one finite number a run.
+        If n is not a power of two, or outcomes are not one finite number per run.
 
     References
     ----------
@@ -166,11 +166,11 @@ def sobol(
     ['first a', 'first b', 'total a', 'total b']
     """
     if n < 2 or n & (n - 1):
-        raise ValueError(f"n must be a power of two, not {n}: the Sobol' sequence is balanced only then")
+        raise ValueError(f"n must be a power of two, not {n}: the Sobol' sequence is only balanced then")
     salib = _salib()
     x = salib.sample.sobol.sample(problem, n, calc_second_order=second_order, seed=seed)
     y = _outcomes(evaluate, problem, x)
-    # SALib takes a seed of 0 for none, and then draws from numpy's global generator
+    # SALib takes a seed of 0 as no seed, and then draws from numpy's global generator
     with np.errstate(invalid="ignore", divide="ignore"):  # an outcome that never varies
         found = salib.analyze.sobol.analyze(problem, y, calc_second_order=second_order, seed=seed + 1)
     names = problem["names"]

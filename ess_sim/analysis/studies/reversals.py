@@ -16,16 +16,16 @@ __all__ = ["FlipPoint", "flip_point"]
 
 @dataclass(frozen=True)
 class FlipPoint:
-    """Where a comparison turns round.
+    """Where a comparison is reversed.
 
     Attributes
     ----------
     value : float or None
-        Parameter value at which the mean difference changes its sign; None if it has the same sign at both ends.
+        Parameter value at which the mean difference changes sign; None if it has the same sign at both ends.
     interval : tuple of float or None
-        Values within which the sign may be either: between the nearest tried values on both sides whose 95 % Student
-        intervals exclude 0 (or the ends of the range). Each interval has its own 5 % of error. None where the sign is
-        clear at both ends and the same.
+        Values between which the sign is unclear: from the nearest value tried on either side whose 95 % Student
+        interval excludes 0 (or the end of the range). Each interval has its own 5 % error. None if the sign is clear
+        and the same at both ends.
     evaluations : tuple of tuple of float
         What was tried, by value: parameter value, mean difference, half-width of its 95 % interval.
     """
@@ -36,11 +36,11 @@ class FlipPoint:
 
 
 def flip_point(difference: Callable[[float], ArrayLike], low: float, high: float, *, tolerance: float) -> FlipPoint:
-    """The value of a parameter at which the difference between two scenarios changes its sign.
+    """The value of a parameter at which the difference between two scenarios changes sign.
 
-    By bisection of the mean over the replications, which is one and the same function of the parameter throughout,
-    provided that all values use the same random numbers. Bisection and not a faster method, because it tries values on
-    both sides of the turn, and these make the interval. If the sign changes more than once, one turn is found.
+    Found by bisection on the mean over the replications, which is a fixed function of the parameter as long as all
+    values use the same random numbers. Bisection rather than a faster method, because it tries values on both sides of
+    the reversal, from which the interval is made. If the sign changes more than once, one of the reversals is found.
 
     Parameters
     ----------
@@ -49,13 +49,13 @@ def flip_point(difference: Callable[[float], ArrayLike], low: float, high: float
     low, high : float
         Range of the parameter.
     tolerance : float
-        How closely to find the value, in the unit of the parameter, > 0. It takes 2 + log₂((high − low) / tolerance)
+        Precision of the value, in the unit of the parameter, > 0. It takes 2 + log₂((high − low) / tolerance)
         evaluations.
 
     Raises
     ------
     ValueError
-        For an empty range, a tolerance not above 0, or differences that are not finite.
+        For an empty range, a tolerance that is not above 0, or differences that are not finite.
 
     Examples
     --------
@@ -64,15 +64,13 @@ def flip_point(difference: Callable[[float], ArrayLike], low: float, high: float
     0.3
     """
     if not low < high or not tolerance > 0:
-        raise ValueError(
-            f"a turn is sought from low to high, closer than a tolerance above 0: {low}, {high}, {tolerance}"
-        )
+        raise ValueError(f"low must be below high, and tolerance above 0, not {low}, {high} and {tolerance}")
     tried: dict[float, tuple[float, float]] = {}
 
     def mean_at(x: float) -> float:
         d = np.asarray(difference(x), dtype=float)
         if d.ndim != 1 or not d.size or not np.isfinite(d).all():
-            raise ValueError(f"difference must return finite paired differences, one a replication: not so at {x:g}")
+            raise ValueError(f"difference must return finite paired differences, one per replication: not so at {x:g}")
         tried[x] = float(d.mean()), float(half_width(d))
         return tried[x][0]
 
@@ -88,7 +86,7 @@ def flip_point(difference: Callable[[float], ArrayLike], low: float, high: float
             else:
                 b, at_b = middle, at_middle
         value = a - at_a * (b - a) / (at_b - at_a)
-    # one replication has no interval (NaN): its sign is never clear
+    # with one replication the interval is NaN, and the sign is never clear
     unclear = [x for x, (mean, half) in tried.items() if not abs(mean) > half]
     interval = None
     if value is not None or unclear:

@@ -1,9 +1,9 @@
-"""The STRESS-DES sheet of a results folder: what somebody else needs to judge a batch, and to make it again.
+"""The STRESS-DES sheet of a results folder: what a reader needs to judge a batch and to reproduce it.
 
 The checklist is that of Monks, Currie, Onggo, Robinson, Kunc & Taylor, *Strengthening the reporting of empirical
-simulation studies*, Journal of Simulation 13(1), 2019. ``data/stress.md`` is the sheet with what is true of the model
-whatever is run; its fields are filled here from the manifest, the runs and the log of one folder. What a folder does
-not hold is said to be not recorded.
+simulation studies*, Journal of Simulation 13(1), 2019. ``data/stress.md`` is the sheet with everything that holds for
+the model in general; its fields are filled in here from the manifest, the runs and the log of one folder. Whatever a
+folder does not contain is marked as not recorded.
 """
 
 from __future__ import annotations
@@ -54,12 +54,12 @@ def stress_sheet(path: Path | str) -> str:
     Returns
     -------
     str
-        Markdown, one heading an item from 1.1 to 6.1.
+        Markdown, with one heading per item from 1.1 to 6.1.
 
     Raises
     ------
     ResultsError
-        If it is no results folder, is of another version, or holds no finished run.
+        If it is not a results folder, is of another version, or holds no finished run.
     """
     batch = Batch.read(Path(path))
     fields = {name: write(batch) for name, write in _FIELDS.items()}
@@ -70,7 +70,7 @@ def stress_sheet(path: Path | str) -> str:
 def _headline(batch: Batch) -> str:
     made, here = batch.manifest["ess_sim"], package().version
     text = f"{counted(len(batch.names), 'scenario')}, {counted(batch.runs.total(), 'run')}, made with ess_sim {made}."
-    return text if made == here else f"{text} What is said of the model itself is that of ess_sim {here}."
+    return text if made == here else f"{text} Statements about the model itself refer to ess_sim {here}."
 
 
 def _outcomes(batch: Batch) -> Iterator[str]:
@@ -132,7 +132,7 @@ def _replications(batch: Batch) -> str:
     draws = m["draws"]["n"] if m["draws"] else 1
     wanted = len(m["order"]) * draws * m["replications"]
     each = counted(n, "replication") + (f" with each of {counted(draws, 'parameter draw')}" if m["draws"] else "")
-    there = f"{batch.runs.total():,} of {wanted:,} runs are there, {len(batch.folder.failures())} failed"
+    there = f"{batch.runs.total():,} of {wanted:,} runs are finished, {len(batch.folder.failures())} failed"
     mean = " The value of a replication is its mean over the draws." if m["draws"] else ""
     return f"{each} of every scenario; {there}; the batch is {'complete' if m['complete'] else 'NOT complete'}.{mean}"
 
@@ -141,7 +141,7 @@ def _estimates(batch: Batch) -> Iterable[str]:
     try:
         found = headlines(batch.results, batch.results.baselines, outcomes=batch.results.declared_outcomes)
     except ResultsError as error:
-        return [f"The runs that are there cannot be compared: {plain(error)}."]
+        return [f"The finished runs cannot be compared: {plain(error)}."]
     rows = []
     each: Iterator[Any] = iter(found.itertuples(index=False))
     for row in each:
@@ -153,7 +153,7 @@ def _estimates(batch: Batch) -> Iterable[str]:
 
 
 def _interval(value: float, low: float, high: float, sign: str = "") -> str:
-    """A figure with its interval, where one can be stated."""
+    """A figure with its interval, if there is one."""
     if pd.isna(value):
         return "–"
     interval = "" if pd.isna(low) else f" [{low:{sign}.2f}, {high:{sign}.2f}]"
@@ -161,11 +161,11 @@ def _interval(value: float, low: float, high: float, sign: str = "") -> str:
 
 
 _EXECUTION = re.compile(r"ess_sim \S+, Python [^,]+, (?:[\w.-]+ \d[^,\s]*, )*")
-"""How an execution begins in the log; the name of the system follows."""
+"""How the log line of an execution starts; the name of the system follows."""
 
 
 def _executions(batch: Batch) -> dict[str, str]:
-    """Software and system of the executions that the log tells of, each once."""
+    """Software and system of the executions in the log, each once."""
     return {m[0].rstrip(", "): line[m.end() :] for line in batch.log if (m := _EXECUTION.match(line))}
 
 
@@ -181,7 +181,7 @@ def _engines(batch: Batch) -> str:
 
 
 def _wall_times(batch: Batch) -> str:
-    found = [m[1] for line in batch.log if (m := re.fullmatch(r"\d+ runs are there after ([\d.]+) s", line))]
+    found = [m[1] for line in batch.log if (m := re.fullmatch(r"\d+ runs finished after ([\d.]+) s", line))]
     return ", ".join(found) or NOT_RECORDED
 
 
@@ -191,7 +191,7 @@ def _digests(batch: Batch) -> Iterator[str]:
         return entry["digest"], entry["territory"]["digest"], batch.summaries[name].digest
 
     rows = ((name, *(digest[:16] for digest in digests(name))) for name in batch.names)
-    return table(["scenario", "what it says", "its territory", "tables of all its runs"], rows)
+    return table(["scenario", "its content", "its territory", "tables of all its runs"], rows)
 
 
 _FIELDS: dict[str, Callable[[Batch], str | Iterable[str]]] = {
@@ -226,4 +226,4 @@ _FIELDS: dict[str, Callable[[Batch], str | Iterable[str]]] = {
     "licence": lambda _: package().licence,
     "digests": _digests,
 }
-"""Who fills each field of the sheet."""
+"""The function that fills each field of the sheet."""

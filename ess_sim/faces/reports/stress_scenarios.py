@@ -37,12 +37,12 @@ def scenario_logic(batch: Batch) -> Iterator[str]:
 
 def _policy(block: Mapping[str, Any]) -> str:
     kind = block["kind"]
-    about = KINDS[kind].about if kind in KINDS else "A policy of the user's own."
+    about = KINDS[kind].about if kind in KINDS else "A user-defined policy."
     return f"policy `{kind}`: {plain(about)} {plain(inline({k: v for k, v in block.items() if k != 'kind'}))}"
 
 
 def _differences(base: Mapping[str, Any], said: Mapping[str, Any]) -> Iterator[str]:
-    """What a scenario says otherwise than its baseline, as far as it can change a result."""
+    """The differences between a scenario and its baseline that can change a result."""
 
     def blocks(one: Mapping[str, Any]) -> Counter[str]:
         return Counter(json.dumps(block, sort_keys=True) for block in one["policies"])
@@ -80,8 +80,8 @@ def entities(batch: Batch) -> Iterator[str]:
 
 
 def _territory(spec: Mapping[str, Any]) -> str:
-    """A territory in words."""
-    text = f"a file of the user's, {spec['csv']}"
+    """A description of the territory."""
+    text = f"a user's file, {spec['csv']}"
     for key, listed in (("epci", epcis), ("ept", epts), ("departement", departements), ("communes", communes)):
         if spec[key] is not None:
             names = listed().set_index("code")["name"]
