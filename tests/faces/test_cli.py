@@ -89,7 +89,7 @@ def test_one_scenario_is_run_without_comparison(here, capsys):
     assert not (here / "one" / "comparison.csv").exists()
 
 
-def test_every_problem_is_told_and_nothing_is_run(here, capsys):
+def test_every_problem_is_reported_and_nothing_is_run(here, capsys):
     bad = BASE.replace("name: base", "name: bad").replace("horizon_years", "horizon_yaers")
     Path("bad.yaml").write_text(bad.replace("count: 2", "count: -2"))
     for command in (["run", "base.yaml", "bad.yaml"], ["validate", "bad.yaml", "base.yaml"]):
@@ -103,7 +103,7 @@ def test_every_problem_is_told_and_nothing_is_run(here, capsys):
 
 
 @pytest.mark.usefixtures("here")
-def test_a_wrong_baseline_is_told_before_anything_runs(capsys):
+def test_a_wrong_baseline_is_refused_before_anything_runs(capsys):
     assert main(["run", "base.yaml", "more.yaml", "--baseline", "bsae"]) == 2
     assert "did you mean 'base'" in capsys.readouterr().err
     assert not Path("results").exists()
@@ -178,9 +178,9 @@ def test_a_failed_run_ends_with_one_and_without_traceback(capsys):
 
 @pytest.mark.usefixtures("here")
 def test_unexpected_errors_end_with_one(capsys, monkeypatch):
-    import ess_sim.faces.cli.app as cli
+    import ess_sim.faces.cli.reading as reading
 
-    monkeypatch.setattr(cli, "_read", lambda _: 1 / 0)
+    monkeypatch.setattr(reading, "read_files", lambda _: 1 / 0)
     assert main(["run", "base.yaml"]) == 1
     said = capsys.readouterr().err
     assert "ZeroDivisionError" in said.splitlines()[-1]
@@ -244,7 +244,7 @@ def test_a_batch_file_says_what_to_run(capsys):
 
 
 @pytest.mark.usefixtures("here")
-def test_a_wanted_precision_is_reached_or_it_is_told(capsys):
+def test_a_wanted_precision_is_reached_or_reported_as_missed(capsys):
     command = ["run", "base.yaml", "more.yaml", "-j", "1", "--no-figure"]
     assert main([*command, "--precision", "20"]) == 0
     assert "± 20 reached after" in capsys.readouterr().out
@@ -280,10 +280,10 @@ def test_draws_of_a_calibration_bring_its_warnings(capsys):
     Posterior("mine", ({"informed_share": 0.2}, {"informed_share": 0.6}), about).write("fits/mine")
     Path("fits/batch.yaml").write_text("batch: b\nscenarios: [../base.yaml]\ndraws: mine\nreplications: 1\njobs: 1\n")
     assert main(["run", "fits/batch.yaml", "--no-figure", "-o", "out"]) == 0
-    told = "1 of 1 parameters not identified (their values say what was assumed); share_lost is missed"
+    expected = "1 of 1 parameters not identified (their values say what was assumed); share_lost is missed"
     warning = [line for line in capsys.readouterr().err.splitlines() if "mine" in line]
     assert warning == [
-        f"WARNING: draws of mine: {told}",
+        f"WARNING: draws of mine: {expected}",
         '         in full: "warnings" in fits/mine/manifest.json; what they mean: docs/experiments.md',
     ]
     drawn = json.loads(Path("out/manifest.json").read_text())["draws"]
@@ -347,7 +347,7 @@ def test_explain(capsys):
 
 @pytest.mark.usefixtures("here")
 def test_files_of_other_kinds(capsys):
-    """Batches and calibrations are checked, too; and whoever takes one for a scenario is told."""
+    """Batches and calibrations are checked, too, and a command that wants a scenario says what they are."""
     batch = "batch: many\nscenarios: [base.yaml, more.yaml]\nbaseline: base\n"
     Path("batch.yaml").write_text(batch)
     Path("wrong.yaml").write_text(batch.replace("baseline", "baselin"))
@@ -391,7 +391,23 @@ def test_more_gps_here_than_in_the_whole_departement(capsys):
     around = "supply:\n  departement_list_holders: {count: 1, source: none, grade: D}"
     Path("odd.yaml").write_text(BASE.replace("supply:", around))
     assert main(["validate", "odd.yaml"]) == 2
-    told = "odd.yaml:7:37: supply.departement_list_holders.count: 1 list-holding GPs in the whole département, but 2 in"
-    assert told in capsys.readouterr().err
+    message = (
+        "odd.yaml:7:37: supply.departement_list_holders.count: 1 list-holding GPs in the whole département, but 2 in"
+    )
+    assert message in capsys.readouterr().err
     Path("odd.yaml").write_text(BASE.replace("supply:", around.replace("count: 1", "count: 2")))
     assert main(["validate", "odd.yaml"]) == 0
+
+
+def test_the_package_is_a_command_with_exit_codes():
+    done = subprocess.run([sys.executable, "-m", "ess_sim", "no-such-command"], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "ess-sim --help" in done.stderr
+
+
+def test_help_imports_nothing_slow():
+    """A command's modules are imported when it runs: the list of commands must come at once."""
+    slow = "{'numpy', 'pandas', 'numba', 'scipy', 'matplotlib', 'pydantic', 'networkx', 'pyarrow'}"
+    code = f"import sys; from ess_sim.faces.cli.app import main; main(['--help']); print({slow} & set(sys.modules))"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert said.splitlines()[-1] == "set()"

@@ -184,7 +184,7 @@ def laval() -> dict[str, Run]:
     runs = {}
     for name in ("baseline", "smp", "smp_interns_only", "smp_retired_only"):
         scenario = read_scenario(scenarios_dir() / "laval" / f"{name}.yaml").with_(horizon_years=9)
-        later = {"opens": FIRST_DAY, "assistant_from": FIRST_DAY}  # nobody works in a centre before it opens
+        later = {"opens": FIRST_DAY, "assistant_from": FIRST_DAY}  # no assistant works in a centre before it opens
         moved = tuple(p.model_copy(update=later) for p in scenario.policies)
         runs[name] = simulate(scenario.with_(name="laval", policies=moved), seed=1)
     return runs

@@ -13,7 +13,7 @@ from ess_sim.errors import ScenarioError
 from ess_sim.model.behaviours.gps.careers import leave
 from ess_sim.model.behaviours.internships import settle_trained
 from ess_sim.model.policies.base import Policy, ZoneCodes, zone_indices
-from ess_sim.model.world.allotment import settle
+from ess_sim.model.world.allotment import settle_policy_claims
 from ess_sim.model.world.claims import PolicyClaim
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.records import Intern
@@ -68,7 +68,7 @@ class Cesp(Policy):
             yield world.at(day, Phase.POLICY, name)
             world.policy_claims.append(PolicyClaim(name, self.kind, self.per_year, (lambda _: True,), sign))
             yield world.at(day, Phase.CLAIMS, name)
-            settle(world, self.kind, lambda: _free_interns(world))
+            settle_policy_claims(world, self.kind, lambda: _free_interns(world))
             vacant = self.per_year - sum(since == day for since in signed.values())
             if vacant:
                 world.note("cesp_vacant", name, value=float(vacant), detail="no intern free")

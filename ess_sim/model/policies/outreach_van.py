@@ -7,7 +7,6 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from ess_sim.model import kernel as k
 from ess_sim.model.behaviours.centres.outreach import Team, meet_residents
 from ess_sim.model.policies.base import Policy, ZoneCodes, zone_indices
 from ess_sim.model.world.events import Behaviour
@@ -51,7 +50,7 @@ class OutreachVan(Policy):
 
 def _adults(world: World, zone: int, precarious_weight: float) -> float:
     """Residents of a zone, each precarious one counted ``precarious_weight`` times."""
-    world.residents.advance(world.today)
-    here = world.residents.counts.reshape(len(world.territory.zones), -1, 2, k.N_COUNTS)[zone]
-    others, precarious = here[..., [k.C_LISTED, k.C_LOST, k.C_NEVER]].sum(axis=(0, 2))
+    others, precarious = (
+        world.residents.count_adults(world.today, zone=zone, precarious=value) for value in (False, True)
+    )
     return float(others + precarious_weight * precarious)
