@@ -1,4 +1,4 @@
-"""Calibration: truths that are known are found again, what is not identified is said, files are read or refused."""
+"""Calibration: known truths are recovered, what is not identified is reported, files are read or refused."""
 
 from __future__ import annotations
 
@@ -81,11 +81,11 @@ def test_what_is_identified_is_found(toy: Fit) -> None:
 
 def test_what_is_not_identified_is_said(toy: Fit) -> None:
     assert toy.parameters.set_index("name").loc[["a", "b"], "identified"].tolist() == [False, False]
-    told = "\n".join(toy.warnings)
-    assert "not identified: a, b." in told
-    assert "identified only together: +0.7 " in told
-    assert "a and b (−0.9" in told
-    assert "c" not in told.split("not identified: ")[1].split(".")[0]
+    warned = "\n".join(toy.warnings)
+    assert "not identified: a, b." in warned
+    assert "identified only together: +0.7 " in warned
+    assert "a and b (−0.9" in warned
+    assert "c" not in warned.split("not identified: ")[1].split(".")[0]
 
 
 def test_the_prediction_is_that_of_real_runs(toy: Fit) -> None:
@@ -111,11 +111,11 @@ def test_one_seed_one_fit(toy: Fit) -> None:
     assert other.draws != toy.draws
 
 
-def test_targets_out_of_reach_are_told() -> None:
+def test_targets_out_of_reach_are_reported() -> None:
     seen = [Observed("sum", 2.5, 0.03), Observed("square", 0.25, 0.02, fitted=False)]
     fit = diagnose(infer(TOY, seen, sum_and_square, simulations=40, draws=30, marginal="uniform"))
-    told = "\n".join(fit.warnings)
-    assert "sum is missed: no likely values within the ranges" in told
+    warned = "\n".join(fit.warnings)
+    assert "sum is missed: no likely values within the ranges" in warned
     assert fit.targets.set_index("name").loc["sum", "mean"] < 2.1
 
 
@@ -262,10 +262,10 @@ def test_neither_workers_nor_interruptions_matter(
         return progress
 
     monkeypatch.setattr(runs, "simulate", counted)
-    told: list[tuple[int, int]] = []
-    calibrate(small, out=tmp_path / "undisturbed", progress=lambda done, total, _: told.append((done, total)))
+    seen: list[tuple[int, int]] = []
+    calibrate(small, out=tmp_path / "undisturbed", progress=lambda done, total, _: seen.append((done, total)))
     assert len(made) == 128
-    assert told[-1] == (128, 128)
+    assert seen[-1] == (128, 128)
     out = tmp_path / "out"
     for kept in (25, 60):  # in the first wave and in the second
         with pytest.raises(KeyboardInterrupt, match=f"^{kept} of 128 runs are kept in {out}"):
@@ -558,12 +558,12 @@ def test_a_faulty_sample_is_refused(text: str, said: str, tmp_path: Path) -> Non
 
 def test_what_a_calibration_warned_of_in_short(tmp_path: Path) -> None:
     national = Posterior.read("national")
-    told = national.caveats()
+    warned = national.caveats()
     assert Path(national.manifest).name == "posterior_national.json"
     loose = [p["name"] for p in national.about["parameters"] if not p["identified"]]
-    assert told.startswith(f"{len(loose)} of {len(national.about['parameters'])} parameters not identified (")
-    assert "share_lost@2021-06-30 is missed" in told
-    assert len(told) < 500
+    assert warned.startswith(f"{len(loose)} of {len(national.about['parameters'])} parameters not identified (")
+    assert "share_lost@2021-06-30 is missed" in warned
+    assert len(warned) < 500
     draws = ({"informed_share": 0.5},)
     assert Posterior("bare", draws).caveats() == ""
     about = {"parameters": [{"name": "informed_share", "identified": True}], "warnings": ["few points count: 3"]}

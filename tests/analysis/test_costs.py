@@ -66,7 +66,7 @@ def test_who_pays_by_hand():
         grant(2_000_00, payer="insurer", actor="centre-a"),
         grant(500_00, payer="members", actor="centre-a"),
         grant(300_00, payer="residents", actor="centre-a"),
-        grant(-12_000_00, payer="", actor="centre-a"),  # an expense is nobody's payment
+        grant(-12_000_00, payer="", actor="centre-a"),  # an expense has no payer
         grant(50_000_00, payer="insurer", actor="liberal practices"),
         grant(7_000_00, payer="insurer", actor="practices elsewhere"),
     ]
@@ -162,10 +162,10 @@ def test_turning_the_baseline_round_turns_every_sign():
 
 
 def test_unknown_costs_are_said_beside_every_figure():
-    told = [Fact(9, "cost_unknown", "van", 0, detail="the van's upkeep")]
+    unknown = [Fact(9, "cost_unknown", "van", 0, detail="the van's upkeep")]
     runs = [booked("base", r, []) for r in range(3)]
-    runs += [booked("smp", r, [grant(1000_00)], shift=0.03, facts=told) for r in range(3)]
-    runs += [booked("other", r, [grant(2000_00)], shift=0.05, facts=told) for r in range(3)]
+    runs += [booked("smp", r, [grant(1000_00)], shift=0.03, facts=unknown) for r in range(3)]
+    runs += [booked("other", r, [grant(2000_00)], shift=0.05, facts=unknown) for r in range(3)]
     results = Results(runs)
     found = costs(results, baseline="base", discount=0)
     assert found.unknown.to_numpy().tolist() == [
