@@ -41,8 +41,8 @@ ACCOUNTS = ["accounts_add_up_between_communes", "sums_over_lists_and_zones_are_t
 ACCOUNTS += ["the_recount_finds_what_is_wrong"]
 RESIDENTS = ["test_analytic.py", *(f"test_properties.py::test_{name}" for name in ACCOUNTS), "test_barriers.py"]
 RESIDENTS += ["test_start.py", "test_policies_access.py", "test_agreement.py"]
-POLICIES = ["test_policies_supply.py", "test_policies_centres.py", "test_centres.py"]
-CENTRES = ["test_centres.py", "test_ledger.py", "test_centre_faults.py", "test_policies_centres.py"]
+POLICIES = ["test_every_policy.py", "test_policies_supply.py", "test_policies_centres.py", "test_centres.py"]
+CENTRES = ["test_centres.py", "test_ledger.py", "test_centre_faults.py", *POLICIES[:1], "test_policies_centres.py"]
 ROOMS = {
     "ess_sim/model/kernel": RESIDENTS,
     "ess_sim/model/residents": ["test_start.py", *RESIDENTS, "test_start_balance.py", "test_supply.py"],

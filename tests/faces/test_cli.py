@@ -56,6 +56,43 @@ def test_run_compare_and_run_again(here, capsys):
     assert "list-holding GPs" in capsys.readouterr().out
 
 
+def test_compare_by_zone(here, capsys):
+    assert main(["run", "base.yaml", "more.yaml", "-n", "2", "-j", "1", "--no-figure"]) == 0
+    out = str(here / "results" / "base")
+    capsys.readouterr()
+    assert main(["compare", out, "--by", "zone"]) == 0
+    said = capsys.readouterr().out
+    lines = said.splitlines()
+    assert lines[0] == "share of residents aged 17+ without MT"
+    assert lines[1].startswith("more against base, 20")
+    assert "mean of 2 replications [95 % interval]" in lines[1]
+    assert lines[3].split() == ["group", "code", "adults", "base", "difference", "residents"]
+    assert [line.split("  ")[0] for line in lines[4:7]] == ["all residents", "Bonchamp-lès-Laval", "Changé"]
+    assert "  53054  " in lines[6]
+    assert " pp [" in lines[6]
+    assert "list-holding GPs" not in said  # declared, but no share of residents
+    assert "grade-D parameters" in said
+
+    assert main(["compare", out, "--by", "ald", "--by", "zone", "--csv"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("scenario,baseline,date,outcome,unit,ald,zone,group,adults,residents,residents_low,")
+    assert "with ALD, Changé" in said
+    for wrong, words in (
+        (["--by", "zne"], "did you mean 'zone'"),
+        (["--by", "zone", "--outcome", "list_holders"], "these can: share_without_mt, "),
+        (["--by", "zone", "--date", "2019-01-01"], "nothing was recorded on 2019-01-01"),
+    ):
+        assert main(["compare", out, *wrong]) == 2
+        assert words in capsys.readouterr().err
+
+
+def test_the_module_ends_with_the_commands_exit_code(tmp_path):
+    command = [sys.executable, "-m", "ess_sim", "compare", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "no results here" in done.stderr
+
+
 def test_costs(here, capsys):
     assert main(["run", "base.yaml", "more.yaml", "-n", "3", "-j", "1", "--no-figure"]) == 0
     assert "who is left out at the end" in capsys.readouterr().out

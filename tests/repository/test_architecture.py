@@ -18,7 +18,6 @@ from work import PATIENCE
 
 import ess_sim
 from ess_sim.inputs.catalogue.parameters import catalogue
-from ess_sim.model.policies.registry import KINDS
 
 HERE = Path(__file__).resolve()
 ROOT = HERE.parents[2]
@@ -215,14 +214,14 @@ def _strings(tree: ast.AST) -> set[str]:
 
 
 DECLARING = {
-    *("inputs.catalogue.parameters", "model.policies.base", "model.policies.smp", "model.run.checks"),
+    *("inputs.catalogue.parameters", "model.run.checks"),
     *(n for n in TREES if n.startswith("faces.")),
 }
 """Modules that name parameters without using their values."""
 
 
 def test_every_parameter_is_read() -> None:
-    """By its name, somewhere below the policies, which merely declare what matters for them alone."""
+    """By its name, in a module that uses it."""
     known = set(catalogue())
     readers = {n: t for n, t in TREES.items() if n not in DECLARING}
     assert known - set().union(*(_strings(t) for t in readers.values())) == set()
@@ -244,11 +243,6 @@ def test_every_name_that_is_read_exists() -> None:
                 found.add(node.slice.value)
     assert len(found) > 50
     assert found <= known
-
-
-def test_policies_read_what_exists() -> None:
-    for kind in KINDS.values():
-        assert kind.reads <= set(catalogue())
 
 
 # --- the repository --------------------------------------------------------------------------------------------------

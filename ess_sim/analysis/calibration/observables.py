@@ -56,7 +56,7 @@ STATISTICS: Mapping[str, tuple[str, Callable[[Run, pd.Timestamp], float]]] = {
         _yearly_per_list_holder("gp_settled"),
     ),
 }
-"""What a target may be besides the outcomes of `UNITS`: a description, and how it is read off a run."""
+"""What a target may be besides the outcomes of `OUTCOMES`: a description, and how it is read off a run."""
 
 
 def statistic(run: Run, name: str, when: date) -> float:

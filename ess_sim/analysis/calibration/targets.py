@@ -24,7 +24,7 @@ from ess_sim.inputs.documents.nodes import (
     text_of,
 )
 from ess_sim.inputs.documents.validate import validated
-from ess_sim.inputs.scenario.outcomes import UNITS
+from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.scenario.sourced import Frozen, Sourced, Text
 from ess_sim.model.run.checks import unreadable_parameters
@@ -227,7 +227,7 @@ class _Draft(Draft[Calibration]):
                     self.say(at, what)
 
     def _targets(self, scenario: Scenario | None) -> None:
-        known = [*UNITS, *STATISTICS]
+        known = [*OUTCOMES, *STATISTICS]
         days = [scenario.calendar.date(d) for d in scenario.calendar.record_days] if scenario is not None else []
         node = self.tree.get("targets")
         items = node.items if isinstance(node, ListNode) else []

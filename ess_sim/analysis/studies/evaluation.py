@@ -21,7 +21,7 @@ from ess_sim.experiments.engines.compute import compute
 from ess_sim.experiments.engines.engine import Engine, Failure
 from ess_sim.experiments.experiment import ExperimentError, Progress
 from ess_sim.experiments.single_run import outcome_on, run_with
-from ess_sim.inputs.scenario.outcomes import UNITS
+from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.run.prepare import prepare
 from ess_sim.model.run.warm_up import compile_kernel
@@ -41,7 +41,7 @@ class Measure:
     Attributes
     ----------
     outcome : str
-        Key of `UNITS`; shares are measured in %, so that differences are percentage points.
+        Key of `OUTCOMES`; shares are measured in %, so that differences are percentage points.
     day : datetime.date
         A recorded date of the run.
     """
@@ -95,7 +95,7 @@ class Case:
 def _measured(case: Case, measure: Measure, seed: int) -> float:
     """The measured value of one run; called in the worker."""
     run = run_with(case.scenario, {}, seed=seed, replication=case.replication)
-    return outcome_on(run, measure.outcome, measure.day) * (100.0 if UNITS[measure.outcome] == "share" else 1.0)
+    return outcome_on(run, measure.outcome, measure.day) * OUTCOMES[measure.outcome].scale
 
 
 def simulated(

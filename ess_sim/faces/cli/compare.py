@@ -7,16 +7,18 @@ from pathlib import Path
 
 from ess_sim.analysis.accounts.robustness import uncertainty
 from ess_sim.atomic import write_atomically
-from ess_sim.faces.cli.printing import COMPARISON_CSV, SHARE_PNG, print_table
+from ess_sim.faces.cli.printing import print_table
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.results.comparison.differences import compare, levels
-from ess_sim.results.comparison.words import fairness, summary
+from ess_sim.results.comparison.words import fairness, groups, summary
 from ess_sim.results.results import Results
+from ess_sim.results.storage.keys import COMPARISON, SHARE_FIGURE
 
 __all__ = [
     "draw_share",
     "print_comparison",
     "print_fairness",
+    "print_groups",
     "print_summary",
     "write_comparison",
 ]
@@ -47,7 +49,7 @@ def print_summary(results: Results, compared: dict[str, str], outcome: str, date
     basis = f"mean of {n} replications [95 % interval]" if n > 1 else "one replication: no interval can be stated"
     if drawn > 1:
         basis += f", each the mean over {drawn} parameter draws"
-    print(f"{OUTCOMES[outcome]}, {basis}\n")
+    print(f"{OUTCOMES[outcome].about}, {basis}\n")
     print_table(table)
     print()
 
@@ -59,6 +61,22 @@ def print_fairness(results: Results, compared: dict[str, str]) -> None:
     )
     print_table(fairness(results, baseline=compared or None))
     print()
+
+
+def print_groups(
+    results: Results,
+    compared: dict[str, str],
+    by: Sequence[str],
+    outcomes: Sequence[str] | None,
+    dates: Sequence[str] | None,
+) -> None:
+    """Differences within groups, with numbers of residents beside points."""
+    for about, table in groups(results, baseline=compared, by=by, outcomes=outcomes, dates=dates):
+        basis = f"mean of {about.n} replications [95 % interval]" if about.n > 1 else "one replication: no interval"
+        print(OUTCOMES[about.outcome].about)
+        print(f"{about.scenario} against {about.baseline}, {about.date.date()}, {basis}\n")
+        print_table(table)
+        print()
 
 
 def print_precision(results: Results, compared: dict[str, str], outcome: str, wanted: float) -> None:
@@ -101,12 +119,12 @@ def draw_share(results: Results, compared: dict[str, str], folder: Path) -> None
     if len(results.scenarios) > MOST_LINES or len(shared) > 1:
         print("figure      left out: too many scenarios for one picture (ess_sim.plot_share draws those you choose)")
         return
-    print(f"figure      {plot_share(results, folder / SHARE_PNG, shared.pop() if shared else None)}")
+    print(f"figure      {plot_share(results, folder / SHARE_FIGURE, shared.pop() if shared else None)}")
 
 
 def write_comparison(results: Results, compared: dict[str, str], folder: Path) -> Path:
     """Write comparison.csv into the results folder; returns its path."""
-    path = folder / COMPARISON_CSV
+    path = folder / COMPARISON
     table = compare(results, baseline=compared)
     write_atomically(path, table.to_csv(index=False, lineterminator="\n").encode())
     return path

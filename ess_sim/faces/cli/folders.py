@@ -26,6 +26,14 @@ def compare(
         list[str] | None,
         typer.Option("--date", help="Recorded day, may be repeated. (default: after 1, 3, 5, 10, 20 years)"),
     ] = None,
+    by: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--by",
+            help="Compare within groups: zone, departement, age_band, ald or precarious; may be repeated. "
+            "(day: the last, unless --date is given)",
+        ),
+    ] = None,
     csv: Annotated[bool, typer.Option("--csv", help="Print every figure as CSV.")] = False,
 ) -> None:
     """Compare the scenarios of a results folder, replication by replication.
@@ -34,8 +42,9 @@ def compare(
     Examples:
       ess-sim compare results/laval --baseline laval-baseline
       ess-sim compare results/laval --outcome list_holders --csv > out.csv
+      ess-sim compare results/laval --by zone
     """
-    from ess_sim.faces.cli.compare import print_fairness, print_summary
+    from ess_sim.faces.cli.compare import print_fairness, print_groups, print_summary
     from ess_sim.faces.cli.printing import print_caveats
     from ess_sim.results.comparison.differences import compare as compare_results
     from ess_sim.results.comparison.pairing import baselines
@@ -43,7 +52,11 @@ def compare(
 
     found = Results.read(results)
     compared = baselines(found.scenarios, baseline if baseline is not None else found.baselines)
-    table = compare_results(found, baseline=compared, outcomes=outcome, dates=date)
+    if by and not csv:
+        print_groups(found, compared, by, outcome, date)
+        print_caveats(found)
+        return
+    table = compare_results(found, baseline=compared, outcomes=outcome, dates=date, by=by or None)
     if csv:
         sys.stdout.write(table.to_csv(index=False, lineterminator="\n"))
         return
@@ -82,9 +95,10 @@ def costs(
     from ess_sim.analysis.accounts import public_cost as accounting
     from ess_sim.atomic import write_atomically
     from ess_sim.faces.cli.costs import draw_costs, print_payers, print_worth
-    from ess_sim.faces.cli.printing import COSTS_CSV, COSTS_PNG, print_caveats
+    from ess_sim.faces.cli.printing import print_caveats
     from ess_sim.results.comparison.pairing import baselines
     from ess_sim.results.results import Results
+    from ess_sim.results.storage.keys import COSTS, COSTS_FIGURE
 
     found = Results.read(results)
     compared = baselines(found.scenarios, baseline if baseline is not None else found.baselines)
@@ -96,11 +110,11 @@ def costs(
     for row in money.unknown.itertuples(index=False):
         print(f"cost unknown, in no figure: {row.scenario}: {row.actor}: {row.detail}")
     try:
-        path = results / COSTS_CSV
+        path = results / COSTS
         write_atomically(path, money.table.to_csv(index=False, lineterminator="\n").encode())
         print(f"costs       {path}")
         if figure:
-            draw_costs(money, compared, worth, results / COSTS_PNG)
+            draw_costs(money, compared, worth, results / COSTS_FIGURE)
     except ResultsError as error:  # a full disk: no fault of the input
         raise EssSimError(str(error)) from error
     print_caveats(found)

@@ -5,21 +5,12 @@ from __future__ import annotations
 import pandas as pd
 
 from ess_sim.results.results import Results
-from ess_sim.results.storage.keys import EXTRAS
 
 __all__ = [
-    "COMPARISON_CSV",
-    "COSTS_CSV",
-    "COSTS_PNG",
-    "HEADLINES_CSV",
-    "SHARE_PNG",
     "print_caveats",
     "print_records",
     "print_table",
 ]
-
-
-COMPARISON_CSV, SHARE_PNG, HEADLINES_CSV, COSTS_CSV, COSTS_PNG = EXTRAS
 
 
 def print_table(table: pd.DataFrame) -> None:

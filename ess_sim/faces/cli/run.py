@@ -166,7 +166,8 @@ def library(
     from ess_sim.atomic import write_atomically
     from ess_sim.experiments.batches.library import headlines, in_words, read_library
     from ess_sim.experiments.experiment import run_experiment
-    from ess_sim.faces.cli.printing import HEADLINES_CSV, print_caveats, print_table
+    from ess_sim.faces.cli.printing import print_caveats, print_table
+    from ess_sim.results.storage.keys import HEADLINES
 
     scenarios, twins = read_library(folder)
     with progress() as say:
@@ -181,10 +182,10 @@ def library(
             baseline=twins,
         )
     table = headlines(results, twins)
-    write_atomically(out / HEADLINES_CSV, table.to_csv(index=False, lineterminator="\n").encode())
+    write_atomically(out / HEADLINES, table.to_csv(index=False, lineterminator="\n").encode())
     print_table(in_words(table))
     print(f"\nlast day of each scenario, mean of {len(results.replications)} replications; difference from its twin")
-    print(f"headlines   {out / HEADLINES_CSV}")
+    print(f"headlines   {out / HEADLINES}")
     print_caveats(results)
 
 

@@ -158,4 +158,14 @@ def simulate(scenario: Scenario, *, seed: int = 1, replication: int = 0, territo
         _begin_policies(world)
         world.begin(recorder.record())
         world.run()
-    return Run(scenario, seed, replication, world.territory.zones, world.parameters.to_records(), recorder.finish())
+    place = world.territory
+    return Run(
+        scenario,
+        seed,
+        replication,
+        place.zones,
+        world.parameters.to_records(),
+        recorder.finish(),
+        zone_names=place.zone_names,
+        departements=place.departements,
+    )

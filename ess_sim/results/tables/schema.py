@@ -151,8 +151,8 @@ SCHEMAS: dict[str, tuple[Column, ...]] = {
     "outcomes": (
         *_RUN,
         _DATE,
-        Column("outcome", "category", "", "name of the outcome (UNITS has its unit)"),
-        Column("value", "float64", "", "its value; missing where no resident or practice is concerned"),
+        Column("outcome", "category", "", "name of the outcome (OUTCOMES has its unit)"),
+        Column("value", "float64", "", "its value; missing where there is no resident or practice to count"),
     ),
 }
 """Columns of each tidy table, in order."""
