@@ -31,7 +31,7 @@ from ess_sim.results.comparison.pairing import baselines
 from ess_sim.results.results import Results
 from ess_sim.results.storage.keys import Key
 
-__all__ = ["ExperimentError", "Interrupted", "Progress", "run_experiment"]
+__all__ = ["ExperimentError", "Interrupted", "Progress", "run_experiment", "silent"]
 
 
 Progress = Callable[[int, int, str], None]
@@ -156,7 +156,7 @@ def run_experiment(
     outcome = scenarios[0].outcomes[0] if scenarios[0].outcomes else "share_without_mt"
     headline = Headline(outcome, names, compared, drawn.numbers, precision)
     plan = Plan(tuple(scenarios), compared, drawn, replications, seed, precision)
-    say = progress or _silent
+    say = progress or silent
     if out is None:
         memory = Memory(plan)
         _run(plan, memory, where, headline, say)
@@ -169,7 +169,7 @@ def run_experiment(
         return Results.read(path, replications=plan.replications)
 
 
-def _silent(done: int, total: int, what: str) -> None:
+def silent(done: int, total: int, what: str) -> None:
     """Default progress callback: does nothing."""
 
 

@@ -35,7 +35,7 @@ def _simulated(cell: Cell) -> Run:
 def _parcel(cell: Cell) -> Parcel:
     """A finished run as the bytes of its files."""
     run = _simulated(cell)
-    run.snapshots, run.providers  # noqa: B018 - kept: outcomes need them again
+    run.snapshots, run.providers  # noqa: B018 - cached: outcomes need them again
     frames = {table: run.table(table) for table in schema.SCHEMAS}
     files = {table: parquet.encode_table(frame) for table, frame in frames.items()}
     note = cell.identity | {
@@ -88,7 +88,7 @@ class Memory:
         """Nothing to write to."""
 
     def close(self) -> int:
-        # workers finish in any order; the scenarios stay in that in which they were given
+        # workers finish in any order, but scenarios keep the order in which they were given
         order = {scenario.name: place for place, scenario in enumerate(self._plan.scenarios)}
         kept = (run for run in self.runs if run.replication < self._plan.replications)
         self.runs = sorted(kept, key=lambda run: (order[run.name], run.draw, run.replication))

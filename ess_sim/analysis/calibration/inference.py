@@ -120,9 +120,9 @@ def infer(
 
     Notes
     -----
-    The likelihood is normal with the covariance diag(sd²), plus that of one run where ``chance``. The posterior under
+    The likelihood is normal with the covariance diag(sd²), plus that of one run if ``chance``. The posterior under
     the emulators is sampled by tempering with random-walk moves (sequential Monte Carlo). Candidates are weighted by
-    the likelihood of what their runs say over that under the emulators; what the runs say is the emulator's surface
+    the likelihood given their runs, divided by that under the emulators; what the runs give is the emulator's surface
     plus the part of their distance from it that is not chance.
 
     References

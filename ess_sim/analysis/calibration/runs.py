@@ -22,7 +22,7 @@ from ess_sim.atomic import write_atomically
 from ess_sim.errors import EssSimError, ResultsError
 from ess_sim.experiments.engines.compute import compute
 from ess_sim.experiments.engines.engine import Engine, Failure
-from ess_sim.experiments.experiment import Progress
+from ess_sim.experiments.experiment import Progress, silent
 from ess_sim.experiments.single_run import run_with
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.run.prepare import prepare
@@ -43,10 +43,6 @@ def asked(c: Calibration) -> dict[str, Any]:
         "replications": c.replications,
         "seed": c.seed,
     }
-
-
-def _silent(done: int, total: int, what: str) -> None:
-    """Default progress callback: does nothing."""
 
 
 UNFINISHED = "unfinished.txt"
@@ -189,7 +185,7 @@ class TargetRuns:
     ) -> None:
         self._calibration = calibration
         self._engine = engine
-        self._say = progress or _silent
+        self._say = progress or silent
         self._kept = kept if kept is not None else Kept()
         self._done = 0
         self._wave = 0
