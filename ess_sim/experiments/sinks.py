@@ -118,7 +118,7 @@ class Disk:
         if cell.key not in self._there:
             return None
         if not self.folder.sound(cell.key, cell.identity):
-            self.log(f"damaged, will be run again: {cell.key}")
+            self.log(f"damaged, to be run again: {cell.key}")
             self.folder.remove(cell.key)
             return None
         end: Mapping[str, float | None] = self.folder.note(cell.key)["end"]

@@ -115,7 +115,7 @@ def test_costs(here, capsys):
     assert main(["run", "base.yaml", "more.yaml", "-n", "3", "-j", "1", "--no-figure"]) == 0
     capsys.readouterr()
     assert main(["costs", str(out), "--discount", "2.5"]) == 2
-    assert "2.5 is no discount rate" in capsys.readouterr().err
+    assert "2.5 is not a discount rate" in capsys.readouterr().err
 
 
 def test_one_scenario_is_run_without_comparison(here, capsys):
