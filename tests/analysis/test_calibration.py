@@ -543,7 +543,7 @@ def test_the_posterior_that_comes_with_the_package() -> None:
     [
         ("call_rate_per_yeer\n1.0\n", r"draws.csv: draw 1: call_rate_per_yeer: unknown parameter"),
         ("informed_share\n1.5\n", "draw 1: informed_share: 1.5 share is out of range"),
-        ("informed_share\nmuch\n", "the column 'informed_share' does not hold numbers"),
+        ("informed_share\nmuch\n", "the column 'informed_share' does not hold only numbers"),
         ("informed_share\n", "no draw"),
         ("", "not a CSV table"),
         ("informed_share,call_rate_per_year\n0.5,\n", "call_rate_per_year: is not a number"),

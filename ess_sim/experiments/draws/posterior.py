@@ -201,7 +201,7 @@ def _rows(data: bytes, where: Path | str) -> tuple[Draw, ...]:
     frame = frame.drop(columns="draw", errors="ignore")
     text = [str(c) for c in frame.columns if frame[c].dtype.kind not in "fi"]
     if text and len(frame):
-        raise ResultsError(f"{where}: the column {text[0]!r} holds something other than numbers")
+        raise ResultsError(f"{where}: the column {text[0]!r} does not hold only numbers")
     return tuple({str(n): float(v) for n, v in row.items()} for row in frame.to_dict("records"))
 
 
