@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import importlib
 import json
 import subprocess
 import sys
@@ -15,7 +14,9 @@ from pairs import PAIR, contents, hamlet
 from records import Crash, Stumble
 from work import PATIENCE
 
+from ess_sim import atomic
 from ess_sim.errors import ResultsError
+from ess_sim.experiments import sinks
 from ess_sim.experiments.experiment import ExperimentError, run_experiment
 from ess_sim.inputs.scenario.territory_spec import TerritorySpec
 from ess_sim.model.run.simulation import simulate
@@ -25,8 +26,6 @@ from ess_sim.results.statistics.sequential import hoad
 from ess_sim.results.storage.folder import Folder
 from ess_sim.results.storage.keys import RESULTS_VERSION
 from ess_sim.results.tables import schema
-
-experiment = importlib.import_module("ess_sim.experiments.experiment")
 
 
 def same(a: Results, b: Results) -> None:
@@ -154,7 +153,7 @@ def test_the_same_experiment_goes_on_and_no_other_is_touched(tmp_path, monkeypat
     before = contents(out)
     (out / "notes.txt").write_text("mine")
     with monkeypatch.context() as patched:
-        patched.setattr(experiment, "simulate", None)  # nothing is missing: nothing runs
+        patched.setattr(sinks, "run_with", None)  # nothing is missing: nothing runs
         run_experiment(hamlet(title="Another title"), replications=2, out=out)
         assert run_experiment(hamlet(), replications=1, out=out).replications == (0,)
     assert contents(out) == before | {"notes.txt": b"mine"}
@@ -283,7 +282,7 @@ def test_precision_decides_how_many_replications(tmp_path):
 
 
 def test_other_peoples_folders_are_refused_before_anything_runs(tmp_path, monkeypatch):
-    monkeypatch.setattr(experiment, "simulate", None)
+    monkeypatch.setattr(sinks, "run_with", None)
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "thesis.tex").touch()
     with pytest.raises(ResultsError, match=r"not empty .it holds thesis\.tex"):
@@ -369,7 +368,7 @@ def test_ctrl_c_keeps_what_is_finished(tmp_path):
 
 def test_a_full_disk_leaves_no_half_of_a_run(tmp_path, monkeypatch):
     written = []
-    write = experiment.store.write_atomically
+    write = atomic.write_atomically
 
     def fill(path: Path, data: bytes) -> None:
         if path.suffix == ".parquet":
@@ -379,7 +378,7 @@ def test_a_full_disk_leaves_no_half_of_a_run(tmp_path, monkeypatch):
         write(path, data)
 
     with monkeypatch.context() as patched:
-        patched.setattr(experiment.store, "write_atomically", fill)
+        patched.setattr(atomic, "write_atomically", fill)
         with pytest.raises(ExperimentError, match="no space left"):
             run_experiment(hamlet(), replications=3, out=tmp_path / "out")
     assert Results.read(tmp_path / "out").replications == (0,)
