@@ -41,7 +41,7 @@ from ess_sim.model.run.read import read_scenario
 __all__ = ["MAX_SCENARIOS", "Batch", "Engine", "read_batch"]
 
 
-Engine = Literal["processes", "threads", "dask"]
+Engine = Literal["processes", "dask"]
 
 
 @dataclass(frozen=True)

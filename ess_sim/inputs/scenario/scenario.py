@@ -144,7 +144,7 @@ class Scenario(Frozen):
         fields = {k: getattr(self, k) for k in type(self).model_fields}
         return Scenario(**(fields | changes))
 
-    def with_parameters(self, name: str | None = None, **overrides: float) -> Scenario:
+    def with_parameters(self, name: str | None = None, /, **overrides: float) -> Scenario:
         """A copy with some catalogue parameters overridden, under a new name where one is given."""
         return self.with_(name=name or self.name, parameters={**self.parameters, **overrides})
 
