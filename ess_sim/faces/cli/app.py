@@ -107,7 +107,7 @@ def main(args: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return OK
     except typer.Exit as leave:
-        return leave.exit_code
+        return leave.exit_code if given else BAD_INPUT  # click before 8.2 shows the help and is content
     except BaseException as error:  # every error ends in an exit code and a clear last line
         if isinstance(error, KeyboardInterrupt | BrokenPipeError):
             return _stopped(error)
