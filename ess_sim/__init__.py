@@ -41,7 +41,7 @@ _HOMES = {
     "Results": "results.results",
     "ResultsError": "errors",
     "Run": "results.run",
-    "Scenario": "inputs.scenario.scenario",
+    "Scenario": "model.run.read",  # by way of the registry: its policies may be plain data
     "ScenarioError": "errors",
     "Territory": "inputs.territory.territory",
     "TerritoryError": "errors",
