@@ -15,7 +15,7 @@ from ess_sim.model.run.checks import unreadable_parameters
 from ess_sim.model.run.prepare import prepare
 from ess_sim.results.storage.keys import RESULTS_VERSION, Key
 
-__all__ = ["Cell", "DrawnValues", "Plan", "overridden"]
+__all__ = ["Cell", "DrawnValues", "Plan"]
 
 
 Draws = int | Posterior | Sequence[Mapping[str, float]] | None
@@ -43,7 +43,7 @@ class DrawnValues:
         for scenario in scenarios:  # a scenario's own values may not go with those that are drawn
             for number in out.numbers:
                 try:
-                    Parameters(scenario.parameters | out.of(scenario, number))
+                    Parameters({**scenario.parameters, **out.of(scenario, number)})
                 except ParameterError as error:
                     raise ParameterError(f"{scenario.name}, draw {number}: {error}") from None
         return out
@@ -57,17 +57,13 @@ class DrawnValues:
         if number == 0:
             return {}
         drawn = {n: v for n, v in self.values[number - 1].items() if n not in scenario.parameters}
-        unread = {name for name, _ in unreadable_parameters(overridden(scenario, drawn))}
+        unread = {name for name, _ in unreadable_parameters(scenario, drawn)}
         return {name: value for name, value in sorted(drawn.items()) if name not in unread}
 
     def to_dict(self) -> dict[str, Any] | None:
         if not self.values:
             return None
         return {"method": self.method, "n": len(self.values), "values": [dict(v) for v in self.values]}
-
-
-def overridden(scenario: Scenario, values: Mapping[str, float]) -> Scenario:
-    return scenario.with_(parameters={**scenario.parameters, **values})
 
 
 @dataclass

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ess_sim.experiments.engines.engine import Failure
-from ess_sim.experiments.plan import Cell, Plan, overridden
+from ess_sim.experiments.plan import Cell, Plan
 from ess_sim.inputs.catalogue.parameters import Parameters
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.run.prepare import prepare
@@ -28,7 +28,8 @@ __all__ = ["Disk", "Memory", "Sink"]
 
 
 def _simulated(cell: Cell) -> Run:
-    run = simulate(overridden(cell.scenario, cell.overrides), seed=cell.seed, replication=cell.key.replication)
+    scenario = cell.scenario.with_parameters(**cell.overrides) if cell.overrides else cell.scenario
+    run = simulate(scenario, seed=cell.seed, replication=cell.key.replication)
     return replace(run, scenario=cell.scenario, draw=cell.key.draw)
 
 

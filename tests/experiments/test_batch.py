@@ -161,7 +161,7 @@ def test_a_variant_is_what_a_file_would_say(write: Write, path: str, value: str,
 def test_the_number_of_a_policy_is_its_place_in_the_file(write: Write) -> None:
     head, smp, host = CENTRE.rstrip().rsplit("\n", 2)
     scenario = read_scenario(write("\n".join([head, host, smp]), "centre.yaml"))
-    assert [p.to_block()["kind"] for p in scenario.policies] == ["smp", "host_interns"], "an order of its own"
+    assert [p.to_block()["kind"] for p in scenario.policies] == ["host_interns", "smp"]
     varied = read_batch(write(HEAD + "vary: {policies.1.rooms: [5]}\n")).scenarios[1]
     assert {p.to_block()["kind"]: p.to_block().get("rooms") for p in varied.policies} == {
         "smp": 5,

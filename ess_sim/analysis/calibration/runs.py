@@ -158,7 +158,7 @@ class _Task:
 
 def _results(task: _Task) -> list[float]:
     """Runs in a worker."""
-    scenario = task.scenario.with_(parameters={**task.scenario.parameters, **task.values})
+    scenario = task.scenario.with_parameters(**task.values)
     run = simulate(scenario, seed=task.seed, replication=task.replication)
     return [statistic(run, name, when) for name, when in task.wanted]
 

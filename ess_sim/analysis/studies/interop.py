@@ -59,7 +59,7 @@ class ScenarioModel:
         ValueError
             For a negative seed or replication.
         """
-        scenario = self.scenario.with_(parameters={**self.scenario.parameters, **parameters})
+        scenario = self.scenario.with_parameters(**parameters)
         return at_end(simulate(scenario, seed=self.seed, replication=replication).outcomes())
 
     def single_run(self, replication_number: int) -> dict[str, float]:
@@ -70,9 +70,7 @@ class ScenarioModel:
     def uncertain(self) -> tuple[Parameter, ...]:
         """What may vary: parameters of `designs.space` that the scenario reads and does not set itself."""
         free = [p for p in space() if p.name not in self.scenario.parameters]
-        values = {p.name: p.value for p in free}
-        varied = self.scenario.with_(parameters={**self.scenario.parameters, **values})
-        unread = dict(unreadable_parameters(varied))
+        unread = dict(unreadable_parameters(self.scenario, [p.name for p in free]))
         return tuple(p for p in free if p.name not in unread)
 
 

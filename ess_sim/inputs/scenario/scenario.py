@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import Field, SerializeAsAny, field_validator
+from pydantic import Field, PrivateAttr, SerializeAsAny, field_validator
 
 from ess_sim.clock import Calendar
 from ess_sim.errors import ScenarioError, did_you_mean
@@ -130,6 +130,8 @@ class Scenario(Frozen):
             raise ValueError("an outcome is named twice")
         return value
 
+    _years_before: int = PrivateAttr(default=0)
+
     def __init__(self, /, **data: Any) -> None:
         reader = PolicyReader(kinds_in_use(), MappingNode(NOWHERE))
         if "policies" in data:
@@ -166,10 +168,20 @@ class Scenario(Frozen):
         """Dates of the run."""
         return Calendar(self.start, self.horizon_years)
 
+    @property
+    def years_declared(self) -> int:
+        """Years within which its dates must lie: more than it runs where it is a shortened copy of another scenario."""
+        return max(self.horizon_years, self._years_before)
+
     def with_(self, **changes: Any) -> Scenario:
-        """A validated copy with some fields replaced, e.g. ``scenario.with_(name="short", horizon_years=5)``."""
+        """A validated copy with some fields replaced, e.g. ``scenario.with_(name="short", horizon_years=5)``.
+
+        In a copy that runs for fewer years, what is dated after its end does not happen; that is no mistake.
+        """
         fields = {k: getattr(self, k) for k in type(self).model_fields}
-        return Scenario(**(fields | changes))
+        made = Scenario(**(fields | changes))
+        made._years_before = self.years_declared
+        return made
 
     def with_parameters(self, name: str | None = None, **overrides: float) -> Scenario:
         """A copy with some catalogue parameters overridden, under a new name where one is given."""
@@ -221,8 +233,9 @@ class Scenario(Frozen):
                 if gps.count and not adults[inside].sum():
                     found.append((("supply", "list_holding_gps", i, "count"), "GPs in zones without adults"))
         found += self._centre_problems(territory)
+        declared = Calendar(self.start, self.years_declared)
         for i, policy in enumerate(self.policies):
-            found += [(("policies", i, *loc), what) for loc, what in policy.problems(self.calendar, territory.zones)]
+            found += [(("policies", i, *loc), what) for loc, what in policy.problems(declared, territory.zones)]
         return found
 
     def _centre_problems(self, territory: Territory) -> list[tuple[Location, str]]:

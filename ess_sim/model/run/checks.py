@@ -53,12 +53,12 @@ def _problems_of(scenario: Scenario, territory: Territory | None) -> tuple[Probl
     try:
         hash(scenario)
     except TypeError:  # a user's own policy holds what cannot be hashed
-        return _all_problems.__wrapped__(scenario, territory)
-    return _all_problems(scenario, territory)
+        return _all_problems.__wrapped__(scenario, territory, 0)
+    return _all_problems(scenario, territory, scenario.years_declared)
 
 
-@lru_cache(maxsize=256)
-def _all_problems(scenario: Scenario, territory: Territory | None) -> tuple[Problem, ...]:
+@lru_cache(maxsize=64)
+def _all_problems(scenario: Scenario, territory: Territory | None, _years_declared: int) -> tuple[Problem, ...]:
     overrides = [(("parameters", name), what) for name, what in override_problems(scenario.parameters)]
     found: list[tuple[Location, str]] = [*overrides, *problems(scenario, territory)]
     return tuple(problem_at(NOWHERE, at, what) for at, what in found)
