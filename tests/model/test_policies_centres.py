@@ -342,7 +342,7 @@ def test_cuts_that_cannot_be() -> None:
         {"to_euro_per_year": 3.0},
         {"cut": 1.2},
     ):
-        with pytest.raises(ValidationError):
+        with pytest.raises(ScenarioError):
             GrantCut(starts=STARTS, **fields)
     with pytest.raises(ScenarioError, match="no centre 'cas' "):
         place(GrantCut(starts=STARTS, centre="cas", cut=0.1))
@@ -448,7 +448,7 @@ def test_waves_that_cannot_be() -> None:
     }
     with pytest.raises(ValidationError):
         SecpaRollout.model_validate({"waves": waves, "zones": "shortage"})
-    with pytest.raises(ValidationError):
+    with pytest.raises(ScenarioError):
         SecpaRollout(waves=())
 
 

@@ -54,7 +54,7 @@ class ScenarioModel:
 
         Raises
         ------
-        ParameterError
+        ScenarioError
             For a parameter that is unknown, out of range, or read by nothing in this scenario.
         ValueError
             For a negative seed or replication.

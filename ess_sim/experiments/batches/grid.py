@@ -1,4 +1,4 @@
-"""The variants of a grid: combinations, names, filters."""
+"""The grid of a batch file: its values as they are written, and the variants that they combine to."""
 
 from __future__ import annotations
 
@@ -6,17 +6,113 @@ import itertools
 import math
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
+from ess_sim.errors import did_you_mean
 from ess_sim.experiments.batches.variants import Row
-from ess_sim.inputs.documents.nodes import (
-    ScalarNode,
-)
+from ess_sim.inputs.documents.draft import Draft, Made
+from ess_sim.inputs.documents.nodes import ListNode, Location, MappingNode, Mark, ScalarNode, described, is_refused
 
-__all__ = ["combined", "count", "free", "nearest", "same", "shown"]
+__all__ = ["MAX_SCENARIOS", "GridDraft", "combined", "count", "free", "nearest", "same", "shown"]
 
 
+MAX_SCENARIOS = 1_000
+"""Most scenarios that a batch may come to, variants included."""
 _LONGEST_NAME = 100
+
+
+@dataclass
+class GridDraft(Draft[Made]):
+    """The key ``vary`` of a file: lists and ranges of values by dotted path."""
+
+    places: dict[Mark, Location] = field(default_factory=dict)  # of the values, by where the file writes them
+
+    def grid(self) -> dict[str, list[ScalarNode]]:
+        """The values of every path; a path whose values are wrong is left out."""
+        node = self.tree.get("vary")
+        grid = {}
+        for path, (_, given) in node.items.items() if isinstance(node, MappingNode) else ():
+            at: Location = ("vary", path)
+            if isinstance(given, ListNode):
+                values = self._listed(at, given)
+            elif isinstance(given, MappingNode):
+                values = self._range(at, given)
+            else:
+                values = []
+                if not is_refused(given):
+                    what = f"must be a list of values or a range {{from: 4, to: 16, step: 4}}, not {described(given)}"
+                    self.say(at, what)
+            if values:
+                grid[path] = values
+        return grid
+
+    def _listed(self, at: Location, given: ListNode) -> list[ScalarNode]:
+        if not given.items:
+            self.say(at, "must not be empty")
+        values = []
+        for i, item in enumerate(given.items):
+            if not isinstance(item, ScalarNode):
+                self.say((*at, i), f"must be a single value, not {described(item)}")
+            elif not is_refused(item):
+                values.append(item)
+                self.places.setdefault(item.mark, (*at, i))
+        return values if len(values) == len(given.items) else []
+
+    def _range(self, at: Location, given: MappingNode) -> list[ScalarNode]:
+        keys = ("from", "to", "step")
+        numbers: dict[str, Decimal] = {}
+        whole = True
+        for key, (_, node) in given.items.items():
+            if key not in keys:
+                self.say((*at, key), f"unknown key{did_you_mean(key[:200], keys)}", key=True)
+            elif isinstance(node, ScalarNode) and type(node.value) in (int, float):
+                numbers[key] = Decimal(node.raw)  # as written: three times 0.1 is 0.3
+                whole = whole and isinstance(node.value, int)
+            elif not is_refused(node):
+                self.say((*at, key), f"must be a number, not {described(node)}")
+        missing = [key for key in keys if key not in given.items]
+        if missing and not given.incomplete:
+            self.say(at, f"a range needs from, to and step: {' and '.join(missing)} missing")
+        if len(numbers) < len(keys):
+            return []
+        low, high, step = (numbers[key] for key in keys)
+        if step <= 0:
+            self.say((*at, "step"), f"must be above 0, not {step}")
+        elif high < low:
+            self.say((*at, "to"), f"{high} is below from, {low}")
+        elif (high - low) / step >= MAX_SCENARIOS:
+            self.say(at, f"more than {MAX_SCENARIOS:,} values")
+        else:
+            self.places.setdefault(given.mark, at)
+            texts = [str(low + n * step) for n in range(int((high - low) / step) + 1)]
+            return [ScalarNode(given.mark, int(t) if whole else float(t), t) for t in texts]
+        return []
+
+    def no_value_twice(self, grid: Mapping[str, list[ScalarNode]], zipped: bool) -> bool:
+        """Whether all variants differ, and lists that go side by side have one length."""
+        if zipped:
+            lengths = {path: len(values) for path, values in grid.items()}
+            if len(set(lengths.values())) > 1:
+                said = ", ".join(f"{path} has {n}" for path, n in lengths.items())
+                self.say(("combine",), f"zip needs lists of one length: {said}")
+                return False
+            seen: dict[Any, int] = {}
+            for i, row in enumerate(zip(*grid.values(), strict=True)):
+                first = seen.setdefault(tuple(map(same, row)), i)
+                if first != i:
+                    self.say(("vary",), f"the values in place {i + 1} are those in place {first + 1}", key=True)
+            return len(seen) == max(lengths.values(), default=0)
+        sound = True
+        for path, values in grid.items():
+            known: set[Any] = set()
+            for i, node in enumerate(values):
+                if same(node) in known:
+                    self.say(("vary", path, i), f"the value {described(node)} is written twice")
+                    sound = False
+                known.add(same(node))
+        return sound
 
 
 def same(node: ScalarNode) -> tuple[bool, Any]:

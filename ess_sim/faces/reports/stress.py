@@ -38,8 +38,10 @@ from ess_sim.faces.reports.stress_data import (
     scenario_sources,
     stated,
 )
-from ess_sim.inputs.catalogue.bundled import communes, data_path, departements, epcis, epts
+from ess_sim.inputs.catalogue.bundled import data_path
 from ess_sim.inputs.scenario.outcomes import BETTER, OUTCOMES, UNITS
+from ess_sim.inputs.scenario.territory_spec import WAYS
+from ess_sim.inputs.territory.codes import names_of_kind
 from ess_sim.model.policies.registry import KINDS
 from ess_sim.results.tables.schema import SCHEMAS
 
@@ -176,9 +178,9 @@ def _entities(batch: Batch) -> Iterator[str]:
 def _territory(spec: Mapping[str, Any]) -> str:
     """A territory in words."""
     text = f"a file of the user's, {spec['csv']}"
-    for key, listed in (("epci", epcis), ("ept", epts), ("departement", departements), ("communes", communes)):
-        if spec[key] is not None:
-            names = listed().set_index("code")["name"]
+    for key, way in WAYS.items():
+        if way.kind and spec[key] is not None:
+            names = names_of_kind(way.kind)
             codes = spec[key] if isinstance(spec[key], list) else [spec[key]]
             text = f"{key}: " + ", ".join(f"{names.get(code, code)} ({code})" for code in codes)
     quarters = ", ".join(quarter["name"] for quarter in spec["quarters"] or [])

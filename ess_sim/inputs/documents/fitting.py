@@ -40,7 +40,7 @@ def _fitted(value: Any, kinds: Sequence[Typed]) -> Any:
         return {_scalar(k, keys, key=True): _fitted(inner, types_in(kinds, k)) for k, inner in value.items()}
     if type(value) is list:
         items = [_fitted(item, types_in(kinds, i)) for i, item in enumerate(value)]
-        wanted = {get_origin(kind) or kind for kind, _ in kinds}
+        wanted: set[Any] = {get_origin(kind) or kind for kind, _ in kinds}
         made = next((m for m in (tuple, frozenset, set) if m in wanted), None) if list not in wanted else None
         with suppress(TypeError):  # of items that no set can hold
             return made(items) if made else items

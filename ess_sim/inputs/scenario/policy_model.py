@@ -78,7 +78,7 @@ _in_use = Kinds(_none_known, ())
 
 def use_kinds(kinds: Kinds) -> None:
     """From now on, policies that are written as plain data are of these kinds."""
-    global _in_use  # noqa: PLW0603 (the registry of the model, which scenarios must not import)
+    global _in_use
     _in_use = kinds
 
 

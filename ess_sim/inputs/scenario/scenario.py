@@ -183,7 +183,7 @@ class Scenario(Frozen):
         made._years_before = self.years_declared
         return made
 
-    def with_parameters(self, name: str | None = None, **overrides: float) -> Scenario:
+    def with_parameters(self, name: str | None = None, /, **overrides: float) -> Scenario:
         """A copy with some catalogue parameters overridden, under a new name where one is given."""
         return self.with_(name=name or self.name, parameters={**self.parameters, **overrides})
 
@@ -201,8 +201,8 @@ class Scenario(Frozen):
     def digest(self) -> str:
         """SHA-256 of all that the scenario says and that can change a result.
 
-        Name, title, description, sources and outcomes cannot, nor can the order of policies. Of CSV files only the names count here; what is in them
-        is the business of `Territory.digest`.
+        Name, title, description, sources and outcomes cannot, nor can the order of policies. Of CSV files only the
+        names count here; what is in them is the business of `Territory.digest`.
         """
         left_out = {"name", "title", "description", "sources", "outcomes"}
         data = {key: value for key, value in self._plain(self.policies_by_content).items() if key not in left_out}

@@ -111,12 +111,12 @@ class TerritorySpec(Frozen):
 
     def problems(self, whole: Territory) -> list[tuple[Location, str]]:
         """What keeps quarters from being carved out of the whole territory, or zones from being left out."""
-        quarters = [q.quarter() for q in self.quarters or []]
+        quarters = [q.quarter() for q in self.quarters or ()]
         found: list[tuple[Location, str]] = [
             (("territory", "quarters", i, field), what) for i, field, what in whole.quarter_problems(quarters)
         ]
         zones = {*whole.zones, *(q.code for q in quarters)}
-        gone = self.leave_out or []
+        gone = self.leave_out or ()
         for i, code in enumerate(gone):
             if code not in zones:
                 what = f"unknown zone {code!r} in this territory{did_you_mean(code, zones)}"

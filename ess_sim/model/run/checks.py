@@ -112,9 +112,7 @@ def _read_where_needed(scenario: Scenario) -> set[str]:
     return read | CENTRE_PARAMETERS if scenario.supply.centres else read
 
 
-def unreadable_parameters(
-    scenario: Scenario, overridden: Collection[str] | None = None
-) -> list[tuple[str, str]]:
+def unreadable_parameters(scenario: Scenario, overridden: Collection[str] | None = None) -> list[tuple[str, str]]:
     """Overrides (by default the scenario's own) that nothing in this scenario reads: pairs of name and message."""
     overridden = scenario.parameters if overridden is None else overridden
     conditional = {name: kind for kind, cls in sorted(KINDS.items()) for name in cls.reads}
