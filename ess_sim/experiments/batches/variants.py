@@ -79,13 +79,13 @@ class Base:
         """Whether an override of the parameter would change anything here."""
         return parameter in catalogue() and parameter not in dict(unreadable_parameters(self.scenario, [parameter]))
 
-    def varied(self, row: Row, places: Places, told: Mapping[str, Any]) -> tuple[Scenario | None, list[Problem]]:
+    def varied(self, row: Row, places: Places, about: Mapping[str, Any]) -> tuple[Scenario | None, list[Problem]]:
         """The scenario that the file would describe with the row's values in their places, and all that is wrong.
 
-        ``told`` is what it says of itself: a name, a title, outcomes.
+        ``about`` is what it says of itself: a name, a title, outcomes.
         """
         tree: Node = self.tree
-        for key, value in told.items():
+        for key, value in about.items():
             tree = _laid(tree, (key,), tree_of(value, self.mark), self.data, self.mark)
         for path, node in row.items():
             tree = _laid(tree, places[path], node, self.data, self.mark)

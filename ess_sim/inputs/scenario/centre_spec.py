@@ -175,7 +175,7 @@ class CentreSpec(Frozen):
     Attributes
     ----------
     form : str
-        Legal form (`FORMS`): says who covers a deficit, and what happens when nobody does.
+        Legal form (`FORMS`): says who covers a deficit, and what happens when none does.
     zone : str
         Code of the zone.
     name : str, optional

@@ -1,7 +1,6 @@
 """What a scenario says: a frozen, validated description of one territory, supply and policies.
 
-A scenario knows no file and runs nothing. Policies are kept as opaque frozen models: which kinds exist is the
-registry's business, handed in by whoever reads the file.
+A scenario knows no file and runs nothing. Policies are opaque frozen models; which kinds there are, the model says.
 """
 
 from __future__ import annotations

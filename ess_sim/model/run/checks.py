@@ -18,7 +18,7 @@ from ess_sim.model.policies.departures import Departures
 from ess_sim.model.policies.planned_handover import PlannedHandover
 from ess_sim.model.policies.registry import KINDS
 from ess_sim.model.residents.day0 import listed_here
-from ess_sim.model.run.prepare import prepare
+from ess_sim.model.run.prepare import prepare, territory_problems
 
 __all__ = ["check", "problems", "unreadable_parameters"]
 
@@ -66,10 +66,10 @@ def _all_problems(scenario: Scenario, territory: Territory | None, _years_declar
 
 def problems(scenario: Scenario, territory: Territory | None = None) -> list[tuple[Location, str]]:
     """What is wrong with a scenario that only its territory (or the one given) or its policies show."""
-    spec = scenario.territory
-    if territory is None and (spec.quarters or spec.leave_out) and (found := spec.problems(spec.whole())):
-        return found  # the territory cannot be built
-    territory = territory or prepare(scenario)
+    if territory is None:
+        if impossible := territory_problems(scenario.territory):
+            return list(impossible)
+        territory = prepare(scenario)
     found = [
         *scenario.problems(territory),
         *((("parameters", name), what) for name, what in unreadable_parameters(scenario)),

@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import lru_cache
 
 from ess_sim.errors import TerritoryError
+from ess_sim.inputs.scenario.blocks import Location
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.scenario.territory_spec import TerritorySpec
 from ess_sim.inputs.territory.territory import Territory
 
-__all__ = ["prepare"]
+__all__ = ["prepare", "territory_problems"]
 
 
 @lru_cache(maxsize=32)
@@ -25,6 +26,12 @@ def _territory(given: TerritorySpec) -> Territory:
         raise TerritoryError(f"{territory.name} has no resident aged 17 or over")
     territory.travel_minutes  # noqa: B018 - travel is computed here once, not inside the first run
     return territory
+
+
+@lru_cache(maxsize=32)
+def territory_problems(given: TerritorySpec) -> tuple[tuple[Location, str], ...]:
+    """What keeps a territory from being built although what it is made of exists."""
+    return tuple(given.problems(given.whole())) if given.quarters or given.leave_out else ()
 
 
 def prepare(scenario: Scenario) -> Territory:
