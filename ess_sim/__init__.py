@@ -1,6 +1,6 @@
 """Simulates a territory's access to a médecin traitant (MT), and what health centres and training schemes change.
 
-The public names are loaded when they are first used. Nobody inside the package imports them from here.
+The public names are loaded when they are first used. No module of the package imports them from here.
 """
 
 from __future__ import annotations
@@ -8,7 +8,21 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:  # what type checkers and editors see of the table below
+if TYPE_CHECKING:  # what type checkers and editors see of the table below; a test holds the two together
+    from ess_sim.analysis.accounts.accessibility import apl as apl
+    from ess_sim.analysis.accounts.attribution import by_flow as by_flow
+    from ess_sim.analysis.accounts.attribution import shapley_of as shapley_of
+    from ess_sim.analysis.accounts.public_cost import costs as costs
+    from ess_sim.analysis.accounts.two_errors import uncertainty as uncertainty
+    from ess_sim.analysis.calibration.fitting import calibrate as calibrate
+    from ess_sim.analysis.calibration.inference import infer as infer
+    from ess_sim.analysis.calibration.targets import read_calibration as read_calibration
+    from ess_sim.analysis.studies.assumptions import flip_points as flip_points
+    from ess_sim.analysis.studies.assumptions import sensitivity as sensitivity
+    from ess_sim.analysis.studies.choice import front as front
+    from ess_sim.analysis.studies.choice import select as select
+    from ess_sim.analysis.studies.critical import critical_gps as critical_gps
+    from ess_sim.analysis.studies.critical import tipping_point as tipping_point
     from ess_sim.clock import Phase as Phase
     from ess_sim.errors import ConservationError as ConservationError
     from ess_sim.errors import EssSimError as EssSimError
@@ -16,42 +30,93 @@ if TYPE_CHECKING:  # what type checkers and editors see of the table below
     from ess_sim.errors import ResultsError as ResultsError
     from ess_sim.errors import ScenarioError as ScenarioError
     from ess_sim.errors import TerritoryError as TerritoryError
+    from ess_sim.experiments.batches.batch import read_batch as read_batch
+    from ess_sim.experiments.batches.library import read_library as read_library
+    from ess_sim.experiments.draws.posterior import Posterior as Posterior
     from ess_sim.experiments.experiment import ExperimentError as ExperimentError
     from ess_sim.experiments.experiment import run_experiment as run_experiment
+    from ess_sim.faces.explanation.text import explain as explain
+    from ess_sim.faces.reports.costs_figure import plot_costs as plot_costs
+    from ess_sim.faces.reports.share_figure import plot_share as plot_share
+    from ess_sim.faces.reports.stress import stress_sheet as stress_sheet
     from ess_sim.inputs.catalogue.bundled import scenarios_dir as scenarios_dir
-    from ess_sim.inputs.scenario.scenario import Scenario as Scenario
+    from ess_sim.inputs.catalogue.parameters import catalogue as catalogue
+    from ess_sim.inputs.scenario.files import write_scenario as write_scenario
+    from ess_sim.inputs.territory.codes import search_territories as search_territories
     from ess_sim.inputs.territory.territory import Territory as Territory
     from ess_sim.model.policies.base import Policy as Policy
+    from ess_sim.model.policies.registry import KINDS as policies  # noqa: F401 - public under this name
+    from ess_sim.model.run.read import Scenario as Scenario
     from ess_sim.model.run.read import read_scenario as read_scenario
     from ess_sim.model.run.read import read_scenarios as read_scenarios
     from ess_sim.model.run.simulation import simulate as simulate
+    from ess_sim.model.world.events import Behaviour as Behaviour
+    from ess_sim.model.world.world import World as World
+    from ess_sim.results.comparison.common_numbers import first_difference as first_difference
     from ess_sim.results.comparison.differences import compare as compare
+    from ess_sim.results.comparison.words import fairness as fairness
+    from ess_sim.results.comparison.words import summary as summary
+    from ess_sim.results.indicators.supply import start_balance as start_balance
     from ess_sim.results.results import Results as Results
     from ess_sim.results.run import Run as Run
+    from ess_sim.results.tables.schema import describe as describe
 
     __version__: str
 
 _HOMES = {
     "ConservationError": "errors",
     "EssSimError": "errors",
-    "ExperimentError": "experiments.experiment",
     "ParameterError": "errors",
-    "Phase": "clock",
-    "Policy": "model.policies.base",
-    "Results": "results.results",
     "ResultsError": "errors",
-    "Run": "results.run",
-    "Scenario": "model.run.read",  # by way of the registry: its policies may be plain data
     "ScenarioError": "errors",
-    "Territory": "inputs.territory.territory",
     "TerritoryError": "errors",
+    "Phase": "clock",
+    "scenarios_dir": "inputs.catalogue.bundled",
+    "catalogue": "inputs.catalogue.parameters",
+    "write_scenario": "inputs.scenario.files",
+    "search_territories": "inputs.territory.codes",
+    "Territory": "inputs.territory.territory",
+    "first_difference": "results.comparison.common_numbers",
     "compare": "results.comparison.differences",
+    "fairness": "results.comparison.words",
+    "summary": "results.comparison.words",
+    "start_balance": "results.indicators.supply",
+    "Results": "results.results",
+    "Run": "results.run",
+    "describe": "results.tables.schema",
+    "Policy": "model.policies.base",
+    "policies": "model.policies.registry:KINDS",
+    "Scenario": "model.run.read",  # not straight from its home: the model has to say which policies there are
     "read_scenario": "model.run.read",
     "read_scenarios": "model.run.read",
-    "run_experiment": "experiments.experiment",
-    "scenarios_dir": "inputs.catalogue.bundled",
     "simulate": "model.run.simulation",
+    "Behaviour": "model.world.events",
+    "World": "model.world.world",
+    "read_batch": "experiments.batches.batch",
+    "read_library": "experiments.batches.library",
+    "Posterior": "experiments.draws.posterior",
+    "ExperimentError": "experiments.experiment",
+    "run_experiment": "experiments.experiment",
+    "apl": "analysis.accounts.accessibility",
+    "by_flow": "analysis.accounts.attribution",
+    "shapley_of": "analysis.accounts.attribution",
+    "costs": "analysis.accounts.public_cost",
+    "uncertainty": "analysis.accounts.two_errors",
+    "calibrate": "analysis.calibration.fitting",
+    "infer": "analysis.calibration.inference",
+    "read_calibration": "analysis.calibration.targets",
+    "flip_points": "analysis.studies.assumptions",
+    "sensitivity": "analysis.studies.assumptions",
+    "front": "analysis.studies.choice",
+    "select": "analysis.studies.choice",
+    "critical_gps": "analysis.studies.critical",
+    "tipping_point": "analysis.studies.critical",
+    "explain": "faces.explanation.text",
+    "plot_costs": "faces.reports.costs_figure",
+    "plot_share": "faces.reports.share_figure",
+    "stress_sheet": "faces.reports.stress",
 }
+"""Where each public name is defined, from the ground up; ``module:name`` where it has another name there."""
 
 __all__ = ["__version__", *_HOMES]
 
@@ -62,7 +127,8 @@ def __getattr__(name: str) -> Any:
 
         value: Any = version("ess_sim")
     elif name in _HOMES:
-        value = getattr(importlib.import_module(f"ess_sim.{_HOMES[name]}"), name)
+        module, _, other = _HOMES[name].partition(":")
+        value = getattr(importlib.import_module(f"ess_sim.{module}"), other or name)
     else:
         raise AttributeError(f"module 'ess_sim' has no attribute {name!r}")
     globals()[name] = value

@@ -1,8 +1,8 @@
 """Elementary functions from additions, multiplications and bits alone: the same bytes on every processor.
 
 The `exp`, `log` and `**` of numpy and of C libraries choose their instructions by the processor (AVX-512, FMA) and
-differ in the last bit; sums of matrix products differ by their order. What reaches a result takes these instead. Both
-functions work on arrays, on numbers, and in compiled code.
+differ in the last bit; sums of matrix products, and all that is decomposed and solved with them, differ by their order.
+What reaches a result takes these instead. `exp` and `log` work on arrays, on numbers, and in compiled code.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["exp", "log", "power", "product", "rounded"]
+__all__ = ["backward", "cholesky", "exp", "forward", "gram", "log", "power", "principal", "product", "rounded"]
 
 _LOG2_HIGH = float.fromhex("0x1.62e42feep-1")  # ends in 21 zero bits: its product with a whole exponent is exact
 _LOG2_LOW = float.fromhex("0x1.a39ef35793c76p-33")
@@ -23,6 +23,8 @@ _ATANH = tuple(2.0 / (2 * n + 1) for n in range(11, -1, -1))
 _ROOT_HALF_BITS = 0x3FE6A09E667F3BCC
 _ONE_BITS = 0x3FF0000000000000
 _MANTISSA_BITS = 0xFFFFFFFFFFFFF
+_SWEEPS = 50
+"""Most rounds of rotations: some eight suffice."""
 
 
 def exp(x: Any) -> Any:
@@ -78,17 +80,109 @@ def product(a: npt.NDArray[np.float64], b: npt.NDArray[np.float64]) -> npt.NDArr
     return total
 
 
-def rounded(values: npt.ArrayLike, bits: int = 40) -> npt.NDArray[np.float64]:
+def gram(rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Sums of the products of each two rows: the matrix product with the transpose, symmetric to the last bit.
+
+    >>> gram(np.array([[1.0, 2.0], [3.0, 4.0]])).tolist()
+    [[5.0, 11.0], [11.0, 25.0]]
+    """
+    x = np.ascontiguousarray(rows)
+    out = np.empty((len(x), len(x)))
+    for i, row in enumerate(x):
+        out[i, i:] = out[i:, i] = (x[i:] * row).sum(axis=1)
+    return out
+
+
+def cholesky(matrix: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Lower triangular factor whose product with its own transpose is a symmetric, positive definite matrix.
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        For a matrix that is not positive definite.
+
+    Examples
+    --------
+    >>> cholesky(np.array([[4.0, 2.0], [2.0, 10.0]])).tolist()
+    [[2.0, 0.0], [1.0, 3.0]]
+    """
+    lower = np.array(matrix, dtype=np.float64)
+    for j in range(len(lower)):
+        if not lower[j, j] > 0:
+            raise np.linalg.LinAlgError("the matrix is not positive definite")
+        lower[j:, j] /= np.sqrt(lower[j, j])
+        below = lower[j + 1 :, j].copy()
+        lower[j + 1 :, j + 1 :] -= below[:, None] * below
+    return np.tril(lower)
+
+
+def forward(factor: npt.NDArray[np.float64], right: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Solution of factor · x = right, of shape (n, m), for a lower triangular factor.
+
+    >>> forward(np.array([[2.0, 0.0], [1.0, 3.0]]), np.array([[4.0], [8.0]])).tolist()
+    [[2.0], [2.0]]
+    """
+    x = np.array(right, dtype=np.float64)
+    for j in range(len(x)):
+        x[j] /= factor[j, j]
+        x[j + 1 :] -= factor[j + 1 :, j, None] * x[j]
+    return x
+
+
+def backward(factor: npt.NDArray[np.float64], right: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Solution of factorᵀ · x = right, of shape (n, m), for a lower triangular factor.
+
+    >>> backward(np.array([[2.0, 0.0], [1.0, 3.0]]), np.array([[5.0], [3.0]])).tolist()
+    [[2.0], [1.0]]
+    """
+    x = np.array(right, dtype=np.float64)
+    for j in range(len(x) - 1, -1, -1):
+        x[j] /= factor[j, j]
+        x[:j] -= factor[j, :j, None] * x[j]
+    return x
+
+
+def principal(matrix: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Eigenvalues of a symmetric matrix, rising, and their directions, in columns: by Jacobi's rotations.
+
+    >>> values, directions = principal(np.array([[2.0, 1.0], [1.0, 2.0]]))
+    >>> values.round(9).tolist(), directions.round(3).tolist()
+    ([1.0, 3.0], [[0.707, 0.707], [-0.707, 0.707]])
+    """
+    a, axes = np.array(matrix, dtype=np.float64), np.eye(len(matrix))
+    for _ in range(_SWEEPS):
+        beside = a - np.diag(a.diagonal())
+        if (beside * beside).sum() <= 1e-30 * (a * a).sum():
+            break
+        for i, j in zip(*np.triu_indices(len(a), 1), strict=True):
+            if a[i, j] == 0:
+                continue
+            slope = float(a[j, j] - a[i, i]) / (2.0 * float(a[i, j]))
+            tangent = math.copysign(1.0, slope) / (abs(slope) + math.sqrt(slope * slope + 1.0))
+            cos = 1.0 / math.sqrt(tangent * tangent + 1.0)
+            turn = np.array([[cos, tangent * cos], [-tangent * cos, cos]])
+            at = [int(i), int(j)]
+            a[:, at] = product(a[:, at], turn)
+            a[at] = product(turn.T, a[at])
+            axes[:, at] = product(axes[:, at], turn)
+    order = np.argsort(a.diagonal(), kind="stable")
+    return a.diagonal()[order], axes[:, order]
+
+
+def rounded(values: npt.ArrayLike, bits: int = 40, *, each: bool = False) -> npt.NDArray[np.float64]:
     """Values to so many bits of the largest (40 are 12 digits, 27 are 8): what the order of a sum changed is gone.
 
-    Not finite values stay as they are. Two numbers that differ by an error e come out different with a chance of
-    e · 2^bits over the largest value only, where a boundary lies between them.
+    With ``each``, every value to so many bits of its own. Not finite values stay as they are. Two numbers that differ
+    by an error e come out different with a chance of e · 2^bits over the largest value only, where a boundary lies
+    between them.
 
     >>> bool(rounded([0.1 + 0.2])[0] == rounded([0.3])[0])
     True
+    >>> rounded([3.0, 0.1], 3).tolist(), rounded([3.0, 0.1], 3, each=True).tolist()
+    ([3.0, 0.0], [3.0, 0.09375])
     """
     x = np.asarray(values, dtype=np.float64)
     finite = np.isfinite(x)
-    _, exponent = np.frexp(np.max(np.abs(x), initial=0.0, where=finite))
-    shift = bits - int(exponent)
+    _, exponent = np.frexp(np.where(finite, x, 0.0) if each else np.max(np.abs(x), initial=0.0, where=finite))
+    shift = bits - exponent
     return np.where(finite, np.ldexp(np.rint(np.ldexp(x, shift, where=finite, out=np.zeros_like(x))), -shift), x)

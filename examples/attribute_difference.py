@@ -4,8 +4,6 @@ Run it with ``python examples/attribute_difference.py``.
 """
 
 import ess_sim
-from ess_sim.analysis.accounts.attribution import by_flow, shapley_of
-from ess_sim.inputs.catalogue.bundled import scenarios_dir
 
 PARTS = {
     "laval-baseline": (),
@@ -17,11 +15,11 @@ PARTS = {
 
 def main(replications: int = 20, years: int = 5, jobs: int = 2) -> None:
     """Prints both accounts of the difference at the end."""
-    files = sorted((scenarios_dir() / "laval").glob("*.yaml"))
+    files = sorted((ess_sim.scenarios_dir() / "laval").glob("*.yaml"))
     scenarios = [s.with_(horizon_years=years) for s in ess_sim.read_scenarios(files)]
     results = ess_sim.run_experiment(scenarios, replications=replications, seed=1, jobs=jobs)
 
-    flows = by_flow(results, baseline="laval-baseline", scenario="laval-smp")
+    flows = ess_sim.by_flow(results, baseline="laval-baseline", scenario="laval-smp")
     columns = ["date", "cause", "residents", "half_width", "points", "points_half_width"]
     print("residents without MT, laval-smp − laval-baseline, by what moved them")
     print(flows[columns].to_string(index=False, float_format="{:.2f}".format))
@@ -30,7 +28,7 @@ def main(replications: int = 20, years: int = 5, jobs: int = 2) -> None:
         "registrations or by fewer releases; causes add up to the total, in residents and in points of the share.\n"
     )
 
-    parts = shapley_of(results, PARTS)
+    parts = ess_sim.shapley_of(results, PARTS)
     print("share without MT, by part of the SMP")
     print(parts.to_string(index=False, float_format="{:.2f}".format))
     print(

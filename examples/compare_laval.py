@@ -4,12 +4,11 @@ Run it with ``python examples/compare_laval.py``.
 """
 
 import ess_sim
-from ess_sim.inputs.catalogue.bundled import scenarios_dir
 
 
 def main(replications: int = 20, years: int = 20, jobs: int = 2) -> None:
     """Compares the four Laval scenarios at several dates."""
-    files = sorted((scenarios_dir() / "laval").glob("*.yaml"))
+    files = sorted((ess_sim.scenarios_dir() / "laval").glob("*.yaml"))
     scenarios = [s.with_(horizon_years=years) for s in ess_sim.read_scenarios(files)]
     results = ess_sim.run_experiment(scenarios, replications=replications, seed=1, jobs=jobs)
 

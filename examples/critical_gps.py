@@ -4,8 +4,6 @@ Run it with ``python examples/critical_gps.py``.
 """
 
 import ess_sim
-from ess_sim.analysis.studies.critical import critical_gps, tipping_point
-from ess_sim.inputs.catalogue.bundled import scenarios_dir
 
 COMMUNES = 5
 THRESHOLD = 20.0  # %: every fifth adult without MT
@@ -13,7 +11,7 @@ THRESHOLD = 20.0  # %: every fifth adult without MT
 
 def main(replications: int = 20, years: int = 1, jobs: int = 1) -> None:
     """Ranks one GP of each of some communes, then sends the oldest away until the threshold is exceeded."""
-    laval = ess_sim.read_scenario(scenarios_dir() / "laval" / "baseline.yaml").with_(horizon_years=years)
+    laval = ess_sim.read_scenario(ess_sim.scenarios_dir() / "laval" / "baseline.yaml").with_(horizon_years=years)
     settings = {"replications": replications, "seed": 1, "jobs": jobs, "months": 12 * years}
     providers = ess_sim.simulate(laval, seed=1).providers
     today, end = providers["date"].min(), providers["date"].max()
@@ -22,13 +20,13 @@ def main(replications: int = 20, years: int = 1, jobs: int = 1) -> None:
     # GPs of one commune differ by chance alone: one of each shows where a loss hurts
     zones = gps["zone"].value_counts().index[:COMMUNES]
     some = gps[gps["zone"].isin(zones)].drop_duplicates("zone")["provider"].astype(str)
-    table = critical_gps(laval, gps=some.tolist(), **settings)
+    table = ess_sim.critical_gps(laval, gps=some.tolist(), **settings)
     print(f"more residents without MT on {end:%Y-%m-%d} if the GP leaves the day after {today:%Y-%m-%d}")
     print("(mean, 95 % interval; who she is and how long her list is differ between replications)")
     columns = ["rank", "gp", "age", "list", "loss", "low", "high"]
     print(table[columns].to_string(index=False, float_format="{:.0f}".format))
 
-    found = tipping_point(laval, threshold=THRESHOLD, **settings)
+    found = ess_sim.tipping_point(laval, threshold=THRESHOLD, **settings)
     print(f"\nadults without MT on {end:%Y-%m-%d}, in %, if so many of {len(gps)} GPs leave at once, the oldest first")
     print(found.table.to_string(index=False, float_format="{:.1f}".format))
     print(f"departures after which the mean exceeds {THRESHOLD:g} %: {found.mean_exceeds}")

@@ -9,7 +9,6 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 import ess_sim
-from ess_sim.inputs.catalogue.bundled import scenarios_dir
 
 
 class InformationCampaign(ess_sim.Policy):
@@ -22,7 +21,7 @@ class InformationCampaign(ess_sim.Policy):
     months: Annotated[int, Field(ge=1)]
     more_informed: Annotated[float, Field(gt=0, le=1)]
 
-    def act(self, world):
+    def act(self, world: ess_sim.World) -> ess_sim.Behaviour:
         """Bends a lever, waits, and lets go."""
         with world.levers.bend(informed_share=self.more_informed):
             world.note("campaign_started", self.kind)
@@ -32,7 +31,7 @@ class InformationCampaign(ess_sim.Policy):
 
 def main(replications: int = 20, years: int = 5, jobs: int = 2) -> None:
     """Compares Laval with and without the campaign."""
-    baseline = ess_sim.read_scenario(scenarios_dir() / "laval" / "baseline.yaml").with_(horizon_years=years)
+    baseline = ess_sim.read_scenario(ess_sim.scenarios_dir() / "laval" / "baseline.yaml").with_(horizon_years=years)
     campaign = InformationCampaign(starts=date(2018, 1, 1), months=24, more_informed=0.3)
     variant = baseline.with_(name="laval-campaign", policies=[campaign])
     results = ess_sim.run_experiment([baseline, variant], replications=replications, seed=1, jobs=jobs)

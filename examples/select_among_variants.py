@@ -5,8 +5,6 @@ Run it with ``python examples/select_among_variants.py``.
 """
 
 import ess_sim
-from ess_sim.analysis.studies.choice import front, select
-from ess_sim.inputs.catalogue.bundled import scenarios_dir
 
 RETIRED = range(2, 21, 2)
 INTERNS = (0, 1)  # in three rooms there is no place for a second one
@@ -25,13 +23,13 @@ def staffed(smp: ess_sim.Scenario, retired: int, interns: int) -> ess_sim.Scenar
 
 def main(replications: int = 20, years: int = 5, jobs: int = 2) -> None:
     """Selects the best, then shows effect against the full-time posts that are paid for."""
-    folder = scenarios_dir() / "laval"
+    folder = ess_sim.scenarios_dir() / "laval"
     baseline, smp = (
         ess_sim.read_scenario(folder / name).with_(horizon_years=years) for name in ("baseline.yaml", "smp.yaml")
     )
     posts = {(retired, interns): staffed(smp, retired, interns) for retired in RETIRED for interns in INTERNS}
     first = max(3, replications // 2)  # fewer say nothing of how the variants vary
-    chosen = select(
+    chosen = ess_sim.select(
         list(posts.values()),
         indifference=INDIFFERENCE,
         first=first,
@@ -47,7 +45,7 @@ def main(replications: int = 20, years: int = 5, jobs: int = 2) -> None:
     without_interns = [baseline, *(posts[retired, 0] for retired in RETIRED)]
     results = ess_sim.run_experiment(without_interns, replications=replications, seed=1, jobs=jobs)
     print("on", results.recorded(baseline.name)[-1].date())
-    print(front(results, costs).to_string(index=False, float_format="{:.2f}".format))
+    print(ess_sim.front(results, costs).to_string(index=False, float_format="{:.2f}".format))
 
 
 if __name__ == "__main__":

@@ -8,8 +8,6 @@ the sum of targets over adults, the share of informed callers, and how fast an o
 import pandas as pd
 
 import ess_sim
-from ess_sim.inputs.catalogue.bundled import scenarios_dir
-from ess_sim.inputs.catalogue.parameters import catalogue
 from ess_sim.model.run.checks import unreadable_parameters
 from ess_sim.results.statistics.intervals import half_width
 
@@ -26,11 +24,11 @@ SWEPT = (
 
 def sweep(replications: int, years: int, jobs: int) -> pd.DataFrame:
     """Baseline and SMP at the low, central and high value of each swept parameter."""
-    folder = scenarios_dir() / "laval"
+    folder = ess_sim.scenarios_dir() / "laval"
     files = {"baseline": folder / "baseline.yaml", "smp": folder / "smp.yaml"}
     pair = {key: ess_sim.read_scenario(path).with_(horizon_years=years) for key, path in files.items()}
     central = [("central", {})]
-    ends = [(f"{n}.{end}", {n: getattr(catalogue()[n], end)}) for n in SWEPT for end in ("low", "high")]
+    ends = [(f"{n}.{end}", {n: getattr(ess_sim.catalogue()[n], end)}) for n in SWEPT for end in ("low", "high")]
     scenarios = [_with(s, f"{label}.{key}", o) for label, o in central + ends for key, s in pair.items()]
     results = ess_sim.run_experiment(scenarios, replications=replications, seed=1, jobs=jobs)
 

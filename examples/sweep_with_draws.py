@@ -6,12 +6,11 @@ random numbers. Run it with ``python examples/sweep_with_draws.py``.
 
 import ess_sim
 from ess_sim.analysis.accounts.two_errors import regret_table, uncertainty
-from ess_sim.inputs.catalogue.bundled import scenarios_dir
 
 
 def main(replications: int = 10, years: int = 10, jobs: int = 2) -> None:
     """Prints the three intervals of each level and of the difference, and what a wrong choice would cost."""
-    files = [scenarios_dir() / "laval" / name for name in ("baseline.yaml", "smp.yaml")]
+    files = [ess_sim.scenarios_dir() / "laval" / name for name in ("baseline.yaml", "smp.yaml")]
     scenarios = [s.with_(horizon_years=years) for s in ess_sim.read_scenarios(files)]
     draws = 4 * replications  # what is not known asks for more runs than chance does
     results = ess_sim.run_experiment(scenarios, replications=replications, draws=draws, seed=1, jobs=jobs)

@@ -65,6 +65,38 @@ def test_rounding_keeps_twelve_digits_and_drops_the_rest() -> None:
     assert elementary.rounded([1e6 * math.pi], bits=10)[0] == pytest.approx(1e6 * math.pi, rel=1e-3)
 
 
+def test_each_value_keeps_digits_of_its_own() -> None:
+    values = np.array([1e6 * math.pi, -1e-9 * math.pi, 0.0, math.inf])
+    kept = elementary.rounded(values, bits=32, each=True)
+    np.testing.assert_allclose(kept, values, rtol=2.0**-32)
+    assert kept[1] != values[1]
+    assert elementary.rounded(values, bits=32)[1] == 0.0
+
+
+@pytest.mark.parametrize("n", [1, 2, 7, 30])
+def test_decompositions_are_those_of_numpy(n: int) -> None:
+    rng = np.random.default_rng(n)
+    x = rng.random((n, 3 * n))
+    matrix = elementary.gram(x)
+    np.testing.assert_allclose(matrix, x @ x.T, rtol=1e-13)
+    assert (matrix == matrix.T).all()
+    factor = elementary.cholesky(matrix)
+    np.testing.assert_allclose(factor, np.linalg.cholesky(matrix), rtol=1e-9, atol=1e-12)
+    right = rng.random((n, 2))
+    np.testing.assert_allclose(elementary.forward(factor, right), np.linalg.solve(factor, right), rtol=1e-9)
+    np.testing.assert_allclose(elementary.backward(factor, right), np.linalg.solve(factor.T, right), rtol=1e-9)
+    values, directions = elementary.principal(matrix)
+    np.testing.assert_allclose(values, np.linalg.eigvalsh(matrix), rtol=1e-9)
+    np.testing.assert_allclose(directions @ np.diag(values) @ directions.T, matrix, rtol=1e-9)
+    np.testing.assert_allclose(directions.T @ directions, np.eye(n), atol=1e-12)
+
+
+@pytest.mark.parametrize("matrix", [[[0.0]], [[1.0, 2.0], [2.0, 1.0]], [[math.nan]]])
+def test_what_is_not_positive_definite_has_no_factor(matrix: list[list[float]]) -> None:
+    with pytest.raises(np.linalg.LinAlgError, match="not positive definite"):
+        elementary.cholesky(np.array(matrix))
+
+
 def test_products_of_matrices_are_those_of_numpy() -> None:
     rng = np.random.default_rng(1)
     a, b = rng.random((7, 30)), rng.random((30, 4))

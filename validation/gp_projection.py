@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ess_sim.elementary import power
 from ess_sim.inputs.catalogue.bundled import data_path
 from ess_sim.inputs.catalogue.parameters import catalogue
 
@@ -206,13 +207,13 @@ def pyramid(assumed: pd.DataFrame) -> Floats:
     for low, count in zip(bands.index, bands, strict=True):
         each[(low <= AGES) & (low + 5 > AGES)] = count / 5
     old = AGES >= 70
-    each[old] = _THINNING_FROM_70 ** (AGES[old] - 70)
+    each[old] = power(_THINNING_FROM_70, AGES[old] - 70)
     each[old] *= 0.2 * float(bands.loc[65]) / each[old].sum()
     each[(AGES >= 65) & ~old] *= 0.8
     each /= each.sum()
-    mean = each @ AGES
-    tilt = (AGES - mean) / (each @ (AGES - mean) ** 2)
-    shares = each * np.maximum(1 + assumed["older_than_doctors"].to_numpy()[:, None] * tilt, 0)
+    about = AGES - (each * AGES).sum()
+    tilt = about / (each * about * about).sum()
+    shares: Floats = each * np.maximum(1 + assumed["older_than_doctors"].to_numpy()[:, None] * tilt, 0)
     over = assumed["over_70_2012"].to_numpy()[:, None]
     shares[:, old] *= over / shares[:, old].sum(axis=1, keepdims=True)
     shares[:, ~old] *= (1 - over) / shares[:, ~old].sum(axis=1, keepdims=True)
@@ -521,13 +522,13 @@ class EntryEffect:
         if len(start) < 2:
             raise ValueError("a spread between départements needs two or more of them")
         apart = (end - start * growth) / (start * exposure.entered)
-        by_chance = exposure.variance / (start * exposure.entered**2)
-        return cls(round(float(np.sqrt(max(np.mean(apart**2 - by_chance), 0.0))), 3), len(start))
+        by_chance = exposure.variance / (start * exposure.entered * exposure.entered)
+        return cls(round(float(np.sqrt(max(np.mean(apart * apart - by_chance), 0.0))), 3), len(start))
 
     def draw(self, draws: int, *, seed: int) -> Floats:
         """Multipliers of a département that was not seen, shape (draws,); a spread of its own in each draw."""
         rng = np.random.default_rng([seed, 4])
-        spread2 = self.spread**2 * self.departements / rng.chisquare(self.departements, draws)
+        spread2 = self.spread * self.spread * self.departements / rng.chisquare(self.departements, draws)
         if self.spread == 0:
             return np.ones(draws)
         return rng.gamma(1 / spread2, spread2)

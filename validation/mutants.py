@@ -35,33 +35,46 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 EXPLAINED = Path(__file__).with_name("mutants_explained.yaml")
-LEFT = shutil.ignore_patterns(".*", "results", "build", "dist", "__pycache__")
-"""What a copy of the repository does without."""
 GOLDEN = ["test_golden.py"]
 
 ACCOUNTS = ["accounts_add_up_between_communes", "sums_over_lists_and_zones_are_those_of_a_recount"]
 ACCOUNTS += ["the_recount_finds_what_is_wrong"]
 RESIDENTS = ["test_analytic.py", *(f"test_properties.py::test_{name}" for name in ACCOUNTS), "test_barriers.py"]
 RESIDENTS += ["test_start.py", "test_policies_access.py", "test_agreement.py"]
-POLICIES = ["test_policies_supply.py", "test_policies_centres.py", "test_centres.py"]
-CENTRES = ["test_centres.py", "test_ledger.py", "test_centre_faults.py", "test_policies_centres.py"]
-TESTS = {
-    "ess_sim/kernel.py": RESIDENTS,
-    "ess_sim/residents.py": [*RESIDENTS, "test_supply.py"],
-    "ess_sim/behaviours/practices.py": ["test_supply.py", "test_analytic.py", "test_start.py", *POLICIES],
-    "ess_sim/behaviours/centres.py": CENTRES,
-    "ess_sim/behaviours/ledger.py": ["test_ledger.py", "test_costs.py", *CENTRES],
-    "ess_sim/start.py": ["test_start.py", "test_analytic.py", "test_start_balance.py", "test_agreement.py"],
-    "ess_sim/indicators.py": ["test_indicators.py", "test_barriers.py", "test_compare.py", "test_start_balance.py"],
+POLICIES = ["test_every_policy.py", "test_policies_supply.py", "test_policies_centres.py", "test_centres.py"]
+CENTRES = ["test_centres.py", "test_ledger.py", "test_centre_faults.py", *POLICIES[:1], "test_policies_centres.py"]
+ROOMS = {
+    "ess_sim/model/kernel": RESIDENTS,
+    "ess_sim/model/residents": ["test_start.py", *RESIDENTS, "test_start_balance.py", "test_supply.py"],
+    "ess_sim/model/behaviours/gps": ["test_supply.py", "test_analytic.py", "test_start.py", *POLICIES],
+    **{f"ess_sim/model/behaviours/centres/{name}.py": CENTRES for name in ("centres", "insolvency", "lists", "staff")},
+    "ess_sim/model/behaviours/centres/ledger.py": ["test_ledger.py", "test_costs.py", *CENTRES],
+    "ess_sim/results/indicators": [
+        *("test_indicators.py", "test_barriers.py", "test_compare.py", "test_start_balance.py", "test_selection.py"),
+    ],
 }
-"""What is mutated, and the tests that should notice, those that are quick or see most first."""
+"""What is mutated, folders or single files, and the tests that should notice: the quick and the sharp ones first."""
+
+
+def _files(room: str) -> Iterator[str]:
+    path = ROOT / room
+    for file in [path] if path.is_file() else sorted(path.glob("*.py")):
+        if file.name != "__init__.py":
+            yield file.relative_to(ROOT).as_posix()
+
+
+TESTS = {file: tests for room, tests in ROOMS.items() for file in _files(room)}
+"""Likewise, file by file."""
 
 LIMIT = 200
-"""Seconds of processor time for the tests of one mutant: whoever is not done by then runs for ever."""
+"""Seconds of processor time for the tests of one mutant: one that is not done by then runs for ever."""
 
-SPARED = {"_zeros", "_shapes", "allocate", "_jit", "_inline", "_prefetch", "_nothing", "entry", "pair_of"}
-SPARED |= {"row", "slot", "offer", "place", "manner"}
-"""Functions about the machine and not the model: memory, places in it, compilation."""
+SPARED = {"_zeros", "_shapes", "allocate", "jit", "inline", "_sources", "_cache_of_the_folder", "_prefetch", "_nothing"}
+SPARED |= {"row", "slot", "offer", "zone_ints", "zone_floats", "entry", "pair_of", "prefetch_resident"}
+"""Functions about the machine and not the model: memory, offsets in it, compilation."""
+
+PREFETCHES = {"prefetch", "prefetch_resident"}
+"""Calls that can be left out without any effect but on speed."""
 
 SWAPPED: dict[type[ast.AST], type[ast.AST]] = {
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Add, ast.Div: ast.Mult, ast.FloorDiv: ast.Mult,
@@ -92,7 +105,8 @@ class Mutant:
 
     @property
     def id(self) -> str:
-        return f"{Path(self.file).stem}.{self.function}: {self.change}"
+        """Names the room and not the file, so that a function may move within its room."""
+        return f"{Path(self.file).parent.name}.{self.function}: {self.change}"
 
 
 # --- which there are --------------------------------------------------------------------------------------------------
@@ -121,7 +135,7 @@ class Finder(ast.NodeVisitor):
             return
         self.function.append(node.name)
         if len(self.function) == 1:
-            self.compiled = any(ast.unparse(d) in ("_jit", "_inline") for d in node.decorator_list)
+            self.compiled = any(ast.unparse(d) in ("jit", "inline") for d in node.decorator_list)
             self.frozen = self.compiled and "S" not in {a.arg for a in node.args.args}
         body = node.body[1:] if ast.get_docstring(node) is not None else node.body
         for statement in body:
@@ -143,7 +157,7 @@ class Finder(ast.NodeVisitor):
             if isinstance(node, ast.Module):
                 super().visit(node)
             return
-        if isinstance(node, ast.Raise | ast.Assert | ast.JoinedStr):  # what is said to whoever errs
+        if isinstance(node, ast.Raise | ast.Assert | ast.JoinedStr):  # a message
             return
         if isinstance(node, ast.keyword) and node.arg == "strict":  # of zip
             return
@@ -193,7 +207,7 @@ class Finder(ast.NodeVisitor):
 
 def _can_go(node: ast.stmt) -> bool:
     if isinstance(node, ast.Expr):
-        return isinstance(node.value, ast.Call) and ast.unparse(node.value.func) != "prefetch"
+        return isinstance(node.value, ast.Call) and ast.unparse(node.value.func) not in PREFETCHES
     if isinstance(node, ast.Assign):
         return all(isinstance(target, ast.Subscript | ast.Attribute) for target in node.targets)
     return isinstance(node, ast.AugAssign)
@@ -207,10 +221,9 @@ def _turned_elsewhere(test: ast.expr) -> bool:
 
 
 def _address(node: ast.BinOp) -> bool:
-    """A place in the arena: reading elsewhere is seen at once, and says little about the tests."""
-    return any(
-        re.match(r"(A|X|V|Z|ZF|C|H)_[A-Z]+|S\.n\[A_|(row|slot|offer|place|manner)\(", part) for part in _parts(node)
-    )
+    """An offset in the arena: reading elsewhere is seen at once, and says little about the tests."""
+    offset = r"(c\.|k\.)?(A|X|V|Z|ZF|C|H)_[A-Z]+|S\.n\[c\.A_|(row|slot|offer|zone_ints|zone_floats)\("
+    return any(re.match(offset, part) for part in _parts(node))
 
 
 def _parts(node: ast.expr) -> Iterator[str]:
@@ -308,33 +321,51 @@ class Switcher(ast.NodeTransformer):
         return out
 
 
+def left_out(folder: str, names: Sequence[str]) -> set[str]:
+    """What a copy of the repository does without: hidden files, caches, and, at the top, what commands have made."""
+    made = {"results", "build", "dist"} if Path(folder) == ROOT else set()
+    return {name for name in names if name.startswith(".") or name == "__pycache__" or name in made}
+
+
 def write_copy(trees: dict[str, ast.Module], mutants: Sequence[Mutant], folder: Path) -> None:
     """A copy of the repository in which `mutants` can be switched on by the environment variable MUTANT."""
-    shutil.copytree(ROOT, folder, ignore=LEFT, dirs_exist_ok=True)
+    shutil.copytree(ROOT, folder, ignore=left_out, dirs_exist_ok=True)
     with (folder / "tests" / "conftest.py").open("a", encoding="utf-8") as file:
         file.write(SETTINGS)
+    sources = {}
     for file, tree in trees.items():
         switched = ast.fix_missing_locations(Switcher([m for m in mutants if m.file == file]).visit(tree))
-        source = ast.unparse(switched)
-        future = "from __future__ import annotations\n"
-        assert source.count(future) == 1
-        source = source.replace(future, future + SWITCH)
-        if file.endswith("kernel.py"):
-            source = _with_a_switch_in_the_arena(source)
+        sources[file] = _headed(ast.unparse(switched), SWITCH)
+    for file, source in _with_a_switch_in_the_arena(sources).items():
         (folder / file).write_text(source, encoding="utf-8")
 
 
-def _with_a_switch_in_the_arena(source: str) -> str:
-    """Compiled code takes globals for constants: its switch is one of the run's whole numbers."""
+def _headed(source: str, lines: str) -> str:
+    """With further lines at the beginning of a module."""
+    future = "from __future__ import annotations\n"
+    assert source.count(future) == 1
+    return source.replace(future, future + lines)
+
+
+def _with_a_switch_in_the_arena(sources: dict[str, str]) -> dict[str, str]:
+    """Compiled code takes globals for constants: its switch is one of the run's whole numbers, declared in `codes`."""
     from ess_sim.model.kernel.codes import N_INTS
 
-    for old, new in (
-        (f"\nN_INTS = {N_INTS}\n", f"\nN_INTS = {N_INTS + 1}\nI_MUTANT = {N_INTS}\n"),
-        ("\n    return (arena, tables)\n", "\n    arena.n[I_MUTANT] = MUTANT\n    return (arena, tables)\n"),
+    kernel = "ess_sim/model/kernel"
+    codes, arena = f"{kernel}/codes.py", f"{kernel}/arena.py"
+    out = {
+        file: _headed(source, "from ess_sim.model.kernel.codes import I_MUTANT\n")
+        if file.startswith(kernel) and file != codes
+        else source
+        for file, source in sources.items()
+    }
+    for file, old, new in (
+        (codes, f"\nN_INTS = {N_INTS}\n", f"\nN_INTS = {N_INTS + 1}\nI_MUTANT = {N_INTS}\n"),
+        (arena, "\n    return (arena, tables)\n", "\n    arena.n[I_MUTANT] = MUTANT\n    return (arena, tables)\n"),
     ):
-        assert source.count(old) == 1, f"the kernel has changed: {source.count(old)} times {old!r}"
-        source = source.replace(old, new)
-    return source
+        assert out[file].count(old) == 1, f"{file} has changed: {out[file].count(old)} times {old!r}"
+        out[file] = out[file].replace(old, new)
+    return out
 
 
 # --- runs -------------------------------------------------------------------------------------------------------------
@@ -381,14 +412,14 @@ def control(folder: Path, files: Sequence[str]) -> None:
 
 
 def judge(folder: Path, mutant: Mutant) -> dict[str, object]:
-    """Who kills it: ``tests``, ``golden`` alone, or nobody ('')."""
+    """What kills it: ``tests``, ``golden`` alone, or nothing ('')."""
     began = time.monotonic()
     killer = ""
     if not run_tests(folder, TESTS[mutant.file], mutant.number, LIMIT, mutant.frozen):
         killer = "tests"
     elif not run_tests(folder, GOLDEN, mutant.number, LIMIT, mutant.frozen):
         killer = "golden"
-    print(f"{killer or 'NOBODY':8}{time.monotonic() - began:5.0f} s  {mutant.id}", flush=True)
+    print(f"{killer or 'NOTHING':8}{time.monotonic() - began:5.0f} s  {mutant.id}", flush=True)
     return {"file": mutant.file, "line": mutant.line, "id": mutant.id, "killed_by": killer}
 
 
@@ -424,7 +455,7 @@ def explained() -> dict[str, str]:
 
 
 def report(table: pd.DataFrame) -> Iterator[str]:
-    """Rates by module, and whoever lives."""
+    """Rates by module, and the mutants that live."""
     for file, some in [*table.groupby("file"), ("all", table)]:
         tests, golden = (some.killed_by == "tests").sum(), (some.killed_by != "").sum()
         yield (

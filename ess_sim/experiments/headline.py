@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ess_sim.inputs.scenario.outcomes import UNITS
+from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.results.statistics.intervals import half_width
 from ess_sim.results.statistics.sequential import hoad
 from ess_sim.results.storage.keys import Key
@@ -21,7 +21,7 @@ class Headline:
     Parameters
     ----------
     outcome : str
-        Key of `UNITS`.
+        Key of `OUTCOMES`.
     scenarios : sequence of str
     baselines : mapping of str to str
         Which of them is compared with which (`baselines`); empty for a single scenario.
@@ -49,7 +49,7 @@ class Headline:
         self._scenarios = list(scenarios)
         self._baselines = dict(baselines)
         self._draws = list(draws)
-        self._share = UNITS[outcome] == "share"
+        self._about = OUTCOMES[outcome]
         self._values: dict[Key, float] = {}
         self._series: dict[str, list[float]] = {name: [] for name in self._baselines or self._scenarios}
         self._n = 0
@@ -58,7 +58,7 @@ class Headline:
 
     def add(self, key: Key, value: float | None) -> None:
         """Takes in the value at the end of a run; None for a run that has none."""
-        self._values[key] = float("nan") if value is None else value * (100.0 if self._share else 1.0)
+        self._values[key] = float("nan") if value is None else value * self._about.scale
         while all(Key(s, d, self._n) in self._values for s in self._scenarios for d in self._draws):
             means = {s: self._mean(s, self._n) for s in self._scenarios}
             for name, series in self._series.items():
@@ -96,6 +96,6 @@ class Headline:
         x = self.values(widest)
         if len(x) < 2:
             return ""
-        unit = ("pp" if self._baselines else "%") if self._share else UNITS[self.outcome]
+        unit = self._about.unit_of_difference if self._baselines else self._about.unit_of_level
         mean = f"{x.mean():{'+' if self._baselines else ''}.2f}".replace("-", "−")
         return f"{widest} {mean} ± {halves[widest]:.2f} {unit}"

@@ -89,7 +89,10 @@ class Memory:
         """Nothing to write to."""
 
     def close(self) -> int:
-        self.runs = [run for run in self.runs if run.replication < self._plan.replications]
+        # workers finish in any order; the scenarios stay in that in which they were given
+        order = {scenario.name: place for place, scenario in enumerate(self._plan.scenarios)}
+        kept = (run for run in self.runs if run.replication < self._plan.replications)
+        self.runs = sorted(kept, key=lambda run: (order[run.name], run.draw, run.replication))
         return len(self.runs)
 
     def told(self, kept: int) -> str:  # noqa: ARG002 (an exception takes them all along)
@@ -182,5 +185,7 @@ def _scenario_entry(scenario: Scenario) -> dict[str, Any]:
         "digest": scenario.digest,
         "territory": {"digest": territory.digest, "notes": list(territory.notes)},
         "zones": list(territory.zones),
+        "zone_names": list(territory.zone_names),
+        "departements": list(territory.departements),
         "parameters": Parameters(scenario.parameters).to_records(),
     }

@@ -1,4 +1,4 @@
-"""What the user holds after a simulation: one `Run`, or the `Results` of many, with short methods that read tables."""
+"""The runs of an experiment together: their tables and their numbers, in memory or read from a results folder."""
 
 from __future__ import annotations
 
@@ -13,15 +13,18 @@ import pandas as pd
 from ess_sim.errors import ResultsError, did_you_mean
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.results.indicators import shares
+from ess_sim.results.indicators.groups import check_division, residents_by
 from ess_sim.results.run import Run, RunTables, StoredRun, about
 from ess_sim.results.storage.folder import Folder
 from ess_sim.results.storage.keys import About
 from ess_sim.results.tables import checking
+from ess_sim.results.tables.properties import TableProperties
+from ess_sim.results.zones import Zones
 
 __all__ = ["Results"]
 
 
-class Results:
+class Results(TableProperties):
     """The runs of one or more scenarios with common replications.
 
     Parameters
@@ -38,10 +41,12 @@ class Results:
     -----
     `Results.read` makes one from a results folder; its tables are then read from there whenever a method needs them,
     one run at a time. The properties ``snapshots``, ``flows``, … hold all runs in memory, and are kept.
+
+    Scenarios are in the order in which they were first given, whatever the replications' numbers; a folder's are in the
+    order in which they were asked for, those of earlier executions last.
     """
 
     def __init__(self, runs: Sequence[Run]) -> None:
-        runs = sorted(runs, key=lambda r: (r.draw, r.replication))
         if not runs:
             raise ResultsError("no run: results need at least one")
         if len({r.seed for r in runs}) > 1:
@@ -50,18 +55,13 @@ class Results:
         for run in runs:
             if first.setdefault(run.name, run).scenario != run.scenario:
                 raise ResultsError(f"two different scenarios are called {run.name!r}")
+        order = list(first)
         self._set(
-            [r for name in first for r in runs if r.name == name],
+            sorted(runs, key=lambda r: (order.index(r.name), r.draw, r.replication)),
             seed=runs[0].seed,
             scenarios={name: about(run.scenario) for name, run in first.items()},
             folder=None,
         )
-        self.__dict__["grade_d"] = {
-            name: tuple(sorted({d for r in runs if r.name == name for d in r.grade_d})) for name in first
-        }
-        self.__dict__["assumed"] = {
-            name: tuple(sorted({a for r in runs if r.name == name for a in r.record.assumed})) for name in first
-        }
 
     def _set(
         self,
@@ -153,17 +153,28 @@ class Results:
         declared = {o for a in self._about.values() for o in a.scenario["outcomes"]}
         return tuple(o for o in OUTCOMES if o in declared)
 
-    @cached_property
+    @property
     def grade_d(self) -> dict[str, tuple[str, ...]]:
         """For each scenario the assumptions (grade D) among the parameters it read."""
-        assert self._folder is not None
-        return {name: self._folder.summary(name).grade_d for name in self.scenarios}
+        return {name: grade_d for name, (grade_d, _) in self._rests_on.items()}
 
-    @cached_property
+    @property
     def assumed(self) -> dict[str, tuple[str, ...]]:
         """For each scenario what it left open and national figures filled."""
-        assert self._folder is not None
-        return {name: self._folder.summary(name).assumed for name in self.scenarios}
+        return {name: assumed for name, (_, assumed) in self._rests_on.items()}
+
+    @cached_property
+    def _rests_on(self) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+        """For each scenario its assumptions of grade D and what it left open."""
+        if self._folder is not None:
+            summaries = {name: self._folder.summary(name) for name in self.scenarios}
+            return {name: (summary.grade_d, summary.assumed) for name, summary in summaries.items()}
+        found: dict[str, tuple[set[str], set[str]]] = {name: (set(), set()) for name in self.scenarios}
+        for run in self._runs:
+            if isinstance(run, Run):
+                found[run.name][0].update(run.grade_d)
+                found[run.name][1].update(run.assumed)
+        return {name: (tuple(sorted(grade_d)), tuple(sorted(assumed))) for name, (grade_d, assumed) in found.items()}
 
     @property
     def manifest(self) -> dict[str, Any] | None:
@@ -181,6 +192,20 @@ class Results:
         if scenario not in self._about:
             raise ResultsError(f"no scenario {scenario!r}{did_you_mean(scenario, self.scenarios)}")
         return self._about[scenario]
+
+    def zones(self, scenario: str) -> Zones:
+        """The zones of a scenario with their names and départements.
+
+        Raises
+        ------
+        ResultsError
+            For an unknown scenario.
+        """
+        self.about(scenario)
+        if self._folder is not None:
+            said = self._folder.manifest["scenarios"][scenario]
+            return Zones.of(said["zones"], said.get("zone_names", ()), said.get("departements", ()))
+        return next(r.named_zones for r in self._runs if isinstance(r, Run) and r.name == scenario)
 
     def run(self, scenario: str, replication: int = 0, *, draw: int = 0) -> Run:
         """One run of results in memory.
@@ -209,41 +234,6 @@ class Results:
             self.about(scenario)
         return checking.concat([r.table(table) for r in self._runs if scenario in (None, r.name)], table)
 
-    @cached_property
-    def snapshots(self) -> pd.DataFrame:
-        """Residents by scenario, draw, replication, date and cell."""
-        return self.table("snapshots")
-
-    @cached_property
-    def flows(self) -> pd.DataFrame:
-        """Signed changes of the residents without MT, by cause."""
-        return self.table("flows")
-
-    @cached_property
-    def calls(self) -> pd.DataFrame:
-        """Calls by outcome."""
-        return self.table("calls")
-
-    @cached_property
-    def facts(self) -> pd.DataFrame:
-        """Dated facts."""
-        return self.table("facts")
-
-    @cached_property
-    def providers(self) -> pd.DataFrame:
-        """Lists, targets and openness of list-holding GPs and centres, by date."""
-        return self.table("providers")
-
-    @cached_property
-    def careers(self) -> pd.DataFrame:
-        """Stretches of doctors' and interns' working lives."""
-        return self.table("careers")
-
-    @cached_property
-    def spells(self) -> pd.DataFrame:
-        """Ended spells without MT, by completed months."""
-        return self.table("spells")
-
     def share_without_mt(self, by: str | Sequence[str] | None = None) -> pd.DataFrame:
         """Share of residents aged 17+ without MT, by scenario, draw, replication, date and groups.
 
@@ -262,7 +252,7 @@ class Results:
         Parameters
         ----------
         names : sequence of str, optional
-            Only these outcomes (keys of `UNITS`).
+            Only these outcomes (keys of `OUTCOMES`).
         dates : sequence of date, optional
             Only these records.
         """
@@ -276,6 +266,42 @@ class Results:
             return frame
 
         return self.each(some)
+
+    def residents_by(
+        self, outcomes: Sequence[str], by: Sequence[str] = (), dates: Sequence[Any] | None = None
+    ) -> pd.DataFrame:
+        """The numbers of residents behind shares of adults, by group.
+
+        Parameters
+        ----------
+        outcomes : sequence of str
+            Keys of `SHARES`.
+        by : sequence of str
+            Among ``zone``, ``age_band``, ``ald``, ``precarious``, ``departement``; none for all residents together.
+        dates : sequence of date, optional
+            Only these records.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``scenario``, ``draw``, ``replication``, ``date``, ``outcome``, the groups, ``adults``, ``residents`` (those
+            counted among the adults).
+
+        Raises
+        ------
+        ResultsError
+            For an unknown group, or an outcome that has no meaning within groups.
+        """
+        check_division(by, outcomes)
+        of_zone = {name: self.zones(name).departements if "departement" in by else {} for name in self.scenarios}
+
+        def residents(run: RunTables) -> pd.DataFrame:
+            frame = run.table("snapshots")
+            if dates is not None:
+                frame = frame[frame["date"].isin(pd.to_datetime(list(dates)))]
+            return residents_by(frame, outcomes, by, of_zone[run.name])
+
+        return self.each(residents)
 
     def recorded(self, scenario: str) -> pd.DatetimeIndex:
         """Dates of a scenario's records.

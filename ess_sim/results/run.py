@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Protocol
 
 import pandas as pd
@@ -14,7 +13,9 @@ from ess_sim.results.indicators import outcomes, shares
 from ess_sim.results.storage.folder import Folder
 from ess_sim.results.storage.keys import About, Key
 from ess_sim.results.tables import checking, frames, schema
+from ess_sim.results.tables.properties import TableProperties
 from ess_sim.results.tables.record import Record
+from ess_sim.results.zones import Zones
 
 __all__ = ["Run", "RunTables", "StoredRun"]
 
@@ -32,7 +33,7 @@ class RunTables(Protocol):
 
 
 @dataclass(eq=False)
-class Run:
+class Run(TableProperties):
     """One simulated future of one scenario.
 
     Parameters
@@ -48,6 +49,8 @@ class Run:
         What the run wrote down.
     draw : int
         Number of the parameter draw; 0 for the scenario's own values.
+    zone_names, departements : tuple of str
+        Name and département of each zone; empty where they are those of the communes with these codes.
 
     Notes
     -----
@@ -61,6 +64,8 @@ class Run:
     parameters: list[dict[str, Any]]
     record: Record
     draw: int = 0
+    zone_names: tuple[str, ...] = ()
+    departements: tuple[str, ...] = ()
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: self.__dict__[name] for name in self.__dataclass_fields__}
@@ -76,7 +81,17 @@ class Run:
     @property
     def grade_d(self) -> tuple[str, ...]:
         """Names of the parameters that the run read and that are assumptions (grade D)."""
-        return _grade_d(self.parameters)
+        return tuple(sorted(p["name"] for p in self.parameters if p["read"] and p["grade"] == "D"))
+
+    @property
+    def assumed(self) -> tuple[str, ...]:
+        """What the scenario left open and national figures filled."""
+        return self.record.assumed
+
+    @property
+    def named_zones(self) -> Zones:
+        """The zones with their names."""
+        return Zones.of(self.zones, self.zone_names, self.departements)
 
     def table(self, table: str) -> pd.DataFrame:
         """One table by name (`SCHEMAS`), built anew unless it is kept already.
@@ -94,46 +109,6 @@ class Run:
             series = outcomes.outcome_series(*map(self.table, ("snapshots", "providers", "calls")))
             return checking.conform(frames.of_run({str(c): series[c] for c in series}, table, origin), table)
         return frames.build(table, self.record, origin)
-
-    @cached_property
-    def snapshots(self) -> pd.DataFrame:
-        """Residents by date and cell; all cells present. Columns: ``schema.describe("snapshots")``."""
-        return self.table("snapshots")
-
-    @cached_property
-    def flows(self) -> pd.DataFrame:
-        """Signed changes of the residents without MT, by cause."""
-        return self.table("flows")
-
-    @cached_property
-    def calls(self) -> pd.DataFrame:
-        """Calls by outcome."""
-        return self.table("calls")
-
-    @cached_property
-    def facts(self) -> pd.DataFrame:
-        """Dated facts: who did what."""
-        return self.table("facts")
-
-    @cached_property
-    def accounts(self) -> pd.DataFrame:
-        """Money booked, to the cent: by actor, line and payer."""
-        return self.table("accounts")
-
-    @cached_property
-    def providers(self) -> pd.DataFrame:
-        """Lists, targets and openness of list-holding GPs and centres, by date."""
-        return self.table("providers")
-
-    @cached_property
-    def careers(self) -> pd.DataFrame:
-        """Stretches of doctors' and interns' working lives."""
-        return self.table("careers")
-
-    @cached_property
-    def spells(self) -> pd.DataFrame:
-        """Ended spells without MT, by completed months."""
-        return self.table("spells")
 
     def share_without_mt(self, by: str | Sequence[str] | None = None) -> pd.DataFrame:
         """Share of residents aged 17+ without MT, by date and groups.
@@ -159,10 +134,6 @@ class Run:
     def outcomes(self) -> pd.DataFrame:
         """Every outcome of `OUTCOMES` at every record: ``date``, ``outcome``, ``value``."""
         return self.table("outcomes")[["date", "outcome", "value"]]
-
-
-def _grade_d(parameters: Sequence[dict[str, Any]]) -> tuple[str, ...]:
-    return tuple(sorted(p["name"] for p in parameters if p["read"] and p["grade"] == "D"))
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ def villages(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
     """The hamlets without any policy; there is a centre in none of them."""
     scenario = hamlets(tmp_path_factory.mktemp("hamlets"))
     (smp,) = scenario.policies
-    kept = {name: value for name, value in scenario.parameters.items() if name not in smp.reads}
+    kept = {name: value for name, value in scenario.parameters.items() if name not in smp.reads()}
     return scenario.with_(policies=(), parameters=kept)
 
 

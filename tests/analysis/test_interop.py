@@ -85,12 +85,12 @@ def test_what_is_uncertain(villages: Scenario, model: ScenarioModel) -> None:
     """All that the scenario can read and leaves to the catalogue, and no official figure."""
     names = {p.name for p in model.uncertain}
     left_out = {p.name for p in space()} - names
-    of_others = frozenset().union(*(kind.reads for kind in KINDS.values())) - villages.policies[0].reads
+    of_others = frozenset().union(*(kind.reads() for kind in KINDS.values())) - villages.policies[0].reads()
     given = {*villages.parameters, "retired_pool_per_list_holder"}  # its supply gives the pool
     assert left_out == (given | of_others) & {p.name for p in space()}
     assert "A" not in {p.grade for p in model.uncertain}
     without_policy = ScenarioModel(villages.with_(policies=()))
-    assert names - {p.name for p in without_policy.uncertain} == {n for n in names if n in villages.policies[0].reads}
+    assert names - {p.name for p in without_policy.uncertain} == {n for n in names if n in villages.policies[0].reads()}
 
 
 # --- sim-tools -------------------------------------------------------------------------------------------------------

@@ -191,7 +191,7 @@ def test_plain_results_have_no_draws() -> None:
 def test_an_experiment_with_draws(tmp_path: Path) -> None:
     """Intervals of the mean are those of `levels` and `compare`; from a folder all is the same."""
     smp = hamlets(tmp_path).with_(horizon_years=1, outcomes=("share_without_mt", "list_holders"))
-    policy_free = {n: v for n, v in smp.parameters.items() if n not in smp.policies[0].reads}
+    policy_free = {n: v for n, v in smp.parameters.items() if n not in smp.policies[0].reads()}
     base = smp.with_(name="base", policies=(), parameters=policy_free)
     results = run_experiment([base, smp], replications=2, draws=3, seed=1, out=tmp_path / "out")
     table = uncertainty(results)

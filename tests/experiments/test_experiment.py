@@ -6,12 +6,14 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pandas as pd
 import pytest
 from pairs import PAIR, contents, hamlet
 from records import Crash, Stumble
+from work import PATIENCE
 
 from ess_sim.errors import ResultsError
 from ess_sim.experiments.experiment import ExperimentError, run_experiment
@@ -54,6 +56,56 @@ def test_memory_folder_and_engines_give_the_same(tmp_path):
     pd.testing.assert_frame_equal(memory.run("more", 1).flows, simulate(PAIR[1], seed=5, replication=1).flows)
     with pytest.raises(ResultsError, match="tables, not runs"):
         one.run("more", 1)
+
+
+class SecondFirst(ThreadPoolExecutor):
+    """Finishes its first task after its second."""
+
+    def __init__(self) -> None:
+        super().__init__(2)
+        self._taken = 0
+        self._second_done = Event()
+
+    def submit(self, function, /, *args):
+        self._taken += 1
+        number = self._taken
+
+        def run():
+            if number == 1:
+                assert self._second_done.wait(PATIENCE)
+            try:
+                return function(*args)
+            finally:
+                if number == 2:
+                    self._second_done.set()
+
+        return super().submit(run)
+
+
+def test_scenarios_stay_in_the_order_given_whichever_run_ends_first(tmp_path):
+    ended: list[str] = []
+    three = [*PAIR[::-1], hamlet("few", gps=1)]
+    for out in (None, tmp_path / "out"):
+        with SecondFirst() as executor:
+            found = run_experiment(
+                three,
+                replications=1,
+                seed=5,
+                engine=executor,
+                jobs=2,
+                out=out,
+                progress=lambda done, total, what: ended.append(what.split(",")[0]),  # noqa: ARG005
+            )
+        names = [name for name in ended if name in ("few", "hamlet", "more")]
+        assert names[0] == "hamlet"  # the first to end is not the first given
+        ended.clear()
+        assert found.scenarios == ("more", "hamlet", "few")
+        assert found.outcomes()["scenario"].unique().tolist() == ["more", "hamlet", "few"]
+    # asked for again in another order, with fewer scenarios: these first, then the others that are there
+    again = run_experiment([hamlet("few", gps=1), PAIR[0]], replications=1, seed=5, out=tmp_path / "out")
+    assert again.scenarios == Results.read(tmp_path / "out").scenarios == ("few", "hamlet", "more")
+    assert Folder.read(tmp_path / "out").compact() == 3
+    assert Results.read(tmp_path / "out").scenarios == ("few", "hamlet", "more")
 
 
 def test_manifest_says_what_the_results_rest_on(tmp_path):

@@ -56,6 +56,43 @@ def test_run_compare_and_run_again(here, capsys):
     assert "list-holding GPs" in capsys.readouterr().out
 
 
+def test_compare_by_zone(here, capsys):
+    assert main(["run", "base.yaml", "more.yaml", "-n", "2", "-j", "1", "--no-figure"]) == 0
+    out = str(here / "results" / "base")
+    capsys.readouterr()
+    assert main(["compare", out, "--by", "zone"]) == 0
+    said = capsys.readouterr().out
+    lines = said.splitlines()
+    assert lines[0] == "share of residents aged 17+ without MT"
+    assert lines[1].startswith("more against base, 20")
+    assert "mean of 2 replications [95 % interval]" in lines[1]
+    assert lines[3].split() == ["group", "code", "adults", "base", "difference", "residents"]
+    assert [line.split("  ")[0] for line in lines[4:7]] == ["all residents", "Bonchamp-lès-Laval", "Changé"]
+    assert "  53054  " in lines[6]
+    assert " pp [" in lines[6]
+    assert "list-holding GPs" not in said  # declared, but no share of residents
+    assert "grade-D parameters" in said
+
+    assert main(["compare", out, "--by", "ald", "--by", "zone", "--csv"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("scenario,baseline,date,outcome,unit,ald,zone,group,adults,residents,residents_low,")
+    assert "with ALD, Changé" in said
+    for wrong, words in (
+        (["--by", "zne"], "did you mean 'zone'"),
+        (["--by", "zone", "--outcome", "list_holders"], "these can: share_without_mt, "),
+        (["--by", "zone", "--date", "2019-01-01"], "nothing was recorded on 2019-01-01"),
+    ):
+        assert main(["compare", out, *wrong]) == 2
+        assert words in capsys.readouterr().err
+
+
+def test_the_module_ends_with_the_commands_exit_code(tmp_path):
+    command = [sys.executable, "-m", "ess_sim", "compare", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "no results here" in done.stderr
+
+
 def test_costs(here, capsys):
     assert main(["run", "base.yaml", "more.yaml", "-n", "3", "-j", "1", "--no-figure"]) == 0
     assert "who is left out at the end" in capsys.readouterr().out
@@ -89,7 +126,7 @@ def test_one_scenario_is_run_without_comparison(here, capsys):
     assert not (here / "one" / "comparison.csv").exists()
 
 
-def test_every_problem_is_told_and_nothing_is_run(here, capsys):
+def test_every_problem_is_reported_and_nothing_is_run(here, capsys):
     bad = BASE.replace("name: base", "name: bad").replace("horizon_years", "horizon_yaers")
     Path("bad.yaml").write_text(bad.replace("count: 2", "count: -2"))
     for command in (["run", "base.yaml", "bad.yaml"], ["validate", "bad.yaml", "base.yaml"]):
@@ -103,7 +140,7 @@ def test_every_problem_is_told_and_nothing_is_run(here, capsys):
 
 
 @pytest.mark.usefixtures("here")
-def test_a_wrong_baseline_is_told_before_anything_runs(capsys):
+def test_a_wrong_baseline_is_refused_before_anything_runs(capsys):
     assert main(["run", "base.yaml", "more.yaml", "--baseline", "bsae"]) == 2
     assert "did you mean 'base'" in capsys.readouterr().err
     assert not Path("results").exists()
@@ -178,9 +215,9 @@ def test_a_failed_run_ends_with_one_and_without_traceback(capsys):
 
 @pytest.mark.usefixtures("here")
 def test_unexpected_errors_end_with_one(capsys, monkeypatch):
-    import ess_sim.faces.cli.app as cli
+    import ess_sim.faces.cli.reading as reading
 
-    monkeypatch.setattr(cli, "_read", lambda _: 1 / 0)
+    monkeypatch.setattr(reading, "read_files", lambda _: 1 / 0)
     assert main(["run", "base.yaml"]) == 1
     said = capsys.readouterr().err
     assert "ZeroDivisionError" in said.splitlines()[-1]
@@ -244,7 +281,7 @@ def test_a_batch_file_says_what_to_run(capsys):
 
 
 @pytest.mark.usefixtures("here")
-def test_a_wanted_precision_is_reached_or_it_is_told(capsys):
+def test_a_wanted_precision_is_reached_or_reported_as_missed(capsys):
     command = ["run", "base.yaml", "more.yaml", "-j", "1", "--no-figure"]
     assert main([*command, "--precision", "20"]) == 0
     assert "± 20 reached after" in capsys.readouterr().out
@@ -278,10 +315,10 @@ def test_draws_of_a_calibration_bring_its_warnings(capsys):
     Posterior("mine", ({"informed_share": 0.2}, {"informed_share": 0.6}), about).write("fits/mine")
     Path("fits/batch.yaml").write_text("batch: b\nscenarios: [../base.yaml]\ndraws: mine\nreplications: 1\njobs: 1\n")
     assert main(["run", "fits/batch.yaml", "--no-figure", "-o", "out"]) == 0
-    told = "1 of 1 parameters not identified (their values say what was assumed); share_lost is missed"
+    expected = "1 of 1 parameters not identified (their values say what was assumed); share_lost is missed"
     warning = [line for line in capsys.readouterr().err.splitlines() if "mine" in line]
     assert warning == [
-        f"WARNING: draws of mine: {told}",
+        f"WARNING: draws of mine: {expected}",
         '         in full: "warnings" in fits/mine/manifest.json; what they mean: docs/experiments.md',
     ]
     drawn = json.loads(Path("out/manifest.json").read_text())["draws"]
@@ -345,7 +382,7 @@ def test_explain(capsys):
 
 @pytest.mark.usefixtures("here")
 def test_files_of_other_kinds(capsys):
-    """Batches and calibrations are checked, too; and whoever takes one for a scenario is told."""
+    """Batches and calibrations are checked, too, and a command that wants a scenario says what they are."""
     batch = "batch: many\nscenarios: [base.yaml, more.yaml]\nbaseline: base\n"
     Path("batch.yaml").write_text(batch)
     Path("wrong.yaml").write_text(batch.replace("baseline", "baselin"))
@@ -389,7 +426,23 @@ def test_more_gps_here_than_in_the_whole_departement(capsys):
     around = "supply:\n  departement_list_holders: {count: 1, source: none, grade: D}"
     Path("odd.yaml").write_text(BASE.replace("supply:", around))
     assert main(["validate", "odd.yaml"]) == 2
-    told = "odd.yaml:7:37: supply.departement_list_holders.count: 1 list-holding GPs in the whole département, but 2 in"
-    assert told in capsys.readouterr().err
+    message = (
+        "odd.yaml:7:37: supply.departement_list_holders.count: 1 list-holding GPs in the whole département, but 2 in"
+    )
+    assert message in capsys.readouterr().err
     Path("odd.yaml").write_text(BASE.replace("supply:", around.replace("count: 1", "count: 2")))
     assert main(["validate", "odd.yaml"]) == 0
+
+
+def test_the_package_is_a_command_with_exit_codes():
+    done = subprocess.run([sys.executable, "-m", "ess_sim", "no-such-command"], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "ess-sim --help" in done.stderr
+
+
+def test_help_imports_nothing_slow():
+    """A command's modules are imported when it runs: the list of commands must come at once."""
+    slow = "{'numpy', 'pandas', 'numba', 'scipy', 'matplotlib', 'pydantic', 'networkx', 'pyarrow'}"
+    code = f"import sys; from ess_sim.faces.cli.app import main; main(['--help']); print({slow} & set(sys.modules))"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert said.splitlines()[-1] == "set()"

@@ -4,41 +4,105 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
+from typing import ClassVar
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ess_sim.errors import EssSimError, ParameterError
-from ess_sim.inputs.catalogue.parameters import Parameters, catalogue, override_problems
+from ess_sim.inputs.catalogue.parameters import (
+    A_CENTRE,
+    Parameter,
+    Parameters,
+    catalogue,
+    override_problems,
+    read_only_with,
+)
+from ess_sim.model.policies.host_interns import HostInterns
+from ess_sim.model.policies.mediators import Mediators
+from ess_sim.model.policies.medicobus import Medicobus
+from ess_sim.model.policies.outreach_van import OutreachVan
+from ess_sim.model.policies.registry import KINDS
+from ess_sim.model.policies.regulated_installation import RegulatedInstallation
+from ess_sim.model.policies.smp import Smp
 
 NAMES = sorted(catalogue())
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_every_entry_is_complete(name: str) -> None:
-    p = catalogue()[name]
-    assert p.name == name == name.lower()
-    assert p.low <= p.value <= p.high
-    assert p.low < p.high
-    assert p.grade in {"A", "B", "C", "D"}
-    assert p.unit
-    assert len(p.source) >= 4
-    assert len(p.note) > 5
-    if p.grade != "D":
-        assert any(c.isdigit() for c in p.source) or "idem" in p.source.lower(), "a source with a year"
+def wrong_with(p: Parameter) -> list[str]:
+    """What an entry lacks, or says that cannot be."""
+    needs_year = p.grade != "D" and not any(c.isdigit() for c in p.source)
+    rules = {
+        "name in lower case": p.name == p.name.lower(),
+        "low ≤ value ≤ high": p.low <= p.value <= p.high,
+        "a range": p.low < p.high,
+        "a grade": p.grade in {"A", "B", "C", "D"},
+        "a unit": bool(p.unit),
+        "a source": len(p.source) >= 4,
+        "a note": len(p.note) > 5,
+        "a source with a year": not needs_year,
+    }
+    return [rule for rule, kept in rules.items() if not kept]
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_the_whole_defensible_range_may_be_used(name: str) -> None:
-    p = catalogue()[name]
-    for value in (p.low, p.high):
+def test_every_entry_is_complete() -> None:
+    assert {name: wrong for name, p in catalogue().items() if (wrong := wrong_with(p))} == {}
+    assert [p.name for p in catalogue().values()] == list(catalogue())
+
+
+def test_what_an_entry_may_lack_is_found() -> None:
+    bad = Parameter("A", 1.0, 2.0, 2.0, "", "E", "x", "y")
+    assert len(wrong_with(bad)) == 8
+
+
+def condition_problems(p: Parameter) -> list[str]:
+    """What is wrong with an entry's column ``only_with``."""
+    found = [f"unknown kind {need!r}" for need in p.only_with if need not in {A_CENTRE, *KINDS}]
+    if list(p.only_with) != sorted(set(p.only_with), key=lambda need: (need != A_CENTRE, need)):
+        found.append("not sorted, or twice")
+    if A_CENTRE in p.only_with:
+        found += [f"{kind} opens a centre" for kind in p.only_with if kind in KINDS and KINDS[kind].opens_centre]
+    return found
+
+
+def test_conditions_name_what_exists() -> None:
+    """A kind that is renamed or gone must not stay in the catalogue."""
+    assert {name: found for name, p in catalogue().items() if (found := condition_problems(p))} == {}
+    stale = replace(catalogue()["informed_share"], only_with=("smp", "centre", "gone"))
+    assert condition_problems(stale) == ["unknown kind 'gone'", "not sorted, or twice", "smp opens a centre"]
+
+
+def test_conditions_by_kind() -> None:
+    assert read_only_with("regulated_installation") == {"redirected_settle_share"} == RegulatedInstallation.reads()
+    assert OutreachVan.reads() == {"van_accompanied_share", "van_precarious_weight", "van_referred_share"}
+    assert read_only_with(A_CENTRE) > Mediators.reads()
+    assert Smp.reads() == read_only_with(A_CENTRE)
+    assert Medicobus.reads() == Smp.reads() | {"medicobus_investment_euro", "medicobus_state_share"}
+    assert HostInterns.reads() == read_only_with() == set()
+
+
+def test_a_policy_of_one_s_own_reads_what_its_base_reads_and_more() -> None:
+    class BetterVan(OutreachVan):
+        kind: ClassVar[str] = "own:BetterVan"
+
+        @classmethod
+        def reads(cls) -> frozenset[str]:
+            return super().reads() | {"mediator_dare_share"}
+
+    assert BetterVan.reads() == OutreachVan.reads() | {"mediator_dare_share"}
+
+
+def test_the_whole_defensible_range_may_be_used() -> None:
+    wrong = []
+    for name, p in catalogue().items():
         others = {"notice_months_max": 60.0} if name == "notice_months_min" else {}
-        problems = override_problems({name: value} | others)
-        if value == 0 and problems:
-            assert "above 0" in problems[0][1]
-        else:
-            assert problems == []
+        for value in (p.low, p.high):
+            problems = override_problems({name: value} | others)
+            if problems and not (value == 0 and "above 0" in problems[0][1]):
+                wrong.append((name, value, problems))
+    assert wrong == []
 
 
 def test_shares_that_belong_together() -> None:

@@ -51,7 +51,7 @@ def test_every_missing_position_or_area_is_marked() -> None:
     assert table.set_index("code").at["93066", "area_km2"] == 15.84
 
 
-def test_changing_a_table_changes_nobody_elses() -> None:
+def test_changing_a_table_changes_no_other() -> None:
     table = bundled.communes()
     table["population"] = 0
     assert bundled.communes()["population"].sum() > 0
@@ -83,6 +83,7 @@ def test_gp_age_profile() -> None:
     assert not own.stand_in
     assert own.shares == pytest.approx((0.7056, 0.0487, 0.1201, 0.1256), abs=1e-4)
     other = gp_ages.gp_age_profile("2A")
+    assert gp_ages.gp_age_profile(None) == other
     assert other.stand_in
     assert len(other.departements) == 8
     assert sum(other.shares) == pytest.approx(1.0, abs=1e-12)

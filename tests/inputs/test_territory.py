@@ -194,7 +194,7 @@ def test_order_of_codes_changes_nothing(agglomeration: Territory) -> None:
     assert (again.travel_minutes == agglomeration.travel_minutes).all()
 
 
-def test_digest_tells_territories_apart(agglomeration: Territory) -> None:
+def test_digest_distinguishes_territories(agglomeration: Territory) -> None:
     other = agglomeration.population.copy()
     other[0, 40] += 1
     variants = [

@@ -210,7 +210,7 @@ def news(folder: Path, rate: float = 4.0) -> Scenario:
 
 
 def rumours(world: World) -> Behaviour:
-    """A second list in the news, in C: it takes nobody for a while and ends; meanwhile the news carries further."""
+    """A second list in the news, in C: closed to new patients for a while, then ended; the news carries further."""
     yield world.at(95, Phase.SUPPLY, "rumours")
     rate = world.parameters["opening_news_rate_per_year"]
     offer = Practice(2, 60.0, centre=True, financial_barrier=0.3, appeal=1.5, news_per_year=rate)

@@ -33,7 +33,8 @@ from ess_sim.errors import TerritoryError
 from ess_sim.inputs.catalogue.parameters import catalogue
 from ess_sim.inputs.scenario.sourced import Count, Rate
 from ess_sim.model import kernel as k
-from ess_sim.model.behaviours.gps.exits import bent, expected_retirements, gp_ages
+from ess_sim.model.behaviours.gps.exits import bent_probability, expected_retirements, gp_ages
+from ess_sim.model.residents.bent import bent_rates
 from ess_sim.model.residents.practice import Practice
 from ess_sim.model.residents.rates import hazards
 from ess_sim.model.residents.residents import Residents
@@ -41,7 +42,7 @@ from ess_sim.model.run.simulation import simulate
 
 YEAR = 365.25
 OPEN = Practice(0, 1e9, fte=1e6)
-FAST = 1e4  # a rate per year that leaves nobody waiting
+FAST = 1e4  # a rate per year that leaves no one waiting
 
 
 # --- the random generator --------------------------------------------------------------------------------------------
@@ -232,7 +233,7 @@ ACTS: dict[str, Callable[[Residents], object]] = {
 
 @pytest.mark.parametrize("act", ACTS)
 def test_the_pending_event_follows_from_the_counts_after_every_act(act: str) -> None:
-    """Its time and whom it falls on are drawn for a total rate: whoever changes a count must see to them."""
+    """Its time and resident are drawn for a total rate: code that changes a count must see to them."""
     n = 3000
     states = np.array([k.SEEKING, k.DISCOURAGED, k.NOT_SEEKING, k.LISTED, k.LISTED])[np.arange(n) % 5]
     lists = np.where(states == k.LISTED, np.arange(n) // 5 % 2, -1)
@@ -244,7 +245,7 @@ def test_the_pending_event_follows_from_the_counts_after_every_act(act: str) -> 
     f, counts = residents._arena.f, residents._arena.n
     pending = [k.T_NEXT, k.T_RATE, k.T_LOT, k.T_REST], [k.I_FAMILY, k.I_POSITION]
     before = f[pending[0]].tolist(), counts[pending[1]].tolist()
-    k.heed_rates(*residents._arena)
+    k.apply_rates(*residents._arena)
     assert (f[pending[0]].tolist(), counts[pending[1]].tolist()) == before
 
 
@@ -461,12 +462,9 @@ def test_long_term_illness_sends_people_looking() -> None:
     assert np.array_equal(res[:, k.ALD] == 1, res[:, k.STATE] == k.SEEKING)
 
 
-def test_where_nothing_could_happen_a_rate_that_rises_is_heeded() -> None:
+def test_where_nothing_could_happen_a_rate_that_rises_takes_effect() -> None:
     residents = population(crowd(500, k.NOT_SEEKING))
-    nobody = np.zeros(1)
-    rates = {"calls_per_year": 0.0, "returns_per_year": 0.0, "physical_relief": 0.0}
-    by_zone = dict.fromkeys(("informed_share", "dare", "financial_relief"), nobody)
-    residents.rates_of_behaviour(**rates, **by_zone, reach=np.full((1, 2), 5.0))
+    residents.set_rates(bent_rates(still(), 1, reach_rate=5.0))
     residents.advance(365)
     assert totals(residents)["not_seeking"] < 30
     residents.check()
@@ -558,7 +556,7 @@ def test_capacity_bounds_the_stock() -> None:
 
 
 def test_intake_bounds_the_pace() -> None:
-    """A full bucket on the first day, then its rate: nobody waits for anything else."""
+    """A full bucket on the first day, then its rate: callers wait for nothing else."""
     p = still(call_rate_per_year=1000.0, intake_per_month_per_fte=30.0, intake_burst_days=20.0)
     residents = population(crowd(4000), [Practice(0, 1e9, fte=1.5)], p=p)
     per_day = 30.0 * 12 / YEAR * 1.5
@@ -655,12 +653,13 @@ def test_arrivals_are_poisson() -> None:
 
 
 def test_log_odds() -> None:
-    assert bent(0.2, 0.0) == 0.2
-    assert bent(0.0, 3.0) == 0.0
-    assert bent(1.0, -3.0) == 1.0
+    assert bent_probability(0.2, 0.0) == 0.2
+    assert bent_probability(0.0, 3.0) == 0.0
+    assert bent_probability(1.0, -3.0) == 1.0
     for p in (0.01, 0.3, 0.9):
         for x in (-2.0, 0.4):
-            assert math.log(bent(p, x) / (1 - bent(p, x))) == pytest.approx(math.log(p / (1 - p)) + x)
+            bent = bent_probability(p, x)
+            assert math.log(bent / (1 - bent)) == pytest.approx(math.log(p / (1 - p)) + x)
 
 
 def test_expected_retirements_are_those_of_the_ages() -> None:
@@ -670,7 +669,7 @@ def test_expected_retirements_are_those_of_the_ages() -> None:
     assert expected_retirements(p, "53") == pytest.approx(0.1 * chances[ages >= 60].sum())
 
 
-def test_nobody_to_register_with() -> None:
+def test_no_provider_to_register_with() -> None:
     """A whole run without GPs: no accepted call, no registration, and everyone listed has an MT outside."""
     run = simulate(
         scenario_of(gps=0, residents=without_mt(0.2), supply={"first_installations": Rate(per_year=0.0, **NONE)}),

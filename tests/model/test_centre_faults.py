@@ -99,11 +99,11 @@ def test_mediators_whose_funding_has_ended_help_nobody_on_the_day_the_centre_clo
     helped: list[int] = []
     accompany = Residents.accompany
 
-    def told(self: Residents, day: int, **who: Any) -> tuple[int, int]:
+    def asked_of(self: Residents, day: int, **who: Any) -> tuple[int, int]:
         helped.append(day)
         return accompany(self, day, **who)
 
-    monkeypatch.setattr(Residents, "accompany", told)
+    monkeypatch.setattr(Residents, "accompany", asked_of)
     ends = date(2021, 7, 1)
     later = run(
         OpenCentre(opens=OPENS, closes=date(2023, 6, 20), centre=centre()),
@@ -181,13 +181,13 @@ def test_a_campaign_that_outlasts_the_run_is_cut_off_and_not_squeezed() -> None:
 @pytest.mark.parametrize(
     "policy",
     [
-        GrantCut(starts=OPENS, centre="nobody", cut=0.5),
-        PlannedHandover(opens=OPENS, retires=date(2021, 1, 1), centre="nobody"),
+        GrantCut(starts=OPENS, centre="no-such", cut=0.5),
+        PlannedHandover(opens=OPENS, retires=date(2021, 1, 1), centre="no-such"),
     ],
 )
 def test_a_centre_that_no_scenario_has_is_found_before_a_run(policy: Policy) -> None:
     scenario = scenario_of(policies=(policy,), supply={"centres": [day0(name="case")]}, residents=without_mt(0.3))
-    assert any("nobody" in what for _, what in scenario.problems(PLACE))
+    assert any("no-such" in what for _, what in scenario.problems(PLACE))
 
 
 def test_a_second_centre_of_one_name_is_refused() -> None:
@@ -214,7 +214,7 @@ def test_a_doctor_keeps_her_sex_when_she_retires() -> None:
 # --- a later review --------------------------------------------------------------------------------------------------
 
 STAY = {name: 0.0 for name in catalogue() if name.startswith("exit_hazard_")}
-"""Nobody decides to cease."""
+"""No GP decides to cease."""
 
 
 @pytest.mark.parametrize(
@@ -330,25 +330,28 @@ def test_of_two_announced_exits_the_earlier_counts(retires: date) -> None:
     assert rows["openness"].iloc[-1] < 0.2
 
 
-def test_a_hand_over_without_a_gp_is_told() -> None:
-    def told(*policies: Policy, **changes: Any) -> list[tuple[str, str]]:
+def test_a_hand_over_without_a_gp_is_stated() -> None:
+    def reasons(*policies: Policy, **changes: Any) -> list[tuple[str, str]]:
         found = run(*policies, **changes)
         return [(f.other, f.detail) for f in found.record.facts if f.event == "handover_without_gp"]
 
     retires, house = date(2021, 6, 1), centre(name="X")
     blocks = [GpBlock(zones=["B"], count=2, **NONE), GpBlock(zones=["A"], count=0, **NONE)]
-    nobody = {"list_holding_gps": blocks, "first_installations": Rate(per_year=0.0, **NONE)}
+    no_gp = {"list_holding_gps": blocks, "first_installations": Rate(per_year=0.0, **NONE)}
     plan = PlannedHandover(opens=OPENS, retires=retires, centre=house)
-    assert told(plan, supply=nobody) == [("", "no GP in the zone")]
-    assert told(plan, parameters=STAY) == []
+    assert reasons(plan, supply=no_gp) == [("", "no GP in the zone")]
+    assert reasons(plan, parameters=STAY) == []
     named = [
         PlannedHandover(opens=opens, retires=retires, centre=c, gps=("gp-A-001", "gp-A-002"))
         for opens, c in ((OPENS, house), (date(2020, 7, 1), "X"))
     ]
     gone = Departures(starts=date(2020, 6, 15), gps=("gp-A-002",))
-    assert told(*named, gone, parameters=STAY) == [("gp-A-001", "she has a plan already"), ("gp-A-002", "she has left")]
+    assert reasons(*named, gone, parameters=STAY) == [
+        ("gp-A-001", "she has a plan already"),
+        ("gp-A-002", "she has left"),
+    ]
     others = [PlannedHandover(opens=date(2020, 7, n), retires=retires, centre="X") for n in (1, 2, 3, 4)]
-    assert set(told(plan, *others, parameters=STAY)) == {("", "every GP of the zone has a plan")}
+    assert set(reasons(plan, *others, parameters=STAY)) == {("", "every GP of the zone has a plan")}
 
 
 def test_associations_and_cooperatives_come_to_a_crisis_in_the_same_month() -> None:
@@ -455,7 +458,7 @@ policies:
         (
             "policies:\n  - {kind: solidarity_days, starts: 2021-01-01, zones: ['53034', '53054']}\n",
             "6:56: policies[0].zones",
-            "nobody is left to volunteer",
+            "no GP is left to volunteer",
         ),
         (
             SMP + "     assistant_from: 2020-12-31}\n",
@@ -480,7 +483,7 @@ def test_wrong_input_is_refused_where_it_stands(tmp_path: Path, text: str, place
 
 
 def test_as_many_adults_on_lists_as_have_an_mt_are_no_problem_where_there_is_no_gp(tmp_path: Path) -> None:
-    """What a file is told before a run is what the run would find, to the adult."""
+    """What is said of a file before a run is what the run would find, to the adult."""
     file = tmp_path / "right.yaml"
     blocks = "supply:\n  list_holding_gps: [{zones: remainder, count: 0, source: none, grade: D}]\n"
     listed = "  centres: [{form: scic, zone: '53034', listed: %d, source: none, grade: D}]\n"

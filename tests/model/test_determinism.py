@@ -93,14 +93,6 @@ def test_alone_or_in_a_batch(jobs: int) -> None:
         assert digests(results.run(name, replication)) == expected
 
 
-def test_order_of_policies_does_not_matter() -> None:
-    policies = [SMP, SESSIONS, HOSTS, SESSIONS]
-    one = simulate(scenario_of(gps=6, policies=policies))
-    assert set(events(one, "centre_opened")["actor"]) == {"smp-53054", "sessions-53034", "sessions-53034-2"}
-    for order in ([3, 2, 1, 0], [1, 0, 3, 2]):
-        same(one, simulate(scenario_of(gps=6, policies=[policies[i] for i in order])))
-
-
 def test_order_of_communes_does_not_matter() -> None:
     one = simulate(RICH)
     assert one.zones == ZONES
@@ -184,7 +176,7 @@ def laval() -> dict[str, Run]:
     runs = {}
     for name in ("baseline", "smp", "smp_interns_only", "smp_retired_only"):
         scenario = read_scenario(scenarios_dir() / "laval" / f"{name}.yaml").with_(horizon_years=9)
-        later = {"opens": FIRST_DAY, "assistant_from": FIRST_DAY}  # nobody works in a centre before it opens
+        later = {"opens": FIRST_DAY, "assistant_from": FIRST_DAY}  # no assistant works in a centre before it opens
         moved = tuple(p.model_copy(update=later) for p in scenario.policies)
         runs[name] = simulate(scenario.with_(name="laval", policies=moved), seed=1)
     return runs

@@ -1,57 +1,31 @@
-"""What every policy must do, whatever it is: commute, wait for its day, leave no residue, keep the accounts of people.
+"""What every policy must do, whatever it is: wait for its day, commute, leave nothing behind, pay or say why not.
 
-All kinds at once, on two communes. `EVERY` holds an instance of each; a new kind needs one.
+All kinds of the registry, on two communes; each gives an example of itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 import pytest
-from strategies import Audit, digests, scenario_of, without_mt
+from pydantic import ValidationError
+from strategies import NONE, Audit, digests, scenario_of, without_mt
 
-from ess_sim.clock import Calendar
-from ess_sim.inputs.scenario.centre_spec import (
-    CentreSpec,
-    DayZeroCentre,
-    Finance,
-    Grant,
-    Interns,
-    Posts,
-    RetiredGps,
-    SalariedGps,
-)
+from ess_sim.clock import Phase
+from ess_sim.inputs.scenario.centre_spec import DayZeroCentre, Finance, Grant, Posts, SalariedGps
 from ess_sim.inputs.scenario.files import write_scenario
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.scenario.sourced import Count, Rate
-from ess_sim.model.policies.ald_campaign import AldCampaign
-from ess_sim.model.policies.base import Policy
-from ess_sim.model.policies.cesp import Cesp
-from ess_sim.model.policies.departures import Departures
-from ess_sim.model.policies.grant_cut import GrantCut
-from ess_sim.model.policies.host_interns import HostInterns
-from ess_sim.model.policies.later_retirement import LaterRetirement
-from ess_sim.model.policies.lift_barriers import LiftBarriers
-from ess_sim.model.policies.mediators import Mediators
-from ess_sim.model.policies.medical_assistants import MedicalAssistants
-from ess_sim.model.policies.medicobus import Medicobus
-from ess_sim.model.policies.nurse_delegation import NurseDelegation
-from ess_sim.model.policies.open_centre import OpenCentre
-from ess_sim.model.policies.outreach_van import OutreachVan
-from ess_sim.model.policies.planned_handover import PlannedHandover
-from ess_sim.model.policies.recruit_retired_gps import RecruitRetiredGps
+from ess_sim.model import kernel as k
+from ess_sim.model.policies.base import Case, Policy
 from ess_sim.model.policies.registry import KINDS
-from ess_sim.model.policies.regulated_installation import RegulatedInstallation
-from ess_sim.model.policies.rotating_doctors import RotatingDoctors
-from ess_sim.model.policies.secpa_rollout import SecpaRollout, Wave
-from ess_sim.model.policies.settlement_grant import SettlementGrant
-from ess_sim.model.policies.smp import Smp
-from ess_sim.model.policies.solidarity_days import SolidarityDays
 from ess_sim.model.run.read import read_scenario
 from ess_sim.model.run.simulation import simulate
 from ess_sim.model.world.events import Behaviour
@@ -61,95 +35,105 @@ from ess_sim.results.run import Run
 from ess_sim.results.tables.schema import SCHEMAS
 
 HERE, THERE = "53034", "53054"
-NONE = {"source": "none", "grade": "D"}
 ON, OFF = date(2021, 3, 10), date(2022, 9, 1)
+PAID_UP = OFF + timedelta(days=120)
+"""By then staff whose funding has ended is dismissed."""
 
+EXAMPLES = {kind: cls.example(Case(ON, OFF, (HERE, THERE))) for kind, cls in KINDS.items()}
+each_kind = pytest.mark.parametrize("kind", sorted(KINDS))
 
-def centre(name: str, zone: str = HERE) -> CentreSpec:
-    grant = Grant(payer="agency", euro_per_year=60_000, **NONE)
-    return CentreSpec(
-        form="association",
-        zone=zone,
-        name=name,
-        posts=Posts(salaried_gps=SalariedGps(count=2, fte_each=0.5), nurses=1.0, mediators=0.5),
-        finance=Finance(reserves_euro=40_000, grants=(grant,)),
-    )
-
-
-def every(on: date = ON, off: date | None = OFF) -> dict[str, Policy]:
-    """An instance of each kind that begins and, where it can, ends on these days."""
-    retired = RetiredGps(count=3, fte_each=0.5)
-    found: Sequence[Policy] = (
-        AldCampaign(starts=on, ends=off, contacted_share=0.5),
-        Cesp(starts=on, ends=off, zones=(HERE,), per_year=1),
-        Departures(starts=on, oldest=1),
-        GrantCut(starts=on, ends=off, centre="case", cut=0.5),
-        HostInterns(starts=on, ends=off, zone=THERE, per_semester=1),
-        LaterRetirement(starts=on, ends=off),
-        LiftBarriers(starts=on, ends=off, physical=0.5, financial=0.5, psychological=0.5),
-        Mediators(starts=on, ends=off, zones=(HERE,), fte=1.0),
-        MedicalAssistants(starts=on, ends=off, contracts=2),
-        Medicobus(starts=on, ends=off, zones=(HERE, THERE), fte=0.4),
-        NurseDelegation(starts=on, ends=off, zones=(HERE, THERE), nurses=1.0),
-        OpenCentre(opens=on, closes=off, centre=centre("maison")),
-        OutreachVan(starts=on, ends=off, zones=(THERE,), screenings_per_year=300),
-        PlannedHandover(opens=on, closes=off, centre=centre("releve", THERE), retires=date(2021, 9, 1)),
-        RecruitRetiredGps(opens=on, closes=off, zone=HERE, count=3),
-        RegulatedInstallation(starts=on, ends=off, threshold=0.1),
-        RotatingDoctors(opens=on, closes=off, zone=THERE, lines=1),
-        SecpaRollout(waves=(Wave(opens=on, count=1),), ends=off, zones=(HERE,)),
-        SettlementGrant(starts=on, ends=off, zones=(HERE, THERE)),
-        Smp(opens=on, closes=off, zone=HERE, retired_gps=retired, interns=Interns(per_semester=1)),
-        SolidarityDays(starts=on, ends=off, zones=(HERE,)),
-    )
-    return {policy.kind: policy for policy in found}
-
-
-EVERY = every()
-CASE = DayZeroCentre(
-    **centre("case").model_dump() | {"posts": Posts(salaried_gps=SalariedGps(count=2, fte_each=0.5))},
+CENTRE = DayZeroCentre(
+    form="association",
+    zone=HERE,
+    name="example",
+    posts=Posts(salaried_gps=SalariedGps(count=2, fte_each=0.5)),
+    finance=Finance(reserves_euro=40_000, grants=(Grant(payer="agency", euro_per_year=60_000, **NONE),)),
     listed=150,
     **NONE,
 )
 """There from day 0, and after the last policy has ended."""
 
 
-class Tidy(Policy):
-    """Looks, after all policies have ended, whether anything is still bent."""
+class Look(Policy):
+    """Looks, at the end of one day, what policies have put into the world."""
 
-    kind: ClassVar[str] = "test_every_policy:Tidy"
+    kind: ClassVar[str] = "test_every_policy:Look"
+    seen: ClassVar[dict[date, Counter[str]]] = {}
+    rates: ClassVar[dict[date, list[float]]] = {}
 
-    def first_day(self, calendar: Calendar) -> int:
-        """The day after the others have ended."""
-        return calendar.day(OFF) + 1
+    starts: date
 
     def act(self, world: World) -> Behaviour:
-        """Every lever stands where it stood."""
-        for name in Levers.NAMES:
-            assert not world.by_zone(name).any(), name
-            assert not any(world.levers.of(name, actor) for actor in (*world.gps, *world.centres)), name
-        assert not world.extra_interns
-        assert not world.claims
-        yield from ()
+        """Counts what is bent or given, and what the residents' rates have become."""
+        yield world.at(world.today, Phase.END, "look")
+        self.seen[self.starts] = Counter(_found(world))
+        self.rates[self.starts] = _rates(world)
+
+
+def looks(*policies: Policy, on: Sequence[date]) -> list[tuple[Counter[str], list[float]]]:
+    """What a look sees on each of these days in a world with these policies."""
+    simulate(scenario(*policies, *(Look(starts=day) for day in on)))
+    return [(Look.seen.pop(day), Look.rates.pop(day)) for day in on]
+
+
+def _rates(world: World) -> list[float]:
+    """All that levers change in the residents' tables."""
+    tables = world.residents._tables
+    columns = [k.ZF_INFORMED, k.ZF_DARE, k.ZF_BARRIER, k.ZF_REACH, k.ZF_REACH_PRECARIOUS]
+    return [*tables.zfloat[:, columns].ravel(), *tables.weights, *tables.par[[k.P_CALL, k.P_RETURN, k.P_REACH_MAX]]]
+
+
+def _found(world: World) -> Iterator[str]:
+    """Whatever is not as a world without policies has it."""
+    actors = [*world.gps, *world.centres, "/agency", "example/agency"]
+    for name in Levers.NAMES:
+        if world.by_zone(name).any() or any(world.levers.of(name, actor) for actor in actors):
+            yield f"lever {name}"
+    junior = world.parameters["junior_target_residents"]
+    for gp in world.gps.values():
+        yield from ("aid" for _ in gp.aids)
+        if world.residents.target(gp.slot) != round(gp.base_target + (junior if gp.junior else 0.0)):
+            yield "target"
+    for centre in world.centres.values():
+        if not centre.closed:
+            yield from ("grant" for _ in centre.extra_grants)
+            yield from ("cost" for _ in centre.extra_costs)
+            yield from ("volunteer" for fte in centre.volunteers.values() if fte)
+    yield from ("intern" for _ in world.extra_interns)
+    yield from ("closed zones" for _ in world.closed_below)
+    yield from ("hook" for _ in world.on_settled)
+    yield from ("claim" for _ in world.claims)
 
 
 def scenario(*policies: Policy, **changes: Any) -> Scenario:
     supply = {
-        "centres": [CASE],
+        "centres": [CENTRE],
         "first_installations": Rate(per_year=2.0, **NONE),
         "interns_per_semester": Count(count=2, **NONE),
     }
-    return scenario_of(gps=8, years=3, residents=without_mt(0.25), supply=supply, policies=policies, **changes)
+    # volunteers are drawn: with few GPs there might be none
+    parameters = {"solidarity_volunteer_share": 1.0} if any(p.kind == "solidarity_days" for p in policies) else {}
+    fields = {"gps": 8, "years": 3, "residents": without_mt(0.25), "supply": supply, "parameters": parameters}
+    return scenario_of(policies=policies, **(fields | changes))
 
 
-@pytest.fixture(scope="module")
+@cache
 def base() -> Run:
     return simulate(scenario())
 
 
+@cache
+def alone(kind: str) -> Run:
+    return simulate(scenario(EXAMPLES[kind]))
+
+
+TWICE = (*EXAMPLES.values(), *EXAMPLES.values(), Audit())
+"""Two of each kind in one world, which share out what there is."""
+
+
 @pytest.fixture(scope="module")
 def together() -> Run:
-    return simulate(scenario(*EVERY.values(), Audit(), Tidy()))
+    return simulate(scenario(*TWICE))
 
 
 def before(run: Run, day: date) -> dict[str, pd.DataFrame]:
@@ -162,43 +146,101 @@ def before(run: Run, day: date) -> dict[str, pd.DataFrame]:
     return {name: frame.astype(str).drop(columns="scenario").reset_index(drop=True) for name, frame in out.items()}
 
 
-def test_there_is_an_instance_of_every_kind() -> None:
-    assert set(EVERY) == set(KINDS)
+# --- each kind alone -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS))
-def test_nothing_differs_before_the_first_day_and_something_does_afterwards(kind: str, base: Run) -> None:
-    run = simulate(scenario(EVERY[kind]))
-    then = before(run, ON)
+@each_kind
+def test_an_example_acts_when_and_where_it_is_asked_to(kind: str) -> None:
+    policy, calendar = EXAMPLES[kind], base().scenario.calendar
+    assert type(policy) is KINDS[kind]
+    assert policy.first_day(calendar) == calendar.day(ON)
+    assert policy.last_day(calendar) in (calendar.day(OFF), calendar.horizon + 1)
+    assert policy.problems(calendar, (HERE, THERE)) == []
+
+
+@each_kind
+def test_nothing_differs_before_the_first_day_and_something_does_afterwards(kind: str) -> None:
+    then = before(alone(kind), ON)
     assert len(then["facts"]) > 5
-    for name, frame in before(base, ON).items():
+    for name, frame in before(base(), ON).items():
         pd.testing.assert_frame_equal(then[name], frame, obj=name)
-    changed = [name for name, digest in digests(run).items() if digest != digests(base)[name]]
+    changed = [name for name, digest in digests(alone(kind)).items() if digest != digests(base())[name]]
     assert changed, "a policy that changes nothing at all"
 
 
 SHOCKS = ("departures", "grant_cut")
 
 
-@pytest.mark.parametrize("kind", sorted(EVERY.keys() - set(SHOCKS)))
-def test_no_policy_counts_as_free(kind: str, base: Run) -> None:
-    """It books what it costs, or says that nobody knows."""
-    run = simulate(scenario(EVERY[kind], parameters={"solidarity_volunteer_share": 1.0} if "days" in kind else {}))
-    before = {(entry.actor, entry.line, entry.payer) for entry in base.record.entries}
-    booked = {(entry.actor, entry.line, entry.payer) for entry in run.record.entries} - before
-    assert booked or any(fact.event == "cost_unknown" for fact in run.record.facts)
+@pytest.mark.parametrize("kind", sorted(EXAMPLES.keys() - set(SHOCKS)))
+def test_no_policy_counts_as_free(kind: str) -> None:
+    """It pays what it costs, or says what is not known of it."""
+    ordinary = {(entry.actor, entry.line, entry.payer) for entry in base().record.entries}
+    paid = {(entry.actor, entry.line, entry.payer) for entry in alone(kind).record.entries} - ordinary
+    unknown = [fact for fact in alone(kind).record.facts if fact.event == "cost_unknown"]
+    assert paid or unknown
+    assert all(len(fact.detail) > 15 for fact in unknown)
 
 
-def test_the_order_of_all_policies_together_does_not_matter(together: Run) -> None:
-    policies = [*EVERY.values(), Audit(), Tidy()]
+@cache
+def untouched() -> list[float]:
+    """Rates of residents in a world without policies, which stay as they are."""
+    (_, first), (_, last) = looks(on=(OFF, PAID_UP))
+    assert first == last
+    return first
+
+
+@each_kind
+def test_nothing_is_left_when_it_ends(kind: str) -> None:
+    """Levers, marks, targets, hooks; only staff whose funding ends costs some months more."""
+    (at_once, rates), (later, rates_later) = looks(EXAMPLES[kind], on=(OFF, PAID_UP))
+    assert set(at_once) <= {"cost"}
+    assert not later
+    assert rates == rates_later == untouched()
+
+
+@each_kind
+def test_unknown_zones_wrong_dates_and_unknown_fields_are_problems(kind: str) -> None:
+    policy, calendar = EXAMPLES[kind], base().scenario.calendar
+    fields = type(policy).model_fields
+
+    def places(**changes: Any) -> list[tuple[str | int, ...]]:
+        return [at for at, _ in policy.model_copy(update=changes).problems(calendar, (HERE, THERE))]
+
+    for end in {"ends", "closes"} & fields.keys():
+        found = policy.model_copy(update={end: ON}).problems(calendar, (HERE, THERE))
+        assert ((end,), f"{ON} is not after the beginning, {ON}") in found
+        assert places(**{end: date(2040, 1, 1)}) == [(end,)]
+    for first in {"starts", "opens"} & fields.keys():
+        assert (first,) in places(**{first: date(2019, 1, 1)})
+    if "zone" in fields:
+        assert places(zone="nowhere") == [("zone",)]
+    if "zones" in fields:
+        assert places(zones=(HERE, "nowhere")) == [("zones", 1)]
+    with pytest.raises(ValidationError, match="nonsense"):
+        type(policy).model_validate(policy.model_dump() | {"nonsense": 1})
+
+
+# --- all of them together --------------------------------------------------------------------------------------------
+
+
+def test_their_order_does_not_matter(together: Run) -> None:
+    """Not even where the scenario has not put them into an order of its own."""
+    plain = scenario(*TWICE)
     for seed in range(2):
-        order = np.random.default_rng(seed).permutation(len(policies))
-        assert digests(simulate(scenario(*(policies[i] for i in order)))) == digests(together)
+        order = np.random.default_rng(seed).permutation(len(TWICE))
+        turned = plain.model_copy(update={"policies": tuple(TWICE[i] for i in order)})
+        assert digests(simulate(turned)) == digests(together)
 
 
-def test_all_policies_together_leave_no_lever_bent(together: Run) -> None:
-    """`Tidy` would have raised; it must have been there."""
-    assert any(policy.kind == Tidy.kind for policy in together.scenario.policies)
+def test_what_is_looked_for_is_found_while_policies_act_and_not_afterwards() -> None:
+    """Otherwise `test_nothing_is_left_when_it_ends` would say nothing."""
+    (during, rates), (at_once, _), (later, rates_later) = looks(*TWICE, on=(date(2022, 6, 1), OFF, PAID_UP))
+    assert {"aid", "target", "grant", "cost", "volunteer", "intern", "closed zones", "hook"} <= set(during)
+    assert len([found for found in during if found.startswith("lever ")]) > 5
+    assert sum(one != other for one, other in zip(rates, untouched(), strict=True)) > 5
+    assert set(at_once) <= {"cost"}
+    assert not later
+    assert rates_later == untouched()
 
 
 def test_flows_explain_the_change_of_stock_under_all_policies(together: Run) -> None:
@@ -210,7 +252,7 @@ def test_flows_explain_the_change_of_stock_under_all_policies(together: Run) -> 
 DOCTORS = ("liberal", "salaried", "other", "sessions", "retired", "locum")
 
 
-def test_nobody_is_in_two_places_and_nobody_comes_from_nowhere(together: Run) -> None:
+def test_no_doctor_is_in_two_places_or_comes_from_nowhere(together: Run) -> None:
     """Head counts by pool: every doctor has an origin, and is in one pool at a time."""
     careers = together.careers[together.careers["mode"].isin(DOCTORS)]
     known = ("gp-", "arrival-", "intern-", "retiree-", "retired-elsewhere-", "other-", "salaried-", "smp-", "interns-")
@@ -221,17 +263,21 @@ def test_nobody_is_in_two_places_and_nobody_comes_from_nowhere(together: Run) ->
         assert (stints["from"].iloc[1:].to_numpy() >= last.iloc[:-1].to_numpy()).all(), (person, stints)
 
 
-def test_centres_accounts_add_up_under_all_policies(together: Run) -> None:
+@pytest.mark.parametrize("of", [*sorted(KINDS), "all together"])
+def test_centres_accounts_add_up(of: str, request: pytest.FixtureRequest) -> None:
     """Opening reserves plus every line are the reserves that the last fact states."""
-    facts, accounts = together.facts, together.accounts
+    run = request.getfixturevalue("together") if of == "all together" else alone(of)
+    facts, accounts = run.facts, run.accounts
     said = facts[facts["event"].isin(["reserves", "centre_closed"])].drop_duplicates("actor", keep="last")
-    assert {"case", "maison", "releve"} <= set(said["actor"])
+    opened = facts.loc[facts["event"] == "centre_opened", "actor"]
+    assert {"example", *opened} <= set(said["actor"])
+    assert len(opened) > 5 or of != "all together"
     for row in said.itertuples():
         own = accounts[(accounts["actor"] == row.actor) & (accounts["date"] <= row.date)]
         assert own["cents"].sum() == round(100 * row.value), row.actor
 
 
 def test_all_policies_can_be_written_and_read(tmp_path: Path) -> None:
-    one = scenario(*EVERY.values())
+    one = scenario(*EXAMPLES.values())
     write_scenario(one, tmp_path / "all.yaml")
     assert read_scenario(tmp_path / "all.yaml").digest == one.digest

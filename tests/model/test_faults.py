@@ -1,13 +1,14 @@
 """Would a wrong engine be seen? Deliberate faults in the kernel, and the agreement tests that must find each.
 
-The faults are written into a copy of the kernel's source, each behind a switch, so that one compilation serves for all;
+The faults are written into a copy of the kernel's folder, each behind a switch, so that one compilation serves for all;
 with the switch at 0 the copy is the kernel, to the last resident.
 """
 
 from __future__ import annotations
 
+import importlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 
@@ -38,7 +39,7 @@ NEWS_FAULTS = ("news never ends", "the discouraged hear no news")
 
 _MONTH = "30.4375"
 _INTS = kernel.N_INTS
-_IF = "S.n[I_FAULT] == {}"
+_IF = "S.n[c.I_FAULT] == {}"
 _SWITCHES = (_IF.format(i + 1) for i in range(len(FAULTS + NEWS_FAULTS)))
 _BY_INDEX, _MONTHLY, _BANDS, _ANEW, _FIRST, _TOKENS, _ALIAS, _ENDLESS, _DEAF = _SWITCHES
 _MIDDLE = "(23 if age < 30 else 37 if age < 45 else 52 if age < 60 else 67 if age < 75 else 82)"
@@ -47,53 +48,69 @@ PATCHES = (
     # the machinery
     ('"cache": True', '"cache": False'),
     (f"\nN_INTS = {_INTS}\n", f"\nN_INTS = {_INTS + 1}\nI_FAULT = {_INTS}\nFAULT = [0]\n"),
-    ("    arena.s[:] = seed_words\n", "    arena.s[:] = seed_words\n    arena.n[I_FAULT] = FAULT[0]\n"),
+    ("    arena.s[:] = seed_words\n", "    arena.s[:] = seed_words\n    arena.n[c.I_FAULT] = c.FAULT[0]\n"),
     # the first of the seekers' list instead of a random one
-    ("entry(S, SEEKING - SEEKING, pos)", f"entry(S, SEEKING - SEEKING, 0 if {_BY_INDEX} else pos)"),
+    ("entry(S, c.SEEKING - c.SEEKING, pos)", f"entry(S, c.SEEKING - c.SEEKING, 0 if {_BY_INDEX} else pos)"),
     # residents live from month end to month end: all that happens in a month happens at its end
     (
         "if t > until:",
-        f"if t > (math.floor(until / {_MONTH} + 1e-9) * {_MONTH} if {_MONTHLY} else until):",
+        f"if t > (np.floor(until / {_MONTH} + 1e-9) * {_MONTH} if {_MONTHLY} else until):",
     ),
-    ("candidate_event(S, t)\n", f"candidate_event(S, math.ceil(t / {_MONTH}) * {_MONTH} if {_MONTHLY} else t)\n"),
+    ("candidate_event(S, t)\n", f"candidate_event(S, np.ceil(t / {_MONTH}) * {_MONTH} if {_MONTHLY} else t)\n"),
     # everyone has the rates of the middle of her age band
-    ("h = S.n[A_HAZARD] + age * H_COLUMNS\n", f"h = S.n[A_HAZARD] + ({_MIDDLE} if {_BANDS} else age) * H_COLUMNS\n"),
-    # whoever interrupts makes the pending waiting time begin anew, at its full length
     (
-        "    S.f[T_NOW] = until\n    return DONE",
-        f"    if {_ANEW}:\n        S.f[T_NEXT] += until - S.f[T_NOW]\n    S.f[T_NOW] = until\n    return DONE",
+        "h = S.n[c.A_HAZARD] + age * c.H_COLUMNS\n",
+        f"h = S.n[c.A_HAZARD] + ({_MIDDLE} if {_BANDS} else age) * c.H_COLUMNS\n",
     ),
-    # whoever has the first row is handed over first
+    # every interruption makes the pending waiting time begin anew, at its full length
+    (
+        "    S.f[c.T_NOW] = until\n    return c.DONE",
+        f"    if {_ANEW}:\n        S.f[c.T_NEXT] += until - S.f[c.T_NOW]\n    S.f[c.T_NOW] = until\n    return c.DONE",
+    ),
+    # residents with the first rows are handed over first
     ("j = k + below(S.s, n - k)", f"j = k if {_FIRST} else k + below(S.s, n - k)"),
-    ("(t - S.f[x + X_TOKEN_TIME])", f"(0.0 if {_TOKENS} else t - S.f[x + X_TOKEN_TIME])"),
+    ("(t - S.f[x + c.X_TOKEN_TIME])", f"(0.0 if {_TOKENS} else t - S.f[x + c.X_TOKEN_TIME])"),
     ("t if tokens >= 1.0 else t +", f"t if tokens >= 1.0 else np.inf if {_TOKENS} else t +"),
     ("S.m[at(alias + k)] = giver", f"S.m[at(alias + k)] = (giver + 1) % n if {_ALIAS} else giver"),
     ("        set_news(S, p, 0)\n", f"        set_news(S, p, 1 if {_ENDLESS} else 0)\n"),
-    ("    p = choose_news(S, z)\n", f"    p = NOBODY if {_DEAF} and state == DISCOURAGED else choose_news(S, z)\n"),
+    (
+        "    p = choose_news(S, z)\n",
+        f"    p = c.NO_PROVIDER if {_DEAF} and state == c.DISCOURAGED else choose_news(S, z)\n",
+    ),
 )
+COPY = "faulty_kernel"
 
 
-def faulty_source() -> str:
-    """The kernel's source with `PATCHES`."""
-    source = Path(kernel.__file__).read_text(encoding="utf-8")
+def faulty_sources() -> dict[str, str]:
+    """The kernel's files with `PATCHES`, as those of a package of another name, which imports nothing of the kernel."""
+    folder = Path(kernel.__file__).parent
+    sources = {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py"))}
     for old, new in PATCHES:
-        assert source.count(old) == 1, f"the kernel has changed: {source.count(old)} times {old!r}"
-        source = source.replace(old, new)
-    return source
+        holders = [name for name, source in sources.items() for _ in range(source.count(old))]
+        assert len(holders) == 1, f"the kernel has changed: {old!r} is in {holders}"
+        sources[holders[0]] = sources[holders[0]].replace(old, new)
+    return {name: source.replace(kernel.__name__, COPY) for name, source in sources.items()}
 
 
 def test_the_faults_fit_the_kernel() -> None:
-    """Told with every change of the kernel, not only when the faults are planted."""
-    compile(faulty_source(), "faulty_kernel.py", "exec")
+    """Noticed with every change of the kernel, not only when the faults are planted."""
+    for name, source in faulty_sources().items():
+        compile(source, name, "exec")
+        assert "\nfrom ess_sim.model" not in source, "the copy would use the kernel itself"
 
 
-def faulty_kernel() -> ModuleType:
-    """The kernel with the faults, as a module of another name that nobody caches."""
-    source = faulty_source()
-    module = ModuleType("faulty_kernel")
-    sys.modules[module.__name__] = module
-    exec(compile(source, "faulty_kernel.py", "exec"), module.__dict__)
-    return module
+@pytest.fixture(scope="module")
+def module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
+    """The kernel with the faults: a package of another name whose machine code is kept nowhere."""
+    parent = tmp_path_factory.mktemp("faults")
+    (parent / COPY).mkdir()
+    for name, source in faulty_sources().items():
+        (parent / COPY / name).write_text(source, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(parent)
+        yield importlib.import_module(COPY)
+    for name in [n for n in sys.modules if n.split(".")[0] == COPY]:
+        del sys.modules[name]
 
 
 @pytest.fixture(scope="module")
@@ -107,9 +124,10 @@ def pairs(scenario: Scenario) -> list[Pair]:
     return run_pairs(scenario, REPLICATIONS, seed=SEED, days=(scenario.calendar.horizon,), actors=(bender, visitor))
 
 
-@pytest.fixture(scope="module")
-def module() -> ModuleType:
-    return faulty_kernel()
+def users_of_the_kernel() -> list[ModuleType]:
+    """Modules of the package that call the kernel, all of which call it ``k``."""
+    loaded = [m for name, m in sys.modules.items() if name.startswith("ess_sim.")]
+    return [m for m in loaded if getattr(m, "k", None) is kernel]
 
 
 def with_fault(
@@ -118,7 +136,8 @@ def with_fault(
     """The same pairs with the engine's side run by the kernel with a fault."""
     out = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ess_sim.model.residents.residents.k", module)
+        for user in users_of_the_kernel():
+            patch.setattr(user, "k", module)
         module.FAULT[0] = fault
         for replication, pair in enumerate(pairs):
             given, observed = run_engine(

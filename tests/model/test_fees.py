@@ -14,7 +14,7 @@ from ess_sim.clock import Phase
 from ess_sim.inputs.catalogue.parameters import Parameters
 from ess_sim.inputs.catalogue.tariffs import tariff
 from ess_sim.model import kernel as k
-from ess_sim.model.behaviours.ordinary_care import fees
+from ess_sim.model.behaviours.ordinary_care import pay_ordinary_care
 from ess_sim.model.residents.practice import Practice
 from ess_sim.model.run.simulation import build_world, simulate
 
@@ -69,7 +69,7 @@ def test_every_adult_is_paid_for_once(scenario):
             centre = np.array([world.owner_centre[world.owner_of_slot[slot]] for slot in inside])
             counted[day] = (~centre).sum(), len(listed) - len(inside), len(alive) - len(listed), centre.sum()
 
-    for behaviour in (opens(), counts(), fees(world)):
+    for behaviour in (opens(), counts(), pay_ordinary_care(world)):
         world.begin(behaviour)
     world.run()
     assert counted[717][3] > 20  # the centre has a list, which these accounts leave to it
@@ -106,7 +106,7 @@ def test_every_month_is_booked_at_its_tariff(scenario):
 def test_booking_changes_nothing_else(scenario, monkeypatch):
     run = simulate(scenario, seed=5)
     module = importlib.import_module("ess_sim.model.run.simulation")
-    monkeypatch.setattr(module, "fees", lambda world: (event for event in ()))  # noqa: ARG005
+    monkeypatch.setattr(module, "pay_ordinary_care", lambda world: (event for event in ()))  # noqa: ARG005
     without = simulate(scenario, seed=5)
     assert without.accounts.empty
     assert not run.accounts.empty

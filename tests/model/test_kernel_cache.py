@@ -46,8 +46,14 @@ def test_an_edited_file_is_compiled_anew_where_others_use_it(tmp_path: Path) -> 
     assert run() == "0.25 1", "the second process reads the machine code of the first"
     helper = package / "model" / "kernel" / "compiled.py"
     text = helper.read_text(encoding="utf-8")
-    assert text.count("return np.int64(np.uint32(place))") == 1
-    helper.write_text(text.replace("np.uint32(place)", "np.uint32(place) * 0"), encoding="utf-8")
+    assert text.count("return np.int64(np.uint32(offset))") == 1
+    helper.write_text(text.replace("np.uint32(offset)", "np.uint32(offset) * 0"), encoding="utf-8")
     assert run() != "0.25 1", "the function of another file still has the old helper in it"
     helper.write_text(text, encoding="utf-8")
     assert run().startswith("0.25")
+    # what is counted, and in which column, is declared with the tables
+    names = package / "results" / "tables" / "names.py"
+    text = names.read_text(encoding="utf-8")
+    assert text.count('("listed", "listed_far", ') == 1
+    names.write_text(text.replace('("listed", "listed_far", ', '("listed_far", "listed", '), encoding="utf-8")
+    assert run() == "0.25 0", "the function still reads the old columns"

@@ -43,7 +43,7 @@ SAID: dict[str, Any] = {"source": "made up for a test", "grade": "D"}
 CITY = make_territory({"A": town(3000), "B": town(1500)}, km=8.0)
 P = Parameters()
 FIXED = {"salaried_turnover_per_year": 0.0, "other_gp_looking_rate_per_year": 0.0, "newcomer_salaried_share": 0.0}
-"""Nobody comes to a centre, or moves on."""
+"""No doctor comes to a centre, or moves on."""
 
 
 class Witness(Policy):
@@ -199,7 +199,7 @@ def test_a_month_by_hand() -> None:
     found = booked(run, date(2021, 4, 1))
     rows = run.providers.query("provider == 'centre'")
     listed = int(rows[rows["date"] == "2021-03-31"]["list"].iloc[0])
-    near = 3 / listed  # nobody recorded it at midnight
+    near = 3 / listed  # it is not recorded at midnight
     fees = listed * P["consultations_per_patient"] / 12 * 25.0
     assert fees / 25.0 < P["consultations_per_fte"] / 12
     nursing = P["nurse_fees_euro_per_fte_year"] / 12

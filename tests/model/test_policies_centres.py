@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, ClassVar
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from pydantic import ValidationError
-from strategies import Audit, digests, events, make_territory, scenario_of, town, without_mt
+from strategies import digests, events, make_territory, scenario_of, town, without_mt
 
-from ess_sim.clock import Calendar, Phase
+from ess_sim.clock import Calendar
 from ess_sim.errors import ScenarioError
 from ess_sim.inputs.catalogue.parameters import catalogue
 from ess_sim.inputs.scenario.centre_spec import (
@@ -35,7 +33,6 @@ from ess_sim.model.policies.rotating_doctors import RotatingDoctors
 from ess_sim.model.policies.secpa_rollout import SecpaRollout, Wave
 from ess_sim.model.run.simulation import simulate
 from ess_sim.model.world.events import Behaviour
-from ess_sim.model.world.levers import Levers
 from ess_sim.model.world.world import World
 from ess_sim.results.run import Run
 
@@ -60,13 +57,7 @@ HOUSE = CentreSpec(form="scic", zone="B", name="house", posts=Posts(salaried_gps
 FILLED = {"other_gp_looking_rate_per_year": 200.0}
 """Posts are filled on the day they open."""
 
-ONE_OF_EACH: tuple[Policy, ...] = (
-    PlannedHandover(opens=STARTS, closes=ENDS, centre=HOUSE, retires=date(2021, 3, 1)),
-    GrantCut(starts=STARTS, ends=ENDS, centre="case", payer="agency", to_euro_per_year=51_000),
-    SecpaRollout(waves=(Wave(opens=STARTS, count=1), Wave(opens=date(2021, 7, 1), count=2)), ends=ENDS),
-    Medicobus(starts=STARTS, ends=ENDS, zones=("C", "B"), fte=0.4),
-    RotatingDoctors(opens=STARTS, closes=ENDS, zone="C", lines=2),
-)
+HANDOVER = PlannedHandover(opens=STARTS, closes=ENDS, centre=HOUSE, retires=date(2021, 3, 1))
 
 
 def place(*policies: Policy, replication: int = 0, **changes: Any) -> Run:
@@ -103,88 +94,6 @@ def lists(run: Run, day: date) -> dict[str, tuple[str, int, float]]:
     rows = run.providers[run.providers["date"] == str(day)]
     columns = (rows[c] for c in ("zone", "list", "target"))
     return dict(zip(rows["provider"].astype(str), zip(*columns, strict=True), strict=True))
-
-
-class Look(Policy):
-    """Looks at levers and at what centres have been given, at the end of one day."""
-
-    kind: ClassVar[str] = "test_policies_centres:Look"
-    seen: ClassVar[list[tuple[bool, bool]]] = []
-
-    starts: date
-
-    def act(self, world: World) -> Behaviour:
-        """Whether a lever is bent; whether a centre has something that a policy gave."""
-        yield world.at(world.today, Phase.END, "look")
-        actors = (*world.gps, *world.centres, "/agency", "case/agency")
-        bent = any(world.levers.of(lever, actor) for lever in Levers.NAMES for actor in actors)
-        bent |= any(world.by_zone(lever).any() for lever in Levers.NAMES)
-        open_ones = [c for c in world.centres.values() if not c.closed]
-        self.seen.append((bent, any(c.extra_grants or c.extra_costs or c.volunteers for c in open_ones)))
-
-
-# --- what all of them have in common ---------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("policy", ONE_OF_EACH, ids=lambda p: p.kind)
-def test_nothing_differs_before_the_first_day(policy: Policy) -> None:
-    runs = [place(*p, replication=2) for p in ((), (policy,))]
-    for table in ("snapshots", "flows", "calls", "providers", "facts", "accounts"):
-        early = [
-            frame[frame["date"] < str(STARTS)].drop(columns="scenario").astype(str)
-            for frame in (run.table(table) for run in runs)
-        ]
-        assert early[0].equals(early[1]), table
-    assert digests(runs[0])["facts"] != digests(runs[1])["facts"]
-
-
-@pytest.mark.parametrize("policy", ONE_OF_EACH, ids=lambda p: p.kind)
-def test_nothing_is_left_when_it_ends(policy: Policy) -> None:
-    Look.seen.clear()
-    dismissed = ENDS + timedelta(days=100)
-    place(policy, *(Look(starts=day) for day in (date(2021, 8, 2), ENDS, dismissed)), parameters=FILLED)
-    during, after, late = Look.seen
-    gives = {"grant_cut": (True, False), "secpa_rollout": (True, True), "rotating_doctors": (False, True)}
-    assert during == gives.get(policy.kind, (False, False))
-    # the staff of the SECPa funding costs some months more
-    assert after == (False, policy.kind == "secpa_rollout")
-    assert late == (False, False)
-
-
-def test_their_order_changes_no_byte() -> None:
-    again = SecpaRollout(waves=(Wave(opens=STARTS, count=2),), zones=("A", "C"), budget_euro=2e6)
-    on_top = GrantCut(starts=STARTS, cut=0.1)
-    another = OpenCentre(opens=STARTS, centre=HOUSE.model_copy(update={"name": "another"}))
-    several = (*ONE_OF_EACH, again, again, on_top, another)
-    one = digests(place(*several))
-    for order in (several[::-1], several[4:] + several[:4]):
-        assert digests(place(*order)) == one
-
-
-@settings(max_examples=8)
-@given(st.sets(st.sampled_from(range(len(ONE_OF_EACH))), min_size=1), st.integers(0, 3))
-def test_the_books_of_every_centre_add_up(chosen: set[int], replication: int) -> None:
-    run = place(*(ONE_OF_EACH[i] for i in chosen), Audit(every=40), replication=replication)
-    last = {}
-    for day, actor, _, value, _ in [*noted(run, "reserves"), *noted(run, "centre_closed")]:
-        last[actor] = (day, value)
-    assert "case" in last
-    rows = run.accounts
-    for centre, (day, reserves) in last.items():
-        own = rows[(rows["actor"] == centre) & (rows["date"] <= str(day))]
-        assert own["cents"].sum() == round(100 * reserves), centre
-
-
-@pytest.mark.parametrize("policy", ONE_OF_EACH, ids=lambda p: p.kind)
-def test_unknown_zones_and_wrong_dates_are_problems(policy: Policy) -> None:
-    calendar = Calendar(date(2020, 3, 1), 5)
-    assert policy.problems(calendar, ZONES) == []
-    end = "closes" if "closes" in type(policy).model_fields else "ends"
-    assert ((end,), f"{STARTS} is not after the beginning, {STARTS}") in policy.model_copy(
-        update={end: STARTS}
-    ).problems(calendar, ZONES)
-    with pytest.raises(ValidationError):
-        type(policy).model_validate(policy.model_dump() | {"nonsense": 1})
 
 
 # --- planned hand-over -----------------------------------------------------------------------------------------------
@@ -281,7 +190,7 @@ def test_plans_that_cannot_be() -> None:
         ({"closes": date(2021, 1, 1)}, "not after retires"),
     ):
         with pytest.raises(ValidationError, match=what):
-            PlannedHandover.model_validate(ONE_OF_EACH[0].model_dump() | wrong)
+            PlannedHandover.model_validate(HANDOVER.model_dump() | wrong)
     with pytest.raises(ScenarioError, match=r"policies\[0\].centre: no centre 'cases' .*did you mean 'case'"):
         place(PlannedHandover(opens=STARTS, centre="cases", retires=ENDS))
     with pytest.raises(ScenarioError, match=r"policies\[0\].gps\[0\]: no GP 'gp-A-009' on day 0"):
@@ -310,7 +219,7 @@ def test_a_cut_holds_from_the_first_day_to_the_last() -> None:
     assert part == pytest.approx(0.49)
     assert [day for day, *_ in noted(run, "grant_restored")] == [date(2020, 10, 1)]
     same = {t: d for t, d in digests(run).items() if t not in ("facts", "accounts")}
-    assert same == {t: digests(plain)[t] for t in same}, "money alone moves nobody"
+    assert same == {t: digests(plain)[t] for t in same}, "money alone moves no resident"
 
 
 def test_cuts_add_up_and_take_no_more_than_all() -> None:

@@ -1,4 +1,4 @@
-"""What must hold in every scenario, however odd: conservation, accounts that add up, rules that nobody breaks."""
+"""What must hold in every scenario, however odd: conservation, accounts that add up, rules that are never broken."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def calls_of(record: Record) -> NDArray[np.int64]:
 def accounts_add_up(record: Record, territory: Territory) -> None:
     counts = record.counts.astype(np.int64)
     assert (counts >= 0).all()
-    # everyone without MT is in one state and in one pool; nobody far who is not listed
+    # everyone without MT is in one state and in one pool; all who are far are listed
     without = counts[..., SEEKING] + counts[..., DISCOURAGED] + counts[..., NOT_SEEKING]
     assert np.array_equal(without, counts[..., LOST] + counts[..., NEVER])
     assert (counts[..., FAR] <= counts[..., LISTED]).all()
@@ -139,7 +139,7 @@ def test_head_counts_of_gps(world: tuple[Scenario, Territory], replication: int)
     assert len(working) == sum(n for _, n in dated)
 
 
-# --- nobody is accepted above the target -----------------------------------------------------------------------------
+# --- no one is accepted above the target -----------------------------------------------------------------------------
 
 NO_EXCESS = {
     "relatives_accepted_share": 0.0,
@@ -184,7 +184,7 @@ def _steps(residents: Residents, n: int) -> Any:
             return
         assert k.advance(*arena, t) == k.DONE
         after = residents.people()
-        before = np.pad(before, ((0, len(after) - len(before)), (0, 0)))  # with a row for somebody new
+        before = np.pad(before, ((0, len(after) - len(before)), (0, 0)))  # with a row for a newcomer
         moved = np.flatnonzero((before[:, [k.STATE, k.PROVIDER]] != after[:, [k.STATE, k.PROVIDER]]).any(axis=1))
         assert len(moved) <= 1
         for i in moved:
@@ -279,7 +279,7 @@ def test_sums_over_lists_and_zones_are_those_of_a_recount() -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "place", "added", "told"),
+    ("table", "place", "added", "message"),
     [
         ("counts", (0, k.C_LISTED), 1, "counts differ"),
         ("pint", (0, k.V_LIST), 1, "list sizes"),
@@ -292,7 +292,7 @@ def test_sums_over_lists_and_zones_are_those_of_a_recount() -> None:
         ("par", (k.T_RATE,), 1, "rate of events"),
     ],
 )
-def test_the_recount_finds_what_is_wrong(table: str, place: tuple[Any, ...], added: Any, told: str) -> None:
+def test_the_recount_finds_what_is_wrong(table: str, place: tuple[Any, ...], added: Any, message: str) -> None:
     state = np.where(np.arange(100) < 60, k.LISTED, k.SEEKING)
     day0 = crowd(100, state, zones=2, zone=np.arange(100) % 2, birth=np.where(np.arange(100) % 9, 1980, 1925))
     minutes = np.array([[5.0, 40.0], [40.0, 5.0]])
@@ -300,7 +300,7 @@ def test_the_recount_finds_what_is_wrong(table: str, place: tuple[Any, ...], add
     residents = population(day0, [Practice(0, 90.0)], on_list_of, minutes=minutes)
     residents.check()
     getattr(residents._tables, table)[place] += added
-    with pytest.raises(ConservationError, match=told):
+    with pytest.raises(ConservationError, match=message):
         residents.check()
 
 

@@ -20,7 +20,7 @@ from ess_sim.inputs.scenario.blocks import GpBlock, PrecariousBlock, WithoutMtBl
 from ess_sim.inputs.scenario.scenario import ResidentsStart, Scenario
 from ess_sim.inputs.territory.territory import Territory
 from ess_sim.model import kernel as k
-from ess_sim.model.residents.day0 import Start, start
+from ess_sim.model.residents.day0 import Start, draw_day0
 from ess_sim.model.residents.gravity import gravity_lists
 from ess_sim.model.residents.rates import hazards
 from ess_sim.model.residents.rounding import largest_remainder, lowest
@@ -33,7 +33,7 @@ THREE = make_territory({"A": town(2400), "B": town(600), "C": {3: 40, 16: 12, 17
 
 def begin(scenario: Scenario, territory: Territory, replication: int = 0) -> Start:
     p = Parameters(scenario.parameters)
-    return start(scenario, territory, Streams(1, replication), p, hazards(p))
+    return draw_day0(scenario, territory, Streams(1, replication), p, hazards(p))
 
 
 # --- whole numbers ---------------------------------------------------------------------------------------------------
@@ -195,7 +195,7 @@ def test_precarity_by_zone() -> None:
     ]
 
 
-def test_precarity_by_zone_changes_nobody_else() -> None:
+def test_precarity_by_zone_changes_no_other_trait() -> None:
     """Zones without a block, and a block that says what the catalogue says, leave everyone as they were."""
     plain = begin(scenario_of(), THREE)
     assert (plain.precarious_share == Parameters()["precarious_share"]).all()
@@ -210,7 +210,7 @@ def test_precarity_by_zone_changes_nobody_else() -> None:
 
 
 def test_those_who_arrive_are_as_precarious_as_their_zone() -> None:
-    """With all of A and nobody of B precarious on day 0, it stays so as people come and go."""
+    """With all of A and none of B precarious on day 0, it stays so as people come and go."""
     two = make_territory({"A": town(1200), "B": town(1200)})
     scenario = scenario_of(residents=precarious(A=1.0, B=0.0), years=4, parameters={"move_within_rate_per_year": 0.0})
     run = simulate(scenario, territory=two)
@@ -243,7 +243,7 @@ def test_scenarios_of_one_replication_start_from_the_same_people() -> None:
 
 
 @pytest.mark.parametrize("share", [0.0, 1.0])
-def test_everyone_or_nobody_without_mt(share: float) -> None:
+def test_all_or_none_without_mt(share: float) -> None:
     day0 = begin(scenario_of(residents=without_mt(share)), THREE)
     assert ((day0.state != k.LISTED) == bool(share)).all()
     simulate(scenario_of(residents=without_mt(share), years=2), territory=THREE)
@@ -258,7 +258,7 @@ def test_more_without_mt_than_adults_on_day_0() -> None:
     assert len(day0.zone) == (day0.state != k.LISTED).sum() == 10
 
 
-def test_nobody_is_an_adult_yet() -> None:
+def test_no_adult_yet() -> None:
     people = make_territory({"A": {5: 20, 17: 10}})
     with pytest.raises(TerritoryError, match="no resident aged 17 or over on 2020-01-01"):
         simulate(scenario_of(start=date(2020, 1, 1)), territory=people)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -13,13 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import NONE, Bend, crowd, events, make_territory, population, scenario_of, totals, town
 
-from ess_sim.inputs.catalogue.gp_ages import gp_age_profile
+from ess_sim.inputs.catalogue.gp_ages import departement_figures, gp_age_profile
 from ess_sim.inputs.catalogue.parameters import catalogue
 from ess_sim.inputs.scenario.blocks import GpBlock
-from ess_sim.inputs.scenario.centre_spec import CentreSpec, Posts, RetiredGps
+from ess_sim.inputs.scenario.centre_spec import CentreSpec, DayZeroCentre, Posts, RetiredGps, SalariedGps
 from ess_sim.inputs.scenario.sourced import Count, Rate
 from ess_sim.model import kernel as k
-from ess_sim.model.behaviours.centres.retired import settle_claims
+from ess_sim.model.behaviours.centres.retired import settle_sessions
 from ess_sim.model.behaviours.gps import careers, settling
 from ess_sim.model.behaviours.gps.exits import gp_ages
 from ess_sim.model.residents.practice import Practice
@@ -123,7 +124,7 @@ def test_an_announced_exit_is_reserved_for_the_next_arrival(runs: list[Run]) -> 
                 waiting = (f.other, f.day)
                 reserved += 1
             elif f.event == "gp_settled":
-                if waiting is None:  # nobody was leaving from her zone
+                if waiting is None:  # no GP was leaving from her zone
                     assert f.zone not in {zone for zone, _ in leaving.values()}
                 else:
                     assert waiting == (f.actor, f.day)
@@ -149,7 +150,7 @@ def test_handover_is_the_least_of_intended_and_room(n: int, share: float, takers
     sizes = [n, *(size for size, _ in takers)]
     lists = np.repeat(np.arange(len(sizes)), sizes)
     offers = [Practice(0, 30.0) for _ in sizes]
-    # one more resident, on nobody's list, so that there is always somebody
+    # one more resident, on no list, so that there is always one
     day0 = crowd(len(lists) + 1, np.append(np.full(len(lists), k.LISTED), k.SEEKING))
     residents = population(day0, offers, np.append(lists, -1))
     tokens = residents._tables.pfloat[:, k.X_TOKENS].copy()
@@ -184,7 +185,7 @@ def test_partners_take_over_up_to_their_room(share: float) -> None:
     partners = [g for g in world.gps.values() if g.practice == gp.practice and g is not gp]
     others = [g for g in world.gps.values() if g.practice != gp.practice]
     assert (len(partners), len(others)) == (3, 4)
-    partners[0].leaves_on = 200  # takes nobody any more
+    partners[0].leaves_on = 200  # takes no one any more
     size = world.residents.list_size(gp.slot)
     before = {g.name: world.residents.list_size(g.slot) for g in world.gps.values()}
     room = {g.name: int(world.residents.target(g.slot) * 1.2) - before[g.name] for g in partners[1:]}
@@ -284,7 +285,7 @@ def test_levers_on_doctors_do_what_they_say() -> None:
     assert exits[0.0] == {
         f.actor: f.day for f in plain.record.facts if f.event == "gp_exited" and f.actor.startswith("gp-")
     }
-    # the draws are hers: whoever left at lower odds leaves no later at higher ones
+    # the draws are hers: a GP who left at lower odds leaves no later at higher ones
     assert set(exits[-3.0]) < set(exits[0.0]) < set(exits[3.0])
     assert all(exits[3.0][name] <= day for name, day in exits[0.0].items())
     settled = [
@@ -334,7 +335,7 @@ def test_settlers_were_locums_first(trained: list[Run]) -> None:
                 assert stint.first_day == graduated[f.actor].day < f.day
             else:
                 assert stint.first_day == 0, "graduated before day 0"
-        # whoever stays is a locum until she settles or the run ends, and whoever leaves is neither
+        # those who stay are locums until they settle or the run ends, those who leave are neither
         stays = {name for name, f in graduated.items() if f.detail == "stays"}
         assert stays <= set(locum)
         leavers = set(graduated) - stays
@@ -444,10 +445,10 @@ def test_claims_are_settled_fairly(
             items = list(world.retired.items())
             random.shuffle(items)
             world.retired = dict(items)
-        hired = settle_claims(world)
+        hired = settle_sessions(world)
         outcomes.append({(c.name, r.name) for c, r in hired})
         assert world.claims == []
-        assert len({r.name for _, r in hired}) == len(hired), "nobody works twice"
+        assert len({r.name for _, r in hired}) == len(hired), "no one works twice"
         limits = {c.centre.name: c.centre.spec.posts.retired_gps.retired_for_at_most_years for c in asked}
         would = {
             n: bool(world.streams.of("willing", n).random() < willing) and 2020 - r.birth_year < 73
@@ -464,7 +465,7 @@ def test_claims_are_settled_fairly(
             posts = claim.centre.spec.posts.retired_gps.count
             assert filled <= posts
             assert vacant.get(claim.centre.name, 0) == posts - filled
-            if filled < posts:  # then nobody who would come was left over
+            if filled < posts:  # then no one who would come was left over
                 for name, retiree in world.retired.items():
                     free = retiree.employer is None and would[name]
                     assert not (free and -retiree.retired_on / 365.25 <= limits[claim.centre.name])
@@ -475,7 +476,7 @@ def test_two_centres_share_the_willing() -> None:
     world = _pool_world([(64, 1.0)] * 30)
     rich, poor = _centre("rich"), _centre("poor")
     world.claims = [Claim(rich, "sessions"), Claim(poor, "sessions")]
-    hired = settle_claims(world)
+    hired = settle_sessions(world)
     willing = sum(world.streams.of("willing", n).random() < 0.5 for n in world.retired)
     assert len(hired) == willing < 30
     assert min(len(rich.sessions), len(poor.sessions)) >= 3
@@ -505,6 +506,36 @@ def test_ages_of_gps_are_those_of_the_published_bands() -> None:
         assert np.ptp(chances[(ages >= low) & (ages <= high)]) == 0
     old = chances[ages > 65]
     assert old[1:] / old[:-1] == pytest.approx(0.78)
+
+
+@pytest.mark.parametrize("unknown", ["", "Brabant", "2A"])
+def test_gps_of_an_unknown_departement_have_the_mean_ages_of_the_known_ones(unknown: str) -> None:
+    ages, chances, stand_in = gp_ages(unknown)
+    assert stand_in
+    figures = departement_figures()
+    old = (figures["share_supply_gp_over_65_2023"] * figures["gp_count_2025"]).sum() / figures["gp_count_2025"].sum()
+    assert chances[ages > 65].sum() == pytest.approx(old, abs=1e-4)
+    assert chances[ages > 60].sum() == pytest.approx(0.270, abs=5e-4)
+    assert gp_ages("53")[1][ages > 60].sum() == pytest.approx(0.294, abs=5e-4)
+
+
+def assumed(*departements: str) -> list[str]:
+    """What is assumed of GPs' ages in a run with a centre, where the two zones lie in these départements."""
+    posts = Posts(salaried_gps=SalariedGps(count=1))
+    supply = {
+        "departement_list_holders": Count(count=90, **NONE),
+        "centres": [DayZeroCentre(form="municipal", zone="A", posts=posts, listed=0, **NONE)],
+    }
+    territory = replace(CITY, departements=departements)
+    run = simulate(scenario_of(gps=4, years=1, supply=supply), territory=territory)
+    return sorted(text for text in run.record.assumed if "GPs' ages" in text)
+
+
+def test_what_stands_in_for_a_departement_is_said() -> None:
+    assert assumed("53", "53") == []
+    assert assumed("", "") == ["GPs' ages: profile of other départements for A, B"]
+    which = "GPs' ages of département 44, that of the first zone (the territory spans 44, 53)"
+    assert assumed("44", "53") == [f"GPs in other work: {which}", f"retirements elsewhere: {which}"]
 
 
 def test_lists_of_a_block_hold_its_residents() -> None:

@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 from work import PATIENCE
 
+import ess_sim
 from ess_sim.inputs.catalogue.parameters import catalogue
-from ess_sim.model.policies.registry import KINDS
 
 HERE = Path(__file__).resolve()
 ROOT = HERE.parents[2]
@@ -33,7 +33,7 @@ MOST_MODULES, MOST_LINES, MEDIAN_LINES = 10, 400, 150
 # One third-party library, one door, with the reason where it has two; a library that is not named here is a mistake.
 DOORS = {
     "simpy": {"model.world"},
-    "networkx": {"inputs.territory.territory"},
+    "networkx": {"inputs.territory.travel"},
     "numba": {"model.kernel.compiled"},
     "llvmlite": {"model.kernel.compiled"},
     "matplotlib": {"faces.reports"},
@@ -183,11 +183,27 @@ def test_the_face_keeps_its_promises() -> None:
     code = (
         "import ess_sim\n"
         "from ess_sim import *\n"
-        "missing = [n for n in ess_sim.__all__ if n not in globals()]\n"
-        "print(missing, callable(ess_sim.simulate), callable(ess_sim.compare))\n"
+        "print([n for n in ess_sim.__all__ if n not in globals()])\n"
         "print(set(ess_sim.__all__) <= set(dir(ess_sim)))\n"
     )
-    assert _python(code) == "[] True True\nTrue"
+    assert _python(code) == "[]\nTrue"
+
+
+def test_type_checkers_see_the_same_face() -> None:
+    seen = {
+        alias.asname: node.module.removeprefix("ess_sim.") + (f":{alias.name}" if alias.name != alias.asname else "")
+        for block in TREES["__init__"].body
+        if isinstance(block, ast.If)
+        for node in block.body
+        if isinstance(node, ast.ImportFrom) and node.module
+        for alias in node.names
+    }
+    assert seen == ess_sim._HOMES
+
+
+def test_no_module_bears_a_public_name() -> None:
+    """``import ess_sim.x`` would put the module in the place of the function."""
+    assert {name.split(".")[0] for name in SOURCES} & set(ess_sim.__all__) == set()
 
 
 # --- parameters ------------------------------------------------------------------------------------------------------
@@ -198,14 +214,14 @@ def _strings(tree: ast.AST) -> set[str]:
 
 
 DECLARING = {
-    *("inputs.catalogue.parameters", "model.policies.base", "model.policies.smp", "model.run.checks"),
+    *("inputs.catalogue.parameters", "model.run.checks"),
     *(n for n in TREES if n.startswith("faces.")),
 }
 """Modules that name parameters without using their values."""
 
 
 def test_every_parameter_is_read() -> None:
-    """By its name, somewhere below the policies, which merely declare what matters for them alone."""
+    """By its name, in a module that uses it."""
     known = set(catalogue())
     readers = {n: t for n, t in TREES.items() if n not in DECLARING}
     assert known - set().union(*(_strings(t) for t in readers.values())) == set()
@@ -227,11 +243,6 @@ def test_every_name_that_is_read_exists() -> None:
                 found.add(node.slice.value)
     assert len(found) > 50
     assert found <= known
-
-
-def test_policies_read_what_exists() -> None:
-    for kind in KINDS.values():
-        assert kind.reads <= set(catalogue())
 
 
 # --- the repository --------------------------------------------------------------------------------------------------

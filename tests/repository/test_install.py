@@ -42,5 +42,5 @@ def test_wheel_runs_from_elsewhere(tmp_path):
     (elsewhere / "mine" / "short.yaml").write_text("extends: laval/baseline.yaml\nname: short\nhorizon_years: 1\n")
     assert "2018-06-15" in ess_sim("run", "mine/short.yaml", "--replications", "1", "--out", "out")
     assert (elsewhere / "out" / "manifest.json").exists()
-    assert "STRESS-DES" in ess_sim("report", "out", "--stress")
+    assert "STRESS-DES" in ess_sim("report", "out")
     assert ess_sim("parameters", "--markdown") == (ROOT / "docs" / "parameters.md").read_text(encoding="utf-8")

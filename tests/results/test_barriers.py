@@ -19,7 +19,7 @@ from ess_sim.results.indicators.calls import failed_calls
 from ess_sim.results.results import Results
 from ess_sim.results.run import Run
 
-# everybody's GPs are in A, beyond the tolerance of 20 minutes from B, but not unknown there
+# all GPs are in A, beyond the tolerance of 20 minutes from B, but not unknown there
 VALLEY = make_territory({"A": town(2400), "B": town(1200)}, minutes=((5.0, 25.0), (25.0, 5.0)))
 SUPPLY = {
     "list_holding_gps": [GpBlock(zones=["A"], count=5, **NONE), GpBlock(zones=["B"], count=0, **NONE)],
@@ -113,8 +113,8 @@ def test_what_each_barrier_is_worth() -> None:
         outcome: shapley_of(results, variants, outcome=outcome).set_index("switch")
         for outcome in ("share_without_mt_precarious", "share_without_mt")
     }
-    precarious, everybody = worth.values()
+    precarious, all_residents = worth.values()
     assert precarious.loc[list(BARRIERS), "value"].sum() == pytest.approx(precarious.loc["total", "value"])
     assert (precarious.loc[[*BARRIERS, "total"], "high"] < 0).all()
     for barrier in ("financial", "psychological"):
-        assert precarious.loc[barrier, "value"] < 2 * everybody.loc[barrier, "value"]
+        assert precarious.loc[barrier, "value"] < 2 * all_residents.loc[barrier, "value"]

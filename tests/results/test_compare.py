@@ -168,8 +168,8 @@ def test_the_first_day_on_which_scenarios_may_differ():
     assert first([early], [early, late]) == date(2020, 10, 1)
     assert first([early], [early, early]) == date(2020, 3, 1)
     assert first([], [interns(None)]) == date(2020, 1, 15)
-    told = about(make_scenario("b", title="told", outcomes=("share_lost",)))
-    assert first_act(about(make_scenario("a")), told) is None
+    other = about(make_scenario("b", title="other words", outcomes=("share_lost",)))
+    assert first_act(about(make_scenario("a")), other) is None
     assert first_act(about(make_scenario()), about(make_scenario(years=2))) == date(2020, 1, 15)
 
 
@@ -178,12 +178,12 @@ def test_a_difference_before_any_policy_acts_is_an_error():
     runs = [make_run("a", r) for r in range(3)] + [make_run("b", r, shift=0.5, policies=(late,)) for r in range(3)]
     results = Results(runs)  # the synthetic residents differ from the second half of 2020 on
     with pytest.raises(
-        ResultsError, match="differ on 2020-08-31, although no policy tells them apart before 2020-12-01"
+        ResultsError, match="differ on 2020-08-31, although no policy distinguishes them before 2020-12-01"
     ):
         compare(results, baseline="a", dates=["2020-08-31"])
     with pytest.raises(ResultsError, match="differ on 2020-01-15"):
         first_difference(results, baseline="a")
-    with pytest.raises(ResultsError, match="no policy tells them apart at all"):
+    with pytest.raises(ResultsError, match="no policy distinguishes them at all"):
         compare(Results([make_run("a"), make_run("b", shift=0.5)]), baseline="a")
 
 
@@ -238,7 +238,7 @@ def test_figures_that_cannot_be_drawn(tmp_path):
     with pytest.raises(ResultsError, match=r"\.png or \.svg"):
         plot_share(RESULTS, tmp_path / "a.pdf")
     with pytest.raises(ResultsError, match="no baseline"):
-        plot_share(RESULTS, tmp_path / "a.png", "nobody")
+        plot_share(RESULTS, tmp_path / "a.png", "unknown")
     (tmp_path / "file").touch()
     with pytest.raises(ResultsError, match="cannot be written"):
         plot_share(RESULTS, tmp_path / "file" / "a.png")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
 import itertools
 import json
 import subprocess
@@ -22,14 +21,13 @@ from work import PATIENCE, counted
 
 from ess_sim import atomic
 from ess_sim.errors import ResultsError
+from ess_sim.experiments import experiment, sinks
 from ess_sim.experiments.experiment import run_experiment
 from ess_sim.results.results import Results
 from ess_sim.results.storage import digest, manifests, parquet
 from ess_sim.results.storage.folder import Folder
 from ess_sim.results.storage.keys import FORMAT, RESULTS_VERSION, Key, Parcel
 from ess_sim.results.tables import schema
-
-experiment = importlib.import_module("ess_sim.experiments.experiment")
 
 
 def manifest(*names: str, **changes: Any) -> dict[str, Any]:
@@ -215,7 +213,7 @@ def test_one_at_a_time(tmp_path):
 
 def test_the_lock_of_a_killed_process_is_free(tmp_path):
     code = (
-        "import sys, time\nfrom pathlib import Path\nfrom ess_sim.results.storage.parquet import lock\n"
+        "import sys, time\nfrom pathlib import Path\nfrom ess_sim.atomic import lock\n"
         "with lock(Path(sys.argv[1])):\n    print('held', flush=True)\n    time.sleep(600)\n"
     )
     with subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True) as holder:
@@ -226,7 +224,7 @@ def test_the_lock_of_a_killed_process_is_free(tmp_path):
         holder.kill()
     with atomic.lock(tmp_path):
         pass
-    atomic.check_output_folder(tmp_path)  # what it leaves is in nobody's way
+    atomic.check_output_folder(tmp_path)  # what it leaves is in no one's way
 
 
 # --- very many runs ---------------------------------------------------------------------------------------------------
@@ -258,9 +256,9 @@ def cheap(monkeypatch) -> None:
         }
         return Parcel(own, note)
 
-    monkeypatch.setattr(experiment, "_parcel", made)
+    monkeypatch.setattr(sinks, "_parcel", made)
     monkeypatch.setattr(experiment, "compile_kernel", lambda: None)
-    monkeypatch.setattr(parquet.os, "fsync", lambda _: None)
+    monkeypatch.setattr(atomic.os, "fsync", lambda _: None)
 
 
 @pytest.mark.usefixtures("cheap")
@@ -269,10 +267,10 @@ def test_very_many_runs_in_any_order_and_again(tmp_path, monkeypatch, replicatio
     one = run_experiment(PAIR, replications=replications, out=tmp_path / "one")
     run_experiment(PAIR[::-1], replications=replications, out=tmp_path / "two", engine="threads", jobs=5)
     log = (tmp_path / "two" / "run.log").read_text(encoding="utf-8")
-    told = [line.partition(" finished ")[2] for line in log.splitlines() if " finished " in line]
+    logged = [line.partition(" finished ")[2] for line in log.splitlines() if " finished " in line]
     planned = [f"{scenario.name}, replication {r}" for r in range(replications) for scenario in PAIR[::-1]]
-    assert told != planned
-    assert sorted(told) == sorted(planned)
+    assert logged != planned
+    assert sorted(logged) == sorted(planned)
     expected = contents(tmp_path / "one")
     assert contents(tmp_path / "two") | {"manifest.json": b""} == expected | {"manifest.json": b""}
     assert len(one.outcomes(["share_without_mt"], dates=["2020-12-31"])) == 2 * replications

@@ -8,9 +8,8 @@ from hypothesis import strategies as st
 from records import ZONES, make_run
 
 from ess_sim.errors import ResultsError
-from ess_sim.inputs.scenario import outcomes as declared
-from ess_sim.inputs.scenario.outcomes import OUTCOMES
-from ess_sim.results.indicators import between_zones, calls, outcomes, shares, supply
+from ess_sim.inputs.scenario.outcomes import FAIRNESS, OUTCOMES
+from ess_sim.results.indicators import between_zones, calls, groups, outcomes, shares, supply
 
 RUN = make_run()
 
@@ -53,10 +52,10 @@ def outcomes_of(snapshots, providers=RUN.providers, calls=RUN.calls):
 
 
 def test_outcomes_are_those_that_a_scenario_may_declare():
-    assert list(declared.UNITS) == list(OUTCOMES)
+    assert sorted([*groups.SHARES, *outcomes.OTHERS]) == sorted(OUTCOMES)  # each is computed in one place
     table = outcomes_of(RUN.snapshots)
     assert list(table.columns) == list(OUTCOMES)
-    # on day 0 nobody has called yet
+    # on day 0 no resident has called yet
     assert table.columns[table.iloc[0].isna()].tolist() == [c for c in OUTCOMES if c.startswith("barrier")]
     assert table.iloc[1:].notna().all().all()
     assert table["refusal_rate"].iloc[0] == pytest.approx(1 - (0.4 + 0.0) / 2)
@@ -65,6 +64,21 @@ def test_outcomes_are_those_that_a_scenario_may_declare():
     assert table["list_holders"].iloc[[0, -1]].tolist() == [2, 1]
     ald = shares.share_without_mt(RUN.snapshots, "ald")
     np.testing.assert_allclose(table["share_without_mt_ald"], ald.loc[ald["ald"], "share"])
+
+
+def test_every_outcome_is_declared_whole():
+    for name, outcome in OUTCOMES.items():
+        assert outcome.name == name
+        assert outcome.about
+        assert outcome.about_fr != outcome.about
+        assert outcome.lower_is_better == (outcome.better == "lower")
+        stated = outcome.scale, outcome.unit_of_level, outcome.unit_of_difference
+        assert stated == ((100.0, "%", "pp") if outcome.unit == "share" else (1.0, outcome.unit, outcome.unit))
+    assert {name for name, o in OUTCOMES.items() if not o.lower_is_better} == {"list_holders"}
+    assert {name for name, o in OUTCOMES.items() if o.unit != "share"} == {"travel_minutes", "list_holders"}
+    assert dict(FAIRNESS) == {name: o.short for name, o in OUTCOMES.items() if o.short}
+    with pytest.raises(TypeError):
+        OUTCOMES["mine"] = OUTCOMES["share_lost"]
 
 
 def test_no_practice_refuses_nobody():

@@ -62,6 +62,36 @@ def test_many_runs():
     assert results.run("a", 1) is runs[1]
 
 
+def test_scenarios_stay_in_the_order_given():
+    given = [("c", 2), ("b", 1), ("a", 0), ("c", 0), ("b", 0), ("a", 2), ("c", 1)]
+    results = Results([make_run(name, r) for name, r in given])
+    assert results.scenarios == ("c", "b", "a")
+    assert results.baselines == {"b": "c", "a": "c"}
+    outcomes = results.outcomes()
+    assert outcomes["scenario"].unique().tolist() == ["c", "b", "a"]
+    first = outcomes.drop_duplicates(["scenario", "replication"])
+    assert first["replication"].tolist() == [0, 1, 2, 0, 1, 0, 2]
+    assert list(results.grade_d) == list(results.assumed) == ["c", "b", "a"]
+
+
+def test_one_run_and_many_have_the_same_tables():
+    run = make_run()
+    results = Results([run, make_run(replication=1)])
+    for table in set(schema.SCHEMAS) - {"outcomes"}:  # a method, of narrower use
+        pd.testing.assert_frame_equal(getattr(run, table), run.table(table))
+        pd.testing.assert_frame_equal(getattr(results, table), results.table(table))
+        assert getattr(results, table) is getattr(results, table)
+        assert len(getattr(results, table)) > len(getattr(run, table)) > 0
+    assert results.accounts["cents"].sum() == 2 * run.accounts["cents"].sum()
+
+
+def test_zones_have_names():
+    results = Results([make_run("a"), make_run("b")])
+    assert results.zones("b").names == {"53130": "Laval", "53201": "Saint-Berthevin"}
+    with pytest.raises(ResultsError, match="did you mean 'a'"):
+        results.zones("aa")
+
+
 def test_draws_are_told_apart():
     runs = [make_run("a", 0), make_run("a", 0)]
     runs[1].draw = 2

@@ -1,4 +1,4 @@
-"""Tables and manifests on disk: what is written is read back, equal content gives equal bytes, damage is told."""
+"""Tables and manifests on disk: what is written is read back, equal content gives equal bytes, damage is reported."""
 
 from __future__ import annotations
 

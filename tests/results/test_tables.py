@@ -8,7 +8,8 @@ from records import ZONES, make_record, make_run, make_scenario
 from ess_sim import atomic
 from ess_sim.errors import ResultsError
 from ess_sim.results.storage import digest, parquet
-from ess_sim.results.tables import checking, frames, names, record, schema
+from ess_sim.results.tables import checking, frames, names, schema
+from ess_sim.results.tables.record import Record, Sparse
 
 ORIGIN = frames.Origin("base", 0, 3, make_scenario().start, ZONES)
 RECORD = make_record(make_scenario())
@@ -41,11 +42,11 @@ def test_parquet_gives_the_same_frame_back(table, tmp_path):
 
 @pytest.mark.parametrize("table", RECORDED)
 def test_a_run_in_which_nothing_happened(table):
-    quiet = record.Record(
+    quiet = Record(
         days=RECORD.days[:1],
         counts=RECORD.counts[:1] * 0,
-        flows=record.Sparse(),
-        calls=record.Sparse(),
+        flows=Sparse(),
+        calls=Sparse(),
         spells=RECORD.spells * 0,
         providers=[np.zeros((0, 5))],
         owners=[],
@@ -88,7 +89,7 @@ def test_flows_explain_every_change_of_every_cell_and_pool():
 
 def test_sparse_keys_are_read_as_they_are_written():
     record = make_record(make_scenario())
-    record.calls = record.Sparse()
+    record.calls = Sparse()
     n = len(ZONES) * 20
     cell = ((1 * 5 + 4) * 2 + 0) * 2 + 1
     key = (names.CALL_OUTCOMES.index("financial") * 3 + names.CALLERS.index("far")) * n + cell

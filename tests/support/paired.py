@@ -31,11 +31,13 @@ from ess_sim.inputs.catalogue.bundled import mortality
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.territory.territory import Territory
 from ess_sim.model import kernel as k
+from ess_sim.model.residents.bent import BentRates
 from ess_sim.model.residents.practice import Practice
 from ess_sim.model.run.recorder import Recorder
 from ess_sim.model.run.simulation import _begin_policies, _begin_supply, build_world
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.world import World
+from ess_sim.results.tables import cells
 from ess_sim.results.tables.names import CALL_OUTCOMES, CALLERS
 
 SHARES = ("without_mt", "lost", "never_declared", "seeking", "discouraged", "listed_far")
@@ -183,7 +185,7 @@ class SupplyLog:
         self.next_key = len(given.providers)
         self.handing_over: dict[int, tuple[int, float, list[tuple[int, float]]]] = {}
         residents = world.residents
-        for name in ("open", "adjust", "hand_over", "close", "release_excess", "rates_of_behaviour", "accompany"):
+        for name in ("open", "adjust", "hand_over", "close", "release_excess", "set_rates", "accompany"):
             setattr(residents, name, partial(getattr(self, name), getattr(residents, name)))
 
     def _log(self, day: int, *action: Any) -> None:
@@ -229,8 +231,8 @@ class SupplyLog:
         self._log(day, "release_excess", self.key_of_slot[slot])
         return then(day, slot)
 
-    def rates_of_behaviour(self, then: Callable[..., None], **rates: Any) -> None:
-        """Told by the levers, not by what the world made of them."""
+    def set_rates(self, then: Callable[..., None], rates: BentRates) -> None:
+        """Taken from the levers, not from what the world made of them."""
         levers, p = self.world.levers, self.world.parameters
         zones = range(len(self.world.territory.zones))
         here = {name: {z: levers.at(name, z) for z in zones} for name in _BY_ZONE}
@@ -252,7 +254,7 @@ class SupplyLog:
                 break
             moment -= 1
         self._log(self.world.today, "rates", values)
-        then(**rates)
+        then(rates)
 
     def accompany(self, then: Callable[..., Any], day: int, **whom: Any) -> Any:
         self._log(day, "accompany", whom.get("zone"), whom["n"], whom.get("ald"), whom.get("precarious"))
@@ -289,8 +291,7 @@ def run_engine(
     world.residents.check()
     record = recorder.finish()
     rows = [list(record.days).index(day) for day in days]
-    shape = (len(days), len(world.territory.zones), k.N_BANDS, 2, 2)
-    counts = record.counts[rows].astype(np.int64)
+    counts = cells.view(record.counts[rows].astype(np.int64), axis=1)
     columns = {
         "lost": k.C_LOST,
         "never_declared": k.C_NEVER,
@@ -298,12 +299,11 @@ def run_engine(
         "discouraged": k.C_DISCOURAGED,
         "listed_far": k.C_FAR,
     }
-    cells = {name: counts[..., column].reshape(shape) for name, column in columns.items()}
-    without = counts[..., k.C_SEEKING : k.C_NOT_SEEKING + 1].sum(axis=-1)
-    cells["without_mt"] = without.reshape(shape)
-    cells["adults"] = (without + counts[..., k.C_LISTED]).reshape(shape)
+    found = {name: counts[..., column] for name, column in columns.items()}
+    found["without_mt"] = counts[..., k.C_SEEKING : k.C_NOT_SEEKING + 1].sum(axis=-1)
+    found["adults"] = found["without_mt"] + counts[..., k.C_LISTED]
     when, key, value = record.calls.arrays()
-    kind = key // (len(world.territory.zones) * k.N_BANDS * 4)
+    kind = key // record.counts.shape[1]
     calls = np.zeros((len(record.days), len(CALLERS), len(ref.OUTCOMES)), dtype=np.int64)
     names = ["registered" if name.startswith("accepted") else name for name in CALL_OUTCOMES]
     outcome = np.array([ref.OUTCOMES.index(name) for name in names])[kind // len(CALLERS)]
@@ -312,7 +312,7 @@ def run_engine(
     zones = given.zone_of_provider()
     assert world.owner_zone == [zones[key] for key in range(len(zones))]
     lists = [{int(owner): int(size) for owner, size, *_ in record.providers[row]} for row in rows]
-    return given, Observed(cells, calls.cumsum(axis=0)[rows], lists, record.events)
+    return given, Observed(found, calls.cumsum(axis=0)[rows], lists, record.events)
 
 
 def run_reference(given: Given, *, seed: int, days: Sequence[int]) -> tuple[Observed, ref.ReferenceModel]:
@@ -350,7 +350,7 @@ def run_pair(
 
 
 def _answer(given: Given, seed: int, days: tuple[int, ...]) -> Observed:
-    """The reference's answer, kept in the folder REFERENCE_CACHE for whoever gives it the same again (`mutants.py`)."""
+    """The reference's answer, kept in the folder REFERENCE_CACHE for later calls with the same input (`mutants.py`)."""
     folder = os.environ.get("REFERENCE_CACHE")
     if folder is None:
         return run_reference(given, seed=seed, days=days)[0]

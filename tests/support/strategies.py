@@ -41,7 +41,7 @@ from ess_sim.results.tables.schema import SCHEMAS
 from ess_sim.streams import Streams
 
 NONE = {"source": "none", "grade": "D"}
-FROM_POLICIES = frozenset().union(*(kind.reads for kind in (HostInterns, RecruitRetiredGps, Smp)))
+FROM_POLICIES = frozenset().union(*(kind.reads() for kind in (HostInterns, RecruitRetiredGps, Smp)))
 """Parameters that only some policies read."""
 
 # --- territories -----------------------------------------------------------------------------------------------------

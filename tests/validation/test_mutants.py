@@ -10,7 +10,7 @@ from validation import mutants
 SOURCE = '''
 from __future__ import annotations
 
-@_jit
+@jit
 def kernel(S, a):
     """Compiled."""
     if a > 1:
@@ -24,7 +24,7 @@ def plain(a: int = 3) -> int:
 
 
 def found(source: str = SOURCE) -> tuple[ast.Module, list[mutants.Mutant]]:
-    tree, finder = ast.parse(source), mutants.Finder("some/where.py")
+    tree, finder = ast.parse(source), mutants.Finder("where/some.py")
     finder.visit(tree)
     return tree, finder.found
 
@@ -66,7 +66,7 @@ def test_one_switch_each() -> None:
             self.n, self.f = {"on": number}, [0.0, 0.0]
 
     def run(number: int) -> list[Any]:
-        space: dict[str, Any] = {"_jit": lambda f: f, "I_MUTANT": "on", "MUTANT": number}
+        space: dict[str, Any] = {"jit": lambda f: f, "I_MUTANT": "on", "MUTANT": number}
         exec(code, space)
         out: list[Any] = []
         for a in (0, 1, 2, 3):
@@ -90,6 +90,11 @@ def test_every_mutant_of_the_core_has_its_own_name_and_the_explained_ones_exist(
     gone = set(mutants.explained()) - names
     assert not gone, "explained, but no longer there"
     assert all(mutants.explained().values())
+
+
+def test_the_copy_has_every_part_of_the_package() -> None:
+    assert mutants.left_out(str(mutants.ROOT), ["results", "ess_sim", ".git", "build"]) == {"results", ".git", "build"}
+    assert mutants.left_out(str(mutants.ROOT / "ess_sim"), ["results", "model", "__pycache__"]) == {"__pycache__"}
 
 
 def test_every_test_that_should_notice_exists() -> None:

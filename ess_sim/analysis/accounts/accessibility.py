@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ess_sim.elementary import product
 from ess_sim.errors import ResultsError
 from ess_sim.inputs.catalogue import bundled
 from ess_sim.inputs.catalogue.parameters import catalogue
@@ -164,7 +165,7 @@ def apl(
     parts = []
     for day in days:
         residents = _residents(snapshots[snapshots["date"] == day], territory)
-        standardised = residents @ weights
+        standardised = product(residents.astype(np.float64), weights[:, None])[:, 0]
         supply = _consultations(careers, day, territory.zones, oldest)
         reach = floating_catchment(
             supply, standardised, origins, territory.travel_indices, territory.travel_minutes, DISTANCE_BANDS
@@ -193,7 +194,7 @@ def _scaled(needs: Mapping[str, float]) -> Floats:
     shares = single_year_shares(bundled.population_by_age().sum().to_numpy())
     reference = np.add.reduceat(shares, _AGE_STARTS)
     relative = np.array([needs[band] for band in (CHILDREN, *AGE_BANDS)], dtype=np.float64)
-    scaled: Floats = relative / (reference @ relative)
+    scaled: Floats = relative / (reference * relative).sum()
     return scaled
 
 

@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from ess_sim.errors import ConservationError, ResultsError, did_you_mean
-from ess_sim.inputs.scenario.outcomes import UNITS
+from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.results.comparison.pairing import common_dates, wanted_dates
 from ess_sim.results.indicators.outcomes import check_outcome
 from ess_sim.results.indicators.shares import GROUPS
@@ -257,7 +257,7 @@ def shapley_of(
         The switches that are on in each scenario, e.g. ``{"laval-baseline": (), "laval-smp-retired-only":
         ("retired",), "laval-smp-interns-only": ("interns",), "laval-smp": ("retired", "interns")}``.
     outcome : str
-        Key of `UNITS`.
+        Key of `OUTCOMES`.
     date : date, optional
         A recorded date; by default the end.
 
@@ -280,7 +280,7 @@ def shapley_of(
     day = _record(results, list(variants), date)
     found = results.outcomes([outcome], [day]).set_index(["draw", "replication", "scenario"])["value"]
     table = found.unstack("scenario")[list(variants)].dropna(how="all")
-    table *= 100.0 if UNITS[outcome] == "share" else 1.0
+    table *= OUTCOMES[outcome].scale
     if table.isna().any(axis=None):
         raise ResultsError(f"{', '.join(variants)} do not have the same replications, or some have no {outcome}")
     table = _by_replication(table, [])
@@ -288,5 +288,5 @@ def shapley_of(
     out = shapley(values, list(dict.fromkeys(switch for on in variants.values() for switch in on)))
     out.insert(0, "date", day)
     out.insert(1, "outcome", outcome)
-    out.insert(2, "unit", "pp" if UNITS[outcome] == "share" else UNITS[outcome])
+    out.insert(2, "unit", OUTCOMES[outcome].unit_of_difference)
     return out

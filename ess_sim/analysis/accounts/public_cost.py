@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ess_sim.clock import DAYS_PER_YEAR
+from ess_sim.elementary import power
 from ess_sim.errors import ResultsError
 from ess_sim.results.comparison.differences import compare
 from ess_sim.results.comparison.pairing import baselines
@@ -201,9 +202,9 @@ def _of_run(run: RunTables, rates: Sequence[float]) -> pd.DataFrame:
     part = np.where(paid["actor"].isin(ORDINARY_CARE), "ordinary", "gross")
     found = []
     for rate in rates:
-        value = pd.Series(euro * (1 + rate) ** -booked).groupby([part, payer.to_numpy()]).sum()
+        value = pd.Series(euro * power(1 + rate, -booked)).groupby([part, payer.to_numpy()]).sum()
         items = {f"{kind} {who}": value.get((kind, who), 0.0) for kind in ("gross", "ordinary") for who in _PAYERS[:-1]}
-        items["without"] = float(stay @ (1 + rate) ** -middle)
+        items["without"] = float((stay * power(1 + rate, -middle)).sum())
         found.append(pd.DataFrame({"discount": rate, "item": list(items), "value": list(items.values())}))
     return pd.concat(found, ignore_index=True)
 

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ess_sim.errors import ResultsError
-from ess_sim.inputs.scenario.outcomes import BETTER, UNITS
+from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.results.comparison.differences import compare, levels
 from ess_sim.results.results import Results
 from ess_sim.results.statistics.paired import superiority
@@ -118,7 +118,7 @@ def regret_table(
     results : Results
         As in `uncertainty`; all scenarios are taken for choices.
     outcome : str
-        Key of `UNITS`.
+        Key of `OUTCOMES`.
     date : date, optional
         A recorded date; by default the end.
 
@@ -144,7 +144,7 @@ def regret_table(
         if not np.isfinite(means).all():
             raise ResultsError(f"some runs of {name!r} have no {outcome} on {day.date()}: choose another outcome")
     frame = pd.DataFrame(by_draw, index=pd.Index(results.draws, name="draw"))
-    return regret(frame, minimise=BETTER[outcome] == "lower").rename_axis(index="scenario")
+    return regret(frame, minimise=OUTCOMES[outcome].lower_is_better).rename_axis(index="scenario")
 
 
 def _check_draws(results: Results) -> None:
@@ -181,7 +181,7 @@ class _Values:
     def of(self, scenario: str, outcome: str, day: pd.Timestamp) -> Floats:
         """Shape (draws, replications)."""
         cells: Floats = self._cells[scenario, outcome, day].to_numpy(float)
-        return cells * (100.0 if UNITS[outcome] == "share" else 1.0)
+        return cells * OUTCOMES[outcome].scale
 
 
 def _parts(values: _Values, row: Any) -> dict[str, float]:
@@ -192,7 +192,7 @@ def _parts(values: _Values, row: Any) -> dict[str, float]:
         base = values.of(row.baseline, row.outcome, row.date)
         sides = x.mean(axis=1), base.mean(axis=1)
         if np.isfinite(sides).all():
-            better = superiority(*(sides if BETTER[row.outcome] == "lower" else sides[::-1]))
+            better = superiority(*(sides if OUTCOMES[row.outcome].lower_is_better else sides[::-1]))
         x = x - base
     out = dict.fromkeys(_PARTS, np.nan)
     if np.isfinite(x).all():

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ess_sim.analysis.calibration.inference import Inference, Simulated, within
+from ess_sim.elementary import gram, principal
 from ess_sim.experiments.draws.designs import values_at
 from ess_sim.results.statistics.variance import nested_variance
 
@@ -103,7 +104,7 @@ def diagnose(found: Inference) -> Fit:
     emulator = pd.DataFrame({"name": names, "explained": found.emulator.explained, "error": found.emulator.error})
     emulator["error_in_sd"] = emulator["error"] / [o.sd for o in found.observed]
     emulator["surprise"] = found.emulator.surprise
-    effective = float(1.0 / (weights**2).sum())
+    effective = float(1.0 / (weights * weights).sum())
     of_all = np.full(len(simulated.ranks), np.nan)
     of_all[last] = weights
     points = pd.DataFrame(simulated.values(simulated.ranks))
@@ -156,7 +157,7 @@ def _weighted_quantiles(values: Floats, weights: Floats, at: Floats) -> Floats:
 
 def _together(names: list[str], particles: Floats) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Correlations, and the combinations of parameters of which the targets took half of the prior variance."""
-    covariance = np.atleast_2d(np.cov(particles.T))
+    covariance = gram((particles - particles.mean(axis=0)).T) / (len(particles) - 1)
     sd = np.sqrt(covariance.diagonal())
     correlation = covariance / np.outer(sd, sd)
     i, j = np.triu_indices(len(names), 1)
@@ -164,7 +165,7 @@ def _together(names: list[str], particles: Floats) -> tuple[pd.DataFrame, pd.Dat
         {"first": [names[a] for a in i], "second": [names[b] for b in j], "correlation": correlation[i, j]}
     )
     pairs = pairs.iloc[np.argsort(-pairs["correlation"].abs().to_numpy(), kind="stable")].reset_index(drop=True)
-    variances, directions = np.linalg.eigh(12.0 * covariance)
+    variances, directions = principal(12.0 * covariance)
     rows = []
     for number, (variance, direction) in enumerate(zip(variances, directions.T, strict=True), start=1):
         if variance > 1.0 - IDENTIFIED:
@@ -186,8 +187,8 @@ def _predicted(found: Inference) -> pd.DataFrame:
         after, before = nested_variance(level[last][found.kept, :, k]), nested_variance(level[first][:, :, k])
         future = nested_variance(simulated.results[last][found.kept, :, k]).both
         means = level[last][:, :, k].mean(axis=1)
-        mean = float(weights @ means)
-        error = math.sqrt(float((weights**2).sum()) * float(means.var(ddof=1)) + float(chance[k]))
+        mean = float((weights * means).sum())
+        error = math.sqrt(float((weights * weights).sum()) * float(means.var(ddof=1)) + float(chance[k]))
         rows.append(
             {
                 "name": o.name,

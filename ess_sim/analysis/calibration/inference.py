@@ -19,6 +19,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ess_sim.analysis.calibration.emulator import Emulator, fit_emulator
+from ess_sim.elementary import (
+    cholesky,
+    exp,
+    forward,
+    gram,
+    product,
+    rounded,
+)
+from ess_sim.elementary import log as logarithm
 from ess_sim.experiments.draws.designs import Marginal, levels, values_at
 from ess_sim.inputs.catalogue.parameters import Parameter
 
@@ -188,8 +197,7 @@ _TURNS = 4
 def within(results: Floats) -> Floats:
     """Covariance of runs of one point, pooled over the points, from results (points, replications, targets)."""
     about = results - results.mean(axis=1, keepdims=True)
-    flat = about.reshape(-1, results.shape[2])
-    out: Floats = flat.T @ flat / (len(results) * (results.shape[1] - 1))
+    out: Floats = gram(about.reshape(-1, results.shape[2]).T) / (len(results) * (results.shape[1] - 1))
     return out
 
 
@@ -304,20 +312,20 @@ class _Likelihood:
         self._value = np.array([o.value for o in observed])[fitted]
         # a stock of replications knows the expectation but so well
         one_run = within(simulated.results)[np.ix_(fitted, fitted)]
-        self._known = np.diag(np.array([width * o.sd for o in observed])[fitted] ** 2)
+        self._known = np.diag(np.array([width * width * o.sd * o.sd for o in observed])[fitted])
         self._known += one_run * (1.0 / simulated.stock + (1.0 if chance else 0.0))
 
     def __call__(self, ranks: Floats) -> Floats:
         """Log-likelihoods, shape (points,)."""
         mean = self.emulator.predict(self._simulated.inputs(ranks))
-        return self._log(mean, self.emulator.error**2)
+        return self._log(mean, self.emulator.error * self.emulator.error)
 
     def _log(self, mean: Floats, variance: Floats) -> Floats:
         """Normal, with the covariance of what was observed plus a variance of the expectations, shape (results,)."""
         away = (mean[:, self._fitted] - self._value).T
-        factor = np.linalg.cholesky(self._known + np.diag(variance[self._fitted]))
-        solved = np.linalg.solve(factor, away)
-        out: Floats = -0.5 * (solved**2).sum(axis=0) - np.log(factor.diagonal()).sum()
+        factor = cholesky(self._known + np.diag(variance[self._fitted]))
+        solved = forward(factor, away)
+        out: Floats = -0.5 * (solved * solved).sum(axis=0) - logarithm(factor.diagonal()).sum()
         return out
 
     def corrections(self, candidates: Floats) -> Floats:
@@ -328,11 +336,12 @@ class _Likelihood:
         last = slice(-len(candidates), None)
         left = self._simulated.results[last] - self.effects[self._simulated.numbers[last]]
         chance = within(left).diagonal() / left.shape[1]
-        surface, variance = self.emulator.predict(self._simulated.inputs(candidates)), self.emulator.error**2
+        surface = self.emulator.predict(self._simulated.inputs(candidates))
+        variance = self.emulator.error * self.emulator.error
         trusted = variance / (variance + chance)  # part of a run's distance from the surface that is not chance
         said = surface + trusted * (left.mean(axis=1) - surface)
         log = self._log(said, (1 - trusted) * variance) - self._log(surface, variance)
-        weights = np.exp(log - log.max())
+        weights = exp(log - log.max())
         # no candidate may outweigh all others by chance alone (truncated importance sampling, Ionides 2008)
         weights = np.minimum(weights, weights.mean() * math.sqrt(len(weights)))
         out: Floats = weights / weights.sum()
@@ -347,16 +356,17 @@ def _sample(likelihood: Callable[[Floats], Floats], n: int, p: int, rng: np.rand
     while power < 1.0:
         step = _next_step(log, 1.0 - power)
         power = min(1.0, power + step)
-        weights = np.exp(step * (log - log.max()))
+        weights = exp(step * (log - log.max()))
         chosen = _systematic(weights / weights.sum(), size, rng)
         points, log = points[chosen], log[chosen]
-        spread = np.linalg.cholesky(np.cov(points.T).reshape(p, p) + 1e-10 * np.eye(p))
+        spread = cholesky(gram((points - points.mean(axis=0)).T) / (size - 1) + 1e-10 * np.eye(p))
         for _ in range(_MOVES + 3 * p):
             size_of_move = 2.38 / math.sqrt(p) * rng.choice([1.0, 0.3, 0.1], size=(size, 1))
-            proposed = points + size_of_move * (rng.standard_normal((size, p)) @ spread.T)
+            normal = rounded(rng.standard_normal((size, p)), 27)  # its far tails are a C library's logarithms
+            proposed = points + size_of_move * product(normal, spread.T)
             proposed = np.abs(np.remainder(proposed + 1, 2) - 1)  # reflected at the ends: as likely back as forth
             new = likelihood(proposed)
-            taken = np.log(rng.random(size)) < power * (new - log)
+            taken = logarithm(rng.random(size)) < power * (new - log)
             points[taken], log[taken] = proposed[taken], new[taken]
     return points[rng.permutation(size)[:n]]
 
@@ -369,8 +379,8 @@ def _next_step(log: Floats, most: float) -> float:
     """How far the likelihood's power may rise for half of the points to count still."""
 
     def effective(step: float) -> float:
-        w = np.exp(step * (log - log.max()))
-        return float(w.sum() ** 2 / (w**2).sum()) / len(log)
+        w = exp(step * (log - log.max()))
+        return float(w.sum() * w.sum() / (w * w).sum()) / len(log)
 
     if effective(most) >= 0.5:
         return most

@@ -26,7 +26,7 @@ from ess_sim.inputs.documents.nodes import (
     text_of,
 )
 from ess_sim.inputs.documents.validate import validated
-from ess_sim.inputs.scenario.outcomes import UNITS
+from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.scenario.sourced import Frozen, Sourced, Text
 from ess_sim.model.run.checks import unreadable_parameters
@@ -83,7 +83,7 @@ STATISTICS: Mapping[str, tuple[str, Callable[[Run, pd.Timestamp], float]]] = {
         _yearly_per_list_holder("gp_settled"),
     ),
 }
-"""What a target may be besides the outcomes of `UNITS`: words, and how it is read off a run."""
+"""What a target may be besides the outcomes of `OUTCOMES`: words, and how it is read off a run."""
 
 
 def statistic(run: Run, name: str, when: date) -> float:
@@ -285,7 +285,7 @@ class _Draft(Draft[Calibration]):
                     self.say(at, what)
 
     def _targets(self, scenario: Scenario | None) -> None:
-        known = [*UNITS, *STATISTICS]
+        known = [*OUTCOMES, *STATISTICS]
         days = [scenario.calendar.date(d) for d in scenario.calendar.record_days] if scenario is not None else []
         node = self.tree.get("targets")
         items = node.items if isinstance(node, ListNode) else []

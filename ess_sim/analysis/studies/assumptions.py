@@ -59,7 +59,7 @@ def sensitivity(
     parameters : sequence of str, optional
         By default the assumptions (grade D) that one run of each scenario reads, and that neither of them sets itself.
     outcome : str
-        Key of `UNITS`.
+        Key of `OUTCOMES`.
     date : date, optional
         A recorded date; by default the end.
     replications : int

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ess_sim.analysis.studies.evaluation import Case, Measure, simulated
 from ess_sim.errors import ResultsError, did_you_mean, whole_number
 from ess_sim.experiments.experiment import Progress
-from ess_sim.inputs.scenario.outcomes import BETTER, UNITS
+from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.run.prepare import prepare
 from ess_sim.results.comparison.differences import compare, levels
@@ -79,7 +79,7 @@ def select(
         Smallest difference that matters, in the unit of the outcome (percentage points for shares), > 0. The smaller it
         is, the more runs are needed.
     outcome : str
-        Key of `UNITS`; `BETTER` says which way is better.
+        Key of `OUTCOMES`, which say which way is better.
     date : date, optional
         A recorded date; by default the last one that all scenarios record.
     confidence : float
@@ -138,7 +138,7 @@ def select(
             confidence=confidence,
             first=first,
             maximum=maximum,
-            minimise=BETTER[outcome] == "lower",
+            minimise=OUTCOMES[outcome].lower_is_better,
         )
     rows = []
     for number, name in enumerate(names):
@@ -148,7 +148,7 @@ def select(
         rows.append((name, used, mean, half, mean - half, mean + half, chosen.eliminated_at[number]))
     columns = ["scenario", "replications", "mean", "half_width", "low", "high", "eliminated_at"]
     table = pd.DataFrame(rows, columns=columns).astype({"eliminated_at": "Int64"})
-    table.insert(1, "unit", "%" if UNITS[outcome] == "share" else UNITS[outcome])
+    table.insert(1, "unit", OUTCOMES[outcome].unit_of_level)
     best = None if chosen.best is None else names[chosen.best]
     return Choice(best, tuple(names[i] for i in chosen.survivors), table)
 
@@ -208,7 +208,7 @@ def front(
     baseline : str, optional
         What effects are differences from, by default the first scenario.
     outcome : str
-        Key of `UNITS`.
+        Key of `OUTCOMES`.
     date : date, optional
         A recorded date; by default the end.
 
@@ -251,7 +251,7 @@ def front(
     own |= dict.fromkeys(("half_width", "low", "high"), 0.0)
     table = pd.concat([pd.DataFrame([own]), paired[list(own)]], ignore_index=True)
     table.insert(1, "cost", [float(costs[name]) for name in table["scenario"]])
-    lower = BETTER[outcome] == "lower"
+    lower = OUTCOMES[outcome].lower_is_better
     table["on_front"] = pareto_front(table, cost="cost", effect="effect", minimise_effect=lower)
     table = table.sort_values(["cost", "effect"], ascending=[True, lower], kind="stable", ignore_index=True)
     # by cost and effect, so that the best for no more than a cost is the one whose effect is the best so far

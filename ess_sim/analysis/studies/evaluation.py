@@ -20,7 +20,7 @@ from ess_sim.errors import ResultsError, whole_number
 from ess_sim.experiments.engines.compute import compute
 from ess_sim.experiments.engines.engine import Engine, Failure
 from ess_sim.experiments.experiment import ExperimentError, Progress
-from ess_sim.inputs.scenario.outcomes import UNITS
+from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.run.prepare import prepare
 from ess_sim.model.run.simulation import simulate
@@ -41,7 +41,7 @@ class Measure:
     Attributes
     ----------
     outcome : str
-        Key of `UNITS`; shares are measured in %, so that differences are percentage points.
+        Key of `OUTCOMES`; shares are measured in %, so that differences are percentage points.
     day : datetime.date
         A date on which the run records.
     """
@@ -97,7 +97,7 @@ def _measured(case: Case, measure: Measure, seed: int) -> float:
     outcomes = simulate(case.scenario, seed=seed, replication=case.replication).outcomes()
     wanted = (outcomes["outcome"] == measure.outcome) & (outcomes["date"] == pd.Timestamp(measure.day))
     (value,) = outcomes.loc[wanted, "value"]
-    return float(value) * (100.0 if UNITS[measure.outcome] == "share" else 1.0)
+    return float(value) * OUTCOMES[measure.outcome].scale
 
 
 def simulated(

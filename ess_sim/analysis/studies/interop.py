@@ -43,7 +43,7 @@ class ScenarioModel:
     seed: int = 1
 
     def __call__(self, *, replication: int = 0, **parameters: float) -> dict[str, float]:
-        """Outcomes at the horizon (unit: `UNITS`, shares in 0–1; NaN where nobody is concerned).
+        """Outcomes at the horizon (unit: see `OUTCOMES`, shares in 0–1; NaN where no resident is concerned).
 
         Parameters
         ----------

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from ess_sim.elementary import rounded
 from ess_sim.inputs.catalogue.parameters import Parameter
 from ess_sim.results.statistics.intervals import half_width
 
@@ -26,6 +27,10 @@ Floats = NDArray[np.float64]
 Evaluate = Callable[[list[dict[str, float]]], ArrayLike]
 """Takes parameter values by name, one dict a run, all at once so that they may run in parallel; returns one outcome of
 each."""
+
+
+_BITS = 32
+"""Of SALib's half-widths, in which a quantile of scipy's is: 10 digits, which are the same on every processor."""
 
 
 _LEVELS = 4
@@ -112,7 +117,7 @@ def morris(evaluate: Evaluate, problem: dict[str, Any], *, trajectories: int, se
             "parameter": problem["names"],
             "mu": np.asarray(found["mu"], dtype=float),
             "mu_star": np.asarray(found["mu_star"], dtype=float),
-            "half_width": np.asarray(found["mu_star_conf"], dtype=float),
+            "half_width": rounded(found["mu_star_conf"], _BITS, each=True),
             "sigma": np.asarray(found["sigma"], dtype=float),
         }
     )
@@ -172,14 +177,17 @@ def sobol(
     with np.errstate(invalid="ignore", divide="ignore"):  # an outcome that never varies
         found = salib.analyze.sobol.analyze(problem, y, calc_second_order=second_order, seed=seed + 1)
     names = problem["names"]
+    half_widths = {
+        key: rounded(found[key + "_conf"], _BITS, each=True) for key in ("S1", "ST", *(("S2",) if second_order else ()))
+    }
     rows = [
         (order, name, "", float(index), float(half))
         for order, key in (("first", "S1"), ("total", "ST"))
-        for name, index, half in zip(names, found[key], found[key + "_conf"], strict=True)
+        for name, index, half in zip(names, found[key], half_widths[key], strict=True)
     ]
     if second_order:
         rows += [
-            ("second", names[i], names[j], float(found["S2"][i, j]), float(found["S2_conf"][i, j]))
+            ("second", names[i], names[j], float(found["S2"][i, j]), float(half_widths["S2"][i, j]))
             for i in range(len(names))
             for j in range(i + 1, len(names))
         ]

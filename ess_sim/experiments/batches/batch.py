@@ -12,7 +12,13 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from ess_sim.errors import ParameterError, ResultsError, ScenarioError, did_you_mean, shortened
-from ess_sim.experiments.batches.grid import MAX_SCENARIOS, GridDraft, combined, count, free, nearest, shown
+from ess_sim.experiments.batches.grid import (
+    MAX_SCENARIOS,
+    GridDraft,
+    free,
+    nearest,
+    shown,
+)
 from ess_sim.experiments.batches.variants import Base, Places, Row, path_labels, unknown_path
 from ess_sim.experiments.draws.designs import Design
 from ess_sim.experiments.draws.posterior import DRAWS, Posterior, read_draws
@@ -64,7 +70,7 @@ class Batch:
     precision : float or None
         Half-width wanted, in percentage points, > 0.
     engine : str or None
-        Where runs are computed.
+        What carries the runs out.
     jobs : int or None
         Workers, ≥ 1.
     """
@@ -162,7 +168,7 @@ class _Draft(GridDraft[Batch]):
         grid = self.grid()
         baseline = self._baseline(bases)
         exists = self._exists(bases, grid)
-        rows = self._rows(bases, exists, grid)
+        rows = self.rows([base.scenario.name for base in bases], exists, grid)
         labels = path_labels(grid)
         taken = {base.scenario.name for base in bases}
         made: list[tuple[Base, Row, Scenario]] = []
@@ -285,23 +291,6 @@ class _Draft(GridDraft[Batch]):
             chosen.append(name)
         return [base for base in bases if base.scenario.name in chosen] if chosen and sound else list(bases)
 
-    # --- the grid
-
-    def _rows(
-        self, bases: Sequence[Base], exists: Mapping[str, Places], grid: Mapping[str, list[ScalarNode]]
-    ) -> dict[str, list[Row]]:
-        """The variants of every scenario; one that does not vary has one row without values."""
-        combine = self.tree.get("combine")
-        zipped = isinstance(combine, ScalarNode) and combine.value == "zip"
-        plain: list[Row] = [{}]
-        rows = {base.scenario.name: plain for base in bases}
-        total = sum(count([len(grid[path]) for path in exists.get(name, ())], zipped) for name in rows)
-        if total > MAX_SCENARIOS:
-            self.say(("vary",), f"{total:,} scenarios: a batch holds at most {MAX_SCENARIOS:,}", key=True)
-        if self.no_value_twice(grid, zipped) and total <= MAX_SCENARIOS:
-            rows |= {name: combined({p: grid[p] for p in paths}, zipped) for name, paths in exists.items()}
-        return rows
-
     def _exists(self, bases: Sequence[Base], grid: Mapping[str, Any]) -> dict[str, Places]:
         """For every scenario that varies, where the paths lead that exist in it."""
         varying = self._varying(bases)
@@ -323,8 +312,6 @@ class _Draft(GridDraft[Batch]):
             if at is not None and found.setdefault(at, path) != path:
                 self.say(("vary", path), f"the same place as {found[at]}", key=True)
         return {path: at for at, path in found.items()}
-
-    # --- one variant
 
     def _variant(
         self,

@@ -1,4 +1,4 @@
-"""The grid of a batch file: its values as they are written, and the variants that they combine to."""
+"""The grid of a batch file: its values, their combinations, and the names of the variants."""
 
 from __future__ import annotations
 
@@ -8,26 +8,85 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from ess_sim.errors import did_you_mean
-from ess_sim.experiments.batches.variants import Row
-from ess_sim.inputs.documents.draft import Draft, Made
-from ess_sim.inputs.documents.nodes import ListNode, Location, MappingNode, Mark, ScalarNode, described, is_refused
+from ess_sim.experiments.batches.variants import Places, Row
+from ess_sim.inputs.documents.draft import Draft
+from ess_sim.inputs.documents.nodes import (
+    ListNode,
+    Location,
+    MappingNode,
+    Mark,
+    ScalarNode,
+    described,
+    is_refused,
+)
 
-__all__ = ["MAX_SCENARIOS", "GridDraft", "combined", "count", "free", "nearest", "same", "shown"]
+__all__ = ["MAX_SCENARIOS", "GridDraft", "free", "nearest", "same", "shown"]
 
 
 MAX_SCENARIOS = 1_000
 """Most scenarios that a batch may come to, variants included."""
+
+
 _LONGEST_NAME = 100
+
+
+Made = TypeVar("Made")
+
+
+def same(node: ScalarNode) -> tuple[bool, Any]:
+    """What makes two values the same (Python takes true for 1)."""
+    return isinstance(node.value, bool), node.value
+
+
+def shown(node: ScalarNode) -> str:
+    """A value as names and titles show it."""
+    if node.value is None:
+        return "none"
+    return str(node.value).lower() if isinstance(node.value, bool) else str(node.value)
+
+
+def free(name: str, taken: set[str]) -> str:
+    """The name, shortened and numbered where it is too long or taken; it is taken from now on."""
+    name = re.sub(r"[^A-Za-z0-9._-]", "_", name)
+    found = name[:_LONGEST_NAME]
+    for n in itertools.count(2):
+        if found not in taken:
+            break
+        found = f"{name[: _LONGEST_NAME - 6]}.{n}"
+    taken.add(found)
+    return found
+
+
+def count(lengths: Sequence[int], zipped: bool) -> int:
+    """Number of variants of a scenario, 1 where nothing varies."""
+    return lengths[0] if zipped and lengths else math.prod(lengths)
+
+
+def combined(grid: Mapping[str, list[ScalarNode]], zipped: bool) -> list[Row]:
+    """The rows of a grid: each with each, or side by side (once each, where a scenario lacks a path)."""
+    rows = zip(*grid.values(), strict=True) if zipped and grid else itertools.product(*grid.values())
+    once: dict[Any, Row] = {}
+    for row in rows:
+        once.setdefault(tuple(map(same, row)), dict(zip(grid, row, strict=True)))
+    return list(once.values())
+
+
+def nearest(row: Row, baselines: Sequence[tuple[Row, str]]) -> str:
+    """The first baseline that shares the row's values wherever both have one."""
+    for other, name in baselines:
+        if all(same(other[path]) == same(node) for path, node in row.items() if path in other):
+            return name
+    return baselines[0][1]
 
 
 @dataclass
 class GridDraft(Draft[Made]):
-    """The key ``vary`` of a file: lists and ranges of values by dotted path."""
+    """A draft of a file that varies scenarios: reads the values of ``vary`` and forms the rows of variants."""
 
-    places: dict[Mark, Location] = field(default_factory=dict)  # of the values, by where the file writes them
+    places: dict[Mark, Location] = field(default_factory=dict)  # of the grid's values
 
     def grid(self) -> dict[str, list[ScalarNode]]:
         """The values of every path; a path whose values are wrong is left out."""
@@ -90,7 +149,22 @@ class GridDraft(Draft[Made]):
             return [ScalarNode(given.mark, int(t) if whole else float(t), t) for t in texts]
         return []
 
-    def no_value_twice(self, grid: Mapping[str, list[ScalarNode]], zipped: bool) -> bool:
+    def rows(
+        self, names: Sequence[str], exists: Mapping[str, Places], grid: Mapping[str, list[ScalarNode]]
+    ) -> dict[str, list[Row]]:
+        """The variants of every scenario; one that does not vary has one row without values."""
+        combine = self.tree.get("combine")
+        zipped = isinstance(combine, ScalarNode) and combine.value == "zip"
+        plain: list[Row] = [{}]
+        rows = dict.fromkeys(names, plain)
+        total = sum(count([len(grid[path]) for path in exists.get(name, ())], zipped) for name in rows)
+        if total > MAX_SCENARIOS:
+            self.say(("vary",), f"{total:,} scenarios: a batch holds at most {MAX_SCENARIOS:,}", key=True)
+        if self._no_value_twice(grid, zipped) and total <= MAX_SCENARIOS:
+            rows |= {name: combined({p: grid[p] for p in paths}, zipped) for name, paths in exists.items()}
+        return rows
+
+    def _no_value_twice(self, grid: Mapping[str, list[ScalarNode]], zipped: bool) -> bool:
         """Whether all variants differ, and lists that go side by side have one length."""
         if zipped:
             lengths = {path: len(values) for path, values in grid.items()}
@@ -113,49 +187,3 @@ class GridDraft(Draft[Made]):
                     sound = False
                 known.add(same(node))
         return sound
-
-
-def same(node: ScalarNode) -> tuple[bool, Any]:
-    """What makes two values the same (Python takes true for 1)."""
-    return isinstance(node.value, bool), node.value
-
-
-def shown(node: ScalarNode) -> str:
-    """A value as names and titles show it."""
-    if node.value is None:
-        return "none"
-    return str(node.value).lower() if isinstance(node.value, bool) else str(node.value)
-
-
-def free(name: str, taken: set[str]) -> str:
-    """The name, shortened and numbered where it is too long or taken; it is taken from now on."""
-    name = re.sub(r"[^A-Za-z0-9._-]", "_", name)
-    found = name[:_LONGEST_NAME]
-    for n in itertools.count(2):
-        if found not in taken:
-            break
-        found = f"{name[: _LONGEST_NAME - 6]}.{n}"
-    taken.add(found)
-    return found
-
-
-def count(lengths: Sequence[int], zipped: bool) -> int:
-    """Number of variants of a scenario, 1 where nothing varies."""
-    return lengths[0] if zipped and lengths else math.prod(lengths)
-
-
-def combined(grid: Mapping[str, list[ScalarNode]], zipped: bool) -> list[Row]:
-    """The rows of a grid: each with each, or side by side (once each, where a scenario lacks a path)."""
-    rows = zip(*grid.values(), strict=True) if zipped and grid else itertools.product(*grid.values())
-    once: dict[Any, Row] = {}
-    for row in rows:
-        once.setdefault(tuple(map(same, row)), dict(zip(grid, row, strict=True)))
-    return list(once.values())
-
-
-def nearest(row: Row, baselines: Sequence[tuple[Row, str]]) -> str:
-    """The first baseline that shares the row's values wherever both have one."""
-    for other, name in baselines:
-        if all(same(other[path]) == same(node) for path, node in row.items() if path in other):
-            return name
-    return baselines[0][1]

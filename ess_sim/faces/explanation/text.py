@@ -1,7 +1,7 @@
 """A scenario in plain English or French: what it says, and what it changes against a baseline.
 
 The text is derived from the scenario objects alone, field by field: a field that this module has no words for appears
-under its own name, so that no difference goes untold.
+under its own name, so that no difference is left out.
 """
 
 from __future__ import annotations
@@ -13,19 +13,13 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from ess_sim.faces.explanation.words import (
-    FIELDS,
-    KINDS,
-    LANGUAGES,
-    MONTHS,
-    PHRASES,
-    UNITS_FR,
-    Language,
-)
+from ess_sim.faces.explanation.words import LANGUAGES, Language, glossary
 from ess_sim.inputs.catalogue.parameters import catalogue
 from ess_sim.inputs.scenario.blocks import Block
 from ess_sim.inputs.scenario.scenario import PolicyModel, ResidentsStart, Scenario, Supply
 from ess_sim.inputs.scenario.territory_spec import WAYS
+from ess_sim.model.policies.base import Policy
+from ess_sim.model.policies.words import Words
 from ess_sim.model.run.prepare import prepare
 
 __all__ = ["explain"]
@@ -53,7 +47,7 @@ def explain(scenario: Scenario, baseline: Scenario | None = None, *, lang: Langu
     ValueError
         For another language.
     TerritoryError
-        If the territory cannot be built (its zones' names are told).
+        If the territory, which knows the zones' names, cannot be built.
 
     Examples
     --------
@@ -90,7 +84,8 @@ class _Text:
 
     def __init__(self, lang: Language, scenario: Scenario, baseline: Scenario | None) -> None:
         self.scenario, self.baseline = scenario, baseline
-        self._column = LANGUAGES.index(lang)
+        self._lang = lang
+        self._words = glossary()
         self._zones: dict[str, str] = {}
         for one in filter(None, (baseline, scenario)):
             territory = prepare(one)
@@ -138,10 +133,13 @@ class _Text:
     # --- words and values
 
     def _phrase(self, key: str, *values: str) -> str:
-        return PHRASES[key][self._column].format(*values)
+        return self._words.phrases[key].to(self._lang).format(*values)
 
     def _label(self, name: str, owner: Any = None) -> str:
-        return FIELDS[name][self._column] if name in FIELDS and _known(name, owner) else _plain(name)
+        words = _own_labels(owner).get(name)
+        if words is None and _known(name, owner):
+            words = self._words.fields.get(name)
+        return words.to(self._lang) if words else _plain(name)
 
     def _pair(self, label: str, value: str) -> str:
         return f"{label}{self._phrase('colon')}{value}"
@@ -150,14 +148,14 @@ class _Text:
         return self._pair(scenario.name, _plain(scenario.title)) if scenario.title else scenario.name
 
     def _date(self, day: date) -> str:
-        french = LANGUAGES[self._column] == "fr"
-        return f"{'1er' if french and day.day == 1 else day.day} {MONTHS[self._column][day.month - 1]} {day.year}"
+        first = self._lang == "fr" and day.day == 1
+        return f"{'1er' if first else day.day} {self._words.months[self._lang][day.month - 1]} {day.year}"
 
     def _number(self, value: float | Decimal) -> str:
         """Every digit of a number, and none that says nothing."""
         text = f"{Decimal(str(value)):f}"
         text = text.rstrip("0").rstrip(".") if "." in text else text
-        return text.replace(".", ",") if LANGUAGES[self._column] == "fr" else text
+        return text.replace(".", ",") if self._lang == "fr" else text
 
     def _years(self, years: int) -> str:
         return self._phrase("year" if years == 1 else "years", str(years))
@@ -251,7 +249,8 @@ class _Text:
         """What a block of a list is called."""
         if isinstance(block, PolicyModel):
             kind = _kind(block)
-            return f"{KINDS[kind][self._column]} ({kind})" if kind in KINDS else _plain(kind)
+            label = block.label if isinstance(block, Policy) else None
+            return f"{label.to(self._lang)} ({_plain(kind)})" if label else _plain(kind)
         return f"{title}, {self._value('zones', block.zones)}" if isinstance(block, Block) else title
 
     # --- policies, parameters, the first day
@@ -285,19 +284,19 @@ class _Text:
         """One parameter; None is the catalogue's value."""
         entry = catalogue().get(name)
         if entry is None:
-            told = " → ".join(self._value(name, side) for side in (old, new))
-            return self._pair(name, f"{told} ({self._phrase('unknown')})")
+            values = " → ".join(self._value(name, side) for side in (old, new))
+            return self._pair(name, f"{values} ({self._phrase('unknown')})")
         before, after = (
             self._number(side) if side is not None else self._phrase("catalogue", self._number(entry.value))
             for side in (old, new)
         )
-        unit = UNITS_FR.get(entry.unit, entry.unit) if LANGUAGES[self._column] == "fr" else entry.unit
+        unit = self._words.units_fr.get(entry.unit, entry.unit) if self._lang == "fr" else entry.unit
         about = [self._phrase("entry", unit, entry.grade, self._number(entry.low), self._number(entry.high))]
         for side in dict.fromkeys(side for side in (old, new) if side is not None):
             if not entry.low <= side <= entry.high:
                 about.append(self._phrase("outside", self._number(side)))
-        told = self._phrase("instead", after, before) if self.baseline is None else f"{before} → {after}"
-        return self._pair(name, f"{told} ({self._phrase('semicolon').join(about)})")
+        values = self._phrase("instead", after, before) if self.baseline is None else f"{before} → {after}"
+        return self._pair(name, f"{values} ({self._phrase('semicolon').join(about)})")
 
     def _beginning(self) -> Iterator[str]:
         """The first day of a policy, and until when both scenarios are the same."""
@@ -328,6 +327,11 @@ class _Text:
 def _known(name: str, owner: Any) -> bool:
     """Whether a field means what this package means by it: in a user's own policy it may be anything."""
     return name in _AGREED or owner is None or type(owner).__module__.startswith("ess_sim.")
+
+
+def _own_labels(owner: Any) -> dict[str, Words]:
+    """What a policy itself calls its fields."""
+    return owner.field_labels if isinstance(owner, Policy) else {}
 
 
 def _fields(value: Any) -> dict[str, Any] | None:

@@ -1,8 +1,4 @@
-"""The page of parameters: the catalogue with who reads each number, found in the package's own sources.
-
-A number is read where its name stands in the source of a module that takes part in a run. Who merely declares that a
-number matters for it (a policy's ``reads``) does so in a set, and is told apart by that.
-"""
+"""The page of parameters: the catalogue, and which modules read each number, found in the package's own sources."""
 
 from __future__ import annotations
 
@@ -11,23 +7,12 @@ import pandas as pd
 from ess_sim.faces.reports.markdown import table
 from ess_sim.faces.reports.usage import SUBJECTS, place, readers
 from ess_sim.inputs.catalogue.parameters import Parameter, catalogue
-from ess_sim.model.policies.base import CENTRE_PARAMETERS
-from ess_sim.model.policies.registry import KINDS
 
 __all__ = ["GRADES", "number", "parameter_page", "parameter_table"]
 
 
 GRADES = {"A": "official figure", "B": "study", "C": "press or expert", "D": "assumption"}
 """What the grades of evidence stand for, best first."""
-
-
-def _needed(name: str) -> str:
-    """Without what a parameter changes nothing; '' where it always matters."""
-    kinds = sorted(kind for kind, policy in KINDS.items() if name in policy.reads)
-    if name in CENTRE_PARAMETERS:
-        others = [kind for kind in kinds if not KINDS[kind].reads >= CENTRE_PARAMETERS]
-        return " or ".join(["a centre", *others])
-    return " or ".join(kinds)
 
 
 def number(value: float) -> str:
@@ -77,7 +62,7 @@ def parameter_table(text: str = "") -> pd.DataFrame:
             "about": p.note,
             "source": p.source,
             "read by": ", ".join(module.removeprefix("model.") for module in readers()[p.name]),
-            "only with": _needed(p.name),
+            "only with": p.condition,
         }
         for p in sorted(shown, key=lambda p: subjects.index(subject(p)))
     ]

@@ -34,12 +34,12 @@ __all__ = [
 
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-"""Okabe and Ito's palette (2008), which colour-blind readers can tell apart, without yellow: too light for a line."""
+"""Okabe and Ito's palette (2008), which colour-blind readers can distinguish, without yellow: too light for a line."""
 _DASHES = ("-", (0, (6, 2)), (0, (1.5, 1.5)), (0, (6, 2, 1.5, 2)))
 
 
 MOST_LINES = 14
-"""Scenarios that one picture can tell apart."""
+"""The most scenarios that can be distinguished in one picture."""
 _MARKERS = "osD^vP"
 GREY = "#555555"
 
@@ -180,7 +180,7 @@ def written(figure: Figure, target: Path) -> Path:
 
 
 def _band(axes: Axes, rows: pd.DataFrame, columns: tuple[str, str], colour: str, alpha: float, z: int) -> None:
-    """A band with fine edges: where several overlap, the edges still tell them apart."""
+    """A band with fine edges: where several overlap, the edges still distinguish them."""
     low, high = (rows[c] for c in columns)
     axes.fill_between(rows["date"], low, high, color=colour, alpha=alpha, linewidth=0, zorder=z)
     for edge in (low, high):

@@ -39,7 +39,7 @@ from ess_sim.faces.reports.stress_data import (
     stated,
 )
 from ess_sim.inputs.catalogue.bundled import data_path
-from ess_sim.inputs.scenario.outcomes import BETTER, OUTCOMES, UNITS
+from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.inputs.scenario.territory_spec import WAYS
 from ess_sim.inputs.territory.codes import names_of_kind
 from ess_sim.model.policies.registry import KINDS
@@ -79,7 +79,8 @@ def _headline(batch: Batch) -> str:
 
 
 def _outcomes(batch: Batch) -> Iterator[str]:
-    rows = ((f"`{n}`", OUTCOMES[n], UNITS[n], BETTER[n]) for n in batch.results.declared_outcomes)
+    declared = [OUTCOMES[name] for name in batch.results.declared_outcomes]
+    rows = ((f"`{o.name}`", o.about, o.unit, o.better) for o in declared)
     return table(["outcome", "definition", "unit", "better"], rows)
 
 

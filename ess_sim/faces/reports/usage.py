@@ -1,4 +1,7 @@
-"""Which module of the package reads which parameter, found in the source."""
+"""Which module of the package reads which parameter.
+
+A number is read where its name stands in the source of a module that takes part in a run.
+"""
 
 from __future__ import annotations
 
@@ -50,11 +53,11 @@ def _modules(folder: Traversable, prefix: str = "") -> Iterator[tuple[str, str]]
 
 
 def _names(node: ast.AST) -> Iterator[str]:
-    """Names in a piece of source, but for those in sets and in functions that only check.
+    """Names in a piece of source, but for those in functions that only check.
 
     A name put together of parts (``f"entry_{of}_share"``) stands for all that begin and go on like it.
     """
-    if isinstance(node, ast.Set) or getattr(node, "name", "") in _CHECKS:
+    if getattr(node, "name", "") in _CHECKS:
         return
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield node.value

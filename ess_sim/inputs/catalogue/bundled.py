@@ -1,7 +1,7 @@
 """The package's bundled files, read once.
 
-Official codes are text everywhere (``"01"``, ``"2A"``). What each file holds, from whom and under which licence stands
-in ``ess_sim/data/LICENCE-DATA.md``. The functions return copies: changing one changes nobody else's.
+Official codes are text everywhere (``"01"``, ``"2A"``). ``ess_sim/data/LICENCE-DATA.md`` gives the content, source and
+licence of each file. The functions return copies: changing one does not change another.
 """
 
 from __future__ import annotations

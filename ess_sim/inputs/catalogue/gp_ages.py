@@ -69,18 +69,18 @@ class GpAgeProfile:
 
 
 @functools.cache
-def gp_age_profile(departement: str) -> GpAgeProfile:
+def gp_age_profile(departement: str | None) -> GpAgeProfile:
     """Shares of the GP supply by age band in a département, 2023.
 
     Parameters
     ----------
-    departement : str
-        Code, e.g. ``"53"``.
+    departement : str or None
+        Code, e.g. ``"53"``; None where it is unknown.
 
     Returns
     -------
     GpAgeProfile
-        The département's own shares, else the mean of the known ones weighted by their GPs of 2025, marked
+        The département's own shares; without any, the mean of the known ones weighted by their GPs of 2025, marked
         ``stand_in``.
 
     Raises
@@ -102,11 +102,11 @@ def gp_age_profile(departement: str) -> GpAgeProfile:
     True
     """
     known = departements()["code"]
-    if departement not in set(known):
+    if departement is not None and departement not in set(known):
         raise TerritoryError(f"no département {departement!r}{did_you_mean(departement, known)}")
     figures = _departement_figures()
     stand_in = departement not in figures.index
-    rows = figures if stand_in else figures.loc[[departement]]
+    rows = figures if stand_in else figures[figures.index == departement]
     table: npt.NDArray[np.float64] = rows[[f"share_supply_gp_{b}_2023" for b in GP_AGE_BANDS]].to_numpy(np.float64)
     shares = np.average(table, axis=0, weights=rows["gp_count_2025"].to_numpy(np.float64))
     shares = shares / shares.sum()

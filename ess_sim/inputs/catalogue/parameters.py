@@ -14,7 +14,11 @@ from functools import cache
 from ess_sim.errors import ParameterError, did_you_mean
 from ess_sim.inputs.catalogue.bundled import data_path
 
-__all__ = ["Parameter", "Parameters", "catalogue", "override_problems"]
+__all__ = ["A_CENTRE", "Parameter", "Parameters", "catalogue", "override_problems", "read_only_with"]
+
+
+A_CENTRE = "centre"
+"""Stands, in the column ``only_with``, for a health centre: one of day 0, or one that any policy opens."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,9 @@ class Parameter:
         Who says so (producer, title, year).
     note : str
         What the parameter does, and the ids of the founding literature table.
+    only_with : tuple of str
+        Without one of these (kinds of policies, or a centre) the parameter changes nothing; empty where it always
+        matters.
     """
 
     name: str
@@ -45,6 +52,16 @@ class Parameter:
     grade: str
     source: str
     note: str
+    only_with: tuple[str, ...] = ()
+
+    @property
+    def condition(self) -> str:
+        """Without what the parameter changes nothing, in words; '' where it always matters.
+
+        >>> catalogue()["assistant_target_gain"].condition
+        'a centre or medical_assistants'
+        """
+        return " or ".join("a centre" if need == A_CENTRE else need for need in self.only_with)
 
 
 @cache
@@ -65,9 +82,19 @@ def catalogue() -> dict[str, Parameter]:
             r["grade"],
             r["source"],
             r["note"],
+            tuple(r["only_with"].split()),
         )
         for r in rows
     }
+
+
+def read_only_with(*needs: str) -> frozenset[str]:
+    """Parameters that matter only with one of these (kinds of policies, or a centre), maybe among others.
+
+    >>> sorted(read_only_with("ald_campaign"))
+    ['ald_campaign_accepted_share', 'ald_campaign_months']
+    """
+    return frozenset(p.name for p in catalogue().values() if not set(needs).isdisjoint(p.only_with))
 
 
 # What a parameter may be at all, by unit; low–high is the range that is *defensible*, and going beyond it is a user's

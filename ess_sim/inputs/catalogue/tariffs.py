@@ -29,7 +29,7 @@ def tariff(p: Mapping[str, float], day: date) -> float:
     p : mapping of str to float
         Parameters by name.
     day : date
-        The tariff in force on that day; the last known one holds for good.
+        The tariff in force on that day; the last known one stays in force.
 
     Examples
     --------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -12,16 +12,17 @@ import numpy as np
 import pandas as pd
 
 from ess_sim.errors import TerritoryError, did_you_mean
-from ess_sim.inputs.territory.ages import FloatArray
+from ess_sim.inputs.territory.ages import AGES, FloatArray, IntArray
+from ess_sim.inputs.territory.pieces import Pieces
 
-__all__ = ["Csv"]
+__all__ = ["Csv", "read_travel", "read_zones"]
 
 
 _MAX_PROBLEMS = 20
 
 
 class Csv:
-    """A user's CSV as text, and the faults found in it: all of them are told at once, each with its line."""
+    """A user's CSV as text, and the faults found in it: all of them are reported at once, each with its line."""
 
     def __init__(self, path: str | PathLike[str], required: Sequence[str], optional: Sequence[str] = ()) -> None:
         self.path = Path(path)
@@ -104,3 +105,79 @@ class Csv:
         lines = [f"{self.path}:{line}: {what}" for line, what in sorted(set(self.problems))]
         more = len(lines) - _MAX_PROBLEMS
         raise TerritoryError("\n".join(lines[:_MAX_PROBLEMS] + ([f"… and {more} more"] if more > 0 else [])))
+
+
+def read_zones(path: str | PathLike[str], name: str) -> Pieces:
+    """The pieces of a territory of a user's own zones; see `Territory.from_csv`. ``name``: '' for the file's name."""
+    columns = ("zone", "name", "lon", "lat", "area_km2", "age", "count")
+    csv = Csv(path, columns, ("departement",))
+    table = _zone_rows(csv)
+    zones = sorted(set(table["zone"]))
+    index = {zone: i for i, zone in enumerate(zones)}
+    population = np.zeros((len(zones), AGES), dtype=np.int64)
+    rows = table["zone"].map(index).to_numpy(np.int64)
+    population[rows, table["age"].to_numpy(np.int64)] = table["count"].to_numpy(np.int64)
+    heads = table.drop_duplicates("zone").set_index("zone").loc[zones]
+    notes = [f"population: {csv.path.name}, as given"]
+    if absent := len(zones) * AGES - len(table):
+        notes.append(f"population: {absent} of {len(zones) * AGES} zones and ages have no row: no residents there")
+    return Pieces(
+        name or csv.path.stem,
+        zones=tuple(zones),
+        zone_names=tuple(str(n) or zone for zone, n in zip(zones, heads["name"], strict=True)),
+        departements=tuple(str(d) for d in heads["departement"]),
+        population=population,
+        area_km2=heads["area_km2"].to_numpy(np.float64),
+        longitude=heads["lon"].to_numpy(np.float64),
+        latitude=heads["lat"].to_numpy(np.float64),
+        notes=tuple(notes),
+    )
+
+
+def _zone_rows(csv: Csv) -> pd.DataFrame:
+    """One row a zone and age, with numbers; raises one error with all faults."""
+    frame = csv.frame
+    csv.fault(frame["zone"] == "", lambda _: "zone: no code")
+    numbers = pd.DataFrame(
+        {
+            "lon": csv.numbers("lon", -180, 180),
+            "lat": csv.numbers("lat", -90, 90),
+            "area_km2": csv.numbers("area_km2", 0, np.inf, above=True),
+            "age": csv.numbers("age", 0, AGES - 1, whole=True),
+            "count": csv.numbers("count", 0, np.inf, whole=True),
+        },
+        index=frame.index,
+    )
+    csv.duplicates(["zone", "age"], [frame["zone"].replace("", None), numbers["age"]])
+    table = numbers.assign(zone=frame["zone"], name=frame["name"])
+    table["departement"] = frame.get("departement", "")
+    steady = ["name", "lon", "lat", "area_km2", "departement"]
+    first = table.groupby("zone")[steady].transform("first")
+    for column in steady:
+        differs = (table[column] != first[column]) & table[column].notna() & first[column].notna()
+        csv.fault(differs, lambda row, c=column: f"{c}: zone {row['zone']!r} has another {c} in a row before")  # type: ignore[misc]
+    csv.stop_if_faulty()
+    return table
+
+
+def read_travel(path: str | PathLike[str], index: Mapping[str, int]) -> tuple[IntArray, IntArray, FloatArray]:
+    """Edges of a user's travel table, both ways where only one is given; ``index``: row of each zone."""
+    csv = Csv(path, ("from_zone", "to_zone", "minutes"))
+    minutes = csv.numbers("minutes", 0, np.inf)
+    zones = tuple(index)
+    for column in ("from_zone", "to_zone"):
+        csv.fault(
+            ~csv.frame[column].isin(zones),
+            lambda row, c=column: f"{c}: unknown zone {row[c]!r}{did_you_mean(row[c], zones)}",  # type: ignore[misc]
+        )
+    csv.duplicates(["from_zone", "to_zone"], [csv.frame["from_zone"], csv.frame["to_zone"]])
+    csv.stop_if_faulty()
+    origins = csv.frame["from_zone"].map(index).to_numpy(np.int64)
+    destinations = csv.frame["to_zone"].map(index).to_numpy(np.int64)
+    n = len(zones)
+    back = ~np.isin(destinations * n + origins, origins * n + destinations)
+    return (
+        np.concatenate([origins, destinations[back]]),
+        np.concatenate([destinations, origins[back]]),
+        np.concatenate([minutes, minutes[back]]),
+    )

@@ -1,21 +1,21 @@
-"""Residents of bundled communes by age."""
+"""The pieces of a territory from bundled communes: residents by age, positions, and what had to be assumed."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from ess_sim.errors import TerritoryError
 from ess_sim.inputs.catalogue import bundled
-from ess_sim.inputs.territory.ages import FloatArray, IntArray, apportion, single_year_shares
+from ess_sim.inputs.territory.ages import AGES, FloatArray, IntArray, apportion, single_year_shares
+from ess_sim.inputs.territory.codes import check_code, names_of_kind
+from ess_sim.inputs.territory.pieces import Pieces, listed
 
-__all__ = ["communes_as_zones", "departement_population", "fill_positions", "listed", "population_notes"]
-
-
-_MAX_NAMES = 6
+__all__ = ["communes_as_zones", "pieces_of_communes", "pieces_of_france", "pieces_of_group"]
 
 
 @functools.cache
@@ -41,7 +41,7 @@ def _departement_shape(departement: str) -> tuple[FloatArray, bool]:
 
 
 @functools.cache
-def departement_population(departement: str) -> tuple[dict[str, int], IntArray]:
+def _departement_population(departement: str) -> tuple[dict[str, int], IntArray]:
     """Row of each zone of a département, and residents by age.
 
     Always for the whole département, so that a commune has the same residents in whatever territory it appears.
@@ -57,18 +57,11 @@ def departement_population(departement: str) -> tuple[dict[str, int], IntArray]:
     return {str(c): i for i, c in enumerate(places.index)}, apportion(places["population"].to_numpy(), shares)
 
 
-def listed(names: Sequence[str]) -> str:
-    """A few names in full, of many the first ones and a count."""
-    if len(names) <= _MAX_NAMES:
-        return ", ".join(names)
-    return f"{', '.join(names[:_MAX_NAMES])} and {len(names) - _MAX_NAMES} more"
-
-
-def population_notes(places: pd.DataFrame) -> list[str]:
+def _notes(places: pd.DataFrame) -> list[str]:
     """What is assumed about the residents of these zones."""
     notes = [
         "population: INSEE municipal populations 2023, spread over ages with shapes of 2021 (whole residents by "
-        "largest remainder); nobody is aged or moved to the scenario's start year",
+        "largest remainder); residents are not aged or moved to the scenario's start year",
     ]
     profiles = bundled.population_by_age("commune")
     own: dict[str, int] = dict(zip(profiles.index, profiles.sum(axis=1).tolist(), strict=True))
@@ -98,7 +91,7 @@ def population_notes(places: pd.DataFrame) -> list[str]:
     return notes
 
 
-def fill_positions(places: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+def _filled(places: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """The zones with a position and an area each, and what had to be assumed."""
     places, notes = places.copy(), []
 
@@ -123,3 +116,72 @@ def fill_positions(places: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         for column in ("longitude", "latitude"):
             places.loc[rows, column] = places.loc[rows, "epci"].map(middles[column])
     return places, notes
+
+
+def _pieces(name: str, codes: Iterable[str]) -> Pieces:
+    places, notes = _filled(communes_as_zones().loc[sorted(codes)])
+    population = np.zeros((len(places), AGES), dtype=np.int64)
+    for row, (code, departement) in enumerate(places["departement"].items()):
+        rows, numbers = _departement_population(str(departement))
+        population[row] = numbers[rows[str(code)]]
+    return Pieces(
+        name,
+        zones=tuple(str(c) for c in places.index),
+        zone_names=tuple(str(c) for c in places["name"]),
+        departements=tuple(str(c) for c in places["departement"]),
+        population=population,
+        area_km2=places["area_km2"].to_numpy(np.float64),
+        longitude=places["longitude"].to_numpy(np.float64),
+        latitude=places["latitude"].to_numpy(np.float64),
+        notes=(*_notes(places), *notes),
+    )
+
+
+def pieces_of_group(kind: str, code: str) -> Pieces:
+    """The communes of an EPCI, an EPT or a département (``kind``: ``epci``, ``ept``, ``departement``)."""
+    code = check_code(code, kind)
+    frame = bundled.communes()
+    # By the commune of an arrondissement: whichever of the two rows carries the membership, it holds for both.
+    members = set(frame.loc[frame[kind] == code, "code"])
+    places = communes_as_zones()
+    chosen = places.index[places.index.isin(members) | places["parent"].isin(members)]
+    return _pieces(names_of_kind(kind)[code], (str(c) for c in chosen))
+
+
+def pieces_of_communes(codes: Iterable[str], name: str) -> Pieces:
+    """Any communes, each once; a commune with arrondissements stands for them. ``name``: '' for one from the largest.
+
+    Raises
+    ------
+    TerritoryError
+        If a code is unknown or given twice, or there is none.
+    """
+    if isinstance(codes, str):
+        raise TerritoryError(f"from_communes wants a list of codes: write [{codes!r}]")
+    places = communes_as_zones()
+    chosen: dict[str, str] = {}
+    for code in codes:
+        check_code(code, "commune")
+        parts = [code] if code in places.index else [str(c) for c in places.index[places["parent"] == code]]
+        for part in parts:
+            if part in chosen:
+                within = "" if part == code == chosen[part] else f" (through {chosen[part]!r} and {code!r})"
+                raise TerritoryError(f"commune {part!r}, {names_of_kind('commune')[part]}, is given twice{within}")
+            chosen[part] = code
+    if not chosen:
+        raise TerritoryError("from_communes: no code given")
+    return _pieces(name or _name_of_communes(set(chosen.values())), chosen)
+
+
+def _name_of_communes(codes: set[str]) -> str:
+    """The largest of some communes, and how many others there are."""
+    frame = bundled.communes().set_index("code").loc[sorted(codes)]
+    name = str(frame.at[frame["population"].idxmax(), "name"])
+    if len(codes) > 1:
+        name += f" and {len(codes) - 1} other commune{'s' if len(codes) > 2 else ''}"
+    return name
+
+
+def pieces_of_france() -> Pieces:
+    """All communes of the 101 départements."""
+    return _pieces("France", (str(c) for c in communes_as_zones().index))

@@ -1,9 +1,13 @@
-"""Minutes between zones from crow-fly distances."""
+"""Minutes between zones: crow-fly distances, edges, the graph of them, shortest paths.
+
+Only this module knows networkx, and loads it when a graph is asked for.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,10 +15,23 @@ import numpy.typing as npt
 from ess_sim.errors import TerritoryError
 from ess_sim.inputs.territory.ages import FloatArray, IntArray
 
-__all__ = ["CrowFly", "crow_fly_km", "near_pairs", "sealed"]
+__all__ = [
+    "CrowFly",
+    "Edges",
+    "crow_fly_km",
+    "default_edges",
+    "graph_of_zones",
+    "near_pairs",
+    "shortest_paths",
+    "travel_note",
+    "travel_rows",
+]
 
 
-_T = TypeVar("_T", bound=np.generic)
+Edges = tuple[IntArray, IntArray, FloatArray]
+"""Origins and destinations (rows of zones), and minutes."""
+
+
 EARTH_RADIUS_KM = 6371.0088
 
 
@@ -22,7 +39,7 @@ EARTH_RADIUS_KM = 6371.0088
 class CrowFly:
     """Minutes by car from crow-fly kilometres: ``start_minutes + minutes_per_km × km``.
 
-    The defaults were fitted on travel times of INSEE's Metric for Gironde (grade B); they know no river and no strait.
+    The defaults were fitted on travel times of INSEE's Metric for Gironde (grade B); they ignore rivers and straits.
 
     Attributes
     ----------
@@ -99,7 +116,69 @@ def near_pairs(longitude: FloatArray, latitude: FloatArray, reach_km: float) -> 
     return origins, destinations, distances
 
 
-def sealed(array: npt.NDArray[_T]) -> npt.NDArray[_T]:
-    """The same array, read-only from now on."""
-    array.flags.writeable = False
-    return array
+def default_edges(longitude: FloatArray, latitude: FloatArray, fly: CrowFly, cutoff_minutes: float) -> Edges:
+    """Crow-fly edges in both directions, without those that alone exceed the cut-off: no path can use them."""
+    within_cutoff = max((cutoff_minutes - fly.start_minutes) / fly.minutes_per_km, 0.0)
+    # A hair beyond, so that an edge of exactly the cut-off is kept and then judged in minutes.
+    reach = min(fly.reach_km, within_cutoff * (1 + 1e-9) + 1e-9)
+    origins, destinations, km = near_pairs(longitude, latitude, reach)
+    minutes = fly.start_minutes + fly.minutes_per_km * km
+    keep = minutes <= cutoff_minutes
+    return origins[keep], destinations[keep], minutes[keep]
+
+
+def graph_of_zones(zones: Sequence[str], within: FloatArray, edges: Edges, *, directed: bool) -> Any:
+    """The networkx graph of the edges, weighted by ``minutes``; undirected, where both directions are the same."""
+    import networkx as nx
+
+    graph: Any = nx.DiGraph() if directed else nx.Graph()
+    for zone, minutes in zip(zones, within.tolist(), strict=True):
+        graph.add_node(zone, within_minutes=minutes)
+    origins, destinations, lengths = edges
+    keep = origins != destinations if directed else origins < destinations
+    rows = zip(origins[keep].tolist(), destinations[keep].tolist(), lengths[keep].tolist(), strict=True)
+    graph.add_weighted_edges_from(((zones[a], zones[b], m) for a, b, m in rows), weight="minutes")
+    return graph
+
+
+def shortest_paths(graph: Any, index: Mapping[str, int], cutoff_minutes: float) -> Edges:
+    """All pairs within the cut-off by Dijkstra's algorithm on the travel graph, each zone to itself left out."""
+    import networkx as nx
+
+    origins: list[int] = []
+    destinations: list[int] = []
+    minutes: list[float] = []
+    for zone, i in index.items():
+        lengths = nx.single_source_dijkstra_path_length(graph, zone, cutoff=cutoff_minutes, weight="minutes")
+        del lengths[zone]
+        origins += [i] * len(lengths)
+        destinations += [index[other] for other in lengths]
+        minutes += lengths.values()
+    return np.array(origins, np.int64), np.array(destinations, np.int64), np.array(minutes, np.float64)
+
+
+def travel_rows(edges: Edges, within: FloatArray) -> tuple[IntArray, IntArray, FloatArray]:
+    """Sparse rows of the travel table: where each origin's destinations start, destinations (ascending), minutes."""
+    n = len(within)
+    itself = np.arange(n, dtype=np.int64)
+    origins = np.concatenate([edges[0], itself])
+    destinations = np.concatenate([edges[1], itself])
+    minutes = np.concatenate([edges[2], within])
+    order = np.lexsort((destinations, origins))
+    indptr = np.zeros(n + 1, dtype=np.int64)
+    np.cumsum(np.bincount(origins, minlength=n), out=indptr[1:])
+    return indptr, destinations[order], minutes[order]
+
+
+def travel_note(zones: int, fly: CrowFly, cutoff_minutes: float, edges: Edges | None) -> str:
+    """What a territory's notes say of its travel minutes."""
+    if edges is not None:
+        linked = len(set(edges[0][edges[0] != edges[1]].tolist()))
+        alone = zones - linked
+        lonely = f"; {alone} of {zones} zones lead nowhere" if alone else ""
+        return f"travel: the user's own table, shortest paths up to {cutoff_minutes:g} min{lonely}"
+    return (
+        f"travel: {fly.start_minutes:g} + {fly.minutes_per_km:g} min per crow-fly km between town halls, up to "
+        f"{cutoff_minutes:g} min (grade B: fitted on Metric for Gironde; blind to water, relief and traffic), "
+        f"within a zone from its area, at most {fly.within_max_minutes:g} min (grade D)"
+    )

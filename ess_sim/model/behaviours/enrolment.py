@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from types import TracebackType
 
 from ess_sim.clock import Phase
-from ess_sim.model.world.allotment import settle
+from ess_sim.model.world.allotment import settle_policy_claims
 from ess_sim.model.world.claims import PolicyClaim
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.records import Gp
@@ -31,7 +31,7 @@ class Enrolment:
     target_ratio : float
         Relative change of their targets.
     joined, left : str
-        Facts to write of whoever is enrolled, and of whoever has left practice.
+        Facts to write when a GP is enrolled, and when she has left practice.
     """
 
     def __init__(self, world: World, name: str, aid: str, target_ratio: float, *, joined: str, left: str) -> None:
@@ -76,7 +76,7 @@ class Enrolment:
 
     def settle(self) -> None:
         """Shares GPs out among all who claim them today for the same aid."""
-        settle(self._world, self._aid, self._eligible)
+        settle_policy_claims(self._world, self._aid, self._eligible)
 
     def _eligible(self) -> list[Gp]:
         """GPs who stay in practice and have no such aid yet, in the order of their draws."""
@@ -111,12 +111,12 @@ def enrol_monthly(
     line: str,
     payer: str,
 ) -> Behaviour:
-    """Reviews who is enrolled today and on the first of each month before ``last``; then books what is owed since.
+    """Reviews who is enrolled today and on the first of each month before ``last``; then pays what is owed since.
 
     Parameters
     ----------
     last : int
-        Day on which everybody is released; beyond the horizon if nobody is.
+        Day on which all are released; beyond the horizon if none is.
     claim : callable
         Claims GPs for the places that are free, by `Enrolment.claim`.
     owed : callable
@@ -142,4 +142,4 @@ def enrol_monthly(
             yield world.at(day, Phase.LEDGER, name)
             world.pay(name, line, payer, euro)
             since = day
-        yield world.at(max(last, horizon + 1), Phase.POLICY, name)  # whoever is enrolled at the horizon stays so
+        yield world.at(max(last, horizon + 1), Phase.POLICY, name)  # GPs enrolled at the horizon stay so

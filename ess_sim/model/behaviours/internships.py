@@ -14,7 +14,7 @@ from datetime import date
 from ess_sim import elementary
 from ess_sim.clock import DAYS_PER_YEAR, Phase
 from ess_sim.model.behaviours.centres.lists import refresh_centre
-from ess_sim.model.behaviours.gps.exits import bent
+from ess_sim.model.behaviours.gps.exits import bent_probability
 from ess_sim.model.behaviours.gps.settling import settle
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.records import Centre, Gp, Intern
@@ -61,7 +61,7 @@ def expected_settlers(p: Mapping[str, float], places: int) -> float:
         for local, share in ((1.0, p["local_origin_share"]), (0.0, 1 - p["local_origin_share"])):
             log_odds = (semesters - 1) * elementary.log(p["settle_odds_ratio_second_semester"])
             log_odds += elementary.log(p["settle_odds_ratio_local_origin"]) * (local - p["local_origin_share"])
-            total += chance * share * bent(p["settle_probability"], log_odds)
+            total += chance * share * bent_probability(p["settle_probability"], log_odds)
     return new_per_year * total
 
 
@@ -229,8 +229,8 @@ def _graduate(world: World, intern: Intern, day: int) -> None:
     log_odds = _settle_log_odds(world, intern)
     moved = log_odds + world.levers.at("settle_log_odds", intern.zone, intern.name)
     draw = rng.random()
-    settles = draw < bent(p["settle_probability"], moved)
-    persuaded = settles and draw >= bent(p["settle_probability"], log_odds)
+    settles = draw < bent_probability(p["settle_probability"], moved)
+    persuaded = settles and draw >= bent_probability(p["settle_probability"], log_odds)
     wait = rng.exponential(p["locum_years_mean"]) * DAYS_PER_YEAR
     settling_day = math.ceil(day + wait)
     pledged = intern.pledge is not None and intern.pledge(settles)
@@ -269,7 +269,7 @@ def settle_trained(
     among: Sequence[int] | None = None,
     persuaded: bool = False,
 ) -> Gp | None:
-    """Someone trained here settles, as `practices.settle` has it; a fact tells where, and who brought her (if any)."""
+    """A doctor trained here settles (see `settle`); a fact records where, and who brought her (if any)."""
     origin = "diverted" if sponsor else "local"
     gp = settle(
         world,

@@ -1,4 +1,4 @@
-"""What liberal practices and MTs outside the territory are paid for their patients, booked month by month."""
+"""What liberal practices and MTs outside the territory are paid for their patients, entered month by month."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.world import World
 from ess_sim.results.tables.names import ORDINARY_CARE
 
-__all__ = ["fees"]
+__all__ = ["pay_ordinary_care"]
 
 
-def fees(world: World) -> Behaviour:
-    """Books on the first of each month what the days since the last booking cost: nobody is paid for twice.
+def pay_ordinary_care(world: World) -> Behaviour:
+    """On the first of each month, pays for the days since the last payment: no patient is paid for twice.
 
-    In one sum for all: who is on whose list matters to a centre's accounts, not to these. The days of a month in which
-    the run ends are booked on its last day.
+    One sum for all: who is on whose list matters to a centre's accounts, not to these. The days of a month in which
+    the run ends are paid for on its last day.
     """
     p, calendar = world.parameters, world.calendar
     here, elsewhere = ORDINARY_CARE
@@ -27,16 +27,16 @@ def fees(world: World) -> Behaviour:
         yield world.at(day, Phase.LEDGER, here)
         world.residents.advance(day)
         fee = tariff(p, calendar.date(day - 1))
-        years = (day - world.care_booked_to) * years_a_day(world)
+        years = (day - world.care_paid_to) * years_a_day(world)
         liberal, _, outside, without = world.residents.by_mt()
         for who, patients in ((here, liberal), (elsewhere, outside)):
-            _book(world, who, "consultations", patients * years * of_patient * fee, share)
+            _share_out(world, who, "consultations", patients * years * of_patient * fee, share)
             world.pay(who, "flat payments", "insurer", patients * years * flat)
         without_years = max(0.0, without * years - world.cared_for)
-        _book(world, here, "consultations without MT", without_years * of_others * fee, share_of_others)
-        world.care_booked_to, world.cared_for = day, 0.0
+        _share_out(world, here, "consultations without MT", without_years * of_others * fee, share_of_others)
+        world.care_paid_to, world.cared_for = day, 0.0
 
 
-def _book(world: World, who: str, line: str, euro: float, insurer: float) -> None:
+def _share_out(world: World, who: str, line: str, euro: float, insurer: float) -> None:
     world.pay(who, line, "insurer", euro * insurer)
     world.pay(who, line, "residents", euro * (1 - insurer))

@@ -15,12 +15,12 @@ from ess_sim.model.kernel.counts import (
     cell_of,
     count,
     entry,
-    expect,
     offer,
-    place,
+    prefetch_resident,
     push_oldest,
     row,
     slot,
+    zone_ints,
 )
 from ess_sim.model.kernel.draws import below, power, uniform
 from ess_sim.model.kernel.events import await_entrance, next_candidate, rescale
@@ -65,7 +65,7 @@ def begin(
         if state[i] == c.LISTED:
             join(S, i, provider[i] if provider[i] >= 0 else c.OUTSIDE)
         else:
-            S.m[r + c.PAST] = pool[i] + 4 * origin[i]
+            S.m[r + c.PAST] = pool[i] + c.ORIGIN_STEP * origin[i]
             S.m[r + c.SINCE] = c.UNKNOWN_DAY
             enter(S, i, state[i])
         if age_of(S, i) >= c.OLDEST:
@@ -84,24 +84,24 @@ def new_year(b: Any, n: Any, m: Any, f: Any, s: Any) -> Any:
     S.n[c.I_YEAR] += 1
     scratch = S.n[c.A_SCRATCH]
     passing = 0
-    for j in range(S.n[c.I_HIGH]):  # without a branch that nobody could foresee
+    for j in range(S.n[c.I_HIGH]):  # no branch: it could not be predicted
         S.m[at(scratch + passing)] = j
         passing += c.NEW_BAND[at(age_of(S, j))]
     for k in range(passing):
-        expect(S, np.int64(S.m[at(scratch + min(k + c.AHEAD, passing - 1))]))
+        prefetch_resident(S, np.int64(S.m[at(scratch + min(k + c.AHEAD, passing - 1))]))
         i = np.int64(S.m[at(scratch + k)])
         if age_of(S, i) == c.OLDEST:
             push_oldest(S, i)
         else:
             count(S, i, -1)
-            change_cell(S, i, S.m[row(S, i) + c.CELL] + 4, c.F_BIRTHDAY)
+            change_cell(S, i, S.m[row(S, i) + c.CELL] + c.BAND_STEP, c.F_BIRTHDAY)
             count(S, i, 1)
     rescale(S)
 
 
 @jit
-def heed_rates(b: Any, n: Any, m: Any, f: Any, s: Any) -> Any:
-    """Rates that have been written into the parameters hold from now on."""
+def apply_rates(b: Any, n: Any, m: Any, f: Any, s: Any) -> Any:
+    """Recomputes the event bounds after rates have changed in the parameters."""
     rescale(Arena(b, n, m, f, s))
 
 
@@ -177,7 +177,7 @@ def transfer(b: Any, n: Any, m: Any, f: Any, s: Any, p: Any, takers: Any, quotas
     last = k + quotas.sum() - 1
     for q in range(takers.shape[0]):
         for _ in range(quotas[q]):
-            expect(S, np.int64(S.m[at(min(k + c.AHEAD, last))]))
+            prefetch_resident(S, np.int64(S.m[at(min(k + c.AHEAD, last))]))
             i = np.int64(S.m[at(k)])
             k += 1
             count(S, i, -1)
@@ -193,14 +193,14 @@ def release_some(b: Any, n: Any, m: Any, f: Any, s: Any, p: Any, number: Any, ca
     S = Arena(b, n, m, f, s)
     sample_list(S, p, number)
     for k in range(number):
-        expect(S, np.int64(S.m[at(S.n[c.A_SCRATCH] + min(k + c.AHEAD, number - 1))]))
+        prefetch_resident(S, np.int64(S.m[at(S.n[c.A_SCRATCH] + min(k + c.AHEAD, number - 1))]))
         release(S, np.int64(S.m[at(S.n[c.A_SCRATCH] + k)]), cause, S.f[c.T_NOW])
     rescale(S)
 
 
 @jit
 def harvest(b: Any, n: Any, m: Any, f: Any, s: Any, flows: Any, calls: Any) -> Any:
-    """Takes out what has been booked since the last harvest: keys and values, shape (2, entries touched) each."""
+    """Takes out what has been recorded since the last harvest: keys and values, shape (2, entries touched) each."""
     S = Arena(b, n, m, f, s)
     for j in range(flows.shape[1]):
         key = S.m[at(S.n[c.A_FLOWS_TOUCHED] + j)]
@@ -250,7 +250,7 @@ def count_by_mt(b: Any, n: Any, m: Any, f: Any, s: Any) -> Any:
 
 @jit
 def share_without_mt(b: Any, n: Any, m: Any, f: Any, s: Any, share: Any) -> Any:
-    """Writes down the share of adults without MT by zone, 0 where nobody lives."""
+    """Writes down the share of adults without MT by zone, 0 where no adult lives."""
     S = Arena(b, n, m, f, s)
     for z in range(S.n[c.I_ZONES]):
         listed, without = 0, 0
@@ -266,16 +266,16 @@ def accompany(b: Any, n: Any, m: Any, f: Any, s: Any, zone: Any, ald: Any, preca
     """Residents without MT drawn at random are helped to a call: each starts to look and makes an informed one now.
 
     At most ``wanted`` of those who live in ``zone``, with ALD or not, precarious or not (each −1: any). Returns their
-    number; those who have an MT afterwards can be counted.
+    number; how many have an MT afterwards is a matter of counting before and after.
     """
     S = Arena(b, n, m, f, s)
     first_zone, end_zone = (0, S.n[c.I_ZONES]) if zone < 0 else (zone, zone + 1)
     for z in range(first_zone, end_zone):
-        if S.m[place(S, z) + c.Z_STALE] == 1:  # it would need the scratch table
+        if S.m[zone_ints(S, z) + c.Z_STALE] == 1:  # it would need the scratch table
             refresh_zone(S, z)
     first, end = first_zone * c.ZONE_CELLS, end_zone * c.ZONE_CELLS
-    asked = (2 if ald >= 0 else 0) + (1 if precarious >= 0 else 0)  # the last bits of a cell
-    wished = 2 * max(0, ald) + max(0, precarious)
+    asked = (c.ALD_STEP if ald >= 0 else 0) + (c.PRECARIOUS_STEP if precarious >= 0 else 0)  # bits of a cell
+    wished = c.ALD_STEP * max(0, ald) + c.PRECARIOUS_STEP * max(0, precarious)
     scratch = S.n[c.A_SCRATCH]
     fitting = 0
     for k in range(c.N_STATES_WITHOUT):

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from ess_sim.errors import TerritoryError
 from ess_sim.model.kernel import codes as c
 from ess_sim.model.kernel.codes import Tables
+from ess_sim.results.tables import cells
 
 
 class Layout(NamedTuple):
-    """Sizes of one run, from which the places of all its tables follow."""
+    """Sizes of one run, from which the offsets of all its tables follow."""
 
     rows: int  # residents that fit
     slots: int  # providers that fit
@@ -24,7 +25,7 @@ class Layout(NamedTuple):
 
     @property
     def cells(self) -> int:
-        """Zone × age band × ALD × precarious."""
+        """Zone × age band × ALD × precarious: see `cells`."""
         return self.zones * c.ZONE_CELLS
 
 
@@ -33,7 +34,7 @@ class Arena(NamedTuple):
     events.
 
     ``b`` holds each resident's birth year since I_FIRST_BIRTH, 0 where a row is free: it is small enough to stay in the
-    cache. ``n`` holds whole numbers (sizes, counters, and the place of every table), ``m`` int32
+    cache. ``n`` holds whole numbers (sizes, counters, and the offset of every table), ``m`` int32
     tables, ``f`` float tables, ``s`` the random generator's state.
 
     Functions that Python calls take the five one by one: numba is slow to recognise a named tuple.
@@ -48,7 +49,7 @@ class Arena(NamedTuple):
 
 def _shapes(layout: Layout) -> dict[str, tuple[int, ...]]:
     rows, slots, zones, pairs, entries = layout
-    flows, calls = c.N_CAUSES * 2 * layout.cells, c.N_OUTCOMES * c.N_CALLERS * layout.cells
+    flows, calls = c.N_CAUSES * c.N_POOLS * layout.cells, c.N_OUTCOMES * c.N_CALLERS * layout.cells
     ages = c.MAX_AGE + 1
     return {
         "res": (rows, c.RES_COLUMNS), "mt": (rows,), "seeking": (rows, 2), "discouraged": (rows, 2),
@@ -56,7 +57,7 @@ def _shapes(layout: Layout) -> dict[str, tuple[int, ...]]:
         "scratch": (max(rows, zones),),
         "counts": (layout.cells, c.N_COUNTS),
         "flows": (flows,), "flows_touched": (flows,), "calls": (calls,), "calls_touched": (calls,),
-        "spells": (2, c.MAX_SPELL_MONTHS + 1), "pint": (slots, c.N_PINT), "listed_by": (zones, slots),
+        "spells": (c.N_POOLS, c.MAX_SPELL_MONTHS + 1), "pint": (slots, c.N_PINT), "listed_by": (zones, slots),
         "indptr": (zones + 1,), "indices": (pairs,), "pair": (zones, zones), "choice": (pairs,), "alias": (pairs,),
         "zint": (zones, c.N_ZINT), "zone_providers": (slots,), "found": (slots,), "entry_zone": (entries,),
         "par": (c.N_PAR,), "pfloat": (slots, c.N_PFLOAT), "ready": (slots,), "found_weight": (slots,),
@@ -75,7 +76,7 @@ _CACHE_LINE, _HUGE_PAGE = 64, 1 << 21
 def _zeros(size: int) -> NDArray[np.uint8]:
     """Bytes, all 0, on huge pages where the run is large enough, so that addresses are found quickly.
 
-    Filled by hand: numpy asks for huge pages but gets them late, if at all, for memory that comes zeroed.
+    Filled here: numpy asks for huge pages but gets them late, if at all, for memory that comes zeroed.
     """
     raw = np.empty((size // _HUGE_PAGE + 2) * _HUGE_PAGE, dtype=np.uint8)
     first = -raw.ctypes.data % _HUGE_PAGE
@@ -89,7 +90,7 @@ def allocate(layout: Layout, seed_words: NDArray[np.uint64]) -> tuple[Arena, Tab
     Raises
     ------
     TerritoryError
-        If a place in a table would not fit into 32 bits.
+        If an offset would not fit into 32 bits.
     """
     shapes = _shapes(layout)
     lengths = {name: -(-math.prod(shape) // _CACHE_LINE) * _CACHE_LINE for name, shape in shapes.items()}
@@ -117,15 +118,27 @@ def allocate(layout: Layout, seed_words: NDArray[np.uint64]) -> tuple[Arena, Tab
     arena.n[[c.I_ROWS, c.I_SLOTS, c.I_ZONES, c.I_CELLS, c.I_ENTRIES]] = sizes_of_run
     views: dict[str, Any] = {}
     for which, names in ((arena.m, int_tables), (arena.f, float_tables)):
-        place = 0
+        offset = 0
         for name in names:
-            arena.n[c.N_INTS + Tables._fields.index(name)] = place
-            views[name] = which[place : place + math.prod(shapes[name])].reshape(shapes[name])
-            place += lengths[name]
+            arena.n[c.N_INTS + Tables._fields.index(name)] = offset
+            views[name] = which[offset : offset + math.prod(shapes[name])].reshape(shapes[name])
+            offset += lengths[name]
     tables = Tables(**views)
     tables.ready.fill(np.inf)
     arena.s[:] = seed_words
     return arena, tables
+
+
+def enlarge(arena: Arena, tables: Tables, layout: Layout) -> tuple[Arena, Tables]:
+    """An arena with more room and everything that the old one holds."""
+    new, new_tables = allocate(layout, arena.s)
+    for name in tables._fields:
+        table: NDArray[Any] = getattr(tables, name)
+        getattr(new_tables, name)[tuple(slice(n) for n in table.shape)] = table
+    new.b[: len(arena.b)] = arena.b
+    new.n[: c.N_INTS] = arena.n[: c.N_INTS]
+    new.n[c.I_ROWS], new.n[c.I_SLOTS] = layout.rows, layout.slots
+    return new, new_tables
 
 
 def people(arena: Arena, tables: Tables) -> NDArray[np.int64]:
@@ -133,12 +146,12 @@ def people(arena: Arena, tables: Tables) -> NDArray[np.int64]:
     high = arena.n[c.I_HIGH]
     mt, cell, past = tables.mt[:high], tables.res[:high, c.CELL], tables.res[:high, c.PAST]
     out = np.empty((high, 8), dtype=np.int64)
-    out[:, c.ZONE] = cell // c.ZONE_CELLS
     out[:, c.BIRTH] = arena.b[:high] + arena.n[c.I_FIRST_BIRTH]
-    out[:, c.ALD], out[:, c.PRECARIOUS] = cell >> 1 & 1, cell & 1
+    parts = cells.unpack(cell)
+    out[:, c.ZONE], out[:, c.ALD], out[:, c.PRECARIOUS] = parts.zone, parts.ald, parts.precarious
     out[:, c.STATE] = np.where(mt >= 0, c.LISTED, ~mt)
     without = out[:, c.STATE] > c.LISTED
-    out[:, c.POOL] = np.where(without, past & 3, c.NO_POOL)
-    out[:, c.ORIGIN] = np.where(without, past >> 2, c.NO_ORIGIN)
-    out[:, c.PROVIDER] = np.where(mt >= c.OUTSIDE, mt, c.NOBODY)
+    out[:, c.POOL] = np.where(without, past % c.ORIGIN_STEP, c.NO_POOL)
+    out[:, c.ORIGIN] = np.where(without, past // c.ORIGIN_STEP, c.NO_ORIGIN)
+    out[:, c.PROVIDER] = np.where(mt >= c.OUTSIDE, mt, c.NO_PROVIDER)
     return out

@@ -10,12 +10,12 @@ from ess_sim.model.kernel import codes as c
 from ess_sim.model.kernel.compiled import at, inline, jit
 from ess_sim.model.kernel.counts import (
     entry,
-    manner,
     note_call,
     offer,
-    place,
     slot,
     weight_of,
+    zone_floats,
+    zone_ints,
 )
 from ess_sim.model.kernel.draws import power, search, uniform
 from ess_sim.model.kernel.moves import change_state, register
@@ -32,15 +32,19 @@ from ess_sim.model.kernel.supply import (
 
 @inline
 def call(S: Any, i: Any, cell: Any, caller: Any, helped: Any, t: Any) -> Any:
-    """Resident i calls a provider (docs/model.md, 2.2); who is helped is informed."""
+    """Resident i calls a provider (docs/model.md, 2.2); a resident who is helped makes an informed call."""
     S.n[c.I_CALLS] += 1
     z = np.int64(cell // c.ZONE_CELLS)
-    if S.m[place(S, z) + c.Z_STALE] == 1:
+    if S.m[zone_ints(S, z) + c.Z_STALE] == 1:
         refresh_zone(S, z)
-    own = c.NOBODY if caller == c.CALLER_WITHOUT else np.int64(S.m[at(S.n[c.A_MT] + i)])
+    own = c.NO_PROVIDER if caller == c.CALLER_WITHOUT else np.int64(S.m[at(S.n[c.A_MT] + i)])
     # a far MT is a candidate where relief reaches further than the tolerance
     own_near = 1 if caller == c.CALLER_CHANGE or (own >= 0 and weight_of(S, z, own) > 0.0) else 0
-    if helped or uniform(S.s) < S.f[manner(S, z) + c.ZF_INFORMED] or S.m[place(S, z) + c.Z_CANDIDATES] <= own_near:
+    if (
+        helped
+        or uniform(S.s) < S.f[zone_floats(S, z) + c.ZF_INFORMED]
+        or S.m[zone_ints(S, z) + c.Z_CANDIDATES] <= own_near
+    ):
         p = choose_open(S, z, own, caller, t)
     else:
         p = draw_provider(S, z)
@@ -54,9 +58,9 @@ def call(S: Any, i: Any, cell: Any, caller: Any, helped: Any, t: Any) -> Any:
 
 @inline
 def accepts(S: Any, p: Any) -> Any:
-    """Whether provider p, who is open, takes a caller: with chance openness × (1 − (list / target)^s).
+    """Whether provider p, which is open, accepts a caller: with chance openness × (1 − (list / target)^s).
 
-    Most often two bounds of the power tell, and it need not be worked out, which takes long: with y = s·(1 − list /
+    Most often two bounds settle it without the power, which is slow to compute: with y = s·(1 − list /
     target) it lies between 1 − y (for s ≥ 1) and exp(−y), and that below 1 / (1 + y + y²/2 + y³/6).
     """
     x = offer(S, p)
@@ -73,7 +77,7 @@ def accepts(S: Any, p: Any) -> Any:
 
 @inline
 def ask(S: Any, i: Any, cell: Any, caller: Any, p: Any, t: Any) -> Any:
-    """Resident i asks provider p for a place. Returns whether p would not have her (a barrier aside)."""
+    """Resident i asks provider p for a place. Returns whether p refused her, financial barriers aside."""
     z = np.int64(cell // c.ZONE_CELLS)
     x = offer(S, p)
     relative = False
@@ -90,7 +94,7 @@ def ask(S: Any, i: Any, cell: Any, caller: Any, p: Any, t: Any) -> Any:
     if not accepted:
         note_call(S, cell, caller, c.O_CLOSED)
         return True
-    if cell & 1 and uniform(S.s) < S.f[x + c.X_FINANCIAL] * S.f[manner(S, z) + c.ZF_BARRIER]:
+    if cell & c.PRECARIOUS_STEP and uniform(S.s) < S.f[x + c.X_FINANCIAL] * S.f[zone_floats(S, z) + c.ZF_BARRIER]:
         note_call(S, cell, caller, c.O_FINANCIAL)
         return False
     note_call(S, cell, caller, c.O_RELATIVE if relative else c.O_ACCEPTED)
@@ -102,13 +106,13 @@ def ask(S: Any, i: Any, cell: Any, caller: Any, p: Any, t: Any) -> Any:
 
 @inline
 def news_reach(S: Any) -> Any:
-    """Residents who may hear of a list in the news."""
+    """Number of residents who may learn of a list in the news."""
     return (S.n[c.I_SEEK] + S.n[c.I_DISC]) * min(np.int64(1), S.n[c.I_NEWS])
 
 
 @jit
 def choose_news(S: Any, z: Any) -> Any:
-    """A list in the news within the tolerance of zone z where a doctor is; else NOBODY."""
+    """A list in the news within the tolerance of zone z where a doctor is; else NO_PROVIDER."""
     found, weight = S.n[c.A_FOUND], S.n[c.A_FOUND_WEIGHT]
     total = 0.0
     n = 0
@@ -120,7 +124,7 @@ def choose_news(S: Any, z: Any) -> Any:
                 S.m[at(found + n)] = p
                 S.f[at(weight + n)] = total
                 n += 1
-    return np.int64(S.m[at(found + search(S, weight, 0, n))]) if n else c.NOBODY
+    return np.int64(S.m[at(found + search(S, weight, 0, n))]) if n else c.NO_PROVIDER
 
 
 @jit
@@ -132,8 +136,8 @@ def set_news(S: Any, p: Any, news: Any) -> Any:
 
 
 @jit
-def hear(S: Any, state: Any, pos: Any, t: Any) -> Any:
-    """A resident who looks or gave up hears of a list in the news and calls there (docs/model.md, 2.7).
+def news_event(S: Any, state: Any, pos: Any, t: Any) -> Any:
+    """A resident who looks or gave up learns of a list in the news and calls there (docs/model.md, 2.7).
 
     The news is over with the first such caller for whom there was time but no place.
     """
@@ -141,11 +145,11 @@ def hear(S: Any, state: Any, pos: Any, t: Any) -> Any:
     i, cell = np.int64(S.m[e]), np.int64(S.m[e + 1])
     z = cell // c.ZONE_CELLS
     p = choose_news(S, z)
-    if p == c.NOBODY:
+    if p == c.NO_PROVIDER:
         return
     if state == c.DISCOURAGED:
         change_state(S, i, c.SEEKING)
-    if cell & 1 and uniform(S.s) >= S.f[manner(S, z) + c.ZF_DARE]:
+    if cell & c.PRECARIOUS_STEP and uniform(S.s) >= S.f[zone_floats(S, z) + c.ZF_DARE]:
         note_call(S, cell, c.CALLER_WITHOUT, c.O_SUPPRESSED)
         return
     S.n[c.I_CALLS] += 1

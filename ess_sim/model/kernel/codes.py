@@ -7,12 +7,12 @@ bound is a pure function of integer counts and fixed parameters, so that it has 
 actor who interrupts and changes nothing leaves the pending time untouched; otherwise its remainder is rescaled, which
 is exact because an exponential waiting time has no memory.
 
-Most of the time goes into waiting for memory, so a resident is small: a byte in ``b``, which most candidate events
+Most of the time is spent waiting for memory, so a resident is small: a byte in ``b``, which most candidate events
 need alone, her MT or state in ``mt``, and a row of ``res``, four to a cache line. Residents on whom an event of their
 own may fall (those without MT, those with a far MT, the oldest) stand on swap-remove lists; everyone else is met by
-drawing a row. Whoever may call stands on her list with her cell, so that a call that fails, as most do, needs nothing
-else of her. What the next event will need is asked for while the present one goes on (`prefetch`). A provider has no
-list of residents: on the rare days when it is needed, ``mt`` is searched for it.
+drawing a row. Residents who may call stand on their list with their cell, so that a call that fails, as most do, needs
+nothing else of them. What the next event will need is prefetched during the present one (`prefetch`). A provider has
+no list of residents: on the rare days when it is needed, ``mt`` is searched for it.
 """
 
 from __future__ import annotations
@@ -22,6 +22,34 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ess_sim.results.tables import cells
+from ess_sim.results.tables.names import (
+    BAND_STARTS,
+    CALL_OUTCOMES,
+    CALLERS,
+    CAUSES,
+    COUNTS,
+    POOLS,
+    STATES_WITHOUT,
+)
+
+
+def codes_of(table: tuple[str, ...], *wanted: str) -> tuple[int, ...]:
+    """Places of names in a table of names, all of which must be asked for: none is forgotten when one is added.
+
+    Raises
+    ------
+    ValueError
+        If a name has no code in the kernel, or a code no name.
+
+    >>> codes_of(("a", "b"), "b", "a")
+    (1, 0)
+    """
+    if set(wanted) != set(table):
+        raise ValueError(f"the kernel and the tables differ in {', '.join(sorted(set(wanted) ^ set(table)))}")
+    return tuple(table.index(name) for name in wanted)
+
+
 # Residents: columns of `res`. MINUTES (tenths, −1 where there are none) is about those with an MT; PAST, in its place,
 # and SINCE are about those without.
 CELL, PLACE, MINUTES, SINCE = range(4)
@@ -29,22 +57,25 @@ RES_COLUMNS = 4
 
 
 PAST = MINUTES
-"""How a resident came to be without MT: pool + 4 × origin."""
+"""How a resident came to be without MT: pool + ORIGIN_STEP × origin."""
 
 
 # Residents as Python sees them: columns of `people`.
 ZONE, BIRTH, ALD, PRECARIOUS, STATE, POOL, ORIGIN, PROVIDER = range(8)
-FREE, LISTED, SEEKING, DISCOURAGED, NOT_SEEKING = range(5)
-NO_POOL, LOST, NEVER_DECLARED = range(3)
+FREE, LISTED = 0, 1
+SEEKING, DISCOURAGED, NOT_SEEKING = (2 + i for i in codes_of(STATES_WITHOUT, "seeking", "discouraged", "not_seeking"))
+NO_POOL = 0
+LOST, NEVER_DECLARED = (1 + i for i in codes_of(POOLS, "lost", "never_declared"))
 NO_ORIGIN, REACHED_17, ARRIVED, LONG_STANDING = range(4)
+ORIGIN_STEP = 4
 
 
-NOBODY, OUTSIDE = ~FREE, ~LISTED
+NO_PROVIDER, OUTSIDE = ~FREE, ~LISTED
 """``mt`` holds the slot of a resident's provider or, where there is none, ``~state``."""
 
 
 ELSEWHERE = -2
-"""Of a choice: nobody is open within the tolerance, but somebody is beyond it."""
+"""Of a choice: no provider is open within the tolerance, but one is beyond it."""
 
 
 UNKNOWN_DAY = -1_000_000
@@ -53,32 +84,38 @@ UNKNOWN_DAY = -1_000_000
 
 OLDEST = 90
 """From this age on residents are kept apart: their death rates would make the common bound a loose one."""
-BAND_STARTS = (17, 30, 45, 60, 75)
-N_BANDS = len(BAND_STARTS)
-ZONE_CELLS = N_BANDS * 4
+PRECARIOUS_STEP, ALD_STEP, BAND_STEP = cells.PRECARIOUS_STEP, cells.ALD_STEP, cells.BAND_STEP
+ZONE_CELLS = cells.ZONE_STEP
 MAX_AGE = 130
+_AGES = np.arange(512)  # of free rows too
 
 
-NEW_BAND = np.isin(np.arange(512), [*BAND_STARTS[1:], OLDEST]).astype(np.int64)
-"""By age: 1 for those who have just entered an age band, or joined the oldest; it reaches to ages of free rows."""
+BAND_OF = np.maximum(0, np.searchsorted(BAND_STARTS, _AGES, side="right") - 1)
+"""Index of the age band, by age."""
+NEW_BAND = np.isin(_AGES, [*BAND_STARTS[1:], OLDEST]).astype(np.int64)
+"""By age: 1 for those who have just entered an age band, or joined the oldest."""
 
 
-# Lists of residents, after those of the states without MT.
-N_STATES_WITHOUT = 3
-LIST_FAR = 3
-N_LISTS = 4
+# Lists of residents: one for each state without MT, in their order, then that of the far.
+N_STATES_WITHOUT = len(STATES_WITHOUT)
+LIST_FAR = N_STATES_WITHOUT
+N_LISTS = LIST_FAR + 1
 
 
-# Families of candidate events; all but the last fall on somebody drawn from a table.
+# Families of candidate events; all but the last fall on a resident drawn from a table.
 E_ANYBODY, E_SEEKER, E_FAR, E_OLDEST, E_RARE = range(5)
 
 
-# Counts: columns of `counts`, one row a cell = zone × band × ALD × precarious.
-C_LISTED, C_FAR, C_SEEKING, C_DISCOURAGED, C_NOT_SEEKING, C_LOST, C_NEVER, C_REACHABLE, C_MINUTES = range(9)
-N_COUNTS = 9
+# Counts: columns of `counts`, one row a cell.
+(C_LISTED, C_FAR, C_SEEKING, C_DISCOURAGED, C_NOT_SEEKING, C_LOST, C_NEVER, C_REACHABLE, C_MINUTES) = codes_of(
+    COUNTS,
+    *("listed", "listed_far", "seeking", "discouraged", "not_seeking"),
+    *("lost", "never_declared", "listed_reachable", "minutes"),
+)
+N_COUNTS = len(COUNTS)
 
 
-# Causes of flows of residents without MT.
+# Causes of flows of residents without MT, by pool.
 (
     F_REACHED_17,
     F_DIED,
@@ -92,15 +129,22 @@ N_COUNTS = 9
     F_RELEASED_OUTSIDE,
     F_REGISTERED_LIBERAL,
     F_REGISTERED_CENTRE,
-) = range(12)
-N_CAUSES = 12
+) = codes_of(
+    CAUSES,
+    *("reached_17", "died", "moved_out", "moved_in", "moved_within", "birthday", "ald_onset"),
+    *("released_cessation", "released_closure", "released_outside", "registered_liberal", "registered_centre"),
+)
+N_CAUSES = len(CAUSES)
+N_POOLS = len(POOLS)
 
 
 # Calls: outcome × caller.
-O_ACCEPTED, O_RELATIVE, O_TOO_FAR, O_NO_PLACE, O_CLOSED, O_FINANCIAL, O_SUPPRESSED = range(7)
-N_OUTCOMES = 7
-CALLER_WITHOUT, CALLER_FAR, CALLER_CHANGE = range(3)
-N_CALLERS = 3
+O_ACCEPTED, O_RELATIVE, O_TOO_FAR, O_NO_PLACE, O_CLOSED, O_FINANCIAL, O_SUPPRESSED = codes_of(
+    CALL_OUTCOMES, "accepted", "accepted_relative", "too_far", "no_place", "closed", "financial", "suppressed"
+)
+N_OUTCOMES = len(CALL_OUTCOMES)
+CALLER_WITHOUT, CALLER_FAR, CALLER_CHANGE = codes_of(CALLERS, "without_mt", "far", "change")
+N_CALLERS = len(CALLERS)
 
 
 # Whole numbers of the run: the first entries of `n`.
@@ -209,7 +253,7 @@ MAX_SPELL_MONTHS = 240
 
 
 class Tables(NamedTuple):
-    """Views of a run's tables inside its arena, for Python; compiled code finds them by their places."""
+    """Views of a run's tables inside its arena, for Python; compiled code finds them by their offsets."""
 
     res: NDArray[np.int32]  # resident × column
     mt: NDArray[np.int32]  # slot of the provider, or ~state
@@ -221,7 +265,7 @@ class Tables(NamedTuple):
     free: NDArray[np.int32]
     scratch: NDArray[np.int32]
     counts: NDArray[np.int32]  # cell × column
-    flows: NDArray[np.int32]  # twice the flow, plus 1 where something has been booked since the last harvest
+    flows: NDArray[np.int32]  # twice the flow, plus 1 where something has been recorded since the last harvest
     flows_touched: NDArray[np.int32]
     calls: NDArray[np.int32]
     calls_touched: NDArray[np.int32]
@@ -239,7 +283,7 @@ class Tables(NamedTuple):
     entry_zone: NDArray[np.int32]
     par: NDArray[np.float64]  # P_…, T_…, B_… and R_…: the beginning of `f`
     pfloat: NDArray[np.float64]  # provider × column
-    ready: NDArray[np.float64]  # by provider: time from which it is open, for ever where it is full or takes nobody
+    ready: NDArray[np.float64]  # by provider: from when on it is open; inf where it is full or closed to all
     found_weight: NDArray[np.float64]
     minutes: NDArray[np.float64]
     weights: NDArray[np.float64]  # exp(−minutes/τ), 0 beyond the tolerance
@@ -261,3 +305,13 @@ class Tables(NamedTuple):
     A_WEIGHTS, A_ALIAS_SHARE, A_ZFLOAT, A_LOUDNESS, A_HAZARD, A_ARRIVAL_AGES, A_ZONE_ADULTS, A_ALD_PREVALENCE,
     A_ARRIVAL_WITHOUT, A_ENTRY_TIME,
 ) = range(N_INTS, N_INTS + len(Tables._fields))  # fmt: skip
+
+
+LISTS = (*STATES_WITHOUT, "far")
+"""Names of the lists. Their tables and their sizes stand in this order, so that a list's number finds both."""
+if Tables._fields[A_SEEKING - N_INTS :][:N_LISTS] != LISTS or (*range(I_SEEK + 1, I_SEEK + N_LISTS),) != (
+    I_DISC,
+    I_NOT,
+    I_FAR,
+):
+    raise ValueError(f"the kernel's lists are not {', '.join(LISTS)}, in this order")

@@ -16,6 +16,7 @@ from numba.core import caching, cgutils, config, types
 from numba.extending import intrinsic
 
 from ess_sim import elementary
+from ess_sim.results.tables import cells, names
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -25,8 +26,8 @@ _OPTIONS: dict[str, Any] = {"cache": True, "error_model": "numpy", "_nrt": False
 
 @cache
 def _sources() -> str:
-    """SHA-256 of all files that compiled code is made of: this folder's and the elementary functions'."""
-    files = [*sorted(Path(__file__).parent.glob("*.py")), Path(elementary.__file__)]
+    """SHA-256 of all files that compiled code is made of: this folder's, and those of borrowed code and constants."""
+    files = [*sorted(Path(__file__).parent.glob("*.py")), *(Path(str(m.__file__)) for m in (elementary, cells, names))]
     return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
 
 
@@ -81,6 +82,6 @@ prefetch: Any = _nothing if config.DISABLE_JIT else intrinsic(_prefetch)  # type
 
 
 @inline
-def at(place: Any) -> Any:
-    """A place in a table. Being unsigned it is not counted from the table's end, and no code looks whether it is."""
-    return np.int64(np.uint32(place))
+def at(offset: Any) -> Any:
+    """An offset in a table. Being unsigned, it cannot count from the table's end, so no code checks whether it does."""
+    return np.int64(np.uint32(offset))

@@ -1,4 +1,4 @@
-"""Cells, counts, flows and lists of residents: places in the arena."""
+"""Cells, counts, flows and lists of residents: where they are in the arena, and how they change."""
 
 from __future__ import annotations
 
@@ -8,35 +8,38 @@ import numpy as np
 
 from ess_sim.model.kernel import codes as c
 from ess_sim.model.kernel.compiled import at, inline, prefetch
+from ess_sim.results.tables import cells
+
+_pack = inline(cells.pack)
 
 
 @inline
 def row(S: Any, i: Any) -> Any:
-    """First place of resident i in ``m``."""
+    """Offset of resident i's columns in ``m``."""
     return at(S.n[c.A_RES] + i * c.RES_COLUMNS)
 
 
 @inline
 def slot(S: Any, p: Any) -> Any:
-    """First place of provider p's whole numbers in ``m``."""
+    """Offset of provider p's block of whole numbers in ``m``."""
     return at(S.n[c.A_PINT] + p * c.N_PINT)
 
 
 @inline
 def offer(S: Any, p: Any) -> Any:
-    """First place of provider p's numbers in ``f``."""
+    """Offset of provider p's block of floats in ``f``."""
     return at(S.n[c.A_PFLOAT] + p * c.N_PFLOAT)
 
 
 @inline
-def place(S: Any, z: Any) -> Any:
-    """First place of zone z's whole numbers in ``m``."""
+def zone_ints(S: Any, z: Any) -> Any:
+    """Offset of zone z's block of whole numbers in ``m``."""
     return at(S.n[c.A_ZINT] + z * c.N_ZINT)
 
 
 @inline
-def manner(S: Any, z: Any) -> Any:
-    """First place of zone z's numbers in ``f``."""
+def zone_floats(S: Any, z: Any) -> Any:
+    """Offset of zone z's block of floats in ``f``."""
     return at(S.n[c.A_ZFLOAT] + z * c.N_ZFLOAT)
 
 
@@ -49,7 +52,7 @@ def state_of(mt: Any) -> Any:
 @inline
 def pool_of(S: Any, i: Any) -> Any:
     """Pool of a resident without MT."""
-    return S.m[row(S, i) + c.PAST] & 3
+    return S.m[row(S, i) + c.PAST] & (c.ORIGIN_STEP - 1)
 
 
 @inline
@@ -59,31 +62,17 @@ def age_of(S: Any, i: Any) -> Any:
 
 
 @inline
-def expect(S: Any, i: Any) -> Any:
-    """Resident i will be needed soon: she is fetched from memory meanwhile."""
+def prefetch_resident(S: Any, i: Any) -> Any:
+    """Prefetches resident i's cache lines."""
     prefetch(S.b, i)
     prefetch(S.m, row(S, i))
     prefetch(S.m, S.n[c.A_MT] + i)
 
 
 @inline
-def band_of(age: Any) -> Any:
-    """Index of the age band."""
-    if age < 30:
-        return 0
-    if age < 45:
-        return 1
-    if age < 60:
-        return 2
-    if age < 75:
-        return 3
-    return 4
-
-
-@inline
 def cell_of(zone: Any, age: Any, ald: Any, precarious: Any) -> Any:
-    """Index of a cell: zone × band × ALD × precarious."""
-    return ((zone * c.N_BANDS + band_of(age)) * 2 + ald) * 2 + precarious
+    """Number of the cell of a resident of this age."""
+    return _pack(zone, c.BAND_OF[at(age)], ald, precarious)
 
 
 @inline
@@ -106,8 +95,8 @@ def count(S: Any, i: Any, sign: Any) -> Any:
 
 @inline
 def flow(S: Any, cause: Any, cell: Any, pool: Any, delta: Any) -> Any:
-    """Books a change of the residents without MT."""
-    key = (cause * 2 + pool - c.LOST) * S.n[c.I_CELLS] + cell
+    """Records a change of the residents without MT."""
+    key = (cause * c.N_POOLS + pool - c.LOST) * S.n[c.I_CELLS] + cell
     k = S.n[c.A_FLOWS] + key
     if S.m[at(k)] == 0:
         S.m[at(k)] = 1
@@ -129,7 +118,7 @@ def note_call(S: Any, cell: Any, caller: Any, outcome: Any) -> Any:
 
 @inline
 def entry(S: Any, k: Any, pos: Any) -> Any:
-    """First place in ``m`` of an entry of list k."""
+    """Offset in ``m`` of an entry of list k."""
     return at(S.n[at(c.A_SEEKING + k)] + pos * 2)
 
 
@@ -147,7 +136,7 @@ def push(S: Any, i: Any, k: Any) -> Any:
 
 @inline
 def pop(S: Any, i: Any, k: Any) -> Any:
-    """Takes her off it: the last one takes her place."""
+    """Takes resident i off list k: the last one moves to her position."""
     n = S.n[c.I_SEEK + k] - 1
     pos = np.int64(S.m[row(S, i) + c.PLACE])
     e, last = entry(S, k, pos), entry(S, k, n)
@@ -168,7 +157,7 @@ def push_oldest(S: Any, i: Any) -> Any:
 
 @inline
 def pop_oldest(S: Any, pos: Any) -> Any:
-    """Takes whoever stands at a position off it."""
+    """Takes the resident at a position off that list."""
     S.n[c.I_OLDEST] -= 1
     S.m[at(S.n[c.A_OLDEST] + pos)] = S.m[at(S.n[c.A_OLDEST] + S.n[c.I_OLDEST])]
     S.n[c.I_MOVED] = 1

@@ -76,7 +76,7 @@ def search(S: Any, table: Any, first: Any, last: Any) -> Any:
     """Draws k in [first, last) from a table of cumulated weights."""
     x = uniform(S.s) * S.f[at(table + last - 1)]
     k, left = first, last - first
-    while left > 1:  # without a branch that nobody could foresee
+    while left > 1:  # no branch: it could not be predicted
         half = left >> 1
         k += half if S.f[at(table + k + half - 1)] <= x else 0
         left -= half

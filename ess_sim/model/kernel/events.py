@@ -8,15 +8,15 @@ import numpy as np
 
 from ess_sim.model.kernel import codes as c
 from ess_sim.model.kernel.arena import Arena
-from ess_sim.model.kernel.calls import call, hear, news_reach
+from ess_sim.model.kernel.calls import call, news_event, news_reach
 from ess_sim.model.kernel.compiled import at, inline, jit
 from ess_sim.model.kernel.counts import (
     age_of,
     entry,
-    expect,
-    manner,
     note_call,
+    prefetch_resident,
     row,
+    zone_floats,
 )
 from ess_sim.model.kernel.draws import below, exponential, uniform
 from ess_sim.model.kernel.moves import (
@@ -115,7 +115,7 @@ def everyday_event(S: Any, i: Any, pos: Any, age: Any, x: Any) -> Any:
         return False
     x -= S.f[h + c.H_WITHIN]
     if x < S.f[h + c.H_ALD]:
-        if not S.m[row(S, i) + c.CELL] & 2:
+        if not S.m[row(S, i) + c.CELL] & c.ALD_STEP:
             ald_onset(S, i)
         return False
     x -= S.f[h + c.H_ALD]
@@ -134,7 +134,7 @@ def seeker_event(S: Any, i: Any, cell: Any, x: Any) -> Any:
     x -= S.f[c.P_GIVE_UP]
     if x >= S.f[c.P_CALL] * S.f[at(S.n[c.A_LOUDNESS] + cell % c.ZONE_CELLS)]:
         return False
-    if cell & 1 and uniform(S.s) >= S.f[manner(S, cell // c.ZONE_CELLS) + c.ZF_DARE]:
+    if cell & c.PRECARIOUS_STEP and uniform(S.s) >= S.f[zone_floats(S, cell // c.ZONE_CELLS) + c.ZF_DARE]:
         note_call(S, cell, c.CALLER_WITHOUT, c.O_SUPPRESSED)
         return False
     return True
@@ -149,15 +149,15 @@ _TABLE_OF, _STEP_OF = np.array([c.A_OLDEST, c.A_SEEKING, c.A_FAR, c.A_OLDEST]), 
 def pick(S: Any) -> Any:
     """Chooses from T_LOT, uniform in [0, 1), the family of the next candidate event and whom it falls on.
 
-    A pure function of the lot and of counts: whoever changes counts picks again, from the same lot.
+    A pure function of the lot and of counts: after a change of counts, picking again uses the same lot.
 
-    What is left of the lot (T_REST) is uniform below the bound of her rates. She is asked for from memory, though most
-    candidate events leave her as she is: who waits for that to be known waits for memory.
+    What is left of the lot (T_REST) is uniform below the bound of her rates. She is prefetched, although most
+    candidate events leave her as she is: waiting until that is known would mean waiting for memory.
     """
     n = S.n
     x = S.f[c.T_LOT] * S.f[c.T_RATE]
     rest, family = x, np.int64(c.E_ANYBODY)
-    for k in range(c.E_RARE):  # without a branch that nobody could foresee
+    for k in range(c.E_RARE):  # no branch: it could not be predicted
         x -= S.f[c.R_ANYBODY + k]
         rest = rest if x < 0.0 else x
         family += x >= 0.0
@@ -169,14 +169,14 @@ def pick(S: Any) -> Any:
     pos = min(np.int64(rest / bound), n[at(_SIZE_OF[family])] - 1)
     n[c.I_POSITION], S.f[c.T_REST] = pos, rest - pos * bound
     on_list = np.int64(S.m[at(n[at(_TABLE_OF[family])] + pos * _STEP_OF[family])])
-    expect(S, pos if family == c.E_ANYBODY else on_list)
+    prefetch_resident(S, pos if family == c.E_ANYBODY else on_list)
 
 
 @inline
 def candidate_event(S: Any, t: Any) -> Any:
     """The candidate event that `pick` has chosen: is it real, and what happens?"""
     family, pos, x = S.n[c.I_FAMILY], S.n[c.I_POSITION], S.f[c.T_REST]
-    # before this event changes any count, the next one is nearly always picked right: it comes from memory meanwhile
+    # before this event changes any count, the next one is nearly always picked right: it is prefetched meanwhile
     S.f[c.T_LOT] = uniform(S.s)
     pick(S)
     if family == c.E_ANYBODY:
@@ -221,7 +221,7 @@ def look_again(S: Any, state: Any, x: Any) -> Any:
     """
     e = entry(S, state - c.SEEKING, below(S.s, S.n[c.I_DISC if state == c.DISCOURAGED else c.I_NOT]))
     cell = S.m[e + 1]
-    if x < 0.0 or x < S.f[manner(S, cell // c.ZONE_CELLS) + c.ZF_REACH + (cell & 1)]:
+    if x < 0.0 or x < S.f[zone_floats(S, cell // c.ZONE_CELLS) + c.ZF_REACH + (cell & c.PRECARIOUS_STEP)]:
         change_state(S, np.int64(S.m[e]), c.SEEKING)
 
 
@@ -243,9 +243,9 @@ def rare_event(S: Any, x: Any, t: Any) -> Any:
     if x < part:
         pos = min(np.int64(x / S.f[c.P_NEWS]), news_reach(S) - 1)
         if pos < n[c.I_SEEK]:
-            hear(S, c.SEEKING, pos, t)
+            news_event(S, c.SEEKING, pos, t)
         else:
-            hear(S, c.DISCOURAGED, pos - n[c.I_SEEK], t)
+            news_event(S, c.DISCOURAGED, pos - n[c.I_SEEK], t)
         return
     if S.f[c.P_IMMIGRATION] > 0.0:
         move_in(S, t)

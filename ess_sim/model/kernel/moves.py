@@ -15,8 +15,6 @@ from ess_sim.model.kernel.counts import (
     count,
     entry,
     flow,
-    manner,
-    place,
     pool_of,
     pop,
     pop_oldest,
@@ -26,6 +24,8 @@ from ess_sim.model.kernel.counts import (
     set_distance,
     slot,
     state_of,
+    zone_floats,
+    zone_ints,
 )
 from ess_sim.model.kernel.draws import below, search, uniform
 from ess_sim.model.kernel.supply import review
@@ -33,7 +33,7 @@ from ess_sim.model.kernel.supply import review
 
 @inline
 def join(S: Any, i: Any, p: Any) -> Any:
-    """Resident i, who is on no list, joins provider p's (or has her MT OUTSIDE). Counts are the caller's business."""
+    """Resident i, who is on no list, joins provider p's (or has her MT OUTSIDE). The caller updates the counts."""
     r = row(S, i)
     S.m[at(S.n[c.A_MT] + i)] = p
     S.m[r + c.PLACE] = -1
@@ -41,21 +41,21 @@ def join(S: Any, i: Any, p: Any) -> Any:
         z = S.m[r + c.CELL] // c.ZONE_CELLS
         S.m[slot(S, p) + c.V_LIST] += 1
         S.m[at(S.n[c.A_LISTED_BY] + z * S.n[c.I_SLOTS] + p)] += 1
-        S.m[place(S, z) + c.Z_LISTED] += 1
+        S.m[zone_ints(S, z) + c.Z_LISTED] += 1
         review(S, p)
     set_distance(S, i)
 
 
 @inline
 def leave(S: Any, i: Any) -> Any:
-    """Takes a listed resident off her MT's list. Her next state is the caller's business."""
+    """Takes a listed resident off her MT's list. The caller sets her next state."""
     r = row(S, i)
     p = np.int64(S.m[at(S.n[c.A_MT] + i)])
     if p >= 0:
         z = S.m[r + c.CELL] // c.ZONE_CELLS
         S.m[slot(S, p) + c.V_LIST] -= 1
         S.m[at(S.n[c.A_LISTED_BY] + z * S.n[c.I_SLOTS] + p)] -= 1
-        S.m[place(S, z) + c.Z_LISTED] -= 1
+        S.m[zone_ints(S, z) + c.Z_LISTED] -= 1
         review(S, p)
     if S.m[r + c.PLACE] >= 0:
         pop(S, i, c.LIST_FAR)
@@ -91,7 +91,7 @@ def remove(S: Any, i: Any, pos: Any, cause: Any) -> Any:
         pop(S, i, state - c.SEEKING)
     if pos >= 0:
         pop_oldest(S, pos)
-    S.m[at(S.n[c.A_MT] + i)] = c.NOBODY
+    S.m[at(S.n[c.A_MT] + i)] = c.NO_PROVIDER
     S.b[at(i)] = 0
     S.m[at(S.n[c.A_FREE] + S.n[c.I_FREE])] = i
     S.n[c.I_FREE] += 1
@@ -101,7 +101,7 @@ def remove(S: Any, i: Any, pos: Any, cause: Any) -> Any:
 def released_state(S: Any, i: Any) -> Any:
     """State of a resident whose MT has ended."""
     age = age_of(S, i)
-    if S.m[row(S, i) + c.CELL] & 2:
+    if S.m[row(S, i) + c.CELL] & c.ALD_STEP:
         chance = S.f[c.P_RELEASED_ALD]
     elif age < 30:
         chance = S.f[c.P_RELEASED_YOUNG]
@@ -114,7 +114,7 @@ def released_state(S: Any, i: Any) -> Any:
 
 @jit
 def release(S: Any, i: Any, cause: Any, t: Any) -> Any:
-    """The MT of resident i ends and nobody takes over."""
+    """The MT of resident i ends and no provider takes over."""
     count(S, i, -1)
     leave(S, i)
     start_without(S, i, released_state(S, i), c.LOST, cause, t)
@@ -174,7 +174,7 @@ def move_in(S: Any, t: Any) -> Any:
     age = search(S, S.n[c.A_ARRIVAL_AGES], 0, c.MAX_AGE + 1)
     zone = search(S, S.n[c.A_ZONE_ADULTS], 0, S.n[c.I_ZONES])
     ald = 1 if uniform(S.s) < S.f[at(S.n[c.A_ALD_PREVALENCE] + age)] else 0
-    precarious = 1 if uniform(S.s) < S.f[manner(S, zone) + c.ZF_PRECARIOUS] else 0
+    precarious = 1 if uniform(S.s) < S.f[zone_floats(S, zone) + c.ZF_PRECARIOUS] else 0
     i = arrive(S, zone, age, ald, precarious)
     if uniform(S.s) < S.f[at(S.n[c.A_ARRIVAL_WITHOUT] + age)]:
         lost = uniform(S.s) < S.f[c.P_NATIONAL_LOST_PART]
@@ -184,7 +184,7 @@ def move_in(S: Any, t: Any) -> Any:
             state = c.DISCOURAGED
         else:
             state = c.NOT_SEEKING
-        start_without(S, i, state, c.LOST if lost else c.NEVER_DECLARED + 4 * c.ARRIVED, c.F_MOVED_IN, t)
+        start_without(S, i, state, c.LOST if lost else c.NEVER_DECLARED + c.ORIGIN_STEP * c.ARRIVED, c.F_MOVED_IN, t)
     else:
         join(S, i, c.OUTSIDE)
         count(S, i, 1)
@@ -194,12 +194,12 @@ def move_in(S: Any, t: Any) -> Any:
 def reach_17(S: Any, zone: Any, t: Any) -> Any:
     """A resident of the territory becomes an adult (docs/model.md, 2.5)."""
     ald = 1 if uniform(S.s) < S.f[at(S.n[c.A_ALD_PREVALENCE] + 17)] else 0
-    precarious = 1 if uniform(S.s) < S.f[manner(S, zone) + c.ZF_PRECARIOUS] else 0
+    precarious = 1 if uniform(S.s) < S.f[zone_floats(S, zone) + c.ZF_PRECARIOUS] else 0
     i = arrive(S, zone, 17, ald, precarious)
     family = uniform(S.s) < S.f[c.P_FAMILY]
-    if family and S.m[place(S, zone) + c.Z_LISTED] > 0:
+    if family and S.m[zone_ints(S, zone) + c.Z_LISTED] > 0:
         # the MT of a random resident of the zone = a provider in proportion to its residents from there
-        left = below(S.s, S.m[place(S, zone) + c.Z_LISTED])
+        left = below(S.s, S.m[zone_ints(S, zone) + c.Z_LISTED])
         p = 0
         while left >= S.m[at(S.n[c.A_LISTED_BY] + zone * S.n[c.I_SLOTS] + p)]:
             left -= S.m[at(S.n[c.A_LISTED_BY] + zone * S.n[c.I_SLOTS] + p)]
@@ -208,7 +208,7 @@ def reach_17(S: Any, zone: Any, t: Any) -> Any:
         count(S, i, 1)
     else:
         state = c.SEEKING if uniform(S.s) < S.f[c.P_ENTRY_SEEKING] else c.NOT_SEEKING
-        start_without(S, i, state, c.NEVER_DECLARED + 4 * c.REACHED_17, c.F_REACHED_17, t)
+        start_without(S, i, state, c.NEVER_DECLARED + c.ORIGIN_STEP * c.REACHED_17, c.F_REACHED_17, t)
 
 
 @jit
@@ -225,9 +225,9 @@ def move_within(S: Any, i: Any) -> Any:
     p = S.m[at(S.n[c.A_MT] + i)]
     if p >= 0:
         S.m[at(S.n[c.A_LISTED_BY] + old * S.n[c.I_SLOTS] + p)] -= 1
-        S.m[place(S, old) + c.Z_LISTED] -= 1
+        S.m[zone_ints(S, old) + c.Z_LISTED] -= 1
         S.m[at(S.n[c.A_LISTED_BY] + new * S.n[c.I_SLOTS] + p)] += 1
-        S.m[place(S, new) + c.Z_LISTED] += 1
+        S.m[zone_ints(S, new) + c.Z_LISTED] += 1
     change_cell(S, i, old_cell + (new - old) * c.ZONE_CELLS, c.F_MOVED_WITHIN)
     if state_of(p) == c.LISTED:
         set_distance(S, i)
@@ -236,7 +236,7 @@ def move_within(S: Any, i: Any) -> Any:
 
 @inline
 def change_cell(S: Any, i: Any, cell: Any, cause: Any) -> Any:
-    """Resident i passes to another cell. Counts are the caller's business."""
+    """Resident i passes to another cell. The caller updates the counts."""
     r = row(S, i)
     state = state_of(S.m[at(S.n[c.A_MT] + i)])
     if state != c.LISTED:
@@ -252,7 +252,7 @@ def change_cell(S: Any, i: Any, cell: Any, cause: Any) -> Any:
 def ald_onset(S: Any, i: Any) -> Any:
     """Resident i falls ill for long; if she was not looking for an MT, she does now."""
     count(S, i, -1)
-    change_cell(S, i, S.m[row(S, i) + c.CELL] + 2, c.F_ALD_ONSET)
+    change_cell(S, i, S.m[row(S, i) + c.CELL] + c.ALD_STEP, c.F_ALD_ONSET)
     state = state_of(S.m[at(S.n[c.A_MT] + i)])
     if state > c.SEEKING:
         pop(S, i, state - c.SEEKING)

@@ -10,12 +10,12 @@ from ess_sim.model.kernel import codes as c
 from ess_sim.model.kernel.arena import Arena
 from ess_sim.model.kernel.compiled import at, inline, jit
 from ess_sim.model.kernel.counts import (
-    manner,
     offer,
     pair_of,
-    place,
     slot,
     weight_of,
+    zone_floats,
+    zone_ints,
 )
 from ess_sim.model.kernel.draws import below, search, uniform
 
@@ -65,33 +65,33 @@ def refresh_supply(b: Any, n: Any, m: Any, f: Any, s: Any, changed: Any) -> Any:
     S = Arena(b, n, m, f, s)
     n_zones = S.n[c.I_ZONES]
     for z in range(n_zones):
-        v = place(S, z)
+        v = zone_ints(S, z)
         S.m[v + c.Z_PROVIDERS] = 0
         near = pair_of(S, z, changed) if changed >= 0 else -1
         if changed < 0 or (near >= 0 and S.f[at(S.n[c.A_WEIGHTS] + near)] > 0.0):
             S.m[v + c.Z_STALE] = 1
-        S.f[manner(S, z) + c.ZF_APPEAL] = 0.0
-        S.f[manner(S, z) + c.ZF_APPEAL_MAX] = 0.0
+        S.f[zone_floats(S, z) + c.ZF_APPEAL] = 0.0
+        S.f[zone_floats(S, z) + c.ZF_APPEAL_MAX] = 0.0
     # counting sort
     S.n[c.I_IN_USE] = 0
     for p in range(S.n[c.I_SLOTS]):
         if S.m[slot(S, p) + c.V_ACTIVE] == 1:
             S.n[c.I_IN_USE] = p + 1
             z = S.m[slot(S, p) + c.V_ZONE]
-            S.m[place(S, z) + c.Z_PROVIDERS] += 1
-            S.f[manner(S, z) + c.ZF_APPEAL] += S.f[offer(S, p) + c.X_APPEAL]
-            S.f[manner(S, z) + c.ZF_APPEAL_MAX] = max(
-                S.f[manner(S, z) + c.ZF_APPEAL_MAX], S.f[offer(S, p) + c.X_APPEAL]
+            S.m[zone_ints(S, z) + c.Z_PROVIDERS] += 1
+            S.f[zone_floats(S, z) + c.ZF_APPEAL] += S.f[offer(S, p) + c.X_APPEAL]
+            S.f[zone_floats(S, z) + c.ZF_APPEAL_MAX] = max(
+                S.f[zone_floats(S, z) + c.ZF_APPEAL_MAX], S.f[offer(S, p) + c.X_APPEAL]
             )
     start = 0
     for z in range(n_zones):
-        S.m[place(S, z) + c.Z_FIRST] = start
-        start += S.m[place(S, z) + c.Z_PROVIDERS]
-        S.m[place(S, z) + c.Z_PROVIDERS] = 0
+        S.m[zone_ints(S, z) + c.Z_FIRST] = start
+        start += S.m[zone_ints(S, z) + c.Z_PROVIDERS]
+        S.m[zone_ints(S, z) + c.Z_PROVIDERS] = 0
     S.n[c.I_ACTIVE] = start
     for p in range(S.n[c.I_IN_USE]):
         if S.m[slot(S, p) + c.V_ACTIVE] == 1:
-            v = place(S, S.m[slot(S, p) + c.V_ZONE])
+            v = zone_ints(S, S.m[slot(S, p) + c.V_ZONE])
             S.m[at(S.n[c.A_ZONE_PROVIDERS] + S.m[v + c.Z_FIRST] + S.m[v + c.Z_PROVIDERS])] = p
             S.m[v + c.Z_PROVIDERS] += 1
 
@@ -113,16 +113,16 @@ def refresh_zone(S: Any, z: Any) -> Any:
     for k in range(first, S.m[at(S.n[c.A_INDPTR] + z + 1)]):
         y = S.m[at(S.n[c.A_INDICES] + k)]
         weight = S.f[at(S.n[c.A_WEIGHTS] + k)]
-        if weight > 0.0 and S.m[place(S, y) + c.Z_PROVIDERS] > 0:
-            weight *= S.f[manner(S, y) + c.ZF_APPEAL]
-            candidates += S.m[place(S, y) + c.Z_PROVIDERS]
+        if weight > 0.0 and S.m[zone_ints(S, y) + c.Z_PROVIDERS] > 0:
+            weight *= S.f[zone_floats(S, y) + c.ZF_APPEAL]
+            candidates += S.m[zone_ints(S, y) + c.Z_PROVIDERS]
             S.m[at(choice + n)] = y
             S.f[at(share + n)] = weight
             total += weight
             n += 1
-    S.m[place(S, z) + c.Z_CANDIDATES] = candidates
-    S.m[place(S, z) + c.Z_CHOICES] = n
-    S.m[place(S, z) + c.Z_STALE] = 0
+    S.m[zone_ints(S, z) + c.Z_CANDIDATES] = candidates
+    S.m[zone_ints(S, z) + c.Z_CHOICES] = n
+    S.m[zone_ints(S, z) + c.Z_STALE] = 0
     small, large = 0, n  # stacks that grow towards each other
     for k in range(n):
         S.f[at(share + k)] *= n / total
@@ -157,42 +157,45 @@ def refresh_zone(S: Any, z: Any) -> Any:
 def draw_provider(S: Any, z: Any) -> Any:
     """A provider within the tolerance of zone z, with weights exp(−minutes/τ) × appeal. There must be one."""
     first = S.m[at(S.n[c.A_INDPTR] + z)]
-    x = uniform(S.s) * S.m[place(S, z) + c.Z_CHOICES]
+    x = uniform(S.s) * S.m[zone_ints(S, z) + c.Z_CHOICES]
     k = np.int64(x)
     own, other = S.m[at(S.n[c.A_CHOICE] + first + k)], S.m[at(S.n[c.A_ALIAS] + first + k)]
     y = np.int64(own if x - k < S.f[at(S.n[c.A_ALIAS_SHARE] + first + k)] else other)
-    v = place(S, y)
+    v = zone_ints(S, y)
     while True:
         p = np.int64(S.m[at(S.n[c.A_ZONE_PROVIDERS] + S.m[v + c.Z_FIRST] + below(S.s, S.m[v + c.Z_PROVIDERS]))])
-        if S.f[offer(S, p) + c.X_APPEAL] >= S.f[manner(S, y) + c.ZF_APPEAL_MAX]:
+        if S.f[offer(S, p) + c.X_APPEAL] >= S.f[zone_floats(S, y) + c.ZF_APPEAL_MAX]:
             return p
-        if uniform(S.s) * S.f[manner(S, y) + c.ZF_APPEAL_MAX] < S.f[offer(S, p) + c.X_APPEAL]:
+        if uniform(S.s) * S.f[zone_floats(S, y) + c.ZF_APPEAL_MAX] < S.f[offer(S, p) + c.X_APPEAL]:
             return p
 
 
 @jit
 def choose_open(S: Any, z: Any, own: Any, caller: Any, t: Any) -> Any:
-    """A provider open to a caller of zone z within the tolerance, her own MT excepted; else ELSEWHERE or NOBODY."""
+    """A provider within the tolerance of zone z and open to the caller, her own MT excepted; else a code.
+
+    The codes are ELSEWHERE and NO_PROVIDER.
+    """
     ready = S.f[S.n[c.A_READY] : S.n[c.A_READY] + S.n[c.I_IN_USE]]
     n_open = 0
     for p in range(ready.shape[0]):
         n_open += 1 if ready[p] <= t else 0
     if n_open == 0:
-        return c.NOBODY
+        return c.NO_PROVIDER
     # where many are open, trying is quicker than listing; a draw kept because it is open has the right distribution
-    if n_open * 8 > S.n[c.I_ACTIVE] and S.m[place(S, z) + c.Z_CHOICES] > 0:
+    if n_open * 8 > S.n[c.I_ACTIVE] and S.m[zone_ints(S, z) + c.Z_CHOICES] > 0:
         for _ in range(6):
             p = draw_provider(S, z)
             if p != own and open_to(S, p, caller, t):
                 return p
     found, weight = S.n[c.A_FOUND], S.n[c.A_FOUND_WEIGHT]
     n_open = 0
-    for p in range(ready.shape[0]):  # without a branch that nobody could foresee
+    for p in range(ready.shape[0]):  # no branch: it could not be predicted
         S.m[at(found + n_open)] = p
         n_open += 1 if ready[p] <= t else 0
     total = 0.0
     n = 0
-    nearest = c.NOBODY
+    nearest = c.NO_PROVIDER
     for j in range(n_open):
         q = np.int64(S.m[at(found + j)])
         if q != own and admits(S, q, caller):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field
 
 from ess_sim.clock import DAYS_PER_YEAR, Phase
-from ess_sim.model.policies.base import Policy
+from ess_sim.model.policies.base import Case, Policy
+from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.world import World
 
@@ -19,12 +20,24 @@ class AldCampaign(Policy):
     """The insurer contacts ALD residents without MT and calls practices with room with them. It adds no doctor."""
 
     kind: ClassVar[str] = "ald_campaign"
+    label: ClassVar[Words] = Words(
+        "Insurer's campaign for ALD residents without MT",
+        "Campagne de l'Assurance maladie auprès des personnes en ALD sans médecin traitant",
+    )
     about: ClassVar[str] = "The health insurer contacts ALD residents without MT and looks for a GP with them (2023)."
-    reads: ClassVar[frozenset[str]] = frozenset({"ald_campaign_accepted_share", "ald_campaign_months"})
 
     starts: date
     ends: date | None = None
     contacted_share: Annotated[float, Field(gt=0, le=1, strict=False)] = 1.0
+
+    field_labels: ClassVar[dict[str, Words]] = {
+        "contacted_share": Words("part of them contacted", "part des personnes contactées"),
+    }
+
+    @classmethod
+    def example(cls, case: Case) -> Self:
+        """An instance for tests."""
+        return cls(starts=case.starts, ends=case.ends, contacted_share=0.5)
 
     def act(self, world: World) -> Behaviour:
         """Spreads the contacts evenly over the campaign; how many find a GP depends on the room there is."""

@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, NamedTuple, Self
 
 from pydantic import AfterValidator, BaseModel, Field
 
 from ess_sim.clock import Calendar
 from ess_sim.errors import ScenarioError, did_you_mean
+from ess_sim.inputs.catalogue.parameters import A_CENTRE, read_only_with
 from ess_sim.inputs.scenario.blocks import Location
 from ess_sim.inputs.scenario.scenario import PolicyModel
+from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.records import Centre, Gp
 from ess_sim.model.world.world import World
 
 __all__ = [
-    "CENTRE_PARAMETERS",
-    "MEDIATOR_PARAMETERS",
+    "Case",
     "GpNames",
     "Policy",
     "ZoneCodes",
@@ -27,67 +28,6 @@ __all__ = [
     "named_gps",
     "zone_indices",
 ]
-
-
-MEDIATOR_PARAMETERS = frozenset(
-    {
-        "mediator_accompanied_share",
-        "mediator_agency_euro_per_fte_year",
-        "mediator_contacts_per_fte_year",
-        "mediator_contacts_without_mt_share",
-        "mediator_dare_share",
-        "mediator_precarious_weight",
-    }
-)
-"""Catalogue parameters that only matter where there are mediators."""
-
-
-CENTRE_PARAMETERS = MEDIATOR_PARAMETERS | {
-    "assistant_subsidy_first_year_euro",
-    "assistant_subsidy_later_years_euro",
-    "assistant_subsidy_second_year_euro",
-    "assistant_target_gain",
-    "association_rescue_probability",
-    "centre_flat_payments_to_fees",
-    "centre_interns_most",
-    "centre_list_per_fte",
-    "centre_release_months",
-    "centre_reserves_months",
-    "consultations_per_fte",
-    "cooperative_takeover_probability",
-    "doctors_per_assistant",
-    "employer_contribution_rate",
-    "fee_rejects_share",
-    "group_patience_months",
-    "intern_target_residents",
-    "medical_assistant_cost_euro_per_fte_year",
-    "months_overdrawn_to_crisis",
-    "municipal_patience_months",
-    "mutualist_patience_months",
-    "new_centre_reserves_months",
-    "newcomer_salaried_share",
-    "nurse_cost_euro_per_fte_year",
-    "nurse_fees_euro_per_fte_year",
-    "opening_news_rate_per_year",
-    "other_gp_looking_rate_per_year",
-    "other_gp_search_months",
-    "other_gps_per_list_holder",
-    "receivership_months",
-    "rescue_most_euro",
-    "retired_age_cap",
-    "retired_gp_gross_euro_per_day",
-    "retired_sessions_years",
-    "retired_willing_share",
-    "salaried_gp_gross_euro_per_fte_year",
-    "salaried_turnover_per_year",
-    "secretaries_per_doctor_fte",
-    "secretary_cost_euro_per_fte_year",
-    "settle_odds_ratio_generations",
-    "staff_share_of_costs",
-    "teulade_share_of_contributions",
-    "working_days_per_year",
-}
-"""Catalogue parameters that only matter where there is a centre, which may employ mediators."""
 
 
 ZoneCodes = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1, strict=False)]
@@ -104,7 +44,7 @@ def _once(names: tuple[str, ...]) -> tuple[str, ...]:
 GpNames = Annotated[
     tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1, strict=False), AfterValidator(_once)
 ]
-"""GPs of day 0, each once; `simulate` tells whether there are such GPs."""
+"""GPs of day 0, each once; whether there are such GPs is checked against the territory."""
 
 
 def zone_indices(world: World, zones: Sequence[str]) -> list[int]:
@@ -129,28 +69,70 @@ def named_gps(world: World, kind: str, names: Sequence[str]) -> list[Gp]:
     return [world.gps[name] for name in sorted(names) if name in world.gps]
 
 
+class Case(NamedTuple):
+    """When and where an example of a policy acts.
+
+    Attributes
+    ----------
+    starts, ends : date
+        Its first day, and the day by which it has ended; a year or more lies between them.
+    zones : tuple of str
+        Two zones of the territory. A centre of day 0 in the first of them is called ``example``.
+    """
+
+    starts: date
+    ends: date
+    zones: tuple[str, str]
+
+    @property
+    def middle(self) -> date:
+        """The day half-way."""
+        return self.starts + (self.ends - self.starts) // 2
+
+
 class Policy(PolicyModel):
     """A dated intervention. Subclass it, name its ``kind``, give it fields, and write ``act``.
 
     `first_day` says when it acts for the first time: at the date in a field named ``starts`` or ``opens``, else at the
     scenario's start. ``act`` is a generator that moves the world: it yields ``world.at(day, Phase.POLICY, who)`` to
-    wait, and bends levers inside ``with world.levers.bend(...)`` blocks. What it costs it books (``world.pay``), or it
-    says that nobody knows (``world.note("cost_unknown", who, detail="what")``): otherwise it counts as free.
+    wait, and bends levers inside ``with world.levers.bend(...)`` blocks. It pays what it costs (``world.pay``), or
+    says that the cost is unknown (``world.note("cost_unknown", who, detail="what")``): otherwise it counts as free.
 
     Attributes
     ----------
     kind : str
         Name in scenario files (class attribute).
+    label : Words or None
+        What the policy is called in an explained scenario (class attribute); its ``kind`` where there is none.
+    field_labels : dict of str to Words
+        What its own fields are called there (class attribute); those that several policies share, such as ``starts``,
+        have their words in ``data/words.toml``.
     about : str
         One sentence for ``ess-sim policies`` (class attribute).
-    reads : frozenset of str
-        Catalogue parameters that matter only where this policy is switched on (class attribute). Overriding one of
-        them in a scenario without such a policy is an error.
+    opens_centre : bool
+        Whether it opens a centre, so that the scenario reads all parameters of centres (class attribute).
     """
 
     kind: ClassVar[str]
+    label: ClassVar[Words | None] = None
+    field_labels: ClassVar[dict[str, Words]] = {}
     about: ClassVar[str] = ""
-    reads: ClassVar[frozenset[str]] = frozenset()
+    opens_centre: ClassVar[bool] = False
+
+    @classmethod
+    def example(cls, case: Case) -> Self:
+        """An instance that gives as many fields as go together; tests try on it what every policy must do."""
+        raise NotImplementedError
+
+    @classmethod
+    def reads(cls) -> frozenset[str]:
+        """Parameters that matter only in some scenarios, such as those with this policy.
+
+        Overriding one of them in a scenario without such a policy is an error. Which they are is said by the column
+        ``only_with`` of the catalogue; a policy that is not part of the package extends this method.
+        """
+        kinds = [vars(base)["kind"] for base in cls.__mro__ if "kind" in vars(base)]
+        return read_only_with(*kinds, *([A_CENTRE] if cls.opens_centre else []))
 
     def act(self, world: World) -> Behaviour:
         """Move the world, from ``first_day`` on."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field
 
@@ -12,8 +12,9 @@ from ess_sim.clock import DAYS_PER_YEAR, Phase
 from ess_sim.errors import ScenarioError
 from ess_sim.model.behaviours.gps.careers import leave
 from ess_sim.model.behaviours.internships import settle_trained
-from ess_sim.model.policies.base import Policy, ZoneCodes, zone_indices
-from ess_sim.model.world.allotment import settle
+from ess_sim.model.policies.base import Case, Policy, ZoneCodes, zone_indices
+from ess_sim.model.policies.words import Words
+from ess_sim.model.world.allotment import settle_policy_claims
 from ess_sim.model.world.claims import PolicyClaim
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.records import Intern
@@ -25,24 +26,22 @@ __all__ = ["Cesp"]
 class Cesp(Policy):
     """Each November some of the faculty's interns here sign; as they graduate they settle in the contract's zones.
 
-    After ``ends`` nobody signs any more; the contracts signed are honoured.
+    After ``ends`` no contract is signed any more; those signed are honoured.
     """
 
     kind: ClassVar[str] = "cesp"
+    label: ClassVar[Words] = Words("Interns under contract (CESP)", "Contrats d'engagement de service public (CESP)")
     about: ClassVar[str] = "Interns get a monthly allowance and settle for some years where doctors lack (CESP)."
-    reads: ClassVar[frozenset[str]] = frozenset(
-        {
-            "cesp_allowance_euro_per_month",
-            "cesp_break_probability",
-            "cesp_commitment_years_min",
-            "cesp_leave_probability",
-        }
-    )
 
     starts: date
     ends: date | None = None
     zones: ZoneCodes | None = None
     per_year: Annotated[int, Field(ge=1, le=10_000)]
+
+    @classmethod
+    def example(cls, case: Case) -> Self:
+        """An instance for tests."""
+        return cls(starts=case.starts, ends=case.ends, zones=case.zones[:1], per_year=1)
 
     def act(self, world: World) -> Behaviour:
         """Signs contracts when the university year begins, after the semester's places have been shared out."""
@@ -50,7 +49,7 @@ class Cesp(Policy):
         zones = [z for z in zone_indices(world, self.zones or world.territory.zones) if world.territory.adults[z] > 0]
         if not zones:
             raise ScenarioError(
-                f"cesp: nobody aged 17 or over lives in {', '.join(self.zones or ())}; name other zones"
+                f"cesp: no resident aged 17 or over lives in {', '.join(self.zones or ())}; name other zones"
             )
         signed: dict[str, int] = {}  # day of the contract of those in training
         last = self.last_day(world.calendar)
@@ -68,7 +67,7 @@ class Cesp(Policy):
             yield world.at(day, Phase.POLICY, name)
             world.policy_claims.append(PolicyClaim(name, self.kind, self.per_year, (lambda _: True,), sign))
             yield world.at(day, Phase.CLAIMS, name)
-            settle(world, self.kind, lambda: _free_interns(world))
+            settle_policy_claims(world, self.kind, lambda: _free_interns(world))
             vacant = self.per_year - sum(since == day for since in signed.values())
             if vacant:
                 world.note("cesp_vacant", name, value=float(vacant), detail="no intern free")

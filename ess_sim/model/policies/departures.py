@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
 from ess_sim.model.behaviours.gps.careers import leave
-from ess_sim.model.policies.base import GpNames, Policy, named_gps
+from ess_sim.model.policies.base import Case, GpNames, Policy, named_gps
+from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.world import World
 
@@ -19,11 +20,16 @@ class Departures(Policy):
     """List-holding GPs leave on one day without notice: those of day 0 named in ``gps``, or the ``oldest`` so many."""
 
     kind: ClassVar[str] = "departures"
+    label: ClassVar[Words] = Words("GPs who leave without notice", "Départs de médecins sans préavis")
     about: ClassVar[str] = "Named GPs, or the oldest, leave on one day without notice: a shock, to see who is critical."
 
     starts: date
     gps: GpNames | None = None
     oldest: Annotated[int, Field(ge=1, le=200_000)] | None = None
+
+    field_labels: ClassVar[dict[str, Words]] = {
+        "oldest": Words("number of the oldest GPs who leave", "nombre de médecins, parmi les plus âgés, qui partent"),
+    }
 
     @model_validator(mode="after")
     def _one(self) -> Departures:
@@ -31,8 +37,13 @@ class Departures(Policy):
             raise ValueError("give exactly one of gps and oldest")
         return self
 
+    @classmethod
+    def example(cls, case: Case) -> Self:
+        """An instance for tests."""
+        return cls(starts=case.starts, oldest=1)
+
     def act(self, world: World) -> Behaviour:
-        """All of them go at once; who has left already does not leave again."""
+        """All of them go at once; a GP who has left already does not leave again."""
         if self.gps is not None:
             going = named_gps(world, self.kind, self.gps)
         else:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from datetime import date
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
 from ess_sim.clock import Phase
 from ess_sim.inputs.scenario.centre_spec import Payer
 from ess_sim.model.behaviours.centres.ledger import grants_of
-from ess_sim.model.policies.base import Policy, named_centre
+from ess_sim.model.policies.base import Case, Policy, named_centre
+from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.records import Centre
 from ess_sim.model.world.world import World
@@ -26,6 +27,7 @@ class GrantCut(Policy):
     """
 
     kind: ClassVar[str] = "grant_cut"
+    label: ClassVar[Words] = Words("Grants cut", "Baisse de subventions")
     about: ClassVar[str] = "A shock: payers cut their grants to one centre, or to all, from one day to the next."
 
     starts: date
@@ -35,6 +37,11 @@ class GrantCut(Policy):
     cut: Annotated[float, Field(gt=0, le=1, strict=False)] | None = None
     to_euro_per_year: Annotated[float, Field(ge=0, le=1e9, strict=False)] | None = None
 
+    field_labels: ClassVar[dict[str, Words]] = {
+        "cut": Words("part of the grants cut", "part des subventions supprimée"),
+        "to_euro_per_year": Words("grants cut to, euros a year", "subventions ramenées à, en euros par an"),
+    }
+
     @model_validator(mode="after")
     def _one(self) -> GrantCut:
         if (self.cut is None) == (self.to_euro_per_year is None):
@@ -42,6 +49,11 @@ class GrantCut(Policy):
         if self.to_euro_per_year is not None and self.centre is None:
             raise ValueError("to_euro_per_year needs a centre")
         return self
+
+    @classmethod
+    def example(cls, case: Case) -> Self:
+        """An instance for tests."""
+        return cls(starts=case.starts, ends=case.ends, centre="example", payer="agency", cut=0.5)
 
     def act(self, world: World) -> Behaviour:
         """Bends the centre's grants from the first day to the last, by the day."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field
 
 from ess_sim.clock import Phase
-from ess_sim.model.policies.base import Policy
+from ess_sim.model.policies.base import Case, Policy
+from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.world import World
 
@@ -19,6 +20,9 @@ class HostInterns(Policy):
     """The faculty sends more interns to liberal supervisors of one zone; no free supervisor, no intern."""
 
     kind: ClassVar[str] = "host_interns"
+    label: ClassVar[Words] = Words(
+        "More interns with the supervisors of a zone", "Davantage d'internes chez les maîtres de stage d'une zone"
+    )
     about: ClassVar[str] = (
         "The faculty sends more interns each semester to the supervisors of a zone; some settle there later."
     )
@@ -27,6 +31,11 @@ class HostInterns(Policy):
     zone: str
     per_semester: Annotated[int, Field(ge=1, le=200)]
     ends: date | None = None
+
+    @classmethod
+    def example(cls, case: Case) -> Self:
+        """An instance for tests."""
+        return cls(starts=case.starts, ends=case.ends, zone=case.zones[1], per_semester=1)
 
     def act(self, world: World) -> Behaviour:
         """Opens the places for the semesters to come."""

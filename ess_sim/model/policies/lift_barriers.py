@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
 from ess_sim.clock import Phase
-from ess_sim.model.policies.base import Policy
+from ess_sim.model.policies.base import Case, Policy
+from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.world import World
 
@@ -22,6 +23,7 @@ class LiftBarriers(Policy):
     """Distance, money, and not daring to ask: the part of each barrier that is lifted everywhere, from 0 to 1."""
 
     kind: ClassVar[str] = "lift_barriers"
+    label: ClassVar[Words] = Words("Barriers lifted (thought experiment)", "Obstacles levés (expérience de pensée)")
     about: ClassVar[str] = "Distance, money or not daring no longer matters, in part or at all: shows what each costs."
 
     starts: date
@@ -30,11 +32,22 @@ class LiftBarriers(Policy):
     financial: Part = 0.0
     psychological: Part = 0.0
 
+    field_labels: ClassVar[dict[str, Words]] = {
+        "physical": Words("part of distance lifted", "part de l'obstacle physique (distance) levée"),
+        "financial": Words("part of the financial barrier lifted", "part de l'obstacle financier levée"),
+        "psychological": Words("part of not daring lifted", "part de l'obstacle psychologique levée"),
+    }
+
     @model_validator(mode="after")
     def _some(self) -> LiftBarriers:
         if not (self.physical or self.financial or self.psychological):
             raise ValueError("lift at least one barrier: physical, financial or psychological above 0")
         return self
+
+    @classmethod
+    def example(cls, case: Case) -> Self:
+        """An instance for tests."""
+        return cls(starts=case.starts, ends=case.ends, physical=0.25, financial=0.5, psychological=0.75)
 
     def act(self, world: World) -> Behaviour:
         """Bends the three levers."""

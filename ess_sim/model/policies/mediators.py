@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field
 
 from ess_sim.clock import DAYS_PER_YEAR, Phase
 from ess_sim.model.behaviours.centres.outreach import mediators_at_work
-from ess_sim.model.policies.base import MEDIATOR_PARAMETERS, Policy, ZoneCodes, zone_indices
+from ess_sim.model.policies.base import Case, Policy, ZoneCodes, zone_indices
+from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.world import World
 
@@ -20,15 +21,20 @@ class Mediators(Policy):
     """Health mediators meet residents without MT, the precarious foremost; some they accompany to a call."""
 
     kind: ClassVar[str] = "mediators"
+    label: ClassVar[Words] = Words("Health mediators", "Médiatrices et médiateurs en santé")
     about: ClassVar[str] = (
         "Health mediators meet residents without MT, precarious ones foremost, and help some to call."
     )
-    reads: ClassVar[frozenset[str]] = MEDIATOR_PARAMETERS
 
     starts: date
     ends: date | None = None
     zones: ZoneCodes | None = None
     fte: Annotated[float, Field(gt=0, le=1000, strict=False)]
+
+    @classmethod
+    def example(cls, case: Case) -> Self:
+        """An instance for tests."""
+        return cls(starts=case.starts, ends=case.ends, zones=case.zones[:1], fte=1.25)
 
     def act(self, world: World) -> Behaviour:
         """Mediators at work in their zones; the regional health agency pays by the month."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field
 
 from ess_sim.clock import DAYS_PER_YEAR
 from ess_sim.inputs.catalogue.tariffs import assistant_subsidy
 from ess_sim.model.behaviours.enrolment import Enrolment, enrol_monthly
-from ess_sim.model.policies.base import Policy, ZoneCodes, zone_indices
+from ess_sim.model.policies.base import Case, Policy, ZoneCodes, zone_indices
+from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.world import World
 
@@ -21,21 +22,23 @@ class MedicalAssistants(Policy):
     """Contracts for one full-time assistant each, signed month by month; a GP who leaves frees hers for another."""
 
     kind: ClassVar[str] = "medical_assistants"
+    label: ClassVar[Words] = Words("Medical assistants of liberal GPs", "Assistants médicaux des médecins libéraux")
     about: ClassVar[str] = "Subsidised medical assistants let liberal GPs hold a larger list (contracts since 2019)."
-    reads: ClassVar[frozenset[str]] = frozenset(
-        {
-            "assistant_subsidy_first_year_euro",
-            "assistant_subsidy_later_years_euro",
-            "assistant_subsidy_second_year_euro",
-            "assistant_target_gain",
-        }
-    )
 
     starts: date
     ends: date | None = None
     zones: ZoneCodes | None = None
     contracts: Annotated[int, Field(ge=1, le=100_000)]
     per_year: Annotated[float, Field(gt=0, le=100_000, strict=False)] | None = None
+
+    field_labels: ClassVar[dict[str, Words]] = {
+        "contracts": Words("contracts", "contrats"),
+    }
+
+    @classmethod
+    def example(cls, case: Case) -> Self:
+        """An instance for tests."""
+        return cls(starts=case.starts, ends=case.ends, zones=case.zones, contracts=2, per_year=1.5)
 
     def act(self, world: World) -> Behaviour:
         """Contracts go to GPs of these zones by keyed priority: all at once, or one at once and then ``per_year``."""

@@ -4,22 +4,15 @@ from __future__ import annotations
 
 import math
 from datetime import date
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field
 
-from ess_sim.inputs.scenario.centre_spec import (
-    CentreSpec,
-    Finance,
-    Form,
-    Posts,
-    RetiredGps,
-    SalariedGps,
-    Spending,
-)
+from ess_sim.inputs.scenario.centre_spec import CentreSpec, Finance, Form, Posts, RetiredGps, SalariedGps, Spending
 from ess_sim.model.behaviours.centres.centres import close_on, open_centre
 from ess_sim.model.behaviours.centres.ledger import spend_on_building
-from ess_sim.model.policies.base import CENTRE_PARAMETERS, Policy, ZoneCodes, zone_indices
+from ess_sim.model.policies.base import Case, Policy, ZoneCodes, zone_indices
+from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.records import Centre
 from ess_sim.model.world.world import World
@@ -37,8 +30,9 @@ class Medicobus(Policy):
     """
 
     kind: ClassVar[str] = "medicobus"
+    label: ClassVar[Words] = Words("Médicobus", "Médicobus")
     about: ClassVar[str] = "A bus with a GP on board stops in several zones and takes residents without MT."
-    reads: ClassVar[frozenset[str]] = CENTRE_PARAMETERS | {"medicobus_investment_euro", "medicobus_state_share"}
+    opens_centre: ClassVar[bool] = True
 
     starts: date
     ends: date | None = None
@@ -46,6 +40,17 @@ class Medicobus(Policy):
     fte: Annotated[float, Field(gt=0, le=5, strict=False)]
     staff: Literal["retired_gps", "salaried_gps"] = "retired_gps"
     form: Form = "municipal"
+
+    field_labels: ClassVar[dict[str, Words]] = {
+        "staff": Words("doctors on board", "médecins à bord"),
+    }
+
+    @classmethod
+    def example(cls, case: Case) -> Self:
+        """An instance for tests."""
+        return cls(
+            starts=case.starts, ends=case.ends, zones=case.zones, fte=0.4, staff="retired_gps", form="association"
+        )
 
     def act(self, world: World) -> Behaviour:
         """Buys the bus, recruits, and stops where a date says so."""

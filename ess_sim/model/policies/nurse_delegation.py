@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
 import numpy as np
 from pydantic import Field
@@ -11,7 +11,8 @@ from pydantic import Field
 from ess_sim.clock import DAYS_PER_YEAR
 from ess_sim.inputs.territory.territory import Territory
 from ess_sim.model.behaviours.enrolment import Enrolment, enrol_monthly
-from ess_sim.model.policies.base import Policy, ZoneCodes, zone_indices
+from ess_sim.model.policies.base import Case, Policy, ZoneCodes, zone_indices
+from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.world import World
 
@@ -22,22 +23,22 @@ class NurseDelegation(Policy):
     """A team of nurses works with so many GPs of its zones and near them; it has no GP and no list of its own."""
 
     kind: ClassVar[str] = "nurse_delegation"
+    label: ClassVar[Words] = Words(
+        "Acts delegated to nurses near GPs", "Délégation d'actes à des infirmières et infirmiers proches des médecins"
+    )
     about: ClassVar[str] = (
         "Nurses take over acts from GPs nearby, who can then hold a larger list (Asalée, Lille's teams)."
-    )
-    reads: ClassVar[frozenset[str]] = frozenset(
-        {
-            "delegation_euro_per_nurse_fte_year",
-            "delegation_gps_per_nurse_fte",
-            "delegation_minutes",
-            "delegation_target_gain",
-        }
     )
 
     starts: date
     ends: date | None = None
     zones: ZoneCodes
     nurses: Annotated[float, Field(gt=0, le=100_000, strict=False)]
+
+    @classmethod
+    def example(cls, case: Case) -> Self:
+        """An instance for tests."""
+        return cls(starts=case.starts, ends=case.ends, zones=case.zones, nurses=1.25)
 
     def act(self, world: World) -> Behaviour:
         """Nurses work with GPs of their own zones first, then with others nearby, each time by keyed priority."""

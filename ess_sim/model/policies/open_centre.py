@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, Self
 
-from ess_sim.inputs.scenario.centre_spec import CentreSpec
+from ess_sim.inputs.scenario.centre_spec import CentreSpec, Finance, Grant, Posts, SalariedGps
 from ess_sim.model.behaviours.centres.centres import close_on, open_centre
-from ess_sim.model.policies.base import CENTRE_PARAMETERS, Policy
+from ess_sim.model.policies.base import Case, Policy
+from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.records import Centre
 from ess_sim.model.world.world import World
@@ -19,12 +20,22 @@ class OpenCentre(Policy):
     """A health centre opens with empty posts, recruits, keeps accounts, and lasts as long as its form lets it."""
 
     kind: ClassVar[str] = "open_centre"
+    label: ClassVar[Words] = Words("A health centre", "Centre de santé")
     about: ClassVar[str] = "A health centre opens: legal form, posts, grants; it may run out of money and close."
-    reads: ClassVar[frozenset[str]] = CENTRE_PARAMETERS
+    opens_centre: ClassVar[bool] = True
 
     opens: date
     closes: date | None = None
     centre: CentreSpec
+
+    @classmethod
+    def example(cls, case: Case) -> Self:
+        """An instance for tests."""
+        grant = Grant(payer="agency", euro_per_year=60_000, source="an example", grade="D")
+        posts = Posts(salaried_gps=SalariedGps(count=2, fte_each=0.5), nurses=1.0, mediators=0.5)
+        money = Finance(reserves_euro=40_000, grants=(grant,))
+        centre = CentreSpec(form="association", zone=case.zones[0], name="maison", posts=posts, finance=money)
+        return cls(opens=case.starts, closes=case.ends, centre=centre)
 
     def act(self, world: World) -> Behaviour:
         """Opens, and closes where a date says so."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field
 
-from ess_sim.model import kernel as k
 from ess_sim.model.behaviours.centres.outreach import Team, meet_residents
-from ess_sim.model.policies.base import Policy, ZoneCodes, zone_indices
+from ess_sim.model.policies.base import Case, Policy, ZoneCodes, zone_indices
+from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.world import World
 
@@ -17,18 +17,25 @@ __all__ = ["OutreachVan"]
 
 
 class OutreachVan(Policy):
-    """A van offers screenings to whoever comes; of those referred who have no MT, some are accompanied to a call."""
+    """A van offers screenings to all who come; of those referred who have no MT, some are accompanied to a call."""
 
     kind: ClassVar[str] = "outreach_van"
+    label: ClassVar[Words] = Words("Prevention van", "Camion de prévention")
     about: ClassVar[str] = "A van screens residents where they live and refers those without MT (MarSOINS, 2017)."
-    reads: ClassVar[frozenset[str]] = frozenset(
-        {"van_accompanied_share", "van_precarious_weight", "van_referred_share"}
-    )
 
     starts: date
     ends: date | None = None
     zones: ZoneCodes
     screenings_per_year: Annotated[float, Field(gt=0, le=1_000_000, strict=False)]
+
+    field_labels: ClassVar[dict[str, Words]] = {
+        "screenings_per_year": Words("screenings a year", "dépistages par an"),
+    }
+
+    @classmethod
+    def example(cls, case: Case) -> Self:
+        """An instance for tests."""
+        return cls(starts=case.starts, ends=case.ends, zones=case.zones[1:], screenings_per_year=300.0)
 
     def act(self, world: World) -> Behaviour:
         """The van on its rounds."""
@@ -51,7 +58,7 @@ class OutreachVan(Policy):
 
 def _adults(world: World, zone: int, precarious_weight: float) -> float:
     """Residents of a zone, each precarious one counted ``precarious_weight`` times."""
-    world.residents.advance(world.today)
-    here = world.residents.counts.reshape(len(world.territory.zones), -1, 2, k.N_COUNTS)[zone]
-    others, precarious = here[..., [k.C_LISTED, k.C_LOST, k.C_NEVER]].sum(axis=(0, 2))
+    others, precarious = (
+        world.residents.count_adults(world.today, zone=zone, precarious=value) for value in (False, True)
+    )
     return float(others + precarious_weight * precarious)

@@ -1,17 +1,18 @@
-"""Planned hand-over (la relève): a GP prepares her retirement, and her list passes to a centre, not to nobody."""
+"""Planned hand-over (la relève): a GP prepares her retirement, and a centre takes over her list."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
 from ess_sim.clock import Phase
-from ess_sim.inputs.scenario.centre_spec import CentreSpec
+from ess_sim.inputs.scenario.centre_spec import CentreSpec, Posts, SalariedGps
 from ess_sim.model.behaviours.centres.centres import close_on, open_centre
 from ess_sim.model.behaviours.gps.careers import leave, notice
-from ess_sim.model.policies.base import CENTRE_PARAMETERS, GpNames, Policy, named_centre, named_gps
+from ess_sim.model.policies.base import Case, GpNames, Policy, named_centre, named_gps
+from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.records import Centre, Gp
 from ess_sim.model.world.world import World
@@ -22,20 +23,25 @@ __all__ = ["PlannedHandover"]
 class PlannedHandover(Policy):
     """A centre opens, or is there, before GPs leave; on their last day it takes over their lists, if it has room.
 
-    Those of day 0 named in ``gps``; left out, the oldest GP of the centre's zone whose hand-over nobody plans yet. Who
-    ceases earlier by herself hands over then. Until they leave they take fewer and fewer patients. What does not fit
-    follows the rules of every other exit.
+    Those of day 0 named in ``gps``; left out, the oldest GP of the centre's zone whose hand-over is not planned yet. A
+    GP who ceases earlier of her own accord hands over then. Until they leave they take fewer and fewer patients. What
+    does not fit follows the rules of every other exit.
     """
 
     kind: ClassVar[str] = "planned_handover"
+    label: ClassVar[Words] = Words("Planned hand-over to a centre", "Relève préparée par un centre de santé")
     about: ClassVar[str] = "A GP prepares her retirement; on her last day her list passes to a centre (Saint-Denis)."
-    reads: ClassVar[frozenset[str]] = CENTRE_PARAMETERS
+    opens_centre: ClassVar[bool] = True
 
     opens: date
     closes: date | None = None
     centre: CentreSpec | Annotated[str, Field(min_length=1)]
     gps: GpNames | None = None
     retires: date
+
+    field_labels: ClassVar[dict[str, Words]] = {
+        "retires": Words("last day of practice", "dernier jour d'exercice"),
+    }
 
     @model_validator(mode="after")
     def _dates(self) -> PlannedHandover:
@@ -46,6 +52,13 @@ class PlannedHandover(Policy):
         if self.closes is not None and self.closes <= self.retires:
             raise ValueError(f"closes ({self.closes}) is not after retires ({self.retires})")
         return self
+
+    @classmethod
+    def example(cls, case: Case) -> Self:
+        """An instance for tests."""
+        posts = Posts(salaried_gps=SalariedGps(count=2, fte_each=0.5))
+        centre = CentreSpec(form="association", zone=case.zones[1], name="releve", posts=posts)
+        return cls(opens=case.starts, closes=case.ends, centre=centre, retires=case.middle)
 
     def act(self, world: World) -> Behaviour:
         """Plans on the first day, opens the centre where it is not there; the GPs leave on their last day."""
@@ -74,7 +87,7 @@ class PlannedHandover(Policy):
         yield from close_on(world, centre, self.last_day(world.calendar))
 
     def _leavers(self, world: World, name: str, centre: Centre) -> list[Gp]:
-        """The GPs who plan to hand over; facts tell of whom this cannot be said, and why."""
+        """The GPs who plan to hand over; where a GP cannot, a fact says why."""
         if self.gps is None:
             here = [gp for gp in world.gps.values() if gp.zone == centre.zone]
             without_plan = sorted((gp for gp in here if gp.heir is None), key=lambda gp: (gp.birth_year, gp.name))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field
 
 from ess_sim.clock import Phase
-from ess_sim.model.policies.base import Policy
+from ess_sim.model.policies.base import Case, Policy
+from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.world import World
 
@@ -18,20 +19,32 @@ __all__ = ["RegulatedInstallation"]
 class RegulatedInstallation(Policy):
     """A zone is closed to newcomers while less than ``threshold`` of its adults are without MT.
 
-    Who takes over the practice of a GP who has announced her exit may settle there all the same. Others go to the open
-    zone that they like best, or give up settling here.
+    A newcomer who takes over the practice of a GP who has announced her exit may settle there all the same. Others go
+    to the open zone that they like best, or give up settling here.
     """
 
     kind: ClassVar[str] = "regulated_installation"
+    label: ClassVar[Words] = Words("Regulated installation", "Régulation de l'installation")
     about: ClassVar[str] = "No new GP where few residents lack an MT, unless she takes over a practice."
-    reads: ClassVar[frozenset[str]] = frozenset({"redirected_settle_share"})
 
     starts: date
     ends: date | None = None
     threshold: Annotated[float, Field(gt=0, le=1, strict=False)]
 
+    field_labels: ClassVar[dict[str, Words]] = {
+        "threshold": Words(
+            "closed to newcomers below this share without médecin traitant",
+            "fermée aux nouveaux installés en deçà de cette part sans médecin traitant",
+        ),
+    }
+
+    @classmethod
+    def example(cls, case: Case) -> Self:
+        """An instance for tests."""
+        return cls(starts=case.starts, ends=case.ends, threshold=0.1)
+
     def act(self, world: World) -> Behaviour:
-        """Closes zones, whichever they are on the day on which somebody wants to settle."""
+        """Closes zones while it lasts; which they are depends on the day on which a newcomer wants to settle."""
         name = world.unique_name("regulated-installation")
         world.note("cost_unknown", name, detail="staff who examine requests to settle")
         world.closed_below[name] = self.threshold

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field
 
@@ -12,7 +12,8 @@ from ess_sim.inputs.scenario.centre_spec import CentreSpec, Finance
 from ess_sim.model.behaviours.centres.centres import close_on, open_centre
 from ess_sim.model.behaviours.centres.ledger import charge
 from ess_sim.model.behaviours.centres.staff import volunteer
-from ess_sim.model.policies.base import CENTRE_PARAMETERS, Policy
+from ess_sim.model.policies.base import Case, Policy
+from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.records import Centre
 from ess_sim.model.world.world import World
@@ -27,21 +28,33 @@ _SENDER = "rotating doctors"
 class RotatingDoctors(Policy):
     """A centre of a national association: one doctor of the week in each ``line``, from outside the territory.
 
-    The list belongs to the centre. A week for which nobody volunteers is a week without doctor in that line.
+    The list belongs to the centre. A week without volunteer is a week without doctor in that line.
     """
 
     kind: ClassVar[str] = "rotating_doctors"
+    label: ClassVar[Words] = Words(
+        "Volunteer doctors in weekly turns (Médecins solidaires)",
+        "Médecins volontaires se relayant chaque semaine (Médecins solidaires)",
+    )
     about: ClassVar[str] = "A centre where volunteer GPs from all of France take turns, one week each."
-    reads: ClassVar[frozenset[str]] = CENTRE_PARAMETERS | {
-        "rotating_doctor_euro_per_week",
-        "rotating_week_unstaffed_probability",
-    }
+    opens_centre: ClassVar[bool] = True
 
     opens: date
     closes: date | None = None
     zone: str
     lines: Annotated[int, Field(ge=1, le=20)]
     finance: Finance = Finance()
+
+    field_labels: ClassVar[dict[str, Words]] = {
+        "lines": Words("doctors at a time", "médecins présents en même temps"),
+    }
+
+    @classmethod
+    def example(cls, case: Case) -> Self:
+        """An instance for tests."""
+        return cls(
+            opens=case.starts, closes=case.ends, zone=case.zones[1], lines=1, finance=Finance(reserves_euro=50_000)
+        )
 
     def act(self, world: World) -> Behaviour:
         """Opens, changes doctors every week, and closes where a date says so."""

@@ -6,25 +6,19 @@ from calendar import monthrange
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator
 
 from ess_sim.clock import DAYS_PER_YEAR, Calendar, Phase
 from ess_sim.inputs.scenario.blocks import Location
-from ess_sim.inputs.scenario.centre_spec import (
-    CentreSpec,
-    Finance,
-    Form,
-    Grant,
-    Posts,
-    fitting,
-)
+from ess_sim.inputs.scenario.centre_spec import CentreSpec, Finance, Form, Grant, Posts, SalariedGps, fitting
 from ess_sim.inputs.scenario.sourced import Frozen
 from ess_sim.model.behaviours.centres.centres import open_centre
 from ess_sim.model.behaviours.centres.ledger import charge, give
 from ess_sim.model.behaviours.centres.outreach import mediators_at_work
-from ess_sim.model.policies.base import CENTRE_PARAMETERS, Policy, ZoneCodes
+from ess_sim.model.policies.base import Case, Policy, ZoneCodes
+from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.records import Centre
 from ess_sim.model.world.world import World
@@ -65,13 +59,12 @@ class SecpaRollout(Policy):
     """
 
     kind: ClassVar[str] = "secpa_rollout"
+    label: ClassVar[Words] = Words(
+        "Roll-out of participatory structures (SECPa)",
+        "Déploiement de structures d'exercice coordonné participatives (SECPa)",
+    )
     about: ClassVar[str] = "Participatory structures (SECPa) join wave by wave, with flat funding under one budget."
-    reads: ClassVar[frozenset[str]] = CENTRE_PARAMETERS | {
-        "secpa_dismissal_months",
-        "secpa_euro_per_structure_per_year",
-        "secpa_mediators_fte",
-        "secpa_staff_share",
-    }
+    opens_centre: ClassVar[bool] = True
 
     waves: Annotated[tuple[Wave, ...], Field(min_length=1, strict=False)]
     ends: date | None = None
@@ -80,6 +73,11 @@ class SecpaRollout(Policy):
     form: Form = "association"
     posts: Posts | None = None
     finance: Finance = Finance()
+
+    field_labels: ClassVar[dict[str, Words]] = {
+        "waves": Words("waves", "vagues"),
+        "budget_euro": Words("whole budget, euros", "budget total, en euros"),
+    }
 
     @field_validator("finance")
     @classmethod
@@ -102,6 +100,16 @@ class SecpaRollout(Policy):
             elif self.ends is not None and wave.opens >= self.ends:
                 found.append((("waves", i, "opens"), f"{wave.opens} is not before the end, {self.ends}"))
         return found
+
+    @classmethod
+    def example(cls, case: Case) -> Self:
+        """An instance for tests."""
+        posts = Posts(salaried_gps=SalariedGps(count=1))
+        money = Finance(reserves_euro=30_000)
+        waves = (Wave(opens=case.starts, count=1), Wave(opens=case.middle, count=1))
+        return cls(
+            waves=waves, ends=case.ends, zones=case.zones, budget_euro=2e6, form="scic", posts=posts, finance=money
+        )
 
     def act(self, world: World) -> Behaviour:
         """Wave after wave, then the end of the funding, then the end of what the staff costs."""

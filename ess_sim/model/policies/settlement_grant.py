@@ -1,14 +1,15 @@
-"""Settlement grant: a sum for whoever settles in some zones, whether she would have come anyway or not."""
+"""Settlement grant: a sum for every GP who settles in some zones, whether she would have come anyway or not."""
 
 from __future__ import annotations
 
 from contextlib import ExitStack
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from ess_sim import elementary
 from ess_sim.clock import Phase
-from ess_sim.model.policies.base import Policy, ZoneCodes, zone_indices
+from ess_sim.model.policies.base import Case, Policy, ZoneCodes, zone_indices
+from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.records import Gp
 from ess_sim.model.world.world import World
@@ -22,19 +23,22 @@ _LOWER_FROM = date(2026, 1, 1)  # end of the contracts of the convention of 2016
 class SettlementGrant(Policy):
     """A grant for list-holders who settle in these zones: interns and newcomers choose them a little more often.
 
-    Facts tell a grant that attracted somebody from a windfall: one paid to a GP who, by the same draws, would have
+    Facts distinguish a grant that attracted a GP from a windfall: one paid to a GP who, by the same draws, would have
     settled in one of these zones if no policy had moved her choice.
     """
 
     kind: ClassVar[str] = "settlement_grant"
+    label: ClassVar[Words] = Words("Grant for GPs who settle", "Aide à l'installation")
     about: ClassVar[str] = "The insurer pays GPs who settle in some zones; most of them would have come anyway."
-    reads: ClassVar[frozenset[str]] = frozenset(
-        {"settlement_grant_effect", "settlement_grant_from_2026_euro", "settlement_grant_until_2025_euro"}
-    )
 
     starts: date
     ends: date | None = None
     zones: ZoneCodes
+
+    @classmethod
+    def example(cls, case: Case) -> Self:
+        """An instance for tests."""
+        return cls(starts=case.starts, ends=case.ends, zones=case.zones)
 
     def act(self, world: World) -> Behaviour:
         """Bends the choices, and pays on the day of settlement."""

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, ValidationInfo, field_validator
 
 from ess_sim.clock import Phase
-from ess_sim.inputs.scenario.centre_spec import (
-    CentreSpec,
-    CostLine,
-    Finance,
-    Interns,
-    Payer,
-    Posts,
-    RetiredGps,
-)
+from ess_sim.inputs.scenario.centre_spec import CentreSpec, CostLine, Finance, Interns, Payer, Posts, RetiredGps
 from ess_sim.model.behaviours.centres.centres import close_centre, open_centre
 from ess_sim.model.behaviours.centres.lists import refresh_centre
-from ess_sim.model.policies.base import CENTRE_PARAMETERS, Policy
+from ess_sim.model.policies.base import Case, Policy
+from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.records import Centre
 from ess_sim.model.world.world import World
@@ -34,8 +27,12 @@ class Smp(Policy):
     """
 
     kind: ClassVar[str] = "smp"
+    label: ClassVar[Words] = Words(
+        "Centre of retired GPs and interns (service médical de proximité)",
+        "Service médical de proximité (médecins retraités et internes)",
+    )
     about: ClassVar[str] = "Young retired GPs and interns in one centre that takes residents without MT (Laval, 2017)."
-    reads: ClassVar[frozenset[str]] = CENTRE_PARAMETERS
+    opens_centre: ClassVar[bool] = True
 
     opens: date
     closes: date | None = None
@@ -47,6 +44,10 @@ class Smp(Policy):
     assistant_from: date | None = None
     only_without_mt: bool = True
 
+    field_labels: ClassVar[dict[str, Words]] = {
+        "assistant_from": Words("medical assistant from", "assistant médical à compter du"),
+    }
+
     @field_validator("assistant_from")
     @classmethod
     def _while_open(cls, value: date | None, info: ValidationInfo) -> date | None:
@@ -56,6 +57,21 @@ class Smp(Policy):
         if value is not None and closes is not None and value >= closes:
             raise ValueError(f"{value} is not before closes ({closes})")
         return value
+
+    @classmethod
+    def example(cls, case: Case) -> Self:
+        """An instance for tests."""
+        return cls(
+            opens=case.starts,
+            closes=case.ends,
+            zone=case.zones[0],
+            retired_gps=RetiredGps(count=3, fte_each=0.5),
+            interns=Interns(per_semester=1),
+            rooms=4,
+            secretaries=1.5,
+            assistant_from=case.middle,
+            only_without_mt=True,
+        )
 
     def act(self, world: World) -> Behaviour:
         """Opens with the retired GPs who are willing; interns come with the next semester."""

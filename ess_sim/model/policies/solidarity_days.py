@@ -1,17 +1,18 @@
-"""Solidarity days: volunteers give some days a month to zones in shortage. They see patients and register nobody."""
+"""Solidarity days: volunteers give some days a month to zones in shortage. They see patients and register none."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field
 
 from ess_sim.clock import DAYS_PER_YEAR, Calendar
 from ess_sim.inputs.scenario.blocks import Location
 from ess_sim.model.behaviours.enrolment import Enrolment, enrol_monthly
-from ess_sim.model.policies.base import Policy, ZoneCodes, zone_indices
+from ess_sim.model.policies.base import Case, Policy, ZoneCodes, zone_indices
+from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.records import Gp
 from ess_sim.model.world.world import World
@@ -23,27 +24,29 @@ class SolidarityDays(Policy):
     """GPs of all other zones who volunteer see residents without MT of these zones; their own lists must shrink."""
 
     kind: ClassVar[str] = "solidarity_days"
+    label: ClassVar[Words] = Words("Solidarity days of volunteer GPs", "Journées de solidarité territoriale")
     about: ClassVar[str] = "Volunteer GPs give some days a month in zones in shortage: consultations, no declared MT."
-    reads: ClassVar[frozenset[str]] = frozenset(
-        {
-            "gp_working_days_per_year",
-            "solidarity_consultations_per_day",
-            "solidarity_euro_per_day",
-            "solidarity_volunteer_share",
-        }
-    )
 
     starts: date
     ends: date | None = None
     zones: ZoneCodes
     days_per_month: Annotated[float, Field(gt=0, le=10, strict=False)] = 2.0
 
+    field_labels: ClassVar[dict[str, Words]] = {
+        "days_per_month": Words("days a month of each", "jours par mois de chacun"),
+    }
+
     def problems(self, calendar: Calendar, zones: Sequence[str]) -> list[tuple[Location, str]]:
-        """What `Policy.problems` finds, and that nobody is left to volunteer."""
+        """What `Policy.problems` finds, and that no other zone is left to send volunteers."""
         found = super().problems(calendar, zones)
         if set(self.zones) >= set(zones):
-            found.append((("zones",), "every zone is served, and nobody is left to volunteer: name fewer zones"))
+            found.append((("zones",), "every zone is served, and no GP is left to volunteer: name fewer zones"))
         return found
+
+    @classmethod
+    def example(cls, case: Case) -> Self:
+        """An instance for tests."""
+        return cls(starts=case.starts, ends=case.ends, zones=case.zones[:1], days_per_month=1.5)
 
     def act(self, world: World) -> Behaviour:
         """Volunteers by a draw of their own; consultations are capped by their days and by what residents ask for."""

@@ -28,7 +28,7 @@ from ess_sim.model.residents.rounding import (
 )
 from ess_sim.streams import Streams
 
-__all__ = ["Start", "listed_here", "start"]
+__all__ = ["Start", "draw_day0", "listed_here"]
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,9 @@ def _precarious_by_zone(scenario: Scenario, zones: tuple[str, ...], p: Mapping[s
     return out
 
 
-def start(scenario: Scenario, territory: Territory, streams: Streams, p: Mapping[str, float], rates: Hazards) -> Start:
+def draw_day0(
+    scenario: Scenario, territory: Territory, streams: Streams, p: Mapping[str, float], rates: Hazards
+) -> Start:
     """Draws the residents of day 0 (docs/model.md, 3)."""
     calendar = scenario.calendar
     table = _adults(territory, calendar)
@@ -188,7 +190,7 @@ def start(scenario: Scenario, territory: Territory, streams: Streams, p: Mapping
     )[bands]
     weight = np.where(ald, p["without_mt_relative_ald"], 1.0)
     weight *= np.where(precarious, p["without_mt_relative_precarious"], 1.0)
-    least = 1e-12  # nobody is impossible to choose: the counts are given
+    least = 1e-12  # for all: the counts are given, so that even the unlikeliest may be needed
     never_key = streams.of("start", "never-declared").exponential(size=n)
     never_key /= np.maximum(weight * (relative * never_part)[age], least)
     never = lowest_by_zone(never_key, first, never_n)

@@ -7,16 +7,15 @@ from dataclasses import replace
 from functools import lru_cache
 
 from ess_sim.errors import Problem, ScenarioError, did_you_mean
-from ess_sim.inputs.catalogue.parameters import Parameters, override_problems
+from ess_sim.inputs.catalogue.parameters import A_CENTRE, Parameters, catalogue, override_problems, read_only_with
 from ess_sim.inputs.documents.nodes import NOWHERE, problem_at
 from ess_sim.inputs.scenario.blocks import Location
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.territory.territory import Territory
 from ess_sim.model.behaviours.gps.day0 import day0_names, lists_problem
-from ess_sim.model.policies.base import CENTRE_PARAMETERS, Policy
+from ess_sim.model.policies.base import Policy
 from ess_sim.model.policies.departures import Departures
 from ess_sim.model.policies.planned_handover import PlannedHandover
-from ess_sim.model.policies.registry import KINDS
 from ess_sim.model.residents.day0 import listed_here
 from ess_sim.model.run.prepare import prepare, territory_problems
 
@@ -108,19 +107,19 @@ def _day0_problems(scenario: Scenario, territory: Territory) -> list[tuple[Locat
 
 def _read_where_needed(scenario: Scenario) -> set[str]:
     """Parameters that this scenario reads, of those that only some scenarios read."""
-    read = set().union(*(p.reads for p in scenario.policies if isinstance(p, Policy)))
-    return read | CENTRE_PARAMETERS if scenario.supply.centres else read
+    read = set().union(*(p.reads() for p in scenario.policies if isinstance(p, Policy)))
+    return read | read_only_with(A_CENTRE) if scenario.supply.centres else read
 
 
 def unreadable_parameters(scenario: Scenario, overridden: Collection[str] | None = None) -> list[tuple[str, str]]:
     """Overrides (by default the scenario's own) that nothing in this scenario reads: pairs of name and message."""
     overridden = scenario.parameters if overridden is None else overridden
-    conditional = {name: kind for kind, cls in sorted(KINDS.items()) for name in cls.reads}
     read = _read_where_needed(scenario)
+    conditions = {name: p.condition for name, p in catalogue().items() if p.only_with and name not in read}
     found = [
-        (name, f"no policy of this scenario reads it (a {conditional[name]} policy would)")
+        (name, f"no policy of this scenario reads it: it matters only with {conditions[name]}")
         for name in overridden
-        if name in conditional and name not in read
+        if name in conditions
     ]
     precarious_everywhere = any(block.zones == "remainder" for block in scenario.residents.precarious or ())
     for name, given, key in (

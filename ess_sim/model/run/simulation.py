@@ -16,11 +16,12 @@ from ess_sim.inputs.territory.territory import Territory
 from ess_sim.model.behaviours.centres.centres import start_centres
 from ess_sim.model.behaviours.centres.retired import fill_pool, retirements_elsewhere
 from ess_sim.model.behaviours.gps.day0 import open_day0, start_careers
+from ess_sim.model.behaviours.gps.exits import departement_of_pools
 from ess_sim.model.behaviours.gps.settling import outside_arrivals
 from ess_sim.model.behaviours.internships import expected_settlers, semesters
-from ess_sim.model.behaviours.ordinary_care import fees
+from ess_sim.model.behaviours.ordinary_care import pay_ordinary_care
 from ess_sim.model.policies.base import Policy
-from ess_sim.model.residents.day0 import start
+from ess_sim.model.residents.day0 import draw_day0
 from ess_sim.model.residents.rates import hazards
 from ess_sim.model.run.checks import check
 from ess_sim.model.run.prepare import prepare
@@ -58,7 +59,7 @@ def build_world(scenario: Scenario, *, seed: int, replication: int, territory: T
     streams = Streams(seed, replication)
     world = World(scenario, territory, parameters, streams)
     rates = hazards(parameters)
-    day0 = start(scenario, territory, streams, parameters, rates)
+    day0 = draw_day0(scenario, territory, streams, parameters, rates)
     world.assumed += [*territory.notes, *day0.assumed]
     open_day0(world, day0, rates)
     return world
@@ -86,7 +87,10 @@ def _begin_supply(world: World) -> None:
         elsewhere = supply.departement_list_holders.count - list_holders
     else:
         world.assumed.append("retirements elsewhere in the département: none, as the scenario gives no number of GPs")
-    world.begin(retirements_elsewhere(world, max(0, elsewhere), world.territory.departements[0]))
+    departement, which = departement_of_pools(world.territory)
+    if elsewhere > 0 and which:
+        world.assumed.append(f"retirements elsewhere: {which}")
+    world.begin(retirements_elsewhere(world, max(0, elsewhere), departement))
     world.begin(semesters(world, places))
     # first installations *are* former interns: those who train here are not counted twice
     hosted = min(places, sum(gp.supervisor for gp in world.gps.values()))
@@ -148,8 +152,18 @@ def simulate(scenario: Scenario, *, seed: int = 1, replication: int = 0, territo
         recorder = Recorder(world)
         world.begin(recorder.new_years())
         _begin_supply(world)
-        world.begin(fees(world))
+        world.begin(pay_ordinary_care(world))
         _begin_policies(world)
         world.begin(recorder.record())
         world.run()
-    return Run(scenario, seed, replication, world.territory.zones, world.parameters.to_records(), recorder.finish())
+    place = world.territory
+    return Run(
+        scenario,
+        seed,
+        replication,
+        place.zones,
+        world.parameters.to_records(),
+        recorder.finish(),
+        zone_names=place.zone_names,
+        departements=place.departements,
+    )

@@ -1,4 +1,4 @@
-"""Persons whom several want on one day: each of them, in an order of her own, goes to the claimant keyed to her."""
+"""Persons wanted by several claimants on one day: each goes to the claimant whose rank for her is lowest."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any, Protocol, TypeVar
 from ess_sim.model.world.world import World
 from ess_sim.streams import stable_rank
 
-__all__ = ["allot", "settle"]
+__all__ = ["allot", "settle_policy_claims"]
 
 
 class Named(Protocol):
-    """Somebody with a name of her own."""
+    """A person with a name of her own."""
 
     name: str
 
@@ -47,10 +47,10 @@ def allot(
     return out
 
 
-def settle(world: World, kind: str, persons: Callable[[], Iterable[Any]]) -> None:
+def settle_policy_claims(world: World, kind: str, persons: Callable[[], Iterable[Any]]) -> None:
     """Settles the day's claims of policies of one kind, which are emptied: the first claimant to wake does it for all.
 
-    Whom somebody wants first she gets before anybody gets a person whom she wants less.
+    First choices are settled before second choices, and so on.
 
     Parameters
     ----------

@@ -27,9 +27,9 @@ class PolicyClaim(Generic[Person]):
     places : int
         How many are wanted.
     wanted : tuple of callables
-        Whether somebody is wanted: first of all, then in the second place, and so on.
+        Whether a person is wanted: as a first choice, as a second choice, and so on.
     take : callable
-        Told of everybody who comes.
+        Called with each person who comes.
     """
 
     policy: str

@@ -16,7 +16,7 @@ __all__ = ["At", "Behaviour"]
 class At(simpy.Event):
     """Wakes a behaviour on a whole day, in a phase of that day, in an order that depends on names alone.
 
-    SimPy breaks ties by order of creation; here equal days are told apart by the phase, then by the actor's name.
+    SimPy breaks ties by order of creation; here equal days are ordered by the phase, then by the actor's name.
     """
 
     def __init__(self, env: simpy.Environment, day: int, phase: Phase, who: str) -> None:

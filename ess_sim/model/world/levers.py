@@ -58,7 +58,7 @@ class Levers:
     def __init__(self) -> None:
         self._contributions: dict[tuple[str, Place], list[float]] = {}
         self._sums: dict[tuple[str, Place], float] = {}
-        self._listeners: list[tuple[frozenset[str], Callable[[Place], None]]] = []
+        self._callbacks: list[tuple[frozenset[str], Callable[[Place], None]]] = []
 
     def __getitem__(self, name: str) -> float:
         """What is bent everywhere."""
@@ -96,16 +96,16 @@ class Levers:
         """What is bent for one actor alone."""
         return self._sums.get((self._known(name), actor), 0.0)
 
-    def listen(self, names: Iterable[str], tell: Callable[[Place], None]) -> None:
-        """From now on ``tell`` is called, with the place, whenever some of these levers have been bent or let go there.
+    def on_change(self, names: Iterable[str], callback: Callable[[Place], None]) -> None:
+        """Calls ``callback``, with the place, whenever one of these levers is bent or let go there.
 
-        Whoever listens has written something down that depends on them.
+        Needed by code that keeps a value derived from these levers.
         """
-        self._listeners.append((frozenset(map(self._known, names)), tell))
+        self._callbacks.append((frozenset(map(self._known, names)), callback))
 
-    def silence(self) -> None:
-        """Nobody listens any more."""
-        self._listeners.clear()
+    def drop_callbacks(self) -> None:
+        """From now on changes call nothing."""
+        self._callbacks.clear()
 
     @contextmanager
     def bend(self, *, zone: int | None = None, actor: str = "", **contributions: float) -> Iterator[None]:
@@ -151,11 +151,12 @@ class Levers:
             else:
                 del self._contributions[key]
                 self._sums.pop(key, None)
-        for wanted, tell in self._listeners:
+        for wanted, callback in self._callbacks:
             if not wanted.isdisjoint(names):
-                tell(place)
+                callback(place)
 
 
 BY_HOME_ZONE = ("informed_share", "dare", "reach_rate", "reach_rate_precarious", "financial_relief")
 """Levers that residents feel where they live."""
-OF_RESIDENTS = (*BY_HOME_ZONE, "call_ratio", "return_rate", "physical_relief")
+OF_ALL_RESIDENTS = ("call_ratio", "return_rate", "physical_relief")
+"""Levers that residents feel everywhere alike."""

@@ -18,10 +18,12 @@ from ess_sim.clock import Calendar, Phase
 from ess_sim.inputs.catalogue.parameters import Parameters
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.territory.territory import Territory
+from ess_sim.model.residents.bent import bent_rates
 from ess_sim.model.residents.residents import Residents
 from ess_sim.model.world.claims import Claim, PolicyClaim
 from ess_sim.model.world.events import At
-from ess_sim.model.world.levers import BY_HOME_ZONE, OF_RESIDENTS, Levers, Place
+from ess_sim.model.world.journal import Journal
+from ess_sim.model.world.levers import BY_HOME_ZONE, OF_ALL_RESIDENTS, Levers, Place
 from ess_sim.model.world.records import (
     Centre,
     Gp,
@@ -30,13 +32,12 @@ from ess_sim.model.world.records import (
     Retiree,
     SalariedGp,
 )
-from ess_sim.results.tables.record import Entry, Fact, Stint
 from ess_sim.streams import Streams
 
 __all__ = ["World"]
 
 
-class World:
+class World(Journal):
     """The state of one run.
 
     Attributes
@@ -64,22 +65,20 @@ class World:
     closed_below : dict of str to float
         Share without MT below which a zone is closed to newcomers, by the policy that says so.
     on_settled : list of callables
-        Told of every newcomer who settles, and of the zone that she would have chosen if no lever were bent (−1: none).
-    facts : list of Fact
-    entries : list of Entry
-        Money booked.
-    stints : list of Stint
+        Called with every newcomer who settles, and the zone that she would have chosen if no lever were bent (−1:
+        none).
     """
 
     def __init__(self, scenario: Scenario, territory: Territory, parameters: Parameters, streams: Streams) -> None:
+        super().__init__()
         self.scenario = scenario
         self.territory = territory
         self.parameters = parameters
         self.streams = streams
         self.calendar: Calendar = scenario.calendar
         self.levers = Levers()
-        self.levers.listen(OF_RESIDENTS, self._bend_residents)
-        self.levers.listen(["target_ratio"], self._bend_targets)
+        self.levers.on_change((*BY_HOME_ZONE, *OF_ALL_RESIDENTS), self._bend_residents)
+        self.levers.on_change(["target_ratio"], self._bend_targets)
         self.gps: dict[str, Gp] = {}
         self.retired: dict[str, Retiree] = {}
         self.centres: dict[str, Centre] = {}
@@ -93,16 +92,8 @@ class World:
         self.interns: list[Intern] = []
         self.closed_below: dict[str, float] = {}
         self.on_settled: list[Callable[[Gp, int], None]] = []
-        self.owners: list[str] = []
-        self.owner_zone: list[int] = []
-        self.owner_centre: list[bool] = []
-        self.owner_of_slot = np.zeros(0, dtype=np.int64)
-        self.facts: list[Fact] = []
-        self.entries: list[Entry] = []
-        self.stints: list[Stint] = []
-        self.assumed: list[str] = []
-        self.care_booked_to = 0  # day up to which ordinary care is booked
-        self.cared_for = 0.0  # adult-years since then that centres which have closed have booked
+        self.care_paid_to = 0  # day up to which ordinary care is paid for
+        self.cared_for = 0.0  # adult-years since then for which centres that have closed were paid
         adults = np.asarray(territory.adults)
         self.log_adults = np.where(adults > 0, elementary.log(adults), -np.inf)  # by zone
         self.mean_list_per_fte = 0.0  # of day 0: what newcomers measure their target by
@@ -133,10 +124,10 @@ class World:
         self._behaviours.append(behaviour)
 
     def run(self) -> None:
-        """Runs to the horizon, its last day's records included; then every behaviour ends, and nobody listens."""
+        """Runs to the horizon, its last day's records included; then every behaviour ends."""
         self._env.run(until=self.at(self.calendar.horizon, Phase.END, "end"))
         # a behaviour that waits for ever holds the world for ever: its memory would not be there for the next run
-        self.levers.silence()
+        self.levers.drop_callbacks()
         for behaviour in self._behaviours:
             behaviour.close()
 
@@ -179,19 +170,10 @@ class World:
 
     def _bend_residents(self, _: Place) -> None:
         """Passes bent levers on to the residents, from today on."""
-        p = self.parameters
         self.residents.advance(self.today)
-        by_zone = {name: self.by_zone(name) for name in BY_HOME_ZONE}
-        reach = np.column_stack([by_zone["reach_rate"], by_zone["reach_rate"] + by_zone["reach_rate_precarious"]])
-        self.residents.rates_of_behaviour(
-            calls_per_year=p["call_rate_per_year"] * (1.0 + self.levers["call_ratio"]),
-            returns_per_year=p["return_rate_per_year"] + self.levers["return_rate"],
-            informed_share=p["informed_share"] + by_zone["informed_share"],
-            dare=p["precarious_call_multiplier"] + by_zone["dare"],
-            reach=reach,
-            financial_relief=by_zone["financial_relief"],
-            physical_relief=self.levers["physical_relief"],
-        )
+        bent: dict[str, Any] = {name: self.by_zone(name) for name in BY_HOME_ZONE}
+        bent |= {name: self.levers[name] for name in OF_ALL_RESIDENTS}
+        self.residents.set_rates(bent_rates(self.parameters, len(self.territory.zones), **bent))
 
     def _bend_targets(self, place: Place) -> None:
         """Passes bent targets on to the practices of the place, from today on."""
@@ -215,54 +197,9 @@ class World:
         target = float(round(gp.base_target * gain + junior))
         self.residents.adjust(self.today, gp.slot, target=target)
 
-    def own(self, slot: int, name: str, zone: int, *, centre: bool) -> None:
-        """Books whose list a slot is."""
-        if slot >= len(self.owner_of_slot):
-            self.owner_of_slot = np.pad(self.owner_of_slot, (0, slot + 64))
-        self.owner_of_slot[slot] = len(self.owners)
-        self.owners.append(name)
-        self.owner_zone.append(zone)
-        self.owner_centre.append(centre)
-
     def on_retirement(self, name: str, birth_year: int, woman: bool = False) -> None:
         """A GP joins the pool of retired GPs today."""
         retiree = Retiree(name, birth_year, self.today, woman)
         if self.on_other_work is not None:  # the pools are followed
             retiree.stint = self.stint(name, "retired", -1, 0.0, birth_year, woman)
         self.retired[name] = retiree
-
-    # --- journal --------------------------------------------------------------------------------------------------
-
-    def note(
-        self,
-        event: str,
-        actor: str,
-        zone: int = -1,
-        *,
-        other: str = "",
-        residents: int = -1,
-        value: float = float("nan"),
-        detail: str = "",
-    ) -> None:
-        """Writes a dated fact."""
-        self.facts.append(Fact(self.today, event, actor, zone, other, residents, value, detail))
-
-    def pay(self, actor: str, line: str, payer: str, euro: float, zone: int = -1) -> int:
-        """Books money, to the cent, and returns the cents: what ``payer`` pays, or (negative) what the actor spends."""
-        cents = round(euro * 100)
-        if cents:
-            self.entries.append(Entry(self.today, actor, zone, line, payer, cents))
-        return cents
-
-    def stint(
-        self, person: str, mode: str, zone: int, fte: float, birth_year: int, woman: bool, since: int | None = None
-    ) -> Stint:
-        """Opens a stretch of working life; close it with `end_stint`."""
-        stint = Stint(person, mode, zone, fte, birth_year, woman, self.today if since is None else since)
-        self.stints.append(stint)
-        return stint
-
-    def end_stint(self, stint: Stint | None) -> None:
-        """Closes a stretch of working life today."""
-        if stint is not None:
-            stint.last_day = self.today

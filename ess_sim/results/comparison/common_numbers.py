@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ess_sim.errors import ResultsError
-from ess_sim.results.comparison.pairing import Outcomes, Values, baselines
+from ess_sim.results.comparison.pairing import ByReplication, Outcomes, baselines
 from ess_sim.results.storage.keys import About
 
 __all__ = ["check_before_acts", "first_act", "first_difference"]
@@ -35,12 +35,12 @@ def first_act(a: About, b: About) -> date | None:
 
 
 def _but_policies(x: About) -> dict[str, Any]:
-    told = {"name", "title", "description", "sources", "outcomes", "policies"}
-    return {key: value for key, value in x.scenario.items() if key not in told}
+    without_effect = {"name", "title", "description", "sources", "outcomes", "policies"}
+    return {key: value for key, value in x.scenario.items() if key not in without_effect}
 
 
 def _too_early(scenario: str, baseline: str, found: Any, act: date | None) -> ResultsError:
-    allowed = f"no policy tells them apart before {act}" if act else "no policy tells them apart at all"
+    allowed = f"no policy distinguishes them before {act}" if act else "no policy distinguishes them at all"
     return ResultsError(
         f"{scenario!r} and {baseline!r} differ on {found}, although {allowed}: their random numbers are not common, or "
         "a policy draws from a stream that is not its own"
@@ -49,7 +49,7 @@ def _too_early(scenario: str, baseline: str, found: Any, act: date | None) -> Re
 
 def check_before_acts(
     results: Outcomes,
-    values: Values,
+    values: ByReplication,
     baseline: str,
     scenario: str,
     outcomes: Sequence[str],
@@ -72,8 +72,8 @@ def first_difference(results: Any, *, baseline: str) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``scenario``, ``date`` (NaT where nothing differs), ``acts_from`` (first day on which a policy tells them apart;
-        the start where they differ in more than policies; NaT where they say the same).
+        ``scenario``, ``date`` (NaT where nothing differs), ``acts_from`` (first day on which a policy distinguishes
+        them; the start where they differ in more than policies; NaT where they say the same).
 
     Raises
     ------

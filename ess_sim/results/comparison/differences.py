@@ -1,8 +1,7 @@
 """Paired differences between scenarios: intervals, tests, and what common random numbers gained.
 
 Replications of one number share their random numbers in all scenarios, so that the difference is taken within each
-replication first. Intervals cover the replications' chance only: not the parameters (see
-`two_errors`).
+replication first. Intervals cover the replications' chance only, not the parameters (see `uncertainty`).
 """
 
 from __future__ import annotations
@@ -14,11 +13,14 @@ import numpy as np
 import pandas as pd
 
 from ess_sim.errors import ResultsError
-from ess_sim.inputs.scenario.outcomes import BETTER, UNITS
+from ess_sim.inputs.scenario.outcomes import OUTCOMES, Outcome
+from ess_sim.results.comparison.by_group import GroupValues, division, outcomes_by_group
 from ess_sim.results.comparison.common_numbers import check_before_acts
 from ess_sim.results.comparison.pairing import (
+    ByReplication,
     Floats,
     Outcomes,
+    Residents,
     Values,
     baselines,
     common_dates,
@@ -48,7 +50,7 @@ def levels(
     Returns
     -------
     pandas.DataFrame
-        ``scenario``, ``date``, ``outcome``, ``unit`` (``%`` for shares, else as in `UNITS`), ``n``
+        ``scenario``, ``date``, ``outcome``, ``unit`` (``%`` for shares, else as in `OUTCOMES`), ``n``
         (replications), ``mean``, ``sd``, ``half_width``, ``low``, ``high`` (of the mean; NaN with one replication),
         ``p10``, ``p90`` (of the replications).
 
@@ -63,7 +65,7 @@ def levels(
     rows = []
     for scenario in results.scenarios:
         for outcome in names:
-            unit = "%" if UNITS[outcome] == "share" else UNITS[outcome]
+            unit = OUTCOMES[outcome].unit_of_level
             for day, row in zip(wanted, values.of(scenario, outcome), strict=True):
                 x = row[np.isfinite(row)]
                 mean, half = _mean(x), float(half_width(x))
@@ -90,8 +92,9 @@ def compare(
     outcomes: str | Sequence[str] | None = None,
     dates: Sequence[Any] | None = None,
     wanted_half_width: float | None = None,
+    by: str | Sequence[str] | None = None,
 ) -> pd.DataFrame:
-    """Paired differences of every other scenario from a baseline.
+    """Paired differences of every other scenario from a baseline, of all residents or within groups.
 
     Parameters
     ----------
@@ -101,25 +104,32 @@ def compare(
     baseline : str or mapping of str to str
         Name of the scenario to compare with, or of that of each scenario (as `baselines` has it).
     outcomes : str or sequence of str, optional
-        By default those that the scenarios declared in advance.
+        By default those that the scenarios declared in advance; with ``by``, those among them that it goes with.
     dates : sequence of date, optional
         Recorded dates; by default the records nearest to 1, 3, 5, 10 and 20 years after the start, and the last.
     wanted_half_width : float, optional
         Half-width of the interval that is wanted, in the unit of the difference; fills ``replications_needed``.
+    by : {'zone', 'departement', 'age_band', 'ald', 'precarious'} or sequence of these, optional
+        Compare within groups: for outcomes that are shares of residents (`SHARES`). An empty sequence makes one group
+        of all residents.
 
     Returns
     -------
     pandas.DataFrame
-        One row a scenario, date and outcome:
+        One row a scenario, date and outcome (and group):
 
         - ``scenario``, ``baseline``, ``date``, ``outcome``, ``unit`` (``pp``, percentage points, for shares, whose
-          means are in %; else as in `UNITS`), ``n`` (pairs);
+          means are in %; else as in `OUTCOMES`), ``n`` (pairs);
+        - with ``by``: a column for each of its names (zones and départements as codes), ``group`` (in words, zones and
+          départements by their names), ``adults`` (mean number of those of whom the outcome is a share, in the
+          baseline), ``residents`` (mean difference in the number of those counted), ``residents_low``,
+          ``residents_high`` (its 95 % Student interval); the groups' ``residents`` add up to that of all;
         - ``mean_baseline``, ``mean_scenario``, ``difference`` (mean of scenario − baseline), ``sd`` (of the
           differences);
         - ``half_width``, ``low``, ``high``: 95 % Student interval, NaN with one pair; ``boot_low``, ``boot_high``: 95 %
           bootstrap interval, which does not rest on the normal distribution;
-        - ``p``: two-sided paired t-test; ``p_holm``: adjusted for all outcomes and scenarios tested at that date
-          (Holm), so that 5 % is the chance of any false alarm among them;
+        - ``p``: two-sided paired t-test; ``p_holm``: adjusted for all outcomes, scenarios and groups tested at that
+          date (Holm), so that 5 % is the chance of any false alarm among them;
         - ``p_better``, ``p_better_low``, ``p_better_high``: share of the replications in which the scenario does better
           than the baseline (fewer residents without MT, more list-holders, …; ties half), and its 95 % interval;
         - ``variance_reduction``: variance of an unpaired difference over that of the paired one: what common random
@@ -128,38 +138,47 @@ def compare(
     Raises
     ------
     ResultsError
-        For an unknown baseline or outcome, a date without record, scenarios whose replications are not the same, a
-        single scenario, or scenarios that differ before any policy acts.
+        For an unknown baseline, outcome or group, an outcome that has no meaning within groups, a date without record,
+        scenarios whose replications (or, by zone, zones) are not the same, a single scenario, or scenarios that differ
+        before any policy acts.
     """
     compared = baselines(results.scenarios, baseline)
     if not compared:
         raise ResultsError(f"there is nothing to compare {results.scenarios[0]!r} with: the results hold one scenario")
-    names = wanted_outcomes(results, outcomes)
+    within = None if by is None else division(by)
+    names = wanted_outcomes(results, outcomes) if within is None else outcomes_by_group(results, outcomes, within)
     wanted = wanted_dates(common_dates(results), dates)
-    values = Values(results, names, wanted)
+    values: ByReplication
+    if within is None:
+        values = Values(results, names, wanted)
+    elif isinstance(results, Residents):
+        values = GroupValues(results, names, wanted, within)
+    else:
+        raise ResultsError("these results hold outcomes alone, no numbers of residents by group")
     for scenario, base in compared.items():
         _check_pairs(values, base, scenario)
         check_before_acts(results, values, base, scenario, names, wanted)
     rows = []
     for outcome in names:
-        unit = "pp" if UNITS[outcome] == "share" else UNITS[outcome]
+        what = OUTCOMES[outcome]
         for scenario, base in compared.items():
-            for day, b, s in zip(wanted, values.of(base, outcome), values.of(scenario, outcome), strict=True):
-                about = {"scenario": scenario, "baseline": base, "date": day, "outcome": outcome, "unit": unit}
-                rows.append(about | _paired(b, s, BETTER[outcome], wanted_half_width))
+            for day, group, b, s in values.pairs(base, scenario, outcome):
+                about = {"scenario": scenario, "baseline": base, "date": day, "outcome": outcome}
+                about["unit"] = what.unit_of_difference
+                rows.append(about | group | _paired(b, s, what, wanted_half_width))
     table = pd.DataFrame(rows).astype({"date": "datetime64[s]"})
     table.insert(list(table.columns).index("p") + 1, "p_holm", table.groupby("date")["p"].transform(holm))
     return table
 
 
-def _paired(b: Floats, s: Floats, better: str, wanted: float | None) -> dict[str, float]:
+def _paired(b: Floats, s: Floats, outcome: Outcome, wanted: float | None) -> dict[str, float]:
     both = np.isfinite(b) & np.isfinite(s)
     b, s = b[both], s[both]
     d = s - b
     n = len(d)
     difference, half = _mean(d), float(half_width(d))
     boot = bootstrap_interval(d) if n > 1 else (np.nan, np.nan)
-    beats = (superiority(s, b) if better == "lower" else superiority(b, s)) if n else (np.nan,) * 3
+    beats = (superiority(s, b) if outcome.lower_is_better else superiority(b, s)) if n else (np.nan,) * 3
     needed = replications_needed(d, wanted) if wanted is not None and n > 1 else np.nan
     return {
         "n": n,
@@ -181,7 +200,7 @@ def _paired(b: Floats, s: Floats, better: str, wanted: float | None) -> dict[str
     }
 
 
-def _check_pairs(values: Values, baseline: str, scenario: str) -> None:
+def _check_pairs(values: ByReplication, baseline: str, scenario: str) -> None:
     odd = sorted(values.replications(baseline) ^ values.replications(scenario))
     if odd:
         some = ", ".join(map(str, odd[:5])) + (", …" if len(odd) > 5 else "")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import pandas as pd
@@ -12,11 +12,23 @@ from numpy.typing import NDArray
 
 from ess_sim.clock import add_years
 from ess_sim.errors import ResultsError, did_you_mean
-from ess_sim.inputs.scenario.outcomes import UNITS
+from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.results.indicators.outcomes import check_outcome
 from ess_sim.results.storage.keys import About
+from ess_sim.results.zones import Zones
 
-__all__ = ["Outcomes", "Values", "baselines", "common_dates", "default_dates", "wanted_dates", "wanted_outcomes"]
+__all__ = [
+    "ByReplication",
+    "Outcomes",
+    "Pair",
+    "Residents",
+    "Values",
+    "baselines",
+    "common_dates",
+    "default_dates",
+    "wanted_dates",
+    "wanted_outcomes",
+]
 
 
 HORIZONS = (1, 3, 5, 10, 20)
@@ -34,6 +46,26 @@ class Outcomes(Protocol):
     def recorded(self, scenario: str) -> pd.DatetimeIndex: ...
     def outcomes(self, names: Sequence[str] | None = None, dates: Any = None) -> pd.DataFrame: ...
     def about(self, scenario: str) -> About: ...
+
+
+@runtime_checkable
+class Residents(Outcomes, Protocol):
+    """What a comparison within groups needs of results besides."""
+
+    def zones(self, scenario: str) -> Zones: ...
+    def residents_by(self, outcomes: Sequence[str], by: Sequence[str] = (), dates: Any = None) -> pd.DataFrame: ...
+
+
+Pair = tuple[pd.Timestamp, dict[str, Any], Floats, Floats]
+"""A date, what else the rows of a comparison say of it, and the values of a baseline and a scenario by replication."""
+
+
+class ByReplication(Protocol):
+    """Values of scenarios, by date and, last, replication."""
+
+    def of(self, scenario: str, outcome: str) -> Floats: ...
+    def replications(self, scenario: str) -> set[int]: ...
+    def pairs(self, baseline: str, scenario: str, outcome: str) -> Iterator[Pair]: ...
 
 
 def wanted_outcomes(results: Outcomes, outcomes: str | Sequence[str] | None) -> list[str]:
@@ -129,8 +161,13 @@ class Values:
     def of(self, scenario: str, outcome: str) -> Floats:
         """Shape (dates, replications)."""
         wide = self._wide.loc[(scenario, outcome)].reindex(self._dates)
-        out: Floats = wide.to_numpy(float) * (100.0 if UNITS[outcome] == "share" else 1.0)
+        out: Floats = wide.to_numpy(float) * OUTCOMES[outcome].scale
         return out
+
+    def pairs(self, baseline: str, scenario: str, outcome: str) -> Iterator[Pair]:
+        """The values to compare, date by date."""
+        for day, b, s in zip(self._dates, self.of(baseline, outcome), self.of(scenario, outcome), strict=True):
+            yield day, {}, b, s
 
     def replications(self, scenario: str) -> set[int]:
         """Replications that a scenario has."""

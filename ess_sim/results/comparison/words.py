@@ -1,4 +1,4 @@
-"""A comparison in words: the summary and the fairness table."""
+"""A comparison in words: the summary, the table of who is left out, the differences within groups."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ess_sim.inputs.scenario.outcomes import FAIRNESS
+from ess_sim.inputs.scenario.outcomes import FAIRNESS, OUTCOMES
 from ess_sim.results.comparison.differences import compare, levels
 from ess_sim.results.comparison.pairing import Outcomes, common_dates
 
-__all__ = ["fairness", "summary"]
+__all__ = ["fairness", "groups", "summary"]
 
 
 def summary(
@@ -76,19 +76,67 @@ def fairness(results: Outcomes, *, baseline: str | Mapping[str, str] | None = No
     return pd.DataFrame({"scenario": list(results.scenarios), **columns})
 
 
+def groups(
+    results: Outcomes,
+    *,
+    baseline: str | Mapping[str, str],
+    by: str | Sequence[str],
+    outcomes: str | Sequence[str] | None = None,
+    dates: Sequence[Any] | None = None,
+) -> Iterator[tuple[Any, pd.DataFrame]]:
+    """Differences from the baseline within groups, in words, to be printed: at the last record, unless dates are given.
+
+    Yields
+    ------
+    tuple of named tuple and pandas.DataFrame
+        For each outcome, scenario and date what the table is about (``outcome``, ``scenario``, ``baseline``, ``date``,
+        ``n``), and the table: a row for all residents, then one for each group, with ``group``, the ``code`` of zones
+        and départements, ``adults`` (``1,234``), the level in the baseline (``14.2 %``), ``difference`` (``−1.9 pp
+        [−2.3, −1.5]``) and ``residents`` (the difference in their number, ``−23 [−28, −18]``).
+
+    Raises
+    ------
+    ResultsError
+        As `compare`.
+    """
+    dates = [common_dates(results)[-1]] if dates is None else dates
+    within = compare(results, baseline=baseline, outcomes=outcomes, dates=dates, by=by)
+    names = list(within["outcome"].unique())
+    whole = compare(results, baseline=baseline, outcomes=names, dates=dates, by=())
+    table = pd.concat([whole.assign(code=""), within.assign(code=_codes(within))], ignore_index=True)
+    for _, part in table.groupby(["outcome", "scenario", "date"], sort=False):
+        rows = list(_rows(part))
+        first = rows[0]
+        words = pd.DataFrame({"group": part["group"], "code": part["code"]})
+        words["adults"] = [f"{row.adults:,.0f}" for row in rows]
+        unit = OUTCOMES[first.outcome].unit_of_level
+        words[first.baseline] = [_worded(row.mean_baseline, np.nan, np.nan, unit) for row in rows]
+        words["difference"] = [_worded(row.difference, row.low, row.high, row.unit, sign="+") for row in rows]
+        words["residents"] = [
+            _worded(row.residents, row.residents_low, row.residents_high, "", sign="+", form=",.0f") for row in rows
+        ]
+        yield first, words if words["code"].any() else words.drop(columns="code")
+
+
+def _codes(table: pd.DataFrame) -> list[str]:
+    """Codes of the zones or départements of each row; '' where there is none."""
+    places = [table[by].astype(str) for by in ("departement", "zone") if by in table]
+    return [" ".join(row) for row in zip(*places, strict=True)] if places else [""] * len(table)
+
+
 def _rows(frame: pd.DataFrame) -> Iterator[Any]:
     return iter(frame.itertuples(index=False))
 
 
-def _worded(value: float, low: float, high: float, unit: str, sign: str = "") -> str:
+def _worded(value: float, low: float, high: float, unit: str, sign: str = "", form: str = ".1f") -> str:
     if not np.isfinite(value):
         return "–"
 
     def number(x: float) -> str:
-        text = f"{x:{sign}.1f}"
-        if float(text) == 0:
+        text = f"{x:{sign}{form}}"
+        if float(text.replace(",", "")) == 0:
             text = text.lstrip("+-")
         return text.replace("-", "−")
 
     interval = f" [{number(low)}, {number(high)}]" if np.isfinite(low) else ""
-    return f"{number(value)} {unit}{interval}"
+    return f"{number(value)} {unit}".rstrip() + interval

@@ -53,9 +53,9 @@ def barriers(
     Returns
     -------
     pandas.DataFrame
-        The groups, ``attempts`` (calls made, and calls that somebody did not dare to make), and which shares of them
+        The groups, ``attempts`` (calls made, and calls that residents did not dare to make), and which shares of them
         ended how, adding up to 1: ``registered``, ``physical`` (lists were open, but all too far away), ``financial``,
-        ``psychological`` (not made), ``no_room`` (nobody had room, or the practice was full). Groups without attempts
+        ``psychological`` (not made), ``no_room`` (no list had room, or the practice was full). Groups without attempts
         are left out.
 
     Raises

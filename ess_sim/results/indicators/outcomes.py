@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ess_sim.errors import ResultsError, did_you_mean
-from ess_sim.inputs.scenario.outcomes import UNITS
+from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.results.indicators.between_zones import best_to_worst, edge, gini
 from ess_sim.results.indicators.calls import BARRIERS
+from ess_sim.results.indicators.groups import SHARES
 from ess_sim.results.indicators.shares import Floats, counts_by_group, ratio
 from ess_sim.results.tables.checking import coded
 from ess_sim.results.tables.names import CALL_OUTCOMES
 
-__all__ = ["at_end", "check_outcome", "outcome_series"]
+__all__ = ["OTHERS", "at_end", "check_outcome", "outcome_series"]
 
 
 def check_outcome(name: str) -> None:
@@ -26,8 +29,59 @@ def check_outcome(name: str) -> None:
     ResultsError
         For an unknown outcome, with the nearest known one.
     """
-    if name not in UNITS:
-        raise ResultsError(f"unknown outcome {name!r}{did_you_mean(name, UNITS)}: choose among {', '.join(UNITS)}")
+    if name not in OUTCOMES:
+        known = ", ".join(OUTCOMES)
+        raise ResultsError(f"unknown outcome {name!r}{did_you_mean(name, OUTCOMES)}: choose among {known}")
+
+
+class _Series:
+    """What outcomes are computed from: counts and numbers by date, each made once and when needed."""
+
+    def __init__(self, snapshots: pd.DataFrame, providers: pd.DataFrame, calls: pd.DataFrame) -> None:
+        self.dates, _, self.n = counts_by_group(snapshots)  # counts: (dates, zones, ALD, precarious)
+        liberal = providers[providers["kind"] == "liberal"]
+        at = np.searchsorted(self.dates, liberal["date"].to_numpy())
+        self.practices = np.bincount(at, minlength=len(self.dates)).astype(float)
+        self.acceptance = np.bincount(at, liberal["acceptance"], len(self.dates))
+        self.attempts, self.failed = _attempts_of_a_year(calls, self.dates)
+
+    def share(self, name: str) -> Floats:
+        """One of `SHARES`."""
+        what = SHARES[name]
+        where: tuple[Any, ...] = {"": (...,), "ald": (..., 1, slice(None)), "precarious": (..., 1)}[what.among]
+        counts: Floats = sum(self.n[column] for column in what.counts)
+        return self.part(counts, *where)
+
+    def part(self, counts: Floats, *where: Any) -> Floats:
+        """Some of the adults as a share of all of them, in some groups."""
+        return ratio(_by_date(counts[where]), _by_date(self.n["adults"][where]))
+
+    @property
+    def without(self) -> Floats:
+        """Residents without MT."""
+        out: Floats = self.n["lost"] + self.n["never_declared"]
+        return out
+
+    @cached_property
+    def ranked(self) -> tuple[Floats, Floats]:
+        """Adults and residents without MT by zone, from the zone best off to that worst off."""
+        return best_to_worst(*(x.sum(axis=(2, 3)) for x in (self.n["adults"], self.without)))
+
+
+def _failed(call_outcome: str) -> Callable[[_Series], Floats]:
+    return lambda s: ratio(s.failed[call_outcome], s.attempts)
+
+
+OTHERS: Mapping[str, Callable[[_Series], Floats]] = {
+    "refusal_rate": lambda s: 1 - ratio(s.acceptance, s.practices),
+    "travel_minutes": lambda s: ratio(_by_date(s.n["minutes"]), _by_date(s.n["listed_reachable"])),
+    "list_holders": lambda s: s.practices,
+    "gap_precarious": lambda s: s.part(s.without, ..., 1) - s.part(s.without, ..., 0),
+    "worst_decile_zones": lambda s: edge(*(x[:, ::-1] for x in s.ranked)),
+    "gini_zones": lambda s: gini(*s.ranked),
+    **{f"barrier_{name}": _failed(call_outcome) for call_outcome, name in BARRIERS.items()},
+}
+"""How each outcome is computed that is not one of `SHARES`."""
 
 
 def outcome_series(snapshots: pd.DataFrame, providers: pd.DataFrame, calls: pd.DataFrame) -> pd.DataFrame:
@@ -40,8 +94,8 @@ def outcome_series(snapshots: pd.DataFrame, providers: pd.DataFrame, calls: pd.D
     Returns
     -------
     pandas.DataFrame
-        ``date``, ``outcome``, ``value`` (unit: `UNITS`), sorted by date, outcomes in the order of `UNITS`. NaN where
-        nobody is concerned, e.g. the refusal rate of no practice.
+        ``date``, ``outcome``, ``value`` (unit: see `OUTCOMES`), sorted by date, outcomes in the order of `OUTCOMES`.
+        NaN where no resident or practice is concerned, e.g. the refusal rate of no practice.
 
     Notes
     -----
@@ -57,42 +111,13 @@ def outcome_series(snapshots: pd.DataFrame, providers: pd.DataFrame, calls: pd.D
     or did not dare to make, in the twelve calendar months that end with the date's, the share in which the only lists
     open were too far away, in which money stood in the way, that were not made (see `barriers`).
     """
-    dates, _, n = counts_by_group(snapshots)
-    adults, without = n["adults"], n["lost"] + n["never_declared"]
-
-    def share(part: Floats, *groups: Any) -> Floats:
-        of = (..., *groups)
-        return ratio(_by_date(part[of]), _by_date(adults[of]))
-
-    ald, precarious, others = (1, slice(None)), (1,), (0,)
-    ranked = best_to_worst(*(x.sum(axis=(2, 3)) for x in (adults, without)))
-    liberal = providers[providers["kind"] == "liberal"]
-    at = np.searchsorted(dates, liberal["date"].to_numpy())
-    practices = np.bincount(at, minlength=len(dates)).astype(float)
-    acceptance = np.bincount(at, liberal["acceptance"], len(dates))
-    attempts, failed = _attempts_of_a_year(calls, dates)
-    series = {
-        "share_without_mt": share(without),
-        "share_lost": share(n["lost"]),
-        "share_never_declared": share(n["never_declared"]),
-        "share_seeking": share(n["seeking"]),
-        "share_without_mt_ald": share(without, *ald),
-        "share_without_mt_precarious": share(without, *precarious),
-        "share_listed_far": share(n["listed_far"]),
-        "refusal_rate": 1 - ratio(acceptance, practices),
-        "travel_minutes": ratio(_by_date(n["minutes"]), _by_date(n["listed_reachable"])),
-        "list_holders": practices,
-        "gap_precarious": share(without, *precarious) - share(without, *others),
-        "worst_decile_zones": edge(*(x[:, ::-1] for x in ranked)),
-        "gini_zones": gini(*ranked),
-        **{f"barrier_{name}": ratio(failed[outcome], attempts) for outcome, name in BARRIERS.items()},
-    }
-    n_series = len(series)
+    made = _Series(snapshots, providers, calls)
+    columns = [made.share(name) if name in SHARES else OTHERS[name](made) for name in OUTCOMES]
     return pd.DataFrame(
         {
-            "date": np.repeat(dates, n_series),
-            "outcome": coded(np.tile(np.arange(n_series), len(dates)), list(series)),
-            "value": np.column_stack(list(series.values())).ravel(),
+            "date": np.repeat(made.dates, len(columns)),
+            "outcome": coded(np.tile(np.arange(len(columns)), len(made.dates)), list(OUTCOMES)),
+            "value": np.column_stack(columns).ravel(),
         }
     )
 
@@ -117,7 +142,7 @@ def _attempts_of_a_year(calls: pd.DataFrame, dates: Any) -> tuple[Floats, dict[s
 
 
 def at_end(outcomes: pd.DataFrame) -> dict[str, float]:
-    """Values at one run's last record, by outcome; NaN where nobody is concerned.
+    """Values at one run's last record, by outcome; NaN where no resident is concerned.
 
     Parameters
     ----------

@@ -53,7 +53,7 @@ def gp_supply(careers: pd.DataFrame, dates: Sequence[Any]) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``date``, ``mode``, ``age_band`` (of `GP_AGE_LABELS`, calendar year minus birth year), ``head_count``, ``fte``.
-        Groups of nobody are left out. A stint counts from its first day until the day before it ends.
+        Empty groups are left out. A stint counts from its first day until the day before it ends.
     """
     parts = []
     for day in pd.to_datetime(list(dates)).astype("datetime64[s]"):
@@ -71,8 +71,8 @@ def gp_supply(careers: pd.DataFrame, dates: Sequence[Any]) -> pd.DataFrame:
 def months_without_mt(spells: pd.DataFrame) -> pd.DataFrame:
     """How long those who found an MT had been without one, by pool.
 
-    Only spells begun after day 0 and ended by a registration: whoever still waits is not in it, so these times are
-    shorter than those that a resident who loses an MT must expect.
+    Only spells begun after day 0 and ended by a registration: residents who still wait are not in it, so these times
+    are shorter than those that a resident who loses an MT must expect.
 
     Returns
     -------
@@ -87,7 +87,7 @@ def months_without_mt(spells: pd.DataFrame) -> pd.DataFrame:
         total = int(count.sum())
         reached = np.cumsum(count)
         quantiles = [months[np.searchsorted(reached, q * total)] if total else np.nan for q in (0.5, 0.9)]
-        mean = float(months @ count) / total if total else np.nan
+        mean = float((months * count).sum()) / total if total else np.nan
         within = float(count[months < 12].sum()) / total if total else np.nan
         rows.append((pool, total, mean, *quantiles, within))
     return pd.DataFrame(rows, columns=["pool", "spells", "mean", "median", "p90", "within_a_year"])

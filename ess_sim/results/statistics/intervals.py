@@ -5,28 +5,46 @@ Arrays in, numbers out. Intervals are 95 % ones and cover the replications' chan
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import fdtri, ndtr, ndtri, stdtrit  # type: ignore[import-untyped] # scipy.stats imports far slower
 
+from ess_sim.elementary import product, rounded
+
 __all__ = [
+    "BITS",
     "CONFIDENCE",
-    "UPPER",
+    "NORMAL",
     "bootstrap_interval",
     "half_width",
     "mean_region",
     "pairs",
     "ratio_interval",
+    "student",
     "t_interval",
 ]
 
 
 CONFIDENCE = 0.95
 """Level of all intervals."""
-UPPER = (1 + CONFIDENCE) / 2
+_UPPER = (1 + CONFIDENCE) / 2
+
+
+NORMAL = 1.959963984540054
+"""Half-width of a standard normal distribution's middle 95 %."""
+
+
+BITS = 32
+"""Of scipy's distribution functions: 10 digits, which are the same on every processor."""
 Floats = NDArray[np.float64]
+
+
+def student(freedom: int) -> float:
+    """Half-width of a Student distribution's middle 95 %."""
+    return float(rounded(stdtrit(freedom, _UPPER), BITS))
 
 
 def half_width(values: Floats) -> Floats:
@@ -38,7 +56,7 @@ def half_width(values: Floats) -> Floats:
     n = values.shape[-1]
     if n < 2:
         return np.full(values.shape[:-1], np.nan)
-    out: Floats = np.asarray(stdtrit(n - 1, UPPER) * values.std(axis=-1, ddof=1) / np.sqrt(n))
+    out: Floats = np.asarray(student(n - 1) * values.std(axis=-1, ddof=1) / np.sqrt(n))
     return out
 
 
@@ -91,33 +109,35 @@ def bootstrap_interval(values: Floats, *, resamples: int = 2000, seed: int = 0) 
     n = values.shape[-1]
     if n < 2:
         return half_width(values), half_width(values)
-    means = np.sort(values @ _resampling_weights(n, resamples, seed), axis=-1)
+    sums = product(values.reshape(-1, n), _resampling_counts(n, resamples, seed))
+    means = np.sort(sums.reshape(*values.shape[:-1], resamples) / n, axis=-1)  # of whole numbers, ties are exact
     mean = values.mean(axis=-1, keepdims=True)
     below = (means < mean).mean(axis=-1) + (means == mean).mean(axis=-1) / 2
-    bias = ndtri(np.clip(below, 0.5 / resamples, 1 - 0.5 / resamples))
-    squares = ((values - mean) ** 2).sum(axis=-1)
-    cubes = ((values - mean) ** 3).sum(axis=-1)
-    acceleration = np.divide(cubes, 6 * squares**1.5, out=np.zeros_like(squares), where=squares > 0)
+    bias = rounded(ndtri(np.clip(below, 0.5 / resamples, 1 - 0.5 / resamples)), BITS, each=True)
+    about = values - mean
+    squares = (about * about).sum(axis=-1)
+    cubes = (about * about * about).sum(axis=-1)
+    acceleration = np.divide(cubes, 6 * squares * np.sqrt(squares), out=np.zeros_like(squares), where=squares > 0)
 
     def limit(z: float) -> Floats:
-        level = ndtr(bias + (bias + z) / (1 - acceleration * (bias + z)))
+        level = rounded(ndtr(bias + (bias + z) / (1 - acceleration * (bias + z))), BITS, each=True)
         place = np.expand_dims(level * (resamples - 1), -1)
         under = np.minimum(place.astype(int), resamples - 2)
         at = np.take_along_axis(means, under, -1)
         out: Floats = (at + (place - under) * (np.take_along_axis(means, under + 1, -1) - at))[..., 0]
         return out
 
-    z = float(ndtri(UPPER))
-    return limit(-z), limit(z)
+    return limit(-NORMAL), limit(NORMAL)
 
 
 @lru_cache(maxsize=4)  # a table of comparisons asks for the same ones again and again
-def _resampling_weights(n: int, resamples: int, seed: int) -> Floats:
-    """Share of each of n values in each bootstrap sample, shape (n, resamples)."""
+def _resampling_counts(n: int, resamples: int, seed: int) -> Floats:
+    """How often each of n values is in each bootstrap sample, shape (n, resamples)."""
     drawn = np.random.default_rng(seed).integers(n, size=(resamples, n)) + n * np.arange(resamples)[:, None]
-    weights: Floats = np.bincount(drawn.ravel(), minlength=resamples * n).reshape(resamples, n).T / n
-    weights.flags.writeable = False
-    return weights
+    found = np.bincount(drawn.ravel(), minlength=resamples * n).reshape(resamples, n)
+    counts: Floats = np.ascontiguousarray(found.T, dtype=np.float64)
+    counts.flags.writeable = False
+    return counts
 
 
 def ratio_interval(numerator: ArrayLike, denominator: ArrayLike) -> tuple[float, float]:
@@ -149,13 +169,13 @@ def ratio_interval(numerator: ArrayLike, denominator: ArrayLike) -> tuple[float,
     n = len(x)
     if n < 2:
         return float("nan"), float("nan")
-    t2 = float(stdtrit(n - 1, UPPER)) ** 2 / n
-    (vy, vyx), (_, vx) = np.cov(y, x).tolist()
+    t2 = student(n - 1) * student(n - 1) / n
     my, mx = float(y.mean()), float(x.mean())
-    a, b, c = mx**2 - t2 * vx, my * mx - t2 * vyx, my**2 - t2 * vy
+    vy, vyx, vx = float(y.var(ddof=1)), _covariance(y, x), float(x.var(ddof=1))
+    a, b, c = mx * mx - t2 * vx, my * mx - t2 * vyx, my * my - t2 * vy
     if a <= 0:
         return float("nan"), float("nan")
-    root = max(0.0, b**2 - a * c) ** 0.5
+    root = math.sqrt(max(0.0, b * b - a * c))
     return (b - root) / a, (b + root) / a
 
 
@@ -189,12 +209,17 @@ def mean_region(x: ArrayLike, y: ArrayLike, *, corners: int = 100) -> Floats:
     n = len(a)
     if n < 3:
         return np.zeros((0, 2))
-    radius = np.sqrt(2 * (n - 1) / (n - 2) * fdtri(2, n - 2, CONFIDENCE) / n)
+    radius = np.sqrt(2 * (n - 1) / (n - 2) * float(rounded(fdtri(2, n - 2, CONFIDENCE), BITS)) / n)
     sa, sb = a.std(ddof=1), b.std(ddof=1)
-    r = float(np.cov(a, b)[0, 1] / (sa * sb)) if sa and sb else 0.0
+    r = float(_covariance(a, b) / (sa * sb)) if sa and sb else 0.0
     angle = np.linspace(0, 2 * np.pi, corners)
-    across = r * np.cos(angle) + np.sqrt(max(0.0, 1 - r**2)) * np.sin(angle)
-    return np.column_stack([a.mean() + radius * sa * np.cos(angle), b.mean() + radius * sb * across])
+    cos, sin = rounded(np.cos(angle)), rounded(np.sin(angle))
+    across = r * cos + np.sqrt(max(0.0, 1 - r * r)) * sin
+    return np.column_stack([a.mean() + radius * sa * cos, b.mean() + radius * sb * across])
+
+
+def _covariance(x: Floats, y: Floats) -> float:
+    return float(((x - x.mean()) * (y - y.mean())).sum()) / (len(x) - 1)
 
 
 def pairs(a: ArrayLike, b: ArrayLike) -> tuple[Floats, Floats]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import ndtri, stdtr  # type: ignore[import-untyped] # scipy.stats imports far slower
+from scipy.special import stdtr  # type: ignore[import-untyped] # scipy.stats imports far slower
 
-from ess_sim.results.statistics.intervals import UPPER, Floats, pairs
+from ess_sim.elementary import rounded
+from ess_sim.results.statistics.intervals import BITS, NORMAL, Floats, pairs
 
 __all__ = ["holm", "p_value", "superiority", "variance_reduction"]
 
@@ -36,8 +37,7 @@ def p_value(differences: Floats) -> Floats:
     error = differences.std(axis=-1, ddof=1) / np.sqrt(n)
     with np.errstate(divide="ignore", invalid="ignore"):
         t = np.where((mean == 0) & (error == 0), 0.0, mean / error)
-    out: Floats = np.asarray(2 * stdtr(n - 1, -np.abs(t)))
-    return out
+    return rounded(2 * stdtr(n - 1, -np.abs(t)), BITS, each=True)
 
 
 def holm(p_values: ArrayLike) -> Floats:
@@ -94,9 +94,9 @@ def superiority(a: ArrayLike, b: ArrayLike) -> tuple[float, float, float]:
     x, y = pairs(a, b)
     n = len(x)
     share = float((x < y).mean() + (x == y).mean() / 2)
-    z2 = float(ndtri(UPPER)) ** 2
+    z2 = NORMAL * NORMAL
     centre = (share + z2 / (2 * n)) / (1 + z2 / n)
-    half = np.sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n**2))) / (1 + z2 / n)
+    half = np.sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n * n))) / (1 + z2 / n)
     # rounding must not push a limit beyond the share it encloses, or beyond 0 and 1
     return share, max(0.0, min(float(centre - half), share)), min(1.0, max(float(centre + half), share))
 

@@ -12,6 +12,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from ess_sim.elementary import power
+
 __all__ = ["Selection", "kim_nelson", "pareto_front", "regret"]
 
 
@@ -110,7 +112,7 @@ def kim_nelson(
 
     values = observe(tuple(range(k)), range(first))
     variances = (values[:, None] - values[None]).var(axis=-1, ddof=1)
-    h2 = (first - 1) * ((2 * (1 - confidence) / (k - 1)) ** (-2 / (first - 1)) - 1)
+    h2 = (first - 1) * (float(power(2 * (1 - confidence) / (k - 1), -2 / (first - 1))) - 1)
     # In sums, not means: a system goes when another's sum is smaller by more than this, which shrinks with r.
     slack_at_0 = h2 * variances / (2 * indifference)
     sums = values.sum(axis=1)

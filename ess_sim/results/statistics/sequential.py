@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import islice
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import ndtri, stdtrit  # type: ignore[import-untyped] # scipy.stats imports far slower
 
-from ess_sim.results.statistics.intervals import UPPER, Floats
+from ess_sim.results.statistics.intervals import NORMAL, Floats, student
 
-__all__ = ["Moments", "Replications", "confidence_interval_method", "hoad", "replications_needed"]
+__all__ = ["Moments", "Replications", "hoad", "replications_needed"]
 
 
 _FEWEST = 3
@@ -45,18 +45,17 @@ def replications_needed(values: Floats, target: float) -> int:
     if not np.isfinite(sd):
         raise ValueError("the replications needed do not follow from values that are not finite")
     # The normal quantile lies below every Student one: the answer is never smaller, and seldom more than three larger.
-    n = max(2, int(np.ceil((ndtri(UPPER) * sd / target) ** 2)))
-    while stdtrit(n - 1, UPPER) * sd / np.sqrt(n) > target:
+    n = max(2, math.ceil((NORMAL * sd / target) * (NORMAL * sd / target)))
+    while student(n - 1) * sd / np.sqrt(n) > target:
         n += 1
     return n
 
 
 @dataclass(eq=False)
 class Moments:
-    """Mean and variance of arrays that come one by one (Welford 1962), and of batches (Chan, Golub & LeVeque 1979).
+    """Mean and variance of arrays that come one by one (Welford 1962).
 
-    Nothing is kept but two arrays of the shape of one value. A merge equals the values added one by one up to
-    rounding; to get the same bits, add and merge in the same order.
+    Nothing is kept but two arrays of the shape of one value.
 
     Attributes
     ----------
@@ -67,12 +66,10 @@ class Moments:
 
     Examples
     --------
-    >>> some, more = Moments(), Moments()
-    >>> for x in (1.0, 2.0):
-    ...     some.add(x)
-    >>> more.add(6.0)
-    >>> some.merge(more)
-    >>> some.n, float(some.mean), float(some.variance)
+    >>> moments = Moments()
+    >>> for x in (1.0, 2.0, 6.0):
+    ...     moments.add(x)
+    >>> moments.n, float(moments.mean), float(moments.variance)
     (3, 3.0, 7.0)
     """
 
@@ -88,16 +85,6 @@ class Moments:
         self.mean = np.asarray(self.mean + step / self.n)
         self._squares = np.asarray(self._squares + step * (x - self.mean))
 
-    def merge(self, other: Moments) -> None:
-        """All the values of another."""
-        n = self.n + other.n
-        if not other.n:
-            return
-        step = other.mean - self.mean
-        self.mean = np.asarray(self.mean + step * (other.n / n))
-        self._squares = np.asarray(self._squares + other._squares + step**2 * (self.n * other.n / n))
-        self.n = n
-
     @property
     def variance(self) -> Floats:
         """Unbiased variance; NaN for fewer than two values."""
@@ -110,7 +97,7 @@ class Moments:
         """Half-width of the 95 % Student interval of the mean; NaN for fewer than two values."""
         if self.n < 2:
             return np.full(self.mean.shape, np.nan)
-        return np.asarray(stdtrit(self.n - 1, UPPER) * np.sqrt(self.variance / self.n))
+        return np.asarray(student(self.n - 1) * np.sqrt(self.variance / self.n))
 
 
 @dataclass(frozen=True)
@@ -133,40 +120,6 @@ class Replications:
     trajectory: tuple[float, ...]
 
 
-def confidence_interval_method(
-    observations: Iterable[float], *, precision: float, minimum: int = _FEWEST, maximum: int, absolute: bool = False
-) -> Replications:
-    """The first number of replications whose interval is precise enough (confidence-interval method, Robinson 2014).
-
-    Parameters
-    ----------
-    observations : iterable of float
-        One by replication, taken only as far as needed: a generator may simulate.
-    precision : float
-        Half-width of the 95 % Student interval that is enough, > 0: as a share of the mean's absolute value, or
-        (``absolute``) in the unit of the observations.
-    minimum, maximum : int
-        Replications before which it does not stop, and after which it gives up.
-    absolute : bool
-        Whether the precision is a half-width and not a share of the mean.
-
-    Raises
-    ------
-    ValueError
-        For a precision not above 0, or numbers of replications that are out of order.
-
-    References
-    ----------
-    Robinson S. (2014), *Simulation: the practice of model development and use*, 2nd edition.
-
-    Examples
-    --------
-    >>> confidence_interval_method([10.0, 11.0, 10.0, 11.0, 10.0, 11.0], precision=0.06, maximum=100).needed
-    6
-    """
-    return _sequential(observations, precision, minimum, 0, maximum, absolute)
-
-
 def hoad(
     observations: Iterable[float], *, precision: float, lookahead: int = 5, budget: int, absolute: bool = False
 ) -> Replications:
@@ -180,9 +133,11 @@ def hoad(
     observations : iterable of float
         One by replication, taken only as far as needed: a generator may simulate.
     precision : float
-        As in `confidence_interval_method`.
+        Half-width of the 95 % Student interval that is enough, > 0: as a share of the mean's absolute value, or
+        (``absolute``) in the unit of the observations.
     lookahead : int
-        Replications through which the precision must hold, ≥ 0; 5 is the authors' recommendation.
+        Replications through which the precision must hold, ≥ 0; 5 is the authors' recommendation. With 0 it is the
+        confidence-interval method (Robinson 2014, *Simulation: the practice of model development and use*).
     budget : int
         Most replications in all, the look-ahead included.
     absolute : bool
@@ -203,26 +158,20 @@ def hoad(
     >>> hoad([10.0, 11.0] * 20, precision=0.06, lookahead=5, budget=40).needed
     6
     """
-    return _sequential(observations, precision, _FEWEST, lookahead, budget, absolute)
-
-
-def _sequential(
-    observations: Iterable[float], precision: float, minimum: int, lookahead: int, most: int, absolute: bool
-) -> Replications:
     if not precision > 0:
         raise ValueError(f"the precision must be above 0, not {precision:g}")
-    if not 2 <= minimum <= most or lookahead < 0:
+    if budget < _FEWEST or lookahead < 0:
         raise ValueError(
-            f"replications are out of order: at least {minimum} (2 or more), at most {most}, look-ahead {lookahead}"
+            f"replications are out of order: at least {_FEWEST}, at most {budget}, look-ahead {lookahead} (0 or more)"
         )
     moments = Moments()
     trajectory: list[float] = []
     found: int | None = None
-    for x in islice(observations, most):
+    for x in islice(observations, budget):
         moments.add(x)
         mean, half = float(moments.mean), float(moments.half_width)
         trajectory.append(half if absolute else _relative(half, mean))
-        if moments.n < minimum or not trajectory[-1] <= precision:
+        if moments.n < _FEWEST or not trajectory[-1] <= precision:
             found = None
             continue
         found = found or moments.n

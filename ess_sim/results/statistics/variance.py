@@ -85,10 +85,10 @@ def nested_variance(values: Floats, *, common: bool = False) -> NestedVariance:
     shared = 0.0
     if common:
         by_replication = about_draw.mean(axis=0)
-        rest = float(((about_draw - by_replication) ** 2).sum()) / (freedom - (replications - 1))
+        rest = float(np.square(about_draw - by_replication).sum()) / (freedom - (replications - 1))
         shared = float(by_replication.var(ddof=1)) - rest / draws
     else:
-        rest = float((about_draw**2).sum()) / freedom
+        rest = float(np.square(about_draw).sum()) / freedom
     within = rest + shared
     of_means = float(by_draw.var(ddof=1))
     between = max(of_means - rest / replications, 0.0)
@@ -100,7 +100,7 @@ def nested_variance(values: Floats, *, common: bool = False) -> NestedVariance:
         mean,
         between,
         within,
-        chance=spread(about_draw, within, float((about_draw**2).mean())),
+        chance=spread(about_draw, within, float(np.square(about_draw).mean())),
         not_knowing=spread(by_draw - mean, between, of_means),
         both=_range(x),
     )

@@ -114,8 +114,8 @@ class Folder:
                 earlier.clear()
             else:
                 raise ResultsError(
-                    f"{path}: the folder holds results of {_told(earlier.manifest)}, not of {_told(manifest)}: "
-                    "choose another folder, or replace them with --overwrite (overwrite=True)"
+                    f"{path}: the folder holds results of {_described(earlier.manifest)}, not of "
+                    f"{_described(manifest)}: choose another folder, or replace them with --overwrite (overwrite=True)"
                 )
         manifest["complete"] = False
         manifests.write_manifest(path / "manifest.json", manifest)
@@ -167,7 +167,7 @@ class Folder:
 
     def _packed(self, scenario: str) -> dict[str, Any]:
         """Notes of packed runs, by their stem."""
-        if not self._notes.get(scenario):  # somebody may have packed them since
+        if not self._notes.get(scenario):  # another process may have packed them since
             path = self._packed_notes(scenario)
             self._notes[scenario] = manifests.read_manifest(path) if path.is_file() else {}
         return self._notes[scenario]
@@ -308,7 +308,7 @@ class Folder:
     # --- executions -----------------------------------------------------------------------------------------------
 
     def log(self, text: str) -> None:
-        """Adds a line to ``run.log``, the only file that tells one execution from another."""
+        """Adds a line to ``run.log``, the only file in which one execution differs from another."""
         path = self.path / "run.log"
         try:
             with path.open("a", encoding="utf-8") as file:
@@ -329,7 +329,7 @@ def _same(earlier: Mapping[str, Any], manifest: Mapping[str, Any]) -> bool:
     return bool(common) and bool(key(earlier) == key(manifest))
 
 
-def _told(manifest: Mapping[str, Any]) -> str:
+def _described(manifest: Mapping[str, Any]) -> str:
     names = ", ".join(f"{n} ({manifest['scenarios'][n]['digest'][:8]})" for n in manifest["order"])
     drawn = manifest["draws"]
     draws = f", {drawn['n']} draws ({drawn['method']})" if drawn else ""

@@ -6,7 +6,21 @@ import re
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-__all__ = ["EXTRAS", "FORMAT", "NOTE", "RESULTS_VERSION", "About", "Key", "Parcel", "Summary"]
+__all__ = [
+    "COMPARISON",
+    "COSTS",
+    "COSTS_FIGURE",
+    "EXTRAS",
+    "FORMAT",
+    "HEADLINES",
+    "NOTE",
+    "RESULTS_VERSION",
+    "SHARE_FIGURE",
+    "About",
+    "Key",
+    "Parcel",
+    "Summary",
+]
 
 
 FORMAT = "ess_sim results"
@@ -17,8 +31,10 @@ RESULTS_VERSION = 4
 """Version of the layout of results folders and of the numbers in them; raised whenever either changes."""
 
 
-EXTRAS = ("comparison.csv", "share.png", "headlines.csv", "costs.csv", "costs.png")
-"""Files that faces add to a results folder, and that go with the results."""
+COMPARISON, SHARE_FIGURE, HEADLINES = "comparison.csv", "share.png", "headlines.csv"
+COSTS, COSTS_FIGURE = "costs.csv", "costs.png"
+EXTRAS = (COMPARISON, SHARE_FIGURE, HEADLINES, COSTS, COSTS_FIGURE)
+"""Files that faces add to a results folder, and that are removed when its runs change."""
 NOTE = re.compile(r"(\d+)-(\d+)\.json")
 
 

@@ -11,15 +11,18 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ess_sim.errors import ResultsError
+from ess_sim.results.tables import cells
 from ess_sim.results.tables.checking import coded
 from ess_sim.results.tables.names import (
     AGE_BANDS,
     CALL_OUTCOMES,
     CALLERS,
     CAUSES,
+    COUNTS,
     PAYERS,
     POOLS,
     PROVIDER_KINDS,
+    STATES_WITHOUT,
 )
 from ess_sim.results.tables.record import Record, Sparse
 from ess_sim.results.tables.schema import schema_of
@@ -57,14 +60,23 @@ def build(table: str, record: Record, origin: Origin) -> pd.DataFrame:
 
 
 def of_run(columns: Mapping[str, Any], table: str, origin: Origin) -> pd.DataFrame:
-    """The columns of a table together with those that name their run."""
+    """The columns of a table together with those that name their run.
+
+    Raises
+    ------
+    ResultsError
+        If they are not the columns of the schema.
+    """
     rows = len(next(iter(columns.values())))
     named = {
         "scenario": coded(np.zeros(rows, dtype=np.int8), [origin.scenario]),
         "draw": np.full(rows, origin.draw, dtype=np.int32),
         "replication": np.full(rows, origin.replication, dtype=np.int32),
     }
-    return pd.DataFrame({c.name: named.get(c.name, columns.get(c.name)) for c in schema_of(table)}, copy=False)
+    given, known = {**named, **columns}, [c.name for c in schema_of(table)]
+    if set(given) != set(known):
+        raise ResultsError(f"columns of {table} that differ from its schema: {sorted(set(given) ^ set(known))}")
+    return pd.DataFrame({name: given[name] for name in known}, copy=False)
 
 
 def _named(values: list[str]) -> Any:
@@ -79,44 +91,37 @@ def _dates(origin: Origin, days: Any) -> NDArray[np.datetime64]:
 
 def _cells(cell: Ints, origin: Origin) -> dict[str, Any]:
     """Columns zone, age_band, ald, precarious of flat cells."""
-    n_bands = len(AGE_BANDS)
+    parts = cells.unpack(cell)
     return {
-        "zone": coded(cell // (n_bands * 4), origin.zones),
-        "age_band": coded((cell // 4 % n_bands).astype(np.int8), AGE_BANDS),
-        "ald": (cell // 2 % 2).astype(bool),
-        "precarious": (cell % 2).astype(bool),
+        "zone": coded(parts.zone, origin.zones),
+        "age_band": coded(parts.band.astype(np.int8), AGE_BANDS),
+        "ald": parts.ald.astype(bool),
+        "precarious": parts.precarious.astype(bool),
     }
 
 
 def _n_cells(origin: Origin) -> int:
-    return len(origin.zones) * len(AGE_BANDS) * 4
+    return len(origin.zones) * cells.ZONE_STEP
 
 
 def _snapshots(record: Record, origin: Origin) -> dict[str, Any]:
     n_records, n_cells, _ = record.counts.shape
     # one copy that puts each count's values side by side
-    counts = np.ascontiguousarray(record.counts.reshape(-1, 9).T, dtype=np.int32)
-    listed, far, seeking, discouraged, not_seeking, lost, never, reachable, tenths = counts
-    cells = _cells(np.arange(n_cells), origin)
+    columns = np.ascontiguousarray(record.counts.reshape(-1, len(COUNTS)).T, dtype=np.int32)
+    counts = dict(zip(COUNTS, columns, strict=True))
+    of_cell = _cells(np.arange(n_cells), origin)
     repeated = {
-        "zone": coded(np.tile(cells["zone"].codes, n_records), origin.zones),
-        "age_band": coded(np.tile(cells["age_band"].codes, n_records), AGE_BANDS),
-        "ald": np.tile(cells["ald"], n_records),
-        "precarious": np.tile(cells["precarious"], n_records),
+        "zone": coded(np.tile(of_cell["zone"].codes, n_records), origin.zones),
+        "age_band": coded(np.tile(of_cell["age_band"].codes, n_records), AGE_BANDS),
+        "ald": np.tile(of_cell["ald"], n_records),
+        "precarious": np.tile(of_cell["precarious"], n_records),
     }
     return {
         "date": np.repeat(_dates(origin, record.days), n_cells),
         **repeated,
-        "adults": listed + seeking + discouraged + not_seeking,
-        "listed": listed,
-        "listed_far": far,
-        "seeking": seeking,
-        "discouraged": discouraged,
-        "not_seeking": not_seeking,
-        "lost": lost,
-        "never_declared": never,
-        "listed_reachable": reachable,
-        "minutes": tenths / 10.0,
+        "adults": sum((counts[state] for state in STATES_WITHOUT), counts["listed"]),
+        **counts,
+        "minutes": counts["minutes"] / 10.0,
     }
 
 

@@ -83,14 +83,12 @@ class Record:
     ----------
     days : int array, shape (records,)
         Whole days since the start: day 0, each month's last day, the horizon's end.
-    counts : int array, shape (records, cells, 9)
-        Residents by cell; cell = ((zone × 5 + band) × 2 + ALD) × 2 + precarious. Columns: listed, listed_far, seeking,
-        discouraged, not_seeking, lost, never_declared, listed_reachable (listed with known minutes), their minutes
-        × 10.
+    counts : int array, shape (records, cells, counts)
+        Residents by cell (see `cells`); columns as in `COUNTS`.
     flows : Sparse
-        Changes of residents without MT since the record before; key = (cause × 2 + pool) × cells + cell.
+        Changes of residents without MT since the record before; key = (cause × pools + pool) × cells + cell.
     calls : Sparse
-        Calls since the record before; key = (outcome × 3 + caller) × cells + cell.
+        Calls since the record before; key = (outcome × callers + caller) × cells + cell.
     spells : int array, shape (2, 241)
         Spells without MT, begun after day 0 and ended by a registration, by pool and completed months.
     providers : list of arrays

@@ -1,6 +1,6 @@
 """What a run leaves: the raw record, and the tidy tables made of it.
 
-A run writes arrays (`Record`) and nothing else; the tables are built from them when somebody asks. `SCHEMAS` says what
+A run writes arrays (`Record`) and nothing else; the tables are built from them on demand. `SCHEMAS` says what
 each column holds and in which unit; `conform` brings a frame, e.g. one read from Parquet, to exactly these types.
 """
 
@@ -19,6 +19,7 @@ from ess_sim.results.tables.names import (
     PAYERS,
     POOLS,
     PROVIDER_KINDS,
+    STATES_WITHOUT,
 )
 
 __all__ = ["SCHEMAS", "Column", "describe", "schema_of"]
@@ -72,7 +73,7 @@ SCHEMAS: dict[str, tuple[Column, ...]] = {
         *_RUN,
         _DATE,
         *_CELL,
-        _count("adults", "residents aged 17+: listed + seeking + discouraged + not_seeking"),
+        _count("adults", f"residents aged 17+: {' + '.join(('listed', *STATES_WITHOUT))}"),
         _count("listed", "have an MT"),
         _count("listed_far", "of the listed: the MT is far away or outside the territory"),
         _count("seeking", "have no MT and look for one"),
@@ -105,7 +106,7 @@ SCHEMAS: dict[str, tuple[Column, ...]] = {
         Column("event", "category", "", "what happened"),
         Column("actor", "category", "", "who did it"),
         Column("zone", "category", "", "where; missing where it has no place"),
-        Column("other", "category", "", "with whom or what; '' for nobody"),
+        Column("other", "category", "", "with whom or what; '' for none"),
         Column("residents", "Int32", "residents", "how many it touched; missing where it touches none"),
         Column("value", "float64", "", "a number that goes with the event; missing where there is none"),
         Column("detail", "text", "", "more about it"),
@@ -126,8 +127,8 @@ SCHEMAS: dict[str, tuple[Column, ...]] = {
         Column("zone", "category", "", "code of the zone of practice"),
         Column("kind", "category", "", "liberal GP or centre", PROVIDER_KINDS),
         Column("list", "int32", "residents", "residents aged 17+ on the list"),
-        Column("target", "float64", "residents", "list size above which nobody is accepted"),
-        Column("openness", "float64", "", "0 takes nobody, 1 in normal times"),
+        Column("target", "float64", "residents", "list size above which no patient is accepted"),
+        Column("openness", "float64", "", "0 accepts no patients, 1 in normal times"),
         Column("acceptance", "float64", "probability", "chance that a random standard caller is accepted"),
     ),
     "careers": (
@@ -150,8 +151,8 @@ SCHEMAS: dict[str, tuple[Column, ...]] = {
     "outcomes": (
         *_RUN,
         _DATE,
-        Column("outcome", "category", "", "name of the outcome (UNITS has its unit)"),
-        Column("value", "float64", "", "its value; missing where nobody is concerned"),
+        Column("outcome", "category", "", "name of the outcome (OUTCOMES has its unit)"),
+        Column("value", "float64", "", "its value; missing where there is no resident or practice to count"),
     ),
 }
 """Columns of each tidy table, in order."""

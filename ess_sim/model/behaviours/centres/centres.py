@@ -64,7 +64,7 @@ def _begin(world: World, centre: Centre) -> None:
     centre.opened_on = centre.assistants_since = world.today
     follow_pools(world, lambda newcomer: offer_post(world, newcomer))
     open_books(world, centre)
-    world.levers.listen(["target_ratio", "grant_ratio"], lambda place: _bend(world, centre, place))
+    world.levers.on_change(["target_ratio", "grant_ratio"], lambda place: _bend(world, centre, place))
     world.begin(_months(world, centre))
     if centre.spec.posts.mediators:
         team, horizon = f"{centre.name}/mediators", world.calendar.horizon
@@ -81,7 +81,7 @@ def _bend(world: World, centre: Centre, place: Place) -> None:
 def _months(world: World, centre: Centre) -> Behaviour:
     """Counts consultations, releases the list of a centre without doctors, does the accounts and draws conclusions.
 
-    The days of a month in which the run ends are booked, and covered by whoever has to; they have no other consequence.
+    The days of a month in which the run ends are booked, and their deficit is covered; they have no other consequence.
     """
     patience = round(world.parameters["centre_release_months"] * DAYS_PER_YEAR / 12)
     of_year, result_of_year = 0.0, 0
@@ -142,8 +142,8 @@ def close_centre(world: World, centre: Centre, reason: str = "planned") -> None:
     centre.closed = True
     settle_at_closure(world, centre)
     released = sum(world.residents.close(world.today, slot) for slot in centre.slots)
-    # its own books hold their care of this month so far: see `fees`
-    world.cared_for += released * (world.today - world.care_booked_to) * years_a_day(world)
+    # its own accounts hold their care of this month so far: see `pay_ordinary_care`
+    world.cared_for += released * (world.today - world.care_paid_to) * years_a_day(world)
     euro = centre.reserves_cents / 100
     world.note("centre_closed", centre.name, centre.zone, residents=released, value=euro, detail=reason)
 

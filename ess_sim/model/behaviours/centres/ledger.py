@@ -45,7 +45,7 @@ def book(world: World, centre: Centre, line: str, payer: str, euro: float) -> in
 
 
 def open_books(world: World, centre: Centre) -> None:
-    """The first day: own funds, and the investment or the fact that nobody knows it."""
+    """The first day: own funds, and the investment or the fact that it is unknown."""
     account, finance = centre.account, centre.spec.finance
     account.booked_to = account.accrued_to = world.today
     account.members_cents = round(100 * finance.members_euro)
@@ -59,7 +59,7 @@ def open_books(world: World, centre: Centre) -> None:
 
 
 def invest(world: World, centre: Centre) -> None:
-    """A new centre's building and equipment: paid by somebody else, or unknown."""
+    """A new centre's building and equipment: paid by others, or unknown."""
     investment = centre.spec.finance.investment
     if investment is None:
         world.note("cost_unknown", centre.name, centre.zone, detail="investment: building and equipment")
@@ -68,7 +68,7 @@ def invest(world: World, centre: Centre) -> None:
 
 
 def spend_on_building(world: World, centre: Centre, payer: str, euro: float) -> None:
-    """Building and equipment that somebody else pays: received and spent on one day."""
+    """Building and equipment that others pay: received and spent on one day."""
     cents = book(world, centre, "investment", payer, euro)
     book(world, centre, "investment", "", -cents / 100)
 

@@ -33,7 +33,7 @@ class Team:
     precarious_weight : float
         A precarious resident is met at so many times that rate.
     accompanied_share : float
-        Part of those met who are helped to a call. Of the others, whoever does not look for an MT starts to.
+        Part of those met who are helped to a call. Of the others, those who do not look for an MT start to.
     dare_share : float
         Part of the calls not dared that a precarious resident dares to make in the year after she was met.
     centre : Centre, optional

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from ess_sim.clock import DAYS_PER_YEAR, Phase
 from ess_sim.model.behaviours.centres.posts import fill, share_out
-from ess_sim.model.behaviours.gps.exits import bent, expected_retirements
+from ess_sim.model.behaviours.gps.exits import bent_probability, expected_retirements
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.records import Centre, Retiree
 from ess_sim.model.world.world import World
 from ess_sim.streams import poisson_days
 
-__all__ = ["end_sessions", "fill_pool", "retirements_elsewhere", "settle_claims"]
+__all__ = ["end_sessions", "fill_pool", "retirements_elsewhere", "settle_sessions"]
 
 
 def fill_pool(world: World, list_holders: int) -> None:
@@ -42,12 +42,12 @@ def retirements_elsewhere(world: World, list_holders: int, departement: str) -> 
         world.on_retirement(name, world.year - age)
 
 
-def settle_claims(world: World) -> list[tuple[Centre, Retiree]]:
+def settle_sessions(world: World) -> list[tuple[Centre, Retiree]]:
     """Shares willing retired GPs out among the day's claims on sessions; returns who was hired by whom."""
     if not any(claim.kind == "sessions" for claim in world.claims):
         return []
     p = world.parameters
-    chance = bent(p["retired_willing_share"], world.levers["retired_willing_log_odds"])
+    chance = bent_probability(p["retired_willing_share"], world.levers["retired_willing_log_odds"])
     cap = int(p["retired_age_cap"])  # sessions end on 1 January of the year in which she reaches it
 
     def suits(retiree: Retiree, centre: Centre) -> bool:

@@ -16,7 +16,8 @@ from ess_sim.model.behaviours.centres.posts import fill, share_out
 from ess_sim.model.behaviours.gps.exits import (
     RETIREMENT_AGE,
     REVIEWS,
-    bent,
+    bent_probability,
+    departement_of_pools,
     exit_hazard,
     expected_retirements,
     gp_ages,
@@ -26,7 +27,7 @@ from ess_sim.model.world.records import Centre, Newcomer, SalariedGp
 from ess_sim.model.world.world import World
 from ess_sim.streams import poisson_days, stable_rank
 
-__all__ = ["follow_pools", "hire_day0", "last_day_in_post", "leave_post", "settle_claims", "take_newcomer"]
+__all__ = ["follow_pools", "hire_day0", "last_day_in_post", "leave_post", "settle_salaried", "take_newcomer"]
 
 
 RELEASED, RETIRED = "other work", "retired"
@@ -43,7 +44,10 @@ def follow_pools(world: World, offer_post: Callable[[Newcomer], bool]) -> None:
         retiree.stint = world.stint(retiree.name, "retired", -1, 0.0, retiree.birth_year, retiree.woman)
     for gp in world.former:
         world.on_other_work(gp)
-    n, departement = _number(world), world.territory.departements[0]
+    n = _number(world)
+    departement, which = departement_of_pools(world.territory)
+    if n > 0 and which:
+        world.assumed.append(f"GPs in other work: {which}")
     for j in range(n):
         _join(world, _of_day0(world, f"other-{j + 1:04d}", departement))
     _arrivals(world, n * expected_retirements(world.parameters, departement))
@@ -130,7 +134,7 @@ def _until_retirement(world: World, gp: SalariedGp, last: int) -> Behaviour:
 
 
 # --- posts in centres -------------------------------------------------------------------------------------------------
-def settle_claims(world: World) -> list[tuple[Centre, SalariedGp]]:
+def settle_salaried(world: World) -> list[tuple[Centre, SalariedGp]]:
     """Shares GPs in other work who are looking out among the day's claims; returns who was hired by whom."""
     if not any(claim.kind == "salaried" for claim in world.claims):
         return []
@@ -207,7 +211,7 @@ def last_day_in_post(world: World, gp: SalariedGp) -> Behaviour:
         if age < RETIREMENT_AGE:
             continue
         log_odds = sum(world.levers.at(name, centre.zone, gp.name) for name in ("exit_log_odds", "retirement_log_odds"))
-        if draw < bent(exit_hazard(p, age), log_odds):
+        if draw < bent_probability(exit_hazard(p, age), log_odds):
             leave_post(world, gp, RETIRED)
             return
 

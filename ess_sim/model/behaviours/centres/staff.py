@@ -6,13 +6,12 @@ from datetime import date
 
 from ess_sim.clock import DAYS_PER_YEAR, Phase
 from ess_sim.model.behaviours.centres.lists import refresh_centre
-from ess_sim.model.behaviours.centres.retired import end_sessions
-from ess_sim.model.behaviours.centres.retired import settle_claims as settle_sessions
+from ess_sim.model.behaviours.centres.retired import end_sessions, settle_sessions
 from ess_sim.model.behaviours.centres.salaried import (
     last_day_in_post,
+    settle_salaried,
     take_newcomer,
 )
-from ess_sim.model.behaviours.centres.salaried import settle_claims as settle_salaried
 from ess_sim.model.world.claims import Claim
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.records import Centre, Newcomer, Retiree, SalariedGp

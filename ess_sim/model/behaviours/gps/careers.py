@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ess_sim.clock import DAYS_PER_YEAR, Phase
-from ess_sim.model.behaviours.gps.exits import RETIREMENT_AGE, REVIEWS, bent, exit_hazard
+from ess_sim.model.behaviours.gps.exits import RETIREMENT_AGE, REVIEWS, bent_probability, exit_hazard
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.records import Gp
 from ess_sim.model.world.world import World
@@ -31,7 +31,7 @@ def career(world: World, gp: Gp) -> Behaviour:
         log_odds = world.levers.at("exit_log_odds", gp.zone, gp.name)
         if age >= RETIREMENT_AGE:
             log_odds += world.levers.at("retirement_log_odds", gp.zone, gp.name)
-        if draw < bent(exit_hazard(p, age), log_odds):
+        if draw < bent_probability(exit_hazard(p, age), log_odds):
             break
         if age >= 60:
             gp.base_target *= decline
@@ -107,7 +107,7 @@ def _to_heir(world: World, gp: Gp, limit: float) -> int:
     if gp.heir is None:
         return 0
     centre, residents = gp.heir, world.residents
-    # a centre that has closed, or no doctor yet, takes nobody
+    # a centre that has closed, or no doctor yet, takes no residents
     takers = [] if centre.closed or centre.slot < 0 else [(centre.slot, residents.target(centre.slot) * limit)]
     intended, realised = residents.hand_over(world.today, gp.slot, 1.0, takers)
     taken = sum(realised)

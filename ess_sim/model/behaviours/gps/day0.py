@@ -101,7 +101,7 @@ def day0_gps(world: World) -> tuple[list[Gp], NDArray[np.float64]]:
 
 
 def open_day0(world: World, day0: Start, rates: Hazards) -> None:
-    """Puts residents on lists, gives every GP her target, and opens the books."""
+    """Puts residents on lists, gives every GP her target, and records who owns which list."""
     p = world.parameters
     gps, sizes = day0_gps(world)
     zones = np.array([g.zone for g in gps], dtype=np.int64)

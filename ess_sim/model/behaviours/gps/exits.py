@@ -11,8 +11,16 @@ from numpy.typing import NDArray
 from ess_sim import elementary
 from ess_sim.inputs.catalogue.bundled import departements
 from ess_sim.inputs.catalogue.gp_ages import gp_age_profile
+from ess_sim.inputs.territory.territory import Territory
 
-__all__ = ["RETIREMENT_AGE", "REVIEWS", "bent", "exit_hazard", "expected_retirements"]
+__all__ = [
+    "RETIREMENT_AGE",
+    "REVIEWS",
+    "bent_probability",
+    "departement_of_pools",
+    "exit_hazard",
+    "expected_retirements",
+]
 
 
 _EXIT_AGES = (
@@ -45,7 +53,7 @@ def exit_hazard(p: Mapping[str, float], age: int) -> float:
     return p["exit_hazard_80_plus"]
 
 
-def bent(probability: float, log_odds: float) -> float:
+def bent_probability(probability: float, log_odds: float) -> float:
     """A probability moved on the scale of log-odds; 0 added is the same number, bit for bit."""
     if log_odds == 0.0 or probability <= 0.0 or probability >= 1.0:
         return probability
@@ -55,13 +63,14 @@ def bent(probability: float, log_odds: float) -> float:
 
 @cache
 def gp_ages(departement: str) -> tuple[NDArray[np.int64], NDArray[np.float64], bool]:
-    """Ages of GPs and their probabilities in a département, and whether another profile stands in for its own.
+    """Ages of GPs and their probabilities in a département, and whether the profile of others stands in for its own.
 
+    Any text that is no département's code (a user's zones may have none) has the mean of those that are known.
     Even within the published bands (up to 60, 61–62, 63–65); beyond 65 each age has 0.78 times the GPs of the one
     before.
     """
     known = departement in set(departements()["code"])
-    profile = gp_age_profile(departement if known else "53")
+    profile = gp_age_profile(departement if known else None)
     up_to_60, sixty_one, sixty_three, over_65 = profile.shares
     ages = np.arange(32, 81)
     weight = np.select(
@@ -71,7 +80,16 @@ def gp_ages(departement: str) -> tuple[NDArray[np.int64], NDArray[np.float64], b
     )
     old = ages > 65
     weight[old] *= over_65 / weight[old].sum()
-    return ages, weight / weight.sum(), profile.stand_in or not known
+    return ages, weight / weight.sum(), profile.stand_in
+
+
+def departement_of_pools(territory: Territory) -> tuple[str, str]:
+    """The département whose ages hold for GPs outside the territory's lists, and a note where others could be meant."""
+    first, several = territory.departements[0], sorted(set(territory.departements))
+    if len(several) == 1:
+        return first, ""
+    named = ", ".join(d or "unknown" for d in several)
+    return first, f"GPs' ages of département {first or 'unknown'}, that of the first zone (the territory spans {named})"
 
 
 def expected_retirements(p: Mapping[str, float], departement: str) -> float:

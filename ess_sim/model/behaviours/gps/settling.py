@@ -98,8 +98,8 @@ def settle(
     world.begin(career(world, gp))
     if world.on_settled:
         unbent = -1 if persuaded else int(np.argmax(utility - world.by_zone("settle_appeal")))
-        for told in world.on_settled:
-            told(gp, unbent)
+        for callback in world.on_settled:
+            callback(gp, unbent)
     return gp
 
 
@@ -127,7 +127,7 @@ def _chosen_zone(
 
 
 def _zone_utility(world: World, leaving: Sequence[Gp], trained_in: int) -> NDArray[np.float64]:
-    """What a newcomer sees in each zone, before her own taste; −inf where nobody lives."""
+    """What a newcomer sees in each zone, before her own taste; −inf where no adult lives."""
     p = world.parameters
     utility: NDArray[np.float64] = p["zone_choice_adults"] * world.log_adults
     utility += p["zone_choice_shortage"] * world.residents.share_without_mt(world.today)

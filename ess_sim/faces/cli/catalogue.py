@@ -1,0 +1,208 @@
+"""The commands that list what the package offers, and check or explain a user's files."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ess_sim.errors import Problem, ResultsError, ScenarioError
+from ess_sim.faces.cli.terminal import check_choice
+
+__all__ = ["explain", "parameters", "policies", "scenarios", "territories", "validate"]
+
+
+def validate(
+    files: Annotated[list[Path], typer.Argument(help="Scenario files (YAML).", show_default=False)],
+) -> None:
+    """Check scenario, batch and calibration files: every problem at its file, line and column. Nothing is run.
+
+    \b
+    Examples:
+      ess-sim validate my-scenarios/laval/*.yaml
+      ess-sim validate batch.yaml
+    """
+    from ess_sim.analysis.calibration.targets import read_calibration
+    from ess_sim.experiments.batches.batch import read_batch
+    from ess_sim.faces.cli.reading import read_files
+    from ess_sim.inputs.documents.reader import top_keys
+    from ess_sim.model.run.prepare import prepare
+
+    scenario_files = []
+    faults: list[Problem] = []
+    said = {}
+    for path in files:
+        keys = top_keys(path)
+        try:
+            if "batch" in keys:
+                said[path] = f"{read_batch(path).name}: a batch"
+            elif "calibration" in keys:
+                said[path] = f"{read_calibration(path).name}: a calibration"
+            else:
+                scenario_files.append(path)
+        except ScenarioError as error:
+            faults += error.problems
+    try:
+        for path, scenario in zip(scenario_files, read_files(scenario_files), strict=True):
+            territory = prepare(scenario)
+            kinds = ", ".join(str(p.to_block()["kind"]) for p in scenario.policies) or "no policy"
+            said[path] = f"{scenario.name}: {scenario.start} to {scenario.calendar.end}, {territory.name}, {kinds}"
+    except ScenarioError as error:
+        faults += error.problems
+    if faults:
+        raise ScenarioError(faults)
+    for path in files:
+        print(f"{path}: {said[path]}: valid")
+
+
+def explain(
+    file: Annotated[Path, typer.Argument(help="Scenario file (YAML).", show_default=False)],
+    baseline: Annotated[
+        Path | None,
+        typer.Option("--baseline", "-b", help="Scenario file to compare with. (default: the file that it extends)"),
+    ] = None,
+    lang: Annotated[str, typer.Option("--lang", help="en or fr.")] = "en",
+) -> None:
+    """Say in plain words what a scenario changes against its baseline.
+
+    \b
+    Example:
+      ess-sim explain scenarios/laval/smp.yaml --lang fr
+    """
+    from ess_sim.faces.cli.reading import read_files
+    from ess_sim.faces.explanation.text import explain as explained
+    from ess_sim.inputs.scenario.files import baseline_of
+
+    other = baseline if baseline is not None else baseline_of(file)
+    found = read_files([file] if other is None else [file, other])
+    check_choice("--lang", lang, ("en", "fr"))
+    sys.stdout.write(explained(*found, lang=lang))  # type: ignore[arg-type]
+
+
+def scenarios(
+    copy: Annotated[
+        Path | None, typer.Option("--copy", metavar="DIR", help="Copy them to a folder; nothing there is overwritten.")
+    ] = None,
+) -> None:
+    """List the scenarios that come with the package, or copy them to change them.
+
+    \b
+    Example:
+      ess-sim scenarios --copy my-scenarios
+    """
+    from ess_sim.atomic import write_atomically
+    from ess_sim.faces.cli.reading import read_files
+    from ess_sim.inputs.catalogue.bundled import scenarios_dir
+
+    source = scenarios_dir()
+    paths = sorted(p for p in source.rglob("[!.]*") if p.is_file())
+    if copy is None:
+        for path in paths:
+            if path.suffix == ".yaml":
+                print(f"{path}\n    {read_files([path])[0].title or path.stem}")
+        return
+    targets = [copy / p.relative_to(source) for p in paths]
+    there = [t for t in targets if t.exists()]
+    if there:
+        raise ResultsError("\n".join(f"{t}: there already: nothing was copied" for t in there))
+    for path, target in zip(paths, targets, strict=True):
+        write_atomically(target, path.read_bytes())
+        print(target)
+
+
+def territories(
+    text: Annotated[str, typer.Argument(help="Part of a name, or the beginning of a code.", show_default=False)] = "",
+) -> None:
+    """Find a territory's code: intercommunal bodies (epci), EPTs of Grand Paris (ept), départements.
+
+    \b
+    Example:
+      ess-sim territories laval
+    """
+    from ess_sim.faces.cli.printing import print_table
+    from ess_sim.inputs.territory.codes import search_territories
+
+    found = search_territories(text)
+    if found.empty:
+        raise ResultsError(f"no EPCI, EPT or département holds {text!r} in its name or code")
+    print_table(found)
+
+
+def policies() -> None:
+    """List the kinds of policies with their fields, as a scenario file names them."""
+    from ess_sim.model.policies.registry import KINDS
+
+    for kind, model in sorted(KINDS.items()):
+        print(f"{kind}\n    {model.about}")
+        schema = model.model_json_schema()
+        _print_fields(schema, schema.get("$defs", {}), "    ")
+        print()
+    print("One of your own, a subclass of ess_sim.Policy, is named by its path: kind: my_module:MyPolicy")
+
+
+def parameters(
+    text: Annotated[str, typer.Argument(help="Part of a name, or of what it does.", show_default=False)] = "",
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="The whole page with sources, as docs/parameters.md holds it.")
+    ] = False,
+) -> None:
+    """List the parameters: value, defensible range, grade of the evidence, and which modules read them.
+
+    \b
+    Examples:
+      ess-sim parameters handover
+      ess-sim parameters --markdown > docs/parameters.md
+    """
+    from ess_sim.faces.cli.printing import print_table
+    from ess_sim.faces.reports.parameter_page import parameter_page, parameter_table
+
+    if markdown:
+        if text:
+            raise ResultsError("--markdown is the whole page: leave out the text")
+        sys.stdout.write(parameter_page())
+        return
+    table = parameter_table(text)
+    if table.empty:
+        raise ResultsError(f"no parameter holds {text!r} in its name or in what it does")
+    for subject, rows in table.groupby("subject", sort=False):
+        print(f"{subject}\n")
+        print_table(rows[["name", "value", "range", "unit", "grade", "read by", "only with"]])
+        print()
+
+
+def _print_fields(schema: dict[str, Any], models: dict[str, Any], indent: str) -> None:
+    required = schema.get("required", [])
+    for name, said in schema.get("properties", {}).items():
+        options = [o for o in said.get("anyOf", [said]) if o.get("type") != "null"]
+        default = "required" if name in required else f"default {_yaml(said.get('default'))}"
+        nested = [models[o["$ref"].rsplit("/", 1)[-1]] for o in options if "$ref" in o]
+        words = " or ".join(dict.fromkeys(_type(o) for o in options))
+        print(f"{indent}{name}: {words} ({default})")
+        for model in nested:
+            _print_fields(model, models, indent + "    ")
+
+
+def _type(option: dict[str, Any]) -> str:
+    """A JSON schema type in words."""
+    if "$ref" in option:
+        return "fields"
+    if "enum" in option or "const" in option:
+        return " or ".join(map(_yaml, option.get("enum", [option.get("const")])))
+    if option.get("format") == "date":
+        return "date"
+    if option.get("type") == "array":
+        return f"list of {_type(option.get('items', {}))}"
+    words = {"integer": "whole number", "number": "number", "string": "text", "boolean": "true or false"}
+    word = words.get(option.get("type", ""), "any value")
+    limits = [
+        f"{sign} {option[key]:g}"
+        for key, sign in (("exclusiveMinimum", ">"), ("minimum", "≥"), ("exclusiveMaximum", "<"), ("maximum", "≤"))
+        if key in option
+    ]
+    return " ".join([word, " and ".join(limits)]).strip()
+
+
+def _yaml(value: Any) -> str:
+    return "none" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,130 @@
+"""Comparisons of scenarios, printed, drawn and written to a results folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ess_sim.analysis.accounts.two_errors import uncertainty
+from ess_sim.atomic import write_atomically
+from ess_sim.faces.cli.printing import print_table
+from ess_sim.inputs.scenario.outcomes import OUTCOMES
+from ess_sim.results.comparison.differences import compare, levels
+from ess_sim.results.comparison.words import fairness, groups, summary
+from ess_sim.results.results import Results
+from ess_sim.results.storage.keys import COMPARISON, SHARE_FIGURE
+
+__all__ = [
+    "draw_share",
+    "print_comparison",
+    "print_fairness",
+    "print_groups",
+    "print_summary",
+    "write_comparison",
+]
+
+
+def print_comparison(results: Results, compared: dict[str, str], precision: float | None) -> None:
+    """What a run prints of its first outcome: levels and differences, then how sure they are."""
+    outcome = next(iter(results.declared_outcomes), "share_without_mt")
+    print_summary(results, compared, outcome)
+    print_fairness(results, compared)
+    if precision is not None:
+        print_precision(results, compared, outcome, precision)
+    if len(results.draws) > 1 and len(results.replications) > 1:
+        print_uncertainty(results, compared, outcome)
+
+
+def print_summary(results: Results, compared: dict[str, str], outcome: str, dates: Sequence[str] | None = None) -> None:
+    """Levels of an outcome, and differences where scenarios are compared."""
+    table = summary(results, baseline=compared or None, outcome=outcome, dates=dates)
+    table["date"] = table["date"].dt.strftime("%Y-%m-%d")
+    shared = set(compared.values())
+    table = table.rename(
+        columns={"difference": f"difference from {shared.pop() if len(shared) == 1 else 'its baseline'}"}
+    )
+    if not compared:
+        table = table.iloc[:, :3]
+    n, drawn = len(results.replications), len(results.draws)
+    basis = f"mean of {n} replications [95 % interval]" if n > 1 else "one replication: no interval can be stated"
+    if drawn > 1:
+        basis += f", each the mean over {drawn} parameter draws"
+    print(f"{OUTCOMES[outcome].about}, {basis}\n")
+    print_table(table)
+    print()
+
+
+def print_fairness(results: Results, compared: dict[str, str]) -> None:
+    """Who is left out, beside the headline."""
+    print(
+        "who is left out at the end, shares without MT" + (" (difference from the baseline)" if compared else "") + "\n"
+    )
+    print_table(fairness(results, baseline=compared or None))
+    print()
+
+
+def print_groups(
+    results: Results,
+    compared: dict[str, str],
+    by: Sequence[str],
+    outcomes: Sequence[str] | None,
+    dates: Sequence[str] | None,
+) -> None:
+    """Differences within groups, with numbers of residents beside points."""
+    for about, table in groups(results, baseline=compared, by=by, outcomes=outcomes, dates=dates):
+        basis = f"mean of {about.n} replications [95 % interval]" if about.n > 1 else "one replication: no interval"
+        print(OUTCOMES[about.outcome].about)
+        print(f"{about.scenario} against {about.baseline}, {about.date.date()}, {basis}\n")
+        print_table(table)
+        print()
+
+
+def print_precision(results: Results, compared: dict[str, str], outcome: str, wanted: float) -> None:
+    """How far a run with a wanted precision got."""
+    table = compare(results, baseline=compared, outcomes=outcome) if compared else levels(results, outcomes=outcome)
+    last = table[table["date"] == table["date"].max()]
+    widest = float(last["half_width"].max())
+    n = len(results.replications)
+    reached = "reached" if widest <= wanted else "NOT reached"
+    print(f"precision   ± {wanted:g} {reached} after {n} replications (widest interval at the end: ± {widest:.3f})")
+
+
+def print_uncertainty(results: Results, compared: dict[str, str], outcome: str) -> None:
+    """At the end: what chance leaves open, and what is open because the parameters are uncertain."""
+    table = uncertainty(results, baseline=compared or None, outcomes=outcome)
+    last = table[table["date"] == table["date"].max()]
+    rows = last[last["baseline"] != ""] if compared else last
+
+    def interval(low: str, high: str) -> list[str]:
+        return [f"[{a:.2f}, {b:.2f}]".replace("-", "−") for a, b in zip(rows[low], rows[high], strict=True)]
+
+    shown = rows[["scenario", "unit"]].assign(
+        mean=[f"{x:+.2f}".replace("-", "−") for x in rows["mean"]],
+        **{
+            "of the mean, by chance": interval("mean_low", "mean_high"),
+            "expected, parameters unknown": interval("expected_low", "expected_high"),
+            "one future": interval("future_low", "future_high"),
+        },
+    )
+    print("95 % ranges at the end" + (" of the difference from the baseline" if compared else "") + "\n")
+    print_table(shown)
+    print()
+
+
+def draw_share(results: Results, compared: dict[str, str], folder: Path) -> None:
+    """Draw share.png into the results folder, unless it would be crowded."""
+    from ess_sim.faces.reports.share_figure import MOST_LINES, plot_share
+
+    shared = set(compared.values())
+    if len(results.scenarios) > MOST_LINES or len(shared) > 1:
+        print("figure      left out: too many scenarios for one picture (ess_sim.plot_share draws those you choose)")
+        return
+    print(f"figure      {plot_share(results, folder / SHARE_FIGURE, shared.pop() if shared else None)}")
+
+
+def write_comparison(results: Results, compared: dict[str, str], folder: Path) -> Path:
+    """Write comparison.csv into the results folder; returns its path."""
+    path = folder / COMPARISON
+    table = compare(results, baseline=compared)
+    write_atomically(path, table.to_csv(index=False, lineterminator="\n").encode())
+    return path

@@ -1,0 +1,123 @@
+"""Costs of scenarios, printed and drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ess_sim.analysis.accounts.public_cost import Costs, acceptability
+from ess_sim.faces.cli.printing import print_records
+from ess_sim.results.results import Results
+
+__all__ = ["draw_costs", "print_payers", "print_worth"]
+
+
+def print_payers(table: pd.DataFrame, results: Results) -> None:
+    """Who pays, in thousand euro, at the first discount rate."""
+    rate = table["discount"].iloc[0]
+    rows = table[(table["discount"] == rate) & table["measure"].isin(["level", "gross", "net"])]
+    cells = {(r.scenario, r.of, r.measure): _euro(r) for r in rows.itertuples(index=False)}
+    # a payer who pays nothing anywhere would fill a line with zeros
+    payers = [p for p in dict.fromkeys(rows["of"]) if rows.loc[rows["of"] == p, "mean"].any() or p == "public"]
+    n = len(results.replications)
+    basis = f"mean of {n} replications [95 % interval]" if n > 1 else "one replication: no interval can be stated"
+    print(f"cost over the whole run by payer, thousand euro, discounted at {100 * rate:g} % a year, {basis}\n")
+    shown = [
+        {
+            "scenario": scenario,
+            "payer": payer.replace("_", " "),
+            "gross": cells[scenario, payer, "level"],
+            "gross, difference": cells.get((scenario, payer, "gross"), "–"),
+            "net, difference": cells.get((scenario, payer, "net"), "–"),
+        }
+        for scenario in dict.fromkeys(rows["scenario"])
+        for payer in payers
+    ]
+    print_records(shown)
+
+
+def print_worth(table: pd.DataFrame) -> None:
+    """What was gained, for how much, and whether it is worth that."""
+    shown: list[dict[str, str]] = []
+    benefits: list[dict[str, str]] = []
+    why: dict[str, None] = {}
+    groups: Any = table[table["baseline"] != ""].groupby(["scenario", "discount"], sort=False)
+    for (scenario, rate), part in groups:
+        by: dict[tuple[str, str], Any] = {(r.measure, r.of): r for r in part.itertuples(index=False)}
+        ratio = by["euro_per_resident_year", ""]
+        if ratio.mean != ratio.mean:
+            why[f"{scenario}: {ratio.note}"] = None
+        line = {
+            "scenario": scenario,
+            "discount": f"{100 * rate:g} %",
+            "resident-years gained": _interval(by["gain", ""], ",.0f"),
+            "net public cost": _euro(by["net", "public"]),
+            "euro a resident-year": _interval(ratio, ",.0f", ratio.note),
+        }
+        shown.append(line)
+        for measure, of in by:
+            if measure == "net_benefit":
+                benefits.append(
+                    {
+                        "scenario": scenario,
+                        "discount": line["discount"],
+                        "if a resident-year is worth": f"{of} €",
+                        "net benefit": _euro(by[measure, of]),
+                        "futures above 0": f"{100 * by['acceptable', of].mean:.0f} %",
+                    }
+                )
+    print("resident-years with MT gained, and net public cost in thousand euro, differences from the baseline\n")
+    print_records(shown)
+    for text in why:
+        print(text)
+    if why:
+        print()
+    print("net benefit, thousand euro: what the resident-years gained are worth, less the net public cost\n")
+    print_records(benefits)
+
+
+def _euro(row: Any) -> str:
+    """A sum in thousand euro, with its interval, and on which side the truth lies where something is unknown."""
+    return _interval(row._replace(mean=row.mean / 1000, low=row.low / 1000, high=row.high / 1000), ",.0f", row.note)
+
+
+def _interval(row: Any, form: str, note: str = "") -> str:
+    def number(x: float) -> str:
+        text = format(x, form)
+        return text.lstrip("-") if float(text.replace(",", "")) == 0 else text.replace("-", "−")
+
+    if row.mean != row.mean:
+        return "–"
+    interval = f" [{number(row.low)}, {number(row.high)}]" if row.low == row.low else ""
+    return f"{note} {number(row.mean)}{interval}".strip()
+
+
+def draw_costs(money: Costs, compared: dict[str, str], thresholds: Sequence[float], path: Path) -> None:
+    from ess_sim.faces.reports.costs_figure import plot_costs
+    from ess_sim.faces.reports.share_figure import MOST_LINES
+
+    if len(compared) > MOST_LINES:
+        print("figure      left out: too many scenarios for one picture (ess_sim.plot_costs draws those you choose)")
+        return
+    rate = money.pairs["discount"].iloc[0]
+    pairs = money.pairs[money.pairs["discount"] == rate]
+    highest = 1.5 * max(*thresholds, 1.0)
+    n, bounds = pairs["replication"].nunique(), sorted(set(money.unknown["scenario"]))
+    notes = [
+        f"Points: {n} replications. Outlines: 95 % region of the means. Bands: 95 % Wilson intervals. "
+        f"Discounted at {100 * rate:g} % a year.",
+        f"Some costs are unknown, and in no figure: {', '.join(bounds)}." if bounds else "",
+    ]
+    shared = set(compared.values())
+    drawn = plot_costs(
+        pairs,
+        acceptability(pairs, [highest * k / 200 for k in range(201)]),
+        path,
+        baseline=shared.pop() if len(shared) == 1 else "its baseline",
+        thresholds=thresholds,
+        notes=notes,
+    )
+    print(f"figure      {drawn}")

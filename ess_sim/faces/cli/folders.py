@@ -1,0 +1,166 @@
+"""The commands that take a results folder: compare, costs, compact, report."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ess_sim.errors import EssSimError, ResultsError
+
+__all__ = ["compact", "compare", "costs", "report"]
+
+
+def compare(
+    results: Annotated[Path, typer.Argument(metavar="DIR", help="Results folder of ess-sim run.", show_default=False)],
+    baseline: Annotated[
+        str | None, typer.Option("--baseline", "-b", help="Scenario to compare with. (default: as the run said)")
+    ] = None,
+    outcome: Annotated[
+        list[str] | None,
+        typer.Option("--outcome", help="Outcome, may be repeated. (default: those the scenarios declare)"),
+    ] = None,
+    date: Annotated[
+        list[str] | None,
+        typer.Option("--date", help="Recorded day, may be repeated. (default: after 1, 3, 5, 10, 20 years)"),
+    ] = None,
+    by: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--by",
+            help="Compare within groups: zone, departement, age_band, ald or precarious; may be repeated. "
+            "(day: the last, unless --date is given)",
+        ),
+    ] = None,
+    csv: Annotated[bool, typer.Option("--csv", help="Print every figure as CSV.")] = False,
+) -> None:
+    """Compare the scenarios of a results folder, replication by replication.
+
+    \b
+    Examples:
+      ess-sim compare results/laval --baseline laval-baseline
+      ess-sim compare results/laval --outcome list_holders --csv > out.csv
+      ess-sim compare results/laval --by zone
+    """
+    from ess_sim.faces.cli.compare import print_fairness, print_groups, print_summary
+    from ess_sim.faces.cli.printing import print_caveats
+    from ess_sim.results.comparison.differences import compare as compare_results
+    from ess_sim.results.comparison.pairing import baselines
+    from ess_sim.results.results import Results
+
+    found = Results.read(results)
+    compared = baselines(found.scenarios, baseline if baseline is not None else found.baselines)
+    if by and not csv:
+        print_groups(found, compared, by, outcome, date)
+        print_caveats(found)
+        return
+    table = compare_results(found, baseline=compared, outcomes=outcome, dates=date, by=by or None)
+    if csv:
+        sys.stdout.write(table.to_csv(index=False, lineterminator="\n"))
+        return
+    for name in dict.fromkeys(table["outcome"]):
+        print_summary(found, compared, name, date)
+    print_fairness(found, compared)
+    print_caveats(found)
+
+
+def costs(
+    results: Annotated[Path, typer.Argument(metavar="DIR", help="Results folder of ess-sim run.", show_default=False)],
+    baseline: Annotated[
+        str | None, typer.Option("--baseline", "-b", help="Scenario to compare with. (default: as the run said)")
+    ] = None,
+    discount: Annotated[
+        list[float] | None,
+        typer.Option("--discount", help="Rate a year, may be repeated. (default: 0.025, as HAS recommends, and 0)"),
+    ] = None,
+    threshold: Annotated[
+        list[float] | None,
+        typer.Option(
+            "--threshold", help="Euro that a resident-year with MT is worth, may be repeated. (default: 100, 300, 1000)"
+        ),
+    ] = None,
+    figure: Annotated[bool, typer.Option("--figure/--no-figure", help="Draw costs.png.")] = True,
+) -> None:
+    """What the scenarios of a results folder cost the public purse, by payer, and what that buys.
+
+    Gross: because of policies and structures. Net: ordinary care included, so that a doctor who leaves a liberal
+    practice for a centre is not paid for twice. costs.csv and costs.png join the results folder.
+
+    \b
+    Example:
+      ess-sim costs results/laval --baseline laval-baseline --threshold 200
+    """
+    from ess_sim.analysis.accounts import public_cost as accounting
+    from ess_sim.atomic import write_atomically
+    from ess_sim.faces.cli.costs import draw_costs, print_payers, print_worth
+    from ess_sim.faces.cli.printing import print_caveats
+    from ess_sim.results.comparison.pairing import baselines
+    from ess_sim.results.results import Results
+    from ess_sim.results.storage.keys import COSTS, COSTS_FIGURE
+
+    found = Results.read(results)
+    compared = baselines(found.scenarios, baseline if baseline is not None else found.baselines)
+    worth = threshold or accounting.THRESHOLDS
+    rates = discount or accounting.DISCOUNT_RATES
+    money = accounting.costs(found, baseline=compared, discount=rates, thresholds=worth)
+    print_payers(money.table, found)
+    print_worth(money.table)
+    for row in money.unknown.itertuples(index=False):
+        print(f"cost unknown, in no figure: {row.scenario}: {row.actor}: {row.detail}")
+    try:
+        path = results / COSTS
+        write_atomically(path, money.table.to_csv(index=False, lineterminator="\n").encode())
+        print(f"costs       {path}")
+        if figure:
+            draw_costs(money, compared, worth, results / COSTS_FIGURE)
+    except ResultsError as error:  # a full disk: no fault of the input
+        raise EssSimError(str(error)) from error
+    print_caveats(found)
+
+
+def compact(
+    results: Annotated[Path, typer.Argument(metavar="DIR", help="Results folder of ess-sim run.", show_default=False)],
+) -> None:
+    """Put the small files of a results folder together: one file a table and scenario in place of one a run.
+
+    Everything else stays as it is: comparing, resuming, adding replications, reading with pandas or DuckDB.
+
+    \b
+    Example:
+      ess-sim compact results/laval
+    """
+    from ess_sim.atomic import lock
+    from ess_sim.results.storage.folder import Folder
+    from ess_sim.results.tables.schema import SCHEMAS
+
+    folder = Folder.read(results)
+    with lock(results):
+        print(f"{folder.compact()} runs in {len(folder.manifest['order'])} × {len(SCHEMAS)} files")
+
+
+def report(
+    results: Annotated[Path, typer.Argument(metavar="DIR", help="Results folder of ess-sim run.", show_default=False)],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="File to write. (default: the standard output)")
+    ] = None,
+    stress: Annotated[bool, typer.Option("--stress", hidden=True)] = False,  # noqa: ARG001 - older scripts give it
+) -> None:
+    """Fill the STRESS-DES sheet of a results folder: all that others need to judge and repeat the batch.
+
+    The checklist is that of Monks et al. (2019). What the folder does not hold is said to be not recorded.
+
+    \b
+    Example:
+      ess-sim report results/laval --out stress.md
+    """
+    from ess_sim.atomic import write_atomically
+    from ess_sim.faces.reports.stress import stress_sheet
+
+    sheet = stress_sheet(results)
+    if out is None:
+        sys.stdout.write(sheet)
+        return
+    write_atomically(out, sheet.encode())
+    print(out)

@@ -1,0 +1,35 @@
+"""Tables and caveats on the standard output."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ess_sim.results.results import Results
+
+__all__ = [
+    "print_caveats",
+    "print_records",
+    "print_table",
+]
+
+
+def print_table(table: pd.DataFrame) -> None:
+    """Columns side by side in their full width: piped output must not depend on a terminal."""
+    columns = [[str(name), *map(str, table[name])] for name in table.columns]
+    widths = [max(map(len, column)) for column in columns]
+    for row in zip(*columns, strict=True):
+        print("  ".join(value.ljust(width) for value, width in zip(row, widths, strict=True)).rstrip())
+
+
+def print_records(records: list[dict[str, str]]) -> None:
+    print_table(pd.DataFrame(records))
+    print()
+
+
+def print_caveats(results: Results) -> None:
+    """What the numbers rest on, repeated wherever they are printed."""
+    grade_d = sorted({name for names in results.grade_d.values() for name in names})
+    if grade_d:
+        print(f"These results rest on {len(grade_d)} grade-D parameters (assumptions), listed in manifest.json.")
+    for text in dict.fromkeys(text for texts in results.assumed.values() for text in texts):
+        print(f"assumed: {text}")

@@ -1,0 +1,45 @@
+"""Reading the files that commands take, with a hint where one is of another kind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ess_sim.errors import ResultsError, ScenarioError
+from ess_sim.experiments.batches.batch import Batch, read_batch
+from ess_sim.experiments.draws.posterior import Posterior
+from ess_sim.faces.cli.terminal import complain
+from ess_sim.inputs.documents.reader import top_keys
+from ess_sim.inputs.scenario.scenario import Scenario
+from ess_sim.model.run.read import read_scenarios
+
+__all__ = ["read_experiment", "read_files", "warn_of"]
+
+
+def read_files(files: Sequence[Path]) -> list[Scenario]:
+    try:
+        return read_scenarios(files)
+    except ScenarioError:
+        for path in files:
+            keys = top_keys(path)
+            for key, command in (("batch", "run"), ("calibration", "calibrate")):
+                if key in keys:
+                    raise ResultsError(f"{path}: a {key} file, no scenario: ess-sim {command} {path}") from None
+        raise
+
+
+def read_experiment(files: Sequence[Path]) -> tuple[Batch | None, list[Scenario]]:
+    """What to run: the scenarios of a batch file, or of files of their own."""
+    if not any("batch" in top_keys(path) for path in files):
+        return None, read_files(files)
+    if len(files) > 1:
+        raise ResultsError("a batch file says by itself which scenarios to run: give it alone")
+    batch = read_batch(files[0])
+    return batch, list(batch.scenarios)
+
+
+def warn_of(draws: int | Posterior | None) -> None:
+    """Repeat a calibration's warnings about its draws."""
+    if isinstance(draws, Posterior) and (caveats := draws.caveats()):
+        complain(f"WARNING: draws of {draws.name}: {caveats}")
+        complain(f'         in full: "warnings" in {draws.manifest}; what they mean: docs/experiments.md')

@@ -1,0 +1,219 @@
+"""The commands that simulate: run, library, calibrate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ess_sim.errors import EssSimError, ResultsError
+from ess_sim.faces.cli.terminal import check_choice, progress
+
+__all__ = ["calibrate", "library", "run"]
+
+
+def run(
+    files: Annotated[list[Path], typer.Argument(help="Scenario files (YAML), or one batch file.", show_default=False)],
+    replications: Annotated[
+        int | None,
+        typer.Option(
+            "--replications", "-n", min=1, help="Runs of each scenario. (default: 20; with --precision at most 500)"
+        ),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", "-s", min=0, help="Root seed: one seed, one result. (default: 1)")
+    ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option("--jobs", "-j", min=1, help="Workers, all cores by default."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="Folder for the results. (default: results/<first scenario or batch>)"),
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace results of other scenarios, seeds or draws.")
+    ] = False,
+    baseline: Annotated[
+        str | None, typer.Option("--baseline", "-b", help="Scenario to compare with. (default: the first)")
+    ] = None,
+    precision: Annotated[
+        float | None,
+        typer.Option(
+            "--precision",
+            "-p",
+            help="Go on until every difference's 95 % interval is ± this many percentage points, and stays so.",
+        ),
+    ] = None,
+    draws: Annotated[
+        str | None,
+        typer.Option(
+            "--draws",
+            "-d",
+            help="Draws of the uncertain parameters, each with every replication: how many; or those of a calibration: "
+            "its folder, a CSV file, or national, which comes with the package.",
+        ),
+    ] = None,
+    design: Annotated[
+        str | None, typer.Option("--design", help="How to draw: latin-hypercube (default) or sobol.")
+    ] = None,
+    engine: Annotated[
+        str | None, typer.Option("--engine", "-e", help="Where to compute: processes (default), threads or dask.")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option("--scheduler", help="Address of a running Dask scheduler, e.g. tcp://10.0.0.1:8786.")
+    ] = None,
+    figure: Annotated[bool, typer.Option("--figure/--no-figure", help="Draw share.png.")] = True,
+) -> None:
+    """Run scenarios, compare them, draw the share of residents without MT.
+
+    All replications of one number share their random numbers, so that scenarios differ by their policies alone. The
+    results folder holds manifest.json (every parameter with its source), one Parquet file a table, scenario and
+    replication, comparison.csv, share.png and run.log. The same command again, after Ctrl-C, a crash or a full disk,
+    runs what is missing or damaged; more replications or scenarios join those that are there. A folder that holds
+    anything else is refused. A batch file names scenarios, a grid of variants and all of these options; an option
+    given here wins.
+
+    \b
+    Examples:
+      ess-sim run scenarios/laval/baseline.yaml scenarios/laval/smp.yaml
+      ess-sim run laval/*.yaml -n 50 -j 8 -o out --baseline laval-baseline
+      ess-sim run laval/*.yaml --precision 0.1
+      ess-sim run laval/*.yaml --draws 50 -n 4
+      ess-sim run laval/*.yaml --draws national -n 4
+      ess-sim run batch.yaml --engine dask --scheduler tcp://10.0.0.1:8786
+    """
+    from ess_sim.experiments.draws.posterior import read_draws
+    from ess_sim.experiments.engines.engine import ENGINES
+    from ess_sim.experiments.experiment import run_experiment
+    from ess_sim.faces.cli.compare import draw_share, print_comparison, write_comparison
+    from ess_sim.faces.cli.printing import print_caveats
+    from ess_sim.faces.cli.reading import read_experiment, warn_of
+    from ess_sim.results.comparison.pairing import baselines
+
+    batch, scenarios = read_experiment(files)
+    names = [s.name for s in scenarios]
+
+    def wanted(name: str, given: Any, default: Any = None) -> Any:
+        """An option of the command line, else of the batch file, else its default."""
+        said = getattr(batch, name) if batch is not None and given is None else given
+        return default if said is None else said
+
+    check_choice("--engine", engine, ENGINES)
+    check_choice("--design", design, ("latin-hypercube", "sobol"))
+    if scheduler is not None and wanted("engine", engine) != "dask":
+        raise ResultsError("--scheduler goes with --engine dask")
+    compared = baselines(names, baseline or (batch.baselines if batch is not None else names[0]))
+    folder = out if out is not None else Path("results") / (batch.name if batch is not None else names[0])
+    precise = wanted("precision", precision)
+    if precise is not None and not precise > 0:
+        raise ResultsError(f"--precision {precise:g}: a half-width is above 0")
+    drawn = wanted("draws", None if draws is None else read_draws(draws))
+    if design is not None and not isinstance(drawn, int):
+        raise ResultsError("--design goes with --draws N: it says how N values of the assumptions are spread")
+    warn_of(drawn)
+    with progress() as say:
+        results = run_experiment(
+            scenarios,
+            replications=wanted("replications", replications, None if precise else 20),
+            seed=wanted("seed", seed, 1),
+            jobs=wanted("jobs", jobs),
+            out=folder,
+            overwrite=overwrite,
+            progress=say,
+            engine=wanted("engine", engine, "processes"),
+            scheduler=scheduler,
+            draws=drawn,
+            design=wanted("design", design, "latin-hypercube"),
+            precision=precise,
+            baseline=compared,
+        )
+    print_comparison(results, compared, precise)
+    print(f"results     {folder}")
+    try:
+        if compared:
+            print(f"comparison  {write_comparison(results, compared, folder)}")
+        if figure:
+            draw_share(results, compared, folder)
+    except ResultsError as error:  # a full disk: no fault of the input, and the runs are there
+        raise EssSimError(f"{error}; all runs are kept in {folder}") from error
+    print_caveats(results)
+
+
+def library(
+    replications: Annotated[int, typer.Option("--replications", "-n", min=1, help="Runs of each scenario.")] = 20,
+    seed: Annotated[int, typer.Option("--seed", "-s", min=0, help="Root seed: one seed, one result.")] = 1,
+    jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Workers, all cores by default.")] = None,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")] = Path("results/library"),
+    folder: Annotated[
+        Path | None,
+        typer.Option("--folder", "-f", help="Scenarios of your own. (default: those that come with the package)"),
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results of other scenarios.")] = False,
+) -> None:
+    """Run every scenario that comes with the package, and print one table: each beside its twin without the mechanism.
+
+    A scenario's twin is the file that it extends. Differences are taken replication by replication, on the scenario's
+    last day. headlines.csv holds every figure.
+
+    \b
+    Example:
+      ess-sim library --replications 20
+    """
+    from ess_sim.atomic import write_atomically
+    from ess_sim.experiments.batches.library import headlines, in_words, read_library
+    from ess_sim.experiments.experiment import run_experiment
+    from ess_sim.faces.cli.printing import print_caveats, print_table
+    from ess_sim.results.storage.keys import HEADLINES
+
+    scenarios, twins = read_library(folder)
+    with progress() as say:
+        results = run_experiment(
+            scenarios,
+            replications=replications,
+            seed=seed,
+            jobs=jobs,
+            out=out,
+            overwrite=overwrite,
+            progress=say,
+            baseline=twins,
+        )
+    table = headlines(results, twins)
+    write_atomically(out / HEADLINES, table.to_csv(index=False, lineterminator="\n").encode())
+    print_table(in_words(table))
+    print(f"\nlast day of each scenario, mean of {len(results.replications)} replications; difference from its twin")
+    print(f"headlines   {out / HEADLINES}")
+    print_caveats(results)
+
+
+def calibrate(
+    file: Annotated[Path, typer.Argument(help="Calibration file (YAML).", show_default=False)],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder for the posterior. (default: results/<calibration>)")
+    ] = None,
+    jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Workers, all cores by default.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace another posterior, or runs for one.")] = False,
+) -> None:
+    """Fit parameters to dated figures with their uncertainty: a posterior sample for ess-sim run --draws.
+
+    The scenario is simulated all over the parameters' ranges, then where the figures can be met, and at last at the
+    sample itself, which is weighted by these runs. Says which parameters the figures do not identify. The folder holds
+    posterior.csv and manifest.json, and every table of the diagnostics. After Ctrl-C or a crash the same command goes
+    on from the runs that were finished.
+
+    \b
+    Examples:
+      ess-sim calibrate calibrations/national.yaml --out posterior
+      ess-sim run my.yaml --draws posterior -n 4
+    """
+    from ess_sim.analysis.calibration import fitting
+    from ess_sim.analysis.calibration.targets import read_calibration
+    from ess_sim.faces.cli.fit import print_fit
+
+    what = read_calibration(file)
+    folder = out if out is not None else Path("results") / what.name
+    with progress() as say:
+        fit = fitting.calibrate(what, out=folder, overwrite=overwrite, jobs=jobs, progress=say)
+    print_fit(fit)
+    print(f"posterior   {len(fit.draws)} draws in {folder} (ess-sim run … --draws {folder})")

@@ -1,0 +1,107 @@
+"""What a territory is made of before travel: zones, residents, positions, and notes on what is assumed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from ess_sim.errors import TerritoryError, did_you_mean
+from ess_sim.inputs.territory.ages import AGES, FloatArray, IntArray
+from ess_sim.inputs.territory.codes import folded_name
+
+__all__ = ["Pieces", "check_pieces", "listed", "sealed", "without_zones", "zone_row"]
+
+
+_T = TypeVar("_T", bound=np.generic)
+_MAX_NAMES = 6
+
+
+class Pieces(NamedTuple):
+    """The first fields of a `Territory`, in its order: every constructor returns them."""
+
+    name: str
+    zones: tuple[str, ...]
+    zone_names: tuple[str, ...]
+    departements: tuple[str, ...]
+    population: IntArray
+    area_km2: FloatArray
+    longitude: FloatArray
+    latitude: FloatArray
+    notes: tuple[str, ...] = ()
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """Row of each zone."""
+        return {code: i for i, code in enumerate(self.zones)}
+
+
+def check_pieces(pieces: Pieces) -> None:
+    """Raise `TerritoryError` where the pieces do not fit together."""
+    n = len(pieces.zones)
+    if n == 0:
+        raise TerritoryError(f"territory {pieces.name!r} has no zones")
+    if list(pieces.zones) != sorted(set(pieces.zones)):
+        raise TerritoryError("zones must be sorted and different from each other")
+    if len(pieces.zone_names) != n or len(pieces.departements) != n:
+        raise TerritoryError(f"zone_names and departements must have one value for each of the {n} zones")
+    population = np.asarray(pieces.population)
+    if population.shape != (n, AGES) or (population < 0).any():
+        raise TerritoryError(f"population must have {n} rows of {AGES} ages, none negative")
+    if not np.issubdtype(population.dtype, np.integer):
+        raise TerritoryError("population must be whole numbers")
+    for name in ("area_km2", "longitude", "latitude"):
+        if np.shape(getattr(pieces, name)) != (n,) or not np.isfinite(getattr(pieces, name)).all():
+            raise TerritoryError(f"{name} must have one number for each of the {n} zones")
+
+
+def sealed(array: npt.NDArray[_T]) -> npt.NDArray[_T]:
+    """The same array, read-only from now on."""
+    array.flags.writeable = False
+    return array
+
+
+def listed(names: Sequence[str]) -> str:
+    """A few names in full, of many the first ones and a count."""
+    if len(names) <= _MAX_NAMES:
+        return ", ".join(names)
+    return f"{', '.join(names[:_MAX_NAMES])} and {len(names) - _MAX_NAMES} more"
+
+
+def zone_row(code: str, index: Mapping[str, int], zone_names: Sequence[str], territory: str) -> int:
+    """Row of a zone; ``index`` holds the row of each, in the order of ``zone_names``.
+
+    Raises
+    ------
+    TerritoryError
+        If the territory has no such zone: with the nearest code, or the code of a zone of that name.
+    """
+    if not isinstance(code, str):
+        raise TerritoryError(f"zone {code!r} is not text: write it in quotes, with its leading zeros")
+    if code in index:
+        return index[code]
+    folded = folded_name(code)
+    by_name = [zone for zone, name in zip(index, zone_names, strict=True) if folded_name(name) == folded]
+    hint = f" (did you mean {by_name[0]!r}?)" if by_name else did_you_mean(code, tuple(index))
+    raise TerritoryError(f"{territory} has no zone {code!r}{hint}")
+
+
+def without_zones(whole: Pieces, gone: Sequence[int]) -> Pieces:
+    """The pieces of all zones but those in some rows."""
+    if len(gone) == len(whole.zones):
+        raise TerritoryError(f"{whole.name} without these zones has none left")
+    keep = np.delete(np.arange(len(whole.zones)), gone)
+    names = listed([f"{whole.zone_names[i]} ({whole.zones[i]})" for i in gone])
+    return Pieces(
+        whole.name,
+        zones=tuple(whole.zones[i] for i in keep),
+        zone_names=tuple(whole.zone_names[i] for i in keep),
+        departements=tuple(whole.departements[i] for i in keep),
+        population=whole.population[keep],
+        area_km2=whole.area_km2[keep],
+        longitude=whole.longitude[keep],
+        latitude=whole.latitude[keep],
+        notes=(*whole.notes, f"left out, with {whole.population[gone].sum()} residents: {names}"),
+    )

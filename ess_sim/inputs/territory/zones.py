@@ -1,0 +1,238 @@
+"""Zones with residents and travel minutes: what can be read of a territory, however it was made."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ess_sim.errors import TerritoryError
+from ess_sim.inputs.territory.ages import ADULT_AGE, FloatArray, IntArray
+from ess_sim.inputs.territory.pieces import Pieces, check_pieces, sealed, zone_row
+from ess_sim.inputs.territory.travel import (
+    CrowFly,
+    Edges,
+    default_edges,
+    graph_of_zones,
+    shortest_paths,
+    travel_note,
+    travel_rows,
+)
+
+__all__ = ["Zones"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Zones:
+    """The fields of a `Territory`, and what is read from them. Arrays are copied and read-only."""
+
+    name: str
+    zones: tuple[str, ...]
+    zone_names: tuple[str, ...]
+    departements: tuple[str, ...]
+    population: IntArray
+    area_km2: FloatArray
+    longitude: FloatArray
+    latitude: FloatArray
+    notes: tuple[str, ...] = ()
+    cutoff_minutes: float = 30.0
+    crow_fly: CrowFly = CrowFly()  # noqa: RUF009 - frozen
+    edges: Edges | None = None
+
+    def __post_init__(self) -> None:
+        check_pieces(self.pieces)
+        if not self.cutoff_minutes > 0 or not np.isfinite(self.cutoff_minutes):
+            raise TerritoryError(f"cutoff_minutes must be positive, not {self.cutoff_minutes!r}")
+        # Copies: the arrays that were given may be changed afterwards.
+        self._set("population", sealed(np.array(self.population, dtype=np.int64)))
+        for name in ("area_km2", "longitude", "latitude"):
+            self._set(name, sealed(np.array(getattr(self, name), dtype=np.float64)))
+        if self.edges is not None:
+            origins, destinations, minutes = self.edges
+            order = np.lexsort((destinations, origins))
+            parts = (np.asarray(origins, np.int64), np.asarray(destinations, np.int64), np.asarray(minutes, np.float64))
+            self._set("edges", tuple(sealed(part[order]) for part in parts))
+        travel = travel_note(len(self.zones), self.crow_fly, self.cutoff_minutes, self.edges)
+        self._set("notes", (*(t for t in self.notes if not t.startswith("travel: ")), travel))
+
+    def _set(self, name: str, value: object) -> None:
+        object.__setattr__(self, name, value)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # Arrays come out of a pickle writable; a worker's territory must be as frozen as the parent's.
+        for value in state.values():
+            for array in value if isinstance(value, tuple) else (value,):
+                if isinstance(array, np.ndarray):
+                    array.flags.writeable = False
+        self.__dict__.update(state)
+
+    def __repr__(self) -> str:
+        residents, adults = int(self.population.sum()), int(self.adults.sum())
+        zones = "1 zone" if len(self.zones) == 1 else f"{len(self.zones)} zones"
+        return f"Territory({self.name!r}: {zones}, {residents} residents, {adults} aged {ADULT_AGE}+)"
+
+    @property
+    def pieces(self) -> Pieces:
+        """All but travel."""
+        return Pieces(*(getattr(self, name) for name in Pieces._fields))
+
+    @property
+    def adults(self) -> IntArray:
+        """Residents aged 17 or over, shape (zones,)."""
+        adults: IntArray = self.population[:, ADULT_AGE:].sum(axis=1)
+        return adults
+
+    @cached_property
+    def _index(self) -> dict[str, int]:
+        return {code: i for i, code in enumerate(self.zones)}
+
+    def zone_index(self, code: str) -> int:
+        """Row of a zone in all arrays.
+
+        Raises
+        ------
+        TerritoryError
+            If the territory has no such zone.
+
+        Examples
+        --------
+        >>> from ess_sim import Territory
+        >>> Territory.from_communes(["53130", "53054"]).zone_index("53130")
+        1
+        """
+        return zone_row(code, self._index, self.zone_names, self.name)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a zone: ``zone``, ``name``, ``departement``, ``residents``, ``adults``, ``area_km2``, ``longitude``,
+        ``latitude``.
+
+        Examples
+        --------
+        >>> from ess_sim import Territory
+        >>> Territory.from_communes(["53130"]).to_frame()[["zone", "residents"]].values.tolist()
+        [['53130', 49400]]
+        """
+        return pd.DataFrame(
+            {
+                "zone": self.zones,
+                "name": self.zone_names,
+                "departement": self.departements,
+                "residents": self.population.sum(axis=1),
+                "adults": self.adults,
+                "area_km2": self.area_km2,
+                "longitude": self.longitude,
+                "latitude": self.latitude,
+            }
+        )
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of all that can change a result: not the name, nor the notes."""
+        crow_fly = self.crow_fly
+        head = {
+            "zones": self.zones,
+            "zone_names": self.zone_names,
+            "departements": self.departements,
+            "cutoff_minutes": float(self.cutoff_minutes),
+            "crow_fly": [float(getattr(crow_fly, name)) for name in crow_fly.__dataclass_fields__],
+            "edges": self.edges is not None,
+        }
+        sha = hashlib.sha256(json.dumps(head, sort_keys=True).encode())
+        sha.update(self.population.astype("<i8").tobytes())
+        for array in (self.area_km2, self.longitude, self.latitude):
+            sha.update(array.astype("<f8").tobytes())
+        if self.edges is not None:
+            for part, kind in zip(self.edges, ("<i8", "<i8", "<f8"), strict=True):
+                sha.update(part.astype(kind).tobytes())
+        return sha.hexdigest()
+
+    @cached_property
+    def minutes_within(self) -> FloatArray:
+        """Travel minutes within each zone, shape (zones,)."""
+        minutes = self.crow_fly.minutes_within(self.area_km2)
+        if self.edges is not None:
+            origins, destinations, given = self.edges
+            own = origins == destinations
+            minutes[origins[own]] = given[own]
+        return sealed(minutes)
+
+    def _default_edges(self) -> Edges:
+        return default_edges(self.longitude, self.latitude, self.crow_fly, self.cutoff_minutes)
+
+    def travel_graph(self) -> Any:
+        """The graph whose shortest paths are the travel minutes.
+
+        Returns
+        -------
+        networkx.Graph
+            Nodes are zone codes with ``within_minutes``; edges carry ``minutes``. A user's table gives a ``DiGraph``,
+            since its two directions may differ. Default edges longer than the cut-off are left out.
+
+        Examples
+        --------
+        >>> from ess_sim import Territory
+        >>> graph = Territory.from_communes(["53130", "53054"]).travel_graph()
+        >>> round(graph["53130"]["53054"]["minutes"], 1)
+        4.8
+        """
+        edges = self._default_edges() if self.edges is None else self.edges
+        return graph_of_zones(self.zones, self.minutes_within, edges, directed=self.edges is not None)
+
+    def _shortest_paths(self) -> Edges:
+        return shortest_paths(self.travel_graph(), self._index, self.cutoff_minutes)
+
+    @property
+    def _direct_is_shortest(self) -> bool:
+        """Whether the default edges are already the shortest paths.
+
+        Distances on a sphere obey the triangle inequality, and each further edge adds the positive start: a detour is
+        always longer than the direct edge, where there is one. Pairs beyond the reach have none, but any path between
+        them takes more than the longest edge: within that cut-off it does not count either. A test compares the two.
+        """
+        return self.edges is None and self.cutoff_minutes <= self.crow_fly.minutes(self.crow_fly.reach_km)
+
+    @cached_property
+    def _travel(self) -> tuple[IntArray, IntArray, FloatArray]:
+        edges = self._default_edges() if self._direct_is_shortest else self._shortest_paths()
+        indptr, indices, minutes = travel_rows(edges, self.minutes_within)
+        return sealed(indptr), sealed(indices), sealed(minutes)
+
+    @property
+    def travel_indptr(self) -> IntArray:
+        """Where each origin's destinations start and end in `travel_indices`, shape (zones + 1,)."""
+        return self._travel[0]
+
+    @property
+    def travel_indices(self) -> IntArray:
+        """Destinations within the cut-off, row numbers of ``zones``, ascending for each origin, itself included."""
+        return self._travel[1]
+
+    @property
+    def travel_minutes(self) -> FloatArray:
+        """Minutes from origin to destination, in the order of `travel_indices`."""
+        return self._travel[2]
+
+    def travel_minutes_between(self, origin: str, destination: str) -> float:
+        """Minutes from one zone to another; infinite beyond the cut-off.
+
+        Raises
+        ------
+        TerritoryError
+            If the territory has no such zone.
+
+        Examples
+        --------
+        >>> from ess_sim import Territory
+        >>> Territory.from_communes(["53130", "13055"]).travel_minutes_between("53130", "13201")
+        inf
+        """
+        i, j = self.zone_index(origin), self.zone_index(destination)
+        indptr, indices, minutes = self._travel
+        row = indices[indptr[i] : indptr[i + 1]]
+        place = int(np.searchsorted(row, j))
+        return float(minutes[indptr[i] + place]) if place < len(row) and row[place] == j else float("inf")

@@ -1,0 +1,29 @@
+"""Words in both languages of an explained scenario."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = ["Language", "Words"]
+
+
+Language = Literal["en", "fr"]
+
+
+@dataclass(frozen=True)
+class Words:
+    """What something is called, in English and in French.
+
+    Examples
+    --------
+    >>> Words("waves", "vagues").to("fr")
+    'vagues'
+    """
+
+    en: str
+    fr: str
+
+    def to(self, lang: Language) -> str:
+        """The words in one language."""
+        return self.fr if lang == "fr" else self.en

@@ -1,0 +1,103 @@
+"""Every resident counted again, and compared with the running accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ess_sim.model import kernel as k
+from ess_sim.model.residents.rounding import Ints
+from ess_sim.results.tables import cells
+from ess_sim.results.tables.names import BAND_STARTS
+
+__all__ = ["mistakes"]
+
+
+class _Found(NamedTuple):
+    """The residents, one by one."""
+
+    row: Ints
+    people: Ints  # resident × column, see `people`
+    age: Ints
+    cell: Ints
+    position: NDArray[np.int32]  # on her list
+    minutes: NDArray[np.int32]
+
+    @property
+    def state(self) -> Ints:
+        return self.people[:, k.STATE]
+
+
+def mistakes(arena: k.Arena, tables: k.Tables) -> Iterator[str]:
+    """What is wrong with counts, lists and links; nothing unless ess_sim has a fault."""
+    people = k.people(arena, tables)
+    free = people[:, k.STATE] == k.FREE
+    found = _found(arena, tables, people, np.flatnonzero(~free))
+    yield from _counts(tables, found)
+    yield from _providers(tables, found.people)
+    yield from _lists(arena, tables, found)
+    if not np.array_equal(np.sort(tables.free[: arena.n[k.I_FREE]]), np.flatnonzero(free)):
+        yield "the list of free rows differs from the free rows"
+    if k.total_rate(arena) != arena.f[k.T_RATE]:
+        yield "the rate of events differs from the counts that it follows from"
+
+
+def _found(arena: k.Arena, tables: k.Tables, people: Ints, row: Ints) -> _Found:
+    alive = people[row]
+    age = arena.n[k.I_YEAR] - alive[:, k.BIRTH]
+    band = np.searchsorted(BAND_STARTS, age, side="right") - 1
+    cell = cells.pack(alive[:, k.ZONE], band, alive[:, k.ALD], alive[:, k.PRECARIOUS])
+    return _Found(row, alive, age, cell, tables.res[row, k.PLACE], tables.res[row, k.MINUTES])
+
+
+def _counts(tables: k.Tables, found: _Found) -> Iterator[str]:
+    expected = np.zeros_like(tables.counts)
+    listed = found.state == k.LISTED
+    reachable = listed & (found.minutes >= 0)
+    for column, chosen in (
+        (k.C_LISTED, listed),
+        (k.C_FAR, listed & (found.position >= 0)),
+        (k.C_SEEKING, found.state == k.SEEKING),
+        (k.C_DISCOURAGED, found.state == k.DISCOURAGED),
+        (k.C_NOT_SEEKING, found.state == k.NOT_SEEKING),
+        (k.C_LOST, found.people[:, k.POOL] == k.LOST),
+        (k.C_NEVER, found.people[:, k.POOL] == k.NEVER_DECLARED),
+        (k.C_REACHABLE, reachable),
+    ):
+        expected[:, column] = np.bincount(found.cell[chosen], minlength=len(expected))
+    minutes = np.bincount(found.cell[reachable], weights=found.minutes[reachable], minlength=len(expected))
+    expected[:, k.C_MINUTES] = minutes
+    if not np.array_equal(expected, tables.counts):
+        wrong = sorted(set(np.nonzero(expected != tables.counts)[1].tolist()))
+        yield f"counts differ in columns {wrong}"
+
+
+def _providers(tables: k.Tables, people: Ints) -> Iterator[str]:
+    inside = people[people[:, k.PROVIDER] >= 0]
+    by_slot = np.bincount(inside[:, k.PROVIDER], minlength=len(tables.pint))
+    by_zone = np.zeros_like(tables.listed_by)
+    np.add.at(by_zone, (inside[:, k.ZONE], inside[:, k.PROVIDER]), 1)
+    if not np.array_equal(by_slot, tables.pint[:, k.V_LIST]):
+        yield "list sizes differ from the residents on them"
+    of_zone = tables.zint[:, k.Z_LISTED]
+    if not (np.array_equal(by_zone, tables.listed_by) and np.array_equal(by_zone.sum(axis=1), of_zone)):
+        yield "lists by zone differ from the residents on them"
+    if (tables.pint[by_slot > 0, k.V_ACTIVE] == 0).any():
+        yield "residents on the list of a provider that has ended"
+
+
+def _lists(arena: k.Arena, tables: k.Tables, found: _Found) -> Iterator[str]:
+    n = arena.n
+    of_the_listed = np.where(found.position >= 0, k.LIST_FAR, k.N_LISTS)
+    on_list = np.where(found.state == k.LISTED, of_the_listed, found.state - k.SEEKING)
+    for which, name in enumerate(k.LISTS):
+        chosen = on_list == which
+        entries = np.column_stack([found.row[chosen], found.cell[chosen]])
+        held = getattr(tables, name)[found.position[chosen]]
+        if n[k.I_SEEK + which] != len(entries) or not np.array_equal(held, entries):
+            yield f"list {which} differs from the residents who belong on it"
+    if not np.array_equal(np.sort(tables.oldest[: n[k.I_OLDEST]]), found.row[found.age >= k.OLDEST]):
+        yield "the list of the oldest differs from their ages"

@@ -1,0 +1,56 @@
+"""What the tables name, the kernel knows: nothing is forgotten when a state, a cause or an outcome is added."""
+
+from __future__ import annotations
+
+import runpy
+from datetime import date
+
+import numpy as np
+import pytest
+
+from ess_sim.errors import ResultsError
+from ess_sim.model.kernel import codes
+from ess_sim.results.tables import cells, frames, names
+
+
+@pytest.mark.parametrize("table", ["STATES_WITHOUT", "POOLS", "COUNTS", "CAUSES", "CALL_OUTCOMES", "CALLERS"])
+def test_a_name_without_a_code_is_an_error(table: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(names, table, (*getattr(names, table), "waiting"))
+    with pytest.raises(ValueError, match="the kernel and the tables differ in waiting"):
+        runpy.run_path(codes.__file__)
+
+
+def test_the_order_of_names_is_that_of_the_codes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(names, "CAUSES", names.CAUSES[::-1])
+    assert runpy.run_path(codes.__file__)["F_DIED"] == names.CAUSES.index("died") != codes.F_DIED
+
+
+def test_lists_in_another_order_than_the_states_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    states = names.STATES_WITHOUT[::-1]
+    monkeypatch.setattr(names, "STATES_WITHOUT", states)
+    with pytest.raises(ValueError, match="the kernel's lists are not not_seeking, discouraged, seeking, far"):
+        runpy.run_path(codes.__file__)
+
+
+def test_a_column_that_is_missing_or_unknown_is_an_error() -> None:
+    origin = frames.Origin("one", 0, 0, date(2020, 1, 1), ("A",))
+    columns = {"pool": [0], "months": [1]}
+    for wrong in (columns, columns | {"count": [1], "waiting": [1]}):
+        with pytest.raises(ResultsError, match=r"columns of spells that differ from its schema: .'(count|waiting)'"):
+            frames.of_run(wrong, "spells", origin)
+
+
+def test_cells_are_numbered_without_gaps_and_read_back() -> None:
+    parts = np.indices((3, cells.N_BANDS, 2, 2)).reshape(4, -1)
+    numbers = cells.pack(*parts)
+    assert np.array_equal(numbers, np.arange(3 * cells.ZONE_STEP))
+    assert np.array_equal(np.array(cells.unpack(numbers)), parts)
+    assert np.array_equal(cells.view(numbers)[2, 4, 1, 0], cells.pack(2, 4, 1, 0))
+    records = np.stack([numbers, -numbers])
+    assert np.array_equal(cells.view(records, axis=1)[1], -cells.view(numbers))
+
+
+def test_bands_of_ages() -> None:
+    ages = [17, 29, 30, 44, 45, 59, 60, 74, 75, codes.MAX_AGE]
+    assert codes.BAND_OF[ages].tolist() == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]
+    assert names.AGE_BANDS == ("17-29", "30-44", "45-59", "60-74", "75+")

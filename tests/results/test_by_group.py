@@ -1,0 +1,227 @@
+"""Comparisons within groups: known answers, sums, names, refusals."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from pairs import hamlet
+from records import N_CELLS, ZONES, make_run
+
+from ess_sim.errors import ResultsError
+from ess_sim.experiments.experiment import run_experiment
+from ess_sim.inputs.scenario.outcomes import OUTCOMES
+from ess_sim.results.comparison.differences import compare
+from ess_sim.results.comparison.words import groups
+from ess_sim.results.indicators.groups import DIVISIONS, SHARES
+from ess_sim.results.results import Results
+from ess_sim.results.zones import Zones
+
+SAID = {"base": {}, "smp": {"parameters": {"informed_share": 0.6}}}  # scenarios that say the same must not differ
+RUNS = [make_run(name, r, shift=s, **SAID[name]) for r in range(3) for name, s in (("base", 0.0), ("smp", 0.03))]
+KEPT = [run.snapshots for run in RUNS]  # built once
+RESULTS = Results(RUNS)
+END = pd.Timestamp("2021-01-15")
+LISTED, SEEKING, LOST, NEVER = 0, 2, 5, 6
+CELLS = N_CELLS // len(ZONES)
+KEYS = ["scenario", "replication", "date", "outcome"]
+
+
+@pytest.fixture(scope="module")
+def whole() -> pd.DataFrame:
+    """All residents together, by run, date and outcome."""
+    return RESULTS.residents_by(list(SHARES)).set_index(KEYS)[["adults", "residents"]].sort_index()
+
+
+def counted(name: str, replication: int, cells: dict[int, tuple[int, int, int]]):
+    """A run in which some cells hold so many adults, and of them so many who lost their MT or never had one."""
+    run = make_run(name, replication, **SAID[name])
+    run.record.counts[:] = 0
+    for cell, (adults, lost, never) in cells.items():
+        run.record.counts[:, cell, [LISTED, SEEKING, LOST, NEVER]] = adults - lost - never, lost + never, lost, never
+    return run
+
+
+@pytest.fixture(scope="module")
+def by_hand() -> Results:
+    """Two replications: the first zone gains 10 and 20 residents of 100, the second loses 8 and 8 of 400."""
+    ald = CELLS + 2  # in the second zone
+    return Results(
+        [
+            counted("base", 0, {0: (100, 30, 10), ald: (400, 40, 0)}),
+            counted("base", 1, {0: (100, 40, 10), ald: (400, 60, 0)}),
+            counted("smp", 0, {0: (100, 20, 10), ald: (400, 48, 0)}),
+            counted("smp", 1, {0: (100, 20, 10), ald: (400, 68, 0)}),
+        ]
+    )
+
+
+def test_differences_by_hand(by_hand):
+    table = compare(by_hand, baseline="base", by="zone", dates=[END])
+    assert table["zone"].tolist() == list(ZONES)
+    assert table["group"].tolist() == ["Laval", "Saint-Berthevin"]
+    assert table["adults"].tolist() == [100, 400]
+    assert table["residents"].tolist() == [-15, 8]
+    assert table["difference"].tolist() == pytest.approx([-15, 2])
+    assert table["mean_baseline"].tolist() == pytest.approx([45, 12.5])
+    half = 12.706204736432095 * 5  # Student's t of 1 degree of freedom, standard error of −10 and −20
+    assert table.loc[0, ["low", "high"]].tolist() == pytest.approx([-15 - half, -15 + half])
+    assert table.loc[0, ["residents_low", "residents_high"]].tolist() == pytest.approx([-15 - half, -15 + half])
+    assert table.loc[1, ["low", "high", "residents_low", "residents_high"]].tolist() == pytest.approx([2, 2, 8, 8])
+    assert table["unit"].tolist() == ["pp", "pp"]
+
+    both = compare(by_hand, baseline="base", by=["ald", "zone"], outcomes="share_lost", dates=[END])
+    both = both.set_index("group")
+    assert both.loc["without ALD, Laval", "residents"] == -15
+    assert both.loc["with ALD, Saint-Berthevin", "residents"] == 8
+    empty = both.loc["with ALD, Laval"]
+    assert empty[["adults", "residents", "n"]].tolist() == [0, 0, 0]
+    assert empty[["difference", "low", "p", "p_holm"]].isna().all()
+
+
+@pytest.mark.parametrize("by", [*DIVISIONS, ["zone", "age_band"], ["precarious", "ald", "departement"], []])
+def test_groups_add_up_to_all_residents(by, whole):
+    wanted = [by] if isinstance(by, str) else by
+    outcomes = [name for name, share in SHARES.items() if share.among not in wanted]
+    parts = RESULTS.residents_by(outcomes, wanted)
+    split = parts.groupby(KEYS, observed=True)[["adults", "residents"]].sum()
+    pd.testing.assert_frame_equal(split, whole.loc[split.index], check_exact=True)
+
+    table = compare(RESULTS, baseline="base", outcomes=outcomes, by=by, dates=[END])
+    total = compare(RESULTS, baseline="base", outcomes=outcomes, by=[], dates=[END])
+    assert len(table) == len(outcomes) * len(parts.drop_duplicates(wanted) if wanted else [1])
+    sums = table.groupby("outcome", sort=False)[["adults", "residents"]].sum()
+    np.testing.assert_allclose(sums, total[["adults", "residents"]], rtol=1e-12)
+
+
+def test_residents_over_adults_are_the_shares(whole):
+    shares = RESULTS.outcomes(list(SHARES)).set_index(KEYS)["value"].sort_index()
+    assert len(shares) == len(whole)
+    np.testing.assert_array_equal(whole["residents"] / whole["adults"], shares)
+
+
+@pytest.mark.parametrize("by", ["departement", []])
+def test_a_group_that_holds_everybody_has_the_intervals_of_all(by):
+    outcomes = list(SHARES)
+    inside = compare(RESULTS, baseline="base", outcomes=outcomes, by=by, wanted_half_width=0.1, dates=[END])
+    plain = compare(RESULTS, baseline="base", outcomes=outcomes, wanted_half_width=0.1, dates=[END])
+    assert set(inside["group"]) == {"Mayenne"} if by else {"all residents"}
+    pd.testing.assert_frame_equal(inside[plain.columns], plain, check_exact=True)
+
+
+def test_holms_family_is_every_group_of_a_date():
+    table = compare(RESULTS, baseline="base", outcomes=["share_lost", "share_without_mt"], by="age_band", dates=[END])
+    assert len(table) == 10
+    assert table["p_holm"].min() == pytest.approx(10 * table["p"].min())
+
+
+def test_only_shares_of_residents_have_groups():
+    assert set(SHARES) <= {name for name, outcome in OUTCOMES.items() if outcome.unit == "share"}
+    with pytest.raises(ResultsError, match=r"list_holders is no share of residents.*these can: share_without_mt, "):
+        compare(RESULTS, baseline="base", by="zone", outcomes=["share_lost", "list_holders"])
+    with pytest.raises(ResultsError, match="share_without_mt_ald is about one group alone: by 'ald', compare"):
+        compare(RESULTS, baseline="base", by=["zone", "ald"], outcomes="share_without_mt_ald")
+    with pytest.raises(ResultsError, match=r"cannot compare by 'zones' \(did you mean 'zone'\?\): choose among zone, "):
+        compare(RESULTS, baseline="base", by="zones")
+    with pytest.raises(ResultsError, match="did you mean 'share_lost'"):
+        compare(RESULTS, baseline="base", by="zone", outcomes="shares_lost")
+
+
+def test_declared_outcomes_without_groups_are_left_out():
+    def results(*outcomes: str) -> Results:
+        return Results([make_run("base", outcomes=outcomes), make_run("smp", outcomes=outcomes, **SAID["smp"])])
+
+    declared = "list_holders", "share_without_mt_ald", "share_lost"
+    assert compare(results(*declared), baseline="base", by="ald")["outcome"].unique().tolist() == ["share_lost"]
+    assert set(compare(results(*declared), baseline="base", by="zone")["outcome"]) == set(declared[1:])
+    with pytest.raises(ResultsError, match=r"no declared outcome \(list_holders\) can be compared by group: name one"):
+        compare(results("list_holders"), baseline="base", by="zone")
+
+
+class _OutcomesAlone:
+    """Results that know values only."""
+
+    scenarios = RESULTS.scenarios
+    declared_outcomes = RESULTS.declared_outcomes
+    recorded, outcomes, about = RESULTS.recorded, RESULTS.outcomes, RESULTS.about
+
+
+def test_results_that_know_no_groups_say_so():
+    assert not compare(_OutcomesAlone(), baseline="base").empty
+    with pytest.raises(ResultsError, match="no numbers of residents by group"):
+        compare(_OutcomesAlone(), baseline="base", by="zone")
+
+
+def test_scenarios_of_different_zones_have_no_zones_to_compare():
+    here = [make_run("base"), make_run("smp", territory={"communes": ["53130", "53140"]})]
+    here[1].zones = ("53130", "53140")
+    with pytest.raises(ResultsError, match="'smp' and 'base' have different zones"):
+        compare(Results(here), baseline="base", by="zone")
+    assert compare(Results(here), baseline="base", by="departement")["group"].unique().tolist() == ["Mayenne"]
+
+
+def test_draws_are_averaged_within_each_replication(by_hand):
+    runs = [by_hand.run(name, r) for name in ("base", "smp") for r in (0, 1)]
+    drawn = []
+    for draw, shift in ((1, 0), (2, 6)):
+        for run in runs:
+            cells = {0: tuple(run.record.counts[-1, 0, [LISTED, SEEKING, LOST, NEVER]].tolist())}
+            listed, _, lost, never = cells[0]
+            one = counted(run.name, run.replication, {0: (listed + lost + never, lost - shift, never)})
+            one.draw = draw
+            drawn.append(one)
+    table = compare(Results(drawn), baseline="base", by="zone", dates=[END])
+    assert table.loc[0, ["n", "residents", "adults"]].tolist() == [2, -15, 100]
+    assert table.loc[0, "mean_baseline"] == pytest.approx(45 - 3)
+
+
+def test_names_of_zones():
+    own = Zones.of(["a", "b", "c"], ["Nord", "Sud", "Sud"], ["53", "", "99"])
+    assert own.labels("zone") == {"a": "Nord", "b": "Sud (b)", "c": "Sud (c)"}
+    assert own.labels("departement") == {"53": "Mayenne", "": "no département", "99": "99"}
+    unnamed = Zones.of(["53130", "x"], [], [])  # results of before names were kept
+    assert unnamed.labels("zone") == {"53130": "Laval", "x": "x"}
+    assert unnamed.labels("departement") == {"53": "Mayenne", "": "no département"}
+
+
+def test_a_folder_gives_the_same_and_keeps_names(tmp_path):
+    pair = [hamlet(), hamlet("more", gps=3)]
+    memory = run_experiment(pair, replications=2, seed=3)
+    kept = run_experiment(pair, replications=2, seed=3, out=tmp_path)
+    table = compare(memory, baseline="hamlet", by=["zone", "ald"])
+    pd.testing.assert_frame_equal(compare(kept, baseline="hamlet", by=["zone", "ald"]), table)
+    assert table["group"].unique().tolist()[0] == "Bonchamp-lès-Laval, without ALD"
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    for entry in manifest["scenarios"].values():
+        assert entry["zone_names"] == ["Bonchamp-lès-Laval", "Changé"]
+        assert entry.pop("departements") == ["53", "53"]
+        entry["zone_names"] = ["First", "Second"]  # a territory's own names go first
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    assert compare(Results.read(tmp_path), baseline="hamlet", by="zone")["group"].unique().tolist() == [
+        "First",
+        "Second",
+    ]
+    for entry in manifest["scenarios"].values():
+        del entry["zone_names"]
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    for by in (["zone", "ald"], "departement"):  # a folder of before names were kept
+        pd.testing.assert_frame_equal(
+            compare(Results.read(tmp_path), baseline="hamlet", by=by), compare(memory, baseline="hamlet", by=by)
+        )
+
+
+def test_words_for_people(by_hand):
+    ((about, table),) = groups(by_hand, baseline="base", by="zone")
+    assert (about.outcome, about.scenario, about.baseline, about.date) == ("share_without_mt", "smp", "base", END)
+    assert list(table.columns) == ["group", "code", "adults", "base", "difference", "residents"]
+    assert table["group"].tolist() == ["all residents", "Laval", "Saint-Berthevin"]
+    assert table["code"].tolist() == ["", *ZONES]
+    assert table["adults"].tolist() == ["500", "100", "400"]
+    assert table["base"].tolist() == ["19.0 %", "45.0 %", "12.5 %"]
+    assert table["residents"].tolist() == ["−7 [−71, +57]", "−15 [−79, +49]", "+8 [+8, +8]"]
+    assert table["difference"].iloc[2] == "+2.0 pp [+2.0, +2.0]"
+    found = list(groups(by_hand, baseline="base", by="ald", outcomes=["share_lost", "share_without_mt"]))
+    assert [about.outcome for about, _ in found] == ["share_lost", "share_without_mt"]
+    assert "code" not in found[0][1]
