@@ -99,7 +99,7 @@ def scenario_of(
         "first_installations": Rate(per_year=0.5, **NONE),
         "interns_per_semester": Count(count=1, **NONE),
         "retired_pool": Count(count=6, **NONE),
-        "departement_list_holders": Count(count=60, **NONE),
+        "departement_list_holders": Count(count=max(60, gps), **NONE),
     }
     fields = {
         "name": "test",
@@ -313,7 +313,7 @@ def policies(draw: st.DrawFn, zone: st.SearchStrategy[str], start: date, years: 
     days = (add_years(start, years) - start).days
     first, last = sorted(draw(st.lists(st.integers(0, days), min_size=2, max_size=2)))
     opens, closes = start + timedelta(first), start + timedelta(last)
-    ending = draw(st.sampled_from([closes, None]))
+    ending = draw(st.sampled_from([closes, None])) if first < last else None
     kind = draw(st.sampled_from(["smp", "recruit", "host", "centre"]))
     if kind == "host":
         return HostInterns(starts=opens, ends=ending, zone=draw(zone), per_semester=draw(st.integers(1, 3)))

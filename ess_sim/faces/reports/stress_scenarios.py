@@ -9,7 +9,8 @@ from typing import Any
 
 from ess_sim.faces.reports.markdown import plain, table
 from ess_sim.faces.reports.stress_batch import NOT_RECORDED, Batch, counted, inline, span_of
-from ess_sim.inputs.catalogue.bundled import communes, departements, epcis, epts
+from ess_sim.inputs.scenario.territory_spec import WAYS
+from ess_sim.inputs.territory.codes import names_of_kind
 from ess_sim.model.policies.registry import KINDS
 
 __all__ = ["aims", "entities", "scenario_logic"]
@@ -82,9 +83,9 @@ def entities(batch: Batch) -> Iterator[str]:
 def _territory(spec: Mapping[str, Any]) -> str:
     """A description of the territory."""
     text = f"a user's file, {spec['csv']}"
-    for key, listed in (("epci", epcis), ("ept", epts), ("departement", departements), ("communes", communes)):
-        if spec[key] is not None:
-            names = listed().set_index("code")["name"]
+    for key, way in WAYS.items():
+        if way.kind and spec[key] is not None:
+            names = names_of_kind(way.kind)
             codes = spec[key] if isinstance(spec[key], list) else [spec[key]]
             text = f"{key}: " + ", ".join(f"{names.get(code, code)} ({code})" for code in codes)
     quarters = ", ".join(quarter["name"] for quarter in spec["quarters"] or [])
