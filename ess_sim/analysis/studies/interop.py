@@ -35,7 +35,7 @@ class ScenarioModel:
     >>> from ess_sim.model.run.read import read_scenario
     >>> laval = read_scenario(scenarios_dir() / "laval" / "baseline.yaml").with_(horizon_years=1)
     >>> model = ScenarioModel(laval, seed=1)
-    >>> model(informed_share=0.9)["share_without_mt"] < model(informed_share=0.0)["share_without_mt"]
+    >>> model(give_up_rate_per_year=0.02)["share_without_mt"] < model(give_up_rate_per_year=3)["share_without_mt"]
     True
     """
 

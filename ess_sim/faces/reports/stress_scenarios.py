@@ -17,6 +17,7 @@ __all__ = ["aims", "entities", "scenario_logic"]
 
 
 def aims(batch: Batch) -> Iterator[str]:
+    """Title, description and baseline of each scenario."""
     for name in batch.names:
         said, base = batch.scenario(name), batch.baseline(name)
         against = f"compared with `{base}`" if base else "compared with no other"
@@ -25,6 +26,7 @@ def aims(batch: Batch) -> Iterator[str]:
 
 
 def scenario_logic(batch: Batch) -> Iterator[str]:
+    """What each scenario says otherwise than its baseline."""
     for name in batch.names:
         base, said = batch.baseline(name), batch.scenario(name)
         if base is None:
@@ -67,6 +69,7 @@ def _changes(old: Any, new: Any, path: str) -> Iterator[tuple[str, Any, Any]]:
 
 
 def entities(batch: Batch) -> Iterator[str]:
+    """Zones, adults, GPs and centres of each scenario on day 0."""
     rows = (
         (
             name,

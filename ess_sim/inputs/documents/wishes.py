@@ -45,6 +45,7 @@ def _concrete(annotation: Any, metadata: Iterable[Any] = ()) -> Iterator[Typed]:
 
 
 def is_model(annotation: Any) -> bool:
+    """Whether an annotation is a model's class."""
     return isinstance(annotation, type) and issubclass(annotation, BaseModel)
 
 

@@ -140,9 +140,10 @@ def simulate(scenario: Scenario, *, seed: int = 1, replication: int = 0, territo
     Examples
     --------
     >>> from ess_sim.inputs.catalogue.bundled import scenarios_dir
+    >>> from ess_sim.model.run.read import read_scenario
     >>> scenario = read_scenario(scenarios_dir() / "laval" / "baseline.yaml").with_(horizon_years=1)
     >>> run = simulate(scenario, seed=1)
-    >>> 0.1 < run.share_without_mt()["share"].iloc[-1] < 0.2
+    >>> print(0.1 < run.share_without_mt()["share"].iloc[-1] < 0.2)
     True
     """
     seed, replication = whole_number("seed", seed, 0), whole_number("replication", replication, 0)
