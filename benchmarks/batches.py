@@ -127,10 +127,10 @@ def batches(years: int, replications: int, turns: int) -> dict[str, Any]:
 def small_batch(cells: int) -> dict[str, float]:
     """Peak memory of the parent; called in a process of its own."""
     supply = Supply(
-        list_holding_gps=[GpBlock(zones="remainder", count=2, source="none", grade="D")],
+        list_holding_gps=(GpBlock(zones="remainder", count=2, source="none", grade="D"),),
         interns_per_semester=Count(count=1, source="none", grade="D"),
     )
-    territory = TerritorySpec(communes=["53034", "53054"])
+    territory = TerritorySpec(communes=("53034", "53054"))
     hamlet = Scenario(name="hamlet", start=date(2020, 1, 1), horizon_years=1, territory=territory, supply=supply)
     with tempfile.TemporaryDirectory() as place:
         run_experiment(hamlet, replications=cells, jobs=2, out=Path(place) / "out")

@@ -229,9 +229,9 @@ def grown(name: str, years: int, runs: int) -> dict[str, Any]:
     if isinstance(where, str):
         spec = TerritorySpec(epci=where)
     elif isinstance(where, list):
-        spec = TerritorySpec(communes=where)
+        spec = TerritorySpec(communes=tuple(where))
     else:
-        spec = TerritorySpec(communes=[zone for code in where for zone in Territory.from_departement(code).zones])
+        spec = TerritorySpec(communes=tuple(zone for code in where for zone in Territory.from_departement(code).zones))
     scenario = Scenario(name="growth", start=date(2017, 6, 15), horizon_years=years, territory=spec)
     building, territory = timed(lambda: prepare(scenario))
     loading, _ = timed(lambda: simulate(scenario.with_(horizon_years=1), seed=SEED))

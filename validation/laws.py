@@ -135,7 +135,7 @@ def _scenario(
         horizon_years=years,
         territory=territory,
         supply=supply,
-        residents=ResidentsStart(without_mt=[block]),
+        residents=ResidentsStart(without_mt=(block,)),
         parameters=dict(parameters or {}),
         policies=tuple(policies),
     )

@@ -169,7 +169,7 @@ def _day0(world: World) -> Given:
 def _precarious_here(world: World) -> dict[int, float]:
     """Shares that the scenario gives by zone."""
     zones = world.territory.zones
-    blocks = world.scenario.residents.precarious or []
+    blocks = world.scenario.residents.precarious or ()
     named = {zones.index(code): block.share for block in blocks if block.zones != "remainder" for code in block.zones}
     rest = [block.share for block in blocks if block.zones == "remainder"]
     return {z: share for share in rest for z in range(len(zones))} | named

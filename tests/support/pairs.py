@@ -14,10 +14,10 @@ from ess_sim.inputs.scenario.territory_spec import TerritorySpec
 
 def hamlet(name: str = "hamlet", gps: int = 2, **changes: object) -> Scenario:
     supply = Supply(
-        list_holding_gps=[GpBlock(zones="remainder", count=gps, source="none", grade="D")],
+        list_holding_gps=(GpBlock(zones="remainder", count=gps, source="none", grade="D"),),
         interns_per_semester=Count(count=1, source="none", grade="D"),
     )
-    territory = TerritorySpec(communes=["53034", "53054"])
+    territory = TerritorySpec(communes=("53034", "53054"))
     fields: dict[str, Any] = {"start": date(2020, 1, 1), "horizon_years": 1, "territory": territory}
     return Scenario(name=name, supply=supply, **(fields | changes))
 

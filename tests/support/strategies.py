@@ -99,13 +99,13 @@ def scenario_of(
         "first_installations": Rate(per_year=0.5, **NONE),
         "interns_per_semester": Count(count=1, **NONE),
         "retired_pool": Count(count=6, **NONE),
-        "departement_list_holders": Count(count=60, **NONE),
+        "departement_list_holders": Count(count=max(60, gps), **NONE),
     }
     fields: dict[str, Any] = {
         "name": "test",
         "start": date(2020, 3, 1),
         "horizon_years": years,
-        "territory": territory or TerritorySpec(communes=["53034", "53054"]),
+        "territory": territory or TerritorySpec(communes=("53034", "53054")),
         "supply": Supply(**(supply | changes.pop("supply", {}))),
     }
     return Scenario(**(fields | changes))
@@ -114,7 +114,7 @@ def scenario_of(
 def without_mt(share: float | None = None, count: int | None = None, never: float = 0.5) -> ResidentsStart:
     """The same start everywhere."""
     block = WithoutMtBlock(zones="remainder", share=share, count=count, never_declared_part=never, **NONE)
-    return ResidentsStart(without_mt=[block])
+    return ResidentsStart(without_mt=(block,))
 
 
 # --- policies that look, and do nothing ------------------------------------------------------------------------------
@@ -315,7 +315,7 @@ def policies(draw: st.DrawFn, zone: st.SearchStrategy[str], start: date, years: 
     days = (add_years(start, years) - start).days
     first, last = sorted(draw(st.lists(st.integers(0, days), min_size=2, max_size=2)))
     opens, closes = start + timedelta(first), start + timedelta(last)
-    ending = draw(st.sampled_from([closes, None]))
+    ending = draw(st.sampled_from([closes, None])) if first < last else None
     kind = draw(st.sampled_from(["smp", "recruit", "host", "centre"]))
     if kind == "host":
         return HostInterns(starts=opens, ends=ending, zone=draw(zone), per_semester=draw(st.integers(1, 3)))
@@ -355,7 +355,7 @@ def worlds(draw: st.DrawFn, *, years: int = 4) -> tuple[Scenario, Territory]:
     block = draw(st.sampled_from([["remainder"], ["remainder"], populated[:1]]))
     supply = {
         "list_holding_gps": [
-            GpBlock(zones="remainder" if b == "remainder" else [b], count=draw(counts), **NONE) for b in block
+            GpBlock(zones="remainder" if b == "remainder" else (b,), count=draw(counts), **NONE) for b in block
         ],
         "first_installations": draw(st.sampled_from([None, Rate(per_year=0.0, **NONE), Rate(per_year=2.0, **NONE)])),
         "interns_per_semester": draw(st.sampled_from([None, Count(count=0, **NONE), Count(count=2, **NONE)])),

@@ -54,7 +54,7 @@ class ScenarioModel:
 
         Raises
         ------
-        ParameterError
+        ScenarioError
             For a parameter that is unknown, out of range, or not read in this scenario.
         ValueError
             For a negative seed or replication.
@@ -70,8 +70,7 @@ class ScenarioModel:
     def uncertain(self) -> tuple[Parameter, ...]:
         """What may vary: parameters of `space` that the scenario reads and does not set itself."""
         free = [p for p in space() if p.name not in self.scenario.parameters]
-        varied = self.scenario.with_parameters(**{p.name: p.value for p in free})
-        unread = dict(unreadable_parameters(varied))
+        unread = dict(unreadable_parameters(self.scenario, [p.name for p in free]))
         return tuple(p for p in free if p.name not in unread)
 
 
