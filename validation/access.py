@@ -35,7 +35,9 @@ MAYENNE = Scenario(
     territory=TerritorySpec(departement="53"),
     supply=Supply(
         list_holding_gps=(
-            GpBlock(zones="remainder", count=185, source="180–190 liberal GPs: CPAM through the press, 2021", grade="C")
+            GpBlock(
+                zones="remainder", count=185, source="180–190 liberal GPs: CPAM through the press, 2021", grade="C"
+            ),
         ),
         interns_per_semester=Count(count=16, source="Laval's six, in proportion to residents", grade="D"),
     ),
