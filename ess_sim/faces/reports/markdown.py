@@ -1,4 +1,4 @@
-"""Text from elsewhere inside Markdown: plain on one line, or in a table's cells."""
+"""Arbitrary text inside Markdown: escaped, on one line, or in the cells of a table."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ __all__ = ["plain", "table"]
 
 
 def plain(text: object) -> str:
-    """Text on one line that cannot begin markup or end a table's cell.
+    r"""Text on one line that cannot start markup or end a table cell.
 
-    >>> plain("a | b\\n<c>")
-    'a \\\\| b &lt;c>'
+    >>> plain("a | b\n<c>")
+    'a \\| b &lt;c>'
     """
     return " ".join(str(text).split()).replace("<", "&lt;").replace("|", "\\|")
 
