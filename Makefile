@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test validate mutants bench lint clean
+.PHONY: run check test lowest validate mutants bench lint clean
 
 .venv/run.stamp: pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -23,10 +23,25 @@ lint: .venv/test.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# Lint, strict types and all tests but the long statistical ones. About 7 minutes on 2 cores.
+# For daily work, within 90 s: lint, strict types, and the tests of what has changed since main.
+check: lint
+	$(BIN)/python tools/check_changes.py
+
+# Lint, strict types, examples in docstrings and all tests but the long statistical ones. About 7 minutes on 2 cores.
 test: lint
 	$(BIN)/python -c "from ess_sim.model.run.warm_up import compile_kernel; compile_kernel()"
 	$(BIN)/pytest -n 2 --dist loadfile -m "not validate" --durations 15
+
+.venv-lowest/stamp: pyproject.toml constraints/lowest.txt
+	$(PYTHON) -m venv .venv-lowest
+	.venv-lowest/bin/pip install --quiet --editable '.[dask]' pytest hypothesis --constraint constraints/lowest.txt
+	touch $@
+
+# Do the lowest versions declared work, and give the same bytes? (Old libraries warn of newer ones: no errors here.)
+lowest: .venv-lowest/stamp
+	.venv-lowest/bin/python -m pytest -q -W default -m "not validate" -k "not old_processor" tests/model/test_golden.py \
+		tests/inputs/test_files.py tests/results/test_folder.py tests/results/test_tables.py tests/results/test_compare.py \
+		tests/experiments/test_engines.py tests/faces/test_cli.py tests/analysis/test_calibration.py
 
 # Is it true? Long tests, then back-tests against stated tolerances, with tables and pictures in results/validation.
 # Within an hour on 2 cores. Both run even if the first fails.
@@ -43,4 +58,4 @@ bench: .venv/test.stamp
 	$(BIN)/python benchmarks/batches.py
 
 clean:
-	rm -rf .venv results build dist
+	rm -rf .venv .venv-lowest results build dist

@@ -38,7 +38,8 @@ from ess_sim.experiments import sinks
 from ess_sim.experiments.experiment import run_experiment
 from ess_sim.inputs.catalogue.bundled import scenarios_dir
 from ess_sim.inputs.scenario.blocks import GpBlock
-from ess_sim.inputs.scenario.scenario import Count, Scenario, Supply
+from ess_sim.inputs.scenario.scenario import Scenario, Supply
+from ess_sim.inputs.scenario.sourced import Count
 from ess_sim.inputs.scenario.territory_spec import TerritorySpec
 from ess_sim.model.run.read import read_scenarios
 from ess_sim.model.run.warm_up import compile_kernel
@@ -47,7 +48,7 @@ HERE = Path(__file__).resolve()
 ROOT = HERE.parents[1]
 SCENARIOS = ("baseline", "smp", "smp_interns_only", "smp_retired_only")
 CLOCKED = "ESS_SIM_BENCHMARK_CLOCKED"
-"""Environment variable that tells workers where to write what each cell took."""
+"""Environment variable that says to workers where to write what each cell took."""
 _parcel = sinks._parcel
 
 
@@ -61,6 +62,7 @@ def clocked_parcel(cell: Any) -> Any:
 
 
 def laval(years: int) -> list[Scenario]:
+    """The scenarios that are run."""
     paths = [scenarios_dir() / "laval" / f"{name}.yaml" for name in SCENARIOS]
     return [scenario.with_(horizon_years=years) for scenario in read_scenarios(paths)]
 
@@ -85,6 +87,7 @@ class Batch:
 
 
 def batch(scenarios: list[Scenario], replications: int, jobs: int) -> Batch:
+    """One batch, run and then found again: seconds by the wall clock and of processors."""
     with tempfile.TemporaryDirectory() as place:
         os.environ[CLOCKED] = str(Path(place) / "clocked.txt")
         out = Path(place) / "out"
@@ -100,6 +103,7 @@ def batch(scenarios: list[Scenario], replications: int, jobs: int) -> Batch:
 
 
 def batches(years: int, replications: int, turns: int) -> dict[str, Any]:
+    """Batches in one process and in two, in turns."""
     scenarios = laval(years)
     compile_kernel()
     run_experiment(scenarios, replications=1)  # builds territories, warms the file cache
@@ -123,10 +127,10 @@ def batches(years: int, replications: int, turns: int) -> dict[str, Any]:
 def small_batch(cells: int) -> dict[str, float]:
     """Peak memory of the parent; called in a process of its own."""
     supply = Supply(
-        list_holding_gps=[GpBlock(zones="remainder", count=2, source="none", grade="D")],
+        list_holding_gps=(GpBlock(zones="remainder", count=2, source="none", grade="D"),),
         interns_per_semester=Count(count=1, source="none", grade="D"),
     )
-    territory = TerritorySpec(communes=["53034", "53054"])
+    territory = TerritorySpec(communes=("53034", "53054"))
     hamlet = Scenario(name="hamlet", start=date(2020, 1, 1), horizon_years=1, territory=territory, supply=supply)
     with tempfile.TemporaryDirectory() as place:
         run_experiment(hamlet, replications=cells, jobs=2, out=Path(place) / "out")
@@ -136,6 +140,7 @@ def small_batch(cells: int) -> dict[str, float]:
 
 
 def memory(sizes: tuple[int, ...]) -> list[dict[str, float]]:
+    """Peak memory of small batches, each in a process of its own."""
     out = []
     for cells in sizes:
         command = [sys.executable, str(HERE), "--cells", str(cells)]
@@ -147,6 +152,7 @@ def memory(sizes: tuple[int, ...]) -> list[dict[str, float]]:
 
 
 def report(results: dict[str, Any]) -> str:
+    """The results in words."""
     said = results["batches"]
     lines = [f"Laval, {said['scenarios']} scenarios × {said['replications']} replications × {said['years']} years", ""]
     lines.append("processes  cells   wall s  processor s  of the cells  again s   load")
@@ -173,6 +179,7 @@ def report(results: dict[str, Any]) -> str:
 
 
 def main() -> None:
+    """Measures, prints and writes."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="3 years, 6 replications, 10 and 100 cells")
     parser.add_argument("--replications", type=int, default=25, help="200 is the full size (default: 25)")

@@ -39,6 +39,7 @@ TERRITORIES = {
 
 
 def timed(function: Callable[[], Any]) -> tuple[float, Any]:
+    """Wall-clock seconds, result."""
     begin = perf_counter()
     result = function()
     return perf_counter() - begin, result
@@ -171,6 +172,12 @@ def watching(watch: Stopwatch) -> Iterator[None]:
             setattr(owner, name, value)
 
 
+def _tables(run: Any) -> dict[str, Any]:
+    from ess_sim.results.tables.schema import SCHEMAS
+
+    return {name: run.table(name) for name in SCHEMAS}
+
+
 def parts(years: int, runs: int) -> dict[str, float]:
     """Median seconds of the parts of one `simulate`, of its frames and of writing them."""
     from ess_sim.atomic import write_atomically
@@ -178,7 +185,6 @@ def parts(years: int, runs: int) -> dict[str, float]:
     from ess_sim.model.run.read import read_scenario
     from ess_sim.model.run.simulation import simulate
     from ess_sim.results.storage.parquet import encode_table
-    from ess_sim.results.tables.schema import SCHEMAS
 
     scenario = read_scenario(scenarios_dir() / "laval" / "baseline.yaml").with_(horizon_years=years)
     simulate(scenario, seed=SEED)
@@ -190,7 +196,7 @@ def parts(years: int, runs: int) -> dict[str, float]:
         row = dict(watch.seconds)
         row["rest"] = total - sum(row.values())
         row["simulate, all"] = total
-        row["frames (all tables)"], frames = timed(lambda run=run: {name: run.table(name) for name in SCHEMAS})
+        row["frames (all tables)"], frames = timed(functools.partial(_tables, run))
         with tempfile.TemporaryDirectory() as folder:
             begin = perf_counter()
             for name, frame in frames.items():
@@ -203,7 +209,8 @@ def parts(years: int, runs: int) -> dict[str, float]:
         ("import simulate", "import ess_sim.model.run.simulation"),
     ):
         command = [sys.executable, "-c", code]
-        out[name] = statistics.median(timed(lambda c=command: subprocess.run(c, check=True))[0] for _ in range(3))
+        run = functools.partial(subprocess.run, command, check=True)
+        out[name] = statistics.median(timed(run)[0] for _ in range(3))
     return out
 
 
@@ -222,9 +229,9 @@ def grown(name: str, years: int, runs: int) -> dict[str, Any]:
     if isinstance(where, str):
         spec = TerritorySpec(epci=where)
     elif isinstance(where, list):
-        spec = TerritorySpec(communes=where)
+        spec = TerritorySpec(communes=tuple(where))
     else:
-        spec = TerritorySpec(communes=[zone for code in where for zone in Territory.from_departement(code).zones])
+        spec = TerritorySpec(communes=tuple(zone for code in where for zone in Territory.from_departement(code).zones))
     scenario = Scenario(name="growth", start=date(2017, 6, 15), horizon_years=years, territory=spec)
     building, territory = timed(lambda: prepare(scenario))
     loading, _ = timed(lambda: simulate(scenario.with_(horizon_years=1), seed=SEED))
@@ -267,6 +274,7 @@ def growth(cases: list[tuple[str, int]], runs: int) -> list[dict[str, Any]]:
 
 
 def report(results: dict[str, Any]) -> str:
+    """The results in words."""
     reference = results["reference"]
     lines = [f"Laval, baseline, {reference['years']} years: engine (simulate) and naive reference, in turns", ""]
     lines.append(
@@ -302,6 +310,7 @@ def report(results: dict[str, Any]) -> str:
 
 
 def main() -> None:
+    """Measures, prints and writes."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="fewer years and pairs, no region: about a minute")
     parser.add_argument("--out", type=Path, default=ROOT / "results" / "benchmarks" / "laval.json")

@@ -42,11 +42,11 @@ if TYPE_CHECKING:  # what type checkers and editors see of the table below; a te
     from ess_sim.inputs.catalogue.bundled import scenarios_dir as scenarios_dir
     from ess_sim.inputs.catalogue.parameters import catalogue as catalogue
     from ess_sim.inputs.scenario.files import write_scenario as write_scenario
-    from ess_sim.inputs.scenario.scenario import Scenario as Scenario
     from ess_sim.inputs.territory.codes import search_territories as search_territories
     from ess_sim.inputs.territory.territory import Territory as Territory
     from ess_sim.model.policies.base import Policy as Policy
     from ess_sim.model.policies.registry import KINDS as policies  # noqa: F401 - public under this name
+    from ess_sim.model.run.read import Scenario as Scenario
     from ess_sim.model.run.read import read_scenario as read_scenario
     from ess_sim.model.run.read import read_scenarios as read_scenarios
     from ess_sim.model.run.simulation import simulate as simulate
@@ -74,7 +74,6 @@ _HOMES = {
     "scenarios_dir": "inputs.catalogue.bundled",
     "catalogue": "inputs.catalogue.parameters",
     "write_scenario": "inputs.scenario.files",
-    "Scenario": "inputs.scenario.scenario",
     "search_territories": "inputs.territory.codes",
     "Territory": "inputs.territory.territory",
     "first_difference": "results.comparison.common_numbers",
@@ -87,6 +86,7 @@ _HOMES = {
     "describe": "results.tables.schema",
     "Policy": "model.policies.base",
     "policies": "model.policies.registry:KINDS",
+    "Scenario": "model.run.read",  # not straight from its home: the model has to say which policies there are
     "read_scenario": "model.run.read",
     "read_scenarios": "model.run.read",
     "simulate": "model.run.simulation",

@@ -29,7 +29,7 @@ def write_atomically(path: Path | str, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, target)
+        temporary.replace(target)
     except OSError as error:
         raise ResultsError(f"{target}: cannot be written ({error.strerror or error})") from error
     finally:
@@ -78,7 +78,7 @@ def check_output_folder(path: Path | str) -> None:
         If ``path`` is a file, or a folder that is not empty.
     """
     try:
-        held = sorted(os.listdir(path))
+        held = sorted(entry.name for entry in Path(path).iterdir())
     except FileNotFoundError:
         return
     except NotADirectoryError:

@@ -29,7 +29,7 @@ _SWEEPS = 50
 
 
 def exp(x: Any) -> Any:
-    """e to the power x, to 2 units in the last place, for x from −700 to 700; constant beyond these limits.
+    """Return e to the power x, to 2 units in the last place, for x from −700 to 700; constant beyond these limits.
 
     >>> float(exp(0.0)), round(float(exp(1.0)), 12), exp(np.array([0.0, -2.0])).round(6).tolist()
     (1.0, 2.718281828459, [1.0, 0.135335])

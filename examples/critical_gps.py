@@ -1,7 +1,9 @@
-"""Which GP would be missed most, and how many can go: Laval a year after departures that nobody had announced.
+"""Which GP would be missed most, and how many can go: Laval a year after departures without notice.
 
 Run it with ``python examples/critical_gps.py``.
 """
+
+from typing import Any
 
 import ess_sim
 
@@ -12,7 +14,7 @@ THRESHOLD = 20.0  # %: every fifth adult without MT
 def main(replications: int = 20, years: int = 1, jobs: int = 1) -> None:
     """Ranks one GP of each of some communes, then sends the oldest away until the threshold is exceeded."""
     laval = ess_sim.read_scenario(ess_sim.scenarios_dir() / "laval" / "baseline.yaml").with_(horizon_years=years)
-    settings = {"replications": replications, "seed": 1, "jobs": jobs, "months": 12 * years}
+    settings: dict[str, Any] = {"replications": replications, "seed": 1, "jobs": jobs, "months": 12 * years}
     providers = ess_sim.simulate(laval, seed=1).providers
     today, end = providers["date"].min(), providers["date"].max()
     gps = providers[(providers["date"] == today) & (providers["kind"] == "liberal")]

@@ -1,4 +1,4 @@
-"""A policy of one's own is one small class: here, a campaign that tells residents which practices take patients.
+"""A policy of one's own is one small class: here, a campaign by which residents learn which practices take patients.
 
 Run it with ``python examples/own_policy.py``.
 """

@@ -5,6 +5,7 @@ Run it with ``python examples/select_among_variants.py``.
 """
 
 import ess_sim
+from ess_sim.model.policies.smp import Smp
 
 RETIRED = range(2, 21, 2)
 INTERNS = (0, 1)  # in three rooms there is no place for a second one
@@ -14,6 +15,7 @@ INDIFFERENCE = 0.2  # percentage points of residents without MT that make no dif
 def staffed(smp: ess_sim.Scenario, retired: int, interns: int) -> ess_sim.Scenario:
     """The SMP with so many posts for retired GPs, and so many interns a semester."""
     (policy,) = smp.policies
+    assert isinstance(policy, Smp)
     staff = {
         "retired_gps": policy.retired_gps.model_copy(update={"count": retired}),
         "interns": policy.interns.model_copy(update={"per_semester": interns}),

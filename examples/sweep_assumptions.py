@@ -1,4 +1,4 @@
-"""How far the SMP's effect hangs on what nobody knows: one assumption at a time, from its low to its high value.
+"""How far the SMP's effect depends on what is not known: one assumption at a time, from its low to its high value.
 
 The four open questions of the field (hand-over, length of the search, giving up, settling), the latent room that makes
 the sum of targets over adults, the share of informed callers, and how fast an opening is heard of. Run it with
@@ -27,7 +27,7 @@ def sweep(replications: int, years: int, jobs: int) -> pd.DataFrame:
     folder = ess_sim.scenarios_dir() / "laval"
     files = {"baseline": folder / "baseline.yaml", "smp": folder / "smp.yaml"}
     pair = {key: ess_sim.read_scenario(path).with_(horizon_years=years) for key, path in files.items()}
-    central = [("central", {})]
+    central: list[tuple[str, dict[str, float]]] = [("central", {})]
     ends = [(f"{n}.{end}", {n: getattr(ess_sim.catalogue()[n], end)}) for n in SWEPT for end in ("low", "high")]
     scenarios = [_with(s, f"{label}.{key}", o) for label, o in central + ends for key, s in pair.items()]
     results = ess_sim.run_experiment(scenarios, replications=replications, seed=1, jobs=jobs)

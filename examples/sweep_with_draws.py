@@ -1,4 +1,4 @@
-"""How sure is the SMP's effect, when nobody knows the assumptions: parameters drawn together, chance told apart.
+"""How sure is the SMP's effect, when the assumptions are uncertain: parameters drawn together, chance kept apart.
 
 Every draw takes all uncertain parameters anew from their ranges; baseline and SMP run with each of them, with the same
 random numbers. Run it with ``python examples/sweep_with_draws.py``.

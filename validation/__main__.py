@@ -1,6 +1,6 @@
 """Runs the checks and writes their tables, pictures and report: ``python -m validation [PARTS…] [--out DIR]``.
 
-Exit code 1 if a stated tolerance fails: a miss is told as a miss, and never tuned away.
+Exit code 1 if a stated tolerance fails: a miss is reported as a miss, and never tuned away.
 """
 
 from __future__ import annotations

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from ess_sim import Scenario, read_scenario, run_experiment
 from ess_sim.analysis.accounts.accessibility import DISTANCE_BANDS, NEEDS, apl, floating_catchment, mean_apl
 from ess_sim.inputs.scenario.blocks import GpBlock
-from ess_sim.inputs.scenario.scenario import Count, Supply
+from ess_sim.inputs.scenario.scenario import Supply
+from ess_sim.inputs.scenario.sourced import Count
 from ess_sim.inputs.scenario.territory_spec import TerritorySpec
 from ess_sim.model.run.prepare import prepare
 from ess_sim.results.run import RunTables
@@ -33,9 +34,9 @@ MAYENNE = Scenario(
     horizon_years=3,
     territory=TerritorySpec(departement="53"),
     supply=Supply(
-        list_holding_gps=[
+        list_holding_gps=(
             GpBlock(zones="remainder", count=185, source="180–190 liberal GPs: CPAM through the press, 2021", grade="C")
-        ],
+        ),
         interns_per_semester=Count(count=16, source="Laval's six, in proportion to residents", grade="D"),
     ),
 )
@@ -64,8 +65,11 @@ def check(out: Path, *, jobs: int) -> list[Finding]:
 
 
 def _indicators(place: str, scenario: Scenario, jobs: int) -> pd.DataFrame:
-    """APL of a place by replication and date: ``all`` GPs, those of ``65`` or younger, with ``equal`` needs at all
-    ages; and what is ``lost`` between supply and accessibility, relative."""
+    """APL of a place by replication and date.
+
+    Of ``all`` GPs, those of ``65`` or younger, with ``equal`` needs at all ages; and what is ``lost`` between supply
+    and accessibility, relative.
+    """
     territory = prepare(scenario)
 
     def of(run: RunTables) -> pd.DataFrame:

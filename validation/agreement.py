@@ -13,12 +13,13 @@ from dataclasses import replace
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from scipy.special import stdtrit
+from scipy.special import stdtrit  # type: ignore[import-untyped]
 
 from ess_sim.inputs.catalogue.bundled import scenarios_dir
 from ess_sim.inputs.scenario.scenario import Scenario
@@ -50,7 +51,7 @@ FAMILIES = {
     "zone x band": (0, 1),
     ALL: (0, 1, 2, 3),
 }
-COLOURS = ("#0072B2", "#56B4E9", "#D55E00", "#E69F00")  # Okabe & Ito: told apart by the colour-blind
+COLOURS = ("#0072B2", "#56B4E9", "#D55E00", "#E69F00")  # Okabe & Ito: distinct to the colour-blind
 
 
 def check(out: Path, *, jobs: int) -> list[Finding]:
@@ -73,13 +74,15 @@ def check(out: Path, *, jobs: int) -> list[Finding]:
         table.to_csv(out / f"agreement_{name}.csv", index=False)
     shares = cells[cells.measure == "without_mt"]
     _picture(shares[shares.day == shares.day.max()], out / "agreement.png")
-    worst = tests.loc[tests.holm.idxmin()]
+    smallest: Any = tests.holm.idxmin()
+    worst = tests.loc[smallest]
     note = f"{PAIRS} pairs of {YEARS} years, {len(tests)} tests; smallest: {worst.measure} by {worst.family}"
     findings = [Finding("agreement/smallest_p", float(worst.holm), note=note)]
     for name, families in (("total", ["total"]), ("groups", ["band", "ald", "precarious"]), ("zones", ["zone"])):
         some = shares[shares.family.isin(families)]
         ends = some[["low", "high"]].abs().max(axis=1)
-        row = some.loc[ends.idxmax()]
+        widest: Any = ends.idxmax()
+        row = some.loc[widest]
         note = f"{row.who}, {row.day}: {row.deviation:+.3f} [{row.low:+.3f}, {row.high:+.3f}]"
         findings.append(Finding(f"agreement/{name}", float(ends.max()), note=note))
     planted, _ = compared([_with_a_wrong_zone(pair) for pair in pairs], days)
@@ -88,7 +91,7 @@ def check(out: Path, *, jobs: int) -> list[Finding]:
 
 
 def _pair(scenario: Scenario, days: Sequence[int], replication: int) -> Pair:
-    """Without the residents of day 0, which would fill the memory of whoever collects the pairs."""
+    """Without the residents of day 0, which would fill the memory of the process that collects the pairs."""
     pair = run_pair(scenario, replication, seed=SEED, days=days)
     return replace(pair, given=replace(pair.given, persons=[], entries=[]))
 

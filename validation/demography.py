@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -80,7 +81,7 @@ def check(out: Path, *, jobs: int) -> list[Finding]:
     del jobs  # a minute on one core
     counts = gp_counts()
     nation, central = Nation.of(assumed(DRAWS, seed=1)), Nation.of(assumed())
-    france = nation.project(int(counts.loc[FIRST, "france"]), part=1.0, seed=1)
+    france = nation.project(int(counts["france"].loc[FIRST]), part=1.0, seed=1)
     places, mayenne = _left_out(nation, _exposed(central))
     paths = pd.concat([_quantiles(_total(france), "france"), _quantiles(mayenne, "53")])
     low, future = _to_2050(france)
@@ -90,7 +91,7 @@ def check(out: Path, *, jobs: int) -> list[Finding]:
     _variants(central).to_csv(out / "demography_variants.csv", index=False)
     _picture(paths, places, future).savefig(out / "demography.png", dpi=150)
     return [
-        _place("france_2025", _total(france)[LAST], float(counts.loc[LAST, "france"])),
+        _place("france_2025", _total(france)[LAST], float(counts["france"].loc[LAST])),
         _path(paths),
         *_ages(france),
         *_coverage(nation, central, places, paths),
@@ -122,7 +123,7 @@ def _path(paths: pd.DataFrame) -> Finding:
     """The largest departure of France's yearly counts from the middle of the predictions."""
     france = paths[(paths["area"] == "france") & (paths["year"] > FIRST)]
     off = 100 * (france["q500"] / france["observed"] - 1)
-    worst = off.abs().idxmax()
+    worst: Any = off.abs().idxmax()
     return Finding(
         "demography/france_path",
         float(off[worst]),
@@ -132,7 +133,7 @@ def _path(paths: pd.DataFrame) -> Finding:
 
 def _ages(france: pd.DataFrame) -> list[Finding]:
     """Ages of 2021, as projected from 2012: nine years that no head count can tell."""
-    of_2021 = france.xs(2021, level="year")
+    of_2021 = pd.DataFrame(france.xs(2021, level="year"))
     mean = (of_2021 @ AGES) / of_2021.sum(axis=1)
     low, middle, high = np.quantile(mean, [0.025, 0.5, 0.975])
     return [
@@ -145,7 +146,7 @@ def _ages(france: pd.DataFrame) -> list[Finding]:
 
 
 def _exposed(central: Nation) -> Exposure:
-    return exposure(central.shares, central.entries, central.exits, total=float(gp_counts().loc[FIRST, "france"]))
+    return exposure(central.shares, central.entries, central.exits, total=float(gp_counts()["france"].loc[FIRST]))
 
 
 def _left_out(nation: Nation, exposed: Exposure) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -190,7 +191,7 @@ def _coverage(nation: Nation, central: Nation, places: pd.DataFrame, paths: pd.D
     hit = _synthetic(nation, central)
     found = "each predicted from the nation and the seven others"
     return [
-        Finding("demography/mayenne_2025", float(places.loc["53", "quantile"]), note=found),
+        Finding("demography/mayenne_2025", float(places["quantile"].loc["53"]), note=found),
         Finding("demography/mayenne_years", _years_inside(paths), note=found),
         Finding("demography/departements_95", inside[95], note=found),
         Finding("demography/departements_80", inside[80], note=found),
@@ -219,11 +220,12 @@ def _synthetic(nation: Nation, central: Nation) -> dict[int, NDArray[np.bool_]]:
     The whole method at work: true assumptions of which only the ranges are known, a true spread estimated from eight
     départements of the known sizes, a ninth that is not seen.
     """
-    total, exposed = float(gp_counts().loc[FIRST, "france"]), _exposed(central)
+    total, exposed = float(gp_counts()["france"].loc[FIRST]), _exposed(central)
     sizes = departement_figures()[f"gp_count_{FIRST}"].to_numpy()
     truth = Nation.of(assumed(SYNTHETIC, seed=2))
     rng = np.random.default_rng(3)
-    few = Nation(*(x[:SYNTHETIC_DRAWS] for x in (nation.assumed, nation.shares, nation.entries, nation.exits)))
+    some = slice(SYNTHETIC_DRAWS)
+    few = Nation(nation.assumed[some], nation.shares[some], nation.entries[some], nation.exits[some])
     hit: dict[int, list[bool]] = {95: [], 80: []}
     for r in range(SYNTHETIC):
         start = np.append(sizes, rng.choice(sizes))
@@ -286,8 +288,14 @@ def _to_2050(france: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     return under, table.rename_axis("year").reset_index()
 
 
+def _middle_95(values: Any) -> tuple[float, float]:
+    low, high = np.quantile(values, [0.025, 0.975]).tolist()
+    return low, high
+
+
 def _against_drees(under: pd.DataFrame, future: pd.DataFrame) -> list[Finding]:
-    lowest = future.loc[future["q500"].idxmin()]
+    row: Any = future["q500"].idxmin()
+    lowest = future.loc[row]
     years, depth = under.idxmin(axis=1), 100 * (under.min(axis=1) / UNDER_70_2021 - 1)
     at_2050 = under[2050]
     rank = float((at_2050 < DREES_2050).mean())
@@ -295,20 +303,20 @@ def _against_drees(under: pd.DataFrame, future: pd.DataFrame) -> list[Finding]:
         Finding(
             "demography/low_year",
             float(lowest["year"]),
-            *np.quantile(years, [0.025, 0.975]).tolist(),
-            f"of the median path; DREES {DREES_LOW_YEAR} (September 2021), 2026 (March 2021)",
+            *_middle_95(years),
+            note=f"of the median path; DREES {DREES_LOW_YEAR} (September 2021), 2026 (March 2021)",
         ),
         Finding(
             "demography/low_depth",
             float(100 * (lowest["q500"] / UNDER_70_2021 - 1)),
-            *np.quantile(depth, [0.025, 0.975]).tolist(),
-            f"{lowest['q500']:,.0f} GPs; DREES {DREES_LOW:,.0f}",
+            *_middle_95(depth),
+            note=f"{lowest['q500']:,.0f} GPs; DREES {DREES_LOW:,.0f}",
         ),
         Finding(
             "demography/level_2050",
             float(at_2050.median()),
-            *np.quantile(at_2050, [0.025, 0.975]).tolist(),
-            f"DREES's figure is quantile {rank:.3f} of the draws",
+            *_middle_95(at_2050),
+            note=f"DREES's figure is quantile {rank:.3f} of the draws",
         ),
     ]
 

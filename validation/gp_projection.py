@@ -48,7 +48,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 AGES: Ints = np.arange(25, 91)
-"""Ages that are told apart; the last stands for 90 and over."""
+"""Ages that are kept apart; the last stands for 90 and over."""
 _START = 2012
 _SPECIALTY = 2017
 """First year in which emergency medicine is a specialty of its own in the register (RPPS)."""

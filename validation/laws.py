@@ -19,7 +19,8 @@ from ess_sim import Policy, Results, Scenario, run_experiment
 from ess_sim.clock import Phase
 from ess_sim.inputs.catalogue.parameters import catalogue
 from ess_sim.inputs.scenario.blocks import GpBlock, WithoutMtBlock
-from ess_sim.inputs.scenario.scenario import Count, Rate, ResidentsStart, Supply
+from ess_sim.inputs.scenario.scenario import ResidentsStart, Supply
+from ess_sim.inputs.scenario.sourced import Count, Rate
 from ess_sim.inputs.scenario.territory_spec import TerritorySpec
 from ess_sim.model.behaviours.gps.settling import settle
 from ess_sim.model.policies.mediators import Mediators
@@ -42,8 +43,8 @@ PAIRS = 160
 FROZEN = {
     "zone_choice_shortage": 0.0,  # residents do not steer newcomers,
     "zone_choice_succession": 0.0,  # nor do GPs who are about to leave,
-    "notice_share": 0.0,  # nobody takes over from anybody,
-    "group_practice_share": 0.0,  # and nobody has partners
+    "notice_share": 0.0,  # no GP takes over from another,
+    "group_practice_share": 0.0,  # and none has partners
 }
 BLUE, GREY = "#0072B2", "#666666"
 
@@ -134,7 +135,7 @@ def _scenario(
         horizon_years=years,
         territory=territory,
         supply=supply,
-        residents=ResidentsStart(without_mt=[block]),
+        residents=ResidentsStart(without_mt=(block,)),
         parameters=dict(parameters or {}),
         policies=tuple(policies),
     )
@@ -186,7 +187,7 @@ def _immigration_and_death(place: partial[TerritorySpec], jobs: int) -> list[Fin
 
 
 def _capacity(place: partial[TerritorySpec], jobs: int) -> Finding:
-    """Nobody waits, gives up or goes elsewhere, no GP leaves: places fill to the last, whoever dies or reaches 17."""
+    """No resident waits, gives up or goes elsewhere, no GP leaves: places fill through deaths and birthdays."""
     never = ("move_out_rate_per_year", "nominal_mt_share", "family_gp_share", "relatives_accepted_share",
              "give_up_rate_per_year", "far_call_rate_per_year", "voluntary_change_rate_per_year", "precarious_share",
              "target_decline_from_60")  # fmt: skip
@@ -304,7 +305,7 @@ def _one_more(place: partial[TerritorySpec], jobs: int) -> tuple[pd.DataFrame, l
 
 
 def _out_of_reach(place: partial[TerritorySpec], jobs: int) -> list[Finding]:
-    """A GP more in A; C and D are 100 km away, beyond every tolerance and the territory's cut-off, and nobody moves."""
+    """A GP more in A; C and D are 100 km away, beyond every tolerance and the territory's cut-off, and no one moves."""
     towns = place(60, gap_km=100.0)
     still = FROZEN | {"move_within_rate_per_year": 0.0}
     scenarios = [
@@ -333,8 +334,8 @@ def _acts_of_others(run: RunTables) -> list[tuple[str, ...]]:
     facts = facts[(facts["actor"] != "extra-gp") & (facts["event"] != "list_handed_over")]
     careers = run.table("careers")
     careers = careers[careers["person"] != "extra-gp"].drop(columns=["scenario", "draw", "replication"])
-    told = facts[["date", "event", "actor", "zone", "other", "detail"]]
-    return [tuple(map(str, row)) for table in (told, careers) for row in table.itertuples(index=False)]
+    dated = facts[["date", "event", "actor", "zone", "other", "detail"]]
+    return [tuple(map(str, row)) for table in (dated, careers) for row in table.itertuples(index=False)]
 
 
 # --- picture ---------------------------------------------------------------------------------------------------------

@@ -424,6 +424,7 @@ def judge(folder: Path, mutant: Mutant) -> dict[str, object]:
 
 
 def main() -> int:
+    """Plants the mutants, runs the tests, and reports those that none noticed."""
     parser = argparse.ArgumentParser(description="Mutation testing of the model's core.")
     parser.add_argument("--sample", type=int, default=150)
     parser.add_argument("--seed", type=int, default=1)

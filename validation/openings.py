@@ -112,12 +112,12 @@ def _held_out(
         name=place.lower(),
         start=date(2024, 1, 1),
         horizon_years=2,
-        territory=TerritorySpec(communes=communes),
+        territory=TerritorySpec(communes=tuple(communes)),
         supply=Supply(
-            list_holding_gps=[
-                GpBlock(zones=[zone], count=0, source=f"no GP was left in {place} (press, 2024)", grade="C"),
+            list_holding_gps=(
+                GpBlock(zones=(zone,), count=0, source=f"no GP was left in {place} (press, 2024)", grade="C"),
                 GpBlock(zones="remainder", count=gps, source="Cher: ARS, 2022, after RCF", grade="D"),
-            ]
+            )
         ),
         residents=_without_mt(WITHOUT_MT, NEVER_DECLARED / WITHOUT_MT, "Cher: CPAM, November 2024"),
         policies=(RotatingDoctors(opens=opened, zone=zone, lines=1),),
@@ -141,7 +141,7 @@ def _without_mt(share: float, never_declared_part: float, source: str) -> Reside
     block = WithoutMtBlock(
         zones="remainder", share=share, never_declared_part=never_declared_part, source=source, grade="D"
     )
-    return ResidentsStart(without_mt=[block])
+    return ResidentsStart(without_mt=(block,))
 
 
 def predict(opening: Opening, jobs: int, *, used: bool) -> pd.DataFrame:

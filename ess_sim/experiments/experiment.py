@@ -25,7 +25,7 @@ from ess_sim.experiments.headline import Headline
 from ess_sim.experiments.plan import DrawnValues, Draws, Plan
 from ess_sim.experiments.sinks import Disk, Memory, Sink
 from ess_sim.inputs.scenario.scenario import Scenario
-from ess_sim.model.run.prepare import prepare
+from ess_sim.model.run.checks import check
 from ess_sim.model.run.warm_up import compile_kernel
 from ess_sim.results.comparison.pairing import baselines
 from ess_sim.results.results import Results
@@ -123,6 +123,8 @@ def run_experiment(
         Before anything runs, if ``out`` holds other files, is in use, or cannot be written.
     ValueError
         For fewer than one scenario, replication, draw or job, a negative seed, or two scenarios with one name.
+    ScenarioError
+        Before anything runs, with all that is wrong with the scenarios in their territories.
     TerritoryError
         If a territory cannot be built.
     EngineError
@@ -148,8 +150,7 @@ def run_experiment(
     replications, seed = whole_number("replications", replications, 1), whole_number("seed", seed, 0)
     _check_arguments(scenarios, draws, precision)
     where = Engine(engine, jobs, scheduler)
-    for scenario in scenarios:
-        prepare(scenario)
+    check(*scenarios)
     drawn = DrawnValues.make(scenarios, draws, design, seed)
     names = [s.name for s in scenarios]
     compared = baselines(names, baseline or names[0])

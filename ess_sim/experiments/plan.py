@@ -43,7 +43,7 @@ class DrawnValues:
         for scenario in scenarios:  # a scenario's own values may be incompatible with drawn ones
             for number in out.numbers:
                 try:
-                    Parameters(scenario.parameters | out.of(scenario, number))
+                    Parameters({**scenario.parameters, **out.of(scenario, number)})
                 except ParameterError as error:
                     raise ParameterError(f"{scenario.name}, draw {number}: {error}") from None
         return out
@@ -57,7 +57,7 @@ class DrawnValues:
         if number == 0:
             return {}
         drawn = {n: v for n, v in self.values[number - 1].items() if n not in scenario.parameters}
-        unread = {name for name, _ in unreadable_parameters(scenario.with_parameters(**drawn))}
+        unread = {name for name, _ in unreadable_parameters(scenario, drawn)}
         return {name: value for name, value in sorted(drawn.items()) if name not in unread}
 
     def to_dict(self) -> dict[str, Any] | None:

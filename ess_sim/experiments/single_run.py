@@ -34,7 +34,8 @@ def run_with(scenario: Scenario, parameters: Mapping[str, float], *, seed: int, 
     >>> run.scenario.parameters["informed_share"], 0 < outcome_on(run, "share_without_mt", laval.calendar.end) < 1
     (0.9, True)
     """
-    return simulate(scenario.with_parameters(**parameters), seed=seed, replication=replication)
+    changed = scenario.with_parameters(**parameters) if parameters else scenario  # a copy is validated again
+    return simulate(changed, seed=seed, replication=replication)
 
 
 def outcome_on(run: Run, outcome: str, day: date) -> float:

@@ -163,6 +163,7 @@ class StoredRun:
 
 
 def about(scenario: Scenario) -> About:
-    """What results keep of a scenario."""
-    calendar = scenario.calendar
-    return About(scenario.to_dict(), [str(calendar.date(p.first_day(calendar))) for p in scenario.policies])
+    """What results keep of a scenario: the same, whatever the order of its policies."""
+    calendar, policies = scenario.calendar, scenario.policies_by_content
+    kept = scenario.model_copy(update={"policies": policies}).to_dict()
+    return About(kept, [str(calendar.date(p.first_day(calendar))) for p in policies])

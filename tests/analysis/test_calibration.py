@@ -396,7 +396,7 @@ TARGET = """targets:
 
 
 def written(folder: Path, text: str) -> Path:
-    path = folder / "fitting.yaml"
+    path = folder / "calibration.yaml"
     path.write_text(text.format(scenario=scenarios_dir() / "laval" / "baseline.yaml"), encoding="utf-8")
     return path
 
@@ -446,7 +446,7 @@ def test_a_faulty_file_is_refused(change: tuple[str, str], said: str, tmp_path: 
 
 
 def test_all_faults_of_all_kinds_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = tmp_path / "fitting.yaml"
+    path = tmp_path / "calibration.yaml"
     path.write_text(
         """calibration: my own
 scenario: faulty.yaml
@@ -464,23 +464,23 @@ drawss: 10
     with pytest.raises(ScenarioError) as error:
         read_calibration(path)
     assert [(Path(p.file).name, p.line, p.where, p.what.split(":")[0][:28]) for p in error.value.problems] == [
-        ("fitting.yaml", 1, "calibration", "'my own' cannot be a name"),
-        ("fitting.yaml", 3, "parameters[0]", "unknown parameter 'call_rate"),
-        ("fitting.yaml", 3, "parameters[2]", "the parameter 'informed_shar"),
-        ("fitting.yaml", 3, "parameters[3]", "must be text, not 5"),
-        ("fitting.yaml", 4, "ranges.informed_shar", "not among the parameters (di"),
-        ("fitting.yaml", 4, "ranges.informed_shar", "must begin below its end, no"),
-        ("fitting.yaml", 4, "ranges.informed_share", "2 share is out of range"),
-        ("fitting.yaml", 4, "ranges.handover_share", "not among the parameters"),
-        ("fitting.yaml", 4, "ranges.handover_share", "must be a list, not 3"),
-        ("fitting.yaml", 6, "targets[0]", "give either sd, or low and h"),
-        ("fitting.yaml", 6, "targets[0].grade", "this key is required, and mi"),
-        ("fitting.yaml", 6, "targets[0].outcome", "unknown outcome 'share_lots'"),
-        ("fitting.yaml", 7, "targets[1].date", "must be a date such as 2017-"),
-        ("fitting.yaml", 7, "targets[1].ds", "unknown key"),
-        ("fitting.yaml", 8, "targets[2]", "value 0.5 must lie between l"),
-        ("fitting.yaml", 8, "targets[2].source", "this key is required, and mi"),
-        ("fitting.yaml", 9, "drawss", "unknown key (did you mean 'd"),
+        ("calibration.yaml", 1, "calibration", "'my own' cannot be a name"),
+        ("calibration.yaml", 3, "parameters[0]", "unknown parameter 'call_rate"),
+        ("calibration.yaml", 3, "parameters[2]", "the parameter 'informed_shar"),
+        ("calibration.yaml", 3, "parameters[3]", "must be text, not 5"),
+        ("calibration.yaml", 4, "ranges.informed_shar", "not among the parameters (di"),
+        ("calibration.yaml", 4, "ranges.informed_shar", "must begin below its end, no"),
+        ("calibration.yaml", 4, "ranges.informed_share", "2 share is out of range"),
+        ("calibration.yaml", 4, "ranges.handover_share", "not among the parameters"),
+        ("calibration.yaml", 4, "ranges.handover_share", "must be a list, not 3"),
+        ("calibration.yaml", 6, "targets[0]", "give either sd, or low and h"),
+        ("calibration.yaml", 6, "targets[0].grade", "this key is required, and mi"),
+        ("calibration.yaml", 6, "targets[0].outcome", "unknown outcome 'share_lots'"),
+        ("calibration.yaml", 7, "targets[1].date", "must be a date such as 2017-"),
+        ("calibration.yaml", 7, "targets[1].ds", "unknown key"),
+        ("calibration.yaml", 8, "targets[2]", "value 0.5 must lie between l"),
+        ("calibration.yaml", 8, "targets[2].source", "this key is required, and mi"),
+        ("calibration.yaml", 9, "drawss", "unknown key (did you mean 'd"),
         ("faulty.yaml", 1, "start", "this key is required, and mi"),
         ("faulty.yaml", 1, "territory", "this key is required, and mi"),
         ("faulty.yaml", 2, "horizon_yeers", "unknown key (did you mean 'h"),
@@ -509,7 +509,7 @@ def test_what_a_scenario_does_not_go_with_is_said_beside_faults_of_form(tmp_path
     ids=["parameters", "ranges", "targets"],
 )
 def test_a_file_full_of_faults_is_soon_refused(hostile: str, tmp_path: Path) -> None:
-    path = tmp_path / "fitting.yaml"
+    path = tmp_path / "calibration.yaml"
     path.write_text(f"calibration: x\nscenario: none.yaml\n{hostile}", encoding="utf-8")
     with pytest.raises(ScenarioError) as error:
         read_calibration(path)

@@ -18,7 +18,7 @@ from SALib.sample import fast_sampler, latin, morris, sobol
 
 from ess_sim.analysis.studies.indices import problem
 from ess_sim.analysis.studies.interop import ScenarioModel, uncertainties
-from ess_sim.errors import ParameterError
+from ess_sim.errors import ScenarioError
 from ess_sim.experiments.draws.designs import space
 from ess_sim.experiments.experiment import run_experiment
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
@@ -73,9 +73,9 @@ def test_the_same_in_another_process(model: ScenarioModel) -> None:
 
 
 def test_wrong_values(model: ScenarioModel) -> None:
-    with pytest.raises(ParameterError, match="did you mean 'informed_share'"):
+    with pytest.raises(ScenarioError, match="did you mean 'informed_share'"):
         model(informed_shar=0.5)
-    with pytest.raises(ParameterError, match="not read"):
+    with pytest.raises(ScenarioError, match="not read"):
         model(entries_per_list_holder=0.02)
     with pytest.raises(ValueError, match="≥ 0"):
         model(replication=-1)

@@ -143,6 +143,7 @@ VARIED = [
     ("policies.smp.retired_gps.count", "6", 'policies: [{kind: host_interns, zone: "53054", per_semester: 2}, {kind: smp, opens: 2021-01-01, zone: "53034", retired_gps: {count: 6}, interns: {per_semester: 1}}]'),
     ("policies.smp.closes", "2023-01-01", 'policies: [{kind: host_interns, zone: "53054", per_semester: 2}, {kind: smp, opens: 2021-01-01, closes: 2023-01-01, zone: "53034", retired_gps: {count: 4}, interns: {per_semester: 1}}]'),
     ("policies.0.only_without_mt", "false", 'policies: [{kind: host_interns, zone: "53054", per_semester: 2}, {kind: smp, opens: 2021-01-01, only_without_mt: false, zone: "53034", retired_gps: {count: 4}, interns: {per_semester: 1}}]'),
+    ("policies.smp.retired_gps.fte_each", "0.5", 'policies: [{kind: smp, opens: 2021-01-01, zone: "53034", retired_gps: {count: 4, fte_each: 0.5}, interns: {per_semester: 1}}, {kind: host_interns, zone: "53054", per_semester: 2}]'),
     ("policies.1.per_semester", "3", 'policies: [{kind: host_interns, zone: "53054", per_semester: 3}, {kind: smp, opens: 2021-01-01, zone: "53034", retired_gps: {count: 4}, interns: {per_semester: 1}}]'),
 ]  # fmt: skip
 
@@ -158,10 +159,28 @@ def test_a_variant_is_what_a_file_would_say(write: Write, path: str, value: str,
     assert variant.title == f"A centre, {path.split('.')[-1].replace('_', ' ')} {value}"
 
 
+def test_what_a_file_leaves_to_defaults_can_vary(write: Write) -> None:
+    opens = "  - {kind: open_centre, opens: 2021-01-01, centre: {form: scic, zone: '53034'%s}}\n"
+    write(CENTRE + opens % "", "centre.yaml")
+    posts = ", posts: {salaried_gps: {count: 0, fte_each: 0.5}}"
+    by_hand = read_scenario(write(CENTRE + opens % posts, "hand.yaml"))
+    vary = "vary: {policies.open_centre.centre.posts.salaried_gps.fte_each: [0.5]}\n"
+    variant = read_batch(write(HEAD + vary)).scenarios[1]
+    assert variant == by_hand.with_(name=variant.name, title=variant.title)
+
+
+def test_a_variant_is_checked_as_a_whole_file(write: Write) -> None:
+    around = "supply: {departement_list_holders: {count: 50, source: s, grade: D}}\n"
+    write(CENTRE + around, "centre.yaml")
+    (problem,) = faults(write(HEAD + "vary: {supply.departement_list_holders.count: [3, 2]}\n"))
+    assert (problem.line, problem.where) == (3, "vary.supply.departement_list_holders.count[1]")
+    assert problem.what == "2 list-holding GPs in the whole département, but 3 in the territory alone"
+
+
 def test_the_number_of_a_policy_is_its_place_in_the_file(write: Write) -> None:
     head, smp, host = CENTRE.rstrip().rsplit("\n", 2)
     scenario = read_scenario(write("\n".join([head, host, smp]), "centre.yaml"))
-    assert [p.to_block()["kind"] for p in scenario.policies] == ["smp", "host_interns"], "an order of its own"
+    assert [p.to_block()["kind"] for p in scenario.policies] == ["host_interns", "smp"]
     varied = read_batch(write(HEAD + "vary: {policies.1.rooms: [5]}\n")).scenarios[1]
     assert {p.to_block()["kind"]: p.to_block().get("rooms") for p in varied.policies} == {
         "smp": 5,

@@ -251,7 +251,7 @@ def test_the_pending_event_follows_from_the_counts_after_every_act(act: str) -> 
 
 @pytest.mark.parametrize(("openness", "barrier", "listed"), [(1.0, 0.0, 0), (0.3, 0.0, 0), (0.6, 0.25, 880)])
 def test_chance_that_a_call_succeeds(openness: float, barrier: float, listed: int) -> None:
-    """openness × (1 − (list / target)^sharpness) × (1 − barrier), call by call, while the list grows."""
+    """Openness × (1 − (list / target)^sharpness) × (1 − barrier), call by call, while the list grows."""
     sharpness, target = 20.0, 1000.0
     n = listed + 400
     day0 = crowd(n, np.where(np.arange(n) < listed, k.LISTED, k.SEEKING), precarious=1)

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import ValidationError
 from strategies import Audit, digests, events, make_territory, scenario_of, town, without_mt, worlds
 
+from ess_sim.errors import ScenarioError
 from ess_sim.inputs.catalogue.parameters import catalogue
 from ess_sim.inputs.scenario.blocks import PrecariousBlock
 from ess_sim.inputs.scenario.scenario import Scenario
@@ -143,7 +143,7 @@ def test_several_of_a_kind_have_names_of_their_own() -> None:
     ],
 )
 def test_nonsense_is_refused(cls: type[Policy], fields: dict[str, Any]) -> None:
-    with pytest.raises(ValidationError):
+    with pytest.raises(ScenarioError):
         cls(starts=STARTS, **fields)
 
 

@@ -267,8 +267,9 @@ class ProviderStart:
 
 
 class SupplyEvent(NamedTuple):
-    """Something that happens to supply at the instant ``day``.0; ``action`` is one of
+    """Something that happens to supply at the instant ``day``.0.
 
+    ``action`` is one of
     ``("open", *fields of ProviderStart)``, ``("target", key, value)``, ``("openness", key, value)``,
     ``("intake", key, per_day, bucket)``, ``("handover_and_close", key, share, [(taker key, limit), ...])``,
     ``("release_excess", key)``, ``("rates", {name: value})``,
@@ -361,8 +362,11 @@ OUTSIDE = Provider(ProviderStart(OUTSIDE_PROVIDER, -1, "outside", 0.0), 0.0)
 
 
 class ReferenceModel:
-    """One run. ``minutes`` is a dense array (inf: not reachable) or a mapping of (from, to); ``entries`` are the days
-    and zones of those who reach 17."""
+    """One run.
+
+    ``minutes`` is a dense array (inf: not reachable) or a mapping of (from, to); ``entries`` are the days and zones of
+    those who reach 17.
+    """
 
     def __init__(
         self,

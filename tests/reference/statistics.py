@@ -1,4 +1,4 @@
-"""Do two implementations of one model agree? Paired comparison over replications.
+r"""Do two implementations of one model agree? Paired comparison over replications.
 
 Replication *r* of engine and reference share everything that is given to both (residents on day 0, supply events) and
 nothing random. If both draw from one law, the difference of a replication is as likely as its opposite, for all cells
@@ -6,7 +6,7 @@ at once: flipping the signs of whole replications keeps the correlation between 
 
 Two questions are asked of each family of cells (total, by zone, by band, by zone × band):
 
-- *one cell far off*: the largest \\|t\\| against Student's quantile, shared out over the family's cells (Bonferroni);
+- *one cell far off*: the largest \|t\| against Student's quantile, shared out over the family's cells (Bonferroni);
 - *many cells a little off*: the mean of t² (df / (df − 2) under agreement) against its sign-flip distribution. This is
   what sees zones that are wrong by a percentage point, each within its own noise, while totals agree.
 
@@ -168,7 +168,7 @@ def _tests(family: str, deviations: np.ndarray, t: np.ndarray, signs: np.ndarray
 
 
 def _row(family: str, cells: int, test: str, value: float, benchmark: float, p: float, alpha: float) -> dict:
-    """``benchmark``: the critical value of max \\|t\\|, the expectation of mean t²."""
+    r"""``benchmark``: the critical value of max \|t\|, the expectation of mean t²."""
     return {
         "family": family,
         "cells": cells,

@@ -1,4 +1,4 @@
-"""What the README tells a newcomer to type works."""
+"""What a newcomer types from the README works."""
 
 import re
 import shlex

@@ -100,21 +100,21 @@ def hamlets(folder: Path) -> Scenario:
         horizon_years=4,
         territory=TerritorySpec(csv=str(folder / "population.csv"), travel_csv=str(folder / "minutes.csv")),
         supply=Supply(
-            list_holding_gps=[
-                GpBlock(zones=["A"], count=4, **NOBODY_SAYS),
-                GpBlock(zones=["B"], count=2, **NOBODY_SAYS),
-                GpBlock(zones=["C"], count=1, **NOBODY_SAYS),
-                GpBlock(zones=["D"], count=1, **NOBODY_SAYS),
-            ],
+            list_holding_gps=(
+                GpBlock(zones=("A",), count=4, **NOBODY_SAYS),
+                GpBlock(zones=("B",), count=2, **NOBODY_SAYS),
+                GpBlock(zones=("C",), count=1, **NOBODY_SAYS),
+                GpBlock(zones=("D",), count=1, **NOBODY_SAYS),
+            ),
             first_installations=Rate(per_year=0.8, **NOBODY_SAYS),
             interns_per_semester=Count(count=1, **NOBODY_SAYS),
             retired_pool=Count(count=5, **NOBODY_SAYS),
         ),
         residents=ResidentsStart(
-            without_mt=[
-                WithoutMtBlock(zones=["A"], share=0.3, never_declared_part=0.3, **NOBODY_SAYS),
+            without_mt=(
+                WithoutMtBlock(zones=("A",), share=0.3, never_declared_part=0.3, **NOBODY_SAYS),
                 WithoutMtBlock(zones="remainder", share=0.15, never_declared_part=0.5, **NOBODY_SAYS),
-            ]
+            )
         ),
         parameters=PARAMETERS,
         policies=(smp,),

@@ -15,6 +15,7 @@ import dataclasses
 import hashlib
 import os
 import pickle
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -168,15 +169,17 @@ def _day0(world: World) -> Given:
 def _precarious_here(world: World) -> dict[int, float]:
     """Shares that the scenario gives by zone."""
     zones = world.territory.zones
-    blocks = world.scenario.residents.precarious or []
+    blocks = world.scenario.residents.precarious or ()
     named = {zones.index(code): block.share for block in blocks if block.zones != "remainder" for code in block.zones}
     rest = [block.share for block in blocks if block.zones == "remainder"]
     return {z: share for share in rest for z in range(len(zones))} | named
 
 
 class SupplyLog:
-    """Stands before the residents' methods and writes down what actors ask, with a key of its own for each provider
-    (the engine uses slots again)."""
+    """Stands before the residents' methods and writes down what actors ask.
+
+    Each provider has a key of its own, as the engine uses slots again.
+    """
 
     def __init__(self, world: World, given: Given) -> None:
         self.world = world
@@ -367,7 +370,7 @@ def _answer(given: Given, seed: int, days: tuple[int, ...]) -> Observed:
 
 
 def run_pairs(scenario: Scenario, replications: int, **same: Any) -> list[Pair]:
-    """Replications 0, 1, …"""
+    """Replications 0, 1 and so on."""
     return [run_pair(scenario, replication, **same) for replication in range(replications)]
 
 
@@ -396,7 +399,8 @@ def compare(
     Shares of adults (percentage points) by zone, band, ALD, precarious and zone × band, or by other ``families`` of
     cells; adults in numbers; residents by list; calls since the start by caller and outcome.
     """
-    tests, cells = [], []
+    tests: list[pd.DataFrame] = []
+    cells: list[pd.DataFrame] = []
 
     def add(record: int, measure: str, *arrays: np.ndarray, **how: Any) -> None:
         if max(array.mean(axis=0).sum() for array in arrays) == 0:
@@ -421,12 +425,12 @@ def compare(
 
 def detectable(cells: pd.DataFrame, replications: int, alpha: float, power: float = 0.9) -> pd.Series:
     """Deviation of each row of ``cells`` that its family's max |t| test finds with probability ``power``, about."""
-    from scipy.special import stdtrit
+    from scipy.special import stdtrit  # type: ignore[import-untyped]
 
     family = ["day", "measure", "family"]
     number = cells.groupby(family)["cell"].transform("count")
     critical = -stdtrit(replications - 1, alpha / (2 * number))
-    return (critical + stdtrit(replications - 1, power)) * cells["se"]
+    return pd.Series((critical + stdtrit(replications - 1, power)) * cells["se"])
 
 
 def describe(tests: pd.DataFrame, cells: pd.DataFrame) -> str:
@@ -438,4 +442,4 @@ def describe(tests: pd.DataFrame, cells: pd.DataFrame) -> str:
 
 def supply_of(pair: Pair) -> Mapping[str, int]:
     """How often each kind of supply event occurs."""
-    return pd.Series([event.action[0] for event in pair.given.supply]).value_counts().to_dict()
+    return Counter(event.action[0] for event in pair.given.supply)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__  # type: ignore[import-not-found]
+try:
+    from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
+except ModuleNotFoundError:  # numpy 1
+    from numpy.core._multiarray_umath import __cpu_dispatch__, __cpu_features__  # type: ignore[no-redef]
 
 OLD_PROCESSOR = {
     "NPY_DISABLE_CPU_FEATURES": " ".join(__cpu_dispatch__),

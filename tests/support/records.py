@@ -53,13 +53,13 @@ def make_record(scenario: Scenario, seed: int = 0, shift: float = 0.0) -> Record
                 ("registered_liberal", 0, -registered),
                 ("registered_centre", 1, -arrived),
             ):
-                key = (CAUSES.index(cause) * 2 + pool) * N_CELLS + np.arange(N_CELLS)
+                key = (CAUSES.index(cause) * 2 + pool) * N_CELLS + np.arange(N_CELLS, dtype=np.int32)
                 some = np.flatnonzero(change)
-                flows.add(t, key[some], change[some])
+                flows.add(t, key[some], change[some].astype(np.int32))
             for outcome, n in (("accepted", registered), ("closed", registered * 2), ("suppressed", arrived)):
-                key = (CALL_OUTCOMES.index(outcome) * len(CALLERS)) * N_CELLS + np.arange(N_CELLS)
+                key = (CALL_OUTCOMES.index(outcome) * len(CALLERS)) * N_CELLS + np.arange(N_CELLS, dtype=np.int32)
                 some = np.flatnonzero(n)
-                calls.add(t, key[some], n[some])
+                calls.add(t, key[some], n[some].astype(np.int32))
         without = lost + never
         seeking = without // 2
         discouraged = (without - seeking) // 3

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ess_sim.clock import Calendar, Phase, add_years
 from ess_sim.inputs.catalogue.parameters import Parameters, catalogue
 from ess_sim.inputs.scenario.blocks import GpBlock, WithoutMtBlock
-from ess_sim.inputs.scenario.centre_spec import FORMS, CentreSpec, Posts, SalariedGps
+from ess_sim.inputs.scenario.centre_spec import FORMS, CentreSpec, Interns, Posts, RetiredGps, SalariedGps
 from ess_sim.inputs.scenario.scenario import ResidentsStart, Scenario, Supply
 from ess_sim.inputs.scenario.sourced import Count, Rate
 from ess_sim.inputs.scenario.territory_spec import TerritorySpec
@@ -25,7 +25,7 @@ from ess_sim.model.policies.base import Policy
 from ess_sim.model.policies.host_interns import HostInterns
 from ess_sim.model.policies.open_centre import OpenCentre
 from ess_sim.model.policies.recruit_retired_gps import RecruitRetiredGps
-from ess_sim.model.policies.smp import Interns, RetiredGps, Smp
+from ess_sim.model.policies.smp import Smp
 from ess_sim.model.residents.day0 import Start
 from ess_sim.model.residents.practice import Practice
 from ess_sim.model.residents.rates import Hazards
@@ -40,7 +40,7 @@ from ess_sim.results.tables.record import Sparse
 from ess_sim.results.tables.schema import SCHEMAS
 from ess_sim.streams import Streams
 
-NONE = {"source": "none", "grade": "D"}
+NONE: Mapping[str, Any] = {"source": "none", "grade": "D"}
 FROM_POLICIES = frozenset().union(*(kind.reads() for kind in (HostInterns, RecruitRetiredGps, Smp)))
 """Parameters that only some policies read."""
 
@@ -67,7 +67,7 @@ def make_territory(
         departements=("53",) * len(zones),
         population=population,
         area_km2=np.full(len(zones), 4.0),
-        longitude=np.arange(len(zones)) * km / 74.6,
+        longitude=np.arange(len(zones), dtype=np.float64) * km / 74.6,
         latitude=np.full(len(zones), 48.0),
         notes=(),
         cutoff_minutes=cutoff_minutes,
@@ -94,18 +94,18 @@ def scenario_of(
     """A scenario with a few GPs; the territory may be handed to `simulate` instead."""
     if isinstance(territory, Path):
         territory = TerritorySpec(csv=str(territory))
-    supply = {
+    supply: dict[str, Any] = {
         "list_holding_gps": [GpBlock(zones="remainder", count=gps, **NONE)],
         "first_installations": Rate(per_year=0.5, **NONE),
         "interns_per_semester": Count(count=1, **NONE),
         "retired_pool": Count(count=6, **NONE),
-        "departement_list_holders": Count(count=60, **NONE),
+        "departement_list_holders": Count(count=max(60, gps), **NONE),
     }
-    fields = {
+    fields: dict[str, Any] = {
         "name": "test",
         "start": date(2020, 3, 1),
         "horizon_years": years,
-        "territory": territory or TerritorySpec(communes=["53034", "53054"]),
+        "territory": territory or TerritorySpec(communes=("53034", "53054")),
         "supply": Supply(**(supply | changes.pop("supply", {}))),
     }
     return Scenario(**(fields | changes))
@@ -114,7 +114,7 @@ def scenario_of(
 def without_mt(share: float | None = None, count: int | None = None, never: float = 0.5) -> ResidentsStart:
     """The same start everywhere."""
     block = WithoutMtBlock(zones="remainder", share=share, count=count, never_declared_part=never, **NONE)
-    return ResidentsStart(without_mt=[block])
+    return ResidentsStart(without_mt=(block,))
 
 
 # --- policies that look, and do nothing ------------------------------------------------------------------------------
@@ -151,7 +151,7 @@ class Idle(Policy):
     def act(self, world: World) -> Behaviour:
         """Wakes up for nothing."""
         while True:
-            with world.levers.bend(**dict.fromkeys(Levers.NAMES, 0.0)):
+            with world.levers.bend(zone=None, actor="", **dict.fromkeys(Levers.NAMES, 0.0)):
                 yield world.at(world.today + 1, Phase.POLICY, "idle")
 
 
@@ -168,7 +168,7 @@ class Bend(Policy):
     def act(self, world: World) -> Behaviour:
         """Bends it."""
         last = self.last_day_of_run(world.calendar)
-        with world.levers.bend(**{self.lever: self.by}):
+        with world.levers.bend(zone=None, actor="", **{self.lever: self.by}):
             yield world.at(last, Phase.POLICY, f"bend-{self.lever}")
 
 
@@ -220,7 +220,8 @@ def crowd(n: int, state: Any = k.SEEKING, *, zones: int = 1, **columns: Any) -> 
     """Residents alike, of 40, in zone 0 and without long-term illness, but for ``columns``."""
     pool = np.where(np.asarray(state) == k.LISTED, k.NO_POOL, k.NEVER_DECLARED)
     plain = {"zone": 0, "birth": 1980, "ald": 0, "precarious": 0, "state": state, "pool": pool, "origin": k.NO_ORIGIN}
-    values = {name: np.broadcast_to(columns.get(name, v), n).astype(np.int64) for name, v in plain.items()}
+    values: dict[str, Any] = {}
+    values |= {name: np.broadcast_to(columns.get(name, v), n).astype(np.int64) for name, v in plain.items()}
     values |= {name: values[name].astype(bool) for name in ("ald", "precarious")}
     by_age = np.bincount(np.clip(2020 - values["birth"], 0, k.MAX_AGE), minlength=k.MAX_AGE + 1)
     return Start(
@@ -273,7 +274,8 @@ def calls_by_outcome(residents: Residents) -> NDArray[np.int64]:
     flows, calls = Sparse(), Sparse()
     residents.harvest(0, flows, calls)
     cells = len(residents.counts)
-    return dense(calls, 1, k.N_OUTCOMES * k.N_CALLERS * cells).reshape(k.N_OUTCOMES, k.N_CALLERS, cells).sum(axis=2)
+    counts = dense(calls, 1, k.N_OUTCOMES * k.N_CALLERS * cells).reshape(k.N_OUTCOMES, k.N_CALLERS, cells)
+    return np.asarray(counts.sum(axis=2), np.int64)
 
 
 def near(observed: float, expected: float, sd: float, *, widths: float = 4.5) -> bool:
@@ -313,7 +315,7 @@ def policies(draw: st.DrawFn, zone: st.SearchStrategy[str], start: date, years: 
     days = (add_years(start, years) - start).days
     first, last = sorted(draw(st.lists(st.integers(0, days), min_size=2, max_size=2)))
     opens, closes = start + timedelta(first), start + timedelta(last)
-    ending = draw(st.sampled_from([closes, None]))
+    ending = draw(st.sampled_from([closes, None])) if first < last else None
     kind = draw(st.sampled_from(["smp", "recruit", "host", "centre"]))
     if kind == "host":
         return HostInterns(starts=opens, ends=ending, zone=draw(zone), per_semester=draw(st.integers(1, 3)))
@@ -353,7 +355,7 @@ def worlds(draw: st.DrawFn, *, years: int = 4) -> tuple[Scenario, Territory]:
     block = draw(st.sampled_from([["remainder"], ["remainder"], populated[:1]]))
     supply = {
         "list_holding_gps": [
-            GpBlock(zones="remainder" if b == "remainder" else [b], count=draw(counts), **NONE) for b in block
+            GpBlock(zones="remainder" if b == "remainder" else (b,), count=draw(counts), **NONE) for b in block
         ],
         "first_installations": draw(st.sampled_from([None, Rate(per_year=0.0, **NONE), Rate(per_year=2.0, **NONE)])),
         "interns_per_semester": draw(st.sampled_from([None, Count(count=0, **NONE), Count(count=2, **NONE)])),

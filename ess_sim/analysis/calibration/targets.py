@@ -201,8 +201,7 @@ class _Draft(Draft[Calibration]):
             elif scenario is not None and name in scenario.parameters:
                 self.say(at, "the scenario sets this parameter itself: a draw would not change it")
             elif scenario is not None:
-                changed = scenario.with_parameters(**{name: known[name].value})
-                for unread in (what for other, what in unreadable_parameters(changed) if other == name):
+                for _, unread in unreadable_parameters(scenario, [name]):
                     self.say(at, unread)
             named.add(name)
         return named

@@ -266,7 +266,7 @@ def _chosen(scenarios: Sequence[Scenario], names: Sequence[str] | None, seed: in
 def _varied(scenario: Scenario, point: Mapping[str, float]) -> Scenario:
     """The scenario with new values of those parameters that it can read."""
     unread = _unread(scenario, point)
-    parameters = scenario.parameters | {name: value for name, value in point.items() if name not in unread}
+    parameters = {**scenario.parameters, **{name: value for name, value in point.items() if name not in unread}}
     try:
         Parameters(parameters)
     except ParameterError as error:
@@ -276,5 +276,4 @@ def _varied(scenario: Scenario, point: Mapping[str, float]) -> Scenario:
 
 def _unread(scenario: Scenario, point: Mapping[str, float]) -> set[str]:
     """Parameters that the scenario cannot read."""
-    varied = scenario.with_parameters(**point)
-    return {name for name, _ in unreadable_parameters(varied)} & point.keys()
+    return {name for name, _ in unreadable_parameters(scenario, point)}

@@ -35,7 +35,7 @@ class ScenarioModel:
     >>> from ess_sim.model.run.read import read_scenario
     >>> laval = read_scenario(scenarios_dir() / "laval" / "baseline.yaml").with_(horizon_years=1)
     >>> model = ScenarioModel(laval, seed=1)
-    >>> model(informed_share=0.9)["share_without_mt"] < model(informed_share=0.0)["share_without_mt"]
+    >>> model(give_up_rate_per_year=0.02)["share_without_mt"] < model(give_up_rate_per_year=3)["share_without_mt"]
     True
     """
 
@@ -54,7 +54,7 @@ class ScenarioModel:
 
         Raises
         ------
-        ParameterError
+        ScenarioError
             For a parameter that is unknown, out of range, or not read in this scenario.
         ValueError
             For a negative seed or replication.
@@ -70,8 +70,7 @@ class ScenarioModel:
     def uncertain(self) -> tuple[Parameter, ...]:
         """What may vary: parameters of `space` that the scenario reads and does not set itself."""
         free = [p for p in space() if p.name not in self.scenario.parameters]
-        varied = self.scenario.with_parameters(**{p.name: p.value for p in free})
-        unread = dict(unreadable_parameters(varied))
+        unread = dict(unreadable_parameters(self.scenario, [p.name for p in free]))
         return tuple(p for p in free if p.name not in unread)
 
 

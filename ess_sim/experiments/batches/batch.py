@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from ess_sim.errors import ParameterError, ResultsError, ScenarioError, did_you_mean, shortened
 from ess_sim.experiments.batches.grid import (
@@ -34,9 +34,10 @@ from ess_sim.inputs.documents.nodes import (
     text_of,
 )
 from ess_sim.inputs.documents.validate import validated
+from ess_sim.inputs.scenario.frozen import Frozen
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.inputs.scenario.scenario import Scenario
-from ess_sim.model.run.read import read_scenario
+from ess_sim.model.run.read import read_scenario_file
 
 __all__ = ["MAX_SCENARIOS", "Batch", "Engine", "read_batch"]
 
@@ -91,23 +92,21 @@ class Batch:
 _Text = Annotated[str, Field(min_length=1)]
 
 
-class _Spec(BaseModel):
+class _Spec(Frozen):
     """The keys of a batch file."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     batch: str
     title: str = ""
-    scenarios: Annotated[list[_Text], Field(min_length=1)]
+    scenarios: Annotated[tuple[_Text, ...], Field(min_length=1)]
     baseline: _Text | None = None
-    vary: Annotated[dict[str, Any], Field(min_length=1)] | None = None
+    vary: Annotated[Mapping[str, Any], Field(min_length=1)] | None = None
     combine: Literal["cross", "zip"] = "cross"
-    apply_to: Annotated[list[_Text], Field(min_length=1)] | None = None
+    apply_to: Annotated[tuple[_Text, ...], Field(min_length=1)] | None = None
     replications: Annotated[int, Field(ge=1)] = 20
     seed: Annotated[int, Field(ge=0)] = 1
     draws: Any = None  # of several kinds: see _draws
     design: Design = "latin-hypercube"
-    outcomes: Annotated[list[_Text], Field(min_length=1)] | None = None
+    outcomes: Annotated[tuple[_Text, ...], Field(min_length=1)] | None = None
     precision: Annotated[float, Field(gt=0)] | None = None
     engine: Engine | None = None
     jobs: Annotated[int, Field(ge=1)] | None = None
@@ -178,9 +177,12 @@ class _Draft(GridDraft[Batch]):
                 if self.full:
                     return None
                 places = exists.get(base.scenario.name, {})
-                scenario = self._variant(base, row, places, labels, taken) if row else base.scenario
+                if row:
+                    scenario = self._variant(base, row, places, labels, taken, outcomes)
+                else:
+                    scenario = base.scenario.with_(outcomes=outcomes) if outcomes else base.scenario
                 if scenario is not None:
-                    made.append((base, row, scenario.with_(outcomes=outcomes) if outcomes else scenario))
+                    made.append((base, row, scenario))
         if spec is None or self.problems:
             return None
         first = [(row, s.name) for base, row, s in made if base.scenario.name == baseline]
@@ -246,14 +248,15 @@ class _Draft(GridDraft[Batch]):
                 continue
             seen.add(whole_path)
             try:
-                scenario = read_scenario(path)
+                found = read_scenario_file(path)
             except ScenarioError as error:
                 self.take(error, path, at)
                 continue
-            if any(base.scenario.name == scenario.name for base in bases):
-                self.say(at, f"a second scenario called {scenario.name!r}: give each a name of its own")
+            name = found.scenario.name
+            if any(base.scenario.name == name for base in bases):
+                self.say(at, f"a second scenario called {name!r}: give each a name of its own")
                 continue
-            bases.append(Base.of(scenario, node.mark, path))
+            bases.append(Base.of(found, node.mark))
         return bases
 
     def _complete(self, bases: Sequence[Base]) -> bool:
@@ -311,12 +314,20 @@ class _Draft(GridDraft[Batch]):
         return {path: at for at, path in found.items()}
 
     def _variant(
-        self, base: Base, row: Row, exists: Places, labels: Mapping[str, str], taken: set[str]
+        self,
+        base: Base,
+        row: Row,
+        exists: Places,
+        labels: Mapping[str, str],
+        taken: set[str],
+        outcomes: tuple[str, ...],
     ) -> Scenario | None:
-        told = {labels[path]: shown(node) for path, node in row.items()}
-        name = free(".".join([base.scenario.name, *(f"{label}-{value}" for label, value in told.items())]), taken)
-        words = [f"{re.sub('[._]', ' ', label)} {value}" for label, value in told.items()]
-        scenario, problems = base.varied(row, exists)
+        values = {labels[path]: shown(node) for path, node in row.items()}
+        name = free(".".join([base.scenario.name, *(f"{label}-{value}" for label, value in values.items())]), taken)
+        words = [f"{re.sub('[._]', ' ', label)} {value}" for label, value in values.items()]
+        title = ", ".join([base.scenario.title or base.scenario.name, *words])
+        about = {"name": name, "title": title} | ({"outcomes": outcomes} if outcomes else {})
+        scenario, problems = base.varied(row, exists, about)
         for problem in problems:
             mark = Mark(problem.file, problem.line, problem.column)
             what = problem.what
@@ -324,6 +335,4 @@ class _Draft(GridDraft[Batch]):
                 mark = next(iter(row.values())).mark
                 what = f"the variant {name} is not valid: {problem.where}: {what}"
             self.problems.append(problem_at(mark, self.places[mark], what))
-        if scenario is None:
-            return None
-        return scenario.with_(name=name, title=", ".join([base.scenario.title or base.scenario.name, *words]))
+        return scenario

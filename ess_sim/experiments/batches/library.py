@@ -132,9 +132,9 @@ def headlines(
             paired = compare(both, baseline=twin, outcomes=names, dates=last).set_index("outcome")
         for name in names:
             here = level.loc[name]
-            told = (scenario, twin, last[0], name, here["unit"], here["mean"], here["low"], here["high"])
+            known = (scenario, twin, last[0], name, here["unit"], here["mean"], here["low"], here["high"])
             nothing = (float("nan"),) * 3
-            rows.append((*told, *(nothing if paired is None else paired.loc[name, ["difference", "low", "high"]])))
+            rows.append((*known, *(nothing if paired is None else paired.loc[name, ["difference", "low", "high"]])))
     columns = ["scenario", "twin", "date", "outcome", "unit", "level", "level_low", "level_high"]
     table = pd.DataFrame(rows, columns=[*columns, "difference", "low", "high"])
     return table.astype({"date": "datetime64[s]"})

@@ -1,41 +1,30 @@
 """Scenarios as a batch varies them: places that dotted paths lead to, and whole scenarios with other values there.
 
-A variant is built like a file: the value that the batch file writes is laid into the tree of the scenario, and the tree
-is read again. So a wrong value is reported where the batch file wrote it, in the words of a scenario file.
+The value that the batch file writes is laid into the tree of the scenario's own file, and the tree is checked as any
+file is. So a wrong value is reported where the batch file wrote it, in the words of a scenario file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from ess_sim.errors import Problem, did_you_mean
-from ess_sim.inputs.catalogue.parameters import catalogue, override_problems
-from ess_sim.inputs.documents.nodes import (
-    ListNode,
-    Location,
-    MappingNode,
-    Mark,
-    Node,
-    ScalarNode,
-    entry,
-    mark_of,
-    problem_at,
-)
-from ess_sim.inputs.documents.reader import Reader
-from ess_sim.inputs.documents.validate import validated
-from ess_sim.inputs.scenario.scenario import PolicyModel, Scenario
-from ess_sim.model.policies.registry import policy_class
+from ess_sim.inputs.catalogue.parameters import catalogue
+from ess_sim.inputs.documents.nodes import ListNode, Location, MappingNode, Mark, Node, ScalarNode, entry, tree_of
+from ess_sim.inputs.scenario.checking import Check
+from ess_sim.inputs.scenario.files import ScenarioFile
+from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.run.checks import unreadable_parameters
-from ess_sim.model.run.prepare import prepare
+from ess_sim.model.run.read import HOOKS
 
 __all__ = ["Base", "Places", "Row", "path_labels", "unknown_path"]
 
 
 _SECTIONS = ("horizon_years", "supply", "residents", "parameters", "policies")
-"""Parts of a scenario that can vary: what is told of it, its start and its territory stay."""
+"""Parts of a scenario that can vary: what it says of itself, its start and its territory stay."""
 
 
 Row = dict[str, ScalarNode]
@@ -48,19 +37,20 @@ Places = dict[str, Location]
 
 @dataclass(frozen=True)
 class Base:
-    """A scenario that the batch names, and what can be varied in it: ``policies`` stand in the order of the file."""
+    """A scenario that the batch names, as its file describes it, and all that can be varied in it."""
 
     scenario: Scenario
-    mark: Mark
+    tree: MappingNode
+    mark: Mark  # where the batch names it
     kinds: tuple[str, ...]
-    data: dict[str, Any]
+    data: dict[str, Any]  # with what the file leaves to defaults; policies without their kinds
 
     @classmethod
-    def of(cls, scenario: Scenario, mark: Mark, path: str) -> Base:
-        """The scenario that ``path`` describes; ``mark`` is where the batch names it."""
-        blocks = [p.to_block() for p in _in_file_order(path)]
-        kinds = tuple(str(block.pop("kind")) for block in blocks)
-        return cls(scenario, mark, kinds, scenario.to_dict() | {"policies": blocks})
+    def of(cls, file: ScenarioFile, mark: Mark) -> Base:
+        """The scenario of a file; ``mark`` is where the batch names it."""
+        data = file.scenario.to_dict()
+        kinds = tuple(str(block.pop("kind")) for block in data["policies"])
+        return cls(file.scenario, file.tree, mark, kinds, data)
 
     def location(self, path: str) -> Location | None:
         """Where a dotted path leads, None where it leads to no single value."""
@@ -87,18 +77,21 @@ class Base:
 
     def _reads(self, parameter: str) -> bool:
         """Whether an override of the parameter would change anything here."""
-        known = catalogue().get(parameter)
-        if known is None:
-            return False
-        overridden = self.scenario.with_(parameters={parameter: known.value})
-        return parameter not in dict(unreadable_parameters(overridden))
+        return parameter in catalogue() and parameter not in dict(unreadable_parameters(self.scenario, [parameter]))
 
-    def varied(self, row: Row, places: Places) -> tuple[Scenario | None, list[Problem]]:
-        """The scenario with the row's values in their places, and all that is wrong with it."""
-        tree = MappingNode(self.mark, {key: (self.mark, _tree(value, self.mark)) for key, value in self.data.items()})
+    def varied(self, row: Row, places: Places, about: Mapping[str, Any]) -> tuple[Scenario | None, list[Problem]]:
+        """The scenario that the file would describe with the row's values in their places, and all that is wrong.
+
+        ``about`` is what it says of itself: a name, a title, outcomes.
+        """
+        tree: Node = self.tree
+        for key, value in about.items():
+            tree = _laid(tree, (key,), tree_of(value, self.mark), self.data, self.mark)
         for path, node in row.items():
-            _put(tree, places[path], node)
-        return _read_again(tree, self.kinds)
+            tree = _laid(tree, places[path], node, self.data, self.mark)
+        assert isinstance(tree, MappingNode)
+        check = Check(tree, HOOKS)
+        return check.scenario(), check.problems
 
     @cached_property
     def paths(self) -> tuple[str, ...]:
@@ -107,18 +100,6 @@ class Base:
         for i, kind in enumerate(self.kinds):
             found += _leaves(self.data["policies"][i], f"policies.{kind}")
         return *found, *(f"parameters.{name}" for name in catalogue() if self._reads(name))
-
-
-def _in_file_order(path: str) -> Iterator[PolicyModel]:
-    """The policies of a valid scenario file (the scenario itself keeps them in an order of its own)."""
-    document = Reader().read(path)
-    listed = document.merged.get("policies") if document else None
-    for item in listed.items if isinstance(listed, ListNode) else []:
-        kind = entry(item, "kind")
-        if isinstance(item, MappingNode) and kind is not None and isinstance(kind[1], ScalarNode):
-            policy, _ = validated(policy_class(str(kind[1].value)), item.without("kind"))
-            if policy is not None:
-                yield policy
 
 
 def _leaves(value: Any, path: str) -> Iterator[str]:
@@ -131,26 +112,19 @@ def _leaves(value: Any, path: str) -> Iterator[str]:
             yield from _leaves(inner, f"{path}.{part}")
 
 
-def _tree(value: Any, mark: Mark) -> Node:
-    """Plain data as a tree that stands in one place."""
-    if isinstance(value, dict):
-        return MappingNode(mark, {key: (mark, _tree(inner, mark)) for key, inner in value.items()})
-    if isinstance(value, list):
-        return ListNode(mark, [_tree(inner, mark) for inner in value])
-    return ScalarNode(mark, value, str(value))
-
-
-def _put(tree: Node, at: Location, node: Node) -> None:
-    """Lay a value into a tree."""
-    for part in at[:-1]:
-        inner = entry(tree, part)
-        assert inner is not None
-        tree = inner[1]
-    last = at[-1]
-    if isinstance(tree, MappingNode):
-        tree.items[str(last)] = node.mark, node
-    elif isinstance(tree, ListNode):
-        tree.items[int(last)] = node
+def _laid(tree: Node | None, at: Location, node: Node, default: Any, mark: Mark) -> Node:
+    """The tree with another value at a place. What the file leaves out on the way there stands as its default."""
+    if not at:
+        return node
+    part, rest = at[0], at[1:]
+    if not isinstance(tree, MappingNode | ListNode):
+        tree = tree_of(default, mark)
+    found = entry(tree, part)
+    inner = _laid(found[1] if found else None, rest, node, default[part] if rest else None, mark)
+    if isinstance(tree, ListNode):
+        return ListNode(tree.mark, [inner if i == part else item for i, item in enumerate(tree.items)])
+    assert isinstance(tree, MappingNode)
+    return MappingNode(tree.mark, tree.items | {str(part): (found[0] if found else mark, inner)})
 
 
 def unknown_path(path: str, varying: Sequence[Base]) -> str:
@@ -176,33 +150,3 @@ def path_labels(paths: Iterable[str]) -> dict[str, str]:
         unlike = (end for end in ends if not any(p[-len(end) :] == end for p in others))
         found[path] = ".".join(next(unlike, own))
     return found
-
-
-def _read_again(tree: MappingNode, kinds: Sequence[str]) -> tuple[Scenario | None, list[Problem]]:
-    """The scenario that a tree describes, and all that is wrong with it."""
-    scenario, problems = validated(Scenario, tree.without("policies"))
-    policies: dict[int, PolicyModel] = {}
-    listed = tree.get("policies")
-    for i, node in enumerate(listed.items if isinstance(listed, ListNode) else []):
-        at: Location = ("policies", i)
-        try:
-            policy, found = validated(policy_class(kinds[i]), node, at)
-        except Exception as error:  # a user's own class may raise anything
-            what = f"the policy {kinds[i]!r} cannot read this block ({type(error).__name__}: {error})"
-            problems.append(problem_at(node.mark, at, what))
-            continue
-        problems += found
-        if policy is not None:
-            policies[i] = policy
-    if scenario is None or problems:
-        return None, problems
-    scenario = scenario.with_(policies=tuple(policies.values()))
-    # a scenario orders its policies; the file's places are found back by identity
-    places = {id(policy): i for i, policy in policies.items()}
-    wrong: list[tuple[Location, str]] = [
-        (("parameters", n), what) for n, what in override_problems(scenario.parameters)
-    ]
-    for at, what in scenario.problems(prepare(scenario)):
-        number = places[id(scenario.policies[int(at[1])])] if at[0] == "policies" else None
-        wrong.append((at if number is None else ("policies", number, *at[2:]), what))
-    return None if wrong else scenario, [problem_at(mark_of(tree, at), at, what) for at, what in wrong]

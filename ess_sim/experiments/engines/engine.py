@@ -95,8 +95,10 @@ def guarded(function: Callable[[Task], Result], task: Task) -> Result | Failure:
 
 
 def failed(error: BaseException) -> Failure:
+    """The failure that an exception makes of a task; called where it was caught."""
     return Failure(brief(error), traceback.format_exc())
 
 
 def brief(error: BaseException) -> str:
+    """An exception in one line."""
     return f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"

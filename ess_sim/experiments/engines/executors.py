@@ -39,6 +39,7 @@ class _Chosen:
 def in_executor(
     chosen: _Chosen, function: Callable[[Task], Result], tasks: Iterator[Task]
 ) -> Generator[tuple[Task, Result | Failure], None, None]:
+    """Tasks with their results, as they end; so many under way that no worker waits."""
     running: dict[Future[Result | Failure], Task] = {}
     while True:
         for task in islice(tasks, chosen.width - len(running)):
@@ -64,6 +65,7 @@ def in_executor(
 
 @contextmanager
 def executor_of(engine: Engine) -> Iterator[_Chosen]:
+    """The executor of an engine, shut down afterwards unless it is the user's."""
     if isinstance(engine.kind, Executor):
         yield _Chosen(engine.kind, engine.jobs or 2 * getattr(engine.kind, "_max_workers", cores()))
     else:

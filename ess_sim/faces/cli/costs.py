@@ -96,6 +96,7 @@ def _interval(row: Any, form: str, note: str = "") -> str:
 
 
 def draw_costs(money: Costs, compared: dict[str, str], thresholds: Sequence[float], path: Path) -> None:
+    """The figure of costs, unless there are too many scenarios for one."""
     from ess_sim.faces.reports.costs_figure import plot_costs
     from ess_sim.faces.reports.share_figure import MOST_LINES
 

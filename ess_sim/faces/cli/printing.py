@@ -22,6 +22,7 @@ def print_table(table: pd.DataFrame) -> None:
 
 
 def print_records(records: list[dict[str, str]]) -> None:
+    """A table of records and an empty line."""
     print_table(pd.DataFrame(records))
     print()
 

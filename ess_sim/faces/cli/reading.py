@@ -17,6 +17,7 @@ __all__ = ["read_experiment", "read_files", "warn_of"]
 
 
 def read_files(files: Sequence[Path]) -> list[Scenario]:
+    """The scenarios of files; for a file of another kind, a message that names the command for it."""
     try:
         return read_scenarios(files)
     except ScenarioError:

@@ -6,7 +6,7 @@ under its own name, so that no difference is left out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -16,7 +16,9 @@ from pydantic import BaseModel
 from ess_sim.faces.explanation.words import LANGUAGES, Language, glossary
 from ess_sim.inputs.catalogue.parameters import catalogue
 from ess_sim.inputs.scenario.blocks import Block
+from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.inputs.scenario.scenario import PolicyModel, ResidentsStart, Scenario, Supply
+from ess_sim.inputs.scenario.territory_spec import WAYS
 from ess_sim.model.policies.base import Policy
 from ess_sim.model.policies.words import Words
 from ess_sim.model.run.prepare import prepare
@@ -66,7 +68,7 @@ def explain(scenario: Scenario, baseline: Scenario | None = None, *, lang: Langu
 
 
 _PERCENT = {"share", "never_declared_part"}
-_CODES = {"zone", "zones", "of", "leave_out", "communes", "epci", "ept", "departement"}
+_CODES = {"zone", "zones", "of", "leave_out", *(key for key, way in WAYS.items() if way.kind)}
 
 
 _AGREED = {"zone", "opens", "closes", "starts", "ends"}
@@ -89,8 +91,7 @@ class _Text:
         for one in filter(None, (baseline, scenario)):
             territory = prepare(one)
             self._zones |= dict(zip(territory.zones, territory.zone_names, strict=True))
-            group = one.territory.epci or one.territory.ept or one.territory.departement
-            self._zones |= {group: territory.name} if group else {}
+            self._zones |= {one.territory.group: territory.name} if one.territory.group else {}
 
     def lines(self) -> Iterator[str]:
         """The whole text, line by line."""
@@ -184,6 +185,9 @@ class _Text:
         text = str(value)
         if name in _CODES:
             return self._zone(text)
+        if name == "outcomes" and text in OUTCOMES:
+            outcome = OUTCOMES[text]
+            return f"{outcome.about_fr if self._lang == 'fr' else outcome.about} ({text})"
         quoted = name in ("title", "description", "source", "sources")
         return self._phrase("quotes", _plain(text)) if quoted else _plain(text)
 
@@ -339,7 +343,7 @@ def _fields(value: Any) -> dict[str, Any] | None:
     if isinstance(value, BaseModel):
         # what supports a number comes after it
         return {name: getattr(value, name) for name in sorted(type(value).model_fields, key=_SUPPORT.__contains__)}
-    return {str(key): inner for key, inner in value.items()} if isinstance(value, dict) else None
+    return {str(key): inner for key, inner in value.items()} if isinstance(value, Mapping) else None
 
 
 def _is_blocks(value: Any) -> bool:

@@ -8,10 +8,10 @@ __all__ = ["plain", "table"]
 
 
 def plain(text: object) -> str:
-    """Text on one line that cannot start markup or end a table cell.
+    r"""Text on one line that cannot start markup or end a table cell.
 
-    >>> plain("a | b\\n<c>")
-    'a \\\\| b &lt;c>'
+    >>> plain("a | b\n<c>")
+    'a \\| b &lt;c>'
     """
     return " ".join(str(text).split()).replace("<", "&lt;").replace("|", "\\|")
 

@@ -105,6 +105,7 @@ def plot_share(
 
 
 def plane_panel(axes: Axes, points: pd.DataFrame, order: Sequence[str], thresholds: Sequence[float]) -> None:
+    """Gain and cost of each pair of runs, with a region of 95 % for their mean."""
     scale, unit = (1e6, "million euro") if points["cost"].abs().max() >= 1e6 else (1e3, "thousand euro")
     for z, name in enumerate(reversed(order)):
         i = order.index(name)
@@ -137,6 +138,7 @@ def plane_panel(axes: Axes, points: pd.DataFrame, order: Sequence[str], threshol
 
 
 def acceptability_panel(axes: Axes, curve: pd.DataFrame, order: Sequence[str]) -> None:
+    """How probably each scenario has the highest net benefit, over thresholds."""
     thin = len(order) ** -0.75
     for z, name in enumerate(reversed(order)):
         i = order.index(name)
@@ -161,6 +163,7 @@ def _thousands(value: float, _: float) -> str:
 
 
 def target_file(path: Path | str) -> Path:
+    """The path of a figure, if its kind is one that is written."""
     target = Path(path)
     if target.suffix.lower() not in (".png", ".svg"):
         raise ResultsError(f"{target}: a figure is a .png or .svg file")
@@ -168,6 +171,7 @@ def target_file(path: Path | str) -> Path:
 
 
 def written(figure: Figure, target: Path) -> Path:
+    """Writes a figure, the same bytes each time."""
     metadata: dict[str, Any] = {"Date": None} if target.suffix.lower() == ".svg" else {"Software": None}
     try:
         target.parent.mkdir(parents=True, exist_ok=True)

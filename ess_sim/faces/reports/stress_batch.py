@@ -26,6 +26,7 @@ NOT_RECORDED = "not recorded"
 
 
 def counted(n: int, what: str) -> str:
+    """A number of things, in the plural where it is not one."""
     return f"{n:,} {what}{'' if n == 1 else 's'}"
 
 

@@ -38,11 +38,13 @@ def _sourced(value: Any, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def scenario_sources(batch: Batch) -> Iterator[str]:
+    """One line for the scenarios that name the same sources."""
     for names, sources in batch.together(lambda name: batch.scenario(name)["sources"]):
         yield f"- Sources named by {plain(names)}: {plain('; '.join(sources)) or 'none'}."
 
 
 def preprocessing(batch: Batch) -> Iterator[str]:
+    """What was done to the data of each territory."""
     for names, notes in batch.together(lambda name: batch.entry(name)["territory"]["notes"]):
         yield from (f"- {plain(names)}: {plain(note)}." for note in notes)
 
@@ -53,6 +55,8 @@ def _drawn(batch: Batch) -> set[str]:
 
 
 def parameters_in_short(batch: Batch) -> Iterator[str]:
+    """How many parameters were read, by grade."""
+
     def by_grade(name: str) -> dict[str, int]:
         grades = {p["name"]: p["grade"] for p in batch.entry(name)["parameters"]}
         counts = Counter(grades[parameter] for parameter in batch.summaries[name].read)
@@ -86,6 +90,7 @@ _DESCRIBED = ("unit", "grade", "source")
 
 
 def assumptions(batch: Batch) -> Iterator[str]:
+    """Parameters of grade D, and what scenarios left open."""
     for names, grade_d in batch.together(lambda name: batch.summaries[name].grade_d):
         yield f"- {plain(names)}: {len(grade_d)} parameters are assumptions (grade D in 3.3)."
 

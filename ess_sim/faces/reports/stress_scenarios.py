@@ -9,13 +9,15 @@ from typing import Any
 
 from ess_sim.faces.reports.markdown import plain, table
 from ess_sim.faces.reports.stress_batch import NOT_RECORDED, Batch, counted, inline, span_of
-from ess_sim.inputs.catalogue.bundled import communes, departements, epcis, epts
+from ess_sim.inputs.scenario.territory_spec import WAYS
+from ess_sim.inputs.territory.codes import names_of_kind
 from ess_sim.model.policies.registry import KINDS
 
 __all__ = ["aims", "entities", "scenario_logic"]
 
 
 def aims(batch: Batch) -> Iterator[str]:
+    """Title, description and baseline of each scenario."""
     for name in batch.names:
         said, base = batch.scenario(name), batch.baseline(name)
         against = f"compared with `{base}`" if base else "compared with no other"
@@ -24,6 +26,7 @@ def aims(batch: Batch) -> Iterator[str]:
 
 
 def scenario_logic(batch: Batch) -> Iterator[str]:
+    """What each scenario says otherwise than its baseline."""
     for name in batch.names:
         base, said = batch.baseline(name), batch.scenario(name)
         if base is None:
@@ -66,6 +69,7 @@ def _changes(old: Any, new: Any, path: str) -> Iterator[tuple[str, Any, Any]]:
 
 
 def entities(batch: Batch) -> Iterator[str]:
+    """Zones, adults, GPs and centres of each scenario on day 0."""
     rows = (
         (
             name,
@@ -82,9 +86,9 @@ def entities(batch: Batch) -> Iterator[str]:
 def _territory(spec: Mapping[str, Any]) -> str:
     """A description of the territory."""
     text = f"a user's file, {spec['csv']}"
-    for key, listed in (("epci", epcis), ("ept", epts), ("departement", departements), ("communes", communes)):
-        if spec[key] is not None:
-            names = listed().set_index("code")["name"]
+    for key, way in WAYS.items():
+        if way.kind and spec[key] is not None:
+            names = names_of_kind(way.kind)
             codes = spec[key] if isinstance(spec[key], list) else [spec[key]]
             text = f"{key}: " + ", ".join(f"{names.get(code, code)} ({code})" for code in codes)
     quarters = ", ".join(quarter["name"] for quarter in spec["quarters"] or [])

@@ -61,7 +61,7 @@ class Draft(Generic[Made]):
 
     @property
     def full(self) -> bool:
-        """Whether there are more problems than anybody reads."""
+        """Whether there are more problems than a reader can use."""
         return len(self.problems) > MAX_PROBLEMS
 
     def say(self, at: Location, what: str, *, key: bool = False) -> None:

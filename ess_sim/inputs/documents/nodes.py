@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from ess_sim.errors import Problem, shortened
 from ess_sim.inputs.documents.scalars import Refused, Value
 
 __all__ = [
     "MAX_PROBLEMS",
+    "NOWHERE",
     "ListNode",
     "Location",
     "MappingNode",
@@ -22,6 +23,7 @@ __all__ = [
     "mark_of",
     "problem_at",
     "text_of",
+    "tree_of",
 ]
 
 
@@ -47,7 +49,7 @@ class ScalarNode:
     """A value without parts, and how the file writes it."""
 
     mark: Mark
-    value: Value
+    value: Value | Any  # of Python data: anything
     raw: str = ""
     depth: ClassVar[int] = 0
     size: ClassVar[int] = 1
@@ -101,6 +103,19 @@ class MappingNode:
 
 
 Node = ScalarNode | ListNode | MappingNode
+
+
+NOWHERE = Mark("", 0, 0)
+"""Where values stand that no file holds."""
+
+
+def tree_of(value: Any, mark: Mark = NOWHERE) -> Node:
+    """Plain data as a tree that stands in one place; what is no plain value is a scalar of its own."""
+    if isinstance(value, dict):
+        return MappingNode(mark, {str(key): (mark, tree_of(inner, mark)) for key, inner in value.items()})
+    if isinstance(value, list | tuple):
+        return ListNode(mark, [tree_of(inner, mark) for inner in value])
+    return ScalarNode(mark, value, str(value).lower() if isinstance(value, bool) else str(value))
 
 
 def is_refused(node: Node) -> bool:

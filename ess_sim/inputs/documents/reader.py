@@ -39,7 +39,7 @@ MAX_CHAIN = 20
 
 
 class _Unreadable(Exception):
-    """A file that cannot be opened as a document: the fault of whoever names it."""
+    """A file that cannot be opened as a document: the fault lies where it is named."""
 
 
 def _data(path: str) -> bytes:

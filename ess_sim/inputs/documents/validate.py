@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -25,7 +24,7 @@ from ess_sim.inputs.documents.nodes import (
     is_refused,
     problem_at,
 )
-from ess_sim.inputs.documents.scalars import Refused
+from ess_sim.inputs.documents.scalars import REFUSED
 from ess_sim.inputs.documents.wishes import (
     Typed,
     hint_for,
@@ -35,7 +34,7 @@ from ess_sim.inputs.documents.wishes import (
     wish_for,
 )
 
-__all__ = ["MISSING", "validated"]
+__all__ = ["MISSING", "problems_of", "validated"]
 
 
 MISSING = "this key is required, and missing"
@@ -50,53 +49,44 @@ def validated(
     Where an extended file is missing (``partial``), nothing is said of what it might have held. Keys that are allowed
     ``beside`` the model's fields are suggested, too.
     """
-    problems = list(_numbers_for_dates(model, node, at))
     try:
-        value = model.model_validate_json(json.dumps(_json(node)))
+        value = model.model_validate(_plain(node))
     except ValidationError as error:
-        errors = error.errors(include_url=False, include_input=False)[: 5 * MAX_PROBLEMS]
-        found = _one_member([_located(e, node) for e in errors])
-        return None, [*problems, *_explained(found, model, at, partial, beside)]
-    # a field of any type would accept the stand-in of a refused value
-    return (None if problems or _holds_refused(node) else value), problems
+        return None, problems_of(error, model, node, at, partial=partial, beside=beside)
+    # a field of any type would accept a refused value
+    return (None if _holds_refused(node) else value), []
 
 
-_STAND_IN_KEY = "\0refused"  # no key of a file can hold a control character
-_STAND_IN = {_STAND_IN_KEY: {_STAND_IN_KEY: {_STAND_IN_KEY: None}}}  # fits no field of any model
+def problems_of(
+    error: ValidationError,
+    model: type[BaseModel],
+    node: Node,
+    at: Location = (),
+    *,
+    partial: bool = False,
+    beside: Sequence[str] = (),
+) -> list[Problem]:
+    """What pydantic finds wrong with the tree at ``at``, in plain words; parameters as `validated`."""
+    errors = error.errors(include_url=False, include_input=False)[: 5 * MAX_PROBLEMS]
+    found = [f for e in errors if not (f := _located(e, node)).counts_faulty_items]
+    return list(_explained(_one_member(found), model, at, partial, beside))
 
 
-def _json(node: Node) -> Any:
-    """The tree as JSON values. Models are validated in JSON mode: strict, yet lists become tuples and texts dates."""
+_REFUSED_KEY = "\0refused"  # no key of a file can hold a control character
+
+
+def _plain(node: Node) -> Any:
+    """The tree as plain data. `REFUSED` stands for what was refused, and fits no field of any model."""
     if isinstance(node, MappingNode):
-        out = {key: _json(value) for key, (_, value) in node.items.items()}
-        return out | {_STAND_IN_KEY: _STAND_IN} if node.incomplete else out
-    if isinstance(node, ListNode):
-        return [_json(item) for item in node.items]
-    if isinstance(node.value, Refused):
-        return _STAND_IN
-    return node.value.isoformat() if isinstance(node.value, date) else node.value
+        out = {key: _plain(value) for key, (_, value) in node.items.items()}
+        return out | {_REFUSED_KEY: REFUSED} if node.incomplete else out
+    return [_plain(item) for item in node.items] if isinstance(node, ListNode) else node.value
 
 
 def _holds_refused(node: Node) -> bool:
     if isinstance(node, MappingNode):
         return node.incomplete or any(_holds_refused(value) for _, value in node.items.values())
     return any(map(_holds_refused, node.items)) if isinstance(node, ListNode) else is_refused(node)
-
-
-def _numbers_for_dates(model: type[BaseModel], root: Node, at: Location) -> Iterator[Problem]:
-    """Quoted numbers where a date is wanted: pydantic would take them for seconds since 1970."""
-    todo: list[tuple[Location, Node]] = [((), root)]
-    while todo:
-        path, node = todo.pop()
-        if isinstance(node, MappingNode):
-            todo += [((*path, k), v) for k, (_, v) in node.items.items()]
-        elif isinstance(node, ListNode):
-            todo += [((*path, i), v) for i, v in enumerate(node.items)]
-        elif isinstance(node.value, str) and re.fullmatch(r"[-+]?[0-9.]+", node.value):
-            kinds = [t for t, _ in types_at(model, path)]
-            if date in kinds and str not in kinds:
-                what = f"must be a date such as 2017-06-15, not {described(node)}"
-                yield problem_at(node.mark, (*at, *path), what)
 
 
 @dataclass(frozen=True)
@@ -120,13 +110,19 @@ class _Found:
         """Whether a mapping's key is wrong, not the value beside it."""
         return "[key]" in self.error["loc"]
 
+    @property
+    def counts_faulty_items(self) -> bool:
+        """Whether a list is too short only because pydantic leaves out its items that are wrong: those say so."""
+        whole = len(self.node.items) if isinstance(self.node, ListNode) else 0
+        return self.kind == "too_short" and whole >= self.error["ctx"]["min_length"]
+
 
 def _located(error: Any, node: Node) -> _Found:
     """Walk down the tree as far as the error's location goes; what is not in the tree is a union member's tag."""
     loc: Location = error["loc"][:-1] if error["type"] == "missing" else error["loc"]
     path, key, union, member = list[str | int](), None, None, ""
     for part in loc:
-        if part == _STAND_IN_KEY:
+        if part == _REFUSED_KEY:
             return _Found(error, tuple(path), key, node, True)
         if found := entry(node, part):
             key, node = found

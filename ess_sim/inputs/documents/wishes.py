@@ -20,7 +20,7 @@ from ess_sim.inputs.documents.nodes import (
     ScalarNode,
 )
 
-__all__ = ["Typed", "hint_for", "is_model", "keys_at", "types_at", "wish_for"]
+__all__ = ["Typed", "hint_for", "is_model", "key_types_in", "keys_at", "types_at", "types_in", "wish_for"]
 
 
 Typed = tuple[Any, tuple[Any, ...]]
@@ -45,6 +45,7 @@ def _concrete(annotation: Any, metadata: Iterable[Any] = ()) -> Iterator[Typed]:
 
 
 def is_model(annotation: Any) -> bool:
+    """Whether an annotation is a model's class."""
     return isinstance(annotation, type) and issubclass(annotation, BaseModel)
 
 
@@ -52,8 +53,13 @@ def types_at(model: type[BaseModel], path: Location) -> list[Typed]:
     """Every type that the value at ``path`` may have."""
     current: list[Typed] = [(model, ())]
     for part in path:
-        current = [inner for annotation, _ in current for inner in _types_in(annotation, part)]
+        current = types_in(current, part)
     return current
+
+
+def types_in(kinds: Iterable[Typed], part: str | int) -> list[Typed]:
+    """Every type that one entry of a value of these types may have."""
+    return [inner for annotation, _ in kinds for inner in _types_in(annotation, part)]
 
 
 def _types_in(annotation: Any, part: str | int) -> Iterator[Typed]:
@@ -74,8 +80,13 @@ def _types_in(annotation: Any, part: str | int) -> Iterator[Typed]:
 
 def keys_at(model: type[BaseModel], path: Location) -> list[str]:
     """Keys that the mapping at ``path`` may have; empty where any text will do."""
-    mappings = [get_args(t) for t, _ in types_at(model, path) if _origin(t) is dict]
-    return [str(choice) for keys, _ in mappings for choice in _choices(keys)]
+    return [str(choice) for keys, _ in key_types_in(types_at(model, path)) for choice in _choices(keys)]
+
+
+def key_types_in(kinds: Iterable[Typed]) -> list[Typed]:
+    """Every type that the keys of a mapping of these types may have."""
+    mappings = [get_args(t) for t, _ in kinds if isinstance(_origin(t), type) and issubclass(_origin(t), Mapping)]
+    return [key for keys, _ in mappings for key in _concrete(keys)]
 
 
 def _limits(metadata: Iterable[Any]) -> dict[str, Any]:

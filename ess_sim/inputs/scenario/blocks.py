@@ -24,7 +24,7 @@ Location = tuple[str | int, ...]
 class Block(Sourced):
     """A statement about some zones: a list of codes, or the word ``remainder`` for all that no other block names."""
 
-    zones: Annotated[list[ZoneCode], Field(min_length=1)] | Literal["remainder"]
+    zones: Annotated[tuple[ZoneCode, ...], Field(min_length=1)] | Literal["remainder"]
 
 
 class GpBlock(Block):

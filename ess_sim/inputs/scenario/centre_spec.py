@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Literal, get_args
 
@@ -145,17 +146,17 @@ class Finance(Frozen):
     grants : tuple of Grant
     running_euro_per_year : float, optional
         Premises and all other costs that are not staff.
-    borne_by : dict
-        Costs that somebody else bears in full, e.g. ``{"secretaries": "local_authority"}``.
+    borne_by : mapping
+        Costs that another payer bears in full, e.g. ``{"secretaries": "local_authority"}``.
     investment : Spending, optional
         Spent as the centre opens; left out, it is unknown, and the results say so.
     """
 
     reserves_euro: Euro | None = None
     members_euro: Euro = 0.0
-    grants: Annotated[tuple[Grant, ...], Field(strict=False)] = ()
+    grants: tuple[Grant, ...] = ()
     running_euro_per_year: Euro | None = None
-    borne_by: dict[CostLine, Payer] = Field(default_factory=dict)
+    borne_by: Mapping[CostLine, Payer] = Field(default_factory=dict)
     investment: Spending | None = None
 
 
@@ -174,7 +175,7 @@ class CentreSpec(Frozen):
     Attributes
     ----------
     form : str
-        Legal form (`FORMS`): says who covers a deficit, and what happens when nobody does.
+        Legal form (`FORMS`): says who covers a deficit, and what happens when none does.
     zone : str
         Code of the zone.
     name : str, optional

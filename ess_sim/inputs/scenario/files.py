@@ -3,35 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import islice
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from ess_sim.atomic import write_atomically
-from ess_sim.errors import Problem, ScenarioError, TerritoryError, did_you_mean, shortened
+from ess_sim.errors import Problem, ScenarioError
 from ess_sim.inputs.documents.dump import dump
-from ess_sim.inputs.documents.nodes import (
-    MAX_PROBLEMS,
-    ListNode,
-    MappingNode,
-    Mark,
-    Node,
-    ScalarNode,
-    described,
-    is_refused,
-    mark_of,
-    problem_at,
-)
-from ess_sim.inputs.documents.reader import Document, Reader
-from ess_sim.inputs.documents.validate import MISSING, validated
-from ess_sim.inputs.scenario.blocks import Location
-from ess_sim.inputs.scenario.scenario import PolicyModel, Scenario
+from ess_sim.inputs.documents.nodes import ListNode, MappingNode, Mark, ScalarNode, described, problem_at
+from ess_sim.inputs.documents.reader import Reader
+from ess_sim.inputs.scenario.checking import Check, Hooks, ParameterProblems, Semantic, with_whole_paths
+from ess_sim.inputs.scenario.policy_model import Kinds, PolicyModel
+from ess_sim.inputs.scenario.scenario import Scenario
+from ess_sim.inputs.scenario.territory_spec import CSV_KEYS
 
-__all__ = ["baseline_of", "read_scenarios", "write_scenario"]
+__all__ = ["ScenarioFile", "baseline_of", "read_files", "read_scenarios", "write_scenario"]
 
 
 def baseline_of(path: Path | str) -> Path | None:
@@ -67,9 +54,6 @@ def baseline_of(path: Path | str) -> Path | None:
 
 
 Registry = Callable[[str], type[PolicyModel]]
-ParameterProblems = Callable[[Mapping[str, float]], list[tuple[str, str]]]
-Semantic = Callable[[Scenario], list[tuple[Location, str]]]
-_CSV_KEYS = ("csv", "travel_csv")
 
 
 def read_scenarios(
@@ -111,10 +95,23 @@ def read_scenarios(
     ScenarioError
         With every problem of every file, in ``problems``.
     """
-    hooks = _Hooks(registry, known_kinds, parameter_problems, semantic)
+    hooks = Hooks(Kinds(registry, known_kinds), parameter_problems, semantic)
+    return [found.scenario for found in read_files(paths, hooks)]
+
+
+@dataclass(frozen=True)
+class ScenarioFile:
+    """A scenario and the tree that describes it: a file laid on those that it extends, with whole paths."""
+
+    scenario: Scenario
+    tree: MappingNode
+
+
+def read_files(paths: Sequence[Path | str], hooks: Hooks) -> list[ScenarioFile]:
+    """Scenario files with their trees; see `read_scenarios`."""
     reader = Reader()
     problems: list[Problem] = []
-    scenarios: list[Scenario] = []
+    found: list[ScenarioFile] = []
     given: dict[str, str] = {}
     names: dict[str, Mark] = {}
     for path in [os.fspath(p) for p in paths]:
@@ -126,10 +123,13 @@ def read_scenarios(
         document = reader.read(os.path.normpath(path))
         if document is None:
             continue
-        check = _Check(document, hooks)
-        scenarios += check.scenario()
-        problems += check.problems
         name = document.own.get("name")
+        merged = document.merged if name is not None else document.merged.without("name")  # never inherited
+        check = Check(with_whole_paths(merged), hooks, document.partial, "extends" in document.own.items)
+        scenario = check.scenario()
+        if scenario is not None:
+            found.append(ScenarioFile(scenario, check.tree))
+        problems += check.problems
         if isinstance(name, ScalarNode) and isinstance(name.value, str):
             first = names.setdefault(name.value, name.mark)
             if first is not name.mark:
@@ -138,168 +138,7 @@ def read_scenarios(
     problems += reader.problems
     if problems:
         raise ScenarioError(problems)
-    return scenarios
-
-
-@dataclass(frozen=True)
-class _Hooks:
-    registry: Registry
-    known_kinds: Sequence[str]
-    parameter_problems: ParameterProblems
-    semantic: Semantic
-
-
-@dataclass
-class _Check:
-    """Turns one document into a scenario, or says in ``problems`` all that is wrong with it."""
-
-    document: Document
-    hooks: _Hooks
-    problems: list[Problem] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        merged = self.document.merged
-        self._tree = merged if "name" in self.document.own.items else merged.without("name")  # never inherited
-
-    def scenario(self) -> list[Scenario]:
-        """The scenario, or nothing."""
-        policies = self._policies()
-        self._parameters()
-        scenario = self._whole(policies)
-        if scenario is not None and not self.document.partial:
-            self._meaning(scenario, policies)
-        if len(self.problems) > MAX_PROBLEMS:
-            self.problems = sorted(set(self.problems))[:MAX_PROBLEMS]
-            last = self.problems[-1]
-            what = "too many problems: the others are not listed"
-            self.problems.append(Problem(last.file, last.line, last.column + 1, "", what))
-        return [scenario] if scenario is not None and not self.problems and not self.document.partial else []
-
-    def _say(self, at: Location, what: str, *, key: bool = False) -> None:
-        self.problems.append(problem_at(mark_of(self._tree, at, key=key), at, what))
-
-    def _whole(self, policies: Mapping[int, PolicyModel]) -> Scenario | None:
-        tree = _with_whole_paths(self._tree.without("policies"))
-        partial = self.document.partial
-        scenario, problems = validated(Scenario, tree, partial=partial, beside=("policies", "extends"))
-        if "extends" in self.document.own.items:
-            own_name = "a scenario states its own name: that of an extended file is not taken over"
-            problems = [replace(p, what=own_name) if (p.where, p.what) == ("name", MISSING) else p for p in problems]
-        self.problems += problems
-        if scenario is None:
-            return None
-        try:
-            return scenario.with_(policies=tuple(policies.values()))
-        except ValidationError as error:
-            self._say(("policies",), "; ".join(e["msg"] for e in error.errors(include_url=False)))
-            return None
-
-    def _parameters(self) -> None:
-        node = self._tree.get("parameters")
-        if not isinstance(node, MappingNode):
-            return
-        # the value of a misspelt name may be wrong too: it stands as 0 here
-        given = {name: _number(value) for name, (_, value) in islice(node.items.items(), 5 * MAX_PROBLEMS)}
-        for name, what in self.hooks.parameter_problems({n: 0.0 if v is None else v for n, v in given.items()}):
-            unknown = what.startswith("unknown")
-            if unknown or given[name] is not None:
-                self._say(("parameters", name), what, key=unknown)
-
-    def _policies(self) -> dict[int, PolicyModel]:
-        """The policies that are valid, by their place in the file."""
-        node = self._tree.get("policies")
-        if isinstance(node, ListNode):
-            policies = {i: self._policy(("policies", i), item) for i, item in enumerate(node.items)}
-            return {i: policy for i, policy in policies.items() if policy is not None}
-        if node is not None and not is_refused(node):
-            self._say(("policies",), f"must be a list of policies, not {described(node)}")
-        return {}
-
-    def _policy(self, here: Location, node: Node) -> PolicyModel | None:
-        known = f": one of {', '.join(self.hooks.known_kinds)}" if self.hooks.known_kinds else ""
-        if not isinstance(node, MappingNode):
-            if not is_refused(node):
-                self._say(here, f"must be a mapping with a kind, not {described(node)}")
-            return None
-        kind = node.get("kind")
-        if kind is None:
-            if not node.incomplete:
-                self._say(here, f"a policy needs a kind{known}")
-            return None
-        if not isinstance(kind, ScalarNode) or not isinstance(kind.value, str):
-            if not is_refused(kind):
-                self._say((*here, "kind"), f"must be text{known}, not {described(kind)}")
-            return None
-        model = self._class(kind.value, (*here, "kind"))
-        if model is None:
-            return None
-        try:
-            partial = self.document.partial
-            policy, problems = validated(model, node.without("kind"), here, partial=partial, beside=("kind",))
-        except Exception as error:  # a user's own class may raise anything; it must not hide the other problems
-            what = f"the policy {described(kind)} cannot read this block ({type(error).__name__}: {error})"
-            self._say(here, what)
-            return None
-        self.problems += problems
-        return policy
-
-    def _class(self, kind: str, at: Location) -> type[PolicyModel] | None:
-        shown = repr(shortened(kind))
-        try:
-            model = self.hooks.registry(kind)
-        except (ScenarioError, LookupError) as error:
-            # str() of a KeyError is the repr of its message
-            what = str(error.args[0]) if isinstance(error, LookupError) and error.args else str(error)
-            hint = "" if "did you mean" in what else did_you_mean(kind[:200], self.hooks.known_kinds)
-            self._say(at, (what if "polic" in what or " " in what else f"unknown policy {shown}") + hint)
-            return None
-        except Exception as error:  # importing a user's module runs the user's code
-            self._say(at, f"the policy {shown} cannot be loaded ({type(error).__name__}: {error})")
-            return None
-        if not (isinstance(model, type) and issubclass(model, PolicyModel)):
-            self._say(at, f"{shown} is not a policy class")
-            return None
-        return model
-
-    def _meaning(self, scenario: Scenario, policies: Mapping[int, PolicyModel]) -> None:
-        """What the semantic hook says, at its places in the file."""
-        try:
-            found = self.hooks.semantic(scenario)
-        except TerritoryError as error:
-            node = self._tree.get("territory")
-            given = node.items if isinstance(node, MappingNode) else {}
-            keys = [k for k in ("epci", "ept", "departement", "communes", "csv") if k in given]
-            at: Location = ("territory", *keys) if len(keys) == 1 else ("territory",)
-            found = [(at, line) for line in str(error).splitlines()]
-        listed = self._tree.get("policies")
-        all_read = not isinstance(listed, ListNode) or len(listed.items) == len(policies)
-        # a scenario orders its policies; the file's places are found back by identity
-        places = {id(policy): i for i, policy in policies.items()}
-        for at, what in found:
-            if at[:1] == ("parameters",) and not all_read:
-                continue  # whether an override serves anything depends on the policies that are left out
-            if len(at) > 1 and at[0] == "policies" and isinstance(at[1], int):
-                at = ("policies", places.get(id(scenario.policies[at[1]]), at[1]), *at[2:])
-            self._say(at, what)
-
-
-def _number(node: Node) -> int | float | None:
-    value = node.value if isinstance(node, ScalarNode) else None
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-
-def _with_whole_paths(tree: MappingNode) -> MappingNode:
-    """The tree with its CSV paths made absolute, each from the folder of the file that wrote it."""
-    territory = tree.get("territory")
-    if not isinstance(territory, MappingNode):
-        return tree
-    whole = MappingNode(territory.mark)
-    for key in _CSV_KEYS:
-        node = territory.get(key)
-        if isinstance(node, ScalarNode) and isinstance(node.value, str) and node.value:
-            path = os.path.abspath(os.path.join(os.path.dirname(node.mark.file), node.value))
-            whole.items[key] = territory.items[key][0], replace(node, value=path)
-    return tree.under(MappingNode(tree.mark, {"territory": (tree.items["territory"][0], whole)}))
+    return found
 
 
 def write_scenario(scenario: Scenario, path: Path | str) -> None:
@@ -310,7 +149,7 @@ def write_scenario(scenario: Scenario, path: Path | str) -> None:
     """
     data = scenario.to_dict()
     folder = os.path.abspath(os.path.dirname(os.fspath(path)))
-    for key in _CSV_KEYS:
+    for key in CSV_KEYS:
         if data["territory"][key] is not None:
             whole = os.path.abspath(data["territory"][key])
             inside = os.path.commonpath([folder, whole]) == folder

@@ -1,21 +1,21 @@
 """What a scenario says: a frozen, validated description of one territory, supply and policies.
 
-A scenario knows no file and runs nothing. Policies are kept as opaque frozen models: which kinds exist is the
-registry's business, handed in by whoever reads the file.
+A scenario knows no file and runs nothing. Policies are opaque frozen models; which kinds there are, the model says.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import Field, SerializeAsAny, field_validator
+from pydantic import Field, PrivateAttr, SerializeAsAny, field_validator
 
 from ess_sim.clock import Calendar
-from ess_sim.errors import did_you_mean
+from ess_sim.errors import ScenarioError, did_you_mean
+from ess_sim.inputs.documents.nodes import NOWHERE, MappingNode, tree_of
 from ess_sim.inputs.scenario.blocks import (
     GpBlock,
     Location,
@@ -25,13 +25,11 @@ from ess_sim.inputs.scenario.blocks import (
     zones_of_blocks,
 )
 from ess_sim.inputs.scenario.centre_spec import CentreSpec, DayZeroCentre
+from ess_sim.inputs.scenario.frozen import Frozen
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
-from ess_sim.inputs.scenario.sourced import (
-    Count,
-    Frozen,
-    Rate,
-)
-from ess_sim.inputs.scenario.territory_spec import TerritorySpec
+from ess_sim.inputs.scenario.policy_model import PolicyModel, PolicyReader, content_of, kinds_in_use
+from ess_sim.inputs.scenario.sourced import Count, Rate
+from ess_sim.inputs.scenario.territory_spec import CSV_KEYS, TerritorySpec
 from ess_sim.inputs.territory.territory import Territory
 
 __all__ = ["PolicyModel", "ResidentsStart", "Scenario", "Supply"]
@@ -40,13 +38,13 @@ __all__ = ["PolicyModel", "ResidentsStart", "Scenario", "Supply"]
 class Supply(Frozen):
     """GPs, interns, retired GPs, centres on day 0. What is left out is filled with national figures; results say so."""
 
-    list_holding_gps: Annotated[list[GpBlock], Field(min_length=1)] | None = None
+    list_holding_gps: Annotated[tuple[GpBlock, ...], Field(min_length=1)] | None = None
     first_installations: Rate | None = None
     interns_per_semester: Count | None = None
     retired_pool: Count | None = None
     departement_list_holders: Count | None = None
     other_gps: Count | None = None
-    centres: Annotated[list[DayZeroCentre], Field(min_length=1)] | None = None
+    centres: Annotated[tuple[DayZeroCentre, ...], Field(min_length=1)] | None = None
 
 
 class ResidentsStart(Frozen):
@@ -55,33 +53,14 @@ class ResidentsStart(Frozen):
     ``precarious`` holds for those who arrive later, too; zones without a block get the catalogue's `precarious_share`.
     """
 
-    without_mt: Annotated[list[WithoutMtBlock], Field(min_length=1)] | None = None
-    precarious: Annotated[list[PrecariousBlock], Field(min_length=1)] | None = None
-
-
-class PolicyModel(Frozen):
-    """What a scenario needs to know of a policy: a frozen model with a kind, checks and a first day.
-
-    Behaviour is added by `ess_sim.Policy`.
-    """
-
-    def first_day(self, calendar: Calendar) -> int:
-        """Whole day since the start on which the policy acts for the first time."""
-        raise NotImplementedError
-
-    def problems(self, calendar: Calendar, zones: Sequence[str]) -> list[tuple[Location, str]]:
-        """What is wrong with the policy in this scenario: (location within the block, message)."""
-        raise NotImplementedError
-
-    def to_block(self) -> dict[str, Any]:
-        """The policy as plain data with its ``kind``."""
-        raise NotImplementedError
+    without_mt: Annotated[tuple[WithoutMtBlock, ...], Field(min_length=1)] | None = None
+    precarious: Annotated[tuple[PrecariousBlock, ...], Field(min_length=1)] | None = None
 
 
 class Scenario(Frozen):
     """One territory, its supply, its residents and its policies, from ``start`` for ``horizon_years``.
 
-    Read one from YAML with `ess_sim.read_scenario`; vary one with `with_`.
+    Read one from YAML with `ess_sim.read_scenario`, or make one of what a file would say; vary one with `with_`.
 
     Attributes
     ----------
@@ -91,26 +70,47 @@ class Scenario(Frozen):
         Day 0.
     horizon_years : int
         Calendar years to run, 1–60.
-    parameters : dict of str to float
-        Overrides of the parameter catalogue, by name.
+    parameters : mapping of str to float
+        Overrides of the parameter catalogue, by name; read-only.
     policies : tuple
-        Frozen policies, in a canonical order: their order in a file changes nothing.
+        Frozen policies, as they were given: their order changes no result, and scenarios that differ in it are equal.
     outcomes : tuple of str
         Outcomes declared in advance (keys of `OUTCOMES`).
+
+    Raises
+    ------
+    ScenarioError
+        With everything that is wrong in form, each ``where: what``. Zones, dates and parameters are checked as soon as
+        the scenario is run.
+
+    Examples
+    --------
+    >>> import ess_sim
+    >>> scenario = ess_sim.Scenario(
+    ...     name="van",
+    ...     start="2026-01-01",
+    ...     horizon_years=5,
+    ...     territory={"epci": "200083392"},
+    ...     policies=[
+    ...         {"kind": "outreach_van", "starts": "2026-07-01", "zones": ["53130"], "screenings_per_year": 500}
+    ...     ],
+    ... )
+    >>> scenario.policies[0].zones
+    ('53130',)
     """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
     title: str = ""
     description: str = ""
-    sources: tuple[str, ...] = Field(default=(), strict=False)
+    sources: tuple[str, ...] = ()
     start: date
     horizon_years: Annotated[int, Field(ge=1, le=60)]
     territory: TerritorySpec
     supply: Supply = Supply()
     residents: ResidentsStart = ResidentsStart()
-    parameters: dict[str, float] = Field(default_factory=dict)
-    policies: tuple[SerializeAsAny[PolicyModel], ...] = Field(default=(), strict=False)
-    outcomes: tuple[str, ...] = Field(default=("share_without_mt",), strict=False)
+    parameters: Mapping[str, float] = Field(default_factory=dict)
+    policies: tuple[SerializeAsAny[PolicyModel], ...] = ()
+    outcomes: tuple[str, ...] = ("share_without_mt",)
 
     @field_validator("start")
     @classmethod
@@ -129,29 +129,70 @@ class Scenario(Frozen):
             raise ValueError("an outcome is named twice")
         return value
 
-    @field_validator("policies")
-    @classmethod
-    def _canonical(cls, value: tuple[PolicyModel, ...]) -> tuple[PolicyModel, ...]:
-        return tuple(sorted(value, key=lambda p: json.dumps(p.to_block(), sort_keys=True, default=str)))
+    _years_before: int = PrivateAttr(default=0)
+
+    def __init__(self, /, **data: Any) -> None:
+        reader = PolicyReader(kinds_in_use(), MappingNode(NOWHERE))
+        if "policies" in data:
+            reader.tree.items["policies"] = NOWHERE, tree_of(data["policies"])
+            data = data | {"policies": tuple(reader.policies().values())}
+        try:
+            super().__init__(**data)
+        except ScenarioError as error:
+            raise ScenarioError([*reader.problems, *error.problems]) from None
+        if reader.problems:
+            raise ScenarioError(reader.problems)
+
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]  # as in `Frozen`
+
+    @property
+    def policies_by_content(self) -> tuple[PolicyModel, ...]:
+        """The policies in an order that does not depend on where they stand: they start in it."""
+        return tuple(sorted(self.policies, key=content_of))
+
+    @property
+    def _compared(self) -> tuple[Any, ...]:
+        """What makes scenarios equal: everything but the order of their policies, which changes nothing."""
+        fields = (getattr(self, name) for name in type(self).model_fields if name != "policies")
+        return *fields, self.policies_by_content
+
+    def __eq__(self, other: object) -> bool:
+        return self._compared == other._compared if isinstance(other, Scenario) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._compared)
 
     @property
     def calendar(self) -> Calendar:
         """Dates of the run."""
         return Calendar(self.start, self.horizon_years)
 
+    @property
+    def years_declared(self) -> int:
+        """Years within which its dates must lie: more than it runs where it is a shortened copy of another scenario."""
+        return max(self.horizon_years, self._years_before)
+
     def with_(self, **changes: Any) -> Scenario:
-        """A validated copy with some fields replaced, e.g. ``scenario.with_(name="short", horizon_years=5)``."""
+        """A validated copy with some fields replaced, e.g. ``scenario.with_(name="short", horizon_years=5)``.
+
+        In a copy that runs for fewer years, what is dated after its end does not happen; that is no mistake.
+        """
         fields = {k: getattr(self, k) for k in type(self).model_fields}
-        return Scenario(**(fields | changes))
+        made = Scenario(**(fields | changes))
+        made._years_before = self.years_declared
+        return made
 
     def with_parameters(self, name: str | None = None, /, **overrides: float) -> Scenario:
         """A copy with some catalogue parameters overridden, under a new name where one is given."""
         return self.with_(name=name or self.name, parameters={**self.parameters, **overrides})
 
     def to_dict(self) -> dict[str, Any]:
-        """The scenario as plain data (JSON types), as the manifest keeps it."""
+        """The scenario as plain data (JSON types), as a file would say it."""
+        return self._plain(self.policies)
+
+    def _plain(self, policies: Iterable[PolicyModel]) -> dict[str, Any]:
         out = self.model_dump(mode="json", exclude={"policies"})
-        out["policies"] = [p.to_block() for p in self.policies]
+        out["policies"] = [p.to_block() for p in policies]
         plain: dict[str, Any] = json.loads(json.dumps(out, default=str))
         return plain
 
@@ -159,47 +200,48 @@ class Scenario(Frozen):
     def digest(self) -> str:
         """SHA-256 of all that the scenario says and that can change a result.
 
-        Name, title, description, sources and outcomes cannot. Of CSV files only the names count here; what is in them
-        is the business of `Territory.digest`.
+        Name, title, description, sources and outcomes cannot, nor can the order of policies. Of CSV files only the
+        names count here; what is in them is the business of `Territory.digest`.
         """
-        told = {"name", "title", "description", "sources", "outcomes"}
-        data = {key: value for key, value in self.to_dict().items() if key not in told}
-        for key in ("csv", "travel_csv"):
+        left_out = {"name", "title", "description", "sources", "outcomes"}
+        data = {key: value for key, value in self._plain(self.policies_by_content).items() if key not in left_out}
+        for key in CSV_KEYS:
             if data["territory"][key] is not None:
                 data["territory"][key] = data["territory"][key].replace("\\", "/").rsplit("/", 1)[-1]
         return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
 
     def problems(self, territory: Territory) -> list[tuple[Location, str]]:
-        """What only the territory can tell: unknown or doubly named zones, impossible counts, dates off the horizon."""
+        """What only the territory shows: unknown or doubly named zones, impossible counts, dates off the horizon."""
         found: list[tuple[Location, str]] = []
         for path, blocks in (
             (("supply", "list_holding_gps"), self.supply.list_holding_gps),
             (("residents", "without_mt"), self.residents.without_mt),
             (("residents", "precarious"), self.residents.precarious),
         ):
-            found += block_problems(path, blocks or [], territory.zones)
+            found += block_problems(path, blocks or (), territory.zones)
         if not found:
             adults = territory.adults
-            blocks = self.residents.without_mt or []
+            blocks = self.residents.without_mt or ()
             for i, block in enumerate(blocks):
                 here = int(adults[zones_of_blocks(blocks, territory.zones) == i].sum())
                 if block.without_mt(here) > here:
                     what = f"more residents without MT ({block.count}) than adults ({here})"
                     found.append((("residents", "without_mt", i, "count"), what))
-            for i, gps in enumerate(self.supply.list_holding_gps or []):
-                inside = zones_of_blocks(self.supply.list_holding_gps or [], territory.zones) == i
+            for i, gps in enumerate(self.supply.list_holding_gps or ()):
+                inside = zones_of_blocks(self.supply.list_holding_gps or (), territory.zones) == i
                 if gps.count and not adults[inside].sum():
                     found.append((("supply", "list_holding_gps", i, "count"), "GPs in zones without adults"))
         found += self._centre_problems(territory)
+        declared = Calendar(self.start, self.years_declared)
         for i, policy in enumerate(self.policies):
-            found += [(("policies", i, *loc), what) for loc, what in policy.problems(self.calendar, territory.zones)]
+            found += [(("policies", i, *loc), what) for loc, what in policy.problems(declared, territory.zones)]
         return found
 
     def _centre_problems(self, territory: Territory) -> list[tuple[Location, str]]:
         """Unknown zones of the centres of day 0, and a name given twice."""
         found: list[tuple[Location, str]] = []
         path = ("supply", "centres")
-        centres, zones = self.supply.centres or [], territory.zones
+        centres, zones = self.supply.centres or (), territory.zones
         names: set[str] = set()
         for i, centre in enumerate(centres):
             if centre.zone not in zones:
@@ -211,7 +253,7 @@ class Scenario(Frozen):
         return found + self._names_of_centres_in_policies(names)
 
     def _names_of_centres_in_policies(self, on_day0: set[str]) -> list[tuple[Location, str]]:
-        """A name given twice, and a policy for a centre that nobody opens.
+        """A name given twice, and a policy for a centre that is never opened.
 
         A centre without a name of its own is called after its policy's kind or its zone, and can be meant, too.
         """

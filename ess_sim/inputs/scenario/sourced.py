@@ -1,10 +1,12 @@
-"""Frozen, validated pieces of a scenario, and numbers that someone must be able to defend."""
+"""Numbers that someone must be able to defend, with their sources."""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from ess_sim.inputs.scenario.frozen import Frozen
 
 __all__ = ["Count", "Frozen", "Grade", "Rate", "Sourced", "Text", "ZoneCode"]
 
@@ -12,12 +14,6 @@ __all__ = ["Count", "Frozen", "Grade", "Rate", "Sourced", "Text", "ZoneCode"]
 Grade = Literal["A", "B", "C", "D"]
 Text = Annotated[str, Field(min_length=1)]
 ZoneCode = Annotated[str, Field(min_length=1)]
-
-
-class Frozen(BaseModel):
-    """Part of a scenario: never changed, no unknown keys, no silent conversion of types."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class Sourced(Frozen):

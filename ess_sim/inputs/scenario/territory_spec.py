@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable, Mapping
+from typing import Annotated, NamedTuple
 
 from pydantic import Field, model_validator
 
@@ -17,7 +18,39 @@ from ess_sim.inputs.scenario.sourced import (
 from ess_sim.inputs.territory.quarters import Quarter
 from ess_sim.inputs.territory.territory import Territory
 
-__all__ = ["QuarterSpec", "TerritorySpec"]
+__all__ = ["CSV_KEYS", "WAYS", "QuarterSpec", "TerritorySpec", "Way"]
+
+
+class Way(NamedTuple):
+    """A way to name a territory.
+
+    Attributes
+    ----------
+    make : callable
+        Builds the territory of a code, of codes or of a file.
+    kind : str
+        What the codes are codes of, as `names_of_kind` knows it; '' of a file.
+    group : bool
+        Whether one code names a group of communes, which has a name of its own.
+    """
+
+    make: Callable[..., Territory]
+    kind: str
+    group: bool = True
+
+
+WAYS: Mapping[str, Way] = {
+    "epci": Way(Territory.from_epci, "epci"),
+    "ept": Way(Territory.from_ept, "ept"),
+    "departement": Way(Territory.from_departement, "departement"),
+    "communes": Way(Territory.from_communes, "commune", group=False),
+    "csv": Way(Territory.from_csv, "", group=False),
+}
+"""The ways to name a territory: a scenario uses exactly one of these keys."""
+
+
+CSV_KEYS = ("csv", "travel_csv")
+"""Keys that hold paths."""
 
 
 class QuarterSpec(Sourced):
@@ -45,31 +78,45 @@ class TerritorySpec(Frozen):
     epci: ZoneCode | None = None
     ept: ZoneCode | None = None
     departement: ZoneCode | None = None
-    communes: Annotated[list[ZoneCode], Field(min_length=1)] | None = None
+    communes: Annotated[tuple[ZoneCode, ...], Field(min_length=1)] | None = None
     csv: Text | None = None
     travel_csv: Text | None = None
     cutoff_minutes: Annotated[float, Field(gt=0, le=120)] = 30.0
-    quarters: Annotated[list[QuarterSpec], Field(min_length=1)] | None = None
-    leave_out: Annotated[list[ZoneCode], Field(min_length=1)] | None = None
+    quarters: Annotated[tuple[QuarterSpec, ...], Field(min_length=1)] | None = None
+    leave_out: Annotated[tuple[ZoneCode, ...], Field(min_length=1)] | None = None
 
     @model_validator(mode="after")
     def _one(self) -> TerritorySpec:
-        given = [k for k in ("epci", "ept", "departement", "communes", "csv") if getattr(self, k) is not None]
+        given = [way for way in WAYS if getattr(self, way) is not None]
         if len(given) != 1:
             raise ValueError(
-                "give exactly one of epci, ept, departement, communes, csv"
-                + (f" (given: {', '.join(given)})" if given else "")
+                f"give exactly one of {', '.join(WAYS)}" + (f" (given: {', '.join(given)})" if given else "")
             )
         return self
 
+    @property
+    def way(self) -> str:
+        """The key of `WAYS` that is given."""
+        return next(way for way in WAYS if getattr(self, way) is not None)
+
+    @property
+    def group(self) -> str | None:
+        """Code of the group of communes that is the territory, None where it is no such group."""
+        code: str | None = getattr(self, self.way) if WAYS[self.way].group else None
+        return code
+
+    def whole(self) -> Territory:
+        """The territory that is named, before quarters, left out zones and the travel table."""
+        return WAYS[self.way].make(getattr(self, self.way), cutoff_minutes=self.cutoff_minutes)
+
     def problems(self, whole: Territory) -> list[tuple[Location, str]]:
         """What keeps quarters from being carved out of the whole territory, or zones from being left out."""
-        quarters = [q.quarter() for q in self.quarters or []]
+        quarters = [q.quarter() for q in self.quarters or ()]
         found: list[tuple[Location, str]] = [
             (("territory", "quarters", i, field), what) for i, field, what in whole.quarter_problems(quarters)
         ]
         zones = {*whole.zones, *(q.code for q in quarters)}
-        gone = self.leave_out or []
+        gone = self.leave_out or ()
         for i, code in enumerate(gone):
             if code not in zones:
                 what = f"unknown zone {code!r} in this territory{did_you_mean(code, zones)}"

@@ -155,7 +155,7 @@ class Territory(Zones):
         name: str = "",
         cutoff_minutes: float = 30.0,
     ) -> Territory:
-        """A territory of one's own zones (quarters, IRIS, another country's communes).
+        r"""A territory of one's own zones (quarters, IRIS, another country's communes).
 
         Parameters
         ----------
@@ -180,7 +180,7 @@ class Territory(Zones):
         >>> import tempfile
         >>> from pathlib import Path
         >>> path = Path(tempfile.mkdtemp()) / "two_quarters.csv"
-        >>> _ = path.write_text("zone,name,lon,lat,area_km2,age,count\\nB,East,0.02,48,1,40,7\\nA,West,0,48,1,40,5\\n")
+        >>> _ = path.write_text("zone,name,lon,lat,area_km2,age,count\nB,East,0.02,48,1,40,7\nA,West,0,48,1,40,5\n")
         >>> Territory.from_csv(path).zones
         ('A', 'B')
         """

@@ -108,7 +108,9 @@ class Zones:
         return zone_row(code, self._index, self.zone_names, self.name)
 
     def to_frame(self) -> pd.DataFrame:
-        """One row a zone: ``zone``, ``name``, ``departement``, ``residents``, ``adults``, ``area_km2``, ``longitude``,
+        """One row a zone.
+
+        Its columns: ``zone``, ``name``, ``departement``, ``residents``, ``adults``, ``area_km2``, ``longitude``,
         ``latitude``.
 
         Examples

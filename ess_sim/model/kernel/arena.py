@@ -30,8 +30,9 @@ class Layout(NamedTuple):
 
 
 class Arena(NamedTuple):
-    """All memory of one run in five arrays: passing thirty arrays from function to function would cost more than the
-    events.
+    """All memory of one run in five arrays.
+
+    Passing thirty arrays from function to function would cost more than the events.
 
     ``b`` holds each resident's birth year since I_FIRST_BIRTH, 0 where a row is free: it is small enough to stay in the
     cache. ``n`` holds whole numbers (sizes, counters, and the offset of every table), ``m`` int32

@@ -174,7 +174,7 @@ def pick(S: Any) -> Any:
 
 @inline
 def candidate_event(S: Any, t: Any) -> Any:
-    """The candidate event that `pick` has chosen: is it real, and what happens?"""
+    """The candidate event that `pick` has chosen: whether it is real, and what happens then."""
     family, pos, x = S.n[c.I_FAMILY], S.n[c.I_POSITION], S.f[c.T_REST]
     # before this event changes any count, the next one is nearly always picked right: it is prefetched meanwhile
     S.f[c.T_LOT] = uniform(S.s)

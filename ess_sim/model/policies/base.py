@@ -154,7 +154,7 @@ class Policy(PolicyModel):
 
     def to_block(self) -> dict[str, Any]:
         """The policy as plain data with its ``kind``, as a scenario file would hold it."""
-        return {"kind": self.kind, **self.model_dump(mode="json")}
+        return {"kind": self.kind, **self.model_dump(mode="json", warnings=False)}  # lists are kept as tuples
 
     def problems(self, calendar: Calendar, zones: Sequence[str]) -> list[tuple[Location, str]]:
         """Dates outside the horizon or before the beginning, and unknown zones, in the policy and the models in it."""

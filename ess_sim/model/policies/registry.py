@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 
 from ess_sim.errors import ScenarioError, did_you_mean
+from ess_sim.inputs.scenario.policy_model import Kinds, use_kinds
 from ess_sim.model.policies.base import Policy
 
 __all__ = ["KINDS", "policy_class"]
@@ -33,7 +34,7 @@ _FILES = (
     "smp",
     "solidarity_days",
 )
-"""Files of this folder with a policy each: a new policy is a file, called as its kind, and a line here."""
+"""Files of this folder with a policy each: a new policy is a file, named after its kind, and a line here."""
 
 
 def _policy_in(file: str) -> type[Policy]:
@@ -77,3 +78,6 @@ def policy_class(kind: str) -> type[Policy]:
     if not (isinstance(found, type) and issubclass(found, Policy)):
         raise ScenarioError(f"{kind!r} is no subclass of ess_sim.Policy")
     return found
+
+
+use_kinds(Kinds(policy_class, KINDS))

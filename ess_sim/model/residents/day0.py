@@ -106,7 +106,7 @@ def _without_by_zone(
     scenario: Scenario, adults: Ints, zones: tuple[str, ...], p: Mapping[str, float]
 ) -> tuple[Ints, Ints, list[str]]:
     """Residents to be lost and never declared on day 0 in each zone, exact by block."""
-    given = scenario.residents.without_mt or []
+    given = scenario.residents.without_mt or ()
     index = zones_of_blocks(given, zones)
     blocks: list[tuple[NDArray[np.bool_], int, float]] = []
     for i, block in enumerate(given):
@@ -147,7 +147,7 @@ def listed_here(scenario: Scenario, territory: Territory, p: Mapping[str, float]
 
 def _precarious_by_zone(scenario: Scenario, zones: tuple[str, ...], p: Mapping[str, float]) -> Floats:
     """Probability that an adult is precarious, by zone."""
-    blocks = scenario.residents.precarious or []
+    blocks = scenario.residents.precarious or ()
     index = zones_of_blocks(blocks, zones)
     out = np.zeros(len(zones))
     for i, block in enumerate(blocks):

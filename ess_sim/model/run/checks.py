@@ -1,9 +1,14 @@
-"""Problems of a scenario that only its territory and its parameters show."""
+"""Problems of a scenario that its form alone does not show."""
 
 from __future__ import annotations
 
-from ess_sim.errors import did_you_mean
+from collections.abc import Collection
+from dataclasses import replace
+from functools import lru_cache
+
+from ess_sim.errors import Problem, ScenarioError, did_you_mean
 from ess_sim.inputs.catalogue.parameters import A_CENTRE, Parameters, catalogue, override_problems, read_only_with
+from ess_sim.inputs.documents.nodes import NOWHERE, problem_at
 from ess_sim.inputs.scenario.blocks import Location
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.territory.territory import Territory
@@ -12,17 +17,58 @@ from ess_sim.model.policies.base import Policy
 from ess_sim.model.policies.departures import Departures
 from ess_sim.model.policies.planned_handover import PlannedHandover
 from ess_sim.model.residents.day0 import listed_here
-from ess_sim.model.run.prepare import prepare, whole
+from ess_sim.model.run.prepare import prepare, territory_problems
 
-__all__ = ["problems", "unreadable_parameters"]
+__all__ = ["check", "problems", "unreadable_parameters"]
 
 
-def problems(scenario: Scenario) -> list[tuple[Location, str]]:
-    """What is wrong with a scenario that only its territory or its policies show."""
-    spec = scenario.territory
-    if (spec.quarters or spec.leave_out) and (found := spec.problems(whole(spec))):
-        return found  # the territory cannot be built
-    territory = prepare(scenario)
+def check(*scenarios: Scenario, territory: Territory | None = None) -> None:
+    """Checks scenarios as reading a file does; those that were checked a while ago are not checked again.
+
+    Parameters
+    ----------
+    *scenarios : Scenario
+        With names of their own, where there are several: problems then say whose they are.
+    territory : Territory, optional
+        In place of their own.
+
+    Raises
+    ------
+    ScenarioError
+        With all problems of all scenarios, each ``where: what is wrong``.
+    TerritoryError
+        If a territory cannot be built.
+    """
+    found = []
+    for scenario in scenarios:
+        for problem in _problems_of(scenario, territory):
+            whose = f"{scenario.name}: {problem.where}" if len(scenarios) > 1 else problem.where
+            found.append(replace(problem, where=whose))
+    if found:
+        raise ScenarioError(found)
+
+
+def _problems_of(scenario: Scenario, territory: Territory | None) -> tuple[Problem, ...]:
+    try:
+        hash(scenario)
+    except TypeError:  # a user's own policy holds what cannot be hashed
+        return _all_problems.__wrapped__(scenario, territory, 0)
+    return _all_problems(scenario, territory, scenario.years_declared)
+
+
+@lru_cache(maxsize=64)
+def _all_problems(scenario: Scenario, territory: Territory | None, _years_declared: int) -> tuple[Problem, ...]:
+    overrides = [(("parameters", name), what) for name, what in override_problems(scenario.parameters)]
+    found: list[tuple[Location, str]] = [*overrides, *problems(scenario, territory)]
+    return tuple(problem_at(NOWHERE, at, what) for at, what in found)
+
+
+def problems(scenario: Scenario, territory: Territory | None = None) -> list[tuple[Location, str]]:
+    """What is wrong with a scenario that only its territory (or the one given) or its policies show."""
+    if territory is None:
+        if impossible := territory_problems(scenario.territory):
+            return list(impossible)
+        territory = prepare(scenario)
     found = [
         *scenario.problems(territory),
         *((("parameters", name), what) for name, what in unreadable_parameters(scenario)),
@@ -36,13 +82,13 @@ def problems(scenario: Scenario) -> list[tuple[Location, str]]:
 
 
 def _day0_problems(scenario: Scenario, territory: Territory) -> list[tuple[Location, str]]:
-    """What only day 0 can tell: lists of centres that hold too many, and GPs whom policies name and who are not there.
+    """What only day 0 shows: lists of centres that hold too many, and GPs whom policies name and who are not there.
 
     Parameters, blocks of GPs and blocks of residents without MT must be in order.
     """
     p = Parameters(scenario.parameters)
     gps = day0_names(scenario, territory, p)
-    listed = [centre.listed for centre in scenario.supply.centres or []]
+    listed = [centre.listed for centre in scenario.supply.centres or ()]
     found: list[tuple[Location, str]] = []
     if wrong := lists_problem(listed, listed_here(scenario, territory, p), without_gps=not gps):
         found.append((("supply", "centres"), wrong))
@@ -65,22 +111,23 @@ def _read_where_needed(scenario: Scenario) -> set[str]:
     return read | read_only_with(A_CENTRE) if scenario.supply.centres else read
 
 
-def unreadable_parameters(scenario: Scenario) -> list[tuple[str, str]]:
-    """Overrides of parameters that nothing in this scenario reads: pairs of name and message."""
+def unreadable_parameters(scenario: Scenario, overridden: Collection[str] | None = None) -> list[tuple[str, str]]:
+    """Overrides (by default the scenario's own) that nothing in this scenario reads: pairs of name and message."""
+    overridden = scenario.parameters if overridden is None else overridden
     read = _read_where_needed(scenario)
     conditions = {name: p.condition for name, p in catalogue().items() if p.only_with and name not in read}
     found = [
         (name, f"no policy of this scenario reads it: it matters only with {conditions[name]}")
-        for name in scenario.parameters
+        for name in overridden
         if name in conditions
     ]
-    precarious_everywhere = any(block.zones == "remainder" for block in scenario.residents.precarious or [])
+    precarious_everywhere = any(block.zones == "remainder" for block in scenario.residents.precarious or ())
     for name, given, key in (
         ("entries_per_list_holder", scenario.supply.first_installations, "supply.first_installations"),
         ("retired_pool_per_list_holder", scenario.supply.retired_pool, "supply.retired_pool"),
         ("other_gps_per_list_holder", scenario.supply.other_gps, "supply.other_gps"),
         ("precarious_share", precarious_everywhere or None, "residents.precarious"),
     ):
-        if name in scenario.parameters and given is not None:
+        if name in overridden and given is not None:
             found.append((name, f"not read, because the scenario gives {key}"))
     return found

@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from functools import lru_cache
 
 from ess_sim.errors import TerritoryError
+from ess_sim.inputs.scenario.blocks import Location
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.scenario.territory_spec import TerritorySpec
 from ess_sim.inputs.territory.territory import Territory
 
-__all__ = ["prepare", "whole"]
-
-
-def whole(given: TerritorySpec) -> Territory:
-    """The territory that the codes mean, before quarters, left out zones and the travel table."""
-    cutoff = given.cutoff_minutes
-    if given.epci is not None:
-        return Territory.from_epci(given.epci, cutoff_minutes=cutoff)
-    if given.ept is not None:
-        return Territory.from_ept(given.ept, cutoff_minutes=cutoff)
-    if given.departement is not None:
-        return Territory.from_departement(given.departement, cutoff_minutes=cutoff)
-    if given.communes is not None:
-        return Territory.from_communes(given.communes, cutoff_minutes=cutoff)
-    return Territory.from_csv(str(given.csv), cutoff_minutes=cutoff)
+__all__ = ["prepare", "territory_problems"]
 
 
 @lru_cache(maxsize=32)
-def _territory(spec: str) -> Territory:
-    given = TerritorySpec.model_validate(json.loads(spec))
-    territory = whole(given)
+def _territory(given: TerritorySpec) -> Territory:
+    territory = given.whole()
     if given.quarters is not None:
         territory = territory.with_quarters(q.quarter() for q in given.quarters)
     if given.leave_out is not None:
@@ -43,6 +28,12 @@ def _territory(spec: str) -> Territory:
     return territory
 
 
+@lru_cache(maxsize=32)
+def territory_problems(given: TerritorySpec) -> tuple[tuple[Location, str], ...]:
+    """What keeps a territory from being built although what it is made of exists."""
+    return tuple(given.problems(given.whole())) if given.quarters or given.leave_out else ()
+
+
 def prepare(scenario: Scenario) -> Territory:
     """The scenario's territory with its travel minutes, built once a process."""
-    return _territory(scenario.territory.model_dump_json())
+    return _territory(scenario.territory)

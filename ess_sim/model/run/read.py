@@ -6,12 +6,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ess_sim.inputs.catalogue.parameters import override_problems
-from ess_sim.inputs.scenario import files
+from ess_sim.inputs.scenario.checking import Hooks
+from ess_sim.inputs.scenario.files import ScenarioFile, read_files
+from ess_sim.inputs.scenario.policy_model import Kinds
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.policies.registry import KINDS, policy_class
 from ess_sim.model.run.checks import problems
 
-__all__ = ["read_scenario", "read_scenarios"]
+__all__ = ["HOOKS", "Scenario", "read_scenario", "read_scenario_file", "read_scenarios"]
+
+
+HOOKS = Hooks(Kinds(policy_class, KINDS), override_problems, problems)
+"""What this model adds to the form of scenarios."""
 
 
 def read_scenarios(paths: Sequence[str | Path]) -> list[Scenario]:
@@ -22,13 +28,7 @@ def read_scenarios(paths: Sequence[str | Path]) -> list[Scenario]:
     ScenarioError
         With all errors of all files, each ``file:line:column: where: what is wrong``.
     """
-    return files.read_scenarios(
-        paths,
-        registry=policy_class,
-        known_kinds=sorted(KINDS),
-        parameter_problems=override_problems,
-        semantic=problems,
-    )
+    return [found.scenario for found in read_files(paths, HOOKS)]
 
 
 def read_scenario(path: str | Path) -> Scenario:
@@ -40,4 +40,9 @@ def read_scenario(path: str | Path) -> Scenario:
     >>> read_scenario(scenarios_dir() / "laval" / "smp.yaml").name
     'laval-smp'
     """
-    return read_scenarios([path])[0]
+    return read_scenario_file(path).scenario
+
+
+def read_scenario_file(path: str | Path) -> ScenarioFile:
+    """One scenario file, with the tree that describes its scenario."""
+    return read_files([path], HOOKS)[0]

@@ -1,16 +1,16 @@
-"""Scenario and seed in, `Run` out: reads scenarios, prepares day 0, starts every behaviour in one written order."""
+"""Scenario and seed in, `Run` out: prepares day 0, starts every behaviour in one written order."""
 
 from __future__ import annotations
 
 import gc
 import hashlib
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ess_sim.clock import Phase
-from ess_sim.errors import ParameterError, whole_number
+from ess_sim.errors import whole_number
 from ess_sim.inputs.catalogue.parameters import Parameters
+from ess_sim.inputs.scenario.policy_model import content_of
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.territory.territory import Territory
 from ess_sim.model.behaviours.centres.centres import start_centres
@@ -23,7 +23,7 @@ from ess_sim.model.behaviours.ordinary_care import pay_ordinary_care
 from ess_sim.model.policies.base import Policy
 from ess_sim.model.residents.day0 import draw_day0
 from ess_sim.model.residents.rates import hazards
-from ess_sim.model.run.checks import unreadable_parameters
+from ess_sim.model.run.checks import check
 from ess_sim.model.run.prepare import prepare
 from ess_sim.model.run.recorder import Recorder
 from ess_sim.model.world.events import Behaviour
@@ -45,20 +45,16 @@ def _policy(world: World, policy: Policy, name: str) -> Behaviour:
 def _begin_policies(world: World) -> None:
     """Names each policy by its content, so that neither its place in a file nor its neighbours matter."""
     seen: dict[str, int] = {}
-    for policy in world.scenario.policies:
+    for policy in world.scenario.policies_by_content:
         assert isinstance(policy, Policy)
-        content = json.dumps(policy.to_block(), sort_keys=True, default=str)
-        digest = hashlib.sha256(content.encode()).hexdigest()[:16]
+        digest = hashlib.sha256(content_of(policy).encode()).hexdigest()[:16]
         seen[digest] = seen.get(digest, 0) + 1
         world.begin(_policy(world, policy, f"{policy.kind}-{digest}-{seen[digest]}"))
 
 
 def build_world(scenario: Scenario, *, seed: int, replication: int, territory: Territory | None = None) -> World:
-    """The world on day 0, before anybody has acted."""
+    """The world of a valid scenario on day 0, before anyone has acted."""
     parameters = Parameters(scenario.parameters)
-    unread = unreadable_parameters(scenario)
-    if unread:
-        raise ParameterError("; ".join(f"{name}: {what}" for name, what in unread))
     territory = territory or prepare(scenario)
     streams = Streams(seed, replication)
     world = World(scenario, territory, parameters, streams)
@@ -133,8 +129,9 @@ def simulate(scenario: Scenario, *, seed: int = 1, replication: int = 0, territo
 
     Raises
     ------
-    ParameterError
-        For overrides that are unknown, out of range, or read by nothing in this scenario.
+    ScenarioError
+        Before anything runs, with all that is wrong with the scenario in this territory: unknown zones, dates outside
+        the run, counts that cannot be, overrides that are unknown, out of range, or read by nothing.
     TerritoryError
         If the territory cannot be built.
     ValueError
@@ -143,12 +140,14 @@ def simulate(scenario: Scenario, *, seed: int = 1, replication: int = 0, territo
     Examples
     --------
     >>> from ess_sim.inputs.catalogue.bundled import scenarios_dir
+    >>> from ess_sim.model.run.read import read_scenario
     >>> scenario = read_scenario(scenarios_dir() / "laval" / "baseline.yaml").with_(horizon_years=1)
     >>> run = simulate(scenario, seed=1)
-    >>> 0.1 < run.share_without_mt()["share"].iloc[-1] < 0.2
+    >>> print(0.1 < run.share_without_mt()["share"].iloc[-1] < 0.2)
     True
     """
     seed, replication = whole_number("seed", seed, 0), whole_number("replication", replication, 0)
+    check(scenario, territory=territory)
     with _without_collection():
         world = build_world(scenario, seed=seed, replication=replication, territory=territory)
         recorder = Recorder(world)

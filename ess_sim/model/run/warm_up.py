@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ess_sim.inputs.scenario.scenario import Scenario
-from ess_sim.inputs.scenario.territory_spec import TerritorySpec
 from ess_sim.model.residents.practice import Practice
 from ess_sim.model.run.recorder import Recorder
 from ess_sim.model.run.simulation import build_world
@@ -13,22 +12,16 @@ __all__ = ["compile_kernel"]
 
 def compile_kernel() -> None:
     """Compiles the residents' kernel (some 30 seconds once a machine, then cached) by running a hamlet for a year."""
-    from datetime import date
-
-    from ess_sim.inputs.scenario.blocks import GpBlock
-    from ess_sim.inputs.scenario.scenario import Supply
-    from ess_sim.inputs.scenario.sourced import Count
-
-    supply = Supply(
-        list_holding_gps=[GpBlock(zones="remainder", count=2, source="none", grade="D")],
-        interns_per_semester=Count(count=1, source="none", grade="D"),
-    )
+    unsourced = {"source": "none", "grade": "D"}
     hamlet = Scenario(
         name="hamlet",
-        start=date(2020, 1, 1),
+        start="2020-01-01",
         horizon_years=1,
-        territory=TerritorySpec(communes=["53034", "53054"]),
-        supply=supply,
+        territory={"communes": ["53034", "53054"]},
+        supply={
+            "list_holding_gps": [{"zones": "remainder", "count": 2, **unsourced}],
+            "interns_per_semester": {"count": 1, **unsourced},
+        },
     )
     world = build_world(hamlet, seed=0, replication=0)
     recorder = Recorder(world)

@@ -69,6 +69,7 @@ class ByReplication(Protocol):
 
 
 def wanted_outcomes(results: Outcomes, outcomes: str | Sequence[str] | None) -> list[str]:
+    """The outcomes asked for, each once; by default those that the scenarios declare."""
     wanted = [outcomes] if isinstance(outcomes, str) else list(outcomes or results.declared_outcomes)
     for name in wanted:
         check_outcome(name)

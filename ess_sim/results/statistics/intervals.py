@@ -223,6 +223,7 @@ def _covariance(x: Floats, y: Floats) -> float:
 
 
 def pairs(a: ArrayLike, b: ArrayLike) -> tuple[Floats, Floats]:
+    """Two arrays of one length, checked."""
     x, y = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     if x.ndim != 1 or x.shape != y.shape or not len(x):
         raise ValueError(f"pairs need two lists of one length ≥ 1, not shapes {x.shape} and {y.shape}")

@@ -319,7 +319,6 @@ class Folder:
 
 def _same(earlier: Mapping[str, Any], manifest: Mapping[str, Any]) -> bool:
     """Whether two manifests speak of one experiment, of which one may ask for more runs or scenarios."""
-
     common = sorted(set(earlier["order"]) & set(manifest["order"]))
 
     def key(one: Mapping[str, Any]) -> Any:

@@ -56,4 +56,5 @@ def _no_constant(name: str) -> NoReturn:
 
 
 def brief(error: BaseException) -> str:
+    """The first line of an exception, shortened."""
     return (str(error).splitlines() or [type(error).__name__])[0][:120]

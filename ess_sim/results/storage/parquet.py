@@ -6,7 +6,6 @@ No other module imports pyarrow.
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from collections.abc import Iterable
 from contextlib import suppress
@@ -83,7 +82,7 @@ def write_parts(path: Path, parts: Iterable[tuple[str, pd.DataFrame]]) -> None:
             raise ResultsError(f"{path}: there is nothing to write")
         writer.add_key_value_metadata({_PARTS: json.dumps(names)})
         writer.close()
-        os.replace(temporary, path)
+        temporary.replace(path)
     except (OSError, pa.ArrowException, ValueError) as error:
         raise ResultsError(f"{path}: cannot be written ({brief(error)})") from error
     finally:

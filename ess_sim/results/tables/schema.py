@@ -175,6 +175,7 @@ def describe(table: str) -> pd.DataFrame:
 
 
 def schema_of(table: str) -> tuple[Column, ...]:
+    """The columns of a table."""
     if table not in SCHEMAS:
         raise ResultsError(f"no table {table!r}{did_you_mean(table, SCHEMAS)}: there are {', '.join(SCHEMAS)}")
     return SCHEMAS[table]

@@ -67,6 +67,7 @@ def _target(world: World, centre: Centre) -> float:
 
 
 def release_without_doctor(world: World, centre: Centre, patience: int) -> None:
+    """Releases the lists of a centre that has had no doctor for longer than its patients wait."""
     since = centre.without_doctor_since
     if since is None or world.today - since < patience:
         return

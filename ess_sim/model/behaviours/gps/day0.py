@@ -32,7 +32,7 @@ def list_holders_by_zone(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], list[str]]:
     """List-holding GPs of each zone on day 0, the block that speaks of the zone, and what had to be assumed."""
     adults = np.asarray(territory.adults, dtype=np.int64)
-    blocks = scenario.supply.list_holding_gps or []
+    blocks = scenario.supply.list_holding_gps or ()
     index = zones_of_blocks(blocks, territory.zones)
     out = np.zeros(len(adults), dtype=np.int64)
     for i, block in enumerate(blocks):

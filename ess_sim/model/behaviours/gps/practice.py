@@ -15,6 +15,7 @@ __all__ = ["enter", "financial_barrier", "new_gp"]
 def new_gp(
     world: World, name: str, zone: int, birth_year: int, woman: bool, practice: str, rng: np.random.Generator
 ) -> Gp:
+    """A GP; whether she trains interns and charges freely is drawn."""
     p = world.parameters
     return Gp(
         name=name,
@@ -36,6 +37,7 @@ def financial_barrier(p: Mapping[str, float], sector2: bool) -> float:
 
 
 def enter(world: World, gp: Gp, slot: int) -> None:
+    """A GP begins to work: she has a slot, a stint and a place in the world."""
     gp.slot = slot
     gp.stint = world.stint(gp.name, "liberal", gp.zone, gp.fte, gp.birth_year, gp.woman)
     world.gps[gp.name] = gp
