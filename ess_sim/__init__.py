@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # what type checkers and editors see of the table below; a te
     from ess_sim.analysis.accounts.attribution import by_flow as by_flow
     from ess_sim.analysis.accounts.attribution import shapley_of as shapley_of
     from ess_sim.analysis.accounts.public_cost import costs as costs
-    from ess_sim.analysis.accounts.two_errors import uncertainty as uncertainty
+    from ess_sim.analysis.accounts.robustness import uncertainty as uncertainty
     from ess_sim.analysis.calibration.fitting import calibrate as calibrate
     from ess_sim.analysis.calibration.inference import infer as infer
     from ess_sim.analysis.calibration.targets import read_calibration as read_calibration
@@ -101,7 +101,7 @@ _HOMES = {
     "by_flow": "analysis.accounts.attribution",
     "shapley_of": "analysis.accounts.attribution",
     "costs": "analysis.accounts.public_cost",
-    "uncertainty": "analysis.accounts.two_errors",
+    "uncertainty": "analysis.accounts.robustness",
     "calibrate": "analysis.calibration.fitting",
     "infer": "analysis.calibration.inference",
     "read_calibration": "analysis.calibration.targets",

@@ -1,4 +1,4 @@
-"""Files are written whole or not at all, by one process at a time."""
+"""Writing files whole or not at all, and locking a folder for one process at a time."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ __all__ = ["check_output_folder", "lock", "write_atomically"]
 
 
 def write_atomically(path: Path | str, data: bytes) -> None:
-    """Write a file whole or not at all: whoever reads it never sees a half. Its folder is made where it is missing.
+    """Write a file whole or not at all, so that a reader never sees half of it; create its folder if missing.
 
     Raises
     ------
     ResultsError
-        Where the file cannot be written.
+        If the file cannot be written.
     """
     target = Path(path)
     temporary = target.with_name(f".{target.name[:50]}.{secrets.token_hex(8)}.part")
@@ -33,26 +33,26 @@ def write_atomically(path: Path | str, data: bytes) -> None:
     except OSError as error:
         raise ResultsError(f"{target}: cannot be written ({error.strerror or error})") from error
     finally:
-        with suppress(OSError):  # gone already where all went well
+        with suppress(OSError):  # after a success it is already gone
             temporary.unlink()
 
 
 LOCK = ".lock"
-"""File by which an execution keeps others out of its folder; it stays, empty."""
+"""Name of the file that an execution locks to keep others out of its folder; the empty file stays there."""
 
 
 @contextmanager
 def lock(folder: Path) -> Iterator[None]:
     """Keeps other processes (and other executions in this one) out of a folder until the block ends.
 
-    The operating system lets go by itself when the process dies, however it dies.
+    The operating system releases the lock when the process dies, however it dies.
 
     Raises
     ------
     ResultsError
-        Where another execution holds the folder, or it cannot be written.
+        If another execution has locked the folder, or it cannot be written.
     """
-    import fcntl  # not there on Windows, where the package has not been tried
+    import fcntl  # does not exist on Windows, where the package has not been tried
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -64,7 +64,7 @@ def lock(folder: Path) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise ResultsError(
-                f"{folder}: another run is at work in this folder: wait for its end, or choose another"
+                f"{folder}: another run is using this folder: wait until it has finished, or choose another folder"
             ) from None
         yield
 
@@ -75,14 +75,14 @@ def check_output_folder(path: Path | str) -> None:
     Raises
     ------
     ResultsError
-        Where ``path`` is a file, or a folder that is not empty.
+        If ``path`` is a file, or a folder that is not empty.
     """
     try:
         held = sorted(os.listdir(path))
     except FileNotFoundError:
         return
     except NotADirectoryError:
-        raise ResultsError(f"{path}: this is a file; results need a folder") from None
+        raise ResultsError(f"{path}: this is a file, but results need a folder") from None
     except OSError as error:
         raise ResultsError(f"{path}: cannot be read ({error.strerror or error})") from error
     held = [name for name in held if name != LOCK and not name.endswith(".part")]

@@ -1,6 +1,7 @@
 """Calendar dates, whole days since the start, and the order of things within one day.
 
-The actors' clock counts whole days since the scenario's start, so that it never drifts; dates exist at the edges only.
+The actors' clock counts whole days since the scenario's start, so that it never drifts; calendar dates are used only
+for input and output.
 """
 
 from __future__ import annotations
@@ -15,18 +16,18 @@ from functools import cached_property
 __all__ = ["DAYS_PER_YEAR", "SEMESTER_STARTS", "Calendar", "Phase", "add_years", "month_ends"]
 
 DAYS_PER_YEAR = 365.25
-"""Days of a year wherever a yearly rate becomes a daily one."""
+"""Days in a year, wherever a yearly rate is converted to a daily one."""
 
 SEMESTER_STARTS = ((5, 2), (11, 2))
-"""Month and day on which the interns' semesters start (order of 21 April 2017: 2 May and 2 November)."""
+"""Month and day on which interns' semesters start (order of 21 April 2017: 2 May and 2 November)."""
 
 
 class Phase(IntEnum):
     """Order of events within one day.
 
     CALENDAR is the new year (birthdays), POLICY what policies change, SUPPLY what GPs, interns and centres do, CLAIMS
-    the settlement of the day's claims on scarce persons, LEDGER the accounts, FATE what they lead to, RECORD the
-    snapshots, END the horizon.
+    the settlement of the day's competing claims on scarce doctors, LEDGER the accounts, FATE their consequences, RECORD
+    the snapshots, END the horizon.
     """
 
     CALENDAR = 2
@@ -40,7 +41,7 @@ class Phase(IntEnum):
 
 
 def add_years(day: date, years: int) -> date:
-    """The same calendar day ``years`` later; 29 February becomes 28 February where needed.
+    """The same calendar day ``years`` later; 29 February becomes 28 February if need be.
 
     >>> add_years(date(2016, 2, 29), 1)
     datetime.date(2017, 2, 28)
@@ -68,7 +69,7 @@ def month_ends(start: date, end: date) -> list[date]:
 
 @dataclass(frozen=True)
 class Calendar:
-    """Dates of one run as whole days since its start.
+    """The dates of one run as whole days since its start.
 
     Parameters
     ----------
@@ -111,7 +112,7 @@ class Calendar:
 
     @cached_property
     def record_days(self) -> tuple[int, ...]:
-        """Days on which the state is recorded: day 0, each month's last day, the horizon's end."""
+        """Days on which the state is recorded: day 0, the last day of each month, the end of the horizon."""
         return (0, *(self.day(d) for d in month_ends(self.start, self.end)), self.horizon)
 
     @cached_property

@@ -1,8 +1,9 @@
-"""Elementary functions from additions, multiplications and bits alone: the same bytes on every processor.
+"""Elementary functions made only of additions, multiplications and bit operations: the same bytes on every processor.
 
 The `exp`, `log` and `**` of numpy and of C libraries choose their instructions by the processor (AVX-512, FMA) and
-differ in the last bit; sums of matrix products, and all that is decomposed and solved with them, differ by their order.
-What reaches a result takes these instead. `exp` and `log` work on arrays, on numbers, and in compiled code.
+differ in the last bit; matrix products, and decompositions and solutions built on them, differ in the order of their
+sums. Whatever reaches a result uses these functions instead. `exp` and `log` work on arrays, on numbers, and in
+compiled code.
 """
 
 from __future__ import annotations
@@ -24,11 +25,11 @@ _ROOT_HALF_BITS = 0x3FE6A09E667F3BCC
 _ONE_BITS = 0x3FF0000000000000
 _MANTISSA_BITS = 0xFFFFFFFFFFFFF
 _SWEEPS = 50
-"""Most rounds of rotations: some eight suffice."""
+"""Maximum number of rounds of rotations; about eight are enough."""
 
 
 def exp(x: Any) -> Any:
-    """e to the power x, to 2 units in the last place, for x from −700 to 700; beyond, what it is there.
+    """e to the power x, to 2 units in the last place, for x from −700 to 700; constant beyond these limits.
 
     >>> float(exp(0.0)), round(float(exp(1.0)), 12), exp(np.array([0.0, -2.0])).round(6).tolist()
     (1.0, 2.718281828459, [1.0, 0.135335])
@@ -43,7 +44,7 @@ def exp(x: Any) -> Any:
 
 
 def log(x: Any) -> Any:
-    """Natural logarithm of x > 0 (from 1e-307 on), to 3 units in the last place; of 0 it is about −709.
+    """Natural logarithm of x > 0 (from 1e-307), to 3 units in the last place; about −709 for 0.
 
     >>> float(log(1.0)), round(float(log(10.0)), 12), log(np.array([2.0, 0.5])).round(6).tolist()
     (0.0, 2.302585092994, [0.693147, -0.693147])
@@ -69,7 +70,7 @@ def power(base: npt.ArrayLike, exponent: npt.ArrayLike) -> Any:
 
 
 def product(a: npt.NDArray[np.float64], b: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Matrix product of (n, k) and (k, m), summed from the first of k to the last.
+    """Matrix product of (n, k) and (k, m), summed over k from first to last.
 
     >>> product(np.eye(2), np.array([[1.0], [2.0]])).tolist()
     [[1.0], [2.0]]
@@ -81,7 +82,7 @@ def product(a: npt.NDArray[np.float64], b: npt.NDArray[np.float64]) -> npt.NDArr
 
 
 def gram(rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Sums of the products of each two rows: the matrix product with the transpose, symmetric to the last bit.
+    """Matrix product of ``rows`` with its transpose, symmetric to the last bit.
 
     >>> gram(np.array([[1.0, 2.0], [3.0, 4.0]])).tolist()
     [[5.0, 11.0], [11.0, 25.0]]
@@ -94,12 +95,12 @@ def gram(rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 
 def cholesky(matrix: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Lower triangular factor whose product with its own transpose is a symmetric, positive definite matrix.
+    """Cholesky factor: the lower triangular matrix whose product with its transpose is the given one.
 
     Raises
     ------
     numpy.linalg.LinAlgError
-        For a matrix that is not positive definite.
+        If the matrix is not positive definite.
 
     Examples
     --------
@@ -117,7 +118,7 @@ def cholesky(matrix: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 
 def forward(factor: npt.NDArray[np.float64], right: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Solution of factor · x = right, of shape (n, m), for a lower triangular factor.
+    """Solution x, shape (n, m), of factor · x = right for a lower triangular factor.
 
     >>> forward(np.array([[2.0, 0.0], [1.0, 3.0]]), np.array([[4.0], [8.0]])).tolist()
     [[2.0], [2.0]]
@@ -130,7 +131,7 @@ def forward(factor: npt.NDArray[np.float64], right: npt.NDArray[np.float64]) -> 
 
 
 def backward(factor: npt.NDArray[np.float64], right: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Solution of factorᵀ · x = right, of shape (n, m), for a lower triangular factor.
+    """Solution x, shape (n, m), of factorᵀ · x = right for a lower triangular factor.
 
     >>> backward(np.array([[2.0, 0.0], [1.0, 3.0]]), np.array([[5.0], [3.0]])).tolist()
     [[2.0], [1.0]]
@@ -143,7 +144,7 @@ def backward(factor: npt.NDArray[np.float64], right: npt.NDArray[np.float64]) ->
 
 
 def principal(matrix: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Eigenvalues of a symmetric matrix, rising, and their directions, in columns: by Jacobi's rotations.
+    """Eigenvalues of a symmetric matrix, ascending, and eigenvectors, in columns, by Jacobi rotations.
 
     >>> values, directions = principal(np.array([[2.0, 1.0], [1.0, 2.0]]))
     >>> values.round(9).tolist(), directions.round(3).tolist()
@@ -170,11 +171,11 @@ def principal(matrix: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64],
 
 
 def rounded(values: npt.ArrayLike, bits: int = 40, *, each: bool = False) -> npt.NDArray[np.float64]:
-    """Values to so many bits of the largest (40 are 12 digits, 27 are 8): what the order of a sum changed is gone.
+    """Values rounded to ``bits`` bits of the largest (40 bits are 12 digits, 27 are 8): removes rounding differences.
 
-    With ``each``, every value to so many bits of its own. Not finite values stay as they are. Two numbers that differ
-    by an error e come out different with a chance of e · 2^bits over the largest value only, where a boundary lies
-    between them.
+    With ``each``, every value is rounded to that many bits of its own. Values that are not finite stay as they are. Two
+    numbers that differ by an error e are rounded to different values only if a boundary lies between them, which has a
+    probability of e · 2^bits over the largest value.
 
     >>> bool(rounded([0.1 + 0.2])[0] == rounded([0.3])[0])
     True

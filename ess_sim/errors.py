@@ -1,7 +1,7 @@
-"""Every error that ess_sim raises on purpose.
+"""Every error that ess_sim raises deliberately.
 
-One root, one subclass a subsystem; each is also the builtin that a caller would expect, so that
-``except ValueError`` keeps working.
+There is one root and one subclass per subsystem; each is also a subclass of the builtin error that a caller would
+expect, so that ``except ValueError`` keeps working.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ __all__ = [
 
 
 class EssSimError(Exception):
-    """Root of all errors that ess_sim raises on purpose."""
+    """Root of all errors that ess_sim raises deliberately."""
 
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One thing that is wrong with the input, and where.
+    """One thing that is wrong with the input, and where it is.
 
     Attributes
     ----------
     file : str
-        Path of the file that wrote the faulty value ('' where there is none).
+        Path of the file that contains the faulty value ('' if there is none).
     line, column : int
         Position in that file, from 1 (0: the file as a whole).
     where : str
@@ -58,7 +58,7 @@ class Problem:
 
 
 class ScenarioError(EssSimError, ValueError):
-    """A scenario cannot be read. ``problems`` holds everything that is wrong, in file order."""
+    """A scenario cannot be read. ``problems`` lists everything that is wrong, in file order."""
 
     def __init__(self, problems: Iterable[Problem] | str) -> None:
         if isinstance(problems, str):
@@ -83,11 +83,11 @@ class ResultsError(EssSimError, ValueError):
 
 
 class EngineError(EssSimError, RuntimeError):
-    """Runs cannot be computed where they were meant to be: a scheduler that does not answer, a broken executor."""
+    """The chosen engine cannot compute runs: a scheduler that does not answer, a broken executor."""
 
 
 class ConservationError(EssSimError, RuntimeError):
-    """The residents' accounts do not balance: a fault of ess_sim, never of the user."""
+    """The numbers of residents do not add up: an error in ess_sim, never in its input."""
 
 
 def did_you_mean(name: object, known: Iterable[str]) -> str:
@@ -101,15 +101,15 @@ def did_you_mean(name: object, known: Iterable[str]) -> str:
 
 
 def shortened(text: str, most: int = 60) -> str:
-    """A user's text as messages show it: on one line, printable, and cut where it is long."""
+    """A user's text as messages show it: printable, on one line, and truncated if long."""
     text = text if text.isprintable() else repr(text)[1:-1]
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def whole_number(name: str, value: object, least: int) -> int:
-    """``value`` as Python's int, where it is a whole number (numpy's, too) from ``least`` on.
+    """``value`` as a Python int, if it is a whole number (also one of numpy's) of at least ``least``.
 
-    1.0 and True are refused: as text, which keys of random streams are, they differ from 1.
+    1.0 and True are refused: as text, which the keys of random streams are, they differ from 1.
 
     >>> whole_number("seed", 3, 0)
     3

@@ -1,8 +1,8 @@
 """Named, keyed random streams.
 
-Every exogenous process draws from a stream of its own whose key is (root seed, replication, process, entity), never
-from the order of calls. Two scenarios with one root seed and one replication therefore give each GP, intern and
-centre the same draws, whatever else differs: common random numbers by construction. There is no global generator.
+Every exogenous process draws from its own stream, whose key is (root seed, replication, process, entity); draws never
+depend on the order of calls. Two scenarios with the same root seed and replication therefore give each GP, intern and
+centre the same draws, no matter what else differs: common random numbers by construction. There is no global generator.
 """
 
 from __future__ import annotations
@@ -28,14 +28,15 @@ _LITTLE_ENDIAN = np.dtype("<u8")
 
 @lru_cache(maxsize=100_000)
 def stable_rank(name: str) -> int:
-    """A 62-bit integer that depends on ``name`` alone: breaks ties in an order that no call order can change."""
+    """A 62-bit integer that depends only on ``name``: it breaks ties independently of the order of calls."""
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big") >> 2
 
 
 def poisson_days(rng: np.random.Generator, per_year: float, horizon: int) -> Iterator[int]:
-    """Whole days, from 1 to ``horizon``, at whose end a Poisson process has had another event.
+    """Days, from 1 to ``horizon``, on which the events of a Poisson process fall (an event within a day: its end).
 
-    Each time is drawn when it is asked for: what else ``rng`` draws for an event comes before the next one's time.
+    Each time is drawn only when it is requested, so the caller may use ``rng`` for one event before the time of the
+    next one is drawn.
 
     >>> list(poisson_days(np.random.default_rng(1), 3.0, 365))
     [131, 169]
@@ -50,7 +51,7 @@ def poisson_days(rng: np.random.Generator, per_year: float, horizon: int) -> Ite
 
 
 class _Hashed(ISeedSequence):
-    """Hands a generator its state as it is: the words are hashed already, and hashing them again would take longer."""
+    """Gives a generator its state unchanged: the words are hashed already, and hashing them again takes time."""
 
     def __init__(self, words: NDArray[np.uint64]) -> None:
         self._words = words
@@ -59,7 +60,7 @@ class _Hashed(ISeedSequence):
         """The first ``n_words`` words; numpy's PCG64 asks for four of 64 bits."""
         state: NDArray[Any] = self._words[:n_words].astype(dtype, copy=False)
         if len(state) < n_words:
-            raise ValueError(f"a stream has four words, {n_words} were asked for")
+            raise ValueError(f"a stream has four words, but {n_words} were requested")
         return state
 
 
@@ -87,12 +88,12 @@ class Streams:
     replication: int
 
     def of(self, process: str, entity: str = "") -> np.random.Generator:
-        """The generator of one process of one entity, at its beginning."""
+        """The generator of one process of one entity, at its start."""
         seed = _Hashed(self.words(process, entity))
-        return np.random.Generator(np.random.PCG64(seed))  # type: ignore[arg-type]  # numpy stubs forget ISeedSequence
+        return np.random.Generator(np.random.PCG64(seed))  # type: ignore[arg-type]  # numpy's stubs omit ISeedSequence
 
     def words(self, process: str, entity: str = "") -> NDArray[np.uint64]:
-        """Four 64-bit words, shape (4,): the key of a stream, hashed (BLAKE2b)."""
+        """The key of a stream hashed (BLAKE2b) to four 64-bit words, shape (4,)."""
         key = f"{self.seed}\x1f{self.replication}\x1f{process}\x1f{entity}"
         digest = hashlib.blake2b(key.encode(), digest_size=32).digest()
         return np.frombuffer(digest, dtype=_LITTLE_ENDIAN).astype(np.uint64)

@@ -5,7 +5,7 @@ random numbers. Run it with ``python examples/sweep_with_draws.py``.
 """
 
 import ess_sim
-from ess_sim.analysis.accounts.two_errors import regret_table, uncertainty
+from ess_sim.analysis.accounts.robustness import regret_table, uncertainty
 
 
 def main(replications: int = 10, years: int = 10, jobs: int = 2) -> None:

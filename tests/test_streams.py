@@ -72,7 +72,7 @@ def test_words_seed_the_kernel() -> None:
     assert words.shape == (4,)
     assert words.dtype == np.uint64
     assert words.all()
-    words[:] = 0  # a copy of one's own: nobody else's words change
+    words[:] = 0  # a copy: no other stream's words change
     assert Streams(1, 0).words("residents").all()
 
 

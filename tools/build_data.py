@@ -149,5 +149,5 @@ def build(source: Path, target: Path) -> None:
 
 if __name__ == "__main__":
     if len(sys.argv) not in (2, 3):
-        sys.exit("usage: build.py SOURCE_FOLDER [TARGET_FOLDER]")
+        sys.exit("usage: build_data.py SOURCE_FOLDER [TARGET_FOLDER]")
     build(Path(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) == 3 else Path(__file__).parent)

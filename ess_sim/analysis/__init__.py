@@ -1,1 +1,1 @@
-"""What is made of many runs: intervals, choices, attributions, costs, and how sure all that is."""
+"""What is computed from many runs: intervals, choices, attributions, costs, and the uncertainty of each."""

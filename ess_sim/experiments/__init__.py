@@ -1,1 +1,1 @@
-"""Many runs: drawn, planned, computed, kept."""
+"""Many runs: drawn, planned, computed and stored."""

@@ -1,9 +1,9 @@
 """Scenarios × parameter draws × replications, on any engine, in memory or into a results folder.
 
-A cell is one run; its key is the scenario's digest, the root seed, the replication, the draw and `RESULTS_VERSION`.
-Workers return finished cells; only the parent writes, so that an interruption loses at most the cells in flight. The
-same call again goes on where the last one stopped. A results folder depends on what was asked alone: what differs from
-one execution to the next (times, host, engine) goes to its ``run.log``.
+A cell is one run, identified by the scenario's digest, the root seed, the replication, the draw and
+`RESULTS_VERSION`. Workers return finished cells and only the parent writes, so an interruption loses at most the cells
+in progress; repeating the call resumes from there. A results folder depends only on what was asked for: whatever
+differs from one execution to the next (times, host, engine) goes to its ``run.log``.
 """
 
 from __future__ import annotations
@@ -31,19 +31,19 @@ from ess_sim.results.comparison.pairing import baselines
 from ess_sim.results.results import Results
 from ess_sim.results.storage.keys import Key
 
-__all__ = ["ExperimentError", "Interrupted", "Progress", "run_experiment"]
+__all__ = ["ExperimentError", "Interrupted", "Progress", "run_experiment", "silent"]
 
 
 Progress = Callable[[int, int, str], None]
-"""Called in the parent with the number of finished cells, their total, and what has just happened."""
+"""Called in the parent with the number of finished cells, the total, and a message."""
 
 
 MOST_REPLICATIONS = 500
-"""Where ``precision`` is wanted and no number of replications given."""
+"""With ``precision`` and no number of replications."""
 
 
 class ExperimentError(EssSimError, RuntimeError):
-    """Some runs failed. The others are kept; ``failures`` says for each failed run what happened (a traceback)."""
+    """Some runs failed. The others are kept; ``failures`` holds the traceback of each failed run."""
 
     def __init__(self, message: str, failures: dict[Key, str]) -> None:
         super().__init__(message)
@@ -54,7 +54,7 @@ class ExperimentError(EssSimError, RuntimeError):
 
 
 class Interrupted(KeyboardInterrupt):
-    """Ctrl-C; the text says what was kept."""
+    """Ctrl-C; the message says what was kept."""
 
 
 def run_experiment(
@@ -78,57 +78,57 @@ def run_experiment(
     Parameters
     ----------
     scenarios : Scenario or sequence of Scenario
-        With different names.
+        Their names must differ.
     replications : int, optional
-        Runs of each scenario (and draw), ≥ 1. Replication *r* of all scenarios shares its random numbers. With
-        ``precision`` the most there may be, 500 by default; without it, it must be given.
+        Runs of each scenario (and draw), ≥ 1. Replication *r* uses the same random numbers in all scenarios. Required
+        unless ``precision`` is given, in which case it is the maximum (500 by default).
     seed : int
         Root seed, ≥ 0.
     jobs : int, optional
-        Workers, ≥ 1; None: all cores. The results do not depend on it. In a script, more than one process needs the
+        Workers, ≥ 1; None: one per core. The results do not depend on it. In a script, more than one process needs the
         usual ``if __name__ == "__main__":`` guard.
     out : path, optional
-        Folder for the results; it is made where it is missing. Runs of the same experiment that are there already, and
-        whose every byte is sound, are kept; only the others run. Without it results stay in memory.
+        Folder for the results, created if missing. Runs of the same experiment that are already there and undamaged to
+        the last byte are kept; only the others run. Without a folder, results stay in memory.
     overwrite : bool
-        Replace results of another experiment in ``out``. A folder that holds anything else is never touched.
+        Replace results of another experiment in ``out``. A folder that holds any other files is never touched.
     progress : callable, optional
-        Called with the number of finished cells, their total, and a message.
-    engine : {'processes', 'threads', 'dask'} or concurrent.futures.Executor
-        Where to compute. An executor of one's own is not shut down.
+        Called with the number of finished cells, the total, and a message.
+    engine : {'processes', 'dask'} or concurrent.futures.Executor
+        Where to compute. An executor of your own is not shut down.
     scheduler : str, optional
-        Address of a running Dask scheduler, e.g. ``tcp://10.0.0.1:8786``; ``dask`` without it starts a local cluster.
+        Address of a running Dask scheduler, e.g. ``tcp://10.0.0.1:8786``; without one, ``dask`` starts a local cluster.
     draws : int, Posterior or sequence of mapping of str to float, optional
-        A number of draws of the uncertain parameters (`draw_parameters`), or the draws
-        themselves: a posterior that a calibration left, or values by name. Each is run with every replication. A
-        parameter that a scenario sets itself is not drawn in it.
+        A number of draws of the uncertain parameters (`draw_parameters`), or the draws themselves: the posterior of a
+        calibration, or values by name. Each draw is run with every replication. A parameter that a scenario sets itself
+        keeps that value.
     design : {'latin-hypercube', 'sobol'}
-        How parameters are drawn, where a number is given.
+        How parameters are drawn if ``draws`` is a number.
     precision : float, optional
-        Go on until the 95 % interval of every scenario's difference from the baseline (in the headline outcome, at the
-        end) has at most this half-width, in percentage points for shares, and keeps it through a look-ahead (Hoad's
-        algorithm), or ``replications`` are reached.
+        Continue until the 95 % interval of every scenario's difference from its baseline, in the first declared outcome
+        at the end, has at most this half-width (in percentage points for shares) and stays that narrow through a
+        look-ahead (Hoad's algorithm), or until ``replications`` is reached.
     baseline : str or mapping of str to str, optional
-        What the headline compares with, the first scenario by default, or what it compares each scenario with. It
-        matters for ``precision`` and messages only.
+        Scenario to compare with (by default the first), or that of each scenario. It matters only for ``precision``
+        and for messages.
 
     Returns
     -------
     Results
-        In memory, or reading from ``out``.
+        In memory, or read from ``out``.
 
     Raises
     ------
     ResultsError
-        Before anything runs: ``out`` holds other things, is in use, or cannot be written.
+        Before anything runs, if ``out`` holds other files, is in use, or cannot be written.
     ValueError
-        For fewer than one scenario, replication, draw or job, a negative seed, or a name used twice.
+        For fewer than one scenario, replication, draw or job, a negative seed, or two scenarios with one name.
     ScenarioError
         Before anything runs, with all that is wrong with the scenarios in their territories.
     TerritoryError
         If a territory cannot be built.
     EngineError
-        If the engine cannot be started, or breaks; finished runs are kept in ``out``.
+        If the engine cannot be started, or breaks down; finished runs are kept in ``out``.
     ExperimentError
         At the end, if runs failed; the others are kept in ``out``.
     KeyboardInterrupt
@@ -145,7 +145,7 @@ def run_experiment(
     scenarios = [scenarios] if isinstance(scenarios, Scenario) else list(scenarios)
     if replications is None:
         if precision is None:
-            raise ValueError("say how many replications, or which precision is wanted")
+            raise ValueError("give a number of replications, or a precision")
         replications = MOST_REPLICATIONS
     replications, seed = whole_number("replications", replications, 1), whole_number("seed", seed, 0)
     _check_arguments(scenarios, draws, precision)
@@ -157,21 +157,21 @@ def run_experiment(
     outcome = scenarios[0].outcomes[0] if scenarios[0].outcomes else "share_without_mt"
     headline = Headline(outcome, names, compared, drawn.numbers, precision)
     plan = Plan(tuple(scenarios), compared, drawn, replications, seed, precision)
-    say = progress or _silent
+    say = progress or silent
     if out is None:
         memory = Memory(plan)
         _run(plan, memory, where, headline, say)
         return Results(memory.runs)
     path = Path(out)
     if not (path / "manifest.json").is_file():
-        atomic.check_output_folder(path)  # before a lock is put there
+        atomic.check_output_folder(path)  # before a lock file is created in it
     with atomic.lock(path):
         _run(plan, Disk(plan, path, overwrite=overwrite), where, headline, say)
         return Results.read(path, replications=plan.replications)
 
 
-def _silent(done: int, total: int, what: str) -> None:
-    """Tells nobody."""
+def silent(done: int, total: int, what: str) -> None:
+    """Default progress callback: does nothing."""
 
 
 def _check_arguments(
@@ -184,19 +184,19 @@ def _check_arguments(
     if precision is not None and not precision > 0:
         raise ValueError(f"precision must be above 0, not {precision!r}")
     if not scenarios:
-        raise ValueError("no scenario: an experiment needs at least one")
+        raise ValueError("an experiment needs at least one scenario")
     names = [s.name for s in scenarios]
     twice = sorted({n for n in names if names.count(n) > 1})
     if twice:
-        raise ValueError(f"two scenarios are called {twice[0]!r}: give each a name of its own")
+        raise ValueError(f"two scenarios are called {twice[0]!r}: give each its own name")
 
 
 def _run(plan: Plan, sink: Sink, engine: Engine, headline: Headline, say: Progress) -> None:
-    """Runs what is missing."""
+    """Runs the cells that are missing."""
     done, failures = 0, dict[Key, Failure]()
     began = time.monotonic()
     try:
-        say(0, plan.total, "looking for runs that are there already")
+        say(0, plan.total, "looking for finished runs")
         missing = []
         for cell in plan.cells():
             end = sink.kept(cell)
@@ -205,9 +205,9 @@ def _run(plan: Plan, sink: Sink, engine: Engine, headline: Headline, say: Progre
                 continue
             done += 1
             headline.add(cell.key, end.get(headline.outcome))
-        sink.log(f"{plan.total} cells, {done} of them there already; engine: {engine}")
+        sink.log(f"{plan.total} cells, {done} of them already finished; engine: {engine}")
         if missing and headline.enough is None:
-            say(done, plan.total, "compiling the residents' kernel (some 30 seconds the first time)")
+            say(done, plan.total, "compiling the kernel (some 30 seconds the first time)")
             compile_kernel()
             say(done, plan.total, "running")
         wanted = itertools.takewhile(lambda _: headline.enough is None, missing)
@@ -230,21 +230,21 @@ def _run(plan: Plan, sink: Sink, engine: Engine, headline: Headline, say: Progre
             plan.replications = headline.enough
             say(plan.total, plan.total, f"{headline}: precise enough")
         kept = sink.close()
-        sink.log(f"{kept} runs are there after {time.monotonic() - began:.1f} s")
+        sink.log(f"{kept} runs finished after {time.monotonic() - began:.1f} s")
     except BaseException as error:
         kept = done - len(failures)
-        with suppress(EssSimError, OSError):  # a full disk must not hide what went wrong
+        with suppress(EssSimError, OSError):  # a full disk must not hide the original error
             kept = sink.close()
             sink.log(f"stopped after {kept} of {plan.total} runs: {type(error).__name__}: {error}")
         if isinstance(error, KeyboardInterrupt):
-            raise Interrupted(sink.told(kept)) from None
-        if isinstance(error, ResultsError | OSError):  # not the user's input any more
-            raise ExperimentError(f"stopped while runs were under way: {error}", {}) from error
+            raise Interrupted(sink.summary(kept)) from None
+        if isinstance(error, ResultsError | OSError):  # no longer an error in the user's input
+            raise ExperimentError(f"stopped while runs were in progress: {error}", {}) from error
         raise
     if failures:
         first = next(iter(failures))
         raise ExperimentError(
             f"{len(failures)} of {plan.total} runs failed, the first being {first} ({failures[first].summary}); "
-            f"{sink.told(kept)}",
+            f"{sink.summary(kept)}",
             {key: f.traceback for key, f in failures.items()},
         )

@@ -24,10 +24,10 @@ Draws = int | Posterior | Sequence[Mapping[str, float]] | None
 
 @dataclass(frozen=True)
 class DrawnValues:
-    """Parameter values to run with: those of the scenarios themselves, or numbered draws."""
+    """The parameter values to run with: the scenarios' own, or numbered draws."""
 
     method: str
-    values: tuple[Mapping[str, float], ...]  # of all drawn parameters, by draw − 1
+    values: tuple[Mapping[str, float], ...]  # of all drawn parameters; draw n is at n − 1
 
     @classmethod
     def make(cls, scenarios: Sequence[Scenario], given: Draws, design: Design, seed: int) -> DrawnValues:
@@ -40,7 +40,7 @@ class DrawnValues:
         else:
             check_draws(given)
             out = cls("given", tuple({name: float(v) for name, v in draw.items()} for draw in given))
-        for scenario in scenarios:  # a scenario's own values may not go with those that are drawn
+        for scenario in scenarios:  # a scenario's own values may be incompatible with drawn ones
             for number in out.numbers:
                 try:
                     Parameters({**scenario.parameters, **out.of(scenario, number)})
@@ -53,7 +53,7 @@ class DrawnValues:
         return list(range(1, len(self.values) + 1)) or [0]
 
     def of(self, scenario: Scenario, number: int) -> dict[str, float]:
-        """What a draw overrides in a scenario: all that it can read and does not set itself."""
+        """The values that a draw overrides: of all parameters that the scenario can read and does not set itself."""
         if number == 0:
             return {}
         drawn = {n: v for n, v in self.values[number - 1].items() if n not in scenario.parameters}
@@ -68,7 +68,7 @@ class DrawnValues:
 
 @dataclass
 class Plan:
-    """What was asked. ``replications`` shrinks to what the precision took."""
+    """What was asked for. With a precision, ``replications`` is reduced to what it took."""
 
     scenarios: tuple[Scenario, ...]
     baselines: Mapping[str, str]
@@ -82,7 +82,7 @@ class Plan:
         return len(self.scenarios) * len(self.draws.numbers) * self.replications
 
     def cells(self) -> Iterator[Cell]:
-        """All cells, replication by replication: whatever interrupts leaves whole pairs."""
+        """All cells, replication by replication, so that an interruption leaves complete pairs."""
         overrides = {(s.name, d): self.draws.of(s, d) for s in self.scenarios for d in self.draws.numbers}
         for replication in range(self.replications):
             for draw in self.draws.numbers:
@@ -92,7 +92,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Cell:
-    """One run to be made."""
+    """One run to make."""
 
     scenario: Scenario
     overrides: dict[str, float]
@@ -101,7 +101,7 @@ class Cell:
 
     @property
     def identity(self) -> dict[str, Any]:
-        """What a note must say of the run for it to be this one."""
+        """What a note must say for its run to be this one."""
         return {
             "scenario": self.scenario.digest,
             "territory": prepare(self.scenario).digest,

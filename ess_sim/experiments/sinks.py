@@ -13,10 +13,10 @@ from typing import Any, Protocol
 
 from ess_sim.experiments.engines.engine import Failure
 from ess_sim.experiments.plan import Cell, Plan
+from ess_sim.experiments.single_run import run_with
 from ess_sim.inputs.catalogue.parameters import Parameters
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.run.prepare import prepare
-from ess_sim.model.run.simulation import simulate
 from ess_sim.results.indicators.outcomes import at_end
 from ess_sim.results.run import Run, about
 from ess_sim.results.storage import digest, parquet
@@ -28,15 +28,14 @@ __all__ = ["Disk", "Memory", "Sink"]
 
 
 def _simulated(cell: Cell) -> Run:
-    scenario = cell.scenario.with_parameters(**cell.overrides) if cell.overrides else cell.scenario
-    run = simulate(scenario, seed=cell.seed, replication=cell.key.replication)
+    run = run_with(cell.scenario, cell.overrides, seed=cell.seed, replication=cell.key.replication)
     return replace(run, scenario=cell.scenario, draw=cell.key.draw)
 
 
 def _parcel(cell: Cell) -> Parcel:
     """A finished run as the bytes of its files."""
     run = _simulated(cell)
-    run.snapshots, run.providers  # noqa: B018 - kept: outcomes need them again
+    run.snapshots, run.providers  # noqa: B018 - cached: outcomes need them again
     frames = {table: run.table(table) for table in schema.SCHEMAS}
     files = {table: parquet.encode_table(frame) for table, frame in frames.items()}
     note = cell.identity | {
@@ -59,7 +58,7 @@ class Sink(Protocol):
     def fail(self, cell: Cell, failure: Failure) -> None: ...
     def log(self, text: str) -> None: ...
     def close(self) -> int: ...
-    def told(self, kept: int) -> str: ...
+    def summary(self, kept: int) -> str: ...
 
 
 class Memory:
@@ -74,12 +73,12 @@ class Memory:
         return _simulated(cell)
 
     def kept(self, cell: Cell) -> None:
-        """Nothing is there before the beginning."""
+        """Memory holds nothing beforehand."""
 
     def add(self, cell: Cell, made: Run) -> Mapping[str, float | None]:  # noqa: ARG002 (the run knows its key)
         self.runs.append(made)
         if self._plan.precision is None:
-            return {}  # building tables takes time, and nobody asks
+            return {}  # building tables takes time, and the values are not needed
         return at_end(made.outcomes())
 
     def fail(self, cell: Cell, failure: Failure) -> None:
@@ -89,13 +88,13 @@ class Memory:
         """Nothing to write to."""
 
     def close(self) -> int:
-        # workers finish in any order; the scenarios stay in that in which they were given
+        # workers finish in any order, but scenarios keep the order in which they were given
         order = {scenario.name: place for place, scenario in enumerate(self._plan.scenarios)}
         kept = (run for run in self.runs if run.replication < self._plan.replications)
         self.runs = sorted(kept, key=lambda run: (order[run.name], run.draw, run.replication))
         return len(self.runs)
 
-    def told(self, kept: int) -> str:  # noqa: ARG002 (an exception takes them all along)
+    def summary(self, kept: int) -> str:  # noqa: ARG002 (an exception loses them all)
         return "nothing was kept"
 
 
@@ -106,7 +105,7 @@ class Disk:
         self._plan = plan
         self.folder = Folder.open(path, _manifest(plan), overwrite=overwrite)
         self._there = set(self.folder.finished())
-        # an earlier experiment that asked for more keeps its replications
+        # if an earlier experiment asked for more replications, they are kept
         self._protected = self.folder.manifest["replications"]
         versions = ", ".join(f"{n} {importlib.metadata.version(n)}" for n in ("numpy", "pandas", "numba", "pyarrow"))
         self.log(f"ess_sim {_version()}, Python {platform.python_version()}, {versions}, {platform.platform()}")
@@ -140,14 +139,14 @@ class Disk:
     def close(self) -> int:
         manifest = self.folder.manifest
         manifest["replications"] = most = max(self._plan.replications, self._protected)
-        if self._plan.precision is not None:  # what ran ahead of the last replication that was needed
+        if self._plan.precision is not None:  # remove runs beyond the last replication that was needed
             for key in self.folder.finished():
                 if key.replication >= most:
                     self.folder.remove(key)
         return self.folder.close(len(manifest["order"]) * len(self._plan.draws.numbers) * most)
 
-    def told(self, kept: int) -> str:
-        return f"{kept} of {self._plan.total} runs are kept in {self.folder.path}; the same again goes on from there"
+    def summary(self, kept: int) -> str:
+        return f"{kept} of {self._plan.total} runs are kept in {self.folder.path}; repeat the same call to resume"
 
 
 def _version() -> str:
@@ -158,14 +157,14 @@ def _version() -> str:
 
 
 def _manifest(plan: Plan) -> dict[str, Any]:
-    """What a manifest says before anything has run."""
+    """The manifest before anything has run."""
     return {
         "format": FORMAT,
         "results_version": RESULTS_VERSION,
         "ess_sim": _version(),
         "seed": plan.seed,
         "draws": plan.draws.to_dict(),
-        # with a precision wanted, the number is known at the end
+        # with a precision, the number is known only at the end
         "replications": plan.replications if plan.precision is None else 0,
         "complete": False,
         "order": [s.name for s in plan.scenarios],
@@ -176,7 +175,7 @@ def _manifest(plan: Plan) -> dict[str, Any]:
 
 def _scenario_entry(scenario: Scenario) -> dict[str, Any]:
     territory = prepare(scenario)
-    # where a user keeps files is nobody else's business; the territory's digest tells their content
+    # names only: paths are private, and the territory's digest identifies the content
     names = {k: Path(v).name for k in ("csv", "travel_csv") if (v := getattr(scenario.territory, k)) is not None}
     shown = about(scenario.with_(territory=scenario.territory.model_copy(update=names)))
     return {

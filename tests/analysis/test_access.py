@@ -1,4 +1,4 @@
-"""Floating catchment areas, against their conservation law and an independent implementation; APL made of a run."""
+"""Floating catchment areas, against their conservation law and an independent implementation; APL from a run."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def landscapes(draw: Any) -> tuple[Any, ...]:
 
 @settings(max_examples=200)
 @given(landscapes(), st.sampled_from([PLAIN, DISTANCE_BANDS, ((8.0, 0.2), (25.0, 3.0))]))
-def test_accessibility_adds_up_to_the_supply_that_anybody_reaches(landscape: Any, bands: Any) -> None:
+def test_accessibility_adds_up_to_the_supply_within_reach(landscape: Any, bands: Any) -> None:
     supply, demand, origins, destinations, minutes = landscape
     reach = floating_catchment(*landscape, bands)
     near = (minutes < bands[-1][0]) & (demand[origins] > 0)
@@ -59,7 +59,7 @@ def test_accessibility_adds_up_to_the_supply_that_anybody_reaches(landscape: Any
 @given(landscapes(), st.sampled_from([PLAIN, DISTANCE_BANDS]))
 def test_as_pysal_has_it(landscape: Any, bands: Any) -> None:
     supply, demand, origins, destinations, minutes = landscape
-    demand = demand + 1.0  # with nobody to serve PySAL divides by 0
+    demand = demand + 1.0  # with no one to serve PySAL divides by 0
     costs = pd.DataFrame({"origin": origins, "dest": destinations, "cost": minutes})
     costs = costs[costs["cost"] < bands[-1][0]]
     theirs = two_stage_fca(
@@ -77,7 +77,7 @@ def test_as_pysal_has_it(landscape: Any, bands: Any) -> None:
 def test_a_limit_belongs_to_the_band_beyond() -> None:
     minutes = np.array([9.999, 10.0, 15.0, 20.0])
     reach = floating_catchment(np.ones(4), np.ones(4), np.arange(4), np.arange(4), minutes)
-    assert reach.tolist() == [1.0, 1.0, 1.0, 0.0]  # alone in reach, each has all of it, whatever the weight
+    assert reach.tolist() == [1.0, 1.0, 1.0, 0.0]  # alone within reach, each has all of it at any weight
     both = floating_catchment([1.0], [1.0, 1.0], np.arange(2), np.zeros(2, dtype=int), np.array([9.0, 10.0]))
     assert both == pytest.approx([1 / 1.3, 0.3 / 1.3])
 
@@ -158,7 +158,7 @@ def test_older_residents_need_more(hamlet: tuple[Run, Territory]) -> None:
 
 def test_apl_wants_the_run_s_own_territory_and_records(hamlet: tuple[Run, Territory]) -> None:
     run, territory = hamlet
-    with pytest.raises(ResultsError, match="2019-06-29 is no record"):
+    with pytest.raises(ResultsError, match="2019-06-29 is not recorded in this run"):
         apl(run, territory, [date(2019, 6, 29)])
     with pytest.raises(ResultsError, match="is not the territory"):
         apl(run, Territory.from_communes(["53130"]))

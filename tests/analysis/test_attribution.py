@@ -1,4 +1,4 @@
-"""Accounts of a difference: they add up in every pair of runs, and each part is what it says."""
+"""Breakdowns of a difference: they add up in every pair of runs, and each part is what it says."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ ROWS = ["start", *CAUSES, "adults", "total"]
 
 def run_of(name: str, replication: int, shift: float = 0.0, *, more_adults: int = 0, draw: int = 0) -> Run:
     """A synthetic run; every cell may hold more listed adults than it would."""
-    told = {"informed_share": 0.5 + shift + 0.01 * more_adults}  # scenarios that differ say so
-    run = make_run(name, replication + 100 * draw, shift=shift, parameters=told)
+    parameters = {"informed_share": 0.5 + shift + 0.01 * more_adults}  # scenarios that differ have other content
+    run = make_run(name, replication + 100 * draw, shift=shift, parameters=parameters)
     record = run.record
     counts = record.counts.copy()
     counts[..., 0] += more_adults * np.arange(1, len(counts) + 1)[:, None]
@@ -104,7 +104,7 @@ def test_parts_are_the_flows() -> None:
 
 
 def test_more_adults_are_a_part_of_their_own() -> None:
-    """Nobody without MT moves, there are more adults: the share falls by the term of the adults alone."""
+    """No resident without MT moves, but there are more adults: the share falls by the adults' term alone."""
     runs = [run_of("base", 0), run_of("grown", 0, more_adults=3)]
     table = by_flow(Results(runs), baseline="base", scenario="grown").set_index("cause")
     ends = [run.share_without_mt().iloc[-1] for run in runs]
@@ -122,12 +122,12 @@ def test_terms_by_hand() -> None:
     moved = table.loc["registered_liberal", "residents"]
     assert table.loc["registered_liberal", "points"] == pytest.approx(100 * moved * (1 / a0 + 1 / a1) / 2)
     assert table.loc["adults", "points"] == pytest.approx(100 * (n0 + n1) / 2 * (1 / a1 - 1 / a0))
-    # nobody is the first: the other way round is the same with the other sign
+    # the order does not matter: the other way round only the sign changes
     back = by_flow(one, baseline="grown", scenario="base").set_index("cause")
     np.testing.assert_allclose(back["points"], -table["points"], atol=1e-12)
 
 
-def test_groups_add_up_to_everybody() -> None:
+def test_groups_add_up_to_all_residents() -> None:
     whole = by_flow(RESULTS, baseline="base", scenario="other").set_index("cause")["residents"]
     for by in ("zone", "age_band", "ald", "pool"):
         table = by_flow(RESULTS, baseline="base", scenario="other", by=by)
@@ -166,7 +166,7 @@ def test_a_group_without_adults_has_no_share() -> None:
     for name in ("base", "other"):
         run = run_of(name, 0)
         counts, flows = run.record.counts.copy(), Sparse()
-        counts[:, :4] = 0  # nobody of 17 to 29 in the first zone
+        counts[:, :4] = 0  # no one aged 17 to 29 in the first zone
         when, key, value = run.record.flows.arrays()
         kept = key % counts.shape[1] >= 4
         for t in np.unique(when):
@@ -315,7 +315,7 @@ def test_shapley_values_of_scenarios() -> None:
     assert set(minutes["date"].dt.date.astype(str)) == {"2021-01-15"}, "the end, where no date is given"
 
 
-def test_shapley_values_that_cannot_be_told() -> None:
+def test_shapley_values_that_cannot_be_computed() -> None:
     results = Results([run_of(name, r, s) for name, s in SHIFTS.items() for r in range(2 + (name == "smp"))])
     for variants, changes, said in (
         ({k: v for k, v in LAVAL.items() if k != "smp"}, {}, "missing {interns, retired}"),

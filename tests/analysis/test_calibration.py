@@ -1,4 +1,4 @@
-"""Calibration: truths that are known are found again, what is not identified is said, files are read or refused."""
+"""Calibration: known truths are recovered, what is not identified is reported, files are read or refused."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ from ess_sim.analysis.calibration.diagnostics import Fit, diagnose
 from ess_sim.analysis.calibration.emulator import fit_emulator
 from ess_sim.analysis.calibration.fitting import TABLES, calibrate, posterior, write_fit
 from ess_sim.analysis.calibration.inference import Observed, infer
+from ess_sim.analysis.calibration.observables import STATISTICS, statistic
 from ess_sim.analysis.calibration.runs import UNFINISHED, Kept
-from ess_sim.analysis.calibration.targets import STATISTICS, Calibration, Target, read_calibration, statistic
+from ess_sim.analysis.calibration.targets import Calibration, Target, read_calibration
 from ess_sim.errors import EssSimError, ParameterError, ResultsError, ScenarioError
 from ess_sim.experiments.draws.designs import space
 from ess_sim.experiments.draws.posterior import Posterior
@@ -80,11 +81,11 @@ def test_what_is_identified_is_found(toy: Fit) -> None:
 
 def test_what_is_not_identified_is_said(toy: Fit) -> None:
     assert toy.parameters.set_index("name").loc[["a", "b"], "identified"].tolist() == [False, False]
-    told = "\n".join(toy.warnings)
-    assert "not identified: a, b." in told
-    assert "identified only together: +0.7 " in told
-    assert "a and b (−0.9" in told
-    assert "c" not in told.split("not identified: ")[1].split(".")[0]
+    warned = "\n".join(toy.warnings)
+    assert "not identified: a, b." in warned
+    assert "identified only together: +0.7 " in warned
+    assert "a and b (−0.9" in warned
+    assert "c" not in warned.split("not identified: ")[1].split(".")[0]
 
 
 def test_the_prediction_is_that_of_real_runs(toy: Fit) -> None:
@@ -110,11 +111,11 @@ def test_one_seed_one_fit(toy: Fit) -> None:
     assert other.draws != toy.draws
 
 
-def test_targets_out_of_reach_are_told() -> None:
+def test_targets_out_of_reach_are_reported() -> None:
     seen = [Observed("sum", 2.5, 0.03), Observed("square", 0.25, 0.02, fitted=False)]
     fit = diagnose(infer(TOY, seen, sum_and_square, simulations=40, draws=30, marginal="uniform"))
-    told = "\n".join(fit.warnings)
-    assert "sum is missed: no likely values within the ranges" in told
+    warned = "\n".join(fit.warnings)
+    assert "sum is missed: no likely values within the ranges" in warned
     assert fit.targets.set_index("name").loc["sum", "mean"] < 2.1
 
 
@@ -261,17 +262,17 @@ def test_neither_workers_nor_interruptions_matter(
         return progress
 
     monkeypatch.setattr(runs, "simulate", counted)
-    told: list[tuple[int, int]] = []
-    calibrate(small, out=tmp_path / "undisturbed", progress=lambda done, total, _: told.append((done, total)))
+    seen: list[tuple[int, int]] = []
+    calibrate(small, out=tmp_path / "undisturbed", progress=lambda done, total, _: seen.append((done, total)))
     assert len(made) == 128
-    assert told[-1] == (128, 128)
+    assert seen[-1] == (128, 128)
     out = tmp_path / "out"
     for kept in (25, 60):  # in the first wave and in the second
         with pytest.raises(KeyboardInterrupt, match=f"^{kept} of 128 runs are kept in {out}"):
             calibrate(small, out=out, progress=ctrl_c_after(kept))
     assert len(made) == 128 + 60
     assert not (out / "manifest.json").exists()
-    with pytest.raises(ResultsError, match="not a folder of ess-sim calibrate, or one that it has not finished"):
+    with pytest.raises(ResultsError, match="not a folder of ess-sim calibrate, or an unfinished one"):
         Posterior.read(out)
     # of what a crash may leave, nothing counts that is not whole: here the run in the last line, and one in the middle
     kept = (out / UNFINISHED).read_bytes().splitlines(keepends=True)
@@ -285,7 +286,7 @@ def test_neither_workers_nor_interruptions_matter(
 
 
 def test_a_run_that_cannot_be_written_is_no_fault_of_the_input(tmp_path: Path) -> None:
-    with pytest.raises(EssSimError, match=r"cannot be written \(No such file.*the same again goes on") as error:
+    with pytest.raises(EssSimError, match=r"cannot be written \(No such file.*repeat the same call to resume") as error:
         Kept({}, tmp_path / "gone" / UNFINISHED).add((0, (0.5,)), [0.1])
     assert not isinstance(error.value, ValueError)
 
@@ -321,7 +322,7 @@ def test_runs_of_another_calibration_are_not_taken_for_these(villages: Calibrati
     with pytest.raises(ResultsError, match="not empty"):
         calibrate(villages, out=tmp_path / "full", overwrite=True)
     (tmp_path / "full" / UNFINISHED).write_text("a novel\n", encoding="utf-8")
-    with pytest.raises(ResultsError, match="not runs that ess-sim calibrate left"):
+    with pytest.raises(ResultsError, match="not a file of runs from ess-sim calibrate"):
         calibrate(villages, out=tmp_path / "full", overwrite=True)
     assert (tmp_path / "full" / UNFINISHED).read_text(encoding="utf-8") == "a novel\n"
 
@@ -352,7 +353,7 @@ def test_an_experiment_runs_with_a_posterior(villages: Calibration, tmp_path: Pa
     last = out.snapshots[(out.snapshots["date"] == out.snapshots["date"].max()) & (out.snapshots["draw"] == 2)]
     assert alone == (last["lost"].sum() + last["never_declared"].sum()) / last["adults"].sum()
     # what a scenario sets itself is not drawn
-    fixed = scenario.with_(parameters={**scenario.parameters, "precarious_call_multiplier": 0.9})
+    fixed = scenario.with_parameters(precarious_call_multiplier=0.9)
     same = run_experiment(fixed, replications=1, draws=sample).snapshots
     by_draw = [part.drop(columns="draw").reset_index(drop=True) for _, part in same.groupby("draw")]
     pd.testing.assert_frame_equal(*by_draw)
@@ -542,10 +543,10 @@ def test_the_posterior_that_comes_with_the_package() -> None:
     [
         ("call_rate_per_yeer\n1.0\n", r"draws.csv: draw 1: call_rate_per_yeer: unknown parameter"),
         ("informed_share\n1.5\n", "draw 1: informed_share: 1.5 share is out of range"),
-        ("informed_share\nmuch\n", "the column 'informed_share' does not hold numbers"),
+        ("informed_share\nmuch\n", "the column 'informed_share' does not hold only numbers"),
         ("informed_share\n", "no draw"),
         ("", "not a CSV table"),
-        ("informed_share,call_rate_per_year\n0.5,\n", "call_rate_per_year: is no number"),
+        ("informed_share,call_rate_per_year\n0.5,\n", "call_rate_per_year: is not a number"),
     ],
 )
 def test_a_faulty_sample_is_refused(text: str, said: str, tmp_path: Path) -> None:
@@ -557,12 +558,12 @@ def test_a_faulty_sample_is_refused(text: str, said: str, tmp_path: Path) -> Non
 
 def test_what_a_calibration_warned_of_in_short(tmp_path: Path) -> None:
     national = Posterior.read("national")
-    told = national.caveats()
+    warned = national.caveats()
     assert Path(national.manifest).name == "posterior_national.json"
     loose = [p["name"] for p in national.about["parameters"] if not p["identified"]]
-    assert told.startswith(f"{len(loose)} of {len(national.about['parameters'])} parameters not identified (")
-    assert "share_lost@2021-06-30 is missed" in told
-    assert len(told) < 500
+    assert warned.startswith(f"{len(loose)} of {len(national.about['parameters'])} parameters not identified (")
+    assert "share_lost@2021-06-30 is missed" in warned
+    assert len(warned) < 500
     draws = ({"informed_share": 0.5},)
     assert Posterior("bare", draws).caveats() == ""
     about = {"parameters": [{"name": "informed_share", "identified": True}], "warnings": ["few points count: 3"]}

@@ -26,7 +26,7 @@ from ess_sim.results.statistics.selection import kim_nelson
 
 @pytest.fixture(scope="module")
 def variants(tmp_path_factory: pytest.TempPathFactory) -> list[Scenario]:
-    """The hamlets when nobody, three, five or seven of eight GPs leave in the first spring."""
+    """The hamlets when none, three, five or seven of eight GPs leave in the first spring."""
     scenario = hamlets(tmp_path_factory.mktemp("hamlets")).with_(horizon_years=1)
     gone = {"none": (), "three": (3,), "five": (5,), "seven": (7,)}
     return [
@@ -95,14 +95,14 @@ MEANS = {"a": 0.5, "b": 0.0, "c": 3.0, "d": 0.6}
 
 def test_only_survivors_run(monkeypatch: pytest.MonkeyPatch) -> None:
     bench = Bench(monkeypatch, MEANS | {"c": 30.0})
-    told: list[tuple[int, int, str]] = []
-    chosen = select(bench.scenarios, indifference=0.3, first=5, maximum=400, progress=lambda *x: told.append(x))
+    seen: list[tuple[int, int, str]] = []
+    chosen = select(bench.scenarios, indifference=0.3, first=5, maximum=400, progress=lambda *x: seen.append(x))
     assert chosen.best == "b"
     used = dict(zip(chosen.table["scenario"], chosen.table["replications"], strict=True))
     assert used["c"] == 5 < used["b"]
     assert sorted(bench.made) == sorted((name, r) for name, n in used.items() for r in range(n))
-    assert told[0][:2] == (1, 4 * 400)
-    assert told[-1][2].endswith("2 scenarios are in play")
+    assert seen[0][:2] == (1, 4 * 400)
+    assert seen[-1][2].endswith("2 scenarios are in play")
 
 
 @pytest.mark.parametrize("ahead", [1, 3, 7])
@@ -194,13 +194,13 @@ def test_other_costs_other_fronts(results: Results) -> None:
 
 
 def test_more_is_better_where_it_is(results: Results) -> None:
-    """Nothing happens to list-holders here: whoever costs least is the only one on the front."""
+    """Nothing happens to list-holders here: the cheapest scenario is the only one on the front."""
     table = front(results, COSTS, outcome="list_holders").set_index("scenario")
     assert table["on_front"].tolist() == [True, False, False, False]
     assert table["dominated_by"].tolist() == ["", "base", "base", "base"]
 
 
-def test_costs_must_be_told(results: Results) -> None:
+def test_costs_must_be_given(results: Results) -> None:
     for costs, error, said in (
         (COSTS | {"smal": 1.0}, ResultsError, "did you mean 'small'"),
         ({n: c for n, c in COSTS.items() if n != "base"}, ResultsError, "no cost is given for 'base'"),

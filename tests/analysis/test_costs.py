@@ -66,7 +66,7 @@ def test_who_pays_by_hand():
         grant(2_000_00, payer="insurer", actor="centre-a"),
         grant(500_00, payer="members", actor="centre-a"),
         grant(300_00, payer="residents", actor="centre-a"),
-        grant(-12_000_00, payer="", actor="centre-a"),  # an expense is nobody's payment
+        grant(-12_000_00, payer="", actor="centre-a"),  # an expense has no payer
         grant(50_000_00, payer="insurer", actor="liberal practices"),
         grant(7_000_00, payer="insurer", actor="practices elsewhere"),
     ]
@@ -162,10 +162,10 @@ def test_turning_the_baseline_round_turns_every_sign():
 
 
 def test_unknown_costs_are_said_beside_every_figure():
-    told = [Fact(9, "cost_unknown", "van", 0, detail="the van's upkeep")]
+    unknown = [Fact(9, "cost_unknown", "van", 0, detail="the van's upkeep")]
     runs = [booked("base", r, []) for r in range(3)]
-    runs += [booked("smp", r, [grant(1000_00)], shift=0.03, facts=told) for r in range(3)]
-    runs += [booked("other", r, [grant(2000_00)], shift=0.05, facts=told) for r in range(3)]
+    runs += [booked("smp", r, [grant(1000_00)], shift=0.03, facts=unknown) for r in range(3)]
+    runs += [booked("other", r, [grant(2000_00)], shift=0.05, facts=unknown) for r in range(3)]
     results = Results(runs)
     found = costs(results, baseline="base", discount=0)
     assert found.unknown.to_numpy().tolist() == [
@@ -218,11 +218,11 @@ def test_acceptability_rises_with_the_threshold_where_all_futures_gain():
 @pytest.mark.parametrize(
     ("wrong", "what"),
     [
-        ({"discount": 2.5}, "2.5 is no discount rate: it must be 0 or more and below 1"),
-        ({"discount": -0.1}, "-0.1 is no discount rate"),
-        ({"discount": float("nan")}, "no discount rate"),
+        ({"discount": 2.5}, "2.5 is not a discount rate: it must be 0 or more and below 1"),
+        ({"discount": -0.1}, "-0.1 is not a discount rate"),
+        ({"discount": float("nan")}, "nan is not a discount rate"),
         ({"discount": ()}, "give at least one discount rate"),
-        ({"thresholds": [100, -1]}, "-1 is no threshold: it must be 0 or more$"),
+        ({"thresholds": [100, -1]}, "-1 is not a threshold: it must be 0 or more$"),
         ({"baseline": "bsae"}, "did you mean 'base'"),
     ],
 )

@@ -114,15 +114,15 @@ def test_who_is_not_there_is_not_critical(villages: Scenario) -> None:
     for wrong in ({"gps": []}, {"months": 0}, {"replications": 0}):
         with pytest.raises(ValueError, match=r"at least one|1 or more|≥ 1"):
             critical_gps(villages, **({"replications": 1} | wrong))
-    nobody = villages.supply.model_copy(
+    empty = villages.supply.model_copy(
         update={"list_holding_gps": [GpBlock(zones="remainder", count=0, source="none", grade="D")]}
     )
     for ask in (
         lambda s: critical_gps(s, replications=1),
         lambda s: tipping_point(s, threshold=50, replications=2),
     ):
-        with pytest.raises(ScenarioError, match="nobody can leave"):
-            ask(villages.with_(supply=nobody))
+        with pytest.raises(ScenarioError, match="no list-holding GP on day 0, so none can leave"):
+            ask(villages.with_(supply=empty))
 
 
 @pytest.fixture(scope="module")

@@ -29,14 +29,14 @@ def village(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
 def test_values_are_those_of_the_runs(village: Scenario) -> None:
     more = village.with_parameters("more", informed_share=0.9)
     again = more.with_(name="more-again", title="The same under another name")
-    told: list[tuple[int, int]] = []
+    seen: list[tuple[int, int]] = []
     measure = Measure("share_without_mt", YEAR_END)
     found = evaluate(
         [more, village, again],
         measure,
         replications=2,
         seed=3,
-        progress=lambda done, total, _: told.append((done, total)),
+        progress=lambda done, total, _: seen.append((done, total)),
     )
     assert found.shape == (3, 2)
     for row, scenario in zip(found, (more, village), strict=False):
@@ -44,7 +44,7 @@ def test_values_are_those_of_the_runs(village: Scenario) -> None:
             shares = simulate(scenario, seed=3, replication=r).share_without_mt().set_index("date")["share"]
             assert row[r] == pytest.approx(100 * shares[str(YEAR_END)], rel=1e-12)
     assert np.array_equal(found[0], found[2])
-    assert told == [(n, 4) for n in range(1, 5)], "two that say the same run once"
+    assert seen == [(n, 4) for n in range(1, 5)], "two that say the same run once"
 
 
 def test_what_is_no_share_stays_in_its_unit(village: Scenario) -> None:
@@ -96,7 +96,7 @@ def test_what_cannot_be_measured(village: Scenario) -> None:
             "2018-12-30",
             "nothing is recorded on 2018-12-30: the nearest record is that of 2018-12-31",
         ),
-        ("share_without_mt", "soon", "no date"),
+        ("share_without_mt", "soon", "is not a date"),
     ):
         with pytest.raises(ResultsError, match=said):
             Measure.of([village], outcome, day)
@@ -113,13 +113,13 @@ def test_failures_are_told(village: Scenario) -> None:
         evaluate([stumbling], measure, replications=2, seed=1)
     (text,) = raised.value.failures.values()
     assert "Traceback" in text
-    nobody = [b.model_copy(update={"count": 0}) for b in village.supply.list_holding_gps or []]
+    none = [b.model_copy(update={"count": 0}) for b in village.supply.list_holding_gps or []]
     rate = village.supply.first_installations
     empty = village.with_(
         policies=(),
         parameters={},
         supply=village.supply.model_copy(
-            update={"list_holding_gps": nobody, "first_installations": rate.model_copy(update={"per_year": 0.0})}
+            update={"list_holding_gps": none, "first_installations": rate.model_copy(update={"per_year": 0.0})}
         ),
     )
     with pytest.raises(ResultsError, match="has no refusal_rate on 2018-03-31"):

@@ -16,8 +16,8 @@ import pytest
 from hamlets import hamlets
 from SALib.sample import fast_sampler, latin, morris, sobol
 
+from ess_sim.analysis.studies.indices import problem
 from ess_sim.analysis.studies.interop import ScenarioModel, uncertainties
-from ess_sim.analysis.studies.sensitivity import problem
 from ess_sim.errors import ScenarioError
 from ess_sim.experiments.draws.designs import space
 from ess_sim.experiments.experiment import run_experiment

@@ -24,7 +24,7 @@ from ess_sim.analysis.accounts.public_cost import costs
 from ess_sim.analysis.calibration.diagnostics import diagnose
 from ess_sim.analysis.calibration.emulator import Emulator, fit_emulator
 from ess_sim.analysis.calibration.inference import Observed, infer
-from ess_sim.analysis.studies.sensitivity import morris, sobol
+from ess_sim.analysis.studies.indices import morris, sobol
 from ess_sim.inputs.catalogue.parameters import Parameter
 from ess_sim.model.run.prepare import prepare
 from ess_sim.results.indicators.supply import months_without_mt

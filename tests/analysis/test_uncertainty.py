@@ -1,4 +1,4 @@
-"""What chance leaves open and what nobody knows, told apart in results whose parts are known."""
+"""Uncertainty from chance and from unknown parameters, separated in results whose parts are known."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from hamlets import hamlets
 from records import make_run
 
-from ess_sim.analysis.accounts.two_errors import regret_table, uncertainty
+from ess_sim.analysis.accounts.robustness import regret_table, uncertainty
 from ess_sim.errors import ResultsError
 from ess_sim.experiments.experiment import run_experiment
 from ess_sim.results.comparison.differences import compare, levels
@@ -24,7 +24,7 @@ from ess_sim.results.storage.keys import About
 DAY = pd.Timestamp("2020-01-01")
 
 
-class Told:
+class GivenResults:
     """Results whose values on one day are given: by scenario an array of shape (draws, replications)."""
 
     declared_outcomes = ("share_without_mt", "list_holders")
@@ -47,7 +47,7 @@ class Told:
     def replications(self) -> tuple[int, ...]:
         return tuple(sorted(self._runs["replication"].unique()))
 
-    def without(self, scenario: str, draw: int, replication: int) -> Told:
+    def without(self, scenario: str, draw: int, replication: int) -> GivenResults:
         """One run less."""
         key = (scenario, draw, replication)
         same = self._runs[["scenario", "draw", "replication"]].apply(tuple, axis=1) == key
@@ -77,7 +77,7 @@ CENTRE = np.array([[0.09, 0.12], [0.21, 0.24], [0.11, 0.13]])
 
 
 def test_levels_and_differences_by_hand() -> None:
-    table = uncertainty(Told(base=BASE, centre=CENTRE), outcomes="share_without_mt")
+    table = uncertainty(GivenResults(base=BASE, centre=CENTRE), outcomes="share_without_mt")
     assert table["scenario"].tolist() == ["base", "centre", "centre"]
     assert table["baseline"].tolist() == ["", "", "base"]
     assert table["unit"].tolist() == ["%", "%", "pp"]
@@ -96,7 +96,7 @@ def test_levels_and_differences_by_hand() -> None:
 
 
 def test_more_list_holders_are_better() -> None:
-    table = uncertainty(Told(base=BASE, centre=CENTRE), outcomes="list_holders")
+    table = uncertainty(GivenResults(base=BASE, centre=CENTRE), outcomes="list_holders")
     row = table[table["baseline"] == "base"].iloc[0]
     assert row["draws_better"] == pytest.approx(1 / 3)
     assert row["mean"] == pytest.approx((CENTRE - BASE).mean())
@@ -110,7 +110,7 @@ def test_what_all_draws_share_is_chance_and_cancels_in_a_difference() -> None:
     unknown = 0.03 * rng.normal(size=(draws, 1))
     level = 0.15 + unknown + chance
     effect = -0.01 + 0.01 * rng.normal(size=(draws, 1))
-    table = uncertainty(Told(base=level, centre=level + effect), outcomes="share_without_mt")
+    table = uncertainty(GivenResults(base=level, centre=level + effect), outcomes="share_without_mt")
     base, _, difference = table.to_dict("records")
     assert base["variance_chance"] == pytest.approx(100**2 * chance.var(ddof=1))
     assert base["variance_not_knowing"] == pytest.approx(100**2 * unknown.var(ddof=1))
@@ -126,8 +126,10 @@ def test_more_replications_narrow_the_mean_alone() -> None:
 
     def widths(replications: int) -> tuple[float, float, float]:
         draws = 0.15 + 0.02 * np.linspace(-1, 1, 60)[:, None]
-        told = Told(base=draws + 0.02 * rng.normal(size=(60, replications)) + 0.02 * rng.normal(size=replications))
-        (row,) = uncertainty(told, outcomes="share_without_mt").to_dict("records")
+        results = GivenResults(
+            base=draws + 0.02 * rng.normal(size=(60, replications)) + 0.02 * rng.normal(size=replications)
+        )
+        (row,) = uncertainty(results, outcomes="share_without_mt").to_dict("records")
         return tuple(row[f"{of}_high"] - row[f"{of}_low"] for of in ("mean", "expected", "future"))
 
     few, many = widths(10), widths(160)
@@ -139,7 +141,7 @@ def test_more_replications_narrow_the_mean_alone() -> None:
 
 
 def test_nothing_varies() -> None:
-    (row,) = uncertainty(Told(base=np.full((3, 3), 0.1)), outcomes="share_without_mt").to_dict("records")
+    (row,) = uncertainty(GivenResults(base=np.full((3, 3), 0.1)), outcomes="share_without_mt").to_dict("records")
     assert np.isnan(row["share_not_knowing"])
     assert [row["mean"], row["mean_low"], row["future_high"]] == pytest.approx([10, 10, 10])
 
@@ -147,40 +149,40 @@ def test_nothing_varies() -> None:
 def test_a_run_without_a_value() -> None:
     hole = BASE.copy()
     hole[1, 0] = np.nan
-    table = uncertainty(Told(base=hole, centre=CENTRE), outcomes="share_without_mt")
+    table = uncertainty(GivenResults(base=hole, centre=CENTRE), outcomes="share_without_mt")
     assert table["variance_chance"].isna().tolist() == [True, False, True]
     assert table["draws_better"].isna().all()
     with pytest.raises(ResultsError, match="some runs of 'base' have no share_without_mt on 2020-01-01"):
-        regret_table(Told(base=hole, centre=CENTRE))
+        regret_table(GivenResults(base=hole, centre=CENTRE))
 
 
 def test_regret() -> None:
-    told = Told(base=BASE, centre=CENTRE, interns=[[0.08, 0.10], [0.23, 0.24], [0.16, 0.17]])
-    table = regret_table(told)
+    results = GivenResults(base=BASE, centre=CENTRE, interns=[[0.08, 0.10], [0.23, 0.24], [0.16, 0.17]])
+    table = regret_table(results)
     assert table.index.tolist() == ["base", "centre", "interns"]
     # means of the draws: 11.5, 20.5, 16; 10.5, 22.5, 12; 9, 23.5, 16.5
     assert table["max_regret"].tolist() == pytest.approx([4, 2, 4.5])
     assert table["mean_regret"].tolist() == pytest.approx([6.5 / 3, 3.5 / 3, 7.5 / 3])
     assert table["share_best"].tolist() == pytest.approx([1 / 3, 1 / 3, 1 / 3])
-    more = regret_table(told, outcome="list_holders")  # of which more are better
+    more = regret_table(results, outcome="list_holders")  # of which more are better
     assert more["share_best"].tolist() == pytest.approx([1 / 3, 0, 2 / 3])
 
 
 @pytest.mark.parametrize("ask", [uncertainty, regret_table])
-def test_what_cannot_be_told(ask: Callable[[Any], pd.DataFrame]) -> None:
-    for told, said in (
-        (Told(first_draw=0, base=BASE[:1]), "no parameter draws: run the experiment with draws"),
-        (Told(base=BASE[:1]), "2 draws × 2 replications, not 1 × 2"),
-        (Told(base=BASE[:, :1]), "2 draws × 2 replications, not 3 × 1"),
-        (Told(base=BASE, centre=CENTRE).without("centre", 2, 1), "draw 2 of 'centre' has no replication 1"),
-        (Told(base=BASE, centre=CENTRE[:, :1]), "draw 1 of 'centre' has no replication 1"),
+def test_what_cannot_be_computed(ask: Callable[[Any], pd.DataFrame]) -> None:
+    for results, said in (
+        (GivenResults(first_draw=0, base=BASE[:1]), "no parameter draws: run the experiment with draws"),
+        (GivenResults(base=BASE[:1]), "2 draws × 2 replications, not 1 × 2"),
+        (GivenResults(base=BASE[:, :1]), "2 draws × 2 replications, not 3 × 1"),
+        (GivenResults(base=BASE, centre=CENTRE).without("centre", 2, 1), "draw 2 of 'centre' has no replication 1"),
+        (GivenResults(base=BASE, centre=CENTRE[:, :1]), "draw 1 of 'centre' has no replication 1"),
     ):
         with pytest.raises(ResultsError, match=said):
-            ask(told)
+            ask(results)
     with pytest.raises(ResultsError, match="one scenario"):
-        uncertainty(Told(base=BASE), baseline="base")
+        uncertainty(GivenResults(base=BASE), baseline="base")
     with pytest.raises(ResultsError, match="did you mean 'base'"):
-        uncertainty(Told(base=BASE, centre=CENTRE), baseline="bass")
+        uncertainty(GivenResults(base=BASE, centre=CENTRE), baseline="bass")
 
 
 def test_plain_results_have_no_draws() -> None:

@@ -117,7 +117,7 @@ def test_a_mode_at_an_end(value, monkeypatch):
         ({"n": 0}, "at least one draw"),
         ({"method": "grid"}, "unknown method 'grid'"),
         ({"marginal": "normal"}, "unknown marginal 'normal'"),
-        ({"fixed": NAMES}, "every one is fixed"),
+        ({"fixed": NAMES}, "all of them are fixed"),
     ],
 )
 def test_draws_refuse(wrong, message):

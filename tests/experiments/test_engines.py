@@ -23,6 +23,8 @@ from ess_sim.experiments.engines.compute import compute
 from ess_sim.experiments.engines.engine import Engine, Failure
 
 TWO = Engine(jobs=2)
+OWN = ThreadPoolExecutor(2)
+"""An executor of one's own, whose threads start when it is first used."""
 
 
 def square(x: int) -> int:
@@ -43,7 +45,7 @@ def where(x: int) -> tuple[int, int, bool]:  # noqa: ARG001
 
 
 def meet(folder: Path) -> tuple[int, int]:
-    """Waits until a second worker is at it."""
+    """Waits until a second worker has begun."""
     (folder / f"{os.getpid()}-{threading.get_ident()}").touch()
     end = time.monotonic() + PATIENCE
     while len(list(folder.iterdir())) < 2 and time.monotonic() < end:
@@ -52,7 +54,7 @@ def meet(folder: Path) -> tuple[int, int]:
 
 
 def crash(x: int) -> int:
-    """Some tasks end their process: 1 whenever it is tried, 4 the first time only."""
+    """Some tasks end their process: 1 every time it is tried, 4 the first time only."""
     once = Path(str(x))
     if x == 1 or (x == 4 and not once.exists()):
         once.touch()
@@ -69,7 +71,7 @@ def large(x: int) -> bytes:  # noqa: ARG001
     return bytes(4_000_000)
 
 
-KINDS = {"this process": Engine(jobs=1), "processes": TWO, "threads": Engine("threads", 2)}
+KINDS = {"this process": Engine(jobs=1), "processes": TWO, "executor": Engine(OWN, 2)}
 
 
 @pytest.mark.parametrize("engine", KINDS.values(), ids=KINDS)
@@ -85,6 +87,13 @@ def test_every_task_once_and_failures_among_them(engine):
     assert list(compute(engine, square, [7])) == [(7, 49)]
 
 
+def test_there_is_no_engine_of_threads():
+    with pytest.raises(ValueError, match=r"no engine 'threads': .* threads would only take turns: use processes"):
+        Engine("threads", 2)
+    with pytest.raises(ValueError, match=r"unknown engine 'proceses' \(did you mean 'processes'\?\): choose among"):
+        Engine("proceses")
+
+
 def test_one_process_is_this_one_and_keeps_the_order():
     assert [task for task, _ in compute(Engine(jobs=1), square, range(9))] == list(range(9))
     assert next(compute(Engine(jobs=1), where, [0]))[1] == (os.getpid(), threading.get_ident(), True)
@@ -95,14 +104,14 @@ def test_work_is_shared(tmp_path):
     one.mkdir()
     other.mkdir()
     processes = {outcome[0] for _, outcome in compute(TWO, meet, [one] * 2)}
-    threads = {outcome for _, outcome in compute(Engine("threads", 2), meet, [other] * 2)}
+    threads = {outcome for _, outcome in compute(Engine(OWN, 2), meet, [other] * 2)}
     assert len(processes) == 2
     assert os.getpid() not in processes
     assert len(threads) == 2
     assert {process for process, _ in threads} == {os.getpid()}
 
 
-@pytest.mark.parametrize(("engine", "most"), [(Engine(jobs=1), 1), (TWO, 5), (Engine("threads", 2), 3)])
+@pytest.mark.parametrize(("engine", "most"), [(Engine(jobs=1), 1), (TWO, 5), (Engine(OWN, 2), 2)])
 def test_tasks_are_read_a_little_ahead_only(engine, most):
     read = 0
 
@@ -114,7 +123,7 @@ def test_tasks_are_read_a_little_ahead_only(engine, most):
 
     outcomes = compute(engine, square, tasks())
     for received, _ in enumerate(outcomes, start=1):
-        assert read - received < most  # under way, waiting for a worker, or waiting to be fetched
+        assert read - received < most  # running, waiting for a worker, or waiting to be fetched
         time.sleep(0.002)
         if received == 40:
             break
@@ -140,7 +149,7 @@ def test_a_task_that_kills_its_worker_harms_no_other(tmp_path, monkeypatch):
     assert found == {x: x for x in range(12) if x != 1}
 
 
-def test_a_worker_that_dies_while_it_answers_holds_up_nobody(monkeypatch):
+def test_a_worker_that_dies_while_it_answers_blocks_no_other(monkeypatch):
     """Killed with half of its answer in the pipe: the answer never ends, and must not be waited for."""
     workers = []
     begin = processes._Worker.__init__
@@ -152,8 +161,8 @@ def test_a_worker_that_dies_while_it_answers_holds_up_nobody(monkeypatch):
     monkeypatch.setattr(processes._Worker, "__init__", watched)
     outcomes = compute(TWO, large, range(6))
     found = [next(outcomes)]
-    busy = next(worker for worker in workers if worker.errand)
-    assert busy.pipe.poll(PATIENCE)  # it has begun to answer; as nothing is fetched, the pipe is full
+    busy = next(worker for worker in workers if worker.job)
+    assert busy.pipe.poll(PATIENCE)  # it has begun to answer, and the pipe is full because nothing is fetched
     os.kill(busy._process.pid, signal.SIGKILL)
     found += outcomes
     assert sorted(task for task, _ in found) == list(range(6))
@@ -173,11 +182,12 @@ def test_no_process_is_left():
     assert multiprocessing.active_children() == []
 
 
-def test_a_script_without_guard_is_told(tmp_path):
+def test_a_script_without_guard_gets_an_error(tmp_path):
     script = tmp_path / "script.py"
     script.write_text(
         "from operator import neg\n"
-        "from ess_sim.experiments.engines.engine import Engine, compute\n"
+        "from ess_sim.experiments.engines.compute import compute\n"
+        "from ess_sim.experiments.engines.engine import Engine\n"
         "print(list(compute(Engine(jobs=2), neg, range(3))))\n"
     )
     done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=PATIENCE)
@@ -190,7 +200,7 @@ def test_a_script_without_guard_is_told(tmp_path):
 
 
 class Later(Executor):
-    """Finishes the task that came last first."""
+    """Finishes the task that was submitted last first."""
 
     def __init__(self) -> None:
         self.most = 0
@@ -227,8 +237,8 @@ def test_an_executor_of_ones_own_that_breaks(tmp_path, monkeypatch):
 # --- Dask -------------------------------------------------------------------------------------------------------------
 
 
-def test_a_scheduler_that_dies_is_told(monkeypatch):
-    """A client without its scheduler never ends its futures."""
+def test_a_scheduler_that_dies_is_an_error(monkeypatch):
+    """Without its scheduler a client never finishes its futures."""
     from distributed import Client, LocalCluster
 
     monkeypatch.setattr(executors, "_PATIENCE", 0.1)
@@ -237,7 +247,7 @@ def test_a_scheduler_that_dies_is_told(monkeypatch):
     ) as cluster:
         outcomes = compute(Engine("dask", scheduler=cluster.scheduler_address), where, range(1000))
         next(outcomes)
-        # as after it has tried in vain to reach its scheduler again
+        # as after a client has failed to reconnect
         Client.current().status = "closed"
         cluster.close()
         with pytest.raises(EngineError, match="start a new one"):

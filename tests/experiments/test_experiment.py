@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import importlib
 import json
 import subprocess
 import sys
@@ -15,7 +14,9 @@ from pairs import PAIR, contents, hamlet
 from records import Crash, Stumble
 from work import PATIENCE
 
+from ess_sim import atomic
 from ess_sim.errors import ResultsError
+from ess_sim.experiments import sinks
 from ess_sim.experiments.experiment import ExperimentError, run_experiment
 from ess_sim.inputs.scenario.territory_spec import TerritorySpec
 from ess_sim.model.run.simulation import simulate
@@ -25,8 +26,6 @@ from ess_sim.results.statistics.sequential import hoad
 from ess_sim.results.storage.folder import Folder
 from ess_sim.results.storage.keys import RESULTS_VERSION
 from ess_sim.results.tables import schema
-
-experiment = importlib.import_module("ess_sim.experiments.experiment")
 
 
 def same(a: Results, b: Results) -> None:
@@ -42,7 +41,8 @@ def test_memory_folder_and_engines_give_the_same(tmp_path):
     memory = run_experiment(PAIR, replications=2, seed=5)
     one = run_experiment(PAIR, replications=2, seed=5, out=tmp_path / "one")
     two = run_experiment(PAIR[::-1], replications=2, seed=5, jobs=2, out=tmp_path / "two")
-    run_experiment(PAIR, replications=2, seed=5, engine="threads", jobs=2, out=tmp_path / "threads")
+    with ThreadPoolExecutor(2) as executor:
+        run_experiment(PAIR, replications=2, seed=5, engine=executor, out=tmp_path / "threads")
     with ThreadPoolExecutor(1) as executor:
         run_experiment(PAIR, replications=2, seed=5, engine=executor, out=tmp_path / "own")
         assert executor.submit(len, "open").result() == 4  # it is not ours to shut down
@@ -51,7 +51,7 @@ def test_memory_folder_and_engines_give_the_same(tmp_path):
     assert two.scenarios == ("more", "hamlet")
     expected = contents(tmp_path / "one")
     assert contents(tmp_path / "threads") == contents(tmp_path / "own") == expected
-    # the order of scenarios is told in the manifest and changes nothing else
+    # the order of scenarios is in the manifest and changes nothing else
     assert contents(tmp_path / "two") | {"manifest.json": b""} == expected | {"manifest.json": b""}
     pd.testing.assert_frame_equal(memory.run("more", 1).flows, simulate(PAIR[1], seed=5, replication=1).flows)
     with pytest.raises(ResultsError, match="tables, not runs"):
@@ -134,7 +134,7 @@ def test_manifest_says_what_the_results_rest_on(tmp_path):
     assert len(pd.read_parquet(out / "spells" / "hamlet" / "0000-0001.parquet")) == 482
 
 
-def test_csv_territories_are_told_by_their_content_not_their_place(tmp_path):
+def test_csv_territories_are_identified_by_content_not_by_path(tmp_path):
     for folder, count in (("a", 900), ("b", 900), ("c", 901)):
         (tmp_path / folder).mkdir()
         rows = f"zone,name,lon,lat,area_km2,age,count\nz1,One,0,48,10,40,{count}\nz1,One,0,48,10,16,10\n"
@@ -153,7 +153,7 @@ def test_the_same_experiment_goes_on_and_no_other_is_touched(tmp_path, monkeypat
     before = contents(out)
     (out / "notes.txt").write_text("mine")
     with monkeypatch.context() as patched:
-        patched.setattr(experiment, "simulate", None)  # nothing is missing: nothing runs
+        patched.setattr(sinks, "run_with", None)  # nothing is missing: nothing runs
         run_experiment(hamlet(title="Another title"), replications=2, out=out)
         assert run_experiment(hamlet(), replications=1, out=out).replications == (0,)
     assert contents(out) == before | {"notes.txt": b"mine"}
@@ -200,13 +200,13 @@ def test_damaged_runs_are_found_and_run_again(tmp_path):
 def test_packed_results_are_the_same_results(tmp_path):
     out = tmp_path / "out"
     loose = run_experiment(PAIR, replications=2, out=out)
-    told = {t: loose.table(t) for t in schema.SCHEMAS}
+    tables = {t: loose.table(t) for t in schema.SCHEMAS}
     manifest = (out / "manifest.json").read_bytes()
     assert Folder.read(out).compact() == 4
     assert Folder.read(out).compact() == 4  # again: nothing to do
     assert sorted(p.name for p in out.rglob("*.parquet")) == ["packed.parquet"] * 2 * len(schema.SCHEMAS)
     packed = Results.read(out)
-    for table, frame in told.items():
+    for table, frame in tables.items():
         pd.testing.assert_frame_equal(packed.table(table), frame)
     assert packed.grade_d == loose.grade_d
     # going on: what is packed is kept, what is new lies loose, and can be packed as well
@@ -234,7 +234,7 @@ def test_packed_results_are_the_same_results(tmp_path):
 def test_two_executions_cannot_share_a_folder(tmp_path):
     def second(done: int, total: int, what: str) -> None:  # noqa: ARG001
         if done == 1:
-            with pytest.raises(ResultsError, match="another run is at work in this folder"):
+            with pytest.raises(ResultsError, match="another run is using in this folder"):
                 run_experiment(hamlet(), replications=2, out=tmp_path)
 
     run_experiment(hamlet(), replications=2, out=tmp_path, progress=second)
@@ -282,7 +282,7 @@ def test_precision_decides_how_many_replications(tmp_path):
 
 
 def test_other_peoples_folders_are_refused_before_anything_runs(tmp_path, monkeypatch):
-    monkeypatch.setattr(experiment, "simulate", None)
+    monkeypatch.setattr(sinks, "run_with", None)
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "thesis.tex").touch()
     with pytest.raises(ResultsError, match=r"not empty .it holds thesis\.tex"):
@@ -318,7 +318,7 @@ def test_senseless_arguments(scenarios, options, message):
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_a_failing_run_is_told_and_the_others_are_kept(tmp_path, jobs):
+def test_a_failing_run_is_reported_and_the_others_are_kept(tmp_path, jobs):
     scenarios = [hamlet(), hamlet("bad", policies=(Stumble(),))]
     said = []
     with pytest.raises(ExperimentError, match=r"2 of 4 runs failed.*RuntimeError: stumbled") as caught:
@@ -368,7 +368,7 @@ def test_ctrl_c_keeps_what_is_finished(tmp_path):
 
 def test_a_full_disk_leaves_no_half_of_a_run(tmp_path, monkeypatch):
     written = []
-    write = experiment.store.write_atomically
+    write = atomic.write_atomically
 
     def fill(path: Path, data: bytes) -> None:
         if path.suffix == ".parquet":
@@ -378,7 +378,7 @@ def test_a_full_disk_leaves_no_half_of_a_run(tmp_path, monkeypatch):
         write(path, data)
 
     with monkeypatch.context() as patched:
-        patched.setattr(experiment.store, "write_atomically", fill)
+        patched.setattr(atomic, "write_atomically", fill)
         with pytest.raises(ExperimentError, match="no space left"):
             run_experiment(hamlet(), replications=3, out=tmp_path / "out")
     assert Results.read(tmp_path / "out").replications == (0,)
@@ -387,7 +387,7 @@ def test_a_full_disk_leaves_no_half_of_a_run(tmp_path, monkeypatch):
     assert contents(tmp_path / "out") == contents(tmp_path / "undisturbed")
 
 
-def test_damaged_tables_are_told(tmp_path):
+def test_damaged_tables_are_reported(tmp_path):
     results = run_experiment(hamlet(), replications=1, out=tmp_path)
     path = tmp_path / "flows" / "hamlet" / "0000-0000.parquet"
     path.write_bytes(b"PAR1 and no more")

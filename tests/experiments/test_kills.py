@@ -188,7 +188,7 @@ def test_a_full_disk_stops_a_batch_and_the_next_goes_on(place, undisturbed):
     resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (200, resource.RLIM_INFINITY))
     _, said = process.communicate(timeout=PATIENCE)
     assert process.returncode == 1
-    assert said.splitlines()[-1].startswith("error: stopped while runs were under way: ")
+    assert said.splitlines()[-1].startswith("error: stopped while runs were in progress: ")
     assert "cannot be written (File too large)" in said.splitlines()[-1]
     assert "Traceback" not in said
     assert not survivors(process.pid)
@@ -225,7 +225,7 @@ def test_a_folder_that_is_in_the_way(place, capsys, monkeypatch):
     capsys.readouterr()
     assert main([*command, "blocked", "-n", "2"]) == 1
     said = capsys.readouterr().err
-    assert said.splitlines()[-1].startswith("error: stopped while runs were under way: ")
+    assert said.splitlines()[-1].startswith("error: stopped while runs were in progress: ")
     assert "blocked/flows/base" in said.splitlines()[-1]
     Path("blocked/flows/base").unlink()
     assert main([*command, "blocked", "-n", "2"]) == 0

@@ -115,7 +115,7 @@ def test_costs(here, capsys):
     assert main(["run", "base.yaml", "more.yaml", "-n", "3", "-j", "1", "--no-figure"]) == 0
     capsys.readouterr()
     assert main(["costs", str(out), "--discount", "2.5"]) == 2
-    assert "2.5 is no discount rate" in capsys.readouterr().err
+    assert "2.5 is not a discount rate" in capsys.readouterr().err
 
 
 def test_one_scenario_is_run_without_comparison(here, capsys):
@@ -290,6 +290,8 @@ def test_a_wanted_precision_is_reached_or_reported_as_missed(capsys):
     for option in (["--precision", "0"], ["--engine", "dusk"], ["--design", "x"], ["--scheduler", "tcp://h:1"]):
         assert main([*command, "-o", "three", *option]) == 2
         assert option[0] in capsys.readouterr().err
+    assert main([*command, "-o", "three", "--engine", "threads"]) == 2
+    assert "--engine threads: a run holds Python's global lock" in capsys.readouterr().err
     assert not Path("three").exists()
 
 

@@ -32,6 +32,7 @@ from ess_sim.inputs.scenario.centre_spec import (
     Spending,
 )
 from ess_sim.inputs.scenario.files import baseline_of
+from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.inputs.scenario.scenario import ResidentsStart, Scenario, Supply
 from ess_sim.inputs.scenario.sourced import Count, Rate
 from ess_sim.inputs.scenario.territory_spec import QuarterSpec, TerritorySpec
@@ -440,6 +441,15 @@ def test_identical_before_the_day_that_is_stated(tmp_path: Path) -> None:
         assert_frame_equal(*(frame.reset_index(drop=True) for frame in before))
         assert len(before[0]) > 0
         assert len(after[0]) != len(after[1])
+
+
+def test_outcomes_are_explained_in_both_languages() -> None:
+    before, after = (FULL.with_(outcomes=names) for names in (("list_holders",), ("share_lost", "gini_zones")))
+    lost, gini, gps = (OUTCOMES[name] for name in ("share_lost", "gini_zones", "list_holders"))
+    said = f"{gps.about} (list_holders) → {lost.about} (share_lost), {gini.about} (gini_zones)"
+    assert f"\nOutcomes: {said}\n" in explain(after, before)
+    said = f"{gps.about_fr} (list_holders) → {lost.about_fr} (share_lost), {gini.about_fr} (gini_zones)"
+    assert f"\nIndicateurs suivis\xa0: {said}\n" in explain(after, before, lang="fr")
 
 
 def test_what_is_said_of_the_first_day() -> None:

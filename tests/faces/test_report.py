@@ -101,7 +101,7 @@ def test_it_tells_of_this_batch(batch):
     assert "day 0 is 2020-01-01" in item(sheet, "4.1")
     assert "No warm-up" in item(sheet, "4.1")
     assert "1 year, 2020-01-01 to 2021-01-01" in item(sheet, "4.2")
-    assert "2 replications of every scenario; 4 of 4 runs are there, 0 failed; the batch is complete." in sheet
+    assert "2 replications of every scenario; 4 of 4 runs are finished, 0 failed; the batch is complete." in sheet
     assert "Root seed 7." in item(sheet, "5.2")
     assert re.search(r"numba \d", item(sheet, "5.1"))
     assert "processes, 1 jobs" in item(sheet, "5.3")
@@ -147,7 +147,7 @@ def test_draws_are_told(scenarios, tmp_path):
     sheet = stress_sheet(tmp_path / "drawn")
     assert "every scenario with 2 draws of the uncertain parameters (latin-hypercube)" in item(sheet, "1.3")
     assert "`call_rate_per_year` *" in item(sheet, "3.3")
-    assert "1 replication with each of 2 parameter draws of every scenario; 2 of 2 runs are there" in sheet
+    assert "1 replication with each of 2 parameter draws of every scenario; 2 of 2 runs are finished" in sheet
     assert "none in this batch" in item(sheet, "2.2")
     assert "no centre in this batch" in item(sheet, "2.1")
     assert "nan" not in item(sheet, "4.3")
@@ -165,9 +165,9 @@ def test_what_is_missing_is_said_to_be_missing(batch, tmp_path):
     assert "versions of Python and its libraries: not recorded" in item(sheet, "5.1")
     assert "computed by: not recorded" in item(sheet, "5.3")
     assert "System: not recorded" in item(sheet, "5.4")
-    assert "3 of 4 runs are there, 0 failed; the batch is NOT complete." in item(sheet, "4.3")
+    assert "3 of 4 runs are finished, 0 failed; the batch is NOT complete." in item(sheet, "4.3")
     assert "cannot be compared" in item(sheet, "4.3")
-    assert "made with ess_sim 0.0.1. What is said of the model itself is that of ess_sim" in sheet
+    assert "made with ess_sim 0.0.1. Statements about the model itself refer to ess_sim" in sheet
 
 
 def test_on_the_command_line(batch, tmp_path, capsys):

@@ -119,7 +119,7 @@ def test_bundle_stays_small_and_has_its_licence() -> None:
 
 @pytest.fixture(scope="module")
 def build() -> ModuleType:
-    path = Path(str(bundled.data_path("build.py")))
+    path = Path(__file__).parents[2] / "tools" / "build_data.py"
     spec = importlib.util.spec_from_file_location("build_data", path)
     assert spec is not None
     assert spec.loader is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import shutil
 import subprocess
@@ -11,6 +12,8 @@ from pathlib import Path
 import pytest
 from commands import BASE
 from work import PATIENCE
+
+from ess_sim.model.policies.registry import KINDS
 
 ROOT = Path(__file__).parents[2]
 
@@ -125,7 +128,8 @@ def test_it_passes_the_tests_of_every_policy(home: Path) -> None:
     said = run(home, "-m", "pytest", *options, *(ROOT / "tests" / name for name in tests))
     passed = {line.split("::")[1] for line in said.splitlines() if line.startswith("PASSED ")}
     assert {
-        "test_nothing_differs_before_the_first_day_and_something_does_afterwards[telehealth_booth]",
+        "test_nothing_differs_before_the_first_day[telehealth_booth]",
+        "test_something_differs_afterwards[telehealth_booth]",
         "test_no_policy_counts_as_free[telehealth_booth]",
         "test_nothing_is_left_when_it_ends[telehealth_booth]",
         "test_unknown_zones_wrong_dates_and_unknown_fields_are_problems[telehealth_booth]",
@@ -151,3 +155,10 @@ def test_it_can_be_used_by_its_kind(home: Path) -> None:
     paid = "print(s.simulate(s.read_scenario('booth.yaml')).accounts.query('actor == \"booth-53054\"')['cents'].sum())"
     cents = int(run(home, "-c", f"import ess_sim as s; {paid}"))
     assert cents == pytest.approx(10 * 90_050, rel=0.01)
+
+
+def test_the_guide_names_the_shortest() -> None:
+    """The file to copy, as CONTRIBUTING.md has it."""
+    lines = {cls: Path(inspect.getfile(cls)).read_text(encoding="utf-8").count("\n") for cls in KINDS.values()}
+    shortest = min(lines, key=lines.__getitem__)
+    assert f"Copy the shortest, `{shortest.kind}.py`" in (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")

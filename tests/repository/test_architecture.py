@@ -40,7 +40,7 @@ DOORS = {
     "yaml": {"inputs.documents"},
     "pyarrow": {"results.storage"},
     "scipy": {"results.statistics", "experiments.draws.designs", "inputs.territory.travel"},
-    "SALib": {"analysis.studies.sensitivity"},
+    "SALib": {"analysis.studies.indices"},
     "distributed": {"experiments.engines.executors"},
     "ema_workbench": {"analysis.studies.interop"},
     "typer": {"faces.cli"},

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -203,7 +204,7 @@ def test_a_log_that_cannot_be_written(folder):
 def test_one_at_a_time(tmp_path):
     out = tmp_path / "new" / "out"
     with atomic.lock(out):
-        with pytest.raises(ResultsError, match="another run is at work"), atomic.lock(out):
+        with pytest.raises(ResultsError, match="another run is using"), atomic.lock(out):
             pass
         with atomic.lock(tmp_path / "other"):
             pass
@@ -219,7 +220,7 @@ def test_the_lock_of_a_killed_process_is_free(tmp_path):
     with subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
-        with pytest.raises(ResultsError, match="another run is at work"), atomic.lock(tmp_path):
+        with pytest.raises(ResultsError, match="another run is using"), atomic.lock(tmp_path):
             pass
         holder.kill()
     with atomic.lock(tmp_path):
@@ -265,7 +266,8 @@ def cheap(monkeypatch) -> None:
 @pytest.mark.parametrize("replications", [75, pytest.param(500, marks=pytest.mark.validate)])
 def test_very_many_runs_in_any_order_and_again(tmp_path, monkeypatch, replications):
     one = run_experiment(PAIR, replications=replications, out=tmp_path / "one")
-    run_experiment(PAIR[::-1], replications=replications, out=tmp_path / "two", engine="threads", jobs=5)
+    with ThreadPoolExecutor(5) as executor:
+        run_experiment(PAIR[::-1], replications=replications, out=tmp_path / "two", engine=executor, jobs=5)
     log = (tmp_path / "two" / "run.log").read_text(encoding="utf-8")
     logged = [line.partition(" finished ")[2] for line in log.splitlines() if " finished " in line]
     planned = [f"{scenario.name}, replication {r}" for r in range(replications) for scenario in PAIR[::-1]]
@@ -288,7 +290,7 @@ def test_very_many_runs_in_any_order_and_again(tmp_path, monkeypatch, replicatio
     log = (tmp_path / "one" / "run.log").read_text(encoding="utf-8")
     assert log.count(f"damaged, to be run again: more, replication {replications - 9}") == log.count("damaged") == 1
     assert log.count(" finished ") == 2 * replications + 1
-    assert f"{2 * replications} cells, {2 * replications - 1} of them there already" in log
+    assert f"{2 * replications} cells, {2 * replications - 1} of them already finished" in log
 
 
 @pytest.mark.usefixtures("cheap")

@@ -9,6 +9,9 @@ from records import make_run
 
 from ess_sim.errors import ResultsError
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
+from ess_sim.results.indicators.between_zones import inequality
+from ess_sim.results.indicators.calls import barriers, failed_calls
+from ess_sim.results.indicators.supply import list_sizes, months_without_mt
 from ess_sim.results.results import Results
 from ess_sim.results.storage.folder import Folder
 from ess_sim.results.tables import schema
@@ -121,6 +124,26 @@ def test_each_names_the_run_of_every_row():
     pd.testing.assert_frame_equal(
         exits.reset_index(drop=True), results.facts[list(exits.columns)].astype(exits.dtypes.to_dict())
     )
+
+
+@pytest.mark.parametrize(
+    ("function", "table", "column"),
+    [
+        (inequality, "snapshots", "worst_decile"),
+        (list_sizes, "providers", "above_target"),
+        (months_without_mt, "spells", "within_a_year"),
+        (failed_calls, "calls", "reason"),
+        (barriers, "calls", "no_room"),
+    ],
+)
+def test_further_numbers_of_each_run(function, table, column):
+    """As the page on experiments says."""
+    runs = [make_run("a", r) for r in (0, 1)]
+    found = Results(runs).each(lambda run: function(run.table(table)))
+    assert column in found.columns
+    for run in runs:
+        own = found[found["replication"] == run.replication].iloc[:, 3:].reset_index(drop=True)
+        pd.testing.assert_frame_equal(own, function(run.table(table)).reset_index(drop=True))
 
 
 def test_pairs_must_be_whole():

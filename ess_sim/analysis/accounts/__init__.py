@@ -1,1 +1,1 @@
-"""Costs, attribution, uncertainty and accessibility."""
+"""Costs, attribution, robustness and accessibility."""

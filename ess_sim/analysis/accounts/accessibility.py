@@ -1,8 +1,8 @@
-"""Consultations within reach: the two-step floating catchment area (2SFCA), and DREES's APL made of a run.
+"""Consultations within reach: the two-step floating catchment area (2SFCA), and DREES's APL computed from a run.
 
-First each place's supply is shared out over the residents who can reach it, each weighted by distance; then a resident
-adds up the shares of all places within her reach. Nothing is lost on the way: accessibility × residents adds up to the
-supply that anybody reaches.
+First the supply of each place is divided among the residents who can reach it, weighted by distance; then the shares of
+all places within reach of a resident are added up. Nothing is lost: accessibility × residents sums to the supply that
+is within reach of at least one resident.
 """
 
 from __future__ import annotations
@@ -31,10 +31,11 @@ Ints = npt.NDArray[np.int64]
 
 
 DISTANCE_BANDS = ((10.0, 1.0), (15.0, 0.3), (20.0, 0.1))
-"""Weights of distance for GPs in DREES's APL as revised in 2015 (grade C: its Dossier n° 17, 2017, was not at hand).
+"""Weights of distance for GPs in DREES's APL as revised in 2015 (grade C).
 
-Seen: the limit of 20 minutes (ARS Bourgogne-Franche-Comté, 2018), and the same weights for 5, 10 and 15 minutes in the
-first APL (DREES, Études et résultats n° 795, 2012, through Mines ParisTech)."""
+Its Dossier n° 17 (2017) could not be consulted. Consulted were the limit of 20 minutes (ARS Bourgogne-Franche-Comté,
+2018), and the same weights for 5, 10 and 15 minutes in the first APL (DREES, Études et résultats n° 795, 2012, through
+Mines ParisTech)."""
 
 
 CONSULTATIONS_PER_FTE = 5400.0
@@ -45,10 +46,11 @@ CHILDREN = f"0-{ADULT_AGE - 1}"
 
 
 NEEDS = dict(zip((CHILDREN, *AGE_BANDS), (0.8, 0.65, 0.8, 1.0, 1.4, 2.4), strict=True))
-"""Consultations of a resident by age, relative to one of 45–59: an assumption (grade D), for want of DREES's own table.
+"""Consultations per resident by age, relative to ages 45–59: an assumption (grade D), since DREES's own table was not
+available.
 
-With it a quarter of consultations are those of people of 70 and over, an eighth of residents; in DREES's survey of GPs
-in 2002 it was almost a third."""
+With these values a quarter of consultations are those of people aged 70 or over, who are an eighth of residents; in
+DREES's survey of GPs in 2002 it was almost a third."""
 _AGE_STARTS = (0, ADULT_AGE, 30, 45, 60, 75)
 
 
@@ -69,22 +71,22 @@ def floating_catchment(
     demand : array_like of float, shape (zones,)
         Demand of each zone, ≥ 0, e.g. residents.
     origins, destinations : int arrays, shape (pairs,)
-        Zone and place of each pair that counts, each pair once; all others are out of reach.
+        Zone and place of each pair within reach, each pair once; all other pairs are out of reach.
     minutes : float array, shape (pairs,)
         Travel from origin to destination, in minutes.
     bands : sequence of pairs
-        Upper limit in minutes (excluded), rising, and weight, ≥ 0. Beyond the last limit the weight is 0. One band of
-        weight 1 gives the plain 2SFCA of Luo and Wang, several the enhanced one of Luo and Qi.
+        Upper limit in minutes (exclusive), ascending, and weight, ≥ 0. Beyond the last limit the weight is 0. One band
+        of weight 1 gives the plain 2SFCA of Luo and Wang, several bands the enhanced one of Luo and Qi.
 
     Returns
     -------
     ndarray of float, shape (zones,)
-        Accessibility, in units of supply per unit of demand; 0 where nothing is within reach.
+        Accessibility, in units of supply per unit of demand; 0 if nothing is within reach.
 
     Raises
     ------
     ValueError
-        For negative supply or demand, or bands that do not rise or weigh less than 0.
+        For negative supply, demand or weights, or limits that are not ascending.
 
     Examples
     --------
@@ -100,7 +102,7 @@ def floating_catchment(
         raise ValueError("supply and demand must not be negative")
     limits, weights = (np.array(x, dtype=np.float64) for x in zip(*bands, strict=True))
     if (np.diff(limits) <= 0).any() or (weights < 0).any():
-        raise ValueError("bands must have rising limits and weights of at least 0")
+        raise ValueError("bands must have ascending limits and weights of at least 0")
     weight = np.append(weights, 0.0)[np.searchsorted(limits, minutes, side="right")]
     served = np.bincount(destinations, wanted[origins] * weight, len(given))
     ratio = np.divide(given, served, out=np.zeros(len(given)), where=served > 0)
@@ -115,25 +117,25 @@ def apl(
     oldest: int | None = None,
     needs: Mapping[str, float] = NEEDS,
 ) -> pd.DataFrame:
-    """Potential accessibility of GPs (DREES's APL) by zone, from what a run wrote down.
+    """Potential accessibility of GPs (DREES's APL) by zone, computed from the tables of a run.
 
-    Supply is what list-holding liberal GPs, salaried GPs and retired GPs in centres can give: FTE ×
+    Supply is the capacity of list-holding liberal GPs, salaried GPs and retired GPs in centres: FTE ×
     `CONSULTATIONS_PER_FTE` in a practice, × the catalogue's ``consultations_per_fte`` in a centre. Demand is residents
-    of all ages, weighted by what their age needs. Travel is the territory's.
+    of all ages, weighted by the need of their age group. Travel times are the territory's.
 
     Parameters
     ----------
     run : Run
-        Anything with the method ``table``; see `RunTables`.
+        Any object with the method ``table``; see `RunTables`.
     territory : Territory
-        That of the run.
+        The territory of the run.
     dates : sequence of date, optional
-        Records of the run; by default the last one.
+        Recorded dates of the run; by default the last one.
     oldest : int, optional
         Leave out GPs older than this (calendar year minus birth year), as in DREES's variant of 65.
     needs : mapping of str to float
-        Relative needs of `CHILDREN` and of each of `AGE_BANDS`. Only their ratios matter: they are
-        scaled so that a resident of the reference population needs 1.
+        Relative needs of `CHILDREN` and of each of `AGE_BANDS`. Only their ratios matter: they are scaled so that the
+        mean need in the reference population is 1.
 
     Returns
     -------
@@ -144,22 +146,24 @@ def apl(
     Raises
     ------
     ResultsError
-        If a date is no record of the run, or the run was made in another territory.
+        If a date is not recorded, or the run was made in another territory.
 
     Notes
     -----
-    A run follows adults. Residents under 17 are those of the territory, as many at each date. The reference population
-    is that of the départements with known ages together (2021), for want of France. Locums and interns do not count,
-    nor do GPs who work otherwise: a locum stands in for somebody who counts. Volunteers who take turns in a centre are
-    not in the table of careers. GPs and residents beyond the territory's border do not exist.
+    A run simulates adults only. The number of residents under 17 is the territory's, the same at each date. The
+    reference population is that of the départements with known ages (2021), because France's was not available. Locums,
+    interns and GPs in other work are not counted: a locum replaces a GP who is counted. Volunteers who take turns in a
+    centre are not in the careers table. There are no GPs or residents beyond the territory's border.
     """
     snapshots, careers = run.table("snapshots"), run.table("careers")
     if tuple(snapshots["zone"].cat.categories) != territory.zones:
-        raise ResultsError(f"{territory.name} is not the territory of this run: its zones are others")
+        raise ResultsError(f"{territory.name} is not the territory of this run: their zones differ")
     recorded = pd.DatetimeIndex(snapshots["date"].unique())
     days = recorded[-1:] if dates is None else pd.DatetimeIndex(pd.to_datetime(list(dates)))
     for day in days.difference(recorded):
-        raise ResultsError(f"{day:%Y-%m-%d} is no record of this run: these are day 0, each month's last day, the end")
+        raise ResultsError(
+            f"{day:%Y-%m-%d} is not recorded in this run: recorded are day 0, each month's last day and the end"
+        )
     weights = _scaled(needs)
     origins = np.repeat(np.arange(len(territory.zones)), np.diff(territory.travel_indptr))
     parts = []
@@ -190,7 +194,7 @@ def mean_apl(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _scaled(needs: Mapping[str, float]) -> Floats:
-    """Needs by age, children first, such that the reference population needs 1 a head."""
+    """Needs by age, children first, scaled to a mean of 1 in the reference population."""
     shares = single_year_shares(bundled.population_by_age().sum().to_numpy())
     reference = np.add.reduceat(shares, _AGE_STARTS)
     relative = np.array([needs[band] for band in (CHILDREN, *AGE_BANDS)], dtype=np.float64)
@@ -199,7 +203,7 @@ def _scaled(needs: Mapping[str, float]) -> Floats:
 
 
 def _residents(snapshot: pd.DataFrame, territory: Territory) -> Ints:
-    """Residents of one date by zone and age, children first, shape (zones, 6)."""
+    """Residents on one date by zone and age, children first, shape (zones, 6)."""
     bands = len(AGE_BANDS)
     cell = snapshot["zone"].cat.codes.to_numpy(np.int64) * bands + snapshot["age_band"].cat.codes.to_numpy()
     adults = np.bincount(cell, snapshot["adults"], len(territory.zones) * bands).reshape(-1, bands)
@@ -208,7 +212,7 @@ def _residents(snapshot: pd.DataFrame, territory: Territory) -> Ints:
 
 
 def _consultations(careers: pd.DataFrame, day: pd.Timestamp, zones: Sequence[str], oldest: int | None) -> Floats:
-    """Consultations a year of the GPs who count on a day, by zone."""
+    """Consultations a year of the GPs who are counted on a day, by zone."""
     in_centre = catalogue()["consultations_per_fte"].value
     each = (
         careers["mode"]

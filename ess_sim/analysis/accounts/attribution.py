@@ -1,6 +1,6 @@
 """Why a scenario differs from its baseline: by the flows that moved residents, or by the parts of a combined policy.
 
-Both accounts add up to the whole difference within every pair of runs, so that no part is left unexplained.
+Both breakdowns add up to the whole difference within every pair of runs: nothing is left unexplained.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Floats = NDArray[np.float64]
 
 
 _PARTS = ("start", *CAUSES, "adults")
-"""Rows of the account: different residents on day 0, the flows, and the different number of adults to divide by."""
+"""Rows of the breakdown: a different day 0, the flows, and the different number of adults to divide by."""
 
 
 # --- by flow ------------------------------------------------------------------------------------------------------
@@ -44,7 +44,7 @@ def by_flow(
     date: Date | str | None = None,
     by: str | Sequence[str] | None = None,
 ) -> pd.DataFrame:
-    """Difference in residents without MT between two scenarios at a date, by what moved them since day 0.
+    """Difference in residents without MT between two scenarios at a date, by the flows since day 0.
 
     Parameters
     ----------
@@ -55,8 +55,8 @@ def by_flow(
     date : date, optional
         A recorded date; by default the end.
     by : str or sequence of str, optional
-        Groups of residents, each with an account of its own: among ``zone``, ``age_band``, ``ald``, ``precarious`` and
-        ``pool``. The share of a pool is that among all adults.
+        Groups of residents, each with its own breakdown: any of ``zone``, ``age_band``, ``ald``, ``precarious`` and
+        ``pool``. The share of a pool is its share of all adults.
 
     Returns
     -------
@@ -64,26 +64,26 @@ def by_flow(
         ``scenario``, ``baseline``, ``date``, the groups, ``cause``, ``n`` (pairs of runs), ``residents`` (mean
         difference) and ``half_width`` (of its 95 % Student interval), ``points`` (of the share without MT, percentage
         points) and ``points_half_width``. Causes are those of the flows table, preceded by ``start`` (residents without
-        MT on day 0, before anything happened), followed by ``adults`` (see Notes) and ``total``. NaN points where a
-        group has no adult, NaN half-widths with one pair. With several parameter draws the mean over them counts as
-        one pair, as in `compare`.
+        MT on day 0, before anything happened), followed by ``adults`` (see Notes) and ``total``. Points are NaN if a
+        group has no adults, half-widths with one pair. With several parameter draws the mean over them counts as one
+        pair, as in `compare`.
 
     Raises
     ------
     ResultsError
-        For an unknown scenario or group, a date without record, or scenarios that are not paired.
+        For an unknown scenario or group, a date that is not recorded, or scenarios that are not paired.
     ConservationError
-        If the flows do not explain the numbers of residents: a fault of ess_sim.
+        If the flows do not explain the numbers of residents: an error in ess_sim.
 
     Notes
     -----
-    In residents each pair of runs adds up exactly. A share N / A also moves with its number of adults A. The difference
-    of two products is the sum of each factor's difference times the mean of the other factor, whichever scenario comes
-    first:
+    In residents, each pair of runs adds up exactly. A share N / A also changes with the number of adults A. The
+    difference between two products is the sum of each factor's difference times the mean of the other factor, in either
+    order of the scenarios:
 
     N′/A′ − N/A = (N′ − N) × ½ (1/A′ + 1/A) + ½ (N′ + N) × (1/A′ − 1/A).
 
-    The first term is shared out among the flows in proportion to residents; the second one is ``adults``.
+    The first term is divided among the flows in proportion to residents; the second is ``adults``.
     """
     both = (baseline, scenario)
     day = _record(results, both, date)
@@ -117,18 +117,18 @@ def _groups(by: str | Sequence[str] | None) -> list[str]:
 
 
 def _record(results: Results, scenarios: Sequence[str], date: Date | str | None) -> pd.Timestamp:
-    """The wanted date, which all of these scenarios must have recorded; by default the last one that they did."""
+    """The given date, which all of these scenarios must have recorded; by default the last one that they share."""
     recorded = common_dates(results, scenarios)
     return recorded[-1] if date is None else wanted_dates(recorded, [date])[0]
 
 
 def _account(run: RunTables, groups: list[str], day: pd.Timestamp) -> pd.DataFrame:
-    """One run's residents without MT on a day, and all flows that led there, by group (the day first)."""
+    """One run's residents without MT on a day, and all flows up to then, by group (the day first)."""
     snapshots, flows = run.table("snapshots"), run.table("flows")
     flows = flows[flows["date"] <= day]
     first = snapshots["date"].min()
     here, begin = (_levels(snapshots[snapshots["date"] == d].assign(date=day), groups) for d in (day, first))
-    # what happens on day 0 itself is in its record already
+    # flows on day 0 itself are already in its record
     early = _sums(flows[flows["date"] == first].assign(date=day), groups, ["count"])["count"]
     start = begin["without_mt"] - early.reindex(begin.index, fill_value=0)
     causes = _sums(flows.assign(date=day), [*groups, "cause"], ["count"])["count"].unstack("cause", fill_value=0)
@@ -170,7 +170,7 @@ def _differences(base: pd.DataFrame, other: pd.DataFrame) -> tuple[pd.DataFrame,
 
 
 def _by_replication(frame: pd.DataFrame, groups: Sequence[str]) -> pd.DataFrame:
-    """Independent observations: pairs of one number share their random numbers in all parameter draws."""
+    """Independent observations: pairs of one replication share their random numbers in all parameter draws."""
     if len(set(frame.index.get_level_values("draw"))) == 1:
         return frame
     return frame.groupby(["replication", *groups], observed=True).mean()
@@ -178,15 +178,16 @@ def _by_replication(frame: pd.DataFrame, groups: Sequence[str]) -> pd.DataFrame:
 
 # --- by parts of a policy -----------------------------------------------------------------------------------------
 def shapley(values: Mapping[frozenset[str], ArrayLike], switches: Sequence[str]) -> pd.DataFrame:
-    """Shares the effect of a combined policy out among its parts.
+    """Divides the effect of a combined policy among its parts.
 
     A part's Shapley value is what it adds when it is switched on, averaged over all orders of switching on (Shapley
-    1953). Parts that help or hinder one another share their interaction equally; a part without effect gets nothing.
+    1953). Parts that reinforce or weaken one another share their interaction equally; a part without effect gets
+    nothing.
 
     Parameters
     ----------
     values : mapping of frozenset of str to array-like, shape (replications,)
-        The outcome with exactly these switches on, for all 2ᵏ sets of switches; paired by position.
+        The outcome with exactly these switches on, for each of the 2ᵏ sets of switches; paired by position.
     switches : sequence of str
         The k parts.
 
@@ -200,9 +201,9 @@ def shapley(values: Mapping[frozenset[str], ArrayLike], switches: Sequence[str])
     Raises
     ------
     ResultsError
-        If a set of switches is missing, or replications differ in number.
+        If a set of switches is missing, or numbers of replications differ.
     ValueError
-        Without a switch, or if one is named twice.
+        If there is no switch, or one is named twice.
 
     Examples
     --------
@@ -247,7 +248,7 @@ def shapley_of(
     outcome: str = "share_without_mt",
     date: Date | str | None = None,
 ) -> pd.DataFrame:
-    """Shares the effect of a combined policy on an outcome out among its parts, from scenarios that switch them on.
+    """Divides the effect of a combined policy on an outcome among its parts, from scenarios that switch them on.
 
     Parameters
     ----------
@@ -270,13 +271,13 @@ def shapley_of(
     Raises
     ------
     ResultsError
-        For an unknown scenario or outcome, a date without record, scenarios that are not paired, two with the same
-        switches, or a set of switches without a scenario.
+        For an unknown scenario or outcome, a date that is not recorded, scenarios that are not paired, two with the
+        same switches, or a set of switches without a scenario.
     """
     check_outcome(outcome)
     subsets = {name: frozenset(on) for name, on in variants.items()}
     if len(set(subsets.values())) < len(subsets):
-        raise ResultsError("two scenarios have the same switches on: name one of them only")
+        raise ResultsError("two scenarios have the same switches on: name only one of them")
     day = _record(results, list(variants), date)
     found = results.outcomes([outcome], [day]).set_index(["draw", "replication", "scenario"])["value"]
     table = found.unstack("scenario")[list(variants)].dropna(how="all")

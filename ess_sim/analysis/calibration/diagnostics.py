@@ -1,4 +1,4 @@
-"""What an inference found, and what must be known before it is used: intervals, errors, what is not identified."""
+"""What an inference found, and what to know before using it: intervals, errors, parameters that are not identified."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ess_sim.analysis.calibration.inference import Inference, Simulated, within
+from ess_sim.analysis.calibration.inference import Inference
+from ess_sim.analysis.calibration.points import Simulated, within
 from ess_sim.elementary import gram, principal
 from ess_sim.experiments.draws.designs import values_at
 from ess_sim.results.statistics.variance import nested_variance
@@ -22,19 +23,19 @@ Floats = NDArray[np.float64]
 
 
 IDENTIFIED = 0.5
-"""A parameter counts as identified if the targets took away this part of its prior variance."""
+"""A parameter counts as identified if the targets removed at least this share of its prior variance."""
 
 
 TOGETHER = 0.3
-"""Parameters whose posterior correlation, or weight in a combination, is at least this go together."""
+"""Smallest posterior correlation, or weight in a combination, at which parameters are reported together."""
 
 
 _LEAST_EFFECTIVE = 0.25
-"""Below this part of the candidates, the last wave says that the emulators were too wrong to trust the sample."""
+"""Smallest effective share of the candidates; below it, the emulators were too wrong to trust the sample."""
 
 
 _MOST_NAMED = 8
-"""Most pairs and combinations that warnings name; the tables hold all."""
+"""Maximum number of pairs and combinations named in warnings; the tables hold all of them."""
 
 
 @dataclass(frozen=True)
@@ -47,27 +48,27 @@ class Fit:
         The sample: equally likely parameter values by name.
     parameters : DataFrame
         ``name, low, high`` (range), ``prior_median, median, q025, q975`` (of the candidates, weighted by their real
-        runs), ``contraction`` (part of the prior variance that the targets took away, on the scale of prior ranks:
-        0 nothing, 1 all; below 0 the posterior is the wider), ``identified``.
+        runs), ``contraction`` (share of the prior variance that the targets removed, on the scale of prior ranks: 0 is
+        nothing, 1 everything; below 0 the posterior is wider), ``identified``.
     targets : DataFrame
-        ``name, fitted, value, sd``; what real runs of the posterior give: ``mean`` and its standard error
+        ``name, fitted, value, sd``; results of real runs of the posterior: ``mean`` and its standard error
         ``mean_error``, ``low, high`` (95 % range of the expectation over the sample), ``future_low, future_high``
         (95 % range of one future); ``prior_low, prior_high`` (of the expectation over the prior); ``distance`` of the
         mean from the value, in standard deviations.
     emulator : DataFrame
-        ``name``; ``explained`` (Q²) at left out points of the first three waves; ``error`` to be expected near the
-        posterior, ``error_in_sd`` of the target; ``surprise`` (1 if errors at left out points are as expected).
+        ``name``; ``explained`` (Q²) at points left out in the first three waves; ``error`` expected near the posterior,
+        ``error_in_sd`` relative to the target's; ``surprise`` (1 if errors at points left out are as expected).
     pairs : DataFrame
         ``first, second, correlation`` in the posterior under the emulators, the strongest first.
     combinations : DataFrame
-        What the targets do identify: ``number, contraction, name, weight`` of the directions of the prior's ranks
-        along which at least half of the prior variance is gone.
+        What the targets do identify: ``number, contraction, name, weight`` of the directions, in ranks of the prior,
+        along which they removed at least half of the prior variance.
     effective : float
         Effective number of the candidates after weighting by their real runs.
     candidates : int
-        How many there were.
+        Number of candidates.
     warnings : tuple of str
-        What a user must know before she uses the sample, in plain words.
+        What a user must know before using the sample, in plain words.
     runs : DataFrame
         Every simulated point: ``wave``, ``weight`` (in the last wave), parameters, means of the results.
     """
@@ -127,7 +128,7 @@ def diagnose(found: Inference) -> Fit:
 
 
 def _marginals(simulated: Simulated, ranks: Floats, weights: Floats, particles: Floats) -> pd.DataFrame:
-    """Quantiles of the weighted candidates; variances of so few would be rough: these are the particles'."""
+    """Quantiles of the weighted candidates; variances, which need more points, of the particles."""
     contraction = 1.0 - 12.0 * particles.var(axis=0)  # a prior rank has the variance 1/12
     points = np.array([0.025, 0.5, 0.975])
     quantiles = np.column_stack([_weighted_quantiles(r, weights, points) for r in ranks.T])
@@ -156,7 +157,7 @@ def _weighted_quantiles(values: Floats, weights: Floats, at: Floats) -> Floats:
 
 
 def _together(names: list[str], particles: Floats) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Correlations, and the combinations of parameters of which the targets took half of the prior variance."""
+    """Correlations, and the combinations of parameters of which the targets removed half of the prior variance."""
     covariance = gram((particles - particles.mean(axis=0)).T) / (len(particles) - 1)
     sd = np.sqrt(covariance.diagonal())
     correlation = covariance / np.outer(sd, sd)
@@ -177,7 +178,7 @@ def _together(names: list[str], particles: Floats) -> tuple[pd.DataFrame, pd.Dat
 
 
 def _predicted(found: Inference) -> pd.DataFrame:
-    """What real runs of the sample give, and those of the prior."""
+    """Results of real runs of the sample, and of the prior."""
     simulated, weights = found.simulated, found.weights
     level = simulated.results - found.effects[simulated.numbers]
     last, first = simulated.wave == simulated.wave.max(), simulated.wave == 1
@@ -231,7 +232,7 @@ def _of_parameters(parameters: pd.DataFrame, pairs: pd.DataFrame, combinations: 
 
 def _of_results(targets: pd.DataFrame, emulator: pd.DataFrame, effective: float) -> Iterator[str]:
     for r in targets[targets["distance"].abs() > 2].to_dict("records"):
-        what = "was held out, and is not met"
+        what = "was held out, and is not reproduced"
         if r["fitted"]:
             what = "is missed: no likely values within the ranges meet all targets"
         yield f"{r['name']} {what} ({r['mean']:.4g} where {r['value']:.4g} ± {r['sd']:.2g} (sd) was observed)"
@@ -244,8 +245,8 @@ def _of_results(targets: pd.DataFrame, emulator: pd.DataFrame, effective: float)
         )
     if effective < _LEAST_EFFECTIVE:
         yield (
-            f"only {effective:.0%} of the last wave's points count after weighting by their real runs: the emulators "
-            "led astray, and the sample is rough; give more simulations or replications"
+            f"only {effective:.0%} of the last wave's points carry weight after their real runs: the emulators were "
+            "misleading, and the sample is rough; use more simulations or replications"
         )
 
 

@@ -1,11 +1,11 @@
-"""Quadratic emulators: cheap stand-ins for a simulator's expected results, with an honest account of their error.
+"""Quadratic emulators: cheap approximations of a simulator's expected results, with an honest estimate of their error.
 
-Every result is a Bayesian regression on all linear, square and product terms of the inputs. How large the linear and
-the second-order terms may be, and how far the simulator's expectation strays from any quadratic surface, is chosen by
-the marginal likelihood; how well that works is measured on runs that were left out.
+Each result is a Bayesian regression on all linear, square and product terms of the inputs. The sizes of the linear and
+second-order terms, and how far the simulator's expectation deviates from any quadratic surface, are chosen by the
+marginal likelihood; how well that works is measured by leaving points out.
 
-Decompositions, whose last bits depend on the processor, do nothing but choose among given sizes; what follows from the
-sizes is computed in one order.
+Decompositions, whose last bits depend on the processor, are used only to choose among given sizes; everything that
+follows from the sizes is computed in a fixed order.
 """
 
 from __future__ import annotations
@@ -37,13 +37,14 @@ class Emulator:
     Attributes
     ----------
     weights : array, shape (terms, results)
-        Of the terms of each surface, which is about ``centre`` and in units of ``scale``, both of shape (results,).
+        Weights of the terms of each surface, which is relative to ``centre`` in units of ``scale``.
+    centre, scale : array, shape (results,)
     error : array, shape (results,)
-        Expected error (standard deviation) of a predicted expectation at points like those judged, were they left out.
+        Expected error (standard deviation) of a predicted expectation at points that were left out, over those judged.
     explained : array, shape (results,)
-        Part of the variance between the points, chance taken off, that is predicted where a point is left out (Q²).
+        Share of the variance between points, net of chance, that is predicted for points that are left out (Q²).
     surprise : array, shape (results,)
-        Root mean square of the errors at left out points, each in units of what was expected: 1 if ``error`` is right.
+        Root mean square of the errors at points left out, each relative to its expected size: 1 if ``error`` is right.
     """
 
     weights: Floats
@@ -59,7 +60,7 @@ class Emulator:
         Parameters
         ----------
         inputs : array, shape (points, inputs)
-            Scaled as those that the emulator was fitted to, in [−1, 1].
+            In [−1, 1], scaled like those that the emulator was fitted to.
         """
         return self.centre + self.scale * product(self.weights.T, _features(inputs)).T
 
@@ -72,11 +73,11 @@ def fit_emulator(inputs: Floats, results: Floats, noise: Floats, judged: NDArray
     inputs : array, shape (points, inputs)
         In [−1, 1].
     results : array, shape (points, results)
-        Means over each point's runs.
+        Means over the runs of each point.
     noise : array, shape (results,)
-        Variance by chance of these means.
+        Variance of these means that is due to chance.
     judged : bool array, shape (points,), optional
-        The points where errors matter, all by default.
+        The points at which the error is estimated, by default all.
 
     Returns
     -------
@@ -89,7 +90,7 @@ def fit_emulator(inputs: Floats, results: Floats, noise: Floats, judged: NDArray
 
     References
     ----------
-    MacKay D. J. C. (1992), Bayesian interpolation, *Neural Computation* 4, 415–447, on choosing the terms' sizes by the
+    MacKay D. J. C. (1992), Bayesian interpolation, *Neural Computation* 4, 415–447: choosing the sizes of terms by the
     marginal likelihood.
 
     Examples
@@ -111,7 +112,7 @@ def fit_emulator(inputs: Floats, results: Floats, noise: Floats, judged: NDArray
     by_chance = noise / (scale * scale)
     centred = (results - centre) / scale
     weights, _, _ = _fitted(features, first_order, centred, by_chance)
-    # products of inputs that do little are mostly chance, and there are many of them: they start small (heredity)
+    # products of unimportant inputs are many and mostly chance, so they start small (heredity)
     reach = _reach(weights, inputs.shape[1])
     weights, errors, variances = _fitted(features * reach[:, None], first_order, centred, by_chance)
     weights *= reach[:, None]
@@ -124,11 +125,11 @@ def fit_emulator(inputs: Floats, results: Floats, noise: Floats, judged: NDArray
 
 
 def _features(inputs: Floats) -> Floats:
-    """1, the inputs, and all their products of two, each second-order term of the same weight: (terms, points)."""
+    """The constant 1, the inputs, and all their squares and products of two, shape (terms, points)."""
     x = np.ascontiguousarray(inputs.T)
     i, j = np.triu_indices(len(x))
     second = x[i] * x[j]
-    second[i == j] -= 1 / 3  # the mean over [−1, 1]: a square must not stand in for the constant
+    second[i == j] -= 1 / 3  # minus its mean over [−1, 1], so that a square cannot replace the constant
     return np.vstack([np.ones(x.shape[1]), x, second])
 
 
@@ -137,7 +138,7 @@ _RATIOS = power(10.0, np.arange(-3.0, 1.1, 0.5))
 
 
 def _reach(weights: Floats, inputs: int) -> Floats:
-    """For each term, how much is to be expected of it: the product of what its inputs do in all, at most 1."""
+    """How large each term is expected to be: the product of the importance of its inputs, at most 1."""
     i, j = np.triu_indices(inputs)
     squares = weights * weights
     total = squares[1 : inputs + 1].copy()
@@ -159,11 +160,10 @@ _MISFITS = np.concatenate([[1e-9], power(10.0, np.arange(-5.0, 0.1, 0.4))])
 def _fitted(
     features: Floats, first_order: NDArray[np.bool_], results: Floats, noise: Floats
 ) -> tuple[Floats, Floats, Floats]:
-    """Weights of the terms whose sizes, with that of the misfit, are the most likely.
+    """Weights of the terms for the most likely sizes of terms and misfit.
 
-    With them the error at each point when it is left out, and the variance that was to be expected of it.
-
-    A decomposition of the points' covariance serves all results and all sizes of one ratio.
+    Also the error at each point when it is left out, and its expected variance. One decomposition of the points'
+    covariance serves all results, and all sizes with the same ratio.
     """
     linear = features[first_order].T @ features[first_order]
     second = features[~first_order].T @ features[~first_order]
@@ -176,7 +176,7 @@ def _fitted(
             best[k] = min(best[k], (*found, float(ratio)))
     weights = np.empty((len(features), results.shape[1]))
     errors, variances = np.empty(results.shape), np.empty(results.shape)
-    products = gram(features) if len(features) <= len(results) else None  # as many equations as are needed
+    products = gram(features) if len(features) <= len(results) else None  # only if that means fewer equations
     for k, (_, a, misfit, ratio) in enumerate(best):
         root = np.sqrt(np.where(first_order, a, a * ratio))
         scaled, y, rest = features * root[:, None], results[:, k], misfit + float(noise[k])
@@ -185,13 +185,13 @@ def _fitted(
         else:
             rooted, solved, diagonal = _by_terms(scaled, products * root[:, None] * root, y, rest)
         weights[:, k] = root * rooted
-        variances[:, k] = 1.0 / diagonal  # closed forms of leaving each point out
+        variances[:, k] = 1.0 / diagonal  # leaving each point out, in closed form
         errors[:, k] = solved * variances[:, k]
     return weights, errors, variances
 
 
 def _by_points(features: Floats, results: Floats, rest: float) -> tuple[Floats, Floats, Floats]:
-    """Weights of terms of variance 1; solution and diagonal of the inverse of the points' covariance, with ``rest``."""
+    """Weights of terms of variance 1; solution and inverse's diagonal of the points' covariance plus ``rest``."""
     points = np.eye(len(results))
     factor = cholesky(gram(features.T) + rest * points)
     inverse = forward(factor, points)
@@ -200,7 +200,7 @@ def _by_points(features: Floats, results: Floats, rest: float) -> tuple[Floats, 
 
 
 def _by_terms(features: Floats, products: Floats, results: Floats, rest: float) -> tuple[Floats, Floats, Floats]:
-    """The same from the terms' sums of products, which are fewer equations where there are more points than terms."""
+    """The same from the terms' sums of products: fewer equations if there are more points than terms."""
     factor = cholesky(products + rest * np.eye(len(features)))
     inner = forward(factor, features)
     explained = (inner * results).sum(axis=1, keepdims=True)
@@ -209,7 +209,7 @@ def _by_terms(features: Floats, products: Floats, results: Floats, rest: float) 
 
 
 def _sizes(size: Floats, turned: Floats, noise: float) -> tuple[float, float, float]:
-    """Least minus log-likelihood, the size of the terms and the misfit that give it: last bits play no part."""
+    """The smallest negative log-likelihood, and the sizes of the terms and the misfit that give it."""
     variance = _TERMS[:, None, None] * size + _MISFITS[None, :, None] + noise
     unlikely = (np.log(variance) + turned * turned / variance).sum(axis=2) / 2
     i, j = np.unravel_index(int(unlikely.argmin()), unlikely.shape)

@@ -1,4 +1,4 @@
-"""Calibrations from their file to a posterior: runs of the scenario on any engine, read off at the targets' dates."""
+"""From a calibration file to a posterior: runs of the scenario on any engine, compared with the targets."""
 
 from __future__ import annotations
 
@@ -45,17 +45,17 @@ def calibrate(
     Parameters
     ----------
     calibration : Calibration
-        As `read_calibration` reads it.
+        From `read_calibration`.
     out : path, optional
-        Folder for the posterior (`write_fit`). Finished runs are kept in it until then: after an interruption the same
-        call goes on from there.
+        Folder for the posterior (`write_fit`). Until then it holds the finished runs: after an interruption, repeating
+        the call resumes from there.
     overwrite : bool
-        Replace an earlier posterior in ``out``, or what another calibration left there unfinished. A folder that holds
-        anything else is never touched.
+        Replace an earlier posterior in ``out``, or the unfinished runs of another calibration. A folder that holds any
+        other files is never touched.
     jobs, engine, scheduler
         As for `ess_sim.run_experiment`; the fit does not depend on them.
     progress : callable, optional
-        Called with the number of finished runs, their total, and a message.
+        Called with the number of finished runs, the total, and a message.
 
     Returns
     -------
@@ -64,8 +64,8 @@ def calibrate(
     Raises
     ------
     ResultsError
-        Before anything runs: ``out`` holds other things, is in use, or cannot be written. Later: an outcome is about
-        nobody, so that no number comes out.
+        Before anything runs, if ``out`` holds other files, is in use, or cannot be written; later, if a target is
+        undefined in some runs (no resident in its group).
     EssSimError
         If a run fails, or cannot be written.
     KeyboardInterrupt
@@ -77,11 +77,11 @@ def calibrate(
         return _fitted(calibration, TargetRuns(calibration, where, progress))
     folder = Path(out)
     if not is_posterior(folder) and not (folder / UNFINISHED).is_file():
-        check_output_folder(folder)  # before a lock is put there
+        check_output_folder(folder)  # before a lock file is created in it
     with lock(folder):
         if is_posterior(folder) and not overwrite:
             raise ResultsError(
-                f"{folder}: the folder holds a posterior: choose another, or replace it with --overwrite "
+                f"{folder}: the folder holds a posterior: choose another folder, or replace it with --overwrite "
                 "(overwrite=True)"
             )
         for left_over in folder.glob(".*.part"):
@@ -93,7 +93,7 @@ def calibrate(
         except KeyboardInterrupt:
             total = runs(calibration.simulations, calibration.replications, calibration.draws)
             raise Interrupted(
-                f"{len(kept.results)} of {total} runs are kept in {folder}; the same again goes on from there"
+                f"{len(kept.results)} of {total} runs are kept in {folder}; repeat the same call to resume"
             ) from None
         (folder / UNFINISHED).unlink()
     return fit
@@ -116,7 +116,7 @@ def _fitted(c: Calibration, simulator: TargetRuns) -> Fit:
 
 
 def posterior(fit: Fit, calibration: Calibration) -> Posterior:
-    """The sample with its provenance: what was fitted to what, by which version, and how well."""
+    """The sample with its provenance: what was fitted to which targets, by which version, and how well."""
     c = calibration
     sources = {t.name: {"source": t.source, "grade": t.grade} for t in c.targets}
     about = asked(c) | {
@@ -131,12 +131,12 @@ def posterior(fit: Fit, calibration: Calibration) -> Posterior:
 
 
 def write_fit(fit: Fit, calibration: Calibration, folder: Path) -> None:
-    """Write the posterior with its manifest, and the tables of the diagnostics as CSV.
+    """Write the posterior with its manifest, and the tables of the diagnostics as CSV files.
 
     Raises
     ------
     ResultsError
-        Where they cannot be written.
+        If they cannot be written.
     """
     for name in TABLES:
         table: pd.DataFrame = getattr(fit, name)
@@ -146,18 +146,18 @@ def write_fit(fit: Fit, calibration: Calibration, folder: Path) -> None:
 
 
 def _write_late(fit: Fit, calibration: Calibration, folder: Path) -> None:
-    """`write_fit` when a full disk is no fault of the input any more."""
+    """As `write_fit`, but a failure such as a full disk no longer counts as an error in the input."""
     try:
         write_fit(fit, calibration, folder)
     except ResultsError as error:
-        raise EssSimError(f"{error}; all runs are kept, and the same again goes on from there") from error
+        raise EssSimError(f"{error}; all runs are kept: repeat the same call to resume") from error
 
 
 TABLES = ("parameters", "targets", "emulator", "pairs", "combinations", "runs")
-"""Tables of a fit, each a CSV file of its folder."""
+"""Tables of a fit, each written to a CSV file of its folder."""
 
 
 def _plain(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows as JSON values, with as many digits as anybody can use."""
+    """Rows as JSON values, rounded to six decimals."""
     rows: list[dict[str, Any]] = json.loads(table.to_json(orient="records", double_precision=6))
     return rows

@@ -1,4 +1,4 @@
-"""A calibration's simulations, kept as they are made, so that an interrupted one goes on."""
+"""The simulations of a calibration, each saved as it finishes, so that an interrupted one can resume."""
 
 from __future__ import annotations
 
@@ -16,22 +16,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ess_sim.analysis.calibration.inference import WAVES, runs
-from ess_sim.analysis.calibration.targets import Calibration, statistic
+from ess_sim.analysis.calibration.observables import statistic
+from ess_sim.analysis.calibration.targets import Calibration
 from ess_sim.atomic import write_atomically
 from ess_sim.errors import EssSimError, ResultsError
 from ess_sim.experiments.engines.compute import compute
 from ess_sim.experiments.engines.engine import Engine, Failure
-from ess_sim.experiments.experiment import Progress
+from ess_sim.experiments.experiment import Progress, silent
+from ess_sim.experiments.single_run import run_with
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.run.prepare import prepare
-from ess_sim.model.run.simulation import simulate
 from ess_sim.results.storage.keys import RESULTS_VERSION
 
 __all__ = ["Kept", "TargetRuns", "asked", "identity_of"]
 
 
 def asked(c: Calibration) -> dict[str, Any]:
-    """What was asked of which version."""
+    """What was asked for, and of which version."""
     return {
         "ess_sim": importlib.metadata.version("ess_sim"),
         "results_version": RESULTS_VERSION,
@@ -44,20 +45,16 @@ def asked(c: Calibration) -> dict[str, Any]:
     }
 
 
-def _silent(done: int, total: int, what: str) -> None:
-    """Tells nobody."""
-
-
 UNFINISHED = "unfinished.txt"
-"""File of a calibration's folder that holds its finished runs until the posterior is there."""
+"""File in a calibration's folder that holds its finished runs until there is a posterior."""
 
 
 _Key = tuple[int, tuple[float, ...]]
-"""Which run: its replication, and the values of the fitted parameters."""
+"""Identifies a run: its replication, and the values of the fitted parameters."""
 
 
 def identity_of(c: Calibration) -> dict[str, Any]:
-    """All that a calibration's runs and its choice of points depend on."""
+    """Everything that a calibration's runs and its choice of points depend on."""
     return asked(c) | {
         "draws": c.draws,
         "territory": prepare(c.scenario).digest,
@@ -68,12 +65,12 @@ def identity_of(c: Calibration) -> dict[str, Any]:
 
 @dataclass
 class Kept:
-    """Results of finished runs; those of a folder are in a file, too: a line each, below one that says of what.
+    """Results of finished runs, in memory and optionally in a file: one line per run, below a line of identity.
 
     Attributes
     ----------
     results : dict
-        Results of the targets by replication and values of the parameters.
+        Values of the targets by replication and parameter values.
     path : Path or None
         The file.
     """
@@ -83,19 +80,19 @@ class Kept:
 
     @classmethod
     def open(cls, path: Path, identity: Mapping[str, Any], *, overwrite: bool) -> Kept:
-        """What is in a file of this identity, which is made ready to go on with: damaged lines are left out.
+        """The runs in a file of this identity, which is rewritten without damaged lines so that more can be added.
 
         Raises
         ------
         ResultsError
-            If the file is of another identity, or something else, or cannot be written.
+            If the file has another identity, is something else, or cannot be written.
         """
         head, *lines = [_line(identity)]
         if path.is_file():
             head, *lines = path.read_bytes().splitlines(keepends=True) or [b""]
         earlier = _content(head)
         if not isinstance(earlier, dict):
-            raise ResultsError(f"{path}: not runs that ess-sim calibrate left: choose another folder")
+            raise ResultsError(f"{path}: not a file of runs from ess-sim calibrate: choose another folder")
         if earlier != identity:
             if not overwrite:
                 other = ", ".join(name for name, said in identity.items() if earlier.get(name) != said)
@@ -109,7 +106,7 @@ class Kept:
         return cls({(number, tuple(values)): result for number, values, result in map(_content, sound)}, path)
 
     def add(self, key: _Key, result: list[float]) -> None:
-        """One more run.
+        """Add a run.
 
         Raises
         ------
@@ -124,18 +121,18 @@ class Kept:
                 file.write(_line([*key, result]))
         except OSError as error:
             raise EssSimError(
-                f"{self.path}: cannot be written ({error.strerror or error}); the same again goes on from there"
+                f"{self.path}: cannot be written ({error.strerror or error}); repeat the same call to resume"
             ) from error
 
 
 def _line(content: Any) -> bytes:
-    """JSON behind its checksum."""
+    """JSON preceded by its checksum."""
     text = json.dumps(content).encode()
     return b"%08x %s\n" % (zlib.crc32(text), text)
 
 
 def _content(line: bytes) -> Any:
-    """What a line holds; None where it is not whole."""
+    """The content of a line; None if it is damaged."""
     checksum, _, text = line.partition(b" ")
     whole = checksum == b"%08x" % zlib.crc32(text.removesuffix(b"\n")) and text.endswith(b"\n")
     return json.loads(text) if whole else None
@@ -143,7 +140,7 @@ def _content(line: bytes) -> Any:
 
 @dataclass(frozen=True)
 class _Task:
-    """One run and what to read off it."""
+    """One run, and what to read off it."""
 
     scenario: Scenario
     values: Mapping[str, float]
@@ -157,9 +154,8 @@ class _Task:
 
 
 def _results(task: _Task) -> list[float]:
-    """Runs in a worker."""
-    scenario = task.scenario.with_parameters(**task.values)
-    run = simulate(scenario, seed=task.seed, replication=task.replication)
+    """The targets' values in one run; called in a worker."""
+    run = run_with(task.scenario, task.values, seed=task.seed, replication=task.replication)
     return [statistic(run, name, when) for name, when in task.wanted]
 
 
@@ -172,14 +168,14 @@ class TargetRuns:
     engine : Engine
         Where to run.
     progress : callable, optional
-        Called with the number of finished runs, the total of a whole calibration, and a message.
+        Called with the number of finished runs, the total of the whole calibration, and a message.
     kept : Kept, optional
-        Runs that are there already; others join them.
+        Runs that are already finished; new ones are added to them.
 
     Raises
     ------
     ResultsError
-        When called, where an outcome is about nobody, so that no number comes out.
+        When called, if a target is undefined in some runs (no resident in its group).
     EssSimError
         When called, if a run fails.
     """
@@ -189,7 +185,7 @@ class TargetRuns:
     ) -> None:
         self._calibration = calibration
         self._engine = engine
-        self._say = progress or _silent
+        self._say = progress or silent
         self._kept = kept if kept is not None else Kept()
         self._done = 0
         self._wave = 0
@@ -219,5 +215,5 @@ class TargetRuns:
         out = np.array([self._kept.results[task.key] for task in tasks]).reshape(*numbers.shape, len(wanted))
         for k, t in enumerate(c.targets):
             if not np.isfinite(out[:, :, k]).all():
-                raise ResultsError(f"{t.name}: nobody is concerned in some runs, so there is nothing to compare")
+                raise ResultsError(f"{t.name}: undefined in some runs (no resident in this group)")
         return out

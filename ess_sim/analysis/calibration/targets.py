@@ -1,18 +1,16 @@
-"""Calibration files: which parameters to fit to which dated figures, and how those figures are read off a run."""
+"""Calibration files: which parameters to fit to which dated figures."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
-import numpy as np
-import pandas as pd
 from pydantic import Field, model_validator
 
+from ess_sim.analysis.calibration.observables import STATISTICS
 from ess_sim.errors import ScenarioError, did_you_mean, shortened
 from ess_sim.experiments.draws.designs import Marginal, space
 from ess_sim.inputs.catalogue.parameters import Parameter, catalogue, override_problems
@@ -31,73 +29,16 @@ from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.scenario.sourced import Frozen, Sourced, Text
 from ess_sim.model.run.checks import unreadable_parameters
 from ess_sim.model.run.read import read_scenario
-from ess_sim.results.run import Run
 
-__all__ = ["STATISTICS", "Calibration", "Target", "read_calibration", "statistic"]
+__all__ = ["Calibration", "Target", "read_calibration"]
 
 
 _95 = 1.959963984540054
-"""Half-width of a normal distribution's middle 95 %, in standard deviations."""
+"""Half-width of the central 95 % of a normal distribution, in standard deviations."""
 
 
-# --- what a target may be -----------------------------------------------------------------------------------------
-def _share_at_ages(*bands: str) -> Callable[[Run, pd.Timestamp], float]:
-    def share(run: Run, when: pd.Timestamp) -> float:
-        shares = run.share_without_mt(by="age_band")
-        here = shares[(shares["date"] == when) & shares["age_band"].isin(bands)]
-        adults = int(here["adults"].sum())
-        return int(here["without_mt"].sum()) / adults if adults else np.nan
-
-    return share
-
-
-def _searching_share(run: Run, when: pd.Timestamp) -> float:
-    now = run.snapshots[run.snapshots["date"] == when]
-    without = int(now["lost"].sum()) + int(now["never_declared"].sum())
-    return int(now["seeking"].sum()) / without if without else np.nan
-
-
-def _yearly_per_list_holder(event: str) -> Callable[[Run, pd.Timestamp], float]:
-    def rate(run: Run, when: pd.Timestamp) -> float:
-        facts, providers = run.facts, run.providers
-        events = int(((facts["event"] == event) & (facts["date"] <= when)).sum())
-        began = pd.Timestamp(run.scenario.start)
-        there = providers[(providers["kind"] == "liberal") & (providers["date"] <= when)]
-        mean = there.groupby("date").size().mean()
-        years = (when - began).days / 365.25
-        return events / (mean * years) if years and mean else np.nan
-
-    return rate
-
-
-STATISTICS: Mapping[str, tuple[str, Callable[[Run, pd.Timestamp], float]]] = {
-    "share_without_mt_17_29": ("share without MT of the residents under 30", _share_at_ages("17-29")),
-    "share_without_mt_60_plus": ("share without MT of the residents of 60 or over", _share_at_ages("60-74", "75+")),
-    "searching_share": ("part of the residents without MT who look for one", _searching_share),
-    "cessations_per_list_holder": (
-        "list-holding liberal GPs who ceased since the start, a year and list-holder",
-        _yearly_per_list_holder("gp_exited"),
-    ),
-    "installations_per_list_holder": (
-        "liberal GPs who settled since the start, a year and list-holder",
-        _yearly_per_list_holder("gp_settled"),
-    ),
-}
-"""What a target may be besides the outcomes of `OUTCOMES`: words, and how it is read off a run."""
-
-
-def statistic(run: Run, name: str, when: date) -> float:
-    """An outcome or a statistic of a run on a recorded day; NaN where nobody is concerned."""
-    day = pd.Timestamp(when)
-    if name in STATISTICS:
-        return STATISTICS[name][1](run, day)
-    outcomes = run.outcomes()
-    return float(outcomes.loc[(outcomes["date"] == day) & (outcomes["outcome"] == name), "value"].iloc[0])
-
-
-# --- the file -----------------------------------------------------------------------------------------------------
 class Figure(Frozen):
-    """A number and how far from it the truth may be."""
+    """A number with its uncertainty."""
 
     value: float
     sd: Annotated[float, Field(gt=0)] | None = None
@@ -125,8 +66,8 @@ class Figure(Frozen):
 class Target(Sourced, Figure):
     """A dated figure.
 
-    ``sd``, or ``low`` and ``high``, between which the truth lies with 95 % probability, say how far the simulated
-    expectation may be from it, the model's own coarseness included. ``held_out``: not fitted, but compared.
+    ``sd``, or ``low`` and ``high`` (between which the truth lies with 95 % probability), say how far the simulated
+    expectation may be from it, including the model's own coarseness. ``held_out``: compared, but not fitted.
     """
 
     outcome: Text
@@ -135,7 +76,7 @@ class Target(Sourced, Figure):
 
     @property
     def name(self) -> str:
-        """Outcome and date in one word."""
+        """Outcome and date, e.g. ``share_lost@2021-06-30``."""
         return f"{self.outcome}@{self.date}"
 
 
@@ -167,11 +108,11 @@ class Calibration:
     scenario : Scenario
         Cut off after the last target.
     parameters : tuple of Parameter
-        To be fitted, with the ranges of the prior.
+        Parameters to fit, with the ranges of the prior.
     prior : {"triangular", "uniform"}
     targets : tuple of Target
     chance : bool
-        Whether what was observed is one future of the scenario rather than an expectation.
+        Whether the observations are one realisation of the scenario rather than expectations.
     simulations, replications, draws, seed : int
         See `infer`.
     """
@@ -210,7 +151,7 @@ def read_calibration(path: Path | str) -> Calibration:
 
 
 class _Draft(Draft[Calibration]):
-    """Turns a tree into a calibration. Parts are checked whether or not others can be read."""
+    """Turns a tree into a calibration. Each part is checked even if others cannot be read."""
 
     def made(self) -> Calibration | None:
         spec, self.problems = validated(_Spec, self.tree)
@@ -248,7 +189,7 @@ class _Draft(Draft[Calibration]):
             return None
 
     def _parameters(self, scenario: Scenario | None) -> set[str]:
-        """The names that are given, known or not."""
+        """The names given, known or not."""
         known = catalogue()
         named: set[str] = set()
         for i, _, name in self.texts("parameters"):
@@ -258,7 +199,7 @@ class _Draft(Draft[Calibration]):
             elif name in named:
                 self.say(at, f"the parameter {name!r} is named twice")
             elif scenario is not None and name in scenario.parameters:
-                self.say(at, "the scenario sets it itself: a draw would not change it")
+                self.say(at, "the scenario sets this parameter itself: a draw would not change it")
             elif scenario is not None:
                 for _, unread in unreadable_parameters(scenario, [name]):
                     self.say(at, unread)
@@ -306,10 +247,10 @@ class _Draft(Draft[Calibration]):
             if day is not None and days and (wrong := _not_recorded(day, days)):
                 self.say((*at, "date"), wrong)
             others = set(item.items) - set(Figure.model_fields)
-            if others <= set(Target.model_fields):  # else the misspelt key may be what seems to be missing
+            if others <= set(Target.model_fields):  # otherwise a misspelt key may be the one that seems to be missing
                 self.problems += validated(Figure, item.without(*others), at)[1]
         if items and all(isinstance(item, MappingNode) and _is_true(item.get("held_out")) for item in items):
-            self.say(("targets",), "every target is held out: nothing is left to fit to", key=True)
+            self.say(("targets",), "every target is held out: none is left to fit", key=True)
 
 
 def _unknown_parameter(name: str) -> str:
@@ -333,7 +274,7 @@ def _is_true(node: Node | None) -> bool:
 
 
 def _not_recorded(day: date, days: list[date]) -> str:
-    """Why nothing is known of a day of a scenario; '' where it is recorded."""
+    """Why a day of a scenario has no record; '' if it has one."""
     if not days[0] < day <= days[-1]:
         return f"{day} is not after the scenario's start, {days[0]}, and up to its end, {days[-1]}"
     if day not in days:
@@ -347,5 +288,5 @@ def _ends(scenario: Scenario, years: int) -> date:
 
 
 def _within(p: Parameter, low: float, high: float) -> Parameter:
-    """The parameter with a range of the file's own; its likeliest value stays where that lies inside."""
+    """The parameter with the range of the file; its central value is kept if it lies inside."""
     return replace(p, low=low, high=high, value=min(max(p.value, low), high))

@@ -1,7 +1,7 @@
-"""What the assumptions do to a result: which of them matter, and at which value two scenarios change places.
+"""What assumptions do to a result: which of them matter, and at which value the ranking of two scenarios reverses.
 
-An assumption is a parameter of grade D: nobody has measured it. Every evaluation uses the same random numbers, so that
-what differs between two of them is the assumption's doing.
+An assumption is a parameter of grade D, which has never been measured. Every evaluation uses the same random numbers,
+so that any difference between two evaluations is due to the assumption.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ess_sim.analysis.studies.evaluation import Measure, evaluate
-from ess_sim.analysis.studies.sensitivity import FlipPoint, flip_point, morris, problem, sobol
+from ess_sim.analysis.studies.indices import morris, problem, sobol
+from ess_sim.analysis.studies.reversals import FlipPoint, flip_point
 from ess_sim.errors import ParameterError
 from ess_sim.experiments.draws.designs import space
 from ess_sim.experiments.experiment import Progress
@@ -55,41 +56,41 @@ def sensitivity(
         With it, the outcome is scenario − baseline, paired within each replication.
     method : {"morris", "sobol"}
         Screening by elementary effects, (parameters + 1) × ``trajectories`` evaluations; or shares of variance,
-        (parameters + 2) × ``n`` evaluations, for the few parameters that a screening has left.
+        (parameters + 2) × ``n`` evaluations, for the few parameters that a screening has singled out.
     parameters : sequence of str, optional
-        By default the assumptions (grade D) that one run of each scenario reads, and that neither of them sets itself.
+        By default the assumptions (grade D) that one run of each scenario reads and neither scenario sets itself.
     outcome : str
         Key of `OUTCOMES`.
     date : date, optional
         A recorded date; by default the end.
     replications : int
-        Runs averaged in one evaluation, ≥ 1: the same random numbers in all of them.
+        Runs averaged in one evaluation, ≥ 1; all evaluations use the same random numbers.
     seed : int
         Root seed of the runs, and seed of the design.
     jobs, progress
         As `ess_sim.run_experiment`.
     trajectories : int
-        For Morris, ≥ 2.
+        Number of Morris trajectories, ≥ 2.
     n : int
-        For Sobol', a power of two.
+        Base draws for Sobol', a power of two.
 
     Returns
     -------
     pandas.DataFrame
-        As `morris` or `sobol`; effects of shares are in
-        percentage points. A parameter that only one of the two scenarios can read varies in that one.
+        As `morris` or `sobol`; effects on shares are in percentage points. A parameter that only one of the two
+        scenarios can read varies only in that one.
 
     Raises
     ------
     ImportError
         Where SALib is not installed.
     ParameterError
-        For an unknown parameter, one that no scenario can read, or none at all; or values that do not go with those
-        that a scenario sets itself.
+        For an unknown parameter, one that no scenario can read, or none at all; or for values that are incompatible
+        with those that a scenario sets itself.
     ResultsError
-        For an unknown outcome, or a date without record.
+        For an unknown outcome, or a date that is not recorded.
     ValueError
-        For another method, or numbers out of range.
+        For an unknown method, or numbers out of range.
     ExperimentError
         If a run fails.
 
@@ -134,12 +135,12 @@ def flip_points(
     tolerance: float = 1 / 64,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
-    """For each assumption the value at which two scenarios change places, all others being as the scenarios have them.
+    """For each assumption, the value at which the ranking of two scenarios reverses, all other parameters unchanged.
 
     Parameters
     ----------
     first, second : Scenario
-        What is looked at is the paired difference first − second.
+        The ranking is the sign of the mean paired difference first − second.
     parameters : sequence of str, optional
         As in `sensitivity`.
     outcome, date
@@ -149,18 +150,18 @@ def flip_points(
     seed, jobs : int
         As `ess_sim.run_experiment`.
     tolerance : float
-        How closely to find a value, as a share of the parameter's range, 0–1.
+        Precision of a value, as a share of the parameter's range, 0–1.
     progress : callable, optional
-        As `ess_sim.run_experiment`, for each set of runs: first all that are needed to see which parameters matter,
-        then two scenarios at a time.
+        As `ess_sim.run_experiment`, for each set of runs: first all those that show which parameters matter, then two
+        scenarios at a time.
 
     Returns
     -------
     pandas.DataFrame
-        One row a parameter, those that turn the ranking first: ``parameter``, ``unit`` (of the parameter), ``low``,
-        ``central``, ``high`` (its range, and its value in ``first``), ``flips``, ``value`` (where the mean difference
-        changes its sign; NaN if it does not), ``unclear_low``, ``unclear_high`` (range of values within which the sign
-        cannot be told from these replications; NaN where it is clear, and the same, at both ends), and the differences
+        One row per parameter, those that reverse the ranking first: ``parameter``, ``unit`` (of the parameter),
+        ``low``, ``central``, ``high`` (its range, and its value in ``first``), ``flips``, ``value`` (where the mean
+        difference changes sign; NaN if it does not), ``unclear_low``, ``unclear_high`` (range of values in which these
+        replications leave the sign unclear; NaN if it is clear and the same at both ends), and the differences
         ``difference_low``, ``difference_central``, ``difference_high`` with the half-widths of their 95 % Student
         intervals, ``half_width_low``, ``half_width_central``, ``half_width_high`` (percentage points for shares).
 
@@ -173,12 +174,12 @@ def flip_points(
 
     Notes
     -----
-    Each parameter is tried at both ends and at the central value; further runs are spent on those that turn the
-    ranking there. If it is the same at both ends and another one in between, it turns twice, and the turn below the
-    central value is given. A ranking that turns twice between two of these values is not found.
+    Each parameter is tried at both ends and at the central value; further runs are spent only on those that reverse the
+    ranking there. If the ranking is the same at both ends but different at the central value, it reverses twice, and
+    the reversal below the central value is given. Two reversals between neighbouring values of these three are missed.
 
-    Many parameters are tried here, each interval with its own 5 % of error: among twenty, one sign that only seems
-    clear is no surprise.
+    Many parameters are tried, each interval with its own 5 % error: among twenty, expect one sign that only seems
+    clear.
 
     Examples
     --------
@@ -189,7 +190,7 @@ def flip_points(
     ...     read_scenario(folder / f"smp_{name}_only.yaml").with_(horizon_years=1) for name in ("retired", "interns")
     ... )
     >>> table = flip_points(retired, interns, parameters=["settle_probability"], replications=2)
-    >>> table["flips"].tolist()  # within a year, nobody has settled
+    >>> table["flips"].tolist()  # within a year, no intern has settled
     [False]
     """
     sides = (first, second)
@@ -208,7 +209,7 @@ def flip_points(
     for p, at_low, at_high in zip(chosen, ends[::2], ends[1::2], strict=True):
         tried = {p.low: at_low, p.high: at_high}
         central = first.parameters.get(p.name, p.value)
-        found = _turn(p, central, as_is, tried, differences, tolerance)
+        found = _reversal(p, central, as_is, tried, differences, tolerance)
         low, high = found.interval or (np.nan, np.nan)
         value = np.nan if found.value is None else found.value
         about = (p.name, p.unit, p.low, central, p.high, found.value is not None, value, low, high)
@@ -221,7 +222,7 @@ def flip_points(
     return table.sort_values("flips", ascending=False, kind="stable", ignore_index=True)
 
 
-def _turn(
+def _reversal(
     p: Parameter,
     central: float,
     as_is: Floats,
@@ -229,7 +230,7 @@ def _turn(
     differences: Callable[[Sequence[Mapping[str, float]]], Floats],
     tolerance: float,
 ) -> FlipPoint:
-    """Where the ranking turns between the ends, or, where they agree and the central value does not, below that."""
+    """Where the ranking reverses between the ends or, if only the central value differs, below the central value."""
     known, high = dict(ends), p.high
     at_low, at_high, at_central = (float(np.sign(d.mean())) for d in (known[p.low], known[p.high], as_is))
     if p.low < central < p.high and at_low * at_high > 0 and at_low * at_central < 0:
@@ -244,26 +245,26 @@ def _turn(
 def _chosen(scenarios: Sequence[Scenario], names: Sequence[str] | None, seed: int) -> tuple[Parameter, ...]:
     """The parameters to vary."""
     if names is None:
-        # one whole run each: some parameters are read late, for instance when the first interns finish
+        # one complete run each, because some parameters are read late, e.g. when the first interns finish
         read = set().union(*(simulate(s, seed=seed).grade_d for s in scenarios))
         names = sorted(read.difference(*(s.parameters for s in scenarios)))
     chosen = space(names)
     if not chosen:
-        raise ParameterError("no parameter to vary: name some, or leave some assumptions to the catalogue")
+        raise ParameterError("no parameter to vary: name some, or let the scenarios leave some assumptions unset")
     for p in chosen:
         own = {s.parameters.get(p.name, p.value) for s in scenarios if p.name not in _unread(s, {p.name: p.value})}
         if not own:
             raise ParameterError(f"{p.name}: {' and '.join(s.name for s in scenarios)} cannot read it")
         if len(own) > 1:
             raise ParameterError(
-                f"{p.name}: {' and '.join(s.name for s in scenarios)} set it to different values: it cannot be varied "
-                "in both at once"
+                f"{p.name}: {' and '.join(s.name for s in scenarios)} set it to different values: it cannot be "
+                "varied in both at once"
             )
     return chosen
 
 
 def _varied(scenario: Scenario, point: Mapping[str, float]) -> Scenario:
-    """The scenario with other values of those parameters that it can read."""
+    """The scenario with new values of those parameters that it can read."""
     unread = _unread(scenario, point)
     parameters = {**scenario.parameters, **{name: value for name, value in point.items() if name not in unread}}
     try:

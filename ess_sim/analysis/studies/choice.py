@@ -1,4 +1,4 @@
-"""Choosing among variants: the best of many for few runs, and which of them are worth what they cost."""
+"""Choosing among variants: the best of many from few runs, and those that are worth their cost."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ class Choice:
     Attributes
     ----------
     best : str or None
-        Name of the best scenario; None where the replications ran out before one was found.
+        Name of the best scenario; None if the replications ran out before it was found.
     survivors : tuple of str
-        Scenarios not eliminated: the best, with those that equal it in every replication; or, undecided, all that still
-        may be the best.
+        Scenarios that were not eliminated: the best, with those that equal it in every replication; or, if undecided,
+        all those that may still be the best.
     table : pandas.DataFrame
-        One row a scenario, in the order given: ``scenario``, ``unit`` (``%`` for shares), ``replications`` (that the
-        selection used), ``mean``, ``half_width``, ``low``, ``high`` (of the mean over these; 95 % Student interval),
-        ``eliminated_at`` (replications after which it was found to be worse than another; <NA> for survivors). The
-        intervals are of levels: scenarios share their random numbers, and differ far more clearly than these overlap.
-        As chance had a say in when a scenario went, they are rather too narrow.
+        One row per scenario, in the order given: ``scenario``, ``unit`` (``%`` for shares), ``replications`` (used by
+        the selection), ``mean``, ``half_width``, ``low``, ``high`` (of the mean over these; 95 % Student interval),
+        ``eliminated_at`` (replications after which it was found to be worse than another; <NA> for survivors). These
+        are intervals of levels: because scenarios share their random numbers, they differ far more clearly than the
+        overlap suggests. They are slightly too narrow, because chance affects when a scenario is eliminated.
     """
 
     best: str | None
@@ -66,10 +66,10 @@ def select(
     jobs: int | None = 1,
     progress: Progress | None = None,
 ) -> Choice:
-    """The best of several scenarios, for as few runs as it takes to tell.
+    """The best of several scenarios, from as few runs as it takes to identify it.
 
-    Kim & Nelson's procedure with common random numbers: all scenarios run a few times, then one replication more at a
-    time, and each is dropped as soon as it is clearly worse than another.
+    Kim & Nelson's procedure with common random numbers: all scenarios are run a few times, then one more replication at
+    a time, and each scenario is dropped as soon as it is clearly worse than another.
 
     Parameters
     ----------
@@ -83,18 +83,18 @@ def select(
     date : date, optional
         A recorded date; by default the last one that all scenarios record.
     confidence : float
-        Probability of finding the best where it is better than all others by the indifference or more.
+        Probability of finding the best scenario if it is better than all others by at least the indifference.
     first : int
         Replications of every scenario before any is dropped, ≥ 3.
     maximum : int
-        Most replications of one scenario.
+        Maximum number of replications of a scenario.
     seed : int
         Root seed, ≥ 0.
     jobs : int, optional
-        Workers, ≥ 1; None: all cores. Each replication of the survivors waits for the one before; to keep the workers
-        busy, runs are made a little ahead, which changes nothing in the result.
+        Workers, ≥ 1; None: one per core. Each replication of the survivors waits for the previous one; to keep the
+        workers busy, runs are made a little ahead, which does not change the result.
     progress : callable, optional
-        As `ess_sim.run_experiment`; the total is the most runs there can be.
+        As `ess_sim.run_experiment`; the total is the maximum number of runs.
 
     Returns
     -------
@@ -103,9 +103,9 @@ def select(
     Raises
     ------
     ResultsError
-        For an unknown outcome, a date without record, or a run that has no such outcome.
+        For an unknown outcome, a date that is not recorded, or a run in which the outcome is undefined.
     ValueError
-        For fewer than two scenarios, a name used twice, or numbers out of range.
+        For fewer than two scenarios, two with one name, or numbers out of range.
     ExperimentError
         If a run fails.
 
@@ -123,7 +123,7 @@ def select(
         raise ValueError("a selection needs at least two scenarios")
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise ValueError(f"two scenarios are called {twice[0]!r}: give each a name of its own")
+        raise ValueError(f"two scenarios are called {twice[0]!r}: give each its own name")
     seed = whole_number("seed", seed, 0)
     measure = Measure.of(scenarios, outcome, date)
     for scenario in scenarios:
@@ -154,7 +154,7 @@ def select(
 
 
 class _Cases:
-    """Runs of the scenarios that are still in play, replication by replication; read while that changes."""
+    """Runs of the scenarios still in play, replication by replication; ``in_play`` changes while they are read."""
 
     def __init__(self, scenarios: Sequence[Scenario], maximum: int) -> None:
         self._scenarios = list(scenarios)
@@ -170,7 +170,7 @@ class _Cases:
 
 
 class _Sample:
-    """What the selection asks for, from runs that finish in any order and a little ahead of it."""
+    """Supplies the values that the selection requests, from runs that finish in any order and a little ahead."""
 
     def __init__(self, cases: _Cases, found: Generator[tuple[Case, float]], progress: Progress | None) -> None:
         self._cases, self._found, self._progress = cases, found, progress
@@ -197,16 +197,16 @@ def front(
     outcome: str = "share_without_mt",
     date: Date | str | None = None,
 ) -> pd.DataFrame:
-    """Which scenarios are worth their cost: none other has at least as good an effect for as little, or less.
+    """Which scenarios are worth their cost: no other scenario has at least as good an effect at no greater cost.
 
     Parameters
     ----------
     results : Results
         With the same replications in all scenarios.
     costs : mapping of str to float
-        Cost of each scenario, in a unit of one's own: euros, posts, GPs' sessions. The baseline has one, too.
+        Cost of each scenario, including the baseline, in any unit: euros, posts, GPs' sessions.
     baseline : str, optional
-        What effects are differences from, by default the first scenario.
+        Scenario that effects are measured against, by default the first.
     outcome : str
         Key of `OUTCOMES`.
     date : date, optional
@@ -218,13 +218,13 @@ def front(
         By cost: ``scenario``, ``cost``, ``unit`` (of the effect), ``n`` (replications), ``effect`` (mean paired
         difference from the baseline, 0 for itself), ``half_width``, ``low``, ``high`` (95 % Student interval; NaN with
         one replication), ``on_front``, and ``dominated_by``: of the scenarios that cost no more, the one with the best
-        effect (empty on the front). The front is one of means: where intervals overlap, chance may have placed a
-        scenario on it.
+        effect (empty on the front). The front is based on means: if intervals overlap, a scenario may be on it by
+        chance.
 
     Raises
     ------
     ResultsError
-        For a scenario without cost, a cost of no scenario; and as `ess_sim.compare`.
+        For a scenario without a cost, or a cost without a scenario; and as `ess_sim.compare`.
     ValueError
         For a cost that is not finite.
 
@@ -246,7 +246,7 @@ def front(
         dates = [levels(results, outcomes=outcome)["date"].max()]
     paired = compare(results, baseline=base, outcomes=outcome, dates=dates).rename(columns={"difference": "effect"})
     if paired["effect"].isna().any():
-        raise ResultsError(f"some scenarios have no {outcome} to compare: choose another outcome")
+        raise ResultsError(f"{outcome} is undefined in some scenarios: choose another outcome")
     own = {"scenario": base, "unit": paired["unit"].iloc[0], "n": paired["n"].max(), "effect": 0.0}
     own |= dict.fromkeys(("half_width", "low", "high"), 0.0)
     table = pd.concat([pd.DataFrame([own]), paired[list(own)]], ignore_index=True)
@@ -254,7 +254,7 @@ def front(
     lower = OUTCOMES[outcome].lower_is_better
     table["on_front"] = pareto_front(table, cost="cost", effect="effect", minimise_effect=lower)
     table = table.sort_values(["cost", "effect"], ascending=[True, lower], kind="stable", ignore_index=True)
-    # by cost and effect, so that the best for no more than a cost is the one whose effect is the best so far
+    # sorted by cost and effect: the best for no more than a given cost is the best so far
     effect = table["effect"] if lower else -table["effect"]
     best = [int(effect.iloc[: place + 1].to_numpy().argmin()) for place in range(len(table))]
     table["dominated_by"] = table["scenario"].to_numpy()[best]
@@ -265,9 +265,9 @@ def front(
 def _check_costs(scenarios: Sequence[str], costs: Mapping[str, float]) -> None:
     for name in costs:
         if name not in scenarios:
-            raise ResultsError(f"a cost is given for {name!r}, which is no scenario{did_you_mean(name, scenarios)}")
+            raise ResultsError(f"a cost is given for {name!r}, which is not a scenario{did_you_mean(name, scenarios)}")
     for name in scenarios:
         if name not in costs:
-            raise ResultsError(f"no cost is given for {name!r}: every scenario needs one, the baseline too")
+            raise ResultsError(f"no cost is given for {name!r}: every scenario needs one, including the baseline")
         if not np.isfinite(costs[name]):
             raise ValueError(f"the cost of {name!r} must be a finite number, not {costs[name]!r}")

@@ -1,7 +1,7 @@
-"""Who is critical: what the loss of one GP, or of the oldest so many at once, does to residents a year later.
+"""Which GPs are critical: what the loss of one GP, or of the oldest several at once, does to residents a year later.
 
-Everything else goes on as the scenario says, with the same random numbers: other GPs retire and settle as they would
-have done, and only the residents feel the difference.
+Everything else continues as the scenario says, with the same random numbers: other GPs retire and settle as they would
+have done anyway, and only residents are affected.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from ess_sim.results.statistics.intervals import half_width
 __all__ = ["TippingPoint", "critical_gps", "tipping_point"]
 
 
-_NOBODY = "nobody-leaves"
+_NO_DEPARTURE = "no-departure"
 """Name of the scenario without a departure."""
 
 
@@ -49,36 +49,36 @@ def critical_gps(
     Parameters
     ----------
     scenario : Scenario
-        Its start is today. It runs no longer than is needed.
+        Its start stands for today. It is run no longer than needed.
     gps : sequence of str, optional
         Names of list-holding GPs of day 0, such as ``gp-53130-001``; by default all of them.
     replications : int
         Runs of each case, ≥ 1; (GPs + 1) × replications in all.
     seed, jobs, out, progress
-        As `ess_sim.run_experiment`; give ``out`` where the runs do not fit into memory.
+        As `ess_sim.run_experiment`; give ``out`` if the runs do not fit into memory.
     months : int
-        Months from the start to the record that counts (the first one on or after that day), ≥ 1.
+        Months from the start to the record that is used (the first on or after that day), ≥ 1.
 
     Returns
     -------
     pandas.DataFrame
-        One row a GP, the greatest loss first: ``rank``, ``gp``, ``zone``, ``age`` (mean, years), ``list`` (mean,
-        residents on day 0), ``places`` (mean; her list and the room up to her target), ``n`` (replications), ``loss``
-        (residents without MT with her leaving, less those without; mean), ``half_width``, ``low``, ``high`` (95 %
-        Student interval over the paired replications; NaN with one).
+        One row per GP, the greatest loss first: ``rank``, ``gp``, ``zone``, ``age`` (mean, years), ``list`` (mean,
+        residents on day 0), ``places`` (mean; her list plus the room up to her target), ``n`` (replications), ``loss``
+        (mean number of residents without MT if she leaves, minus the number if no GP leaves), ``half_width``, ``low``,
+        ``high`` (95 % Student interval over the paired replications; NaN with one).
 
     Raises
     ------
     ScenarioError
-        For a name that no GP bears on day 0, or where there is no GP.
+        If no GP has a given name on day 0, or there is no GP at all.
     ValueError
-        For fewer than one month, GP named, replication or process.
+        For fewer than one month, GP, replication or process.
 
     Notes
     -----
     A GP's age, list and practice are drawn anew in each replication: her row is an average over the persons she might
-    be. GPs of one zone therefore differ by chance alone, but for the partners that their numbers give them, and the
-    intervals hold the spread of list sizes, too.
+    be. GPs in one zone therefore differ only by chance, apart from the partners that their numbers give them, and the
+    intervals also include the spread of list sizes.
 
     Examples
     --------
@@ -98,10 +98,11 @@ def critical_gps(
         if name not in known:
             raise ScenarioError(f"{base.name} has no GP {name!r} on day 0{did_you_mean(name, known)}")
     width = len(str(len(wanted)))
-    cases = [f"departure-{i + 1:0{width}d}" for i in range(len(wanted))]  # zone codes may hold what names may not
+    # numbered, because a GP's name contains a zone code, which may have characters that scenario names may not
+    cases = [f"departure-{i + 1:0{width}d}" for i in range(len(wanted))]
     variants = [_departure(base, name, gps=(gp,)) for name, gp in zip(cases, wanted, strict=True)]
     results = run_experiment(
-        [base.with_(name=_NOBODY), *variants],
+        [base.with_(name=_NO_DEPARTURE), *variants],
         replications=replications,
         seed=seed,
         jobs=jobs,
@@ -109,7 +110,7 @@ def critical_gps(
         progress=progress,
     )
     without = _without_mt(results, base, months)["without_mt"].unstack("scenario")
-    losses = without[cases].sub(without[_NOBODY], axis=0).to_numpy(float).T
+    losses = without[cases].sub(without[_NO_DEPARTURE], axis=0).to_numpy(float).T
     mean, half = losses.mean(axis=1), half_width(losses)
     table = pd.DataFrame({"gp": wanted, "n": replications, "loss": mean, "half_width": half})
     table["low"], table["high"] = mean - half, mean + half
@@ -122,7 +123,7 @@ def critical_gps(
 
 @dataclass(frozen=True, eq=False)
 class TippingPoint:
-    """After how many departures at once a share without MT is exceeded.
+    """The number of simultaneous departures after which a share without MT is exceeded.
 
     Attributes
     ----------
@@ -130,9 +131,9 @@ class TippingPoint:
         The numbers of departures that were tried, in order: ``departures``, ``n`` (replications), ``share`` (mean
         share without MT, %), ``half_width``, ``low``, ``high`` (95 % Student interval).
     mean_exceeds : int or None
-        Fewest departures after which the mean exceeds the threshold; None if even the last GP's does not.
+        Fewest departures after which the mean exceeds the threshold; None if it does not even when all GPs leave.
     interval_exceeds : int or None
-        Fewest departures after which the whole interval does; None if it never does.
+        Fewest departures after which the whole interval exceeds it; None if it never does.
     """
 
     table: pd.DataFrame
@@ -150,12 +151,12 @@ def tipping_point(
     months: int = 12,
     progress: Progress | None = None,
 ) -> TippingPoint:
-    """Retirements at once, the oldest first, after which the share without MT exceeds a threshold some months later.
+    """Number of simultaneous retirements, oldest first, after which the share without MT exceeds a threshold.
 
     Parameters
     ----------
     scenario : Scenario
-        Its start is today; the GPs leave tomorrow. It runs no longer than is needed.
+        Its start stands for today; the GPs leave tomorrow. It is run no longer than needed.
     threshold : float
         Share of residents aged 17+ without MT, in % (0–100).
     replications : int
@@ -163,7 +164,7 @@ def tipping_point(
     seed, jobs, progress
         As `ess_sim.run_experiment`.
     months : int
-        Months from the start to the record that counts (the first one on or after that day), ≥ 1.
+        Months from the start to the record that is used (the first on or after that day), ≥ 1.
 
     Returns
     -------
@@ -172,15 +173,14 @@ def tipping_point(
     Raises
     ------
     ScenarioError
-        Where there is no GP on day 0.
+        If there is no GP on day 0.
     ValueError
         For a threshold outside 0–100, fewer than two replications, one month or one process.
 
     Notes
     -----
-    The search halves the range of numbers again and again: it takes for granted that one more departure never lowers
-    the share (the same random numbers make sure of that in all but the smallest steps) and tries some 2 log₂(GPs)
-    numbers at most.
+    The search is a bisection: it assumes that one more departure never lowers the share (which the same random numbers
+    ensure in all but the smallest steps) and tries at most about 2 log₂(GPs) numbers.
 
     Examples
     --------
@@ -215,7 +215,7 @@ def tipping_point(
 
 
 def _first(holds: Callable[[int], bool], most: int) -> int | None:
-    """Smallest number from 0 to ``most`` for which something holds that holds for all greater ones, too."""
+    """Smallest number from 0 to ``most`` for which a condition holds that also holds for all greater ones."""
     if holds(0):
         return 0
     if not holds(most):
@@ -227,9 +227,9 @@ def _first(holds: Callable[[int], bool], most: int) -> int | None:
     return yes
 
 
-# --- what both need -----------------------------------------------------------------------------------------------
+# --- shared by both -----------------------------------------------------------------------------------------------
 def _shortened(scenario: Scenario, months: int) -> Scenario:
-    """The scenario until the first end of a year after these months."""
+    """The scenario cut to the whole years that these months need."""
     if months < 1:
         raise ValueError(f"months must be 1 or more, not {months!r}")
     return scenario.with_(horizon_years=math.ceil(months / 12))
@@ -239,7 +239,7 @@ def _day0(scenario: Scenario) -> list[str]:
     """Names of the GPs of day 0."""
     names = day0_names(scenario, prepare(scenario), Parameters(scenario.parameters))
     if not names:
-        raise ScenarioError(f"{scenario.name} has no list-holding GP on day 0: nobody can leave")
+        raise ScenarioError(f"{scenario.name} has no list-holding GP on day 0, so none can leave")
     return names
 
 
@@ -250,7 +250,7 @@ def _departure(base: Scenario, name: str, *, gps: tuple[str, ...] | None = None,
 
 
 def _without_mt(results: Results, base: Scenario, months: int) -> pd.DataFrame:
-    """``adults``, ``without_mt``, ``share`` by replication and scenario, at the first record that many months on."""
+    """``adults``, ``without_mt``, ``share`` by replication and scenario, at the first record after that many months."""
     shares = results.share_without_mt()
     recorded = shares["date"].drop_duplicates()
     day = recorded[recorded >= pd.Timestamp(base.start) + pd.DateOffset(months=months)].min()
@@ -259,8 +259,8 @@ def _without_mt(results: Results, base: Scenario, months: int) -> pd.DataFrame:
 
 
 def _persons(results: Results) -> pd.DataFrame:
-    """Means over the replications of what each GP is on day 0: ``gp``, ``zone``, ``age``, ``list``, ``places``."""
-    found = results.each(lambda run: _persons_of(run) if run.name == _NOBODY else pd.DataFrame())
+    """Means over the replications of each GP's day 0: ``gp``, ``zone``, ``age``, ``list``, ``places``."""
+    found = results.each(lambda run: _persons_of(run) if run.name == _NO_DEPARTURE else pd.DataFrame())
     return found.groupby(["gp", "zone"], observed=True)[["age", "list", "places"]].mean().reset_index()
 
 

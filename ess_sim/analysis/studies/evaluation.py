@@ -1,7 +1,7 @@
-"""One outcome of many runs, at one date: nothing else of the runs is kept.
+"""One outcome of many runs, at one date; nothing else from the runs is kept.
 
-For studies of thousands of runs whose tables nobody will read, and for those that choose the next runs by what the
-others gave.
+For studies of thousands of runs whose tables are not needed, and for studies that choose the next runs by the results
+of earlier ones.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from ess_sim.errors import ResultsError, whole_number
 from ess_sim.experiments.engines.compute import compute
 from ess_sim.experiments.engines.engine import Engine, Failure
 from ess_sim.experiments.experiment import ExperimentError, Progress
+from ess_sim.experiments.single_run import outcome_on, run_with
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.run.prepare import prepare
-from ess_sim.model.run.simulation import simulate
 from ess_sim.model.run.warm_up import compile_kernel
 from ess_sim.results.indicators.outcomes import check_outcome
 from ess_sim.results.storage.keys import Key
@@ -36,14 +36,14 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Measure:
-    """What is measured of a run.
+    """What is measured in a run.
 
     Attributes
     ----------
     outcome : str
         Key of `OUTCOMES`; shares are measured in %, so that differences are percentage points.
     day : datetime.date
-        A date on which the run records.
+        A recorded date of the run.
     """
 
     outcome: str
@@ -51,12 +51,12 @@ class Measure:
 
     @classmethod
     def of(cls, scenarios: Sequence[Scenario], outcome: str, date: Date | str | None) -> Measure:
-        """The outcome at a date that all scenarios record; by default the last one that they do.
+        """The outcome at a date that all scenarios record; by default the last such date.
 
         Raises
         ------
         ResultsError
-            For an unknown outcome, or a date that they do not record.
+            For an unknown outcome, or a date that not all of them record.
 
         Examples
         --------
@@ -76,7 +76,7 @@ class Measure:
         try:
             day = pd.Timestamp(date).date()
         except (TypeError, ValueError):
-            raise ResultsError(f"{date!r} is no date (year-month-day)") from None
+            raise ResultsError(f"{date!r} is not a date (year-month-day)") from None
         if day not in recorded:
             near = min(recorded, key=lambda d: abs(d - day))
             raise ResultsError(f"nothing is recorded on {day}: the nearest record is that of {near}")
@@ -85,7 +85,7 @@ class Measure:
 
 @dataclass(frozen=True)
 class Case:
-    """A run to be made: ``number`` is the caller's for the scenario."""
+    """A run to make; ``number`` is the caller's own number for the scenario."""
 
     number: int
     scenario: Scenario
@@ -93,29 +93,27 @@ class Case:
 
 
 def _measured(case: Case, measure: Measure, seed: int) -> float:
-    """Runs in the worker."""
-    outcomes = simulate(case.scenario, seed=seed, replication=case.replication).outcomes()
-    wanted = (outcomes["outcome"] == measure.outcome) & (outcomes["date"] == pd.Timestamp(measure.day))
-    (value,) = outcomes.loc[wanted, "value"]
-    return float(value) * OUTCOMES[measure.outcome].scale
+    """The measured value of one run; called in the worker."""
+    run = run_with(case.scenario, {}, seed=seed, replication=case.replication)
+    return outcome_on(run, measure.outcome, measure.day) * OUTCOMES[measure.outcome].scale
 
 
 def simulated(
     cases: Iterable[Case], measure: Measure, *, seed: int, jobs: int | None
 ) -> Generator[tuple[Case, float], None, None]:
-    """Each case with its value, as they finish. ``cases`` is read only a little ahead of what has finished.
+    """Each case with its value, in the order in which they finish; ``cases`` is read only a little ahead.
 
     Raises
     ------
     ValueError
         For fewer than one job.
     ExperimentError
-        If a run fails: the others are given up.
+        If a run fails; the others are abandoned.
     ResultsError
-        If a run has no value, such as a refusal rate where there is no practice.
+        If the outcome is undefined in a run, such as a refusal rate without practices.
     """
     engine = Engine(jobs=jobs)
-    compile_kernel()  # here, once, and not in each worker
+    compile_kernel()  # once here rather than in each worker
     with closing(compute(engine, partial(_measured, measure=measure, seed=seed), cases)) as outcomes:
         for case, value in outcomes:
             key = Key(case.scenario.name, 0, case.replication)
@@ -140,7 +138,7 @@ def evaluate(
     Parameters
     ----------
     scenarios : sequence of Scenario
-        Those that say the same but for their names run once.
+        Scenarios that are identical except for their names are run only once.
     measure : Measure
     replications : int
         Runs of each scenario, ≥ 1.
@@ -167,9 +165,9 @@ def evaluate(
     (1, 2)
     """
     replications, seed = whole_number("replications", replications, 1), whole_number("seed", seed, 0)
-    # of a user's CSV files a scenario's digest knows the names alone
-    said = [(s.digest, prepare(s).digest) for s in scenarios]
-    numbers = [said.index(content) for content in said]
+    # a scenario's digest covers only the names of a user's CSV files, not their content
+    digests = [(s.digest, prepare(s).digest) for s in scenarios]
+    numbers = [digests.index(both) for both in digests]
     cases = [Case(n, scenarios[n], r) for r in range(replications) for n in sorted(set(numbers))]
     values = np.empty((len(scenarios), replications))
     with closing(simulated(cases, measure, seed=seed, jobs=jobs)) as found:

@@ -1,6 +1,6 @@
-"""A scenario as the function that other libraries want: parameter values and a replication in, outcomes out.
+"""A scenario as a function that other libraries can call: parameter values and a replication in, outcomes out.
 
-sim-tools, the EMA workbench and SALib call models of their users. Here is ours; docs/interoperation.md shows each.
+sim-tools, the EMA workbench and SALib all call a model supplied by the user; docs/interoperation.md shows each of them.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ess_sim.experiments.draws.designs import space
+from ess_sim.experiments.single_run import run_with
 from ess_sim.inputs.catalogue.parameters import Parameter
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.run.checks import unreadable_parameters
-from ess_sim.model.run.simulation import simulate
 from ess_sim.results.indicators.outcomes import at_end
 
 __all__ = ["ScenarioModel", "uncertainties"]
@@ -21,13 +21,13 @@ __all__ = ["ScenarioModel", "uncertainties"]
 
 @dataclass(frozen=True)
 class ScenarioModel:
-    """One scenario, run once at each call.
+    """A scenario that is run once at each call.
 
     Parameters
     ----------
     scenario : Scenario
     seed : int
-        Root seed, ≥ 0. Calls with the same replication share all random numbers that their parameters do not touch.
+        Root seed, ≥ 0. Calls with the same replication share all random numbers that their parameters do not affect.
 
     Examples
     --------
@@ -43,49 +43,49 @@ class ScenarioModel:
     seed: int = 1
 
     def __call__(self, *, replication: int = 0, **parameters: float) -> dict[str, float]:
-        """Outcomes at the horizon (unit: see `OUTCOMES`, shares in 0–1; NaN where no resident is concerned).
+        """Outcomes at the horizon (unit: see `OUTCOMES`, shares in 0–1; NaN where undefined).
 
         Parameters
         ----------
         replication : int
-            Replication, ≥ 0.
+            Number of the replication, ≥ 0.
         **parameters : float
-            Values by catalogue name, in place of the catalogue's or the scenario's own.
+            Values by catalogue name, which replace the catalogue's or the scenario's own.
 
         Raises
         ------
         ScenarioError
-            For a parameter that is unknown, out of range, or read by nothing in this scenario.
+            For a parameter that is unknown, out of range, or not read in this scenario.
         ValueError
             For a negative seed or replication.
         """
-        scenario = self.scenario.with_parameters(**parameters)
-        return at_end(simulate(scenario, seed=self.seed, replication=replication).outcomes())
+        run = run_with(self.scenario, parameters, seed=self.seed, replication=replication)
+        return at_end(run.outcomes())
 
     def single_run(self, replication_number: int) -> dict[str, float]:
-        """One replication with the scenario's own parameters: what sim-tools' ``ReplicationsAlgorithm`` asks for."""
+        """One replication with the scenario's own parameters, as sim-tools' ``ReplicationsAlgorithm`` calls it."""
         return self(replication=replication_number)
 
     @property
     def uncertain(self) -> tuple[Parameter, ...]:
-        """What may vary: parameters of `designs.space` that the scenario reads and does not set itself."""
+        """What may vary: parameters of `space` that the scenario reads and does not set itself."""
         free = [p for p in space() if p.name not in self.scenario.parameters]
         unread = dict(unreadable_parameters(self.scenario, [p.name for p in free]))
         return tuple(p for p in free if p.name not in unread)
 
 
 def uncertainties(parameters: Sequence[Parameter]) -> list[Any]:
-    """Parameters as the EMA workbench wants them: each a ``RealParameter``, uniform from its low to its high.
+    """Parameters for the EMA workbench: each a ``RealParameter``, uniform from its low to its high value.
 
     Parameters
     ----------
     parameters : sequence of Parameter
-        As `space` or `ScenarioModel.uncertain` give them.
+        From `space` or `ScenarioModel.uncertain`.
 
     Raises
     ------
     ImportError
-        Where the EMA workbench is not installed.
+        If the EMA workbench is not installed.
 
     Examples
     --------
@@ -96,5 +96,5 @@ def uncertainties(parameters: Sequence[Parameter]) -> list[Any]:
     try:
         from ema_workbench import RealParameter
     except ImportError as error:
-        raise ImportError("these uncertainties are the EMA workbench's: pip install ema_workbench") from error
+        raise ImportError("uncertainties need the EMA workbench: pip install ema_workbench") from error
     return [RealParameter(p.name, p.low, p.high) for p in parameters]

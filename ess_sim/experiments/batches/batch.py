@@ -42,7 +42,7 @@ from ess_sim.model.run.read import read_scenario_file
 __all__ = ["MAX_SCENARIOS", "Batch", "Engine", "read_batch"]
 
 
-Engine = Literal["processes", "threads", "dask"]
+Engine = Literal["processes", "dask"]
 
 
 @dataclass(frozen=True)

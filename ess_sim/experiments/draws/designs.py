@@ -1,4 +1,4 @@
-"""Designs over what is not known: draws of the catalogue's parameters, and what a nested design says of its results."""
+"""Experimental designs over uncertain parameters: draws of the catalogue's parameters within their ranges."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def space(names: Sequence[str] | None = None, grades: Collection[str] = ("B", "C
     Parameters
     ----------
     names : sequence of str, optional
-        These, whatever their grade; by default all of the grades.
+        Parameters of any grade; by default all those of ``grades``.
     grades : collection of str
-        Grades to vary where no names are given. Official figures (A) are taken as known by default.
+        Grades to vary if no names are given. By default, official figures (A) are taken as known.
 
     Raises
     ------
@@ -71,9 +71,9 @@ def draw_parameters(
 ) -> tuple[dict[str, float], ...]:
     """Draws of parameters within their defensible ranges, independently of each other.
 
-    The catalogue gives low, central and high and nothing else. The triangular distribution on [low, high] with its
-    mode at the central value says just that: none outside the range, the central value likeliest, no shape made up
-    besides. ``uniform`` forgets the central value, for those who trust the range alone.
+    The catalogue gives a low, a central and a high value, and nothing else. The triangular distribution on [low, high]
+    with its mode at the central value says just that: nothing outside the range, the central value most likely, and no
+    further shape made up. ``uniform`` ignores the central value, for those who trust only the range.
 
     Parameters
     ----------
@@ -82,11 +82,11 @@ def draw_parameters(
     seed : int
         Equal arguments give equal draws, with one version of scipy.
     names : sequence of str, optional
-        Parameters to draw; by default those of `space`. Their order does not matter.
+        Parameters to draw, in any order; by default those of `space`.
     method : {"latin-hypercube", "sobol"}
-        A Latin hypercube puts one draw into each of n equally likely slices of every parameter, whatever n. A scrambled
-        Sobol' sequence can be prolonged: a longer design with the same seed begins with the shorter one; it is at its
-        best where n is a power of two.
+        A Latin hypercube puts one draw into each of n equally likely slices of every parameter, for any n. A scrambled
+        Sobol' sequence can be extended: a longer design with the same seed begins with the shorter one; it works best
+        if n is a power of two.
     marginal : {"triangular", "uniform"}
         Distribution of each parameter.
     fixed : sequence of str
@@ -95,14 +95,14 @@ def draw_parameters(
     Returns
     -------
     tuple of dict
-        Values by name, to be used as overrides; `override_problems` has nothing to say of them.
+        Values by name, valid as overrides (`override_problems` finds none).
 
     Raises
     ------
     ParameterError
-        For an unknown name, or where nothing is left to draw.
+        For an unknown name, or if nothing is left to draw.
     ValueError
-        For another number, method or marginal.
+        For a number below 1, or an unknown method or marginal.
 
     Examples
     --------
@@ -113,7 +113,7 @@ def draw_parameters(
     _check_names(fixed)
     parameters = [p for p in space(names) if p.name not in fixed]
     if not parameters:
-        raise ParameterError("no parameter is left to draw: every one is fixed")
+        raise ParameterError("no parameter is left to draw: all of them are fixed")
     if n < 1:
         raise ValueError(f"a design needs at least one draw, not {n}")
     values = values_at(parameters, levels(n, len(parameters), seed, method), marginal)
@@ -122,7 +122,7 @@ def draw_parameters(
 
 
 def levels(n: int, dimensions: int, seed: int, method: str) -> Floats:
-    """Levels of a design: even in [0, 1), shape (n, dimensions).
+    """The points of a design: evenly spread in [0, 1), shape (n, dimensions).
 
     Raises
     ------
@@ -135,7 +135,7 @@ def levels(n: int, dimensions: int, seed: int, method: str) -> Floats:
     if method == "latin-hypercube":
         out: Floats = qmc.LatinHypercube(dimensions, seed=rng).random(n)
     elif method == "sobol":
-        # the next power of two, which keeps the sequence balanced, and thereof the beginning
+        # the first n of the next power of two, which keeps the sequence balanced
         out = qmc.Sobol(dimensions, seed=rng).random_base2((n - 1).bit_length())[:n]
     else:
         raise ValueError(f"unknown method {method!r}: choose latin-hypercube or sobol")
@@ -177,4 +177,4 @@ def _quantiles(p: Parameter, levels: Floats, marginal: str) -> Floats:
         )
     else:
         raise ValueError(f"unknown marginal {marginal!r}: choose triangular or uniform")
-    return np.clip(values, p.low, p.high)  # rounding may step over an end
+    return np.clip(values, p.low, p.high)  # rounding may overshoot an end

@@ -1,4 +1,4 @@
-"""Samples of parameters that a calibration left, on disk and in memory: what ``run --draws`` runs with."""
+"""Posterior samples of parameters, on disk and in memory: the values that ``run --draws`` uses."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ __all__ = ["BUNDLED", "DRAWS", "Posterior", "check_draws", "is_posterior", "read
 
 
 BUNDLED = ("national",)
-"""Posteriors that come with the package, by name: ``posterior_<name>.csv`` and ``.json`` among its data."""
+"""Posteriors that come with the package, by name: files ``posterior_<name>.csv`` and ``.json`` of its data."""
 
 
 DRAWS = f"a folder of ess-sim calibrate, a CSV file, or {' or '.join(BUNDLED)}, which comes with the package"
-"""Where draws may come from, in words."""
+"""Where draws may come from, as messages say it."""
 
 
 _FORMAT = "ess_sim posterior 1"
-"""What a manifest beside a posterior says that it is."""
+"""Format named in the manifest of a posterior."""
 Draw = Mapping[str, float]
 
 
@@ -43,13 +43,13 @@ class Posterior:
     Attributes
     ----------
     name : str
-        Of the calibration, or of the file.
+        Name of the calibration, or of the file.
     draws : tuple of mapping of str to float
         Values by parameter, the same parameters in each.
     about : mapping
-        Where it comes from: what the manifest beside it says; empty for a bare CSV.
+        Where it comes from, as its manifest says; empty for a CSV file without one.
     manifest : str
-        Path of that manifest, '' where there is none.
+        Path of that manifest, or ''.
 
     Raises
     ------
@@ -74,13 +74,13 @@ class Posterior:
         return len(self.draws)
 
     def table(self) -> pd.DataFrame:
-        """One row a draw: ``draw`` (from 1) and a column a parameter."""
+        """One row per draw: its number (``draw``, from 1) and one column per parameter."""
         frame = pd.DataFrame(list(self.draws))
         frame.insert(0, "draw", np.arange(1, len(frame) + 1))
         return frame
 
     def median(self) -> dict[str, float]:
-        """The median of each parameter on its own. All medians together need not be likely: parameters go together."""
+        """The median of each parameter on its own; jointly they may be unlikely, since parameters are correlated."""
         return {str(name): float(value) for name, value in pd.DataFrame(list(self.draws)).median().items()}
 
     def write(self, folder: Path | str) -> None:
@@ -97,19 +97,19 @@ class Posterior:
 
     @classmethod
     def read(cls, where: Path | str, folder: Path | str = ".") -> Posterior:
-        """A posterior that was written, that comes with the package (by name), or any CSV with a column a parameter.
+        """A posterior from a folder, one that comes with the package (by name), or any CSV file of parameter values.
 
         Parameters
         ----------
         where : path or str
-            A folder of ``ess-sim calibrate``, a CSV file, or one of `BUNDLED`.
+            A folder of ``ess-sim calibrate``, a CSV file with one column per parameter, or one of `BUNDLED`.
         folder : path
-            What paths are relative to.
+            Folder that relative paths start from.
 
         Raises
         ------
         ResultsError
-            Where there is none.
+            If there is no posterior.
         ParameterError
             For unknown parameters or values out of range.
 
@@ -123,7 +123,7 @@ class Posterior:
         name, manifest = path.stem, ""
         if path.is_dir():
             if not is_posterior(path):
-                raise ResultsError(f"{where}: not a folder of ess-sim calibrate, or one that it has not finished")
+                raise ResultsError(f"{where}: not a folder of ess-sim calibrate, or an unfinished one")
             manifest = str(path / "manifest.json")
             about = read_manifest(manifest)
             name, data = str(about.get("name", path.name)), _bytes(path / "posterior.csv")
@@ -141,7 +141,7 @@ class Posterior:
             raise ParameterError(f"{where}: {error}") from None
 
     def caveats(self) -> str:
-        """What its calibration warned of, in short; '' where it warned of nothing, or nothing is known of it.
+        """The warnings of its calibration, in brief; '' if there were none, or none are known.
 
         Examples
         --------
@@ -159,7 +159,7 @@ class Posterior:
 
 
 def read_draws(given: str, folder: Path | str = ".") -> int | Posterior:
-    """Draws as users give them: how many (≥ 1), or those that `Posterior.read` finds.
+    """Draws as a user gives them: a number (≥ 1), or anything that `Posterior.read` can find.
 
     Raises
     ------
@@ -174,7 +174,7 @@ def read_draws(given: str, folder: Path | str = ".") -> int | Posterior:
     if not given.removeprefix("-").isdecimal():
         return Posterior.read(given, folder)
     if int(given) < 1:
-        raise ResultsError(f"{given}: a number of draws is at least 1")
+        raise ResultsError(f"{given}: the number of draws must be at least 1")
     return int(given)
 
 
@@ -201,24 +201,24 @@ def _rows(data: bytes, where: Path | str) -> tuple[Draw, ...]:
     frame = frame.drop(columns="draw", errors="ignore")
     text = [str(c) for c in frame.columns if frame[c].dtype.kind not in "fi"]
     if text and len(frame):
-        raise ResultsError(f"{where}: the column {text[0]!r} does not hold numbers alone")
+        raise ResultsError(f"{where}: the column {text[0]!r} does not hold only numbers")
     return tuple({str(n): float(v) for n, v in row.items()} for row in frame.to_dict("records"))
 
 
 def check_draws(draws: Sequence[Draw]) -> None:
-    """Refuses draws that no run could use.
+    """Refuses draws that cannot be used in a run.
 
     Raises
     ------
     ParameterError
-        Where there is none, their parameters differ, are unknown, or a value is out of range.
+        If there are none, if they differ in their parameters, or if a parameter is unknown or out of range.
     """
     if not draws:
-        raise ParameterError("no draw of parameters: a sample has at least one")
+        raise ParameterError("no draws: a sample needs at least one")
     for number, draw in enumerate(draws, start=1):
         if set(draw) != set(draws[0]) or not draw:
-            raise ParameterError(f"draw {number} does not name the parameters of draw 1, or names none")
-        problems = [(name, "is no number") for name, value in draw.items() if not math.isfinite(value)]
+            raise ParameterError(f"draw {number} does not name the same parameters as draw 1, or names none")
+        problems = [(name, "is not a number") for name, value in draw.items() if not math.isfinite(value)]
         problems = problems or override_problems(draw)
         if problems:
             raise ParameterError("; ".join(f"draw {number}: {name}: {what}" for name, what in problems))

@@ -1,4 +1,4 @@
-"""Computes tasks on an engine, in order, whatever the engine is."""
+"""Computes tasks on any engine."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ __all__ = ["compute"]
 def compute(
     engine: Engine, function: Callable[[Task], Result], tasks: Iterable[Task]
 ) -> Generator[tuple[Task, Result | Failure], None, None]:
-    """Each task with what became of it, as they finish.
+    """Each task with its result or failure, in the order in which they finish.
 
-    ``tasks`` is read lazily, only a little ahead of what has finished: whoever supplies it may stop at any time.
+    ``tasks`` is read lazily, only a little ahead of what has finished, so that it may end early.
 
     Raises
     ------
     EngineError
-        If the engine cannot be started, or an executor of one's own breaks.
+        If the engine cannot be started, or an executor of your own breaks.
     """
     jobs = engine.jobs or cores()
     if engine.kind != "processes":

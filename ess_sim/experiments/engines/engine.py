@@ -1,7 +1,7 @@
-"""Where runs are computed: in this process, in processes or threads of this machine, on any executor, on Dask.
+"""Where runs are computed: in this process, in processes of this machine, on any executor, or on Dask.
 
-An engine knows nothing of scenarios. It applies a function to tasks, few at a time, and yields each task with what
-became of it, in the order in which they finish. Tasks whose worker died are tried again.
+An engine knows nothing about scenarios. It applies a function to tasks, a few at a time, and yields each task with its
+result or failure, in the order in which they finish. A task whose worker process died is tried again.
 """
 
 from __future__ import annotations
@@ -15,18 +15,24 @@ from typing import TypeVar
 
 from ess_sim.errors import did_you_mean, whole_number
 
-__all__ = ["ENGINES", "Engine", "Failure", "brief", "cores", "failed", "guarded"]
+__all__ = ["ENGINES", "NO_THREADS", "Engine", "Failure", "brief", "cores", "failed", "guarded"]
 
 
-ENGINES = ("processes", "threads", "dask")
+ENGINES = ("processes", "dask")
 """Engines by name; any `concurrent.futures.Executor` will do as well."""
+
+
+NO_THREADS = "a run holds Python's global lock, so threads would only take turns: use processes, with as many jobs"
+"""Why there is no engine of threads."""
+
+
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
 class Failure:
-    """A task that raised, or whose worker died: plain text, because not every exception survives the way back."""
+    """A task that raised, or whose worker died: plain text, because not every exception can be pickled."""
 
     summary: str
     traceback: str
@@ -39,17 +45,17 @@ class Engine:
     Parameters
     ----------
     kind : str or Executor
-        One of `ENGINES`, or an executor of one's own, which is not shut down.
+        One of `ENGINES`, or an executor of your own, which is not shut down.
     jobs : int, optional
-        Workers, ≥ 1, all cores by default; one worker process is this process itself. For an executor or a running
-        scheduler: tasks under way at once, all of its workers by default.
+        Workers, ≥ 1, by default one per core; a single worker is this process itself. For an executor or a running
+        scheduler: how many tasks are submitted at once, by default enough for all of its workers.
     scheduler : str, optional
-        Address of a running Dask scheduler, e.g. ``tcp://10.0.0.1:8786``. Without it, ``dask`` starts a local cluster.
+        Address of a running Dask scheduler, e.g. ``tcp://10.0.0.1:8786``. Without one, ``dask`` starts a local cluster.
 
     Raises
     ------
     ValueError
-        For an unknown engine, fewer than one job, or a scheduler without Dask.
+        For an unknown engine, fewer than one job, or a scheduler with an engine other than Dask.
     """
 
     kind: str | Executor = "processes"
@@ -57,6 +63,8 @@ class Engine:
     scheduler: str | None = None
 
     def __post_init__(self) -> None:
+        if self.kind == "threads":
+            raise ValueError(f"there is no engine 'threads': {NO_THREADS}")
         if isinstance(self.kind, str) and self.kind not in ENGINES:
             raise ValueError(
                 f"unknown engine {self.kind!r}{did_you_mean(self.kind, ENGINES)}: choose among {', '.join(ENGINES)}"
@@ -72,14 +80,14 @@ class Engine:
 
 
 def cores() -> int:
-    """Processors that this process may use."""
+    """Number of processors that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def guarded(function: Callable[[Task], Result], task: Task) -> Result | Failure:
-    """Runs in the worker."""
+    """The result of a task, or its failure; called in the worker."""
     try:
         return function(task)
     except Exception as error:

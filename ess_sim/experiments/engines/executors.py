@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -24,16 +24,16 @@ __all__ = ["executor_of", "in_executor"]
 
 
 _PATIENCE = 5.0
-"""Seconds of silence after which an executor is asked whether it is still there."""
+"""Seconds without a finished task after which we check whether the executor is still alive."""
 
 
 @dataclass(frozen=True)
 class _Chosen:
-    """An executor, and how many tasks to give it at once: a long queue would hold many results."""
+    """An executor, and how many tasks to submit to it at once: a long queue would hold many results."""
 
     executor: Executor
     width: int
-    there: Callable[[], bool] = lambda: True
+    alive: Callable[[], bool] = lambda: True
 
 
 def in_executor(
@@ -44,13 +44,13 @@ def in_executor(
         for task in islice(tasks, chosen.width - len(running)):
             try:
                 running[chosen.executor.submit(guarded, function, task)] = task
-            except Exception as error:  # a worker died, or the scheduler has gone
-                raise EngineError(f"the executor takes no more tasks ({brief(error)}): start a new one") from None
+            except Exception as error:  # a worker died, or the scheduler is gone
+                raise EngineError(f"the executor accepts no more tasks ({brief(error)}): start a new one") from None
         if not running:
             return
         done = wait(running, _PATIENCE, FIRST_COMPLETED).done
-        if not done and not chosen.there():  # its futures would never be done
-            raise EngineError("the Dask scheduler has gone: start a new one")
+        if not done and not chosen.alive():  # its futures would never finish
+            raise EngineError("the Dask scheduler is gone: start a new one")
         for future in done:
             task = running.pop(future)
             try:
@@ -64,12 +64,8 @@ def in_executor(
 
 @contextmanager
 def executor_of(engine: Engine) -> Iterator[_Chosen]:
-    jobs = engine.jobs or cores()
     if isinstance(engine.kind, Executor):
         yield _Chosen(engine.kind, engine.jobs or 2 * getattr(engine.kind, "_max_workers", cores()))
-    elif engine.kind == "threads":
-        with ThreadPoolExecutor(jobs) as executor:
-            yield _Chosen(executor, jobs + 1)
     else:
         with _dask(engine) as chosen:
             yield chosen
@@ -94,7 +90,7 @@ def _dask(engine: Engine) -> Iterator[_Chosen]:
                 raise EngineError(f"no Dask scheduler answers at {engine.scheduler} ({brief(error)})") from None
         with client:
             workers = sum(client.nthreads().values())
-            # pure=False: a second look at a cell that failed must run it again
+            # pure=False: submitting a failed cell again must run it again
             width = engine.jobs or max(2, 2 * workers)
             yield _Chosen(client.get_executor(pure=False), width, lambda: bool(client.status != "closed"))
     finally:

@@ -1,4 +1,4 @@
-"""A pool of worker processes, one task a worker, that survives the death of any of them."""
+"""A pool of worker processes, one task at a time each, that survives the death of any of them."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ __all__ = ["in_processes"]
 
 
 _ATTEMPTS = 3
-"""How often workers may die over one task, or before they are ready."""
+"""How many workers one task may kill, and how many in a row may die before they are ready."""
 
 
 @dataclass
-class _Errand:
-    """A task on its way to a result, and how often a worker has died over it."""
+class _Job:
+    """A queued task and the number of workers it has killed."""
 
     task: Any
     deaths: int = 0
@@ -37,30 +37,30 @@ class _Errand:
 class _Worker:
     """A process with a pipe of its own.
 
-    A pool's workers share one: what a worker that dies leaves there half written would keep everybody waiting.
+    If the workers shared one pipe, a worker that died halfway through an answer would block all the others.
     """
 
     def __init__(self) -> None:
-        # spawn: a forked child would inherit the state of numba's and the user's threads
+        # spawn, because a forked child would inherit the state of numba's and the user's threads
         context = multiprocessing.get_context("spawn")
         self.pipe, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
         self._process.start()
-        theirs.close()  # so that the pipe ends when the process does
+        theirs.close()  # so that the pipe closes when the process ends
         self.ready = False
-        self.errand: _Errand | None = None
+        self.job: _Job | None = None
 
     @property
     def idle(self) -> bool:
-        return self.ready and self.errand is None
+        return self.ready and self.job is None
 
-    def give(self, errand: _Errand, order: bytes) -> None:
-        self.errand = errand
-        with suppress(OSError):  # it has died: the pipe's end tells
-            self.pipe.send_bytes(order)
+    def give(self, job: _Job, request: bytes) -> None:
+        self.job = job
+        with suppress(OSError):  # the worker has died, which the closed pipe will show
+            self.pipe.send_bytes(request)
 
     def end(self) -> None:
-        """Nobody waits for a run whose result is thrown away."""
+        """Kills the process: a run whose result is not needed should not be waited for."""
         self._process.kill()
         self._process.join()
         self._process.close()
@@ -70,43 +70,43 @@ class _Worker:
 def in_processes(
     jobs: int, function: Callable[[Task], Result], tasks: Iterator[Task]
 ) -> Generator[tuple[Task, Result | Failure], None, None]:
-    """Gives each process one task at a time: it is known over which task one dies."""
+    """Gives each process one task at a time, so that it is clear which task a worker died on."""
     workers: list[_Worker] = []
-    ahead: deque[_Errand] = deque()
+    ahead: deque[_Job] = deque()
     outcomes: deque[tuple[Task, Result | Failure]] = deque()
-    stillborn = 0
+    failed_starts = 0
     try:
         while True:
             if not ahead:
-                ahead.extend(map(_Errand, islice(tasks, 1)))
+                ahead.extend(map(_Job, islice(tasks, 1)))
             idle = next((worker for worker in workers if worker.idle), None)
-            if ahead and idle and len(outcomes) < jobs:  # few results wait to be fetched
-                errand = ahead.popleft()
+            if ahead and idle and len(outcomes) < jobs:  # few results are waiting to be fetched
+                job = ahead.popleft()
                 try:
-                    idle.give(errand, pickle.dumps((function, errand.task)))
-                except Exception as error:  # what cannot be pickled
-                    outcomes.append((errand.task, failed(error)))
+                    idle.give(job, pickle.dumps((function, job.task)))
+                except Exception as error:  # the task cannot be pickled
+                    outcomes.append((job.task, failed(error)))
                 continue
             if ahead and len(workers) < jobs:
                 workers.append(_Worker())
                 continue
-            if outcomes:  # fetched when everybody is at work again
+            if outcomes:  # fetched only while every worker is busy
                 yield outcomes.popleft()
                 continue
-            if not ahead and all(worker.errand is None for worker in workers):
+            if not ahead and all(worker.job is None for worker in workers):
                 return
-            told = wait_for([worker.pipe for worker in workers])
-            for worker in [worker for worker in workers if worker.pipe in told]:
-                done, worker.errand = worker.errand, None
+            readable = wait_for([worker.pipe for worker in workers])
+            for worker in [worker for worker in workers if worker.pipe in readable]:
+                done, worker.job = worker.job, None
                 try:
                     answer = worker.pipe.recv_bytes()
                 except (EOFError, OSError):
                     worker.end()
                     workers.remove(worker)
-                    stillborn += not worker.ready
-                    if stillborn == _ATTEMPTS:
+                    failed_starts += not worker.ready
+                    if failed_starts == _ATTEMPTS:
                         raise EngineError(
-                            "worker processes cannot start: see what they say above; a script needs the usual "
+                            "worker processes cannot start: see their messages above; a script needs the usual "
                             "if __name__ == '__main__': guard"
                         ) from None
                     if done is not None:
@@ -118,7 +118,7 @@ def in_processes(
                             outcomes.append((done.task, Failure(died, "")))
                     continue
                 if done is None:
-                    worker.ready, stillborn = True, 0
+                    worker.ready, failed_starts = True, 0
                 else:
                     outcomes.append((done.task, pickle.loads(answer)))
     finally:
@@ -127,20 +127,20 @@ def in_processes(
 
 
 def _serve(pipe: Connection) -> None:
-    """What a worker process does: says that it is there, then answers one order after the other."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole terminal, but the parent alone decides
+    """The main loop of a worker process: reports that it is ready, then answers one request after another."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; only the parent acts
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
-    with suppress(EOFError, OSError):  # the parent has let go
+    with suppress(EOFError, OSError):  # the parent has closed its end
         pipe.send_bytes(b"")
         while True:
             pipe.send_bytes(_answer(pipe.recv_bytes()))
 
 
-def _answer(order: bytes) -> bytes:
+def _answer(request: bytes) -> bytes:
     try:
-        function, task = pickle.loads(order)
+        function, task = pickle.loads(request)
         return pickle.dumps(function(task))
     except Exception as error:
         return pickle.dumps(failed(error))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ess_sim.analysis.accounts.two_errors import uncertainty
+from ess_sim.analysis.accounts.robustness import uncertainty
 from ess_sim.atomic import write_atomically
 from ess_sim.faces.cli.printing import print_table
 from ess_sim.inputs.scenario.outcomes import OUTCOMES

@@ -59,7 +59,7 @@ def run(
         str | None, typer.Option("--design", help="How to draw: latin-hypercube (default) or sobol.")
     ] = None,
     engine: Annotated[
-        str | None, typer.Option("--engine", "-e", help="Where to compute: processes (default), threads or dask.")
+        str | None, typer.Option("--engine", "-e", help="Where to compute: processes (default) or dask.")
     ] = None,
     scheduler: Annotated[
         str | None, typer.Option("--scheduler", help="Address of a running Dask scheduler, e.g. tcp://10.0.0.1:8786.")
@@ -85,7 +85,7 @@ def run(
       ess-sim run batch.yaml --engine dask --scheduler tcp://10.0.0.1:8786
     """
     from ess_sim.experiments.draws.posterior import read_draws
-    from ess_sim.experiments.engines.engine import ENGINES
+    from ess_sim.experiments.engines.engine import ENGINES, NO_THREADS
     from ess_sim.experiments.experiment import run_experiment
     from ess_sim.faces.cli.compare import draw_share, print_comparison, write_comparison
     from ess_sim.faces.cli.printing import print_caveats
@@ -100,6 +100,8 @@ def run(
         said = getattr(batch, name) if batch is not None and given is None else given
         return default if said is None else said
 
+    if engine == "threads":
+        raise ResultsError(f"--engine threads: {NO_THREADS}")
     check_choice("--engine", engine, ENGINES)
     check_choice("--design", design, ("latin-hypercube", "sobol"))
     if scheduler is not None and wanted("engine", engine) != "dask":

@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from ess_sim.faces.explanation.words import LANGUAGES, Language, glossary
 from ess_sim.inputs.catalogue.parameters import catalogue
 from ess_sim.inputs.scenario.blocks import Block
+from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.inputs.scenario.scenario import PolicyModel, ResidentsStart, Scenario, Supply
 from ess_sim.inputs.scenario.territory_spec import WAYS
 from ess_sim.model.policies.base import Policy
@@ -184,6 +185,9 @@ class _Text:
         text = str(value)
         if name in _CODES:
             return self._zone(text)
+        if name == "outcomes" and text in OUTCOMES:
+            outcome = OUTCOMES[text]
+            return f"{outcome.about_fr if self._lang == 'fr' else outcome.about} ({text})"
         quoted = name in ("title", "description", "source", "sources")
         return self._phrase("quotes", _plain(text)) if quoted else _plain(text)
 

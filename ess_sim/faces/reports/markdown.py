@@ -1,4 +1,4 @@
-"""Text from elsewhere inside Markdown: plain on one line, or in a table's cells."""
+"""Arbitrary text inside Markdown: escaped, on one line, or in the cells of a table."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["plain", "table"]
 
 
 def plain(text: object) -> str:
-    """Text on one line that cannot begin markup or end a table's cell.
+    """Text on one line that cannot start markup or end a table cell.
 
     >>> plain("a | b\\n<c>")
     'a \\\\| b &lt;c>'

@@ -41,7 +41,7 @@ def parameter_table(text: str = "") -> pd.DataFrame:
     Examples
     --------
     >>> parameter_table("handover_share").loc[0, ["value", "range", "read by"]].tolist()
-    ['0.3', '0–0.5', 'behaviours.practices']
+    ['0.3', '0–0.5', 'behaviours.gps.careers']
     """
     subjects = [*dict.fromkeys(SUBJECTS.values()), "Read by no module of a run"]
     wanted = text.casefold()

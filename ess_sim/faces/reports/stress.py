@@ -1,17 +1,15 @@
-"""The STRESS-DES sheet of a results folder: what somebody else needs to judge a batch, and to make it again.
+"""The STRESS-DES sheet of a results folder: what a reader needs to judge a batch and to reproduce it.
 
 The checklist is that of Monks, Currie, Onggo, Robinson, Kunc & Taylor, *Strengthening the reporting of empirical
-simulation studies*, Journal of Simulation 13(1), 2019. ``data/stress.md`` is the sheet with what is true of the model
-whatever is run; its fields are filled here from the manifest, the runs and the log of one folder. What a folder does
-not hold is said to be not recorded.
+simulation studies*, Journal of Simulation 13(1), 2019. ``data/stress.md`` is the sheet with everything that holds for
+the model in general; its fields are filled in here from the manifest, the runs and the log of one folder. Whatever a
+folder does not contain is marked as not recorded.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -26,7 +24,6 @@ from ess_sim.faces.reports.stress_batch import (
     NOT_RECORDED,
     Batch,
     counted,
-    inline,
     package,
     span_of,
 )
@@ -38,11 +35,9 @@ from ess_sim.faces.reports.stress_data import (
     scenario_sources,
     stated,
 )
+from ess_sim.faces.reports.stress_scenarios import aims, entities, scenario_logic
 from ess_sim.inputs.catalogue.bundled import data_path
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
-from ess_sim.inputs.scenario.territory_spec import WAYS
-from ess_sim.inputs.territory.codes import names_of_kind
-from ess_sim.model.policies.registry import KINDS
 from ess_sim.results.tables.schema import SCHEMAS
 
 __all__ = ["stress_sheet"]
@@ -59,12 +54,12 @@ def stress_sheet(path: Path | str) -> str:
     Returns
     -------
     str
-        Markdown, one heading an item from 1.1 to 6.1.
+        Markdown, with one heading per item from 1.1 to 6.1.
 
     Raises
     ------
     ResultsError
-        If it is no results folder, is of another version, or holds no finished run.
+        If it is not a results folder, is of another version, or holds no finished run.
     """
     batch = Batch.read(Path(path))
     fields = {name: write(batch) for name, write in _FIELDS.items()}
@@ -75,21 +70,13 @@ def stress_sheet(path: Path | str) -> str:
 def _headline(batch: Batch) -> str:
     made, here = batch.manifest["ess_sim"], package().version
     text = f"{counted(len(batch.names), 'scenario')}, {counted(batch.runs.total(), 'run')}, made with ess_sim {made}."
-    return text if made == here else f"{text} What is said of the model itself is that of ess_sim {here}."
+    return text if made == here else f"{text} Statements about the model itself refer to ess_sim {here}."
 
 
 def _outcomes(batch: Batch) -> Iterator[str]:
     declared = [OUTCOMES[name] for name in batch.results.declared_outcomes]
     rows = ((f"`{o.name}`", o.about, o.unit, o.better) for o in declared)
     return table(["outcome", "definition", "unit", "better"], rows)
-
-
-def _aims(batch: Batch) -> Iterator[str]:
-    for name in batch.names:
-        said, base = batch.scenario(name), batch.baseline(name)
-        against = f"compared with `{base}`" if base else "compared with no other"
-        title, text = plain(said["title"]) or "without title", plain(said["description"])
-        yield f"- `{name}`: {title} ({against}). {text}".rstrip()
 
 
 def _design(batch: Batch) -> str:
@@ -120,75 +107,6 @@ def _centres(batch: Batch) -> str:
     return "in a mean run " + ", ".join(f"{span_of(values)} {words}" for words, values in counts.items())
 
 
-def _scenario_logic(batch: Batch) -> Iterator[str]:
-    for name in batch.names:
-        base, said = batch.baseline(name), batch.scenario(name)
-        if base is None:
-            yield f"- `{name}`:"
-            found = [_policy(block) for block in said["policies"]] or ["no policy"]
-        else:
-            yield f"- `{name}`, against `{base}`:"
-            found = list(_differences(batch.scenario(base), said)) or ["nothing that can change a result"]
-        yield from (f"  - {line}" for line in found)
-
-
-def _policy(block: Mapping[str, Any]) -> str:
-    kind = block["kind"]
-    about = KINDS[kind].about if kind in KINDS else "A policy of the user's own."
-    return f"policy `{kind}`: {plain(about)} {plain(inline({k: v for k, v in block.items() if k != 'kind'}))}"
-
-
-def _differences(base: Mapping[str, Any], said: Mapping[str, Any]) -> Iterator[str]:
-    """What a scenario says otherwise than its baseline, as far as it can change a result."""
-
-    def blocks(one: Mapping[str, Any]) -> Counter[str]:
-        return Counter(json.dumps(block, sort_keys=True) for block in one["policies"])
-
-    yield from (f"with {_policy(json.loads(text))}" for text in (blocks(said) - blocks(base)).elements())
-    yield from (f"without {_policy(json.loads(text))}" for text in (blocks(base) - blocks(said)).elements())
-    for key in ("start", "horizon_years", "territory", "supply", "residents", "parameters"):
-        for path, old, new in _changes(base[key], said[key], key):
-            yield f"`{path}`: {plain(inline(old))} → {plain(inline(new))}"
-
-
-def _changes(old: Any, new: Any, path: str) -> Iterator[tuple[str, Any, Any]]:
-    if isinstance(old, dict) and isinstance(new, dict):
-        for key in dict.fromkeys([*old, *new]):
-            yield from _changes(old.get(key), new.get(key), f"{path}.{key}")
-    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        for i, (one, other) in enumerate(zip(old, new, strict=True)):
-            yield from _changes(one, other, f"{path}[{i}]")
-    elif old != new:
-        yield path, old, new
-
-
-def _entities(batch: Batch) -> Iterator[str]:
-    rows = (
-        (
-            name,
-            _territory(batch.scenario(name)["territory"]),
-            len(batch.entry(name)["zones"]),
-            f"{batch.adults[name]:,}" if name in batch.adults else NOT_RECORDED,
-            *(span_of([batch.mean_count(name, event)]) for event in ("gp_present", "centre_present")),
-        )
-        for name in batch.names
-    )
-    return table(["scenario", "territory", "zones", "adults", "GPs with a list", "centres"], rows)
-
-
-def _territory(spec: Mapping[str, Any]) -> str:
-    """A territory in words."""
-    text = f"a file of the user's, {spec['csv']}"
-    for key, way in WAYS.items():
-        if way.kind and spec[key] is not None:
-            names = names_of_kind(way.kind)
-            codes = spec[key] if isinstance(spec[key], list) else [spec[key]]
-            text = f"{key}: " + ", ".join(f"{names.get(code, code)} ({code})" for code in codes)
-    quarters = ", ".join(quarter["name"] for quarter in spec["quarters"] or [])
-    text += f"; quarters as zones of their own: {quarters}" if quarters else ""
-    return text + (f"; {counted(len(spec['leave_out']), 'zone')} left out" if spec["leave_out"] else "")
-
-
 def _activities(batch: Batch) -> Iterator[str]:
     means = {e: [batch.mean_count(n, e) for n in batch.names] for e in sorted(batch.facts["event"].unique())}
     rows = ((f"`{event}`", f"{min(values):,.1f}", f"{max(values):,.1f}") for event, values in means.items())
@@ -215,7 +133,7 @@ def _replications(batch: Batch) -> str:
     draws = m["draws"]["n"] if m["draws"] else 1
     wanted = len(m["order"]) * draws * m["replications"]
     each = counted(n, "replication") + (f" with each of {counted(draws, 'parameter draw')}" if m["draws"] else "")
-    there = f"{batch.runs.total():,} of {wanted:,} runs are there, {len(batch.folder.failures())} failed"
+    there = f"{batch.runs.total():,} of {wanted:,} runs are finished, {len(batch.folder.failures())} failed"
     mean = " The value of a replication is its mean over the draws." if m["draws"] else ""
     return f"{each} of every scenario; {there}; the batch is {'complete' if m['complete'] else 'NOT complete'}.{mean}"
 
@@ -224,7 +142,7 @@ def _estimates(batch: Batch) -> Iterable[str]:
     try:
         found = headlines(batch.results, batch.results.baselines, outcomes=batch.results.declared_outcomes)
     except ResultsError as error:
-        return [f"The runs that are there cannot be compared: {plain(error)}."]
+        return [f"The finished runs cannot be compared: {plain(error)}."]
     rows = []
     each: Iterator[Any] = iter(found.itertuples(index=False))
     for row in each:
@@ -236,7 +154,7 @@ def _estimates(batch: Batch) -> Iterable[str]:
 
 
 def _interval(value: float, low: float, high: float, sign: str = "") -> str:
-    """A figure with its interval, where one can be stated."""
+    """A figure with its interval, if there is one."""
     if pd.isna(value):
         return "–"
     interval = "" if pd.isna(low) else f" [{low:{sign}.2f}, {high:{sign}.2f}]"
@@ -244,11 +162,11 @@ def _interval(value: float, low: float, high: float, sign: str = "") -> str:
 
 
 _EXECUTION = re.compile(r"ess_sim \S+, Python [^,]+, (?:[\w.-]+ \d[^,\s]*, )*")
-"""How an execution begins in the log; the name of the system follows."""
+"""How the log line of an execution starts; the name of the system follows."""
 
 
 def _executions(batch: Batch) -> dict[str, str]:
-    """Software and system of the executions that the log tells of, each once."""
+    """Software and system of the executions in the log, each once."""
     return {m[0].rstrip(", "): line[m.end() :] for line in batch.log if (m := _EXECUTION.match(line))}
 
 
@@ -264,7 +182,7 @@ def _engines(batch: Batch) -> str:
 
 
 def _wall_times(batch: Batch) -> str:
-    found = [m[1] for line in batch.log if (m := re.fullmatch(r"\d+ runs are there after ([\d.]+) s", line))]
+    found = [m[1] for line in batch.log if (m := re.fullmatch(r"\d+ runs finished after ([\d.]+) s", line))]
     return ", ".join(found) or NOT_RECORDED
 
 
@@ -274,19 +192,19 @@ def _digests(batch: Batch) -> Iterator[str]:
         return entry["digest"], entry["territory"]["digest"], batch.summaries[name].digest
 
     rows = ((name, *(digest[:16] for digest in digests(name))) for name in batch.names)
-    return table(["scenario", "what it says", "its territory", "tables of all its runs"], rows)
+    return table(["scenario", "its content", "its territory", "tables of all its runs"], rows)
 
 
 _FIELDS: dict[str, Callable[[Batch], str | Iterable[str]]] = {
     "headline": _headline,
     "outcomes": _outcomes,
     "tables": lambda _: ", ".join(f"`{name}`" for name in SCHEMAS),
-    "aims": _aims,
+    "aims": aims,
     "design": _design,
     "diagram_of_centres": _diagram_of_centres,
     "centres": _centres,
-    "scenario_logic": _scenario_logic,
-    "entities": _entities,
+    "scenario_logic": scenario_logic,
+    "entities": entities,
     "activities": _activities,
     "stated": stated,
     "scenario_sources": scenario_sources,
@@ -309,4 +227,4 @@ _FIELDS: dict[str, Callable[[Batch], str | Iterable[str]]] = {
     "licence": lambda _: package().licence,
     "digests": _digests,
 }
-"""Who fills each field of the sheet."""
+"""The function that fills each field of the sheet."""

@@ -1,4 +1,4 @@
-"""What a STRESS-DES sheet needs to know of a batch."""
+"""What a STRESS-DES sheet needs to know about a batch."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ class _Package(NamedTuple):
 
 
 def package() -> _Package:
-    """The package that writes the sheet, which may be another version than the one that ran."""
+    """The package that writes the sheet, whose version may differ from the one that made the runs."""
     try:
         about = metadata.metadata("ess_sim")
-    except metadata.PackageNotFoundError:  # sources that nobody installed
+    except metadata.PackageNotFoundError:  # run from sources that are not installed
         return _Package("unknown", NOT_RECORDED)
     return _Package(about["Version"], " ".join(about.get_all("License-Expression") or [NOT_RECORDED]))
 
@@ -67,7 +67,7 @@ class Batch:
         return self.results.scenarios
 
     def entry(self, name: str) -> dict[str, Any]:
-        """What the manifest says about a scenario and what was made of it."""
+        """The manifest's entry for a scenario."""
         entry: dict[str, Any] = self.manifest["scenarios"][name]
         return entry
 
@@ -76,7 +76,7 @@ class Batch:
         return self.results.about(name).scenario
 
     def baseline(self, name: str) -> str | None:
-        """What the scenario is compared with."""
+        """The scenario that this one is compared with."""
         return self.results.baselines.get(name)
 
     @cached_property
@@ -91,7 +91,7 @@ class Batch:
 
     @cached_property
     def facts(self) -> pd.DataFrame:
-        """How often each ``event`` occurred, in each run; unknown costs with their ``actor`` and ``detail``."""
+        """How often each ``event`` occurred in each run; unknown costs with their ``actor`` and ``detail``."""
 
         def of_run(run: RunTables) -> pd.DataFrame:
             facts = run.table("facts").astype({"event": str, "actor": str})
@@ -102,7 +102,7 @@ class Batch:
         return self.results.each(of_run).astype({"scenario": str})
 
     def mean_count(self, name: str, event: str) -> float:
-        """How often an event occurs in a mean run of a scenario."""
+        """Mean number of occurrences of an event in a run of a scenario."""
         these = (self.facts["scenario"] == name) & (self.facts["event"] == event)
         return float(self.facts.loc[these, "n"].sum() / self.runs[name])
 
@@ -121,28 +121,28 @@ class Batch:
         found = self.results.each(of_run)
         return dict(zip(found["scenario"].astype(str), found["adults"].astype(int), strict=True))
 
-    def together(self, said: Callable[[str], Any]) -> Iterator[tuple[str, Any]]:
-        """What is said of each scenario, once for all that share it: their names, and it."""
+    def together(self, of: Callable[[str], Any]) -> Iterator[tuple[str, Any]]:
+        """A property of each scenario, stated once for all scenarios that share it: their names, and the value."""
         groups: dict[str, tuple[list[str], Any]] = {}
         for name in self.names:
-            value = said(name)
+            value = of(name)
             groups.setdefault(json.dumps(value, sort_keys=True), ([], value))[0].append(name)
         for names, value in groups.values():
             yield self.called(names), value
 
     def called(self, names: list[str]) -> str:
-        """Names of some scenarios, in short where they are all of them."""
+        """The names of some scenarios, or "all scenarios"."""
         return "all scenarios" if len(names) == len(self.names) > 1 else ", ".join(names)
 
 
 def span_of(values: list[float]) -> str:
-    """Least and most of some means."""
+    """The smallest and largest of some means."""
     least, most = f"{min(values):,.1f}", f"{max(values):,.1f}"
     return least if least == most else f"{least} to {most}"
 
 
 def inline(value: Any) -> str:
-    """Plain data in one line, without what is not given."""
+    """Plain data on one line, without empty values."""
     if isinstance(value, dict):
         return "{" + ", ".join(f"{k}: {inline(v)}" for k, v in value.items() if v is not None) + "}"
     if isinstance(value, list):

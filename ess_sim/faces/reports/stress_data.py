@@ -14,7 +14,7 @@ __all__ = ["assumptions", "parameters", "parameters_in_short", "preprocessing", 
 
 
 def stated(batch: Batch) -> Iterable[str]:
-    """Every figure with a source in a scenario, once for all that state the same."""
+    """Every sourced figure of the scenarios, once for all scenarios that state the same."""
     found: dict[tuple[str, str, str, str], list[str]] = {}
     for name in batch.names:
         said = batch.scenario(name)
@@ -22,8 +22,8 @@ def stated(batch: Batch) -> Iterable[str]:
             for path, block in _sourced(said[key], key):
                 value = inline({k: v for k, v in block.items() if k not in ("source", "grade")})
                 found.setdefault((f"`{path}`", value, block["grade"], block["source"]), []).append(name)
-    rows = [(batch.called(names), *told) for told, names in found.items()]
-    return table(["scenario", "what", "value", "grade", "source"], rows) if rows else ["No figure with a source."]
+    rows = [(batch.called(names), *figure) for figure, names in found.items()]
+    return table(["scenario", "what", "value", "grade", "source"], rows) if rows else ["No sourced figure."]
 
 
 def _sourced(value: Any, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -39,7 +39,7 @@ def _sourced(value: Any, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def scenario_sources(batch: Batch) -> Iterator[str]:
     for names, sources in batch.together(lambda name: batch.scenario(name)["sources"]):
-        yield f"- Sources that {plain(names)} names: {plain('; '.join(sources)) or 'none'}."
+        yield f"- Sources named by {plain(names)}: {plain('; '.join(sources)) or 'none'}."
 
 
 def preprocessing(batch: Batch) -> Iterator[str]:
@@ -48,7 +48,7 @@ def preprocessing(batch: Batch) -> Iterator[str]:
 
 
 def _drawn(batch: Batch) -> set[str]:
-    """Parameters that were varied."""
+    """Parameters that were drawn."""
     return {name for values in (batch.manifest["draws"] or {}).get("values", []) for name in values}
 
 
@@ -94,7 +94,7 @@ def assumptions(batch: Batch) -> Iterator[str]:
         return [text for text in batch.summaries[name].assumed if text not in notes]
 
     for names, texts in batch.together(left_open):
-        yield from (f"- {plain(names)}: left open, and filled: {plain(text)}." for text in texts)
+        yield from (f"- {plain(names)}: not given, so filled in: {plain(text)}." for text in texts)
     unknown = batch.facts[batch.facts["event"] == "cost_unknown"]
     for row in unknown[["scenario", "actor", "detail"]].drop_duplicates().itertuples(index=False):
         yield f"- {plain(row.scenario)}: cost unknown, in no figure: {plain(row.actor)}: {plain(row.detail)}."

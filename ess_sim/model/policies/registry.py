@@ -34,7 +34,7 @@ _FILES = (
     "smp",
     "solidarity_days",
 )
-"""Files of this folder with a policy each: a new policy is a file, called as its kind, and a line here."""
+"""Files of this folder with a policy each: a new policy is a file, named after its kind, and a line here."""
 
 
 def _policy_in(file: str) -> type[Policy]:

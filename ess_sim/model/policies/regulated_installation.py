@@ -41,7 +41,7 @@ class RegulatedInstallation(Policy):
     @classmethod
     def example(cls, case: Case) -> Self:
         """An instance for tests."""
-        return cls(starts=case.starts, ends=case.ends, threshold=0.1)
+        return cls(starts=case.starts, ends=case.ends, threshold=0.3)
 
     def act(self, world: World) -> Behaviour:
         """Closes zones while it lasts; which they are depends on the day on which a newcomer wants to settle."""

@@ -1,6 +1,7 @@
-"""How sure a result is, from parameter draws: what chance leaves open, and what is open because nobody knows it.
+"""How robust a result is over parameter draws: the parts of its uncertainty, and the regret of a choice.
 
-Chance shrinks as replications are added. What is not known does not: only knowledge of the parameters narrows it.
+Uncertainty from chance shrinks as replications are added. Uncertainty about the parameters does not: only better
+knowledge of them reduces it.
 """
 
 from __future__ import annotations
@@ -38,15 +39,15 @@ def uncertainty(
     outcomes: str | Sequence[str] | None = None,
     dates: Sequence[Any] | None = None,
 ) -> pd.DataFrame:
-    """Levels and paired differences with three intervals: of the mean, of what is expected, and of one future.
+    """Levels and paired differences with three intervals: of the mean, of the expected value, and of one future.
 
     Parameters
     ----------
     results : Results
-        With parameter draws: at least 2 draws × 2 replications, the same for every scenario. For ranges that are more
-        than the extremes of a few, some 40 draws are needed.
+        With parameter draws: at least 2 draws × 2 replications, the same for every scenario. Ranges that are more than
+        the extremes of a few values need some 40 draws.
     baseline : str or mapping of str to str, optional
-        What scenarios are compared with, as in `ess_sim.compare`; by default as the experiment said
+        What scenarios are compared with, as in `ess_sim.compare`; by default the baselines of the experiment
         (``results.baselines``).
     outcomes : str or sequence of str, optional
         By default those that the scenarios declared in advance.
@@ -60,18 +61,18 @@ def uncertainty(
         date: ``scenario``, ``baseline``, ``date``, ``outcome``, ``unit`` (``%`` for shares, ``pp`` for their
         differences), ``draws``, ``replications``, ``mean`` (over all of them), and
 
-        - ``mean_low``, ``mean_high``: chance alone. 95 % Student interval of the mean over these very draws, from the
-          replications' means over the draws; it shrinks with more replications.
-        - ``expected_low``, ``expected_high``: not knowing alone. Range of the outcome that is expected if one knew the
+        - ``mean_low``, ``mean_high``: chance only. 95 % Student interval of the mean over these particular draws, from
+          the replications' means over the draws; it shrinks with more replications.
+        - ``expected_low``, ``expected_high``: parameter uncertainty only. Range of the outcome expected for known
           parameters, 95 % of the draws; it does not shrink with more runs.
         - ``future_low``, ``future_high``: both. Range of one future, 95 % of all runs; it does not shrink either.
-        - ``variance_chance``, ``variance_not_knowing``: their parts of one future's variance, in the square of the
-          unit; ``share_not_knowing``: the latter over the sum of both, 0–1.
-        - ``draws_better``, ``draws_better_low``, ``draws_better_high``: share of the draws in whose mean the scenario
-          does better than its baseline (ties half), and its 95 % Wilson limits. NaN for levels.
+        - ``variance_chance``, ``variance_not_knowing``: the parts of one future's variance that are due to chance and
+          to not knowing the parameters, in squared units; ``share_not_knowing``: the latter over their sum, 0–1.
+        - ``draws_better``, ``draws_better_low``, ``draws_better_high``: share of the draws in which the scenario's mean
+          is better than its baseline's (ties count half), and its 95 % Wilson limits. NaN for levels.
 
-        Ranges and variances are NaN where a run has no value (a refusal rate without practices), the share where
-        nothing varies at all.
+        Ranges and variances are NaN if a run has no value (a refusal rate without practices), the share if nothing
+        varies at all.
 
     Raises
     ------
@@ -81,9 +82,9 @@ def uncertainty(
 
     Notes
     -----
-    The split of the variance is that of `nested_variance` with common random numbers, as
-    draws share those of their replication. A draw's mean over few replications varies by chance as well:
-    ``expected_*`` takes that into account, ``draws_better`` does not.
+    The variance is split as in `nested_variance` with common random numbers, because all draws of a replication share
+    its random numbers. A draw's mean over few replications also varies by chance: ``expected_*`` takes that into
+    account, ``draws_better`` does not.
     """
     _check_draws(results)
     level = levels(results, outcomes=outcomes, dates=dates).assign(baseline="", replications=lambda t: t["n"])
@@ -97,7 +98,7 @@ def uncertainty(
         )
         tables.append(paired.assign(mean=paired["difference"], replications=paired["n"]))
     elif baseline is not None:
-        raise ResultsError(f"there is nothing to compare {results.scenarios[0]!r} with: the results hold one scenario")
+        raise ResultsError(f"nothing to compare {results.scenarios[0]!r} with: the results hold only one scenario")
     table = pd.concat(tables, ignore_index=True)
     table = table.rename(columns={"low": "mean_low", "high": "mean_high"}).assign(draws=len(results.draws))
     values = _Values(results, table)
@@ -111,12 +112,12 @@ def uncertainty(
 def regret_table(
     results: Results, *, outcome: str = "share_without_mt", date: Date | str | None = None
 ) -> pd.DataFrame:
-    """What choosing a scenario costs over the parameter draws, against the one that would have been best in each.
+    """Regret of choosing a scenario: how far it falls short of the scenario that is best in each parameter draw.
 
     Parameters
     ----------
     results : Results
-        As in `uncertainty`; all scenarios are taken for choices.
+        As in `uncertainty`; every scenario is a possible choice.
     outcome : str
         Key of `OUTCOMES`.
     date : date, optional
@@ -125,14 +126,14 @@ def regret_table(
     Returns
     -------
     pandas.DataFrame
-        As `regret`, by scenario: ``mean_regret``, ``p95_regret``, ``max_regret`` (percentage
-        points for shares) and ``share_best`` (of the draws). A draw counts with its mean over the replications; with
-        few replications chance adds to every regret.
+        As `regret`, by scenario: ``mean_regret``, ``p95_regret``, ``max_regret`` (percentage points for shares) and
+        ``share_best`` (of the draws). The value of a draw is its mean over the replications; with few replications
+        chance inflates every regret.
 
     Raises
     ------
     ResultsError
-        As `uncertainty`, or where a run has no value.
+        As `uncertainty`, or if a run has no value.
     """
     _check_draws(results)
     table = levels(results, outcomes=outcome, dates=None if date is None else [date])
@@ -148,7 +149,7 @@ def regret_table(
 
 
 def _check_draws(results: Results) -> None:
-    """Every scenario has every replication in every draw, and there is enough of both."""
+    """Refuses results in which a run is missing, or that have too few draws or replications."""
     draws, replications = results.draws, results.replications
     if draws == (0,):
         raise ResultsError("these results have no parameter draws: run the experiment with draws, e.g. draws=40")
@@ -168,7 +169,7 @@ def _check_draws(results: Results) -> None:
 
 
 class _Values:
-    """Values in the unit of a comparison, by draw and replication."""
+    """Values in the unit of comparisons, by draw and replication."""
 
     def __init__(self, results: Results, table: pd.DataFrame) -> None:
         frame = results.outcomes(table["outcome"].unique().tolist(), table["date"].unique().tolist())
@@ -185,7 +186,7 @@ class _Values:
 
 
 def _parts(values: _Values, row: Any) -> dict[str, float]:
-    """All that `uncertainty` says of one level or difference but its mean."""
+    """Everything that `uncertainty` says about one level or difference, except its mean."""
     x = values.of(row.scenario, row.outcome, row.date)
     better = np.nan, np.nan, np.nan
     if row.baseline:

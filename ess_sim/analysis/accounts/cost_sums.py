@@ -1,0 +1,107 @@
+"""What a run cost each payer, and how many resident-years it left without MT; which costs are unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ess_sim.clock import DAYS_PER_YEAR
+from ess_sim.elementary import power
+from ess_sim.results.results import Results
+from ess_sim.results.run import RunTables
+from ess_sim.results.tables.names import ORDINARY_CARE, PAYERS, PUBLIC_PAYERS
+
+__all__ = ["ALL_PAYERS", "PUBLIC", "Sums", "bound_of", "of_run", "unknown_costs"]
+
+
+Floats = NDArray[np.float64]
+
+
+PUBLIC = "public"
+"""All public payers together."""
+
+
+ALL_PAYERS = (*(payer for payer in PAYERS if payer), PUBLIC)
+"""Each payer, then all public ones together."""
+
+
+def of_run(run: RunTables, rates: Sequence[float]) -> pd.DataFrame:
+    """Euro by payer, of policies and of ordinary care, and resident-years without MT: ``discount, item, value``."""
+    accounts, snapshots = run.table("accounts"), run.table("snapshots")
+    without = snapshots["lost"].astype(np.int64) + snapshots["never_declared"]
+    series = without.groupby(snapshots["date"]).sum()
+    start = series.index[0]
+
+    def years(dates: Any) -> Floats:
+        out: Floats = ((dates - start) / pd.Timedelta(days=DAYS_PER_YEAR)).to_numpy(float)
+        return out
+
+    when, residents = years(series.index), series.to_numpy(float)
+    middle, stay = (when[1:] + when[:-1]) / 2, np.diff(when) * (residents[1:] + residents[:-1]) / 2
+    paid = accounts[accounts["payer"] != ""]
+    booked, euro = years(paid["date"]), paid["cents"].to_numpy(float) / 100
+    payer = paid["payer"].astype(str)
+    part = np.where(paid["actor"].isin(ORDINARY_CARE), "ordinary", "gross")
+    found = []
+    for rate in rates:
+        value = pd.Series(euro * power(1 + rate, -booked)).groupby([part, payer.to_numpy()]).sum()
+        items = {
+            f"{kind} {who}": value.get((kind, who), 0.0) for kind in ("gross", "ordinary") for who in ALL_PAYERS[:-1]
+        }
+        items["without"] = float((stay * power(1 + rate, -middle)).sum())
+        found.append(pd.DataFrame({"discount": rate, "item": list(items), "value": list(items.values())}))
+    return pd.concat(found, ignore_index=True)
+
+
+class Sums:
+    """Discounted sums of every run, by scenario, rate and item."""
+
+    def __init__(self, found: pd.DataFrame) -> None:
+        keys = ["scenario", "discount", "item", "draw", "replication"]
+        self._runs: pd.Series[Any] = found.astype({"scenario": str}).set_index(keys)["value"].sort_index()
+
+    def _item(self, scenario: str, rate: float, item: str) -> Any:
+        return self._runs.loc[(scenario, rate, item)]
+
+    def cost(self, scenario: str, rate: float, payer: str, *, net: bool) -> Any:
+        """Euro by draw and replication."""
+        payers = PUBLIC_PAYERS if payer == PUBLIC else (payer,)
+        kinds = ("gross", "ordinary") if net else ("gross",)
+        return sum(self._item(scenario, rate, f"{kind} {who}") for kind in kinds for who in payers)
+
+    def pairs(self, scenario: str, base: str, rate: float) -> pd.DataFrame:
+        """Points of the cost-effectiveness plane."""
+        gain = self._item(base, rate, "without") - self._item(scenario, rate, "without")
+        cost = self.cost(scenario, rate, PUBLIC, net=True) - self.cost(base, rate, PUBLIC, net=True)
+        points = pd.DataFrame({"gain": gain, "cost": cost}).reset_index()
+        points.insert(0, "scenario", scenario)
+        points.insert(1, "discount", rate)
+        return points
+
+
+def unknown_costs(results: Results) -> pd.DataFrame:
+    """The costs that are unknown, each once: ``scenario``, ``actor``, ``detail``."""
+
+    def of_this_run(run: RunTables) -> pd.DataFrame:
+        facts = run.table("facts")
+        return facts.loc[facts["event"] == "cost_unknown", ["actor", "detail"]].astype(str)
+
+    found = results.each(of_this_run)[["scenario", "actor", "detail"]].astype({"scenario": str})
+    return found.drop_duplicates(ignore_index=True)
+
+
+def bound_of(unknown: pd.DataFrame, scenario: str, base: str = "") -> str:
+    """On which side of a cost the truth lies; a cost that is unknown on both sides cancels out."""
+
+    def of(name: str) -> set[tuple[str, ...]]:
+        rows = unknown.loc[unknown["scenario"] == name, ["actor", "detail"]]
+        return set(rows.itertuples(index=False, name=None))
+
+    more, less = of(scenario) - of(base), of(base) - of(scenario)
+    if more and less:
+        return "parts unknown on both sides"
+    return "at least" if more else "at most" if less else ""

@@ -1,0 +1,66 @@
+"""Figures that a calibration can compare with observations, and how each is read off a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from ess_sim.experiments.single_run import outcome_on
+from ess_sim.results.run import Run
+
+__all__ = ["STATISTICS", "statistic"]
+
+
+def _share_at_ages(*bands: str) -> Callable[[Run, pd.Timestamp], float]:
+    def share(run: Run, when: pd.Timestamp) -> float:
+        shares = run.share_without_mt(by="age_band")
+        here = shares[(shares["date"] == when) & shares["age_band"].isin(bands)]
+        adults = int(here["adults"].sum())
+        return int(here["without_mt"].sum()) / adults if adults else np.nan
+
+    return share
+
+
+def _searching_share(run: Run, when: pd.Timestamp) -> float:
+    now = run.snapshots[run.snapshots["date"] == when]
+    without = int(now["lost"].sum()) + int(now["never_declared"].sum())
+    return int(now["seeking"].sum()) / without if without else np.nan
+
+
+def _yearly_per_list_holder(event: str) -> Callable[[Run, pd.Timestamp], float]:
+    def rate(run: Run, when: pd.Timestamp) -> float:
+        facts, providers = run.facts, run.providers
+        events = int(((facts["event"] == event) & (facts["date"] <= when)).sum())
+        began = pd.Timestamp(run.scenario.start)
+        there = providers[(providers["kind"] == "liberal") & (providers["date"] <= when)]
+        mean = there.groupby("date").size().mean()
+        years = (when - began).days / 365.25
+        return events / (mean * years) if years and mean else np.nan
+
+    return rate
+
+
+STATISTICS: Mapping[str, tuple[str, Callable[[Run, pd.Timestamp], float]]] = {
+    "share_without_mt_17_29": ("share without MT of residents under 30", _share_at_ages("17-29")),
+    "share_without_mt_60_plus": ("share without MT of residents aged 60 or over", _share_at_ages("60-74", "75+")),
+    "searching_share": ("share of residents without MT who are looking for one", _searching_share),
+    "cessations_per_list_holder": (
+        "list-holding liberal GPs who have ceased since the start, per year and list-holder",
+        _yearly_per_list_holder("gp_exited"),
+    ),
+    "installations_per_list_holder": (
+        "liberal GPs who have settled since the start, per year and list-holder",
+        _yearly_per_list_holder("gp_settled"),
+    ),
+}
+"""What a target may be besides the outcomes of `OUTCOMES`: a description, and how it is read off a run."""
+
+
+def statistic(run: Run, name: str, when: date) -> float:
+    """An outcome or a statistic of a run on a recorded day; NaN where it is undefined (no resident in the group)."""
+    if name in STATISTICS:
+        return STATISTICS[name][1](run, pd.Timestamp(when))
+    return outcome_on(run, name, when)
