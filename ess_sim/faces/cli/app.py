@@ -102,12 +102,15 @@ def main(args: Sequence[str] | None = None) -> int:
     try:
         # not app(): it would turn interruptions and broken pipes into bare exit codes of its own
         command = typer.main.get_command(app)
-        with command.make_context("ess-sim", given) as context:
+        with command.make_context("ess-sim", [*given]) as context:
             command.invoke(context)
         sys.stdout.flush()
         return OK
     except typer.Exit as leave:
-        return leave.exit_code
+        if given:
+            return leave.exit_code
+        complain("wrong usage: nothing was run; see ess-sim --help")  # click before 8.2 shows the help and is content
+        return BAD_INPUT
     except BaseException as error:  # every error ends in an exit code and a clear last line
         if isinstance(error, KeyboardInterrupt | BrokenPipeError):
             return _stopped(error)
