@@ -46,8 +46,8 @@ if TYPE_CHECKING:  # what type checkers and editors see of the table below; a te
     from ess_sim.inputs.territory.territory import Territory as Territory
     from ess_sim.model.policies.base import Policy as Policy
     from ess_sim.model.policies.registry import KINDS as policies  # noqa: F401 - public under this name
-    from ess_sim.model.run.read import Scenario as Scenario
     from ess_sim.model.policies.words import Words as Words
+    from ess_sim.model.run.read import Scenario as Scenario
     from ess_sim.model.run.read import read_scenario as read_scenario
     from ess_sim.model.run.read import read_scenarios as read_scenarios
     from ess_sim.model.run.simulation import simulate as simulate
