@@ -43,9 +43,12 @@ if TYPE_CHECKING:  # what type checkers and editors see of the table below; a te
     from ess_sim.inputs.catalogue.parameters import catalogue as catalogue
     from ess_sim.inputs.scenario.files import write_scenario as write_scenario
     from ess_sim.inputs.territory.codes import search_territories as search_territories
+    from ess_sim.inputs.territory.quarters import Quarter as Quarter
     from ess_sim.inputs.territory.territory import Territory as Territory
+    from ess_sim.inputs.territory.travel import CrowFly as CrowFly
     from ess_sim.model.policies.base import Policy as Policy
     from ess_sim.model.policies.registry import KINDS as policies  # noqa: F401 - public under this name
+    from ess_sim.model.policies.words import Words as Words
     from ess_sim.model.run.read import Scenario as Scenario
     from ess_sim.model.run.read import read_scenario as read_scenario
     from ess_sim.model.run.read import read_scenarios as read_scenarios
@@ -75,7 +78,9 @@ _HOMES = {
     "catalogue": "inputs.catalogue.parameters",
     "write_scenario": "inputs.scenario.files",
     "search_territories": "inputs.territory.codes",
+    "Quarter": "inputs.territory.quarters",
     "Territory": "inputs.territory.territory",
+    "CrowFly": "inputs.territory.travel",
     "first_difference": "results.comparison.common_numbers",
     "compare": "results.comparison.differences",
     "fairness": "results.comparison.words",
@@ -86,6 +91,7 @@ _HOMES = {
     "describe": "results.tables.schema",
     "Policy": "model.policies.base",
     "policies": "model.policies.registry:KINDS",
+    "Words": "model.policies.words",
     "Scenario": "model.run.read",  # not straight from its home: the model has to say which policies there are
     "read_scenario": "model.run.read",
     "read_scenarios": "model.run.read",

@@ -35,7 +35,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 EXPLAINED = Path(__file__).with_name("mutants_explained.yaml")
-GOLDEN = ["test_golden.py"]
+GOLDEN = ["test_golden.py::test_results_change_with_their_version_only"]
 
 ACCOUNTS = ["accounts_add_up_between_communes", "sums_over_lists_and_zones_are_those_of_a_recount"]
 ACCOUNTS += ["the_recount_finds_what_is_wrong"]

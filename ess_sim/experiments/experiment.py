@@ -230,7 +230,7 @@ def _run(plan: Plan, sink: Sink, engine: Engine, headline: Headline, say: Progre
             plan.replications = headline.enough
             say(plan.total, plan.total, f"{headline}: precise enough")
         kept = sink.close()
-        sink.log(f"{kept} runs finished after {time.monotonic() - began:.1f} s")
+        sink.log(f"{kept} runs complete after {time.monotonic() - began:.1f} s")
     except BaseException as error:
         kept = done - len(failures)
         with suppress(EssSimError, OSError):  # a full disk must not hide the original error

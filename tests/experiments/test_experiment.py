@@ -234,7 +234,7 @@ def test_packed_results_are_the_same_results(tmp_path):
 def test_two_executions_cannot_share_a_folder(tmp_path):
     def second(done: int, total: int, what: str) -> None:  # noqa: ARG001
         if done == 1:
-            with pytest.raises(ResultsError, match="another run is using in this folder"):
+            with pytest.raises(ResultsError, match="another run is using this folder"):
                 run_experiment(hamlet(), replications=2, out=tmp_path)
 
     run_experiment(hamlet(), replications=2, out=tmp_path, progress=second)
@@ -298,9 +298,9 @@ def test_other_peoples_folders_are_refused_before_anything_runs(tmp_path, monkey
 @pytest.mark.parametrize(
     ("scenarios", "options", "message"),
     [
-        ([], {}, "no scenario"),
+        ([], {}, "at least one scenario"),
         ([hamlet(), hamlet()], {}, "two scenarios are called 'hamlet'"),
-        (hamlet(), {"replications": None}, "how many replications, or which precision"),
+        (hamlet(), {"replications": None}, "give a number of replications, or a precision"),
         (hamlet(), {"draws": 0}, "draws must be"),
         (hamlet(), {"precision": 0}, "precision must be above 0"),
         (hamlet(), {"baseline": "hamlets"}, "did you mean 'hamlet'"),

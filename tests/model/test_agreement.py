@@ -237,7 +237,7 @@ def heard(tmp_path_factory: pytest.TempPathFactory, heard_on: tuple[int, int]) -
     return run_pairs(news(tmp_path_factory.mktemp("news")), 40, seed=SEED, days=heard_on, actors=(rumours,))
 
 
-def test_openings_are_heard_of_alike(heard: list[Pair], heard_on: tuple[int, int]) -> None:
+def test_news_of_openings_spreads_alike(heard: list[Pair], heard_on: tuple[int, int]) -> None:
     tests, cells = compare(heard, heard_on, alpha=ALPHA)
     assert not tests.rejected.any(), describe(tests, cells)
     assert ALPHA * len(tests) < 0.04

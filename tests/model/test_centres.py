@@ -52,12 +52,14 @@ def centre(*specs: CentreSpec, closes: date | None = None) -> list[OpenCentre]:
 
 def scenario(policies: Sequence[Policy] = (), *, years: int = 8, **changes: Any) -> Scenario:
     """Few GPs for many residents: a centre is welcome."""
-    supply = {"first_installations": Rate(per_year=1.5, **SAID), "other_gps": Count(count=12, **SAID)}
+    supply = {"first_installations": Rate(per_year=1.5, **SAID)} | changes.pop("supply", {})
+    if policies or "centres" in supply:  # other GPs matter for centres only
+        supply = {"other_gps": Count(count=12, **SAID)} | supply
     return scenario_of(
         gps=8,
         years=years,
         policies=list(policies),
-        supply=supply | changes.pop("supply", {}),
+        supply=supply,
         residents=without_mt(share=0.3),
         parameters=LOOKING | changes.pop("parameters", {}),
         **changes,

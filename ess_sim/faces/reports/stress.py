@@ -182,7 +182,7 @@ def _engines(batch: Batch) -> str:
 
 
 def _wall_times(batch: Batch) -> str:
-    found = [m[1] for line in batch.log if (m := re.fullmatch(r"\d+ runs finished after ([\d.]+) s", line))]
+    found = [m[1] for line in batch.log if (m := re.fullmatch(r"\d+ runs complete after ([\d.]+) s", line))]
     return ", ".join(found) or NOT_RECORDED
 
 
