@@ -28,6 +28,7 @@ from ess_sim.errors import EssSimError, ParameterError, ResultsError, ScenarioEr
 from ess_sim.experiments.draws.designs import space
 from ess_sim.experiments.draws.posterior import Posterior
 from ess_sim.experiments.experiment import Progress, run_experiment
+from ess_sim.experiments.single_run import run_with
 from ess_sim.faces.cli.app import main
 from ess_sim.inputs.catalogue.bundled import scenarios_dir
 from ess_sim.inputs.catalogue.parameters import Parameter
@@ -252,7 +253,7 @@ def test_neither_workers_nor_interruptions_matter(
 
     def counted(*args: Any, **options: Any) -> Run:
         made.append(1)
-        return simulate(*args, **options)
+        return run_with(*args, **options)
 
     def ctrl_c_after(runs: int) -> Progress:
         def progress(done: int, total: int, what: str) -> None:  # noqa: ARG001 (as it is called)
@@ -261,7 +262,7 @@ def test_neither_workers_nor_interruptions_matter(
 
         return progress
 
-    monkeypatch.setattr(runs, "simulate", counted)
+    monkeypatch.setattr(runs, "run_with", counted)
     seen: list[tuple[int, int]] = []
     calibrate(small, out=tmp_path / "undisturbed", progress=lambda done, total, _: seen.append((done, total)))
     assert len(made) == 128
