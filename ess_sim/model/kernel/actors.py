@@ -244,7 +244,9 @@ def count_by_mt(b: Any, n: Any, m: Any, f: Any, s: Any) -> Any:
             centres += S.m[slot(S, p) + c.V_LIST]
         else:
             liberal += S.m[slot(S, p) + c.V_LIST]
-    without = S.n[c.I_SEEK] + S.n[c.I_DISC] + S.n[c.I_NOT]
+    without = 0
+    for k in range(c.N_STATES_WITHOUT):
+        without += S.n[c.I_SEEK + k]
     return liberal, centres, S.n[c.I_HIGH] - S.n[c.I_FREE] - without - liberal - centres, without
 
 
