@@ -259,7 +259,8 @@ def share_without_mt(b: Any, n: Any, m: Any, f: Any, s: Any, share: Any) -> Any:
         for cell in range(z * c.ZONE_CELLS, (z + 1) * c.ZONE_CELLS):
             first = at(S.n[c.A_COUNTS] + cell * c.N_COUNTS)
             listed += S.m[first + c.C_LISTED]
-            without += S.m[first + c.C_LOST] + S.m[first + c.C_NEVER]
+            for k in range(c.N_POOLS):
+                without += S.m[first + c.C_LOST + k]
         share[z] = without / (listed + without) if without else 0.0
 
 

@@ -61,11 +61,8 @@ def _counts(tables: k.Tables, found: _Found) -> Iterator[str]:
     for column, chosen in (
         (k.C_LISTED, listed),
         (k.C_FAR, listed & (found.position >= 0)),
-        (k.C_SEEKING, found.state == k.SEEKING),
-        (k.C_DISCOURAGED, found.state == k.DISCOURAGED),
-        (k.C_NOT_SEEKING, found.state == k.NOT_SEEKING),
-        (k.C_LOST, found.people[:, k.POOL] == k.LOST),
-        (k.C_NEVER, found.people[:, k.POOL] == k.NEVER_DECLARED),
+        *((k.C_SEEKING + i, found.state == k.SEEKING + i) for i in range(k.N_STATES_WITHOUT)),
+        *((k.C_LOST + i, found.people[:, k.POOL] == k.LOST + i) for i in range(k.N_POOLS)),
         (k.C_REACHABLE, reachable),
     ):
         expected[:, column] = np.bincount(found.cell[chosen], minlength=len(expected))
