@@ -1,4 +1,4 @@
-"""Models that never change once they are made: their lists are kept as tuples, their mappings are read-only."""
+"""Immutable models: lists become tuples, mappings become read-only."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from ess_sim.inputs.scenario.sourced import (
     Text,
     ZoneCode,
 )
+from ess_sim.inputs.territory.codes import KINDS
 from ess_sim.inputs.territory.quarters import Quarter
 from ess_sim.inputs.territory.territory import Territory
 
@@ -36,17 +37,14 @@ class Way(NamedTuple):
 
     make: Callable[..., Territory]
     kind: str
-    group: bool = True
+    group: bool
 
 
 WAYS: Mapping[str, Way] = {
-    "epci": Way(Territory.from_epci, "epci"),
-    "ept": Way(Territory.from_ept, "ept"),
-    "departement": Way(Territory.from_departement, "departement"),
-    "communes": Way(Territory.from_communes, "commune", group=False),
+    **{kind.key: Way(getattr(Territory, f"from_{kind.key}"), name, kind.group) for name, kind in KINDS.items()},
     "csv": Way(Territory.from_csv, "", group=False),
 }
-"""The ways to name a territory: a scenario uses exactly one of these keys."""
+"""The ways to name a territory, each a field of `TerritorySpec`: a scenario uses exactly one."""
 
 
 CSV_KEYS = ("csv", "travel_csv")
