@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 
-ZoneCodes = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1, strict=False)]
+ZoneCodes = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1)]
 """One or more zones, where a policy may name several."""
 
 
@@ -41,9 +41,7 @@ def _once(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-GpNames = Annotated[
-    tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1, strict=False), AfterValidator(_once)
-]
+GpNames = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1), AfterValidator(_once)]
 """GPs of day 0, each once; whether there are such GPs is checked against the territory."""
 
 
