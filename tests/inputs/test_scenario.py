@@ -32,7 +32,7 @@ from ess_sim.inputs.scenario import policy_model
 from ess_sim.inputs.scenario.centre_spec import CentreSpec
 from ess_sim.inputs.scenario.files import write_scenario
 from ess_sim.inputs.scenario.frozen import Frozen, FrozenDict
-from ess_sim.inputs.scenario.policy_model import Kinds, use_kinds
+from ess_sim.inputs.scenario.policy_model import Kinds, content_of, use_kinds
 from ess_sim.inputs.scenario.scenario import Scenario, Supply
 from ess_sim.inputs.scenario.territory_spec import WAYS, TerritorySpec
 from ess_sim.model.policies.base import Policy
@@ -188,6 +188,36 @@ def test_policies_stay_where_they_stand_and_their_order_changes_nothing(tmp_path
         write_scenario(other, tmp_path / "s.yaml")
         assert read_scenario(tmp_path / "s.yaml").policies == other.policies
     assert made(policies=blocks[:2]) != one
+
+
+class WithSets(Policy):
+    """A user's policy with a set, and others deeper in it."""
+
+    kind: ClassVar[str] = "test_scenario:WithSets"
+    numbers: frozenset[int] = frozenset()
+    by_zone: dict[str, tuple[frozenset[int], ...]] = Field(default={})
+
+    def to_block(self) -> dict[str, Any]:
+        return super().to_block() | ({"more": {"a": self.numbers}} if 1 in self.numbers else {})
+
+
+@pytest.mark.parametrize("more", [[], [1]])
+def test_no_order_of_a_set_is_seen(more: list[int]) -> None:
+    there, back = ([*more, *numbers] for numbers in ([0, 8], [8, 0]))
+    assert list(frozenset(there)) != list(frozenset(back))  # as texts have, from process to process
+    one, other = (made(policies=[WithSets(numbers=n, by_zone={"a": [n, [8, 0]]})]) for n in (there, back))
+    assert one == other
+    assert repr(one.to_dict()) == repr(other.to_dict())
+    assert content_of(one.policies[0]) == content_of(other.policies[0])
+    assert one.digest == other.digest
+    assert one.to_dict()["policies"][0]["numbers"] == sorted(there)
+    assert one.to_dict()["policies"][0]["by_zone"] == {"a": [sorted(there), [0, 8]]}
+
+
+@pytest.mark.parametrize("zones", [{"53034"}, frozenset({"53034"}), (zone for zone in ("53034",))])
+def test_what_has_no_order_is_no_list_of_zones(zones: Any) -> None:
+    with pytest.raises(ScenarioError, match=r"^zones: must be a list, not "):
+        KINDS["mediators"](starts="2020-01-01", zones=zones, fte=1)
 
 
 # --- what files may say ----------------------------------------------------------------------------------------------

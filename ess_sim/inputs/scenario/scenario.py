@@ -25,7 +25,7 @@ from ess_sim.inputs.scenario.blocks import (
     zones_of_blocks,
 )
 from ess_sim.inputs.scenario.centre_spec import CentreSpec, DayZeroCentre
-from ess_sim.inputs.scenario.frozen import Frozen
+from ess_sim.inputs.scenario.frozen import Frozen, json_text
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.inputs.scenario.policy_model import PolicyModel, PolicyReader, content_of, kinds_in_use
 from ess_sim.inputs.scenario.sourced import Count, Rate
@@ -193,7 +193,7 @@ class Scenario(Frozen):
     def _plain(self, policies: Iterable[PolicyModel]) -> dict[str, Any]:
         out = self.model_dump(mode="json", exclude={"policies"})
         out["policies"] = [p.to_block() for p in policies]
-        plain: dict[str, Any] = json.loads(json.dumps(out, default=str))
+        plain: dict[str, Any] = json.loads(json_text(out, sort_keys=False))
         return plain
 
     @property
