@@ -38,6 +38,7 @@ from ess_sim.inputs.scenario.territory_spec import WAYS, TerritorySpec
 from ess_sim.model.policies.base import Policy
 from ess_sim.model.policies.registry import KINDS
 from ess_sim.model.run import simulation
+from ess_sim.model.run.checks import check
 from ess_sim.model.run.prepare import prepare
 from ess_sim.model.run.read import read_scenario, read_scenario_file
 from ess_sim.model.run.simulation import simulate
@@ -407,6 +408,13 @@ def test_a_scenario_made_in_python_is_checked_as_a_file_is(tmp_path: Path, monke
     (rest,) = (what for what in found if not what.startswith("hamlet: "))
     assert rest.startswith("other: policies[0].gps[0]: no GP 'gp-x' on day 0")
     assert not (tmp_path / "out").exists()
+
+
+def test_problems_are_at_the_place_of_their_policy_whatever_was_checked_before() -> None:
+    blocks = [{"kind": "host_interns", "zone": zone, "per_semester": 2} for zone in ("53054", "99999")]
+    for i, order in ((1, blocks), (0, blocks[::-1])):
+        with pytest.raises(ScenarioError, match=rf"^policies\[{i}\].zone: unknown zone '99999'"):
+            check(made(policies=order))
 
 
 def test_counts_and_territories() -> None:

@@ -10,6 +10,7 @@ from ess_sim.errors import Problem, ScenarioError, did_you_mean
 from ess_sim.inputs.catalogue.parameters import A_CENTRE, Parameters, catalogue, override_problems, read_only_with
 from ess_sim.inputs.documents.nodes import NOWHERE, problem_at
 from ess_sim.inputs.scenario.blocks import Location
+from ess_sim.inputs.scenario.policy_model import content_of
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.territory.territory import Territory
 from ess_sim.model.behaviours.gps.day0 import day0_names, lists_problem
@@ -52,12 +53,19 @@ def _problems_of(scenario: Scenario, territory: Territory | None) -> tuple[Probl
     try:
         hash(scenario)
     except TypeError:  # a user's own policy holds what cannot be hashed
-        return _all_problems.__wrapped__(scenario, territory, 0)
-    return _all_problems(scenario, territory, scenario.years_declared)
+        return _all_problems(scenario, territory)
+    # scenarios are equal although they differ in these, which their problems depend on
+    return _known_problems(scenario, territory, scenario.years_declared, tuple(map(content_of, scenario.policies)))
 
 
 @lru_cache(maxsize=64)
-def _all_problems(scenario: Scenario, territory: Territory | None, _years_declared: int) -> tuple[Problem, ...]:
+def _known_problems(
+    scenario: Scenario, territory: Territory | None, _years_declared: int, _order: tuple[str, ...]
+) -> tuple[Problem, ...]:
+    return _all_problems(scenario, territory)
+
+
+def _all_problems(scenario: Scenario, territory: Territory | None) -> tuple[Problem, ...]:
     overrides = [(("parameters", name), what) for name, what in override_problems(scenario.parameters)]
     found: list[tuple[Location, str]] = [*overrides, *problems(scenario, territory)]
     return tuple(problem_at(NOWHERE, at, what) for at, what in found)
