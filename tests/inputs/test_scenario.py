@@ -21,7 +21,7 @@ from pydantic import Field, ValidationError
 from test_documents import GOOD, values
 from work import PATIENCE
 
-from ess_sim.errors import ScenarioError, TerritoryError
+from ess_sim.errors import ScenarioError
 from ess_sim.experiments import experiment
 from ess_sim.experiments.batches.batch import read_batch
 from ess_sim.experiments.experiment import run_experiment
@@ -421,10 +421,28 @@ def test_counts_and_territories() -> None:
     many = {"without_mt": [{"zones": "remainder", "count": 10**8, "never_declared_part": 0.5, **NONE}]}
     with pytest.raises(ScenarioError, match=r"^residents.without_mt\[0\].count: more residents without MT"):
         simulate(made(residents=many))
-    with pytest.raises(TerritoryError, match="no EPCI code '5'"):
+    with pytest.raises(ScenarioError, match=r"^territory.epci: no EPCI code '5'"):
         simulate(made(territory={"epci": "5"}))
     with pytest.raises(ScenarioError, match=r"^territory.leave_out: no zone is left"):
         simulate(made(territory={"communes": ["53034"], "leave_out": ["53034"]}))
+
+
+def test_a_territory_that_cannot_be_built_hides_no_problem(tmp_path: Path) -> None:
+    table = tmp_path / "zones.csv"
+    nowhere = made(name="nowhere", territory={"csv": str(table)}, parameters={"settle_probability": 7})
+    wrong_zone = made(name="zone", policies=[{"kind": "host_interns", "zone": "99999", "per_semester": 2}])
+    with pytest.raises(ScenarioError) as caught:
+        check(nowhere, made(name="good"), wrong_zone)
+    assert [what.split(" ")[:2] for what in said(caught)] == [
+        ["nowhere:", "parameters.settle_probability:"],
+        ["nowhere:", "territory.csv:"],
+        ["zone:", "policies[0].zone:"],
+    ]
+    table.write_text("zone,name\n", encoding="utf-8")  # what was wrong with a file is not kept
+    with pytest.raises(ScenarioError) as later:
+        check(nowhere)
+    assert {"no such file" in what for what in said(caught)} == {True, False}
+    assert not [what for what in said(later) if "no such file" in what]
 
 
 def test_dates_after_the_end_of_a_shortened_copy_are_no_mistake() -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from functools import lru_cache
 
-from ess_sim.errors import Problem, ScenarioError, did_you_mean
+from ess_sim.errors import Problem, ScenarioError, TerritoryError, did_you_mean
 from ess_sim.inputs.catalogue.parameters import A_CENTRE, Parameters, catalogue, override_problems, read_only_with
 from ess_sim.inputs.documents.nodes import NOWHERE, problem_at
 from ess_sim.inputs.scenario.blocks import Location
@@ -36,9 +36,9 @@ def check(*scenarios: Scenario, territory: Territory | None = None) -> None:
     Raises
     ------
     ScenarioError
-        With all problems of all scenarios, each ``where: what is wrong``.
+        With all problems of all scenarios, each ``where: what is wrong``; a territory that cannot be built is one.
     TerritoryError
-        If a territory cannot be built.
+        If a territory that is given cannot be used.
     """
     found = []
     for scenario in scenarios:
@@ -50,6 +50,17 @@ def check(*scenarios: Scenario, territory: Territory | None = None) -> None:
 
 
 def _problems_of(scenario: Scenario, territory: Territory | None) -> tuple[Problem, ...]:
+    try:
+        return _kept_problems(scenario, territory)
+    except TerritoryError as error:
+        if territory is not None:
+            raise
+        # never kept: meanwhile a CSV file may be mended
+        found = [(("territory", scenario.territory.way), line) for line in str(error).splitlines()]
+        return _as_problems([*_override_problems(scenario), *found])
+
+
+def _kept_problems(scenario: Scenario, territory: Territory | None) -> tuple[Problem, ...]:
     try:
         hash(scenario)
     except TypeError:  # a user's own policy holds what cannot be hashed
@@ -66,8 +77,14 @@ def _known_problems(
 
 
 def _all_problems(scenario: Scenario, territory: Territory | None) -> tuple[Problem, ...]:
-    overrides = [(("parameters", name), what) for name, what in override_problems(scenario.parameters)]
-    found: list[tuple[Location, str]] = [*overrides, *problems(scenario, territory)]
+    return _as_problems([*_override_problems(scenario), *problems(scenario, territory)])
+
+
+def _override_problems(scenario: Scenario) -> list[tuple[Location, str]]:
+    return [(("parameters", name), what) for name, what in override_problems(scenario.parameters)]
+
+
+def _as_problems(found: Iterable[tuple[Location, str]]) -> tuple[Problem, ...]:
     return tuple(problem_at(NOWHERE, at, what) for at, what in found)
 
 
