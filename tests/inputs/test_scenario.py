@@ -445,6 +445,20 @@ def test_a_territory_that_cannot_be_built_hides_no_problem(tmp_path: Path) -> No
     assert not [what for what in said(later) if "no such file" in what]
 
 
+def test_paths_of_tables_are_whole_from_the_beginning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    tables = {"csv": "zones.csv", "travel_csv": Path("of") / "travel.csv"}
+    scenario = made(territory=tables)
+    monkeypatch.chdir(tmp_path.parent)
+    assert scenario.territory.csv == str(tmp_path / "zones.csv")
+    assert scenario.territory.travel_csv == str(tmp_path / "of" / "travel.csv")
+    assert scenario.digest == made(territory=tables).digest
+    assert scenario != made(territory=tables)
+    for wrong, what in ((5, "must be text, not 5"), ("", "must not be empty")):
+        with pytest.raises(ScenarioError, match=f"^territory.csv: {what}"):
+            made(territory={"csv": wrong})
+
+
 def test_dates_after_the_end_of_a_shortened_copy_are_no_mistake() -> None:
     whole = made(policies=[{"kind": "host_interns", "zone": "53054", "per_semester": 2, "ends": "2022-06-01"}])
     short = whole.with_(horizon_years=1)

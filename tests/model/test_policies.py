@@ -100,7 +100,7 @@ def test_every_kind_presents_itself(kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", ["smpp", "nothing.at.all:Smp", "ess_sim.policies.smp:NoSuch", "ess_sim.clock:Calendar", ":", ""]
+    "kind", ["smpp", "nothing.at.all:Smp", "ess_sim.model.policies.smp:NoSuch", "ess_sim.clock:Calendar", ":", ""]
 )
 def test_unknown_kinds(kind: str) -> None:
     with pytest.raises(ScenarioError):
