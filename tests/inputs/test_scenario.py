@@ -472,6 +472,20 @@ def test_dates_after_the_end_of_a_shortened_copy_are_no_mistake() -> None:
         simulate(short.with_(start=date(2023, 1, 1)))
 
 
+def test_a_shortened_copy_is_written_where_it_can_be_read_back(tmp_path: Path) -> None:
+    path = tmp_path / "s.yaml"
+    ends = [{"kind": "host_interns", "zone": "53054", "per_semester": 2, "ends": f"202{year}-06-01"} for year in (0, 2)]
+    short = made(policies=ends[:1]).with_(horizon_years=1)
+    write_scenario(short, path)
+    assert read_scenario(path) == short
+    before = path.read_bytes()
+    where = r"^policies\[1\].ends: 2022-06-01 is outside the horizon, 2020-01-01 to 2021-01-01; "
+    with pytest.raises(ScenarioError, match=where + "the scenario is a copy shortened to horizon_years=1,") as caught:
+        write_scenario(made(policies=ends).with_(horizon_years=1), path)
+    assert len(caught.value.problems) == 1
+    assert path.read_bytes() == before
+
+
 # --- no more often than needed ---------------------------------------------------------------------------------------
 
 
