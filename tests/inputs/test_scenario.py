@@ -15,6 +15,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
 import pytest
 import test_files
 from pydantic import Field, ValidationError
@@ -366,6 +367,38 @@ def test_nothing_else_is_converted(given: dict[str, Any]) -> None:
     with pytest.raises(ScenarioError, match=next(iter(given))):
         Exotic(**given)
     assert fitted(given, Exotic) == given
+
+
+def test_keys_that_are_no_text() -> None:
+    with pytest.raises(ScenarioError) as caught:
+        made(parameters={1: 0.2, 2.5: 0.1, "informed_share": 0.5})
+    assert said(caught) == ["parameters.1: the key must be text", "parameters.2.5: the key must be text"]
+    with pytest.raises(ScenarioError, match=r"^by_year.x: the key must be a whole number$"):
+        Exotic(by_year={"x": 1})
+
+
+def test_whole_numbers_of_numpy() -> None:
+    scenario = made(horizon_years=np.int64(2), parameters={"informed_share": np.int32(1)})
+    assert scenario == made(horizon_years=2, parameters={"informed_share": 1.0})
+    assert type(scenario.horizon_years) is int
+    with pytest.raises(ScenarioError, match=r"^horizon_years: must be a whole number from 1 to 60, not 61$"):
+        made(horizon_years=np.int64(61))
+    with pytest.raises(ScenarioError, match=r"^horizon_years: must be a whole number from 1 to 60, not "):
+        made(horizon_years=np.bool_(True))
+
+
+def test_a_list_that_contains_itself() -> None:
+    loop: list[Any] = []
+    loop.append(loop)
+    for field, what in (
+        ("policies", r"policies\[0\]: must be a mapping with a kind, not what contains itself"),
+        ("sources", r"sources\[0\]: must be text, not what contains itself"),
+        ("territory", r"territory: must be a mapping of keys and values, not a list"),
+    ):
+        with pytest.raises(ScenarioError, match=f"^{what}$"):
+            made(**{field: loop})
+    with pytest.raises(ScenarioError, match=r"^policies\[0\].zone: must be text, not a list$"):
+        made(policies=[{"kind": "host_interns", "zone": loop, "per_semester": 2}])
 
 
 # --- meaning ---------------------------------------------------------------------------------------------------------
