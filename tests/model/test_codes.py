@@ -25,6 +25,11 @@ def test_the_order_of_names_is_that_of_the_codes(monkeypatch: pytest.MonkeyPatch
     assert runpy.run_path(codes.__file__)["F_DIED"] == names.CAUSES.index("died") != codes.F_DIED
 
 
+def test_counts_of_states_and_of_pools_stand_in_their_order() -> None:
+    for first, table in ((codes.C_SEEKING, names.STATES_WITHOUT), (codes.C_LOST, names.POOLS)):
+        assert names.COUNTS[first : first + len(table)] == table
+
+
 def test_lists_in_another_order_than_the_states_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     states = names.STATES_WITHOUT[::-1]
     monkeypatch.setattr(names, "STATES_WITHOUT", states)

@@ -107,10 +107,11 @@ E_ANYBODY, E_SEEKER, E_FAR, E_OLDEST, E_RARE = range(5)
 
 
 # Counts: columns of `counts`, one row a cell.
-(C_LISTED, C_FAR, C_SEEKING, C_DISCOURAGED, C_NOT_SEEKING, C_LOST, C_NEVER, C_REACHABLE, C_MINUTES) = codes_of(
+# Those by state stand side by side in the order of the states, at C_SEEKING + state − SEEKING; those by pool likewise.
+C_LISTED, C_FAR, C_SEEKING, C_LOST, C_REACHABLE, C_MINUTES, *_ = codes_of(
     COUNTS,
-    *("listed", "listed_far", "seeking", "discouraged", "not_seeking"),
-    *("lost", "never_declared", "listed_reachable", "minutes"),
+    *("listed", "listed_far", STATES_WITHOUT[0], POOLS[0], "listed_reachable", "minutes"),
+    *(*STATES_WITHOUT[1:], *POOLS[1:]),
 )
 N_COUNTS = len(COUNTS)
 
