@@ -159,7 +159,7 @@ def run_experiment(
     if out is None:
         memory = Memory(plan)
         _run(plan, memory, where, headline, say)
-        return Results(memory.runs)
+        return Results(memory.runs, baselines=compared)
     path = Path(out)
     if not (path / "manifest.json").is_file():
         atomic.check_output_folder(path)  # before a lock file is created in it
