@@ -124,9 +124,7 @@ def run_experiment(
     ValueError
         For fewer than one scenario, replication, draw or job, a negative seed, or two scenarios with one name.
     ScenarioError
-        Before anything runs, with all that is wrong with the scenarios in their territories.
-    TerritoryError
-        If a territory cannot be built.
+        Before anything runs, with all that is wrong with the scenarios and their territories.
     EngineError
         If the engine cannot be started, or breaks down; finished runs are kept in ``out``.
     ExperimentError
@@ -161,7 +159,7 @@ def run_experiment(
     if out is None:
         memory = Memory(plan)
         _run(plan, memory, where, headline, say)
-        return Results(memory.runs)
+        return Results(memory.runs, baselines=compared)
     path = Path(out)
     if not (path / "manifest.json").is_file():
         atomic.check_output_folder(path)  # before a lock file is created in it

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -31,11 +32,13 @@ class Results(TableProperties):
     ----------
     runs : sequence of Run
         At least one; no two of the same scenario, draw and replication, all with one root seed.
+    baselines : mapping of str to str, optional
+        What each scenario is to be compared with; by default the first scenario.
 
     Raises
     ------
     ResultsError
-        If there is no run, one is given twice, or the seeds differ.
+        If there is no run, one is given twice, the seeds differ, or ``baselines`` names an unknown scenario.
 
     Notes
     -----
@@ -46,7 +49,7 @@ class Results(TableProperties):
     order in which they were asked for, those of earlier executions last.
     """
 
-    def __init__(self, runs: Sequence[Run]) -> None:
+    def __init__(self, runs: Sequence[Run], *, baselines: Mapping[str, str] | None = None) -> None:
         if not runs:
             raise ResultsError("no run: results need at least one")
         if len({r.seed for r in runs}) > 1:
@@ -56,10 +59,14 @@ class Results(TableProperties):
             if first.setdefault(run.name, run).scenario != run.scenario:
                 raise ResultsError(f"two different scenarios are called {run.name!r}")
         order = list(first)
+        for name in itertools.chain.from_iterable((baselines or {}).items()):
+            if name not in first:
+                raise ResultsError(f"baselines: no scenario {name!r}{did_you_mean(name, order)}")
         self._set(
             sorted(runs, key=lambda r: (order.index(r.name), r.draw, r.replication)),
             seed=runs[0].seed,
             scenarios={name: about(run.scenario) for name, run in first.items()},
+            baselines=dict.fromkeys(order[1:], order[0]) if baselines is None else baselines,
             folder=None,
         )
 
@@ -69,6 +76,7 @@ class Results(TableProperties):
         *,
         seed: int,
         scenarios: dict[str, About],
+        baselines: Mapping[str, str],
         folder: Folder | None,
     ) -> None:
         seen = set()
@@ -80,6 +88,7 @@ class Results(TableProperties):
         self._runs = list(runs)
         self._seed = seed
         self._about = scenarios
+        self._baselines = {s: baselines[s] for s in self.scenarios if baselines.get(s) in self.scenarios}
         self._folder = folder
 
     @classmethod
@@ -111,6 +120,7 @@ class Results(TableProperties):
             runs,
             seed=int(folder.manifest["seed"]),
             scenarios={r.name: About(scenarios[r.name]["scenario"], scenarios[r.name]["acts_from"]) for r in runs},
+            baselines=folder.manifest["baselines"],
             folder=folder,
         )
         return out
@@ -137,10 +147,7 @@ class Results(TableProperties):
     @property
     def baselines(self) -> dict[str, str]:
         """What each scenario is to be compared with: as the experiment said, else the first scenario."""
-        if self._folder is not None:
-            said = self._folder.manifest["baselines"]
-            return {s: said[s] for s in self.scenarios if said.get(s) in self.scenarios}
-        return dict.fromkeys(self.scenarios[1:], self.scenarios[0])
+        return dict(self._baselines)
 
     @property
     def seed(self) -> int:

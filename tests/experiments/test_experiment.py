@@ -58,6 +58,14 @@ def test_memory_folder_and_engines_give_the_same(tmp_path):
         one.run("more", 1)
 
 
+@pytest.mark.parametrize("baseline", [None, "more", {"hamlet": "more"}])
+def test_memory_and_folder_keep_what_was_said_of_baselines(tmp_path, baseline):
+    memory, folder = (
+        run_experiment(PAIR, replications=1, seed=5, baseline=baseline, out=out) for out in (None, tmp_path)
+    )
+    assert memory.baselines == folder.baselines == ({"hamlet": "more"} if baseline else {"more": "hamlet"})
+
+
 class HoldsTheFirst(ThreadPoolExecutor):
     """Does not begin its first task until it is released."""
 

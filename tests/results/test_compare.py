@@ -140,6 +140,38 @@ def test_what_cannot_be_compared():
         compare(Fixed(a=[1, 2]), baseline="a")
 
 
+@pytest.mark.parametrize("by", [None, "zone", ()])
+@pytest.mark.parametrize(
+    ("odd", "message"),
+    [
+        ({"dates": []}, "dates is empty: name at least one"),
+        ({"dates": [None]}, r"None is no date \(year-month-day\)"),
+        ({"dates": 3j}, "is no date"),
+        ({"dates": "2021-03-31T00:00Z"}, "is no date"),
+        ({"outcomes": []}, "outcomes is empty: name at least one of share_without_mt, "),
+        ({"outcomes": 3}, "unknown outcome 3: choose among share_without_mt, "),
+        ({"outcomes": [["share_lost"]]}, r"unknown outcome \['share_lost'\] \(did you mean 'share_lost'\?\)"),
+        ({"baseline": None}, "a scenario's name, or a mapping of names, not None"),
+        ({"baseline": 3}, "a scenario's name, or a mapping of names, not 3"),
+        ({"baseline": {}}, "no scenario has a baseline; name one of base, smp"),
+        ({"baseline": {"smpp": "base"}}, r"no scenario 'smpp' \(did you mean 'smp'\?\): the scenarios are base, smp"),
+        ({"baseline": {"smp": "bas"}}, r"no baseline 'bas' \(did you mean 'base'\?\): the scenarios are base, smp"),
+        ({"baseline": {"smp": None}}, "no baseline None: the scenarios are base, smp"),
+        ({"by": 3}, "cannot compare by 3: choose among zone, "),
+        ({"by": [["zone"]]}, r"cannot compare by \['zone'\] \(did you mean 'zone'\?\): choose among zone, "),
+    ],
+)
+def test_odd_arguments_are_refused_in_words(by, odd, message):
+    with pytest.raises(ResultsError, match=message):
+        compare(RESULTS, **({"baseline": "base", "by": by} | odd))
+
+
+def test_scenarios_without_outcomes_of_their_own():
+    results = Results([make_run(name, outcomes=[], **SAID[name]) for name in SAID])
+    with pytest.raises(ResultsError, match="the scenarios declare no outcome: name at least one of share_without_mt, "):
+        compare(results, baseline="base")
+
+
 def test_first_difference_is_the_first_day_on_which_anything_differs():
     found = first_difference(RESULTS, baseline="base")
     assert found["date"].tolist() == [pd.Timestamp("2020-01-15")]  # the synthetic practices differ from day 0

@@ -181,6 +181,14 @@ def test_more_scenarios_and_replications_join(folder):
     assert [p.name for p in folder.path.iterdir()] == ["manifest.json"]
 
 
+def test_two_scenarios_are_never_each_others_baseline(folder):
+    """What is asked last decides for all its scenarios, also for the one that has no baseline."""
+    asked = [(("b", "a"), {"a": "b"}), (("a", "b"), {"b": "a"}), (("a", "c"), {"c": "a"})]
+    for names, baselines in asked:
+        last = Folder.open(folder.path, manifest(*names, baselines=dict(baselines)), overwrite=False)
+    assert last.manifest["baselines"] == {"b": "a", "c": "a"}
+
+
 @pytest.mark.parametrize(
     ("changes", "words"), [({"format": "photos"}, "not of ess_sim results"), ({"results_version": 0}, "of version 0")]
 )

@@ -70,6 +70,11 @@ def test_scenarios_stay_in_the_order_given():
     results = Results([make_run(name, r) for name, r in given])
     assert results.scenarios == ("c", "b", "a")
     assert results.baselines == {"b": "c", "a": "c"}
+    runs = [make_run(name, r) for name, r in given]
+    assert Results(runs, baselines={"c": "a"}).baselines == {"c": "a"}
+    for wrong in ({"c": "basse"}, {"basse": "c"}):
+        with pytest.raises(ResultsError, match="no scenario 'basse'"):
+            Results(runs, baselines=wrong)
     outcomes = results.outcomes()
     assert outcomes["scenario"].unique().tolist() == ["c", "b", "a"]
     first = outcomes.drop_duplicates(["scenario", "replication"])

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from ess_sim.results.statistics import intervals
 from ess_sim.results.statistics.intervals import bootstrap_interval, half_width, mean_region, ratio_interval, t_interval
 from ess_sim.results.statistics.paired import holm, p_value, superiority, variance_reduction
 from ess_sim.results.statistics.sequential import Moments, hoad, replications_needed
@@ -83,6 +84,18 @@ def test_bootstrap_ties_of_whole_numbers_are_exact():
     values = rng(5).integers(0, 4, size=(50, 12)).astype(float)
     one, three = bootstrap_interval(values), bootstrap_interval(3 * values)
     assert np.array(three) == pytest.approx(3 * np.array(one), rel=1e-12)
+
+
+@pytest.mark.parametrize("n", range(2, 13))
+def test_a_resample_of_every_value_once_ties_with_the_mean(monkeypatch, n):
+    """Were it taken for lower or higher, 60 of 100 resamples would seem to lean to one side, and so would the limits."""
+    values = rng(n).normal(size=(200, n))
+    only_first, only_last = np.eye(n)[:, :1] * n, np.eye(n)[:, -1:] * n
+    counts = np.hstack([np.ones((n, 60)), np.repeat(only_first, 20, axis=1), np.repeat(only_last, 20, axis=1)])
+    monkeypatch.setattr(intervals, "_resampling_counts", lambda *_: counts)
+    low, high = bootstrap_interval(np.sort(values), resamples=100)
+    np.testing.assert_allclose(low, values.min(axis=1))
+    np.testing.assert_allclose(high, values.max(axis=1))
 
 
 def test_bootstrap_of_what_does_not_vary():

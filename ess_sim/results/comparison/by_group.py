@@ -9,7 +9,7 @@ import pandas as pd
 
 from ess_sim.errors import ResultsError
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
-from ess_sim.results.comparison.pairing import Floats, Outcomes, Pair, Residents, wanted_outcomes
+from ess_sim.results.comparison.pairing import Floats, Outcomes, Pair, Residents, one_or_more, wanted_outcomes
 from ess_sim.results.indicators.groups import SHARES, check_division
 from ess_sim.results.indicators.shares import ratio
 from ess_sim.results.statistics.intervals import half_width
@@ -21,8 +21,16 @@ _TRUTHS = {"ald": ("without ALD", "with ALD"), "precarious": ("not precarious", 
 
 
 def division(by: str | Sequence[str]) -> list[str]:
-    """What to divide by, each once."""
-    return [by] if isinstance(by, str) else list(dict.fromkeys(by))
+    """What to divide by, each once.
+
+    Raises
+    ------
+    ResultsError
+        For an unknown group.
+    """
+    given = one_or_more(by)
+    check_division(given, [])
+    return list(dict.fromkeys(given))
 
 
 def outcomes_by_group(results: Outcomes, outcomes: str | Sequence[str] | None, by: Sequence[str]) -> list[str]:
@@ -31,9 +39,8 @@ def outcomes_by_group(results: Outcomes, outcomes: str | Sequence[str] | None, b
     Raises
     ------
     ResultsError
-        For an unknown group or outcome, one that has no meaning within groups, or none at all.
+        For an unknown outcome, one that has no meaning within groups, or none at all.
     """
-    check_division(by, [])
     names = wanted_outcomes(results, outcomes)
     if outcomes is None:
         declared, names = names, [n for n in names if n in SHARES and SHARES[n].among not in by]

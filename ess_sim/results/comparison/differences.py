@@ -139,11 +139,15 @@ def compare(
     ------
     ResultsError
         For an unknown baseline, outcome or group, an outcome that has no meaning within groups, a date without record,
-        scenarios whose replications (or, by zone, zones) are not the same, a single scenario, or scenarios that differ
-        before any policy acts.
+        scenarios whose replications (or, by zone, zones) are not the same, a single scenario, no scenario with a
+        baseline, no date or outcome, or scenarios that differ before any policy acts.
     """
     compared = baselines(results.scenarios, baseline)
     if not compared:
+        if len(results.scenarios) > 1:
+            raise ResultsError(
+                f"there is nothing to compare: no scenario has a baseline; name one of {', '.join(results.scenarios)}"
+            )
         raise ResultsError(f"there is nothing to compare {results.scenarios[0]!r} with: the results hold one scenario")
     within = None if by is None else division(by)
     names = wanted_outcomes(results, outcomes) if within is None else outcomes_by_group(results, outcomes, within)

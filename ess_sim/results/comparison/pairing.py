@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -26,6 +25,7 @@ __all__ = [
     "baselines",
     "common_dates",
     "default_dates",
+    "one_or_more",
     "wanted_dates",
     "wanted_outcomes",
 ]
@@ -68,9 +68,27 @@ class ByReplication(Protocol):
     def pairs(self, baseline: str, scenario: str, outcome: str) -> Iterator[Pair]: ...
 
 
+def one_or_more(given: Any) -> list[Any]:
+    """What was given as one thing or as a sequence of things.
+
+    >>> one_or_more("share_lost"), one_or_more(("zone", "ald")), one_or_more(3)
+    (['share_lost'], ['zone', 'ald'], [3])
+    """
+    return [given] if isinstance(given, str) or not isinstance(given, Iterable) else list(given)
+
+
 def wanted_outcomes(results: Outcomes, outcomes: str | Sequence[str] | None) -> list[str]:
-    """The outcomes asked for, each once; by default those that the scenarios declare."""
-    wanted = [outcomes] if isinstance(outcomes, str) else list(outcomes or results.declared_outcomes)
+    """The outcomes asked for, each once; by default those that the scenarios declare.
+
+    Raises
+    ------
+    ResultsError
+        For an unknown outcome, or none.
+    """
+    wanted = list(results.declared_outcomes) if outcomes is None else one_or_more(outcomes)
+    if not wanted:
+        which = "the scenarios declare no outcome" if outcomes is None else "outcomes is empty"
+        raise ResultsError(f"{which}: name at least one of {', '.join(OUTCOMES)}")
     for name in wanted:
         check_outcome(name)
     return list(dict.fromkeys(wanted))
@@ -89,18 +107,22 @@ def baselines(scenarios: Sequence[str], baseline: str | Mapping[str, str]) -> di
     Raises
     ------
     ResultsError
-        For an unknown baseline.
+        For an unknown baseline, or a baseline of an unknown scenario.
 
     Examples
     --------
     >>> baselines(["base", "smp", "interns"], "base")
     {'smp': 'base', 'interns': 'base'}
     """
-    chosen = {s: baseline if isinstance(baseline, str) else baseline.get(s, s) for s in scenarios}
-    for name in chosen.values():
-        if name not in scenarios:
-            known = ", ".join(scenarios)
-            raise ResultsError(f"no baseline {name!r}{did_you_mean(name, scenarios)}: the scenarios are {known}")
+    if not isinstance(baseline, str | Mapping):
+        raise ResultsError(f"baseline must be a scenario's name, or a mapping of names, not {baseline!r}")
+    chosen = dict.fromkeys(scenarios, baseline) if isinstance(baseline, str) else dict(baseline)
+    for what, names in (("scenario", chosen.keys()), ("baseline", chosen.values())):
+        for name in names:
+            if name not in scenarios:
+                known = ", ".join(scenarios)
+                raise ResultsError(f"no {what} {name!r}{did_you_mean(name, scenarios)}: the scenarios are {known}")
+    chosen = {scenario: chosen.get(scenario, scenario) for scenario in scenarios}
     return {scenario: base for scenario, base in chosen.items() if scenario != base}
 
 
@@ -131,21 +153,24 @@ def wanted_dates(recorded: pd.DatetimeIndex, dates: Sequence[Any] | Any | None) 
     Raises
     ------
     ResultsError
-        For what is no date, or a date without record (with the nearest one).
+        For no date, what is no date, or a date without record (with the nearest one).
     """
     if dates is None:
         return default_dates(recorded)
-    given = [dates] if isinstance(dates, str | date) else list(dates)
     wanted = []
-    for one in given:
+    for one in one_or_more(dates):
         try:
-            day = pd.Timestamp(one)
+            day: Any = pd.Timestamp(one)
         except (TypeError, ValueError):
-            raise ResultsError(f"{one!r} is no date (year-month-day)") from None
+            day = pd.NaT
+        if not isinstance(day, pd.Timestamp) or day.tzinfo is not None:
+            raise ResultsError(f"{one!r} is no date (year-month-day)")
         if day not in recorded:
             near = _nearest(recorded, day).date()
             raise ResultsError(f"nothing was recorded on {day.date()}: the nearest record is that of {near}")
         wanted.append(day)
+    if not wanted:
+        raise ResultsError("dates is empty: name at least one recorded date")
     return sorted(set(wanted))
 
 

@@ -29,7 +29,7 @@ def check_outcome(name: str) -> None:
     ResultsError
         For an unknown outcome, with the nearest known one.
     """
-    if name not in OUTCOMES:
+    if not isinstance(name, str) or name not in OUTCOMES:
         known = ", ".join(OUTCOMES)
         raise ResultsError(f"unknown outcome {name!r}{did_you_mean(name, OUTCOMES)}: choose among {known}")
 

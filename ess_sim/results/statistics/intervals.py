@@ -109,9 +109,11 @@ def bootstrap_interval(values: Floats, *, resamples: int = 2000, seed: int = 0) 
     n = values.shape[-1]
     if n < 2:
         return half_width(values), half_width(values)
-    sums = product(values.reshape(-1, n), _resampling_counts(n, resamples, seed))
-    means = np.sort(sums.reshape(*values.shape[:-1], resamples) / n, axis=-1)  # of whole numbers, ties are exact
-    mean = values.mean(axis=-1, keepdims=True)
+    rows = values.reshape(-1, n)
+    sums = product(rows, _resampling_counts(n, resamples, seed))
+    means = np.sort(sums.reshape(*values.shape[:-1], resamples) / n, axis=-1)
+    # summed in the same order, so that a resample of every value once ties exactly
+    mean = product(rows, np.ones((n, 1))).reshape(*values.shape[:-1], 1) / n
     below = (means < mean).mean(axis=-1) + (means == mean).mean(axis=-1) / 2
     bias = rounded(ndtri(np.clip(below, 0.5 / resamples, 1 - 0.5 / resamples)), BITS, each=True)
     about = values - mean

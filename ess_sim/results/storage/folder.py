@@ -104,11 +104,13 @@ class Folder:
                 )
             earlier = cls.read(path)
             if _same(earlier.manifest, manifest):
+                asked = set(manifest["order"])  # what is asked now decides, also that one of them has no baseline
+                kept = {name: base for name, base in earlier.manifest["baselines"].items() if name not in asked}
+                manifest["baselines"] = kept | manifest["baselines"]
                 for name in earlier.manifest["order"]:
                     if name not in manifest["order"]:
                         manifest["order"].append(name)
                         manifest["scenarios"][name] = earlier.manifest["scenarios"][name]
-                manifest["baselines"] = earlier.manifest["baselines"] | manifest["baselines"]
                 manifest["replications"] = max(manifest["replications"], earlier.manifest["replications"])
             elif overwrite:
                 earlier.clear()
