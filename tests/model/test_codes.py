@@ -57,6 +57,24 @@ def test_cells_are_numbered_without_gaps_and_read_back() -> None:
     assert np.array_equal(cells.view(records, axis=1)[1], -cells.view(numbers))
 
 
+@pytest.mark.parametrize(
+    ("steps", "message"),
+    [
+        ({"PRECARIOUS_STEP": 3}, "two lowest bits"),
+        ({"BAND_STEP": 6}, "two lowest bits"),
+        ({"ZONE_STEP": 22}, "two lowest bits"),
+        ({"PRECARIOUS_STEP": 2, "ALD_STEP": 1}, "does not lead from ZF_REACH"),
+    ],
+)
+def test_cells_whose_bits_the_kernel_could_not_read_are_an_error(
+    steps: dict[str, int], message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, step in steps.items():
+        monkeypatch.setattr(cells, name, step)
+    with pytest.raises(ValueError, match=message):
+        runpy.run_path(codes.__file__)
+
+
 def test_every_parameter_of_the_kernel_is_filled_from_one_place() -> None:
     named = {name: code for name, code in vars(codes).items() if name.startswith("P_")}
     computed = {"HAZARD_MAX", "HAZARD_OLDEST", "IMMIGRATION", "NATIONAL_LOST_PART"}  # day 0, from several parameters

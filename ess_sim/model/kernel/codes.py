@@ -63,7 +63,7 @@ PAST = MINUTES
 
 # Residents as Python sees them: columns of `people`.
 ZONE, BIRTH, ALD, PRECARIOUS, STATE, POOL, ORIGIN, PROVIDER = range(8)
-FREE, LISTED = 0, 1
+FREE, LISTED = 0, 1  # the states without MT come after them, SEEKING first: state − SEEKING is the number of a list
 SEEKING, DISCOURAGED, NOT_SEEKING = (2 + i for i in codes_of(STATES_WITHOUT, "seeking", "discouraged", "not_seeking"))
 NO_POOL = 0
 LOST, NEVER_DECLARED = (1 + i for i in codes_of(POOLS, "lost", "never_declared"))
@@ -231,8 +231,8 @@ PARAMETERS = {
     P_RELEASED_OLD: ("released_seeking_60_plus", AS_IT_IS),
     P_RELEASED_ALD: ("released_seeking_ald", AS_IT_IS),
 }
-"""Those that are a parameter of the catalogue as it stands, with its name and by what it is multiplied: a plain new rate
-is declared here alone. The others follow from several parameters, or can be bent by policies."""
+"""Those that are a parameter of the catalogue as it stands, with its name and by what it is multiplied: a plain new
+rate is declared here alone. The others follow from several parameters, or can be bent by policies."""
 
 
 # Times and rate: further entries of `f`, on the next cache line.
@@ -257,6 +257,10 @@ Z_STALE, Z_CANDIDATES, Z_CHOICES, Z_FIRST, Z_PROVIDERS, Z_LISTED = range(6)
 N_ZINT = 8
 (ZF_APPEAL, ZF_APPEAL_MAX, ZF_INFORMED, ZF_DARE, ZF_BARRIER, ZF_REACH, ZF_REACH_PRECARIOUS, ZF_PRECARIOUS) = range(8)
 N_ZFLOAT = 8
+if {PRECARIOUS_STEP, ALD_STEP} != {1, 2} or BAND_STEP % 4 or ZONE_CELLS % 4:
+    raise ValueError("ALD and precarious are not the two lowest bits of a cell's number, as the kernel reads them")
+if ZF_REACH_PRECARIOUS != ZF_REACH + PRECARIOUS_STEP:
+    raise ValueError("a cell's bit for the precarious does not lead from ZF_REACH to ZF_REACH_PRECARIOUS")
 
 
 # Hazards by age: columns of `hazard`, rates per day; H_ANY is their sum and the rate of voluntary change.

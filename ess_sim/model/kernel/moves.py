@@ -254,7 +254,7 @@ def ald_onset(S: Any, i: Any) -> Any:
     count(S, i, -1)
     change_cell(S, i, S.m[row(S, i) + c.CELL] + c.ALD_STEP, c.F_ALD_ONSET)
     state = state_of(S.m[at(S.n[c.A_MT] + i)])
-    if state > c.SEEKING:
+    if state not in (c.LISTED, c.SEEKING):
         pop(S, i, state - c.SEEKING)
         enter(S, i, c.SEEKING)
     count(S, i, 1)

@@ -12,6 +12,7 @@ from ess_sim.model import kernel as k
 from ess_sim.model.residents.day0 import Start
 from ess_sim.model.residents.rates import Hazards
 from ess_sim.model.residents.rounding import Floats
+from ess_sim.results.tables import cells
 
 __all__ = ["fill_tables", "layout_of"]
 
@@ -62,7 +63,9 @@ def _fill_hazards(tables: k.Tables, rates: Hazards) -> None:
 def _fill_loudness(loudness: Floats, p: Mapping[str, float]) -> None:
     """How often residents of each band × ALD × precarious call, in terms of those of 30–59 without ALD."""
     by_age = np.array([p["young_call_multiplier"], 1, 1, p["old_call_multiplier"], p["old_call_multiplier"]])
-    loudness[:] = np.outer(by_age, [1, 1, p["ald_call_multiplier"], p["ald_call_multiplier"]]).ravel()
+    factors = cells.view(loudness)[0]
+    factors[:] = by_age[:, np.newaxis, np.newaxis]
+    factors[:, 1] *= p["ald_call_multiplier"]
 
 
 def _fill_arrivals(tables: k.Tables, p: Mapping[str, float], rates: Hazards, day0: Start) -> None:

@@ -19,7 +19,10 @@ PRECARIOUS_STEP = 1
 ALD_STEP = 2 * PRECARIOUS_STEP
 BAND_STEP = 2 * ALD_STEP
 ZONE_STEP = N_BANDS * BAND_STEP
-"""By how much the numbers of neighbouring cells differ; ZONE_STEP is the number of cells of a zone."""
+"""By how much the numbers of neighbouring cells differ; ZONE_STEP is the number of cells of a zone.
+
+ALD and precarious are the two lowest bits of a number: the kernel reads them so, and `codes` makes sure of it.
+"""
 
 
 class Parts(NamedTuple):
