@@ -81,7 +81,13 @@ def test_every_parameter_of_the_kernel_is_filled_from_one_place() -> None:
     computed |= {"CALL", "CALL_MAX", "RETURN", "REACH_MAX", "NEWS"}  # bent by policies, or set by openings
     assert {name for name, code in named.items() if code not in codes.PARAMETERS} == {f"P_{name}" for name in computed}
     assert sorted(named.values()) == list(range(len(named)))
-    assert len(named) <= codes.T_NOW, "parameters run into the times that follow them"
+
+
+@pytest.mark.parametrize("prefixes", [("I_", "A_"), ("P_", "T_", "B_", "R_")])
+def test_no_two_numbers_share_a_place_in_the_arena(prefixes: tuple[str, ...]) -> None:
+    places = [code for name, code in vars(codes).items() if name.startswith(prefixes)]
+    assert len(places) > 30
+    assert len(set(places)) == len(places)
 
 
 def test_rates_of_the_catalogue_become_rates_per_day() -> None:
