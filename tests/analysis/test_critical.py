@@ -125,6 +125,17 @@ def test_who_is_not_there_is_not_critical(villages: Scenario) -> None:
             ask(villages.with_(supply=empty))
 
 
+def test_faults_of_the_scenario_are_reported_once(villages: Scenario) -> None:
+    faulty = villages.with_(parameters={**villages.parameters, "assistant_target_gain": 0.1})
+    for ask in (
+        lambda: critical_gps(faulty, replications=1),
+        lambda: tipping_point(faulty, threshold=50, replications=2),
+    ):
+        with pytest.raises(ScenarioError, match="no policy of this scenario reads it") as raised:
+            ask()
+        assert [problem.where for problem in raised.value.problems] == ["parameters.assistant_target_gain"]
+
+
 @pytest.fixture(scope="module")
 def shares(villages: Scenario) -> np.ndarray:
     """Share without MT (%) after each number of departures, shape (departures from 0 to 8, replications)."""

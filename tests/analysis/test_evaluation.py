@@ -12,8 +12,10 @@ import pytest
 from hamlets import hamlets
 from records import Stumble
 
+from ess_sim.analysis.studies import choice, evaluation
+from ess_sim.analysis.studies.choice import select
 from ess_sim.analysis.studies.evaluation import Case, Measure, evaluate, simulated
-from ess_sim.errors import ResultsError
+from ess_sim.errors import ResultsError, ScenarioError
 from ess_sim.experiments.experiment import ExperimentError
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.run.simulation import simulate
@@ -104,6 +106,19 @@ def test_what_cannot_be_measured(village: Scenario) -> None:
     for wrong in ({"replications": 0}, {"seed": -1}, {"jobs": 0}):
         with pytest.raises(ValueError, match="whole number"):
             evaluate([village], measure, **({"replications": 1, "seed": 1} | wrong))
+
+
+def test_scenarios_are_checked_before_anything_runs(village: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (evaluation, choice):
+        monkeypatch.setattr(module, "simulated", lambda *_, **__: pytest.fail("a worker started"))
+    faulty = village.with_(name="faulty", policies=())  # whose parameters nothing reads any more
+    measure = Measure.of([village], "share_without_mt", None)
+    for ask in (
+        lambda: evaluate([village, faulty], measure, replications=1, seed=1),
+        lambda: select([village, faulty], indifference=1.0),
+    ):
+        with pytest.raises(ScenarioError, match=r"faulty: parameters.*no policy of this scenario reads it"):
+            ask()
 
 
 def test_failures_are_told(village: Scenario) -> None:

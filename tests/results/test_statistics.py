@@ -88,7 +88,7 @@ def test_bootstrap_ties_of_whole_numbers_are_exact():
 
 @pytest.mark.parametrize("n", range(2, 13))
 def test_a_resample_of_every_value_once_ties_with_the_mean(monkeypatch, n):
-    """Were it taken for lower or higher, 60 of 100 resamples would seem to lean to one side, and so would the limits."""
+    """Were it taken for lower or higher, 60 of 100 resamples would lean to one side, and so would the limits."""
     values = rng(n).normal(size=(200, n))
     only_first, only_last = np.eye(n)[:, :1] * n, np.eye(n)[:, -1:] * n
     counts = np.hstack([np.ones((n, 60)), np.repeat(only_first, 20, axis=1), np.repeat(only_last, 20, axis=1)])

@@ -16,7 +16,7 @@ from ess_sim.errors import ResultsError, did_you_mean, whole_number
 from ess_sim.experiments.experiment import Progress
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.inputs.scenario.scenario import Scenario
-from ess_sim.model.run.prepare import prepare
+from ess_sim.model.run.checks import check
 from ess_sim.results.comparison.differences import compare, levels
 from ess_sim.results.results import Results
 from ess_sim.results.statistics.intervals import half_width
@@ -106,6 +106,8 @@ def select(
         For an unknown outcome, a date that is not recorded, or a run in which the outcome is undefined.
     ValueError
         For fewer than two scenarios, two with one name, or numbers out of range.
+    ScenarioError
+        Before anything runs, with all that is wrong with the scenarios in their territories.
     ExperimentError
         If a run fails.
 
@@ -126,8 +128,7 @@ def select(
         raise ValueError(f"two scenarios are called {twice[0]!r}: give each its own name")
     seed = whole_number("seed", seed, 0)
     measure = Measure.of(scenarios, outcome, date)
-    for scenario in scenarios:
-        prepare(scenario)
+    check(*scenarios)
     cases = _Cases(scenarios, maximum)
     with closing(simulated(cases, measure, seed=seed, jobs=jobs)) as found:
         sample = _Sample(cases, found, progress)

@@ -21,6 +21,7 @@ from ess_sim.inputs.catalogue.parameters import Parameters
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.behaviours.gps.day0 import day0_names
 from ess_sim.model.policies.departures import Departures
+from ess_sim.model.run.checks import check
 from ess_sim.model.run.prepare import prepare
 from ess_sim.results.results import Results
 from ess_sim.results.run import RunTables
@@ -236,7 +237,8 @@ def _shortened(scenario: Scenario, months: int) -> Scenario:
 
 
 def _day0(scenario: Scenario) -> list[str]:
-    """Names of the GPs of day 0."""
+    """Names of the GPs of day 0, once the scenario itself is in order: its variants would repeat its faults."""
+    check(scenario)
     names = day0_names(scenario, prepare(scenario), Parameters(scenario.parameters))
     if not names:
         raise ScenarioError(f"{scenario.name} has no list-holding GP on day 0, so none can leave")

@@ -23,6 +23,7 @@ from ess_sim.experiments.experiment import ExperimentError, Progress
 from ess_sim.experiments.single_run import outcome_on, run_with
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.inputs.scenario.scenario import Scenario
+from ess_sim.model.run.checks import check
 from ess_sim.model.run.prepare import prepare
 from ess_sim.model.run.warm_up import compile_kernel
 from ess_sim.results.indicators.outcomes import check_outcome
@@ -103,6 +104,8 @@ def simulated(
 ) -> Generator[tuple[Case, float], None, None]:
     """Each case with its value, in the order in which they finish; ``cases`` is read only a little ahead.
 
+    The scenarios must have been checked (`check`): in a worker, what is wrong with one is a failed run.
+
     Raises
     ------
     ValueError
@@ -153,6 +156,8 @@ def evaluate(
     ------
     ValueError
         For fewer than one replication or job, or a negative seed.
+    ScenarioError
+        Before anything runs, with all that is wrong with the scenarios in their territories.
     ExperimentError, ResultsError
         As `simulated`.
 
@@ -168,7 +173,9 @@ def evaluate(
     # a scenario's digest covers only the names of a user's CSV files, not their content
     digests = [(s.digest, prepare(s).digest) for s in scenarios]
     numbers = [digests.index(both) for both in digests]
-    cases = [Case(n, scenarios[n], r) for r in range(replications) for n in sorted(set(numbers))]
+    distinct = sorted(set(numbers))
+    check(*(scenarios[n] for n in distinct))
+    cases = [Case(n, scenarios[n], r) for r in range(replications) for n in distinct]
     values = np.empty((len(scenarios), replications))
     with closing(simulated(cases, measure, seed=seed, jobs=jobs)) as found:
         for done, (case, value) in enumerate(found, start=1):
