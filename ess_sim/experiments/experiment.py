@@ -124,9 +124,7 @@ def run_experiment(
     ValueError
         For fewer than one scenario, replication, draw or job, a negative seed, or two scenarios with one name.
     ScenarioError
-        Before anything runs, with all that is wrong with the scenarios in their territories.
-    TerritoryError
-        If a territory cannot be built.
+        Before anything runs, with all that is wrong with the scenarios and their territories.
     EngineError
         If the engine cannot be started, or breaks down; finished runs are kept in ``out``.
     ExperimentError

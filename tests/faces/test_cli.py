@@ -224,6 +224,18 @@ def test_unexpected_errors_end_with_one(capsys, monkeypatch):
     assert "Traceback" not in said
 
 
+@pytest.mark.parametrize(("said", "last"), [((), "nothing was kept"), (("2 runs are kept",), "2 runs are kept")])
+def test_ctrl_c_has_a_last_line_everywhere(capsys, monkeypatch, said, last):
+    import ess_sim.faces.cli.reading as reading
+
+    def interrupted(_):
+        raise KeyboardInterrupt(*said)
+
+    monkeypatch.setattr(reading, "read_files", interrupted)
+    assert main(["run", "base.yaml"]) == 130
+    assert capsys.readouterr().err == f"interrupted: {last}\n"
+
+
 def test_ctrl_c_says_what_was_kept(here):
     Path("long.yaml").write_text(BASE.replace("horizon_years: 1", "horizon_years: 40"))
     process = subprocess.Popen(

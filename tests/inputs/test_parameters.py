@@ -152,6 +152,13 @@ def test_what_is_refused(overrides: dict[str, float], what: str) -> None:
     assert isinstance(error.value, EssSimError)
 
 
+def test_what_all_share_is_read_only() -> None:
+    for shared in (catalogue(), KINDS):
+        with pytest.raises(TypeError):
+            shared["smp"] = None  # type: ignore[index]
+        assert list(shared) == list(dict(shared))
+
+
 def test_all_problems_at_once() -> None:
     found = override_problems({"nonsense": 1.0, "informed_share": 2.0, "need_rate_per_year": -1.0})
     assert [name for name, _ in found] == ["nonsense", "informed_share", "need_rate_per_year"]

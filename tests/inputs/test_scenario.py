@@ -15,13 +15,14 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
 import pytest
 import test_files
 from pydantic import Field, ValidationError
 from test_documents import GOOD, values
 from work import PATIENCE
 
-from ess_sim.errors import ScenarioError, TerritoryError
+from ess_sim.errors import ScenarioError
 from ess_sim.experiments import experiment
 from ess_sim.experiments.batches.batch import read_batch
 from ess_sim.experiments.experiment import run_experiment
@@ -32,12 +33,13 @@ from ess_sim.inputs.scenario import policy_model
 from ess_sim.inputs.scenario.centre_spec import CentreSpec
 from ess_sim.inputs.scenario.files import write_scenario
 from ess_sim.inputs.scenario.frozen import Frozen, FrozenDict
-from ess_sim.inputs.scenario.policy_model import Kinds, use_kinds
+from ess_sim.inputs.scenario.policy_model import Kinds, content_of, use_kinds
 from ess_sim.inputs.scenario.scenario import Scenario, Supply
 from ess_sim.inputs.scenario.territory_spec import WAYS, TerritorySpec
 from ess_sim.model.policies.base import Policy
 from ess_sim.model.policies.registry import KINDS
 from ess_sim.model.run import simulation
+from ess_sim.model.run.checks import check
 from ess_sim.model.run.prepare import prepare
 from ess_sim.model.run.read import read_scenario, read_scenario_file
 from ess_sim.model.run.simulation import simulate
@@ -190,6 +192,36 @@ def test_policies_stay_where_they_stand_and_their_order_changes_nothing(tmp_path
     assert made(policies=blocks[:2]) != one
 
 
+class WithSets(Policy):
+    """A user's policy with a set, and others deeper in it."""
+
+    kind: ClassVar[str] = "test_scenario:WithSets"
+    numbers: frozenset[int] = frozenset()
+    by_zone: dict[str, tuple[frozenset[int], ...]] = Field(default={})
+
+    def to_block(self) -> dict[str, Any]:
+        return super().to_block() | ({"more": {"a": self.numbers}} if 1 in self.numbers else {})
+
+
+@pytest.mark.parametrize("more", [[], [1]])
+def test_no_order_of_a_set_is_seen(more: list[int]) -> None:
+    there, back = ([*more, *numbers] for numbers in ([0, 8], [8, 0]))
+    assert list(frozenset(there)) != list(frozenset(back))  # as texts have, from process to process
+    one, other = (made(policies=[WithSets(numbers=n, by_zone={"a": [n, [8, 0]]})]) for n in (there, back))
+    assert one == other
+    assert repr(one.to_dict()) == repr(other.to_dict())
+    assert content_of(one.policies[0]) == content_of(other.policies[0])
+    assert one.digest == other.digest
+    assert one.to_dict()["policies"][0]["numbers"] == sorted(there)
+    assert one.to_dict()["policies"][0]["by_zone"] == {"a": [sorted(there), [0, 8]]}
+
+
+@pytest.mark.parametrize("zones", [{"53034"}, frozenset({"53034"}), (zone for zone in ("53034",))])
+def test_what_has_no_order_is_no_list_of_zones(zones: Any) -> None:
+    with pytest.raises(ScenarioError, match=r"^zones: must be a list, not "):
+        KINDS["mediators"](starts="2020-01-01", zones=zones, fte=1)
+
+
 # --- what files may say ----------------------------------------------------------------------------------------------
 
 
@@ -337,6 +369,38 @@ def test_nothing_else_is_converted(given: dict[str, Any]) -> None:
     assert fitted(given, Exotic) == given
 
 
+def test_keys_that_are_no_text() -> None:
+    with pytest.raises(ScenarioError) as caught:
+        made(parameters={1: 0.2, 2.5: 0.1, "informed_share": 0.5})
+    assert said(caught) == ["parameters.1: the key must be text", "parameters.2.5: the key must be text"]
+    with pytest.raises(ScenarioError, match=r"^by_year.x: the key must be a whole number$"):
+        Exotic(by_year={"x": 1})
+
+
+def test_whole_numbers_of_numpy() -> None:
+    scenario = made(horizon_years=np.int64(2), parameters={"informed_share": np.int32(1)})
+    assert scenario == made(horizon_years=2, parameters={"informed_share": 1.0})
+    assert type(scenario.horizon_years) is int
+    with pytest.raises(ScenarioError, match=r"^horizon_years: must be a whole number from 1 to 60, not 61$"):
+        made(horizon_years=np.int64(61))
+    with pytest.raises(ScenarioError, match=r"^horizon_years: must be a whole number from 1 to 60, not "):
+        made(horizon_years=np.bool_(True))
+
+
+def test_a_list_that_contains_itself() -> None:
+    loop: list[Any] = []
+    loop.append(loop)
+    for field, what in (
+        ("policies", r"policies\[0\]: must be a mapping with a kind, not what contains itself"),
+        ("sources", r"sources\[0\]: must be text, not what contains itself"),
+        ("territory", r"territory: must be a mapping of keys and values, not a list"),
+    ):
+        with pytest.raises(ScenarioError, match=f"^{what}$"):
+            made(**{field: loop})
+    with pytest.raises(ScenarioError, match=r"^policies\[0\].zone: must be text, not a list$"):
+        made(policies=[{"kind": "host_interns", "zone": loop, "per_semester": 2}])
+
+
 # --- meaning ---------------------------------------------------------------------------------------------------------
 
 
@@ -379,14 +443,53 @@ def test_a_scenario_made_in_python_is_checked_as_a_file_is(tmp_path: Path, monke
     assert not (tmp_path / "out").exists()
 
 
+def test_problems_are_at_the_place_of_their_policy_whatever_was_checked_before() -> None:
+    blocks = [{"kind": "host_interns", "zone": zone, "per_semester": 2} for zone in ("53054", "99999")]
+    for i, order in ((1, blocks), (0, blocks[::-1])):
+        with pytest.raises(ScenarioError, match=rf"^policies\[{i}\].zone: unknown zone '99999'"):
+            check(made(policies=order))
+
+
 def test_counts_and_territories() -> None:
     many = {"without_mt": [{"zones": "remainder", "count": 10**8, "never_declared_part": 0.5, **NONE}]}
     with pytest.raises(ScenarioError, match=r"^residents.without_mt\[0\].count: more residents without MT"):
         simulate(made(residents=many))
-    with pytest.raises(TerritoryError, match="no EPCI code '5'"):
+    with pytest.raises(ScenarioError, match=r"^territory.epci: no EPCI code '5'"):
         simulate(made(territory={"epci": "5"}))
     with pytest.raises(ScenarioError, match=r"^territory.leave_out: no zone is left"):
         simulate(made(territory={"communes": ["53034"], "leave_out": ["53034"]}))
+
+
+def test_a_territory_that_cannot_be_built_hides_no_problem(tmp_path: Path) -> None:
+    table = tmp_path / "zones.csv"
+    nowhere = made(name="nowhere", territory={"csv": str(table)}, parameters={"settle_probability": 7})
+    wrong_zone = made(name="zone", policies=[{"kind": "host_interns", "zone": "99999", "per_semester": 2}])
+    with pytest.raises(ScenarioError) as caught:
+        check(nowhere, made(name="good"), wrong_zone)
+    assert [what.split(" ")[:2] for what in said(caught)] == [
+        ["nowhere:", "parameters.settle_probability:"],
+        ["nowhere:", "territory.csv:"],
+        ["zone:", "policies[0].zone:"],
+    ]
+    table.write_text("zone,name\n", encoding="utf-8")  # what was wrong with a file is not kept
+    with pytest.raises(ScenarioError) as later:
+        check(nowhere)
+    assert {"no such file" in what for what in said(caught)} == {True, False}
+    assert not [what for what in said(later) if "no such file" in what]
+
+
+def test_paths_of_tables_are_whole_from_the_beginning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    tables = {"csv": "zones.csv", "travel_csv": Path("of") / "travel.csv"}
+    scenario = made(territory=tables)
+    monkeypatch.chdir(tmp_path.parent)
+    assert scenario.territory.csv == str(tmp_path / "zones.csv")
+    assert scenario.territory.travel_csv == str(tmp_path / "of" / "travel.csv")
+    assert scenario.digest == made(territory=tables).digest
+    assert scenario != made(territory=tables)
+    for wrong, what in ((5, "must be text, not 5"), ("", "must not be empty")):
+        with pytest.raises(ScenarioError, match=f"^territory.csv: {what}"):
+            made(territory={"csv": wrong})
 
 
 def test_dates_after_the_end_of_a_shortened_copy_are_no_mistake() -> None:
@@ -400,6 +503,20 @@ def test_dates_after_the_end_of_a_shortened_copy_are_no_mistake() -> None:
         simulate(Scenario(**{name: getattr(short, name) for name in Scenario.model_fields}))
     with pytest.raises(ScenarioError, match=r"policies\[0\].ends: 2022-06-01 is outside the horizon, 2023-01-01 to 20"):
         simulate(short.with_(start=date(2023, 1, 1)))
+
+
+def test_a_shortened_copy_is_written_where_it_can_be_read_back(tmp_path: Path) -> None:
+    path = tmp_path / "s.yaml"
+    ends = [{"kind": "host_interns", "zone": "53054", "per_semester": 2, "ends": f"202{year}-06-01"} for year in (0, 2)]
+    short = made(policies=ends[:1]).with_(horizon_years=1)
+    write_scenario(short, path)
+    assert read_scenario(path) == short
+    before = path.read_bytes()
+    where = r"^policies\[1\].ends: 2022-06-01 is outside the horizon, 2020-01-01 to 2021-01-01; "
+    with pytest.raises(ScenarioError, match=where + "the scenario is a copy shortened to horizon_years=1,") as caught:
+        write_scenario(made(policies=ends).with_(horizon_years=1), path)
+    assert len(caught.value.problems) == 1
+    assert path.read_bytes() == before
 
 
 # --- no more often than needed ---------------------------------------------------------------------------------------

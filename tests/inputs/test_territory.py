@@ -21,8 +21,9 @@ from hypothesis import strategies as st
 
 from ess_sim.errors import TerritoryError
 from ess_sim.inputs.catalogue import bundled
+from ess_sim.inputs.scenario.territory_spec import WAYS, TerritorySpec
 from ess_sim.inputs.territory.ages import AGES, apportion, single_year_shares
-from ess_sim.inputs.territory.codes import search_territories
+from ess_sim.inputs.territory.codes import KINDS, search_territories
 from ess_sim.inputs.territory.quarters import Quarter
 from ess_sim.inputs.territory.territory import Territory
 from ess_sim.inputs.territory.travel import CrowFly
@@ -658,3 +659,11 @@ def test_travel_csv_faults(quarters: Path, tmp_path: Path, rows: list[str], mess
 def test_pieces_must_fit(quarters: Path, change: dict[str, object], message: str) -> None:
     with pytest.raises(TerritoryError, match=message):
         dataclasses.replace(Territory.from_csv(quarters), **change)  # type: ignore[arg-type]
+
+
+def test_a_kind_of_code_is_declared_once() -> None:
+    """The table of kinds names what the specification, the constructors and the bundled communes have."""
+    assert set(WAYS) == {*(kind.key for kind in KINDS.values()), "csv"} <= set(TerritorySpec.model_fields)
+    assert {name for name, kind in KINDS.items() if kind.group} <= set(bundled.communes().columns)
+    assert all(callable(getattr(Territory, f"from_{way}")) for way in WAYS)
+    assert all(kind.example in set(kind.read()["code"]) for kind in KINDS.values())

@@ -8,7 +8,9 @@ from datetime import date
 import numpy as np
 import pytest
 
+from ess_sim.clock import DAYS_PER_YEAR
 from ess_sim.errors import ResultsError
+from ess_sim.inputs.catalogue.parameters import catalogue
 from ess_sim.model.kernel import codes
 from ess_sim.results.tables import cells, frames, names
 
@@ -23,6 +25,11 @@ def test_a_name_without_a_code_is_an_error(table: str, monkeypatch: pytest.Monke
 def test_the_order_of_names_is_that_of_the_codes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(names, "CAUSES", names.CAUSES[::-1])
     assert runpy.run_path(codes.__file__)["F_DIED"] == names.CAUSES.index("died") != codes.F_DIED
+
+
+def test_counts_of_states_and_of_pools_stand_in_their_order() -> None:
+    for first, table in ((codes.C_SEEKING, names.STATES_WITHOUT), (codes.C_LOST, names.POOLS)):
+        assert names.COUNTS[first : first + len(table)] == table
 
 
 def test_lists_in_another_order_than_the_states_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,6 +55,21 @@ def test_cells_are_numbered_without_gaps_and_read_back() -> None:
     assert np.array_equal(cells.view(numbers)[2, 4, 1, 0], cells.pack(2, 4, 1, 0))
     records = np.stack([numbers, -numbers])
     assert np.array_equal(cells.view(records, axis=1)[1], -cells.view(numbers))
+
+
+def test_every_parameter_of_the_kernel_is_filled_from_one_place() -> None:
+    named = {name: code for name, code in vars(codes).items() if name.startswith("P_")}
+    computed = {"HAZARD_MAX", "HAZARD_OLDEST", "IMMIGRATION", "NATIONAL_LOST_PART"}  # day 0, from several parameters
+    computed |= {"CALL", "CALL_MAX", "RETURN", "REACH_MAX", "NEWS"}  # bent by policies, or set by openings
+    assert {name for name, code in named.items() if code not in codes.PARAMETERS} == {f"P_{name}" for name in computed}
+    assert sorted(named.values()) == list(range(len(named)))
+    assert len(named) <= codes.T_NOW, "parameters run into the times that follow them"
+
+
+def test_rates_of_the_catalogue_become_rates_per_day() -> None:
+    units = {name: parameter.unit for name, parameter in catalogue().items()}
+    for name, factor in codes.PARAMETERS.values():
+        assert factor == (1 / DAYS_PER_YEAR if units[name] == "per year" else 1.0), name
 
 
 def test_bands_of_ages() -> None:

@@ -5,6 +5,7 @@ All kinds of the registry, on two communes; each gives an example of itself.
 
 from __future__ import annotations
 
+import copy
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
@@ -19,6 +20,8 @@ from pydantic import ValidationError
 from strategies import NONE, Audit, digests, scenario_of, without_mt
 
 from ess_sim.clock import Phase
+from ess_sim.errors import ScenarioError
+from ess_sim.inputs.documents.nodes import NOWHERE, problem_at
 from ess_sim.inputs.scenario.centre_spec import CentreSpec, DayZeroCentre, Finance, Grant, Posts, SalariedGps
 from ess_sim.inputs.scenario.files import write_scenario
 from ess_sim.inputs.scenario.scenario import Scenario
@@ -298,3 +301,44 @@ def test_all_policies_can_be_written_and_read(tmp_path: Path) -> None:
     one = scenario(*EXAMPLES.values())
     write_scenario(one, tmp_path / "all.yaml")
     assert read_scenario(tmp_path / "all.yaml").digest == one.digest
+
+
+def _numbers(block: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Where numbers stand in a policy's block."""
+    if isinstance(block, dict | list):
+        for key, inner in block.items() if isinstance(block, dict) else enumerate(block):
+            yield from _numbers(inner, (*at, key))
+    elif isinstance(block, int | float) and not isinstance(block, bool):
+        yield at
+
+
+def _with(block: Any, at: tuple[Any, ...], value: Any) -> Any:
+    changed = copy.deepcopy(block)
+    inner = changed
+    for part in at[:-1]:
+        inner = inner[part]
+    inner[at[-1]] = value
+    return changed
+
+
+@each_kind
+@pytest.mark.parametrize("given", [True, "5"])
+def test_what_is_no_number_is_refused_where_a_number_stands(kind: str, given: Any) -> None:
+    block = EXAMPLES[kind].to_block()
+    del block["kind"]
+    for at in _numbers(block):
+        with pytest.raises(ScenarioError, match=r"must be a .*number.*, not (true|'5')") as caught:
+            KINDS[kind](**_with(block, at, given))
+        assert len(caught.value.problems) == 1
+        assert caught.value.problems[0].where == problem_at(NOWHERE, at, "").where
+
+
+def test_policies_and_centres_have_many_numbers() -> None:
+    assert sum(len(list(_numbers(policy.to_block()))) for policy in EXAMPLES.values()) > 40
+
+
+def test_whole_numbers_and_lists_fit_where_fractions_and_tuples_stand() -> None:
+    van = KINDS["outreach_van"](starts="2021-03-10", zones=[HERE], screenings_per_year=500)
+    assert van.to_block()["screenings_per_year"] == 500.0
+    assert type(van.screenings_per_year) is float  # type: ignore[attr-defined]
+    assert van.zones == (HERE,)  # type: ignore[attr-defined]

@@ -100,10 +100,18 @@ def test_every_kind_presents_itself(kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", ["smpp", "nothing.at.all:Smp", "ess_sim.policies.smp:NoSuch", "ess_sim.clock:Calendar", ":", ""]
+    ("kind", "what"),
+    [
+        ("smpp", r"unknown policy 'smpp' \(did you mean 'smp'\?\)"),
+        ("nothing.at.all:Smp", "No module named 'nothing'"),
+        ("ess_sim.model.policies.smp:NoSuch", "has no attribute 'NoSuch'"),
+        ("ess_sim.clock:Calendar", "is no subclass of ess_sim.Policy"),
+        (":", "cannot be imported"),
+        ("", "unknown policy ''"),
+    ],
 )
-def test_unknown_kinds(kind: str) -> None:
-    with pytest.raises(ScenarioError):
+def test_unknown_kinds(kind: str, what: str) -> None:
+    with pytest.raises(ScenarioError, match=what):
         policy_class(kind)
 
 

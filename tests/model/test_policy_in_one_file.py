@@ -46,8 +46,8 @@ class TelehealthBooth(Policy):
     starts: date
     ends: date | None = None
     zone: str
-    more_informed: Annotated[float, Field(gt=0, le=1, strict=False)]
-    euro_per_month: Annotated[float, Field(ge=0, le=1e6, strict=False)]
+    more_informed: Annotated[float, Field(gt=0, le=1)]
+    euro_per_month: Annotated[float, Field(ge=0, le=1e6)]
 
     field_labels: ClassVar[dict[str, Words]] = {
         "more_informed": Words("callers more who know where to call", "part d'appels mieux orientés en plus"),

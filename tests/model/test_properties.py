@@ -304,6 +304,18 @@ def test_the_recount_finds_what_is_wrong(table: str, place: tuple[Any, ...], add
         residents.check()
 
 
+@pytest.mark.parametrize("which", range(k.N_STATES_WITHOUT))
+def test_the_recount_counts_every_state_without_mt(which: int) -> None:
+    """In adults by where their MT practises, too: those outside the territory are what the others leave."""
+    states = [k.LISTED, *range(k.SEEKING, k.SEEKING + k.N_STATES_WITHOUT)]
+    day0 = crowd(100, np.resize(states, 100))
+    residents = population(day0, [Practice(0, 90.0)], np.where(np.arange(100) % len(states), -1, 0))
+    residents.check()
+    residents._arena.n[k.I_SEEK + which] += 1
+    with pytest.raises(ConservationError, match="adults by where their MT practises"):
+        residents.check()
+
+
 # --- names of zones --------------------------------------------------------------------------------------------------
 
 

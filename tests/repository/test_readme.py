@@ -52,6 +52,18 @@ def test_commands(tmp_path):
         assert done.returncode == 0, f"{line}\n{done.stderr}"
 
 
+def test_python_blocks_are_a_script(tmp_path):
+    code = "\n".join(blocks("python"))
+    assert code.count("replications=20") == 1
+    script = tmp_path / "readme.py"
+    script.write_text(
+        code.replace("replications=20", "replications=1") + "\nprint(run.scenario.name, results.scenarios)\n"
+    )
+    done = subprocess.run([sys.executable, script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "laval-smp ('laval-baseline', 'laval-smp')\n"
+
+
 def test_scenario_block_is_valid(tmp_path):
     (block,) = blocks("yaml")
     ess_sim("scenarios", "--copy", "s", cwd=tmp_path)
@@ -78,5 +90,6 @@ def test_make_run_in_a_clean_clone(tmp_path):
     for _ in range(2):  # a second run succeeds too
         done = subprocess.run(["make", "run"], cwd=tmp_path / "clone", capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
-        assert "laval-smp" in done.stdout
+        (table,) = [block for block in blocks("text") if "laval-smp" in block]
+        assert [row for row in table.splitlines() if row not in done.stdout.splitlines()] == []
     assert (tmp_path / "clone" / "results" / "laval" / "share.png").exists()

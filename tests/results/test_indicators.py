@@ -10,6 +10,7 @@ from records import ZONES, make_run
 from ess_sim.errors import ResultsError
 from ess_sim.inputs.scenario.outcomes import FAIRNESS, OUTCOMES
 from ess_sim.results.indicators import between_zones, calls, groups, outcomes, shares, supply
+from ess_sim.results.tables.names import COUNTS
 
 RUN = make_run()
 
@@ -145,7 +146,7 @@ def test_the_gap_is_that_between_precarious_residents_and_the_others():
 def zones_with(adults, without):
     """Snapshots of one day with so many adults, and so many of them without MT, in each zone."""
     adults, without = np.asarray(adults), np.asarray(without)
-    counts = dict.fromkeys(("listed_far", "seeking", "lost", "listed_reachable", "minutes"), 0)
+    counts = dict.fromkeys(COUNTS, 0) | {"never_declared": without}
     return pd.DataFrame(
         {
             "date": pd.Timestamp("2020-01-15"),
@@ -154,7 +155,6 @@ def zones_with(adults, without):
             "ald": False,
             "precarious": False,
             "adults": adults,
-            "never_declared": without,
             **counts,
         }
     )

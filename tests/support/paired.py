@@ -297,13 +297,13 @@ def run_engine(
     counts = cells.view(record.counts[rows].astype(np.int64), axis=1)
     columns = {
         "lost": k.C_LOST,
-        "never_declared": k.C_NEVER,
+        "never_declared": k.C_LOST + k.NEVER_DECLARED - k.LOST,
         "seeking": k.C_SEEKING,
-        "discouraged": k.C_DISCOURAGED,
+        "discouraged": k.C_SEEKING + k.DISCOURAGED - k.SEEKING,
         "listed_far": k.C_FAR,
     }
     found = {name: counts[..., column] for name, column in columns.items()}
-    found["without_mt"] = counts[..., k.C_SEEKING : k.C_NOT_SEEKING + 1].sum(axis=-1)
+    found["without_mt"] = counts[..., k.C_SEEKING : k.C_SEEKING + k.N_STATES_WITHOUT].sum(axis=-1)
     found["adults"] = found["without_mt"] + counts[..., k.C_LISTED]
     when, key, value = record.calls.arrays()
     kind = key // record.counts.shape[1]

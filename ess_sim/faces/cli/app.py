@@ -124,7 +124,7 @@ def _stopped(error: BaseException) -> int:
         # what is still in the buffer would raise again when the interpreter flushes it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
-    complain(f"interrupted: {error or 'nothing was kept'}")
+    complain(f"interrupted: {str(error) or 'nothing was kept'}")
     return INTERRUPTED
 
 

@@ -122,11 +122,12 @@ def territories(
       ess-sim territories laval
     """
     from ess_sim.faces.cli.printing import print_table
-    from ess_sim.inputs.territory.codes import search_territories
+    from ess_sim.inputs.territory.codes import KINDS, search_territories
 
     found = search_territories(text)
     if found.empty:
-        raise ResultsError(f"no EPCI, EPT or département holds {text!r} in its name or code")
+        *labels, last = (kind.label for kind in KINDS.values() if kind.group)
+        raise ResultsError(f"no {', '.join(labels)} or {last} holds {text!r} in its name or code")
     print_table(found)
 
 

@@ -80,7 +80,7 @@ def print_groups(
 
 
 def print_precision(results: Results, compared: dict[str, str], outcome: str, wanted: float) -> None:
-    """How far a run with a wanted precision got."""
+    """The precision reached, beside the one requested."""
     table = compare(results, baseline=compared, outcomes=outcome) if compared else levels(results, outcomes=outcome)
     last = table[table["date"] == table["date"].max()]
     widest = float(last["half_width"].max())

@@ -10,6 +10,7 @@ import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from types import MappingProxyType
 
 from ess_sim.errors import ParameterError, did_you_mean
 from ess_sim.inputs.catalogue.bundled import data_path
@@ -65,14 +66,14 @@ class Parameter:
 
 
 @cache
-def catalogue() -> dict[str, Parameter]:
-    """The whole catalogue, by name.
+def catalogue() -> Mapping[str, Parameter]:
+    """The whole catalogue, by name; read-only.
 
     >>> catalogue()["informed_share"].grade
     'D'
     """
     rows = list(csv.DictReader(data_path("parameters.csv").read_text(encoding="utf-8").splitlines()))
-    return {
+    found = {
         r["name"]: Parameter(
             r["name"],
             float(r["value"]),
@@ -86,6 +87,7 @@ def catalogue() -> dict[str, Parameter]:
         )
         for r in rows
     }
+    return MappingProxyType(found)
 
 
 def read_only_with(*needs: str) -> frozenset[str]:

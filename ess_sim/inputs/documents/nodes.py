@@ -111,10 +111,19 @@ NOWHERE = Mark("", 0, 0)
 
 def tree_of(value: Any, mark: Mark = NOWHERE) -> Node:
     """Plain data as a tree that stands in one place; what is no plain value is a scalar of its own."""
+    return _tree_of(value, mark, frozenset())
+
+
+def _tree_of(value: Any, mark: Mark, around: frozenset[int]) -> Node:
+    """The tree of a value within the lists and mappings ``around`` it, which it may not contain again."""
+    if id(value) in around:
+        return ScalarNode(mark, object(), "what contains itself")
+    if isinstance(value, dict | list | tuple):
+        around = around | {id(value)}
     if isinstance(value, dict):
-        return MappingNode(mark, {str(key): (mark, tree_of(inner, mark)) for key, inner in value.items()})
+        return MappingNode(mark, {str(key): (mark, _tree_of(inner, mark, around)) for key, inner in value.items()})
     if isinstance(value, list | tuple):
-        return ListNode(mark, [tree_of(inner, mark) for inner in value])
+        return ListNode(mark, [_tree_of(inner, mark, around) for inner in value])
     return ScalarNode(mark, value, str(value).lower() if isinstance(value, bool) else str(value))
 
 

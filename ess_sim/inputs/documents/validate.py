@@ -29,6 +29,7 @@ from ess_sim.inputs.documents.wishes import (
     Typed,
     hint_for,
     is_model,
+    key_types_in,
     keys_at,
     types_at,
     wish_for,
@@ -122,6 +123,8 @@ def _located(error: Any, node: Node) -> _Found:
     loc: Location = error["loc"][:-1] if error["type"] == "missing" else error["loc"]
     path, key, union, member = list[str | int](), None, None, ""
     for part in loc:
+        if isinstance(node, MappingNode) and str(part) in node.items:
+            part = str(part)  # of Python data: keys that are no text
         if part == _REFUSED_KEY:
             return _Found(error, tuple(path), key, node, True)
         if found := entry(node, part):
@@ -173,6 +176,8 @@ def _explained(
         elif f.of_key and (known := keys_at(model, f.path[:-1])):
             wish = did_you_mean(str(f.path[-1])[:200], known) or f": one of {', '.join(known)}"
             yield problem_at(f.key or f.node.mark, (*at, *f.path), f"unknown key{wish}")
+        elif f.of_key and (wish := _key_wish(model, f.path[:-1])):
+            yield problem_at(f.key or f.node.mark, (*at, *f.path), f"the key must be {wish}")
         elif might_be_elsewhere and f.kind in ("missing", "value_error", "assertion_error"):
             continue
         elif f.kind == "missing":
@@ -182,6 +187,11 @@ def _explained(
                 yield problem_at(f.node.mark, (*at, *f.path, name), MISSING)
         else:
             yield problem_at(f.node.mark, (*at, *f.path), _worded(f, types_at(model, f.path)))
+
+
+def _key_wish(model: type[BaseModel], path: Location) -> str:
+    wishes = (wish_for(t, m) for t, m in key_types_in(types_at(model, path)))
+    return " or ".join(dict.fromkeys(filter(None, wishes)))
 
 
 def _worded(found: _Found, wanted: Sequence[Typed]) -> str:

@@ -154,7 +154,7 @@ def hint_for(node: Node, wanted: Sequence[Typed]) -> str:
     if value is None:
         return ": give a value, or remove the key"
     if not isinstance(value, str):
-        if str in kinds:
+        if str in kinds and isinstance(value, int | float | date):
             return f': write it in quotes: "{shortened(node.raw, 40)}"'
         if share and isinstance(value, int | float) and 1 < value <= 100:
             return _percent(value, f"{node.raw} %")

@@ -50,9 +50,9 @@ CostLine = Literal[
     "added_staff",
     "premises_and_running",
 ]
-Fte = Annotated[float, Field(gt=0, le=1, strict=False)]
-Staff = Annotated[float, Field(ge=0, le=500, strict=False)]
-Euro = Annotated[float, Field(ge=0, le=1e9, strict=False)]
+Fte = Annotated[float, Field(gt=0, le=1)]
+Staff = Annotated[float, Field(ge=0, le=500)]
+Euro = Annotated[float, Field(ge=0, le=1e9)]
 
 
 class SalariedGps(Frozen):
@@ -67,7 +67,7 @@ class RetiredGps(Frozen):
 
     count: Annotated[int, Field(ge=0, le=500)]
     fte_each: Fte = 0.2
-    retired_for_at_most_years: Annotated[float, Field(gt=0, le=40, strict=False)] = 5.0
+    retired_for_at_most_years: Annotated[float, Field(gt=0, le=40)] = 5.0
     list: bool = True
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from ess_sim.atomic import write_atomically
 from ess_sim.errors import Problem, ScenarioError
 from ess_sim.inputs.documents.dump import dump
-from ess_sim.inputs.documents.nodes import ListNode, MappingNode, Mark, ScalarNode, described, problem_at
+from ess_sim.inputs.documents.nodes import NOWHERE, ListNode, MappingNode, Mark, ScalarNode, described, problem_at
 from ess_sim.inputs.documents.reader import Reader
 from ess_sim.inputs.scenario.checking import Check, Hooks, ParameterProblems, Semantic, with_whole_paths
 from ess_sim.inputs.scenario.policy_model import Kinds, PolicyModel
@@ -146,7 +146,15 @@ def write_scenario(scenario: Scenario, path: Path | str) -> None:
 
     Its policies must be of kinds that the registry knows. A file that exists is replaced. CSV paths in the target's
     folder are written relative to it, all others absolute, so that the folder can move.
+
+    Raises
+    ------
+    ScenarioError
+        For a copy that was shortened with ``with_(horizon_years=...)`` and has dates after its end: no file may say so.
     """
+    if late := scenario.after_its_end:
+        why = f"the scenario is a copy shortened to horizon_years={scenario.horizon_years}, which no file can say"
+        raise ScenarioError([problem_at(NOWHERE, at, f"{what}; {why}") for at, what in late])
     data = scenario.to_dict()
     folder = os.path.abspath(os.path.dirname(os.fspath(path)))
     for key in CSV_KEYS:

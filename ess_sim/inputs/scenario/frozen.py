@@ -1,7 +1,8 @@
-"""Models that never change once they are made: their lists are kept as tuples, their mappings are read-only."""
+"""Immutable models: lists become tuples, mappings become read-only."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, NoReturn, Self, TypeVar
 
@@ -12,7 +13,7 @@ from ess_sim.inputs.documents.fitting import fitted
 from ess_sim.inputs.documents.nodes import tree_of
 from ess_sim.inputs.documents.validate import problems_of
 
-__all__ = ["Frozen", "FrozenDict", "frozen"]
+__all__ = ["Frozen", "FrozenDict", "frozen", "json_text", "plain"]
 
 
 Key = TypeVar("Key")
@@ -91,3 +92,31 @@ class Frozen(BaseModel):
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """A copy with some fields replaced, which are not validated (`Scenario.with_` validates)."""
         return super().model_copy(update={name: frozen(v) for name, v in (update or {}).items()}, deep=deep)
+
+
+def plain(model: BaseModel) -> dict[str, Any]:
+    """A model as plain data (JSON types); sets, whose own order differs from process to process, as sorted lists."""
+    ordered: dict[str, Any] = _sets_sorted(model.model_dump(mode="json", warnings=False), model)  # tuples for lists
+    return ordered
+
+
+def _sets_sorted(dumped: Any, value: Any) -> Any:
+    """What was dumped of a value, with sorted lists where the value holds sets."""
+    if isinstance(dumped, dict) and isinstance(value, BaseModel):
+        return {key: _sets_sorted(inner, getattr(value, key, None)) for key, inner in dumped.items()}
+    if isinstance(dumped, dict) and isinstance(value, Mapping) and len(dumped) == len(value):
+        pairs = zip(dumped.items(), value.values(), strict=True)
+        return {key: _sets_sorted(inner, given) for (key, inner), given in pairs}
+    if isinstance(dumped, list) and isinstance(value, tuple | list | frozenset | set) and len(dumped) == len(value):
+        items = [_sets_sorted(inner, given) for inner, given in zip(dumped, value, strict=True)]
+        return sorted(items, key=json_text) if isinstance(value, frozenset | set) else items
+    return dumped
+
+
+def json_text(value: Any, *, sort_keys: bool = True) -> str:
+    """Plain data as one text, the same in every process; what is no plain data stands as its ``str``."""
+    return json.dumps(value, sort_keys=sort_keys, default=_plainer)
+
+
+def _plainer(value: Any) -> Any:
+    return sorted(value, key=json_text) if isinstance(value, frozenset | set) else str(value)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,7 +20,7 @@ from ess_sim.inputs.documents.nodes import (
     problem_at,
 )
 from ess_sim.inputs.documents.validate import validated
-from ess_sim.inputs.scenario.frozen import Frozen
+from ess_sim.inputs.scenario.frozen import Frozen, json_text
 
 __all__ = ["Kinds", "PolicyModel", "PolicyReader", "content_of", "kinds_in_use", "use_kinds"]
 
@@ -47,7 +46,7 @@ class PolicyModel(Frozen):
 
 def content_of(policy: PolicyModel) -> str:
     """All that a policy says, as one text: where it stands among others is no part of it."""
-    return json.dumps(policy.to_block(), sort_keys=True, default=str)
+    return json_text(policy.to_block())
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from ess_sim.inputs.scenario.blocks import (
     zones_of_blocks,
 )
 from ess_sim.inputs.scenario.centre_spec import CentreSpec, DayZeroCentre
-from ess_sim.inputs.scenario.frozen import Frozen
+from ess_sim.inputs.scenario.frozen import Frozen, json_text
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.inputs.scenario.policy_model import PolicyModel, PolicyReader, content_of, kinds_in_use
 from ess_sim.inputs.scenario.sourced import Count, Rate
@@ -175,7 +175,8 @@ class Scenario(Frozen):
     def with_(self, **changes: Any) -> Scenario:
         """A validated copy with some fields replaced, e.g. ``scenario.with_(name="short", horizon_years=5)``.
 
-        In a copy that runs for fewer years, what is dated after its end does not happen; that is no mistake.
+        In a copy that runs for fewer years, what is dated after its end does not happen; that is no mistake. A file
+        cannot say so: `write_scenario` refuses such a copy.
         """
         fields = {k: getattr(self, k) for k in type(self).model_fields}
         made = Scenario(**(fields | changes))
@@ -193,7 +194,7 @@ class Scenario(Frozen):
     def _plain(self, policies: Iterable[PolicyModel]) -> dict[str, Any]:
         out = self.model_dump(mode="json", exclude={"policies"})
         out["policies"] = [p.to_block() for p in policies]
-        plain: dict[str, Any] = json.loads(json.dumps(out, default=str))
+        plain: dict[str, Any] = json.loads(json_text(out, sort_keys=False))
         return plain
 
     @property
@@ -209,6 +210,19 @@ class Scenario(Frozen):
             if data["territory"][key] is not None:
                 data["territory"][key] = data["territory"][key].replace("\\", "/").rsplit("/", 1)[-1]
         return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def after_its_end(self) -> list[tuple[Location, str]]:
+        """Dates that are right only because this is a shortened copy of another scenario."""
+        found: list[tuple[Location, str]] = []
+        if self.years_declared == self.horizon_years:
+            return found
+        declared = Calendar(self.start, self.years_declared)
+        for i, policy in enumerate(self.policies):
+            wrong_anyway = {loc for loc, _ in policy.problems(declared, ())}
+            late = [(loc, what) for loc, what in policy.problems(self.calendar, ()) if loc not in wrong_anyway]
+            found += [(("policies", i, *loc), what) for loc, what in late]
+        return found
 
     def problems(self, territory: Territory) -> list[tuple[Location, str]]:
         """What only the territory shows: unknown or doubly named zones, impossible counts, dates off the horizon."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from ess_sim.errors import did_you_mean
 from ess_sim.inputs.scenario.blocks import Location
@@ -15,6 +16,7 @@ from ess_sim.inputs.scenario.sourced import (
     Text,
     ZoneCode,
 )
+from ess_sim.inputs.territory.codes import KINDS
 from ess_sim.inputs.territory.quarters import Quarter
 from ess_sim.inputs.territory.territory import Territory
 
@@ -36,17 +38,14 @@ class Way(NamedTuple):
 
     make: Callable[..., Territory]
     kind: str
-    group: bool = True
+    group: bool
 
 
 WAYS: Mapping[str, Way] = {
-    "epci": Way(Territory.from_epci, "epci"),
-    "ept": Way(Territory.from_ept, "ept"),
-    "departement": Way(Territory.from_departement, "departement"),
-    "communes": Way(Territory.from_communes, "commune", group=False),
+    **{kind.key: Way(getattr(Territory, f"from_{kind.key}"), name, kind.group) for name, kind in KINDS.items()},
     "csv": Way(Territory.from_csv, "", group=False),
 }
-"""The ways to name a territory: a scenario uses exactly one of these keys."""
+"""The ways to name a territory, each a field of `TerritorySpec`: a scenario uses exactly one."""
 
 
 CSV_KEYS = ("csv", "travel_csv")
@@ -72,7 +71,8 @@ class TerritorySpec(Frozen):
     """Which territory: exactly one of the codes, or CSV files of one's own.
 
     ``quarters`` become zones of their own; then the zones of ``leave_out`` go, e.g. the rest of a town. ``csv`` and
-    ``travel_csv`` are paths, relative to the file that names them; the travel table is about the zones that remain.
+    ``travel_csv`` are paths, relative to the file that names them (in Python: to the working directory), and kept as
+    absolute ones; the travel table is about the zones that remain.
     """
 
     epci: ZoneCode | None = None
@@ -84,6 +84,11 @@ class TerritorySpec(Frozen):
     cutoff_minutes: Annotated[float, Field(gt=0, le=120)] = 30.0
     quarters: Annotated[tuple[QuarterSpec, ...], Field(min_length=1)] | None = None
     leave_out: Annotated[tuple[ZoneCode, ...], Field(min_length=1)] | None = None
+
+    @field_validator(*CSV_KEYS, mode="before")
+    @classmethod
+    def _whole_path(cls, value: Any) -> Any:
+        return os.path.abspath(value) if value and isinstance(value, str | os.PathLike) else value
 
     @model_validator(mode="after")
     def _one(self) -> TerritorySpec:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 import functools
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -13,10 +14,42 @@ import pandas as pd
 from ess_sim.errors import TerritoryError
 from ess_sim.inputs.catalogue import bundled
 
-__all__ = ["check_code", "folded_name", "names_of_kind", "search_territories"]
+__all__ = ["KINDS", "Kind", "check_code", "folded_name", "names_of_kind", "search_territories"]
 
 
-_KINDS = {"epci": "EPCI", "ept": "EPT", "departement": "département", "commune": "commune"}
+class Kind(NamedTuple):
+    """A kind of code that can name a territory.
+
+    Attributes
+    ----------
+    label : str
+        What messages call it.
+    key : str
+        Key of a scenario's ``territory``; `Territory` has a constructor of this name (``from_epci``).
+    read : callable
+        Gives the bundled table of all of them.
+    digits : int
+        A shorter code has lost leading zeros.
+    example : str
+    group : bool
+        Whether one code names a group of communes, which has a name of its own.
+    """
+
+    label: str
+    key: str
+    read: Callable[[], pd.DataFrame]
+    digits: int
+    example: str
+    group: bool = True
+
+
+KINDS: Mapping[str, Kind] = {
+    "epci": Kind("EPCI", "epci", bundled.epcis, 2, "200083392"),
+    "ept": Kind("EPT", "ept", bundled.epts, 2, "200057867"),
+    "departement": Kind("département", "departement", bundled.departements, 2, "01"),
+    "commune": Kind("commune", "communes", bundled.communes, 5, "01001", group=False),
+}
+"""Every kind of code, by the column of the bundled communes that holds it: declared here once."""
 
 
 def folded_name(text: str) -> str:
@@ -28,40 +61,30 @@ def folded_name(text: str) -> str:
 @functools.cache
 def names_of_kind(kind: str) -> dict[str, str]:
     """Code → name of everything of a kind."""
-    readers: dict[str, Callable[[], pd.DataFrame]] = {
-        "epci": bundled.epcis,
-        "ept": bundled.epts,
-        "departement": bundled.departements,
-        "commune": bundled.communes,
-    }
-    frame = readers[kind]()
+    frame = KINDS[kind].read()
     return dict(zip(frame["code"], frame["name"], strict=True))
-
-
-def _constructor(kind: str) -> str:
-    return "from_communes" if kind == "commune" else f"from_{kind}"
 
 
 def check_code(code: object, kind: str) -> str:
     """The code, if it is one of this kind; else an error that says which one was meant."""
-    label = _KINDS[kind]
+    label = KINDS[kind].label
     if not isinstance(code, str):
-        example = "200083392" if kind in ("epci", "ept") else "01" if kind == "departement" else "01001"
+        example = KINDS[kind].example
         raise TerritoryError(
             f"{label} code {code!r} is not text: write it in quotes, with its leading zeros, e.g. '{example}'"
         )
     names = names_of_kind(kind)
     if code in names:
         return code
-    for other in _KINDS:
-        if other != kind and code in names_of_kind(other):
+    for name, other in KINDS.items():
+        if name != kind and code in names_of_kind(name):
             raise TerritoryError(
-                f"no {label} {code!r}: this is the {_KINDS[other]} {names_of_kind(other)[code]}, "
-                f"see Territory.{_constructor(other)}"
+                f"no {label} {code!r}: this is the {other.label} {names_of_kind(name)[code]}, "
+                f"see Territory.from_{other.key}"
             )
     if kind in ("departement", "commune") and code.startswith(("975", "977", "978", "98")):
         raise TerritoryError(f"no {label} {code!r}: the overseas collectivities are not in the bundled data")
-    raise TerritoryError(f"no {label} code {code!r}{_code_hint(code, names, 5 if kind == 'commune' else 2)}")
+    raise TerritoryError(f"no {label} code {code!r}{_code_hint(code, names, KINDS[kind].digits)}")
 
 
 def _code_hint(code: str, names: dict[str, str], digits: int) -> str:
@@ -103,7 +126,7 @@ def search_territories(text: str = "") -> pd.DataFrame:
     frame = frame[frame["parent"] == ""]
     wanted = folded_name(text)
     parts = []
-    for kind in ("epci", "ept", "departement"):
+    for kind in (name for name, kind in KINDS.items() if kind.group):
         groups = frame[frame[kind] != ""].groupby(kind)["population"].agg(["size", "sum"])
         names = names_of_kind(kind)
         hits = [

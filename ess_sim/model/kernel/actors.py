@@ -244,7 +244,9 @@ def count_by_mt(b: Any, n: Any, m: Any, f: Any, s: Any) -> Any:
             centres += S.m[slot(S, p) + c.V_LIST]
         else:
             liberal += S.m[slot(S, p) + c.V_LIST]
-    without = S.n[c.I_SEEK] + S.n[c.I_DISC] + S.n[c.I_NOT]
+    without = 0
+    for k in range(c.N_STATES_WITHOUT):
+        without += S.n[c.I_SEEK + k]
     return liberal, centres, S.n[c.I_HIGH] - S.n[c.I_FREE] - without - liberal - centres, without
 
 
@@ -257,7 +259,8 @@ def share_without_mt(b: Any, n: Any, m: Any, f: Any, s: Any, share: Any) -> Any:
         for cell in range(z * c.ZONE_CELLS, (z + 1) * c.ZONE_CELLS):
             first = at(S.n[c.A_COUNTS] + cell * c.N_COUNTS)
             listed += S.m[first + c.C_LISTED]
-            without += S.m[first + c.C_LOST] + S.m[first + c.C_NEVER]
+            for k in range(c.N_POOLS):
+                without += S.m[first + c.C_LOST + k]
         share[z] = without / (listed + without) if without else 0.0
 
 

@@ -53,9 +53,8 @@ def _shapes(layout: Layout) -> dict[str, tuple[int, ...]]:
     flows, calls = c.N_CAUSES * c.N_POOLS * layout.cells, c.N_OUTCOMES * c.N_CALLERS * layout.cells
     ages = c.MAX_AGE + 1
     return {
-        "res": (rows, c.RES_COLUMNS), "mt": (rows,), "seeking": (rows, 2), "discouraged": (rows, 2),
-        "not_seeking": (rows, 2), "far": (rows, 2), "oldest": (rows,), "free": (rows,),
-        "scratch": (max(rows, zones),),
+        "res": (rows, c.RES_COLUMNS), "mt": (rows,), **dict.fromkeys(c.LISTS, (rows, 2)), "oldest": (rows,),
+        "free": (rows,), "scratch": (max(rows, zones),),
         "counts": (layout.cells, c.N_COUNTS),
         "flows": (flows,), "flows_touched": (flows,), "calls": (calls,), "calls_touched": (calls,),
         "spells": (c.N_POOLS, c.MAX_SPELL_MONTHS + 1), "pint": (slots, c.N_PINT), "listed_by": (zones, slots),

@@ -28,7 +28,7 @@ class AldCampaign(Policy):
 
     starts: date
     ends: date | None = None
-    contacted_share: Annotated[float, Field(gt=0, le=1, strict=False)] = 1.0
+    contacted_share: Annotated[float, Field(gt=0, le=1)] = 1.0
 
     field_labels: ClassVar[dict[str, Words]] = {
         "contacted_share": Words("part of them contacted", "part des personnes contactées"),

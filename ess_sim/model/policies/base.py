@@ -13,6 +13,7 @@ from ess_sim.clock import Calendar
 from ess_sim.errors import ScenarioError, did_you_mean
 from ess_sim.inputs.catalogue.parameters import A_CENTRE, read_only_with
 from ess_sim.inputs.scenario.blocks import Location
+from ess_sim.inputs.scenario.frozen import plain
 from ess_sim.inputs.scenario.scenario import PolicyModel
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
@@ -30,7 +31,7 @@ __all__ = [
 ]
 
 
-ZoneCodes = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1, strict=False)]
+ZoneCodes = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1)]
 """One or more zones, where a policy may name several."""
 
 
@@ -41,9 +42,7 @@ def _once(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-GpNames = Annotated[
-    tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1, strict=False), AfterValidator(_once)
-]
+GpNames = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1), AfterValidator(_once)]
 """GPs of day 0, each once; whether there are such GPs is checked against the territory."""
 
 
@@ -154,7 +153,7 @@ class Policy(PolicyModel):
 
     def to_block(self) -> dict[str, Any]:
         """The policy as plain data with its ``kind``, as a scenario file would hold it."""
-        return {"kind": self.kind, **self.model_dump(mode="json", warnings=False)}  # lists are kept as tuples
+        return {"kind": self.kind, **plain(self)}
 
     def problems(self, calendar: Calendar, zones: Sequence[str]) -> list[tuple[Location, str]]:
         """Dates outside the horizon or before the beginning, and unknown zones, in the policy and the models in it."""

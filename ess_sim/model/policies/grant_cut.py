@@ -34,8 +34,8 @@ class GrantCut(Policy):
     ends: date | None = None
     centre: Annotated[str, Field(min_length=1)] | None = None
     payer: Payer | None = None
-    cut: Annotated[float, Field(gt=0, le=1, strict=False)] | None = None
-    to_euro_per_year: Annotated[float, Field(ge=0, le=1e9, strict=False)] | None = None
+    cut: Annotated[float, Field(gt=0, le=1)] | None = None
+    to_euro_per_year: Annotated[float, Field(ge=0, le=1e9)] | None = None
 
     field_labels: ClassVar[dict[str, Words]] = {
         "cut": Words("part of the grants cut", "part des subventions supprimée"),

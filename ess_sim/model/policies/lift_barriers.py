@@ -16,7 +16,7 @@ from ess_sim.model.world.world import World
 __all__ = ["LiftBarriers"]
 
 
-Part = Annotated[float, Field(ge=0, le=1, strict=False)]
+Part = Annotated[float, Field(ge=0, le=1)]
 
 
 class LiftBarriers(Policy):

@@ -29,7 +29,7 @@ class Mediators(Policy):
     starts: date
     ends: date | None = None
     zones: ZoneCodes | None = None
-    fte: Annotated[float, Field(gt=0, le=1000, strict=False)]
+    fte: Annotated[float, Field(gt=0, le=1000)]
 
     @classmethod
     def example(cls, case: Case) -> Self:

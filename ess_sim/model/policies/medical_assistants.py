@@ -29,7 +29,7 @@ class MedicalAssistants(Policy):
     ends: date | None = None
     zones: ZoneCodes | None = None
     contracts: Annotated[int, Field(ge=1, le=100_000)]
-    per_year: Annotated[float, Field(gt=0, le=100_000, strict=False)] | None = None
+    per_year: Annotated[float, Field(gt=0, le=100_000)] | None = None
 
     field_labels: ClassVar[dict[str, Words]] = {
         "contracts": Words("contracts", "contrats"),

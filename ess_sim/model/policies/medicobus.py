@@ -37,7 +37,7 @@ class Medicobus(Policy):
     starts: date
     ends: date | None = None
     zones: ZoneCodes
-    fte: Annotated[float, Field(gt=0, le=5, strict=False)]
+    fte: Annotated[float, Field(gt=0, le=5)]
     staff: Literal["retired_gps", "salaried_gps"] = "retired_gps"
     form: Form = "municipal"
 

@@ -33,7 +33,7 @@ class NurseDelegation(Policy):
     starts: date
     ends: date | None = None
     zones: ZoneCodes
-    nurses: Annotated[float, Field(gt=0, le=100_000, strict=False)]
+    nurses: Annotated[float, Field(gt=0, le=100_000)]
 
     @classmethod
     def example(cls, case: Case) -> Self:

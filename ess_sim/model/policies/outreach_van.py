@@ -26,7 +26,7 @@ class OutreachVan(Policy):
     starts: date
     ends: date | None = None
     zones: ZoneCodes
-    screenings_per_year: Annotated[float, Field(gt=0, le=1_000_000, strict=False)]
+    screenings_per_year: Annotated[float, Field(gt=0, le=1_000_000)]
 
     field_labels: ClassVar[dict[str, Words]] = {
         "screenings_per_year": Words("screenings a year", "dépistages par an"),

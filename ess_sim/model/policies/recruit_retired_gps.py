@@ -32,8 +32,8 @@ class RecruitRetiredGps(Policy):
     closes: date | None = None
     zone: str
     count: Annotated[int, Field(ge=1, le=500)]
-    fte_each: Annotated[float, Field(gt=0, le=1, strict=False)] = 0.2
-    retired_for_at_most_years: Annotated[float, Field(gt=0, le=40, strict=False)] = 5.0
+    fte_each: Annotated[float, Field(gt=0, le=1)] = 0.2
+    retired_for_at_most_years: Annotated[float, Field(gt=0, le=40)] = 5.0
 
     @classmethod
     def example(cls, case: Case) -> Self:

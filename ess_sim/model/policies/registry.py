@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from ess_sim.errors import ScenarioError, did_you_mean
 from ess_sim.inputs.scenario.policy_model import Kinds, use_kinds
@@ -48,7 +50,8 @@ def _policy_in(file: str) -> type[Policy]:
     return found
 
 
-KINDS: dict[str, type[Policy]] = {cls.kind: cls for cls in map(_policy_in, _FILES)}
+KINDS: Mapping[str, type[Policy]] = MappingProxyType({cls.kind: cls for cls in map(_policy_in, _FILES)})
+"""The package's own kinds; read-only."""
 
 
 def policy_class(kind: str) -> type[Policy]:

@@ -29,7 +29,7 @@ class RegulatedInstallation(Policy):
 
     starts: date
     ends: date | None = None
-    threshold: Annotated[float, Field(gt=0, le=1, strict=False)]
+    threshold: Annotated[float, Field(gt=0, le=1)]
 
     field_labels: ClassVar[dict[str, Words]] = {
         "threshold": Words(

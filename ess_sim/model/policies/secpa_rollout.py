@@ -66,10 +66,10 @@ class SecpaRollout(Policy):
     about: ClassVar[str] = "Participatory structures (SECPa) join wave by wave, with flat funding under one budget."
     opens_centre: ClassVar[bool] = True
 
-    waves: Annotated[tuple[Wave, ...], Field(min_length=1, strict=False)]
+    waves: Annotated[tuple[Wave, ...], Field(min_length=1)]
     ends: date | None = None
     zones: ZoneCodes | Literal["by_shortage"] = "by_shortage"
-    budget_euro: Annotated[float, Field(ge=0, le=1e12, strict=False)] | None = None
+    budget_euro: Annotated[float, Field(ge=0, le=1e12)] | None = None
     form: Form = "association"
     posts: Posts | None = None
     finance: Finance = Finance()

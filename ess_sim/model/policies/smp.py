@@ -40,7 +40,7 @@ class Smp(Policy):
     retired_gps: RetiredGps
     interns: Interns
     rooms: Annotated[int, Field(ge=1, le=200)] = 3
-    secretaries: Annotated[float, Field(ge=0, le=200, strict=False)] = 0.0
+    secretaries: Annotated[float, Field(ge=0, le=200)] = 0.0
     assistant_from: date | None = None
     only_without_mt: bool = True
 

@@ -30,7 +30,7 @@ class SolidarityDays(Policy):
     starts: date
     ends: date | None = None
     zones: ZoneCodes
-    days_per_month: Annotated[float, Field(gt=0, le=10, strict=False)] = 2.0
+    days_per_month: Annotated[float, Field(gt=0, le=10)] = 2.0
 
     field_labels: ClassVar[dict[str, Words]] = {
         "days_per_month": Words("days a month of each", "jours par mois de chacun"),

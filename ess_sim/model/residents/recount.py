@@ -38,6 +38,7 @@ def mistakes(arena: k.Arena, tables: k.Tables) -> Iterator[str]:
     found = _found(arena, tables, people, np.flatnonzero(~free))
     yield from _counts(tables, found)
     yield from _providers(tables, found.people)
+    yield from _by_mt(arena, tables, found)
     yield from _lists(arena, tables, found)
     if not np.array_equal(np.sort(tables.free[: arena.n[k.I_FREE]]), np.flatnonzero(free)):
         yield "the list of free rows differs from the free rows"
@@ -60,11 +61,8 @@ def _counts(tables: k.Tables, found: _Found) -> Iterator[str]:
     for column, chosen in (
         (k.C_LISTED, listed),
         (k.C_FAR, listed & (found.position >= 0)),
-        (k.C_SEEKING, found.state == k.SEEKING),
-        (k.C_DISCOURAGED, found.state == k.DISCOURAGED),
-        (k.C_NOT_SEEKING, found.state == k.NOT_SEEKING),
-        (k.C_LOST, found.people[:, k.POOL] == k.LOST),
-        (k.C_NEVER, found.people[:, k.POOL] == k.NEVER_DECLARED),
+        *((k.C_SEEKING + i, found.state == k.SEEKING + i) for i in range(k.N_STATES_WITHOUT)),
+        *((k.C_LOST + i, found.people[:, k.POOL] == k.LOST + i) for i in range(k.N_POOLS)),
         (k.C_REACHABLE, reachable),
     ):
         expected[:, column] = np.bincount(found.cell[chosen], minlength=len(expected))
@@ -87,6 +85,15 @@ def _providers(tables: k.Tables, people: Ints) -> Iterator[str]:
         yield "lists by zone differ from the residents on them"
     if (tables.pint[by_slot > 0, k.V_ACTIVE] == 0).any():
         yield "residents on the list of a provider that has ended"
+
+
+def _by_mt(arena: k.Arena, tables: k.Tables, found: _Found) -> Iterator[str]:
+    listed, provider = found.state == k.LISTED, found.people[:, k.PROVIDER]
+    inside = listed & (provider >= 0)
+    centre = inside & (tables.pint[np.where(inside, provider, 0), k.V_CENTRE] == 1)
+    who = (inside & ~centre, centre, listed & ~inside, ~listed)
+    if k.count_by_mt(*arena) != tuple(int(chosen.sum()) for chosen in who):
+        yield "adults by where their MT practises differ from the residents"
 
 
 def _lists(arena: k.Arena, tables: k.Tables, found: _Found) -> Iterator[str]:

@@ -43,27 +43,9 @@ def fill_tables(tables: k.Tables, territory: Territory, p: Mapping[str, float], 
 
 def _fill_parameters(par: Floats, p: Mapping[str, float]) -> None:
     national = p["national_lost_share"] + p["national_never_declared_share"]
-    for column, value in (
-        (k.P_VOLUNTARY, p["voluntary_change_rate_per_year"] * _DAILY),
-        (k.P_GIVE_UP, p["give_up_rate_per_year"] * _DAILY),
-        (k.P_NEED, p["need_rate_per_year"] * _DAILY),
-        (k.P_FAR, p["far_call_rate_per_year"] * _DAILY),
-        (k.P_OUTSIDE, p["outside_release_rate_per_year"] * _DAILY),
-        (k.P_TOLERANCE, p["tolerance_minutes"]),
-        (k.P_SHARPNESS, p["acceptance_sharpness"]),
-        (k.P_RELATIVES, p["relatives_accepted_share"]),
-        (k.P_FAMILY, p["family_gp_share"]),
-        (k.P_ENTRY_SEEKING, p["entry_seeking_share"]),
-        (k.P_NATIONAL_LOST_PART, p["national_lost_share"] / national if national else 0.0),
-        (k.P_SEARCH_LOST, p["searching_share_lost"]),
-        (k.P_SEARCH_NEVER, p["searching_share_never_declared"]),
-        (k.P_DISCOURAGED_PART, p["discouraged_part"]),
-        (k.P_RELEASED_YOUNG, p["released_seeking_17_29"]),
-        (k.P_RELEASED_MIDDLE, p["released_seeking_30_59"]),
-        (k.P_RELEASED_OLD, p["released_seeking_60_plus"]),
-        (k.P_RELEASED_ALD, p["released_seeking_ald"]),
-    ):
-        par[column] = value
+    par[k.P_NATIONAL_LOST_PART] = p["national_lost_share"] / national if national else 0.0
+    for column, (name, factor) in k.PARAMETERS.items():
+        par[column] = p[name] * factor
 
 
 def _fill_hazards(tables: k.Tables, rates: Hazards) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from functools import lru_cache
 
-from ess_sim.errors import Problem, ScenarioError, did_you_mean
+from ess_sim.errors import Problem, ScenarioError, TerritoryError, did_you_mean
 from ess_sim.inputs.catalogue.parameters import A_CENTRE, Parameters, catalogue, override_problems, read_only_with
 from ess_sim.inputs.documents.nodes import NOWHERE, problem_at
 from ess_sim.inputs.scenario.blocks import Location
+from ess_sim.inputs.scenario.policy_model import content_of
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.territory.territory import Territory
 from ess_sim.model.behaviours.gps.day0 import day0_names, lists_problem
@@ -35,9 +36,9 @@ def check(*scenarios: Scenario, territory: Territory | None = None) -> None:
     Raises
     ------
     ScenarioError
-        With all problems of all scenarios, each ``where: what is wrong``.
+        With all problems of all scenarios, each ``where: what is wrong``; a territory that cannot be built is one.
     TerritoryError
-        If a territory cannot be built.
+        If a territory that is given cannot be used.
     """
     found = []
     for scenario in scenarios:
@@ -50,16 +51,40 @@ def check(*scenarios: Scenario, territory: Territory | None = None) -> None:
 
 def _problems_of(scenario: Scenario, territory: Territory | None) -> tuple[Problem, ...]:
     try:
+        return _kept_problems(scenario, territory)
+    except TerritoryError as error:
+        if territory is not None:
+            raise
+        # never kept: meanwhile a CSV file may be mended
+        found = [(("territory", scenario.territory.way), line) for line in str(error).splitlines()]
+        return _as_problems([*_override_problems(scenario), *found])
+
+
+def _kept_problems(scenario: Scenario, territory: Territory | None) -> tuple[Problem, ...]:
+    try:
         hash(scenario)
     except TypeError:  # a user's own policy holds what cannot be hashed
-        return _all_problems.__wrapped__(scenario, territory, 0)
-    return _all_problems(scenario, territory, scenario.years_declared)
+        return _all_problems(scenario, territory)
+    # scenarios are equal although they differ in these, which their problems depend on
+    return _known_problems(scenario, territory, scenario.years_declared, tuple(map(content_of, scenario.policies)))
 
 
 @lru_cache(maxsize=64)
-def _all_problems(scenario: Scenario, territory: Territory | None, _years_declared: int) -> tuple[Problem, ...]:
-    overrides = [(("parameters", name), what) for name, what in override_problems(scenario.parameters)]
-    found: list[tuple[Location, str]] = [*overrides, *problems(scenario, territory)]
+def _known_problems(
+    scenario: Scenario, territory: Territory | None, _years_declared: int, _order: tuple[str, ...]
+) -> tuple[Problem, ...]:
+    return _all_problems(scenario, territory)
+
+
+def _all_problems(scenario: Scenario, territory: Territory | None) -> tuple[Problem, ...]:
+    return _as_problems([*_override_problems(scenario), *problems(scenario, territory)])
+
+
+def _override_problems(scenario: Scenario) -> list[tuple[Location, str]]:
+    return [(("parameters", name), what) for name, what in override_problems(scenario.parameters)]
+
+
+def _as_problems(found: Iterable[tuple[Location, str]]) -> tuple[Problem, ...]:
     return tuple(problem_at(NOWHERE, at, what) for at, what in found)
 
 

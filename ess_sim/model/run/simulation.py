@@ -131,9 +131,10 @@ def simulate(scenario: Scenario, *, seed: int = 1, replication: int = 0, territo
     ------
     ScenarioError
         Before anything runs, with all that is wrong with the scenario in this territory: unknown zones, dates outside
-        the run, counts that cannot be, overrides that are unknown, out of range, or read by nothing.
+        the run, counts that cannot be, overrides that are unknown, out of range, or read by nothing; or a territory
+        that cannot be built.
     TerritoryError
-        If the territory cannot be built.
+        If the territory has no adult on day 0, or is too large for the model.
     ValueError
         If seed or replication is no whole number ≥ 0.
 

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ess_sim.errors import ResultsError, did_you_mean
+from ess_sim.results.tables.names import COUNTS
 
 __all__ = ["GROUPS", "counts_by_group", "ratio", "share_without_mt", "sums_by"]
 
@@ -92,8 +93,5 @@ def counts_by_group(snapshots: pd.DataFrame) -> tuple[Any, Any, dict[str, Any]]:
     zone, zones = pd.factorize(snapshots["zone"], sort=True)
     shape = (len(dates), len(zones), 2, 2)
     cell = ((at * len(zones) + zone) * 2 + snapshots["ald"].to_numpy()) * 2 + snapshots["precarious"].to_numpy()
-    sums = {c: np.bincount(cell, snapshots[c], math.prod(shape)).reshape(shape) for c in _SUMMED}
+    sums = {c: np.bincount(cell, snapshots[c], math.prod(shape)).reshape(shape) for c in ("adults", *COUNTS)}
     return dates.to_numpy(), zones, sums
-
-
-_SUMMED = ("adults", "listed_far", "seeking", "lost", "never_declared", "listed_reachable", "minutes")

@@ -14,24 +14,42 @@ __all__ = [
     "CALL_OUTCOMES",
     "CAUSES",
     "COUNTS",
+    "COUNT_MEANINGS",
     "ORDINARY_CARE",
     "PAYERS",
     "POOLS",
+    "POOL_MEANINGS",
     "PROVIDER_KINDS",
     "PUBLIC_PAYERS",
     "STATES_WITHOUT",
+    "STATE_MEANINGS",
 ]
 
 
 BAND_STARTS = (17, 30, 45, 60, 75)
 AGE_BANDS = (*(f"{a}-{b - 1}" for a, b in pairwise(BAND_STARTS)), f"{BAND_STARTS[-1]}+")
-STATES_WITHOUT = ("seeking", "discouraged", "not_seeking")
-"""States of residents without MT."""
-POOLS = ("lost", "never_declared")
+STATE_MEANINGS = {
+    "seeking": "have no MT and look for one",
+    "discouraged": "have no MT and gave up",
+    "not_seeking": "have no MT and do not look for one",
+}
+"""States of residents without MT: a new one is declared here, and in the kernel's `codes`, which ask for it. The lists,
+counts, columns and sums by state follow from this table."""
+STATES_WITHOUT = tuple(STATE_MEANINGS)
+POOL_MEANINGS = {"lost": "the last MT ceased or closed", "never_declared": "all others"}
 """Histories of residents without MT."""
-COUNTS = ("listed", "listed_far", *STATES_WITHOUT, *POOLS, "listed_reachable", "minutes")
-"""What is counted in each cell; a resident is either listed or in one of the states without MT. Minutes are those of
-the reachable to their MT, in tenths."""
+POOLS = tuple(POOL_MEANINGS)
+COUNT_MEANINGS = {
+    "listed": "have an MT",
+    "listed_far": "of the listed: the MT is far away or outside the territory",
+    **STATE_MEANINGS,
+    **{pool: f"of those without MT: {about}" for pool, about in POOL_MEANINGS.items()},
+    "listed_reachable": "of the listed: the MT practises in the territory, at known minutes",
+    "minutes": "sum over listed_reachable of the minutes to the MT",
+}
+"""What is counted in each cell; a resident is either listed or in one of the states without MT. Minutes are counted in
+tenths; the states stand side by side, and the pools, so that the kernel finds a state's count by its number."""
+COUNTS = tuple(COUNT_MEANINGS)
 CAUSES = (
     "reached_17",
     "died",

@@ -16,7 +16,9 @@ from ess_sim.results.tables.names import (
     CALL_OUTCOMES,
     CALLERS,
     CAUSES,
+    COUNT_MEANINGS,
     PAYERS,
+    POOL_MEANINGS,
     POOLS,
     PROVIDER_KINDS,
     STATES_WITHOUT,
@@ -61,7 +63,7 @@ _CELL = (
     Column("ald", "bool", "", "has a long-term illness (ALD)"),
     Column("precarious", "bool", "", "is precarious"),
 )
-_POOL = Column("pool", "category", "", "lost: the last MT ceased or closed; never_declared: all others", POOLS)
+_POOL = Column("pool", "category", "", "; ".join(f"{pool}: {about}" for pool, about in POOL_MEANINGS.items()), POOLS)
 
 
 def _count(name: str, about: str) -> Column:
@@ -74,15 +76,8 @@ SCHEMAS: dict[str, tuple[Column, ...]] = {
         _DATE,
         *_CELL,
         _count("adults", f"residents aged 17+: {' + '.join(('listed', *STATES_WITHOUT))}"),
-        _count("listed", "have an MT"),
-        _count("listed_far", "of the listed: the MT is far away or outside the territory"),
-        _count("seeking", "have no MT and look for one"),
-        _count("discouraged", "have no MT and gave up"),
-        _count("not_seeking", "have no MT and do not look for one"),
-        _count("lost", "of those without MT: the last MT ceased or closed"),
-        _count("never_declared", "of those without MT: all others"),
-        _count("listed_reachable", "of the listed: the MT practises in the territory, at known minutes"),
-        Column("minutes", "float64", "minutes", "sum over listed_reachable of the minutes to the MT"),
+        *(_count(name, about) for name, about in COUNT_MEANINGS.items() if name != "minutes"),
+        Column("minutes", "float64", "minutes", COUNT_MEANINGS["minutes"]),
     ),
     "flows": (
         *_RUN,
