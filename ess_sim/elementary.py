@@ -1,9 +1,11 @@
-"""Elementary functions made only of additions, multiplications and bit operations: the same bytes on every processor.
+"""Elementary functions made only of basic IEEE operations and bit operations: the same bytes on every processor.
+
+Basic are addition, multiplication, division, the square root, rounding to whole numbers, and scaling by powers of two.
 
 The `exp`, `log` and `**` of numpy and of C libraries choose their instructions by the processor (AVX-512, FMA) and
 differ in the last bit; matrix products, and decompositions and solutions built on them, differ in the order of their
-sums. Whatever reaches a result uses these functions instead. `exp` and `log` work on arrays, on numbers, and in
-compiled code.
+sums. What reaches a result uses these functions instead, with the exceptions that ``docs/limits.md`` names. `exp` and
+`log` work on arrays, on numbers, and in compiled code.
 """
 
 from __future__ import annotations
@@ -31,10 +33,12 @@ _SWEEPS = 50
 def exp(x: Any) -> Any:
     """Return e to the power x, to 2 units in the last place, for x from −700 to 700; constant beyond these limits.
 
+    x must not be NaN.
+
     >>> float(exp(0.0)), round(float(exp(1.0)), 12), exp(np.array([0.0, -2.0])).round(6).tolist()
     (1.0, 2.718281828459, [1.0, 0.135335])
     """
-    x = np.minimum(np.maximum(x, -700.0), 700.0)
+    x = np.minimum(np.maximum(np.float64(x), -700.0), 700.0)
     k = np.rint(x * _PER_LOG2)
     r = (x - k * _LOG2_HIGH) - k * _LOG2_LOW
     total = r * 0.0 + _EXP[0]
@@ -44,7 +48,9 @@ def exp(x: Any) -> Any:
 
 
 def log(x: Any) -> Any:
-    """Natural logarithm of x > 0 (from 1e-307), to 3 units in the last place; about −709 for 0.
+    """Natural logarithm of finite x > 0 (from 1e-307), to 3 units in the last place; about −709 for 0.
+
+    x must not be NaN, which is not recognised here.
 
     >>> float(log(1.0)), round(float(log(10.0)), 12), log(np.array([2.0, 0.5])).round(6).tolist()
     (0.0, 2.302585092994, [0.693147, -0.693147])
@@ -61,7 +67,9 @@ def log(x: Any) -> Any:
 
 
 def power(base: npt.ArrayLike, exponent: npt.ArrayLike) -> Any:
-    """``base`` > 0 to the power ``exponent``; the relative error is that of `exp` times the logarithm of the result.
+    """``base`` > 0 to the power ``exponent``, both finite.
+
+    The error is at most about 2 + 4·|ln result| units in the last place.
 
     >>> round(float(power(1.045, -2)), 12)
     0.915729951237

@@ -41,6 +41,21 @@ def test_arrays_numbers_and_compiled_code_give_the_same_bits(bases: list[float],
     assert together.tolist() == one_by_one == compiled
 
 
+@given(st.floats(1e-3, 1e3), st.floats(-50.0, 50.0))
+def test_the_error_of_power_is_bounded(base: float, exponent: float) -> None:
+    result, true = float(elementary.power(base, exponent)), base**exponent
+    assert abs(result - true) <= (2 + 4 * abs(math.log(true))) * math.ulp(true) + math.ulp(true)  # the last: of **
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.int16, np.float64])
+def test_arrays_of_any_kind_are_computed_with_all_digits(kind: type) -> None:
+    few = np.array([1, 2, 7], dtype=kind)
+    for function in (elementary.exp, elementary.log):
+        found = function(few)
+        assert found.dtype == np.float64
+        assert found.tolist() == function(few.astype(np.float64)).tolist()
+
+
 def test_ends_of_the_range() -> None:
     assert elementary.exp(0.0) == 1.0
     assert elementary.log(1.0) == 0.0

@@ -20,6 +20,7 @@ from ess_sim.elementary import (
     cholesky,
     forward,
     gram,
+    log,
     power,
     product,
 )
@@ -211,6 +212,6 @@ def _by_terms(features: Floats, products: Floats, results: Floats, rest: float) 
 def _sizes(size: Floats, turned: Floats, noise: float) -> tuple[float, float, float]:
     """The smallest negative log-likelihood, and the sizes of the terms and the misfit that give it."""
     variance = _TERMS[:, None, None] * size + _MISFITS[None, :, None] + noise
-    unlikely = (np.log(variance) + turned * turned / variance).sum(axis=2) / 2
+    unlikely = (log(variance) + turned * turned / variance).sum(axis=2) / 2
     i, j = np.unravel_index(int(unlikely.argmin()), unlikely.shape)
     return float(unlikely[i, j]), float(_TERMS[i]), float(_MISFITS[j])

@@ -1,4 +1,7 @@
-"""Pictures of results. The only module that imports matplotlib; no window, no global state."""
+"""The share of residents without MT over time, and its differences, drawn; no window, no global state.
+
+The panels, the legend and the writing of the costs figure are here too: both figures share their looks.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,21 @@
-"""Residents' events, compiled: arrays in, counts and flows out; the only place that knows numba.
+"""The residents' dynamics, compiled: an exact next-event simulation between two actor events.
 
-Outside this folder all of its names are taken from here (``from ess_sim.model import kernel as k``).
+Arrays in, counts and flows out; no Python object and no file. The rules, by number, are those of ``docs/model.md``. All
+residents' events form one continuous-time Markov chain: the kernel holds the absolute time of the next *candidate*
+event, drawn from an upper bound of the total rate, and thins it by the true rate of the resident it falls on. The
+bound is a pure function of integer counts and fixed parameters, so that it has no memory of the order of events. An
+actor who interrupts and changes nothing leaves the pending time untouched; otherwise its remainder is rescaled, which
+is exact because an exponential waiting time has no memory.
+
+Most of the time is spent waiting for memory, so a resident is small: a byte in ``b``, which most candidate events
+need alone, her MT or state in ``mt``, and a row of ``res``, four to a cache line. Residents on whom an event of their
+own may fall (those without MT, those with a far MT, the oldest) stand on swap-remove lists; everyone else is met by
+drawing a row. Residents who may call stand on their list with their cell, so that a call that fails, as most do, needs
+nothing else of them. What the next event will need is prefetched during the present one (`prefetch`). A provider has
+no list of residents: on the rare days when it is needed, ``mt`` is searched for it.
+
+No other folder knows numba. Outside this folder all of its names are taken from here, as in
+``from ess_sim.model import kernel as k``.
 """
 
 from ess_sim.model.kernel.actors import *  # noqa: F403 - the folder's public names, all of them

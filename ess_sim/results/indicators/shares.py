@@ -1,6 +1,6 @@
-"""Numbers from the tidy tables of one run: shares, outcomes, supply, failed calls, inequality.
+"""Shares of residents without MT, and sums by group, from the snapshots of one run.
 
-Each function takes frames with the columns of `SCHEMAS` and returns a tidy frame. Shares are in 0–1.
+Frames have the columns of `SCHEMAS`; shares are in 0–1.
 """
 
 from __future__ import annotations

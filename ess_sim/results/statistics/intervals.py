@@ -1,4 +1,4 @@
-"""Statistics of replications: intervals, paired tests, and how many replications are enough.
+"""Intervals of means of replications, of their ratios and of pairs of them.
 
 Arrays in, numbers out. Intervals are 95 % ones and cover the replications' chance only, never the parameters'.
 """

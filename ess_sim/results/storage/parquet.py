@@ -1,7 +1,4 @@
-"""What a results folder is made of: tables as Parquet and manifests as JSON, the same bytes for the same content.
-
-No other module imports pyarrow.
-"""
+"""Tables as Parquet files: the same bytes for the same content."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ Ints = NDArray[np.int64]
 def build(table: str, record: Record, origin: Origin) -> pd.DataFrame:
     """One tidy table of one run, with the columns of ``SCHEMAS[table]``.
 
-    ``outcomes`` are no record but numbers made of other tables: see `table`.
+    ``outcomes`` are no record but numbers made of other tables: see `Run.table`.
 
     Raises
     ------

@@ -1,7 +1,7 @@
-"""What a run leaves: the raw record, and the tidy tables made of it.
+"""The tidy tables of a run: what each column holds, of which type and in which unit.
 
-A run writes arrays (`Record`) and nothing else; the tables are built from them on demand. `SCHEMAS` says what
-each column holds and in which unit; `conform` brings a frame, e.g. one read from Parquet, to exactly these types.
+A run writes arrays (`Record`) and nothing else; the tables are built from them on demand (`build`). `conform` brings a
+frame, e.g. one read from Parquet, to exactly the types of `SCHEMAS`.
 """
 
 from __future__ import annotations
