@@ -113,7 +113,8 @@ def print_uncertainty(results: Results, compared: dict[str, str], outcome: str) 
 
 def draw_share(results: Results, compared: dict[str, str], folder: Path) -> None:
     """Draw share.png into the results folder, unless it would be crowded."""
-    from ess_sim.faces.reports.share_figure import MOST_LINES, plot_share
+    from ess_sim.faces.reports.figure import MOST_LINES
+    from ess_sim.faces.reports.share_figure import plot_share
 
     shared = set(compared.values())
     if len(results.scenarios) > MOST_LINES or len(shared) > 1:

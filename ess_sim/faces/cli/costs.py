@@ -98,7 +98,7 @@ def _interval(row: Any, form: str, note: str = "") -> str:
 def draw_costs(money: Costs, compared: dict[str, str], thresholds: Sequence[float], path: Path) -> None:
     """The figure of costs, unless there are too many scenarios for one."""
     from ess_sim.faces.reports.costs_figure import plot_costs
-    from ess_sim.faces.reports.share_figure import MOST_LINES
+    from ess_sim.faces.reports.figure import MOST_LINES
 
     if len(compared) > MOST_LINES:
         print("figure      left out: too many scenarios for one picture (ess_sim.plot_costs draws those you choose)")

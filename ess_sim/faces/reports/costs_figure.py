@@ -6,17 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
-from ess_sim.faces.reports.share_figure import (
-    GREY,
-    acceptability_panel,
-    legend,
-    plane_panel,
-    target_file,
-    written,
-)
+from ess_sim.faces.reports.figure import COLOURS, DASHES, GREY, MARKERS, frame, legend, target_file, written
+from ess_sim.results.statistics.intervals import mean_region
 
 __all__ = ["plot_costs"]
 
@@ -72,3 +68,61 @@ def plot_costs(
         figure.text(0.012, height, note, fontsize=8.5, color=GREY)
     figure.tight_layout(rect=(0, below, 1, 1), w_pad=3)
     return written(figure, target)
+
+
+def plane_panel(axes: Axes, points: pd.DataFrame, order: Sequence[str], thresholds: Sequence[float]) -> None:
+    """Gain and cost of each pair of runs, with a region of 95 % for their mean."""
+    scale, unit = (1e6, "million euro") if points["cost"].abs().max() >= 1e6 else (1e3, "thousand euro")
+    for z, name in enumerate(reversed(order)):
+        i = order.index(name)
+        gain, cost = (points.loc[points["scenario"] == name, c].to_numpy(float) for c in ("gain", "cost"))
+        colour, marker = COLOURS[i % len(COLOURS)], MARKERS[i % len(MARKERS)]
+        axes.scatter(gain, cost / scale, s=16, color=colour, marker=marker, alpha=0.4, linewidths=0, zorder=10 + z)
+        outline = mean_region(gain, cost / scale)
+        axes.fill(*outline.T, facecolor=colour, alpha=0.15, linewidth=0, zorder=20 + z)
+        axes.plot(*outline.T, color=colour, linewidth=1.4, zorder=30 + z)
+        mean = axes.scatter(gain.mean(), cost.mean() / scale, s=85, color=colour, marker=marker, zorder=50 + z)
+        mean.set_edgecolor("white")
+        mean.set_label(name)
+    axes.margins(0.08)
+    axes.axhline(0, color="black", linewidth=1)
+    axes.axvline(0, color="black", linewidth=1)
+    right, top = axes.get_xlim()[1], axes.get_ylim()[1]
+    for threshold in thresholds:
+        if threshold and right > 0 and top > 0:
+            axes.axline((0, 0), slope=threshold / scale, color=GREY, linewidth=0.9, linestyle=(0, (4, 3)), zorder=5)
+            near_the_end = 0.92 * min(right, top * scale / threshold)
+            label = axes.text(near_the_end, threshold * near_the_end / scale, f"{threshold:,.0f} €", zorder=6)
+            label.set(fontsize=8.5, color=GREY, ha="center", va="center")
+            label.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 1.5})
+    axes.set_xlabel("resident-years with a médecin traitant gained")
+    axes.set_ylabel(f"net public cost, {unit} (below 0: saved)")
+    axes.xaxis.set_major_locator(MaxNLocator(6))
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(_thousands)
+    frame(axes)
+
+
+def acceptability_panel(axes: Axes, curve: pd.DataFrame, order: Sequence[str]) -> None:
+    """How probably each scenario has the highest net benefit, over thresholds."""
+    thin = len(order) ** -0.75
+    for z, name in enumerate(reversed(order)):
+        i = order.index(name)
+        rows = curve[curve["scenario"] == name]
+        colour, dash = COLOURS[i % len(COLOURS)], DASHES[i // len(COLOURS) % len(DASHES)]
+        band = rows["threshold"], rows["low"], rows["high"]
+        axes.fill_between(*band, color=colour, alpha=0.2 * thin, linewidth=0, zorder=10 + z)
+        line = axes.plot(rows["threshold"], rows["mean"], color=colour, linestyle=dash, linewidth=2.2, zorder=40 + z)[0]
+        line.set(marker=MARKERS[i % len(MARKERS)], markevery=0.1, markersize=7, markeredgecolor="white")
+    axes.set_title("Worth its cost?", loc="left", fontsize=12, fontweight="bold")
+    axes.set_xlabel("worth of a resident-year with a médecin traitant, euro")
+    axes.set_ylabel("share of futures with a net benefit above 0")
+    axes.set_xlim(curve["threshold"].min(), curve["threshold"].max())
+    axes.set_ylim(-0.02, 1.02)
+    axes.xaxis.set_major_formatter(_thousands)
+    axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
+    frame(axes)
+
+
+def _thousands(value: float, _: float) -> str:
+    return f"{value:,g}".replace("-", "−")

@@ -1,7 +1,4 @@
-"""The share of residents without MT over time, and its differences, drawn; no window, no global state.
-
-The panels, the legend and the writing of the costs figure are here too: both figures share their looks.
-"""
+"""The share of residents without MT over time, and its differences from a baseline, drawn."""
 
 from __future__ import annotations
 
@@ -11,40 +8,17 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ess_sim.errors import ResultsError
+from ess_sim.faces.reports.figure import COLOURS, DASHES, GREY, frame, legend, target_file, written
 from ess_sim.results.comparison.differences import compare, levels
 from ess_sim.results.comparison.pairing import Outcomes
-from ess_sim.results.statistics.intervals import mean_region
 
-__all__ = [
-    "COLOURS",
-    "GREY",
-    "MOST_LINES",
-    "acceptability_panel",
-    "legend",
-    "plane_panel",
-    "plot_share",
-    "target_file",
-    "written",
-]
-
-
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-"""Okabe and Ito's palette (2008), which colour-blind readers can distinguish, without yellow: too light for a line."""
-_DASHES = ("-", (0, (6, 2)), (0, (1.5, 1.5)), (0, (6, 2, 1.5, 2)))
-
-
-MOST_LINES = 14
-"""The most scenarios that can be distinguished in one picture."""
-_MARKERS = "osD^vP"
-GREY = "#555555"
+__all__ = ["plot_share"]
 
 
 def plot_share(
@@ -85,7 +59,7 @@ def plot_share(
     dates = sorted(set.intersection(*(set(results.recorded(s)) for s in names)))
     level = levels(results, outcomes="share_without_mt", dates=dates)
     order = [baseline, *(s for s in names if s != baseline)] if baseline in names else list(names)
-    style = {s: (COLOURS[i % len(COLOURS)], _DASHES[i // len(COLOURS) % len(_DASHES)]) for i, s in enumerate(order)}
+    style = {s: (COLOURS[i % len(COLOURS)], DASHES[i // len(COLOURS) % len(DASHES)]) for i, s in enumerate(order)}
     paired = compare(results, baseline=baseline, outcomes="share_without_mt", dates=dates) if len(names) > 1 else None
 
     figure = Figure(figsize=(12.0 if paired is not None else 7.5, 5.6), dpi=150, facecolor="white")
@@ -105,85 +79,6 @@ def plot_share(
     _notes(figure, n, seed, note)
     figure.tight_layout(rect=(0, below, 1, 1), w_pad=3)
     return written(figure, target)
-
-
-def plane_panel(axes: Axes, points: pd.DataFrame, order: Sequence[str], thresholds: Sequence[float]) -> None:
-    """Gain and cost of each pair of runs, with a region of 95 % for their mean."""
-    scale, unit = (1e6, "million euro") if points["cost"].abs().max() >= 1e6 else (1e3, "thousand euro")
-    for z, name in enumerate(reversed(order)):
-        i = order.index(name)
-        gain, cost = (points.loc[points["scenario"] == name, c].to_numpy(float) for c in ("gain", "cost"))
-        colour, marker = COLOURS[i % len(COLOURS)], _MARKERS[i % len(_MARKERS)]
-        axes.scatter(gain, cost / scale, s=16, color=colour, marker=marker, alpha=0.4, linewidths=0, zorder=10 + z)
-        outline = mean_region(gain, cost / scale)
-        axes.fill(*outline.T, facecolor=colour, alpha=0.15, linewidth=0, zorder=20 + z)
-        axes.plot(*outline.T, color=colour, linewidth=1.4, zorder=30 + z)
-        mean = axes.scatter(gain.mean(), cost.mean() / scale, s=85, color=colour, marker=marker, zorder=50 + z)
-        mean.set_edgecolor("white")
-        mean.set_label(name)
-    axes.margins(0.08)
-    axes.axhline(0, color="black", linewidth=1)
-    axes.axvline(0, color="black", linewidth=1)
-    right, top = axes.get_xlim()[1], axes.get_ylim()[1]
-    for threshold in thresholds:
-        if threshold and right > 0 and top > 0:
-            axes.axline((0, 0), slope=threshold / scale, color=GREY, linewidth=0.9, linestyle=(0, (4, 3)), zorder=5)
-            near_the_end = 0.92 * min(right, top * scale / threshold)
-            label = axes.text(near_the_end, threshold * near_the_end / scale, f"{threshold:,.0f} €", zorder=6)
-            label.set(fontsize=8.5, color=GREY, ha="center", va="center")
-            label.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 1.5})
-    axes.set_xlabel("resident-years with a médecin traitant gained")
-    axes.set_ylabel(f"net public cost, {unit} (below 0: saved)")
-    axes.xaxis.set_major_locator(MaxNLocator(6))
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(_thousands)
-    _frame(axes)
-
-
-def acceptability_panel(axes: Axes, curve: pd.DataFrame, order: Sequence[str]) -> None:
-    """How probably each scenario has the highest net benefit, over thresholds."""
-    thin = len(order) ** -0.75
-    for z, name in enumerate(reversed(order)):
-        i = order.index(name)
-        rows = curve[curve["scenario"] == name]
-        colour, dash = COLOURS[i % len(COLOURS)], _DASHES[i // len(COLOURS) % len(_DASHES)]
-        band = rows["threshold"], rows["low"], rows["high"]
-        axes.fill_between(*band, color=colour, alpha=0.2 * thin, linewidth=0, zorder=10 + z)
-        line = axes.plot(rows["threshold"], rows["mean"], color=colour, linestyle=dash, linewidth=2.2, zorder=40 + z)[0]
-        line.set(marker=_MARKERS[i % len(_MARKERS)], markevery=0.1, markersize=7, markeredgecolor="white")
-    axes.set_title("Worth its cost?", loc="left", fontsize=12, fontweight="bold")
-    axes.set_xlabel("worth of a resident-year with a médecin traitant, euro")
-    axes.set_ylabel("share of futures with a net benefit above 0")
-    axes.set_xlim(curve["threshold"].min(), curve["threshold"].max())
-    axes.set_ylim(-0.02, 1.02)
-    axes.xaxis.set_major_formatter(_thousands)
-    axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
-    _frame(axes)
-
-
-def _thousands(value: float, _: float) -> str:
-    return f"{value:,g}".replace("-", "−")
-
-
-def target_file(path: Path | str) -> Path:
-    """The path of a figure, if its kind is one that is written."""
-    target = Path(path)
-    if target.suffix.lower() not in (".png", ".svg"):
-        raise ResultsError(f"{target}: a figure is a .png or .svg file")
-    return target
-
-
-def written(figure: Figure, target: Path) -> Path:
-    """Writes a figure, the same bytes each time."""
-    metadata: dict[str, Any] = {"Date": None} if target.suffix.lower() == ".svg" else {"Software": None}
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        # without a salt of its own, an SVG's internal names differ from one drawing to the next
-        with rc_context({"svg.hashsalt": "ess_sim"}):
-            figure.savefig(target, metadata=metadata)
-    except OSError as error:
-        raise ResultsError(f"{target}: cannot be written ({error.strerror or error})") from error
-    return target
 
 
 def _band(axes: Axes, rows: pd.DataFrame, columns: tuple[str, str], colour: str, alpha: float, z: int) -> None:
@@ -233,31 +128,7 @@ def _axes(axes: Axes, dates: pd.Series[Any]) -> None:
     axes.xaxis.set_major_locator(locator)
     formatter: Any = ConciseDateFormatter(locator, show_offset=False)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_formatter(formatter)
-    _frame(axes)
-
-
-def _frame(axes: Axes) -> None:
-    axes.grid(axis="y", color="#DDDDDD", linewidth=0.8)
-    axes.set_axisbelow(True)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.tick_params(colors=GREY, labelcolor="black")
-
-
-def legend(figure: Figure, axes: Axes, entries: int) -> float:
-    """A legend below the panels, in the order of the scenarios; returns the height that it and the notes take."""
-    handles, labels = axes.get_legend_handles_labels()
-    columns = max(1, min(entries, int(figure.get_figwidth() * 10 / (max(len(label) for label in labels) + 6))))
-    lines = -(-entries // columns)
-    figure.legend(
-        handles[::-1],
-        labels[::-1],
-        loc="lower center",
-        bbox_to_anchor=(0.5, 0.085),
-        ncols=columns,
-        frameon=False,
-        fontsize=10,
-    )
-    return 0.095 + 0.045 * lines
+    frame(axes)
 
 
 def _notes(figure: Figure, n: int, seed: int | None, note: str) -> None:
