@@ -12,6 +12,7 @@ from ess_sim.clock import DAYS_PER_YEAR
 from ess_sim.errors import ResultsError
 from ess_sim.inputs.catalogue.parameters import catalogue
 from ess_sim.model.kernel import codes
+from ess_sim.model.residents.setup import PARAMETERS
 from ess_sim.results.tables import cells, frames, names
 
 
@@ -79,7 +80,7 @@ def test_every_parameter_of_the_kernel_is_filled_from_one_place() -> None:
     named = {name: code for name, code in vars(codes).items() if name.startswith("P_")}
     computed = {"HAZARD_MAX", "HAZARD_OLDEST", "IMMIGRATION", "NATIONAL_LOST_PART"}  # day 0, from several parameters
     computed |= {"CALL", "CALL_MAX", "RETURN", "REACH_MAX", "NEWS"}  # bent by policies, or set by openings
-    assert {name for name, code in named.items() if code not in codes.PARAMETERS} == {f"P_{name}" for name in computed}
+    assert {name for name, code in named.items() if code not in PARAMETERS} == {f"P_{name}" for name in computed}
     assert sorted(named.values()) == list(range(len(named)))
 
 
@@ -92,7 +93,7 @@ def test_no_two_numbers_share_a_place_in_the_arena(prefixes: tuple[str, ...]) ->
 
 def test_rates_of_the_catalogue_become_rates_per_day() -> None:
     units = {name: parameter.unit for name, parameter in catalogue().items()}
-    for name, factor in codes.PARAMETERS.values():
+    for name, factor in PARAMETERS.values():
         assert factor == (1 / DAYS_PER_YEAR if units[name] == "per year" else 1.0), name
 
 

@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ess_sim.clock import DAYS_PER_YEAR
 from ess_sim.results.tables import cells
 from ess_sim.results.tables.names import (
     BAND_STARTS,
@@ -194,30 +193,6 @@ N_INTS = 25
     P_RELEASED_ALD,
     P_NEWS,
 ) = range(26)
-
-
-PER_DAY, AS_IT_IS = 1 / DAYS_PER_YEAR, 1.0
-PARAMETERS = {
-    P_VOLUNTARY: ("voluntary_change_rate_per_year", PER_DAY),
-    P_GIVE_UP: ("give_up_rate_per_year", PER_DAY),
-    P_NEED: ("need_rate_per_year", PER_DAY),
-    P_FAR: ("far_call_rate_per_year", PER_DAY),
-    P_OUTSIDE: ("outside_release_rate_per_year", PER_DAY),
-    P_TOLERANCE: ("tolerance_minutes", AS_IT_IS),
-    P_SHARPNESS: ("acceptance_sharpness", AS_IT_IS),
-    P_RELATIVES: ("relatives_accepted_share", AS_IT_IS),
-    P_FAMILY: ("family_gp_share", AS_IT_IS),
-    P_ENTRY_SEEKING: ("entry_seeking_share", AS_IT_IS),
-    P_SEARCH_LOST: ("searching_share_lost", AS_IT_IS),
-    P_SEARCH_NEVER: ("searching_share_never_declared", AS_IT_IS),
-    P_DISCOURAGED_PART: ("discouraged_part", AS_IT_IS),
-    P_RELEASED_YOUNG: ("released_seeking_17_29", AS_IT_IS),
-    P_RELEASED_MIDDLE: ("released_seeking_30_59", AS_IT_IS),
-    P_RELEASED_OLD: ("released_seeking_60_plus", AS_IT_IS),
-    P_RELEASED_ALD: ("released_seeking_ald", AS_IT_IS),
-}
-"""Those that are a parameter of the catalogue as it stands, with its name and by what it is multiplied: a plain new
-rate is declared here alone. The others follow from several parameters, or can be bent by policies."""
 
 
 # Times and rate: further entries of `f`, on the next cache line.
