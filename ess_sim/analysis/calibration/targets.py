@@ -130,13 +130,15 @@ class Calibration:
     seed: int
 
 
-def read_calibration(path: Path | str) -> Calibration:
+def read_calibration(path: Path | str, *, allow_code: bool = False) -> Calibration:
     """Read a calibration file and the scenario that it names.
 
     Parameters
     ----------
     path : path
         A YAML file with a key ``calibration``; the scenario's path is relative to it.
+    allow_code : bool
+        As `ess_sim.read_scenario`.
 
     Returns
     -------
@@ -147,7 +149,7 @@ def read_calibration(path: Path | str) -> Calibration:
     ScenarioError
         With every problem of the file and of its scenario, each ``file:line:column: where: what is wrong``.
     """
-    return _Draft.read(path)
+    return _Draft.read(path, allow_code=allow_code)
 
 
 class _Draft(Draft[Calibration]):
@@ -183,7 +185,7 @@ class _Draft(Draft[Calibration]):
             return None
         path = self.beside(text)
         try:
-            return read_scenario(path)
+            return read_scenario(path, allow_code=self.allow_code)
         except ScenarioError as error:
             self.take(error, path, ("scenario",))
             return None

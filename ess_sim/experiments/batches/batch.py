@@ -37,7 +37,7 @@ from ess_sim.inputs.documents.validate import validated
 from ess_sim.inputs.scenario.frozen import Frozen
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.inputs.scenario.scenario import Scenario
-from ess_sim.model.run.read import read_scenario_file
+from ess_sim.model.run.read import hooks, read_scenario_file
 
 __all__ = ["MAX_SCENARIOS", "Batch", "Engine", "read_batch"]
 
@@ -112,7 +112,7 @@ class _Spec(Frozen):
     jobs: Annotated[int, Field(ge=1)] | None = None
 
 
-def read_batch(path: Path | str) -> Batch:
+def read_batch(path: Path | str, *, allow_code: bool = False) -> Batch:
     """Read a batch file and every scenario that it names, and build the variants.
 
     ``vary`` maps dotted paths to lists of values or to ranges ``{from: 4, to: 16, step: 4}`` (4, 8, 12 and 16). A
@@ -125,6 +125,8 @@ def read_batch(path: Path | str) -> Batch:
     ----------
     path : path
         A YAML file with a key ``batch``.
+    allow_code : bool
+        As `ess_sim.read_scenario`.
 
     Returns
     -------
@@ -151,7 +153,7 @@ def read_batch(path: Path | str) -> Batch:
     ...     [s.name for s in read_batch(path).scenarios]
     ['laval-smp.rooms-2', 'laval-smp.rooms-3', 'laval-smp.rooms-4']
     """
-    return _Draft.read(path)
+    return _Draft.read(path, allow_code=allow_code)
 
 
 @dataclass
@@ -248,7 +250,7 @@ class _Draft(GridDraft[Batch]):
                 continue
             seen.add(whole_path)
             try:
-                found = read_scenario_file(path)
+                found = read_scenario_file(path, hooks(allow_code=self.allow_code))
             except ScenarioError as error:
                 self.take(error, path, at)
                 continue

@@ -22,13 +22,15 @@ from ess_sim.results.storage.keys import About
 __all__ = ["headlines", "in_words", "read_library", "twins_of"]
 
 
-def read_library(folder: Path | None = None) -> tuple[list[Scenario], dict[str, str]]:
+def read_library(folder: Path | None = None, *, allow_code: bool = False) -> tuple[list[Scenario], dict[str, str]]:
     """Every scenario below a folder, and the twin of each that has one.
 
     Parameters
     ----------
     folder : path, optional
         By default the scenarios that come with the package.
+    allow_code : bool
+        As `ess_sim.read_scenario`.
 
     Returns
     -------
@@ -55,7 +57,7 @@ def read_library(folder: Path | None = None) -> tuple[list[Scenario], dict[str, 
     if not paths:
         what = "holds no scenario (*.yaml)" if folder.is_dir() else "no such folder"
         raise ResultsError(f"{folder}: {what}")
-    scenarios = read_scenarios(paths)
+    scenarios = read_scenarios(paths, allow_code=allow_code)
     return scenarios, twins_of(paths, scenarios)
 
 

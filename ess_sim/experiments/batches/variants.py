@@ -14,11 +14,10 @@ from typing import Any
 from ess_sim.errors import Problem, did_you_mean
 from ess_sim.inputs.catalogue.parameters import catalogue
 from ess_sim.inputs.documents.nodes import ListNode, Location, MappingNode, Mark, Node, ScalarNode, entry, tree_of
-from ess_sim.inputs.scenario.checking import Check
+from ess_sim.inputs.scenario.checking import Check, Hooks
 from ess_sim.inputs.scenario.files import ScenarioFile
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.run.checks import unreadable_parameters
-from ess_sim.model.run.read import HOOKS
 
 __all__ = ["Base", "Places", "Row", "path_labels", "unknown_path"]
 
@@ -44,13 +43,14 @@ class Base:
     mark: Mark  # where the batch names it
     kinds: tuple[str, ...]
     data: dict[str, Any]  # with what the file leaves to defaults; policies without their kinds
+    hooks: Hooks  # with which its file was checked
 
     @classmethod
     def of(cls, file: ScenarioFile, mark: Mark) -> Base:
         """The scenario of a file; ``mark`` is where the batch names it."""
         data = file.scenario.to_dict()
         kinds = tuple(str(block.pop("kind")) for block in data["policies"])
-        return cls(file.scenario, file.tree, mark, kinds, data)
+        return cls(file.scenario, file.tree, mark, kinds, data, file.hooks)
 
     def location(self, path: str) -> Location | None:
         """Where a dotted path leads, None where it leads to no single value."""
@@ -90,7 +90,7 @@ class Base:
         for path, node in row.items():
             tree = _laid(tree, places[path], node, self.data, self.mark)
         assert isinstance(tree, MappingNode)
-        check = Check(tree, HOOKS)
+        check = Check(tree, self.hooks)
         return check.scenario(), check.problems
 
     @cached_property

@@ -9,13 +9,14 @@ from typing import Annotated, Any
 import typer
 
 from ess_sim.errors import Problem, ResultsError, ScenarioError
-from ess_sim.faces.cli.terminal import check_choice
+from ess_sim.faces.cli.terminal import AllowCode, check_choice
 
 __all__ = ["explain", "parameters", "policies", "scenarios", "territories", "validate"]
 
 
 def validate(
     files: Annotated[list[Path], typer.Argument(help="Scenario files (YAML).", show_default=False)],
+    allow_code: AllowCode = False,
 ) -> None:
     """Check scenario, batch and calibration files: every problem at its file, line and column. Nothing is run.
 
@@ -37,15 +38,15 @@ def validate(
         keys = top_keys(path)
         try:
             if "batch" in keys:
-                said[path] = f"{read_batch(path).name}: a batch"
+                said[path] = f"{read_batch(path, allow_code=allow_code).name}: a batch"
             elif "calibration" in keys:
-                said[path] = f"{read_calibration(path).name}: a calibration"
+                said[path] = f"{read_calibration(path, allow_code=allow_code).name}: a calibration"
             else:
                 scenario_files.append(path)
         except ScenarioError as error:
             faults += error.problems
     try:
-        for path, scenario in zip(scenario_files, read_files(scenario_files), strict=True):
+        for path, scenario in zip(scenario_files, read_files(scenario_files, allow_code=allow_code), strict=True):
             territory = prepare(scenario)
             kinds = ", ".join(str(p.to_block()["kind"]) for p in scenario.policies) or "no policy"
             said[path] = f"{scenario.name}: {scenario.start} to {scenario.calendar.end}, {territory.name}, {kinds}"
@@ -64,6 +65,7 @@ def explain(
         typer.Option("--baseline", "-b", help="Scenario file to compare with. (default: the file that it extends)"),
     ] = None,
     lang: Annotated[str, typer.Option("--lang", help="en or fr.")] = "en",
+    allow_code: AllowCode = False,
 ) -> None:
     """Say in plain words what a scenario changes against its baseline.
 
@@ -76,7 +78,7 @@ def explain(
     from ess_sim.inputs.scenario.files import baseline_of
 
     other = baseline if baseline is not None else baseline_of(file)
-    found = read_files([file] if other is None else [file, other])
+    found = read_files([file] if other is None else [file, other], allow_code=allow_code)
     check_choice("--lang", lang, ("en", "fr"))
     sys.stdout.write(explained(*found, lang=lang))  # type: ignore[arg-type]
 
@@ -140,7 +142,7 @@ def policies() -> None:
         schema = model.model_json_schema()
         _print_fields(schema, schema.get("$defs", {}), "    ")
         print()
-    print("One of your own, a subclass of ess_sim.Policy, is named by its path: kind: my_module:MyPolicy")
+    print("One of your own, a subclass of ess_sim.Policy, is named by its path, kind: my_module:MyPolicy, with --allow-code")
 
 
 def parameters(

@@ -16,10 +16,10 @@ from ess_sim.model.run.read import read_scenarios
 __all__ = ["read_experiment", "read_files", "warn_of"]
 
 
-def read_files(files: Sequence[Path]) -> list[Scenario]:
+def read_files(files: Sequence[Path], *, allow_code: bool = False) -> list[Scenario]:
     """The scenarios of files; for a file of another kind, a message that names the command for it."""
     try:
-        return read_scenarios(files)
+        return read_scenarios(files, allow_code=allow_code)
     except ScenarioError:
         for path in files:
             keys = top_keys(path)
@@ -29,13 +29,13 @@ def read_files(files: Sequence[Path]) -> list[Scenario]:
         raise
 
 
-def read_experiment(files: Sequence[Path]) -> tuple[Batch | None, list[Scenario]]:
+def read_experiment(files: Sequence[Path], *, allow_code: bool = False) -> tuple[Batch | None, list[Scenario]]:
     """What to run: the scenarios of a batch file, or of files of their own."""
     if not any("batch" in top_keys(path) for path in files):
-        return None, read_files(files)
+        return None, read_files(files, allow_code=allow_code)
     if len(files) > 1:
         raise ResultsError("a batch file says by itself which scenarios to run: give it alone")
-    batch = read_batch(files[0])
+    batch = read_batch(files[0], allow_code=allow_code)
     return batch, list(batch.scenarios)
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from ess_sim.errors import EssSimError, ResultsError
-from ess_sim.faces.cli.terminal import check_choice, progress
+from ess_sim.faces.cli.terminal import AllowCode, check_choice, progress
 
 __all__ = ["calibrate", "library", "run"]
 
@@ -65,6 +65,7 @@ def run(
         str | None, typer.Option("--scheduler", help="Address of a running Dask scheduler, e.g. tcp://10.0.0.1:8786.")
     ] = None,
     figure: Annotated[bool, typer.Option("--figure/--no-figure", help="Draw share.png.")] = True,
+    allow_code: AllowCode = False,
 ) -> None:
     """Run scenarios, compare them, draw the share of residents without MT.
 
@@ -92,7 +93,7 @@ def run(
     from ess_sim.faces.cli.reading import read_experiment, warn_of
     from ess_sim.results.comparison.pairing import baselines
 
-    batch, scenarios = read_experiment(files)
+    batch, scenarios = read_experiment(files, allow_code=allow_code)
     names = [s.name for s in scenarios]
 
     def wanted(name: str, given: Any, default: Any = None) -> Any:
@@ -153,6 +154,7 @@ def library(
         typer.Option("--folder", "-f", help="Scenarios of your own. (default: those that come with the package)"),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results of other scenarios.")] = False,
+    allow_code: AllowCode = False,
 ) -> None:
     """Run every scenario that comes with the package, and print one table: each beside its twin without the mechanism.
 
@@ -169,7 +171,7 @@ def library(
     from ess_sim.faces.cli.printing import print_caveats, print_table
     from ess_sim.results.storage.keys import HEADLINES
 
-    scenarios, twins = read_library(folder)
+    scenarios, twins = read_library(folder, allow_code=allow_code)
     with progress() as say:
         results = run_experiment(
             scenarios,
@@ -196,6 +198,7 @@ def calibrate(
     ] = None,
     jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Workers, all cores by default.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace another posterior, or runs for one.")] = False,
+    allow_code: AllowCode = False,
 ) -> None:
     """Fit parameters to dated figures with their uncertainty: a posterior sample for ess-sim run --draws.
 
@@ -213,7 +216,7 @@ def calibrate(
     from ess_sim.analysis.calibration.targets import read_calibration
     from ess_sim.faces.cli.fit import print_fit
 
-    what = read_calibration(file)
+    what = read_calibration(file, allow_code=allow_code)
     folder = out if out is not None else Path("results") / what.name
     with progress() as say:
         fit = fitting.calibrate(what, out=folder, overwrite=overwrite, jobs=jobs, progress=say)

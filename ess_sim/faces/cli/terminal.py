@@ -6,10 +6,22 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Annotated
+
+import typer
 
 from ess_sim.errors import ResultsError, did_you_mean
 
-__all__ = ["Callback", "check_choice", "complain", "progress"]
+__all__ = ["AllowCode", "Callback", "check_choice", "complain", "progress"]
+
+
+AllowCode = Annotated[
+    bool,
+    typer.Option(
+        "--allow-code", help="Import policies of your own, kind: module:Class, from the file's folder: runs their code."
+    ),
+]
+"""The option of every command that reads scenario files."""
 
 
 Callback = Callable[[int, int, str], None]

@@ -31,13 +31,17 @@ Made = TypeVar("Made")
 
 @dataclass
 class Draft(Generic[Made]):
-    """A file's own keys on their way to what they declare. ``problems``: all that is wrong with them."""
+    """A file's own keys on their way to what they declare. ``problems``: all that is wrong with them.
+
+    ``allow_code``: whether scenarios that it names may import policies of the user's own.
+    """
 
     tree: MappingNode
     problems: list[Problem] = field(default_factory=list)
+    allow_code: bool = False
 
     @classmethod
-    def read(cls, path: Path | str) -> Made:
+    def read(cls, path: Path | str, *, allow_code: bool = False) -> Made:
         """What a file declares.
 
         Raises
@@ -49,7 +53,7 @@ class Draft(Generic[Made]):
         document = reader.read(os.path.normpath(os.fspath(path)))
         if document is None:
             raise ScenarioError(reader.problems)
-        draft = cls(document.own)
+        draft = cls(document.own, allow_code=allow_code)
         made = draft.made()
         if made is None or reader.problems:
             raise ScenarioError([*reader.problems, *draft.problems])

@@ -101,10 +101,14 @@ def read_scenarios(
 
 @dataclass(frozen=True)
 class ScenarioFile:
-    """A scenario and the tree that describes it: a file laid on those that it extends, with whole paths."""
+    """A scenario and the tree that describes it: a file laid on those that it extends, with whole paths.
+
+    ``hooks``: what it was checked with.
+    """
 
     scenario: Scenario
     tree: MappingNode
+    hooks: Hooks
 
 
 def read_files(paths: Sequence[Path | str], hooks: Hooks) -> list[ScenarioFile]:
@@ -128,7 +132,7 @@ def read_files(paths: Sequence[Path | str], hooks: Hooks) -> list[ScenarioFile]:
         check = Check(with_whole_paths(merged), hooks, document.partial, "extends" in document.own.items)
         scenario = check.scenario()
         if scenario is not None:
-            found.append(ScenarioFile(scenario, check.tree))
+            found.append(ScenarioFile(scenario, check.tree, hooks))
         problems += check.problems
         if isinstance(name, ScalarNode) and isinstance(name.value, str):
             first = names.setdefault(name.value, name.mark)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -59,10 +60,13 @@ class Kinds:
         Gives the policy class of a kind; raises `ScenarioError` or `LookupError` where there is none.
     known : collection of str
         Names of kinds, for suggestions.
+    own : callable, optional
+        Imports the class that a file in a folder calls ``module:Class``: only where the user allows that code is run.
     """
 
     find: Callable[[str], type[PolicyModel]]
     known: Collection[str]
+    own: Callable[[str, str], type[PolicyModel]] | None = None
 
 
 def _none_known(kind: str) -> type[PolicyModel]:
@@ -125,7 +129,7 @@ class PolicyReader:
             if not is_refused(kind):
                 self._say((*here, "kind"), f"must be text{known}, not {described(kind)}")
             return None
-        model = self._class(kind.value, (*here, "kind"))
+        model = self._class(kind.value, (*here, "kind"), os.path.dirname(kind.mark.file))
         if model is None:
             return None
         try:
@@ -137,10 +141,11 @@ class PolicyReader:
         self.problems += problems
         return policy
 
-    def _class(self, kind: str, at: Location) -> type[PolicyModel] | None:
+    def _class(self, kind: str, at: Location, folder: str) -> type[PolicyModel] | None:
         shown = repr(shortened(kind))
+        own = self.kinds.own if ":" in kind and kind not in self.kinds.known else None
         try:
-            model = self.kinds.find(kind)
+            model = self.kinds.find(kind) if own is None else own(kind, folder)
         except (ScenarioError, LookupError) as error:
             # str() of a KeyError is the repr of its message
             what = str(error.args[0]) if isinstance(error, LookupError) and error.args else str(error)

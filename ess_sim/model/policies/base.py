@@ -15,6 +15,7 @@ from ess_sim.inputs.catalogue.parameters import A_CENTRE, read_only_with
 from ess_sim.inputs.scenario.blocks import Location
 from ess_sim.inputs.scenario.frozen import plain
 from ess_sim.inputs.scenario.scenario import PolicyModel
+from ess_sim.model.policies.own_code import remember
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.records import Centre, Gp
@@ -117,6 +118,11 @@ class Policy(PolicyModel):
     field_labels: ClassVar[dict[str, Words]] = {}
     about: ClassVar[str] = ""
     opens_centre: ClassVar[bool] = False
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        remember(cls)
 
     @classmethod
     def example(cls, case: Case) -> Self:

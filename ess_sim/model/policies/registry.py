@@ -1,16 +1,17 @@
-"""Which kinds of policy there are. A user's own is named by a dotted path, ``package.module:Class``."""
+"""Which kinds of policy there are: the package's, and those that a caller adds or allows."""
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from ess_sim.errors import ScenarioError, did_you_mean
+from ess_sim.errors import ScenarioError, did_you_mean, shortened
 from ess_sim.inputs.scenario.policy_model import Kinds, use_kinds
 from ess_sim.model.policies.base import Policy
+from ess_sim.model.policies.own_loading import own_policy
 
-__all__ = ["KINDS", "policy_class"]
+__all__ = ["KINDS", "kinds", "policy_class"]
 
 
 _FILES = (
@@ -55,12 +56,12 @@ KINDS: Mapping[str, type[Policy]] = MappingProxyType({cls.kind: cls for cls in m
 
 
 def policy_class(kind: str) -> type[Policy]:
-    """The class of a policy kind.
+    """The class of one of the package's kinds. Nothing is imported.
 
     Raises
     ------
     ScenarioError
-        For an unknown kind (with the nearest known one), or a dotted path that leads to no `Policy`.
+        For any other kind, with the nearest known one.
 
     Examples
     --------
@@ -69,18 +70,32 @@ def policy_class(kind: str) -> type[Policy]:
     """
     if kind in KINDS:
         return KINDS[kind]
-    module_name, colon, class_name = kind.partition(":")
-    if not colon:
+    if ":" in kind:
         raise ScenarioError(
-            f"unknown policy {kind!r}{did_you_mean(kind, KINDS)}; one of your own is named 'module:Class'"
+            f"policy {shortened(kind)!r} is Python code, and a scenario file runs none by itself; if you trust it, "
+            "--allow-code imports it, from the file's folder or PYTHONPATH (in Python: read_scenario(…, "
+            "allow_code=True), or an instance of the class in place of its name)"
         )
-    try:
-        found = getattr(importlib.import_module(module_name), class_name)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise ScenarioError(f"policy {kind!r} cannot be imported: {error}") from error
-    if not (isinstance(found, type) and issubclass(found, Policy)):
-        raise ScenarioError(f"{kind!r} is no subclass of ess_sim.Policy")
-    return found
+    raise ScenarioError(f"unknown policy {shortened(kind)!r}{did_you_mean(kind[:200], KINDS)}")
 
 
-use_kinds(Kinds(policy_class, KINDS))
+def kinds(*, allow_code: bool = False, policies: Iterable[type[Policy]] = ()) -> Kinds:
+    """The kinds that a file may name: the package's, those of the classes given, and code of its own if allowed.
+
+    Raises
+    ------
+    TypeError
+        For a class that is no policy, or without a kind.
+    """
+    given = {}
+    for cls in policies:
+        if not (isinstance(cls, type) and issubclass(cls, Policy)) or not isinstance(getattr(cls, "kind", None), str):
+            raise TypeError(f"policies must be subclasses of ess_sim.Policy with a kind, not {cls!r}")
+        given[cls.kind] = cls
+    own = own_policy if allow_code else None
+    if not given:
+        return Kinds(policy_class, KINDS, own)
+    return Kinds(lambda kind: given[kind] if kind in given else policy_class(kind), {**KINDS, **given}, own)
+
+
+use_kinds(kinds())
