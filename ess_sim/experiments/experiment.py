@@ -1,9 +1,10 @@
 """Scenarios × parameter draws × replications, on any engine, in memory or into a results folder.
 
-A cell is one run, identified by the scenario's digest, the root seed, the replication, the draw and
-`RESULTS_VERSION`. Workers return finished cells and only the parent writes, so an interruption loses at most the cells
-in progress; repeating the call resumes from there. A results folder depends only on what was asked for: whatever
-differs from one execution to the next (times, host, engine) goes to its ``run.log``.
+A cell is one run, identified by the scenario's digest, the content of its territory's files, the code of policies of
+the user's own, the root seed, the replication, the draw and `RESULTS_VERSION`. Workers return finished cells and only
+the parent writes, so an interruption loses at most the cells in progress; repeating the call resumes from there. A
+results folder depends only on what was asked for: whatever differs from one execution to the next (times, host,
+engine) goes to its ``run.log``.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from ess_sim.experiments.draws.designs import Design
 from ess_sim.experiments.engines.compute import compute
 from ess_sim.experiments.engines.engine import Engine, Failure
 from ess_sim.experiments.headline import Headline
+from ess_sim.experiments.identity import comparable
 from ess_sim.experiments.plan import DrawnValues, Draws, Plan
 from ess_sim.experiments.sinks import Disk, Memory, Sink
 from ess_sim.inputs.scenario.scenario import Scenario
@@ -110,7 +112,7 @@ def run_experiment(
         look-ahead (Hoad's algorithm), or until ``replications`` is reached.
     baseline : str or mapping of str to str, optional
         Scenario to compare with (by default the first), or that of each scenario. It matters only for ``precision``
-        and for messages.
+        and for messages. Scenarios of other zones or residents than their baseline's are not compared.
 
     Returns
     -------
@@ -151,7 +153,7 @@ def run_experiment(
     check(*scenarios)
     drawn = DrawnValues.make(scenarios, draws, design, seed)
     names = [s.name for s in scenarios]
-    compared = baselines(names, baseline or names[0])
+    compared = comparable(baselines(names, baseline or names[0]), scenarios)
     outcome = scenarios[0].outcomes[0] if scenarios[0].outcomes else "share_without_mt"
     headline = Headline(outcome, names, compared, drawn.numbers, precision)
     plan = Plan(tuple(scenarios), compared, drawn, replications, seed, precision)

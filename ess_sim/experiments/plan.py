@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ess_sim.errors import ParameterError
 from ess_sim.experiments.draws.designs import Design, draw_parameters
 from ess_sim.experiments.draws.posterior import Posterior, check_draws
+from ess_sim.experiments.identity import Inputs
 from ess_sim.inputs.catalogue.parameters import Parameters
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.run.checks import unreadable_parameters
-from ess_sim.model.run.prepare import prepare
 from ess_sim.results.storage.keys import RESULTS_VERSION, Key
 
 __all__ = ["Cell", "DrawnValues", "Plan"]
@@ -76,6 +76,10 @@ class Plan:
     replications: int
     seed: int
     precision: float | None
+    inputs: Mapping[str, Inputs] = field(default_factory=dict)  # of each scenario, by its name
+
+    def __post_init__(self) -> None:
+        self.inputs = self.inputs or {s.name: Inputs.of(s) for s in self.scenarios}
 
     @property
     def total(self) -> int:
@@ -87,7 +91,8 @@ class Plan:
         for replication in range(self.replications):
             for draw in self.draws.numbers:
                 for s in self.scenarios:
-                    yield Cell(s, overrides[s.name, draw], Key(s.name, draw, replication), self.seed)
+                    key = Key(s.name, draw, replication)
+                    yield Cell(s, overrides[s.name, draw], key, self.seed, self.inputs[s.name])
 
 
 @dataclass(frozen=True)
@@ -98,13 +103,15 @@ class Cell:
     overrides: dict[str, float]
     key: Key
     seed: int
+    inputs: Inputs
 
     @property
     def identity(self) -> dict[str, Any]:
         """What a note must say for its run to be this one."""
         return {
             "scenario": self.scenario.digest,
-            "territory": prepare(self.scenario).digest,
+            "territory": self.inputs.territory,
+            "code": self.inputs.code.whole,
             "seed": self.seed,
             "draw": self.key.draw,
             "replication": self.key.replication,

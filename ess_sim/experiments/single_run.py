@@ -7,6 +7,7 @@ from datetime import date
 
 import pandas as pd
 
+from ess_sim.experiments.identity import Inputs
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.run.simulation import simulate
 from ess_sim.results.run import Run
@@ -14,7 +15,9 @@ from ess_sim.results.run import Run
 __all__ = ["outcome_on", "run_with"]
 
 
-def run_with(scenario: Scenario, parameters: Mapping[str, float], *, seed: int, replication: int) -> Run:
+def run_with(
+    scenario: Scenario, parameters: Mapping[str, float], *, seed: int, replication: int, inputs: Inputs | None = None
+) -> Run:
     """One run of a scenario in which some parameters have other values.
 
     Parameters
@@ -24,6 +27,8 @@ def run_with(scenario: Scenario, parameters: Mapping[str, float], *, seed: int, 
         Values that replace the scenario's own or the catalogue's; may be empty.
     seed, replication : int
         As `simulate`.
+    inputs : Inputs, optional
+        What its files and its code must still be.
 
     Examples
     --------
@@ -34,6 +39,8 @@ def run_with(scenario: Scenario, parameters: Mapping[str, float], *, seed: int, 
     >>> run.scenario.parameters["informed_share"], 0 < outcome_on(run, "share_without_mt", laval.calendar.end) < 1
     (0.9, True)
     """
+    if inputs is not None:
+        inputs.check(scenario)
     changed = scenario.with_parameters(**parameters) if parameters else scenario  # a copy is validated again
     return simulate(changed, seed=seed, replication=replication)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ess_sim.experiments.engines.engine import Failure
+from ess_sim.experiments.identity import Inputs
 from ess_sim.experiments.plan import Cell, Plan
 from ess_sim.experiments.single_run import run_with
 from ess_sim.inputs.catalogue.parameters import Parameters
@@ -28,7 +29,8 @@ __all__ = ["Disk", "Memory", "Sink"]
 
 
 def _simulated(cell: Cell) -> Run:
-    run = run_with(cell.scenario, cell.overrides, seed=cell.seed, replication=cell.key.replication)
+    replication = cell.key.replication
+    run = run_with(cell.scenario, cell.overrides, seed=cell.seed, replication=replication, inputs=cell.inputs)
     return replace(run, scenario=cell.scenario, draw=cell.key.draw)
 
 
@@ -169,11 +171,12 @@ def _manifest(plan: Plan) -> dict[str, Any]:
         "complete": False,
         "order": [s.name for s in plan.scenarios],
         "baselines": dict(plan.baselines),
-        "scenarios": {s.name: _scenario_entry(s) for s in plan.scenarios},
+        "scenarios": {s.name: _scenario_entry(s, plan.inputs[s.name]) for s in plan.scenarios},
     }
 
 
-def _scenario_entry(scenario: Scenario) -> dict[str, Any]:
+def _scenario_entry(scenario: Scenario, inputs: Inputs) -> dict[str, Any]:
+    inputs.check(scenario)
     territory = prepare(scenario)
     # names only: paths are private, and the territory's digest identifies the content
     names = {k: Path(v).name for k in ("csv", "travel_csv") if (v := getattr(scenario.territory, k)) is not None}
@@ -182,7 +185,13 @@ def _scenario_entry(scenario: Scenario) -> dict[str, Any]:
         "scenario": shown.scenario,
         "acts_from": shown.acts_from,
         "digest": scenario.digest,
-        "territory": {"digest": territory.digest, "notes": list(territory.notes)},
+        "territory": {
+            "digest": inputs.territory,
+            "residents": inputs.residents,
+            "name": territory.name,
+            "notes": list(territory.notes),
+        },
+        "code": inputs.code.whole,
         "zones": list(territory.zones),
         "zone_names": list(territory.zone_names),
         "departements": list(territory.departements),

@@ -38,7 +38,8 @@ class Results(TableProperties):
     Raises
     ------
     ResultsError
-        If there is no run, one is given twice, the seeds differ, or ``baselines`` names an unknown scenario.
+        If there is no run, one is given twice, the seeds differ, the runs of one name are of several scenarios or
+        territories, or ``baselines`` names an unknown scenario.
 
     Notes
     -----
@@ -58,6 +59,10 @@ class Results(TableProperties):
         for run in runs:
             if first.setdefault(run.name, run).scenario != run.scenario:
                 raise ResultsError(f"two different scenarios are called {run.name!r}")
+            if first[run.name].territory != run.territory:
+                raise ResultsError(
+                    f"the runs of {run.name!r} are of two different territories: they are not one scenario's"
+                )
         order = list(first)
         for name in itertools.chain.from_iterable((baselines or {}).items()):
             if name not in first:
@@ -65,7 +70,7 @@ class Results(TableProperties):
         self._set(
             sorted(runs, key=lambda r: (order.index(r.name), r.draw, r.replication)),
             seed=runs[0].seed,
-            scenarios={name: about(run.scenario) for name, run in first.items()},
+            scenarios={name: about(run.scenario, run.residents) for name, run in first.items()},
             baselines=dict.fromkeys(order[1:], order[0]) if baselines is None else baselines,
             folder=None,
         )
@@ -115,11 +120,13 @@ class Results(TableProperties):
         ]
         if not runs:
             raise ResultsError(f"{folder.path}: these results hold no finished run")
+        for run in runs:
+            folder.check_identity(run.key)
         out = cls.__new__(cls)
         out._set(
             runs,
             seed=int(folder.manifest["seed"]),
-            scenarios={r.name: About(scenarios[r.name]["scenario"], scenarios[r.name]["acts_from"]) for r in runs},
+            scenarios={r.name: _about(scenarios[r.name]) for r in runs},
             baselines=folder.manifest["baselines"],
             folder=folder,
         )
@@ -369,3 +376,8 @@ class Results(TableProperties):
             numbers_of = np.array([getattr(r, which) for r in self._runs], dtype=np.int32)
             out.insert(k, which, np.repeat(numbers_of, sizes))
         return out
+
+
+def _about(said: Mapping[str, Any]) -> About:
+    """What a manifest says of a scenario."""
+    return About(said["scenario"], said["acts_from"], said["territory"].get("residents", ""))

@@ -51,6 +51,8 @@ class Run(TableProperties):
         Number of the parameter draw; 0 for the scenario's own values.
     zone_names, departements : tuple of str
         Name and département of each zone; empty where they are those of the communes with these codes.
+    territory, residents : str
+        Digests of the territory, and of who lives where in it; empty where they are not known.
 
     Notes
     -----
@@ -66,6 +68,8 @@ class Run(TableProperties):
     draw: int = 0
     zone_names: tuple[str, ...] = ()
     departements: tuple[str, ...] = ()
+    territory: str = ""
+    residents: str = ""
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: self.__dict__[name] for name in self.__dataclass_fields__}
@@ -162,8 +166,8 @@ class StoredRun:
         return checking.conform(self.folder.table(self.key, table), table, zones=self.zones)
 
 
-def about(scenario: Scenario) -> About:
+def about(scenario: Scenario, residents: str = "") -> About:
     """What results keep of a scenario: the same, whatever the order of its policies."""
     calendar, policies = scenario.calendar, scenario.policies_by_content
     kept = scenario.model_copy(update={"policies": policies}).to_dict()
-    return About(kept, [str(calendar.date(p.first_day(calendar))) for p in policies])
+    return About(kept, [str(calendar.date(p.first_day(calendar))) for p in policies], residents)

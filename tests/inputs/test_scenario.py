@@ -29,6 +29,7 @@ from ess_sim.experiments.experiment import run_experiment
 from ess_sim.inputs.catalogue.bundled import scenarios_dir
 from ess_sim.inputs.documents.fitting import fitted
 from ess_sim.inputs.documents.reader import Reader
+from ess_sim.inputs.scenario import checking
 from ess_sim.inputs.scenario import policy_model
 from ess_sim.inputs.scenario.centre_spec import CentreSpec
 from ess_sim.inputs.scenario.files import write_scenario
@@ -526,18 +527,18 @@ def test_a_shortened_copy_is_written_where_it_can_be_read_back(tmp_path: Path) -
 def validations(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Counts, in its length, how often a whole scenario is validated."""
     found: list[int] = []
-    init, validate = Scenario.__init__, Scenario.model_validate
+    init, validate = Scenario.__init__, checking.validated
 
     def counted_init(self: Scenario, /, **data: Any) -> None:
         found.append(1)
         init(self, **data)
 
-    def counted_validate(*args: Any, **kwargs: Any) -> Scenario:
+    def counted_validate(*args: Any, **kwargs: Any) -> Any:
         found.append(1)
         return validate(*args, **kwargs)
 
     monkeypatch.setattr(Scenario, "__init__", counted_init)
-    monkeypatch.setattr(Scenario, "model_validate", counted_validate)
+    monkeypatch.setattr(checking, "validated", counted_validate)
     return found
 
 

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ess_sim.errors import ConservationError, ResultsError, did_you_mean
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
-from ess_sim.results.comparison.pairing import common_dates, wanted_dates
+from ess_sim.results.comparison.pairing import check_territories, common_dates, wanted_dates
 from ess_sim.results.indicators.outcomes import check_outcome
 from ess_sim.results.indicators.shares import GROUPS
 from ess_sim.results.results import Results
@@ -87,6 +87,7 @@ def by_flow(
     """
     both = (baseline, scenario)
     day = _record(results, both, date)
+    check_territories(results, {scenario: baseline})
     groups = ["date", *_groups(by)]
     found = results.each(lambda run: _account(run, groups, day) if run.name in both else pd.DataFrame())
     keys = ["draw", "replication", *groups]
@@ -279,6 +280,8 @@ def shapley_of(
     if len(set(subsets.values())) < len(subsets):
         raise ResultsError("two scenarios have the same switches on: name only one of them")
     day = _record(results, list(variants), date)
+    first, *others = variants
+    check_territories(results, dict.fromkeys(others, first))
     found = results.outcomes([outcome], [day]).set_index(["draw", "replication", "scenario"])["value"]
     table = found.unstack("scenario")[list(variants)].dropna(how="all")
     table *= OUTCOMES[outcome].scale

@@ -89,7 +89,7 @@ def uncertainty(
     _check_draws(results)
     level = levels(results, outcomes=outcomes, dates=dates).assign(baseline="", replications=lambda t: t["n"])
     tables = [level]
-    if len(results.scenarios) > 1:
+    if len(results.scenarios) > 1 and (baseline is not None or results.baselines):
         paired = compare(
             results,
             baseline=results.baselines if baseline is None else baseline,

@@ -23,8 +23,10 @@ from ess_sim.errors import EssSimError, ResultsError
 from ess_sim.experiments.engines.compute import compute
 from ess_sim.experiments.engines.engine import Engine, Failure
 from ess_sim.experiments.experiment import Progress, silent
+from ess_sim.experiments.identity import Inputs
 from ess_sim.experiments.single_run import run_with
 from ess_sim.inputs.scenario.scenario import Scenario
+from ess_sim.model.policies.own_code import code_of
 from ess_sim.model.run.prepare import prepare
 from ess_sim.results.storage.keys import RESULTS_VERSION
 
@@ -58,6 +60,7 @@ def identity_of(c: Calibration) -> dict[str, Any]:
     return asked(c) | {
         "draws": c.draws,
         "territory": prepare(c.scenario).digest,
+        "code": code_of(c.scenario.policies).whole,
         "parameters": [[p.name, p.low, p.value, p.high] for p in c.parameters],
         "targets": [[t.name, t.value, t.spread, t.held_out] for t in c.targets],
     }
@@ -147,6 +150,7 @@ class _Task:
     seed: int
     replication: int
     wanted: tuple[tuple[str, date], ...]
+    inputs: Inputs
 
     @property
     def key(self) -> _Key:
@@ -155,7 +159,7 @@ class _Task:
 
 def _results(task: _Task) -> list[float]:
     """The targets' values in one run; called in a worker."""
-    run = run_with(task.scenario, task.values, seed=task.seed, replication=task.replication)
+    run = run_with(task.scenario, task.values, seed=task.seed, replication=task.replication, inputs=task.inputs)
     return [statistic(run, name, when) for name, when in task.wanted]
 
 
@@ -187,6 +191,7 @@ class TargetRuns:
         self._engine = engine
         self._say = progress or silent
         self._kept = kept if kept is not None else Kept()
+        self._inputs = Inputs.of(calibration.scenario)
         self._done = 0
         self._wave = 0
 
@@ -195,7 +200,7 @@ class TargetRuns:
         c = self._calibration
         wanted = tuple((t.outcome, t.date) for t in c.targets)
         tasks = [
-            _Task(c.scenario, point, c.seed, int(number), wanted)
+            _Task(c.scenario, point, c.seed, int(number), wanted, self._inputs)
             for point, row in zip(values, numbers, strict=True)
             for number in row
         ]

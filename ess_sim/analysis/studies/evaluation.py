@@ -6,9 +6,9 @@ of earlier ones.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date as Date
 from functools import partial
 
@@ -20,9 +20,11 @@ from ess_sim.errors import ResultsError, whole_number
 from ess_sim.experiments.engines.compute import compute
 from ess_sim.experiments.engines.engine import Engine, Failure
 from ess_sim.experiments.experiment import ExperimentError, Progress
+from ess_sim.experiments.identity import Inputs
 from ess_sim.experiments.single_run import outcome_on, run_with
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.inputs.scenario.scenario import Scenario
+from ess_sim.model.policies.own_code import code_of
 from ess_sim.model.run.checks import check
 from ess_sim.model.run.prepare import prepare
 from ess_sim.model.run.warm_up import compile_kernel
@@ -91,11 +93,12 @@ class Case:
     number: int
     scenario: Scenario
     replication: int
+    inputs: Inputs | None = None
 
 
 def _measured(case: Case, measure: Measure, seed: int) -> float:
     """The measured value of one run; called in the worker."""
-    run = run_with(case.scenario, {}, seed=seed, replication=case.replication)
+    run = run_with(case.scenario, {}, seed=seed, replication=case.replication, inputs=case.inputs)
     return outcome_on(run, measure.outcome, measure.day) * OUTCOMES[measure.outcome].scale
 
 
@@ -117,7 +120,7 @@ def simulated(
     """
     engine = Engine(jobs=jobs)
     compile_kernel()  # once here rather than in each worker
-    with closing(compute(engine, partial(_measured, measure=measure, seed=seed), cases)) as outcomes:
+    with closing(compute(engine, partial(_measured, measure=measure, seed=seed), _with_inputs(cases))) as outcomes:
         for case, value in outcomes:
             key = Key(case.scenario.name, 0, case.replication)
             if isinstance(value, Failure):
@@ -125,6 +128,15 @@ def simulated(
             if not np.isfinite(value):
                 raise ResultsError(f"{key} has no {measure.outcome} on {measure.day}: choose another outcome")
             yield case, value
+
+
+def _with_inputs(cases: Iterable[Case]) -> Iterator[Case]:
+    """Each case with what its files and its code were when its scenario came first."""
+    known: dict[int, Inputs] = {}
+    for case in cases:
+        if case.number not in known:
+            known[case.number] = Inputs.of(case.scenario)
+        yield replace(case, inputs=known[case.number])
 
 
 def evaluate(
@@ -170,9 +182,9 @@ def evaluate(
     (1, 2)
     """
     replications, seed = whole_number("replications", replications, 1), whole_number("seed", seed, 0)
-    # a scenario's digest covers only the names of a user's CSV files, not their content
-    digests = [(s.digest, prepare(s).digest) for s in scenarios]
-    numbers = [digests.index(both) for both in digests]
+    # a scenario's digest covers only the names of a user's CSV files and policies, not what is in them
+    digests = [(s.digest, prepare(s).digest, code_of(s.policies).whole) for s in scenarios]
+    numbers = [digests.index(all_three) for all_three in digests]
     distinct = sorted(set(numbers))
     check(*(scenarios[n] for n in distinct))
     cases = [Case(n, scenarios[n], r) for r in range(replications) for n in distinct]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from ess_sim.errors import EngineError
@@ -23,6 +23,7 @@ from ess_sim.experiments.engines.engine import (
 __all__ = ["executor_of", "in_executor"]
 
 
+_IMPORTABLE = "what is sent to other processes must be defined at the top of a module file"
 _PATIENCE = 5.0
 """Seconds without a finished task after which we check whether the executor is still alive."""
 
@@ -60,6 +61,8 @@ def in_executor(
                 raise EngineError(f"the executor is broken ({brief(error)}): start a new one") from None
             except Exception as error:  # e.g. a task that cannot be pickled, or Dask's KilledWorker
                 outcome = failed(error)
+                if "pickle" in outcome.summary:
+                    outcome = replace(outcome, summary=f"{outcome.summary}; {_IMPORTABLE}")
             yield task, outcome
 
 

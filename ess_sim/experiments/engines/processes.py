@@ -7,8 +7,9 @@ import os
 import pickle
 import signal
 import threading
+import warnings
 from collections import deque
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -17,7 +18,8 @@ from multiprocessing.connection import wait as wait_for
 from typing import Any
 
 from ess_sim.errors import EngineError
-from ess_sim.experiments.engines.engine import Failure, Result, Task, failed
+from ess_sim.experiments.engines.engine import Failure, Result, Task, failed, guarded
+from ess_sim.experiments.engines.scripts import Packed, become, packed, without_script
 
 __all__ = ["in_processes"]
 
@@ -28,9 +30,10 @@ _ATTEMPTS = 3
 
 @dataclass
 class _Job:
-    """A queued task and the number of workers it has killed."""
+    """A queued task, as it is sent, and the number of workers it has killed."""
 
     task: Any
+    request: Packed
     deaths: int = 0
 
 
@@ -45,7 +48,8 @@ class _Worker:
         context = multiprocessing.get_context("spawn")
         self.pipe, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
-        self._process.start()
+        with without_script():
+            self._process.start()
         theirs.close()  # so that the pipe closes when the process ends
         self.ready = False
         self.job: _Job | None = None
@@ -54,10 +58,10 @@ class _Worker:
     def idle(self) -> bool:
         return self.ready and self.job is None
 
-    def give(self, job: _Job, request: bytes) -> None:
+    def give(self, job: _Job) -> None:
         self.job = job
         with suppress(OSError):  # the worker has died, which the closed pipe will show
-            self.pipe.send_bytes(request)
+            self.pipe.send_bytes(pickle.dumps((job.request.script, job.request.data)))
 
     def end(self) -> None:
         """Kills the process: a run whose result is not needed should not be waited for."""
@@ -70,24 +74,36 @@ class _Worker:
 def in_processes(
     jobs: int, function: Callable[[Task], Result], tasks: Iterator[Task]
 ) -> Generator[tuple[Task, Result | Failure], None, None]:
-    """Gives each process one task at a time, so that it is clear which task a worker died on."""
+    """Gives each process one task at a time, so that it is clear which task a worker died on.
+
+    A task made of classes that no other process can import is done here, with a warning.
+    """
     workers: list[_Worker] = []
     ahead: deque[_Job] = deque()
     outcomes: deque[tuple[Task, Result | Failure]] = deque()
     failed_starts = 0
+    warned = False
     try:
         while True:
             if not ahead:
-                ahead.extend(map(_Job, islice(tasks, 1)))
+                for task in islice(tasks, 1):
+                    try:
+                        ahead.append(_Job(task, packed((function, task))))
+                    except Exception as error:  # the task cannot be pickled
+                        outcomes.append((task, failed(error)))
             idle = next((worker for worker in workers if worker.idle), None)
-            if ahead and idle and len(outcomes) < jobs:  # few results are waiting to be fetched
+            here = bool(ahead and ahead[0].request.unknown)
+            if here and len(outcomes) < jobs:
                 job = ahead.popleft()
-                try:
-                    idle.give(job, pickle.dumps((function, job.task)))
-                except Exception as error:  # the task cannot be pickled
-                    outcomes.append((job.task, failed(error)))
+                if not warned:
+                    warnings.warn(_alone(job.request.unknown), RuntimeWarning, stacklevel=2)
+                    warned = True
+                outcomes.append((job.task, guarded(function, job.task)))
                 continue
-            if ahead and len(workers) < jobs:
+            if ahead and not here and idle and len(outcomes) < jobs:  # few results are waiting to be fetched
+                idle.give(ahead.popleft())
+                continue
+            if ahead and not here and len(workers) < jobs:
                 workers.append(_Worker())
                 continue
             if outcomes:  # fetched only while every worker is busy
@@ -105,10 +121,7 @@ def in_processes(
                     workers.remove(worker)
                     failed_starts += not worker.ready
                     if failed_starts == _ATTEMPTS:
-                        raise EngineError(
-                            "worker processes cannot start: see their messages above; a script needs the usual "
-                            "if __name__ == '__main__': guard"
-                        ) from None
+                        raise EngineError("worker processes cannot start: see their messages above") from None
                     if done is not None:
                         done.deaths += 1
                         if done.deaths < _ATTEMPTS:
@@ -126,6 +139,14 @@ def in_processes(
             worker.end()
 
 
+def _alone(names: Sequence[str]) -> str:
+    return (
+        f"{', '.join(names)}: defined in a notebook, a script or a function, where other processes cannot import it: "
+        "its runs are done one after the other in this process; to use all jobs, define it at the top of a module file "
+        "(mine.py) and import it, or in a script whose other lines stand below if __name__ == '__main__':"
+    )
+
+
 def _serve(pipe: Connection) -> None:
     """The main loop of a worker process: reports that it is ready, then answers one request after another."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; only the parent acts
@@ -140,7 +161,10 @@ def _serve(pipe: Connection) -> None:
 
 def _answer(request: bytes) -> bytes:
     try:
-        function, task = pickle.loads(request)
+        script, data = pickle.loads(request)
+        if script is not None:
+            become(script)
+        function, task = pickle.loads(data)
         return pickle.dumps(function(task))
     except Exception as error:
         return pickle.dumps(failed(error))

@@ -142,7 +142,9 @@ def policies() -> None:
         schema = model.model_json_schema()
         _print_fields(schema, schema.get("$defs", {}), "    ")
         print()
-    print("One of your own, a subclass of ess_sim.Policy, is named by its path, kind: my_module:MyPolicy, with --allow-code")
+    print(
+        "One of your own, a subclass of ess_sim.Policy, is named by its path: kind: my_module:MyPolicy (--allow-code)"
+    )
 
 
 def parameters(

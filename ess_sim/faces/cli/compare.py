@@ -10,11 +10,13 @@ from ess_sim.atomic import write_atomically
 from ess_sim.faces.cli.printing import print_table
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.results.comparison.differences import compare, levels
+from ess_sim.results.comparison.pairing import across_territories, check_territories
 from ess_sim.results.comparison.words import fairness, groups, summary
 from ess_sim.results.results import Results
 from ess_sim.results.storage.keys import COMPARISON, SHARE_FIGURE
 
 __all__ = [
+    "comparable",
     "draw_share",
     "print_comparison",
     "print_fairness",
@@ -22,6 +24,22 @@ __all__ = [
     "print_summary",
     "write_comparison",
 ]
+
+
+def comparable(results: Results, compared: dict[str, str], *, otherwise: bool = False) -> dict[str, str]:
+    """What can be compared; says which scenarios are of different territories and are not.
+
+    Raises
+    ------
+    ResultsError
+        If nothing is left to compare, unless there is something to say ``otherwise``.
+    """
+    apart = across_territories(results, compared)
+    if apart and len(apart) == len(compared) and not otherwise:
+        check_territories(results, compared)
+    for scenario, base in apart.items():
+        print(f"{scenario} and {base} are of different territories: no difference between them is stated\n")
+    return {scenario: base for scenario, base in compared.items() if scenario not in apart}
 
 
 def print_comparison(results: Results, compared: dict[str, str], precision: float | None) -> None:

@@ -44,14 +44,23 @@ def compare(
       ess-sim compare results/laval --outcome list_holders --csv > out.csv
       ess-sim compare results/laval --by zone
     """
-    from ess_sim.faces.cli.compare import print_fairness, print_groups, print_summary
+    from ess_sim.faces.cli.compare import comparable, print_fairness, print_groups, print_summary
     from ess_sim.faces.cli.printing import print_caveats
     from ess_sim.results.comparison.differences import compare as compare_results
-    from ess_sim.results.comparison.pairing import baselines
+    from ess_sim.results.comparison.pairing import baselines, wanted_outcomes
     from ess_sim.results.results import Results
 
     found = Results.read(results)
     compared = baselines(found.scenarios, baseline if baseline is not None else found.baselines)
+    if not csv:  # whose lines are for other programs
+        compared = comparable(found, compared)
+    if not compared and baseline is None and not (by or csv) and len(found.scenarios) > 1:
+        for name in wanted_outcomes(found, outcome):
+            print_summary(found, {}, name, date)
+        print_fairness(found, {})
+        print("no scenario has a baseline of its own territory: levels alone (--baseline names one)\n")
+        print_caveats(found)
+        return
     if by and not csv:
         print_groups(found, compared, by, outcome, date)
         print_caveats(found)
@@ -94,6 +103,7 @@ def costs(
     """
     from ess_sim.analysis.accounts import public_cost as accounting
     from ess_sim.atomic import write_atomically
+    from ess_sim.faces.cli.compare import comparable
     from ess_sim.faces.cli.costs import draw_costs, print_payers, print_worth
     from ess_sim.faces.cli.printing import print_caveats
     from ess_sim.results.comparison.pairing import baselines
@@ -102,6 +112,7 @@ def costs(
 
     found = Results.read(results)
     compared = baselines(found.scenarios, baseline if baseline is not None else found.baselines)
+    compared = comparable(found, compared)
     worth = threshold or accounting.THRESHOLDS
     rates = discount or accounting.DISCOUNT_RATES
     money = accounting.costs(found, baseline=compared, discount=rates, thresholds=worth)

@@ -88,7 +88,7 @@ def run(
     from ess_sim.experiments.draws.posterior import read_draws
     from ess_sim.experiments.engines.engine import ENGINES, NO_THREADS
     from ess_sim.experiments.experiment import run_experiment
-    from ess_sim.faces.cli.compare import draw_share, print_comparison, write_comparison
+    from ess_sim.faces.cli.compare import comparable, draw_share, print_comparison, write_comparison
     from ess_sim.faces.cli.printing import print_caveats
     from ess_sim.faces.cli.reading import read_experiment, warn_of
     from ess_sim.results.comparison.pairing import baselines
@@ -132,6 +132,7 @@ def run(
             precision=precise,
             baseline=compared,
         )
+    compared = comparable(results, compared, otherwise=True)
     print_comparison(results, compared, precise)
     print(f"results     {folder}")
     try:

@@ -16,7 +16,7 @@ from matplotlib.ticker import MaxNLocator
 
 from ess_sim.faces.reports.figure import COLOURS, DASHES, GREY, frame, legend, target_file, written
 from ess_sim.results.comparison.differences import compare, levels
-from ess_sim.results.comparison.pairing import Outcomes
+from ess_sim.results.comparison.pairing import Outcomes, across_territories, baselines
 
 __all__ = ["plot_share"]
 
@@ -37,7 +37,8 @@ def plot_share(
     path : path
         PNG or SVG file to write, by its suffix; replaced where it exists.
     baseline : str, optional
-        Scenario to compare with: the first by default. With one scenario the right panel is left out.
+        Scenario to compare with: the first by default. Scenarios of other territories have no difference from it, and
+        without any difference the right panel is left out.
     seed : int, optional
         Root seed for the note line; ``results.seed`` where there is one.
     note : str, optional
@@ -60,14 +61,16 @@ def plot_share(
     level = levels(results, outcomes="share_without_mt", dates=dates)
     order = [baseline, *(s for s in names if s != baseline)] if baseline in names else list(names)
     style = {s: (COLOURS[i % len(COLOURS)], DASHES[i // len(COLOURS) % len(DASHES)]) for i, s in enumerate(order)}
-    paired = compare(results, baseline=baseline, outcomes="share_without_mt", dates=dates) if len(names) > 1 else None
+    compared = baselines(names, baseline)
+    compared = {s: b for s, b in compared.items() if s not in across_territories(results, compared)}
+    paired = compare(results, baseline=compared, outcomes="share_without_mt", dates=dates) if compared else None
 
     figure = Figure(figsize=(12.0 if paired is not None else 7.5, 5.6), dpi=150, facecolor="white")
     FigureCanvasAgg(figure)
     panels = figure.subplots(1, 2 if paired is not None else 1, squeeze=False)[0]
     _level_panel(panels[0], level, order, style)
     if paired is not None:
-        _difference_panel(panels[1], paired, order[1:], style, baseline)
+        _difference_panel(panels[1], paired, [s for s in order if s in compared], style, baseline)
     n = int(level["n"].max())
     seed = seed if seed is not None else getattr(results, "seed", None)
     if note is None:

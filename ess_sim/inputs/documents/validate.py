@@ -51,7 +51,7 @@ def validated(
     ``beside`` the model's fields are suggested, too.
     """
     try:
-        value = model.model_validate(_plain(node))
+        value = model.__pydantic_validator__.validate_python(_plain(node))
     except ValidationError as error:
         return None, problems_of(error, model, node, at, partial=partial, beside=beside)
     # a field of any type would accept a refused value

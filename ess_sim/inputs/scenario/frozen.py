@@ -13,7 +13,7 @@ from ess_sim.inputs.documents.fitting import fitted
 from ess_sim.inputs.documents.nodes import tree_of
 from ess_sim.inputs.documents.validate import problems_of
 
-__all__ = ["Frozen", "FrozenDict", "frozen", "json_text", "plain"]
+__all__ = ["Frozen", "FrozenDict", "fields_in_depth", "frozen", "json_text", "plain"]
 
 
 Key = TypeVar("Key")
@@ -89,9 +89,36 @@ class Frozen(BaseModel):
         self.__dict__.update({name: frozen(value) for name, value in self.__dict__.items()})
         return self
 
+    @classmethod
+    def model_validate(cls, obj: Any, **options: Any) -> Self:
+        """As the class itself, of one mapping.
+
+        Raises
+        ------
+        ScenarioError
+            With everything that is wrong, each ``where: what``.
+        """
+        try:
+            return super().model_validate(obj, **options)
+        except ValidationError as error:
+            raise ScenarioError(problems_of(error, cls, tree_of(obj))) from None
+
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """A copy with some fields replaced, which are not validated (`Scenario.with_` validates)."""
         return super().model_copy(update={name: frozen(v) for name, v in (update or {}).items()}, deep=deep)
+
+
+def fields_in_depth(model: Frozen) -> dict[str, Any]:
+    """What to make a model of once more, with the models in it taken apart as well."""
+    return {name: _apart(getattr(model, name)) for name in type(model).model_fields}
+
+
+def _apart(value: Any) -> Any:
+    if isinstance(value, Frozen):
+        return fields_in_depth(value)
+    if type(value) is tuple:
+        return tuple(map(_apart, value))
+    return {key: _apart(inner) for key, inner in value.items()} if isinstance(value, FrozenDict) else value
 
 
 def plain(model: BaseModel) -> dict[str, Any]:

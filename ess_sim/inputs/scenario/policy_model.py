@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
 
 from ess_sim.clock import Calendar
 from ess_sim.errors import Problem, ScenarioError, did_you_mean, shortened
 from ess_sim.inputs.documents.nodes import (
+    NOWHERE,
     ListNode,
     Location,
     MappingNode,
@@ -21,7 +22,7 @@ from ess_sim.inputs.documents.nodes import (
     problem_at,
 )
 from ess_sim.inputs.documents.validate import validated
-from ess_sim.inputs.scenario.frozen import Frozen, json_text
+from ess_sim.inputs.scenario.frozen import Frozen, fields_in_depth, json_text
 
 __all__ = ["Kinds", "PolicyModel", "PolicyReader", "content_of", "kinds_in_use", "use_kinds"]
 
@@ -31,6 +32,18 @@ class PolicyModel(Frozen):
 
     Behaviour is added by `ess_sim.Policy`.
     """
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy with some fields replaced, which is validated as a new policy is.
+
+        Raises
+        ------
+        ScenarioError
+            With everything that is wrong, each ``where: what``.
+        """
+        if not update:
+            return super().model_copy(deep=deep)
+        return type(self)(**({name: getattr(self, name) for name in type(self).model_fields} | dict(update)))
 
     def first_day(self, calendar: Calendar) -> int:
         """Whole day since the start on which the policy acts for the first time."""
@@ -114,7 +127,7 @@ class PolicyReader:
 
     def _policy(self, here: Location, node: Node) -> PolicyModel | None:
         if isinstance(node, ScalarNode) and isinstance(node.value, PolicyModel):
-            return node.value
+            return self._again(here, node.value)
         known = f": one of {', '.join(sorted(self.kinds.known))}" if self.kinds.known else ""
         if not isinstance(node, MappingNode):
             if not is_refused(node):
@@ -139,6 +152,18 @@ class PolicyReader:
             self._say(here, what)
             return None
         self.problems += problems
+        return policy
+
+    def _again(self, here: Location, policy: PolicyModel) -> PolicyModel:
+        """A policy that is there already: of a kind that is known, it could have been made without its checks."""
+        kind = getattr(policy, "kind", None)
+        if kind in self.kinds.known and self.kinds.find(kind) is type(policy):
+            try:
+                type(policy)(**fields_in_depth(policy))
+            except ScenarioError as error:
+                for problem in error.problems:
+                    where = f"{problem_at(NOWHERE, here, '').where}.{problem.where}".rstrip(".")
+                    self.problems.append(replace(problem, where=where))
         return policy
 
     def _class(self, kind: str, at: Location, folder: str) -> type[PolicyModel] | None:

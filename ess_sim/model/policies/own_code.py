@@ -109,7 +109,7 @@ _first_seen: dict[str, tuple[object, str]] = {}
 
 
 def _files(module: ModuleType, top: str) -> Iterator[str]:
-    """A line for each of the user's files that the code of a module consists of; ``top``: of the policy's own module."""
+    """A line for each of the user's files that a module's code consists of; ``top``: of the policy's own module."""
     queue, seen = [(module.__name__, module.__package__ or "")], set()
     while queue:
         name, package = queue.pop()
@@ -128,7 +128,7 @@ def _files(module: ModuleType, top: str) -> Iterator[str]:
             known, before = _first_seen.get(path, (None, ""))
             if known is imported and before != sha:
                 raise ScenarioError(
-                    f"{os.path.basename(path)} was changed after Python imported it, and the old code still runs: "
+                    f"{Path(path).name} was changed after Python imported it, and the old code still runs: "
                     "import it again (importlib.reload), or start Python anew"
                 )
             _first_seen[path] = imported, sha
@@ -157,7 +157,7 @@ def _path_of(name: str) -> str | None:
 
 
 def _counts(name: str, path: str, top: str) -> bool:
-    """Whether a file is the user's: no part of Python, of an installed package (other than the policy's), of ess_sim."""
+    """Whether a file is the user's: not Python's, an installed package's (other than the policy's) or ess_sim's."""
     if _top(name) == "ess_sim" or name in _SCRIPTS:
         return False
     installed = path.startswith(_LIBRARIES) or not {"site-packages", "dist-packages"}.isdisjoint(Path(path).parts)
@@ -277,7 +277,9 @@ class _Walk:
 
     def _used(self, name: str, value: Any, lasting: bool) -> None:
         """A value that code uses under a name. Of code in a file, values that may change are in the file's text."""
-        value = getattr(value, "__func__", value) if isinstance(value, staticmethod | classmethod | MethodType) else value
+        value = (
+            getattr(value, "__func__", value) if isinstance(value, staticmethod | classmethod | MethodType) else value
+        )
         if isinstance(value, ModuleType):
             self._module(value.__name__)
         elif isinstance(value, type):

@@ -76,7 +76,9 @@ def policy_class(kind: str) -> type[Policy]:
             "--allow-code imports it, from the file's folder or PYTHONPATH (in Python: read_scenario(…, "
             "allow_code=True), or an instance of the class in place of its name)"
         )
-    raise ScenarioError(f"unknown policy {shortened(kind)!r}{did_you_mean(kind[:200], KINDS)}")
+    raise ScenarioError(
+        f"unknown policy {shortened(kind)!r}{did_you_mean(kind[:200], KINDS)}; one of your own is named 'module:Class'"
+    )
 
 
 def kinds(*, allow_code: bool = False, policies: Iterable[type[Policy]] = ()) -> Kinds:

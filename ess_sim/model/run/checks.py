@@ -16,9 +16,10 @@ from ess_sim.inputs.territory.territory import Territory
 from ess_sim.model.behaviours.gps.day0 import day0_names, lists_problem
 from ess_sim.model.policies.base import Policy
 from ess_sim.model.policies.departures import Departures
+from ess_sim.model.policies.own_faults import own_faults
 from ess_sim.model.policies.planned_handover import PlannedHandover
 from ess_sim.model.residents.day0 import listed_here
-from ess_sim.model.run.prepare import prepare, territory_problems
+from ess_sim.model.run.prepare import Files, files_of, prepare, territory_problems
 
 __all__ = ["check", "problems", "unreadable_parameters"]
 
@@ -66,12 +67,14 @@ def _kept_problems(scenario: Scenario, territory: Territory | None) -> tuple[Pro
     except TypeError:  # a user's own policy holds what cannot be hashed
         return _all_problems(scenario, territory)
     # scenarios are equal although they differ in these, which their problems depend on
-    return _known_problems(scenario, territory, scenario.years_declared, tuple(map(content_of, scenario.policies)))
+    files = files_of(scenario.territory) if territory is None else ()
+    order = tuple(map(content_of, scenario.policies))
+    return _known_problems(scenario, territory, files, scenario.years_declared, order)
 
 
 @lru_cache(maxsize=64)
 def _known_problems(
-    scenario: Scenario, territory: Territory | None, _years_declared: int, _order: tuple[str, ...]
+    scenario: Scenario, territory: Territory | None, _files: Files, _years_declared: int, _order: tuple[str, ...]
 ) -> tuple[Problem, ...]:
     return _all_problems(scenario, territory)
 
@@ -100,6 +103,12 @@ def problems(scenario: Scenario, territory: Territory | None = None) -> list[tup
     ]
     if scenario.supply.other_gps is not None and "other_gps_per_list_holder" not in _read_where_needed(scenario):
         found.append((("supply", "other_gps"), "nothing reads it: no centre is there, and no policy opens one"))
+    found += [
+        (("policies", i, *at), what)
+        for i, policy in enumerate(scenario.policies)
+        if isinstance(policy, Policy)
+        for at, what in own_faults(type(policy))
+    ]
     needed = {("supply", "list_holding_gps"), ("residents", "without_mt")}
     if not override_problems(scenario.parameters) and needed.isdisjoint(at[:2] for at, _ in found):
         found += _day0_problems(scenario, territory)

@@ -48,9 +48,7 @@ def read_scenarios(
     return [found.scenario for found in read_files(paths, hooks(allow_code=allow_code, policies=policies))]
 
 
-def read_scenario(
-    path: str | Path, *, allow_code: bool = False, policies: Iterable[type[Policy]] = ()
-) -> Scenario:
+def read_scenario(path: str | Path, *, allow_code: bool = False, policies: Iterable[type[Policy]] = ()) -> Scenario:
     """Reads one scenario file. See `read_scenarios`.
 
     Examples

@@ -24,7 +24,7 @@ from ess_sim.model.policies.base import Policy
 from ess_sim.model.residents.day0 import draw_day0
 from ess_sim.model.residents.rates import hazards
 from ess_sim.model.run.checks import check
-from ess_sim.model.run.prepare import prepare
+from ess_sim.model.run.prepare import prepare, residents_of
 from ess_sim.model.run.recorder import Recorder
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.world import World
@@ -168,4 +168,6 @@ def simulate(scenario: Scenario, *, seed: int = 1, replication: int = 0, territo
         recorder.finish(),
         zone_names=place.zone_names,
         departements=place.departements,
+        territory=place.digest,
+        residents=residents_of(place),
     )

@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ess_sim.errors import did_you_mean
 
-__all__ = ["Levers", "Place"]
+__all__ = ["Bend", "Levers", "Place"]
 
 
 Place = int | str
 """Where a lever is bent: the index of a zone, the name of an actor, '' for everywhere."""
+
+
+class Bend(AbstractContextManager[None]):
+    """Levers that are bent within a ``with`` block."""
+
+    def __init__(self, levers: Levers, place: Place, bent: Mapping[str, float]) -> None:
+        self._levers = levers
+        self.place = place
+        self.bent = bent
+
+    def __enter__(self) -> None:
+        self._levers._enter(self)
+
+    def __exit__(self, *_: object) -> None:
+        self._levers._leave(self)
 
 
 class Levers:
@@ -59,6 +74,7 @@ class Levers:
         self._contributions: dict[tuple[str, Place], list[float]] = {}
         self._sums: dict[tuple[str, Place], float] = {}
         self._callbacks: list[tuple[frozenset[str], Callable[[Place], None]]] = []
+        self._waiting: list[Bend] = []
 
     def __getitem__(self, name: str) -> float:
         """What is bent everywhere."""
@@ -107,9 +123,8 @@ class Levers:
         """From now on changes call nothing."""
         self._callbacks.clear()
 
-    @contextmanager
-    def bend(self, *, zone: int | None = None, actor: str = "", **contributions: float) -> Iterator[None]:
-        """Adds to levers for as long as the block lasts, across ``yield``.
+    def bend(self, *, zone: int | None = None, actor: str = "", **contributions: float) -> Bend:
+        """Adds to levers for as long as the ``with`` block lasts, across ``yield``.
 
         Parameters
         ----------
@@ -117,6 +132,11 @@ class Levers:
             Index of the only zone in which they are bent.
         actor : str, optional
             Name of the only GP, centre or intern for whom they are bent.
+
+        Raises
+        ------
+        ValueError
+            For an unknown lever, a value that is no finite number, or both a zone and an actor.
 
         Examples
         --------
@@ -132,17 +152,41 @@ class Levers:
         """
         if zone is not None and actor:
             raise ValueError("a lever is bent in a zone or for an actor, not both at once")
-        place: Place = actor if zone is None else zone
         bent = {self._known(name): float(value) for name, value in contributions.items()}
         for name, value in bent.items():
-            self._contributions.setdefault((name, place), []).append(value)
-        self._sum_up(bent, place)
-        try:
-            yield
-        finally:
-            for name, value in bent.items():
-                self._contributions[name, place].remove(value)
-            self._sum_up(bent, place)
+            if not math.isfinite(value):
+                raise ValueError(f"the lever {name!r} is bent by {value}, which is no finite number")
+        waiting = Bend(self, actor if zone is None else zone, bent)
+        self._waiting.append(waiting)
+        return waiting
+
+    def check_entered(self) -> None:
+        """Refuses that a behaviour goes on after it bent a lever outside of a ``with`` statement.
+
+        Raises
+        ------
+        ValueError
+            With the levers.
+        """
+        if self._waiting:
+            names = ", ".join(name for waiting in self._waiting for name in waiting.bent)
+            self._waiting.clear()
+            raise ValueError(
+                f"a lever ({names}) is bent without a with statement, which does nothing: write "
+                "with world.levers.bend(...): and let it hold what happens meanwhile"
+            )
+
+    def _enter(self, bend: Bend) -> None:
+        if bend in self._waiting:
+            self._waiting.remove(bend)
+        for name, value in bend.bent.items():
+            self._contributions.setdefault((name, bend.place), []).append(value)
+        self._sum_up(bend.bent, bend.place)
+
+    def _leave(self, bend: Bend) -> None:
+        for name, value in bend.bent.items():
+            self._contributions[name, bend.place].remove(value)
+        self._sum_up(bend.bent, bend.place)
 
     def _sum_up(self, names: Iterable[str], place: Place) -> None:
         for key in ((name, place) for name in names):

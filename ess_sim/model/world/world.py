@@ -116,6 +116,7 @@ class World(Journal):
 
     def at(self, day: int, phase: Phase, who: str) -> At:
         """An event to ``yield``: wakes on that day and phase; equal phases go by a rank that depends on ``who``."""
+        self.levers.check_entered()
         return At(self._env, day, phase, who)
 
     def begin(self, behaviour: Generator[Any, Any, None]) -> None:
@@ -126,6 +127,7 @@ class World(Journal):
     def run(self) -> None:
         """Runs to the horizon, its last day's records included; then every behaviour ends."""
         self._env.run(until=self.at(self.calendar.horizon, Phase.END, "end"))
+        self.levers.check_entered()
         # a behaviour that waits for ever holds the world for ever: its memory would not be there for the next run
         self.levers.drop_callbacks()
         for behaviour in self._behaviours:

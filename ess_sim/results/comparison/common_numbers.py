@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ess_sim.errors import ResultsError
-from ess_sim.results.comparison.pairing import ByReplication, Outcomes, baselines
+from ess_sim.results.comparison.pairing import ByReplication, Outcomes, baselines, check_territories
 from ess_sim.results.storage.keys import About
 
 __all__ = ["check_before_acts", "first_act", "first_difference"]
@@ -82,7 +82,9 @@ def first_difference(results: Any, *, baseline: str) -> pd.DataFrame:
         scenarios do not share their random numbers, and no pair of theirs means anything.
     """
     found = []
-    for scenario in baselines(results.scenarios, baseline):
+    compared = baselines(results.scenarios, baseline)
+    check_territories(results, compared)
+    for scenario in compared:
         day = min((d for a, b in results.pairs(baseline, scenario) for d in _first_days(a, b)), default=None)
         act = first_act(results.about(baseline), results.about(scenario))
         if day is not None and (act is None or day.date() < act):

@@ -23,6 +23,7 @@ from ess_sim.results.comparison.pairing import (
     Residents,
     Values,
     baselines,
+    check_territories,
     common_dates,
     wanted_dates,
     wanted_outcomes,
@@ -139,7 +140,7 @@ def compare(
     ------
     ResultsError
         For an unknown baseline, outcome or group, an outcome that has no meaning within groups, a date without record,
-        scenarios whose replications (or, by zone, zones) are not the same, a single scenario, no scenario with a
+        scenarios whose replications, zones or residents are not the same, a single scenario, no scenario with a
         baseline, no date or outcome, or scenarios that differ before any policy acts.
     """
     compared = baselines(results.scenarios, baseline)
@@ -149,6 +150,7 @@ def compare(
                 f"there is nothing to compare: no scenario has a baseline; name one of {', '.join(results.scenarios)}"
             )
         raise ResultsError(f"there is nothing to compare {results.scenarios[0]!r} with: the results hold one scenario")
+    check_territories(results, compared)
     within = None if by is None else division(by)
     names = wanted_outcomes(results, outcomes) if within is None else outcomes_by_group(results, outcomes, within)
     wanted = wanted_dates(common_dates(results), dates)

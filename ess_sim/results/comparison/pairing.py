@@ -22,7 +22,9 @@ __all__ = [
     "Pair",
     "Residents",
     "Values",
+    "across_territories",
     "baselines",
+    "check_territories",
     "common_dates",
     "default_dates",
     "one_or_more",
@@ -124,6 +126,31 @@ def baselines(scenarios: Sequence[str], baseline: str | Mapping[str, str]) -> di
                 raise ResultsError(f"no {what} {name!r}{did_you_mean(name, scenarios)}: the scenarios are {known}")
     chosen = {scenario: chosen.get(scenario, scenario) for scenario in scenarios}
     return {scenario: base for scenario, base in chosen.items() if scenario != base}
+
+
+def across_territories(results: Outcomes, compared: Mapping[str, str]) -> dict[str, str]:
+    """Those scenarios that have other zones or residents than their baseline, with it.
+
+    They share no random numbers of any resident, so that their difference is none between two futures of one place.
+    """
+    residents = {name: results.about(name).residents for pair in compared.items() for name in pair}
+    return {s: b for s, b in compared.items() if residents[s] and residents[b] and residents[s] != residents[b]}
+
+
+def check_territories(results: Outcomes, compared: Mapping[str, str]) -> None:
+    """Refuses comparisons across territories.
+
+    Raises
+    ------
+    ResultsError
+        With all scenarios that have other zones or residents than their baseline.
+    """
+    if apart := across_territories(results, compared):
+        pairs = ", ".join(f"{scenario!r} and {base!r}" for scenario, base in apart.items())
+        raise ResultsError(
+            f"of different territories: {pairs} have other zones or residents, so that no policy explains their "
+            "difference; give each scenario a baseline of its own territory"
+        )
 
 
 def default_dates(recorded: pd.DatetimeIndex) -> list[pd.Timestamp]:

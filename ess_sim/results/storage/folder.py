@@ -38,6 +38,8 @@ from ess_sim.results.storage.keys import (
     Key,
     Parcel,
     Summary,
+    differences,
+    foreign,
 )
 from ess_sim.results.tables import schema
 
@@ -103,7 +105,8 @@ class Folder:
                     f"{path}: the folder holds a manifest.json that is not of ess_sim results: choose another"
                 )
             earlier = cls.read(path)
-            if _same(earlier.manifest, manifest):
+            other = differences(earlier.manifest, manifest)
+            if not other:
                 asked = set(manifest["order"])  # what is asked now decides, also that one of them has no baseline
                 kept = {name: base for name, base in earlier.manifest["baselines"].items() if name not in asked}
                 manifest["baselines"] = kept | manifest["baselines"]
@@ -116,8 +119,8 @@ class Folder:
                 earlier.clear()
             else:
                 raise ResultsError(
-                    f"{path}: the folder holds results of {_described(earlier.manifest)}, not of "
-                    f"{_described(manifest)}: choose another folder, or replace them with --overwrite (overwrite=True)"
+                    f"{path}: the folder holds results of {_described(earlier.manifest)}; what is asked now differs in "
+                    f"{', '.join(other)}: choose another folder, or replace them with --overwrite (overwrite=True)"
                 )
         manifest["complete"] = False
         manifests.write_manifest(path / "manifest.json", manifest)
@@ -198,6 +201,17 @@ class Folder:
             note: dict[str, Any] = packed[key.stem]
             return note
         return manifests.read_manifest(self._note(key))
+
+    def check_identity(self, key: Key) -> None:
+        """Refuses a run that is here but is not one of this experiment, such as a file of another folder.
+
+        Raises
+        ------
+        ResultsError
+            With what shows it.
+        """
+        if wrong := foreign(self.note(key), key, self.manifest):
+            raise ResultsError(f"{self.path}: {key} is a run of another experiment ({wrong}): run this one again")
 
     def table(self, key: Key, table: str) -> pd.DataFrame:
         """One table of one run, as it was written."""
@@ -317,17 +331,6 @@ class Folder:
                 file.write(f"{datetime.now().astimezone().isoformat(timespec='seconds')} {text}\n")
         except OSError as error:
             raise ResultsError(f"{path}: cannot be written ({error.strerror or error})") from error
-
-
-def _same(earlier: Mapping[str, Any], manifest: Mapping[str, Any]) -> bool:
-    """Whether two manifests speak of one experiment, of which one may ask for more runs or scenarios."""
-    common = sorted(set(earlier["order"]) & set(manifest["order"]))
-
-    def key(one: Mapping[str, Any]) -> Any:
-        digests = [(n, one["scenarios"][n]["digest"], one["scenarios"][n]["territory"]["digest"]) for n in common]
-        return digests, one["seed"], one["draws"], one["ess_sim"]
-
-    return bool(common) and bool(key(earlier) == key(manifest))
 
 
 def _described(manifest: Mapping[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -13,6 +14,7 @@ __all__ = [
     "EXTRAS",
     "FORMAT",
     "HEADLINES",
+    "IDENTITY",
     "NOTE",
     "RESULTS_VERSION",
     "SHARE_FIGURE",
@@ -20,6 +22,8 @@ __all__ = [
     "Key",
     "Parcel",
     "Summary",
+    "differences",
+    "foreign",
 ]
 
 
@@ -27,7 +31,7 @@ FORMAT = "ess_sim results"
 """What a manifest calls itself."""
 
 
-RESULTS_VERSION = 4
+RESULTS_VERSION = 5
 """Version of the layout of results folders and of the numbers in them; raised whenever either changes."""
 
 
@@ -36,6 +40,10 @@ COSTS, COSTS_FIGURE = "costs.csv", "costs.png"
 EXTRAS = (COMPARISON, SHARE_FIGURE, HEADLINES, COSTS, COSTS_FIGURE)
 """Files that faces add to a results folder, and that are removed when its runs change."""
 NOTE = re.compile(r"(\d+)-(\d+)\.json")
+
+
+IDENTITY = ("scenario", "territory", "code", "seed", "draw", "replication", "results_version")
+"""Entries of a run's note that say which run it is, together with the values of drawn parameters."""
 
 
 class Key(NamedTuple):
@@ -82,7 +90,47 @@ class About:
         The scenario as plain data (`ess_sim.Scenario.to_dict`).
     acts_from : list of str
         For each of its policies the first day on which it acts (year-month-day).
+    residents : str
+        Digest of who lives where; '' where it is not known.
     """
 
     scenario: dict[str, Any]
     acts_from: list[str]
+    residents: str = ""
+
+
+def foreign(note: Mapping[str, Any], key: Key, manifest: Mapping[str, Any]) -> str:
+    """What shows that a run is not one of the experiment whose manifest lies beside it; '' where nothing does."""
+    about = manifest["scenarios"][key.scenario]
+    wanted = (about["digest"], about["territory"]["digest"], about["code"], manifest["seed"], key.draw, key.replication)
+    for name, value in zip(IDENTITY, (*wanted, manifest["results_version"]), strict=True):
+        if note.get(name) != value:
+            return f"{name} {_short(note.get(name))}, not {_short(value)}"
+    drawn = manifest["draws"]["values"][key.draw - 1] if key.draw else {}
+    if any(drawn.get(name) != value for name, value in note.get("parameters", {}).items()):
+        return "parameters that were not drawn"
+    return ""
+
+
+def _short(value: Any) -> str:
+    return value[:8] or "none" if isinstance(value, str) else str(value)
+
+
+def differences(earlier: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """In what two manifests speak of different experiments; nothing where one asks for more runs or scenarios."""
+    common = sorted(set(earlier["order"]) & set(now["order"]))
+    if not common:
+        return ["no scenario in common"]
+    found = []
+    for name in common:
+        one, other = earlier["scenarios"][name], now["scenarios"][name]
+        if one["digest"] != other["digest"]:
+            found.append(f"what the scenario {name!r} says")
+        if one["territory"]["digest"] != other["territory"]["digest"]:
+            found.append(f"the territory of {name!r} (its CSV files hold something else now, or its data)")
+        if one["code"] != other["code"]:
+            found.append(f"the code of policies in {name!r}")
+    for entry, words in (("seed", "the seed"), ("draws", "the parameter draws"), ("ess_sim", "the version of ess_sim")):
+        if earlier[entry] != now[entry]:
+            found.append(words)
+    return found
