@@ -87,8 +87,8 @@ def run_experiment(
     seed : int
         Root seed, ≥ 0.
     jobs : int, optional
-        Workers, ≥ 1; None: one per core. The results do not depend on it. In a script, more than one process needs the
-        usual ``if __name__ == "__main__":`` guard.
+        Workers, ≥ 1; None: one per core. The results do not depend on it. Runs with a policy that a notebook, or a
+        script without ``if __name__ == "__main__":``, defines are done in this process.
     out : path, optional
         Folder for the results, created if missing. Runs of the same experiment that are already there and undamaged to
         the last byte are kept; only the others run. Without a folder, results stay in memory.

@@ -29,8 +29,7 @@ from ess_sim.experiments.experiment import run_experiment
 from ess_sim.inputs.catalogue.bundled import scenarios_dir
 from ess_sim.inputs.documents.fitting import fitted
 from ess_sim.inputs.documents.reader import Reader
-from ess_sim.inputs.scenario import checking
-from ess_sim.inputs.scenario import policy_model
+from ess_sim.inputs.scenario import checking, policy_model
 from ess_sim.inputs.scenario.centre_spec import CentreSpec
 from ess_sim.inputs.scenario.files import write_scenario
 from ess_sim.inputs.scenario.frozen import Frozen, FrozenDict

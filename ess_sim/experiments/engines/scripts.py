@@ -13,7 +13,7 @@ import pickle
 import runpy
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import spawn
 from pathlib import Path
@@ -44,7 +44,7 @@ _start = threading.Lock()
 @contextmanager
 def without_script() -> Iterator[None]:
     """Processes that this thread starts meanwhile leave the user's script alone."""
-    original: Callable[[str], dict[str, Any]] = spawn.get_preparation_data  # type: ignore[attr-defined]
+    original = spawn.get_preparation_data
     thread = threading.get_ident()
 
     @functools.wraps(original)
@@ -56,11 +56,11 @@ def without_script() -> Iterator[None]:
         return data
 
     with _start:
-        spawn.get_preparation_data = prepared  # type: ignore[attr-defined]
+        vars(spawn)["get_preparation_data"] = prepared
         try:
             yield
         finally:
-            spawn.get_preparation_data = original  # type: ignore[attr-defined]
+            vars(spawn)["get_preparation_data"] = original
 
 
 class _Pickler(pickle.Pickler):

@@ -157,7 +157,7 @@ class PolicyReader:
     def _again(self, here: Location, policy: PolicyModel) -> PolicyModel:
         """A policy that is there already: of a kind that is known, it could have been made without its checks."""
         kind = getattr(policy, "kind", None)
-        if kind in self.kinds.known and self.kinds.find(kind) is type(policy):
+        if isinstance(kind, str) and kind in self.kinds.known and self.kinds.find(kind) is type(policy):
             try:
                 type(policy)(**fields_in_depth(policy))
             except ScenarioError as error:

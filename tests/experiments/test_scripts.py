@@ -1,0 +1,107 @@
+"""Worker processes do not run the user's script again, and what only it defines is no obstacle."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import pytest
+from work import PATIENCE
+
+from ess_sim.experiments.engines.compute import compute
+from ess_sim.experiments.engines.engine import Engine, Failure
+
+ROOT = Path(__file__).resolve().parents[2]
+HEAD = """\
+import os
+from pathlib import Path
+from ess_sim.experiments.engines.compute import compute
+from ess_sim.experiments.engines.engine import Engine
+with Path("runs").open("a") as file:
+    file.write("x")
+def where(x):
+    return os.getpid()
+"""
+WORK = """\
+print(len({pid for _, pid in compute(Engine(jobs=2), FUNCTION, range(4))} - {os.getpid()}))
+"""
+
+
+def ran(folder: Path, text: str, *options: str) -> tuple[str, str, int]:
+    """What a script said, and how often it was run."""
+    (folder / "script.py").write_text(text)
+    done = subprocess.run(
+        [sys.executable, *options, *([] if options else ["script.py"])],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip(), done.stderr, len((folder / "runs").read_text())
+
+
+def test_a_script_without_guard_is_run_once(tmp_path: Path) -> None:
+    out, err, times = ran(
+        tmp_path, HEAD + "from operator import neg\nprint(dict(compute(Engine(jobs=2), neg, range(3))))"
+    )
+    assert (out, err, times) == ("{0: 0, 1: -1, 2: -2}", "", 1)
+
+
+def test_what_a_script_without_guard_defines_is_done_in_its_process(tmp_path: Path) -> None:
+    out, err, times = ran(tmp_path, HEAD + WORK.replace("FUNCTION", "where"))
+    assert (out, times) == ("0", 1)
+    assert "where: defined in a notebook, a script or a function" in err
+    assert "define it at the top of a module file (mine.py)" in err
+
+
+@pytest.mark.parametrize("options", [(), ("-m", "script")], ids=["file", "module"])
+def test_what_a_script_with_guard_defines_is_done_by_all(tmp_path: Path, options: tuple[str, ...]) -> None:
+    guarded = "if __name__ == '__main__':\n    " + WORK.replace("FUNCTION", "where")
+    out, err, times = ran(tmp_path, HEAD + guarded, *options)
+    assert int(out) >= 1
+    assert err == ""
+    assert 2 <= times <= 3  # by those workers that were given work
+
+
+def test_code_without_a_file_is_done_in_its_process(tmp_path: Path) -> None:
+    """As in a notebook."""
+    out, err, _ = ran(tmp_path, "", "-c", HEAD + WORK.replace("FUNCTION", "where"))
+    assert out == "0"
+    assert "define it at the top of a module file (mine.py)" in err
+
+
+def test_what_a_function_defines_is_done_in_this_process() -> None:
+    def local(x: int) -> tuple[int, int]:
+        return x, os.getpid()
+
+    with pytest.warns(RuntimeWarning, match="local: defined in a notebook, a script or a function") as said:
+        found = dict(compute(Engine(jobs=2), local, range(3)))
+    assert found == {x: (x, os.getpid()) for x in range(3)}
+    assert len(said) == 1
+
+
+def test_an_executor_says_what_it_needs() -> None:
+    def local(x: int) -> int:
+        return x
+
+    with ProcessPoolExecutor(1) as own:
+        ((_, outcome),) = compute(Engine(own), local, [1])
+    assert isinstance(outcome, Failure)
+    assert "must be defined at the top of a module file" in outcome.summary
+
+
+def test_the_readmes_script_needs_no_guard(tmp_path: Path) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    block = next(b for b in re.findall(r"```python\n(.*?)```", text, re.S) if "run_experiment" in b)
+    assert "__main__" not in text
+    block = block.replace('"scenarios/', f'"{ROOT.as_posix()}/scenarios/').replace("replications=20", "replications=1")
+    block = re.sub(r"(read_scenario\(.*\))", r"\1.with_(horizon_years=1)", block)
+    (tmp_path / "runs").touch()
+    out, err, _ = ran(tmp_path, block.replace("jobs=1", "jobs=2") + "print(len(results.scenarios))\n")
+    assert (out, err) == ("2", "")
