@@ -44,18 +44,18 @@ _start = threading.Lock()
 @contextmanager
 def without_script() -> Iterator[None]:
     """Processes that this thread starts meanwhile leave the user's script alone."""
-    original = spawn.get_preparation_data
     thread = threading.get_ident()
-
-    @functools.wraps(original)
-    def prepared(name: str) -> dict[str, Any]:
-        data = original(name)
-        if threading.get_ident() == thread:
-            for key in ("init_main_from_name", "init_main_from_path"):
-                data.pop(key, None)
-        return data
-
     with _start:
+        original = spawn.get_preparation_data
+
+        @functools.wraps(original)
+        def prepared(name: str) -> dict[str, Any]:
+            data = original(name)
+            if threading.get_ident() == thread:
+                for key in ("init_main_from_name", "init_main_from_path"):
+                    data.pop(key, None)
+            return data
+
         vars(spawn)["get_preparation_data"] = prepared
         try:
             yield
@@ -125,10 +125,9 @@ def _script(names: frozenset[str]) -> Script | None:
     return Script(str(Path(file).resolve()), module) if guarded and names <= defined else None
 
 
+@functools.cache
 def become(script: Script) -> None:
     """Makes what the script defines known to this process, once; called in a worker."""
-    if "__mp_main__" in sys.modules:
-        return
     if script.module:
         content = runpy.run_module(script.module, run_name="__mp_main__", alter_sys=True)
     else:

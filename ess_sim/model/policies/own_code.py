@@ -8,6 +8,7 @@ function), its compiled code counts. Constants and captured variables count in b
 from __future__ import annotations
 
 import ast
+import dis
 import functools
 import hashlib
 import importlib.machinery
@@ -259,11 +260,10 @@ class _Walk:
                 continue
         for value in (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()):
             self._used(f"{function.__qualname__}()", value, lasting)
-        for name in sorted(_names(code)):
-            if name in function.__globals__:
-                self._used(f"global {name}", function.__globals__[name], lasting)
-            elif not lasting:
-                self._module(name)
+        for name in _named(code, "LOAD_GLOBAL", "LOAD_NAME") & function.__globals__.keys():
+            self._used(f"global {name}", function.__globals__[name], lasting)
+        for name in _named(code, "IMPORT_NAME"):
+            self._module(name)
 
     def _module(self, name: str) -> None:
         """A module that code without a file imports, perhaps inside a function."""
@@ -303,10 +303,10 @@ class _Walk:
                 self._class(type(value))
 
 
-def _names(code: CodeType) -> set[str]:
-    """Names that code and the code within it use, of globals, attributes and imports."""
-    inner = (_names(const) for const in code.co_consts if isinstance(const, CodeType))
-    return set(code.co_names).union(*inner)
+def _named(code: CodeType, *operations: str) -> set[str]:
+    """What some operations of code, and of the code within it, name."""
+    inner = (_named(const, *operations) for const in code.co_consts if isinstance(const, CodeType))
+    return {str(i.argval) for i in dis.get_instructions(code) if i.opname in operations}.union(*inner)
 
 
 def _code_text(code: CodeType) -> str:

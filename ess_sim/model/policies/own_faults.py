@@ -36,12 +36,14 @@ def _own(cls: type) -> list[type]:
 
 
 def _functions(cls: type) -> Iterator[FunctionType]:
-    """The functions that a class and its own bases define, also behind decorators."""
+    """The functions that a class has of itself and of its own bases, also behind decorators."""
+    seen: set[str] = set()
     for base in _own(cls):
-        for value in vars(base).values():
+        for value in (value for name, value in vars(base).items() if name not in seen):
             inner = getattr(value, "__func__", None) or getattr(value, "fget", None) or getattr(value, "func", value)
             if isinstance(inner, FunctionType):
                 yield inspect.unwrap(inner)
+        seen.update(vars(base))
 
 
 def _dates(cls: type[Policy]) -> Iterator[tuple[Location, str]]:

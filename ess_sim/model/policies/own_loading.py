@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import sys
 from pathlib import Path
+from types import ModuleType
 
 from ess_sim.errors import ScenarioError, shortened
 from ess_sim.model.policies.base import Policy
@@ -16,7 +17,7 @@ from ess_sim.model.policies.own_code import is_of_user, unchanged
 __all__ = ["own_policy"]
 
 
-_imported: dict[Path, set[str]] = {}
+_imported: dict[Path, dict[str, ModuleType]] = {}
 """For each folder of scenario files the modules that were imported because they stand there."""
 
 
@@ -45,7 +46,8 @@ def own_policy(kind: str, folder: str) -> type[Policy]:
     except Exception as error:  # whatever a user's module raises
         raise ScenarioError(f"policy {kind!r} cannot be imported: {_brief(error)}") from error
     finally:
-        _imported.setdefault(here, set()).update(n for n in set(sys.modules) - before if is_of_user(n))
+        new = {name: sys.modules[name] for name in set(sys.modules) - before if is_of_user(name)}
+        _imported.setdefault(here, {}).update(new)
     if not (isinstance(found, type) and issubclass(found, Policy)):
         raise ScenarioError(f"{kind!r} is no subclass of ess_sim.Policy")
     return found
@@ -65,16 +67,17 @@ def _prefer(folder: Path, top: str) -> None:
     if sys.path[:1] != [str(folder)]:
         sys.path.insert(0, str(folder))
     importlib.invalidate_caches()
-    for place, names in _imported.items():
+    for place, modules in _imported.items():
         if place == folder:
-            stale = not all(unchanged(sys.modules[name]) for name in names if name in sys.modules)
+            stale = not all(map(unchanged, modules.values()))
         else:
-            stale = any(_holds(folder, name.partition(".")[0]) for name in names)
+            stale = any(_holds(folder, name.partition(".")[0]) for name in modules)
         if stale:
-            for name in names:
-                sys.modules.pop(name, None)
-            names.clear()
-    if top in sys.modules and top not in _imported.get(folder, ()):
+            for name, known in modules.items():
+                if sys.modules.get(name) is known:
+                    del sys.modules[name]
+            modules.clear()
+    if top in sys.modules and sys.modules[top] is not _imported.get(folder, {}).get(top):
         known = sys.modules[top]
         files = [getattr(known, "__file__", None), *getattr(known, "__path__", ())]
         if not any(file and Path(file).resolve().is_relative_to(folder) for file in files):
