@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from pydantic import model_validator
 from work import counted
 
+from ess_sim.clock import Phase
 from ess_sim.errors import Problem, ScenarioError
 from ess_sim.experiments.batches.batch import MAX_SCENARIOS, Batch, read_batch
 from ess_sim.experiments.draws.posterior import Posterior
@@ -23,6 +24,8 @@ from ess_sim.inputs.documents.reader import top_keys
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.policies.base import Policy
 from ess_sim.model.run.read import read_scenario
+from ess_sim.model.world.events import Behaviour
+from ess_sim.model.world.world import World
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "batch.yaml"
 
@@ -58,6 +61,9 @@ class Fussy(Policy):
     def _check(self) -> Fussy:
         return {0: self, 1: self}[self.number]
 
+    def act(self, world: World) -> Behaviour:
+        yield world.at(world.calendar.horizon, Phase.POLICY, "fussy")
+
 
 Write = Callable[..., Path]
 
@@ -80,9 +86,9 @@ def names(batch: Batch) -> list[str]:
     return [s.name for s in batch.scenarios]
 
 
-def faults(path: Path) -> tuple[Problem, ...]:
+def faults(path: Path, *, allow_code: bool = False) -> tuple[Problem, ...]:
     with pytest.raises(ScenarioError) as caught:
-        read_batch(path)
+        read_batch(path, allow_code=allow_code)
     return caught.value.problems
 
 
@@ -426,11 +432,11 @@ def test_two_policies_of_a_kind_go_by_number(write: Write) -> None:
 
 def test_a_users_own_policy_may_raise_anything(write: Write) -> None:
     write(CENTRE + "  - {kind: 'test_batch:Fussy', number: 1}\n", "centre.yaml")
-    assert names(read_batch(write(HEAD + "vary: {policies.2.number: [0, 1]}\n")))[1:] == [
+    assert names(read_batch(write(HEAD + "vary: {policies.2.number: [0, 1]}\n"), allow_code=True))[1:] == [
         "centre.number-0",
         "centre.number-1",
     ]
-    (problem,) = faults(write(HEAD + "vary: {policies.2.number: [3]}\n"))
+    (problem,) = faults(write(HEAD + "vary: {policies.2.number: [3]}\n"), allow_code=True)
     assert (problem.line, problem.column) == (3, 28)
     assert "the policy 'test_batch:Fussy' cannot read this block (KeyError: 3)" in problem.what
 

@@ -205,11 +205,11 @@ def test_policies(capsys):
 @pytest.mark.usefixtures("here")
 def test_a_failed_run_ends_with_one_and_without_traceback(capsys):
     Path("bad.yaml").write_text(BASE.replace("name: base", "name: bad") + "policies: [{kind: 'records:Stumble'}]\n")
-    assert main(["run", "base.yaml", "bad.yaml", "-n", "1", "-j", "1"]) == 1
+    assert main(["run", "base.yaml", "bad.yaml", "-n", "1", "-j", "1", "--allow-code"]) == 1
     said = capsys.readouterr().err
     assert said.splitlines()[-1].startswith("error: 1 of 2 runs failed")
     assert "Traceback" not in said
-    assert main(["run", "base.yaml", "bad.yaml", "-n", "1", "-j", "1", "--debug"]) == 1
+    assert main(["run", "base.yaml", "bad.yaml", "-n", "1", "-j", "1", "--allow-code", "--debug"]) == 1
     assert "Traceback" in capsys.readouterr().err
 
 
@@ -217,7 +217,7 @@ def test_a_failed_run_ends_with_one_and_without_traceback(capsys):
 def test_unexpected_errors_end_with_one(capsys, monkeypatch):
     import ess_sim.faces.cli.reading as reading
 
-    monkeypatch.setattr(reading, "read_files", lambda _: 1 / 0)
+    monkeypatch.setattr(reading, "read_files", lambda *_, **__: 1 / 0)
     assert main(["run", "base.yaml"]) == 1
     said = capsys.readouterr().err
     assert "ZeroDivisionError" in said.splitlines()[-1]
@@ -228,7 +228,7 @@ def test_unexpected_errors_end_with_one(capsys, monkeypatch):
 def test_ctrl_c_has_a_last_line_everywhere(capsys, monkeypatch, said, last):
     import ess_sim.faces.cli.reading as reading
 
-    def interrupted(_):
+    def interrupted(*_, **__):
         raise KeyboardInterrupt(*said)
 
     monkeypatch.setattr(reading, "read_files", interrupted)

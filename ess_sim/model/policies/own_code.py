@@ -61,7 +61,7 @@ def code_of(policies: Iterable[object]) -> Code:
     Raises
     ------
     ScenarioError
-        If a file was changed after it was imported: then nobody can say which code would run.
+        If a file was changed after it was imported: what it says is not the code that runs.
     """
     own = {type(policy) for policy in policies if is_own(type(policy))}
     if not own:

@@ -72,7 +72,7 @@ def policy_class(kind: str) -> type[Policy]:
         return KINDS[kind]
     if ":" in kind:
         raise ScenarioError(
-            f"policy {shortened(kind)!r} is Python code, and a scenario file runs none by itself; if you trust it, "
+            f"policy {shortened(kind)!r} is Python code, and a scenario file runs none by itself: if you trust it, "
             "--allow-code imports it, from the file's folder or PYTHONPATH (in Python: read_scenario(…, "
             "allow_code=True), or an instance of the class in place of its name)"
         )
