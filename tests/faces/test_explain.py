@@ -32,6 +32,7 @@ from ess_sim.inputs.scenario.centre_spec import (
     Spending,
 )
 from ess_sim.inputs.scenario.files import baseline_of
+from ess_sim.inputs.scenario.frozen import frozen
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.inputs.scenario.scenario import ResidentsStart, Scenario, Supply
 from ess_sim.inputs.scenario.sourced import Count, Rate
@@ -199,7 +200,10 @@ def put(value: Any, at: Where, new: Any) -> Any:
         return new
     part, rest = at[0], at[1:]
     if isinstance(value, BaseModel):
-        return value.model_copy(update={str(part): put(getattr(value, str(part)), rest, new)})
+        # not checked: some of these values could not stand in a scenario
+        return type(value).model_construct(
+            **(dict(value) | {str(part): frozen(put(getattr(value, str(part)), rest, new))})
+        )
     if isinstance(value, dict):
         return value | {part: put(value[part], rest, new)}
     return type(value)(put(v, rest, new) if i == part else v for i, v in enumerate(value))
