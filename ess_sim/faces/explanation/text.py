@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from ess_sim.faces.explanation.words import LANGUAGES, Language, glossary
-from ess_sim.inputs.catalogue.parameters import catalogue
+from ess_sim.inputs.catalogue.parameters import Parameter, catalogue
 from ess_sim.inputs.scenario.blocks import Block
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.inputs.scenario.scenario import PolicyModel, ResidentsStart, Scenario, Supply
@@ -180,8 +180,10 @@ class _Text:
         if isinstance(value, int | float):
             if name == "horizon_years":
                 return self._years(int(value))
-            share = name in _PERCENT
-            return self._phrase("percent", self._number(Decimal(str(value)) * 100)) if share else self._number(value)
+            if name in _PERCENT:
+                return self._phrase("percent", self._number(Decimal(str(value)) * 100))
+            entry = catalogue().get(name)  # a rate that a block states
+            return self._number(value) + (f" ({self._about(entry, [value])})" if entry else "")
         text = str(value)
         if name in _CODES:
             return self._zone(text)
@@ -294,13 +296,16 @@ class _Text:
             self._number(side) if side is not None else self._phrase("catalogue", self._number(entry.value))
             for side in (old, new)
         )
+        values = self._phrase("instead", after, before) if self.baseline is None else f"{before} → {after}"
+        return self._pair(name, f"{values} ({self._about(entry, [old, new])})")
+
+    def _about(self, entry: Parameter, given: Sequence[float | None]) -> str:
+        """Unit, grade and range of a parameter, and which of the values given lie outside."""
         unit = self._words.units_fr.get(entry.unit, entry.unit) if self._lang == "fr" else entry.unit
         about = [self._phrase("entry", unit, entry.grade, self._number(entry.low), self._number(entry.high))]
-        for side in dict.fromkeys(side for side in (old, new) if side is not None):
-            if not entry.low <= side <= entry.high:
-                about.append(self._phrase("outside", self._number(side)))
-        values = self._phrase("instead", after, before) if self.baseline is None else f"{before} → {after}"
-        return self._pair(name, f"{values} ({self._phrase('semicolon').join(about)})")
+        outside = [v for v in dict.fromkeys(given) if v is not None and not entry.low <= v <= entry.high]
+        about += [self._phrase("outside", self._number(value)) for value in outside]
+        return self._phrase("semicolon").join(about)
 
     def _beginning(self) -> Iterator[str]:
         """The first day of a policy, and until when both scenarios are the same."""

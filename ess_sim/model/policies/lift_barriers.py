@@ -53,7 +53,7 @@ class LiftBarriers(Policy):
         """Bends the three levers."""
         name = world.unique_name("lift-barriers")
         last = self.last_day_of_run(world.calendar)
-        not_dared = 1.0 - world.parameters["precarious_call_multiplier"]
+        not_dared = 1.0 - world.rates["precarious_call_multiplier"]  # by zone
         world.note("cost_unknown", name, detail="no scheme lifts barriers at a stroke: there is nothing to price")
         with world.levers.bend(
             physical_relief=self.physical, financial_relief=self.financial, dare=self.psychological * not_dared

@@ -133,10 +133,10 @@ def _bend(world: World, team: Team, bent: ExitStack) -> None:
     rate, weight = team.rate(), team.precarious_weight
     look = rate * (1.0 - team.accompanied_share)
     met_within_a_year = 1.0 - float(elementary.exp(-rate * weight))
-    dare = team.dare_share * met_within_a_year * (1.0 - world.parameters["precarious_call_multiplier"])
+    dare = team.dare_share * met_within_a_year * (1.0 - world.rates["precarious_call_multiplier"])  # by zone
     for place in team.places:
-        more = look * (weight - 1.0)
-        bent.enter_context(world.levers.bend(zone=place, reach_rate=look, reach_rate_precarious=more, dare=dare))
+        more, here = look * (weight - 1.0), dare if place is None else dare[place]
+        bent.enter_context(world.levers.bend(zone=place, reach_rate=look, reach_rate_precarious=more, dare=here))
 
 
 def _accompany(world: World, team: Team, place: int | None, tally: _Tally, each: float) -> None:
