@@ -171,7 +171,8 @@ def _day0(world: World) -> Given:
 
 def _stated(world: World, blocks: str, field: str) -> dict[int, float]:
     """What the scenario states by zone."""
-    zones, found = world.territory.zones, {}
+    zones = world.territory.zones
+    found: dict[int, float | None] = {}
     said = getattr(world.scenario.residents, blocks) or ()
     for block in sorted(said, key=lambda block: block.zones != "remainder"):  # the remainder first, others over it
         codes = zones if block.zones == "remainder" else block.zones
@@ -257,7 +258,7 @@ class SupplyLog:
         here = {name: {z: levers.at(name, z) for z in zones} for name in _BY_ZONE}
         reached_more = {z: here["reach_rate"][z] + levers.at("reach_rate_precarious", z) for z in zones}
         values = {
-            "here": self.stated
+            "here": dict(self.stated)
             | {
                 "call_rate": {
                     z: max(0.0, self.base("call_rate", z) * (1.0 + levers.at("call_ratio", z))) for z in zones

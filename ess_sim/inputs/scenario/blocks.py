@@ -86,7 +86,7 @@ _fields: Mapping[str, Any] = dict.fromkeys(RATES, (float | None, None))
 _Rates = create_model("_Rates", __base__=Block, __module__=__name__, **_fields)
 
 
-class RatesBlock(_Rates):  # type: ignore[valid-type, misc]  # the catalogue says which fields there are
+class RatesBlock(_Rates):  # the catalogue says which fields there are
     """Rates and shares of the block's residents, each under the name of the parameter that holds everywhere else."""
 
     @field_validator(*RATES)
