@@ -127,7 +127,9 @@ NEUTRAL = {
     "here": {},
 }
 RATES_OF_THEIR_OWN = [
-    RatesBlock(zones=["A"], call_rate_per_year=20.0, return_rate_per_year=2.0, **NOBODY_SAYS),
+    RatesBlock(
+        zones=["A"], call_rate_per_year=20.0, give_up_rate_per_year=5.0, return_rate_per_year=2.0, **NOBODY_SAYS
+    ),
     RatesBlock(zones=["B", "D"], call_rate_per_year=3.0, informed_share=0.9, **NOBODY_SAYS),
     RatesBlock(zones="remainder", return_rate_per_year=0.0, precarious_call_multiplier=0.9, **NOBODY_SAYS),
 ]

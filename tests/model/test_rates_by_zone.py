@@ -87,6 +87,20 @@ def test_who_gave_up_looks_again_at_the_rate_of_the_zone() -> None:
     residents.check()
 
 
+def test_who_looks_gives_up_at_the_rate_of_the_zone() -> None:
+    """However often the others give up, or call."""
+    own: Any = [{"give_up_rate_per_year": 4.0}, {"give_up_rate_per_year": 0.0}]
+    residents = in_crowd(k.SEEKING, own, give_up_rate_per_year=1.0, call_rate_per_year=2.0)
+    residents.advance(100)
+    gone = residents.counts.reshape(3, -1, k.N_COUNTS)[:, :, k.C_SEEKING + k.DISCOURAGED - k.SEEKING].sum(axis=1)
+    for found, rate in zip(gone, (1.0, 4.0, 0.0), strict=True):
+        chance = 1 - math.exp(-rate * 100 / DAYS_PER_YEAR)
+        assert near(found, 2000 * chance, math.sqrt(2000 * chance * (1 - chance)))
+    made = residents._tables.calls.reshape(k.N_OUTCOMES * k.N_CALLERS, 3, -1).sum(axis=(0, 2))
+    expected = 2000 * 2.0 * 100 / DAYS_PER_YEAR
+    assert near(made[2], expected, math.sqrt(expected))
+
+
 def test_levers_bend_the_zone_s_own_rate() -> None:
     blocks = [block("B", call_rate_per_year=4.0, informed_share=0.9), block("C", return_rate_per_year=2.0)]
     p = still(call_rate_per_year=2.0, informed_share=0.5, return_rate_per_year=1.0, precarious_call_multiplier=0.8)
@@ -110,6 +124,7 @@ def test_levers_bend_the_zone_s_own_rate() -> None:
 def test_what_all_zones_state_is_what_the_parameter_says() -> None:
     """To the last byte; and a zone that states what holds everywhere changes nothing."""
     values = {"call_rate_per_year": 4.0, "informed_share": 0.3, "return_rate_per_year": 0.7}
+    values |= {"give_up_rate_per_year": 0.7}
     plain = digests(simulate(stating(parameters=values), territory=CITY))
     everywhere = stating(block("B", **values, precarious_call_multiplier=0.8), block("remainder", **values))
     assert digests(simulate(everywhere, territory=CITY)) == plain

@@ -508,7 +508,7 @@ class ReferenceModel:
             if person.provider is OUTSIDE:
                 hazards.append((rules.outside_release_rate, self.loses_outside_mt))
         elif state == SEEKING:
-            hazards.append((rules.give_up_rate, self.gives_up))
+            hazards.append((rules.of("give_up_rate", person.zone), self.gives_up))
             hazards.append((self.rate_of_wishes_to_call(person, age), self.wishes_to_call))
         else:
             hazards.append((rules.need_rate, self.needs))

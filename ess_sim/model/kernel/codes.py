@@ -170,7 +170,7 @@ N_INTS = 25
     P_HAZARD_OLDEST,
     P_VOLUNTARY,
     P_CALL_MAX,
-    P_GIVE_UP,
+    P_GIVE_UP_MAX,
     P_RETURN_MAX,
     P_NEED,
     P_REACH_MAX,
@@ -224,8 +224,9 @@ N_ZINT = 8
     ZF_REACH,
     ZF_REACH_PRECARIOUS,
     ZF_RETURN,
+    ZF_GIVE_UP,
     ZF_PRECARIOUS,
-) = range(10)
+) = range(11)
 N_ZFLOAT = 16  # two cache lines
 if {PRECARIOUS_STEP, ALD_STEP} != {1, 2} or BAND_STEP % 4 or ZONE_CELLS % 4:
     raise ValueError("ALD and precarious are not the two lowest bits of a cell's number, as the kernel reads them")

@@ -38,7 +38,7 @@ def total_rate(S: Any) -> Any:
     """
     n = S.n
     S.f[c.B_ANYBODY] = S.f[c.P_HAZARD_MAX]
-    S.f[c.B_SEEKER] = S.f[c.P_CALL_MAX] + S.f[c.P_GIVE_UP]
+    S.f[c.B_SEEKER] = S.f[c.P_CALL_MAX] + S.f[c.P_GIVE_UP_MAX]
     S.f[c.B_FAR] = S.f[c.P_FAR] + S.f[c.P_OUTSIDE]
     S.f[c.B_OLDEST] = S.f[c.P_HAZARD_OLDEST]
     S.f[c.R_ANYBODY] = n[c.I_HIGH] * S.f[c.B_ANYBODY]
@@ -128,11 +128,12 @@ def seeker_event(S: Any, i: Any, cell: Any, x: Any) -> Any:
 
     ``x`` is uniform below the bound of both rates.
     """
-    if x < S.f[c.P_GIVE_UP]:
-        change_state(S, i, c.DISCOURAGED)
-        return False
-    x -= S.f[c.P_GIVE_UP]
     here = zone_floats(S, cell // c.ZONE_CELLS)
+    if x < S.f[c.P_GIVE_UP_MAX]:
+        if x < S.f[here + c.ZF_GIVE_UP]:
+            change_state(S, i, c.DISCOURAGED)
+        return False
+    x -= S.f[c.P_GIVE_UP_MAX]
     if x >= S.f[here + c.ZF_CALL] * S.f[at(S.n[c.A_LOUDNESS] + cell % c.ZONE_CELLS)]:
         return False
     if cell & c.PRECARIOUS_STEP and uniform(S.s) >= S.f[here + c.ZF_DARE]:

@@ -32,7 +32,6 @@ _DAILY = 1 / DAYS_PER_YEAR
 
 PARAMETERS = {
     k.P_VOLUNTARY: ("voluntary_change_rate_per_year", _DAILY),
-    k.P_GIVE_UP: ("give_up_rate_per_year", _DAILY),
     k.P_NEED: ("need_rate_per_year", _DAILY),
     k.P_FAR: ("far_call_rate_per_year", _DAILY),
     k.P_OUTSIDE: ("outside_release_rate_per_year", _DAILY),
@@ -64,6 +63,11 @@ def write_parameters(par: Floats, p: Mapping[str, float]) -> None:
 def _per_day(per_year: Floats) -> Floats:
     """A rate, never negative, by the day."""
     return np.maximum(0.0, per_year) / DAYS_PER_YEAR
+
+
+def _times_a_day(per_year: Floats) -> Floats:
+    """The same, rounded as `PARAMETERS` are: so were rates that came to be stated by zone later."""
+    return np.maximum(0.0, per_year) * _DAILY
 
 
 def _share(value: Floats) -> Floats:
@@ -113,6 +117,7 @@ class ByZone(NamedTuple):
 
 BY_ZONE = (
     ByZone(k.ZF_CALL, "call_rate_per_year", ("call_ratio",), _in_proportion, highest=k.P_CALL_MAX),
+    ByZone(k.ZF_GIVE_UP, "give_up_rate_per_year", unit=_times_a_day, highest=k.P_GIVE_UP_MAX),
     ByZone(k.ZF_RETURN, "return_rate_per_year", ("return_rate",), highest=k.P_RETURN_MAX),
     ByZone(k.ZF_REACH, 0.0, ("reach_rate",), highest=k.P_REACH_MAX),
     ByZone(k.ZF_REACH_PRECARIOUS, 0.0, ("reach_rate", "reach_rate_precarious"), highest=k.P_REACH_MAX),
