@@ -6,7 +6,10 @@ The public names are loaded when they are first used. No module of the package i
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import TYPE_CHECKING, Any
+
+from ess_sim.moved import Finder
 
 if TYPE_CHECKING:  # what type checkers and editors see of the table below; a test holds the two together
     from ess_sim.analysis.accounts.accessibility import apl as apl
@@ -127,6 +130,7 @@ _HOMES = {
 """Where each public name is defined, from the ground up; ``module:name`` where it has another name there."""
 
 __all__ = ["__version__", *_HOMES]
+sys.meta_path.append(Finder())
 
 
 def __getattr__(name: str) -> Any:

@@ -58,7 +58,7 @@ def test_no_encoding_makes_printing_fail(finished, monkeypatch, encoding):
     assert ("médiat" if encoding != "ascii" else "mediat") in french
 
 
-def test_signs_that_an_encoding_lacks_have_a_plain_form(monkeypatch, capsys):
+def test_signs_that_an_encoding_lacks_have_a_plain_form(monkeypatch):
     raw = io.BytesIO()
     monkeypatch.setattr(sys, "stderr", io.TextIOWrapper(raw, encoding="ascii"))
     assert main(["explain", "nø−où→.yaml"]) == 2
