@@ -40,6 +40,7 @@ from ess_sim.model.run.simulation import simulate
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.levers import Levers
 from ess_sim.model.world.world import World
+from ess_sim.model.world.zonal import bend_each
 
 CITY = make_territory({"A": town(), "B": town(), "C": town()}, km=2.0)
 NEAR = np.full((3, 3), 5.0)
@@ -187,15 +188,13 @@ def test_policies_lift_what_each_zone_lacks() -> None:
 def test_an_array_bends_each_zone_by_its_own_value() -> None:
     levers, changed = Levers(), []
     levers.on_change(["dare"], changed.append)
-    with levers.bend(dare=np.array([0.1, 0.2]), informed_share=0.3):
+    with bend_each(levers, dare=np.array([0.1, 0.2])):
         assert levers.by_zone("dare", 2).tolist() == [0.1, 0.2]
-        assert levers.by_zone("informed_share", 2).tolist() == [0.3, 0.3]
-    assert changed == [0, 1, 0, 1]
+    assert changed == [0, 1, 1, 0]
     assert not levers.by_zone("dare", 2).any()
-    with levers.bend(dare=np.array([0.2, 0.2])):
+    with bend_each(levers, dare=np.array([0.2, 0.2])):
         assert levers["dare"] == 0.2
-    with pytest.raises(ValueError, match="an array by zone"), levers.bend(zone=1, dare=np.array([0.1, 0.2])):
-        pass
+    assert levers["dare"] == 0.0
 
 
 # --- what a scenario may say ------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from ess_sim.faces.explanation.words import LANGUAGES, Language, glossary
-from ess_sim.inputs.catalogue.parameters import Parameter, catalogue
+from ess_sim.inputs.catalogue.parameters import catalogue
 from ess_sim.inputs.scenario.blocks import Block
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.inputs.scenario.scenario import PolicyModel, ResidentsStart, Scenario, Supply
@@ -182,8 +182,7 @@ class _Text:
                 return self._years(int(value))
             if name in _PERCENT:
                 return self._phrase("percent", self._number(Decimal(str(value)) * 100))
-            entry = catalogue().get(name)  # a rate that a block states
-            return self._number(value) + (f" ({self._about(entry, [value])})" if entry else "")
+            return self._number(value) + (f" ({self._about(name, value)})" if name in catalogue() else "")
         text = str(value)
         if name in _CODES:
             return self._zone(text)
@@ -232,10 +231,9 @@ class _Text:
         elif before is None and after is None and not any(map(_is_blocks, (old, new))):
             yield self._pair(title, f"{self._value(name, old)} → {self._value(name, new)}")
         else:
-            if old is not None:
-                yield from self._whole(name, old, self._phrase("removed"), title)
-            if new is not None:
-                yield from self._whole(name, new, self._phrase("added"), title)
+            for side, note in ((old, "removed"), (new, "added")):
+                if side is not None:
+                    yield from self._whole(name, side, self._phrase(note), title)
 
     def _blocks(self, name: str, old: Sequence[Any], new: Sequence[Any], title: str) -> Iterator[str]:
         """How lists of blocks differ: blocks of the same zones are compared with one another."""
@@ -297,10 +295,11 @@ class _Text:
             for side in (old, new)
         )
         values = self._phrase("instead", after, before) if self.baseline is None else f"{before} → {after}"
-        return self._pair(name, f"{values} ({self._about(entry, [old, new])})")
+        return self._pair(name, f"{values} ({self._about(name, old, new)})")
 
-    def _about(self, entry: Parameter, given: Sequence[float | None]) -> str:
+    def _about(self, name: str, *given: float | None) -> str:
         """Unit, grade and range of a parameter, and which of the values given lie outside."""
+        entry = catalogue()[name]
         unit = self._words.units_fr.get(entry.unit, entry.unit) if self._lang == "fr" else entry.unit
         about = [self._phrase("entry", unit, entry.grade, self._number(entry.low), self._number(entry.high))]
         outside = [v for v in dict.fromkeys(given) if v is not None and not entry.low <= v <= entry.high]

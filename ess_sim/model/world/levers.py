@@ -108,9 +108,7 @@ class Levers:
         self._callbacks.clear()
 
     @contextmanager
-    def bend(
-        self, *, zone: int | None = None, actor: str = "", **contributions: float | NDArray[np.float64]
-    ) -> Iterator[None]:
+    def bend(self, *, zone: int | None = None, actor: str = "", **contributions: float) -> Iterator[None]:
         """Adds to levers for as long as the block lasts, across ``yield``.
 
         Parameters
@@ -119,8 +117,6 @@ class Levers:
             Index of the only zone in which they are bent.
         actor : str, optional
             Name of the only GP, centre or intern for whom they are bent.
-        **contributions : float or float array, shape (zones,)
-            What is added to each lever; an array bends it everywhere, in each zone by the zone's own value.
 
         Examples
         --------
@@ -137,21 +133,16 @@ class Levers:
         if zone is not None and actor:
             raise ValueError("a lever is bent in a zone or for an actor, not both at once")
         place: Place = actor if zone is None else zone
-        bent: dict[Place, dict[str, float]] = {}
-        for name, value in contributions.items():
-            for where, part in _by_place(value, place):
-                bent.setdefault(where, {})[self._known(name)] = part
-        for where, values in bent.items():
-            for name, part in values.items():
-                self._contributions.setdefault((name, where), []).append(part)
-            self._sum_up(values, where)
+        bent = {self._known(name): float(value) for name, value in contributions.items()}
+        for name, value in bent.items():
+            self._contributions.setdefault((name, place), []).append(value)
+        self._sum_up(bent, place)
         try:
             yield
         finally:
-            for where, values in bent.items():
-                for name, part in values.items():
-                    self._contributions[name, where].remove(part)
-                self._sum_up(values, where)
+            for name, value in bent.items():
+                self._contributions[name, place].remove(value)
+            self._sum_up(bent, place)
 
     def _sum_up(self, names: Iterable[str], place: Place) -> None:
         for key in ((name, place) for name in names):
@@ -163,14 +154,3 @@ class Levers:
         for wanted, callback in self._callbacks:
             if not wanted.isdisjoint(names):
                 callback(place)
-
-
-def _by_place(value: float | NDArray[np.float64], place: Place) -> list[tuple[Place, float]]:
-    """A contribution at its place, or one a zone; zones that are all alike are one place, as sums depend on that."""
-    values = np.asarray(value, dtype=np.float64)
-    if values.ndim == 0:
-        return [(place, float(values))]
-    if place != "":
-        raise ValueError("an array by zone bends a lever everywhere, not in a zone or for an actor")
-    alike = bool((values == values[0]).all())
-    return [("", float(values[0]))] if alike else list(enumerate(values.tolist()))
