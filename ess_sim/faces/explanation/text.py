@@ -104,9 +104,7 @@ class _Text:
         )
         yield from ("", _capital(self._pair(self._phrase("period"), end)))
         same: list[str] = []
-        for name in Scenario.model_fields:
-            if name == "name":
-                continue
+        for name in filter("name".__ne__, Scenario.model_fields):
             if self.baseline is not None and getattr(self.baseline, name) == getattr(self.scenario, name):
                 same.append(self._label(name))
             section = list(self._section(name))
@@ -301,10 +299,9 @@ class _Text:
         """Unit, grade and range of a parameter, and which of the values given lie outside."""
         entry = catalogue()[name]
         unit = self._words.units_fr.get(entry.unit, entry.unit) if self._lang == "fr" else entry.unit
-        about = [self._phrase("entry", unit, entry.grade, self._number(entry.low), self._number(entry.high))]
-        outside = [v for v in dict.fromkeys(given) if v is not None and not entry.low <= v <= entry.high]
-        about += [self._phrase("outside", self._number(value)) for value in outside]
-        return self._phrase("semicolon").join(about)
+        about = self._phrase("entry", unit, entry.grade, self._number(entry.low), self._number(entry.high))
+        beyond = [v for v in dict.fromkeys(given) if v is not None and not entry.low <= v <= entry.high]
+        return self._phrase("semicolon").join([about, *(self._phrase("outside", self._number(v)) for v in beyond)])
 
     def _beginning(self) -> Iterator[str]:
         """The first day of a policy, and until when both scenarios are the same."""
