@@ -29,8 +29,8 @@ def bend_each(levers: Levers, **by_zone: NDArray[np.float64]) -> Iterator[None]:
     with ExitStack() as bent:
         for name, values in by_zone.items():
             if (values == values[0]).all():
-                bent.enter_context(levers.bend(**{name: float(values[0])}))
+                bent.enter_context(levers.bend(zone=None, actor="", **{name: float(values[0])}))
                 continue
             for zone, value in enumerate(values.tolist()):
-                bent.enter_context(levers.bend(zone=zone, **{name: value}))
+                bent.enter_context(levers.bend(zone=zone, actor="", **{name: value}))
         yield
