@@ -26,8 +26,8 @@ __all__ = [
 ]
 
 
-def comparable(results: Results, compared: dict[str, str], *, otherwise: bool = False) -> dict[str, str]:
-    """What can be compared; says which scenarios are of different territories and are not.
+def comparable(results: Results, compared: dict[str, str], *, otherwise: bool = False) -> tuple[dict[str, str], str]:
+    """What can be compared, and what to print of scenarios that cannot, as they are of different territories.
 
     Raises
     ------
@@ -37,9 +37,10 @@ def comparable(results: Results, compared: dict[str, str], *, otherwise: bool = 
     apart = across_territories(results, compared)
     if apart and len(apart) == len(compared) and not otherwise:
         check_territories(results, compared)
-    for scenario, base in apart.items():
-        print(f"{scenario} and {base} are of different territories: no difference between them is stated\n")
-    return {scenario: base for scenario, base in compared.items() if scenario not in apart}
+    lines = [
+        f"{s} and {b} are of different territories: no difference between them is stated\n" for s, b in apart.items()
+    ]
+    return {s: b for s, b in compared.items() if s not in apart}, "".join([*lines, "\n"] if lines else lines)
 
 
 def print_comparison(results: Results, compared: dict[str, str], precision: float | None) -> None:
@@ -129,16 +130,15 @@ def print_uncertainty(results: Results, compared: dict[str, str], outcome: str) 
     print()
 
 
-def draw_share(results: Results, compared: dict[str, str], folder: Path) -> None:
-    """Draw share.png into the results folder, unless it would be crowded."""
+def draw_share(results: Results, compared: dict[str, str], folder: Path) -> str:
+    """Draw share.png into the results folder, unless it would be crowded; returns what there is to say of it."""
     from ess_sim.faces.reports.figure import MOST_LINES
     from ess_sim.faces.reports.share_figure import plot_share
 
     shared = set(compared.values())
     if len(results.scenarios) > MOST_LINES or len(shared) > 1:
-        print("figure      left out: too many scenarios for one picture (ess_sim.plot_share draws those you choose)")
-        return
-    print(f"figure      {plot_share(results, folder / SHARE_FIGURE, shared.pop() if shared else None)}")
+        return "left out: too many scenarios for one picture (ess_sim.plot_share draws those you choose)"
+    return str(plot_share(results, folder / SHARE_FIGURE, shared.pop() if shared else None))
 
 
 def write_comparison(results: Results, compared: dict[str, str], folder: Path) -> Path:

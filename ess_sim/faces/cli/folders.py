@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -53,7 +52,8 @@ def compare(
     found = Results.read(results)
     compared = baselines(found.scenarios, baseline if baseline is not None else found.baselines)
     if not csv:  # whose lines are for other programs
-        compared = comparable(found, compared)
+        compared, apart = comparable(found, compared)
+        print(end=apart)
     if not compared and baseline is None and not (by or csv) and len(found.scenarios) > 1:
         for name in wanted_outcomes(found, outcome):
             print_summary(found, {}, name, date)
@@ -67,7 +67,7 @@ def compare(
         return
     table = compare_results(found, baseline=compared, outcomes=outcome, dates=date, by=by or None)
     if csv:
-        sys.stdout.write(table.to_csv(index=False, lineterminator="\n"))
+        print(table.to_csv(index=False, lineterminator="\n"), end="")
         return
     for name in dict.fromkeys(table["outcome"]):
         print_summary(found, compared, name, date)
@@ -112,22 +112,24 @@ def costs(
 
     found = Results.read(results)
     compared = baselines(found.scenarios, baseline if baseline is not None else found.baselines)
-    compared = comparable(found, compared)
+    compared, apart = comparable(found, compared)
+    print(end=apart)
     worth = threshold or accounting.THRESHOLDS
     rates = discount or accounting.DISCOUNT_RATES
     money = accounting.costs(found, baseline=compared, discount=rates, thresholds=worth)
+    written = {"costs": str(results / COSTS)}
+    try:  # files first: the reader of a pipe may stop reading
+        write_atomically(results / COSTS, money.table.to_csv(index=False, lineterminator="\n").encode())
+        if figure:
+            written["figure"] = draw_costs(money, compared, worth, results / COSTS_FIGURE)
+    except ResultsError as error:  # a full disk: no fault of the input
+        raise EssSimError(str(error)) from error
     print_payers(money.table, found)
     print_worth(money.table)
     for row in money.unknown.itertuples(index=False):
         print(f"cost unknown, in no figure: {row.scenario}: {row.actor}: {row.detail}")
-    try:
-        path = results / COSTS
-        write_atomically(path, money.table.to_csv(index=False, lineterminator="\n").encode())
-        print(f"costs       {path}")
-        if figure:
-            draw_costs(money, compared, worth, results / COSTS_FIGURE)
-    except ResultsError as error:  # a full disk: no fault of the input
-        raise EssSimError(str(error)) from error
+    for what, where in written.items():
+        print(f"{what:11} {where}")
     print_caveats(found)
 
 
@@ -171,7 +173,7 @@ def report(
 
     sheet = stress_sheet(results)
     if out is None:
-        sys.stdout.write(sheet)
+        print(sheet, end="")
         return
     write_atomically(out, sheet.encode())
     print(out)
