@@ -38,3 +38,4 @@ def compile_kernel() -> None:
     residents.accompany(today, n=1)
     residents.share_without_mt(today)
     residents.by_mt()
+    residents.check()
