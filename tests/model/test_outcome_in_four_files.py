@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 FILES = {
     "results/tables/distributions.py": (
         "DISTRIBUTIONS = {\n",
-        """    "begun": Distribution("completed months to the day on which it began", "months", 24, rounded=False),\n""",
+        """    "begun": Distribution("completed months until it began", "months", 24, rounded=False),\n""",
     ),
     "model/kernel/counts.py": (
         "        S.m[at(first + C_SEEKING + state - c.SEEKING)] += sign\n",
