@@ -297,7 +297,7 @@ def test_minutes_by_zone_are_those_of_the_residents() -> None:
     inside = (state == k.LISTED) & (np.arange(400) % 7 > 0)
     day0 = crowd(400, state, zones=3, zone=np.arange(400) % 3, outside=(state == k.LISTED) & ~inside)
     practices = [Practice(0, 500.0), Practice(1, 500.0), Practice(2, 500.0)]
-    minutes = np.array([[130.0, 12.4, 31.0], [12.4, 4.26, 16.5], [31.0, 16.5, 0.0]])
+    minutes = np.array([[130.0, 16.4, 40.0], [16.4, 4.26, 16.5], [40.0, 16.5, 0.0]])
     p = still(call_rate_per_year=10.0, voluntary_change_rate_per_year=1.0)
     rates = no_hazards(death=0.1, move_out=0.1, move_within=0.4)
     residents = population(day0, practices, np.where(inside, np.arange(400) % 3, -1), p=p, rates=rates, minutes=minutes)
@@ -309,11 +309,11 @@ def test_minutes_by_zone_are_those_of_the_residents() -> None:
         expected = np.zeros((3, distributions.N_BINS), dtype=int)
         for zone, provider in inside_now[:, [k.ZONE, k.PROVIDER]].tolist():
             known = minutes[zone, provider]  # practice z stands in zone z
-            if known != 31:  # beyond the cut-off
+            if known != 40:  # beyond the cut-off
                 expected[zone, min(120, math.floor(known + 0.5))] += 1
         assert np.array_equal(residents.distributions, expected)
         seen += expected.sum(axis=0)
-    assert np.flatnonzero(seen).tolist() == [0, 4, 12, 17, 120]
+    assert np.flatnonzero(seen).tolist() == [0, 4, 16, 17, 120]
 
 
 @pytest.mark.parametrize(
