@@ -58,7 +58,7 @@ class Share:
         """The groups within which it has a meaning."""
         return tuple(name for name in DIVISIONS if name != self.among)
 
-    def values(self, rows: pd.DataFrame, dates: Any, by: Sequence[str]) -> pd.DataFrame:  # noqa: ARG002 (all have rows)
+    def values(self, rows: pd.DataFrame, dates: Any, by: Sequence[str]) -> pd.DataFrame:  # noqa: ARG002 (every date has rows)
         """By date and group: see `by_group`."""
         sums = sums_by(rows[rows[self.among]] if self.among else rows, ["date", *by], ["adults", *self.counts])
         residents = sums[list(self.counts)].sum(axis=1)
@@ -83,7 +83,7 @@ class Mean:
     table: ClassVar[str] = "snapshots"
     divisions: ClassVar[tuple[str, ...]] = DIVISIONS
 
-    def values(self, rows: pd.DataFrame, dates: Any, by: Sequence[str]) -> pd.DataFrame:  # noqa: ARG002 (all have rows)
+    def values(self, rows: pd.DataFrame, dates: Any, by: Sequence[str]) -> pd.DataFrame:  # noqa: ARG002 (every date has rows)
         """By date and group: see `by_group`."""
         sums = sums_by(rows, ["date", *by], [self.over, self.total])
         adults = sums[self.over]
