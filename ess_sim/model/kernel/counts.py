@@ -91,9 +91,15 @@ def cell_of(zone: Any, age: Any, ald: Any, precarious: Any) -> Any:
 
 
 @inline
+def whole(value: Any, step: Any) -> Any:
+    """How often a step goes into a whole number ≥ 0. Being unsigned, the division needs no correction."""
+    return np.int64(np.uint32(value) // np.uint32(step))
+
+
+@inline
 def spread(S: Any, i: Any, which: Any, value: Any, sign: Any) -> Any:
     """Adds resident i to a distribution of her zone at a value ≥ 0, or takes her out."""
-    zone = S.m[row(S, i) + c.CELL] // c.ZONE_CELLS
+    zone = whole(S.m[row(S, i) + c.CELL], c.ZONE_CELLS)
     S.m[at(S.n[c.A_SPREAD] + zone * c.N_BINS + FIRST_BIN[which] + min(value, LAST_VALUE[which]))] += sign
 
 
@@ -113,7 +119,7 @@ def count(S: Any, i: Any, sign: Any) -> Any:
         if S.m[r + c.MINUTES] >= 0:
             S.m[at(first + C_REACHABLE)] += sign
             S.m[at(first + C_MINUTES)] += sign * S.m[r + c.MINUTES]
-            spread(S, i, D_MINUTES, (S.m[r + c.MINUTES] + 5) // 10, sign)
+            spread(S, i, D_MINUTES, whole(S.m[r + c.MINUTES] + 5, 10), sign)
     else:
         S.m[at(first + C_SEEKING + state - c.SEEKING)] += sign
         S.m[at(first + C_LOST + pool_of(S, i) - c.LOST)] += sign

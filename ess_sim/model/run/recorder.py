@@ -34,7 +34,7 @@ class Recorder:
             residents.advance(day)
             self.counts[t] = residents.counts
             standing = residents.distributions.ravel()
-            held = np.flatnonzero(standing)
+            held = (standing != 0).nonzero()[0]
             self.distributions.add(t, held.astype(np.int32), standing[held])
             residents.harvest(t, self.flows, self.calls)
             slots, figures = residents.providers()
