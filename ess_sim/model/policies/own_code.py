@@ -11,11 +11,11 @@ import ast
 import dis
 import functools
 import hashlib
-import importlib.machinery
 import os
 import sys
 import sysconfig
 from collections.abc import Iterable, Iterator
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, NamedTuple
@@ -147,12 +147,15 @@ def _path_of(name: str) -> str | None:
     if name in sys.modules:
         path = getattr(sys.modules[name], "__file__", None)
     else:
-        spec, places = None, None
-        for i in range(len(name.split("."))):
-            spec = importlib.machinery.PathFinder.find_spec(".".join(name.split(".")[: i + 1]), places)
+        spec: ModuleSpec | None = None
+        parts = name.split(".")
+        for i in range(len(parts)):
+            places = spec.submodule_search_locations if spec is not None else None
+            if i and places is None:  # a name in a module
+                return None
+            spec = PathFinder.find_spec(".".join(parts[: i + 1]), places)
             if spec is None:
                 return None
-            places = spec.submodule_search_locations
         path = spec.origin if spec is not None else None
     return os.path.realpath(path) if isinstance(path, str) else None
 
@@ -170,7 +173,7 @@ def _imports(data: bytes, package: str) -> tuple[str, ...]:
     """Names of modules that a file may import, anywhere in it."""
     try:
         tree = ast.parse(data)
-    except (SyntaxError, ValueError):  # compiled code
+    except (SyntaxError, ValueError, RecursionError):  # compiled code
         return ()
     found: list[str] = []
     for node in ast.walk(tree):
