@@ -97,6 +97,7 @@ def test_an_executor_says_what_it_needs() -> None:
     assert "must be defined at the top of a module file" in outcome.summary
 
 
+@pytest.mark.validate  # three processes that load the kernel; the tests above show the same without simulating
 def test_the_readmes_script_needs_no_guard(tmp_path: Path) -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     block = next(b for b in re.findall(r"```python\n(.*?)```", text, re.S) if "run_experiment" in b)
