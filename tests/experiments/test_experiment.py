@@ -336,7 +336,7 @@ def test_a_failing_run_is_reported_and_the_others_are_kept(tmp_path, jobs):
     assert "Traceback" in failed["traceback"]
     # they are tried again, and only they
     with pytest.raises(ExperimentError, match="2 of 4 runs failed"):
-        run_experiment(scenarios, replications=2, jobs=jobs, out=tmp_path / "out")
+        run_experiment(scenarios, replications=2, out=tmp_path / "out")
     assert (tmp_path / "out" / "run.log").read_text(encoding="utf-8").count("finished hamlet") == 2
 
 
