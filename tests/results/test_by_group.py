@@ -17,6 +17,7 @@ from ess_sim.results.comparison.differences import compare
 from ess_sim.results.comparison.words import groups
 from ess_sim.results.indicators.groups import DIVISIONS, SHARES
 from ess_sim.results.results import Results
+from ess_sim.results.tables.names import COUNTS
 from ess_sim.results.zones import Zones
 
 SAID = {"base": {}, "smp": {"parameters": {"informed_share": 0.6}}}  # scenarios that say the same must not differ
@@ -24,7 +25,7 @@ RUNS = [make_run(name, r, shift=s, **SAID[name]) for r in range(3) for name, s i
 KEPT = [run.snapshots for run in RUNS]  # built once
 RESULTS = Results(RUNS)
 END = pd.Timestamp("2021-01-15")
-LISTED, SEEKING, LOST, NEVER = 0, 2, 5, 6
+LISTED, SEEKING, LOST, NEVER = map(COUNTS.index, ("listed", "seeking", "lost", "never_declared"))
 CELLS = N_CELLS // len(ZONES)
 KEYS = ["scenario", "replication", "date", "outcome"]
 
