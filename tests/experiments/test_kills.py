@@ -149,13 +149,16 @@ def _signalled(place: Path, sent: signal.Signals, code: int) -> None:
     before = finished(out)
     process = started(place, "disturbed")
     until(process, lambda: len(finished(out) - before) >= 2)
-    process.send_signal(sent)
+    if sent == signal.SIGINT:  # as a terminal sends Ctrl-C: to workers, too
+        os.killpg(process.pid, sent)
+    else:
+        process.send_signal(sent)
     _, said = process.communicate(timeout=PATIENCE)
     assert process.returncode == code
     assert not survivors(process.pid)
     if sent == signal.SIGINT:
         assert said.splitlines()[-1].startswith("interrupted: ")
-        assert f"{len(finished(out))} of {2 * RUNS} runs are kept" in said
+        assert f"{len(finished(out))} of {2 * RUNS} runs are kept in disturbed" in said.splitlines()[-1]
 
 
 def _starved(place: Path) -> None:

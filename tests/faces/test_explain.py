@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any, ClassVar, Union, get_args, get_origin
 
 import pytest
+from frames import same_frames
 from hamlets import hamlets
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pandas.testing import assert_frame_equal
 from pydantic import BaseModel, Field
 from strategies import FROM_POLICIES
 
@@ -450,7 +450,7 @@ def test_identical_before_the_day_that_is_stated(tmp_path: Path) -> None:
         before = [run[run["date"] < day].drop(columns="scenario").astype(object) for run in runs]
         after = [run[run["date"] >= day] for run in runs]
         assert "both scenarios are identical, replication by replication" in text
-        assert_frame_equal(*(frame.reset_index(drop=True) for frame in before))
+        same_frames(*(frame.reset_index(drop=True) for frame in before))
         assert len(before[0]) > 0
         assert len(after[0]) != len(after[1])
 
