@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ess_sim.atomic import users_path
 from ess_sim.errors import EssSimError, ResultsError
 from ess_sim.faces.cli.terminal import check_choice, progress
 
@@ -107,7 +108,7 @@ def run(
     if scheduler is not None and wanted("engine", engine) != "dask":
         raise ResultsError("--scheduler goes with --engine dask")
     compared = baselines(names, baseline or (batch.baselines if batch is not None else names[0]))
-    folder = out if out is not None else Path("results") / (batch.name if batch is not None else names[0])
+    folder = users_path(out or Path("results") / (batch.name if batch is not None else names[0]))
     precise = wanted("precision", precision)
     if precise is not None and not precise > 0:
         raise ResultsError(f"--precision {precise:g}: a half-width is above 0")
@@ -133,6 +134,7 @@ def run(
         )
     print_comparison(results, compared, precise)
     print(f"results     {folder}")
+    print(f"fingerprint {results.fingerprint}")
     try:
         if compared:
             print(f"comparison  {write_comparison(results, compared, folder)}")
@@ -170,6 +172,7 @@ def library(
     from ess_sim.results.storage.keys import HEADLINES
 
     scenarios, twins = read_library(folder)
+    out = users_path(out)
     with progress() as say:
         results = run_experiment(
             scenarios,

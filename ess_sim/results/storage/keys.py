@@ -27,7 +27,7 @@ FORMAT = "ess_sim results"
 """What a manifest calls itself."""
 
 
-RESULTS_VERSION = 4
+RESULTS_VERSION = 5
 """Version of the layout of results folders and of the numbers in them; raised whenever either changes."""
 
 
@@ -70,6 +70,7 @@ class Summary:
     grade_d: tuple[str, ...]
     assumed: tuple[str, ...]
     digest: str  # of all runs' tables
+    runs: int
 
 
 @dataclass(frozen=True)
