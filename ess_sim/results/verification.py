@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ess_sim.errors import ResultsError
@@ -37,7 +37,7 @@ class Verification:
         What a reader should know besides, e.g. that runs are missing.
     """
 
-    folder: Folder | None
+    folder: Folder | None = field(repr=False)
     runs: int
     tables: int
     fingerprint: str | None

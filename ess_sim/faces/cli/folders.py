@@ -193,9 +193,7 @@ def verify(
     for text in problems:
         complain(text)
     if problems:
-        complain(
-            f"{len(problems)} problem{'s' if len(problems) > 1 else ''}: these are not the results that were written"
-        )
+        complain(f"{len(problems)} problem{'s'[: len(problems) > 1]}: these are not the results that were written")
         raise typer.Exit(1)
     print(f"fingerprint {found.fingerprint}")
 

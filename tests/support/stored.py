@@ -1,0 +1,69 @@
+"""Small results folders of made-up runs, written without simulating anything, and faults planted in them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from records import ZONES, make_run
+
+from ess_sim import atomic
+from ess_sim.experiments import experiment, sinks
+from ess_sim.inputs.scenario.scenario import Scenario
+from ess_sim.results.storage import digest, manifests, parquet
+from ess_sim.results.storage.keys import Parcel
+from ess_sim.results.tables import schema
+
+MADE_UP = [
+    Scenario.model_validate(
+        {"name": name, "start": "2020-01-15", "horizon_years": 1, "territory": {"communes": list(ZONES)}, **more}
+    )
+    for name, more in (("base", {}), ("more", {"parameters": {"informed_share": 0.6}}))
+]
+"""Two scenarios, of which `made_up_runs` makes runs."""
+
+
+def _parcel(cell: Any) -> Parcel:
+    """The bytes of a made-up run; the second scenario has more places after six months."""
+    run = make_run(cell.key.scenario, cell.key.replication, shift=0.03 if cell.scenario.parameters else 0.0)
+    frames = {table: run.table(table).assign(draw=np.int32(cell.key.draw)) for table in schema.SCHEMAS}
+    files = {table: parquet.encode_table(frame) for table, frame in frames.items()}
+    note = cell.identity | {
+        "files": {table: hashlib.sha256(data).hexdigest() for table, data in files.items()},
+        "content": {table: digest.table_digest(frame) for table, frame in frames.items()},
+        "end": {"share_without_mt": float(frames["outcomes"]["value"].iloc[0])},
+        "read": ["informed_share"],
+        "assumed": [],
+    }
+    return Parcel(files, note)
+
+
+@contextmanager
+def made_up_runs() -> Iterator[None]:
+    """Within the block, experiments make up their runs, and wait for no disk."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(sinks, "_parcel", _parcel)
+        patched.setattr(experiment, "compile_kernel", lambda: None)
+        patched.setattr(atomic.os, "fsync", lambda _: None)
+        yield
+
+
+def run_made_up(out: Path, replications: int = 2, **options: Any) -> Any:
+    """An experiment of made-up runs in a folder."""
+    with made_up_runs():
+        return experiment.run_experiment(
+            options.pop("scenarios", MADE_UP), replications=replications, out=out, **options
+        )
+
+
+def edit(path: Path, change: Any) -> None:
+    """Changes a manifest or note, and seals it again, as somebody would who wants it to pass."""
+    said = manifests.read_manifest(path)
+    said.pop(manifests.SEAL, None)
+    change(said)
+    manifests.write_sealed(path, said)
