@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import pandas as pd
 
+from ess_sim.errors import shortened
 from ess_sim.results.results import Results
 
-__all__ = [
-    "print_caveats",
-    "print_records",
-    "print_table",
-]
+__all__ = ["print_caveats", "print_records", "print_table", "shown"]
+
+
+def shown(value: object) -> str:
+    """A value as it is printed: texts of a results folder may come from a stranger, and must not act on the terminal."""
+    return shortened(str(value), _MOST)
+
+
+_MOST = 2000
+"""Characters of a text, beyond which no one reads on."""
 
 
 def print_table(table: pd.DataFrame) -> None:
     """Columns side by side in their full width: piped output must not depend on a terminal."""
-    columns = [[str(name), *map(str, table[name])] for name in table.columns]
+    columns = [[shown(name), *map(shown, table[name])] for name in table.columns]
     widths = [max(map(len, column)) for column in columns]
     for row in zip(*columns, strict=True):
         print("  ".join(value.ljust(width) for value, width in zip(row, widths, strict=True)).rstrip())
@@ -33,4 +39,4 @@ def print_caveats(results: Results) -> None:
     if grade_d:
         print(f"These results rest on {len(grade_d)} grade-D parameters (assumptions), listed in manifest.json.")
     for text in dict.fromkeys(text for texts in results.assumed.values() for text in texts):
-        print(f"assumed: {text}")
+        print(f"assumed: {shown(text)}")
