@@ -102,7 +102,7 @@ def costs(
     from ess_sim.atomic import write_atomically
     from ess_sim.faces.cli.compare import complete_pairs
     from ess_sim.faces.cli.costs import draw_costs, print_payers, print_worth
-    from ess_sim.faces.cli.printing import print_caveats
+    from ess_sim.faces.cli.printing import print_caveats, shown
     from ess_sim.results.comparison.pairing import baselines
     from ess_sim.results.results import Results
     from ess_sim.results.storage.keys import COSTS, COSTS_FIGURE
@@ -122,7 +122,7 @@ def costs(
     print_payers(money.table, found)
     print_worth(money.table)
     for row in money.unknown.itertuples(index=False):
-        print(f"cost unknown, in no figure: {row.scenario}: {row.actor}: {row.detail}")
+        print(shown(f"cost unknown, in no figure: {row.scenario}: {row.actor}: {row.detail}"))
     for what, where in written.items():
         print(f"{what:11} {where}")
     print_caveats(found)
@@ -214,11 +214,12 @@ def report(
       ess-sim report results/laval --out stress.md
     """
     from ess_sim.atomic import write_atomically
+    from ess_sim.faces.cli.printing import shown
     from ess_sim.faces.reports.stress import stress_sheet
 
     sheet = stress_sheet(results)
     if out is None:
-        print(sheet, end="")
+        print(shown(sheet), end="")
         return
     write_atomically(out, sheet.encode())
     print(out)

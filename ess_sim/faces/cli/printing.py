@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 
-from ess_sim.errors import shortened
 from ess_sim.results.results import Results
 
 __all__ = ["print_caveats", "print_records", "print_table", "shown"]
@@ -12,11 +13,11 @@ __all__ = ["print_caveats", "print_records", "print_table", "shown"]
 
 def shown(value: object) -> str:
     """A value as it is printed: texts of a results folder may come from a stranger, and must not act on the terminal."""
-    return shortened(str(value), _MOST)
+    return _ACTING.sub(lambda found: repr(found[0])[1:-1], str(value))
 
 
-_MOST = 2000
-"""Characters of a text, beyond which no one reads on."""
+_ACTING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Characters that move a cursor, colour what follows, or turn the direction of reading."""
 
 
 def print_table(table: pd.DataFrame) -> None:
