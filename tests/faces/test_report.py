@@ -7,6 +7,7 @@ from pathlib import Path
 from string import Formatter
 
 import pytest
+from stored import edit
 
 from ess_sim.experiments.experiment import run_experiment
 from ess_sim.faces.cli.app import main
@@ -128,7 +129,7 @@ def test_parameters_and_their_grades_are_those_that_were_read(batch):
     sheet, results = stress_sheet(batch), Results.read(batch)
     shown = re.findall(r"^\| `(\w+)` \|", item(sheet, "3.3"), flags=re.MULTILINE)
     entries = results.manifest["scenarios"]
-    assert set(shown) == {p["name"] for e in entries.values() for p in e["parameters"] if p["read"]}
+    assert set(shown) == {name for entry in entries.values() for name in entry["read"]}
     assert "| `informed_share` | 0.5 or 0.7 | 0–0.9 | share | D |" in sheet
     assert "- centre: the catalogue's values but for `informed_share` = 0.7." in sheet
     for name in ("base", "centre"):
@@ -158,9 +159,7 @@ def test_what_is_missing_is_said_to_be_missing(batch, tmp_path):
     shutil.copytree(batch, folder)
     (folder / "run.log").unlink()
     (folder / "cells" / "centre" / "0000-0001.json").unlink()
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    manifest |= {"complete": False, "ess_sim": "0.0.1"}
-    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    edit(folder / "manifest.json", lambda said: said.update(complete=False, ess_sim="0.0.1"))
     sheet = stress_sheet(folder)
     assert "versions of Python and its libraries: not recorded" in item(sheet, "5.1")
     assert "computed by: not recorded" in item(sheet, "5.3")
@@ -197,6 +196,9 @@ def test_an_unfinished_folder_is_refused(batch, tmp_path, capsys):
     folder = tmp_path / "nothing"
     shutil.copytree(batch, folder)
     shutil.rmtree(folder / "cells")
+    assert main(["report", str(folder)]) == 2
+    assert "2 runs of base were finished, but 0 are there" in capsys.readouterr().err
+    edit(folder / "manifest.json", lambda said: said.update(complete=False))
     assert main(["report", str(folder)]) == 2
     assert "no finished run" in capsys.readouterr().err
 

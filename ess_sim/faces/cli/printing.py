@@ -12,7 +12,7 @@ __all__ = ["print_caveats", "print_records", "print_table", "shown"]
 
 
 def shown(value: object) -> str:
-    """A value as it is printed: texts of a results folder may come from a stranger, and must not act on the terminal."""
+    """A value as it is printed: texts of a results folder may be a stranger's, and must not act on the terminal."""
     return _ACTING.sub(lambda found: repr(found[0])[1:-1], str(value))
 
 

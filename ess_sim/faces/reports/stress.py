@@ -38,6 +38,7 @@ from ess_sim.faces.reports.stress_data import (
 from ess_sim.faces.reports.stress_scenarios import aims, entities, scenario_logic
 from ess_sim.inputs.catalogue.bundled import data_path
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
+from ess_sim.results.storage.manifests import DamagedError
 from ess_sim.results.tables.schema import SCHEMAS
 
 __all__ = ["stress_sheet"]
@@ -141,6 +142,8 @@ def _replications(batch: Batch) -> str:
 def _estimates(batch: Batch) -> Iterable[str]:
     try:
         found = headlines(batch.results, batch.results.baselines, outcomes=batch.results.declared_outcomes)
+    except DamagedError:
+        raise
     except ResultsError as error:
         return [f"The finished runs cannot be compared: {plain(error)}."]
     rows = []

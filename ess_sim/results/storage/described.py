@@ -69,7 +69,7 @@ def _loosely(path: Path) -> dict[str, Any]:
 
 def _check_kind(path: Path, manifest: Mapping[str, Any]) -> None:
     if manifest.get("format") != FORMAT:
-        raise ResultsError(f"{path}: not a manifest of ess_sim results")
+        raise ResultsError(f"{path}: a manifest that is not of ess_sim results: choose another folder")
     version = manifest.get("results_version")
     if version != RESULTS_VERSION:
         raise ResultsError(
