@@ -243,7 +243,7 @@ def test_the_fingerprint_is_that_of_the_results(out, whole, tmp_path):
 
 
 def test_a_forger_who_seals_again_is_found_by_the_content(out):
-    """Whoever writes new digests everywhere is found by simulating again only: see `ess-sim verify --rerun`."""
+    """New digests everywhere are found out by simulating again only: see `ess-sim verify --rerun`."""
     path = edited(out)
     said = hashlib.sha256(path.read_bytes()).hexdigest()
     edit(out / "cells" / "more" / "0000-0001.json", lambda note: note["files"].update(outcomes=said))
@@ -381,7 +381,7 @@ def test_a_home_folder_is_no_results_folder(tmp_path, monkeypatch):
     assert main(["verify", "~/results"]) == 0
     assert [p.name for p in tmp_path.iterdir()] == ["user"]
     with pytest.raises(ResultsError, match="home folder is not known"):
-        Results.read("~nobody-of-this-name/results")
+        Results.read("~no-user-of-this-name/results")
 
 
 def test_a_small_file_cannot_claim_millions_of_rows(out):

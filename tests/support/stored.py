@@ -62,7 +62,7 @@ def run_made_up(out: Path, replications: int = 2, **options: Any) -> Any:
 
 
 def edit(path: Path, change: Any) -> None:
-    """Changes a manifest or note, and seals it again, as somebody would who wants it to pass."""
+    """Changes a manifest or note, and seals it again, as a forger would."""
     said = manifests.read_manifest(path)
     said.pop(manifests.SEAL, None)
     change(said)

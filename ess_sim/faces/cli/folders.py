@@ -161,8 +161,8 @@ def verify(
 ) -> None:
     """Check that every file of a results folder is as it was written, and say what the results can be cited by.
 
-    Digests find damage and edits. Only simulating again (--rerun) shows that results are those of the model: somebody
-    who edits tables can write new digests, too. The exit code is 1 where something differs.
+    Digests find damage and edits. Only simulating again (--rerun) shows that results are those of the model: new
+    digests can be written for edited tables, too. The exit code is 1 where something differs.
 
     \b
     Examples:

@@ -24,7 +24,7 @@ _MIT = "https://spdx.org/licenses/MIT"
 _OPEN_LICENCE = "https://www.etalab.gouv.fr/licence-ouverte-open-licence/"
 _OPEN = "[to be filled in by the author]"
 _UNPUBLISHED = "1970-01-01"
-"""The format demands a day, and there is none yet: a day that nobody takes for one."""
+"""The format demands a day, and there is none yet: a day that cannot be taken for one."""
 
 _TABLES = {
     "snapshots": "residents by zone, age band, long-term illness and precarity, at every record",
