@@ -44,7 +44,10 @@ def differences(folder: Folder, key: Key, files: Path) -> list[str]:
     note = folder.note(key)
     if other := sorted(name for name, value in cell.identity.items() if note.get(name) != value):
         raise ResultsError(f"{key}: not the run that would be made now: {', '.join(other)} differ")
-    made = Disk.work(cell).note["content"]
+    try:
+        made = Disk.work(cell).note["content"]
+    except EssSimError as error:
+        raise ResultsError(f"{key}: cannot be made again: {error}") from error
     return [table for table, said in note["content"].items() if made[table] != said]
 
 
@@ -59,7 +62,9 @@ def _scenario(folder: Folder, name: str, files: Path) -> Scenario:
         if territory.get(key) is not None:
             territory[key] = str((files / Path(territory[key]).name).absolute())
     try:
-        scenario = Scenario.model_validate(said | {"territory": territory})
+        # a shortened copy of a scenario may have policies dated after its end, which one read from a file may not
+        longest = Scenario.model_validate(said | {"territory": territory, "horizon_years": 60})
+        scenario = longest.with_(horizon_years=said["horizon_years"])
         digest = prepare(scenario).digest
     except EssSimError as error:
         raise ResultsError(f"{name}: cannot be made again: {error}") from error

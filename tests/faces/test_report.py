@@ -16,6 +16,7 @@ from ess_sim.inputs.catalogue.bundled import data_path
 from ess_sim.model.run.read import read_scenarios
 from ess_sim.results.comparison.differences import compare
 from ess_sim.results.results import Results
+from ess_sim.results.storage.folder import Folder
 
 BASE = """\
 name: base
@@ -128,8 +129,8 @@ def test_it_tells_what_a_scenario_changes_and_nothing_else(batch):
 def test_parameters_and_their_grades_are_those_that_were_read(batch):
     sheet, results = stress_sheet(batch), Results.read(batch)
     shown = re.findall(r"^\| `(\w+)` \|", item(sheet, "3.3"), flags=re.MULTILINE)
-    entries = results.manifest["scenarios"]
-    assert set(shown) == {name for entry in entries.values() for name in entry["read"]}
+    entries = map(Folder.read(batch).entry, results.scenarios)
+    assert set(shown) == {p["name"] for entry in entries for p in entry["parameters"] if p["read"]}
     assert "| `informed_share` | 0.5 or 0.7 | 0–0.9 | share | D |" in sheet
     assert "- centre: the catalogue's values but for `informed_share` = 0.7." in sheet
     for name in ("base", "centre"):

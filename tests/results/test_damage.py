@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import sys
 from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,6 +23,7 @@ from ess_sim.faces.cli.app import main
 from ess_sim.results.comparison.differences import compare
 from ess_sim.results.results import Results
 from ess_sim.results.storage import manifests, parquet, reading
+from ess_sim.results.storage.digest import table_digest
 from ess_sim.results.storage.folder import Folder
 from ess_sim.results.storage.keys import Key
 from ess_sim.results.storage.layout import CRATE
@@ -243,11 +245,60 @@ def test_the_fingerprint_is_that_of_the_results(out, whole, tmp_path):
 
 
 def test_a_forger_who_seals_again_is_found_by_the_content(out):
-    """New digests everywhere are found out by simulating again only: see `ess-sim verify --rerun`."""
     path = edited(out)
     said = hashlib.sha256(path.read_bytes()).hexdigest()
     edit(out / "cells" / "more" / "0000-0001.json", lambda note: note["files"].update(outcomes=said))
     assert "its content is not that of which the note" in verify(out).problems[0]
+
+
+def test_new_digests_everywhere_are_found_by_simulating_again(out, capsys):
+    with made_up_runs():
+        assert main(["verify", str(out), "--rerun", "3"]) == 0
+        assert capsys.readouterr().out.count("the same content in all tables") == 3
+        path = edited(out)
+        said = hashlib.sha256(path.read_bytes()).hexdigest(), table_digest(parquet.read_table(path))
+        edit(
+            out / "cells" / "more" / "0000-0001.json",
+            lambda note: (note["files"].update(outcomes=said[0]), note["content"].update(outcomes=said[1])),
+        )
+        folder = Folder.read(out)
+        edit(
+            out / "manifest.json",
+            lambda m: m["scenarios"]["more"].update(content=folder.summary("more").digest) or m.update(complete=False),
+        )
+        assert main(["verify", str(out)]) == 0
+        assert main(["verify", str(out), "--rerun", "99"]) == 1
+        assert "more, replication 1: other content when simulated again: outcomes" in capsys.readouterr().err
+
+
+def test_only_what_comes_with_the_package_is_simulated_again(out, tmp_path, capsys, monkeypatch):
+    """A folder names a policy's code, or a file, and neither is run or taken for another."""
+    (tmp_path / "evil.py").write_text("raise SystemExit('ran')")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def with_code(manifest: dict[str, Any]) -> None:
+        for entry in manifest["scenarios"].values():
+            entry["scenario"]["policies"] = [{"kind": "evil:Policy"}]
+
+    edit(out / "manifest.json", with_code)
+    assert main(["verify", str(out), "--rerun", "1"]) == 1
+    assert "its policy 'evil:Policy' is code that does not come with the package: not run" in capsys.readouterr().err
+    assert "evil" not in sys.modules
+    edit(
+        out / "manifest.json",
+        lambda m: [e["scenario"].update(policies=[], start="2021-01-15") for e in m["scenarios"].values()],
+    )
+    assert main(["verify", str(out), "--rerun", "1"]) == 1
+    assert "is not the one that was run" in capsys.readouterr().err
+
+
+def test_a_manifest_holds_the_catalogue_once(tmp_path):
+    sizes = []
+    for variants in (2, 6):
+        many = [MADE_UP[0].with_(name=f"v{i}") for i in range(variants)]
+        run_made_up(tmp_path / str(variants), 1, scenarios=many)
+        sizes.append((tmp_path / str(variants) / "manifest.json").stat().st_size)
+    assert (sizes[1] - sizes[0]) / 4 < 3000 < 40_000 < sizes[0]
 
 
 # --- a description for repositories of data ---------------------------------------------------------------------------

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from ess_sim.results.storage.keys import FORMAT, RESULTS_VERSION
 from ess_sim.results.storage.layout import NAME, read_file
 from ess_sim.results.storage.manifests import DamagedError
 
-__all__ = ["check", "entry_of", "in_words", "join", "read", "same"]
+__all__ = ["check", "entry_of", "in_words", "join", "note_reads", "read", "same"]
 
 
 _TOP: dict[str, type | tuple[type, ...]] = {
@@ -119,7 +120,7 @@ def entry_of(manifest: Mapping[str, Any], name: str) -> dict[str, Any]:
     """
     entry: dict[str, Any] = manifest["scenarios"][name]
     own = entry["scenario"].get("parameters", {})
-    read = set(entry.get("read", ()))
+    read = set(manifest.get("reads", {}).get(entry.get("read"), ()))
     parameters = [
         row
         | {
@@ -131,6 +132,13 @@ def entry_of(manifest: Mapping[str, Any], name: str) -> dict[str, Any]:
     ]
     territory = {"digest": entry["territory"], **manifest["territories"][entry["territory"]]}
     return entry | {"territory": territory, "parameters": parameters}
+
+
+def note_reads(manifest: dict[str, Any], names: Sequence[str]) -> str:
+    """Keeps a list of parameters once for all scenarios whose runs read the same; returns its key."""
+    key = hashlib.sha256(" ".join(names).encode()).hexdigest()[:12]
+    manifest.setdefault("reads", {})[key] = list(names)
+    return key
 
 
 def same(earlier: Mapping[str, Any], manifest: Mapping[str, Any]) -> bool:
@@ -155,6 +163,8 @@ def join(manifest: dict[str, Any], earlier: Mapping[str, Any]) -> None:
             manifest["order"].append(name)
             manifest["scenarios"][name] = entry
             manifest["territories"][entry["territory"]] = earlier["territories"][entry["territory"]]
+            if entry.get("read") in earlier.get("reads", {}):
+                note_reads(manifest, earlier["reads"][entry["read"]])
     manifest["replications"] = max(manifest["replications"], earlier["replications"])
 
 

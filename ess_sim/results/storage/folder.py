@@ -225,9 +225,10 @@ class Folder(ReadFolder):
         summaries = {name: self.summary(name, problems) for name in self.manifest["order"]}
         for problem in problems:
             self.log(f"left out: {problem}")
+        self.manifest["reads"] = {}
         for name, summary in summaries.items():
             said = self.manifest["scenarios"][name]
-            said["read"] = list(summary.read)
+            said["read"] = described.note_reads(self.manifest, summary.read)
             said["grade_d_read"] = len(summary.grade_d)
             said["assumed"] = list(summary.assumed)
             said["runs"] = summary.runs
