@@ -271,7 +271,7 @@ def cheap(monkeypatch) -> None:
         return Parcel(own, note)
 
     monkeypatch.setattr(sinks, "_parcel", made)
-    monkeypatch.setattr(experiment, "compile_kernel", lambda: None)
+    monkeypatch.setattr(experiment, "compile_kernel", lambda *_: None)
     monkeypatch.setattr(atomic.os, "fsync", lambda _: None)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +29,12 @@ MADE_UP = [
 """Two scenarios, of which `made_up_runs` makes runs."""
 
 
-def _parcel(cell: Any) -> Parcel:
-    """The bytes of a made-up run; the second scenario has more places after six months."""
-    run = make_run(cell.key.scenario, cell.key.replication, shift=0.03 if cell.scenario.parameters else 0.0)
-    frames = {table: run.table(table).assign(draw=np.int32(cell.key.draw)) for table in schema.SCHEMAS}
+@cache
+def _made(name: str, draw: int, replication: int, shift: float) -> Parcel:
+    run = make_run(name, replication, shift=shift)
+    frames = {table: run.table(table).assign(draw=np.int32(draw)) for table in schema.SCHEMAS}
     files = {table: parquet.encode_table(frame) for table, frame in frames.items()}
-    note = cell.identity | {
+    note = {
         "files": {table: hashlib.sha256(data).hexdigest() for table, data in files.items()},
         "content": {table: digest.table_digest(frame) for table, frame in frames.items()},
         "end": {"share_without_mt": float(frames["outcomes"]["value"].iloc[0])},
@@ -43,12 +44,18 @@ def _parcel(cell: Any) -> Parcel:
     return Parcel(files, note)
 
 
+def _parcel(cell: Any) -> Parcel:
+    """The bytes of a made-up run; the second scenario has more places after six months."""
+    made = _made(*cell.key, 0.03 if cell.scenario.parameters else 0.0)
+    return Parcel(made.files, cell.identity | made.note)
+
+
 @contextmanager
 def made_up_runs() -> Iterator[None]:
     """Within the block, experiments make up their runs, and wait for no disk."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(sinks, "_parcel", _parcel)
-        patched.setattr(experiment, "compile_kernel", lambda: None)
+        patched.setattr(experiment, "compile_kernel", lambda *_: None)
         patched.setattr(atomic.os, "fsync", lambda _: None)
         yield
 
