@@ -211,5 +211,5 @@ def _scenario_entry(scenario: Scenario) -> dict[str, Any]:
         "scenario": shown.scenario,
         "acts_from": shown.acts_from,
         "digest": scenario.digest,
-        "territory": prepare(scenario).digest,
+        "territory": {"digest": prepare(scenario).digest},
     }

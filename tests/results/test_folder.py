@@ -33,7 +33,7 @@ from ess_sim.results.tables import schema
 
 def manifest(*names: str, **changes: Any) -> dict[str, Any]:
     parameters = [{"name": "informed_share", "grade": "D"}, {"name": "call_rate", "grade": "B"}]
-    entry = {"digest": "d" * 64, "territory": "t", "scenario": {"horizon_years": 1}, "acts_from": []}
+    entry = {"digest": "d" * 64, "territory": {"digest": "t"}, "scenario": {"horizon_years": 1}, "acts_from": []}
     said = {
         "format": FORMAT,
         "results_version": RESULTS_VERSION,

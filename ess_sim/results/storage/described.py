@@ -32,7 +32,7 @@ _SCENARIO: dict[str, type | tuple[type, ...]] = {
     "scenario": dict,
     "acts_from": list,
     "digest": str,
-    "territory": str,
+    "territory": dict,
 }
 _TERRITORY: dict[str, type | tuple[type, ...]] = {"notes": list, "zones": list}
 
@@ -106,7 +106,7 @@ def check(path: Path, manifest: Mapping[str, Any]) -> None:
         typed(name, entry, _SCENARIO)
         years = entry["scenario"].get("horizon_years")
         need(type(years) is int and 1 <= years <= 60, f"{name} lasts no number of years")
-        need(entry["territory"] in manifest["territories"], f"{name} has no territory")
+        need(str(entry["territory"].get("digest")) in manifest["territories"], f"{name} has no territory")
     for digest, territory in manifest["territories"].items():
         typed(f"territory {digest[:8]!r}", territory, _TERRITORY)
     for row in manifest["catalogue"]:
@@ -130,7 +130,7 @@ def entry_of(manifest: Mapping[str, Any], name: str) -> dict[str, Any]:
         }
         for row in manifest["catalogue"]
     ]
-    territory = {"digest": entry["territory"], **manifest["territories"][entry["territory"]]}
+    territory = entry["territory"] | manifest["territories"][entry["territory"]["digest"]]
     return entry | {"territory": territory, "parameters": parameters}
 
 
@@ -146,7 +146,7 @@ def same(earlier: Mapping[str, Any], manifest: Mapping[str, Any]) -> bool:
     common = sorted(set(earlier["order"]) & set(manifest["order"]))
 
     def key(one: Mapping[str, Any]) -> Any:
-        digests = [(n, one["scenarios"][n]["digest"], one["scenarios"][n]["territory"]) for n in common]
+        digests = [(n, one["scenarios"][n]["digest"], one["scenarios"][n]["territory"]["digest"]) for n in common]
         return digests, one["seed"], one["draws"], one["ess_sim"], one["catalogue"]
 
     return bool(common) and bool(key(earlier) == key(manifest))
@@ -162,7 +162,8 @@ def join(manifest: dict[str, Any], earlier: Mapping[str, Any]) -> None:
             entry = earlier["scenarios"][name]
             manifest["order"].append(name)
             manifest["scenarios"][name] = entry
-            manifest["territories"][entry["territory"]] = earlier["territories"][entry["territory"]]
+            place = entry["territory"]["digest"]
+            manifest["territories"][place] = earlier["territories"][place]
             if entry.get("read") in earlier.get("reads", {}):
                 note_reads(manifest, earlier["reads"][entry["read"]])
     manifest["replications"] = max(manifest["replications"], earlier["replications"])

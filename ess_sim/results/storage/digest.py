@@ -43,7 +43,11 @@ def fingerprint(manifest: Mapping[str, Any], summaries: Mapping[str, Summary]) -
     """
     said = {name: manifest[name] for name in ("results_version", "ess_sim", "seed", "draws")}
     said["scenarios"] = {
-        name: [manifest["scenarios"][name]["digest"], manifest["scenarios"][name]["territory"], summary.digest]
+        name: [
+            manifest["scenarios"][name]["digest"],
+            manifest["scenarios"][name]["territory"]["digest"],
+            summary.digest,
+        ]
         for name, summary in summaries.items()
         if summary.runs
     }

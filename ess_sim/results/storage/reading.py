@@ -236,7 +236,9 @@ class ReadFolder:
 
     def territory(self, scenario: str) -> dict[str, Any]:
         """Zones of a scenario, with their names, and what was done to the data."""
-        found: dict[str, Any] = self.manifest["territories"][self.manifest["scenarios"][scenario]["territory"]]
+        found: dict[str, Any] = self.manifest["territories"][
+            self.manifest["scenarios"][scenario]["territory"]["digest"]
+        ]
         return found
 
 
