@@ -96,7 +96,8 @@ def test_an_interrupted_folder_is_compared_on_its_complete_pairs(tmp_path, capsy
         assert "2 complete pairs of 3 are compared" in capsys.readouterr().err
     (out / "cells" / "more" / "0000-0000.json").unlink()
     (out / "cells" / "more" / "0000-0001.json").unlink()
-    assert main(["compare", str(out)]) == 0  # one scenario is left
+    assert main(["compare", str(out)]) == 2
+    assert "the results hold one scenario" in capsys.readouterr().err
     run_made_up(out, 4)
     assert Results.read(out).paired().replications == (0, 1, 2, 3)
     assert manifests.read_sealed(out / "manifest.json")["complete"] is True

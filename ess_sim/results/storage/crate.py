@@ -65,7 +65,7 @@ def describe(manifest: Mapping[str, Any]) -> dict[str, Any]:
     manifest : mapping
         That of a complete folder.
     """
-    names = manifest["order"]
+    names = sorted(manifest["order"])  # in which order they were asked for changes nothing
     titles = [manifest["scenarios"][n]["scenario"].get("title") or n for n in names]
     runs = sum(manifest["scenarios"][n]["runs"] for n in names)
     some = "; ".join(titles[:5]) + (f"; and {len(titles) - 5} more" if len(titles) > 5 else "")

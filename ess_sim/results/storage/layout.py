@@ -33,7 +33,7 @@ CRATE = "ro-crate-metadata.json"
 
 
 NOTES = "cells"
-_LEFT_OVER = re.compile(r"\..+\.[0-9a-f]{16}\.part")
+_LEFT_OVER = re.compile(r"\..+\.[0-9a-f]{2,16}\.part")
 _RUN = re.compile(r"\d{4,}-\d{4,}(\.json|\.failed\.json|\.parquet)|packed\.parquet")
 
 
