@@ -10,7 +10,6 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,7 +24,7 @@ from ess_sim.errors import ResultsError
 from ess_sim.experiments import experiment, sinks
 from ess_sim.experiments.experiment import run_experiment
 from ess_sim.results.results import Results
-from ess_sim.results.storage import digest, manifests, parquet
+from ess_sim.results.storage import digest, manifests, parquet, reading
 from ess_sim.results.storage.folder import Folder
 from ess_sim.results.storage.keys import FORMAT, RESULTS_VERSION, Key, Parcel
 from ess_sim.results.tables import schema
@@ -292,7 +291,9 @@ def test_very_many_runs_in_any_order_and_again(tmp_path, monkeypatch, replicatio
 
     # once more: every file is read, and one wrong byte among all of them is found
     read = []
-    monkeypatch.setattr(Path, "read_bytes", lambda path, old=Path.read_bytes: (read.append(path.name), old(path))[1])
+    monkeypatch.setattr(
+        reading, "read_file", lambda path, old=reading.read_file: (read.append(path.name), old(path))[1]
+    )
     run_experiment(PAIR, replications=replications, out=tmp_path / "one")
     assert sum(name.endswith(".parquet") for name in read) == 2 * replications * len(schema.SCHEMAS)
     assert contents(tmp_path / "one") == expected
