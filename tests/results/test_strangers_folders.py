@@ -129,3 +129,17 @@ def test_a_small_file_cannot_claim_millions_of_rows(out):
     edit(out / "cells" / "more" / "0000-0001.json", lambda note: note["files"].update(accounts=said))
     with pytest.raises(ResultsError, match=r"claims 3,000,000 rows .* not read"):
         Results.read(out).table("accounts")
+
+
+def test_what_a_folder_says_does_not_act_on_the_terminal(out, capsys):
+    act = "\x1b[31m\x9b2J\u202e"
+    edit(out / "manifest.json", lambda m: [t.update(zone_names=[act, f"b{act}"]) for t in m["territories"].values()])
+    edit(out / "cells" / "more" / "0000-0001.json", lambda note: note.update(assumed=[f"nothing{act}"]))
+    edit(out / "manifest.json", lambda m: m.update(complete=False))
+    with (out / "run.log").open("a", encoding="utf-8") as log:
+        log.write(f"2020-01-01T00:00:00+00:00 ess_sim 0{act}\n")
+    for command in (["compare"], ["compare", "--by", "zone"], ["costs", "--no-figure"], ["report"], ["verify"]):
+        assert main([command[0], str(out), *command[1:]]) == 0
+        said = capsys.readouterr()
+        assert "nothing\\x1b[31m" in said.out or command[0] in ("verify", "report")
+        assert not {"\x1b", "\x9b", "\u202e"} & set(said.out + said.err)
