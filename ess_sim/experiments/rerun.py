@@ -63,7 +63,7 @@ def _scenario(folder: Folder, name: str, files: Path) -> Scenario:
             territory[key] = str((files / Path(territory[key]).name).absolute())
     try:
         # a shortened copy of a scenario may have policies dated after its end, which one read from a file may not
-        longest = Scenario.model_validate(said | {"territory": territory, "horizon_years": 60})
+        longest = Scenario(**(said | {"territory": territory, "horizon_years": 60}))
         scenario = longest.with_(horizon_years=said["horizon_years"])
         digest = prepare(scenario).digest
     except EssSimError as error:

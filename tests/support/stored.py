@@ -23,12 +23,12 @@ from ess_sim.results.storage.folder import Folder
 from ess_sim.results.storage.keys import Key, Parcel
 from ess_sim.results.tables import schema
 
-MADE_UP = [
-    Scenario.model_validate(
-        {"name": name, "start": "2020-01-15", "horizon_years": 1, "territory": {"communes": list(ZONES)}, **more}
-    )
-    for name, more in (("base", {}), ("more", {"parameters": {"informed_share": 0.6}}))
-]
+_ALIKE: dict[str, Any] = {"start": "2020-01-15", "horizon_years": 1, "territory": {"communes": list(ZONES)}}
+_CHANGE: dict[str, Any] = {
+    "parameters": {"informed_share": 0.6},
+    "policies": [{"kind": "later_retirement", "starts": "2020-03-01"}],
+}
+MADE_UP = [Scenario(name="base", **_ALIKE), Scenario(name="more", **_ALIKE, **_CHANGE)]
 """Two scenarios, of which `made_up_runs` makes runs."""
 
 
