@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from records import ZONES, make_run
 from ess_sim import atomic
 from ess_sim.experiments import experiment, sinks
 from ess_sim.inputs.scenario.scenario import Scenario
+from ess_sim.model.policies.registry import policy_class
 from ess_sim.results.results import Results
 from ess_sim.results.storage import digest, manifests, parquet
 from ess_sim.results.storage.folder import Folder
@@ -26,7 +28,7 @@ from ess_sim.results.tables import schema
 _ALIKE: dict[str, Any] = {"start": "2020-01-15", "horizon_years": 1, "territory": {"communes": list(ZONES)}}
 _CHANGE: dict[str, Any] = {
     "parameters": {"informed_share": 0.6},
-    "policies": [{"kind": "later_retirement", "starts": "2020-03-01"}],
+    "policies": [policy_class("later_retirement").model_validate({"starts": date(2020, 3, 1)})],
 }
 MADE_UP = [Scenario(name="base", **_ALIKE), Scenario(name="more", **_ALIKE, **_CHANGE)]
 """Two scenarios, of which `made_up_runs` makes runs."""
