@@ -247,14 +247,14 @@ def test_only_what_comes_with_the_package_is_simulated_again(out, tmp_path, caps
             entry["scenario"]["policies"] = [{"kind": "evil:Policy"}]
 
     edit(out / "manifest.json", with_code)
-    assert main(["verify", str(out), "--rerun", "1"]) == 1
+    assert main(["verify", str(out), "--rerun", "1"]) == 2
     assert "its policy 'evil:Policy' is code that does not come with the package: not run" in capsys.readouterr().err
     assert "evil" not in sys.modules
     edit(
         out / "manifest.json",
         lambda m: [e["scenario"].update(policies=[], start="2021-01-15") for e in m["scenarios"].values()],
     )
-    assert main(["verify", str(out), "--rerun", "1"]) == 1
+    assert main(["verify", str(out), "--rerun", "1"]) == 2
     assert "is not the one that was run" in capsys.readouterr().err
 
 

@@ -162,7 +162,8 @@ def verify(
     """Check that every file of a results folder is as it was written, and say what the results can be cited by.
 
     Digests find damage and edits. Only simulating again (--rerun) shows that results are those of the model: new
-    digests can be written for edited tables, too. The exit code is 1 where something differs.
+    digests can be written for edited tables, too. The exit code is 1 where something differs, and
+    2 where runs cannot be simulated again, e.g. without the CSV files that their scenario names.
 
     \b
     Examples:
@@ -175,7 +176,7 @@ def verify(
 
     found = check(results)
     print(f"checked     {found.runs} runs with {found.tables} tables, their notes and the manifest")
-    problems = list(found.problems)
+    problems, unable = list(found.problems), []
     for text in found.remarks:
         print(f"note        {text}")
     if rerun and found.folder is not None and not problems:
@@ -184,18 +185,23 @@ def verify(
             try:
                 other = differences(found.folder, key, files)
             except ResultsError as error:
-                problems.append(str(error))
+                unable.append(str(error))
                 continue
             if other:
                 problems.append(f"{key}: other content when simulated again: {', '.join(other)}")
             else:
                 print(f"again       {key}: the same content in all tables")
-    for text in problems:
+    for text in dict.fromkeys([*problems, *unable]):
         complain(text)
     if problems:
         complain(f"{len(problems)} problem{'s'[: len(problems) > 1]}: these are not the results that were written")
         raise typer.Exit(1)
     print(f"fingerprint {found.fingerprint}")
+    if unable:
+        complain(
+            f"{len(unable)} of the runs chosen cannot be simulated again: whether they are the model's is not known"
+        )
+        raise typer.Exit(2)
 
 
 def report(
