@@ -199,7 +199,7 @@ def verify(
     print(f"fingerprint {found.fingerprint}")
     if unable:
         complain(
-            f"{len(unable)} of the runs chosen cannot be simulated again: whether they are the model's is not known"
+            f"{len(unable)} of the runs chosen cannot be simulated again: nothing is known of them"
         )
         raise typer.Exit(2)
 
