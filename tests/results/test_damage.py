@@ -155,6 +155,15 @@ def test_a_damaged_manifest_of_another_experiment_stays(out):
     assert Results.read(out).seed == 2
 
 
+def test_a_folder_of_another_version_is_not_taken_for_a_damaged_one(out):
+    edit(out / "manifest.json", lambda said: said.update(results_version=99))
+    before = contents(out)
+    for overwrite in (False, True):
+        with pytest.raises(ResultsError, match="results of version 99"):
+            run_made_up(out, overwrite=overwrite)
+    assert contents(out) == before
+
+
 def test_a_damaged_note_of_a_scenario_that_is_not_asked_for(out):
     (out / "cells" / "more" / "0000-0001.json").write_text("{}")
     with pytest.raises(ResultsError, match="makes it again"):

@@ -198,9 +198,7 @@ def verify(
         raise typer.Exit(1)
     print(f"fingerprint {found.fingerprint}")
     if unable:
-        complain(
-            f"{len(unable)} of the runs chosen cannot be simulated again: nothing is known of them"
-        )
+        complain(f"{len(unable)} of the runs chosen cannot be simulated again: nothing is known of them")
         raise typer.Exit(2)
 
 

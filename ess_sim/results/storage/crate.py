@@ -34,6 +34,7 @@ _TABLES = {
     "accounts": "money booked, by actor, line and payer",
     "providers": "lists, targets and openness of GPs and centres",
     "careers": "stretches of doctors' and interns' working lives",
+    "distributions": "residents of each zone by whole minutes to their médecin traitant",
     "spells": "ended spells without médecin traitant, by completed months",
     "outcomes": "the outcomes at every record",
 }

@@ -9,11 +9,15 @@ from typing import Any
 
 from ess_sim.errors import ResultsError
 from ess_sim.results.storage import manifests
-from ess_sim.results.storage.keys import FORMAT, RESULTS_VERSION
+from ess_sim.results.storage.keys import FORMAT, RECORDED, RESULTS_VERSION
 from ess_sim.results.storage.layout import NAME, read_file
 from ess_sim.results.storage.manifests import DamagedError
 
-__all__ = ["check", "entry_of", "in_words", "join", "note_reads", "read", "same"]
+__all__ = ["OtherResultsError", "check", "entry_of", "in_words", "join", "note_reads", "read", "same"]
+
+
+class OtherResultsError(ResultsError):
+    """A sound manifest, but of something else, of another version, or with what no manifest says."""
 
 
 _TOP: dict[str, type | tuple[type, ...]] = {
@@ -42,8 +46,10 @@ def read(path: Path) -> dict[str, Any]:
 
     Raises
     ------
+    OtherResultsError
+        If it is one of something else or of another version.
     ResultsError
-        If there is none, or one of something else or of another version.
+        If there is none, or it cannot be read.
     DamagedError
         If it is one of this version, but not as it was written.
     """
@@ -70,13 +76,27 @@ def _loosely(path: Path) -> dict[str, Any]:
 
 def _check_kind(path: Path, manifest: Mapping[str, Any]) -> None:
     if manifest.get("format") != FORMAT:
-        raise ResultsError(f"{path}: a manifest that is not of ess_sim results: choose another folder")
+        raise OtherResultsError(f"{path}: a manifest that is not of ess_sim results: choose another folder")
     version = manifest.get("results_version")
     if version != RESULTS_VERSION:
-        raise ResultsError(
+        raise OtherResultsError(
             f"{path}: results of version {version!r}; this ess_sim reads version {RESULTS_VERSION}: choose another "
             "folder, or remove this one"
         )
+    if (there := manifest.get("recorded")) != RECORDED:
+        raise OtherResultsError(
+            f"{path}: results {_other(there)}, unlike those of this ess_sim: choose another folder, or remove this one"
+        )
+
+
+def _other(recorded: Any) -> str:
+    """How what a folder's runs recorded differs from what runs record now."""
+    there, here = (
+        [name for names in said.values() if isinstance(names, list) for name in names] if isinstance(said, dict) else []
+        for said in (recorded, RECORDED)
+    )
+    odd = {"without": [n for n in here if n not in there], "with": [n for n in there if n not in here]}
+    return " and ".join(f"{how} {', '.join(map(str, n))}" for how, n in odd.items() if n) or "recorded in another order"
 
 
 def check(path: Path, manifest: Mapping[str, Any]) -> None:
@@ -90,7 +110,7 @@ def check(path: Path, manifest: Mapping[str, Any]) -> None:
 
     def need(found: bool, what: str) -> None:
         if not found:
-            raise ResultsError(f"{path}: not a manifest of ess_sim results: {what}")
+            raise OtherResultsError(f"{path}: not a manifest of ess_sim results: {what}")
 
     def typed(where: str, value: Any, kinds: Mapping[str, type | tuple[type, ...]]) -> None:
         need(isinstance(value, dict), f"{where} is no mapping")

@@ -88,6 +88,8 @@ class Folder(ReadFolder):
             try:
                 earlier = cls.read(path)
             except ResultsError as error:
+                if isinstance(error, described.OtherResultsError):
+                    raise
                 if not (isinstance(error, DamagedError) or salvage.holds_runs(at)):
                     raise
                 damage = str(error)

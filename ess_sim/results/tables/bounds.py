@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
+from ess_sim.results.tables.distributions import N_BINS
 from ess_sim.results.tables.names import AGE_BANDS, CALL_OUTCOMES, CALLERS, CAUSES, POOLS
 
 __all__ = ["most_rows"]
@@ -36,6 +37,7 @@ def most_rows(table: str, *, zones: int, years: int, size: int) -> int:
         "snapshots": records * cells,
         "flows": min(by_size, records * cells * len(CAUSES) * len(POOLS)),
         "calls": min(by_size, records * cells * len(CALL_OUTCOMES) * len(CALLERS)),
+        "distributions": records * zones * N_BINS,
         "spells": len(POOLS) * 241,
         "outcomes": records * len(OUTCOMES),
     }
