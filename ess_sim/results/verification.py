@@ -56,8 +56,8 @@ def verify(path: Path) -> Verification:
     try:
         folder = Folder.read(path)
     except DamagedError as error:
-        runs, problems = _without_manifest(Layout(path))
-        return Verification(None, runs, runs * len(schema.SCHEMAS), None, (str(error), *problems), ())
+        loose, wrong = _without_manifest(Layout(path))
+        return Verification(None, loose, loose * len(schema.SCHEMAS), None, (str(error), *wrong), ())
     problems: list[str] = []
     runs = tables = 0
     for name in folder.manifest["order"]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -15,7 +16,6 @@ import pandas as pd
 import pytest
 from records import ZONES, make_run
 
-from ess_sim import atomic
 from ess_sim.experiments import experiment, sinks
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.policies.registry import policy_class
@@ -61,7 +61,7 @@ def made_up_runs() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(sinks, "_parcel", _parcel)
         patched.setattr(experiment, "compile_kernel", lambda *_: None)
-        patched.setattr(atomic.os, "fsync", lambda _: None)
+        patched.setattr(os, "fsync", lambda _: None)
         yield
 
 
