@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
 
+from ess_sim.errors import ResultsError
 from ess_sim.results.run import RunTables, StoredRun
 from ess_sim.results.tables import checking
 
-__all__ = ["KeptOutcomes", "of_each"]
+__all__ = ["KeptOutcomes", "in_complete_replications", "of_each"]
 
 
 def of_each(runs: Sequence[RunTables], numbers: Callable[[RunTables], pd.DataFrame]) -> pd.DataFrame:
@@ -26,6 +28,22 @@ def of_each(runs: Sequence[RunTables], numbers: Callable[[RunTables], pd.DataFra
         numbers_of = np.array([getattr(r, which) for r in runs], dtype=np.int32)
         out.insert(k, which, np.repeat(numbers_of, sizes))
     return out
+
+
+def in_complete_replications(runs: Sequence[RunTables]) -> list[RunTables]:
+    """The runs of those replications that every scenario has with every draw.
+
+    Raises
+    ------
+    ResultsError
+        If there is none.
+    """
+    each = {(run.name, run.draw) for run in runs}
+    have = Counter(run.replication for run in runs)
+    kept = [run for run in runs if have[run.replication] == len(each)]
+    if not kept:
+        raise ResultsError("no replication is finished in every scenario: there is nothing to compare yet")
+    return kept
 
 
 class KeptOutcomes:

@@ -15,7 +15,7 @@ from ess_sim.errors import ResultsError, did_you_mean
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.results.indicators import shares
 from ess_sim.results.indicators.groups import by_group, check_division
-from ess_sim.results.over_runs import KeptOutcomes, of_each
+from ess_sim.results.over_runs import KeptOutcomes, in_complete_replications, of_each
 from ess_sim.results.run import Run, RunTables, StoredRun, about
 from ess_sim.results.storage.folder import Folder
 from ess_sim.results.storage.keys import About, Summary
@@ -132,23 +132,17 @@ class Results(TableProperties):
         return out
 
     def paired(self) -> Results:
-        """Only the replications that every scenario has finished, with every draw: complete pairs.
-
-        What an interrupted experiment can be compared on, or one whose scenarios were run a different number of times.
+        """Only the replications that every scenario has finished, e.g. to compare those of an interrupted experiment.
 
         Raises
         ------
         ResultsError
             If there is none.
         """
-        have = {(run.name, run.draw, run.replication) for run in self._runs}
-        whole = {r for r in self.replications if all((s, d, r) in have for s in self.scenarios for d in self.draws)}
-        if not whole:
-            raise ResultsError("no replication is finished in every scenario: there is nothing to compare yet")
-        if len(whole) == len(self.replications):
+        kept = in_complete_replications(self._runs)
+        if len(kept) == len(self._runs):
             return self
         out = type(self).__new__(type(self))
-        kept = [run for run in self._runs if run.replication in whole]
         out._set(kept, seed=self._seed, scenarios=self._about, baselines=self._baselines, folder=self._folder)
         out._summaries = self._summaries
         return out

@@ -187,8 +187,7 @@ def test_verify_finds_all_at_once(out, capsys):
     said = capsys.readouterr()
     assert "3 problems" in said.err
     assert "fingerprint" not in said.out
-    (out / "manifest.json").write_text("{")
-    (out / "manifest.json").write_text('{"format": "ess_sim results", "results_version": 5}')
+    (out / "manifest.json").write_bytes((out / "manifest.json").read_bytes()[:-50])
     assert len(verify(out).problems) == 4
     assert main(["verify", str(out / "nowhere")]) == 2
 
