@@ -108,7 +108,7 @@ def test_a_run_of_another_folder_is_found(tmp_path: Path) -> None:
     for part in (tmp_path / "2").iterdir():
         if part.is_dir():
             shutil.copytree(part, tmp_path / "1" / part.name, dirs_exist_ok=True)
-    with pytest.raises(ResultsError, match=r"place, replication 0 is a run of another experiment \(seed 2, not 1\)"):
+    with pytest.raises(ResultsError, match="the note is not that of place, replication 0"):
         Results.read(tmp_path / "1")
     run_experiment(scenario, replications=1, seed=1, out=tmp_path / "1")
     note = json.loads((tmp_path / "1" / "cells" / "place" / "0000-0000.json").read_text(encoding="utf-8"))

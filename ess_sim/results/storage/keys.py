@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -18,7 +17,6 @@ __all__ = [
     "EXTRAS",
     "FORMAT",
     "HEADLINES",
-    "IDENTITY",
     "NOTE",
     "RECORDED",
     "RESULTS_VERSION",
@@ -27,8 +25,6 @@ __all__ = [
     "Key",
     "Parcel",
     "Summary",
-    "differences",
-    "foreign",
 ]
 
 
@@ -49,10 +45,6 @@ COSTS, COSTS_FIGURE = "costs.csv", "costs.png"
 EXTRAS = (COMPARISON, SHARE_FIGURE, HEADLINES, COSTS, COSTS_FIGURE)
 """Files that faces add to a results folder, and that are removed when its runs change."""
 NOTE = re.compile(r"(\d+)-(\d+)\.json")
-
-
-IDENTITY = ("scenario", "territory", "code", "seed", "draw", "replication", "results_version")
-"""Entries of a run's note that say which run it is, together with the values of drawn parameters."""
 
 
 class Key(NamedTuple):
@@ -87,6 +79,7 @@ class Summary:
     grade_d: tuple[str, ...]
     assumed: tuple[str, ...]
     digest: str  # of all runs' tables
+    runs: int
 
 
 @dataclass(frozen=True)
@@ -106,40 +99,3 @@ class About:
     scenario: dict[str, Any]
     acts_from: list[str]
     residents: str = ""
-
-
-def foreign(note: Mapping[str, Any], key: Key, manifest: Mapping[str, Any]) -> str:
-    """What shows that a run is not one of the experiment whose manifest lies beside it; '' where nothing does."""
-    about = manifest["scenarios"][key.scenario]
-    wanted = (about["digest"], about["territory"]["digest"], about["code"], manifest["seed"], key.draw, key.replication)
-    for name, value in zip(IDENTITY, (*wanted, manifest["results_version"]), strict=True):
-        if note.get(name) != value:
-            return f"{name} {_short(note.get(name))}, not {_short(value)}"
-    drawn = manifest["draws"]["values"][key.draw - 1] if key.draw else {}
-    if any(drawn.get(name) != value for name, value in note.get("parameters", {}).items()):
-        return "parameters that were not drawn"
-    return ""
-
-
-def _short(value: Any) -> str:
-    return value[:8] or "none" if isinstance(value, str) else str(value)
-
-
-def differences(earlier: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """In what two manifests speak of different experiments; nothing where one asks for more runs or scenarios."""
-    common = sorted(set(earlier["order"]) & set(now["order"]))
-    if not common:
-        return ["no scenario in common"]
-    found = []
-    for name in common:
-        one, other = earlier["scenarios"][name], now["scenarios"][name]
-        if one["digest"] != other["digest"]:
-            found.append(f"what the scenario {name!r} says")
-        if one["territory"]["digest"] != other["territory"]["digest"]:
-            found.append(f"the territory of {name!r} (its CSV files hold something else now, or its data)")
-        if one["code"] != other["code"]:
-            found.append(f"the code of policies in {name!r}")
-    for entry, words in (("seed", "the seed"), ("draws", "the parameter draws"), ("ess_sim", "the version of ess_sim")):
-        if earlier[entry] != now[entry]:
-            found.append(words)
-    return found
