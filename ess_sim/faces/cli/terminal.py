@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from ess_sim.errors import ResultsError, did_you_mean
+from ess_sim.errors import ResultsError, did_you_mean, printable
 
 __all__ = ["Callback", "check_choice", "complain", "progress"]
 
@@ -17,8 +17,8 @@ Callback = Callable[[int, int, str], None]
 
 
 def complain(text: str) -> None:
-    """Write a line to the standard error."""
-    print(text, file=sys.stderr, flush=True)
+    """Write one or more lines to the standard error, with escapes for what would act on the terminal."""
+    print("\n".join(map(printable, text.split("\n"))), file=sys.stderr, flush=True)
 
 
 def check_choice(option: str, given: str | None, known: Sequence[str]) -> None:
