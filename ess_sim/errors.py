@@ -105,13 +105,20 @@ class ConservationError(EssSimError, RuntimeError):
     """The numbers of residents do not add up: an error in ess_sim, never in its input."""
 
 
+_MANY = 1_000
+"""Most names that one is compared with."""
+
+
 def did_you_mean(name: object, known: Iterable[str]) -> str:
     """`` (did you mean 'x'?)`` for the nearest known name, or an empty string.
 
     >>> did_you_mean("horizon_year", ["start", "horizon_years"])
     " (did you mean 'horizon_years'?)"
     """
-    near = difflib.get_close_matches(str(name), list(known), n=1, cutoff=0.6)
+    wanted, choice = str(name)[:200], list(known)
+    if len(choice) > _MANY:  # each comparison takes its time
+        choice = [other for other in choice if other[:2] == wanted[:2]][:_MANY]
+    near = difflib.get_close_matches(wanted, choice, n=1, cutoff=0.6)
     return f" (did you mean {near[0]!r}?)" if near else ""
 
 

@@ -220,7 +220,8 @@ class _Draft(GridDraft[Batch]):
         try:
             draws = read_draws(text, self.beside(""))
         except (ParameterError, ResultsError) as error:
-            self.say(at, shortened(str(error), 300))
+            for line in str(error).split("\n"):
+                self.say(at, shortened(line, 300))
             return None
         if isinstance(draws, Posterior) and "design" in self.tree.items:
             self.say(("design",), "says nothing of draws that are there already: remove the key", key=True)
@@ -266,13 +267,11 @@ class _Draft(GridDraft[Batch]):
 
     def _baseline(self, bases: Sequence[Base]) -> str:
         names = [base.scenario.name for base in bases]
-        node = self.tree.get("baseline")
-        if not isinstance(node, ScalarNode) or not isinstance(node.value, str):
-            return names[0] if names else ""
-        if node.value not in names and self._complete(bases):
-            hint = did_you_mean(node.value[:200], names)
-            self.say(("baseline",), f"no scenario of this batch is called {described(node)}{hint}")
-        return node.value
+        given = text_of(self.tree.get("baseline"))
+        if given and given not in names and self._complete(bases):
+            what = f"no scenario of this batch is called {shortened(given)!r}{did_you_mean(given, names)}"
+            self.say(("baseline",), what)
+        return given or (names[0] if names else "")
 
     def _varying(self, bases: Sequence[Base]) -> list[Base]:
         """The scenarios that vary: those of ``apply_to``, or all (also where it is wrong: that was said)."""

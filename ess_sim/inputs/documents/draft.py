@@ -17,6 +17,7 @@ from ess_sim.inputs.documents.nodes import (
     MappingNode,
     ScalarNode,
     described,
+    limited,
     mark_of,
     problem_at,
     text_of,
@@ -52,7 +53,7 @@ class Draft(Generic[Made]):
         draft = cls(document.own)
         made = draft.made()
         if made is None or reader.problems:
-            raise ScenarioError([*reader.problems, *draft.problems])
+            raise ScenarioError(limited([*reader.problems, *draft.problems]))
         return made
 
     def made(self) -> Made | None:
@@ -89,7 +90,7 @@ class Draft(Generic[Made]):
         """Complains of a name that cannot be part of a file's name."""
         node = self.tree.get(key)
         if not isinstance(node, ScalarNode) or not isinstance(node.value, str):
-            return
+            return  # a date can be a name
         if not re.fullmatch("[A-Za-z0-9][A-Za-z0-9._-]{0,99}", node.value):
             what = "cannot be a name: use 1 to 100 letters without accents, digits, '-', '_' or '.'"
             self.say((key,), f"{described(node)} {what}, and start with a letter or a digit")

@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from ess_sim.errors import did_you_mean
+from ess_sim.inputs.documents.nodes import MAX_PROBLEMS
 from ess_sim.inputs.scenario.sourced import (
     Sourced,
     ZoneCode,
@@ -69,6 +70,8 @@ def block_problems(path: Location, blocks: Sequence[Block], zones: Sequence[str]
             seen.setdefault("remainder", i)
             continue
         for j, code in enumerate(block.zones):
+            if len(found) > MAX_PROBLEMS:
+                return found
             if code not in known:
                 found.append(
                     ((*path, i, "zones", j), f"unknown zone {code!r} in this territory{did_you_mean(code, zones)}")

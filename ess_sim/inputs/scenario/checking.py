@@ -15,8 +15,10 @@ from ess_sim.inputs.documents.nodes import (
     MappingNode,
     Node,
     ScalarNode,
+    limited,
     mark_of,
     problem_at,
+    text_of,
     tree_of,
 )
 from ess_sim.inputs.documents.validate import MISSING, validated
@@ -73,11 +75,7 @@ class Check:
         scenario = self._whole(policies)
         if scenario is not None and not self.partial:
             self._meaning(scenario, list(policies))
-        if len(self.problems) > MAX_PROBLEMS:
-            self.problems = sorted(set(self.problems))[:MAX_PROBLEMS]
-            last = self.problems[-1]
-            what = "too many problems: the others are not listed"
-            self.problems.append(Problem(last.file, last.line, last.column + 1, "", what))
+        self.problems = limited(self.problems)
         return None if self.problems or self.partial else scenario
 
     def _say(self, at: Location, what: str, *, key: bool = False) -> None:
@@ -136,7 +134,7 @@ def with_whole_paths(tree: MappingNode) -> MappingNode:
     whole = MappingNode(territory.mark)
     for key in CSV_KEYS:
         node = territory.get(key)
-        if isinstance(node, ScalarNode) and isinstance(node.value, str) and node.value:
-            path = os.path.abspath(os.path.join(os.path.dirname(node.mark.file), node.value))
+        if isinstance(node, ScalarNode) and (text := text_of(node)):
+            path = os.path.abspath(os.path.join(os.path.dirname(node.mark.file), text))
             whole.items[key] = territory.items[key][0], replace(node, value=path)
     return tree.under(MappingNode(tree.mark, {"territory": (tree.items["territory"][0], whole)}))

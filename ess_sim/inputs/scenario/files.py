@@ -11,7 +11,7 @@ from typing import Any
 from ess_sim.atomic import write_atomically
 from ess_sim.errors import Problem, ScenarioError
 from ess_sim.inputs.documents.dump import dump
-from ess_sim.inputs.documents.nodes import NOWHERE, ListNode, MappingNode, Mark, ScalarNode, described, problem_at
+from ess_sim.inputs.documents.nodes import NOWHERE, ListNode, MappingNode, Mark, ScalarNode, described, problem_at, text_of
 from ess_sim.inputs.documents.reader import Reader
 from ess_sim.inputs.scenario.checking import Check, Hooks, ParameterProblems, Semantic, with_whole_paths
 from ess_sim.inputs.scenario.policy_model import Kinds, PolicyModel
@@ -130,8 +130,8 @@ def read_files(paths: Sequence[Path | str], hooks: Hooks) -> list[ScenarioFile]:
         if scenario is not None:
             found.append(ScenarioFile(scenario, check.tree))
         problems += check.problems
-        if isinstance(name, ScalarNode) and isinstance(name.value, str):
-            first = names.setdefault(name.value, name.mark)
+        if name is not None and text_of(name):
+            first = names.setdefault(text_of(name), name.mark)
             if first is not name.mark:
                 what = f"the name {described(name)} is already taken by {first.file}:{first.line}"
                 problems.append(problem_at(name.mark, ("name",), what))
