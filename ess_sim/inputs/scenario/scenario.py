@@ -267,24 +267,41 @@ class Scenario(Frozen):
         return found + self._names_of_centres_in_policies(names)
 
     def _names_of_centres_in_policies(self, on_day0: set[str]) -> list[tuple[Location, str]]:
-        """A name given twice, and a policy for a centre that is never opened.
-
-        A centre without a name of its own is called after its policy's kind or its zone, and can be meant, too.
-        """
+        """A name given twice, and a policy for a centre that is not there on its first day."""
         found: list[tuple[Location, str]] = []
         names = set(on_day0)
-        meant: list[tuple[int, str]] = []
         for i, policy in enumerate(self.policies):
             centre = getattr(policy, "centre", None)
-            if isinstance(centre, str):
-                meant.append((i, centre))
-            elif isinstance(centre, CentreSpec) and centre.name is not None:
+            if isinstance(centre, CentreSpec) and centre.name is not None:
                 if centre.name in names:
                     found.append((("policies", i, "centre", "name"), f"a second centre called {centre.name!r}"))
                 names.add(centre.name)
-        called_after = ("centre-", "smp-", "sessions-", "medicobus-", "rotating-", "secpa-")
+        meant = [(i, name) for i, p in enumerate(self.policies) if isinstance(name := getattr(p, "centre", None), str)]
+        opens = self._days_of_centres() if meant else {}
+        # a policy whose centres no one knows before the run may open the one that is meant
+        known = all(p.centre_name for i, p in enumerate(self.policies) if _opens_one(p))
+        calendar = Calendar(self.start, self.years_declared)
         for i, name in meant:
-            if name not in names and not name.startswith(called_after):
-                what = f"no centre {name!r} in this scenario{did_you_mean(name, names)}"
+            if name not in opens and known:
+                found.append((("policies", i, "centre"), f"no centre {name!r} in this scenario{did_you_mean(name, opens)}"))
+            elif name in opens and opens[name] > self.policies[i].first_day(calendar):
+                what = f"the centre {name!r} opens on {calendar.date(opens[name])}, after this policy's first day"
                 found.append((("policies", i, "centre"), what))
         return found
+
+    def _days_of_centres(self) -> dict[str, int]:
+        """The day on which each centre opens that can be known before a run, by the name that it will have."""
+        calendar = Calendar(self.start, self.years_declared)
+        days: dict[str, list[int]] = {}
+        for centre in self.supply.centres or ():
+            days.setdefault(centre.name or f"centre-{centre.zone}", []).append(0)
+        for policy in self.policies:
+            if policy.centre_name is not None:
+                days.setdefault(policy.centre_name, []).append(policy.first_day(calendar))
+        # the second one of a name is numbered, and so on
+        numbered = [(f"{n}-{i}" if i > 1 else n, day) for n, d in days.items() for i, day in enumerate(sorted(d), 1)]
+        return dict(numbered)
+
+
+def _opens_one(policy: PolicyModel) -> bool:
+    return getattr(policy, "opens_centre", False) and not isinstance(getattr(policy, "centre", None), str)
