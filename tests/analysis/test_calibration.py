@@ -542,7 +542,10 @@ def test_the_posterior_that_comes_with_the_package() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("call_rate_per_yeer\n1.0\n", r"draws.csv:1:1: unknown parameter 'call_rate_per_yeer' \(did you mean 'call_rate_per_year'"),
+        (
+            "call_rate_per_yeer\n1.0\n",
+            r"draws.csv:1:1: unknown parameter 'call_rate_per_yeer' \(did you mean 'call_rate_per_year'",
+        ),
         ("informed_share\n1.5\n", "draws.csv:2:1: informed_share: 1.5 share is out of range"),
         ("informed_share\nmuch\n", "draws.csv:2:1: informed_share: 'much' is not a number"),
         ("informed_share\n", "no draw"),
@@ -575,7 +578,8 @@ def test_all_faults_of_a_sample_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "about", [{"parameters": 3}, {"parameters": [1]}, {"parameters": [{}]}, {"warnings": "few"}, {"warnings": [1]}, {"name": 1}]
+    "about",
+    [{"parameters": 3}, {"parameters": [1]}, {"parameters": [{}]}, {"warnings": "few"}, {"warnings": [1]}, {"name": 1}],
 )
 def test_a_manifest_of_other_types_is_refused(about: dict[str, Any], tmp_path: Path) -> None:
     Posterior("mine", ({"informed_share": 0.5},)).write(tmp_path)

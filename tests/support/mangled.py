@@ -132,12 +132,18 @@ seed: 3
 
 _ZONES = "zone,name,lon,lat,area_km2,age,count,departement\n" + "".join(
     f"{zone},{name},{lon},48.07,{area},{age},{count},53\n"
-    for zone, name, lon, area in (("A", '"Nord, haut"', -0.77, 3.5), ("B", "Sud", -0.75, 12), ("C", "Bois-Été", -0.7, 9.25))
+    for zone, name, lon, area in (
+        ("A", '"Nord, haut"', -0.77, 3.5),
+        ("B", "Sud", -0.75, 12),
+        ("C", "Bois-Été", -0.7, 9.25),
+    )
     for age, count in ((0, 80), (30, 900), (55, 700), (81, 300))
 )
 _TRAVEL = "from_zone,to_zone,minutes\nA,B,7.5\nB,C,12\nA,C,20\nC,C,3\n"
 _DRAWS = "draw,call_rate_per_year,informed_share\n1,1.5,0.25\n2,2.4,0.5\n3,0.9,0.75\n"
-_MANIFEST = '{"format": "ess_sim posterior 1", "name": "fit", "parameters": [{"identified": true}], "warnings": ["a: b"]}'
+_MANIFEST = (
+    '{"format": "ess_sim posterior 1", "name": "fit", "parameters": [{"identified": true}], "warnings": ["a: b"]}'
+)
 
 
 def _policies() -> tuple[str, ...]:
@@ -250,22 +256,179 @@ def _inside(line: int, column: int, file: Path) -> bool:
 # --- changes ---------------------------------------------------------------------------------------------------------
 
 _NASTY = (
-    *("nan", ".nan", ".inf", "-.inf", "inf", "1e400", "1.0e+400", "-1", "0", "-0.0", "1e-300", "0.1e1", "1_000", "0x1F"),
-    *("1000000000000000000", "9" * 17, "9" * 30, "-" + "9" * 18, "2147483648", "9223372036854775807", "1.7e+308", "1e18"),
+    *(
+        "nan",
+        ".nan",
+        ".inf",
+        "-.inf",
+        "inf",
+        "1e400",
+        "1.0e+400",
+        "-1",
+        "0",
+        "-0.0",
+        "1e-300",
+        "0.1e1",
+        "1_000",
+        "0x1F",
+    ),
+    *(
+        "1000000000000000000",
+        "9" * 17,
+        "9" * 30,
+        "-" + "9" * 18,
+        "2147483648",
+        "9223372036854775807",
+        "1.7e+308",
+        "1e18",
+    ),
     *("0,5", "5 %", "12:30:00", "010", "2017-06-15", "2017-02-30", "0001-01-01", "9999-12-31", "2017-06-15 10:00:00"),
     *("null", "~", "", "true", "yes", "No", "[]", "{}", "[[]]", "[1, 2]", "{a: 1}", "{a: {b: {c: [1, {d: 2}]}}}", "''"),
-    *('"\\ud800"', '"\\x1b[31m\\a"', '"\\uFEFF"', '"\\u202e"', '"a\\nb"', '"\\0"', '"\\UFFFFFFFF"', "'é'", "日本", '"\\u2028"'),
-    *("*a", "&a b", "&a [*a]", "<<", "!!python/object/apply:os.system [ls]", "!!binary aGk=", "!x y", "!!set {a}", "? a", "|"),
-    *(">-", "%", "@x", "`x", "- - -", "a: b: c", '"', "'", "[", "}", "#", "../../etc/passwd", "/dev/zero", "/etc", ".", "x" * 3000),
-    *("base.yaml", "child.yaml", "s.yaml", "b.yaml", "zones-whole.csv", "53130", '"53130"', "remainder", "base", "posterior.csv"),
+    *(
+        '"\\ud800"',
+        '"\\x1b[31m\\a"',
+        '"\\uFEFF"',
+        '"\\u202e"',
+        '"a\\nb"',
+        '"\\0"',
+        '"\\UFFFFFFFF"',
+        "'é'",
+        "日本",
+        '"\\u2028"',
+    ),
+    *(
+        "*a",
+        "&a b",
+        "&a [*a]",
+        "<<",
+        "!!python/object/apply:os.system [ls]",
+        "!!binary aGk=",
+        "!x y",
+        "!!set {a}",
+        "? a",
+        "|",
+    ),
+    *(
+        ">-",
+        "%",
+        "@x",
+        "`x",
+        "- - -",
+        "a: b: c",
+        '"',
+        "'",
+        "[",
+        "}",
+        "#",
+        "../../etc/passwd",
+        "/dev/zero",
+        "/etc",
+        ".",
+        "x" * 3000,
+    ),
+    *(
+        "base.yaml",
+        "child.yaml",
+        "s.yaml",
+        "b.yaml",
+        "zones-whole.csv",
+        "53130",
+        '"53130"',
+        "remainder",
+        "base",
+        "posterior.csv",
+    ),
 )
 _CELLS = (
-    *("", " ", "nan", "NaN", "inf", "-inf", "1e400", "-1", "0", "1e18", "9" * 30, "1.5", "0.1e1", "1_000", "0x1F", "1,5", '"1,5"'),
-    *("5 %", "true", "None", "<NA>", "\x1b[31m", "\ud800", "\ufeff", "\x00", '"', '""', '"a\nb"', "'", "é", "A", "B", "106", "x" * 3000),
-    *("2017-06-15", "=1+1", "1;2", "1\t2", "1e-320", "-0.0", "٣", "１", "[1]", "{}", "+5", "  7 ", "1 000", "90.0001", "\u2028", "\r"),
+    *(
+        "",
+        " ",
+        "nan",
+        "NaN",
+        "inf",
+        "-inf",
+        "1e400",
+        "-1",
+        "0",
+        "1e18",
+        "9" * 30,
+        "1.5",
+        "0.1e1",
+        "1_000",
+        "0x1F",
+        "1,5",
+        '"1,5"',
+    ),
+    *(
+        "5 %",
+        "true",
+        "None",
+        "<NA>",
+        "\x1b[31m",
+        "\ud800",
+        "\ufeff",
+        "\x00",
+        '"',
+        '""',
+        '"a\nb"',
+        "'",
+        "é",
+        "A",
+        "B",
+        "106",
+        "x" * 3000,
+    ),
+    *(
+        "2017-06-15",
+        "=1+1",
+        "1;2",
+        "1\t2",
+        "1e-320",
+        "-0.0",
+        "٣",
+        "１",
+        "[1]",
+        "{}",
+        "+5",
+        "  7 ",
+        "1 000",
+        "90.0001",
+        "\u2028",
+        "\r",
+    ),
 )
-_KEYS = ("name", "zone", "zones", "kind", "count", "extends", "territory", "vary", "targets", "x", "<<", "? [a]", "1", "yes", "~", '"\\x1b"')
-_BYTES = (b"\0", b"\xff", b"\xfe\xff", b"\xed\xa0\x80", b"\xef\xbb\xbf", b"\t", b"\r", b"\x1b", b"\x85", b"\xc2\x85", b"\x7f", b"\xe2\x80\xa8")
+_KEYS = (
+    "name",
+    "zone",
+    "zones",
+    "kind",
+    "count",
+    "extends",
+    "territory",
+    "vary",
+    "targets",
+    "x",
+    "<<",
+    "? [a]",
+    "1",
+    "yes",
+    "~",
+    '"\\x1b"',
+)
+_BYTES = (
+    b"\0",
+    b"\xff",
+    b"\xfe\xff",
+    b"\xed\xa0\x80",
+    b"\xef\xbb\xbf",
+    b"\t",
+    b"\r",
+    b"\x1b",
+    b"\x85",
+    b"\xc2\x85",
+    b"\x7f",
+    b"\xe2\x80\xa8",
+)
 _CODES = ("utf-8-sig", "utf-16", "utf-16-le", "utf-32", "latin-1", "cp1252", "cp037", "utf-7")
 
 
@@ -278,7 +441,11 @@ def mangled(kind: Kind, random_: random.Random) -> bytes:
             data = _bytes(data, random_)
         return data
     text = file
-    changes = {"yaml": (_lines, _lines, _value, _value, _value, _key, _tree, _tree, _graft), "csv": (_lines, _cell, _cell, _cell, _column), "json": (_tree, _tree, _json)}
+    changes = {
+        "yaml": (_lines, _lines, _value, _value, _value, _key, _tree, _tree, _graft),
+        "csv": (_lines, _cell, _cell, _cell, _column),
+        "json": (_tree, _tree, _json),
+    }
     for _ in range(random_.randint(1, 4)):
         text = random_.choice(changes[kind.form])(text, kind, random_)
     data = text.encode("utf-8", "surrogatepass")
@@ -335,7 +502,9 @@ def _lines(text: str, kind: Kind, random_: random.Random) -> str:
     return "\n".join(lines)
 
 
-_VALUE = re.compile(r"(?<=\[)[^\],]+|(?<=, )[^\],:}\n]+(?=[\],}])|(?<=: )[^\s{\[][^,}\]\n]*|(?<=- )[^\s{\[][^\n]*|\[[^\]\n]*\]|\{[^{}\n]*\}")
+_VALUE = re.compile(
+    r"(?<=\[)[^\],]+|(?<=, )[^\],:}\n]+(?=[\],}])|(?<=: )[^\s{\[][^,}\]\n]*|(?<=- )[^\s{\[][^\n]*|\[[^\]\n]*\]|\{[^{}\n]*\}"
+)
 _KEY = re.compile(r"[A-Za-z_][\w.]*(?=:\s)")
 
 
@@ -376,7 +545,9 @@ def _tree(text: str, kind: Kind, random_: random.Random) -> str:
             case 3:
                 holder[part] = {"value": holder[part], str(place): other[place]}
             case _:
-                holder[part] = random_.choice((10**18, -1, 0.5, 1e300, True, None, [], {}, "", "x", 2**70, "\x1b[1m", 60, 1e6))
+                holder[part] = random_.choice(
+                    (10**18, -1, 0.5, 1e300, True, None, [], {}, "", "x", 2**70, "\x1b[1m", 60, 1e6)
+                )
         if kind.form == "json":
             return json.dumps(data)
         dumped: str = yaml.safe_dump(data, sort_keys=False, allow_unicode=random_.random() < 0.5)
@@ -386,7 +557,9 @@ def _tree(text: str, kind: Kind, random_: random.Random) -> str:
 
 
 def _places(data: Any) -> Any:
-    for part, value in list(data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()):
+    for part, value in list(
+        data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    ):
         yield data, part
         yield from _places(value)
 
@@ -458,7 +631,7 @@ def _bomb(text: str, random_: random.Random) -> bytes:
             f"{text}{keys}",
             f"{text}{keys}".replace(": 1", ": [1, 1]"),
             f"{text}zz: {'x' * n * 10}",
-            f"{text}zz: \"{'x ' * n}\"",
+            f'{text}zz: "{"x " * n}"',
             f"{text}zz: [{'1, ' * n}]",
             f"{text}? {'- ' * min(n, 3_000)}",
             f"{text}zz: [{'*a, ' * n}]",

@@ -92,9 +92,9 @@ class _Spec(Frozen):
     prior: Marginal = "triangular"
     targets: Annotated[list[Target], Field(min_length=1)]
     observed: Literal["expectation", "one future"] = "expectation"
-    simulations: Annotated[int, Field(ge=20)] = 250
-    replications: Annotated[int, Field(ge=2)] = 2
-    draws: Annotated[int, Field(ge=2)] = 100
+    simulations: Annotated[int, Field(ge=20, le=100_000)] = 250
+    replications: Annotated[int, Field(ge=2, le=10_000)] = 2
+    draws: Annotated[int, Field(ge=2, le=100_000)] = 100
     seed: Annotated[int, Field(ge=0)] = 1
 
 
@@ -182,6 +182,8 @@ class _Draft(Draft[Calibration]):
         if not text:
             return None
         path = self.beside(text)
+        if not self.may_read(path, ("scenario",)):
+            return None
         try:
             return read_scenario(path)
         except ScenarioError as error:

@@ -21,7 +21,7 @@ from ess_sim.experiments.batches.grid import (
 )
 from ess_sim.experiments.batches.variants import Base, Places, Row, path_labels, unknown_path
 from ess_sim.experiments.draws.designs import Design
-from ess_sim.experiments.draws.posterior import DRAWS, Posterior, read_draws
+from ess_sim.experiments.draws.posterior import BUNDLED, DRAWS, MOST_DRAWS, Posterior, read_draws
 from ess_sim.inputs.documents.nodes import (
     MAX_PROBLEMS,
     ListNode,
@@ -102,14 +102,14 @@ class _Spec(Frozen):
     vary: Annotated[Mapping[str, Any], Field(min_length=1)] | None = None
     combine: Literal["cross", "zip"] = "cross"
     apply_to: Annotated[tuple[_Text, ...], Field(min_length=1)] | None = None
-    replications: Annotated[int, Field(ge=1)] = 20
+    replications: Annotated[int, Field(ge=1, le=100_000)] = 20
     seed: Annotated[int, Field(ge=0)] = 1
     draws: Any = None  # of several kinds: see _draws
     design: Design = "latin-hypercube"
     outcomes: Annotated[tuple[_Text, ...], Field(min_length=1)] | None = None
     precision: Annotated[float, Field(gt=0)] | None = None
     engine: Engine | None = None
-    jobs: Annotated[int, Field(ge=1)] | None = None
+    jobs: Annotated[int, Field(ge=1, le=10_000)] | None = None
 
 
 def read_batch(path: Path | str) -> Batch:
@@ -210,12 +210,14 @@ class _Draft(GridDraft[Batch]):
         """What ``run --draws`` takes."""
         at: Location = ("draws",)
         node = self.tree.get("draws")
-        if isinstance(node, ScalarNode) and type(node.value) is int and node.value >= 1:
+        if isinstance(node, ScalarNode) and type(node.value) is int and 1 <= node.value <= MOST_DRAWS:
             return node.value
         if node is None or is_refused(node) or (isinstance(node, ScalarNode) and node.value is None):
             return None
         if not (text := text_of(node)):
-            self.say(at, f"must be a whole number ≥ 1, {DRAWS}, not {described(node)}")
+            self.say(at, f"must be a whole number from 1 to {MOST_DRAWS}, {DRAWS}, not {described(node)}")
+            return None
+        if text not in BUNDLED and not self.may_read(self.beside(text), at):
             return None
         try:
             draws = read_draws(text, self.beside(""))
@@ -248,6 +250,8 @@ class _Draft(GridDraft[Batch]):
                 self.say(at, "this file is named twice")
                 continue
             seen.add(whole_path)
+            if not self.may_read(path, at):
+                continue
             try:
                 found = read_scenario_file(path)
             except ScenarioError as error:

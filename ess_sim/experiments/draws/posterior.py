@@ -15,13 +15,13 @@ import numpy as np
 import pandas as pd
 
 from ess_sim.atomic import write_atomically
-from ess_sim.errors import ParameterError, ResultsError, did_you_mean
+from ess_sim.errors import ParameterError, ResultsError, did_you_mean, shortened
 from ess_sim.experiments.draws.table import MAX_BYTES, values_of
 from ess_sim.inputs.catalogue.bundled import data_path
 from ess_sim.inputs.catalogue.parameters import override_problems
 from ess_sim.results.storage.manifests import read_manifest, write_manifest
 
-__all__ = ["BUNDLED", "DRAWS", "Posterior", "check_draws", "is_posterior", "read_draws"]
+__all__ = ["BUNDLED", "DRAWS", "MOST_DRAWS", "Posterior", "check_draws", "is_posterior", "read_draws"]
 
 
 BUNDLED = ("national",)
@@ -30,6 +30,10 @@ BUNDLED = ("national",)
 
 DRAWS = f"a folder of ess-sim calibrate, a CSV file, or {' or '.join(BUNDLED)}, which comes with the package"
 """Where draws may come from, as messages say it."""
+
+
+MOST_DRAWS = 100_000
+"""Most draws of the catalogue's parameters."""
 
 
 _FORMAT = "ess_sim posterior 1"
@@ -138,7 +142,6 @@ class Posterior:
             raise ResultsError(f"{where}: no posterior{did_you_mean(where, BUNDLED)}: name {DRAWS}")
         return cls(name, values_of(data, shown), about, manifest)
 
-
     def caveats(self) -> str:
         """The warnings of its calibration, in brief; '' if there were none, or none are known.
 
@@ -172,9 +175,12 @@ def read_draws(given: str, folder: Path | str = ".") -> int | Posterior:
     """
     if not given.removeprefix("-").isdecimal():
         return Posterior.read(given, folder)
-    if int(given) < 1:
-        raise ResultsError(f"{given}: the number of draws must be at least 1")
-    return int(given)
+    number = int(given[:10])
+    if number < 1:
+        raise ResultsError(f"{shortened(given)}: the number of draws must be at least 1")
+    if number > MOST_DRAWS:
+        raise ResultsError(f"{shortened(given)}: the number of draws must be at most {MOST_DRAWS:,}")
+    return number
 
 
 def is_posterior(folder: Path) -> bool:
@@ -198,7 +204,9 @@ def _about(manifest: str) -> dict[str, Any]:
     parameters, warnings = about.get("parameters", []), about.get("warnings", [])
     sound = isinstance(parameters, list) and all(isinstance(p, dict) and "identified" in p for p in parameters)
     if not sound or not isinstance(warnings, list) or not all(isinstance(text, str) for text in warnings):
-        raise ResultsError(f"{manifest}: not a manifest of ess-sim calibrate: its parameters or warnings are no such lists")
+        raise ResultsError(
+            f"{manifest}: not a manifest of ess-sim calibrate: its parameters or warnings are no such lists"
+        )
     if not isinstance(about.get("name"), str):
         raise ResultsError(f"{manifest}: not a manifest of ess-sim calibrate: its name is no text")
     return about

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from ess_sim.errors import Problem, did_you_mean
+from ess_sim.errors import Problem, did_you_mean, shortened
 from ess_sim.inputs.documents.dump import Dumper
 from ess_sim.inputs.documents.nodes import (
     ListNode,
@@ -26,6 +26,7 @@ from ess_sim.inputs.documents.nodes import (
     problem_at,
 )
 from ess_sim.inputs.documents.parser import Parser, Stop, behind
+from ess_sim.inputs.documents.places import named_by_a_user, outside
 
 __all__ = ["Document", "Reader", "top_keys"]
 
@@ -119,7 +120,8 @@ class Reader:
 
     def read(self, path: str) -> Document | None:
         """The file at ``path``, or None where it cannot be used."""
-        found = self._read(path)
+        with named_by_a_user(path):
+            found = self._read(path)
         if isinstance(found, _Unreadable):
             self.problems.append(Problem(path, 0, 0, "", str(found)))
             return None
@@ -172,7 +174,9 @@ class Reader:
         else:
             path = os.path.normpath(os.path.join(folder, item.value))
             whole = os.path.abspath(path)
-            if whole in self._open:
+            if why := outside(path):
+                what = f"{shortened(item.value)} {why}"
+            elif whole in self._open:
                 what = f"circular: {' → '.join([*chain[list(self._open).index(whole) :], path])}"
             elif len(chain) > MAX_CHAIN:
                 what = f"a chain of more than {MAX_CHAIN} files: {' → '.join(chain[:3])} → …"

@@ -38,7 +38,7 @@ class WithoutMtBlock(Block):
     """Adults of the block without MT on day 0, as a share or a number, and which part of them never declared one."""
 
     share: Annotated[float, Field(ge=0, le=1)] | None = None
-    count: Annotated[int, Field(ge=0)] | None = None
+    count: Annotated[int, Field(ge=0, le=100_000_000)] | None = None
     never_declared_part: Annotated[float, Field(ge=0, le=1)]
 
     @model_validator(mode="after")

@@ -21,6 +21,7 @@ from ess_sim.inputs.documents.nodes import (
     text_of,
     tree_of,
 )
+from ess_sim.inputs.documents.places import outside
 from ess_sim.inputs.documents.validate import MISSING, validated
 from ess_sim.inputs.scenario.policy_model import Kinds, PolicyModel, PolicyReader
 from ess_sim.inputs.scenario.scenario import Scenario
@@ -73,13 +74,22 @@ class Check:
         self.problems += reader.problems
         self._parameters()
         scenario = self._whole(policies)
-        if scenario is not None and not self.partial:
+        if self._names_only_its_own() and scenario is not None and not self.partial:
             self._meaning(scenario, list(policies))
         self.problems = limited(self.problems)
         return None if self.problems or self.partial else scenario
 
     def _say(self, at: Location, what: str, *, key: bool = False) -> None:
         self.problems.append(problem_at(mark_of(self.tree, at, key=key), at, what))
+
+    def _names_only_its_own(self) -> bool:
+        """Whether the CSV files lie where the scenario's file may read them."""
+        node = self.tree.get("territory")
+        paths = {key: text_of(node.get(key)) for key in CSV_KEYS} if isinstance(node, MappingNode) else {}
+        wrong = {key: why for key, path in paths.items() if path and (why := outside(path))}
+        for key, why in wrong.items():
+            self._say(("territory", key), why)
+        return not wrong
 
     def _whole(self, policies: Mapping[int, PolicyModel]) -> Scenario | None:
         tree = self.tree.without("policies")

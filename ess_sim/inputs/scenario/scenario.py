@@ -35,6 +35,10 @@ from ess_sim.inputs.territory.territory import Territory
 __all__ = ["PolicyModel", "ResidentsStart", "Scenario", "Supply"]
 
 
+_MOST_DOCTORS, _ADULTS_PER_DOCTOR = 100, 50
+"""A territory has at most 100 GPs and one for 50 adults; in France one for about a thousand."""
+
+
 class Supply(Frozen):
     """GPs, interns, retired GPs, centres on day 0. What is left out is filled with national figures; results say so."""
 
@@ -245,11 +249,32 @@ class Scenario(Frozen):
                 inside = zones_of_blocks(self.supply.list_holding_gps or (), territory.zones) == i
                 if gps.count and not adults[inside].sum():
                     found.append((("supply", "list_holding_gps", i, "count"), "GPs in zones without adults"))
-        found += self._centre_problems(territory)
+        found += self._supply_problems(int(territory.adults.sum())) + self._centre_problems(territory)
         declared = Calendar(self.start, self.years_declared)
         for i, policy in enumerate(self.policies):
             found += [(("policies", i, *loc), what) for loc, what in policy.problems(declared, territory.zones)]
         return found
+
+    def _supply_problems(self, adults: int) -> list[tuple[Location, str]]:
+        """More doctors than any place has: a slip, or a run that takes for ever."""
+        most = _MOST_DOCTORS + adults // _ADULTS_PER_DOCTOR
+        supply = self.supply
+        blocks = supply.list_holding_gps or ()
+        counts: list[tuple[Location, float, str]] = [
+            (("list_holding_gps", i, "count"), sum(b.count for b in blocks[: i + 1]), "list-holding GPs")
+            for i in range(len(blocks))
+        ]
+        if supply.first_installations is not None:
+            counts.append(
+                (("first_installations", "per_year"), supply.first_installations.per_year, "installations a year")
+            )
+        if supply.interns_per_semester is not None:
+            counts.append((("interns_per_semester", "count"), supply.interns_per_semester.count, "interns a semester"))
+        return [
+            (("supply", *at), f"{n:,.0f} {what} for {adults:,} adults: a territory of this size has at most {most:,}")
+            for at, n, what in counts
+            if n > most
+        ]
 
     def _centre_problems(self, territory: Territory) -> list[tuple[Location, str]]:
         """Unknown zones of the centres of day 0, and a name given twice."""
@@ -283,7 +308,9 @@ class Scenario(Frozen):
         calendar = Calendar(self.start, self.years_declared)
         for i, name in meant:
             if name not in opens and known:
-                found.append((("policies", i, "centre"), f"no centre {name!r} in this scenario{did_you_mean(name, opens)}"))
+                found.append(
+                    (("policies", i, "centre"), f"no centre {name!r} in this scenario{did_you_mean(name, opens)}")
+                )
             elif name in opens and opens[name] > self.policies[i].first_day(calendar):
                 what = f"the centre {name!r} opens on {calendar.date(opens[name])}, after this policy's first day"
                 found.append((("policies", i, "centre"), what))
