@@ -585,7 +585,7 @@ def test_a_manifest_of_other_types_is_refused(about: dict[str, Any], tmp_path: P
     Posterior("mine", ({"informed_share": 0.5},)).write(tmp_path)
     there = json.loads((tmp_path / "manifest.json").read_text())
     (tmp_path / "manifest.json").write_text(json.dumps(there | about))
-    with pytest.raises(ResultsError, match="manifest.json: not a manifest of ess-sim calibrate"):
+    with pytest.raises(ResultsError, match=r"manifest\.json: not a manifest of ess-sim calibrate"):
         Posterior.read(tmp_path)
 
 

@@ -92,9 +92,9 @@ class _Spec(Frozen):
     prior: Marginal = "triangular"
     targets: Annotated[list[Target], Field(min_length=1)]
     observed: Literal["expectation", "one future"] = "expectation"
-    simulations: Annotated[int, Field(ge=20, le=100_000)] = 250
-    replications: Annotated[int, Field(ge=2, le=10_000)] = 2
-    draws: Annotated[int, Field(ge=2, le=100_000)] = 100
+    simulations: Annotated[int, Field(ge=20)] = 250
+    replications: Annotated[int, Field(ge=2)] = 2
+    draws: Annotated[int, Field(ge=2)] = 100
     seed: Annotated[int, Field(ge=0)] = 1
 
 
@@ -156,6 +156,7 @@ class _Draft(Draft[Calibration]):
     def made(self) -> Calibration | None:
         spec, self.problems = validated(_Spec, self.tree)
         self.check_name("calibration")
+        self.check_at_most({"simulations": 100_000, "replications": 10_000, "draws": 100_000})
         scenario = self._scenario()
         self._ranges(self._parameters(scenario))
         self._targets(scenario)

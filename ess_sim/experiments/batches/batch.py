@@ -102,14 +102,14 @@ class _Spec(Frozen):
     vary: Annotated[Mapping[str, Any], Field(min_length=1)] | None = None
     combine: Literal["cross", "zip"] = "cross"
     apply_to: Annotated[tuple[_Text, ...], Field(min_length=1)] | None = None
-    replications: Annotated[int, Field(ge=1, le=100_000)] = 20
+    replications: Annotated[int, Field(ge=1)] = 20
     seed: Annotated[int, Field(ge=0)] = 1
     draws: Any = None  # of several kinds: see _draws
     design: Design = "latin-hypercube"
     outcomes: Annotated[tuple[_Text, ...], Field(min_length=1)] | None = None
     precision: Annotated[float, Field(gt=0)] | None = None
     engine: Engine | None = None
-    jobs: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    jobs: Annotated[int, Field(ge=1)] | None = None
 
 
 def read_batch(path: Path | str) -> Batch:
@@ -161,6 +161,7 @@ class _Draft(GridDraft[Batch]):
     def made(self) -> Batch | None:
         spec, self.problems = validated(_Spec, self.tree)
         self.check_name("batch")
+        self.check_at_most({"replications": 100_000, "draws": MOST_DRAWS, "jobs": 10_000})
         self._idle_keys()
         draws = self._draws()
         outcomes = self._outcomes()
@@ -210,12 +211,12 @@ class _Draft(GridDraft[Batch]):
         """What ``run --draws`` takes."""
         at: Location = ("draws",)
         node = self.tree.get("draws")
-        if isinstance(node, ScalarNode) and type(node.value) is int and 1 <= node.value <= MOST_DRAWS:
+        if isinstance(node, ScalarNode) and type(node.value) is int and node.value >= 1:
             return node.value
         if node is None or is_refused(node) or (isinstance(node, ScalarNode) and node.value is None):
             return None
         if not (text := text_of(node)):
-            self.say(at, f"must be a whole number from 1 to {MOST_DRAWS}, {DRAWS}, not {described(node)}")
+            self.say(at, f"must be a whole number ≥ 1, {DRAWS}, not {described(node)}")
             return None
         if text not in BUNDLED and not self.may_read(self.beside(text), at):
             return None

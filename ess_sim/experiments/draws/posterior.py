@@ -204,9 +204,7 @@ def _about(manifest: str) -> dict[str, Any]:
     parameters, warnings = about.get("parameters", []), about.get("warnings", [])
     sound = isinstance(parameters, list) and all(isinstance(p, dict) and "identified" in p for p in parameters)
     if not sound or not isinstance(warnings, list) or not all(isinstance(text, str) for text in warnings):
-        raise ResultsError(
-            f"{manifest}: not a manifest of ess-sim calibrate: its parameters or warnings are no such lists"
-        )
+        raise ResultsError(f"{manifest}: not a manifest of ess-sim calibrate: no such lists of parameters or warnings")
     if not isinstance(about.get("name"), str):
         raise ResultsError(f"{manifest}: not a manifest of ess-sim calibrate: its name is no text")
     return about

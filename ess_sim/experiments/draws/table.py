@@ -30,7 +30,7 @@ _MOST = 200
 _NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?", re.ASCII)
 
 
-class _Unreadable(Exception):
+class _UnreadableError(Exception):
     """Nothing more can be made of this table: line, column and what is wrong."""
 
     def __init__(self, line: int, column: int, what: str) -> None:
@@ -38,7 +38,7 @@ class _Unreadable(Exception):
 
 
 def values_of(data: bytes, shown: str) -> tuple[dict[str, float], ...]:
-    """The rows of a table, each with its values by parameter; a column ``draw`` numbers them and is left out.
+    r"""The rows of a table, each with its values by parameter; a column ``draw`` numbers them and is left out.
 
     Parameters
     ----------
@@ -57,14 +57,14 @@ def values_of(data: bytes, shown: str) -> tuple[dict[str, float], ...]:
 
     Examples
     --------
-    >>> values_of(b"draw,informed_share\\n1,0.25\\n2,0.5\\n", "two.csv")
+    >>> values_of(b"draw,informed_share\n1,0.25\n2,0.5\n", "two.csv")
     ({'informed_share': 0.25}, {'informed_share': 0.5})
     """
     table = _Table()
     error: type[ParameterError | ResultsError] = ParameterError
     try:
         rows = table.rows(_decoded(data))
-    except _Unreadable as stop:
+    except _UnreadableError as stop:
         table.faults.append(stop.args)
         error = ResultsError
     if faults := sorted(set(table.faults)):
@@ -75,9 +75,11 @@ def values_of(data: bytes, shown: str) -> tuple[dict[str, float], ...]:
 
 def _decoded(data: bytes) -> str:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise _Unreadable(1, 1, "this is UTF-16 text: save it as UTF-8")
+        raise _UnreadableError(1, 1, "this is UTF-16 text: save it as UTF-8")
     if data.startswith((b"PAR1", b"PK\3\4", b"\x1f\x8b")):
-        raise _Unreadable(1, 1, "not text: draws are a CSV table, neither compressed nor Parquet nor a spreadsheet")
+        raise _UnreadableError(
+            1, 1, "not text: draws are a CSV table, neither compressed nor Parquet nor a spreadsheet"
+        )
     try:
         text, wrong = data.decode("utf-8-sig"), -1
     except UnicodeDecodeError:
@@ -85,9 +87,9 @@ def _decoded(data: bytes) -> str:
         wrong = next(i for i, c in enumerate(text) if "\udc80" <= c <= "\udcff")
     nul = text.find("\0")
     if nul >= 0 and not 0 <= wrong < nul:
-        raise _Unreadable(*_behind(text[:nul]), "a NUL byte: this is not a text file")
+        raise _UnreadableError(*_behind(text[:nul]), "a NUL byte: this is not a text file")
     if wrong >= 0:
-        raise _Unreadable(*_behind(text[:wrong]), "a byte that is not UTF-8: save the file as UTF-8")
+        raise _UnreadableError(*_behind(text[:wrong]), "a byte that is not UTF-8: save the file as UTF-8")
     return text
 
 
@@ -110,16 +112,16 @@ class _Table:
         lines = _cells(text)
         line, head = next(lines, (1, []))
         if not head:
-            raise _Unreadable(1, 1, "the table is empty: its first line names parameters")
+            raise _UnreadableError(1, 1, "the table is empty: its first line names parameters")
         if len(head) == 1 and re.search("[;\t|]", head[0]):
-            raise _Unreadable(line, 1, "columns must be separated by commas, and decimals take a point")
+            raise _UnreadableError(line, 1, "columns must be separated by commas, and decimals take a point")
         names = self._names(line, head)
         found: list[dict[str, float]] = []
         for line, cells in lines:
             if len(self.faults) > _MOST:
                 break
             if len(found) == MAX_DRAWS:
-                raise _Unreadable(line, 1, f"more than {MAX_DRAWS:,} draws")
+                raise _UnreadableError(line, 1, f"more than {MAX_DRAWS:,} draws")
             if len(cells) != len(head):
                 more = " (decimals take a point, not a comma)" if len(cells) > len(head) else ""
                 self.say(line, 1, f"{len(cells)} values for {len(head)} columns{more}")
@@ -175,4 +177,4 @@ def _cells(text: str) -> Iterator[tuple[int, list[str]]]:
                 yield began, cells
             began = reader.line_num + 1
     except csv.Error as error:
-        raise _Unreadable(began, 1, f"not a CSV table from here on ({error})") from None
+        raise _UnreadableError(began, 1, f"not a CSV table from here on ({error})") from None

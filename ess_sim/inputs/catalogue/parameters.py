@@ -103,11 +103,29 @@ def read_only_with(*needs: str) -> frozenset[str]:
 # right.
 _BOUNDS: dict[str, tuple[float, float]] = {"share": (0.0, 1.0), "probability": (0.0, 1.0)}
 _MOST: dict[str, float] = {
-    **{"per year": 1_000, "per year and FTE": 100_000, "ratio": 100, "odds ratio": 1_000, "utility": 100},
-    **{"exponent": 10_000, "shape": 1_000, "minutes": 1_440, "days": 3_660, "days per year": 366, "months": 1_200},
-    **{"years": 1_000, "FTE": 500, "GPs": 1_000, "GPs per FTE": 1_000, "interns": 1_000, "residents": 10_000},
-    **{"per 100,000 residents": 10_000, "EUR": 1e8, "EUR per year": 1e8},
-    **{"residents per FTE": 100_000, "residents per month and FTE": 100_000, "consultations per day": 1_000},
+    "per year": 1_000,
+    "per year and FTE": 100_000,
+    "ratio": 100,
+    "odds ratio": 1_000,
+    "utility": 100,
+    "exponent": 10_000,
+    "shape": 1_000,
+    "minutes": 1_440,
+    "days": 3_660,
+    "days per year": 366,
+    "months": 1_200,
+    "years": 1_000,
+    "FTE": 500,
+    "GPs": 1_000,
+    "GPs per FTE": 1_000,
+    "interns": 1_000,
+    "residents": 10_000,
+    "per 100,000 residents": 10_000,
+    "EUR": 1e8,
+    "EUR per year": 1e8,
+    "residents per FTE": 100_000,
+    "residents per month and FTE": 100_000,
+    "consultations per day": 1_000,
 }
 """The most that a parameter may be at all, by unit: beyond, it cannot be meant, or a run takes for ever."""
 

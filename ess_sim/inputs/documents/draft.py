@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -97,6 +97,13 @@ class Draft(Generic[Made]):
         if not re.fullmatch("[A-Za-z0-9][A-Za-z0-9._-]{0,99}", node.value):
             what = "cannot be a name: use 1 to 100 letters without accents, digits, '-', '_' or '.'"
             self.say((key,), f"{described(node)} {what}, and start with a letter or a digit")
+
+    def check_at_most(self, most: Mapping[str, int]) -> None:
+        """Complains of numbers that no machine could deal with."""
+        for key, limit in most.items():
+            node = self.tree.get(key)
+            if isinstance(node, ScalarNode) and isinstance(node.value, int) and node.value > limit:
+                self.say((key,), f"must be at most {limit:,}, not {described(node)}")
 
     def may_read(self, path: str, at: Location) -> bool:
         """Whether the file may name this one; complains where it may not."""

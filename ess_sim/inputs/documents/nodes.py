@@ -174,7 +174,7 @@ def mark_of(root: Node, location: Location, *, key: bool = False) -> Mark:
 
 
 def limited(problems: Iterable[Problem]) -> list[Problem]:
-    """Problems in the order of the file, each once; where they are too many, the last says so in place of the others."""
+    """Problems in the order of the file, each once; where they are too many, the last one says so."""
     listed = sorted(set(problems))
     if len(listed) > MAX_PROBLEMS:
         here = listed[MAX_PROBLEMS]

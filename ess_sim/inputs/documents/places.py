@@ -30,7 +30,7 @@ def named_by_a_user(path: str) -> Iterator[None]:
 
 
 def _root_of(path: str) -> str:
-    """The file's own folder; the working directory where the file lies below it, unless that holds all of one's files."""
+    """The file's own folder; the working directory where that holds it, and does not hold all of one's files."""
     folder, here = os.path.realpath(os.path.dirname(os.path.abspath(path))), os.path.realpath(os.getcwd())
     holds_all = _within(os.path.realpath(os.path.expanduser("~")), here)
     return here if _within(folder, here) and not holds_all else folder
@@ -52,6 +52,6 @@ def outside(path: str) -> str:
     if _within(real, root) or _within(real, os.path.realpath(scenarios_dir())):
         return ""
     return (
-        f"lies outside {root}: a file may name only files below its own folder, or below the folder in which ess-sim is "
-        "started if that holds both"
+        f"lies outside {root}: a file may name only files below its own folder, or below the working directory "
+        "where that holds both"
     )

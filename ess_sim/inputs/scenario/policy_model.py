@@ -33,7 +33,7 @@ class PolicyModel(Frozen):
 
     @property
     def centre_name(self) -> str | None:
-        """What the centre that it opens is called, before others of this name are numbered; None: none, or not known."""
+        """What the centre that it opens is called (a second one of this name is numbered); None: none, or not known."""
         return None
 
     def first_day(self, calendar: Calendar) -> int:

@@ -39,6 +39,9 @@ _MOST_DOCTORS, _ADULTS_PER_DOCTOR = 100, 50
 """A territory has at most 100 GPs and one for 50 adults; in France one for about a thousand."""
 
 
+_MOST_RETIRED = 50_000
+
+
 class Supply(Frozen):
     """GPs, interns, retired GPs, centres on day 0. What is left out is filled with national figures; results say so."""
 
@@ -260,21 +263,23 @@ class Scenario(Frozen):
         most = _MOST_DOCTORS + adults // _ADULTS_PER_DOCTOR
         supply = self.supply
         blocks = supply.list_holding_gps or ()
+        largest = max(range(len(blocks)), key=lambda i: blocks[i].count, default=0)
+        gps, entries, interns = sum(b.count for b in blocks), supply.first_installations, supply.interns_per_semester
         counts: list[tuple[Location, float, str]] = [
-            (("list_holding_gps", i, "count"), sum(b.count for b in blocks[: i + 1]), "list-holding GPs")
-            for i in range(len(blocks))
+            (("list_holding_gps", largest, "count"), gps, "list-holding GPs in all"),
+            (("first_installations", "per_year"), entries.per_year if entries else 0, "installations a year"),
+            (("interns_per_semester", "count"), interns.count if interns else 0, "interns a semester"),
         ]
-        if supply.first_installations is not None:
-            counts.append(
-                (("first_installations", "per_year"), supply.first_installations.per_year, "installations a year")
-            )
-        if supply.interns_per_semester is not None:
-            counts.append((("interns_per_semester", "count"), supply.interns_per_semester.count, "interns a semester"))
-        return [
+        found: list[tuple[Location, str]] = [
             (("supply", *at), f"{n:,.0f} {what} for {adults:,} adults: a territory of this size has at most {most:,}")
             for at, n, what in counts
             if n > most
         ]
+        if supply.retired_pool is not None and supply.retired_pool.count > _MOST_RETIRED:
+            found.append(
+                (("supply", "retired_pool", "count"), f"at most {_MOST_RETIRED:,}: more than all of France has")
+            )
+        return found
 
     def _centre_problems(self, territory: Territory) -> list[tuple[Location, str]]:
         """Unknown zones of the centres of day 0, and a name given twice."""

@@ -29,10 +29,10 @@ class Sourced(Frozen):
 class Count(Sourced):
     """A number of persons or posts."""
 
-    count: Annotated[int, Field(ge=0, le=100_000)]
+    count: Annotated[int, Field(ge=0, le=1_000_000)]
 
 
 class Rate(Sourced):
     """A number of events a year."""
 
-    per_year: Annotated[float, Field(ge=0, le=100_000)]
+    per_year: Annotated[float, Field(ge=0, le=1_000_000)]

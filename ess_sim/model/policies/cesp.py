@@ -36,7 +36,7 @@ class Cesp(Policy):
     starts: date
     ends: date | None = None
     zones: ZoneCodes | None = None
-    per_year: Annotated[int, Field(ge=1, le=1_000)]
+    per_year: Annotated[int, Field(ge=1, le=10_000)]
 
     @classmethod
     def example(cls, case: Case) -> Self:
