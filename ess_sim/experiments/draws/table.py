@@ -116,6 +116,8 @@ class _Table:
         if len(head) == 1 and re.search("[;\t|]", head[0]):
             raise _UnreadableError(line, 1, "columns must be separated by commas, and decimals take a point")
         names = self._names(line, head)
+        if not any(names):
+            return []  # of such rows nothing can be said
         found: list[dict[str, float]] = []
         for line, cells in lines:
             if len(self.faults) > _MOST:
