@@ -182,7 +182,7 @@ def _zones(path: Path) -> Any:
 
 
 def _travel(path: Path) -> Any:
-    return Territory.from_csv(path.parent / "zones-whole.csv", path).travel
+    return Territory.from_csv(path.parent / "zones-whole.csv", path).travel_minutes
 
 
 KINDS: Mapping[str, Kind] = {
