@@ -68,8 +68,10 @@ def values_of(data: bytes, shown: str) -> tuple[dict[str, float], ...]:
         table.faults.append(stop.args)
         error = ResultsError
     if faults := sorted(set(table.faults)):
-        lines = [f"{shown}:{line}:{column}: {what}" for line, column, what in faults[:_MOST]]
-        raise error("\n".join([*lines, *([f"{shown}: and more"] if len(faults) > _MOST else [])]))
+        if len(faults) > _MOST:
+            line, column, _ = faults[_MOST]
+            faults[_MOST:] = [(line, column, "too many problems: this one and those behind it are not listed")]
+        raise error("\n".join(f"{shown}:{line}:{column}: {what}" for line, column, what in faults))
     return tuple(rows)
 
 
