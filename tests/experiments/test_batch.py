@@ -290,7 +290,7 @@ BAD_LINES = [  # lines after HEAD (line 3 on), line, column, where, words of the
     ("draws: nationl", 3, 8, "draws", "nationl: no posterior (did you mean 'national'?)"),
     ('draws: "a\\0"', 3, 8, "draws", "no posterior: name a folder of ess-sim calibrate"),
     ("draws: .", 3, 8, "draws", ".: not a folder of ess-sim calibrate"),
-    ("draws: base.yaml", 3, 8, "draws", "base.yaml:1:1: unknown parameter 'name: base'"),
+    ("draws: base.yaml", 3, 8, "draws", "base.yaml:2:1: unknown parameter 'name: base'"),
     ("draws: wrong.csv", 3, 8, "draws", "wrong.csv:1:1: unknown parameter 'informed_shar' (did you mean"),
     ("draws: national\ndesign: sobol", 4, 1, "design", "says nothing of draws that are there already"),
     ("draws: 3\ndesign: lhs", 4, 9, "design", "must be 'latin-hypercube' or 'sobol', not 'lhs'"),

@@ -15,7 +15,7 @@ from ess_sim.experiments.batches.batch import read_batch
 from ess_sim.faces.cli.app import main
 from ess_sim.inputs.catalogue.bundled import scenarios_dir
 from ess_sim.inputs.catalogue.parameters import Parameters, catalogue, override_problems
-from ess_sim.model.run.read import read_scenario
+from ess_sim.model.run.read import read_scenario, read_scenarios
 
 GOOD = 'name: s\nstart: 2020-01-01\nhorizon_years: 3\nterritory: {communes: ["53130"]}\n'
 SECRET = "name: secret\ninformed_share: hunter2\nzone,name\nhunter2,hunter2\n"
@@ -74,6 +74,13 @@ def test_what_holds_both_may_be_the_working_directory(folder: Path, monkeypatch:
     assert read_scenario("strange/child.yaml").name == "child"
     monkeypatch.setenv("HOME", str(folder.parent))  # all of one's files: no folder of a project
     assert "lies outside" in said(read_scenario, path)[0]
+
+
+def test_what_the_user_names_herself_may_be_named(folder: Path) -> None:
+    base, child = folder.parent / "base.yaml", folder / "child.yaml"
+    base.write_text(GOOD)
+    child.write_text("extends: ../base.yaml\nname: child\n")
+    assert [s.name for s in read_scenarios([child, base])] == ["child", "s"]
 
 
 def test_the_scenarios_of_the_package_may_be_named(folder: Path) -> None:

@@ -16,17 +16,25 @@ _root: ContextVar[str | None] = ContextVar("_root", default=None)
 """Folder below which the files must lie that the file being read names, links followed."""
 
 
+_given: ContextVar[frozenset[str]] = ContextVar("_given", default=frozenset())
+"""Files that the user named beside it."""
+
+
 @contextmanager
-def named_by_a_user(path: str) -> Iterator[None]:
-    """While this file is read, and what it names. Files that it names are held to its bounds, not to their own."""
+def named_by_a_user(path: str, *others: str) -> Iterator[None]:
+    """While this file is read, and what it names: files that are held to its bounds, not to their own.
+
+    It may also name the ``others`` that the user named.
+    """
     if _root.get() is not None or "\0" in path:
         yield
         return
-    token = _root.set(_root_of(path))
+    tokens = _root.set(_root_of(path)), _given.set(frozenset(os.path.realpath(o) for o in others if "\0" not in o))
     try:
         yield
     finally:
-        _root.reset(token)
+        _root.reset(tokens[0])
+        _given.reset(tokens[1])
 
 
 def _root_of(path: str) -> str:
@@ -49,7 +57,7 @@ def outside(path: str) -> str:
     if root is None or "\0" in path:
         return ""
     real = os.path.realpath(path)
-    if _within(real, root) or _within(real, os.path.realpath(scenarios_dir())):
+    if real in _given.get() or _within(real, root) or _within(real, os.path.realpath(scenarios_dir())):
         return ""
     return (
         f"lies outside {root}: a file may name only files below its own folder, or below the working directory "

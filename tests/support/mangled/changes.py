@@ -41,7 +41,7 @@ _BYTES = (
     b"\xe2\x80\xa8",
 )
 _CODES = ("utf-8-sig", "utf-16", "utf-16-le", "utf-32", "latin-1", "cp1252", "cp037", "utf-7")
-_ANY = (10**18, -1, 0.5, 1e300, True, None, [], {}, "", "x", 2**70, "\x1b[1m", 60, 1e6)
+_ANY: tuple[Any, ...] = (10**18, -1, 0.5, 1e300, True, None, [], {}, "", "x", 2**70, "\x1b[1m", 60, 1e6)
 # fmt: on
 _CHANGES = {
     "yaml": ("_lines", "_lines", "_value", "_value", "_value", "_key", "_tree", "_tree", "_graft"),
