@@ -134,7 +134,7 @@ def read_files(paths: Sequence[Path | str], hooks: Hooks) -> list[ScenarioFile]:
             problems.append(Problem(path, 0, 0, "", f"this file is given twice (first as {given[real]})"))
             continue
         given[real] = path
-        with named_by_a_user(os.path.normpath(path), *map(os.fspath, paths)):
+        with named_by_a_user(os.path.normpath(path), *(os.fspath(p) for p in paths)):
             document = reader.read(os.path.normpath(path))
             if document is None:
                 continue

@@ -233,8 +233,9 @@ def _fault_of(error: EssSimError, path: Path, kind: Kind) -> str:
             return f"a message that cannot be printed: {line!a}"
         if len(line) > 2_500:
             return f"a message of {len(line)} characters: {line[:200]}"
+    texts = {p.file: _lines_of(Path(p.file)) for p in problems}
     for p in problems:
-        if p.line and not _inside(p.line, p.column, Path(p.file)):
+        if p.line and not _inside(p.line, p.column, texts[p.file]):
             return f"a place outside the file: {p}"
     if str(path) not in str(error) and str(path.parent) not in str(error):
         return f"a message that does not name the file: {error}"
@@ -244,11 +245,14 @@ def _fault_of(error: EssSimError, path: Path, kind: Kind) -> str:
     return "" if placed else f"a message without a place: {error}"
 
 
-def _inside(line: int, column: int, file: Path) -> bool:
-    """Whether a place lies in a file, or right behind its end or a line's."""
+def _lines_of(file: Path) -> list[str]:
     try:
         text = file.read_bytes().decode("utf-8-sig", "replace")
     except OSError:
-        return False
-    lines = re.split("\r\n|[\n\r\x85\u2028\u2029]", text)
+        return []
+    return re.split("\r\n|[\n\r\x85\u2028\u2029]", text)
+
+
+def _inside(line: int, column: int, lines: list[str]) -> bool:
+    """Whether a place lies in a text, or right behind its end or a line's."""
     return line <= len(lines) + 1 and column <= (len(lines[line - 1]) if line <= len(lines) else 0) + 1
