@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ess_sim.atomic import users_path
 from ess_sim.errors import EssSimError, ResultsError
 from ess_sim.faces.cli.terminal import Faults, check_choice, progress
 
@@ -113,7 +114,7 @@ def run(
     compared, drawn = dict[str, str](), None
     with faults:
         compared = baselines(names, baseline or (batch.baselines if batch is not None else names[0]))
-    folder = out if out is not None else Path("results") / (batch.name if batch is not None else names[0])
+    folder = users_path(out or Path("results") / (batch.name if batch is not None else names[0]))
     precise = wanted("precision", precision)
     with faults:
         if precise is not None and not precise > 0:
@@ -142,7 +143,7 @@ def run(
             precision=precise,
             baseline=compared,
         )
-    written = {"results": str(folder)}
+    written = {"results": str(folder), "fingerprint": str(results.fingerprint)}
     try:  # files first: the reader of a pipe may stop reading
         if compared:
             written["comparison"] = str(write_comparison(results, compared, folder))
@@ -183,6 +184,7 @@ def library(
     from ess_sim.results.storage.keys import HEADLINES
 
     scenarios, twins = read_library(folder)
+    out = users_path(out)
     with progress() as say:
         results = run_experiment(
             scenarios,
