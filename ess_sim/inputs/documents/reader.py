@@ -10,6 +10,7 @@ import os
 import stat
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from ess_sim.errors import Problem, did_you_mean, shortened
@@ -88,6 +89,16 @@ def _decoded(path: str, data: bytes) -> str:
         raise Stop(behind(path, data[:start].decode("utf-8", "replace")), what) from None
 
 
+@lru_cache(maxsize=8)
+def _tree_of(path: str, text: str) -> tuple[MappingNode | None, tuple[Problem, ...]]:
+    """The tree of a text and what is wrong with it: commands look at a file's keys first, and then read it."""
+    parser = Parser(path, text)
+    try:
+        return parser.document(), tuple(parser.problems)
+    except Stop as stop:
+        return None, (stop.problem, *parser.problems)
+
+
 @dataclass(frozen=True)
 class Document:
     """One file with what it extends. ``partial`` where an extended file could not be read."""
@@ -136,16 +147,13 @@ class Reader:
         return self._found[whole]
 
     def _parsed(self, path: str) -> Document | _Unreadable | None:
-        parser = None
         try:
-            parser = Parser(path, _decoded(path, _data(path)))
-            own = parser.document()
+            own, problems = _tree_of(path, _decoded(path, _data(path)))
         except _Unreadable as error:
             return error
         except Stop as stop:
-            own = None
-            self.problems.append(stop.problem)
-        self.problems += parser.problems if parser else []
+            own, problems = None, (stop.problem,)
+        self.problems += problems
         return self._extended(own, path) if own else None
 
     def _extended(self, own: MappingNode, path: str) -> Document:
