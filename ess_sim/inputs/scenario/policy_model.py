@@ -45,6 +45,11 @@ class PolicyModel(Frozen):
             return super().model_copy(deep=deep)
         return type(self)(**({name: getattr(self, name) for name in type(self).model_fields} | dict(update)))
 
+    @property
+    def centre_name(self) -> str | None:
+        """What the centre that it opens is called (a second one of this name is numbered); None: none, or not known."""
+        return None
+
     def first_day(self, calendar: Calendar) -> int:
         """Whole day since the start on which the policy acts for the first time."""
         raise NotImplementedError

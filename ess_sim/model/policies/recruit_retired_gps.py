@@ -47,13 +47,17 @@ class RecruitRetiredGps(Policy):
             retired_for_at_most_years=6.5,
         )
 
+    @property
+    def centre_name(self) -> str:
+        return f"sessions-{self.zone}"
+
     def act(self, world: World) -> Behaviour:
         """Opens, recruits, and closes where a date says so."""
         retired = RetiredGps(
             count=self.count, fte_each=self.fte_each, retired_for_at_most_years=self.retired_for_at_most_years
         )
         spec = CentreSpec(form="municipal", zone=self.zone, posts=Posts(retired_gps=retired))
-        name = world.unique_name(f"sessions-{self.zone}")
+        name = world.unique_name(self.centre_name)
         centre = Centre(name, world.territory.zone_index(self.zone), spec)
         world.begin(open_centre(world, centre))
         yield from close_on(world, centre, self.last_day(world.calendar))
