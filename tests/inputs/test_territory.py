@@ -23,7 +23,8 @@ from ess_sim.errors import TerritoryError
 from ess_sim.inputs.catalogue import bundled
 from ess_sim.inputs.scenario.territory_spec import WAYS, TerritorySpec
 from ess_sim.inputs.territory.ages import AGES, apportion, single_year_shares
-from ess_sim.inputs.territory.codes import KINDS, search_territories
+from ess_sim.inputs.territory.codes import search_territories
+from ess_sim.inputs.territory.countries.registry import COUNTRIES, KINDS
 from ess_sim.inputs.territory.quarters import Quarter
 from ess_sim.inputs.territory.territory import Territory
 from ess_sim.inputs.territory.travel import CrowFly
@@ -251,7 +252,7 @@ def test_networkx_is_loaded_late() -> None:
         ("epci", "Laval Agglomération", r"this is a name \(did you mean '200083392'\?\)"),
         ("epci", "laval aglomeration", r"did you mean '200083392', Laval Agglomération"),
         ("epci", 200083392, "EPCI code 200083392 is not text"),
-        ("epci", "53", r"this is the département Mayenne, see Territory.from_departement"),
+        ("epci", "53", r"this is the département Mayenne, give it as `departement`"),
         ("epci", "qqqqqq", "search_territories"),
         ("ept", "plaine commune", r"did you mean '200057867'"),
         ("departement", 1, "is not text: write it in quotes, with its leading zeros, e.g. '01'"),
@@ -662,8 +663,10 @@ def test_pieces_must_fit(quarters: Path, change: dict[str, object], message: str
 
 
 def test_a_kind_of_code_is_declared_once() -> None:
-    """The table of kinds names what the specification, the constructors and the bundled communes have."""
-    assert set(WAYS) == {*(kind.key for kind in KINDS.values()), "csv"} <= set(TerritorySpec.model_fields)
-    assert {name for name, kind in KINDS.items() if kind.group} <= set(bundled.communes().columns)
-    assert all(callable(getattr(Territory, f"from_{way}")) for way in WAYS)
+    """Countries' tables of kinds name what the specification and the bundled communes have."""
+    assert {*KINDS, "csv"} == set(WAYS) <= set(TerritorySpec.model_fields)
+    assert len(KINDS) == sum(len(country.kinds) for country in COUNTRIES)  # no key twice
+    for country in COUNTRIES:
+        columns = {kind.column for kind in country.kinds}
+        assert {country.region, country.vicinity, "code"} <= columns <= set(country.communes().columns)
     assert all(kind.example in set(kind.read()["code"]) for kind in KINDS.values())

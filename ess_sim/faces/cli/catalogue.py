@@ -122,7 +122,8 @@ def territories(
       ess-sim territories laval
     """
     from ess_sim.faces.cli.printing import print_table
-    from ess_sim.inputs.territory.codes import KINDS, search_territories
+    from ess_sim.inputs.territory.codes import search_territories
+    from ess_sim.inputs.territory.countries.registry import KINDS
 
     found = search_territories(text)
     if found.empty:

@@ -5,51 +5,15 @@ from __future__ import annotations
 import difflib
 import functools
 import unicodedata
-from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from ess_sim.errors import TerritoryError
-from ess_sim.inputs.catalogue import bundled
+from ess_sim.inputs.territory.countries.country import Country
+from ess_sim.inputs.territory.countries.registry import COUNTRIES, KINDS, country_of
 
-__all__ = ["KINDS", "Kind", "check_code", "folded_name", "names_of_kind", "search_territories"]
-
-
-class Kind(NamedTuple):
-    """A kind of code that can name a territory.
-
-    Attributes
-    ----------
-    label : str
-        What messages call it.
-    key : str
-        Key of a scenario's ``territory``; `Territory` has a constructor of this name (``from_epci``).
-    read : callable
-        Gives the bundled table of all of them.
-    digits : int
-        A shorter code has lost leading zeros.
-    example : str
-    group : bool
-        Whether one code names a group of communes, which has a name of its own.
-    """
-
-    label: str
-    key: str
-    read: Callable[[], pd.DataFrame]
-    digits: int
-    example: str
-    group: bool = True
-
-
-KINDS: Mapping[str, Kind] = {
-    "epci": Kind("EPCI", "epci", bundled.epcis, 2, "200083392"),
-    "ept": Kind("EPT", "ept", bundled.epts, 2, "200057867"),
-    "departement": Kind("département", "departement", bundled.departements, 2, "01"),
-    "commune": Kind("commune", "communes", bundled.communes, 5, "01001", group=False),
-}
-"""Every kind of code, by the column of the bundled communes that holds it: declared here once."""
+__all__ = ["check_code", "folded_name", "names_of_kind", "search_territories"]
 
 
 def folded_name(text: str) -> str:
@@ -59,32 +23,34 @@ def folded_name(text: str) -> str:
 
 
 @functools.cache
-def names_of_kind(kind: str) -> dict[str, str]:
-    """Code → name of everything of a kind."""
-    frame = KINDS[kind].read()
+def names_of_kind(key: str) -> dict[str, str]:
+    """Code → name of everything of a kind, which is named by its key."""
+    frame = KINDS[key].read()
     return dict(zip(frame["code"], frame["name"], strict=True))
 
 
-def check_code(code: object, kind: str) -> str:
+def check_code(code: object, key: str) -> str:
     """The code, if it is one of this kind; else an error that says which one was meant."""
-    label = KINDS[kind].label
+    kind = KINDS[key]
+    label = kind.label
     if not isinstance(code, str):
-        example = KINDS[kind].example
+        example = kind.example
         raise TerritoryError(
             f"{label} code {code!r} is not text: write it in quotes, with its leading zeros, e.g. '{example}'"
         )
-    names = names_of_kind(kind)
+    names = names_of_kind(key)
     if code in names:
         return code
-    for name, other in KINDS.items():
-        if name != kind and code in names_of_kind(name):
-            raise TerritoryError(
-                f"no {label} {code!r}: this is the {other.label} {names_of_kind(name)[code]}, "
-                f"see Territory.from_{other.key}"
-            )
-    if kind in ("departement", "commune") and code.startswith(("975", "977", "978", "98")):
-        raise TerritoryError(f"no {label} {code!r}: the overseas collectivities are not in the bundled data")
-    raise TerritoryError(f"no {label} code {code!r}{_code_hint(code, names, KINDS[kind].digits)}")
+    for other in KINDS.values():
+        if code in names_of_kind(other.key):
+            what = f"this is the {other.label} {names_of_kind(other.key)[code]}, give it as `{other.key}`"
+            raise TerritoryError(f"no {label} {code!r}: {what}")
+    country = country_of(key)
+    if kind.column in ("code", country.region):
+        for start, what in country.left_out.items():
+            if code.startswith(start):
+                raise TerritoryError(f"no {label} {code!r}: {what}")
+    raise TerritoryError(f"no {label} code {code!r}{_code_hint(code, names, kind.digits)}")
 
 
 def _code_hint(code: str, names: dict[str, str], digits: int) -> str:
@@ -122,24 +88,28 @@ def search_territories(text: str = "") -> pd.DataFrame:
     >>> search_territories("laval agglo")[["code", "name", "members"]].values.tolist()
     [['200083392', 'Laval Agglomération', 34]]
     """
-    frame = bundled.communes()
+    parts = [part for country in COUNTRIES for part in _groups(country, text)]
+    return pd.concat([p for p in parts if len(p)] or parts[:1], ignore_index=True)
+
+
+def _groups(country: Country, text: str) -> list[pd.DataFrame]:
+    """A country's groups of communes whose name or code holds a text, a table for each kind."""
+    frame = country.communes()
     frame = frame[frame["parent"] == ""]
-    wanted = folded_name(text)
+    wanted, start = folded_name(text), text.strip().lower()
     parts = []
-    for kind in (name for name, kind in KINDS.items() if kind.group):
-        groups = frame[frame[kind] != ""].groupby(kind)["population"].agg(["size", "sum"])
-        names = names_of_kind(kind)
-        hits = [
-            c for c in groups.index if wanted in folded_name(names[c]) or c.lower().startswith(text.strip().lower())
-        ]
+    for kind in (kind for kind in country.kinds if kind.group):
+        groups = frame[frame[kind.column] != ""].groupby(kind.column)["population"].agg(["size", "sum"])
+        names = names_of_kind(kind.key)
+        hits = [c for c in groups.index if wanted in folded_name(names[c]) or c.lower().startswith(start)]
         part = pd.DataFrame(
             {
                 "code": hits,
                 "name": [names[c] for c in hits],
-                "kind": kind,
+                "kind": kind.key,
                 "members": groups.loc[hits, "size"].to_numpy(np.int64),
                 "population": groups.loc[hits, "sum"].to_numpy(np.int64),
             }
         )
         parts.append(part.sort_values(["population", "code"], ascending=[False, True]))
-    return pd.concat([p for p in parts if len(p)] or parts[:1], ignore_index=True)
+    return parts
