@@ -25,6 +25,7 @@ __all__ = [
     "departements",
     "epcis",
     "epts",
+    "former_communes",
     "mortality",
     "places",
     "population_by_age",
@@ -174,6 +175,17 @@ def departements() -> pd.DataFrame:
     ['Mayenne', 'Pays de la Loire']
     """
     return text("departements.csv").copy()
+
+
+def former_communes() -> pd.DataFrame:
+    """Codes of communes that exist no more: ``code``, ``name`` ('' where unknown), ``successor``, text.
+
+    Examples
+    --------
+    >>> former_communes().set_index("code").loc["49149", "successor"]
+    '49261'
+    """
+    return text("former_communes.csv.gz").copy()
 
 
 @functools.cache

@@ -76,6 +76,8 @@ class Country:
         Of the population.
     boxes : tuple of Box
         Where its zones can lie.
+    former : callable, optional
+        Codes of communes that exist no more, as `bundled.former_communes` gives them.
     left_out : mapping of str to str
         First characters of codes that are not bundled, and what a message says of them.
     """
@@ -92,6 +94,7 @@ class Country:
     estimate: str
     year: int
     boxes: tuple[Box, ...] = ()
+    former: Table | None = None
     left_out: Mapping[str, str] = field(default_factory=dict)
 
     @property

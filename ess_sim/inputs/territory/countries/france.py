@@ -36,5 +36,6 @@ FRANCE = Country(
         Box(-54.7, 2.1, -51.5, 5.9),  # Guyane
         Box(44.9, -21.5, 55.9, -12.6),  # Mayotte and La Réunion
     ),
+    former=bundled.former_communes,
     left_out=dict.fromkeys(("975", "977", "978", "98"), _OVERSEAS),
 )
