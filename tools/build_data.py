@@ -6,7 +6,8 @@ Run by hand when the sources change; the package never imports it. Standard libr
 
 SOURCE_FOLDER holds ``communes.csv``, ``epci.csv``, ``ept.csv``, ``departements.csv``, ``regions.csv``,
 ``population_communes_age5_2021.csv``, ``population_departements_age5_2021.csv``, ``departement_figures.csv`` and
-``mortality_q_per100000_2009_2013.csv``, and ``communes.json`` of ``@etalab/decoupage-administratif`` 6.0.0 (see ``LICENCE-DATA.md`` for producers). What is written:
+``mortality_q_per100000_2009_2013.csv``, and ``communes.json`` of ``@etalab/decoupage-administratif`` 6.0.0 (see
+``LICENCE-DATA.md`` for producers). What is written:
 
 ===========================  =========================================================================================
 ``communes.csv.gz``          communes of the 101 départements and the arrondissements of Paris, Lyon and Marseille

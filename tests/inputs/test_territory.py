@@ -23,11 +23,11 @@ from ess_sim.errors import TerritoryError
 from ess_sim.inputs.catalogue import bundled
 from ess_sim.inputs.scenario.territory_spec import WAYS, TerritorySpec
 from ess_sim.inputs.territory.ages import AGES, apportion, single_year_shares
-from ess_sim.inputs.territory.codes import search_territories
 from ess_sim.inputs.territory.countries.registry import COUNTRIES, KINDS
+from ess_sim.inputs.territory.countries.search import search_territories
 from ess_sim.inputs.territory.quarters import Quarter
 from ess_sim.inputs.territory.territory import Territory
-from ess_sim.inputs.territory.travel import CrowFly
+from ess_sim.inputs.territory.travel import CrowFly, shortest_paths
 
 LAVAL, CHANGE, LOUVERNE = "53130", "53054", "53140"
 
@@ -259,6 +259,12 @@ def test_networkx_is_loaded_late() -> None:
         ("departement", "1", r"did you mean '01', Ain"),
         ("departement", "Mayenne", r"did you mean '53'"),
         ("departement", " 53", r"did you mean '53'"),
+        ("departement", "2a", r"did you mean '2A', Corse-du-Sud\?"),
+        ("communes", ["2a004"], r"did you mean '2A004', Ajaccio\?"),
+        ("communes", ["49149"], r"no commune code '49149': Gennes is now a part of another one \(did you mean '49261'"),
+        ("communes", ["Lavall"], r"did you mean '53130', Laval\?"),
+        ("communes", ["9"], r"no commune code '9': `search_territories`"),
+        ("communes", ["99999"], r"no commune code '99999': `search_territories`"),
         ("departement", "988", "overseas collectivities"),
         ("communes", ["1001"], r"did you mean '01001'"),
         ("communes", ["Saint-Denis"], r"'93066' or '97411'"),
@@ -290,7 +296,11 @@ def test_search() -> None:
     assert everything.loc[everything["kind"] == "departement", "population"].sum() == 68_350_798
     assert search_territories("LAVAL-agglomeration")["population"].tolist() == [115_195]
     assert "2A" in search_territories("2a")["code"].tolist()
-    assert len(search_territories("nowhere at all")) == 0
+    assert search_territories("DECIZE").values.tolist()[0] == ["58095", "Decize", "communes", 1, 4932]
+    assert search_territories("58095")["name"].tolist() == ["Decize"]
+    assert search_territories("49149")["name"].tolist() == ["Gennes-Val-de-Loire"]  # of Gennes, a former commune
+    assert "49261" in search_territories("gennes")["code"].tolist()
+    assert len(search_territories("nowhere at all")) == len(search_territories("--")) == 0
     assert list(search_territories("nowhere at all").columns) == list(everything.columns)
 
 
@@ -446,7 +456,7 @@ def test_travel_agrees_with_the_plain_formula(agglomeration: Territory) -> None:
             assert matrix[i, j] == (pytest.approx(minutes, abs=1e-6) if minutes <= 30 else math.inf)
 
 
-@pytest.mark.parametrize("cutoff", [1.0, 8.0, 30.0, 34.85])
+@pytest.mark.parametrize("cutoff", [1.0, 8.0, 30.0, 34.85, 36.69])
 def test_direct_edges_are_the_shortest_paths(mayenne: Territory, cutoff: float) -> None:
     territory = dataclasses.replace(mayenne, cutoff_minutes=cutoff)
     assert territory._direct_is_shortest
@@ -599,8 +609,8 @@ def travel(path: Path, *rows: str) -> Path:
     return path
 
 
-def test_travel_csv_takes_the_shortest_path(quarters: Path, tmp_path: Path) -> None:
-    table = travel(tmp_path / "t.csv", "Q1,Q2,7", "Q2,Q3,8", "Q1,Q3,20", "Q2,Q2,3")
+def test_travel_csv_takes_the_shortest_path_between_zones_without_a_row(quarters: Path, tmp_path: Path) -> None:
+    table = travel(tmp_path / "t.csv", "Q1,Q2,7", "Q2,Q3,8", "Q2,Q2,3")
     territory = Territory.from_csv(quarters, table)
     assert territory.travel_minutes_between("Q1", "Q3") == 15
     assert territory.travel_minutes_between("Q3", "Q1") == 15
@@ -608,6 +618,45 @@ def test_travel_csv_takes_the_shortest_path(quarters: Path, tmp_path: Path) -> N
     assert territory.travel_minutes_between("Q1", "Q1") == pytest.approx(1.85 + 1.1 * 2 / 3 * math.sqrt(4.5 / math.pi))
     assert any(n.startswith("travel: the user's own table") for n in territory.notes)
     assert not any("crow-fly" in n for n in territory.notes)
+
+
+@pytest.mark.parametrize(
+    ("rows", "there", "back"),
+    [
+        (("Q1,Q3,20",), 20, 20),  # through Q2 it would be 15
+        (("Q1,Q3,20", "Q3,Q1,12"), 20, 12),
+        (("Q1,Q3,40",), math.inf, math.inf),  # given, and beyond the cut-off
+        (("Q1,Q3,0",), 0, 0),
+    ],
+)
+def test_a_given_time_is_never_overruled(
+    quarters: Path, tmp_path: Path, rows: tuple[str, ...], there: float, back: float
+) -> None:
+    territory = Territory.from_csv(quarters, travel(tmp_path / "t.csv", "Q1,Q2,7", "Q2,Q3,8", *rows))
+    assert territory.travel_minutes_between("Q1", "Q3") == there
+    assert territory.travel_minutes_between("Q3", "Q1") == back
+    assert territory.travel_minutes_between("Q1", "Q2") == 7
+
+
+def test_paths_are_those_of_the_graph_to_the_last_bit(mayenne: Territory) -> None:
+    """Of default edges and of a table with gaps, zeros and two directions."""
+    import networkx as nx
+
+    rng = np.random.default_rng(7)
+    some = dataclasses.replace(mayenne.without(mayenne.zones[60:]), cutoff_minutes=45.0)
+    ends = rng.permutation([(i, j) for i in range(60) for j in range(60) if i != j])[:400].T
+    minutes = np.where(rng.random(400) < 0.02, 0.0, rng.uniform(1, 40, 400))
+    for territory in (some, dataclasses.replace(some, edges=(*ends, minutes))):
+        edges = territory._default_edges() if territory.edges is None else territory.edges
+        origins, destinations, found = shortest_paths(60, edges, 45.0)
+        graph = territory.travel_graph()
+        paths = {i: nx.single_source_dijkstra_path_length(graph, z, 45.0, "minutes") for i, z in enumerate(some.zones)}
+        expected = {(i, some.zone_index(z)): m for i, to in paths.items() for z, m in to.items() if z != some.zones[i]}
+        assert (
+            dict(zip(zip(origins.tolist(), destinations.tolist(), strict=True), found.tolist(), strict=True))
+            == expected
+        )
+        assert len(expected) > 1000
 
 
 def test_travel_csv_directions_cutoff_and_lonely_zones(quarters: Path, tmp_path: Path) -> None:

@@ -8,11 +8,11 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from ess_sim.errors import did_you_mean
 from ess_sim.inputs.scenario.sourced import (
     Sourced,
     ZoneCode,
 )
+from ess_sim.inputs.territory.hints import zone_hint
 
 __all__ = ["Block", "GpBlock", "Location", "PrecariousBlock", "WithoutMtBlock", "block_problems", "zones_of_blocks"]
 
@@ -71,7 +71,7 @@ def block_problems(path: Location, blocks: Sequence[Block], zones: Sequence[str]
         for j, code in enumerate(block.zones):
             if code not in known:
                 found.append(
-                    ((*path, i, "zones", j), f"unknown zone {code!r} in this territory{did_you_mean(code, zones)}")
+                    ((*path, i, "zones", j), f"unknown zone {code!r} in this territory{zone_hint(code, zones)}")
                 )
             elif code in seen:
                 found.append(((*path, i, "zones", j), f"zone {code!r} is already named by block {seen[code]}"))

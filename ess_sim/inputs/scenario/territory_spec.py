@@ -9,7 +9,6 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import Field, create_model, field_validator, model_validator
 
-from ess_sim.errors import did_you_mean
 from ess_sim.inputs.scenario.blocks import Location
 from ess_sim.inputs.scenario.sourced import (
     Frozen,
@@ -18,6 +17,7 @@ from ess_sim.inputs.scenario.sourced import (
     ZoneCode,
 )
 from ess_sim.inputs.territory.countries.registry import KINDS
+from ess_sim.inputs.territory.hints import zone_hint
 from ess_sim.inputs.territory.quarters import Quarter
 from ess_sim.inputs.territory.territory import Territory
 
@@ -131,8 +131,10 @@ class TerritorySpec(_with_codes()):  # type: ignore[misc]  # mypy cannot see fie
         gone = self.leave_out or ()
         for i, code in enumerate(gone):
             if code not in zones:
-                what = f"unknown zone {code!r} in this territory{did_you_mean(code, zones)}"
+                what = f"unknown zone {code!r} in this territory{zone_hint(code, zones)}"
                 found.append((("territory", "leave_out", i), what))
+            elif code in gone[:i]:
+                found.append((("territory", "leave_out", i), f"zone {code!r} is given twice"))
         if zones <= set(gone):
             found.append((("territory", "leave_out"), "no zone is left"))
         return found

@@ -131,6 +131,7 @@ def read_zones(path: str | PathLike[str], name: str) -> Pieces:
         longitude=heads["lon"].to_numpy(np.float64),
         latitude=heads["lat"].to_numpy(np.float64),
         notes=tuple(notes),
+        positions="zones",
     )
 
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from ess_sim.errors import TerritoryError, did_you_mean
 from ess_sim.inputs.territory.ages import AGES, FloatArray, IntArray
-from ess_sim.inputs.territory.codes import folded_name
+from ess_sim.inputs.territory.countries.codes import folded_name
 
 __all__ = ["Pieces", "check_pieces", "listed", "sealed", "without_zones", "zone_row"]
 
@@ -31,6 +31,7 @@ class Pieces(NamedTuple):
     longitude: FloatArray
     latitude: FloatArray
     notes: tuple[str, ...] = ()
+    positions: str = "town halls"
 
     @property
     def rows(self) -> dict[str, int]:
@@ -103,5 +104,6 @@ def without_zones(whole: Pieces, gone: Sequence[int]) -> Pieces:
         area_km2=whole.area_km2[keep],
         longitude=whole.longitude[keep],
         latitude=whole.latitude[keep],
+        positions=whole.positions,
         notes=(*whole.notes, f"left out, with {whole.population[gone].sum()} residents: {names}"),
     )

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from ess_sim.errors import TerritoryError
+from ess_sim.inputs.documents.nodes import MAX_PROBLEMS
 from ess_sim.inputs.territory.ages import AGES, FloatArray, IntArray, apportion, single_year_shares
-from ess_sim.inputs.territory.codes import check_code, names_of_kind
+from ess_sim.inputs.territory.countries.codes import check_code, names_of_kind
 from ess_sim.inputs.territory.countries.country import Country
 from ess_sim.inputs.territory.countries.registry import COUNTRIES, KINDS, country_of
 from ess_sim.inputs.territory.pieces import Pieces, listed
@@ -167,13 +168,23 @@ def pieces_of_codes(key: str, codes: str | Iterable[str], name: str) -> Pieces:
         raise TerritoryError(f"from_{key} wants a list of codes: write [{codes!r}]")
     places = _zones_of(country)
     chosen: dict[str, str] = {}
-    for code in codes:
-        check_code(code, key)
+    wrong: dict[int, str] = {}
+    for i, code in enumerate(codes):
+        try:
+            check_code(code, key)
+        except TerritoryError as error:
+            wrong[i] = str(error)
+            if len(wrong) > MAX_PROBLEMS:  # suggesting takes its time
+                break
+            continue
         for part in [code] if code in places.index else parts_of_commune(code):
             if part in chosen:
                 within = "" if part == code == chosen[part] else f" (through {chosen[part]!r} and {code!r})"
-                raise TerritoryError(f"{kind.label} {part!r}, {names_of_kind(key)[part]}, is given twice{within}")
+                wrong[i] = f"{kind.label} {part!r}, {names_of_kind(key)[part]}, is given twice{within}"
+                break
             chosen[part] = code
+    if wrong:
+        raise TerritoryError("\n".join(wrong.values()), [(key, i) for i in wrong])
     if not chosen:
         raise TerritoryError(f"from_{key}: no code given")
     return _pieces(country, name or _name_of_communes(country, set(chosen.values())), chosen)

@@ -109,4 +109,5 @@ def carved(whole: Pieces, quarters: Sequence[Quarter]) -> Pieces:
         longitude=np.array(joined(whole.longitude, (q.longitude for q in quarters))),
         latitude=np.array(joined(whole.latitude, (q.latitude for q in quarters))),
         notes=tuple(notes),
+        positions=whole.positions,
     )

@@ -45,6 +45,8 @@ class Territory(Zones):
         Area in km²; position in degrees (WGS84).
     notes : tuple of str
         What is assumed, or differs from what a reader would expect. A result repeats them.
+    positions : str
+        What notes call the points that stand for the zones.
     cutoff_minutes : float
         Longer journeys are left out of the travel table.
     crow_fly : CrowFly
@@ -224,7 +226,8 @@ class Territory(Zones):
     def with_travel_csv(self, path: str | PathLike[str]) -> Territory:
         """The same territory with a travel table of one's own instead of crow-fly minutes.
 
-        The table is taken as the edges of a graph: between zones without a row, the shortest way through others counts.
+        A pair takes what its row says, whatever ways around there are. The table is taken as the edges of a graph:
+        between zones without a row, the shortest way through others counts.
 
         Parameters
         ----------
@@ -237,7 +240,10 @@ class Territory(Zones):
         TerritoryError
             With the file and line of everything that is wrong: an unknown zone, a pair twice, negative minutes.
         """
-        return replace(self, edges=read_travel(path, self._index))
+        try:
+            return replace(self, edges=read_travel(path, self._index))
+        except TerritoryError as error:
+            raise TerritoryError(error, [("travel_csv",)] * len(str(error).splitlines())) from None
 
     def quarter_problems(self, quarters: Sequence[Quarter]) -> list[tuple[int, str, str]]:
         """What keeps these quarters from being carved out: place in the list, field and message of each fault."""
