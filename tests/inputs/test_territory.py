@@ -571,8 +571,25 @@ HEADER = "zone,name,lon,lat,area_km2,age,count\n"
         (HEADER + ",a,0,48,1,3,5\n", r"p\.csv:2: zone: no code"),
         (HEADER + "A,a,0,48,1,3,5\nA,a,0,48,1,3,6\n", r"p\.csv:3: zone 'A' and age '3': already given in line 2"),
         (HEADER + "A,a,0,48,1,3,5\nA,b,0,48,1,4,5\n", r"p\.csv:3: name: zone 'A' has another name in a row before"),
-        (HEADER + "A,a,0,48,1,3,5\nA,a,0,48,1,4,5,6,7\n", r"p\.csv: .*line 3"),
-        (HEADER + "A,a,0,48,1,3,5,6\nA,a,0,48,1,4,5,6\n", r"p\.csv:2: more values than the 7 columns"),
+        (HEADER + "A,a,0,48,1,3,5\nA,a,0,48,1,4,5,6,7\n", r"p\.csv:3:16: more values than the 7 columns"),
+        (
+            HEADER + "A,a,0,48,1,3,5,6\nA,a,0,48,1,4,5,6\n",
+            r"p\.csv:2:16: more values than the 7 columns.*\n.*p\.csv:3:16: ",
+        ),
+        (HEADER + "A,a,0,48,1,3,5\nA,a,0,48,1,4\n", r"p\.csv:3:12: fewer values than the 7 columns"),
+        (HEADER + "A,a,-0,77,48,07,1,3,5\n", r"p\.csv:2:19: more values .*decimals take a point"),
+        (HEADER + 'A,a,"-0,77",48,1,3,5\n', r"p\.csv:2: lon: '-0,77' is not a number \(decimals take a point\)"),
+        (
+            HEADER + "A,a,0,48,1,3,1 200\n",
+            r"p\.csv:2: count: '1 200' is not a number \(without separators of thousands\)",
+        ),
+        (HEADER + 'A,a,0,48,1,3,5\nA,"a,0,48,1,4,5\nA,a,0,48,1,5,5\n', r"p\.csv:3:3: a quotation mark opens here"),
+        (HEADER + 'A,"a"b,0,48,1,3,5\n', r"p\.csv:2:5: a quotation mark inside a value"),
+        ("zone\tname\n", r"p\.csv:1: values must be separated by commas, not tabs"),
+        (HEADER.replace("name", "zone"), r"p\.csv:1: column 'zone' is given twice"),
+        (HEADER.replace("\n", ",,\n"), r"p\.csv:1: two columns have no name"),
+        (HEADER + "A,a,0,48,1,3," + "1" + "0" * 18 + "\n", r"p\.csv:2: count: 1000000000000000000 is out of range"),
+        (HEADER + "A,a,421000,6780000,1,3,5\n", r"lon: 421000 is out of range, .*degrees, not metres of a projection"),
     ],
 )
 def test_csv_faults_are_told_with_file_and_line(tmp_path: Path, text: str, message: str) -> None:

@@ -241,7 +241,8 @@ class Territory(Zones):
             With the file and line of everything that is wrong: an unknown zone, a pair twice, negative minutes.
         """
         try:
-            return replace(self, edges=read_travel(path, self._index))
+            edges, doubts = read_travel(path, self._index, self._crow_fly_minutes)
+            return replace(self, edges=edges, notes=(*self.notes, *doubts))
         except TerritoryError as error:
             raise TerritoryError(error, [("travel_csv",)] * len(str(error).splitlines())) from None
 

@@ -20,6 +20,7 @@ __all__ = [
     "Edges",
     "crow_fly_km",
     "default_edges",
+    "distances_km",
     "graph_of_zones",
     "near_pairs",
     "never_overruled",
@@ -87,9 +88,16 @@ def _haversine_km(a: npt.ArrayLike) -> FloatArray:
 
 def crow_fly_km(longitude: float, latitude: float, other_longitude: float, other_latitude: float) -> float:
     """Crow-fly distance of two points."""
-    lam, phi, other_lam, other_phi = np.radians([longitude, latitude, other_longitude, other_latitude])
+    return float(distances_km(longitude, latitude, other_longitude, other_latitude))
+
+
+def distances_km(
+    longitude: npt.ArrayLike, latitude: npt.ArrayLike, other_longitude: npt.ArrayLike, other_latitude: npt.ArrayLike
+) -> FloatArray:
+    """Crow-fly distances of points, or of one point from others."""
+    lam, phi, other_lam, other_phi = map(np.radians, (longitude, latitude, other_longitude, other_latitude))
     a = np.sin((other_phi - phi) / 2) ** 2 + np.cos(phi) * np.cos(other_phi) * np.sin((other_lam - lam) / 2) ** 2
-    return float(_haversine_km(a))
+    return _haversine_km(a)
 
 
 def near_pairs(longitude: FloatArray, latitude: FloatArray, reach_km: float) -> tuple[IntArray, IntArray, FloatArray]:

@@ -18,6 +18,7 @@ from ess_sim.inputs.territory.travel import (
     CrowFly,
     Edges,
     default_edges,
+    distances_km,
     graph_of_zones,
     never_overruled,
     shortest_paths,
@@ -164,6 +165,11 @@ class Zones:
             own = origins == destinations
             minutes[origins[own]] = given[own]
         return sealed(minutes)
+
+    def _crow_fly_minutes(self, origins: IntArray, destinations: IntArray) -> FloatArray:
+        """Crow-fly minutes between rows of zones."""
+        ends = (array[rows] for rows in (origins, destinations) for array in (self.longitude, self.latitude))
+        return self.crow_fly.start_minutes + self.crow_fly.minutes_per_km * distances_km(*ends)
 
     def _default_edges(self) -> Edges:
         return default_edges(self.longitude, self.latitude, self.crow_fly, self.cutoff_minutes)

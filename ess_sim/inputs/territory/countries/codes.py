@@ -11,7 +11,16 @@ from ess_sim.errors import TerritoryError
 from ess_sim.inputs.territory.countries.country import Country, Kind
 from ess_sim.inputs.territory.countries.registry import KINDS, country_of
 
-__all__ = ["Ended", "check_code", "folded_name", "former_codes", "is_name", "names_of_kind", "whole_code"]
+__all__ = [
+    "Ended",
+    "check_code",
+    "folded_name",
+    "former_codes",
+    "hint_of_code",
+    "is_name",
+    "names_of_kind",
+    "whole_code",
+]
 
 
 def folded_name(text: str) -> str:
@@ -48,15 +57,16 @@ def check_code(code: object, key: str) -> str:
         for start, what in country.left_out.items():
             if code.startswith(start):
                 raise TerritoryError(f"no {label} {code!r}: {what}")
-    raise TerritoryError(f"no {label} code {code!r}{_code_hint(code, key)}")
+    raise TerritoryError(f"no {label} code {code!r}{hint_of_code(code, key)}")
 
 
-def _code_hint(code: str, key: str) -> str:
+def hint_of_code(code: str, key: str) -> str:
     """What to write instead of an unknown code: its successor, the code of a name, the code as it should be written."""
     kind, names = KINDS[key], names_of_kind(key)
     whole = whole_code(code, kind)
+    whole = whole if whole in names else whole.lstrip("0").zfill(kind.digits)
     if whole in names:
-        return f" (did you mean {whole!r}, {names[whole]}? no spaces, capital letters, all zeros)"
+        return f" (did you mean {whole!r}, {names[whole]}?)"
     if kind.column == "code" and (ended := former_codes(country_of(key)).get(whole)):
         return f": {ended.what} (did you mean {ended.successor!r}, {names[ended.successor]}?)"
     if is_name(code):
