@@ -50,7 +50,7 @@ TURNED = tuple((zone, lat, lon) for zone, lon, lat in HERE)
         (zones(*HERE, ages=range(4, 100, 5)), "age: all ages are 5 years apart"),
         (zones(*HERE, ages=range(0, 100, 10)), "age: all ages are 10 years apart"),
         (zones(HERE[0], ages=range(100)) + zones(HERE[1], ages=range(0, 100, 5)).partition("\n")[2],
-         "z.csv:102: age: all ages of zone 'B' are 5 years apart"),
+         "z.csv:103: age: all ages of zone 'B' are 5 years apart"),
         (zones(*TURNED, departement="53"), "z.csv:2: zone 'A' at lon 48.07, lat -0.77 lies outside France: are l"),
         (zones(HERE[0], TURNED[1], HERE[2]), "z.csv:4: zone 'B' at lon 48.07, lat -0.72 lies outside France: are"),
         (zones(*HERE, ("D", 0.0, 0.0)), "z.csv:8: zone 'D' at lon 0, lat 0 lies outside France: is this the right"),
@@ -58,7 +58,7 @@ TURNED = tuple((zone, lat, lon) for zone, lon, lat in HERE)
         (zones(*HERE, departement="2a"), "departement: no département '2a' (did you mean '2A', Corse-du-Sud?)"),
         (zones(*HERE, departement="Mayenne"), "no département 'Mayenne': this is a name (did you mean '53'?)"),
         (zones(*HERE, area=0.0001), "area_km2: 200 residents on 0.0001 km² in zone 'A': more than 200000 a km²"),
-        (zones(*HERE, area=1e7), "10000000.0 is out of range, it must be more than 0 and at most 1,000,000: km², not m²"),
+        (zones(*HERE, area=1e7), "10000000.0 is out of range, it must be more than 0 and at most 1,000,000: km², not"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_true_is_refused(tmp_path: Path, text: str, message: str) -> None:
@@ -176,7 +176,7 @@ def test_every_former_code_leads_to_its_successor() -> None:
         ("53130", ": Laval is none of its zones"),
         ("49149", ": Gennes is now a part of another one, '49261', Gennes-Val-de-Loire, which is none of its zones"),
         ("75111", ": Paris 11e Arrondissement is none of its zones"),
-        ("751012", " (did you mean '75101'?)"),
+        ("751010", " (did you mean '75101'?)"),
         ("99999", ""),
     ],
 )
@@ -221,6 +221,15 @@ def test_faults_of_a_travel_table_stand_at_its_key(tmp_path: Path, capsys: pytes
     lines = validate(tmp_path / "s.yaml", capsys)
     assert [line.partition("s.yaml:")[2].partition(" ")[0] for line in lines] == ["6:15:", "6:15:"]
     assert all("territory.travel_csv: " in line for line in lines)
+
+
+@pytest.mark.filterwarnings("default::UserWarning")
+def test_the_command_line_shows_doubts_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "z.csv").write_text(zones(*TURNED), encoding="utf-8")
+    (tmp_path / "s.yaml").write_text(SCENARIO.partition("  communes")[0] + "  csv: z.csv\n", encoding="utf-8")
+    assert main(["validate", str(tmp_path / "s.yaml")]) == 0
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"warning: {tmp_path}/z.csv: all zones lie at latitudes of -0.77")
 
 
 def test_a_zone_twice_in_a_list_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
