@@ -14,7 +14,7 @@ import pandas as pd
 from ess_sim.errors import ResultsError, did_you_mean
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.results.indicators import shares
-from ess_sim.results.indicators.groups import check_division, residents_by
+from ess_sim.results.indicators.groups import by_group, check_division
 from ess_sim.results.run import Run, RunTables, StoredRun, about
 from ess_sim.results.storage.folder import Folder
 from ess_sim.results.storage.keys import About
@@ -274,25 +274,27 @@ class Results(TableProperties):
 
         return self.each(some)
 
-    def residents_by(
+    def by_group(
         self, outcomes: Sequence[str], by: Sequence[str] = (), dates: Sequence[Any] | None = None
     ) -> pd.DataFrame:
-        """The numbers of residents behind shares of adults, by group.
+        """Outcomes by group, with the numbers of residents behind them.
 
         Parameters
         ----------
         outcomes : sequence of str
-            Keys of `SHARES`.
+            Keys of `BY_GROUP`.
         by : sequence of str
             Among ``zone``, ``age_band``, ``ald``, ``precarious``, ``departement``; none for all residents together.
+            Quantiles such as ``median_minutes`` are known by zone and département.
         dates : sequence of date, optional
             Only these records.
 
         Returns
         -------
         pandas.DataFrame
-            ``scenario``, ``draw``, ``replication``, ``date``, ``outcome``, the groups, ``adults``, ``residents`` (those
-            counted among the adults).
+            ``scenario``, ``draw``, ``replication``, ``date``, ``outcome``, the groups, ``adults`` (those whom the
+            outcome is about), ``residents`` (those counted among them; missing where the outcome is no share),
+            ``value`` (unit: see `OUTCOMES`).
 
         Raises
         ------
@@ -302,13 +304,15 @@ class Results(TableProperties):
         check_division(by, outcomes)
         of_zone = {name: self.zones(name).departements if "departement" in by else {} for name in self.scenarios}
 
-        def residents(run: RunTables) -> pd.DataFrame:
-            frame = run.table("snapshots")
-            if dates is not None:
-                frame = frame[frame["date"].isin(pd.to_datetime(list(dates)))]
-            return residents_by(frame, outcomes, by, of_zone[run.name])
+        days = {name: self.recorded(name) for name in self.scenarios}
+        if dates is not None:
+            wanted = pd.to_datetime(list(dates))
+            days = {name: recorded[recorded.isin(wanted)] for name, recorded in days.items()}
 
-        return self.each(residents)
+        def values(run: RunTables) -> pd.DataFrame:
+            return by_group(run.table, outcomes, by, days[run.name].to_numpy(), of_zone[run.name])
+
+        return self.each(values)
 
     def recorded(self, scenario: str) -> pd.DatetimeIndex:
         """Dates of a scenario's records.

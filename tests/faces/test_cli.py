@@ -33,7 +33,7 @@ def test_run_compare_and_run_again(here, capsys):
     assert "difference from base" in said.out
     assert "grade-D parameters" in said.out
     assert "assumed: " in said.out
-    assert "compiling" in said.err
+    assert "0/4: running" in said.err
     out = here / "results" / "base"
     assert {"manifest.json", "run.log", "comparison.csv", "share.png"} <= {p.name for p in out.iterdir()}
     table = pd.read_csv(out / "comparison.csv")
@@ -77,7 +77,14 @@ def test_compare_by_zone(here, capsys):
     said = capsys.readouterr().out
     assert said.startswith("scenario,baseline,date,outcome,unit,ald,zone,group,adults,residents,residents_low,")
     assert "with ALD, Changé" in said
+    assert main(["compare", out, "--by", "zone", "--outcome", "median_minutes"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "median of the minutes to the MT, residents listed in the territory"
+    assert [line.split("  ")[0] for line in lines[4:7]] == ["all residents", "Bonchamp-lès-Laval", "Changé"]
+    assert all(" minutes [" in line and line.endswith("–") for line in lines[4:7])
+
     for wrong, words in (
+        (["--by", "ald", "--outcome", "median_minutes"], "median_minutes is not known by ald: choose among zone, "),
         (["--by", "zne"], "did you mean 'zone'"),
         (["--by", "zone", "--outcome", "list_holders"], "these can: share_without_mt, "),
         (["--by", "zone", "--date", "2019-01-01"], "nothing was recorded on 2019-01-01"),

@@ -11,16 +11,28 @@ import pytest
 from ess_sim.clock import DAYS_PER_YEAR
 from ess_sim.errors import ResultsError
 from ess_sim.inputs.catalogue.parameters import catalogue
-from ess_sim.model.kernel import codes
-from ess_sim.model.residents.setup import PARAMETERS
-from ess_sim.results.tables import cells, frames, names
+from ess_sim.model.kernel import codes, counts
+from ess_sim.model.residents.quantities import BY_ZONE, PARAMETERS
+from ess_sim.model.world.levers import Levers
+from ess_sim.results.tables import cells, distributions, frames, names
 
 
-@pytest.mark.parametrize("table", ["STATES_WITHOUT", "POOLS", "COUNTS", "CAUSES", "CALL_OUTCOMES", "CALLERS"])
+@pytest.mark.parametrize("table", ["STATES_WITHOUT", "POOLS", "CAUSES", "CALL_OUTCOMES", "CALLERS"])
 def test_a_name_without_a_code_is_an_error(table: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(names, table, (*getattr(names, table), "waiting"))
     with pytest.raises(ValueError, match="the kernel and the tables differ in waiting"):
         runpy.run_path(codes.__file__)
+
+
+def test_a_count_or_distribution_that_the_kernel_does_not_know_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(names, "COUNTS", (*names.COUNTS, "waiting"))
+        with pytest.raises(ValueError, match="the kernel and the tables differ in waiting"):
+            runpy.run_path(counts.__file__)
+    known = distributions.DISTRIBUTIONS
+    monkeypatch.setattr(distributions, "DISTRIBUTIONS", known | {"waiting": known["minutes"]})
+    with pytest.raises(ValueError, match="the kernel and the tables differ in waiting"):
+        runpy.run_path(counts.__file__)
 
 
 def test_the_order_of_names_is_that_of_the_codes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -29,7 +41,7 @@ def test_the_order_of_names_is_that_of_the_codes(monkeypatch: pytest.MonkeyPatch
 
 
 def test_counts_of_states_and_of_pools_stand_in_their_order() -> None:
-    for first, table in ((codes.C_SEEKING, names.STATES_WITHOUT), (codes.C_LOST, names.POOLS)):
+    for first, table in ((counts.C_SEEKING, names.STATES_WITHOUT), (counts.C_LOST, names.POOLS)):
         assert names.COUNTS[first : first + len(table)] == table
 
 
@@ -79,9 +91,27 @@ def test_cells_whose_bits_the_kernel_could_not_read_are_an_error(
 def test_every_parameter_of_the_kernel_is_filled_from_one_place() -> None:
     named = {name: code for name, code in vars(codes).items() if name.startswith("P_")}
     computed = {"HAZARD_MAX", "HAZARD_OLDEST", "IMMIGRATION", "NATIONAL_LOST_PART"}  # day 0, from several parameters
-    computed |= {"CALL", "CALL_MAX", "RETURN", "REACH_MAX", "NEWS"}  # bent by policies, or set by openings
-    assert {name for name, code in named.items() if code not in PARAMETERS} == {f"P_{name}" for name in computed}
+    computed |= {"NEWS"}  # set by openings
+    highest = {name for name in named if name.endswith("_MAX")} - {"P_HAZARD_MAX"}
+    assert {named[name] for name in highest} == {quantity.highest for quantity in BY_ZONE} - {None}
+    left = {name for name, code in named.items() if code not in PARAMETERS} - highest
+    assert left == {f"P_{name}" for name in computed}
     assert sorted(named.values()) == list(range(len(named)))
+
+
+def test_every_column_of_a_zone_is_filled_from_one_place() -> None:
+    named = {name: code for name, code in vars(codes).items() if name.startswith("ZF_")}
+    assert sorted(named.values()) == list(range(len(named)))
+    assert len(named) <= codes.N_ZFLOAT
+    elsewhere = {codes.ZF_APPEAL, codes.ZF_APPEAL_MAX, codes.ZF_PRECARIOUS}  # supply, and day 0
+    assert sorted([*elsewhere, *(quantity.column for quantity in BY_ZONE)]) == sorted(named.values())
+
+
+def test_what_scenarios_may_state_by_zone_is_what_the_kernel_has_by_zone() -> None:
+    """The catalogue's column and the model's table are one truth."""
+    by_zone = [quantity.base for quantity in BY_ZONE if isinstance(quantity.base, str)]
+    assert sorted(by_zone) == sorted(name for name, parameter in catalogue().items() if parameter.by_zone)
+    assert {lever for quantity in BY_ZONE for lever in quantity.levers} <= set(Levers.NAMES)
 
 
 @pytest.mark.parametrize("prefixes", [("I_", "A_"), ("P_", "T_", "B_", "R_")])

@@ -15,6 +15,7 @@ from ess_sim.model.policies.base import Policy
 from ess_sim.model.world.events import At
 from ess_sim.model.world.world import World
 from ess_sim.results.run import Run
+from ess_sim.results.tables.distributions import N_BINS
 from ess_sim.results.tables.names import AGE_BANDS, CALL_OUTCOMES, CALLERS, CAUSES
 from ess_sim.results.tables.record import Entry, Fact, Record, Sparse, Stint
 
@@ -40,7 +41,7 @@ def make_record(scenario: Scenario, seed: int = 0, shift: float = 0.0) -> Record
     adults = rng.integers(50, 200, N_CELLS)
     lost = rng.binomial(adults, 0.1)
     never = rng.binomial(adults - lost, 0.05)
-    flows, calls = Sparse(), Sparse()
+    flows, calls, spread = Sparse(), Sparse(), Sparse()
     for t in range(len(days)):
         if t:
             released = rng.binomial(adults - lost - never, 0.01)
@@ -79,6 +80,8 @@ def make_record(scenario: Scenario, seed: int = 0, shift: float = 0.0) -> Record
             ],
             axis=1,
         )
+        reachable = counts[t, :, 7].reshape(len(ZONES), -1).sum(axis=1)
+        spread.add(t, np.arange(len(ZONES), dtype=np.int32) * N_BINS + 8, reachable)
     spells = np.zeros((2, 241), dtype=np.int32)
     spells[0, :12] = rng.integers(0, 9, 12)
     spells[1, 240] = 1
@@ -112,6 +115,7 @@ def make_record(scenario: Scenario, seed: int = 0, shift: float = 0.0) -> Record
             Stint("gp-10", "liberal", 1, 0.8, 1975, True, -3000),
             Stint("intern-1", "intern", 0, 1.0, 1993, True, 107),
         ],
+        distributions=spread,
         assumed=("the number of retired GPs",),
     )
 

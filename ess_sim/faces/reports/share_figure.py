@@ -14,13 +14,14 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ess_sim.faces.reports.figure import COLOURS, DASHES, GREY, frame, legend, target_file, written
+from ess_sim.faces.reports.figure import COLOURS, DASHES, GREY, frame, legend, own_style, target_file, written
 from ess_sim.results.comparison.differences import compare, levels
 from ess_sim.results.comparison.pairing import Outcomes
 
 __all__ = ["plot_share"]
 
 
+@own_style()
 def plot_share(
     results: Outcomes,
     path: Path | str,
