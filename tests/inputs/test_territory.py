@@ -714,6 +714,7 @@ def test_travel_csv_faults(quarters: Path, tmp_path: Path, rows: list[str], mess
     ("change", "message"),
     [
         ({"zones": ()}, "has no zones"),
+        ({"departements": ("53", "", "2a")}, r"no département '2a' \(did you mean '2A', Corse-du-Sud\?\)"),
         ({"zones": ("Q2", "Q1", "Q3")}, "sorted"),
         ({"zone_names": ("a",)}, "one value for each"),
         ({"cutoff_minutes": 0.0}, "cutoff_minutes must be positive"),

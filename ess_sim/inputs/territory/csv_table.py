@@ -203,6 +203,8 @@ def _start_of_value(line: str, number: int) -> int:
 def _cure(value: str) -> str:
     if re.fullmatch(r"[-+]?\d+,\d+", value):
         return " (decimals take a point)"
+    if re.fullmatch(r"\d+\s*(\+|[-–]\s*\d+|ans|et plus)", value):
+        return " (one row an age, not a band of ages)"
     return " (without separators of thousands)" if re.fullmatch(r"[-+]?\d{1,3}([\s'’_.,]\d{3})+", value) else ""
 
 

@@ -132,13 +132,13 @@ def _swapped_abroad(zones: Zones) -> Iterator[str]:
 def _too_large(zones: Zones) -> Iterator[str]:
     """Areas that do not fit between the zones: those of neighbours are about as large as their distance squared."""
     heads = zones.heads.drop_duplicates(["lon", "lat"])
-    if len(heads) < 3:
+    if len(heads) < 2:
         return
     origins, _, km = near_pairs(heads["lon"].to_numpy(), heads["lat"].to_numpy(), 100.0)
     nearest = np.full(len(heads), np.inf)
     np.minimum.at(nearest, origins, km)
     apart, area = float(np.median(nearest)), float(heads["area_km2"].median())
-    if area > 40 * apart**2:
+    if area > 25 * apart**2:  # 2 in half of the intercommunal bodies, 15 at most
         yield f"zones of {area:g} km² lie {apart:.2g} km from each other: is area_km2 in hectares?"
 
 
