@@ -266,6 +266,8 @@ def test_networkx_is_loaded_late() -> None:
         ("communes", ["9"], r"no commune code '9': `search_territories`"),
         ("communes", ["99999"], r"no commune code '99999': `search_territories`"),
         ("departement", "988", "overseas collectivities"),
+        ("departement", "20", "Corsica's codes begin with 2A or 2B"),
+        ("communes", ["97502"], "no commune code '97502': the overseas collectivities"),
         ("communes", ["1001"], r"did you mean '01001'"),
         ("communes", ["Saint-Denis"], r"'93066' or '97411'"),
         ("communes", [53130], "commune code 53130 is not text"),

@@ -52,11 +52,6 @@ def check_code(code: object, key: str) -> str:
         if code in names_of_kind(other.key):
             what = f"this is the {other.label} {names_of_kind(other.key)[code]}, give it as `{other.key}`"
             raise TerritoryError(f"no {label} {code!r}: {what}")
-    country = country_of(key)
-    if kind.column in ("code", country.region):
-        for start, what in country.left_out.items():
-            if code.startswith(start):
-                raise TerritoryError(f"no {label} {code!r}: {what}")
     raise TerritoryError(f"no {label} code {code!r}{hint_of_code(code, key)}")
 
 
@@ -67,7 +62,12 @@ def hint_of_code(code: str, key: str) -> str:
     whole = whole if whole in names else whole.lstrip("0").zfill(kind.digits)
     if whole in names:
         return f" (did you mean {whole!r}, {names[whole]}?)"
-    if kind.column == "code" and (ended := former_codes(country_of(key)).get(whole)):
+    country = country_of(key)
+    if kind.column in ("code", country.region):
+        for start, what in country.left_out.items():
+            if code.startswith(start):
+                return f": {what}"
+    if kind.column == "code" and (ended := former_codes(country).get(whole)):
         return f": {ended.what} (did you mean {ended.successor!r}, {names[ended.successor]}?)"
     if is_name(code):
         folded = folded_name(code)
@@ -79,7 +79,7 @@ def hint_of_code(code: str, key: str) -> str:
             return f" (did you mean {found!r}, {names[found]}?)"
     elif kind.digits < len(whole) and (near := difflib.get_close_matches(whole, names, n=1, cutoff=0.85)):
         return f" (did you mean {near[0]!r}, {names[near[0]]}?)"  # a digit too few or too many of nine
-    elif swapped := [c for c in _neighbours_swapped(whole) if c in names]:
+    elif swapped := [c for c in _neighbours_swapped(whole) if len(whole) > 3 and c in names]:
         return f" (did you mean {swapped[0]!r}, {names[swapped[0]]}?)"
     # Another digit leads to a place anywhere: no suggestion is better than a wrong one.
     return ": `search_territories`, or `ess-sim territories NAME`, finds codes by name"

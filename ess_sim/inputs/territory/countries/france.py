@@ -37,5 +37,5 @@ FRANCE = Country(
         Box(44.9, -21.5, 55.9, -12.6),  # Mayotte and La Réunion
     ),
     former=bundled.former_communes,
-    left_out=dict.fromkeys(("975", "977", "978", "98"), _OVERSEAS),
+    left_out=dict.fromkeys(("975", "977", "978", "98"), _OVERSEAS) | {"20": "Corsica's codes begin with 2A or 2B"},
 )
