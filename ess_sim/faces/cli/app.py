@@ -131,7 +131,7 @@ def _plain_warnings() -> Iterator[None]:
         def show(message: Warning | str, category: type[Warning], *where: Any) -> None:
             complain(f"warning: {message}") if category is UserWarning else usual(message, category, *where)
 
-        warnings.showwarning = show
+        warnings.showwarning = show  # type: ignore[assignment]  # it takes the same, and passes it on
         yield
 
 

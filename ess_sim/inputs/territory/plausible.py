@@ -73,13 +73,13 @@ def _outside(zones: Zones) -> Iterator[tuple[int, str]]:
     heads = zones.heads
     inside = _inside(heads["lon"], heads["lat"])
     there, wrong = heads[inside], heads[~inside]
-    turned = _inside(wrong["lat"], wrong["lon"])
+    turned = _inside(wrong["lat"], wrong["lon"]).tolist()
     names = " or ".join(country.name for country in COUNTRIES)
-    for line, row in wrong.iterrows():
+    for (line, row), swapped in zip(wrong.iterrows(), turned, strict=True):
         km = distances_km(row["lon"], row["lat"], there["lon"].to_numpy(), there["lat"].to_numpy()).min(initial=np.inf)
-        if not (row["departement"] or (len(there) and (turned[line] or km > _FAR_KM))):
+        if not (row["departement"] or (len(there) and (swapped or km > _FAR_KM))):
             continue
-        cause = _SWAPPED if turned[line] else "is this the right position?"
+        cause = _SWAPPED if swapped else "is this the right position?"
         place = f"lon {row['lon']:g}, lat {row['lat']:g}"
         yield _line(line), f"zone {row['zone']!r} at {place} lies outside {names}: {cause}"
 
@@ -146,14 +146,13 @@ def _elsewhere(zones: Zones) -> Iterator[str]:
     """Zones with the code and the name of a commune that is far away."""
     for country in COUNTRIES:
         communes = country.communes().set_index("code")
-        for row in zones.heads[zones.heads["zone"].isin(communes.index)].itertuples():
-            there = communes.loc[str(row.zone)]
-            if folded_name(str(row.name)) != folded_name(there["name"]) or np.isnan(there["longitude"]):
-                continue
-            km = float(distances_km(row.lon, row.lat, there["longitude"], there["latitude"]))
-            if km > 50 + np.sqrt(there["area_km2"]):
-                yield f"zone {row.zone!r} lies {km:.0f} km from {there['name']}: is the sign of its longitude right?"
-                return
+        both = zones.heads.join(communes, on="zone", how="inner", rsuffix="_there")
+        same = both["name"].map(folded_name) == both["name_there"].map(folded_name)
+        places = (both[column].to_numpy(np.float64) for column in ("lon", "lat", "longitude", "latitude"))
+        km = pd.Series(distances_km(*places), index=both.index)
+        for line in km.index[same & (km > 50 + np.sqrt(both["area_km2_there"]))][:1]:
+            zone, name = both.at[line, "zone"], both.at[line, "name_there"]
+            yield f"zone {zone!r} lies {km[line]:.0f} km from {name}: is the sign of its longitude right?"
 
 
 def _few_ages(zones: Zones) -> Iterator[str]:

@@ -154,8 +154,8 @@ def graph_of_zones(zones: Sequence[str], within: FloatArray, edges: Edges, *, di
 
 def shortest_paths(zones: int, edges: Edges, cutoff_minutes: float) -> Edges:
     """All pairs within the cut-off by Dijkstra's algorithm on the edges, each zone to itself left out."""
-    from scipy.sparse import csr_array
-    from scipy.sparse.csgraph import dijkstra
+    from scipy.sparse import csr_array  # type: ignore[import-untyped]
+    from scipy.sparse.csgraph import dijkstra  # type: ignore[import-untyped]
 
     origins, destinations, lengths = edges
     keep = origins != destinations
