@@ -243,26 +243,6 @@ def test_ctrl_c_has_a_last_line_everywhere(capsys, monkeypatch, said, last):
     assert capsys.readouterr().err == f"interrupted: {last}\n"
 
 
-def test_ctrl_c_says_what_was_kept(here):
-    Path("long.yaml").write_text(BASE.replace("horizon_years: 1", "horizon_years: 40"))
-    process = subprocess.Popen(
-        [sys.executable, "-m", "ess_sim", "run", "long.yaml", "-n", "500", "-j", "2", "-o", "out"],
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-        preexec_fn=hear_ctrl_c,
-    )
-    patience = time.monotonic() + PATIENCE
-    while not list((here / "out").glob("spells/base/*.parquet")) and time.monotonic() < patience:
-        time.sleep(0.1)
-    os.killpg(process.pid, signal.SIGINT)
-    _, complaints = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 130
-    last = complaints.splitlines()[-1]
-    assert last.startswith("interrupted: ")
-    assert " of 500 runs are kept in out" in last
-
-
 def test_a_reader_may_leave():
     command = f"{sys.executable} -m ess_sim territories | head -1"
     done = subprocess.run(["bash", "-c", f"{command}; exit ${{PIPESTATUS[0]}}"], capture_output=True, text=True)

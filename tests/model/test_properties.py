@@ -34,10 +34,12 @@ from ess_sim.model.residents.practice import Practice
 from ess_sim.model.residents.residents import Residents
 from ess_sim.model.run.simulation import simulate
 from ess_sim.results.tables import cells, distributions
-from ess_sim.results.tables.names import CALL_OUTCOMES, CALLERS, CAUSES
+from ess_sim.results.tables.names import CALL_OUTCOMES, CALLERS, CAUSES, COUNTS
 from ess_sim.results.tables.record import Record
 
-LISTED, FAR, SEEKING, DISCOURAGED, NOT_SEEKING, LOST, NEVER, REACHABLE, MINUTES = range(9)
+LISTED, FAR, REACHABLE, MINUTES = map(COUNTS.index, ("listed", "listed_far", "listed_reachable", "minutes"))
+SEEKING, DISCOURAGED, NOT_SEEKING = map(COUNTS.index, ("seeking", "discouraged", "not_seeking"))
+LOST, NEVER = map(COUNTS.index, ("lost", "never_declared"))
 
 
 def examples(n: int) -> settings:

@@ -18,6 +18,7 @@ from ess_sim.results.comparison.words import groups
 from ess_sim.results.indicators.groups import DIVISIONS, SHARES
 from ess_sim.results.results import Results
 from ess_sim.results.tables.distributions import N_BINS
+from ess_sim.results.tables.names import COUNTS
 from ess_sim.results.tables.record import Sparse
 from ess_sim.results.zones import Zones
 
@@ -26,7 +27,8 @@ RUNS = [make_run(name, r, shift=s, **SAID[name]) for r in range(3) for name, s i
 KEPT = [run.snapshots for run in RUNS]  # built once
 RESULTS = Results(RUNS)
 END = pd.Timestamp("2021-01-15")
-LISTED, SEEKING, LOST, NEVER, REACHABLE, MINUTES = 0, 2, 5, 6, 7, 8
+LISTED, SEEKING, LOST, NEVER = map(COUNTS.index, ("listed", "seeking", "lost", "never_declared"))
+REACHABLE, MINUTES = map(COUNTS.index, ("listed_reachable", "minutes"))
 CELLS = N_CELLS // len(ZONES)
 KEYS = ["scenario", "replication", "date", "outcome"]
 
