@@ -145,10 +145,10 @@ def _too_large(zones: Zones) -> Iterator[str]:
 def _elsewhere(zones: Zones) -> Iterator[str]:
     """Zones with the code and the name of a commune that is far away."""
     for country in COUNTRIES:
-        communes = country.communes().set_index("code")
-        both = zones.heads.join(communes, on="zone", how="inner", rsuffix="_there")
+        communes = country.communes().set_index("code").add_suffix("_there")
+        both = zones.heads.join(communes, on="zone", how="inner")
         same = both["name"].map(folded_name) == both["name_there"].map(folded_name)
-        places = (both[column].to_numpy(np.float64) for column in ("lon", "lat", "longitude", "latitude"))
+        places = (both[column].to_numpy(np.float64) for column in ("lon", "lat", "longitude_there", "latitude_there"))
         km = pd.Series(distances_km(*places), index=both.index)
         for line in km.index[same & (km > 50 + np.sqrt(both["area_km2_there"]))][:1]:
             zone, name = both.at[line, "zone"], both.at[line, "name_there"]
