@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from ess_sim import Scenario
 from ess_sim.errors import TerritoryError
 from ess_sim.faces.cli.app import main
 from ess_sim.inputs.catalogue import bundled
+from ess_sim.inputs.scenario import blocks
 from ess_sim.inputs.territory.hints import zone_hint
 from ess_sim.inputs.territory.territory import Territory
+from ess_sim.model.policies import base
 
 HEADER = "zone,name,lon,lat,area_km2,age,count,departement"
 
@@ -232,6 +235,18 @@ def test_the_command_line_shows_doubts_in_one_line(tmp_path: Path, capsys: pytes
     assert main(["validate", str(tmp_path / "s.yaml")]) == 0
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(f"warning: {tmp_path}/z.csv: all zones lie at latitudes of -0.77")
+
+
+def test_suggestions_stop_where_problems_are_no_longer_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    for module in (blocks, base):
+        monkeypatch.setattr(module, "zone_hint", lambda code, _: asked.append(code) or "")
+    many = tuple(map(str, range(5000)))
+    blocks.block_problems((), [blocks.PrecariousBlock(zones=many, share=0.1, source="s", grade="D")], ["A"])
+    van = {"kind": "outreach_van", "starts": "2026-02-01", "zones": many, "screenings_per_year": 5}
+    scenario = Scenario(name="s", start="2026-01-01", horizon_years=1, territory={"ept": "200057867"}, policies=[van])
+    scenario.policies[0].problems(scenario.calendar, ["A"])
+    assert len(asked) == 2 * 201
 
 
 def test_a_zone_twice_in_a_list_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from ess_sim.inputs.catalogue.parameters import catalogue, override_problems
+from ess_sim.inputs.documents.nodes import MAX_PROBLEMS
 from ess_sim.inputs.scenario.sourced import (
     Sourced,
     ZoneCode,
@@ -120,6 +121,8 @@ def block_problems(path: Location, blocks: Sequence[Block], zones: Sequence[str]
             seen.setdefault("remainder", i)
             continue
         for j, code in enumerate(block.zones):
+            if len(found) > MAX_PROBLEMS:
+                return found
             if code not in known:
                 found.append(
                     ((*path, i, "zones", j), f"unknown zone {code!r} in this territory{zone_hint(code, zones)}")

@@ -9,6 +9,7 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import Field, create_model, field_validator, model_validator
 
+from ess_sim.inputs.documents.nodes import MAX_PROBLEMS
 from ess_sim.inputs.scenario.blocks import Location
 from ess_sim.inputs.scenario.sourced import (
     Frozen,
@@ -130,7 +131,7 @@ class TerritorySpec(_with_codes()):  # type: ignore[misc]  # mypy cannot see fie
         zones = {*whole.zones, *(q.code for q in quarters)}
         gone = self.leave_out or ()
         for i, code in enumerate(gone):
-            if code not in zones:
+            if code not in zones and len(found) <= MAX_PROBLEMS:
                 what = f"unknown zone {code!r} in this territory{zone_hint(code, zones)}"
                 found.append((("territory", "leave_out", i), what))
             elif code in gone[:i]:

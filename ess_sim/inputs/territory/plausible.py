@@ -151,7 +151,7 @@ def _elsewhere(zones: Zones) -> Iterator[str]:
         places = (both[column].to_numpy(np.float64) for column in ("lon", "lat", "longitude_there", "latitude_there"))
         km = pd.Series(distances_km(*places), index=both.index)
         for line in km.index[same & (km > 50 + np.sqrt(both["area_km2_there"]))][:1]:
-            zone, name = both.at[line, "zone"], both.at[line, "name_there"]
+            zone, name = str(both.at[line, "zone"]), str(both.at[line, "name_there"])
             yield f"zone {zone!r} lies {km[line]:.0f} km from {name}: is the sign of its longitude right?"
 
 

@@ -77,7 +77,9 @@ def hint_of_code(code: str, key: str) -> str:
         if near := difflib.get_close_matches(folded, alike, n=1, cutoff=0.75):
             found = _codes_by_name(key)[near[0]][0]
             return f" (did you mean {found!r}, {names[found]}?)"
-    elif kind.digits < len(whole) and (near := difflib.get_close_matches(whole, names, n=1, cutoff=0.85)):
+    elif (
+        kind.group and kind.digits < len(whole) and (near := difflib.get_close_matches(whole, names, n=1, cutoff=0.85))
+    ):
         return f" (did you mean {near[0]!r}, {names[near[0]]}?)"  # a digit too few or too many of nine
     elif swapped := [c for c in _neighbours_swapped(whole) if len(whole) > 3 and c in names]:
         return f" (did you mean {swapped[0]!r}, {names[swapped[0]]}?)"
