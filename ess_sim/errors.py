@@ -86,7 +86,21 @@ class ScenarioError(EssSimError, ValueError):
 
 
 class TerritoryError(EssSimError, ValueError):
-    """A territory cannot be built: unknown code, empty selection, faulty CSV."""
+    """A territory cannot be built: unknown code, empty selection, faulty CSV.
+
+    ``at``: where below a scenario's ``territory`` each line of the message belongs, as far as that is known.
+    """
+
+    def __init__(self, message: object = "", at: Iterable[tuple[str | int, ...]] = ()) -> None:
+        super().__init__(message)
+        self.at = tuple(at)
+
+    def placed(self, otherwise: tuple[str | int, ...]) -> list[tuple[tuple[str | int, ...], str]]:
+        """Each line of the message and where it belongs, below ``territory``; ``otherwise`` where nothing says so."""
+        return [
+            (("territory", *(self.at[i] if i < len(self.at) else otherwise)), line)
+            for i, line in enumerate(str(self).splitlines())
+        ]
 
 
 class ParameterError(EssSimError, ValueError):

@@ -16,13 +16,13 @@ from pydantic import (
     model_validator,
 )
 
-from ess_sim.errors import did_you_mean
 from ess_sim.inputs.catalogue.parameters import catalogue, override_problems
 from ess_sim.inputs.documents.nodes import MAX_PROBLEMS
 from ess_sim.inputs.scenario.sourced import (
     Sourced,
     ZoneCode,
 )
+from ess_sim.inputs.territory.hints import zone_hint
 
 __all__ = [
     "RATES",
@@ -125,7 +125,7 @@ def block_problems(path: Location, blocks: Sequence[Block], zones: Sequence[str]
                 return found
             if code not in known:
                 found.append(
-                    ((*path, i, "zones", j), f"unknown zone {code!r} in this territory{did_you_mean(code, zones)}")
+                    ((*path, i, "zones", j), f"unknown zone {code!r} in this territory{zone_hint(code, zones)}")
                 )
             elif code in seen:
                 found.append(((*path, i, "zones", j), f"zone {code!r} is already named by block {seen[code]}"))

@@ -119,8 +119,7 @@ class Check:
         except TerritoryError as error:
             node = self.tree.get("territory")
             keys = [way for way in WAYS if isinstance(node, MappingNode) and way in node.items]
-            at: Location = ("territory", *keys) if len(keys) == 1 else ("territory",)
-            found = [(at, line) for line in str(error).splitlines()]
+            found = error.placed(tuple(keys) if len(keys) == 1 else ())
         listed = self.tree.get("policies")
         all_read = not isinstance(listed, ListNode) or len(listed.items) == len(places)
         for at, what in found:

@@ -38,6 +38,7 @@ from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.inputs.scenario.policy_model import PolicyModel, PolicyReader, content_of, kinds_in_use
 from ess_sim.inputs.scenario.sourced import Count, Rate
 from ess_sim.inputs.scenario.territory_spec import CSV_KEYS, TerritorySpec
+from ess_sim.inputs.territory.hints import zone_hint
 from ess_sim.inputs.territory.territory import Territory
 
 __all__ = ["PolicyModel", "ResidentsStart", "Scenario", "Supply"]
@@ -305,7 +306,7 @@ class Scenario(Frozen):
         names: set[str] = set()
         for i, centre in enumerate(centres):
             if centre.zone not in zones:
-                what = f"unknown zone {centre.zone!r} in this territory{did_you_mean(centre.zone, zones)}"
+                what = f"unknown zone {centre.zone!r} in this territory{zone_hint(centre.zone, zones)}"
                 found.append(((*path, i, "zone"), what))
             if centre.name is not None and centre.name in names:
                 found.append(((*path, i, "name"), f"a second centre called {centre.name!r}"))
