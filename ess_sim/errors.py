@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 __all__ = [
+    "ArgumentError",
     "ConservationError",
     "EngineError",
     "EssSimError",
@@ -70,6 +71,10 @@ class ScenarioError(EssSimError, ValueError):
         return type(self), (self.problems,)
 
 
+class ArgumentError(EssSimError, ValueError, TypeError):
+    """A function was called with something that it does not take: each line names function, argument and remedy."""
+
+
 class TerritoryError(EssSimError, ValueError):
     """A territory cannot be built: unknown code, empty selection, faulty CSV."""
 
@@ -119,5 +124,5 @@ def whole_number(name: str, value: object, least: int) -> int:
     except TypeError:
         number = None
     if number is None or number < least:
-        raise ValueError(f"{name} must be a whole number ≥ {least}, not {value!r}")
+        raise ArgumentError(f"{name} must be a whole number ≥ {least}, not {shortened(repr(value))}")
     return number
