@@ -29,6 +29,8 @@ _MADE_BY = {
     "Calibration": "read_calibration reads one from a file",
     "Posterior": "Posterior.read reads one from a folder or a file, or 'national'",
     "Results": "Results.read reads them from a folder",
+    "Outcomes": "Results.read reads them from a folder",
+    "Paired": "Results.read reads them from a folder",
     "Scenario": "read_scenario reads one from a file, Scenario(…) makes one of what a file would say",
     "Territory": "e.g. Territory.from_epci makes one",
 }
@@ -55,15 +57,16 @@ def checked(function: Checked) -> Checked:
     """
     if isinstance(function, type):
         own: Any = function
-        own.__init__ = _checked(own.__init__, own.__qualname__)
+        own.__init__ = _checked(own.__init__, own.__qualname__, own if "__dataclass_fields__" in vars(own) else None)
         return function
     return typing.cast(Checked, _checked(function, function.__qualname__))
 
 
-def _checked(function: Any, name: str) -> Callable[..., Any]:
+def _checked(function: Any, name: str, fields_of: type | None = None) -> Callable[..., Any]:
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        if found := _problems(function, name, args, kwargs):
+        signature, hints = _signature(function, fields_of)
+        if found := _problems(signature, hints, name, args, kwargs):
             raise ArgumentError("\n".join(found))
         return function(*args, **kwargs)
 
@@ -96,8 +99,9 @@ def one_of(what: str, value: object, known: Iterable[str]) -> str:
     return value
 
 
-def _problems(function: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[str]:
-    signature, hints = _signature(function)
+def _problems(
+    signature: inspect.Signature, hints: Mapping[str, Any], name: str, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> list[str]:
     try:
         bound = signature.bind(*args, **kwargs)
     except TypeError as error:
@@ -115,8 +119,9 @@ def _problems(function: Any, name: str, args: tuple[Any, ...], kwargs: dict[str,
 
 
 @functools.cache
-def _signature(function: Any) -> tuple[inspect.Signature, dict[str, Any]]:
-    return inspect.signature(function), typing.get_type_hints(function, include_extras=True)
+def _signature(function: Any, fields_of: type | None) -> tuple[inspect.Signature, dict[str, Any]]:
+    """Parameters and what they may be; of a data class its fields', which may come from another module."""
+    return inspect.signature(function), typing.get_type_hints(fields_of or function, include_extras=True)
 
 
 # --- whether a value fits an annotation
@@ -191,7 +196,8 @@ def _iterable(value: Any, origin: type) -> bool:
 
 # --- what an annotation says, in words
 
-_PLAIN = {bool: "True or False", int: "a whole number", float: "a number", str: "a text", None: "None"}
+_PLAIN = {bool: "True or False", int: "a whole number", float: "a number", str: "a text", None: "None", Any: "anything"}
+_NAMES = {"Outcomes": "Results", "Paired": "Results", "Results": "Results", "RunTables": "a Run"}
 
 
 def _words(kind: Any) -> str:
@@ -217,18 +223,21 @@ def _words(kind: Any) -> str:
     if kind in _PLAIN:
         return _PLAIN[kind]
     name = getattr(kind, "__name__", str(kind))
-    return "a path" if isinstance(kind, type) and issubclass(kind, os.PathLike) else _a(name)
+    return "a path" if isinstance(kind, type) and issubclass(kind, os.PathLike) else _NAMES.get(name) or _a(name)
 
 
 def _many(kind: Any) -> str:
     names = {bool: "booleans", int: "whole numbers", float: "numbers", str: "texts", Any: "values"}
+    origin, args = get_origin(kind), get_args(kind)
     if kind in names:
         return names[kind]
-    return (
-        " or ".join(map(_many, get_args(kind)))
-        if get_origin(kind) in (Union, types.UnionType)
-        else (f"{kind.__name__} objects" if isinstance(kind, type) else _words(kind))
-    )
+    if origin in (Union, types.UnionType):
+        return " or ".join(map(_many, args))
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return f"mappings of {_many(args[0])} to {_many(args[1])}"
+    if isinstance(origin, type) and issubclass(origin, Iterable) and args:
+        return f"sequences of {_many(args[0])}"
+    return "paths" if isinstance(kind, type) and issubclass(kind, os.PathLike) else f"{kind.__name__} objects"
 
 
 def _or(words: Iterable[str]) -> str:

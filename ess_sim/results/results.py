@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ess_sim.arguments import checked
 from ess_sim.errors import ResultsError, did_you_mean
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.results.indicators import shares
 from ess_sim.results.indicators.groups import check_division, residents_by
+from ess_sim.results.indicators.outcomes import check_outcome
 from ess_sim.results.run import Run, RunTables, StoredRun, about
 from ess_sim.results.storage.folder import Folder
 from ess_sim.results.storage.keys import About
@@ -49,6 +51,7 @@ class Results(TableProperties):
     order in which they were asked for, those of earlier executions last.
     """
 
+    @checked
     def __init__(self, runs: Sequence[Run], *, baselines: Mapping[str, str] | None = None) -> None:
         if not runs:
             raise ResultsError("no run: results need at least one")
@@ -92,6 +95,7 @@ class Results(TableProperties):
         self._folder = folder
 
     @classmethod
+    @checked
     def read(cls, path: Path | str, *, replications: int | None = None) -> Results:
         """The results in a folder that `ess_sim.run_experiment` wrote, finished or not.
 
@@ -188,6 +192,7 @@ class Results(TableProperties):
         """The manifest of the results folder; None for results in memory."""
         return self._folder.manifest if self._folder is not None else None
 
+    @checked
     def about(self, scenario: str) -> About:
         """What is known of a scenario besides its runs.
 
@@ -200,6 +205,7 @@ class Results(TableProperties):
             raise ResultsError(f"no scenario {scenario!r}{did_you_mean(scenario, self.scenarios)}")
         return self._about[scenario]
 
+    @checked
     def zones(self, scenario: str) -> Zones:
         """The zones of a scenario with their names and départements.
 
@@ -214,6 +220,7 @@ class Results(TableProperties):
             return Zones.of(said["zones"], said.get("zone_names", ()), said.get("departements", ()))
         return next(r.named_zones for r in self._runs if isinstance(r, Run) and r.name == scenario)
 
+    @checked
     def run(self, scenario: str, replication: int = 0, *, draw: int = 0) -> Run:
         """One run of results in memory.
 
@@ -229,6 +236,7 @@ class Results(TableProperties):
                 raise ResultsError("results read from a folder hold tables, not runs")
         raise ResultsError(f"no replication {replication} of {scenario!r}{did_you_mean(scenario, self.scenarios)}")
 
+    @checked
     def table(self, table: str, *, scenario: str | None = None) -> pd.DataFrame:
         """One table of all runs, or of all runs of one scenario, one below the other; not kept.
 
@@ -241,6 +249,7 @@ class Results(TableProperties):
             self.about(scenario)
         return checking.concat([r.table(table) for r in self._runs if scenario in (None, r.name)], table)
 
+    @checked
     def share_without_mt(self, by: str | Sequence[str] | None = None) -> pd.DataFrame:
         """Share of residents aged 17+ without MT, by scenario, draw, replication, date and groups.
 
@@ -253,30 +262,37 @@ class Results(TableProperties):
         """
         return self.each(lambda run: shares.share_without_mt(run.table("snapshots"), by))
 
-    def outcomes(self, names: Sequence[str] | None = None, dates: Sequence[Any] | None = None) -> pd.DataFrame:
+    @checked
+    def outcomes(self, names: str | Sequence[str] | None = None, dates: Any = None) -> pd.DataFrame:
         """Outcomes at every record: ``scenario``, ``draw``, ``replication``, ``date``, ``outcome``, ``value``.
 
         Parameters
         ----------
-        names : sequence of str, optional
+        names : str or sequence of str, optional
             Only these outcomes (keys of `OUTCOMES`).
-        dates : sequence of date, optional
+        dates : date or sequence of date, optional
             Only these records.
+
+        Raises
+        ------
+        ResultsError
+            For an unknown outcome, or what is no date.
         """
+        wanted = None if names is None else checking.one_or_more(names)
+        for name in wanted or ():
+            check_outcome(name)
+        days = _days(dates)
 
         def some(run: RunTables) -> pd.DataFrame:
             frame = run.table("outcomes")[["date", "outcome", "value"]]
-            if names is not None:
-                frame = frame[frame["outcome"].isin(list(names))]
-            if dates is not None:
-                frame = frame[frame["date"].isin(pd.to_datetime(list(dates)))]
-            return frame
+            if wanted is not None:
+                frame = frame[frame["outcome"].isin(wanted)]
+            return frame if days is None else frame[frame["date"].isin(days)]
 
         return self.each(some)
 
-    def residents_by(
-        self, outcomes: Sequence[str], by: Sequence[str] = (), dates: Sequence[Any] | None = None
-    ) -> pd.DataFrame:
+    @checked
+    def residents_by(self, outcomes: Sequence[str], by: Sequence[str] = (), dates: Any = None) -> pd.DataFrame:
         """The numbers of residents behind shares of adults, by group.
 
         Parameters
@@ -300,16 +316,17 @@ class Results(TableProperties):
             For an unknown group, or an outcome that has no meaning within groups.
         """
         check_division(by, outcomes)
+        days = _days(dates)
         of_zone = {name: self.zones(name).departements if "departement" in by else {} for name in self.scenarios}
 
         def residents(run: RunTables) -> pd.DataFrame:
             frame = run.table("snapshots")
-            if dates is not None:
-                frame = frame[frame["date"].isin(pd.to_datetime(list(dates)))]
+            frame = frame if days is None else frame[frame["date"].isin(days)]
             return residents_by(frame, outcomes, by, of_zone[run.name])
 
         return self.each(residents)
 
+    @checked
     def recorded(self, scenario: str) -> pd.DatetimeIndex:
         """Dates of a scenario's records.
 
@@ -344,6 +361,7 @@ class Results(TableProperties):
         for key, run in first.items():
             yield run, second[key]
 
+    @checked
     def each(self, numbers: Callable[[RunTables], pd.DataFrame]) -> pd.DataFrame:
         """Numbers of each run, one below the other, with their run. Never holds two runs' tables at once.
 
@@ -369,3 +387,7 @@ class Results(TableProperties):
             numbers_of = np.array([getattr(r, which) for r in self._runs], dtype=np.int32)
             out.insert(k, which, np.repeat(numbers_of, sizes))
         return out
+
+
+def _days(dates: Any) -> pd.DatetimeIndex | None:
+    return None if dates is None else pd.DatetimeIndex([checking.day(one) for one in checking.one_or_more(dates)])

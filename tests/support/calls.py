@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 import signal
 import warnings
@@ -84,6 +83,19 @@ def calls(folder: Path) -> dict[str, Call]:
     costs = ess_sim.costs(results, baseline="base")
     quarter = ess_sim.Quarter("A1", "quarter", "A", 100, 48.0, 0.0)
     one = {"replications": 1, "parameters": ["informed_share"]}
+    fields = inspect.signature(ess_sim.Territory).parameters
+    of_run = ("scenario", "seed", "replication", "zones", "parameters", "record")
+    valid = {"name": "a", "start": date(2020, 1, 1), "horizon_years": 1, "territory": base.territory}
+
+    def pairs(baseline: str, scenario: str) -> list[Any]:
+        return list(results.pairs(baseline, scenario))
+
+    def with_(name: Any = None, parameters: Any = None, policies: Any = None) -> ess_sim.Scenario:
+        return base.with_(name=name, parameters=parameters, policies=policies)
+
+    def with_parameters(name: Any, informed_share: Any) -> ess_sim.Scenario:
+        return base.with_parameters(name, informed_share=informed_share)
+
     made = {
         "Phase": (ess_sim.Phase, {"value": 1}),
         "scenarios_dir": (ess_sim.scenarios_dir, {}),
@@ -91,7 +103,7 @@ def calls(folder: Path) -> dict[str, Call]:
         "write_scenario": (ess_sim.write_scenario, {"scenario": base, "path": folder / "out.yaml"}),
         "search_territories": (ess_sim.search_territories, {"text": "laval"}),
         "Quarter": (ess_sim.Quarter, vars(quarter)),
-        "Territory": (ess_sim.Territory, {k: getattr(territory, k) for k in inspect.signature(ess_sim.Territory).parameters}),
+        "Territory": (ess_sim.Territory, {name: getattr(territory, name) for name in fields}),
         "Territory.from_epci": (ess_sim.Territory.from_epci, {"code": "200083392"}),
         "Territory.from_ept": (ess_sim.Territory.from_ept, {"code": "T8"}),
         "Territory.from_departement": (ess_sim.Territory.from_departement, {"code": "53"}),
@@ -120,23 +132,17 @@ def calls(folder: Path) -> dict[str, Call]:
         "Results.outcomes": (results.outcomes, {}),
         "Results.residents_by": (results.residents_by, {"outcomes": ["share_without_mt"]}),
         "Results.recorded": (results.recorded, {"scenario": "base"}),
-        "Results.pairs": (lambda baseline, scenario: list(results.pairs(baseline, scenario)), {"baseline": "base", "scenario": "hamlets"}),
+        "Results.pairs": (pairs, {"baseline": "base", "scenario": "hamlets"}),
         "Results.each": (results.each, {"numbers": lambda run: run.table("spells")}),
-        "Run": (ess_sim.Run, {k: getattr(run, k) for k in ("scenario", "seed", "replication", "zones", "parameters", "record")}),
+        "Run": (ess_sim.Run, {name: getattr(run, name) for name in of_run}),
         "Run.table": (run.table, {"table": "spells"}),
         "Run.share_without_mt": (run.share_without_mt, {"by": "zone"}),
         "describe": (ess_sim.describe, {"table": "spells"}),
         "Words": (ess_sim.Words, {"en": "a", "fr": "b"}),
         "Words.to": (ess_sim.Words("a", "b").to, {"lang": "fr"}),
-        "Scenario": (ess_sim.Scenario, {"name": "a", "start": date(2020, 1, 1), "horizon_years": 1, "territory": base.territory}),
-        "Scenario.with_": (
-            lambda name=None, parameters=None, policies=None: base.with_(name=name, parameters=parameters, policies=policies),
-            {"name": "a", "parameters": {}, "policies": ()},
-        ),
-        "Scenario.with_parameters": (
-            lambda name, informed_share: base.with_parameters(name, informed_share=informed_share),
-            {"name": "a", "informed_share": 0.3},
-        ),
+        "Scenario": (ess_sim.Scenario, valid),
+        "Scenario.with_": (with_, {"name": "a", "parameters": {}, "policies": ()}),
+        "Scenario.with_parameters": (with_parameters, {"name": "a", "informed_share": 0.3}),
         "read_scenario": (ess_sim.read_scenario, {"path": folder / "scenario.yaml"}),
         "read_scenarios": (ess_sim.read_scenarios, {"paths": [folder / "scenario.yaml"]}),
         "simulate": (ess_sim.simulate, {"scenario": base}),
@@ -152,7 +158,10 @@ def calls(folder: Path) -> dict[str, Call]:
         "costs": (ess_sim.costs, {"results": results, "baseline": "base"}),
         "uncertainty": (ess_sim.uncertainty, {"results": results}),
         "calibrate": (ess_sim.calibrate, {"calibration": None}),
-        "infer": (ess_sim.infer, {"parameters": [ess_sim.catalogue()["informed_share"]], "observed": [], "simulator": lambda runs: runs}),
+        "infer": (
+            ess_sim.infer,
+            {"parameters": [ess_sim.catalogue()["informed_share"]], "observed": [], "simulator": lambda runs: runs},
+        ),
         "read_calibration": (ess_sim.read_calibration, {"path": folder / "scenario.yaml"}),
         "flip_points": (ess_sim.flip_points, {"first": base, "second": smp, "tolerance": 0.5, **one}),
         "sensitivity": (ess_sim.sensitivity, {"scenario": base, "trajectories": 2, **one}),
@@ -163,7 +172,12 @@ def calls(folder: Path) -> dict[str, Call]:
         "explain": (ess_sim.explain, {"scenario": base}),
         "plot_costs": (
             ess_sim.plot_costs,
-            {"pairs": costs.pairs, "curve": acceptability(costs.pairs, (100.0, 300.0)), "path": folder / "costs.png", "baseline": "base"},
+            {
+                "pairs": costs.pairs,
+                "curve": acceptability(costs.pairs, (100.0, 300.0)),
+                "path": folder / "costs.png",
+                "baseline": "base",
+            },
         ),
         "plot_share": (ess_sim.plot_share, {"results": results, "path": folder / "share.png"}),
         "stress_sheet": (ess_sim.stress_sheet, {"path": folder / "scenario.yaml"}),

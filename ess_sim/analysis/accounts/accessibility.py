@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ess_sim.arguments import checked
 from ess_sim.elementary import product
-from ess_sim.errors import ResultsError
+from ess_sim.errors import ArgumentError, ResultsError
 from ess_sim.inputs.catalogue import bundled
 from ess_sim.inputs.catalogue.parameters import catalogue
 from ess_sim.inputs.territory.ages import ADULT_AGE, single_year_shares
@@ -99,16 +100,17 @@ def floating_catchment(
     """
     given, wanted = np.asarray(supply, dtype=np.float64), np.asarray(demand, dtype=np.float64)
     if (given < 0).any() or (wanted < 0).any():
-        raise ValueError("supply and demand must not be negative")
+        raise ArgumentError("supply and demand must not be negative")
     limits, weights = (np.array(x, dtype=np.float64) for x in zip(*bands, strict=True))
     if (np.diff(limits) <= 0).any() or (weights < 0).any():
-        raise ValueError("bands must have ascending limits and weights of at least 0")
+        raise ArgumentError("bands must have ascending limits and weights of at least 0")
     weight = np.append(weights, 0.0)[np.searchsorted(limits, minutes, side="right")]
     served = np.bincount(destinations, wanted[origins] * weight, len(given))
     ratio = np.divide(given, served, out=np.zeros(len(given)), where=served > 0)
     return np.bincount(origins, ratio[destinations] * weight, len(wanted)).astype(np.float64)
 
 
+@checked
 def apl(
     run: RunTables,
     territory: Territory,

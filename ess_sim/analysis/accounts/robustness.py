@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ess_sim.arguments import checked
 from ess_sim.errors import ResultsError
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.results.comparison.differences import compare, levels
@@ -32,6 +33,7 @@ _PARTS = (
 )
 
 
+@checked
 def uncertainty(
     results: Results,
     *,

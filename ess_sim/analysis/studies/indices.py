@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from ess_sim.elementary import rounded
+from ess_sim.errors import ArgumentError
 from ess_sim.inputs.catalogue.parameters import Parameter
 
 __all__ = ["Evaluate", "morris", "problem", "sobol"]
@@ -54,7 +55,7 @@ def problem(parameters: Sequence[Parameter]) -> dict[str, Any]:
     {'num_vars': 1, 'names': ['informed_share'], 'bounds': [[0.0, 0.9]]}
     """
     if not parameters:
-        raise ValueError("a sensitivity analysis needs at least one parameter")
+        raise ArgumentError("a sensitivity analysis needs at least one parameter")
     return {
         "num_vars": len(parameters),
         "names": [p.name for p in parameters],
@@ -104,7 +105,7 @@ def morris(evaluate: Evaluate, problem: dict[str, Any], *, trajectories: int, se
     'b'
     """
     if trajectories < 2:
-        raise ValueError(f"trajectories must be at least 2, not {trajectories}: one has no spread")
+        raise ArgumentError(f"trajectories must be at least 2, not {trajectories}: one has no spread")
     salib = _salib()
     x = salib.sample.morris.sample(problem, trajectories, num_levels=_LEVELS, seed=seed)
     y = _outcomes(evaluate, problem, x)
@@ -166,7 +167,7 @@ def sobol(
     ['first a', 'first b', 'total a', 'total b']
     """
     if n < 2 or n & (n - 1):
-        raise ValueError(f"n must be a power of two, not {n}: the Sobol' sequence is only balanced then")
+        raise ArgumentError(f"n must be a power of two, not {n}: the Sobol' sequence is only balanced then")
     salib = _salib()
     x = salib.sample.sobol.sample(problem, n, calc_second_order=second_order, seed=seed)
     y = _outcomes(evaluate, problem, x)
@@ -209,5 +210,5 @@ def _outcomes(evaluate: Evaluate, problem: dict[str, Any], x: Floats) -> Floats:
     runs = [dict(zip(problem["names"], row, strict=True)) for row in x.tolist()]
     y = np.asarray(evaluate(runs), dtype=float)
     if y.shape != (len(runs),) or not np.isfinite(y).all():
-        raise ValueError(f"evaluate must return one finite outcome for each of {len(runs)} runs")
+        raise ArgumentError(f"evaluate must return one finite outcome for each of {len(runs)} runs")
     return y

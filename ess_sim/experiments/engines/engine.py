@@ -13,7 +13,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import TypeVar
 
-from ess_sim.errors import did_you_mean, whole_number
+from ess_sim.errors import ArgumentError, did_you_mean, whole_number
 
 __all__ = ["ENGINES", "NO_THREADS", "Engine", "Failure", "brief", "cores", "failed", "guarded"]
 
@@ -64,15 +64,15 @@ class Engine:
 
     def __post_init__(self) -> None:
         if self.kind == "threads":
-            raise ValueError(f"there is no engine 'threads': {NO_THREADS}")
+            raise ArgumentError(f"there is no engine 'threads': {NO_THREADS}")
         if isinstance(self.kind, str) and self.kind not in ENGINES:
-            raise ValueError(
+            raise ArgumentError(
                 f"unknown engine {self.kind!r}{did_you_mean(self.kind, ENGINES)}: choose among {', '.join(ENGINES)}"
             )
         if self.jobs is not None:
             whole_number("jobs", self.jobs, 1)
         if self.scheduler is not None and self.kind != "dask":
-            raise ValueError("a scheduler goes with engine 'dask' only")
+            raise ArgumentError("a scheduler goes with engine 'dask' only")
 
     def __str__(self) -> str:
         name = self.kind if isinstance(self.kind, str) else type(self.kind).__name__

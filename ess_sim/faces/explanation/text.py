@@ -13,7 +13,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from ess_sim.faces.explanation.words import LANGUAGES, Language, glossary
+from ess_sim.arguments import checked
+from ess_sim.faces.explanation.words import Language, glossary
 from ess_sim.inputs.catalogue.parameters import catalogue
 from ess_sim.inputs.scenario.blocks import Block
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
@@ -21,11 +22,13 @@ from ess_sim.inputs.scenario.scenario import PolicyModel, ResidentsStart, Scenar
 from ess_sim.inputs.scenario.territory_spec import WAYS
 from ess_sim.model.policies.base import Policy
 from ess_sim.model.policies.words import Words
+from ess_sim.model.run.checks import check
 from ess_sim.model.run.prepare import prepare
 
 __all__ = ["explain"]
 
 
+@checked
 def explain(scenario: Scenario, baseline: Scenario | None = None, *, lang: Language = "en") -> str:
     """What a scenario says, in plain words.
 
@@ -45,10 +48,8 @@ def explain(scenario: Scenario, baseline: Scenario | None = None, *, lang: Langu
 
     Raises
     ------
-    ValueError
-        For another language.
-    TerritoryError
-        If the territory, which knows the zones' names, cannot be built.
+    ScenarioError
+        With all that is wrong with the scenarios, as running them would say it.
 
     Examples
     --------
@@ -62,8 +63,7 @@ def explain(scenario: Scenario, baseline: Scenario | None = None, *, lang: Langu
     Parameters
       settle_probability: 0.08 (catalogue) → 0.1 (probability, grade D, defensible range 0.03 to 0.2)
     """
-    if lang not in LANGUAGES:
-        raise ValueError(f"lang must be one of {', '.join(map(repr, LANGUAGES))}, not {lang!r}")
+    check(*filter(None, (baseline, scenario)))
     return "\n".join(_Text(lang, scenario, baseline).lines()) + "\n"
 
 

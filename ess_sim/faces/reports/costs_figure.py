@@ -11,12 +11,14 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from ess_sim.arguments import checked
 from ess_sim.faces.reports.figure import COLOURS, DASHES, GREY, MARKERS, frame, legend, target_file, written
 from ess_sim.results.statistics.intervals import mean_region
 
 __all__ = ["plot_costs"]
 
 
+@checked
 def plot_costs(
     pairs: pd.DataFrame,
     curve: pd.DataFrame,

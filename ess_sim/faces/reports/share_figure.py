@@ -14,6 +14,7 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from ess_sim.arguments import checked
 from ess_sim.faces.reports.figure import COLOURS, DASHES, GREY, frame, legend, target_file, written
 from ess_sim.results.comparison.differences import compare, levels
 from ess_sim.results.comparison.pairing import Outcomes
@@ -21,6 +22,7 @@ from ess_sim.results.comparison.pairing import Outcomes
 __all__ = ["plot_share"]
 
 
+@checked
 def plot_share(
     results: Outcomes,
     path: Path | str,

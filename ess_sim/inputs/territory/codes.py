@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from ess_sim.arguments import checked
 from ess_sim.errors import TerritoryError
 from ess_sim.inputs.catalogue import bundled
 
@@ -103,6 +104,7 @@ def _code_hint(code: str, names: dict[str, str], digits: int) -> str:
     return f" (did you mean {near[0]!r}, {names[near[0]]}?)" if near else ": `search_territories` finds codes by name"
 
 
+@checked
 def search_territories(text: str = "") -> pd.DataFrame:
     """EPCIs, EPTs and départements whose name or code holds a text.
 

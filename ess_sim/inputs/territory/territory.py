@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from os import PathLike
 
+from ess_sim.arguments import checked
 from ess_sim.errors import TerritoryError
 from ess_sim.inputs.territory.csv_table import read_travel, read_zones
 from ess_sim.inputs.territory.pieces import Pieces, without_zones
@@ -20,6 +21,7 @@ from ess_sim.inputs.territory.zones import Zones
 __all__ = ["Territory"]
 
 
+@checked
 @dataclass(frozen=True, eq=False, repr=False)
 class Territory(Zones):
     """Zones with their residents by age, their position and the travel minutes between them.
@@ -66,6 +68,7 @@ class Territory(Zones):
     """
 
     @classmethod
+    @checked
     def from_epci(cls, code: str, *, cutoff_minutes: float = 30.0) -> Territory:
         """The communes of an EPCI.
 
@@ -89,6 +92,7 @@ class Territory(Zones):
         return cls(*pieces_of_group("epci", code), cutoff_minutes=cutoff_minutes)
 
     @classmethod
+    @checked
     def from_ept(cls, code: str, *, cutoff_minutes: float = 30.0) -> Territory:
         """The communes of an établissement public territorial of Grand Paris; parameters as `from_epci`.
 
@@ -100,6 +104,7 @@ class Territory(Zones):
         return cls(*pieces_of_group("ept", code), cutoff_minutes=cutoff_minutes)
 
     @classmethod
+    @checked
     def from_departement(cls, code: str, *, cutoff_minutes: float = 30.0) -> Territory:
         """The communes of a département (``"53"``, ``"2A"``, ``"974"``); parameters as `from_epci`.
 
@@ -111,6 +116,7 @@ class Territory(Zones):
         return cls(*pieces_of_group("departement", code), cutoff_minutes=cutoff_minutes)
 
     @classmethod
+    @checked
     def from_communes(cls, codes: Iterable[str], *, name: str = "", cutoff_minutes: float = 30.0) -> Territory:
         """Any communes, in any order. Paris, Lyon and Marseille stand for their arrondissements.
 
@@ -136,6 +142,7 @@ class Territory(Zones):
         return cls(*pieces_of_communes(codes, name), cutoff_minutes=cutoff_minutes)
 
     @classmethod
+    @checked
     def france(cls, *, cutoff_minutes: float = 30.0) -> Territory:
         """All communes of the 101 départements. Takes a few seconds; travel is computed only when asked for.
 
@@ -147,6 +154,7 @@ class Territory(Zones):
         return cls(*pieces_of_france(), cutoff_minutes=cutoff_minutes)
 
     @classmethod
+    @checked
     def from_csv(
         cls,
         population_csv: str | PathLike[str],
@@ -190,6 +198,7 @@ class Territory(Zones):
     def _with(self, pieces: Pieces) -> Territory:
         return replace(self, **pieces._asdict())
 
+    @checked
     def with_travel_csv(self, path: str | PathLike[str]) -> Territory:
         """The same territory with a travel table of one's own instead of crow-fly minutes.
 
@@ -212,6 +221,7 @@ class Territory(Zones):
         """What keeps these quarters from being carved out: place in the list, field and message of each fault."""
         return quarter_problems(self.pieces, quarters, self.crow_fly.reach_km)
 
+    @checked
     def with_quarters(self, quarters: Iterable[Quarter]) -> Territory:
         """The same territory with parts of its zones as zones of their own.
 
@@ -244,6 +254,7 @@ class Territory(Zones):
             )
         return self._with(carved(self.pieces, ordered))
 
+    @checked
     def without(self, codes: Iterable[str]) -> Territory:
         """The same territory with some zones left out, e.g. the rest of a town of which only some quarters matter.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from ess_sim.arguments import checked
 from ess_sim.inputs.catalogue.parameters import override_problems
 from ess_sim.inputs.scenario.checking import Hooks
 from ess_sim.inputs.scenario.files import ScenarioFile, read_files
@@ -20,6 +21,7 @@ HOOKS = Hooks(Kinds(policy_class, KINDS), override_problems, problems)
 """What this model adds to the form of scenarios."""
 
 
+@checked
 def read_scenarios(paths: Sequence[str | Path]) -> list[Scenario]:
     """Reads scenario files, with everything they extend.
 
@@ -31,6 +33,7 @@ def read_scenarios(paths: Sequence[str | Path]) -> list[Scenario]:
     return [found.scenario for found in read_files(paths, HOOKS)]
 
 
+@checked
 def read_scenario(path: str | Path) -> Scenario:
     """Reads one scenario file. See `read_scenarios`.
 

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from ess_sim.arguments import checked
 from ess_sim.clock import Phase
 from ess_sim.errors import whole_number
 from ess_sim.inputs.catalogue.parameters import Parameters
@@ -106,6 +107,7 @@ def _without_collection() -> Iterator[None]:
             gc.enable()
 
 
+@checked
 def simulate(scenario: Scenario, *, seed: int = 1, replication: int = 0, territory: Territory | None = None) -> Run:
     """Runs one scenario once.
 

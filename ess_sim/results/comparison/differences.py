@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ess_sim.arguments import checked
 from ess_sim.errors import ResultsError
 from ess_sim.inputs.scenario.outcomes import OUTCOMES, Outcome
 from ess_sim.results.comparison.by_group import GroupValues, division, outcomes_by_group
@@ -34,9 +35,8 @@ from ess_sim.results.statistics.sequential import replications_needed
 __all__ = ["compare", "levels"]
 
 
-def levels(
-    results: Outcomes, *, outcomes: str | Sequence[str] | None = None, dates: Sequence[Any] | None = None
-) -> pd.DataFrame:
+@checked
+def levels(results: Outcomes, *, outcomes: str | Sequence[str] | None = None, dates: Any = None) -> pd.DataFrame:
     """Mean over the replications, its 95 % interval, and the spread, for each scenario, outcome and date.
 
     Parameters
@@ -85,12 +85,13 @@ def _sd(x: Floats) -> float:
     return float(x.std(ddof=1)) if len(x) > 1 else float("nan")
 
 
+@checked
 def compare(
     results: Outcomes,
     *,
     baseline: str | Mapping[str, str],
     outcomes: str | Sequence[str] | None = None,
-    dates: Sequence[Any] | None = None,
+    dates: Any = None,
     wanted_half_width: float | None = None,
     by: str | Sequence[str] | None = None,
 ) -> pd.DataFrame:

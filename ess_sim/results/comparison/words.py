@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ess_sim.arguments import checked
 from ess_sim.inputs.scenario.outcomes import FAIRNESS, OUTCOMES
 from ess_sim.results.comparison.differences import compare, levels
 from ess_sim.results.comparison.pairing import Outcomes, common_dates
@@ -15,12 +16,13 @@ from ess_sim.results.comparison.pairing import Outcomes, common_dates
 __all__ = ["fairness", "groups", "summary"]
 
 
+@checked
 def summary(
     results: Outcomes,
     *,
     baseline: str | Mapping[str, str] | None = None,
     outcome: str = "share_without_mt",
-    dates: Sequence[Any] | None = None,
+    dates: Any = None,
 ) -> pd.DataFrame:
     """One outcome in words, to be printed: level and difference from the baseline, with 95 % intervals.
 
@@ -50,6 +52,7 @@ def summary(
     return table.sort_values("date", kind="stable", ignore_index=True)
 
 
+@checked
 def fairness(results: Outcomes, *, baseline: str | Mapping[str, str] | None = None) -> pd.DataFrame:
     """Who is left out at the last record, in words, to be printed beside a headline.
 
@@ -82,7 +85,7 @@ def groups(
     baseline: str | Mapping[str, str],
     by: str | Sequence[str],
     outcomes: str | Sequence[str] | None = None,
-    dates: Sequence[Any] | None = None,
+    dates: Any = None,
 ) -> Iterator[tuple[Any, pd.DataFrame]]:
     """Differences from the baseline within groups, in words, to be printed: at the last record, unless dates are given.
 
