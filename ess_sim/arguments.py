@@ -167,37 +167,33 @@ def _whole(value: Any) -> bool:
 
 
 def _fits_generic(value: Any, origin: type, args: tuple[Any, ...]) -> bool:
+    """Whether a value is of a class with parameters."""
     if issubclass(origin, Mapping):
-        return isinstance(value, origin) and all(
-            _fits(key, args[0]) and _fits(inner, args[1]) for key, inner in value.items()
-        )
-    if origin is tuple:
-        same = len(args) == 2 and args[1] is Ellipsis
-        return isinstance(value, tuple) and (
-            all(_fits(one, args[0]) for one in value)
-            if same
-            else len(value) == len(args) and all(map(_fits, value, args))
-        )
-    if issubclass(origin, Iterable):
-        if isinstance(value, str | bytes | Mapping) or not _iterable(value, origin):
-            return False
-        return not args or not isinstance(value, Collection) or all(_fits(one, args[0]) for one in value)
-    return isinstance(value, origin)
+        is_one = isinstance(value, origin)
+        return is_one and all(_fits(key, args[0]) and _fits(inner, args[1]) for key, inner in value.items())
+    if origin is tuple and args[1:] != (Ellipsis,):
+        return isinstance(value, tuple) and len(value) == len(args) and all(map(_fits, value, args))
+    if not _holds_elements(origin):
+        return isinstance(value, origin)
+    if isinstance(value, str | bytes | Mapping) or not (isinstance(value, origin) or _like_a_sequence(value, origin)):
+        return False
+    return not args or not isinstance(value, Collection) or all(_fits(one, args[0]) for one in value)
 
 
-def _iterable(value: Any, origin: type) -> bool:
-    """Also arrays and indices, which are sequences in all but name, where a sequence will do."""
-    if origin is Sequence:
-        return isinstance(value, Sequence) or (
-            hasattr(value, "__len__") and hasattr(value, "__getitem__") and hasattr(value, "dtype")
-        )
-    return isinstance(value, origin)
+def _holds_elements(origin: type) -> bool:
+    """Whether the first parameter of a class says what its elements are."""
+    return origin.__module__ in ("builtins", "collections.abc") and issubclass(origin, Iterable)
+
+
+def _like_a_sequence(value: Any, origin: type) -> bool:
+    """Arrays and indices of one dimension are sequences in all but name."""
+    return origin is Sequence and getattr(value, "ndim", 0) == 1 and hasattr(value, "dtype")
 
 
 # --- what an annotation says, in words
 
 _PLAIN = {bool: "True or False", int: "a whole number", float: "a number", str: "a text", None: "None", Any: "anything"}
-_NAMES = {"Outcomes": "Results", "Paired": "Results", "Results": "Results", "RunTables": "a Run"}
+_NAMES = {"Outcomes": "Results", "Paired": "Results", "Results": "Results", "RunTables": "a Run", "ndarray": "an array"}
 
 
 def _words(kind: Any) -> str:
@@ -217,9 +213,9 @@ def _words(kind: Any) -> str:
             return f"a mapping of {_many(args[0])} to {_many(args[1])}"
         if issubclass(origin, Callable):  # type: ignore[arg-type]
             return "a function"
-        if issubclass(origin, Iterable) and args:
+        if _holds_elements(origin) and args:
             return f"a {'tuple' if origin is tuple else 'sequence'} of {_many(args[0])}"
-        return _a(origin.__name__)
+        return _NAMES.get(origin.__name__) or _a(origin.__name__)
     if kind in _PLAIN:
         return _PLAIN[kind]
     name = getattr(kind, "__name__", str(kind))
@@ -235,7 +231,7 @@ def _many(kind: Any) -> str:
         return " or ".join(map(_many, args))
     if isinstance(origin, type) and issubclass(origin, Mapping):
         return f"mappings of {_many(args[0])} to {_many(args[1])}"
-    if isinstance(origin, type) and issubclass(origin, Iterable) and args:
+    if isinstance(origin, type) and _holds_elements(origin) and args:
         return f"sequences of {_many(args[0])}"
     return "paths" if isinstance(kind, type) and issubclass(kind, os.PathLike) else f"{kind.__name__} objects"
 

@@ -71,9 +71,7 @@ def flip_point(difference: Callable[[float], ArrayLike], low: float, high: float
     def mean_at(x: float) -> float:
         d = np.asarray(difference(x), dtype=float)
         if d.ndim != 1 or not d.size or not np.isfinite(d).all():
-            raise ArgumentError(
-                f"difference must return finite paired differences, one a replication: not so at {x:g}"
-            )
+            raise ArgumentError(f"difference must return finite paired differences, one a replication: not so at {x:g}")
         tried[x] = float(d.mean()), float(half_width(d))
         return tried[x][0]
 

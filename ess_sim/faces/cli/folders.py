@@ -44,7 +44,7 @@ def compare(
       ess-sim compare results/laval --outcome list_holders --csv > out.csv
       ess-sim compare results/laval --by zone
     """
-    from ess_sim.faces.cli.compare import print_fairness, print_groups, print_summary
+    from ess_sim.faces.cli.compare import print_fairness, print_filled, print_groups, print_summary
     from ess_sim.faces.cli.printing import print_caveats
     from ess_sim.results.comparison.differences import compare as compare_results
     from ess_sim.results.comparison.pairing import baselines
@@ -63,6 +63,7 @@ def compare(
     for name in dict.fromkeys(table["outcome"]):
         print_summary(found, compared, name, date)
     print_fairness(found, compared)
+    print_filled(found, compared)
     print_caveats(found)
 
 

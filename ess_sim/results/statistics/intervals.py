@@ -18,6 +18,7 @@ from ess_sim.errors import ArgumentError
 __all__ = [
     "BITS",
     "CONFIDENCE",
+    "FEWEST",
     "NORMAL",
     "bootstrap_interval",
     "half_width",
@@ -36,6 +37,10 @@ _UPPER = (1 + CONFIDENCE) / 2
 
 NORMAL = 1.959963984540054
 """Half-width of a standard normal distribution's middle 95 %."""
+
+
+FEWEST = 5
+"""Replications below which words and figures show no interval: of two, Student's is 18 standard errors wide."""
 
 
 BITS = 32
