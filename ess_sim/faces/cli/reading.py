@@ -11,9 +11,10 @@ from ess_sim.experiments.draws.posterior import Posterior
 from ess_sim.faces.cli.terminal import complain
 from ess_sim.inputs.documents.reader import top_keys
 from ess_sim.inputs.scenario.scenario import Scenario
+from ess_sim.model.run.notices import notices
 from ess_sim.model.run.read import read_scenarios
 
-__all__ = ["read_experiment", "read_files", "warn_of"]
+__all__ = ["read_experiment", "read_files", "say_what_binds", "warn_of"]
 
 
 def read_files(files: Sequence[Path]) -> list[Scenario]:
@@ -37,6 +38,13 @@ def read_experiment(files: Sequence[Path]) -> tuple[Batch | None, list[Scenario]
         raise ResultsError("a batch file says by itself which scenarios to run: give it alone")
     batch = read_batch(files[0])
     return batch, list(batch.scenarios)
+
+
+def say_what_binds(scenarios: Sequence[Scenario]) -> None:
+    """What will keep policies from acting in full, before the run."""
+    for scenario in scenarios:
+        for words in notices(scenario):
+            complain(f"note: {scenario.name}: {words.en}")
 
 
 def warn_of(draws: int | Posterior | None) -> None:

@@ -89,7 +89,7 @@ def run(
     from ess_sim.experiments.experiment import run_experiment
     from ess_sim.faces.cli.compare import draw_share, print_comparison, write_comparison
     from ess_sim.faces.cli.printing import print_caveats
-    from ess_sim.faces.cli.reading import read_experiment, warn_of
+    from ess_sim.faces.cli.reading import read_experiment, say_what_binds, warn_of
     from ess_sim.results.comparison.pairing import baselines
 
     batch, scenarios = read_experiment(files)
@@ -115,6 +115,7 @@ def run(
     if design is not None and not isinstance(drawn, int):
         raise ResultsError("--design goes with --draws N: it says how N values of the assumptions are spread")
     warn_of(drawn)
+    say_what_binds(scenarios)
     with progress() as say:
         results = run_experiment(
             scenarios,

@@ -23,6 +23,7 @@ from ess_sim.inputs.scenario.territory_spec import WAYS
 from ess_sim.model.policies.base import Policy
 from ess_sim.model.policies.words import Words
 from ess_sim.model.run.checks import check
+from ess_sim.model.run.notices import notices
 from ess_sim.model.run.prepare import prepare
 
 __all__ = ["explain"]
@@ -116,6 +117,8 @@ class _Text:
         if same:
             yield _capital(self._pair(self._phrase("same"), ", ".join(same)))
         yield from self._beginning()
+        if binding := notices(self.scenario):
+            yield from ("", self._phrase("binding"), *_indented(words.to(self._lang) for words in binding))
 
     def _section(self, name: str) -> Iterator[str]:
         """One part of the scenario: all of it, or what differs from the baseline."""
