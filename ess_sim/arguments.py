@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-import math
 import operator
 import os
 import reprlib
@@ -113,7 +112,9 @@ def _problems(
         kind = hints.get(key, Any)
         if signature.parameters[key].kind in (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD):
             continue
-        if not _fits(value, kind):
+        if not _fits(value, kind) or (
+            isinstance(value, str | os.PathLike) and _takes_a_path(kind) and not _is_path(value)
+        ):
             found.append(f"{name}: {key} must be {_words(kind)}, not {given(value)}{_hint(kind, value)}")
     return found
 
@@ -144,6 +145,21 @@ def _fits(value: Any, kind: Any) -> bool:
     return _is_a(value, kind)
 
 
+def _takes_a_path(kind: Any) -> bool:
+    kinds = get_args(kind) if get_origin(kind) in (Union, types.UnionType) else (kind,)
+    classes = (get_origin(one) or one for one in kinds)
+    return any(isinstance(one, type) and issubclass(one, os.PathLike) for one in classes)
+
+
+def _is_path(value: str | os.PathLike[str]) -> bool:
+    """Whether a text can be the name of a file at all."""
+    try:
+        name = os.fsencode(value)
+    except (TypeError, UnicodeEncodeError):
+        return False
+    return bool(name) and b"\0" not in name
+
+
 def _is_a(value: Any, kind: Any) -> bool:
     """Whether a value is of a class without parameters."""
     is_bool = isinstance(value, bool) or type(value).__name__ in ("bool_", "bool")
@@ -153,7 +169,7 @@ def _is_a(value: Any, kind: Any) -> bool:
         return not is_bool and _whole(value)
     if kind is float:
         try:
-            return not is_bool and (_whole(value) or hasattr(value, "is_integer")) and not math.isnan(value)
+            return not is_bool and (_whole(value) or hasattr(value, "is_integer")) and float(value) == float(value)
         except (OverflowError, TypeError):
             return False
     return not isinstance(kind, type) or isinstance(value, kind)

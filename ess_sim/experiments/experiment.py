@@ -18,7 +18,7 @@ from typing import Any
 
 from ess_sim import atomic
 from ess_sim.arguments import checked
-from ess_sim.errors import ArgumentError, EssSimError, ResultsError, whole_number
+from ess_sim.errors import ArgumentError, EssSimError, ResultsError, shortened, whole_number
 from ess_sim.experiments.draws.designs import Design
 from ess_sim.experiments.engines.compute import compute
 from ess_sim.experiments.engines.engine import Engine, Failure
@@ -41,6 +41,10 @@ Progress = Callable[[int, int, str], None]
 
 MOST_REPLICATIONS = 500
 """With ``precision`` and no number of replications."""
+
+
+MOST_DRAWS = 100_000
+"""Beyond, the draws alone would not fit into memory."""
 
 
 class ExperimentError(EssSimError, RuntimeError):
@@ -179,8 +183,8 @@ def _check_arguments(
     draws: Draws,
     precision: float | None,
 ) -> None:
-    if isinstance(draws, int | float):
-        whole_number("draws", draws, 1)
+    if isinstance(draws, int | float) and whole_number("draws", draws, 1) > MOST_DRAWS:
+        raise ArgumentError(f"draws must be at most {MOST_DRAWS:,}, not {shortened(str(draws))}")
     if precision is not None and not precision > 0:
         raise ArgumentError(f"precision must be above 0, not {precision!r}")
     if not scenarios:

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ess_sim.arguments import checked
-from ess_sim.errors import ResultsError, did_you_mean
+from ess_sim.arguments import checked, given
+from ess_sim.errors import ArgumentError, ResultsError, did_you_mean
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.results.indicators import shares
 from ess_sim.results.indicators.groups import check_division, residents_by
@@ -377,7 +377,12 @@ class Results(TableProperties):
             ``scenario``, ``draw``, ``replication`` and the columns of the frames.
         """
         own = ["scenario", "draw", "replication"]
-        parts = [numbers(run).drop(columns=own, errors="ignore") for run in self._runs]
+        parts = []
+        for run in self._runs:
+            frame = numbers(run)
+            if not isinstance(frame, pd.DataFrame):
+                raise ArgumentError(f"numbers must return a DataFrame, not {given(frame)}")
+            parts.append(frame.drop(columns=own, errors="ignore"))
         out = pd.concat(parts, ignore_index=True)
         sizes = [len(p) for p in parts]
         names = list(self.scenarios)

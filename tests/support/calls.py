@@ -41,7 +41,7 @@ WRONG: dict[str, Any] = {
     "empty mapping": {},
     "mapping": {"hamlets": 1},
     "object": object(),
-    "class": dict,
+    "class": Exception,
     "array": np.array([[1.0, np.nan]]),
 }
 """What a call may be made with by mistake."""
@@ -72,6 +72,7 @@ def calls(folder: Path) -> dict[str, Call]:
     base = hamlets(folder).with_(name="base", policies=(), parameters={}, horizon_years=1)
     smp = hamlets(folder).with_(name="hamlets", parameters={}, horizon_years=1)
     results = ess_sim.run_experiment([base, smp], replications=2)
+    drawn = ess_sim.run_experiment([base, smp], replications=2, draws=2)
     stored = folder / "results"
     ess_sim.run_experiment([base, smp], replications=2, out=stored)
     run = results.run("base")
@@ -97,7 +98,6 @@ def calls(folder: Path) -> dict[str, Call]:
         return base.with_parameters(name, informed_share=informed_share)
 
     made = {
-        "Phase": (ess_sim.Phase, {"value": 1}),
         "scenarios_dir": (ess_sim.scenarios_dir, {}),
         "catalogue": (ess_sim.catalogue, {}),
         "write_scenario": (ess_sim.write_scenario, {"scenario": base, "path": folder / "out.yaml"}),
@@ -105,11 +105,11 @@ def calls(folder: Path) -> dict[str, Call]:
         "Quarter": (ess_sim.Quarter, vars(quarter)),
         "Territory": (ess_sim.Territory, {name: getattr(territory, name) for name in fields}),
         "Territory.from_epci": (ess_sim.Territory.from_epci, {"code": "200083392"}),
-        "Territory.from_ept": (ess_sim.Territory.from_ept, {"code": "T8"}),
+        "Territory.from_ept": (ess_sim.Territory.from_ept, {"code": "200057867"}),
         "Territory.from_departement": (ess_sim.Territory.from_departement, {"code": "53"}),
         "Territory.from_communes": (ess_sim.Territory.from_communes, {"codes": ["53130"]}),
         "Territory.from_csv": (ess_sim.Territory.from_csv, {"population_csv": folder / "population.csv"}),
-        "Territory.with_travel_csv": (territory.with_travel_csv, {"path": folder / "minutes.csv"}),
+        "Territory.with_travel_csv": (prepare(base).with_travel_csv, {"path": folder / "minutes.csv"}),
         "Territory.with_quarters": (territory.with_quarters, {"quarters": [quarter]}),
         "Territory.without": (territory.without, {"codes": ["A"]}),
         "CrowFly": (ess_sim.CrowFly, {}),
@@ -156,7 +156,7 @@ def calls(folder: Path) -> dict[str, Call]:
         "by_flow": (ess_sim.by_flow, {"results": results, "baseline": "base", "scenario": "hamlets"}),
         "shapley_of": (ess_sim.shapley_of, {"results": results, "variants": {"base": [], "hamlets": ["smp"]}}),
         "costs": (ess_sim.costs, {"results": results, "baseline": "base"}),
-        "uncertainty": (ess_sim.uncertainty, {"results": results}),
+        "uncertainty": (ess_sim.uncertainty, {"results": drawn}),
         "calibrate": (ess_sim.calibrate, {"calibration": None}),
         "infer": (
             ess_sim.infer,

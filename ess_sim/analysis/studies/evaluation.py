@@ -13,7 +13,6 @@ from datetime import date as Date
 from functools import partial
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from ess_sim.errors import ResultsError, whole_number
@@ -28,6 +27,7 @@ from ess_sim.model.run.prepare import prepare
 from ess_sim.model.run.warm_up import compile_kernel
 from ess_sim.results.indicators.outcomes import check_outcome
 from ess_sim.results.storage.keys import Key
+from ess_sim.results.tables.checking import day as one_day
 
 __all__ = ["Case", "Measure", "evaluate", "simulated"]
 
@@ -74,10 +74,7 @@ class Measure:
             raise ResultsError("the scenarios have no recorded date in common: they cannot be compared")
         if date is None:
             return cls(outcome, recorded[-1])
-        try:
-            day = pd.Timestamp(date).date()
-        except (TypeError, ValueError):
-            raise ResultsError(f"{date!r} is not a date (year-month-day)") from None
+        day = one_day(date).date()
         if day not in recorded:
             near = min(recorded, key=lambda d: abs(d - day))
             raise ResultsError(f"nothing is recorded on {day}: the nearest record is that of {near}")

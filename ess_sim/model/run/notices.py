@@ -110,10 +110,11 @@ def _interns_of_centres(p: Mapping[str, float], centres: list[CentreSpec]) -> It
         rooms = max(0, centre.rooms_for_all - duty)
         if places > min(duty, rooms):
             yield Words(
-                f"centre in {centre.zone}: intern places a semester: {places}, but with all posts filled {duty} supervisors "
-                f"are on duty all week; rooms left for interns: {rooms}",
-                f"centre à {centre.zone}\u00a0: places d'interne par semestre\u00a0: {places}, mais, tous postes pourvus, "
-                f"maîtres de stage présents toute la semaine\u00a0: {duty}, cabinets pour les internes\u00a0: {rooms}",
+                f"centre in {centre.zone}: intern places a semester: {places}, but with all posts filled "
+                f"{duty} supervisors are on duty all week; rooms left for interns: {rooms}",
+                f"centre à {centre.zone}\u00a0: places d'interne par semestre\u00a0: {places}, mais, tous postes "
+                f"pourvus, maîtres de stage présents toute la semaine\u00a0: {duty}, cabinets pour les "
+                f"internes\u00a0: {rooms}",
             )
     if wanted > (most := int(p["centre_interns_most"])):
         yield Words(
