@@ -77,9 +77,8 @@ def hazards(p: Mapping[str, float]) -> Hazards:
 def _onset(prevalence: Floats) -> Floats:
     """Yearly rate of ALD onset from the prevalence at each age and the next."""
     free, new = 1 - prevalence[:-1], np.maximum(0.0, np.diff(prevalence))
-    # where everybody has an ALD, the limit for a prevalence that goes to 1: onset at the rate of the year that leads
-    # there for those who came later, if all have one at the next age too
-    return np.divide(new, free, out=np.where(prevalence[1:] == 1, 1.0, 0.0), where=free > 0)
+    # where everybody has an ALD, the limit for a prevalence that goes to 1 and then stays or falls: no onset
+    return np.divide(new, free, out=np.zeros_like(new), where=free > 0)
 
 
 _BEHIND = {
