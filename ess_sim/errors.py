@@ -111,8 +111,8 @@ def shortened(text: str, most: int = 60) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
-def whole_number(name: str, value: object, least: int) -> int:
-    """``value`` as a Python int, if it is a whole number (also one of numpy's) of at least ``least``.
+def whole_number(name: str, value: object, least: int, most: int | None = None) -> int:
+    """``value`` as a Python int, if it is a whole number (also one of numpy's) from ``least`` to ``most``.
 
     1.0 and True are refused: as text, which the keys of random streams are, they differ from 1.
 
@@ -123,6 +123,8 @@ def whole_number(name: str, value: object, least: int) -> int:
         number = None if isinstance(value, bool) else operator.index(value)  # type: ignore[arg-type]
     except TypeError:
         number = None
+    if number is not None and most is not None and number > most:
+        raise ArgumentError(f"{name} must be at most {most:,}, not {shortened(repr(number))}")
     if number is None or number < least:
         raise ArgumentError(f"{name} must be a whole number ≥ {least}, not {shortened(repr(value))}")
     return number

@@ -18,10 +18,10 @@ from typing import Any
 
 from ess_sim import atomic
 from ess_sim.arguments import checked
-from ess_sim.errors import ArgumentError, EssSimError, ResultsError, shortened, whole_number
+from ess_sim.errors import ArgumentError, EssSimError, ResultsError, whole_number
 from ess_sim.experiments.draws.designs import Design
 from ess_sim.experiments.engines.compute import compute
-from ess_sim.experiments.engines.engine import Engine, Failure
+from ess_sim.experiments.engines.engine import MOST_RUNS, Engine, Failure
 from ess_sim.experiments.headline import Headline
 from ess_sim.experiments.plan import DrawnValues, Draws, Plan
 from ess_sim.experiments.sinks import Disk, Memory, Sink
@@ -151,7 +151,7 @@ def run_experiment(
         if precision is None:
             raise ArgumentError("give a number of replications, or a precision")
         replications = MOST_REPLICATIONS
-    replications, seed = whole_number("replications", replications, 1), whole_number("seed", seed, 0)
+    replications, seed = whole_number("replications", replications, 1, MOST_RUNS), whole_number("seed", seed, 0)
     _check_arguments(scenarios, draws, precision)
     where = Engine(engine, jobs, scheduler)
     check(*scenarios)
@@ -183,8 +183,8 @@ def _check_arguments(
     draws: Draws,
     precision: float | None,
 ) -> None:
-    if isinstance(draws, int | float) and whole_number("draws", draws, 1) > MOST_DRAWS:
-        raise ArgumentError(f"draws must be at most {MOST_DRAWS:,}, not {shortened(str(draws))}")
+    if isinstance(draws, int | float):
+        whole_number("draws", draws, 1, MOST_DRAWS)
     if precision is not None and not precision > 0:
         raise ArgumentError(f"precision must be above 0, not {precision!r}")
     if not scenarios:

@@ -34,6 +34,7 @@ class RunTables(Protocol):
     def table(self, table: str) -> pd.DataFrame: ...
 
 
+@checked
 @dataclass(eq=False)
 class Run(TableProperties):
     """One simulated future of one scenario.

@@ -251,7 +251,35 @@ def test_fairness_stands_beside_a_headline():
 
 def test_zero_has_no_sign():
     words = summary(Fixed(a=[0.1, 0.2], b=[0.1, 0.2]), baseline="a")
+    assert words["difference"].tolist() == ["–", "identical"]
+    tiny = [0.1, 0.2, 0.3, 0.1, 0.2]
+    words = summary(Fixed(a=tiny, b=[x + e for x, e in zip(tiny, (1e-6, -1e-6, 0, 0, 0), strict=True)]), baseline="a")
     assert words["difference"].tolist() == ["–", "0.0 pp [0.0, 0.0]"]
+
+
+def test_identical_is_said_where_no_pair_differs():
+    same = [0.1, 0.2, 0.3]
+    assert summary(Fixed(a=same, b=same), baseline="a")["difference"][1] == "identical"
+    assert summary(Fixed(a=[0.1], b=[0.1]), baseline="a")["difference"][1] == "identical"
+    mean_alone = summary(Fixed(a=same, b=[0.2, 0.1, 0.3]), baseline="a")["difference"][1]
+    assert mean_alone == "0.0 pp"
+
+
+def test_intervals_of_shares_hold_what_can_be():
+    """Student's interval of 29 % from two replications would be [−79, 138]."""
+    few = Fixed(a=[0.20, 0.38], b=[0.98, 0.9])
+    level = levels(few, outcomes="share_without_mt").set_index("scenario")
+    assert level["low"].between(0, 100).all()
+    assert level["high"].between(0, 100).all()
+    assert level.loc["a", ["low", "high"]].tolist() == [0.0, 100.0]
+    paired = compare(few, baseline="a", outcomes="share_without_mt").iloc[0]
+    assert -100 <= paired["low"] < paired["difference"] < paired["high"] == 100.0
+    words = summary(few, baseline="a")
+    assert not words["level"].str.contains("[", regex=False).any()
+    assert "[" not in words["difference"][1]
+    enough = summary(Fixed(a=[0.2, 0.3, 0.2, 0.3, 0.2], b=[0.1, 0.3, 0.2, 0.3, 0.2]), baseline="a")
+    assert enough["level"].str.contains("[", regex=False).all()
+    assert "[" in enough["difference"][1]
 
 
 @pytest.mark.parametrize("suffix", ["png", "svg"])

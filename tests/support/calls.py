@@ -55,12 +55,9 @@ class Call(NamedTuple):
 
     def variants(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """The call with each argument wrong in each way, and with one that does not exist."""
-        known = [
-            name
-            for name, parameter in inspect.signature(self.function).parameters.items()
-            if parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
-        ]
-        for argument in known:
+        own = inspect.signature(self.function).parameters.values()
+        known = [p.name for p in own if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+        for argument in dict.fromkeys([*known, *self.arguments]):
             for label, value in WRONG.items():
                 yield f"{argument}={label}", {**self.arguments, argument: value}
             yield f"{argument} misspelt", {**self.arguments, f"{argument}_": None}
@@ -80,6 +77,9 @@ def calls(folder: Path) -> dict[str, Call]:
     crow_fly = ess_sim.CrowFly()
     (folder / "scenario.yaml").write_text("", encoding="utf-8")
     ess_sim.write_scenario(base, folder / "scenario.yaml")
+    library = folder / "library"
+    library.mkdir()
+    ess_sim.write_scenario(smp, library / "scenario.yaml")
     posterior = ess_sim.Posterior("p", ({"informed_share": 0.4}, {"informed_share": 0.6}))
     costs = ess_sim.costs(results, baseline="base")
     quarter = ess_sim.Quarter("A1", "quarter", "A", 100, 48.0, 0.0)
@@ -91,11 +91,8 @@ def calls(folder: Path) -> dict[str, Call]:
     def pairs(baseline: str, scenario: str) -> list[Any]:
         return list(results.pairs(baseline, scenario))
 
-    def with_(name: Any = None, parameters: Any = None, policies: Any = None) -> ess_sim.Scenario:
-        return base.with_(name=name, parameters=parameters, policies=policies)
-
-    def with_parameters(name: Any, informed_share: Any) -> ess_sim.Scenario:
-        return base.with_parameters(name, informed_share=informed_share)
+    def with_parameters(of: Any = "a", **parameters: Any) -> ess_sim.Scenario:
+        return base.with_parameters(of, **parameters)
 
     made = {
         "scenarios_dir": (ess_sim.scenarios_dir, {}),
@@ -141,13 +138,13 @@ def calls(folder: Path) -> dict[str, Call]:
         "Words": (ess_sim.Words, {"en": "a", "fr": "b"}),
         "Words.to": (ess_sim.Words("a", "b").to, {"lang": "fr"}),
         "Scenario": (ess_sim.Scenario, valid),
-        "Scenario.with_": (with_, {"name": "a", "parameters": {}, "policies": ()}),
-        "Scenario.with_parameters": (with_parameters, {"name": "a", "informed_share": 0.3}),
+        "Scenario.with_": (base.with_, {"name": "a", "parameters": {}, "policies": ()}),
+        "Scenario.with_parameters": (with_parameters, {"of": "a", "informed_share": 0.3}),
         "read_scenario": (ess_sim.read_scenario, {"path": folder / "scenario.yaml"}),
         "read_scenarios": (ess_sim.read_scenarios, {"paths": [folder / "scenario.yaml"]}),
         "simulate": (ess_sim.simulate, {"scenario": base}),
         "read_batch": (ess_sim.read_batch, {"path": folder / "scenario.yaml"}),
-        "read_library": (ess_sim.read_library, {"folder": folder}),
+        "read_library": (ess_sim.read_library, {"folder": library}),
         "Posterior": (ess_sim.Posterior, {"name": "p", "draws": posterior.draws}),
         "Posterior.read": (ess_sim.Posterior.read, {"where": "national"}),
         "Posterior.write": (posterior.write, {"folder": folder / "posterior"}),
@@ -166,7 +163,7 @@ def calls(folder: Path) -> dict[str, Call]:
         "flip_points": (ess_sim.flip_points, {"first": base, "second": smp, "tolerance": 0.5, **one}),
         "sensitivity": (ess_sim.sensitivity, {"scenario": base, "trajectories": 2, **one}),
         "front": (ess_sim.front, {"results": results, "costs": {"base": 0.0, "hamlets": 1.0}}),
-        "select": (ess_sim.select, {"scenarios": [base, smp], "indifference": 5.0, "first": 2, "maximum": 2}),
+        "select": (ess_sim.select, {"scenarios": [base, smp], "indifference": 5.0, "first": 3, "maximum": 3}),
         "critical_gps": (ess_sim.critical_gps, {"scenario": base, "gps": ["gp-A-001"], "replications": 2}),
         "tipping_point": (ess_sim.tipping_point, {"scenario": base, "threshold": 20.0, "replications": 2}),
         "explain": (ess_sim.explain, {"scenario": base}),

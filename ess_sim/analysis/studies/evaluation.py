@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ess_sim.errors import ResultsError, whole_number
 from ess_sim.experiments.engines.compute import compute
-from ess_sim.experiments.engines.engine import Engine, Failure
+from ess_sim.experiments.engines.engine import MOST_RUNS, Engine, Failure
 from ess_sim.experiments.experiment import ExperimentError, Progress
 from ess_sim.experiments.single_run import outcome_on, run_with
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
@@ -166,7 +166,7 @@ def evaluate(
     >>> evaluate([laval], Measure.of([laval], "share_without_mt", None), replications=2, seed=1).shape
     (1, 2)
     """
-    replications, seed = whole_number("replications", replications, 1), whole_number("seed", seed, 0)
+    replications, seed = whole_number("replications", replications, 1, MOST_RUNS), whole_number("seed", seed, 0)
     # a scenario's digest covers only the names of a user's CSV files, not their content
     digests = [(s.digest, prepare(s).digest) for s in scenarios]
     numbers = [digests.index(both) for both in digests]

@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from ess_sim.elementary import rounded
-from ess_sim.errors import ArgumentError
+from ess_sim.errors import ArgumentError, shortened
 from ess_sim.inputs.catalogue.parameters import Parameter
 
 __all__ = ["Evaluate", "morris", "problem", "sobol"]
@@ -33,6 +33,10 @@ _BITS = 32
 
 _LEVELS = 4
 """Number of levels of Morris' grid, as in his paper and in SALib."""
+
+
+_MOST = 1 << 20
+"""Trajectories, or points: beyond, the design alone would not fit into memory."""
 
 
 def problem(parameters: Sequence[Parameter]) -> dict[str, Any]:
@@ -104,8 +108,9 @@ def morris(evaluate: Evaluate, problem: dict[str, Any], *, trajectories: int, se
     >>> morris(lambda runs: [run["a"] + 3 * run["b"] for run in runs], unit, trajectories=4, seed=1)["parameter"][0]
     'b'
     """
-    if trajectories < 2:
-        raise ArgumentError(f"trajectories must be at least 2, not {trajectories}: one has no spread")
+    if not 2 <= trajectories <= _MOST:
+        what = f"trajectories must be at least 2, not {shortened(str(trajectories))}: one has no spread"
+        raise ArgumentError(what if trajectories < 2 else f"trajectories must be at most {_MOST:,}")
     salib = _salib()
     x = salib.sample.morris.sample(problem, trajectories, num_levels=_LEVELS, seed=seed)
     y = _outcomes(evaluate, problem, x)
@@ -166,6 +171,8 @@ def sobol(
     >>> table[["order", "parameter"]].agg(" ".join, axis=1).tolist()
     ['first a', 'first b', 'total a', 'total b']
     """
+    if n > _MOST:
+        raise ArgumentError(f"n must be at most {_MOST:,}")
     if n < 2 or n & (n - 1):
         raise ArgumentError(f"n must be a power of two, not {n}: the Sobol' sequence is only balanced then")
     salib = _salib()

@@ -15,7 +15,17 @@ from typing import TypeVar
 
 from ess_sim.errors import ArgumentError, did_you_mean, whole_number
 
-__all__ = ["ENGINES", "NO_THREADS", "Engine", "Failure", "brief", "cores", "failed", "guarded"]
+__all__ = [
+    "ENGINES",
+    "MOST_RUNS",
+    "NO_THREADS",
+    "Engine",
+    "Failure",
+    "brief",
+    "cores",
+    "failed",
+    "guarded",
+]
 
 
 ENGINES = ("processes", "dask")
@@ -24,6 +34,10 @@ ENGINES = ("processes", "dask")
 
 NO_THREADS = "a run holds Python's global lock, so threads would only take turns: use processes, with as many jobs"
 """Why there is no engine of threads."""
+
+
+MOST_JOBS, MOST_RUNS = 10_000, 1_000_000
+"""Workers, and runs of one scenario: beyond, a slip of the keyboard and not a wish."""
 
 
 Task = TypeVar("Task")
@@ -70,7 +84,7 @@ class Engine:
                 f"unknown engine {self.kind!r}{did_you_mean(self.kind, ENGINES)}: choose among {', '.join(ENGINES)}"
             )
         if self.jobs is not None:
-            whole_number("jobs", self.jobs, 1)
+            whole_number("jobs", self.jobs, 1, MOST_JOBS)
         if self.scheduler is not None and self.kind != "dask":
             raise ArgumentError("a scheduler goes with engine 'dask' only")
 

@@ -111,6 +111,8 @@ class Policy(PolicyModel):
         One sentence for ``ess-sim policies`` (class attribute).
     opens_centre : bool
         Whether it opens a centre, so that the scenario reads all parameters of centres (class attribute).
+    brings_mediators : bool
+        Whether it sends mediators to centres that have no posts for them (class attribute).
     """
 
     kind: ClassVar[str]
@@ -118,6 +120,7 @@ class Policy(PolicyModel):
     field_labels: ClassVar[dict[str, Words]] = {}
     about: ClassVar[str] = ""
     opens_centre: ClassVar[bool] = False
+    brings_mediators: ClassVar[bool] = False
 
     @classmethod
     def example(cls, case: Case) -> Self:

@@ -65,6 +65,7 @@ class SecpaRollout(Policy):
     )
     about: ClassVar[str] = "Participatory structures (SECPa) join wave by wave, with flat funding under one budget."
     opens_centre: ClassVar[bool] = True
+    brings_mediators: ClassVar[bool] = True
 
     waves: Annotated[tuple[Wave, ...], Field(min_length=1)]
     ends: date | None = None
