@@ -18,7 +18,7 @@ from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 from ess_sim.errors import ArgumentError, did_you_mean, shortened
 
-__all__ = ["checked", "given", "one_of"]
+__all__ = ["checked", "given"]
 
 
 Checked = TypeVar("Checked", bound=Callable[..., Any])
@@ -84,18 +84,6 @@ def given(value: object) -> str:
         except Exception:  # an object inside whose repr fails
             return f"a {type(value).__name__}"
     return _a(f"the class {value.__name__}" if isinstance(value, type) else type(value).__name__)
-
-
-def one_of(what: str, value: object, known: Iterable[str]) -> str:
-    """A name among those that are known, or an error that suggests the nearest.
-
-    >>> one_of("lang", "en", ("en", "fr"))
-    'en'
-    """
-    names = list(known)
-    if not isinstance(value, str) or value not in names:
-        raise ArgumentError(f"{what} must be {_or(map(repr, names))}, not {given(value)}{did_you_mean(value, names)}")
-    return value
 
 
 def _problems(

@@ -339,6 +339,7 @@ class Results(TableProperties):
         first = next(r for r in self._runs if r.name == scenario)
         return pd.DatetimeIndex(first.table("outcomes")["date"].unique()).sort_values()
 
+    @checked
     def pairs(self, baseline: str, scenario: str) -> Iterator[tuple[RunTables, RunTables]]:
         """Runs of two scenarios with the same draw and replication.
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 import ess_sim
-from ess_sim.errors import ScenarioError
+from ess_sim.errors import ParameterError, ScenarioError
 from ess_sim.inputs.scenario.blocks import GpBlock, WithoutMtBlock
 
 NONE = {"source": "none", "grade": "D"}
@@ -57,7 +57,10 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
         {"residents": {"without_mt": [{"zones": ["53034"], "count": 10**6, "never_declared_part": 0.5, **NONE}]}},
         "residents.without_mt[0].count: more residents without MT (1000000) than adults",
     ),
-    "a parameter out of range": ({"parameters": {"informed_share": 2.0}}, "parameters.informed_share: 2 share is out"),
+    "a parameter out of range": (
+        {"parameters": {"sector2_share": 2.0}},
+        "sector2_share: 2 share is out of range: it lies between 0 and 1",
+    ),
 }
 
 
@@ -77,7 +80,7 @@ def unvalidated(changes: dict[str, Any]) -> ess_sim.Scenario:
 
 
 def used(use: Callable[[ess_sim.Scenario], Any], scenario: ess_sim.Scenario) -> str:
-    with pytest.raises(ScenarioError) as error:
+    with pytest.raises((ScenarioError, ParameterError)) as error:
         use(scenario)
     return str(error.value)
 

@@ -88,9 +88,6 @@ def calls(folder: Path) -> dict[str, Call]:
     of_run = ("scenario", "seed", "replication", "zones", "parameters", "record")
     valid = {"name": "a", "start": date(2020, 1, 1), "horizon_years": 1, "territory": base.territory}
 
-    def pairs(baseline: str, scenario: str) -> list[Any]:
-        return list(results.pairs(baseline, scenario))
-
     def with_parameters(of: Any = "a", **parameters: Any) -> ess_sim.Scenario:
         return base.with_parameters(of, **parameters)
 
@@ -129,7 +126,7 @@ def calls(folder: Path) -> dict[str, Call]:
         "Results.outcomes": (results.outcomes, {}),
         "Results.residents_by": (results.residents_by, {"outcomes": ["share_without_mt"]}),
         "Results.recorded": (results.recorded, {"scenario": "base"}),
-        "Results.pairs": (pairs, {"baseline": "base", "scenario": "hamlets"}),
+        "Results.pairs": (results.pairs, {"baseline": "base", "scenario": "hamlets"}),
         "Results.each": (results.each, {"numbers": lambda run: run.table("spells")}),
         "Run": (ess_sim.Run, {name: getattr(run, name) for name in of_run}),
         "Run.table": (run.table, {"table": "spells"}),

@@ -56,10 +56,10 @@ def hazards(p: Mapping[str, float]) -> Hazards:
     death[first : first + len(known)] = known
     young = np.arange(first)
     at_17 = p["death_rate_at_17"]
-    if at_17 >= np.finfo(float).tiny:
-        death[:first] = at_17 * elementary.power(death[first] / at_17, np.clip((young - 17) / (first - 17), 0, 1))
-    else:  # the limit for a rate that goes to 0
+    if at_17 < np.finfo(float).tiny:  # the limit for a rate that goes to 0
         death[:first] = 0.0
+    else:
+        death[:first] = at_17 * elementary.power(death[first] / at_17, np.clip((young - 17) / (first - 17), 0, 1))
     mobility = _by_age(*(p[name] for name in _MOBILITY))
     ages = np.arange(k.MAX_AGE + 2, dtype=float)
     prevalence = np.interp(ages, [17, 40, 60, 80], [p[name] for name in _PREVALENCE])
