@@ -6,7 +6,10 @@ The public names are loaded when they are first used. No module of the package i
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import TYPE_CHECKING, Any
+
+from ess_sim.moved import Finder
 
 if TYPE_CHECKING:  # what type checkers and editors see of the table below; a test holds the two together
     from ess_sim.analysis.accounts.accessibility import apl as apl
@@ -35,6 +38,7 @@ if TYPE_CHECKING:  # what type checkers and editors see of the table below; a te
     from ess_sim.experiments.draws.posterior import Posterior as Posterior
     from ess_sim.experiments.experiment import ExperimentError as ExperimentError
     from ess_sim.experiments.experiment import run_experiment as run_experiment
+    from ess_sim.faces.cli.terminal import progress as progress
     from ess_sim.faces.explanation.text import explain as explain
     from ess_sim.faces.reports.costs_figure import plot_costs as plot_costs
     from ess_sim.faces.reports.share_figure import plot_share as plot_share
@@ -117,6 +121,7 @@ _HOMES = {
     "select": "analysis.studies.choice",
     "critical_gps": "analysis.studies.critical",
     "tipping_point": "analysis.studies.critical",
+    "progress": "faces.cli.terminal",
     "explain": "faces.explanation.text",
     "plot_costs": "faces.reports.costs_figure",
     "plot_share": "faces.reports.share_figure",
@@ -125,6 +130,7 @@ _HOMES = {
 """Where each public name is defined, from the ground up; ``module:name`` where it has another name there."""
 
 __all__ = ["__version__", *_HOMES]
+sys.meta_path.append(Finder())
 
 
 def __getattr__(name: str) -> Any:

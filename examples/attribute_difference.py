@@ -17,7 +17,8 @@ def main(replications: int = 20, years: int = 5, jobs: int = 2) -> None:
     """Prints both accounts of the difference at the end."""
     files = sorted((ess_sim.scenarios_dir() / "laval").glob("*.yaml"))
     scenarios = [s.with_(horizon_years=years) for s in ess_sim.read_scenarios(files)]
-    results = ess_sim.run_experiment(scenarios, replications=replications, seed=1, jobs=jobs)
+    with ess_sim.progress() as say:
+        results = ess_sim.run_experiment(scenarios, replications=replications, seed=1, jobs=jobs, progress=say)
 
     flows = ess_sim.by_flow(results, baseline="laval-baseline", scenario="laval-smp")
     columns = ["date", "cause", "residents", "half_width", "points", "points_half_width"]

@@ -10,7 +10,8 @@ def main(replications: int = 20, years: int = 20, jobs: int = 2) -> None:
     """Compares the four Laval scenarios at several dates."""
     files = sorted((ess_sim.scenarios_dir() / "laval").glob("*.yaml"))
     scenarios = [s.with_(horizon_years=years) for s in ess_sim.read_scenarios(files)]
-    results = ess_sim.run_experiment(scenarios, replications=replications, seed=1, jobs=jobs)
+    with ess_sim.progress() as say:
+        results = ess_sim.run_experiment(scenarios, replications=replications, seed=1, jobs=jobs, progress=say)
 
     table = ess_sim.compare(results, baseline="laval-baseline", outcomes=["share_without_mt"])
     columns = ["scenario", "date", "mean_baseline", "mean_scenario", "difference", "low", "high"]

@@ -34,7 +34,10 @@ def main(replications: int = 20, years: int = 5, jobs: int = 2) -> None:
     baseline = ess_sim.read_scenario(ess_sim.scenarios_dir() / "laval" / "baseline.yaml").with_(horizon_years=years)
     campaign = InformationCampaign(starts=date(2018, 1, 1), months=24, more_informed=0.3)
     variant = baseline.with_(name="laval-campaign", policies=[campaign])
-    results = ess_sim.run_experiment([baseline, variant], replications=replications, seed=1, jobs=jobs)
+    with ess_sim.progress() as say:
+        results = ess_sim.run_experiment(
+            [baseline, variant], replications=replications, seed=1, jobs=jobs, progress=say
+        )
     table = ess_sim.compare(results, baseline="laval-baseline", outcomes=["share_without_mt", "share_seeking"])
     columns = ["outcome", "date", "difference", "low", "high"]
     print(table[columns].to_string(index=False, float_format="{:.2f}".format))

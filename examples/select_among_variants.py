@@ -45,7 +45,8 @@ def main(replications: int = 20, years: int = 5, jobs: int = 2) -> None:
     # without interns, effect against cost: the retired GPs' full-time equivalents
     costs = {posts[retired, 0].name: 0.2 * retired for retired in RETIRED} | {baseline.name: 0.0}
     without_interns = [baseline, *(posts[retired, 0] for retired in RETIRED)]
-    results = ess_sim.run_experiment(without_interns, replications=replications, seed=1, jobs=jobs)
+    with ess_sim.progress() as say:
+        results = ess_sim.run_experiment(without_interns, replications=replications, seed=1, jobs=jobs, progress=say)
     print("on", results.recorded(baseline.name)[-1].date())
     print(ess_sim.front(results, costs).to_string(index=False, float_format="{:.2f}".format))
 

@@ -30,7 +30,8 @@ def sweep(replications: int, years: int, jobs: int) -> pd.DataFrame:
     central: list[tuple[str, dict[str, float]]] = [("central", {})]
     ends = [(f"{n}.{end}", {n: getattr(ess_sim.catalogue()[n], end)}) for n in SWEPT for end in ("low", "high")]
     scenarios = [_with(s, f"{label}.{key}", o) for label, o in central + ends for key, s in pair.items()]
-    results = ess_sim.run_experiment(scenarios, replications=replications, seed=1, jobs=jobs)
+    with ess_sim.progress() as say:
+        results = ess_sim.run_experiment(scenarios, replications=replications, seed=1, jobs=jobs, progress=say)
 
     outcomes = results.outcomes()
     last = outcomes[(outcomes["outcome"] == "share_without_mt") & (outcomes["date"] == outcomes["date"].max())]

@@ -13,7 +13,10 @@ def main(replications: int = 10, years: int = 10, jobs: int = 2) -> None:
     files = [ess_sim.scenarios_dir() / "laval" / name for name in ("baseline.yaml", "smp.yaml")]
     scenarios = [s.with_(horizon_years=years) for s in ess_sim.read_scenarios(files)]
     draws = 4 * replications  # what is not known asks for more runs than chance does
-    results = ess_sim.run_experiment(scenarios, replications=replications, draws=draws, seed=1, jobs=jobs)
+    with ess_sim.progress() as say:
+        results = ess_sim.run_experiment(
+            scenarios, replications=replications, draws=draws, seed=1, jobs=jobs, progress=say
+        )
 
     table = uncertainty(results, baseline="laval-baseline", outcomes="share_without_mt").set_index("scenario")
     where = ["baseline", "date", "unit", "mean"]

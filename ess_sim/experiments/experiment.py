@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -211,8 +212,8 @@ def _run(plan: Plan, sink: Sink, engine: Engine, headline: Headline, say: Progre
             headline.add(cell.key, end.get(headline.outcome))
         sink.log(f"{plan.total} cells, {done} of them already finished; engine: {engine}")
         if missing and headline.enough is None:
-            say(done, plan.total, "compiling the kernel (some 30 seconds the first time)")
-            compile_kernel()
+            say(done, plan.total, "preparing")
+            compile_kernel(partial(say, done, plan.total))
             say(done, plan.total, "running")
         wanted = itertools.takewhile(lambda _: headline.enough is None, missing)
         with closing(compute(engine, sink.work, wanted)) as outcomes:

@@ -21,7 +21,7 @@ from ess_sim.faces.explanation.text import explain
 from ess_sim.faces.explanation.words import LANGUAGES, glossary
 from ess_sim.inputs.catalogue.bundled import scenarios_dir
 from ess_sim.inputs.catalogue.parameters import catalogue
-from ess_sim.inputs.scenario.blocks import GpBlock, PrecariousBlock, WithoutMtBlock
+from ess_sim.inputs.scenario.blocks import RATES, GpBlock, PrecariousBlock, RatesBlock, WithoutMtBlock
 from ess_sim.inputs.scenario.centre_spec import (
     CentreSpec,
     DayZeroCentre,
@@ -163,6 +163,12 @@ FULL = Scenario(
             WithoutMtBlock(zones="remainder", count=16, never_declared_part=0.33, **SAID),
         ],
         precarious=[PrecariousBlock(zones=["53130-H"], share=0.335, **SAID)],
+        rates=[
+            RatesBlock(
+                zones=["53130-H"], **{name: 0.135 + i for i, name in enumerate(RATES) if "share" not in name}, **SAID
+            ),
+            RatesBlock(zones="remainder", informed_share=0.275, **SAID),
+        ],
     ),
     parameters={"settle_probability": 0.071, "call_rate_per_year": 3.3},
     policies=(*EXAMPLES, *MORE),
@@ -496,6 +502,7 @@ def test_french_has_words_for_everything() -> None:
         (model.__name__, name)
         for model in found
         for name in model.model_fields.keys() - getattr(model, "field_labels", {}).keys() - glossary().fields.keys()
+        if model is not RatesBlock or name not in RATES  # these bear the names of parameters
     }
     assert unnamed == set()
     words = glossary()
@@ -505,6 +512,18 @@ def test_french_has_words_for_everything() -> None:
     assert [len(words.months[lang]) for lang in LANGUAGES] == [12, 12]
     for pair in words.phrases.values():
         assert pair.en.count("{}") == pair.fr.count("{}")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_rates_by_zone_are_explained_as_parameters_are(lang: Any) -> None:
+    text = explain(FULL, lang=lang)
+    (line,) = [line for line in text.splitlines() if line.strip().startswith("return_rate_per_year")]
+    value, unit = next(
+        (v, catalogue()["return_rate_per_year"].unit) for v in [FULL.residents.rates[0].return_rate_per_year]
+    )
+    for part in (value, 0.5, glossary().units_fr[unit] if lang == "fr" else unit):
+        assert shown(("x",), part, lang) in line
+    assert ("hors de la plage" if lang == "fr" else "outside the defensible range") in line
 
 
 def test_words_of_every_kind() -> None:

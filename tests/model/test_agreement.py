@@ -24,7 +24,7 @@ from paired import Pair, compare, describe, detectable, run_engine, run_pairs, r
 from strategies import FROM_POLICIES
 
 from ess_sim.clock import Phase
-from ess_sim.inputs.scenario.blocks import PrecariousBlock
+from ess_sim.inputs.scenario.blocks import PrecariousBlock, RatesBlock
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.residents.practice import Practice
 from ess_sim.model.world.events import Behaviour
@@ -124,7 +124,15 @@ NEUTRAL = {
     "reached_precarious": {},
     "financial_relief": {},
     "physical_relief": 0.0,
+    "here": {},
 }
+RATES_OF_THEIR_OWN = [
+    RatesBlock(
+        zones=["A"], call_rate_per_year=20.0, give_up_rate_per_year=5.0, return_rate_per_year=2.0, **NOBODY_SAYS
+    ),
+    RatesBlock(zones=["B", "D"], call_rate_per_year=3.0, informed_share=0.9, **NOBODY_SAYS),
+    RatesBlock(zones="remainder", return_rate_per_year=0.0, precarious_call_multiplier=0.9, **NOBODY_SAYS),
+]
 
 
 @pytest.fixture(scope="module")
@@ -150,7 +158,7 @@ def relieved(tmp_path_factory: pytest.TempPathFactory, autumn: tuple[int]) -> li
             "precarious_call_multiplier": 0.5,
             "tolerance_minutes": 10.0,
         },
-        residents=scenario.residents.model_copy(update={"precarious": poverty}),
+        residents=scenario.residents.model_copy(update={"precarious": poverty, "rates": RATES_OF_THEIR_OWN}),
     )
     return run_pairs(scenario, 40, seed=SEED, days=autumn, actors=(barriers,))
 
@@ -174,9 +182,8 @@ def test_a_forgotten_relief_would_be_seen(forgotten: str, relieved: list[Pair], 
                 event._replace(action=("rates", event.action[1] | bent)) if event.action[0] == "rates" else event
                 for event in supply
             ]
-        rules = (
-            pair.given.rules.changed({"precarious_here": {}}) if forgotten == "precarious_here" else pair.given.rules
-        )
+        stated = {forgotten: {}} if forgotten in ("precarious_here", "here") else {}
+        rules = pair.given.rules.changed(stated)
         given = replace(pair.given, supply=supply, rules=rules)
         wrong.append(Pair(given, pair.engine, run_reference(given, seed=replication, days=autumn)[0]))
     tests, _ = compare(wrong, autumn, alpha=ALPHA, families=BY_GROUP)

@@ -34,8 +34,8 @@ from ess_sim.inputs.catalogue.parameters import catalogue
 from ess_sim.inputs.scenario.sourced import Count, Rate
 from ess_sim.model import kernel as k
 from ess_sim.model.behaviours.gps.exits import bent_probability, expected_retirements, gp_ages
-from ess_sim.model.residents.bent import bent_rates
 from ess_sim.model.residents.practice import Practice
+from ess_sim.model.residents.quantities import bent_rates, rates_by_zone
 from ess_sim.model.residents.rates import hazards
 from ess_sim.model.residents.residents import Residents
 from ess_sim.model.run.simulation import simulate
@@ -464,7 +464,7 @@ def test_long_term_illness_sends_people_looking() -> None:
 
 def test_where_nothing_could_happen_a_rate_that_rises_takes_effect() -> None:
     residents = population(crowd(500, k.NOT_SEEKING))
-    residents.set_rates(bent_rates(still(), 1, reach_rate=5.0))
+    residents.set_rates(bent_rates(rates_by_zone((), ("Z000",), still()), reach_rate=5.0))
     residents.advance(365)
     assert totals(residents)["not_seeking"] < 30
     residents.check()

@@ -12,7 +12,8 @@ from ess_sim.clock import DAYS_PER_YEAR
 from ess_sim.errors import ResultsError
 from ess_sim.inputs.catalogue.parameters import catalogue
 from ess_sim.model.kernel import codes
-from ess_sim.model.residents.setup import PARAMETERS
+from ess_sim.model.residents.quantities import BY_ZONE, PARAMETERS
+from ess_sim.model.world.levers import Levers
 from ess_sim.results.tables import cells, frames, names
 
 
@@ -79,9 +80,27 @@ def test_cells_whose_bits_the_kernel_could_not_read_are_an_error(
 def test_every_parameter_of_the_kernel_is_filled_from_one_place() -> None:
     named = {name: code for name, code in vars(codes).items() if name.startswith("P_")}
     computed = {"HAZARD_MAX", "HAZARD_OLDEST", "IMMIGRATION", "NATIONAL_LOST_PART"}  # day 0, from several parameters
-    computed |= {"CALL", "CALL_MAX", "RETURN", "REACH_MAX", "NEWS"}  # bent by policies, or set by openings
-    assert {name for name, code in named.items() if code not in PARAMETERS} == {f"P_{name}" for name in computed}
+    computed |= {"NEWS"}  # set by openings
+    highest = {name for name in named if name.endswith("_MAX")} - {"P_HAZARD_MAX"}
+    assert {named[name] for name in highest} == {quantity.highest for quantity in BY_ZONE} - {None}
+    left = {name for name, code in named.items() if code not in PARAMETERS} - highest
+    assert left == {f"P_{name}" for name in computed}
     assert sorted(named.values()) == list(range(len(named)))
+
+
+def test_every_column_of_a_zone_is_filled_from_one_place() -> None:
+    named = {name: code for name, code in vars(codes).items() if name.startswith("ZF_")}
+    assert sorted(named.values()) == list(range(len(named)))
+    assert len(named) <= codes.N_ZFLOAT
+    elsewhere = {codes.ZF_APPEAL, codes.ZF_APPEAL_MAX, codes.ZF_PRECARIOUS}  # supply, and day 0
+    assert sorted([*elsewhere, *(quantity.column for quantity in BY_ZONE)]) == sorted(named.values())
+
+
+def test_what_scenarios_may_state_by_zone_is_what_the_kernel_has_by_zone() -> None:
+    """The catalogue's column and the model's table are one truth."""
+    by_zone = [quantity.base for quantity in BY_ZONE if isinstance(quantity.base, str)]
+    assert sorted(by_zone) == sorted(name for name, parameter in catalogue().items() if parameter.by_zone)
+    assert {lever for quantity in BY_ZONE for lever in quantity.levers} <= set(Levers.NAMES)
 
 
 @pytest.mark.parametrize("prefixes", [("I_", "A_"), ("P_", "T_", "B_", "R_")])

@@ -26,9 +26,9 @@ from ess_sim.inputs.scenario.centre_spec import CentreSpec, DayZeroCentre, Finan
 from ess_sim.inputs.scenario.files import write_scenario
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.scenario.sourced import Count, Rate
-from ess_sim.model import kernel as k
 from ess_sim.model.policies.base import Case, Policy
 from ess_sim.model.policies.registry import KINDS
+from ess_sim.model.residents.quantities import BY_ZONE
 from ess_sim.model.run.read import read_scenario
 from ess_sim.model.run.simulation import simulate
 from ess_sim.model.world.events import Behaviour
@@ -83,8 +83,9 @@ def looks(*policies: Policy, on: Sequence[date]) -> list[tuple[Counter[str], lis
 def _rates(world: World) -> list[float]:
     """All that levers change in the residents' tables."""
     tables = world.residents._tables
-    columns = [k.ZF_INFORMED, k.ZF_DARE, k.ZF_BARRIER, k.ZF_REACH, k.ZF_REACH_PRECARIOUS]
-    return [*tables.zfloat[:, columns].ravel(), *tables.weights, *tables.par[[k.P_CALL, k.P_RETURN, k.P_REACH_MAX]]]
+    columns = [quantity.column for quantity in BY_ZONE]
+    bounds = sorted({quantity.highest for quantity in BY_ZONE} - {None})
+    return [*tables.zfloat[:, columns].ravel(), *tables.weights, *tables.par[bounds]]
 
 
 def _found(world: World) -> Iterator[str]:

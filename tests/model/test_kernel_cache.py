@@ -29,10 +29,10 @@ def test_an_edited_file_is_compiled_anew_where_others_use_it(tmp_path: Path) -> 
     source = Path(ess_sim.__file__).parent
     shutil.copytree(source, package, ignore=shutil.ignore_patterns("__pycache__", "data"))
 
-    def run() -> str:
+    def run(before: str = "") -> str:
         env = {name: value for name, value in os.environ.items() if name != "NUMBA_CACHE_DIR"}
         done = subprocess.run(
-            [sys.executable, "-c", SCRIPT],
+            [sys.executable, "-c", before + SCRIPT],
             env=env | {"PYTHONPATH": str(tmp_path)},
             cwd=tmp_path,
             capture_output=True,
@@ -44,6 +44,15 @@ def test_an_edited_file_is_compiled_anew_where_others_use_it(tmp_path: Path) -> 
 
     assert run() == "0.25 0"
     assert run() == "0.25 1", "the second process reads the machine code of the first"
+    for damage in (lambda code: code[: len(code) // 2], lambda code: code[:-9] + bytes([code[-9] ^ 1]) + code[-8:]):
+        for file in package.rglob("*.share_without_mt*.nbc"):
+            file.write_bytes(damage(file.read_bytes()))
+        assert list(package.rglob("*.share_without_mt*.nbc"))
+        assert run() == "0.25 0", "damaged machine code counts as missing"
+        assert run() == "0.25 1"
+    assert run("from numba.core import caching\ncaching.CacheImpl._locator_classes = []\n") == "0.25 0", (
+        "no place for it"
+    )
     helper = package / "model" / "kernel" / "compiled.py"
     text = helper.read_text(encoding="utf-8")
     assert text.count("return np.int64(np.uint32(offset))") == 1

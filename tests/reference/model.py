@@ -116,6 +116,8 @@ class Rules:
     released_ald: float = 1.0
     family_gp: float = 0.0
     entry_seeking: float = 1.0
+    # 2.1, by field and zone: what the scenario says of a zone; one that is not named has the number above
+    here: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
     # 2.5 and 2.6, by zone; a zone that is not named has the territory's share, and nothing added
     precarious_here: Mapping[int, float] = field(default_factory=dict)
     more_informed: Mapping[int, float] = field(default_factory=dict)
@@ -156,13 +158,17 @@ class Rules:
             zone_weights=[float(zone[ADULT:].sum()) for zone in population],
         )
 
+    def of(self, name: str, zone: int) -> float:
+        """2.1: the zone's own number, or the territory's."""
+        return self.here.get(name, {}).get(zone, getattr(self, name))
+
     def share_informed(self, zone: int) -> float:
         """2.6: κ."""
-        return cut(self.informed_share + self.more_informed.get(zone, 0.0))
+        return cut(self.of("informed_share", zone) + self.more_informed.get(zone, 0.0))
 
     def share_dared(self, zone: int) -> float:
         """2.6: of a precarious resident's calls."""
-        return cut(self.precarious_call + self.more_dare.get(zone, 0.0))
+        return cut(self.of("precarious_call", zone) + self.more_dare.get(zone, 0.0))
 
     def rate_of_being_reached(self, zone: int, precarious: bool) -> float:
         """2.6: whoever does not look for an MT."""
@@ -502,20 +508,20 @@ class ReferenceModel:
             if person.provider is OUTSIDE:
                 hazards.append((rules.outside_release_rate, self.loses_outside_mt))
         elif state == SEEKING:
-            hazards.append((rules.give_up_rate, self.gives_up))
+            hazards.append((rules.of("give_up_rate", person.zone), self.gives_up))
             hazards.append((self.rate_of_wishes_to_call(person, age), self.wishes_to_call))
         else:
             hazards.append((rules.need_rate, self.needs))
             hazards.append((rules.rate_of_being_reached(person.zone, person.precarious), self.is_reached))
             if state == DISCOURAGED:
-                hazards.append((rules.return_rate, self.returns))
+                hazards.append((rules.of("return_rate", person.zone), self.returns))
         if state in (SEEKING, DISCOURAGED):
             hazards.append((self.rate_of_news(person.zone), self.hears_of_opening))
         return hazards
 
     def rate_of_wishes_to_call(self, person: Person, age: int) -> float:
         """Rule 8's rate."""
-        rate = self.rules.call_rate
+        rate = self.rules.of("call_rate", person.zone)
         if age < 30:
             rate *= self.rules.young_call
         elif age >= 60:

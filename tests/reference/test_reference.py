@@ -387,6 +387,27 @@ def test_who_calls_how_often(age: int, ald: bool, factor: float) -> None:
     assert near(counts.calls["without_mt", "no_place"], expected, math.sqrt(expected))
 
 
+def test_a_zone_has_rates_of_its_own() -> None:
+    """Called as often, looked for again as soon, known and dared as much as the zone says; elsewhere as all do."""
+    own = {"call_rate": {1: 9.0}, "return_rate": {1: 2.0}, "informed_share": {1: 1.0}, "precarious_call": {1: 0.25}}
+    rules = Rules(call_rate=4.0, return_rate=0.5, precarious_call=0.5, zone_weights=[1.0, 1.0], here=own)
+    for zone, calls, returns, outcome, dared in ((0, 4.0, 0.5, "closed", 0.5), (1, 9.0, 2.0, "no_place", 0.25)):
+        settings = {"minutes": np.zeros((2, 2)), "providers": [provider(0, target=0.0)]}
+        _, counts = run(rules, 365, persons=people(800, zone=zone), **settings)
+        assert set(counts.calls) == {("without_mt", outcome)}
+        assert near(counts.calls["without_mt", outcome], 800 * calls, math.sqrt(800 * calls))
+        _, counts = run(rules, 60, persons=people(4000, DISCOURAGED, zone=zone), **settings)
+        p = 1 - math.exp(-returns * 60 / YEAR)
+        assert near(counts.seeking.sum(), 4000 * p, math.sqrt(4000 * p * (1 - p)))
+        weary = Rules(give_up_rate=1.0, zone_weights=[1.0, 1.0], here={"give_up_rate": {1: 4.0}})
+        _, counts = run(weary, 60, persons=people(2000, zone=zone), **settings)
+        p = 1 - math.exp(-(1.0, 4.0)[zone] * 60 / YEAR)
+        assert near(counts.discouraged.sum(), 2000 * p, math.sqrt(2000 * p * (1 - p)))
+        _, counts = run(rules, 60, persons=people(2000, zone=zone, precarious=True), **settings)
+        wishes = sum(counts.calls.values())
+        assert near(counts.calls["without_mt", outcome], dared * wishes, math.sqrt(wishes * dared * (1 - dared)))
+
+
 def test_far_residents_find_a_nearer_mt_and_stop_calling() -> None:
     minutes = np.array([[5.0, 40.0], [40.0, 5.0]])
     rules = Rules(far_call_rate=100.0, zone_weights=[1.0, 1.0])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
@@ -11,6 +10,7 @@ from hamlets import hamlets
 
 import ess_sim
 from ess_sim.faces.cli.compare import print_comparison
+from ess_sim.inputs.scenario.sourced import Count
 from ess_sim.model.run.notices import notices
 from ess_sim.results.comparison.filled import places, unfilled
 from ess_sim.results.indicators.staffing import Offered, offered
@@ -52,22 +52,12 @@ def test_offered_and_filled() -> None:
 def scenarios(tmp_path_factory: pytest.TempPathFactory) -> list[ess_sim.Scenario]:
     """Nothing, an SMP whose pool is empty and which has one room, and interns where too few supervise."""
     base = hamlets(tmp_path_factory.mktemp("hamlets")).with_(policies=(), parameters={}, horizon_years=3, name="base")
-    none = {"source": "none", "grade": "D"}
-    supply = base.supply.model_copy(update={"retired_pool": ess_sim.Scenario(**given(base, none)).supply.retired_pool})
-    base = base.with_(supply=supply)
+    pool = Count(count=0, source="none", grade="D")
+    base = base.with_(supply=base.supply.model_copy(update={"retired_pool": pool}))
     posts = {"retired_gps": {"count": 4, "fte_each": 0.5}, "interns": {"per_semester": 2}, "rooms": 2}
     smp = base.with_(name="smp", policies=[{"kind": "smp", "opens": "2018-09-01", "zone": "A", **posts}])
-    late = base.with_(
-        name="late", policies=[{"kind": "host_interns", "starts": "2021-03-01", "zone": "A", "per_semester": 9}]
-    )
-    return [base, smp, late]
-
-
-def given(base: ess_sim.Scenario, none: dict[str, str]) -> dict[str, Any]:
-    fields = base.to_dict() | {"supply": {"retired_pool": {"count": 0, **none}}}
-    return {
-        key: value for key, value in fields.items() if key in ("name", "start", "horizon_years", "territory", "supply")
-    }
+    hosts = {"kind": "host_interns", "starts": "2021-03-01", "zone": "A", "per_semester": 9}
+    return [base, smp, base.with_(name="late", policies=[hosts])]
 
 
 def test_what_binds_is_said_before_the_run(scenarios: list[ess_sim.Scenario]) -> None:

@@ -135,7 +135,7 @@ def barriers(world: World) -> Behaviour:
     with (
         world.levers.bend(physical_relief=0.8, financial_relief=0.1, reach_rate=0.3),
         world.levers.bend(zone=a, informed_share=0.7, reach_rate_precarious=1.5, dare=0.4, financial_relief=0.7),
-        world.levers.bend(zone=b, reach_rate=3.0),
+        world.levers.bend(zone=b, reach_rate=3.0, call_ratio=1.0, return_rate=0.5),
         world.levers.bend(zone=c, dare=-1.0, informed_share=-1.0),
         ExitStack() as later,
     ):

@@ -29,11 +29,12 @@ from reference import model as ref
 from reference.statistics import agreement
 
 from ess_sim.inputs.catalogue.bundled import mortality
+from ess_sim.inputs.scenario.blocks import RATES
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.territory.territory import Territory
 from ess_sim.model import kernel as k
-from ess_sim.model.residents.bent import BentRates
 from ess_sim.model.residents.practice import Practice
+from ess_sim.model.residents.quantities import BentRates
 from ess_sim.model.run.recorder import Recorder
 from ess_sim.model.run.simulation import _begin_policies, _begin_supply, build_world
 from ess_sim.model.world.events import Behaviour
@@ -157,7 +158,9 @@ def _day0(world: World) -> Given:
         )
     rules = ref.Rules.from_parameters(world.parameters, mortality(), population)
     return Given(
-        rules=dataclasses.replace(rules, precarious_here=_precarious_here(world)),
+        rules=dataclasses.replace(
+            rules, precarious_here=_stated(world, "precarious", "share"), here=_rates_here(world)
+        ),
         start=world.calendar.start,
         minutes=_dense_minutes(world.territory),
         persons=_persons(people),
@@ -166,13 +169,25 @@ def _day0(world: World) -> Given:
     )
 
 
-def _precarious_here(world: World) -> dict[int, float]:
-    """Shares that the scenario gives by zone."""
+def _stated(world: World, blocks: str, field: str) -> dict[int, float]:
+    """What the scenario states by zone."""
     zones = world.territory.zones
-    blocks = world.scenario.residents.precarious or ()
-    named = {zones.index(code): block.share for block in blocks if block.zones != "remainder" for code in block.zones}
-    rest = [block.share for block in blocks if block.zones == "remainder"]
-    return {z: share for share in rest for z in range(len(zones))} | named
+    found: dict[int, float | None] = {}
+    said = getattr(world.scenario.residents, blocks) or ()
+    for block in sorted(said, key=lambda block: block.zones != "remainder"):  # the remainder first, others over it
+        codes = zones if block.zones == "remainder" else block.zones
+        found |= {zones.index(code): getattr(block, field) for code in codes}
+    return {zone: value for zone, value in found.items() if value is not None}
+
+
+def _rates_here(world: World) -> dict[str, dict[int, float]]:
+    """Rates that the scenario states by zone, by field of `Rules`."""
+    by_field = {
+        name: _stated(world, "rates", catalogue)
+        for name, catalogue in ref.CATALOGUE_NAMES.items()
+        if catalogue in RATES
+    }
+    return {name: zones for name, zones in by_field.items() if zones}
 
 
 class SupplyLog:
@@ -187,6 +202,8 @@ class SupplyLog:
         self.key_of_slot = {p.key: p.key for p in given.providers}
         self.next_key = len(given.providers)
         self.handing_over: dict[int, tuple[int, float, list[tuple[int, float]]]] = {}
+        self.stated = given.rules.here
+        self.base = given.rules.of
         residents = world.residents
         for name in ("open", "adjust", "hand_over", "close", "release_excess", "set_rates", "accompany"):
             setattr(residents, name, partial(getattr(self, name), getattr(residents, name)))
@@ -236,13 +253,18 @@ class SupplyLog:
 
     def set_rates(self, then: Callable[..., None], rates: BentRates) -> None:
         """Taken from the levers, not from what the world made of them."""
-        levers, p = self.world.levers, self.world.parameters
+        levers = self.world.levers
         zones = range(len(self.world.territory.zones))
         here = {name: {z: levers.at(name, z) for z in zones} for name in _BY_ZONE}
         reached_more = {z: here["reach_rate"][z] + levers.at("reach_rate_precarious", z) for z in zones}
         values = {
-            "call_rate": max(0.0, p["call_rate_per_year"] * (1.0 + levers["call_ratio"])),
-            "return_rate": max(0.0, p["return_rate_per_year"] + levers["return_rate"]),
+            "here": dict(self.stated)
+            | {
+                "call_rate": {
+                    z: max(0.0, self.base("call_rate", z) * (1.0 + levers.at("call_ratio", z))) for z in zones
+                },
+                "return_rate": {z: max(0.0, self.base("return_rate", z) + levers.at("return_rate", z)) for z in zones},
+            },
             "physical_relief": levers["physical_relief"],
             "reached_precarious": reached_more,
             **{_BY_ZONE[name]: values for name, values in here.items()},

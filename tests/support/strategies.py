@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ess_sim.clock import Calendar, Phase, add_years
 from ess_sim.inputs.catalogue.parameters import Parameters, catalogue
-from ess_sim.inputs.scenario.blocks import GpBlock, WithoutMtBlock
+from ess_sim.inputs.scenario.blocks import GpBlock, RatesBlock, WithoutMtBlock
 from ess_sim.inputs.scenario.centre_spec import FORMS, CentreSpec, Interns, Posts, RetiredGps, SalariedGps
 from ess_sim.inputs.scenario.scenario import ResidentsStart, Scenario, Supply
 from ess_sim.inputs.scenario.sourced import Count, Rate
@@ -28,6 +28,7 @@ from ess_sim.model.policies.recruit_retired_gps import RecruitRetiredGps
 from ess_sim.model.policies.smp import Smp
 from ess_sim.model.residents.day0 import Start
 from ess_sim.model.residents.practice import Practice
+from ess_sim.model.residents.quantities import rates_by_zone
 from ess_sim.model.residents.rates import Hazards
 from ess_sim.model.residents.residents import Residents
 from ess_sim.model.run.checks import unreadable_parameters
@@ -243,6 +244,7 @@ def population(
     *,
     p: Mapping[str, float] | None = None,
     rates: Hazards | None = None,
+    blocks: Sequence[RatesBlock] = (),
     minutes: Any = ((5.0,),),
     seed: int = 1,
     replication: int = 0,
@@ -250,11 +252,13 @@ def population(
     """Residents on their own from 1 January 2020: no actors, nothing that the arguments do not say."""
     zones = len(minutes)
     territory = make_territory({f"Z{z:03d}": {40: 1} for z in range(zones)}, minutes=minutes)
+    p = p or still()
     return Residents(
         territory,
         Calendar(date(2020, 1, 1), 30),
-        p or still(),
+        p,
         rates or no_hazards(),
+        rates_by_zone(blocks, territory.zones, p),
         day0,
         practices,
         np.broadcast_to(on_list_of, len(day0.zone)).astype(np.int64),

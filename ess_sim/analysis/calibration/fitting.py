@@ -26,7 +26,6 @@ from ess_sim.experiments.draws.posterior import Posterior, is_posterior
 from ess_sim.experiments.engines.engine import Engine
 from ess_sim.experiments.experiment import Interrupted, Progress
 from ess_sim.model.run.prepare import prepare
-from ess_sim.model.run.warm_up import compile_kernel
 
 __all__ = ["calibrate", "posterior", "write_fit"]
 
@@ -102,7 +101,6 @@ def calibrate(
 
 
 def _fitted(c: Calibration, simulator: TargetRuns) -> Fit:
-    compile_kernel()
     found = infer(
         c.parameters,
         [Observed(t.name, t.value, t.spread, not t.held_out) for t in c.targets],

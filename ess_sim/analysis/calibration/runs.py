@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from ess_sim.experiments.experiment import Progress, silent
 from ess_sim.experiments.single_run import run_with
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.run.prepare import prepare
+from ess_sim.model.run.warm_up import compile_kernel
 from ess_sim.results.storage.keys import RESULTS_VERSION
 
 __all__ = ["Kept", "TargetRuns", "asked", "identity_of"]
@@ -204,6 +206,7 @@ class TargetRuns:
         self._done += len(tasks) - len(missing)
         total = runs(c.simulations, c.replications, c.draws)
         if missing:
+            compile_kernel(partial(self._say, self._done, total))
             self._say(self._done, total, "running")
         with closing(compute(self._engine, _results, missing)) as finished:
             for task, result in finished:

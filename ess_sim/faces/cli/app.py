@@ -9,7 +9,6 @@ print lies in modules with ordinary imports (`printing`, `compare`, `costs`, `fi
 
 from __future__ import annotations
 
-import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -21,7 +20,7 @@ from ess_sim.errors import EssSimError, ScenarioError
 from ess_sim.faces.cli.catalogue import explain, parameters, policies, scenarios, territories, validate
 from ess_sim.faces.cli.folders import compact, compare, costs, report
 from ess_sim.faces.cli.run import calibrate, library, run
-from ess_sim.faces.cli.terminal import complain
+from ess_sim.faces.cli.terminal import complain, print_whatever_the_encoding, silence
 
 __all__ = ["app", "main"]
 
@@ -96,6 +95,7 @@ def main(args: Sequence[str] | None = None) -> int:
     int
         Exit code.
     """
+    print_whatever_the_encoding()
     given = list(sys.argv[1:] if args is None else args)
     debug = "--debug" in given
     given = [a for a in given if a != "--debug"]
@@ -104,7 +104,8 @@ def main(args: Sequence[str] | None = None) -> int:
         command = typer.main.get_command(app)
         with command.make_context("ess-sim", [*given]) as context:
             command.invoke(context)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # the caller may have closed it
+            sys.stdout.flush()
         return OK
     except typer.Exit as leave:
         if given:
@@ -121,8 +122,7 @@ def main(args: Sequence[str] | None = None) -> int:
 
 def _stopped(error: BaseException) -> int:
     if isinstance(error, BrokenPipeError):
-        # what is still in the buffer would raise again when the interpreter flushes it
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        silence(sys.stdout)
         return BROKEN_PIPE
     complain(f"interrupted: {str(error) or 'nothing was kept'}")
     return INTERRUPTED

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -83,7 +82,7 @@ def explain(
     other = baseline if baseline is not None else baseline_of(file)
     found = read_files([file] if other is None else [file, other])
     check_choice("--lang", lang, ("en", "fr"))
-    sys.stdout.write(explained(*found, lang=lang))  # type: ignore[arg-type]
+    print(explained(*found, lang=lang), end="")  # type: ignore[arg-type]
 
 
 def scenarios(
@@ -167,7 +166,7 @@ def parameters(
     if markdown:
         if text:
             raise ResultsError("--markdown is the whole page: leave out the text")
-        sys.stdout.write(parameter_page())
+        print(parameter_page(), end="")
         return
     table = parameter_table(text)
     if table.empty:

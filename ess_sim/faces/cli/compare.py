@@ -138,16 +138,15 @@ def print_uncertainty(results: Results, compared: dict[str, str], outcome: str) 
     print()
 
 
-def draw_share(results: Results, compared: dict[str, str], folder: Path) -> None:
-    """Draw share.png into the results folder, unless it would be crowded."""
+def draw_share(results: Results, compared: dict[str, str], folder: Path) -> str:
+    """Draw share.png into the results folder, unless it would be crowded; returns what there is to say of it."""
     from ess_sim.faces.reports.figure import MOST_LINES
     from ess_sim.faces.reports.share_figure import plot_share
 
     shared = set(compared.values())
     if len(results.scenarios) > MOST_LINES or len(shared) > 1:
-        print("figure      left out: too many scenarios for one picture (ess_sim.plot_share draws those you choose)")
-        return
-    print(f"figure      {plot_share(results, folder / SHARE_FIGURE, shared.pop() if shared else None)}")
+        return "left out: too many scenarios for one picture (ess_sim.plot_share draws those you choose)"
+    return str(plot_share(results, folder / SHARE_FIGURE, shared.pop() if shared else None))
 
 
 def write_comparison(results: Results, compared: dict[str, str], folder: Path) -> Path:

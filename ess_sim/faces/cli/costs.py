@@ -95,14 +95,13 @@ def _interval(row: Any, form: str, note: str = "") -> str:
     return f"{note} {number(row.mean)}{interval}".strip()
 
 
-def draw_costs(money: Costs, compared: dict[str, str], thresholds: Sequence[float], path: Path) -> None:
-    """The figure of costs, unless there are too many scenarios for one."""
+def draw_costs(money: Costs, compared: dict[str, str], thresholds: Sequence[float], path: Path) -> str:
+    """The figure of costs, unless there are too many scenarios for one; returns what there is to say of it."""
     from ess_sim.faces.reports.costs_figure import plot_costs
     from ess_sim.faces.reports.figure import MOST_LINES
 
     if len(compared) > MOST_LINES:
-        print("figure      left out: too many scenarios for one picture (ess_sim.plot_costs draws those you choose)")
-        return
+        return "left out: too many scenarios for one picture (ess_sim.plot_costs draws those you choose)"
     rate = money.pairs["discount"].iloc[0]
     pairs = money.pairs[money.pairs["discount"] == rate]
     highest = 1.5 * max(*thresholds, 1.0)
@@ -121,4 +120,4 @@ def draw_costs(money: Costs, compared: dict[str, str], thresholds: Sequence[floa
         thresholds=thresholds,
         notes=notes,
     )
-    print(f"figure      {drawn}")
+    return str(drawn)

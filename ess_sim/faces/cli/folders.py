@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -58,7 +57,7 @@ def compare(
         return
     table = compare_results(found, baseline=compared, outcomes=outcome, dates=date, by=by or None)
     if csv:
-        sys.stdout.write(table.to_csv(index=False, lineterminator="\n"))
+        print(table.to_csv(index=False, lineterminator="\n"), end="")
         return
     for name in dict.fromkeys(table["outcome"]):
         print_summary(found, compared, name, date)
@@ -106,18 +105,19 @@ def costs(
     worth = threshold or accounting.THRESHOLDS
     rates = discount or accounting.DISCOUNT_RATES
     money = accounting.costs(found, baseline=compared, discount=rates, thresholds=worth)
+    written = {"costs": str(results / COSTS)}
+    try:  # files first: the reader of a pipe may stop reading
+        write_atomically(results / COSTS, money.table.to_csv(index=False, lineterminator="\n").encode())
+        if figure:
+            written["figure"] = draw_costs(money, compared, worth, results / COSTS_FIGURE)
+    except ResultsError as error:  # a full disk: no fault of the input
+        raise EssSimError(str(error)) from error
     print_payers(money.table, found)
     print_worth(money.table)
     for row in money.unknown.itertuples(index=False):
         print(f"cost unknown, in no figure: {row.scenario}: {row.actor}: {row.detail}")
-    try:
-        path = results / COSTS
-        write_atomically(path, money.table.to_csv(index=False, lineterminator="\n").encode())
-        print(f"costs       {path}")
-        if figure:
-            draw_costs(money, compared, worth, results / COSTS_FIGURE)
-    except ResultsError as error:  # a full disk: no fault of the input
-        raise EssSimError(str(error)) from error
+    for what, where in written.items():
+        print(f"{what:11} {where}")
     print_caveats(found)
 
 
@@ -161,7 +161,7 @@ def report(
 
     sheet = stress_sheet(results)
     if out is None:
-        sys.stdout.write(sheet)
+        print(sheet, end="")
         return
     write_atomically(out, sheet.encode())
     print(out)

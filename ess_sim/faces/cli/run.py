@@ -132,15 +132,17 @@ def run(
             precision=precise,
             baseline=compared,
         )
-    print_comparison(results, compared, precise)
-    print(f"results     {folder}")
-    try:
+    written = {"results": str(folder)}
+    try:  # files first: the reader of a pipe may stop reading
         if compared:
-            print(f"comparison  {write_comparison(results, compared, folder)}")
+            written["comparison"] = str(write_comparison(results, compared, folder))
         if figure:
-            draw_share(results, compared, folder)
+            written["figure"] = draw_share(results, compared, folder)
     except ResultsError as error:  # a full disk: no fault of the input, and the runs are there
         raise EssSimError(f"{error}; all runs are kept in {folder}") from error
+    print_comparison(results, compared, precise)
+    for what, where in written.items():
+        print(f"{what:11} {where}")
     print_caveats(results)
 
 

@@ -2,23 +2,68 @@
 
 from __future__ import annotations
 
+import codecs
+import io
+import os
 import sys
 import time
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TextIO
 
 from ess_sim.errors import ResultsError, did_you_mean
 
-__all__ = ["Callback", "check_choice", "complain", "progress"]
+__all__ = ["Callback", "check_choice", "complain", "print_whatever_the_encoding", "progress", "silence"]
 
 
 Callback = Callable[[int, int, str], None]
 """Takes the number of runs done, the number wanted, and a few words on the current step."""
 
 
+_PLAIN = {
+    "−": "-",
+    "–": "-",
+    "—": "-",
+    "’": "'",
+    "…": "...",
+    "×": "x",
+    "→": "->",
+    "≤": "<=",
+    "≥": ">=",
+    "±": "+/-",
+    "€": "EUR",
+}
+_PLAIN |= {"œ": "oe", "Œ": "OE", "\u00a0": " ", "\u202f": " ", "\u2011": "-"}
+
+
+def _in_plain_letters(error: UnicodeError) -> tuple[str, int]:
+    """Stands in for characters that an encoding lacks: like ones, letters without accents, at last a question mark."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    like = (_PLAIN.get(c) or unicodedata.normalize("NFKD", c) for c in error.object[error.start : error.end])
+    return "".join(c.encode("ascii", "ignore").decode() or "?" for c in like), error.end
+
+
+def print_whatever_the_encoding() -> None:
+    """From now on no character makes printing fail, in a terminal or file of whatever encoding."""
+    codecs.register_error("ess_sim.plain", _in_plain_letters)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="ess_sim.plain")
+
+
 def complain(text: str) -> None:
-    """Write a line to the standard error."""
-    print(text, file=sys.stderr, flush=True)
+    """Write a line to the standard error, if it is still read."""
+    try:
+        print(text, file=sys.stderr, flush=True)
+    except BrokenPipeError:
+        silence(sys.stderr)
+
+
+def silence(stream: TextIO) -> None:
+    """Throw away what is still in a closed pipe's buffer: it would raise again when the interpreter flushes it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def check_choice(option: str, given: str | None, known: Sequence[str]) -> None:
@@ -29,7 +74,18 @@ def check_choice(option: str, given: str | None, known: Sequence[str]) -> None:
 
 @contextmanager
 def progress() -> Iterator[Callback]:
-    """A bar with rate, time left and precision so far on a terminal; elsewhere a line every ten seconds."""
+    """A bar with rate, time left and precision so far on a terminal; elsewhere a line every ten seconds.
+
+    Yields
+    ------
+    callable
+        For ``progress=`` of `run_experiment` and `calibrate`. It writes to the standard error.
+
+    Examples
+    --------
+    >>> with progress() as say:
+    ...     say(20, 20, "done")
+    """
     began = time.monotonic()
     at_first: list[tuple[float, int]] = []  # when the first run ended, and how many were there before
 
@@ -47,13 +103,14 @@ def progress() -> Iterator[Callback]:
         return f"{rate:.1f}/s, {int(left) // 60}:{int(left) % 60:02d} left"
 
     if not sys.stderr.isatty():
-        said = [-1.0]
+        at, step = -1.0, ""  # of the last line
 
         def lines(done: int, total: int, what: str) -> None:
-            now = time.monotonic() - began
+            nonlocal at, step
+            now, this = time.monotonic() - began, what.partition(":")[0]
             speed = pace(done, total, what)
-            if done in (0, total) or " failed: " in what or now - said[0] > 10:
-                said[0] = now
+            if (done in (0, total) and this != step) or " failed: " in what or now - at > 10:
+                at, step = now, this
                 complain(f"[{now:5.0f} s] {done}/{total}{f', {speed}' if speed else ''}: {what}")
 
         yield lines

@@ -105,9 +105,7 @@ class _Text:
         )
         yield from ("", _capital(self._pair(self._phrase("period"), end)))
         same: list[str] = []
-        for name in Scenario.model_fields:
-            if name == "name":
-                continue
+        for name in filter("name".__ne__, Scenario.model_fields):
             if self.baseline is not None and getattr(self.baseline, name) == getattr(self.scenario, name):
                 same.append(self._label(name))
             section = list(self._section(name))
@@ -183,8 +181,9 @@ class _Text:
         if isinstance(value, int | float):
             if name == "horizon_years":
                 return self._years(int(value))
-            share = name in _PERCENT
-            return self._phrase("percent", self._number(Decimal(str(value)) * 100)) if share else self._number(value)
+            if name in _PERCENT:
+                return self._phrase("percent", self._number(Decimal(str(value)) * 100))
+            return self._number(value) + (f" ({self._about(name, value)})" if name in catalogue() else "")
         text = str(value)
         if name in _CODES:
             return self._zone(text)
@@ -233,10 +232,9 @@ class _Text:
         elif before is None and after is None and not any(map(_is_blocks, (old, new))):
             yield self._pair(title, f"{self._value(name, old)} → {self._value(name, new)}")
         else:
-            if old is not None:
-                yield from self._whole(name, old, self._phrase("removed"), title)
-            if new is not None:
-                yield from self._whole(name, new, self._phrase("added"), title)
+            for side, note in ((old, "removed"), (new, "added")):
+                if side is not None:
+                    yield from self._whole(name, side, self._phrase(note), title)
 
     def _blocks(self, name: str, old: Sequence[Any], new: Sequence[Any], title: str) -> Iterator[str]:
         """How lists of blocks differ: blocks of the same zones are compared with one another."""
@@ -297,13 +295,16 @@ class _Text:
             self._number(side) if side is not None else self._phrase("catalogue", self._number(entry.value))
             for side in (old, new)
         )
-        unit = self._words.units_fr.get(entry.unit, entry.unit) if self._lang == "fr" else entry.unit
-        about = [self._phrase("entry", unit, entry.grade, self._number(entry.low), self._number(entry.high))]
-        for side in dict.fromkeys(side for side in (old, new) if side is not None):
-            if not entry.low <= side <= entry.high:
-                about.append(self._phrase("outside", self._number(side)))
         values = self._phrase("instead", after, before) if self.baseline is None else f"{before} → {after}"
-        return self._pair(name, f"{values} ({self._phrase('semicolon').join(about)})")
+        return self._pair(name, f"{values} ({self._about(name, old, new)})")
+
+    def _about(self, name: str, *given: float | None) -> str:
+        """Unit, grade and range of a parameter, and which of the values given lie outside."""
+        entry = catalogue()[name]
+        unit = self._words.units_fr.get(entry.unit, entry.unit) if self._lang == "fr" else entry.unit
+        about = self._phrase("entry", unit, entry.grade, self._number(entry.low), self._number(entry.high))
+        beyond = [v for v in dict.fromkeys(given) if v is not None and not entry.low <= v <= entry.high]
+        return self._phrase("semicolon").join([about, *(self._phrase("outside", self._number(v)) for v in beyond)])
 
     def _beginning(self) -> Iterator[str]:
         """The first day of a policy, and until when both scenarios are the same."""

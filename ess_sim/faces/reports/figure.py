@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from matplotlib import rc_context
+from matplotlib import rc_context, style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ess_sim.errors import ResultsError
 
-__all__ = ["COLOURS", "DASHES", "GREY", "MARKERS", "MOST_LINES", "frame", "legend", "target_file", "written"]
+__all__ = [
+    "COLOURS",
+    "DASHES",
+    "GREY",
+    "MARKERS",
+    "MOST_LINES",
+    "frame",
+    "legend",
+    "own_style",
+    "target_file",
+    "written",
+]
 
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -31,6 +44,14 @@ MOST_LINES = 14
 """The most scenarios that can be distinguished in one picture."""
 
 
+@contextmanager
+def own_style() -> Iterator[None]:
+    """Figures look the same whatever the user's matplotlibrc says (TeX, say, which may not be installed)."""
+    # without a salt of its own, an SVG's internal names differ from one drawing to the next
+    with style.context("default"), rc_context({"svg.hashsalt": "ess_sim"}):
+        yield
+
+
 def target_file(path: Path | str) -> Path:
     """The path of a figure, if its kind is one that is written."""
     target = Path(path)
@@ -44,9 +65,7 @@ def written(figure: Figure, target: Path) -> Path:
     metadata: dict[str, Any] = {"Date": None} if target.suffix.lower() == ".svg" else {"Software": None}
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        # without a salt of its own, an SVG's internal names differ from one drawing to the next
-        with rc_context({"svg.hashsalt": "ess_sim"}):
-            figure.savefig(target, metadata=metadata)
+        figure.savefig(target, metadata=metadata)
     except OSError as error:
         raise ResultsError(f"{target}: cannot be written ({error.strerror or error})") from error
     return target

@@ -79,6 +79,7 @@ def parameter_page() -> str:
     """
     found = parameter_table()
     counts = {grade: int((found["grade"] == grade).sum()) for grade in GRADES}
+    by_zone = ", ".join(f"`{p.name}`" for p in catalogue().values() if p.by_zone)
     lines = [
         "# Parameters",
         "",
@@ -97,6 +98,7 @@ def parameter_page() -> str:
         "",
         "*Read by*: modules of the package that use the number, found in their source. *Only with*: without this "
         "policy, or without any centre, the number changes nothing, and a scenario that overrides it is refused. "
+        f"A scenario may state by zone (`residents.rates`): {by_zone}. "
         "[The model](model.md) says how each number is used. Codes such as A07 are rows of the literature table that "
         "the project began with.",
     ]

@@ -43,6 +43,8 @@ class Parameter:
     only_with : tuple of str
         Without one of these (kinds of policies, or a centre) the parameter changes nothing; empty where it always
         matters.
+    by_zone : bool
+        Whether a scenario may state it by zone (``residents.rates``): elsewhere the parameter holds.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Parameter:
     source: str
     note: str
     only_with: tuple[str, ...] = ()
+    by_zone: bool = False
 
     @property
     def condition(self) -> str:
@@ -84,6 +87,7 @@ def catalogue() -> Mapping[str, Parameter]:
             r["source"],
             r["note"],
             tuple(r["only_with"].split()),
+            r["by_zone"] == "yes",
         )
         for r in rows
     }

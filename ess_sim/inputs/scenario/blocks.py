@@ -1,20 +1,41 @@
-"""Blocks that say something of some zones: GPs, residents without MT, precarity."""
+"""Blocks that say something of some zones: GPs, residents without MT, precarity, residents' rates."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import (
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationInfo,
+    create_model,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from ess_sim.errors import did_you_mean
+from ess_sim.inputs.catalogue.parameters import catalogue, override_problems
 from ess_sim.inputs.scenario.sourced import (
     Sourced,
     ZoneCode,
 )
 
-__all__ = ["Block", "GpBlock", "Location", "PrecariousBlock", "WithoutMtBlock", "block_problems", "zones_of_blocks"]
+__all__ = [
+    "RATES",
+    "Block",
+    "GpBlock",
+    "Location",
+    "PrecariousBlock",
+    "RatesBlock",
+    "WithoutMtBlock",
+    "block_problems",
+    "given_everywhere",
+    "values_by_zone",
+    "zones_of_blocks",
+]
 
 
 Location = tuple[str | int, ...]
@@ -57,6 +78,36 @@ class PrecariousBlock(Block):
     share: Annotated[float, Field(ge=0, le=1)]
 
 
+RATES = tuple(name for name, parameter in catalogue().items() if parameter.by_zone)
+"""Parameters that a scenario may state by zone."""
+
+
+_fields: Mapping[str, Any] = dict.fromkeys(RATES, (float | None, None))
+_Rates = create_model("_Rates", __base__=Block, __module__=__name__, **_fields)
+
+
+class RatesBlock(_Rates):  # the catalogue says which fields there are
+    """Rates and shares of the block's residents, each under the name of the parameter that holds everywhere else."""
+
+    @field_validator(*RATES)
+    @classmethod
+    def _range(cls, value: float | None, info: ValidationInfo) -> float | None:
+        for _, what in override_problems({str(info.field_name): value} if value is not None else {}):
+            raise ValueError(what)
+        return value
+
+    @model_validator(mode="after")
+    def _some(self) -> RatesBlock:
+        if all(getattr(self, name) is None for name in RATES):
+            raise ValueError(f"give at least one of {', '.join(RATES)}")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _stated(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Only what is given: a rate that becomes possible later changes no digest."""
+        return {name: value for name, value in dump(self).items() if value is not None}
+
+
 def block_problems(path: Location, blocks: Sequence[Block], zones: Sequence[str]) -> list[tuple[Location, str]]:
     """Unknown zones, zones named twice, a second remainder."""
     found: list[tuple[Location, str]] = []
@@ -92,3 +143,19 @@ def zones_of_blocks(blocks: Sequence[Block], zones: Sequence[str]) -> np.ndarray
         if block.zones == "remainder":
             index[index == -1] = i
     return index
+
+
+def given_everywhere(blocks: Sequence[Block] | None, field: str) -> bool:
+    """Whether blocks give a field in every zone, whatever the territory."""
+    said = [getattr(block, field) is not None for block in blocks or ()]
+    return all(said) and any(block.zones == "remainder" for block in blocks or ())
+
+
+def values_by_zone(
+    blocks: Sequence[Block] | None, zones: Sequence[str], field: str, elsewhere: Callable[[], float]
+) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """A field of the blocks in each zone, shape (zones,); ``elsewhere()`` where no block gives it, asked if needed."""
+    given = [getattr(block, field) for block in blocks or ()]
+    here = [given[i] if i >= 0 else None for i in zones_of_blocks(blocks or (), zones).tolist()]
+    rest = elsewhere() if None in here else 0.0
+    return np.array([rest if value is None else value for value in here], dtype=np.float64)

@@ -11,7 +11,14 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import Field, PrivateAttr, SerializeAsAny, field_validator
+from pydantic import (
+    Field,
+    PrivateAttr,
+    SerializeAsAny,
+    SerializerFunctionWrapHandler,
+    field_validator,
+    model_serializer,
+)
 
 from ess_sim.clock import Calendar
 from ess_sim.errors import ScenarioError, did_you_mean
@@ -20,6 +27,7 @@ from ess_sim.inputs.scenario.blocks import (
     GpBlock,
     Location,
     PrecariousBlock,
+    RatesBlock,
     WithoutMtBlock,
     block_problems,
     zones_of_blocks,
@@ -51,10 +59,17 @@ class ResidentsStart(Frozen):
     """Residents' state on day 0. Zones without a block get the national shares, and the results say so.
 
     ``precarious`` holds for those who arrive later, too; zones without a block get the catalogue's `precarious_share`.
+    ``rates`` hold throughout the run; what no block gives is everywhere as the parameter of that name says.
     """
 
     without_mt: Annotated[tuple[WithoutMtBlock, ...], Field(min_length=1)] | None = None
     precarious: Annotated[tuple[PrecariousBlock, ...], Field(min_length=1)] | None = None
+    rates: Annotated[tuple[RatesBlock, ...], Field(min_length=1)] | None = None
+
+    @model_serializer(mode="wrap")
+    def _stated(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Scenarios that state no rates keep the digest that they had before there were any."""
+        return {name: value for name, value in dump(self).items() if name != "rates" or value is not None}
 
 
 class Scenario(Frozen):
@@ -231,6 +246,7 @@ class Scenario(Frozen):
             (("supply", "list_holding_gps"), self.supply.list_holding_gps),
             (("residents", "without_mt"), self.residents.without_mt),
             (("residents", "precarious"), self.residents.precarious),
+            (("residents", "rates"), self.residents.rates),
         ):
             found += block_problems(path, blocks or (), territory.zones)
         if not found:

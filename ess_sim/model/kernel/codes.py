@@ -164,15 +164,14 @@ N_CALLERS = len(CALLERS)
 N_INTS = 25
 
 
-# Parameters, rates per day: the first entries of `f`.
+# Parameters, rates per day: the first entries of `f`. P_…_MAX is the highest of all residents, P_… that of each.
 (
     P_HAZARD_MAX,
     P_HAZARD_OLDEST,
     P_VOLUNTARY,
-    P_CALL,
     P_CALL_MAX,
-    P_GIVE_UP,
-    P_RETURN,
+    P_GIVE_UP_MAX,
+    P_RETURN_MAX,
     P_NEED,
     P_REACH_MAX,
     P_FAR,
@@ -192,7 +191,7 @@ N_INTS = 25
     P_RELEASED_OLD,
     P_RELEASED_ALD,
     P_NEWS,
-) = range(26)
+) = range(25)
 
 
 # Times and rate: further entries of `f`, on the next cache line.
@@ -215,8 +214,20 @@ RULE_ANYONE, RULE_WITHOUT_MT = range(2)
 # Zones: columns of `zint` and `zfloat`.
 Z_STALE, Z_CANDIDATES, Z_CHOICES, Z_FIRST, Z_PROVIDERS, Z_LISTED = range(6)
 N_ZINT = 8
-(ZF_APPEAL, ZF_APPEAL_MAX, ZF_INFORMED, ZF_DARE, ZF_BARRIER, ZF_REACH, ZF_REACH_PRECARIOUS, ZF_PRECARIOUS) = range(8)
-N_ZFLOAT = 8
+(
+    ZF_APPEAL,
+    ZF_APPEAL_MAX,
+    ZF_CALL,
+    ZF_INFORMED,
+    ZF_DARE,
+    ZF_BARRIER,
+    ZF_REACH,
+    ZF_REACH_PRECARIOUS,
+    ZF_RETURN,
+    ZF_GIVE_UP,
+    ZF_PRECARIOUS,
+) = range(11)
+N_ZFLOAT = 16  # two cache lines
 if {PRECARIOUS_STEP, ALD_STEP} != {1, 2} or BAND_STEP % 4 or ZONE_CELLS % 4:
     raise ValueError("ALD and precarious are not the two lowest bits of a cell's number, as the kernel reads them")
 if ZF_REACH_PRECARIOUS != ZF_REACH + PRECARIOUS_STEP:

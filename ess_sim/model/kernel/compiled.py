@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import pickle
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -12,16 +13,24 @@ from typing import Any, TypeVar, cast
 import numba
 import numpy as np
 from llvmlite import ir
-from numba.core import caching, cgutils, config, types
+from numba.core import caching, cgutils, config, event, serialize, types
 from numba.extending import intrinsic
 
 from ess_sim import elementary
+from ess_sim.atomic import write_atomically
+from ess_sim.errors import ResultsError
 from ess_sim.results.tables import cells, names
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 # No compiled function allocates anything, so that reference counts (they took a fifth of the time) can be left out.
-_OPTIONS: dict[str, Any] = {"cache": True, "error_model": "numpy", "_nrt": False}
+_OPTIONS: dict[str, Any] = {"error_model": "numpy", "_nrt": False}
+_FUNCTIONS: list[Any] = []
+_SEAL = 64  # letters of a digest
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 @cache
@@ -31,31 +40,93 @@ def _sources() -> str:
     return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
 
 
-@contextmanager
-def _cache_of_the_folder() -> Iterator[None]:
-    """Functions compiled meanwhile keep their machine code until any of the kernel's sources changes.
+class _SealedFiles:
+    """Machine code of one function, one file for each signature and processor, that is read whole or not at all.
+
+    A file begins with a digest of the rest. One that is damaged, of other sources or of another numba counts as
+    missing; where files cannot be written, each process compiles for itself.
+    """
+
+    def __init__(self, folder: Path, function: str) -> None:
+        self._folder, self._function = folder, function
+
+    def _path(self, key: tuple[Any, ...]) -> Path:
+        signature, processor = key[:2]  # what else the key holds follows from the sources
+        return self._folder / f"{self._function}.{_digest(repr((signature, processor)).encode())[:16]}.nbc"
+
+    def _stamp(self, key: tuple[Any, ...]) -> bytes:
+        return f"{numba.__version__} {_sources()} {key!r}\n".encode()
+
+    def load(self, key: tuple[Any, ...]) -> Any:
+        try:
+            content = self._path(key).read_bytes()
+        except OSError:
+            return None
+        seal, stamp = content[:_SEAL], self._stamp(key)
+        if _digest(content[_SEAL:]).encode() != seal or not content.startswith(stamp, _SEAL):
+            return None
+        return pickle.loads(content[_SEAL + len(stamp) :])
+
+    def save(self, key: tuple[Any, ...], data: Any) -> None:
+        content = self._stamp(key) + serialize.dumps(data)  # type: ignore[no-untyped-call]
+        with suppress(OSError, ResultsError):
+            write_atomically(self._path(key), _digest(content).encode() + content)
+
+    def flush(self) -> None:
+        for path in self._folder.glob(f"{self._function}.*.nbc"):
+            path.unlink(missing_ok=True)
+
+
+class _Cache(caching.FunctionCache):
+    """Keeps machine code until any of the kernel's sources changes.
 
     By itself numba compares one file, although code of others is merged into a function: it would go on with the old.
     """
-    own = caching.CacheImpl._locator_classes
-    stamped: Any = [type(c.__name__, (c,), {"get_source_stamp": lambda _: _sources()}) for c in own]
-    caching.CacheImpl._locator_classes = stamped
-    try:
-        yield
-    finally:
-        caching.CacheImpl._locator_classes = own
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__(function)  # type: ignore[no-untyped-call]
+        self._cache_file: Any = _SealedFiles(Path(self.cache_path), self._impl.filename_base)
+
+
+def is_cached() -> bool:
+    """Whether machine code can be kept: beside the sources, in the user's cache folder, or in NUMBA_CACHE_DIR."""
+    return isinstance(getattr(at, "_cache", None), _Cache)
+
+
+class _Watch(event.Listener):
+    def __init__(self, say: Callable[[int, int], None]) -> None:
+        self._say, self._begun = say, set[Any]()
+
+    def on_start(self, event: Any) -> None:
+        self._begun.update({event.data["dispatcher"]}.intersection(_FUNCTIONS))  # numba compiles some of its own
+        self._say(len(self._begun), len(_FUNCTIONS))
+
+    def on_end(self, event: Any) -> None:
+        """Nothing to say."""
+
+
+def watch(say: Callable[[int, int], None]) -> AbstractContextManager[Any]:
+    """Within the block calls ``say`` whenever a function is compiled, with how many were so far, and of how many."""
+    return event.install_listener("numba:compile", _Watch(say))
+
+
+def _compiled(function: _Function, **options: Any) -> _Function:
+    dispatcher: Any = numba.njit(**_OPTIONS, **options)(function)
+    if dispatcher is not function:  # compilation is not switched off
+        _FUNCTIONS.append(dispatcher)
+        with suppress(RuntimeError, OSError):  # no folder can be written: see is_cached
+            dispatcher._cache = _Cache(function)
+    return cast(_Function, dispatcher)
 
 
 def jit(function: _Function) -> _Function:
-    """Compiled on first call; the machine code is cached beside the file."""
-    with _cache_of_the_folder():
-        return cast(_Function, numba.njit(**_OPTIONS)(function))
+    """Compiled on first call; the machine code is kept, see `is_cached`."""
+    return _compiled(function)
 
 
 def inline(function: _Function) -> _Function:
     """Like `jit`, but always merged into its callers."""
-    with _cache_of_the_folder():
-        return cast(_Function, numba.njit(**_OPTIONS, forceinline=True)(function))
+    return _compiled(function, forceinline=True)
 
 
 def _prefetch(_: Any, array: Any, index: Any) -> Any:

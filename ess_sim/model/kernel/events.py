@@ -38,7 +38,7 @@ def total_rate(S: Any) -> Any:
     """
     n = S.n
     S.f[c.B_ANYBODY] = S.f[c.P_HAZARD_MAX]
-    S.f[c.B_SEEKER] = S.f[c.P_CALL_MAX] + S.f[c.P_GIVE_UP]
+    S.f[c.B_SEEKER] = S.f[c.P_CALL_MAX] + S.f[c.P_GIVE_UP_MAX]
     S.f[c.B_FAR] = S.f[c.P_FAR] + S.f[c.P_OUTSIDE]
     S.f[c.B_OLDEST] = S.f[c.P_HAZARD_OLDEST]
     S.f[c.R_ANYBODY] = n[c.I_HIGH] * S.f[c.B_ANYBODY]
@@ -49,7 +49,7 @@ def total_rate(S: Any) -> Any:
         S.f[c.R_ANYBODY]
         + S.f[c.R_OLDEST]
         + S.f[c.R_SEEKER]
-        + n[c.I_DISC] * (S.f[c.P_RETURN] + S.f[c.P_NEED] + S.f[c.P_REACH_MAX])
+        + n[c.I_DISC] * (S.f[c.P_RETURN_MAX] + S.f[c.P_NEED] + S.f[c.P_REACH_MAX])
         + n[c.I_NOT] * (S.f[c.P_NEED] + S.f[c.P_REACH_MAX])
         + S.f[c.R_FAR]
         + news_reach(S) * S.f[c.P_NEWS]
@@ -128,13 +128,15 @@ def seeker_event(S: Any, i: Any, cell: Any, x: Any) -> Any:
 
     ``x`` is uniform below the bound of both rates.
     """
-    if x < S.f[c.P_GIVE_UP]:
-        change_state(S, i, c.DISCOURAGED)
+    here = zone_floats(S, cell // c.ZONE_CELLS)
+    if x < S.f[c.P_GIVE_UP_MAX]:
+        if x < S.f[here + c.ZF_GIVE_UP]:
+            change_state(S, i, c.DISCOURAGED)
         return False
-    x -= S.f[c.P_GIVE_UP]
-    if x >= S.f[c.P_CALL] * S.f[at(S.n[c.A_LOUDNESS] + cell % c.ZONE_CELLS)]:
+    x -= S.f[c.P_GIVE_UP_MAX]
+    if x >= S.f[here + c.ZF_CALL] * S.f[at(S.n[c.A_LOUDNESS] + cell % c.ZONE_CELLS)]:
         return False
-    if cell & c.PRECARIOUS_STEP and uniform(S.s) >= S.f[zone_floats(S, cell // c.ZONE_CELLS) + c.ZF_DARE]:
+    if cell & c.PRECARIOUS_STEP and uniform(S.s) >= S.f[here + c.ZF_DARE]:
         note_call(S, cell, c.CALLER_WITHOUT, c.O_SUPPRESSED)
         return False
     return True
@@ -215,13 +217,21 @@ def candidate_event(S: Any, t: Any) -> Any:
 
 @inline
 def look_again(S: Any, state: Any, x: Any) -> Any:
-    """Someone in a state of not looking starts to: by herself (``x`` < 0), or because she is reached where she lives.
+    """Someone in a state of not looking starts to: looks again, is in need, or is reached, as where she lives.
 
-    ``x`` is uniform up to the highest rate at which anybody is reached.
+    ``x`` is uniform below the sum of the highest rates of what can happen in her state.
     """
     e = entry(S, state - c.SEEKING, below(S.s, S.n[c.I_DISC if state == c.DISCOURAGED else c.I_NOT]))
     cell = S.m[e + 1]
-    if x < 0.0 or x < S.f[zone_floats(S, cell // c.ZONE_CELLS) + c.ZF_REACH + (cell & c.PRECARIOUS_STEP)]:
+    here = zone_floats(S, cell // c.ZONE_CELLS)
+    if state == c.DISCOURAGED:
+        if x < S.f[c.P_RETURN_MAX]:
+            if x < S.f[here + c.ZF_RETURN]:
+                change_state(S, np.int64(S.m[e]), c.SEEKING)
+            return
+        x -= S.f[c.P_RETURN_MAX]
+    x -= S.f[c.P_NEED]
+    if x < 0.0 or x < S.f[here + c.ZF_REACH + (cell & c.PRECARIOUS_STEP)]:
         change_state(S, np.int64(S.m[e]), c.SEEKING)
 
 
@@ -229,14 +239,14 @@ def look_again(S: Any, state: Any, x: Any) -> Any:
 def rare_event(S: Any, x: Any, t: Any) -> Any:
     """Rules 5, 6 and 12 and moving in; ``x`` is uniform below their bounds' sum."""
     n = S.n
-    part = n[c.I_DISC] * (S.f[c.P_RETURN] + S.f[c.P_NEED] + S.f[c.P_REACH_MAX])
+    part = n[c.I_DISC] * (S.f[c.P_RETURN_MAX] + S.f[c.P_NEED] + S.f[c.P_REACH_MAX])
     if x < part:
-        look_again(S, c.DISCOURAGED, x / n[c.I_DISC] - S.f[c.P_RETURN] - S.f[c.P_NEED])
+        look_again(S, c.DISCOURAGED, x / n[c.I_DISC])
         return
     x -= part
     part = n[c.I_NOT] * (S.f[c.P_NEED] + S.f[c.P_REACH_MAX])
     if x < part:
-        look_again(S, c.NOT_SEEKING, x / n[c.I_NOT] - S.f[c.P_NEED])
+        look_again(S, c.NOT_SEEKING, x / n[c.I_NOT])
         return
     x -= part
     part = news_reach(S) * S.f[c.P_NEWS]

@@ -12,6 +12,7 @@ from ess_sim.model.policies.base import Case, Policy
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.world import World
+from ess_sim.model.world.zonal import bend_each
 
 __all__ = ["LiftBarriers"]
 
@@ -53,9 +54,10 @@ class LiftBarriers(Policy):
         """Bends the three levers."""
         name = world.unique_name("lift-barriers")
         last = self.last_day_of_run(world.calendar)
-        not_dared = 1.0 - world.parameters["precarious_call_multiplier"]
+        not_dared = 1.0 - world.rates["precarious_call_multiplier"]  # by zone
         world.note("cost_unknown", name, detail="no scheme lifts barriers at a stroke: there is nothing to price")
-        with world.levers.bend(
-            physical_relief=self.physical, financial_relief=self.financial, dare=self.psychological * not_dared
+        with (
+            world.levers.bend(physical_relief=self.physical, financial_relief=self.financial),
+            bend_each(world.levers, dare=self.psychological * not_dared),
         ):
             yield world.at(last, Phase.POLICY, name)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ess_sim.clock import Calendar
 from ess_sim.errors import TerritoryError
-from ess_sim.inputs.scenario.blocks import WithoutMtBlock, zones_of_blocks
+from ess_sim.inputs.scenario.blocks import WithoutMtBlock, values_by_zone, zones_of_blocks
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.territory.territory import Territory
 from ess_sim.model import kernel as k
@@ -147,14 +147,7 @@ def listed_here(scenario: Scenario, territory: Territory, p: Mapping[str, float]
 
 def _precarious_by_zone(scenario: Scenario, zones: tuple[str, ...], p: Mapping[str, float]) -> Floats:
     """Probability that an adult is precarious, by zone."""
-    blocks = scenario.residents.precarious or ()
-    index = zones_of_blocks(blocks, zones)
-    out = np.zeros(len(zones))
-    for i, block in enumerate(blocks):
-        out[index == i] = block.share
-    if (index == -1).any():
-        out[index == -1] = p["precarious_share"]
-    return out
+    return values_by_zone(scenario.residents.precarious, zones, "share", lambda: p["precarious_share"])
 
 
 def draw_day0(

@@ -17,7 +17,6 @@ from ess_sim.errors import ConservationError
 from ess_sim.inputs.territory.territory import Territory
 from ess_sim.model import kernel as k
 from ess_sim.model.residents import readings, recount
-from ess_sim.model.residents.bent import BentRates, bent_rates, weigh_distances, write_rates
 from ess_sim.model.residents.day0 import Start
 from ess_sim.model.residents.practice import (
     NOTHING,
@@ -28,7 +27,9 @@ from ess_sim.model.residents.practice import (
     occupy,
     quotas,
 )
+from ess_sim.model.residents.quantities import BentRates, bent_rates, weigh_distances, write_rates
 from ess_sim.model.residents.rates import Hazards
+from ess_sim.model.residents.rounding import Floats
 from ess_sim.model.residents.setup import fill_tables, layout_of
 from ess_sim.results.tables.record import Sparse
 from ess_sim.streams import Streams
@@ -41,6 +42,8 @@ class Residents:
 
     Parameters
     ----------
+    by_zone : mapping of str to float array, shape (zones,)
+        What holds in each zone while nothing is bent: see `rates_by_zone`.
     day0 : Start
         The residents of day 0.
     practices : sequence of Practice
@@ -55,6 +58,7 @@ class Residents:
         calendar: Calendar,
         p: Mapping[str, float],
         rates: Hazards,
+        by_zone: Mapping[str, Floats],
         day0: Start,
         practices: Sequence[Practice],
         on_list_of: NDArray[np.int64],
@@ -69,7 +73,7 @@ class Residents:
         self._arena, self._tables = k.allocate(self._layout, streams.words("residents"))
         self._arena.n[k.I_YEAR] = calendar.start.year
         fill_tables(self._tables, territory, p, rates, day0)
-        self.set_rates(bent_rates(p, self._layout.zones))
+        self.set_rates(bent_rates(by_zone))
         for slot, practice in enumerate(practices):
             self._occupy(slot, practice)
         k.refresh_supply(*self._arena, -1)

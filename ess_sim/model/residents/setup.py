@@ -10,39 +10,16 @@ from ess_sim.clock import DAYS_PER_YEAR
 from ess_sim.inputs.territory.territory import Territory
 from ess_sim.model import kernel as k
 from ess_sim.model.residents.day0 import Start
+from ess_sim.model.residents.quantities import write_parameters
 from ess_sim.model.residents.rates import Hazards
 from ess_sim.model.residents.rounding import Floats
 from ess_sim.results.tables import cells
 
-__all__ = ["PARAMETERS", "fill_tables", "layout_of"]
+__all__ = ["fill_tables", "layout_of"]
 
 
 _SPARE_PROVIDERS = 32
 _DAILY = 1 / DAYS_PER_YEAR
-
-PARAMETERS = {
-    k.P_VOLUNTARY: ("voluntary_change_rate_per_year", _DAILY),
-    k.P_GIVE_UP: ("give_up_rate_per_year", _DAILY),
-    k.P_NEED: ("need_rate_per_year", _DAILY),
-    k.P_FAR: ("far_call_rate_per_year", _DAILY),
-    k.P_OUTSIDE: ("outside_release_rate_per_year", _DAILY),
-    k.P_TOLERANCE: ("tolerance_minutes", 1.0),
-    k.P_SHARPNESS: ("acceptance_sharpness", 1.0),
-    k.P_RELATIVES: ("relatives_accepted_share", 1.0),
-    k.P_FAMILY: ("family_gp_share", 1.0),
-    k.P_ENTRY_SEEKING: ("entry_seeking_share", 1.0),
-    k.P_SEARCH_LOST: ("searching_share_lost", 1.0),
-    k.P_SEARCH_NEVER: ("searching_share_never_declared", 1.0),
-    k.P_DISCOURAGED_PART: ("discouraged_part", 1.0),
-    k.P_RELEASED_YOUNG: ("released_seeking_17_29", 1.0),
-    k.P_RELEASED_MIDDLE: ("released_seeking_30_59", 1.0),
-    k.P_RELEASED_OLD: ("released_seeking_60_plus", 1.0),
-    k.P_RELEASED_ALD: ("released_seeking_ald", 1.0),
-}
-"""What the kernel takes from the catalogue as it is, or by the day: its number, the name, the factor.
-
-A plain new rate is a constant ``P_…`` of the kernel's codes and a row here.
-"""
 
 
 def layout_of(territory: Territory, day0: Start, practices: int) -> k.Layout:
@@ -69,8 +46,7 @@ def fill_tables(tables: k.Tables, territory: Territory, p: Mapping[str, float], 
 def _fill_parameters(par: Floats, p: Mapping[str, float]) -> None:
     national = p["national_lost_share"] + p["national_never_declared_share"]
     par[k.P_NATIONAL_LOST_PART] = p["national_lost_share"] / national if national else 0.0
-    for column, (name, factor) in PARAMETERS.items():
-        par[column] = p[name] * factor
+    write_parameters(par, p)
 
 
 def _fill_hazards(tables: k.Tables, rates: Hazards) -> None:

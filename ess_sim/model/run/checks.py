@@ -9,7 +9,7 @@ from functools import lru_cache
 from ess_sim.errors import Problem, ScenarioError, TerritoryError, did_you_mean
 from ess_sim.inputs.catalogue.parameters import A_CENTRE, Parameters, catalogue, override_problems, read_only_with
 from ess_sim.inputs.documents.nodes import NOWHERE, problem_at
-from ess_sim.inputs.scenario.blocks import Location
+from ess_sim.inputs.scenario.blocks import RATES, Location, given_everywhere
 from ess_sim.inputs.scenario.centre_spec import CentreSpec
 from ess_sim.inputs.scenario.policy_model import content_of
 from ess_sim.inputs.scenario.scenario import Scenario
@@ -159,12 +159,13 @@ def unreadable_parameters(scenario: Scenario, overridden: Collection[str] | None
         for name in overridden
         if name in conditions
     ]
-    precarious_everywhere = any(block.zones == "remainder" for block in scenario.residents.precarious or ())
+    residents = scenario.residents
     for name, given, key in (
         ("entries_per_list_holder", scenario.supply.first_installations, "supply.first_installations"),
         ("retired_pool_per_list_holder", scenario.supply.retired_pool, "supply.retired_pool"),
         ("other_gps_per_list_holder", scenario.supply.other_gps, "supply.other_gps"),
-        ("precarious_share", precarious_everywhere or None, "residents.precarious"),
+        ("precarious_share", given_everywhere(residents.precarious, "share") or None, "residents.precarious"),
+        *((rate, given_everywhere(residents.rates, rate) or None, "residents.rates") for rate in RATES),
     ):
         if name in overridden and given is not None:
             found.append((name, f"not read, because the scenario gives {key}"))

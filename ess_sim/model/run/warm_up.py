@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ess_sim.inputs.scenario.scenario import Scenario
+from ess_sim.model.kernel.compiled import is_cached, watch
 from ess_sim.model.residents.practice import Practice
 from ess_sim.model.run.recorder import Recorder
 from ess_sim.model.run.simulation import build_world
@@ -10,8 +13,20 @@ from ess_sim.model.run.simulation import build_world
 __all__ = ["compile_kernel"]
 
 
-def compile_kernel() -> None:
-    """Compiles the residents' kernel (some 30 seconds once a machine, then cached) by running a hamlet for a year."""
+def compile_kernel(say: Callable[[str], None] = lambda _: None) -> None:
+    """Compiles the residents' kernel, once a machine if the machine code can be kept, by running a hamlet for a year.
+
+    Parameters
+    ----------
+    say : function of a text, optional
+        Called with a few words before each function that is compiled; never if all machine code is there.
+    """
+    kept = "once" if is_cached() else "each process anew: no folder can be written, set NUMBA_CACHE_DIR to one"
+    with watch(lambda n, all_: say(f"compiling the kernel ({kept}): function {n} of {all_}")):
+        _run_hamlet()
+
+
+def _run_hamlet() -> None:
     unsourced = {"source": "none", "grade": "D"}
     hamlet = Scenario(
         name="hamlet",

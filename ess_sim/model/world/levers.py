@@ -32,8 +32,8 @@ class Levers:
     Of residents, by home zone where one is given: ``informed_share``: added to the share of informed callers.
     ``dare``: added to the share of calls that precarious residents dare to make. ``reach_rate``: added to the yearly
     rate at which those who do not look for an MT start to, ``reach_rate_precarious`` for the precarious only.
-    ``financial_relief``: part of the financial barrier that is lifted. Everywhere only: ``call_ratio``: relative gain
-    of the call rate; ``return_rate``: added to the yearly rate at which those who gave up look again;
+    ``financial_relief``: part of the financial barrier that is lifted. ``call_ratio``: relative gain of the call rate.
+    ``return_rate``: added to the yearly rate at which those who gave up look again. Everywhere only:
     ``physical_relief``: part of the weight of distance that is lifted.
     """
 
@@ -154,9 +154,3 @@ class Levers:
         for wanted, callback in self._callbacks:
             if not wanted.isdisjoint(names):
                 callback(place)
-
-
-BY_HOME_ZONE = ("informed_share", "dare", "reach_rate", "reach_rate_precarious", "financial_relief")
-"""Levers that residents feel where they live."""
-OF_ALL_RESIDENTS = ("call_ratio", "return_rate", "physical_relief")
-"""Levers that residents feel everywhere alike."""

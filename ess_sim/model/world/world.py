@@ -18,12 +18,12 @@ from ess_sim.clock import Calendar, Phase
 from ess_sim.inputs.catalogue.parameters import Parameters
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.territory.territory import Territory
-from ess_sim.model.residents.bent import bent_rates
+from ess_sim.model.residents.quantities import LEVERS, bent_rates, rates_by_zone
 from ess_sim.model.residents.residents import Residents
 from ess_sim.model.world.claims import Claim, PolicyClaim
 from ess_sim.model.world.events import At
 from ess_sim.model.world.journal import Journal
-from ess_sim.model.world.levers import BY_HOME_ZONE, OF_ALL_RESIDENTS, Levers, Place
+from ess_sim.model.world.levers import Levers, Place
 from ess_sim.model.world.records import (
     Centre,
     Gp,
@@ -42,6 +42,8 @@ class World(Journal):
 
     Attributes
     ----------
+    rates : mapping of str to float array, shape (zones,)
+        Residents' rates that a scenario may state by zone, under their names in the catalogue, while nothing is bent.
     gps : dict of str to Gp
         List-holding liberal GPs in practice.
     retired : dict of str to Retiree
@@ -77,7 +79,8 @@ class World(Journal):
         self.streams = streams
         self.calendar: Calendar = scenario.calendar
         self.levers = Levers()
-        self.levers.on_change((*BY_HOME_ZONE, *OF_ALL_RESIDENTS), self._bend_residents)
+        self.rates = rates_by_zone(scenario.residents.rates, territory.zones, parameters)
+        self.levers.on_change((*LEVERS, "physical_relief"), self._bend_residents)
         self.levers.on_change(["target_ratio"], self._bend_targets)
         self.gps: dict[str, Gp] = {}
         self.retired: dict[str, Retiree] = {}
@@ -171,9 +174,8 @@ class World(Journal):
     def _bend_residents(self, _: Place) -> None:
         """Passes bent levers on to the residents, from today on."""
         self.residents.advance(self.today)
-        bent: dict[str, Any] = {name: self.by_zone(name) for name in BY_HOME_ZONE}
-        bent |= {name: self.levers[name] for name in OF_ALL_RESIDENTS}
-        self.residents.set_rates(bent_rates(self.parameters, len(self.territory.zones), **bent))
+        bent = {name: self.by_zone(name) for name in LEVERS}
+        self.residents.set_rates(bent_rates(self.rates, self.levers["physical_relief"], **bent))
 
     def _bend_targets(self, place: Place) -> None:
         """Passes bent targets on to the practices of the place, from today on."""

@@ -12,6 +12,7 @@ from ess_sim.clock import DAYS_PER_YEAR, Phase
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.records import Centre
 from ess_sim.model.world.world import World
+from ess_sim.model.world.zonal import bend_each
 
 __all__ = ["Team", "mediators_at_work", "meet_residents"]
 
@@ -133,10 +134,12 @@ def _bend(world: World, team: Team, bent: ExitStack) -> None:
     rate, weight = team.rate(), team.precarious_weight
     look = rate * (1.0 - team.accompanied_share)
     met_within_a_year = 1.0 - float(elementary.exp(-rate * weight))
-    dare = team.dare_share * met_within_a_year * (1.0 - world.parameters["precarious_call_multiplier"])
+    dare = team.dare_share * met_within_a_year * (1.0 - world.rates["precarious_call_multiplier"])  # by zone
     for place in team.places:
         more = look * (weight - 1.0)
-        bent.enter_context(world.levers.bend(zone=place, reach_rate=look, reach_rate_precarious=more, dare=dare))
+        bent.enter_context(world.levers.bend(zone=place, reach_rate=look, reach_rate_precarious=more))
+        here = bend_each(world.levers, dare=dare) if place is None else world.levers.bend(zone=place, dare=dare[place])
+        bent.enter_context(here)
 
 
 def _accompany(world: World, team: Team, place: int | None, tally: _Tally, each: float) -> None:

@@ -128,7 +128,9 @@ def open_day0(world: World, day0: Start, rates: Hazards) -> None:
     for centre in centres:  # its target follows, as soon as its staff is in place
         fte = centre.spec.posts.doctors_fte
         practices.append(Practice(centre.zone, 0.0, fte, centre=True, only_without_mt=centre.spec.only_without_mt))
-    world.residents = Residents(world.territory, world.calendar, p, rates, day0, practices, on_list_of, world.streams)
+    world.residents = Residents(
+        world.territory, world.calendar, p, rates, world.rates, day0, practices, on_list_of, world.streams
+    )
     for slot, gp in enumerate(gps):
         enter(world, gp, slot)
         world.note("gp_present", gp.name, gp.zone, residents=world.residents.list_size(slot), value=gp.base_target)

@@ -1,0 +1,120 @@
+"""What is around the command: encodings, pipes, a terminal that is gone, another's settings of matplotlib."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from pathlib import Path
+
+import matplotlib as mpl
+import pytest
+
+import ess_sim
+from ess_sim.faces.cli.app import main
+from ess_sim.faces.cli.terminal import progress
+
+BASE = """
+name: base
+start: 2018-01-01
+horizon_years: 1
+territory: {communes: ["53034"]}
+supply:
+  list_holding_gps: [{zones: remainder, count: 1, source: test, grade: D}]
+"""
+MORE = "extends: base.yaml\nname: more\npolicies: [{kind: mediators, starts: 2018-02-01, fte: 2}]\n"
+RUN = ["run", "base.yaml", "more.yaml", "-n", "2", "-j", "1"]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A folder with two scenarios and their results."""
+    folder = tmp_path_factory.mktemp("environment")
+    (folder / "base.yaml").write_text(BASE)
+    (folder / "more.yaml").write_text(MORE)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        assert main([*RUN, "--no-figure", "-o", "out"]) == 0
+    return folder
+
+
+def printed(monkeypatch, command, encoding):
+    """What a command prints into a file of this encoding."""
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding=encoding))
+    assert main(command) == 0
+    sys.stdout.flush()
+    return raw.getvalue().decode(encoding)
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "ascii", "cp437"])
+def test_no_encoding_makes_printing_fail(finished, monkeypatch, encoding):
+    monkeypatch.chdir(finished)
+    table = printed(monkeypatch, ["compare", "out"], encoding)
+    assert "?" not in table
+    assert "difference from base" in table
+    assert "kind" in printed(monkeypatch, ["policies"], encoding)
+    french = printed(monkeypatch, ["explain", "more.yaml", "--lang", "fr"], encoding)
+    assert ("médiat" if encoding != "ascii" else "mediat") in french
+
+
+def test_signs_that_an_encoding_lacks_have_a_plain_form(monkeypatch):
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stderr", io.TextIOWrapper(raw, encoding="ascii"))
+    assert main(["explain", "nø−où→.yaml"]) == 2
+    sys.stderr.flush()
+    assert b"n?-ou->.yaml" in raw.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("command", "files"),
+    [(RUN, {"comparison.csv", "share.png"}), (["costs", "out"], {"costs.csv", "costs.png"})],
+    ids=["run", "costs"],
+)
+def test_a_closed_pipe_loses_no_file(finished, monkeypatch, command, files):
+    monkeypatch.chdir(finished)
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as pipe:
+        monkeypatch.setattr(sys, "stdout", pipe)
+        assert main([*command, *(["-o", "out"] if command is RUN else [])]) == 141
+    assert files <= {path.name for path in Path("out").iterdir()}
+
+
+def test_a_closed_pipe_for_messages(finished, monkeypatch):
+    monkeypatch.chdir(finished)
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as pipe:
+        monkeypatch.setattr(sys, "stderr", pipe)
+        assert main([*RUN, "-o", "out"]) == 0
+        assert main(["validate", "none.yaml"]) == 2
+
+
+def test_a_standard_output_that_is_closed(finished, monkeypatch):
+    monkeypatch.chdir(finished)
+    monkeypatch.setattr(sys, "stdout", None)
+    assert main(["compare", "out"]) == 0
+    assert main(["compare", "out", "--csv"]) == 0
+
+
+def test_a_figure_is_the_same_under_any_matplotlibrc(finished, tmp_path):
+    results = ess_sim.Results.read(finished / "out")
+    plain = ess_sim.plot_share(results, tmp_path / "plain.png").read_bytes()
+    with mpl.rc_context({"text.usetex": True, "font.size": 20, "axes.facecolor": "red"}):
+        assert ess_sim.plot_share(results, tmp_path / "other.png").read_bytes() == plain
+
+
+def test_progress_says_each_step_once_and_every_failure(capsys):
+    with progress() as say:
+        say(0, 3, "looking for finished runs")
+        for k in range(40):
+            say(0, 3, f"compiling the kernel: function {k} of 40")
+        say(0, 3, "running")
+        say(1, 3, "a failed: broken")
+        say(2, 3, "b")
+        say(3, 3, "c")
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.rpartition(": ")[2] for line in lines] == [
+        *("looking for finished runs", "function 0 of 40", "running", "broken", "c")
+    ]
