@@ -88,7 +88,6 @@ def used(use: Callable[[ess_sim.Scenario], Any], scenario: ess_sim.Scenario) -> 
 USES: dict[str, Callable[[ess_sim.Scenario], Any]] = {
     "simulate": ess_sim.simulate,
     "run_experiment": lambda s: ess_sim.run_experiment(s, replications=1),
-    "explain": ess_sim.explain,
     "sensitivity": lambda s: ess_sim.sensitivity(s, parameters=["informed_share"], replications=1, trajectories=2),
     "flip_points": lambda s: ess_sim.flip_points(s, s, replications=1),
     "select": lambda s: ess_sim.select([s, s.with_(name="other")], indifference=1.0),

@@ -22,7 +22,6 @@ from ess_sim.inputs.scenario.scenario import PolicyModel, ResidentsStart, Scenar
 from ess_sim.inputs.scenario.territory_spec import WAYS
 from ess_sim.model.policies.base import Policy
 from ess_sim.model.policies.words import Words
-from ess_sim.model.run.checks import check
 from ess_sim.model.run.notices import notices
 from ess_sim.model.run.prepare import prepare
 
@@ -49,8 +48,8 @@ def explain(scenario: Scenario, baseline: Scenario | None = None, *, lang: Langu
 
     Raises
     ------
-    ScenarioError
-        With all that is wrong with the scenarios, as running them would say it.
+    TerritoryError
+        If the territory, which knows the zones' names, cannot be built.
 
     Examples
     --------
@@ -64,7 +63,6 @@ def explain(scenario: Scenario, baseline: Scenario | None = None, *, lang: Langu
     Parameters
       settle_probability: 0.08 (catalogue) → 0.1 (probability, grade D, defensible range 0.03 to 0.2)
     """
-    check(*filter(None, (baseline, scenario)))
     return "\n".join(_Text(lang, scenario, baseline).lines()) + "\n"
 
 

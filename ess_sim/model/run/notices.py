@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
+from ess_sim.errors import ScenarioError
 from ess_sim.inputs.catalogue.parameters import Parameters
 from ess_sim.inputs.documents.nodes import NOWHERE, problem_at
 from ess_sim.inputs.scenario.centre_spec import CentreSpec
@@ -14,6 +15,7 @@ from ess_sim.model.behaviours.gps.day0 import list_holders_by_zone
 from ess_sim.model.behaviours.gps.exits import departement_of_pools, expected_retirements
 from ess_sim.model.policies.base import Policy
 from ess_sim.model.policies.words import Words
+from ess_sim.model.run.checks import check
 from ess_sim.model.run.prepare import prepare
 
 __all__ = ["notices"]
@@ -29,7 +31,7 @@ def notices(scenario: Scenario) -> list[Words]:
     Parameters
     ----------
     scenario : Scenario
-        A valid one.
+        Of one that cannot be run at all, there is nothing to say.
 
     Examples
     --------
@@ -40,6 +42,10 @@ def notices(scenario: Scenario) -> list[Words]:
     >>> notices(scenario)[0].en[:62]
     '9 more interns a semester in zone 58194, where some 26 GPs may'
     """
+    try:
+        check(scenario)
+    except ScenarioError:
+        return []
     p = Parameters(scenario.parameters)
     by_zone, _, _ = list_holders_by_zone(scenario, prepare(scenario), p)
     zones = prepare(scenario).zones
