@@ -44,7 +44,7 @@ def notices(scenario: Scenario) -> list[Words]:
     """
     try:
         check(scenario)
-    except ScenarioError:
+    except (ScenarioError, TypeError):  # a copy whose parts were never validated may hold anything
         return []
     p = Parameters(scenario.parameters)
     by_zone, _, _ = list_holders_by_zone(scenario, prepare(scenario), p)
