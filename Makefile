@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run check kernel test lowest validate mutants bench lint clean
+.PHONY: run check kernel kernel-here kernel-old test lowest validate mutants bench lint clean
 
 .venv/run.stamp: pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -28,8 +28,12 @@ check: lint
 	$(BIN)/python tools/check_changes.py
 
 # The residents' kernel, compiled for this processor and for the oldest one, which a test imitates.
-kernel: .venv/test.stamp
+kernel: kernel-here kernel-old
+
+kernel-here: .venv/test.stamp
 	$(BIN)/python -c "from ess_sim.model.run.warm_up import compile_kernel; compile_kernel()"
+
+kernel-old: .venv/test.stamp
 	NUMBA_CPU_NAME=generic NUMBA_CPU_FEATURES= \
 		$(BIN)/python -c "from ess_sim.model.run.warm_up import compile_kernel; compile_kernel()"
 

@@ -10,9 +10,11 @@ import importlib
 import sys
 import warnings
 from collections.abc import Sequence
-from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from importlib.machinery import ModuleSpec
 
 __all__ = ["MOVED", "Finder"]
 
@@ -48,6 +50,8 @@ class Finder:
     def find_spec(self, name: str, _path: Sequence[str] | None = None, _target: ModuleType | None = None) -> Any:
         """A module that looks for its names where they are now; None for a name that has not moved."""
         package, _, old = name.partition(".")
+        from importlib.machinery import ModuleSpec
+
         return ModuleSpec(name, self) if package == "ess_sim" and old in MOVED else None  # type: ignore[arg-type]
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:

@@ -21,7 +21,7 @@ from ess_sim.results.indicators.outcomes import at_end
 from ess_sim.results.run import Run, about
 from ess_sim.results.storage import digest, parquet
 from ess_sim.results.storage.folder import Folder
-from ess_sim.results.storage.keys import FORMAT, RESULTS_VERSION, Parcel
+from ess_sim.results.storage.keys import FORMAT, RECORDED, RESULTS_VERSION, Parcel
 from ess_sim.results.tables import schema
 
 __all__ = ["Disk", "Memory", "Sink"]
@@ -35,7 +35,7 @@ def _simulated(cell: Cell) -> Run:
 def _parcel(cell: Cell) -> Parcel:
     """A finished run as the bytes of its files."""
     run = _simulated(cell)
-    run.snapshots, run.providers  # noqa: B018 - cached: outcomes need them again
+    run.snapshots, run.providers, run.calls, run.distributions  # noqa: B018 - cached: outcomes need them again
     frames = {table: run.table(table) for table in schema.SCHEMAS}
     files = {table: parquet.encode_table(frame) for table, frame in frames.items()}
     note = cell.identity | {
@@ -161,6 +161,7 @@ def _manifest(plan: Plan) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "results_version": RESULTS_VERSION,
+        "recorded": RECORDED,
         "ess_sim": _version(),
         "seed": plan.seed,
         "draws": plan.draws.to_dict(),

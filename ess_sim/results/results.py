@@ -15,7 +15,7 @@ from ess_sim.arguments import checked, given
 from ess_sim.errors import ArgumentError, ResultsError, did_you_mean
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.results.indicators import shares
-from ess_sim.results.indicators.groups import check_division, residents_by
+from ess_sim.results.indicators.groups import by_group, check_division
 from ess_sim.results.indicators.outcomes import check_outcome
 from ess_sim.results.run import Run, RunTables, StoredRun, about
 from ess_sim.results.storage.folder import Folder
@@ -292,23 +292,25 @@ class Results(TableProperties):
         return self.each(some)
 
     @checked
-    def residents_by(self, outcomes: Sequence[str], by: Sequence[str] = (), dates: Any = None) -> pd.DataFrame:
-        """The numbers of residents behind shares of adults, by group.
+    def by_group(self, outcomes: Sequence[str], by: Sequence[str] = (), dates: Any = None) -> pd.DataFrame:
+        """Outcomes by group, with the numbers of residents behind them.
 
         Parameters
         ----------
         outcomes : sequence of str
-            Keys of `SHARES`.
+            Keys of `BY_GROUP`.
         by : sequence of str
             Among ``zone``, ``age_band``, ``ald``, ``precarious``, ``departement``; none for all residents together.
+            Quantiles such as ``median_minutes`` are known by zone and département.
         dates : sequence of date, optional
             Only these records.
 
         Returns
         -------
         pandas.DataFrame
-            ``scenario``, ``draw``, ``replication``, ``date``, ``outcome``, the groups, ``adults``, ``residents`` (those
-            counted among the adults).
+            ``scenario``, ``draw``, ``replication``, ``date``, ``outcome``, the groups, ``adults`` (those whom the
+            outcome is about), ``residents`` (those counted among them; missing where the outcome is no share),
+            ``value`` (unit: see `OUTCOMES`).
 
         Raises
         ------
@@ -316,15 +318,17 @@ class Results(TableProperties):
             For an unknown group, or an outcome that has no meaning within groups.
         """
         check_division(by, outcomes)
-        days = _days(dates)
+        wanted = _days(dates)
         of_zone = {name: self.zones(name).departements if "departement" in by else {} for name in self.scenarios}
 
-        def residents(run: RunTables) -> pd.DataFrame:
-            frame = run.table("snapshots")
-            frame = frame if days is None else frame[frame["date"].isin(days)]
-            return residents_by(frame, outcomes, by, of_zone[run.name])
+        days = {name: self.recorded(name) for name in self.scenarios}
+        if wanted is not None:
+            days = {name: recorded[recorded.isin(wanted)] for name, recorded in days.items()}
 
-        return self.each(residents)
+        def values(run: RunTables) -> pd.DataFrame:
+            return by_group(run.table, outcomes, by, days[run.name].to_numpy(), of_zone[run.name])
+
+        return self.each(values)
 
     @checked
     def recorded(self, scenario: str) -> pd.DatetimeIndex:

@@ -110,7 +110,7 @@ class Run(TableProperties):
             return kept
         origin = frames.Origin(self.scenario.name, self.draw, self.replication, self.scenario.start, self.zones)
         if table == "outcomes":
-            series = outcomes.outcome_series(*map(self.table, ("snapshots", "providers", "calls")))
+            series = outcomes.outcome_series(self.table)
             return checking.conform(frames.of_run({str(c): series[c] for c in series}, table, origin), table)
         return frames.build(table, self.record, origin)
 

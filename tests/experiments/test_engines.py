@@ -243,7 +243,12 @@ def test_a_scheduler_that_dies_is_an_error(monkeypatch):
 
     monkeypatch.setattr(executors, "_PATIENCE", 0.1)
     with LocalCluster(
-        n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None, silence_logs=logging.CRITICAL
+        n_workers=1,
+        threads_per_worker=1,
+        processes=False,
+        dashboard_address=None,
+        silence_logs=logging.CRITICAL,
+        **executors.ANY_PORT,
     ) as cluster:
         outcomes = compute(Engine("dask", scheduler=cluster.scheduler_address), where, range(1000))
         next(outcomes)

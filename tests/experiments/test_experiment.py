@@ -10,6 +10,7 @@ from threading import Event
 import numpy as np
 import pandas as pd
 import pytest
+from frames import same_frames
 from pairs import PAIR, contents, hamlet
 from records import Crash, Stumble
 from work import PATIENCE
@@ -30,9 +31,9 @@ from ess_sim.results.tables import schema
 
 def same(a: Results, b: Results) -> None:
     for table in schema.SCHEMAS:
-        pd.testing.assert_frame_equal(a.table(table), b.table(table))
-    pd.testing.assert_frame_equal(a.outcomes(), b.outcomes())
-    pd.testing.assert_frame_equal(a.share_without_mt("zone"), b.share_without_mt("zone"))
+        same_frames(a.table(table), b.table(table))
+    same_frames(a.outcomes(), b.outcomes())
+    same_frames(a.share_without_mt("zone"), b.share_without_mt("zone"))
     for name in ("scenarios", "replications", "seed", "declared_outcomes", "grade_d", "assumed"):
         assert getattr(a, name) == getattr(b, name)
 
@@ -53,7 +54,7 @@ def test_memory_folder_and_engines_give_the_same(tmp_path):
     assert contents(tmp_path / "threads") == contents(tmp_path / "own") == expected
     # the order of scenarios is in the manifest and changes nothing else
     assert contents(tmp_path / "two") | {"manifest.json": b""} == expected | {"manifest.json": b""}
-    pd.testing.assert_frame_equal(memory.run("more", 1).flows, simulate(PAIR[1], seed=5, replication=1).flows)
+    same_frames(memory.run("more", 1).flows, simulate(PAIR[1], seed=5, replication=1).flows)
     with pytest.raises(ResultsError, match="tables, not runs"):
         one.run("more", 1)
 
@@ -205,7 +206,7 @@ def test_packed_results_are_the_same_results(tmp_path):
     assert sorted(p.name for p in out.rglob("*.parquet")) == ["packed.parquet"] * 2 * len(schema.SCHEMAS)
     packed = Results.read(out)
     for table, frame in tables.items():
-        pd.testing.assert_frame_equal(packed.table(table), frame)
+        same_frames(packed.table(table), frame)
     assert packed.grade_d == loose.grade_d
     # going on: what is packed is kept, what is new lies loose, and can be packed as well
     run_experiment(PAIR, replications=2, out=out)
@@ -224,7 +225,7 @@ def test_packed_results_are_the_same_results(tmp_path):
     path.write_bytes(data)
     run_experiment(PAIR, replications=3, out=out)
     assert "damaged, to be run again: more" in (out / "run.log").read_text(encoding="utf-8")
-    pd.testing.assert_frame_equal(Results.read(out).flows, Results.read(tmp_path / "undisturbed").flows)
+    same_frames(Results.read(out).flows, Results.read(tmp_path / "undisturbed").flows)
     run_experiment(hamlet(gps=4), replications=1, out=out, overwrite=True)
     assert not list(out.rglob("packed.parquet"))
 
@@ -253,7 +254,7 @@ def test_draws_vary_what_the_scenario_leaves_open(tmp_path):
     assert len({note["parameters"]["call_rate_per_year"] for note in notes}) == 3
     assert "retired_willing_share" not in other["parameters"]  # no policy of this scenario reads it
     memory = run_experiment([fixed, PAIR[1]], replications=2, draws=3)
-    pd.testing.assert_frame_equal(memory.outcomes(), results.outcomes())
+    same_frames(memory.outcomes(), results.outcomes())
     assert memory.run("more", 1, draw=2).scenario == PAIR[1]
 
 
@@ -336,7 +337,7 @@ def test_a_failing_run_is_reported_and_the_others_are_kept(tmp_path, jobs):
     assert "Traceback" in failed["traceback"]
     # they are tried again, and only they
     with pytest.raises(ExperimentError, match="2 of 4 runs failed"):
-        run_experiment(scenarios, replications=2, jobs=jobs, out=tmp_path / "out")
+        run_experiment(scenarios, replications=2, out=tmp_path / "out")
     assert (tmp_path / "out" / "run.log").read_text(encoding="utf-8").count("finished hamlet") == 2
 
 

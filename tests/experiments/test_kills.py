@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -23,8 +23,12 @@ from commands import BASE, hear_ctrl_c
 from pairs import PAIR, contents
 from work import PATIENCE
 
+from ess_sim.experiments.engines.executors import ANY_PORT
 from ess_sim.experiments.experiment import run_experiment
 from ess_sim.faces.cli.app import main
+
+RUNS = 16
+"""Replications of each of two scenarios: enough to be disturbed again and again."""
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
 
@@ -38,7 +42,7 @@ def place(tmp_path_factory) -> Path:
     return path
 
 
-def started(place: Path, out: str, replications: int = 6, **options: object) -> subprocess.Popen[str]:
+def started(place: Path, out: str, replications: int = RUNS, **options: object) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "ess_sim", "run", "base.yaml", "more.yaml"]
     command += ["-n", str(replications), "-j", "2", "-o", out]
     streams = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
@@ -46,7 +50,7 @@ def started(place: Path, out: str, replications: int = 6, **options: object) -> 
     return subprocess.Popen(command, cwd=place, text=True, **streams, **options)  # type: ignore[call-overload,no-any-return]
 
 
-def completed(place: Path, out: str, replications: int = 6) -> dict[str, bytes]:
+def completed(place: Path, out: str, replications: int = RUNS) -> dict[str, bytes]:
     """The files of a batch that is run to its end, ``run.log`` left out."""
     process = started(place, out, replications)
     _, said = process.communicate(timeout=PATIENCE)
@@ -58,7 +62,7 @@ def completed(place: Path, out: str, replications: int = 6) -> dict[str, bytes]:
 @pytest.fixture(scope="module")
 def undisturbed(place) -> dict[str, bytes]:
     files = completed(place, "undisturbed")
-    assert {"manifest.json", "comparison.csv", "share.png", "cells/more/0000-0005.json"} <= set(files)
+    assert {"manifest.json", "comparison.csv", "share.png", f"cells/more/0000-{RUNS - 1:04}.json"} <= set(files)
     return files
 
 
@@ -106,15 +110,16 @@ def until(process: subprocess.Popen[str], reached: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-def disturb(place: Path, name: str, replications: int, kills: int, rng: np.random.Generator) -> int:
-    """Starts a batch and kills it -9, again and again; returns how often that hit it alive."""
+def killed(place: Path, name: str, replications: int, kills: Iterable[tuple[int, float]]) -> int:
+    """Starts a batch and kills it -9, again and again; returns how often that hit it alive.
+
+    Each time once so many more runs are finished, 0 while it starts, and after a pause: in the middle of whatever is
+    done then.
+    """
     out, hits = place / name, 0
-    for _ in range(kills):
+    for more, pause in kills:
         before, already = finished(out), len(logged(out))
         process = started(place, name, replications)
-        # while it starts, or after a few more runs, in the middle of whatever is done then
-        more, pause = int(rng.integers(0, 4)), float(rng.uniform(0, 0.3))
-        pause = pause if more else 10 * pause
         until(process, lambda before=before, more=more: len(finished(out) - before) >= more)
         time.sleep(pause)
         hits += process.poll() is None
@@ -127,64 +132,41 @@ def disturb(place: Path, name: str, replications: int, kills: int, rng: np.rando
     return hits
 
 
-def test_a_killed_batch_goes_on_to_the_same_bytes(place, undisturbed):
-    assert disturb(place, "killed", 6, 3, np.random.default_rng(20)) >= 2
-    there, already = finished(place / "killed"), len(logged(place / "killed"))
-    assert completed(place, "killed") == undisturbed
-    assert not there & set(logged(place / "killed")[already:])
-
-
-@pytest.mark.validate
-def test_fifty_kills(place):
-    replications, hits, rng = 40, 0, np.random.default_rng(50)
-    expected = completed(place, "calm", replications)
-    for attempt in range(12):
-        hits += disturb(place, f"killed-{attempt}", replications, 10, rng)
-        assert completed(place, f"killed-{attempt}", replications) == expected
-        if hits >= 50:
-            break
-    print(f"{hits} kills, {attempt + 1} batches")
-    assert hits >= 50
-
-
-def test_signals_end_a_batch_and_the_next_goes_on(place, undisturbed):
-    out = place / "signals"
-    for sent, code in ((signal.SIGTERM, -signal.SIGTERM), (signal.SIGINT, 130)):
-        before = finished(out)
-        process = started(place, "signals")
-        until(process, lambda before=before: len(finished(out) - before) >= 2)
-        process.send_signal(sent)
-        _, said = process.communicate(timeout=PATIENCE)
-        assert process.returncode == code
-        assert not survivors(process.pid)
-    assert said.splitlines()[-1].startswith("interrupted: ")
-    assert f"{len(finished(out))} of 12 runs are kept" in said
-    assert completed(place, "signals") == undisturbed
-    assert len(logged(out)) == len(set(logged(out)))
-
-
-def test_a_batch_outlives_its_workers(place, undisturbed):
-    out, rng = place / "workers", np.random.default_rng(7)
-    process = started(place, "workers")
-    for more in (1, 4):
-        until(process, lambda more=more: len(finished(out)) >= more)
-        theirs = [
-            pid for pid, (parent, _, said) in processes().items() if parent == process.pid and "spawn_main" in said
-        ]
-        os.kill(int(rng.choice(theirs)), signal.SIGKILL)
-    _, said = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 0, said
-    assert not survivors(process.pid)
-    assert contents(out) == undisturbed
-    assert sorted(logged(out)) == sorted(finished(out))
-
-
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="needs the limits of another process")
-def test_a_full_disk_stops_a_batch_and_the_next_goes_on(place, undisturbed):
+def test_a_batch_outlives_whatever_happens_to_it(place, undisturbed):
+    """One batch killed, interrupted, starved of disk and robbed of workers, until the same command ends it."""
+    assert killed(place, "disturbed", RUNS, [(0, 1.0), (2, 0.05)]) == 2
+    for sent, code in ((signal.SIGTERM, -signal.SIGTERM), (signal.SIGINT, 130)):
+        _signalled(place, sent, code)
+    _starved(place)
+    _robbed(place)
+    assert contents(place / "disturbed") == undisturbed
+    assert sorted(logged(place / "disturbed")) == sorted(finished(place / "disturbed"))
+
+
+def _signalled(place: Path, sent: signal.Signals, code: int) -> None:
+    out = place / "disturbed"
+    before = finished(out)
+    process = started(place, "disturbed")
+    until(process, lambda: len(finished(out) - before) >= 2)
+    if sent == signal.SIGINT:  # as a terminal sends Ctrl-C: to workers, too
+        os.killpg(process.pid, sent)
+    else:
+        process.send_signal(sent)
+    _, said = process.communicate(timeout=PATIENCE)
+    assert process.returncode == code
+    assert not survivors(process.pid)
+    if sent == signal.SIGINT:
+        assert said.splitlines()[-1].startswith("interrupted: ")
+        assert f"{len(finished(out))} of {2 * RUNS} runs are kept in disturbed" in said.splitlines()[-1]
+
+
+def _starved(place: Path) -> None:
     """No file may grow beyond 200 bytes from some moment on: writes fail half-way, as on a full disk."""
-    out = place / "full"
-    process = started(place, "full")
-    until(process, lambda: len(finished(out)) >= 2)
+    out = place / "disturbed"
+    before = finished(out)
+    process = started(place, "disturbed")
+    until(process, lambda: len(finished(out) - before) >= 2)
     resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (200, resource.RLIM_INFINITY))
     _, said = process.communicate(timeout=PATIENCE)
     assert process.returncode == 1
@@ -192,11 +174,38 @@ def test_a_full_disk_stops_a_batch_and_the_next_goes_on(place, undisturbed):
     assert "cannot be written (File too large)" in said.splitlines()[-1]
     assert "Traceback" not in said
     assert not survivors(process.pid)
-    kept = finished(out)
-    assert 2 <= len(kept) < 12
-    already = len(logged(out))
-    assert completed(place, "full") == undisturbed
-    assert not kept & set(logged(out)[already:])
+    assert len(before) + 2 <= len(finished(out)) < 2 * RUNS
+
+
+def _robbed(place: Path) -> None:
+    """Two workers are killed, and the batch goes on to its end."""
+    out = place / "disturbed"
+    before, rng = finished(out), np.random.default_rng(7)
+    process = started(place, "disturbed")
+    for more in (1, 4):
+        until(process, lambda more=more: len(finished(out) - before) >= more)
+        theirs = [
+            pid for pid, (parent, _, said) in processes().items() if parent == process.pid and "spawn_main" in said
+        ]
+        os.kill(int(rng.choice(theirs)), signal.SIGKILL)
+    _, said = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0, said
+    assert not survivors(process.pid)
+
+
+@pytest.mark.validate
+def test_fifty_kills(place):
+    replications, hits, rng = 40, 0, np.random.default_rng(50)
+    expected = completed(place, "calm", replications)
+    for attempt in range(12):
+        more, pauses = rng.integers(0, 4, 10).tolist(), rng.uniform(0, 0.3, 10).tolist()
+        kills = [(m, pause if m else 10 * pause) for m, pause in zip(more, pauses, strict=True)]
+        hits += killed(place, f"killed-{attempt}", replications, kills)
+        assert completed(place, f"killed-{attempt}", replications) == expected
+        if hits >= 50:
+            break
+    print(f"{hits} kills, {attempt + 1} batches")
+    assert hits >= 50
 
 
 def test_nothing_starts_on_a_full_disk(place):
@@ -255,7 +264,12 @@ def test_a_cluster_that_loses_a_worker_gives_the_same_bytes(tmp_path, expected):
     from distributed import LocalCluster
 
     with LocalCluster(
-        n_workers=2, threads_per_worker=1, protocol="tcp://", dashboard_address=None, silence_logs=logging.CRITICAL
+        n_workers=2,
+        threads_per_worker=1,
+        protocol="tcp://",
+        dashboard_address=None,
+        silence_logs=logging.CRITICAL,
+        **ANY_PORT,
     ) as cluster:
         theirs = [worker.pid for worker in cluster.workers.values()]
 
@@ -278,12 +292,11 @@ def test_dask_without_scheduler_starts_its_own(tmp_path, expected):
     assert contents(tmp_path) == expected
 
 
-def test_no_scheduler_answers(tmp_path):
-    (tmp_path / "base.yaml").write_text(BASE)
+def test_no_scheduler_answers(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Path("base.yaml").write_text(BASE)
     command = ["run", "base.yaml", "-n", "1", "-o", "out", "--engine", "dask", "--scheduler", "tcp://127.0.0.1:9"]
-    done = subprocess.run(
-        [sys.executable, "-m", "ess_sim", *command], cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE
-    )
-    assert done.returncode == 1
-    assert done.stderr.splitlines()[-1].startswith("error: no Dask scheduler answers at tcp://127.0.0.1:9 (")
-    assert "Traceback" not in done.stderr
+    assert main(command) == 1
+    said = capsys.readouterr().err
+    assert said.splitlines()[-1].startswith("error: no Dask scheduler answers at tcp://127.0.0.1:9 (")
+    assert "Traceback" not in said

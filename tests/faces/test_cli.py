@@ -77,7 +77,14 @@ def test_compare_by_zone(here, capsys):
     said = capsys.readouterr().out
     assert said.startswith("scenario,baseline,date,outcome,unit,ald,zone,group,adults,residents,residents_low,")
     assert "with ALD, Changé" in said
+    assert main(["compare", out, "--by", "zone", "--outcome", "median_minutes"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "median of the minutes to the MT, residents listed in the territory"
+    assert [line.split("  ")[0] for line in lines[4:7]] == ["all residents", "Bonchamp-lès-Laval", "Changé"]
+    assert all(" minutes [" in line and line.endswith("–") for line in lines[4:7])
+
     for wrong, words in (
+        (["--by", "ald", "--outcome", "median_minutes"], "median_minutes is not known by ald: choose among zone, "),
         (["--by", "zne"], "did you mean 'zone'"),
         (["--by", "zone", "--outcome", "list_holders"], "these can: share_without_mt, "),
         (["--by", "zone", "--date", "2019-01-01"], "nothing was recorded on 2019-01-01"),
@@ -234,26 +241,6 @@ def test_ctrl_c_has_a_last_line_everywhere(capsys, monkeypatch, said, last):
     monkeypatch.setattr(reading, "read_files", interrupted)
     assert main(["run", "base.yaml"]) == 130
     assert capsys.readouterr().err == f"interrupted: {last}\n"
-
-
-def test_ctrl_c_says_what_was_kept(here):
-    Path("long.yaml").write_text(BASE.replace("horizon_years: 1", "horizon_years: 40"))
-    process = subprocess.Popen(
-        [sys.executable, "-m", "ess_sim", "run", "long.yaml", "-n", "500", "-j", "2", "-o", "out"],
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-        preexec_fn=hear_ctrl_c,
-    )
-    patience = time.monotonic() + PATIENCE
-    while not list((here / "out").glob("spells/base/*.parquet")) and time.monotonic() < patience:
-        time.sleep(0.1)
-    os.killpg(process.pid, signal.SIGINT)
-    _, complaints = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 130
-    last = complaints.splitlines()[-1]
-    assert last.startswith("interrupted: ")
-    assert " of 500 runs are kept in out" in last
 
 
 def test_a_reader_may_leave():

@@ -556,7 +556,7 @@ def test_a_scenario_is_validated_once(validations: list[int], tmp_path: Path) ->
 
 
 def test_an_experiment_validates_once_a_run(validations: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(experiment, "compile_kernel", lambda: None)  # runs a hamlet of its own
+    monkeypatch.setattr(experiment, "compile_kernel", lambda _: None)  # runs a hamlet of its own
     scenario = made(horizon_years=1, policies=[])
     validations.clear()
     run_experiment(scenario, replications=2, draws=3)

@@ -11,17 +11,28 @@ import pytest
 from ess_sim.clock import DAYS_PER_YEAR
 from ess_sim.errors import ResultsError
 from ess_sim.inputs.catalogue.parameters import catalogue
-from ess_sim.model.kernel import codes
+from ess_sim.model.kernel import codes, counts
 from ess_sim.model.residents.quantities import BY_ZONE, PARAMETERS
 from ess_sim.model.world.levers import Levers
-from ess_sim.results.tables import cells, frames, names
+from ess_sim.results.tables import cells, distributions, frames, names
 
 
-@pytest.mark.parametrize("table", ["STATES_WITHOUT", "POOLS", "COUNTS", "CAUSES", "CALL_OUTCOMES", "CALLERS"])
+@pytest.mark.parametrize("table", ["STATES_WITHOUT", "POOLS", "CAUSES", "CALL_OUTCOMES", "CALLERS"])
 def test_a_name_without_a_code_is_an_error(table: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(names, table, (*getattr(names, table), "waiting"))
     with pytest.raises(ValueError, match="the kernel and the tables differ in waiting"):
         runpy.run_path(codes.__file__)
+
+
+def test_a_count_or_distribution_that_the_kernel_does_not_know_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(names, "COUNTS", (*names.COUNTS, "waiting"))
+        with pytest.raises(ValueError, match="the kernel and the tables differ in waiting"):
+            runpy.run_path(counts.__file__)
+    known = distributions.DISTRIBUTIONS
+    monkeypatch.setattr(distributions, "DISTRIBUTIONS", known | {"waiting": known["minutes"]})
+    with pytest.raises(ValueError, match="the kernel and the tables differ in waiting"):
+        runpy.run_path(counts.__file__)
 
 
 def test_the_order_of_names_is_that_of_the_codes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -30,7 +41,7 @@ def test_the_order_of_names_is_that_of_the_codes(monkeypatch: pytest.MonkeyPatch
 
 
 def test_counts_of_states_and_of_pools_stand_in_their_order() -> None:
-    for first, table in ((codes.C_SEEKING, names.STATES_WITHOUT), (codes.C_LOST, names.POOLS)):
+    for first, table in ((counts.C_SEEKING, names.STATES_WITHOUT), (counts.C_LOST, names.POOLS)):
         assert names.COUNTS[first : first + len(table)] == table
 
 

@@ -46,7 +46,7 @@ _MIDDLE = "(23 if age < 30 else 37 if age < 45 else 52 if age < 60 else 67 if ag
 
 PATCHES = (
     # the machinery
-    ('"cache": True', '"cache": False'),
+    ("dispatcher._cache = _Cache(function)", "pass"),
     (f"\nN_INTS = {_INTS}\n", f"\nN_INTS = {_INTS + 1}\nI_FAULT = {_INTS}\nFAULT = [0]\n"),
     ("    arena.s[:] = seed_words\n", "    arena.s[:] = seed_words\n    arena.n[c.I_FAULT] = c.FAULT[0]\n"),
     # the first of the seekers' list instead of a random one

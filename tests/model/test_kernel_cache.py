@@ -63,7 +63,7 @@ def test_an_edited_file_is_compiled_anew_where_others_use_it(tmp_path: Path) -> 
     # what is counted, and in which column, is declared with the tables
     names = package / "results" / "tables" / "names.py"
     text = names.read_text(encoding="utf-8")
-    first = '    "listed": "have an MT",\n'
+    first = '    "listed": Counted("have an MT"),\n'
     assert text.count(first) == 1
     minutes = '    "minutes": '
     assert text.count(minutes) == 1

@@ -72,6 +72,19 @@ class TelehealthBooth(Policy):
                 since = day
 '''
 
+CUT = "--- next ---\n"
+USED = f"""
+import ess_sim
+from ess_sim.faces.cli.app import main
+
+print(ess_sim.__file__)
+for command in ("policies", "validate booth.yaml", "explain booth.yaml", "explain booth.yaml --lang fr"):
+    print({CUT!r}, end="")
+    assert main(command.split()) == 0
+paid = ess_sim.simulate(ess_sim.read_scenario("booth.yaml")).accounts.query("actor == 'booth-53054'")
+print({CUT!r}, paid["cents"].sum(), sep="")
+"""
+
 SCENARIO = """\
 extends: base.yaml
 name: booth
@@ -143,18 +156,16 @@ def test_it_passes_the_tests_of_every_policy(home: Path) -> None:
 
 def test_it_can_be_used_by_its_kind(home: Path) -> None:
     """On the command line and in Python."""
-    assert run(home, "-c", "import ess_sim; print(ess_sim.__file__)").strip() == str(home / "ess_sim" / "__init__.py")
-    ess_sim = ("-m", "ess_sim")
-    assert "telehealth_booth" in run(home, *ess_sim, "policies")
-    run(home, *ess_sim, "validate", "booth.yaml")
-    assert "  Telehealth booth (telehealth_booth): added\n" in run(home, *ess_sim, "explain", "booth.yaml")
-    french = run(home, *ess_sim, "explain", "booth.yaml", "--lang", "fr")
+    said = run(home, "-c", USED).split(CUT)
+    file, kinds, valid, explained, french, cents = said
+    assert file.strip() == str(home / "ess_sim" / "__init__.py")
+    assert "telehealth_booth" in kinds
+    assert "booth.yaml" in valid
+    assert "  Telehealth booth (telehealth_booth): added\n" in explained
     assert "  Cabine de téléconsultation (telehealth_booth)" in french
     assert "    part d'appels mieux orientés en plus\u00a0: 0,25\n" in french
     assert "    loyer, en euros par mois\u00a0: 900,5\n" in french
-    paid = "print(s.simulate(s.read_scenario('booth.yaml')).accounts.query('actor == \"booth-53054\"')['cents'].sum())"
-    cents = int(run(home, "-c", f"import ess_sim as s; {paid}"))
-    assert cents == pytest.approx(10 * 90_050, rel=0.01)
+    assert int(cents) == pytest.approx(10 * 90_050, rel=0.01)
 
 
 def test_the_guide_names_the_shortest() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -32,10 +33,13 @@ from ess_sim.model import kernel as k
 from ess_sim.model.residents.practice import Practice
 from ess_sim.model.residents.residents import Residents
 from ess_sim.model.run.simulation import simulate
-from ess_sim.results.tables.names import CALL_OUTCOMES, CALLERS, CAUSES
+from ess_sim.results.tables import cells, distributions
+from ess_sim.results.tables.names import CALL_OUTCOMES, CALLERS, CAUSES, COUNTS
 from ess_sim.results.tables.record import Record
 
-LISTED, FAR, SEEKING, DISCOURAGED, NOT_SEEKING, LOST, NEVER, REACHABLE, MINUTES = range(9)
+LISTED, FAR, REACHABLE, MINUTES = map(COUNTS.index, ("listed", "listed_far", "listed_reachable", "minutes"))
+SEEKING, DISCOURAGED, NOT_SEEKING = map(COUNTS.index, ("seeking", "discouraged", "not_seeking"))
+LOST, NEVER = map(COUNTS.index, ("lost", "never_declared"))
 
 
 def examples(n: int) -> settings:
@@ -88,6 +92,17 @@ def accounts_add_up(record: Record, territory: Territory) -> None:
     assert not calls[:, suppressed, 1:].any()
     assert not calls[:, suppressed, :, ::2].any(), "only precarious residents do not dare"
     assert not calls[:, CALL_OUTCOMES.index("financial"), :, ::2].any()
+
+    # minutes to the MT by zone are those of the residents counted, to half a minute each (and a tenth's rounding)
+    when, key, residents = record.distributions.arrays()
+    parts = distributions.unpack(key)
+    by_zone = np.zeros((len(counts), len(territory.zones)), dtype=np.int64)
+    total = np.zeros(len(counts))
+    np.add.at(by_zone, (when, parts.zone), residents)
+    np.add.at(total, when, parts.value * residents)
+    assert (residents > 0).all()
+    assert np.array_equal(by_zone, cells.view(counts, axis=1)[..., REACHABLE].sum(axis=(2, 3, 4)))
+    assert (np.abs(total - counts[..., MINUTES].sum(axis=1) / 10) <= 0.5 * by_zone.sum(axis=1) + 1e-6).all()
 
     # lists hold all who are listed, but for those whose MT is outside
     lists = np.array([rows[:, 1].sum() for rows in record.providers])
@@ -278,10 +293,36 @@ def test_sums_over_lists_and_zones_are_those_of_a_recount() -> None:
         assert shares[2] == 0 < min(shares[:2])
 
 
+def test_minutes_by_zone_are_those_of_the_residents() -> None:
+    """Found from where residents live and their MTs practise; one MT is beyond the cut-off, one in the open bin."""
+    state = np.where(np.arange(400) % 4 < 3, k.LISTED, k.SEEKING)
+    inside = (state == k.LISTED) & (np.arange(400) % 7 > 0)
+    day0 = crowd(400, state, zones=3, zone=np.arange(400) % 3, outside=(state == k.LISTED) & ~inside)
+    practices = [Practice(0, 500.0), Practice(1, 500.0), Practice(2, 500.0)]
+    minutes = np.array([[130.0, 16.4, 40.0], [16.4, 4.26, 16.5], [40.0, 16.5, 0.0]])
+    p = still(call_rate_per_year=10.0, voluntary_change_rate_per_year=1.0)
+    rates = no_hazards(death=0.1, move_out=0.1, move_within=0.4)
+    residents = population(day0, practices, np.where(inside, np.arange(400) % 3, -1), p=p, rates=rates, minutes=minutes)
+    seen = np.zeros(distributions.N_BINS, dtype=int)
+    for day in (0, 200, 800):
+        residents.advance(day)
+        people = residents.people()
+        inside_now = people[(people[:, k.STATE] == k.LISTED) & (people[:, k.PROVIDER] >= 0)]
+        expected = np.zeros((3, distributions.N_BINS), dtype=int)
+        for zone, provider in inside_now[:, [k.ZONE, k.PROVIDER]].tolist():
+            known = minutes[zone, provider]  # practice z stands in zone z
+            if known != 40:  # beyond the cut-off
+                expected[zone, min(120, math.floor(known + 0.5))] += 1
+        assert np.array_equal(residents.distributions, expected)
+        seen += expected.sum(axis=0)
+    assert np.flatnonzero(seen).tolist() == [0, 4, 16, 17, 120]
+
+
 @pytest.mark.parametrize(
     ("table", "place", "added", "message"),
     [
         ("counts", (0, k.C_LISTED), 1, "counts differ"),
+        ("spread", (1, 40), 1, "distributions by zone differ"),
         ("pint", (0, k.V_LIST), 1, "list sizes"),
         ("listed_by", (slice(None), 0), [1, -1], "lists by zone"),  # sums over zones stay right
         ("zint", (slice(None), k.Z_LISTED), [1, -1], "lists by zone"),

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 import pytest
+from frames import same_frames
 from seeds import run_of, same_until, share, without_mt
 from strategies import events
 
@@ -126,7 +127,7 @@ def test_no_supervisor_no_intern() -> None:
     assert len(vacant) == 8, "one place in each semester, and nobody to supervise"
     for table in ("snapshots", "flows", "calls"):
         one, other = (run.table(table).drop(columns="scenario") for run in (unsupervised, base))
-        pd.testing.assert_frame_equal(one, other, check_categorical=False)
+        same_frames(one, other)
 
 
 # --- Saint-Denis: la relève and mediators -----------------------------------------------------------------------------
@@ -251,7 +252,7 @@ def test_a_centre_of_nurses_has_no_list_until_gps_come() -> None:
     van, nurses, gps = (run_of(f"saint_nazaire/{name}", 8) for name in ("van", "nurses", "gps"))
     for table in ("snapshots", "flows", "calls"):
         one, other = (run.table(table).drop(columns="scenario") for run in (nurses, van))
-        pd.testing.assert_frame_equal(one, other, check_categorical=False)
+        same_frames(one, other)
     assert "nursing_fees" in set(nurses.accounts["line"])
     same_until(gps, nurses, "2020-09-01")
     for run, lists in ((nurses, set()), (gps, {"a-vos-soins-gps"})):

@@ -10,6 +10,25 @@ from pathlib import Path
 from commands import BASE
 
 ROOT = Path(__file__).parents[2]
+CUT = "\n--- next ---\n"
+COMMANDS = f"""\
+from pathlib import Path
+
+import ess_sim
+from ess_sim.faces.cli.app import main
+
+print(ess_sim.__file__)
+for command in (
+    lambda: ["scenarios"],
+    lambda: ["scenarios", "--copy", "mine"],
+    lambda: ["validate", *(str(path) for path in sorted(Path("mine").rglob("*.yaml")))],
+    lambda: ["run", "small.yaml", "--replications", "1", "--jobs", "1", "--out", "out"],
+    lambda: ["report", "out"],
+    lambda: ["parameters", "--markdown"],
+):
+    print({CUT!r}, end="")
+    assert main(command()) == 0
+"""
 
 
 def test_wheel_runs_from_elsewhere(tmp_path):
@@ -29,22 +48,17 @@ def test_wheel_runs_from_elsewhere(tmp_path):
     # the kernel runs as plain Python: compiling it once more for another folder would take half a minute
     env = {k: v for k, v in os.environ.items() if k not in {"PYTHONPATH", "VIRTUAL_ENV"}} | {"NUMBA_DISABLE_JIT": "1"}
 
-    def python(*arguments: str) -> str:
-        done = subprocess.run(
-            [home / "bin" / "python", *arguments], cwd=elsewhere, env=env, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    def ess_sim(*arguments: str) -> str:
-        return python("-c", "import sys; from ess_sim.faces.cli.app import main; sys.exit(main())", *arguments)
-
-    assert str(packages) in python("-c", "import ess_sim; print(ess_sim.__file__)")
-    assert "baseline.yaml" in ess_sim("scenarios")
-    ess_sim("scenarios", "--copy", "mine")
-    assert ess_sim("validate", *(str(path) for path in sorted((elsewhere / "mine").rglob("*.yaml"))))
     (elsewhere / "small.yaml").write_text(BASE.replace("2020-01-01", "2017-06-15"))
-    assert "2018-06-15" in ess_sim("run", "small.yaml", "--replications", "1", "--jobs", "1", "--out", "out")
+    (elsewhere / "commands.py").write_text(COMMANDS)
+    done = subprocess.run(
+        [home / "bin" / "python", "commands.py"], cwd=elsewhere, env=env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    where, listed, _, valid, ran, sheet, parameters = done.stdout.split(CUT)
+    assert str(packages) in where
+    assert "baseline.yaml" in listed
+    assert valid
+    assert "2018-06-15" in ran
     assert (elsewhere / "out" / "manifest.json").exists()
-    assert "STRESS-DES" in ess_sim("report", "out")
-    assert ess_sim("parameters", "--markdown") == (ROOT / "docs" / "parameters.md").read_text(encoding="utf-8")
+    assert "STRESS-DES" in sheet
+    assert parameters == (ROOT / "docs" / "parameters.md").read_text(encoding="utf-8")

@@ -1,12 +1,15 @@
 """What a newcomer types from the README works."""
 
 import re
+import runpy
 import shlex
+import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from ess_sim.faces.cli.app import main
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -17,12 +20,6 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
 
 
-def ess_sim(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """Runs the command line in another folder."""
-    call = [sys.executable, "-c", "import sys; from ess_sim.faces.cli.app import main; sys.exit(main())", *arguments]
-    return subprocess.run(call, cwd=cwd, capture_output=True, text=True, check=False)
-
-
 def test_first_screen_names_the_two_commands():
     first_screen = README.splitlines()[:25]
     assert any(line.startswith("make run") for line in first_screen)
@@ -31,7 +28,8 @@ def test_first_screen_names_the_two_commands():
     assert {"run:", "test:"} <= {line.split(" ")[0] for line in makefile.splitlines()}
 
 
-def test_commands(tmp_path):
+def test_commands(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
     lines = [line for block in blocks("bash") for line in block.splitlines() if line.startswith("ess-sim")]
     assert len(lines) == 12
     for line in lines:
@@ -48,29 +46,28 @@ def test_commands(tmp_path):
                 path.write_text(path.read_text().replace("horizon_years: 20", "horizon_years: 5"))
             others = [e for e in expanded if "/laval/" in e and Path(e).stem not in ("baseline", "smp")]
             expanded = [e for e in expanded if e not in others] + ["--jobs", "1"]
-        done = ess_sim(*expanded, cwd=tmp_path)
-        assert done.returncode == 0, f"{line}\n{done.stderr}"
+        assert main(expanded) == 0, f"{line}\n{capsys.readouterr().err}"
 
 
-def test_python_blocks_are_a_script(tmp_path):
+def test_python_blocks_are_a_script(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
     code = "\n".join(blocks("python"))
     assert code.count("replications=20") == 1
     script = tmp_path / "readme.py"
     script.write_text(
         code.replace("replications=20", "replications=1") + "\nprint(run.scenario.name, results.scenarios)\n"
     )
-    done = subprocess.run([sys.executable, script], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout == "laval-smp ('laval-baseline', 'laval-smp')\n"
+    runpy.run_path(str(script), run_name="__main__")
+    assert capsys.readouterr().out == "laval-smp ('laval-baseline', 'laval-smp')\n"
 
 
-def test_scenario_block_is_valid(tmp_path):
+def test_scenario_block_is_valid(tmp_path, capsys):
     (block,) = blocks("yaml")
-    ess_sim("scenarios", "--copy", "s", cwd=tmp_path)
-    path = tmp_path / "s" / "laval" / "readme.yaml"
+    for path in (ROOT / "scenarios" / "laval").glob("*.yaml"):
+        shutil.copy(path, tmp_path)
+    path = tmp_path / "readme.yaml"
     path.write_text(block.replace("laval-smp-retired-only", "readme"))
-    done = ess_sim("validate", str(path), cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
+    assert main(["validate", str(path)]) == 0, capsys.readouterr().err
 
 
 def test_links_lead_somewhere():

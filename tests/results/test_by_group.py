@@ -17,6 +17,9 @@ from ess_sim.results.comparison.differences import compare
 from ess_sim.results.comparison.words import groups
 from ess_sim.results.indicators.groups import DIVISIONS, SHARES
 from ess_sim.results.results import Results
+from ess_sim.results.tables.distributions import N_BINS
+from ess_sim.results.tables.names import COUNTS
+from ess_sim.results.tables.record import Sparse
 from ess_sim.results.zones import Zones
 
 SAID = {"base": {}, "smp": {"parameters": {"informed_share": 0.6}}}  # scenarios that say the same must not differ
@@ -24,7 +27,8 @@ RUNS = [make_run(name, r, shift=s, **SAID[name]) for r in range(3) for name, s i
 KEPT = [run.snapshots for run in RUNS]  # built once
 RESULTS = Results(RUNS)
 END = pd.Timestamp("2021-01-15")
-LISTED, SEEKING, LOST, NEVER = 0, 2, 5, 6
+LISTED, SEEKING, LOST, NEVER = map(COUNTS.index, ("listed", "seeking", "lost", "never_declared"))
+REACHABLE, MINUTES = map(COUNTS.index, ("listed_reachable", "minutes"))
 CELLS = N_CELLS // len(ZONES)
 KEYS = ["scenario", "replication", "date", "outcome"]
 
@@ -32,7 +36,7 @@ KEYS = ["scenario", "replication", "date", "outcome"]
 @pytest.fixture(scope="module")
 def whole() -> pd.DataFrame:
     """All residents together, by run, date and outcome."""
-    return RESULTS.residents_by(list(SHARES)).set_index(KEYS)[["adults", "residents"]].sort_index()
+    return RESULTS.by_group(list(SHARES)).set_index(KEYS)[["adults", "residents"]].sort_index()
 
 
 def counted(name: str, replication: int, cells: dict[int, tuple[int, int, int]]):
@@ -85,7 +89,7 @@ def test_differences_by_hand(by_hand):
 def test_groups_add_up_to_all_residents(by, whole):
     wanted = [by] if isinstance(by, str) else by
     outcomes = [name for name, share in SHARES.items() if share.among not in wanted]
-    parts = RESULTS.residents_by(outcomes, wanted)
+    parts = RESULTS.by_group(outcomes, wanted)
     split = parts.groupby(KEYS, observed=True)[["adults", "residents"]].sum()
     pd.testing.assert_frame_equal(split, whole.loc[split.index], check_exact=True)
 
@@ -117,16 +121,83 @@ def test_holms_family_is_every_group_of_a_date():
     assert table["p_holm"].min() == pytest.approx(10 * table["p"].min())
 
 
-def test_only_shares_of_residents_have_groups():
+def test_outcomes_without_groups_are_refused():
     assert set(SHARES) <= {name for name, outcome in OUTCOMES.items() if outcome.unit == "share"}
-    with pytest.raises(ResultsError, match=r"list_holders is no share of residents.*these can: share_without_mt, "):
+    with pytest.raises(
+        ResultsError, match=r"list_holders is one number for all residents.*these can: share_without_mt, .*median_m"
+    ):
         compare(RESULTS, baseline="base", by="zone", outcomes=["share_lost", "list_holders"])
+    with pytest.raises(ResultsError, match="median_minutes is not known by ald, age_band: choose among zone, dep"):
+        compare(RESULTS, baseline="base", by=["ald", "zone", "age_band"], outcomes=["share_lost", "median_minutes"])
     with pytest.raises(ResultsError, match="share_without_mt_ald is about one group alone: by 'ald', compare"):
         compare(RESULTS, baseline="base", by=["zone", "ald"], outcomes="share_without_mt_ald")
     with pytest.raises(ResultsError, match=r"cannot compare by 'zones' \(did you mean 'zone'\?\): choose among zone, "):
         compare(RESULTS, baseline="base", by="zones")
     with pytest.raises(ResultsError, match="did you mean 'share_lost'"):
         compare(RESULTS, baseline="base", by="zone", outcomes="shares_lost")
+
+
+@pytest.fixture(scope="module")
+def travel() -> Results:
+    """Two replications of two zones.
+
+    In the first 100 residents are at 4 minutes, of whom SMP moves 10 or 20 to 8; in the second 60 at 12 and 40 at 20.
+    """
+
+    def placed(name: str, replication: int, moved: int):
+        run = make_run(name, replication, **SAID[name])
+        record, last = run.record, len(run.record.days) - 1
+        record.distributions = Sparse()
+        for t in range(last + 1):
+            gone = moved if t == last else 0
+            keys = np.array([4, 8, N_BINS + 12, N_BINS + 20], dtype=np.int32)
+            record.distributions.add(t, keys, np.array([100 - gone, gone, 60, 40], dtype=np.int32))
+        record.counts[:] = 0
+        for zone, sizes in enumerate(([100 - moved, moved], [60, 40])):
+            minutes = 10 * np.dot(sizes, ([4, 8], [12, 20])[zone])
+            record.counts[:, zone * CELLS, [LISTED, REACHABLE, MINUTES]] = sum(sizes), sum(sizes), minutes
+        return run
+
+    return Results([placed(*which) for which in (("base", 0, 0), ("base", 1, 0), ("smp", 0, 10), ("smp", 1, 20))])
+
+
+def test_median_and_mean_minutes_by_zone(travel):
+    """A value within its minute: half of 100 residents are 50 of the 100, 90 or 80 who are there."""
+    table = compare(travel, baseline="base", by="zone", outcomes="median_minutes", dates=[END]).set_index("group")
+    assert table["zone"].tolist() == list(ZONES)
+    assert table["adults"].tolist() == [100, 100]
+    assert table["unit"].unique().tolist() == ["minutes"]
+    assert table["mean_baseline"].tolist() == pytest.approx([3.5 + 50 / 100, 11.5 + 50 / 60])
+    moved = (50 / 90 + 50 / 80) / 2 - 50 / 100
+    assert table["difference"].tolist() == pytest.approx([moved, 0.0])
+    assert table[["residents", "residents_low", "residents_high"]].isna().all(axis=None)
+    # all together: of 200, at 4 minutes and at 8, the 100th is at 4 minutes where none moved, else at 12
+    whole = compare(travel, baseline="base", by=(), outcomes="median_minutes", dates=[END]).iloc[0]
+    plain = compare(travel, baseline="base", outcomes="median_minutes", dates=[END]).iloc[0]
+    assert whole["mean_baseline"] == plain["mean_baseline"] == pytest.approx(4.5)
+    assert whole["mean_scenario"] == plain["mean_scenario"] == pytest.approx(8.5)
+    assert compare(travel, baseline="base", by="departement", outcomes="median_minutes")["group"].eq("Mayenne").all()
+
+    mean = compare(travel, baseline="base", by="zone", outcomes="travel_minutes", dates=[END])
+    assert mean["mean_baseline"].tolist() == pytest.approx([4.0, 15.2])
+    assert mean["difference"].tolist() == pytest.approx([0.6, 0.0])
+    ((_, words),) = groups(travel, baseline="base", by="zone", outcomes="median_minutes")
+    assert words["base"].tolist() == ["4.5 minutes", "4.0 minutes", "12.3 minutes"]
+    assert words["residents"].tolist() == ["–"] * 3
+
+
+def test_a_zone_in_which_all_lack_an_mt_has_no_median(travel):
+    runs = [travel.run(name) for name in ("base", "smp")]
+    for run in runs:
+        run.record.distributions = Sparse()
+        run.record.distributions.add(0, np.array([4], dtype=np.int32), np.array([7], dtype=np.int32))
+    values = Results(runs).by_group(["median_minutes"], ["zone"])
+    assert len(values) == 2 * len(runs[0].record.days) * len(ZONES)
+    known = values[values["value"].notna()]
+    assert known[["date", "zone", "adults", "value"]].drop_duplicates().values.tolist() == [
+        [pd.Timestamp("2020-01-15"), ZONES[0], 7, 4.0]
+    ]
+    assert (values["adults"].isin([0, 7])).all()
 
 
 def test_declared_outcomes_without_groups_are_left_out():

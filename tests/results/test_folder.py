@@ -27,7 +27,7 @@ from ess_sim.experiments.experiment import run_experiment
 from ess_sim.results.results import Results
 from ess_sim.results.storage import digest, manifests, parquet
 from ess_sim.results.storage.folder import Folder
-from ess_sim.results.storage.keys import FORMAT, RESULTS_VERSION, Key, Parcel
+from ess_sim.results.storage.keys import FORMAT, RECORDED, RESULTS_VERSION, Key, Parcel
 from ess_sim.results.tables import schema
 
 
@@ -37,6 +37,7 @@ def manifest(*names: str, **changes: Any) -> dict[str, Any]:
     said = {
         "format": FORMAT,
         "results_version": RESULTS_VERSION,
+        "recorded": RECORDED,
         "ess_sim": "0",
         "seed": 1,
         "draws": None,
@@ -200,6 +201,24 @@ def test_folders_of_others_and_of_other_times(tmp_path, changes, words):
         Folder.read(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("recorded", "words"),
+    [
+        (None, "results without listed, .*, median_minutes.*, unlike those of this ess_sim: choose another folder"),
+        ({"outcomes": RECORDED["outcomes"][1:]}, f"results without {RECORDED['outcomes'][0]}, unlike"),
+        ({"counts": [*RECORDED["counts"], "waiting"]}, "results with waiting, unlike"),
+        ({"outcomes": [3, *RECORDED["outcomes"][1:]]}, f"results without {RECORDED['outcomes'][0]} and with 3, unlike"),
+        ({"outcomes": RECORDED["outcomes"][::-1]}, "results recorded in another order, unlike"),
+    ],
+)
+def test_folders_whose_runs_recorded_something_else_need_no_new_version(tmp_path, recorded, words):
+    other = None if recorded is None else RECORDED | recorded
+    manifests.write_manifest(tmp_path / "manifest.json", manifest("a") | {"recorded": other})
+    for read in (Folder.read, lambda path: Folder.open(path, manifest("a"), overwrite=False)):
+        with pytest.raises(ResultsError, match=words):
+            read(tmp_path)
+
+
 def test_a_log_that_cannot_be_written(folder):
     (folder.path / "run.log").mkdir()
     with pytest.raises(ResultsError, match=r"run\.log: cannot be written \(Is a directory\)"):
@@ -266,7 +285,7 @@ def cheap(monkeypatch) -> None:
         return Parcel(own, note)
 
     monkeypatch.setattr(sinks, "_parcel", made)
-    monkeypatch.setattr(experiment, "compile_kernel", lambda: None)
+    monkeypatch.setattr(experiment, "compile_kernel", lambda _: None)
     monkeypatch.setattr(atomic.os, "fsync", lambda _: None)
 
 

@@ -9,7 +9,7 @@ from records import ZONES, make_run
 
 from ess_sim.errors import ResultsError
 from ess_sim.inputs.scenario.outcomes import FAIRNESS, OUTCOMES
-from ess_sim.results.indicators import between_zones, calls, groups, outcomes, shares, supply
+from ess_sim.results.indicators import between_zones, calls, groups, outcomes, quantiles, shares, supply
 from ess_sim.results.tables.names import COUNTS
 
 RUN = make_run()
@@ -48,12 +48,14 @@ def test_empty_groups_have_no_share():
 
 
 def outcomes_of(snapshots, providers=RUN.providers, calls=RUN.calls):
-    series = outcomes.outcome_series(snapshots, providers, calls)
+    spread = RUN.distributions[RUN.distributions["date"].isin(snapshots["date"])]
+    given = {"snapshots": snapshots, "providers": providers, "calls": calls, "distributions": spread}
+    series = outcomes.outcome_series(given.__getitem__)
     return series.pivot(index="date", columns="outcome", values="value")
 
 
 def test_outcomes_are_those_that_a_scenario_may_declare():
-    assert sorted([*groups.SHARES, *outcomes.OTHERS]) == sorted(OUTCOMES)  # each is computed in one place
+    assert set(outcomes.SERIES) == set(OUTCOMES) > set(groups.BY_GROUP)
     table = outcomes_of(RUN.snapshots)
     assert list(table.columns) == list(OUTCOMES)
     # on day 0 no resident has called yet
@@ -62,6 +64,7 @@ def test_outcomes_are_those_that_a_scenario_may_declare():
     assert table["refusal_rate"].iloc[0] == pytest.approx(1 - (0.4 + 0.0) / 2)
     assert table["refusal_rate"].iloc[-1] == 1.0
     assert table["travel_minutes"].to_numpy() == pytest.approx(7.5)
+    assert table["median_minutes"].to_numpy() == pytest.approx(8.0)  # all of them in one whole minute
     assert table["list_holders"].iloc[[0, -1]].tolist() == [2, 1]
     ald = shares.share_without_mt(RUN.snapshots, "ald")
     np.testing.assert_allclose(table["share_without_mt_ald"], ald.loc[ald["ald"], "share"])
@@ -76,7 +79,8 @@ def test_every_outcome_is_declared_whole():
         stated = outcome.scale, outcome.unit_of_level, outcome.unit_of_difference
         assert stated == ((100.0, "%", "pp") if outcome.unit == "share" else (1.0, outcome.unit, outcome.unit))
     assert {name for name, o in OUTCOMES.items() if not o.lower_is_better} == {"list_holders"}
-    assert {name for name, o in OUTCOMES.items() if o.unit != "share"} == {"travel_minutes", "list_holders"}
+    others = {name: o.unit for name, o in OUTCOMES.items() if o.unit != "share"}
+    assert others == {"travel_minutes": "minutes", "median_minutes": "minutes", "list_holders": "GPs"}
     assert dict(FAIRNESS) == {name: o.short for name, o in OUTCOMES.items() if o.short}
     with pytest.raises(TypeError):
         OUTCOMES["mine"] = OUTCOMES["share_lost"]
@@ -129,6 +133,25 @@ def test_inequality_between_two_zones():
     assert last["best_decile"] == pytest.approx(by_zone.min())
     assert last["worst_zone"] == by_zone.idxmax()
     assert last["gap"] == pytest.approx(by_zone.max() - by_zone.min())
+
+
+@given(
+    st.lists(st.integers(0, 40), min_size=1, max_size=60),
+    st.sampled_from([0.1, 0.5, 0.9]),
+    st.sampled_from([-0.5, 0.0]),
+)
+def test_a_quantile_lies_in_the_bin_of_that_of_the_values(values, part, lowest):
+    """The smallest value that so many residents do not exceed, but for its place within the bin."""
+    counts = np.bincount(values, minlength=50).astype(float)
+    found = float(quantiles.quantile(counts, part, lowest))
+    exact = float(np.quantile(values, part, method="inverted_cdf"))
+    assert max(0.0, exact + lowest) <= found <= exact + lowest + 1
+    doubled = quantiles.quantile(np.stack([counts, 2 * counts]), part, lowest)
+    np.testing.assert_allclose(doubled, found)  # a mere number of residents changes nothing
+
+
+def test_a_quantile_beyond_the_last_bin_is_where_that_begins():
+    assert quantiles.quantile(np.array([[1.0, 0, 9], [9, 0, 1]]), 0.5, -0.5) == pytest.approx([1.5, 0.5 * 5 / 9])
 
 
 # --- fairness --------------------------------------------------------------------------------------------------------

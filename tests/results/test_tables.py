@@ -8,7 +8,7 @@ from records import ZONES, make_record, make_run, make_scenario
 from ess_sim import atomic
 from ess_sim.errors import ResultsError
 from ess_sim.results.storage import digest, parquet
-from ess_sim.results.tables import checking, frames, names, schema
+from ess_sim.results.tables import checking, distributions, frames, names, schema
 from ess_sim.results.tables.record import Record, Sparse
 
 ORIGIN = frames.Origin("base", 0, 3, make_scenario().start, ZONES)
@@ -98,6 +98,24 @@ def test_sparse_keys_are_read_as_they_are_written():
     assert (row["zone"], row["age_band"], row["ald"], row["precarious"]) == (ZONES[1], "75+", False, True)
     assert (row["caller"], row["outcome"], row["count"]) == ("far", "financial", 7)
     assert row["date"] == pd.Timestamp("2020-02-29")
+
+
+def test_distributions_are_read_as_they_are_written():
+    record = make_record(make_scenario())
+    record.distributions = Sparse()
+    record.distributions.add(2, np.array([distributions.N_BINS + 120, 3]), np.array([7, 5]))
+    frame = frames.build("distributions", record, ORIGIN)
+    assert frame["date"].unique().tolist() == [pd.Timestamp("2020-02-29")]
+    assert frame[["zone", "quantity", "value", "residents"]].values.tolist() == [
+        [ZONES[0], "minutes", 3, 5],
+        [ZONES[1], "minutes", 120, 7],
+    ]
+
+
+def test_bins_are_numbered_without_gaps_and_read_back():
+    known = distributions.DISTRIBUTIONS
+    parts = [(z, q, v) for z in range(3) for q, what in enumerate(known.values()) for v in range(what.bins)]
+    assert np.array_equal(np.array(distributions.unpack(np.arange(3 * distributions.N_BINS))).T, parts)
 
 
 def test_missing_values():

@@ -91,7 +91,7 @@ def calls(folder: Path) -> dict[str, Call]:
     def with_parameters(of: Any = "a", **parameters: Any) -> ess_sim.Scenario:
         return base.with_parameters(of, **parameters)
 
-    made = {
+    made: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
         "scenarios_dir": (ess_sim.scenarios_dir, {}),
         "catalogue": (ess_sim.catalogue, {}),
         "write_scenario": (ess_sim.write_scenario, {"scenario": base, "path": folder / "out.yaml"}),
@@ -124,7 +124,7 @@ def calls(folder: Path) -> dict[str, Call]:
         "Results.table": (results.table, {"table": "spells"}),
         "Results.share_without_mt": (results.share_without_mt, {"by": "zone"}),
         "Results.outcomes": (results.outcomes, {}),
-        "Results.residents_by": (results.residents_by, {"outcomes": ["share_without_mt"]}),
+        "Results.by_group": (results.by_group, {"outcomes": ["share_without_mt"]}),
         "Results.recorded": (results.recorded, {"scenario": "base"}),
         "Results.pairs": (results.pairs, {"baseline": "base", "scenario": "hamlets"}),
         "Results.each": (results.each, {"numbers": lambda run: run.table("spells")}),

@@ -15,7 +15,8 @@ from ess_sim.model.policies.base import Policy
 from ess_sim.model.world.events import At
 from ess_sim.model.world.world import World
 from ess_sim.results.run import Run
-from ess_sim.results.tables.names import AGE_BANDS, CALL_OUTCOMES, CALLERS, CAUSES
+from ess_sim.results.tables.distributions import N_BINS
+from ess_sim.results.tables.names import AGE_BANDS, CALL_OUTCOMES, CALLERS, CAUSES, COUNTS, POOLS
 from ess_sim.results.tables.record import Entry, Fact, Record, Sparse, Stint
 
 ZONES = ("53130", "53201")
@@ -36,11 +37,11 @@ def make_record(scenario: Scenario, seed: int = 0, shift: float = 0.0) -> Record
     """A record in which Δ(without MT) = Σ flows, by cell and pool; ``shift`` registers residents after six months."""
     rng = np.random.default_rng(seed)
     days = np.array(scenario.calendar.record_days, dtype=np.int64)
-    counts = np.zeros((len(days), N_CELLS, 9), dtype=np.int32)
+    counts = np.zeros((len(days), N_CELLS, len(COUNTS)), dtype=np.int32)
     adults = rng.integers(50, 200, N_CELLS)
     lost = rng.binomial(adults, 0.1)
     never = rng.binomial(adults - lost, 0.05)
-    flows, calls = Sparse(), Sparse()
+    flows, calls, spread = Sparse(), Sparse(), Sparse()
     for t in range(len(days)):
         if t:
             released = rng.binomial(adults - lost - never, 0.01)
@@ -49,11 +50,13 @@ def make_record(scenario: Scenario, seed: int = 0, shift: float = 0.0) -> Record
             lost = lost + released - registered
             never = never - arrived
             for cause, pool, change in (
-                ("released_cessation", 0, released),
-                ("registered_liberal", 0, -registered),
-                ("registered_centre", 1, -arrived),
+                ("released_cessation", "lost", released),
+                ("registered_liberal", "lost", -registered),
+                ("registered_centre", "never_declared", -arrived),
             ):
-                key = (CAUSES.index(cause) * 2 + pool) * N_CELLS + np.arange(N_CELLS, dtype=np.int32)
+                key = (CAUSES.index(cause) * len(POOLS) + POOLS.index(pool)) * N_CELLS + np.arange(
+                    N_CELLS, dtype=np.int32
+                )
                 some = np.flatnonzero(change)
                 flows.add(t, key[some], change[some].astype(np.int32))
             for outcome, n in (("accepted", registered), ("closed", registered * 2), ("suppressed", arrived)):
@@ -65,20 +68,23 @@ def make_record(scenario: Scenario, seed: int = 0, shift: float = 0.0) -> Record
         discouraged = (without - seeking) // 3
         listed = adults - without
         far = listed // 10
+        counted = {
+            "listed": listed,
+            "listed_far": far,
+            "seeking": seeking,
+            "discouraged": discouraged,
+            "not_seeking": without - seeking - discouraged,
+            "lost": lost,
+            "never_declared": never,
+            "listed_reachable": listed - far,
+            "minutes": (listed - far) * 75,
+        }
         counts[t] = np.stack(
-            [
-                listed,
-                far,
-                seeking,
-                discouraged,
-                without - seeking - discouraged,
-                lost,
-                never,
-                listed - far,
-                (listed - far) * 75,
-            ],
+            [counted[name] for name in COUNTS],
             axis=1,
         )
+        reachable = counted["listed_reachable"].reshape(len(ZONES), -1).sum(axis=1)
+        spread.add(t, np.arange(len(ZONES), dtype=np.int32) * N_BINS + 8, reachable)
     spells = np.zeros((2, 241), dtype=np.int32)
     spells[0, :12] = rng.integers(0, 9, 12)
     spells[1, 240] = 1
@@ -112,6 +118,7 @@ def make_record(scenario: Scenario, seed: int = 0, shift: float = 0.0) -> Record
             Stint("gp-10", "liberal", 1, 0.8, 1975, True, -3000),
             Stint("intern-1", "intern", 0, 1.0, 1993, True, 107),
         ],
+        distributions=spread,
         assumed=("the number of retired GPs",),
     )
 

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import pandas as pd
+from frames import same_frames
 
 from ess_sim.inputs.catalogue import bundled
+from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.run.read import read_scenario
 from ess_sim.model.run.simulation import simulate
 from ess_sim.results.run import Run
 
 
+@cache
+def _scenario(name: str, years: int) -> Scenario:
+    return read_scenario(bundled.scenarios_dir() / f"{name}.yaml").with_(horizon_years=years)
+
+
 @lru_cache(maxsize=40)
 def run_of(name: str, years: int, replication: int = 0) -> Run:
-    scenario = read_scenario(bundled.scenarios_dir() / f"{name}.yaml")
-    return simulate(scenario.with_(horizon_years=years), seed=1, replication=replication)
+    return simulate(_scenario(name, years), seed=1, replication=replication)
 
 
 def without_mt(run: Run, day: str, *, zone: str | None = None, precarious: bool | None = None) -> pd.Series[int]:
@@ -39,4 +45,4 @@ def share(run: Run, day: str, **of: object) -> float:
 def same_until(run: Run, twin: Run, day: str) -> None:
     one, other = (r.snapshots[r.snapshots["date"] < day].drop(columns="scenario") for r in (run, twin))
     assert len(one) > 0
-    pd.testing.assert_frame_equal(one, other)
+    same_frames(one, other)

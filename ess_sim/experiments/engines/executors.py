@@ -23,6 +23,9 @@ from ess_sim.experiments.engines.engine import (
 __all__ = ["executor_of", "in_executor"]
 
 
+ANY_PORT = {"scheduler_kwargs": {"dashboard_address": ":0"}}
+"""Of a Dask cluster without dashboard: its server of figures takes any port, not one that another cluster may have."""
+
 _PATIENCE = 5.0
 """Seconds without a finished task after which we check whether the executor is still alive."""
 
@@ -83,7 +86,7 @@ def _dask(engine: Engine) -> Iterator[_Chosen]:
     try:
         if engine.scheduler is None:
             jobs = engine.jobs or cores()
-            cluster = LocalCluster(n_workers=jobs, threads_per_worker=1, dashboard_address=None)
+            cluster = LocalCluster(n_workers=jobs, threads_per_worker=1, dashboard_address=None, **ANY_PORT)
             client = Client(cluster)
         else:
             try:

@@ -13,7 +13,7 @@ __all__ = ["FAIRNESS", "OUTCOMES", "Outcome"]
 class Outcome:
     """A number of a run at each of its records.
 
-    How it is computed stands in `SHARES` and `OTHERS`, which a test holds against this table.
+    How it is computed stands in `SERIES`, which a test holds against this table, and by group in `BY_GROUP`.
 
     Attributes
     ----------
@@ -110,6 +110,12 @@ _ALL = (
         "travel_minutes",
         "mean minutes to the MT, residents listed in the territory",
         "durée moyenne du trajet vers le MT, résidents inscrits dans le territoire",
+        unit="minutes",
+    ),
+    Outcome(
+        "median_minutes",
+        "median of the minutes to the MT, residents listed in the territory",
+        "durée médiane du trajet vers le MT, résidents inscrits dans le territoire",
         unit="minutes",
     ),
     Outcome(

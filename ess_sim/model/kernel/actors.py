@@ -11,6 +11,8 @@ from ess_sim.model.kernel.arena import Arena
 from ess_sim.model.kernel.calls import call, set_news
 from ess_sim.model.kernel.compiled import at, inline, jit
 from ess_sim.model.kernel.counts import (
+    C_LISTED,
+    C_LOST,
     age_of,
     cell_of,
     count,
@@ -235,6 +237,15 @@ def look_at_providers(b: Any, n: Any, m: Any, f: Any, s: Any, slots: Any, figure
 
 
 @jit
+def count_anew(b: Any, n: Any, m: Any, f: Any, s: Any) -> Any:
+    """Adds every resident to counts and distributions that have been emptied."""
+    S = Arena(b, n, m, f, s)
+    for i in range(S.n[c.I_HIGH]):
+        if S.m[at(S.n[c.A_MT] + i)] != c.NO_PROVIDER:
+            count(S, i, 1)
+
+
+@jit
 def count_by_mt(b: Any, n: Any, m: Any, f: Any, s: Any) -> Any:
     """Adults with an MT in a liberal practice, in a centre, outside the territory, and without MT."""
     S = Arena(b, n, m, f, s)
@@ -258,9 +269,9 @@ def share_without_mt(b: Any, n: Any, m: Any, f: Any, s: Any, share: Any) -> Any:
         listed, without = 0, 0
         for cell in range(z * c.ZONE_CELLS, (z + 1) * c.ZONE_CELLS):
             first = at(S.n[c.A_COUNTS] + cell * c.N_COUNTS)
-            listed += S.m[first + c.C_LISTED]
+            listed += S.m[first + C_LISTED]
             for k in range(c.N_POOLS):
-                without += S.m[first + c.C_LOST + k]
+                without += S.m[first + C_LOST + k]
         share[z] = without / (listed + without) if without else 0.0
 
 

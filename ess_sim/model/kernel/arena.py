@@ -55,7 +55,7 @@ def _shapes(layout: Layout) -> dict[str, tuple[int, ...]]:
     return {
         "res": (rows, c.RES_COLUMNS), "mt": (rows,), **dict.fromkeys(c.LISTS, (rows, 2)), "oldest": (rows,),
         "free": (rows,), "scratch": (max(rows, zones),),
-        "counts": (layout.cells, c.N_COUNTS),
+        "counts": (layout.cells, c.N_COUNTS), "spread": (zones, c.N_BINS),
         "flows": (flows,), "flows_touched": (flows,), "calls": (calls,), "calls_touched": (calls,),
         "spells": (c.N_POOLS, c.MAX_SPELL_MONTHS + 1), "pint": (slots, c.N_PINT), "listed_by": (zones, slots),
         "indptr": (zones + 1,), "indices": (pairs,), "pair": (zones, zones), "choice": (pairs,), "alias": (pairs,),

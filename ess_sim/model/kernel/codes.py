@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ess_sim.results.tables import cells
+from ess_sim.results.tables import cells, distributions
 from ess_sim.results.tables.names import (
     BAND_STARTS,
     CALL_OUTCOMES,
@@ -91,14 +91,9 @@ N_LISTS = LIST_FAR + 1
 E_ANYBODY, E_SEEKER, E_FAR, E_OLDEST, E_RARE = range(5)
 
 
-# Counts: columns of `counts`, one row a cell.
-# Those by state stand side by side in the order of the states, at C_SEEKING + state − SEEKING; those by pool likewise.
-C_LISTED, C_FAR, C_SEEKING, C_LOST, C_REACHABLE, C_MINUTES, *_ = codes_of(
-    COUNTS,
-    *("listed", "listed_far", STATES_WITHOUT[0], POOLS[0], "listed_reachable", "minutes"),
-    *(*STATES_WITHOUT[1:], *POOLS[1:]),
-)
+# Sizes of what `counts` has the codes of: columns of `counts`, one row a cell, and of `spread`, one row a zone.
 N_COUNTS = len(COUNTS)
+N_BINS = distributions.N_BINS
 
 
 # Causes of flows of residents without MT, by pool.
@@ -266,6 +261,7 @@ class Tables(NamedTuple):
     free: NDArray[np.int32]
     scratch: NDArray[np.int32]
     counts: NDArray[np.int32]  # cell × column
+    spread: NDArray[np.int32]  # zone × bin of all distributions
     flows: NDArray[np.int32]  # twice the flow, plus 1 where something has been recorded since the last harvest
     flows_touched: NDArray[np.int32]
     calls: NDArray[np.int32]
@@ -300,11 +296,11 @@ class Tables(NamedTuple):
 
 
 (
-    A_RES, A_MT, A_SEEKING, A_DISCOURAGED, A_NOT_SEEKING, A_FAR, A_OLDEST, A_FREE, A_SCRATCH, A_COUNTS, A_FLOWS,
-    A_FLOWS_TOUCHED, A_CALLS, A_CALLS_TOUCHED, A_SPELLS, A_PINT, A_LISTED_BY, A_INDPTR, A_INDICES, A_PAIR, A_CHOICE,
-    A_ALIAS, A_ZINT, A_ZONE_PROVIDERS, A_FOUND, A_ENTRY_ZONE, A_PAR, A_PFLOAT, A_READY, A_FOUND_WEIGHT, A_MINUTES,
-    A_WEIGHTS, A_ALIAS_SHARE, A_ZFLOAT, A_LOUDNESS, A_HAZARD, A_ARRIVAL_AGES, A_ZONE_ADULTS, A_ALD_PREVALENCE,
-    A_ARRIVAL_WITHOUT, A_ENTRY_TIME,
+    A_RES, A_MT, A_SEEKING, A_DISCOURAGED, A_NOT_SEEKING, A_FAR, A_OLDEST, A_FREE, A_SCRATCH, A_COUNTS, A_SPREAD,
+    A_FLOWS, A_FLOWS_TOUCHED, A_CALLS, A_CALLS_TOUCHED, A_SPELLS, A_PINT, A_LISTED_BY, A_INDPTR, A_INDICES, A_PAIR,
+    A_CHOICE, A_ALIAS, A_ZINT, A_ZONE_PROVIDERS, A_FOUND, A_ENTRY_ZONE, A_PAR, A_PFLOAT, A_READY, A_FOUND_WEIGHT,
+    A_MINUTES, A_WEIGHTS, A_ALIAS_SHARE, A_ZFLOAT, A_LOUDNESS, A_HAZARD, A_ARRIVAL_AGES, A_ZONE_ADULTS,
+    A_ALD_PREVALENCE, A_ARRIVAL_WITHOUT, A_ENTRY_TIME,
 ) = range(N_INTS, N_INTS + len(Tables._fields))  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from numba.extending import intrinsic
 from ess_sim import elementary
 from ess_sim.atomic import write_atomically
 from ess_sim.errors import ResultsError
-from ess_sim.results.tables import cells, names
+from ess_sim.results.tables import cells, distributions, names
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -36,7 +36,8 @@ def _digest(content: bytes) -> str:
 @cache
 def _sources() -> str:
     """SHA-256 of all files that compiled code is made of: this folder's, and those of borrowed code and constants."""
-    files = [*sorted(Path(__file__).parent.glob("*.py")), *(Path(str(m.__file__)) for m in (elementary, cells, names))]
+    borrowed = (elementary, cells, distributions, names)
+    files = [*sorted(Path(__file__).parent.glob("*.py")), *(Path(str(module.__file__)) for module in borrowed)]
     return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
 
 

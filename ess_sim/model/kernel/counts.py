@@ -9,6 +9,21 @@ import numpy as np
 from ess_sim.model.kernel import codes as c
 from ess_sim.model.kernel.compiled import at, inline, prefetch
 from ess_sim.results.tables import cells
+from ess_sim.results.tables.distributions import DISTRIBUTIONS, FIRST_BIN, LAST_VALUE
+from ess_sim.results.tables.names import COUNTS, POOLS, STATES_WITHOUT
+
+# Counts: columns of `counts`.
+# Those by state stand side by side in the order of the states, at C_SEEKING + state − SEEKING; those by pool likewise.
+C_LISTED, C_FAR, C_SEEKING, C_LOST, C_REACHABLE, C_MINUTES, *_ = c.codes_of(
+    COUNTS,
+    *("listed", "listed_far", STATES_WITHOUT[0], POOLS[0], "listed_reachable", "minutes"),
+    *(*STATES_WITHOUT[1:], *POOLS[1:]),
+)
+
+
+# Distributions by zone.
+(D_MINUTES,) = c.codes_of(tuple(DISTRIBUTIONS), "minutes")
+
 
 _pack = inline(cells.pack)
 
@@ -76,21 +91,38 @@ def cell_of(zone: Any, age: Any, ald: Any, precarious: Any) -> Any:
 
 
 @inline
+def whole(value: Any, step: Any) -> Any:
+    """How often a step goes into a whole number ≥ 0. Being unsigned, the division needs no correction."""
+    return np.int64(np.uint32(value) // np.uint32(step))
+
+
+@inline
+def spread(S: Any, i: Any, which: Any, value: Any, sign: Any) -> Any:
+    """Adds resident i to a distribution of her zone at a value ≥ 0, or takes her out."""
+    zone = whole(S.m[row(S, i) + c.CELL], c.ZONE_CELLS)
+    S.m[at(S.n[c.A_SPREAD] + zone * c.N_BINS + FIRST_BIN[which] + min(value, LAST_VALUE[which]))] += sign
+
+
+@inline
 def count(S: Any, i: Any, sign: Any) -> Any:
-    """Adds resident i to the counts of her cell, or takes her out."""
+    """Adds resident i to the counts of her cell and the distributions of her zone, or takes her out.
+
+    What is counted of her changes while she is out: each change stands between two calls.
+    """
     r = row(S, i)
     first = S.n[c.A_COUNTS] + S.m[r + c.CELL] * c.N_COUNTS
     state = state_of(S.m[at(S.n[c.A_MT] + i)])
     if state == c.LISTED:
-        S.m[at(first + c.C_LISTED)] += sign
+        S.m[at(first + C_LISTED)] += sign
         if S.m[r + c.PLACE] >= 0:
-            S.m[at(first + c.C_FAR)] += sign
+            S.m[at(first + C_FAR)] += sign
         if S.m[r + c.MINUTES] >= 0:
-            S.m[at(first + c.C_REACHABLE)] += sign
-            S.m[at(first + c.C_MINUTES)] += sign * S.m[r + c.MINUTES]
+            S.m[at(first + C_REACHABLE)] += sign
+            S.m[at(first + C_MINUTES)] += sign * S.m[r + c.MINUTES]
+            spread(S, i, D_MINUTES, whole(S.m[r + c.MINUTES] + 5, 10), sign)
     else:
-        S.m[at(first + c.C_SEEKING + state - c.SEEKING)] += sign
-        S.m[at(first + c.C_LOST + pool_of(S, i) - c.LOST)] += sign
+        S.m[at(first + C_SEEKING + state - c.SEEKING)] += sign
+        S.m[at(first + C_LOST + pool_of(S, i) - c.LOST)] += sign
 
 
 @inline

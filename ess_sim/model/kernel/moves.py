@@ -10,6 +10,7 @@ import numpy as np
 from ess_sim.model.kernel import codes as c
 from ess_sim.model.kernel.compiled import at, inline, jit
 from ess_sim.model.kernel.counts import (
+    C_SEEKING,
     age_of,
     cell_of,
     count,
@@ -71,7 +72,7 @@ def enter(S: Any, i: Any, state: Any) -> Any:
 @jit
 def change_state(S: Any, i: Any, state: Any) -> Any:
     """A resident without MT passes to another state without MT."""
-    first = S.n[c.A_COUNTS] + S.m[row(S, i) + c.CELL] * c.N_COUNTS + c.C_SEEKING - c.SEEKING
+    first = S.n[c.A_COUNTS] + S.m[row(S, i) + c.CELL] * c.N_COUNTS + C_SEEKING - c.SEEKING
     old = ~S.m[at(S.n[c.A_MT] + i)]
     S.m[at(first + old)] -= 1
     S.m[at(first + state)] += 1

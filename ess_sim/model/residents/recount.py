@@ -36,7 +36,7 @@ def mistakes(arena: k.Arena, tables: k.Tables) -> Iterator[str]:
     people = k.people(arena, tables)
     free = people[:, k.STATE] == k.FREE
     found = _found(arena, tables, people, np.flatnonzero(~free))
-    yield from _counts(tables, found)
+    yield from _counts(arena, tables, found)
     yield from _providers(tables, found.people)
     yield from _by_mt(arena, tables, found)
     yield from _lists(arena, tables, found)
@@ -54,8 +54,24 @@ def _found(arena: k.Arena, tables: k.Tables, people: Ints, row: Ints) -> _Found:
     return _Found(row, alive, age, cell, tables.res[row, k.PLACE], tables.res[row, k.MINUTES])
 
 
-def _counts(tables: k.Tables, found: _Found) -> Iterator[str]:
-    expected = np.zeros_like(tables.counts)
+def _anew(arena: k.Arena, tables: k.Tables) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Counts and distributions as the kernel makes them of the residents as they are; the running ones stay."""
+    running = (tables.counts, tables.spread)
+    kept = [table.copy() for table in running]
+    for table in running:
+        table[:] = 0
+    k.count_anew(*arena)
+    counts, spread = (table.copy() for table in running)
+    for table, values in zip(running, kept, strict=True):
+        table[:] = values
+    return counts, spread
+
+
+def _counts(arena: k.Arena, tables: k.Tables, found: _Found) -> Iterator[str]:
+    expected, spread = _anew(arena, tables)
+    if not np.array_equal(spread, tables.spread):
+        yield "distributions by zone differ from the residents"
+    # these are counted here by other means, so that the kernel does not vouch for itself
     listed = found.state == k.LISTED
     reachable = listed & (found.minutes >= 0)
     for column, chosen in (

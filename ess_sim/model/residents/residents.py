@@ -289,6 +289,11 @@ class Residents:
         return self._tables.counts
 
     @property
+    def distributions(self) -> NDArray[np.int32]:
+        """The distributions as they stand, shape (zones, bins), to be copied: see `Record`."""
+        return self._tables.spread
+
+    @property
     def spells(self) -> NDArray[np.int32]:
         """Copy of the ended spells without MT, shape (2, 241)."""
         return self._tables.spells.copy()

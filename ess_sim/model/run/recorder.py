@@ -21,7 +21,7 @@ class Recorder:
         days = world.calendar.record_days
         cells = world.residents.counts.shape
         self.counts = np.empty((len(days), *cells), dtype=np.int32)
-        self.flows, self.calls = Sparse(), Sparse()
+        self.flows, self.calls, self.distributions = Sparse(), Sparse(), Sparse()
         self.owners: list[NDArray[np.int64]] = []
         self.providers: list[NDArray[np.float64]] = []
 
@@ -33,6 +33,9 @@ class Recorder:
             residents = world.residents
             residents.advance(day)
             self.counts[t] = residents.counts
+            standing = residents.distributions.ravel()
+            held = (standing != 0).nonzero()[0]
+            self.distributions.add(t, held.astype(np.int32), standing[held])
             residents.harvest(t, self.flows, self.calls)
             slots, figures = residents.providers()
             self.owners.append(world.owner_of_slot[slots])
@@ -62,6 +65,7 @@ class Recorder:
             facts=world.facts,
             entries=world.entries,
             stints=world.stints,
+            distributions=self.distributions,
             events=world.residents.events,
             calls_made=world.residents.calls_made,
             assumed=tuple(sorted(set(world.assumed))),

@@ -53,3 +53,4 @@ def _run_hamlet() -> None:
     residents.accompany(today, n=1)
     residents.share_without_mt(today)
     residents.by_mt()
+    residents.check()

@@ -10,8 +10,7 @@ import pandas as pd
 from ess_sim.errors import ResultsError
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.results.comparison.pairing import Floats, Outcomes, Pair, Residents, one_or_more, wanted_outcomes
-from ess_sim.results.indicators.groups import SHARES, check_division
-from ess_sim.results.indicators.shares import ratio
+from ess_sim.results.indicators.groups import BY_GROUP, check_division, goes_with
 from ess_sim.results.statistics.intervals import half_width
 
 __all__ = ["GroupValues", "division", "outcomes_by_group"]
@@ -43,31 +42,31 @@ def outcomes_by_group(results: Outcomes, outcomes: str | Sequence[str] | None, b
     """
     names = wanted_outcomes(results, outcomes)
     if outcomes is None:
-        declared, names = names, [n for n in names if n in SHARES and SHARES[n].among not in by]
+        declared, names = names, [n for n in names if goes_with(n, by)]
         if not names:
             raise ResultsError(
-                f"no declared outcome ({', '.join(declared)}) can be compared by group: name one of {', '.join(SHARES)}"
+                f"no declared outcome ({', '.join(declared)}) can be compared by group: name one of "
+                f"{', '.join(name for name in BY_GROUP if goes_with(name, by))}"
             )
     check_division(by, names)
     return names
 
 
 class GroupValues:
-    """Shares and numbers of residents by group, averaged over parameter draws where there are any."""
+    """Values and numbers of residents by group, averaged over parameter draws where there are any."""
 
     def __init__(
         self, results: Residents, outcomes: Sequence[str], dates: Sequence[pd.Timestamp], by: Sequence[str]
     ) -> None:
         self._results, self._by, self._dates = results, list(by), list(dates)
-        frame = results.residents_by(outcomes, by, dates)
-        frame["value"] = ratio(frame["residents"], frame["adults"])
+        frame = results.by_group(outcomes, by, dates)
         self._tables: dict[tuple[str, str], Any] = {}
         for (scenario, outcome), part in frame.groupby(["scenario", "outcome"], observed=True):
             cells = part.groupby(["date", *by, "replication"], observed=True)[["value", "adults", "residents"]]
             self._tables[str(scenario), str(outcome)] = cells.mean().unstack("replication")
 
     def of(self, scenario: str, outcome: str) -> Floats:
-        """Shares in the unit of a comparison, shape (dates, groups, replications)."""
+        """Values in the unit of a comparison, shape (dates, groups, replications)."""
         return self._numbers(scenario, outcome, "value") * OUTCOMES[outcome].scale
 
     def _numbers(self, scenario: str, outcome: str, column: str) -> Floats:

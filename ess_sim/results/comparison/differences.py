@@ -120,8 +120,8 @@ def compare(
     wanted_half_width : float, optional
         Half-width of the interval that is wanted, in the unit of the difference; fills ``replications_needed``.
     by : {'zone', 'departement', 'age_band', 'ald', 'precarious'} or sequence of these, optional
-        Compare within groups: for outcomes that are shares of residents (`SHARES`). An empty sequence makes one group
-        of all residents.
+        Compare within groups: for outcomes that have a value there (`BY_GROUP`; quantiles such as ``median_minutes`` by
+        zone and département alone). An empty sequence makes one group of all residents.
 
     Returns
     -------
@@ -131,8 +131,8 @@ def compare(
         - ``scenario``, ``baseline``, ``date``, ``outcome``, ``unit`` (``pp``, percentage points, for shares, whose
           means are in %; else as in `OUTCOMES`), ``n`` (pairs);
         - with ``by``: a column for each of its names (zones and départements as codes), ``group`` (in words, zones and
-          départements by their names), ``adults`` (mean number of those of whom the outcome is a share, in the
-          baseline), ``residents`` (mean difference in the number of those counted), ``residents_low``,
+          départements by their names), ``adults`` (mean number of those whom the outcome is about, in the baseline),
+          ``residents`` (for shares the mean difference in the number of those counted), ``residents_low``,
           ``residents_high`` (its 95 % Student interval); the groups' ``residents`` add up to that of all;
         - ``mean_baseline``, ``mean_scenario``, ``difference`` (mean of scenario − baseline), ``sd`` (of the
           differences);

@@ -13,12 +13,13 @@ from ess_sim.errors import ResultsError, did_you_mean
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.results.indicators.between_zones import best_to_worst, edge, gini
 from ess_sim.results.indicators.calls import BARRIERS
-from ess_sim.results.indicators.groups import SHARES
+from ess_sim.results.indicators.groups import MEANS, SHARES
+from ess_sim.results.indicators.quantiles import QUANTILES
 from ess_sim.results.indicators.shares import Floats, counts_by_group, ratio
 from ess_sim.results.tables.checking import coded
 from ess_sim.results.tables.names import CALL_OUTCOMES
 
-__all__ = ["OTHERS", "at_end", "check_outcome", "outcome_series"]
+__all__ = ["SERIES", "at_end", "check_outcome", "outcome_series"]
 
 
 def check_outcome(name: str) -> None:
@@ -37,13 +38,15 @@ def check_outcome(name: str) -> None:
 class _Series:
     """What outcomes are computed from: counts and numbers by date, each made once and when needed."""
 
-    def __init__(self, snapshots: pd.DataFrame, providers: pd.DataFrame, calls: pd.DataFrame) -> None:
-        self.dates, _, self.n = counts_by_group(snapshots)  # counts: (dates, zones, ALD, precarious)
+    def __init__(self, table: Callable[[str], pd.DataFrame]) -> None:
+        self.table = table
+        self.dates, _, self.n = counts_by_group(table("snapshots"))  # counts: (dates, zones, ALD, precarious)
+        providers = table("providers")
         liberal = providers[providers["kind"] == "liberal"]
         at = np.searchsorted(self.dates, liberal["date"].to_numpy())
         self.practices = np.bincount(at, minlength=len(self.dates)).astype(float)
         self.acceptance = np.bincount(at, liberal["acceptance"], len(self.dates))
-        self.attempts, self.failed = _attempts_of_a_year(calls, self.dates)
+        self.attempts, self.failed = _attempts_of_a_year(table("calls"), self.dates)
 
     def share(self, name: str) -> Floats:
         """One of `SHARES`."""
@@ -51,6 +54,17 @@ class _Series:
         where: tuple[Any, ...] = {"": (...,), "ald": (..., 1, slice(None)), "precarious": (..., 1)}[what.among]
         counts: Floats = sum(self.n[column] for column in what.counts)
         return self.part(counts, *where)
+
+    def mean(self, name: str) -> Floats:
+        """One of `MEANS`."""
+        what = MEANS[name]
+        return ratio(_by_date(self.n[what.total]), _by_date(self.n[what.over]))
+
+    def quantile(self, name: str) -> Floats:
+        """One of `QUANTILES`."""
+        what = QUANTILES[name]
+        out: Floats = what.values(self.table(what.table), self.dates, ())["value"].to_numpy()
+        return out
 
     def part(self, counts: Floats, *where: Any) -> Floats:
         """Some of the adults as a share of all of them, in some groups."""
@@ -68,28 +82,35 @@ class _Series:
         return best_to_worst(*(x.sum(axis=(2, 3)) for x in (self.n["adults"], self.without)))
 
 
+def _of(kind: Callable[[_Series, str], Floats], name: str) -> Callable[[_Series], Floats]:
+    return lambda s: kind(s, name)
+
+
 def _failed(call_outcome: str) -> Callable[[_Series], Floats]:
     return lambda s: ratio(s.failed[call_outcome], s.attempts)
 
 
-OTHERS: Mapping[str, Callable[[_Series], Floats]] = {
+SERIES: Mapping[str, Callable[[_Series], Floats]] = {
+    **{name: _of(_Series.share, name) for name in SHARES},
+    **{name: _of(_Series.mean, name) for name in MEANS},
+    **{name: _of(_Series.quantile, name) for name in QUANTILES},
     "refusal_rate": lambda s: 1 - ratio(s.acceptance, s.practices),
-    "travel_minutes": lambda s: ratio(_by_date(s.n["minutes"]), _by_date(s.n["listed_reachable"])),
     "list_holders": lambda s: s.practices,
     "gap_precarious": lambda s: s.part(s.without, ..., 1) - s.part(s.without, ..., 0),
     "worst_decile_zones": lambda s: edge(*(x[:, ::-1] for x in s.ranked)),
     "gini_zones": lambda s: gini(*s.ranked),
     **{f"barrier_{name}": _failed(call_outcome) for call_outcome, name in BARRIERS.items()},
 }
-"""How each outcome is computed that is not one of `SHARES`."""
+"""How each outcome is computed for the whole territory."""
 
 
-def outcome_series(snapshots: pd.DataFrame, providers: pd.DataFrame, calls: pd.DataFrame) -> pd.DataFrame:
+def outcome_series(table: Callable[[str], pd.DataFrame]) -> pd.DataFrame:
     """Every outcome that a scenario may declare, at every record.
 
     Parameters
     ----------
-    snapshots, providers, calls : pandas.DataFrame
+    table : callable
+        Gives a table of one run by its name.
 
     Returns
     -------
@@ -107,12 +128,14 @@ def outcome_series(snapshots: pd.DataFrame, providers: pd.DataFrame, calls: pd.D
     shares without MT, weighted by adults: half the mean difference between the shares of the zones in which two adults
     drawn at random live, over the mean share; 0 where all zones are alike.
 
+    ``median_minutes`` is taken from whole minutes, among which residents are taken to lie evenly (see `quantile`).
+
     ``barrier_physical``, ``barrier_financial``, ``barrier_psychological``: of the calls that residents without MT made,
     or did not dare to make, in the twelve calendar months that end with the date's, the share in which the only lists
     open were too far away, in which money stood in the way, that were not made (see `barriers`).
     """
-    made = _Series(snapshots, providers, calls)
-    columns = [made.share(name) if name in SHARES else OTHERS[name](made) for name in OUTCOMES]
+    made = _Series(table)
+    columns = [SERIES[name](made) for name in OUTCOMES]
     return pd.DataFrame(
         {
             "date": np.repeat(made.dates, len(columns)),

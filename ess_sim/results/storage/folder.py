@@ -34,6 +34,7 @@ from ess_sim.results.storage.keys import (
     EXTRAS,
     FORMAT,
     NOTE,
+    RECORDED,
     RESULTS_VERSION,
     Key,
     Parcel,
@@ -76,6 +77,12 @@ class Folder:
             raise ResultsError(
                 f"{path / 'manifest.json'}: results of version {found!r}; this ess_sim reads version "
                 f"{RESULTS_VERSION}: choose another folder, or remove this one"
+            )
+        there = manifest.get("recorded")
+        if there != RECORDED:
+            raise ResultsError(
+                f"{path / 'manifest.json'}: results {_other(there)}, unlike those of this ess_sim: choose another "
+                "folder, or remove this one"
             )
         return cls(path, manifest)
 
@@ -328,6 +335,16 @@ def _same(earlier: Mapping[str, Any], manifest: Mapping[str, Any]) -> bool:
         return digests, one["seed"], one["draws"], one["ess_sim"]
 
     return bool(common) and bool(key(earlier) == key(manifest))
+
+
+def _other(recorded: Any) -> str:
+    """How what a folder's runs recorded differs from what runs record now."""
+    there, here = (
+        [name for names in said.values() if isinstance(names, list) for name in names] if isinstance(said, dict) else []
+        for said in (recorded, RECORDED)
+    )
+    odd = {"without": [n for n in here if n not in there], "with": [n for n in there if n not in here]}
+    return " and ".join(f"{how} {', '.join(map(str, n))}" for how, n in odd.items() if n) or "recorded in another order"
 
 
 def _described(manifest: Mapping[str, Any]) -> str:

@@ -6,6 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from ess_sim.inputs.scenario.outcomes import OUTCOMES
+from ess_sim.results.tables.distributions import DISTRIBUTIONS
+from ess_sim.results.tables.names import COUNTS
+
 __all__ = [
     "COMPARISON",
     "COSTS",
@@ -14,6 +18,7 @@ __all__ = [
     "FORMAT",
     "HEADLINES",
     "NOTE",
+    "RECORDED",
     "RESULTS_VERSION",
     "SHARE_FIGURE",
     "About",
@@ -27,8 +32,12 @@ FORMAT = "ess_sim results"
 """What a manifest calls itself."""
 
 
-RESULTS_VERSION = 4
+RESULTS_VERSION = 5
 """Version of the layout of results folders and of the numbers in them; raised whenever either changes."""
+
+
+RECORDED = {"counts": list(COUNTS), "distributions": list(DISTRIBUTIONS), "outcomes": list(OUTCOMES)}
+"""What every run records. It stands in manifests, so that one more count or outcome needs no new version."""
 
 
 COMPARISON, SHARE_FIGURE, HEADLINES = "comparison.csv", "share.png", "headlines.csv"

@@ -11,13 +11,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ess_sim.errors import ResultsError
-from ess_sim.results.tables import cells
+from ess_sim.results.tables import cells, distributions
 from ess_sim.results.tables.checking import coded
 from ess_sim.results.tables.names import (
     AGE_BANDS,
     CALL_OUTCOMES,
     CALLERS,
     CAUSES,
+    COUNTED,
     COUNTS,
     PAYERS,
     POOLS,
@@ -120,8 +121,7 @@ def _snapshots(record: Record, origin: Origin) -> dict[str, Any]:
         "date": np.repeat(_dates(origin, record.days), n_cells),
         **repeated,
         "adults": sum((counts[state] for state in STATES_WITHOUT), counts["listed"]),
-        **counts,
-        "minutes": counts["minutes"] / 10.0,
+        **{name: counts[name] if what.parts == 1 else counts[name] / what.parts for name, what in COUNTED.items()},
     }
 
 
@@ -146,6 +146,18 @@ def _calls(record: Record, origin: Origin) -> dict[str, Any]:
     columns, kind = _sparse(record.calls, record, origin)
     n = len(CALLERS)
     return columns | {"caller": coded(kind % n, CALLERS), "outcome": coded(kind // n, CALL_OUTCOMES)}
+
+
+def _distributions(record: Record, origin: Origin) -> dict[str, Any]:
+    when, key, residents = record.distributions.arrays()
+    parts = distributions.unpack(key)
+    return {
+        "date": _dates(origin, np.asarray(record.days, dtype=np.int64)[when]),
+        "zone": coded(parts.zone, origin.zones),
+        "quantity": coded(parts.quantity, tuple(distributions.DISTRIBUTIONS)),
+        "value": parts.value.astype(np.int32),
+        "residents": residents.astype(np.int32),
+    }
 
 
 def _facts(record: Record, origin: Origin) -> dict[str, Any]:
@@ -229,4 +241,5 @@ _BUILDERS: Mapping[str, Callable[[Record, Origin], dict[str, Any]]] = {
     "providers": _providers,
     "careers": _careers,
     "spells": _spells,
+    "distributions": _distributions,
 }

@@ -6,6 +6,7 @@ The order counts: a category's place here is its number in the kernel, in record
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import NamedTuple
 
 __all__ = [
     "AGE_BANDS",
@@ -13,8 +14,8 @@ __all__ = [
     "CALLERS",
     "CALL_OUTCOMES",
     "CAUSES",
+    "COUNTED",
     "COUNTS",
-    "COUNT_MEANINGS",
     "ORDINARY_CARE",
     "PAYERS",
     "POOLS",
@@ -23,6 +24,7 @@ __all__ = [
     "PUBLIC_PAYERS",
     "STATES_WITHOUT",
     "STATE_MEANINGS",
+    "Counted",
 ]
 
 
@@ -39,17 +41,30 @@ STATES_WITHOUT = tuple(STATE_MEANINGS)
 POOL_MEANINGS = {"lost": "the last MT ceased or closed", "never_declared": "all others"}
 """Histories of residents without MT."""
 POOLS = tuple(POOL_MEANINGS)
-COUNT_MEANINGS = {
-    "listed": "have an MT",
-    "listed_far": "of the listed: the MT is far away or outside the territory",
-    **STATE_MEANINGS,
-    **{pool: f"of those without MT: {about}" for pool, about in POOL_MEANINGS.items()},
-    "listed_reachable": "of the listed: the MT practises in the territory, at known minutes",
-    "minutes": "sum over listed_reachable of the minutes to the MT",
+
+
+class Counted(NamedTuple):
+    """What is counted in each cell: residents, or the sum of something over them."""
+
+    about: str
+    unit: str = "residents"
+    parts: int = 1  # of a sum: the kernel counts in whole parts of the unit, so many to one
+
+
+COUNTED = {
+    "listed": Counted("have an MT"),
+    "listed_far": Counted("of the listed: the MT is far away or outside the territory"),
+    **{state: Counted(about) for state, about in STATE_MEANINGS.items()},
+    **{pool: Counted(f"of those without MT: {about}") for pool, about in POOL_MEANINGS.items()},
+    "listed_reachable": Counted("of the listed: the MT practises in the territory, at known minutes"),
+    "minutes": Counted("sum over listed_reachable of the minutes to the MT", "minutes", 10),
 }
-"""What is counted in each cell; a resident is either listed or in one of the states without MT. Minutes are counted in
-tenths; the states stand side by side, and the pools, so that the kernel finds a state's count by its number."""
-COUNTS = tuple(COUNT_MEANINGS)
+"""What is counted in each cell; a resident is either listed or in one of the states without MT. A new count is declared
+here, and in the kernel's `counts`, which asks for it; columns and checks follow. The states stand side by side, and the
+pools, so that the kernel finds a state's count by its number."""
+COUNTS = tuple(COUNTED)
+
+
 CAUSES = (
     "reached_17",
     "died",

@@ -56,3 +56,8 @@ class TableProperties(ABC):
     def spells(self) -> pd.DataFrame:
         """Ended spells without MT, by completed months."""
         return self.table("spells")
+
+    @cached_property
+    def distributions(self) -> pd.DataFrame:
+        """Residents by date, zone and whole number of something, e.g. minutes to the MT."""
+        return self.table("distributions")

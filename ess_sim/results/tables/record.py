@@ -89,6 +89,8 @@ class Record:
         Changes of residents without MT since the record before; key = (cause × pools + pool) × cells + cell.
     calls : Sparse
         Calls since the record before; key = (outcome × callers + caller) × cells + cell.
+    distributions : Sparse
+        Residents by zone and value of each of `DISTRIBUTIONS`; key = zone × bins + bin.
     spells : int array, shape (2, 241)
         Spells without MT, begun after day 0 and ended by a registration, by pool and completed months.
     providers : list of arrays
@@ -115,6 +117,7 @@ class Record:
     facts: list[Fact]
     entries: list[Entry]
     stints: list[Stint]
+    distributions: Sparse = field(default_factory=Sparse)
     events: int = 0
     calls_made: int = 0
     assumed: tuple[str, ...] = ()

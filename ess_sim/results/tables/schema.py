@@ -12,17 +12,19 @@ import pandas as pd
 
 from ess_sim.arguments import checked
 from ess_sim.errors import ResultsError, did_you_mean
+from ess_sim.results.tables.distributions import DISTRIBUTIONS
 from ess_sim.results.tables.names import (
     AGE_BANDS,
     CALL_OUTCOMES,
     CALLERS,
     CAUSES,
-    COUNT_MEANINGS,
+    COUNTED,
     PAYERS,
     POOL_MEANINGS,
     POOLS,
     PROVIDER_KINDS,
     STATES_WITHOUT,
+    Counted,
 )
 
 __all__ = ["SCHEMAS", "Column", "describe", "schema_of"]
@@ -67,8 +69,8 @@ _CELL = (
 _POOL = Column("pool", "category", "", "; ".join(f"{pool}: {about}" for pool, about in POOL_MEANINGS.items()), POOLS)
 
 
-def _count(name: str, about: str) -> Column:
-    return Column(name, "int32", "residents", about)
+def _count(name: str, what: Counted) -> Column:
+    return Column(name, "int32" if what.parts == 1 else "float64", what.unit, what.about)
 
 
 SCHEMAS: dict[str, tuple[Column, ...]] = {
@@ -76,9 +78,8 @@ SCHEMAS: dict[str, tuple[Column, ...]] = {
         *_RUN,
         _DATE,
         *_CELL,
-        _count("adults", f"residents aged 17+: {' + '.join(('listed', *STATES_WITHOUT))}"),
-        *(_count(name, about) for name, about in COUNT_MEANINGS.items() if name != "minutes"),
-        Column("minutes", "float64", "minutes", COUNT_MEANINGS["minutes"]),
+        _count("adults", Counted(f"residents aged 17+: {' + '.join(('listed', *STATES_WITHOUT))}")),
+        *(_count(name, what) for name, what in COUNTED.items()),
     ),
     "flows": (
         *_RUN,
@@ -86,7 +87,7 @@ SCHEMAS: dict[str, tuple[Column, ...]] = {
         *_CELL,
         _POOL,
         Column("cause", "category", "", "what moved residents into or out of the pool", CAUSES),
-        _count("count", "change of the residents without MT, signed; rows of zero are left out"),
+        _count("count", Counted("change of the residents without MT, signed; rows of zero are left out")),
     ),
     "calls": (
         *_RUN,
@@ -143,6 +144,20 @@ SCHEMAS: dict[str, tuple[Column, ...]] = {
         _POOL,
         Column("months", "int32", "months", "completed months without MT; 240 stands for 240 and more"),
         Column("count", "int32", "spells", "spells begun after day 0 and ended by a registration"),
+    ),
+    "distributions": (
+        *_RUN,
+        _DATE,
+        Column("zone", "category", "", "code of the residents' home zone"),
+        Column(
+            "quantity",
+            "category",
+            "",
+            "; ".join(f"{name}: {what.about}" for name, what in DISTRIBUTIONS.items()),
+            tuple(DISTRIBUTIONS),
+        ),
+        Column("value", "int32", "", "the quantity in whole numbers; the highest stands for all above as well"),
+        Column("residents", "int32", "residents", "how many have this value; rows of zero are left out"),
     ),
     "outcomes": (
         *_RUN,
