@@ -281,7 +281,7 @@ class Results(TableProperties):
         wanted = None if names is None else checking.one_or_more(names)
         for name in wanted or ():
             check_outcome(name)
-        days = _days(dates)
+        days = checking.days(dates)
 
         def some(run: RunTables) -> pd.DataFrame:
             frame = run.table("outcomes")[["date", "outcome", "value"]]
@@ -318,9 +318,8 @@ class Results(TableProperties):
             For an unknown group, or an outcome that has no meaning within groups.
         """
         check_division(by, outcomes)
-        wanted = _days(dates)
+        wanted = checking.days(dates)
         of_zone = {name: self.zones(name).departements if "departement" in by else {} for name in self.scenarios}
-
         days = {name: self.recorded(name) for name in self.scenarios}
         if wanted is not None:
             days = {name: recorded[recorded.isin(wanted)] for name, recorded in days.items()}
@@ -397,7 +396,3 @@ class Results(TableProperties):
             numbers_of = np.array([getattr(r, which) for r in self._runs], dtype=np.int32)
             out.insert(k, which, np.repeat(numbers_of, sizes))
         return out
-
-
-def _days(dates: Any) -> pd.DatetimeIndex | None:
-    return None if dates is None else pd.DatetimeIndex([checking.day(one) for one in checking.one_or_more(dates)])

@@ -163,6 +163,7 @@ def calls(folder: Path) -> dict[str, Call]:
         "select": (ess_sim.select, {"scenarios": [base, smp], "indifference": 5.0, "first": 3, "maximum": 3}),
         "critical_gps": (ess_sim.critical_gps, {"scenario": base, "gps": ["gp-A-001"], "replications": 2}),
         "tipping_point": (ess_sim.tipping_point, {"scenario": base, "threshold": 20.0, "replications": 2}),
+        "progress": (ess_sim.progress, {}),
         "explain": (ess_sim.explain, {"scenario": base}),
         "plot_costs": (
             ess_sim.plot_costs,

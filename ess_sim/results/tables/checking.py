@@ -14,7 +14,7 @@ from ess_sim.arguments import given as printed
 from ess_sim.errors import ResultsError
 from ess_sim.results.tables.schema import Column, schema_of
 
-__all__ = ["coded", "concat", "conform", "day", "one_or_more"]
+__all__ = ["coded", "concat", "conform", "day", "days", "one_or_more"]
 
 
 def one_or_more(given: Any) -> list[Any]:
@@ -41,6 +41,11 @@ def day(given: Any) -> pd.Timestamp:
     if not isinstance(found, pd.Timestamp) or found.tzinfo is not None:
         raise ResultsError(f"{printed(given)} is no date (year-month-day)")
     return found
+
+
+def days(given: Any) -> pd.DatetimeIndex | None:
+    """One day or several, as `day` takes them; None for none given."""
+    return None if given is None else pd.DatetimeIndex([day(one) for one in one_or_more(given)])
 
 
 def conform(frame: pd.DataFrame, table: str, *, zones: Sequence[str] | None = None) -> pd.DataFrame:
