@@ -96,7 +96,7 @@ def test_the_pool_is_that_of_the_departement() -> None:
     scenario = ess_sim.Scenario(name="a", start="2026-01-01", horizon_years=1, territory={"communes": codes})
     assumed = ess_sim.simulate(scenario).assumed
     assert "retired GPs in the pool on day 0: 27, from the number of list-holders" in assumed
-    assert "list-holding GPs elsewhere in the département: 116, from national density" in assumed
+    assert "GPs with a list elsewhere in the département: 116, from national density" in assumed
     across = scenario.with_(territory={"communes": ["58194", "53130"]})
     none = "retirements elsewhere in the département: none, as the scenario gives no number of GPs"
     assert none in ess_sim.simulate(across).assumed

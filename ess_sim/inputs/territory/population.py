@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ess_sim.arguments import given
 from ess_sim.errors import TerritoryError
 from ess_sim.inputs.catalogue import bundled
 from ess_sim.inputs.territory.ages import AGES, FloatArray, IntArray, apportion, single_year_shares
@@ -158,6 +159,9 @@ def pieces_of_communes(codes: Iterable[str], name: str) -> Pieces:
     """
     if isinstance(codes, str):
         raise TerritoryError(f"from_communes wants a list of codes: write [{codes!r}]")
+    if not isinstance(codes, Iterable) or not isinstance(name, str):
+        wrong = f"a text as a name, not {given(name)}" if isinstance(codes, Iterable) else f"not {given(codes)}"
+        raise TerritoryError(f"from_communes wants a list of codes, e.g. ['53130'], {wrong}")
     places = communes_as_zones()
     chosen: dict[str, str] = {}
     for code in codes:

@@ -68,7 +68,6 @@ class Territory(Zones):
     """
 
     @classmethod
-    @checked
     def from_epci(cls, code: str, *, cutoff_minutes: float = 30.0) -> Territory:
         """The communes of an EPCI.
 
@@ -92,7 +91,6 @@ class Territory(Zones):
         return cls(*pieces_of_group("epci", code), cutoff_minutes=cutoff_minutes)
 
     @classmethod
-    @checked
     def from_ept(cls, code: str, *, cutoff_minutes: float = 30.0) -> Territory:
         """The communes of an établissement public territorial of Grand Paris; parameters as `from_epci`.
 
@@ -104,7 +102,6 @@ class Territory(Zones):
         return cls(*pieces_of_group("ept", code), cutoff_minutes=cutoff_minutes)
 
     @classmethod
-    @checked
     def from_departement(cls, code: str, *, cutoff_minutes: float = 30.0) -> Territory:
         """The communes of a département (``"53"``, ``"2A"``, ``"974"``); parameters as `from_epci`.
 
@@ -116,7 +113,6 @@ class Territory(Zones):
         return cls(*pieces_of_group("departement", code), cutoff_minutes=cutoff_minutes)
 
     @classmethod
-    @checked
     def from_communes(cls, codes: Iterable[str], *, name: str = "", cutoff_minutes: float = 30.0) -> Territory:
         """Any communes, in any order. Paris, Lyon and Marseille stand for their arrondissements.
 

@@ -42,7 +42,7 @@ def list_holders_around(
     if not residents:
         return 0, "retirements elsewhere in the département: none, as the scenario gives no number of GPs"
     n = round(p["list_holders_per_100000"] * max(0, residents - int(territory.population.sum())) / 1e5)
-    return n, f"list-holding GPs elsewhere in the département: {n}, from national density"
+    return n, f"GPs with a list elsewhere in the département: {n}, from national density"
 
 
 @cache
