@@ -30,6 +30,7 @@ _MADE_BY = {
     "Results": "Results.read reads them from a folder",
     "Outcomes": "Results.read reads them from a folder",
     "Paired": "Results.read reads them from a folder",
+    "Drawn": "Results.read reads them from a folder",
     "Scenario": "read_scenario reads one from a file, Scenario(…) makes one of what a file would say",
     "Territory": "e.g. Territory.from_epci makes one",
 }
@@ -197,7 +198,17 @@ def _like_a_sequence(value: Any, origin: type) -> bool:
 # --- what an annotation says, in words
 
 _PLAIN = {bool: "True or False", int: "a whole number", float: "a number", str: "a text", None: "None", Any: "anything"}
-_NAMES = {"Outcomes": "Results", "Paired": "Results", "Results": "Results", "RunTables": "a Run", "ndarray": "an array"}
+_NAMES = {
+    **dict.fromkeys(("Drawn", "Outcomes", "Paired", "Results"), "Results"),
+    **{"RunTables": "a Run", "ndarray": "an array"},
+}
+    "Outcomes": "Results",
+    "Paired": "Results",
+    "Drawn": "Results",
+    "Results": "Results",
+    "RunTables": "a Run",
+    "ndarray": "an array",
+}
 
 
 def _words(kind: Any) -> str:

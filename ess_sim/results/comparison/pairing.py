@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -20,6 +20,7 @@ from ess_sim.results.zones import Zones
 
 __all__ = [
     "ByReplication",
+    "Drawn",
     "Outcomes",
     "Pair",
     "Paired",
@@ -65,6 +66,19 @@ class Paired(Outcomes, Protocol):
     """What a comparison of all tables needs of results besides."""
 
     def pairs(self, baseline: str, scenario: str) -> Iterator[tuple[Any, Any]]: ...
+
+
+@runtime_checkable
+class Drawn(Outcomes, Protocol):
+    """What a comparison over parameter draws needs of results besides."""
+
+    @property
+    def baselines(self) -> dict[str, str]: ...
+    @property
+    def draws(self) -> tuple[int, ...]: ...
+    @property
+    def replications(self) -> tuple[int, ...]: ...
+    def each(self, numbers: Callable[[Any], pd.DataFrame]) -> pd.DataFrame: ...
 
 
 Pair = tuple[pd.Timestamp, dict[str, Any], Floats, Floats]
