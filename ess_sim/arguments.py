@@ -202,13 +202,6 @@ _NAMES = {
     **dict.fromkeys(("Drawn", "Outcomes", "Paired", "Results"), "Results"),
     **{"RunTables": "a Run", "ndarray": "an array"},
 }
-    "Outcomes": "Results",
-    "Paired": "Results",
-    "Drawn": "Results",
-    "Results": "Results",
-    "RunTables": "a Run",
-    "ndarray": "an array",
-}
 
 
 def _words(kind: Any) -> str:
