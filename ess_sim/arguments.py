@@ -200,7 +200,8 @@ def _like_a_sequence(value: Any, origin: type) -> bool:
 _PLAIN = {bool: "True or False", int: "a whole number", float: "a number", str: "a text", None: "None", Any: "anything"}
 _NAMES = {
     **dict.fromkeys(("Drawn", "Outcomes", "Paired", "Results"), "Results"),
-    **{"RunTables": "a Run", "ndarray": "an array"},
+    "RunTables": "a Run",
+    "ndarray": "an array",
 }
 
 

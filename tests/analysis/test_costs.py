@@ -220,7 +220,7 @@ def test_acceptability_rises_with_the_threshold_where_all_futures_gain():
     [
         ({"discount": 2.5}, "2.5 is not a discount rate: it must be 0 or more and below 1"),
         ({"discount": -0.1}, "-0.1 is not a discount rate"),
-        ({"discount": float("nan")}, "nan is not a discount rate"),
+        ({"discount": float("nan")}, "discount must be a number or a sequence of numbers, not nan"),
         ({"discount": ()}, "give at least one discount rate"),
         ({"thresholds": [100, -1]}, "-1 is not a threshold: it must be 0 or more$"),
         ({"baseline": "bsae"}, "did you mean 'base'"),
