@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ess_sim.errors import ResultsError
 
-__all__ = ["check_output_folder", "lock", "write_atomically"]
+__all__ = ["check_output_folder", "lock", "users_path", "write_atomically"]
 
 
 def write_atomically(path: Path | str, data: bytes) -> None:
@@ -56,7 +56,8 @@ def lock(folder: Path) -> Iterator[None]:
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        file = (folder / LOCK).open("wb")
+        # a link in its place must not make this an access to another file
+        file = os.fdopen(os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666), "rb+")
     except OSError as error:
         raise ResultsError(f"{folder}: cannot be written ({error.strerror or error})") from error
     with file:
@@ -67,6 +68,20 @@ def lock(folder: Path) -> Iterator[None]:
                 f"{folder}: another run is using this folder: wait until it has finished, or choose another folder"
             ) from None
         yield
+
+
+def users_path(path: Path | str) -> Path:
+    """A path as a user gives it: ``~`` is the home folder, not a folder of that name.
+
+    Raises
+    ------
+    ResultsError
+        If there is no such user.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise ResultsError(f"{path}: the home folder is not known: give the whole path") from None
 
 
 def check_output_folder(path: Path | str) -> None:

@@ -31,6 +31,7 @@ from ess_sim.model.run.checks import check
 from ess_sim.model.run.warm_up import compile_kernel
 from ess_sim.results.comparison.pairing import baselines
 from ess_sim.results.results import Results
+from ess_sim.results.storage.folder import Folder
 from ess_sim.results.storage.keys import Key
 
 __all__ = ["ExperimentError", "Interrupted", "Progress", "run_experiment", "silent"]
@@ -167,8 +168,8 @@ def run_experiment(
         memory = Memory(plan)
         _run(plan, memory, where, headline, say)
         return Results(memory.runs, baselines=compared)
-    path = Path(out)
-    if not (path / "manifest.json").is_file():
+    path = atomic.users_path(out)
+    if not Folder.is_there(path):
         atomic.check_output_folder(path)  # before a lock file is created in it
     with atomic.lock(path):
         _run(plan, Disk(plan, path, overwrite=overwrite), where, headline, say)

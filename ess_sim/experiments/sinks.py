@@ -11,17 +11,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from ess_sim.errors import ResultsError
 from ess_sim.experiments.engines.engine import Failure
 from ess_sim.experiments.plan import Cell, Plan
 from ess_sim.experiments.single_run import run_with
 from ess_sim.inputs.catalogue.parameters import Parameters
 from ess_sim.inputs.scenario.scenario import Scenario
+from ess_sim.inputs.territory.territory import Territory
 from ess_sim.model.run.prepare import prepare
 from ess_sim.results.indicators.outcomes import at_end
 from ess_sim.results.run import Run, about
 from ess_sim.results.storage import digest, parquet
 from ess_sim.results.storage.folder import Folder
-from ess_sim.results.storage.keys import FORMAT, RECORDED, RESULTS_VERSION, Parcel
+from ess_sim.results.storage.keys import FORMAT, RECORDED, RESULTS_VERSION, Key, Parcel
 from ess_sim.results.tables import schema
 
 __all__ = ["Disk", "Memory", "Sink"]
@@ -105,6 +107,7 @@ class Disk:
         self._plan = plan
         self.folder = Folder.open(path, _manifest(plan), overwrite=overwrite)
         self._there = set(self.folder.finished())
+        self._whole: set[Key] = set()  # runs that were kept or made by this execution
         # if an earlier experiment asked for more replications, they are kept
         self._protected = self.folder.manifest["replications"]
         versions = ", ".join(f"{n} {importlib.metadata.version(n)}" for n in ("numpy", "pandas", "numba", "pyarrow"))
@@ -121,11 +124,13 @@ class Disk:
             self.log(f"damaged, to be run again: {cell.key}")
             self.folder.remove(cell.key)
             return None
+        self._whole.add(cell.key)
         end: Mapping[str, float | None] = self.folder.note(cell.key)["end"]
         return end
 
     def add(self, cell: Cell, made: Parcel) -> Mapping[str, float | None]:
         self.folder.add(cell.key, made)
+        self._whole.add(cell.key)
         end: Mapping[str, float | None] = made.note["end"]
         return end
 
@@ -143,6 +148,13 @@ class Disk:
             for key in self.folder.finished():
                 if key.replication >= most:
                     self.folder.remove(key)
+                    self._whole.discard(key)
+        gone = sorted(self._whole.difference(self.folder.finished()))
+        if gone:
+            raise ResultsError(
+                f"{self.folder.path}: {len(gone)} runs that were finished are no longer there, such as {gone[0]}: "
+                "files were removed while runs were in progress"
+            )
         return self.folder.close(len(manifest["order"]) * len(self._plan.draws.numbers) * most)
 
     def summary(self, kept: int) -> str:
@@ -170,12 +182,29 @@ def _manifest(plan: Plan) -> dict[str, Any]:
         "complete": False,
         "order": [s.name for s in plan.scenarios],
         "baselines": dict(plan.baselines),
+        # once for all scenarios, as hundreds of variants have them in common
+        "catalogue": _catalogue(),
+        "territories": {t.digest: _territory_entry(t) for t in map(prepare, plan.scenarios)},
         "scenarios": {s.name: _scenario_entry(s) for s in plan.scenarios},
     }
 
 
+def _catalogue() -> list[dict[str, Any]]:
+    """Every parameter with its central value, range, unit, grade and source."""
+    of_a_run = ("overridden", "read")
+    return [{k: v for k, v in row.items() if k not in of_a_run} for row in Parameters().to_records()]
+
+
+def _territory_entry(territory: Territory) -> dict[str, Any]:
+    return {
+        "notes": list(territory.notes),
+        "zones": list(territory.zones),
+        "zone_names": list(territory.zone_names),
+        "departements": list(territory.departements),
+    }
+
+
 def _scenario_entry(scenario: Scenario) -> dict[str, Any]:
-    territory = prepare(scenario)
     # names only: paths are private, and the territory's digest identifies the content
     names = {k: Path(v).name for k in ("csv", "travel_csv") if (v := getattr(scenario.territory, k)) is not None}
     shown = about(scenario.with_(territory=scenario.territory.model_copy(update=names)))
@@ -183,9 +212,5 @@ def _scenario_entry(scenario: Scenario) -> dict[str, Any]:
         "scenario": shown.scenario,
         "acts_from": shown.acts_from,
         "digest": scenario.digest,
-        "territory": {"digest": territory.digest, "notes": list(territory.notes)},
-        "zones": list(territory.zones),
-        "zone_names": list(territory.zone_names),
-        "departements": list(territory.departements),
-        "parameters": Parameters(scenario.parameters).to_records(),
+        "territory": {"digest": prepare(scenario).digest},
     }

@@ -8,18 +8,19 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from ess_sim.arguments import checked, given
-from ess_sim.errors import ArgumentError, ResultsError, did_you_mean
+from ess_sim.arguments import checked
+from ess_sim.atomic import users_path
+from ess_sim.errors import ResultsError, did_you_mean
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.results.indicators import shares
 from ess_sim.results.indicators.groups import by_group, check_division
 from ess_sim.results.indicators.outcomes import check_outcome
+from ess_sim.results.over_runs import KeptOutcomes, in_complete_replications, of_each
 from ess_sim.results.run import Run, RunTables, StoredRun, about
 from ess_sim.results.storage.folder import Folder
-from ess_sim.results.storage.keys import About
+from ess_sim.results.storage.keys import About, Summary
 from ess_sim.results.tables import checking
 from ess_sim.results.tables.properties import TableProperties
 from ess_sim.results.zones import Zones
@@ -93,6 +94,8 @@ class Results(TableProperties):
         self._about = scenarios
         self._baselines = {s: baselines[s] for s in self.scenarios if baselines.get(s) in self.scenarios}
         self._folder = folder
+        self._summaries: dict[str, Summary] = {}  # of a folder's runs
+        self._kept = KeptOutcomes(self._runs)
 
     @classmethod
     @checked
@@ -108,12 +111,14 @@ class Results(TableProperties):
         Raises
         ------
         ResultsError
-            If it is no results folder, is of another version, or holds no finished run.
+            If it is no results folder, is of another version, is damaged, or holds no finished run.
         """
-        folder = Folder.read(Path(path))
+        folder = Folder.read(users_path(path))
+        summaries = folder.summaries()
         scenarios: dict[str, Any] = folder.manifest["scenarios"]
+        zones = {name: tuple(folder.territory(name)["zones"]) for name in scenarios}
         runs = [
-            StoredRun(folder, key, tuple(scenarios[key.scenario]["zones"]))
+            StoredRun(folder, key, zones[key.scenario])
             for key in folder.finished()
             if replications is None or key.replication < replications
         ]
@@ -127,6 +132,23 @@ class Results(TableProperties):
             baselines=folder.manifest["baselines"],
             folder=folder,
         )
+        out._summaries = summaries
+        return out
+
+    def paired(self) -> Results:
+        """Only the replications that every scenario has finished, e.g. to compare those of an interrupted experiment.
+
+        Raises
+        ------
+        ResultsError
+            If there is none.
+        """
+        kept = in_complete_replications(self._runs)
+        if len(kept) == len(self._runs):
+            return self
+        out = type(self).__new__(type(self))
+        out._set(kept, seed=self._seed, scenarios=self._about, baselines=self._baselines, folder=self._folder)
+        out._summaries = self._summaries
         return out
 
     def __repr__(self) -> str:
@@ -178,8 +200,7 @@ class Results(TableProperties):
     def _rests_on(self) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
         """For each scenario its assumptions of grade D and what it left open."""
         if self._folder is not None:
-            summaries = {name: self._folder.summary(name) for name in self.scenarios}
-            return {name: (summary.grade_d, summary.assumed) for name, summary in summaries.items()}
+            return {name: (self._summaries[name].grade_d, self._summaries[name].assumed) for name in self.scenarios}
         found: dict[str, tuple[set[str], set[str]]] = {name: (set(), set()) for name in self.scenarios}
         for run in self._runs:
             if isinstance(run, Run):
@@ -191,6 +212,14 @@ class Results(TableProperties):
     def manifest(self) -> dict[str, Any] | None:
         """The manifest of the results folder; None for results in memory."""
         return self._folder.manifest if self._folder is not None else None
+
+    @property
+    def fingerprint(self) -> str | None:
+        """What the results of a folder can be cited by: a digest of scenarios, draws, seed, versions and all tables.
+
+        It depends neither on the engine, nor on interruptions, nor on the machine. None for results in memory.
+        """
+        return self._folder.fingerprint(self._summaries) if self._folder is not None else None
 
     @checked
     def about(self, scenario: str) -> About:
@@ -205,7 +234,6 @@ class Results(TableProperties):
             raise ResultsError(f"no scenario {scenario!r}{did_you_mean(scenario, self.scenarios)}")
         return self._about[scenario]
 
-    @checked
     def zones(self, scenario: str) -> Zones:
         """The zones of a scenario with their names and départements.
 
@@ -216,7 +244,7 @@ class Results(TableProperties):
         """
         self.about(scenario)
         if self._folder is not None:
-            said = self._folder.manifest["scenarios"][scenario]
+            said = self._folder.territory(scenario)
             return Zones.of(said["zones"], said.get("zone_names", ()), said.get("departements", ()))
         return next(r.named_zones for r in self._runs if isinstance(r, Run) and r.name == scenario)
 
@@ -271,25 +299,16 @@ class Results(TableProperties):
         names : str or sequence of str, optional
             Only these outcomes (keys of `OUTCOMES`).
         dates : date or sequence of date, optional
-            Only these records.
-
-        Raises
-        ------
-        ResultsError
-            For an unknown outcome, or what is no date.
+            Only these records. What is no date, and an unknown outcome, is a `ResultsError`.
         """
-        wanted = None if names is None else checking.one_or_more(names)
+        wanted, days = None if names is None else checking.one_or_more(names), checking.days(dates)
         for name in wanted or ():
             check_outcome(name)
-        days = checking.days(dates)
-
-        def some(run: RunTables) -> pd.DataFrame:
-            frame = run.table("outcomes")[["date", "outcome", "value"]]
-            if wanted is not None:
-                frame = frame[frame["outcome"].isin(wanted)]
-            return frame if days is None else frame[frame["date"].isin(days)]
-
-        return self.each(some)
+        if days is None:
+            frame = self.each(lambda run: run.table("outcomes")[["date", "outcome", "value"]])
+        else:
+            frame = self._kept.on(days)
+        return frame if wanted is None else frame[frame["outcome"].isin(wanted)].reset_index(drop=True)
 
     @checked
     def by_group(self, outcomes: Sequence[str], by: Sequence[str] = (), dates: Any = None) -> pd.DataFrame:
@@ -329,7 +348,6 @@ class Results(TableProperties):
 
         return self.each(values)
 
-    @checked
     def recorded(self, scenario: str) -> pd.DatetimeIndex:
         """Dates of a scenario's records.
 
@@ -342,7 +360,6 @@ class Results(TableProperties):
         first = next(r for r in self._runs if r.name == scenario)
         return pd.DatetimeIndex(first.table("outcomes")["date"].unique()).sort_values()
 
-    @checked
     def pairs(self, baseline: str, scenario: str) -> Iterator[tuple[RunTables, RunTables]]:
         """Runs of two scenarios with the same draw and replication.
 
@@ -380,19 +397,4 @@ class Results(TableProperties):
         pandas.DataFrame
             ``scenario``, ``draw``, ``replication`` and the columns of the frames.
         """
-        own = ["scenario", "draw", "replication"]
-        parts = []
-        for run in self._runs:
-            frame = numbers(run)
-            if not isinstance(frame, pd.DataFrame):
-                raise ArgumentError(f"numbers must return a DataFrame, not {given(frame)}")
-            parts.append(frame.drop(columns=own, errors="ignore"))
-        out = pd.concat(parts, ignore_index=True)
-        sizes = [len(p) for p in parts]
-        names = list(self.scenarios)
-        codes = np.array([names.index(r.name) for r in self._runs], dtype=np.int64)
-        out.insert(0, "scenario", checking.coded(np.repeat(codes, sizes), names))
-        for k, which in enumerate(("draw", "replication"), start=1):
-            numbers_of = np.array([getattr(r, which) for r in self._runs], dtype=np.int32)
-            out.insert(k, which, np.repeat(numbers_of, sizes))
-        return out
+        return of_each(self._runs, numbers)

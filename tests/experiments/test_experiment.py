@@ -117,10 +117,11 @@ def test_manifest_says_what_the_results_rest_on(tmp_path):
     said = manifest["scenarios"]["hamlet"]
     assert said["scenario"] == scenario.to_dict()
     assert said["digest"] == scenario.digest
-    (informed,) = [p for p in said["parameters"] if p["name"] == "informed_share"]
+    entry = Folder.read(out).entry("hamlet")
+    (informed,) = [p for p in entry["parameters"] if p["name"] == "informed_share"]
     assert (informed["value"], informed["overridden"], informed["read"], informed["grade"]) == (0.7, True, True, "D")
     assert said["grade_d_read"] == len(Results.read(out).grade_d["hamlet"])
-    assert any("INSEE" in note for note in said["territory"]["notes"])
+    assert any("INSEE" in note for note in entry["territory"]["notes"])
     assert any("first installations" in text for text in said["assumed"])
     assert said["runs"] == 2
     assert said["acts_from"] == []
@@ -390,7 +391,7 @@ def test_damaged_tables_are_reported(tmp_path):
     results = run_experiment(hamlet(), replications=1, out=tmp_path)
     path = tmp_path / "flows" / "hamlet" / "0000-0000.parquet"
     path.write_bytes(b"PAR1 and no more")
-    with pytest.raises(ResultsError, match="not a readable table"):
+    with pytest.raises(ResultsError, match="damaged or changed"):
         results.table("flows")
     path.unlink()
     with pytest.raises(ResultsError, match="no such table"):

@@ -7,6 +7,7 @@ from pathlib import Path
 from string import Formatter
 
 import pytest
+from stored import edit
 
 from ess_sim.experiments.experiment import run_experiment
 from ess_sim.faces.cli.app import main
@@ -15,6 +16,7 @@ from ess_sim.inputs.catalogue.bundled import data_path
 from ess_sim.model.run.read import read_scenarios
 from ess_sim.results.comparison.differences import compare
 from ess_sim.results.results import Results
+from ess_sim.results.storage.folder import Folder
 
 BASE = """\
 name: base
@@ -127,8 +129,8 @@ def test_it_tells_what_a_scenario_changes_and_nothing_else(batch):
 def test_parameters_and_their_grades_are_those_that_were_read(batch):
     sheet, results = stress_sheet(batch), Results.read(batch)
     shown = re.findall(r"^\| `(\w+)` \|", item(sheet, "3.3"), flags=re.MULTILINE)
-    entries = results.manifest["scenarios"]
-    assert set(shown) == {p["name"] for e in entries.values() for p in e["parameters"] if p["read"]}
+    entries = map(Folder.read(batch).entry, results.scenarios)
+    assert set(shown) == {p["name"] for entry in entries for p in entry["parameters"] if p["read"]}
     assert "| `informed_share` | 0.5 or 0.7 | 0–0.9 | share | D |" in sheet
     assert "- centre: the catalogue's values but for `informed_share` = 0.7." in sheet
     for name in ("base", "centre"):
@@ -158,15 +160,13 @@ def test_what_is_missing_is_said_to_be_missing(batch, tmp_path):
     shutil.copytree(batch, folder)
     (folder / "run.log").unlink()
     (folder / "cells" / "centre" / "0000-0001.json").unlink()
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    manifest |= {"complete": False, "ess_sim": "0.0.1"}
-    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    edit(folder / "manifest.json", lambda said: said.update(complete=False, ess_sim="0.0.1"))
     sheet = stress_sheet(folder)
     assert "versions of Python and its libraries: not recorded" in item(sheet, "5.1")
     assert "computed by: not recorded" in item(sheet, "5.3")
     assert "System: not recorded" in item(sheet, "5.4")
     assert "3 of 4 runs are finished, 0 failed; the batch is NOT complete." in item(sheet, "4.3")
-    assert "cannot be compared" in item(sheet, "4.3")
+    assert "Of the replications that every scenario has finished (1 of 2):" in item(sheet, "4.3")
     assert "made with ess_sim 0.0.1. Statements about the model itself refer to ess_sim" in sheet
 
 
@@ -197,6 +197,9 @@ def test_an_unfinished_folder_is_refused(batch, tmp_path, capsys):
     folder = tmp_path / "nothing"
     shutil.copytree(batch, folder)
     shutil.rmtree(folder / "cells")
+    assert main(["report", str(folder)]) == 2
+    assert "2 runs of base were finished, but 0 are there" in capsys.readouterr().err
+    edit(folder / "manifest.json", lambda said: said.update(complete=False))
     assert main(["report", str(folder)]) == 2
     assert "no finished run" in capsys.readouterr().err
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 from pairs import hamlet
 from records import N_CELLS, ZONES, make_run
+from stored import edit
 
 from ess_sim.errors import ResultsError
 from ess_sim.experiments.experiment import run_experiment
@@ -264,19 +266,20 @@ def test_a_folder_gives_the_same_and_keeps_names(tmp_path):
     table = compare(memory, baseline="hamlet", by=["zone", "ald"])
     pd.testing.assert_frame_equal(compare(kept, baseline="hamlet", by=["zone", "ald"]), table)
     assert table["group"].unique().tolist()[0] == "Bonchamp-lès-Laval, without ALD"
-    manifest = json.loads((tmp_path / "manifest.json").read_text())
-    for entry in manifest["scenarios"].values():
-        assert entry["zone_names"] == ["Bonchamp-lès-Laval", "Changé"]
-        assert entry.pop("departements") == ["53", "53"]
-        entry["zone_names"] = ["First", "Second"]  # a territory's own names go first
-    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    (territory,) = json.loads((tmp_path / "manifest.json").read_text())["territories"].values()
+    assert (territory["zone_names"], territory["departements"]) == (["Bonchamp-lès-Laval", "Changé"], ["53", "53"])
+
+    def rename(manifest: dict[str, Any]) -> None:
+        (territory,) = manifest["territories"].values()
+        del territory["departements"]
+        territory["zone_names"] = ["First", "Second"]  # a territory's own names go first
+
+    edit(tmp_path / "manifest.json", rename)
     assert compare(Results.read(tmp_path), baseline="hamlet", by="zone")["group"].unique().tolist() == [
         "First",
         "Second",
     ]
-    for entry in manifest["scenarios"].values():
-        del entry["zone_names"]
-    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    edit(tmp_path / "manifest.json", lambda said: [place.pop("zone_names") for place in said["territories"].values()])
     for by in (["zone", "ald"], "departement"):  # a folder of before names were kept
         pd.testing.assert_frame_equal(
             compare(Results.read(tmp_path), baseline="hamlet", by=by), compare(memory, baseline="hamlet", by=by)

@@ -20,7 +20,7 @@ from ess_sim.analysis.calibration.runs import (
 )
 from ess_sim.analysis.calibration.targets import Calibration
 from ess_sim.arguments import checked
-from ess_sim.atomic import check_output_folder, lock, write_atomically
+from ess_sim.atomic import check_output_folder, lock, users_path, write_atomically
 from ess_sim.errors import EssSimError, ResultsError
 from ess_sim.experiments.draws.posterior import Posterior, is_posterior
 from ess_sim.experiments.engines.engine import Engine
@@ -76,7 +76,7 @@ def calibrate(
     prepare(calibration.scenario)
     if out is None:
         return _fitted(calibration, TargetRuns(calibration, where, progress))
-    folder = Path(out)
+    folder = users_path(out)
     if not is_posterior(folder) and not (folder / UNFINISHED).is_file():
         check_output_folder(folder)  # before a lock file is created in it
     with lock(folder):

@@ -18,7 +18,7 @@ import typer
 
 from ess_sim.errors import EssSimError, ScenarioError
 from ess_sim.faces.cli.catalogue import explain, parameters, policies, scenarios, territories, validate
-from ess_sim.faces.cli.folders import compact, compare, costs, report
+from ess_sim.faces.cli.folders import compact, compare, costs, report, verify
 from ess_sim.faces.cli.run import calibrate, library, run
 from ess_sim.faces.cli.terminal import complain, print_whatever_the_encoding, silence
 
@@ -69,6 +69,7 @@ for _command in (
     compare,
     costs,
     compact,
+    verify,
     calibrate,
     report,
     library,

@@ -8,6 +8,7 @@ from pathlib import Path
 from ess_sim.analysis.accounts.robustness import uncertainty
 from ess_sim.atomic import write_atomically
 from ess_sim.faces.cli.printing import print_table
+from ess_sim.faces.cli.terminal import complain
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.results.comparison.differences import compare, levels
 from ess_sim.results.comparison.filled import unfilled
@@ -17,6 +18,7 @@ from ess_sim.results.statistics.intervals import FEWEST
 from ess_sim.results.storage.keys import COMPARISON, SHARE_FIGURE
 
 __all__ = [
+    "complete_pairs",
     "draw_share",
     "print_comparison",
     "print_fairness",
@@ -25,6 +27,18 @@ __all__ = [
     "print_summary",
     "write_comparison",
 ]
+
+
+def complete_pairs(results: Results) -> Results:
+    """What can be compared of results that may be unfinished; says where that is not all of them."""
+    paired = results.paired()
+    if paired is not results:
+        n, m = len(paired.replications), len(results.replications)
+        complain(
+            f"WARNING: not every scenario has finished every replication: {n} complete pair{'s' if n > 1 else ''} "
+            f"of {m} are compared; the command that made the results makes the rest"
+        )
+    return paired
 
 
 def print_comparison(results: Results, compared: dict[str, str], precision: float | None) -> None:

@@ -1,4 +1,4 @@
-"""The commands that take a results folder: compare, costs, compact, report."""
+"""The commands that take a results folder: compare, costs, compact, verify, report."""
 
 from __future__ import annotations
 
@@ -7,13 +7,20 @@ from typing import Annotated
 
 import typer
 
+from ess_sim.atomic import users_path
 from ess_sim.errors import EssSimError, ResultsError
 
-__all__ = ["compact", "compare", "costs", "report"]
+__all__ = ["compact", "compare", "costs", "report", "verify"]
+
+
+_Folder = Annotated[
+    Path,
+    typer.Argument(metavar="DIR", help="Results folder of ess-sim run.", show_default=False, callback=users_path),
+]
 
 
 def compare(
-    results: Annotated[Path, typer.Argument(metavar="DIR", help="Results folder of ess-sim run.", show_default=False)],
+    results: _Folder,
     baseline: Annotated[
         str | None, typer.Option("--baseline", "-b", help="Scenario to compare with. (default: as the run said)")
     ] = None,
@@ -43,13 +50,13 @@ def compare(
       ess-sim compare results/laval --outcome list_holders --csv > out.csv
       ess-sim compare results/laval --by zone
     """
-    from ess_sim.faces.cli.compare import print_fairness, print_filled, print_groups, print_summary
+    from ess_sim.faces.cli.compare import complete_pairs, print_fairness, print_filled, print_groups, print_summary
     from ess_sim.faces.cli.printing import print_caveats
     from ess_sim.results.comparison.differences import compare as compare_results
     from ess_sim.results.comparison.pairing import baselines
     from ess_sim.results.results import Results
 
-    found = Results.read(results)
+    found = complete_pairs(Results.read(results))
     compared = baselines(found.scenarios, baseline if baseline is not None else found.baselines)
     if by and not csv:
         print_groups(found, compared, by, outcome, date)
@@ -67,7 +74,7 @@ def compare(
 
 
 def costs(
-    results: Annotated[Path, typer.Argument(metavar="DIR", help="Results folder of ess-sim run.", show_default=False)],
+    results: _Folder,
     baseline: Annotated[
         str | None, typer.Option("--baseline", "-b", help="Scenario to compare with. (default: as the run said)")
     ] = None,
@@ -94,13 +101,14 @@ def costs(
     """
     from ess_sim.analysis.accounts import public_cost as accounting
     from ess_sim.atomic import write_atomically
+    from ess_sim.faces.cli.compare import complete_pairs
     from ess_sim.faces.cli.costs import draw_costs, print_payers, print_worth
-    from ess_sim.faces.cli.printing import print_caveats
+    from ess_sim.faces.cli.printing import print_caveats, shown
     from ess_sim.results.comparison.pairing import baselines
     from ess_sim.results.results import Results
     from ess_sim.results.storage.keys import COSTS, COSTS_FIGURE
 
-    found = Results.read(results)
+    found = complete_pairs(Results.read(results))
     compared = baselines(found.scenarios, baseline if baseline is not None else found.baselines)
     worth = threshold or accounting.THRESHOLDS
     rates = discount or accounting.DISCOUNT_RATES
@@ -115,14 +123,14 @@ def costs(
     print_payers(money.table, found)
     print_worth(money.table)
     for row in money.unknown.itertuples(index=False):
-        print(f"cost unknown, in no figure: {row.scenario}: {row.actor}: {row.detail}")
+        print(shown(f"cost unknown, in no figure: {row.scenario}: {row.actor}: {row.detail}"))
     for what, where in written.items():
         print(f"{what:11} {where}")
     print_caveats(found)
 
 
 def compact(
-    results: Annotated[Path, typer.Argument(metavar="DIR", help="Results folder of ess-sim run.", show_default=False)],
+    results: _Folder,
 ) -> None:
     """Put the small files of a results folder together: one file a table and scenario in place of one a run.
 
@@ -141,8 +149,62 @@ def compact(
         print(f"{folder.compact()} runs in {len(folder.manifest['order'])} × {len(SCHEMAS)} files")
 
 
+def verify(
+    results: _Folder,
+    rerun: Annotated[
+        int, typer.Option("--rerun", "-r", min=0, metavar="K", help="Simulate K runs again and compare their tables.")
+    ] = 0,
+    seed: Annotated[int, typer.Option("--seed", "-s", min=0, help="Which runs are simulated again.")] = 1,
+    files: Annotated[
+        Path,
+        typer.Option("--files", help="Folder of the CSV files that scenarios name. (default: the current folder)"),
+    ] = Path(),
+) -> None:
+    """Check that every file of a results folder is as it was written, and say what the results can be cited by.
+
+    Digests find damage and edits. Only simulating again (--rerun) shows that results are those of the model: new
+    digests can be written for edited tables, too. The exit code is 1 where something differs, and
+    2 where runs cannot be simulated again, e.g. without the CSV files that their scenario names.
+
+    \b
+    Examples:
+      ess-sim verify results/laval
+      ess-sim verify results/laval --rerun 5
+    """
+    from ess_sim.experiments.rerun import chosen, differences
+    from ess_sim.faces.cli.terminal import complain
+    from ess_sim.results.verification import verify as check
+
+    found = check(results)
+    print(f"checked     {found.runs} runs with {found.tables} tables, their notes and the manifest")
+    problems, unable = list(found.problems), []
+    for text in found.remarks:
+        print(f"note        {text}")
+    if rerun and found.folder is not None and not problems:
+        keys = chosen(found.folder, rerun, seed)
+        for key in keys:
+            try:
+                other = differences(found.folder, key, files)
+            except ResultsError as error:
+                unable.append(str(error))
+                continue
+            if other:
+                problems.append(f"{key}: other content when simulated again: {', '.join(other)}")
+            else:
+                print(f"again       {key}: the same content in all tables")
+    for text in dict.fromkeys([*problems, *unable]):
+        complain(text)
+    if problems:
+        complain(f"{len(problems)} problem{'s'[: len(problems) > 1]}: these are not the results that were written")
+        raise typer.Exit(1)
+    print(f"fingerprint {found.fingerprint}")
+    if unable:
+        complain(f"{len(unable)} of the runs chosen cannot be simulated again: nothing is known of them")
+        raise typer.Exit(2)
+
+
 def report(
-    results: Annotated[Path, typer.Argument(metavar="DIR", help="Results folder of ess-sim run.", show_default=False)],
+    results: _Folder,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="File to write. (default: the standard output)")
     ] = None,
@@ -157,11 +219,12 @@ def report(
       ess-sim report results/laval --out stress.md
     """
     from ess_sim.atomic import write_atomically
+    from ess_sim.faces.cli.printing import shown
     from ess_sim.faces.reports.stress import stress_sheet
 
     sheet = stress_sheet(results)
     if out is None:
-        print(sheet, end="")
+        print(shown(sheet), end="")
         return
     write_atomically(out, sheet.encode())
     print(out)

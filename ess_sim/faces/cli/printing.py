@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 
 from ess_sim.results.results import Results
 
-__all__ = [
-    "print_caveats",
-    "print_records",
-    "print_table",
-]
+__all__ = ["print_caveats", "print_records", "print_table", "shown"]
+
+
+def shown(value: object) -> str:
+    """A value as it is printed: texts of a results folder may be a stranger's, and must not act on the terminal."""
+    return _ACTING.sub(lambda found: repr(found[0])[1:-1], str(value))
+
+
+_ACTING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Characters that move a cursor, colour what follows, or turn the direction of reading."""
 
 
 def print_table(table: pd.DataFrame) -> None:
     """Columns side by side in their full width: piped output must not depend on a terminal."""
-    columns = [[str(name), *map(str, table[name])] for name in table.columns]
+    columns = [[shown(name), *map(shown, table[name])] for name in table.columns]
     widths = [max(map(len, column)) for column in columns]
     for row in zip(*columns, strict=True):
         print("  ".join(value.ljust(width) for value, width in zip(row, widths, strict=True)).rstrip())
@@ -33,4 +40,4 @@ def print_caveats(results: Results) -> None:
     if grade_d:
         print(f"These results rest on {len(grade_d)} grade-D parameters (assumptions), listed in manifest.json.")
     for text in dict.fromkeys(text for texts in results.assumed.values() for text in texts):
-        print(f"assumed: {text}")
+        print(f"assumed: {shown(text)}")

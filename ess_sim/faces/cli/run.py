@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ess_sim.atomic import users_path
 from ess_sim.errors import EssSimError, ResultsError
 from ess_sim.faces.cli.terminal import check_choice, progress
 
@@ -107,7 +108,7 @@ def run(
     if scheduler is not None and wanted("engine", engine) != "dask":
         raise ResultsError("--scheduler goes with --engine dask")
     compared = baselines(names, baseline or (batch.baselines if batch is not None else names[0]))
-    folder = out if out is not None else Path("results") / (batch.name if batch is not None else names[0])
+    folder = users_path(out or Path("results") / (batch.name if batch is not None else names[0]))
     precise = wanted("precision", precision)
     if precise is not None and not precise > 0:
         raise ResultsError(f"--precision {precise:g}: a half-width is above 0")
@@ -132,7 +133,7 @@ def run(
             precision=precise,
             baseline=compared,
         )
-    written = {"results": str(folder)}
+    written = {"results": str(folder), "fingerprint": str(results.fingerprint)}
     try:  # files first: the reader of a pipe may stop reading
         if compared:
             written["comparison"] = str(write_comparison(results, compared, folder))
@@ -173,6 +174,7 @@ def library(
     from ess_sim.results.storage.keys import HEADLINES
 
     scenarios, twins = read_library(folder)
+    out = users_path(out)
     with progress() as say:
         results = run_experiment(
             scenarios,

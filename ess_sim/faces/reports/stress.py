@@ -39,6 +39,7 @@ from ess_sim.faces.reports.stress_data import (
 from ess_sim.faces.reports.stress_scenarios import aims, entities, scenario_logic
 from ess_sim.inputs.catalogue.bundled import data_path
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
+from ess_sim.results.storage.manifests import DamagedError
 from ess_sim.results.tables.schema import SCHEMAS
 
 __all__ = ["stress_sheet"]
@@ -142,7 +143,10 @@ def _replications(batch: Batch) -> str:
 
 def _estimates(batch: Batch) -> Iterable[str]:
     try:
-        found = headlines(batch.results, batch.results.baselines, outcomes=batch.results.declared_outcomes)
+        paired = batch.results.paired()
+        found = headlines(paired, paired.baselines, outcomes=paired.declared_outcomes)
+    except DamagedError:
+        raise
     except ResultsError as error:
         return [f"The finished runs cannot be compared: {plain(error)}."]
     rows = []
@@ -152,7 +156,11 @@ def _estimates(batch: Batch) -> Iterable[str]:
         unit = "pp" if row.unit == "%" else row.unit
         difference = f"{_interval(row.difference, row.low, row.high, '+')} {unit}" if row.twin else "–"
         rows.append((row.scenario, f"{row.date:%Y-%m-%d}", f"`{row.outcome}`", level, row.twin or "–", difference))
-    return table(["scenario", "date", "outcome", "level", "compared with", "difference"], rows)
+    shown = table(["scenario", "date", "outcome", "level", "compared with", "difference"], rows)
+    if paired is batch.results:
+        return shown
+    n, m = len(paired.replications), len(batch.results.replications)
+    return [f"Of the replications that every scenario has finished ({n} of {m}):", "", *shown]
 
 
 def _interval(value: float, low: float, high: float, sign: str = "") -> str:

@@ -68,9 +68,12 @@ class Batch:
         return self.results.scenarios
 
     def entry(self, name: str) -> dict[str, Any]:
-        """The manifest's entry for a scenario."""
-        entry: dict[str, Any] = self.manifest["scenarios"][name]
-        return entry
+        """All that the manifest says of a scenario."""
+        return self._entries[name]
+
+    @cached_property
+    def _entries(self) -> dict[str, dict[str, Any]]:
+        return {name: self.folder.entry(name) for name in self.manifest["order"]}
 
     def scenario(self, name: str) -> dict[str, Any]:
         """The scenario as plain data."""

@@ -74,7 +74,7 @@ def entities(batch: Batch) -> Iterator[str]:
         (
             name,
             _territory(batch.scenario(name)["territory"]),
-            len(batch.entry(name)["zones"]),
+            len(batch.entry(name)["territory"]["zones"]),
             f"{batch.adults[name]:,}" if name in batch.adults else NOT_RECORDED,
             *(span_of([batch.mean_count(name, event)]) for event in ("gp_present", "centre_present")),
         )

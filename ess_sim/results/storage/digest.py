@@ -1,17 +1,20 @@
-"""The digest of a table's content, whatever its bytes."""
+"""Digests of content, whatever its bytes: of a table, and of all that a folder holds."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from ess_sim.results.storage.keys import Summary
 from ess_sim.results.storage.parquet import arrow_columns
 
-__all__ = ["table_digest"]
+__all__ = ["fingerprint", "table_digest"]
 
 
 def table_digest(frame: pd.DataFrame) -> str:
@@ -27,6 +30,28 @@ def table_digest(frame: pd.DataFrame) -> str:
         for part in parts:
             digest.update(part)
     return digest.hexdigest()
+
+
+def fingerprint(manifest: Mapping[str, Any], summaries: Mapping[str, Summary]) -> str:
+    """SHA-256 of an experiment and its results: scenarios, draws, seed, versions, content of tables.
+
+    Parameters
+    ----------
+    manifest : mapping
+    summaries : mapping of str to Summary
+        What the runs of each scenario hold; a scenario without runs does not count.
+    """
+    said = {name: manifest[name] for name in ("results_version", "ess_sim", "seed", "draws")}
+    said["scenarios"] = {
+        name: [
+            manifest["scenarios"][name]["digest"],
+            manifest["scenarios"][name]["territory"]["digest"],
+            summary.digest,
+        ]
+        for name, summary in summaries.items()
+        if summary.runs
+    }
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 def _content(column: pa.Array) -> tuple[str, list[bytes]]:

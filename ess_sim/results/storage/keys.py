@@ -79,6 +79,7 @@ class Summary:
     grade_d: tuple[str, ...]
     assumed: tuple[str, ...]
     digest: str  # of all runs' tables
+    runs: int
 
 
 @dataclass(frozen=True)

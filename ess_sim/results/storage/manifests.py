@@ -1,16 +1,35 @@
-"""Manifests as JSON, without surprises."""
+"""Manifests and notes as JSON, without surprises; sealed ones hold a digest of their own bytes."""
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
 from ess_sim.atomic import write_atomically
 from ess_sim.errors import ResultsError
+from ess_sim.results.storage.layout import read_file
 
-__all__ = ["brief", "read_manifest", "write_manifest"]
+__all__ = ["CURE", "SEAL", "DamagedError", "brief", "read_manifest", "read_sealed", "write_manifest", "write_sealed"]
+
+
+class DamagedError(ResultsError):
+    """A file of this package that no longer says what was written; running the experiment again replaces it."""
+
+
+CURE = "the command that made these results makes it again"
+"""What to do about damage."""
+
+
+SEAL = "sha256"
+"""Key of a sealed manifest under which the digest of all its other bytes stands."""
+
+
+_SEALED = re.compile(rb'^  "' + SEAL.encode() + rb'": "([0-9a-f]{64})"', re.MULTILINE)
+# only a key of the outermost mapping stands behind two spaces, and text in JSON holds no line break
 
 
 def write_manifest(path: Path | str, manifest: Mapping[str, Any]) -> None:
@@ -21,12 +40,31 @@ def write_manifest(path: Path | str, manifest: Mapping[str, Any]) -> None:
     ResultsError
         Where it holds something else than JSON values, or the file cannot be written.
     """
+    write_atomically(path, _encoded(path, manifest))
+
+
+def write_sealed(path: Path | str, manifest: Mapping[str, Any]) -> None:
+    """Write a manifest with a digest of its own bytes, so that `read_sealed` finds any byte that has changed."""
+    blank = "0" * 64
+    data = _encoded(path, {**manifest, SEAL: blank})
+    match = _SEALED.search(data)
+    assert match
+    start, end = match.span(1)
+    write_atomically(path, data[:start] + _digest_around(data, start, end) + data[end:])
+
+
+def _encoded(path: Path | str, manifest: Mapping[str, Any]) -> bytes:
     try:
         text = json.dumps(dict(manifest), sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False)
-        data = f"{text}\n".encode()
+        return f"{text}\n".encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise ResultsError(f"{path}: the manifest is not plain data ({error})") from error
-    write_atomically(path, data)
+
+
+def _digest_around(data: bytes, start: int, end: int) -> bytes:
+    digest = hashlib.sha256(data[:start])
+    digest.update(data[end:])
+    return digest.hexdigest().encode()
 
 
 def read_manifest(path: Path | str) -> dict[str, Any]:
@@ -37,13 +75,32 @@ def read_manifest(path: Path | str) -> dict[str, Any]:
     ResultsError
         Where the file is missing or is not a manifest.
     """
+    return _decoded(Path(path), read_file(Path(path), links=True))
+
+
+def read_sealed(path: Path | str) -> dict[str, Any]:
+    """Read a manifest that `write_sealed` wrote, without its seal.
+
+    Raises
+    ------
+    DamagedError
+        Where its bytes are not those that were written.
+    ResultsError
+        Where the file is missing or cannot be read.
+    """
     path = Path(path)
+    data = read_file(path)
+    seals = list(_SEALED.finditer(data))
+    if len(seals) != 1 or _digest_around(data, *seals[0].span(1)) != seals[0][1]:
+        raise DamagedError(f"{path}: damaged or changed: its bytes are not those that were written; {CURE}")
+    manifest = _decoded(path, data)
+    del manifest[SEAL]
+    return manifest
+
+
+def _decoded(path: Path, data: bytes) -> dict[str, Any]:
     try:
-        manifest = json.loads(path.read_bytes().decode("utf-8"), parse_constant=_no_constant)
-    except FileNotFoundError:
-        raise ResultsError(f"{path.parent}: no results here (there is no {path.name})") from None
-    except OSError as error:
-        raise ResultsError(f"{path}: cannot be read ({error.strerror or error})") from error
+        manifest = json.loads(data.decode("utf-8"), parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise ResultsError(f"{path}: not a manifest ({brief(error)})") from error
     if not isinstance(manifest, dict):

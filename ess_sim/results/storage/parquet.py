@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from ess_sim.errors import ResultsError
 from ess_sim.results.storage.manifests import brief
 
-__all__ = ["arrow_columns", "encode_table", "read_part", "read_table", "write_parts"]
+__all__ = ["Parts", "arrow_columns", "decode_table", "encode_table", "read_table", "write_parts"]
 
 
 def encode_table(frame: pd.DataFrame) -> bytes:
@@ -87,42 +87,114 @@ def write_parts(path: Path, parts: Iterable[tuple[str, pd.DataFrame]]) -> None:
             temporary.unlink()
 
 
-def read_part(path: Path, name: str) -> pd.DataFrame:
-    """One frame of a file that `write_parts` wrote.
+class Parts:
+    """The frames of a file that `write_parts` wrote, read one at a time.
 
     Raises
     ------
     ResultsError
-        Where the file is missing, is not whole, or has no such part.
+        Where the file is missing or is not whole.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        if path.is_symlink():
+            raise ResultsError(f"{path}: cannot be read (a symbolic link)")
+        with self._errors("not a readable table"), pq.ParquetFile(path) as file:
+            self._metadata = file.metadata
+            self._places = {name: i for i, name in enumerate(json.loads(file.metadata.metadata[_PARTS]))}
+
+    def read(self, name: str, most_rows: int | None = None) -> pd.DataFrame:
+        """One frame.
+
+        Raises
+        ------
+        ResultsError
+            Where there is none of that name, it cannot be read, or it has more rows than can be true.
+        """
+        with self._errors(f"not a readable table with a part {name!r}"):
+            place = self._places[name]
+            _check_size(self._path, self._metadata.row_group(place), most_rows)
+            with pq.ParquetFile(self._path, metadata=self._metadata) as file:
+                table = file.read_row_group(place)
+            return _frame(table)
+
+    @contextmanager
+    def _errors(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except ResultsError:
+            raise
+        except FileNotFoundError:
+            raise ResultsError(f"{self._path}: no such table; the results folder is not whole") from None
+        except (OSError, pa.ArrowException, KeyError, TypeError, ValueError, AttributeError) as error:
+            raise ResultsError(f"{self._path}: {what} ({brief(error)})") from error
+
+
+def decode_table(
+    data: bytes, path: Path | str, *, most_rows: int | None = None, columns: Sequence[str] | None = None
+) -> pd.DataFrame:
+    """The frame of bytes that `encode_table` made.
+
+    Dates become ``datetime64[s]``, whole numbers with gaps pandas' nullable integers of the same width.
+
+    Parameters
+    ----------
+    path : path
+        Where they come from, for messages.
+    most_rows : int, optional
+        Refuse more before they are read: a small file can claim any number of rows.
+    columns : sequence of str, optional
+        Only these.
+
+    Raises
+    ------
+    ResultsError
+        Where they are no Parquet table, or one with more rows than can be true.
     """
     try:
-        with pq.ParquetFile(path) as file:
-            names = json.loads(file.metadata.metadata[_PARTS])
-            table = file.read_row_group(names.index(name))
-    except FileNotFoundError:
-        raise ResultsError(f"{path}: no such table; the results folder is not whole") from None
+        with pq.ParquetFile(pa.BufferReader(data)) as file:
+            _check_size(path, file.metadata, most_rows)
+            return _frame(file.read(columns=columns))
+    except ResultsError:
+        raise
     except (OSError, pa.ArrowException, KeyError, TypeError, ValueError) as error:
-        raise ResultsError(f"{path}: not a readable table with a part {name!r} ({brief(error)})") from error
-    return _frame(table)
+        raise ResultsError(f"{path}: not a readable table ({brief(error)})") from error
+
+
+def _check_size(path: Path | str, metadata: Any, most_rows: int | None) -> None:
+    """Refuses what would fill the memory, by what the file says of itself."""
+    if most_rows is None:
+        return
+    whole = hasattr(metadata, "num_row_groups")
+    groups = map(metadata.row_group, range(metadata.num_row_groups)) if whole else [metadata]
+    size = sum(group.total_byte_size for group in groups)
+    if metadata.num_rows > most_rows or size > _BYTES_A_ROW * most_rows + _BYTES_BESIDES:
+        raise ResultsError(
+            f"{path}: claims {metadata.num_rows:,} rows and {size:,} bytes, but such a table has at most {most_rows:,} "
+            "rows: not read"
+        )
+
+
+_BYTES_A_ROW, _BYTES_BESIDES = 200, 1 << 24
+"""Most that a table takes when its compression is undone: of a row, and of texts that occur once."""
 
 
 def read_table(path: Path | str) -> pd.DataFrame:
     """Read a file that holds what `encode_table` made.
 
-    Dates become ``datetime64[s]``, whole numbers with gaps pandas' nullable integers of the same width.
-
     Raises
     ------
     ResultsError
-        Where the file is missing or is no Parquet table.
+        Where it is missing, or no Parquet table.
     """
     try:
-        table = pq.read_table(pa.BufferReader(Path(path).read_bytes()))
+        data = Path(path).read_bytes()
     except FileNotFoundError:
         raise ResultsError(f"{path}: no such table; the results folder is not whole") from None
-    except (OSError, pa.ArrowException) as error:
+    except OSError as error:
         raise ResultsError(f"{path}: not a readable table ({brief(error)})") from error
-    return _frame(table)
+    return decode_table(data, path)
 
 
 def _frame(table: pa.Table) -> pd.DataFrame:

@@ -1,0 +1,197 @@
+"""What a manifest says of its experiment: checked, joined with that of another execution, put into words."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ess_sim.errors import ResultsError
+from ess_sim.results.storage import manifests
+from ess_sim.results.storage.keys import FORMAT, RECORDED, RESULTS_VERSION
+from ess_sim.results.storage.layout import NAME, read_file
+from ess_sim.results.storage.manifests import DamagedError
+
+__all__ = ["OtherResultsError", "check", "entry_of", "in_words", "join", "note_reads", "read", "same"]
+
+
+class OtherResultsError(ResultsError):
+    """A sound manifest, but of something else, of another version, or with what no manifest says."""
+
+
+_TOP: dict[str, type | tuple[type, ...]] = {
+    "ess_sim": str,
+    "seed": int,
+    "draws": (dict, type(None)),
+    "replications": int,
+    "complete": bool,
+    "order": list,
+    "baselines": dict,
+    "catalogue": list,
+    "territories": dict,
+    "scenarios": dict,
+}
+_SCENARIO: dict[str, type | tuple[type, ...]] = {
+    "scenario": dict,
+    "acts_from": list,
+    "digest": str,
+    "territory": dict,
+}
+_TERRITORY: dict[str, type | tuple[type, ...]] = {"notes": list, "zones": list}
+
+
+def read(path: Path) -> dict[str, Any]:
+    """The manifest of a results folder.
+
+    Raises
+    ------
+    OtherResultsError
+        If it is one of something else or of another version.
+    ResultsError
+        If there is none, or it cannot be read.
+    DamagedError
+        If it is one of this version, but not as it was written.
+    """
+    try:
+        manifest = manifests.read_sealed(path)
+    except DamagedError:
+        loosely = _loosely(path)
+        if manifests.SEAL not in loosely:  # of something else or of another time, unless just this key is damaged
+            _check_kind(path, loosely)
+        raise
+    _check_kind(path, manifest)
+    check(path, manifest)
+    return manifest
+
+
+def _loosely(path: Path) -> dict[str, Any]:
+    try:
+        return manifests.read_manifest(path)
+    except ResultsError:
+        if FORMAT.encode() in read_file(path):
+            return {manifests.SEAL: ""}
+        raise
+
+
+def _check_kind(path: Path, manifest: Mapping[str, Any]) -> None:
+    if manifest.get("format") != FORMAT:
+        raise OtherResultsError(f"{path}: a manifest that is not of ess_sim results: choose another folder")
+    version = manifest.get("results_version")
+    if version != RESULTS_VERSION:
+        raise OtherResultsError(
+            f"{path}: results of version {version!r}; this ess_sim reads version {RESULTS_VERSION}: choose another "
+            "folder, or remove this one"
+        )
+    if (there := manifest.get("recorded")) != RECORDED:
+        raise OtherResultsError(
+            f"{path}: results {_other(there)}, unlike those of this ess_sim: choose another folder, or remove this one"
+        )
+
+
+def _other(recorded: Any) -> str:
+    """How what a folder's runs recorded differs from what runs record now."""
+    there, here = (
+        [name for names in said.values() if isinstance(names, list) for name in names] if isinstance(said, dict) else []
+        for said in (recorded, RECORDED)
+    )
+    odd = {"without": [n for n in here if n not in there], "with": [n for n in there if n not in here]}
+    return " and ".join(f"{how} {', '.join(map(str, n))}" for how, n in odd.items() if n) or "recorded in another order"
+
+
+def check(path: Path, manifest: Mapping[str, Any]) -> None:
+    """Refuses a manifest that leads elsewhere or lacks what readers need: it may come from a stranger.
+
+    Raises
+    ------
+    ResultsError
+        With the first thing that is wrong.
+    """
+
+    def need(found: bool, what: str) -> None:
+        if not found:
+            raise OtherResultsError(f"{path}: not a manifest of ess_sim results: {what}")
+
+    def typed(where: str, value: Any, kinds: Mapping[str, type | tuple[type, ...]]) -> None:
+        need(isinstance(value, dict), f"{where} is no mapping")
+        for key, kind in kinds.items():
+            need(isinstance(value.get(key), kind), f"{where} has no {key}, or one of another type")
+
+    typed("it", manifest, _TOP)
+    for name in (*manifest["order"], *manifest["scenarios"], *manifest["baselines"], *manifest["baselines"].values()):
+        need(isinstance(name, str) and bool(NAME.fullmatch(name)), f"{str(name)[:60]!r} is no name of a scenario")
+    need(len(set(manifest["order"])) == len(manifest["order"]), "a scenario is named twice")
+    need(set(manifest["order"]) == set(manifest["scenarios"]), "order and scenarios do not name the same")
+    for name, entry in manifest["scenarios"].items():
+        typed(name, entry, _SCENARIO)
+        years = entry["scenario"].get("horizon_years")
+        need(type(years) is int and 1 <= years <= 60, f"{name} lasts no number of years")
+        need(str(entry["territory"].get("digest")) in manifest["territories"], f"{name} has no territory")
+    for digest, territory in manifest["territories"].items():
+        typed(f"territory {digest[:8]!r}", territory, _TERRITORY)
+    for row in manifest["catalogue"]:
+        typed("the catalogue", row, {"name": str, "grade": str})
+
+
+def entry_of(manifest: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """All that a manifest says of a scenario, with its territory and the parameters that it ran with.
+
+    The manifest holds territories and the catalogue once for all scenarios.
+    """
+    entry: dict[str, Any] = manifest["scenarios"][name]
+    own = entry["scenario"].get("parameters", {})
+    read = set(manifest.get("reads", {}).get(entry.get("read"), ()))
+    parameters = [
+        row
+        | {
+            "value": own.get(row["name"], row.get("value")),
+            "overridden": row["name"] in own,
+            "read": row["name"] in read,
+        }
+        for row in manifest["catalogue"]
+    ]
+    territory = entry["territory"] | manifest["territories"][entry["territory"]["digest"]]
+    return entry | {"territory": territory, "parameters": parameters}
+
+
+def note_reads(manifest: dict[str, Any], names: Sequence[str]) -> str:
+    """Keeps a list of parameters once for all scenarios whose runs read the same; returns its key."""
+    key = hashlib.sha256(" ".join(names).encode()).hexdigest()[:12]
+    manifest.setdefault("reads", {})[key] = list(names)
+    return key
+
+
+def same(earlier: Mapping[str, Any], manifest: Mapping[str, Any]) -> bool:
+    """Whether two manifests speak of one experiment, of which one may ask for more runs or scenarios."""
+    common = sorted(set(earlier["order"]) & set(manifest["order"]))
+
+    def key(one: Mapping[str, Any]) -> Any:
+        digests = [(n, one["scenarios"][n]["digest"], one["scenarios"][n]["territory"]["digest"]) for n in common]
+        return digests, one["seed"], one["draws"], one["ess_sim"], one["catalogue"]
+
+    return bool(common) and bool(key(earlier) == key(manifest))
+
+
+def join(manifest: dict[str, Any], earlier: Mapping[str, Any]) -> None:
+    """Adds to a manifest the scenarios of an earlier execution that are not asked for now."""
+    asked = set(manifest["order"])  # what is asked now decides, also that one of them has no baseline
+    kept = {name: base for name, base in earlier["baselines"].items() if name not in asked}
+    manifest["baselines"] = kept | manifest["baselines"]
+    for name in earlier["order"]:
+        if name not in asked:
+            entry = earlier["scenarios"][name]
+            manifest["order"].append(name)
+            manifest["scenarios"][name] = entry
+            place = entry["territory"]["digest"]
+            manifest["territories"][place] = earlier["territories"][place]
+            if entry.get("read") in earlier.get("reads", {}):
+                note_reads(manifest, earlier["reads"][entry["read"]])
+    manifest["replications"] = max(manifest["replications"], earlier["replications"])
+
+
+def in_words(manifest: Mapping[str, Any]) -> str:
+    """An experiment in a few words, for messages."""
+    names = ", ".join(f"{n} ({manifest['scenarios'][n]['digest'][:8]})" for n in manifest["order"])
+    drawn = manifest["draws"]
+    draws = f", {drawn['n']} draws ({drawn['method']})" if drawn else ""
+    return f"{names}, seed {manifest['seed']}{draws}, ess_sim {manifest['ess_sim']}"
