@@ -78,9 +78,7 @@ def test_public_functions_are_checked(made: Mapping[str, Call]) -> None:
     plain = {"Scenario", "Scenario.with_", "Scenario.with_parameters", "scenarios_dir"}
     codes = {f"Territory.from_{kind}" for kind in ("epci", "ept", "departement", "communes")}  # say how to quote a code
     checks = {name for name, call in made.items() if _is_checked(call.function)}
-    asks = {
-        f"Results.{name}" for name in ("zones", "recorded", "pairs", "finished", "complete")
-    }  # first of all, `about`
+    asks = {f"Results.{name}" for name in ("zones", "recorded", "pairs", "paired")}  # `about`, or nothing
     assert made.keys() - checks - asks == plain | codes
 
 

@@ -118,6 +118,7 @@ def calls(folder: Path) -> dict[str, Call]:
         ),
         "Results": (ess_sim.Results, {"runs": [run]}),
         "Results.read": (ess_sim.Results.read, {"path": stored}),
+        "Results.paired": (results.paired, {}),
         "Results.about": (results.about, {"scenario": "base"}),
         "Results.zones": (results.zones, {"scenario": "base"}),
         "Results.run": (results.run, {"scenario": "base"}),
