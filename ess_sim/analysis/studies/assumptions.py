@@ -18,7 +18,7 @@ from ess_sim.analysis.studies.evaluation import Measure, evaluate
 from ess_sim.analysis.studies.indices import morris, problem, sobol
 from ess_sim.analysis.studies.reversals import FlipPoint, flip_point
 from ess_sim.arguments import checked
-from ess_sim.errors import ArgumentError, ParameterError
+from ess_sim.errors import ArgumentError, ParameterError, whole_number
 from ess_sim.experiments.draws.designs import space
 from ess_sim.experiments.experiment import Progress
 from ess_sim.inputs.catalogue.parameters import Parameter, Parameters
@@ -106,6 +106,7 @@ def sensitivity(
     >>> table["parameter"].tolist()
     ['call_rate_per_year', 'mobility_60_plus']
     """
+    seed = whole_number("seed", seed, 0)
     sides = [scenario] if baseline is None else [scenario, baseline]
     measure = Measure.of(sides, outcome, date)
     chosen = problem(_chosen(sides, parameters, seed))
