@@ -47,7 +47,7 @@ if TYPE_CHECKING:  # what type checkers and editors see of the table below; a te
     from ess_sim.inputs.catalogue.bundled import scenarios_dir as scenarios_dir
     from ess_sim.inputs.catalogue.parameters import catalogue as catalogue
     from ess_sim.inputs.scenario.files import write_scenario as write_scenario
-    from ess_sim.inputs.territory.codes import search_territories as search_territories
+    from ess_sim.inputs.territory.countries.search import search_territories as search_territories
     from ess_sim.inputs.territory.quarters import Quarter as Quarter
     from ess_sim.inputs.territory.territory import Territory as Territory
     from ess_sim.inputs.territory.travel import CrowFly as CrowFly
@@ -83,7 +83,7 @@ _HOMES = {
     "scenarios_dir": "inputs.catalogue.bundled",
     "catalogue": "inputs.catalogue.parameters",
     "write_scenario": "inputs.scenario.files",
-    "search_territories": "inputs.territory.codes",
+    "search_territories": "inputs.territory.countries.search",
     "Quarter": "inputs.territory.quarters",
     "Territory": "inputs.territory.territory",
     "CrowFly": "inputs.territory.travel",

@@ -22,13 +22,21 @@ __all__ = [
     "ScenarioError",
     "TerritoryError",
     "did_you_mean",
+    "printable",
     "shortened",
     "whole_number",
 ]
 
 
+_LONGEST = 2_500
+"""Most characters of a line of a message: what a file holds may be quoted in it."""
+
+
 class EssSimError(Exception):
-    """Root of all errors that ess_sim raises deliberately."""
+    """Root of all errors that ess_sim raises deliberately. Each line of its message can be shown on any terminal."""
+
+    def __init__(self, message: object = "") -> None:
+        super().__init__("\n".join(printable(line, _LONGEST) for line in str(message).split("\n")))
 
 
 @dataclass(frozen=True, order=True)
@@ -53,8 +61,15 @@ class Problem:
     where: str
     what: str
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "where", printable(self.where, _LONGEST // 5))
+        object.__setattr__(self, "what", printable(self.what, _LONGEST * 14 // 25))
+
     def __str__(self) -> str:
-        place = f"{self.file}:{self.line}:{self.column}: " if self.file else ""
+        file = printable(self.file)
+        if len(file) > _LONGEST // 5:  # the end of a path says most
+            file = f"…{file[1 - _LONGEST // 5 :]}"
+        place = f"{file}:{self.line}:{self.column}: " if file else ""
         return f"{place}{self.where + ': ' if self.where else ''}{self.what}"
 
 
@@ -76,7 +91,21 @@ class ArgumentError(EssSimError, ValueError, TypeError):
 
 
 class TerritoryError(EssSimError, ValueError):
-    """A territory cannot be built: unknown code, empty selection, faulty CSV."""
+    """A territory cannot be built: unknown code, empty selection, faulty CSV.
+
+    ``at``: where below a scenario's ``territory`` each line of the message belongs, as far as that is known.
+    """
+
+    def __init__(self, message: object = "", at: Iterable[tuple[str | int, ...]] = ()) -> None:
+        super().__init__(message)
+        self.at = tuple(at)
+
+    def placed(self, otherwise: tuple[str | int, ...]) -> list[tuple[tuple[str | int, ...], str]]:
+        """Each line of the message and where it belongs, below ``territory``; ``otherwise`` where nothing says so."""
+        return [
+            (("territory", *(self.at[i] if i < len(self.at) else otherwise)), line)
+            for i, line in enumerate(str(self).splitlines())
+        ]
 
 
 class ParameterError(EssSimError, ValueError):
@@ -95,20 +124,41 @@ class ConservationError(EssSimError, RuntimeError):
     """The numbers of residents do not add up: an error in ess_sim, never in its input."""
 
 
+_MANY = 1_000
+"""Most names that one is compared with."""
+
+
 def did_you_mean(name: object, known: Iterable[str]) -> str:
     """`` (did you mean 'x'?)`` for the nearest known name, or an empty string.
 
     >>> did_you_mean("horizon_year", ["start", "horizon_years"])
     " (did you mean 'horizon_years'?)"
     """
-    near = difflib.get_close_matches(str(name), list(known), n=1, cutoff=0.6)
+    wanted, choice = str(name)[:200], list(known)
+    if len(choice) > _MANY:  # each comparison takes its time
+        choice = [other for other in choice if other[:2] == wanted[:2]][:_MANY]
+    near = difflib.get_close_matches(wanted, choice, n=1, cutoff=0.6)
     return f" (did you mean {near[0]!r}?)" if near else ""
 
 
+def printable(text: str, most: int | None = None) -> str:
+    r"""A text on one line, harmless to a terminal: escapes stand for what is not to be seen; truncated to ``most``.
+
+    >>> printable("Laval\x1b[31m, Changé\u202e")
+    'Laval\\x1b[31m, Changé\\u202e'
+    """
+    longer = most is not None and len(text) > most
+    text = text[:most]  # escapes of the rest would be for nothing
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+    if most is not None and (longer or len(text) > most):
+        return text[: most - 1] + "…"
+    return text
+
+
 def shortened(text: str, most: int = 60) -> str:
-    """A user's text as messages show it: printable, on one line, and truncated if long."""
-    text = text if text.isprintable() else repr(text)[1:-1]
-    return text if len(text) <= most else text[: most - 1] + "…"
+    """A user's text as messages quote it: printable, on one line, and truncated if long."""
+    return printable(text, most)
 
 
 def whole_number(name: str, value: object, least: int, most: int | None = None) -> int:

@@ -6,10 +6,12 @@ Run by hand when the sources change; the package never imports it. Standard libr
 
 SOURCE_FOLDER holds ``communes.csv``, ``epci.csv``, ``ept.csv``, ``departements.csv``, ``regions.csv``,
 ``population_communes_age5_2021.csv``, ``population_departements_age5_2021.csv``, ``departement_figures.csv`` and
-``mortality_q_per100000_2009_2013.csv`` (see ``LICENCE-DATA.md`` for producers). What is written:
+``mortality_q_per100000_2009_2013.csv``, and ``communes.json`` of ``@etalab/decoupage-administratif`` 6.0.0 (see
+``LICENCE-DATA.md`` for producers). What is written:
 
 ===========================  =========================================================================================
 ``communes.csv.gz``          communes of the 101 départements and the arrondissements of Paris, Lyon and Marseille
+``former_communes.csv.gz``   codes of communes that exist no more, and the commune that each is now a part of
 ``epci.csv``, ``ept.csv``    intercommunal bodies: code, name (and type)
 ``departements.csv``         code, name, region
 ``population_age5.csv``      residents by five-year band, one row an area (8 départements, 14 communes), 2021
@@ -25,6 +27,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import json
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -121,11 +124,20 @@ def age_rows(source: Path) -> list[list[str]]:
     return rows
 
 
+def former_rows(source: Path) -> list[list[str]]:
+    """Code of each former commune, its name where it lives on as that of a part, and the code of its successor."""
+    communes = json.loads((source / "communes.json").read_text(encoding="utf-8"))
+    parts = {c["code"]: c["nom"] for c in communes if c["type"] in ("commune-deleguee", "commune-associee")}
+    now = [c for c in communes if c["type"] == "commune-actuelle" and is_departement(c["departement"])]
+    return sorted([old, parts.get(old, ""), c["code"]] for c in now for old in c.get("anciensCodes", []))
+
+
 def build(source: Path, target: Path) -> None:
     """Write every bundled table of ``target`` from the tables of ``source``."""
     communes = [commune_row(r) for r in read(source / "communes.csv") if is_departement(r["departement_code"])]
     header = "code,name,parent,departement,epci,ept,population,area_km2,longitude,latitude,position,area_note"
     write(target / "communes.csv.gz", header.split(","), sorted(communes))
+    write(target / "former_communes.csv.gz", ["code", "name", "successor"], former_rows(source))
     used = {row[4] for row in communes}
     epcis = [[r["epci_code"], epci_name(r["epci_name"]), r["epci_type"]] for r in read(source / "epci.csv")]
     write(target / "epci.csv", ["code", "name", "type"], sorted(r for r in epcis if r[0] in used))

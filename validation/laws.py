@@ -194,7 +194,7 @@ def _capacity(place: partial[TerritorySpec], jobs: int) -> Finding:
     hazards = [name for name in catalogue() if name.startswith("exit_hazard_")]
     always = {
         "call_rate_per_year": 1000.0,
-        "need_rate_per_year": 1e5,
+        "need_rate_per_year": 1e3,
         "informed_share": 1.0,
         "intake_per_month_per_fte": 1e5,
         "acceptance_sharpness": 400.0,

@@ -542,12 +542,23 @@ def test_the_posterior_that_comes_with_the_package() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("call_rate_per_yeer\n1.0\n", r"draws.csv: draw 1: call_rate_per_yeer: unknown parameter"),
-        ("informed_share\n1.5\n", "draw 1: informed_share: 1.5 share is out of range"),
-        ("informed_share\nmuch\n", "the column 'informed_share' does not hold only numbers"),
+        (
+            "call_rate_per_yeer\n1.0\n",
+            r"draws.csv:1:1: unknown parameter 'call_rate_per_yeer' \(did you mean 'call_rate_per_year'",
+        ),
+        ("informed_share\n1.5\n", "draws.csv:2:1: informed_share: 1.5 share is out of range"),
+        ("informed_share\nmuch\n", "draws.csv:2:1: informed_share: 'much' is not a number"),
         ("informed_share\n", "no draw"),
-        ("", "not a CSV table"),
-        ("informed_share,call_rate_per_year\n0.5,\n", "call_rate_per_year: is not a number"),
+        ("", "draws.csv:1:1: the table is empty"),
+        ("informed_share,call_rate_per_year\n0.5,\n", "draws.csv:2:5: call_rate_per_year: '' is not a number"),
+        ("informed_share\n0,5\n", "draws.csv:2:1: 2 values for 1 columns \\(decimals take a point, not a comma\\)"),
+        ('informed_share\n"0,5"\n', "draws.csv:2:1: informed_share: '0,5' is not a number: decimals take a point"),
+        ("informed_share;call_rate_per_year\n0,5;1\n", "draws.csv:1:1: columns must be separated by commas"),
+        ("informed_share,informed_share\n0.5,0.5\n", "draws.csv:1:16: a second column informed_share"),
+        ("draw\n1\n", "draws.csv:1:1: no column names a parameter"),
+        ('informed_share\n"0.5\n', "draws.csv:2:1: not a CSV table from here on"),
+        ("informed_share\n0.5\n" * 2, "draws.csv:3:1: informed_share: 'informed_share' is not a number"),
+        ("PAR1 and more", "draws.csv:1:1: not text: draws are a CSV table"),
     ],
 )
 def test_a_faulty_sample_is_refused(text: str, said: str, tmp_path: Path) -> None:
@@ -555,6 +566,27 @@ def test_a_faulty_sample_is_refused(text: str, said: str, tmp_path: Path) -> Non
     path.write_text(text, encoding="utf-8")
     with pytest.raises((ParameterError, ResultsError), match=said):
         Posterior.read(path)
+
+
+def test_all_faults_of_a_sample_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "draws.csv"
+    path.write_text("draw,informed_shar,call_rate_per_year\n1,0.5,-1\n2,0.5\n\n4,,x\n", encoding="utf-8")
+    with pytest.raises(ParameterError) as caught:
+        Posterior.read(path)
+    places = [line.removeprefix(f"{path}:").split(": ")[0] for line in str(caught.value).split("\n")]
+    assert places == ["1:6", "2:7", "3:1", "5:4"]
+
+
+@pytest.mark.parametrize(
+    "about",
+    [{"parameters": 3}, {"parameters": [1]}, {"parameters": [{}]}, {"warnings": "few"}, {"warnings": [1]}, {"name": 1}],
+)
+def test_a_manifest_of_other_types_is_refused(about: dict[str, Any], tmp_path: Path) -> None:
+    Posterior("mine", ({"informed_share": 0.5},)).write(tmp_path)
+    there = json.loads((tmp_path / "manifest.json").read_text())
+    (tmp_path / "manifest.json").write_text(json.dumps(there | about))
+    with pytest.raises(ResultsError, match=r"manifest\.json: not a manifest of ess-sim calibrate"):
+        Posterior.read(tmp_path)
 
 
 def test_what_a_calibration_warned_of_in_short(tmp_path: Path) -> None:

@@ -154,7 +154,7 @@ BAD_LINES = [  # a line after GOOD (line 6), column, where, words of the message
     ("extends: nowhere.yaml", 10, "extends", "no such file"),
     ("extends: none/x.yaml", 10, "extends", "there is no folder"),
     ("extends: .", 10, "extends", "this is a folder"),
-    ("extends: /dev/zero", 10, "extends", "not a regular file"),
+    ("extends: /dev/zero", 10, "extends", "/dev/zero lies outside"),
     ('extends: "a\\0b"', 10, "extends", "not a path"),
     ("extends: s.yaml", 10, "extends", "circular"),
     ("\ttitle: x", 1, "", "a tab: indent with spaces"),

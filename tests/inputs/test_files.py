@@ -128,7 +128,9 @@ def places(*paths: Path | str, **options: Any) -> list[tuple[str, int, int, str]
 
 
 @pytest.fixture
-def write(tmp_path: Path) -> Any:
+def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.chdir(tmp_path)  # below it, files may name each other
+
     def put(text: str | bytes, name: str = "s.yaml") -> Path:
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -23,10 +23,11 @@ from ess_sim.errors import TerritoryError
 from ess_sim.inputs.catalogue import bundled
 from ess_sim.inputs.scenario.territory_spec import WAYS, TerritorySpec
 from ess_sim.inputs.territory.ages import AGES, apportion, single_year_shares
-from ess_sim.inputs.territory.codes import KINDS, search_territories
+from ess_sim.inputs.territory.countries.registry import COUNTRIES, KINDS
+from ess_sim.inputs.territory.countries.search import search_territories
 from ess_sim.inputs.territory.quarters import Quarter
 from ess_sim.inputs.territory.territory import Territory
-from ess_sim.inputs.territory.travel import CrowFly
+from ess_sim.inputs.territory.travel import CrowFly, shortest_paths
 
 LAVAL, CHANGE, LOUVERNE = "53130", "53054", "53140"
 
@@ -251,14 +252,22 @@ def test_networkx_is_loaded_late() -> None:
         ("epci", "Laval Agglomération", r"this is a name \(did you mean '200083392'\?\)"),
         ("epci", "laval aglomeration", r"did you mean '200083392', Laval Agglomération"),
         ("epci", 200083392, "EPCI code 200083392 is not text"),
-        ("epci", "53", r"this is the département Mayenne, see Territory.from_departement"),
+        ("epci", "53", r"this is the département Mayenne, give it as `departement`"),
         ("epci", "qqqqqq", "search_territories"),
         ("ept", "plaine commune", r"did you mean '200057867'"),
         ("departement", 1, "is not text: write it in quotes, with its leading zeros, e.g. '01'"),
         ("departement", "1", r"did you mean '01', Ain"),
         ("departement", "Mayenne", r"did you mean '53'"),
         ("departement", " 53", r"did you mean '53'"),
+        ("departement", "2a", r"did you mean '2A', Corse-du-Sud\?"),
+        ("communes", ["2a004"], r"did you mean '2A004', Ajaccio\?"),
+        ("communes", ["49149"], r"no commune code '49149': Gennes is now a part of another one \(did you mean '49261'"),
+        ("communes", ["Lavall"], r"did you mean '53130', Laval\?"),
+        ("communes", ["9"], r"no commune code '9': `search_territories`"),
+        ("communes", ["99999"], r"no commune code '99999': `search_territories`"),
         ("departement", "988", "overseas collectivities"),
+        ("departement", "20", "Corsica's codes begin with 2A or 2B"),
+        ("communes", ["97502"], "no commune code '97502': the overseas collectivities"),
         ("communes", ["1001"], r"did you mean '01001'"),
         ("communes", ["Saint-Denis"], r"'93066' or '97411'"),
         ("communes", [53130], "commune code 53130 is not text"),
@@ -289,7 +298,11 @@ def test_search() -> None:
     assert everything.loc[everything["kind"] == "departement", "population"].sum() == 68_350_798
     assert search_territories("LAVAL-agglomeration")["population"].tolist() == [115_195]
     assert "2A" in search_territories("2a")["code"].tolist()
-    assert len(search_territories("nowhere at all")) == 0
+    assert search_territories("DECIZE").values.tolist()[0] == ["58095", "Decize", "communes", 1, 4932]
+    assert search_territories("58095")["name"].tolist() == ["Decize"]
+    assert search_territories("49149")["name"].tolist() == ["Gennes-Val-de-Loire"]  # of Gennes, a former commune
+    assert "49261" in search_territories("gennes")["code"].tolist()
+    assert len(search_territories("nowhere at all")) == len(search_territories("--")) == 0
     assert list(search_territories("nowhere at all").columns) == list(everything.columns)
 
 
@@ -445,7 +458,7 @@ def test_travel_agrees_with_the_plain_formula(agglomeration: Territory) -> None:
             assert matrix[i, j] == (pytest.approx(minutes, abs=1e-6) if minutes <= 30 else math.inf)
 
 
-@pytest.mark.parametrize("cutoff", [1.0, 8.0, 30.0, 34.85])
+@pytest.mark.parametrize("cutoff", [1.0, 8.0, 30.0, 34.85, 36.69])
 def test_direct_edges_are_the_shortest_paths(mayenne: Territory, cutoff: float) -> None:
     territory = dataclasses.replace(mayenne, cutoff_minutes=cutoff)
     assert territory._direct_is_shortest
@@ -560,8 +573,25 @@ HEADER = "zone,name,lon,lat,area_km2,age,count\n"
         (HEADER + ",a,0,48,1,3,5\n", r"p\.csv:2: zone: no code"),
         (HEADER + "A,a,0,48,1,3,5\nA,a,0,48,1,3,6\n", r"p\.csv:3: zone 'A' and age '3': already given in line 2"),
         (HEADER + "A,a,0,48,1,3,5\nA,b,0,48,1,4,5\n", r"p\.csv:3: name: zone 'A' has another name in a row before"),
-        (HEADER + "A,a,0,48,1,3,5\nA,a,0,48,1,4,5,6,7\n", r"p\.csv: .*line 3"),
-        (HEADER + "A,a,0,48,1,3,5,6\nA,a,0,48,1,4,5,6\n", r"p\.csv:2: more values than the 7 columns"),
+        (HEADER + "A,a,0,48,1,3,5\nA,a,0,48,1,4,5,6,7\n", r"p\.csv:3:16: more values than the 7 columns"),
+        (
+            HEADER + "A,a,0,48,1,3,5,6\nA,a,0,48,1,4,5,6\n",
+            r"p\.csv:2:16: more values than the 7 columns.*\n.*p\.csv:3:16: ",
+        ),
+        (HEADER + "A,a,0,48,1,3,5\nA,a,0,48,1,4\n", r"p\.csv:3:12: fewer values than the 7 columns"),
+        (HEADER + "A,a,-0,77,48,07,1,3,5\n", r"p\.csv:2:19: more values .*decimals take a point"),
+        (HEADER + 'A,a,"-0,77",48,1,3,5\n', r"p\.csv:2: lon: '-0,77' is not a number \(decimals take a point\)"),
+        (
+            HEADER + "A,a,0,48,1,3,1 200\n",
+            r"p\.csv:2: count: '1 200' is not a number \(without separators of thousands\)",
+        ),
+        (HEADER + 'A,a,0,48,1,3,5\nA,"a,0,48,1,4,5\nA,a,0,48,1,5,5\n', r"p\.csv:3:3: a quotation mark opens here"),
+        (HEADER + 'A,"a"b,0,48,1,3,5\n', r"p\.csv:2:5: a quotation mark inside a value"),
+        ("zone\tname\n", r"p\.csv:1: values must be separated by commas, not tabs"),
+        (HEADER.replace("name", "zone"), r"p\.csv:1: column 'zone' is given twice"),
+        (HEADER.replace("\n", ",,\n"), r"p\.csv:1: two columns have no name"),
+        (HEADER + "A,a,0,48,1,3," + "1" + "0" * 18 + "\n", r"p\.csv:2: count: 1000000000000000000 is out of range"),
+        (HEADER + "A,a,421000,6780000,1,3,5\n", r"lon: 421000 is out of range, .*degrees, not metres of a projection"),
     ],
 )
 def test_csv_faults_are_told_with_file_and_line(tmp_path: Path, text: str, message: str) -> None:
@@ -598,8 +628,8 @@ def travel(path: Path, *rows: str) -> Path:
     return path
 
 
-def test_travel_csv_takes_the_shortest_path(quarters: Path, tmp_path: Path) -> None:
-    table = travel(tmp_path / "t.csv", "Q1,Q2,7", "Q2,Q3,8", "Q1,Q3,20", "Q2,Q2,3")
+def test_travel_csv_takes_the_shortest_path_between_zones_without_a_row(quarters: Path, tmp_path: Path) -> None:
+    table = travel(tmp_path / "t.csv", "Q1,Q2,7", "Q2,Q3,8", "Q2,Q2,3")
     territory = Territory.from_csv(quarters, table)
     assert territory.travel_minutes_between("Q1", "Q3") == 15
     assert territory.travel_minutes_between("Q3", "Q1") == 15
@@ -607,6 +637,45 @@ def test_travel_csv_takes_the_shortest_path(quarters: Path, tmp_path: Path) -> N
     assert territory.travel_minutes_between("Q1", "Q1") == pytest.approx(1.85 + 1.1 * 2 / 3 * math.sqrt(4.5 / math.pi))
     assert any(n.startswith("travel: the user's own table") for n in territory.notes)
     assert not any("crow-fly" in n for n in territory.notes)
+
+
+@pytest.mark.parametrize(
+    ("rows", "there", "back"),
+    [
+        (("Q1,Q3,20",), 20, 20),  # through Q2 it would be 15
+        (("Q1,Q3,20", "Q3,Q1,12"), 20, 12),
+        (("Q1,Q3,40",), math.inf, math.inf),  # given, and beyond the cut-off
+        (("Q1,Q3,0",), 0, 0),
+    ],
+)
+def test_a_given_time_is_never_overruled(
+    quarters: Path, tmp_path: Path, rows: tuple[str, ...], there: float, back: float
+) -> None:
+    territory = Territory.from_csv(quarters, travel(tmp_path / "t.csv", "Q1,Q2,7", "Q2,Q3,8", *rows))
+    assert territory.travel_minutes_between("Q1", "Q3") == there
+    assert territory.travel_minutes_between("Q3", "Q1") == back
+    assert territory.travel_minutes_between("Q1", "Q2") == 7
+
+
+def test_paths_are_those_of_the_graph_to_the_last_bit(mayenne: Territory) -> None:
+    """Of default edges and of a table with gaps, zeros and two directions."""
+    import networkx as nx
+
+    rng = np.random.default_rng(7)
+    some = dataclasses.replace(mayenne.without(mayenne.zones[60:]), cutoff_minutes=45.0)
+    ends = rng.permutation([(i, j) for i in range(60) for j in range(60) if i != j])[:400].T
+    minutes = np.where(rng.random(400) < 0.02, 0.0, rng.uniform(1, 40, 400))
+    for territory in (some, dataclasses.replace(some, edges=(*ends, minutes))):
+        edges = territory._default_edges() if territory.edges is None else territory.edges
+        origins, destinations, found = shortest_paths(60, edges, 45.0)
+        graph = territory.travel_graph()
+        paths = {i: nx.single_source_dijkstra_path_length(graph, z, 45.0, "minutes") for i, z in enumerate(some.zones)}
+        expected = {(i, some.zone_index(z)): m for i, to in paths.items() for z, m in to.items() if z != some.zones[i]}
+        assert (
+            dict(zip(zip(origins.tolist(), destinations.tolist(), strict=True), found.tolist(), strict=True))
+            == expected
+        )
+        assert len(expected) > 1000
 
 
 def test_travel_csv_directions_cutoff_and_lonely_zones(quarters: Path, tmp_path: Path) -> None:
@@ -647,6 +716,7 @@ def test_travel_csv_faults(quarters: Path, tmp_path: Path, rows: list[str], mess
     ("change", "message"),
     [
         ({"zones": ()}, "has no zones"),
+        ({"departements": ("53", "", "2a")}, r"no département '2a' \(did you mean '2A', Corse-du-Sud\?\)"),
         ({"zones": ("Q2", "Q1", "Q3")}, "sorted"),
         ({"zone_names": ("a",)}, "one value for each"),
         ({"cutoff_minutes": 0.0}, "cutoff_minutes must be positive"),
@@ -662,8 +732,10 @@ def test_pieces_must_fit(quarters: Path, change: dict[str, object], message: str
 
 
 def test_a_kind_of_code_is_declared_once() -> None:
-    """The table of kinds names what the specification, the constructors and the bundled communes have."""
-    assert set(WAYS) == {*(kind.key for kind in KINDS.values()), "csv"} <= set(TerritorySpec.model_fields)
-    assert {name for name, kind in KINDS.items() if kind.group} <= set(bundled.communes().columns)
-    assert all(callable(getattr(Territory, f"from_{way}")) for way in WAYS)
+    """Countries' tables of kinds name what the specification and the bundled communes have."""
+    assert {*KINDS, "csv"} == set(WAYS) <= set(TerritorySpec.model_fields)
+    assert len(KINDS) == sum(len(country.kinds) for country in COUNTRIES)  # no key twice
+    for country in COUNTRIES:
+        columns = {kind.column for kind in country.kinds}
+        assert {country.region, country.vicinity, "code"} <= columns <= set(country.communes().columns)
     assert all(kind.example in set(kind.read()["code"]) for kind in KINDS.values())

@@ -158,6 +158,7 @@ class _Draft(Draft[Calibration]):
     def made(self) -> Calibration | None:
         spec, self.problems = validated(_Spec, self.tree)
         self.check_name("calibration")
+        self.check_at_most({"simulations": 100_000, "replications": 10_000, "draws": 100_000})
         scenario = self._scenario()
         self._ranges(self._parameters(scenario))
         self._targets(scenario)
@@ -184,6 +185,8 @@ class _Draft(Draft[Calibration]):
         if not text:
             return None
         path = self.beside(text)
+        if not self.may_read(path, ("scenario",)):
+            return None
         try:
             return read_scenario(path)
         except ScenarioError as error:

@@ -22,7 +22,7 @@ from ess_sim.experiments.batches.grid import (
 )
 from ess_sim.experiments.batches.variants import Base, Places, Row, path_labels, unknown_path
 from ess_sim.experiments.draws.designs import Design
-from ess_sim.experiments.draws.posterior import DRAWS, Posterior, read_draws
+from ess_sim.experiments.draws.posterior import BUNDLED, DRAWS, MOST_DRAWS, Posterior, read_draws
 from ess_sim.inputs.documents.nodes import (
     MAX_PROBLEMS,
     ListNode,
@@ -163,6 +163,7 @@ class _Draft(GridDraft[Batch]):
     def made(self) -> Batch | None:
         spec, self.problems = validated(_Spec, self.tree)
         self.check_name("batch")
+        self.check_at_most({"replications": 100_000, "draws": MOST_DRAWS, "jobs": 10_000})
         self._idle_keys()
         draws = self._draws()
         outcomes = self._outcomes()
@@ -219,10 +220,13 @@ class _Draft(GridDraft[Batch]):
         if not (text := text_of(node)):
             self.say(at, f"must be a whole number ≥ 1, {DRAWS}, not {described(node)}")
             return None
+        if text not in BUNDLED and not self.may_read(self.beside(text), at):
+            return None
         try:
             draws = read_draws(text, self.beside(""))
         except (ParameterError, ResultsError) as error:
-            self.say(at, shortened(str(error), 300))
+            for line in str(error).split("\n"):
+                self.say(at, shortened(line, 300))
             return None
         if isinstance(draws, Posterior) and "design" in self.tree.items:
             self.say(("design",), "says nothing of draws that are there already: remove the key", key=True)
@@ -249,6 +253,8 @@ class _Draft(GridDraft[Batch]):
                 self.say(at, "this file is named twice")
                 continue
             seen.add(whole_path)
+            if not self.may_read(path, at):
+                continue
             try:
                 found = read_scenario_file(path)
             except ScenarioError as error:
@@ -268,13 +274,11 @@ class _Draft(GridDraft[Batch]):
 
     def _baseline(self, bases: Sequence[Base]) -> str:
         names = [base.scenario.name for base in bases]
-        node = self.tree.get("baseline")
-        if not isinstance(node, ScalarNode) or not isinstance(node.value, str):
-            return names[0] if names else ""
-        if node.value not in names and self._complete(bases):
-            hint = did_you_mean(node.value[:200], names)
-            self.say(("baseline",), f"no scenario of this batch is called {described(node)}{hint}")
-        return node.value
+        given = text_of(self.tree.get("baseline"))
+        if given and given not in names and self._complete(bases):
+            what = f"no scenario of this batch is called {shortened(given)!r}{did_you_mean(given, names)}"
+            self.say(("baseline",), what)
+        return given or (names[0] if names else "")
 
     def _varying(self, bases: Sequence[Base]) -> list[Base]:
         """The scenarios that vary: those of ``apply_to``, or all (also where it is wrong: that was said)."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import json
 import math
+import stat
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,13 @@ import pandas as pd
 
 from ess_sim.arguments import checked
 from ess_sim.atomic import write_atomically
-from ess_sim.errors import ParameterError, ResultsError, did_you_mean
+from ess_sim.errors import ParameterError, ResultsError, did_you_mean, shortened
+from ess_sim.experiments.draws.table import MAX_BYTES, values_of
 from ess_sim.inputs.catalogue.bundled import data_path
 from ess_sim.inputs.catalogue.parameters import override_problems
 from ess_sim.results.storage.manifests import read_manifest, write_manifest
 
-__all__ = ["BUNDLED", "DRAWS", "Posterior", "check_draws", "is_posterior", "read_draws"]
+__all__ = ["BUNDLED", "DRAWS", "MOST_DRAWS", "Posterior", "check_draws", "is_posterior", "read_draws"]
 
 
 BUNDLED = ("national",)
@@ -30,6 +31,10 @@ BUNDLED = ("national",)
 
 DRAWS = f"a folder of ess-sim calibrate, a CSV file, or {' or '.join(BUNDLED)}, which comes with the package"
 """Where draws may come from, as messages say it."""
+
+
+MOST_DRAWS = 100_000
+"""Most draws of the catalogue's parameters."""
 
 
 _FORMAT = "ess_sim posterior 1"
@@ -115,7 +120,7 @@ class Posterior:
         ResultsError
             If there is no posterior.
         ParameterError
-            For unknown parameters or values out of range.
+            With every unknown parameter and value out of range, each ``file:line:column: what is wrong``.
 
         Examples
         --------
@@ -124,14 +129,14 @@ class Posterior:
         """
         path = Path(folder) / where
         about: dict[str, Any] = {}
-        name, manifest = path.stem, ""
-        if path.is_dir():
+        name, manifest, shown = path.stem, "", str(where)
+        if _is(Path.is_dir, path):
             if not is_posterior(path):
                 raise ResultsError(f"{where}: not a folder of ess-sim calibrate, or an unfinished one")
-            manifest = str(path / "manifest.json")
-            about = read_manifest(manifest)
-            name, data = str(about.get("name", path.name)), _bytes(path / "posterior.csv")
-        elif path.is_file():
+            manifest, shown = str(path / "manifest.json"), str(path / "posterior.csv")
+            about = _about(manifest)
+            name, data = about["name"], _bytes(path / "posterior.csv")
+        elif _is(Path.exists, path):
             data = _bytes(path)
         elif str(where) in BUNDLED:
             bundled = data_path(f"posterior_{where}.json")
@@ -139,10 +144,7 @@ class Posterior:
             data = data_path(f"posterior_{where}.csv").read_bytes()
         else:
             raise ResultsError(f"{where}: no posterior{did_you_mean(where, BUNDLED)}: name {DRAWS}")
-        try:
-            return cls(name, _rows(data, where), about, manifest)
-        except ParameterError as error:
-            raise ParameterError(f"{where}: {error}") from None
+        return cls(name, values_of(data, shown), about, manifest)
 
     def caveats(self) -> str:
         """The warnings of its calibration, in brief; '' if there were none, or none are known.
@@ -177,9 +179,12 @@ def read_draws(given: str, folder: Path | str = ".") -> int | Posterior:
     """
     if not given.removeprefix("-").isdecimal():
         return Posterior.read(given, folder)
-    if int(given) < 1:
-        raise ResultsError(f"{given}: the number of draws must be at least 1")
-    return int(given)
+    number = int(given[:10])
+    if number < 1:
+        raise ResultsError(f"{shortened(given)}: the number of draws must be at least 1")
+    if number > MOST_DRAWS:
+        raise ResultsError(f"{shortened(given)}: the number of draws must be at most {MOST_DRAWS:,}")
+    return number
 
 
 def is_posterior(folder: Path) -> bool:
@@ -190,23 +195,35 @@ def is_posterior(folder: Path) -> bool:
         return False
 
 
+def _is(what: Callable[[Path], bool], path: Path) -> bool:
+    try:
+        return what(path)
+    except OSError:  # a name that is too long, a folder that may not be read
+        return False
+
+
+def _about(manifest: str) -> dict[str, Any]:
+    """What the manifest of a posterior says, with the types that are read of it."""
+    about = read_manifest(manifest)
+    parameters, warnings = about.get("parameters", []), about.get("warnings", [])
+    sound = isinstance(parameters, list) and all(isinstance(p, dict) and "identified" in p for p in parameters)
+    if not sound or not isinstance(warnings, list) or not all(isinstance(text, str) for text in warnings):
+        raise ResultsError(f"{manifest}: not a manifest of ess-sim calibrate: no such lists of parameters or warnings")
+    if not isinstance(about.get("name"), str):
+        raise ResultsError(f"{manifest}: not a manifest of ess-sim calibrate: its name is no text")
+    return about
+
+
 def _bytes(path: Path) -> bytes:
     try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise ResultsError(f"{path}: this is not a regular file")
+        if status.st_size > MAX_BYTES:
+            raise ResultsError(f"{path}: too large: a table of draws has at most {MAX_BYTES / 1e6:.0f} MB")
         return path.read_bytes()
     except OSError as error:
         raise ResultsError(f"{path}: cannot be read ({error.strerror or error})") from error
-
-
-def _rows(data: bytes, where: Path | str) -> tuple[Draw, ...]:
-    try:
-        frame = pd.read_csv(io.BytesIO(data))
-    except (ValueError, UnicodeDecodeError) as error:  # pandas' parser errors are ValueErrors
-        raise ResultsError(f"{where}: not a CSV table ({(str(error).splitlines() or [''])[0][:100]})") from error
-    frame = frame.drop(columns="draw", errors="ignore")
-    text = [str(c) for c in frame.columns if frame[c].dtype.kind not in "fi"]
-    if text and len(frame):
-        raise ResultsError(f"{where}: the column {text[0]!r} does not hold only numbers")
-    return tuple({str(n): float(v) for n, v in row.items()} for row in frame.to_dict("records"))
 
 
 def check_draws(draws: Sequence[Draw]) -> None:

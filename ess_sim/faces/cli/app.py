@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Sequence
-from typing import Annotated
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Annotated, Any
 
 import typer
 
@@ -103,7 +105,7 @@ def main(args: Sequence[str] | None = None) -> int:
     try:
         # not app(): it would turn interruptions and broken pipes into bare exit codes of its own
         command = typer.main.get_command(app)
-        with command.make_context("ess-sim", [*given]) as context:
+        with _plain_warnings(), command.make_context("ess-sim", [*given]) as context:
             command.invoke(context)
         if sys.stdout is not None:  # the caller may have closed it
             sys.stdout.flush()
@@ -119,6 +121,19 @@ def main(args: Sequence[str] | None = None) -> int:
         if debug:
             traceback.print_exc()
         return _explained(error)
+
+
+@contextmanager
+def _plain_warnings() -> Iterator[None]:
+    """Warnings about the user's data in one line, without the place in the package that noticed."""
+    with warnings.catch_warnings():
+        usual = warnings.showwarning
+
+        def show(message: Warning | str, category: type[Warning], *where: Any) -> None:
+            complain(f"warning: {message}") if category is UserWarning else usual(message, category, *where)
+
+        warnings.showwarning = show  # type: ignore[assignment]  # it takes the same, and passes it on
+        yield
 
 
 def _stopped(error: BaseException) -> int:

@@ -119,18 +119,19 @@ def scenarios(
 def territories(
     text: Annotated[str, typer.Argument(help="Part of a name, or the beginning of a code.", show_default=False)] = "",
 ) -> None:
-    """Find a territory's code: intercommunal bodies (epci), EPTs of Grand Paris (ept), départements.
+    """Find a territory's code: intercommunal bodies (epci), EPTs of Grand Paris (ept), départements, communes.
 
     \b
     Example:
       ess-sim territories laval
     """
     from ess_sim.faces.cli.printing import print_table
-    from ess_sim.inputs.territory.codes import KINDS, search_territories
+    from ess_sim.inputs.territory.countries.registry import KINDS
+    from ess_sim.inputs.territory.countries.search import search_territories
 
     found = search_territories(text)
     if found.empty:
-        *labels, last = (kind.label for kind in KINDS.values() if kind.group)
+        *labels, last = (kind.label for kind in KINDS.values())
         raise ResultsError(f"no {', '.join(labels)} or {last} holds {text!r} in its name or code")
     print_table(found)
 

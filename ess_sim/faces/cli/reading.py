@@ -8,13 +8,18 @@ from pathlib import Path
 from ess_sim.errors import ResultsError, ScenarioError
 from ess_sim.experiments.batches.batch import Batch, read_batch
 from ess_sim.experiments.draws.posterior import Posterior
+from ess_sim.experiments.estimate import estimated
 from ess_sim.faces.cli.terminal import complain
 from ess_sim.inputs.documents.reader import top_keys
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.run.notices import notices
 from ess_sim.model.run.read import read_scenarios
 
-__all__ = ["read_experiment", "read_files", "say_what_binds", "warn_of"]
+__all__ = ["read_experiment", "read_files", "say_what_binds", "warn_of", "warn_of_size"]
+
+
+LONG_HOURS, LARGE_GIGABYTES = 2.0, 4.0
+"""Hours of one core, and memory of a worker, above which a run says before it starts what it will take."""
 
 
 def read_files(files: Sequence[Path]) -> list[Scenario]:
@@ -45,6 +50,13 @@ def say_what_binds(scenarios: Sequence[Scenario]) -> None:
     for scenario in scenarios:
         for words in notices(scenario):
             complain(f"note: {scenario.name}: {words.en}")
+
+
+def warn_of_size(scenarios: Sequence[Scenario], runs_each: int) -> None:
+    """Say what the runs will take where that is much."""
+    estimate = estimated(scenarios, runs_each)
+    if estimate.hours > LONG_HOURS or estimate.gigabytes > LARGE_GIGABYTES:
+        complain(f"WARNING: {estimate.words}")
 
 
 def warn_of(draws: int | Posterior | None) -> None:

@@ -9,7 +9,7 @@ import typer
 
 from ess_sim.atomic import users_path
 from ess_sim.errors import EssSimError, ResultsError
-from ess_sim.faces.cli.terminal import check_choice, progress
+from ess_sim.faces.cli.terminal import Faults, check_choice, progress
 
 __all__ = ["calibrate", "library", "run"]
 
@@ -87,10 +87,10 @@ def run(
     """
     from ess_sim.experiments.draws.posterior import read_draws
     from ess_sim.experiments.engines.engine import ENGINES, NO_THREADS
-    from ess_sim.experiments.experiment import run_experiment
+    from ess_sim.experiments.experiment import MOST_REPLICATIONS, run_experiment
     from ess_sim.faces.cli.compare import draw_share, print_comparison, write_comparison
     from ess_sim.faces.cli.printing import print_caveats
-    from ess_sim.faces.cli.reading import read_experiment, say_what_binds, warn_of
+    from ess_sim.faces.cli.reading import read_experiment, say_what_binds, warn_of, warn_of_size
     from ess_sim.results.comparison.pairing import baselines
 
     batch, scenarios = read_experiment(files)
@@ -101,22 +101,33 @@ def run(
         said = getattr(batch, name) if batch is not None and given is None else given
         return default if said is None else said
 
-    if engine == "threads":
-        raise ResultsError(f"--engine threads: {NO_THREADS}")
-    check_choice("--engine", engine, ENGINES)
-    check_choice("--design", design, ("latin-hypercube", "sobol"))
-    if scheduler is not None and wanted("engine", engine) != "dask":
-        raise ResultsError("--scheduler goes with --engine dask")
-    compared = baselines(names, baseline or (batch.baselines if batch is not None else names[0]))
+    faults = Faults()
+    with faults:
+        if engine == "threads":
+            raise ResultsError(f"--engine threads: {NO_THREADS}")
+        check_choice("--engine", engine, ENGINES)
+    with faults:
+        check_choice("--design", design, ("latin-hypercube", "sobol"))
+    with faults:
+        if scheduler is not None and wanted("engine", engine) != "dask":
+            raise ResultsError("--scheduler goes with --engine dask")
+    compared, drawn = dict[str, str](), None
+    with faults:
+        compared = baselines(names, baseline or (batch.baselines if batch is not None else names[0]))
     folder = users_path(out or Path("results") / (batch.name if batch is not None else names[0]))
     precise = wanted("precision", precision)
-    if precise is not None and not precise > 0:
-        raise ResultsError(f"--precision {precise:g}: a half-width is above 0")
-    drawn = wanted("draws", None if draws is None else read_draws(draws))
-    if design is not None and not isinstance(drawn, int):
-        raise ResultsError("--design goes with --draws N: it says how N values of the assumptions are spread")
+    with faults:
+        if precise is not None and not precise > 0:
+            raise ResultsError(f"--precision {precise:g}: a half-width is above 0")
+    with faults:
+        drawn = wanted("draws", None if draws is None else read_draws(draws))
+        if design is not None and not isinstance(drawn, int):
+            raise ResultsError("--design goes with --draws N: it says how N values of the assumptions are spread")
+    faults.end()
     warn_of(drawn)
     say_what_binds(scenarios)
+    each = wanted("replications", replications, MOST_REPLICATIONS if precise else 20)
+    warn_of_size(scenarios, each * (drawn if isinstance(drawn, int) else len(drawn or [0])))
     with progress() as say:
         results = run_experiment(
             scenarios,

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TextIO
 
-from ess_sim.errors import ResultsError, did_you_mean
+from ess_sim.errors import EssSimError, ResultsError, did_you_mean, printable
 
-__all__ = ["Callback", "check_choice", "complain", "print_whatever_the_encoding", "progress", "silence"]
+__all__ = ["Callback", "Faults", "check_choice", "complain", "print_whatever_the_encoding", "progress", "silence"]
 
 
 Callback = Callable[[int, int, str], None]
@@ -54,9 +54,9 @@ def print_whatever_the_encoding() -> None:
 
 
 def complain(text: str) -> None:
-    """Write a line to the standard error, if it is still read."""
+    """Write lines to the standard error, if it is still read, with escapes for what would act on the terminal."""
     try:
-        print(text, file=sys.stderr, flush=True)
+        print("\n".join(map(printable, text.split("\n"))), file=sys.stderr, flush=True)
     except BrokenPipeError:
         silence(sys.stderr)
 
@@ -64,6 +64,27 @@ def complain(text: str) -> None:
 def silence(stream: TextIO) -> None:
     """Throw away what is still in a closed pipe's buffer: it would raise again when the interpreter flushes it."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+class Faults:
+    """Collects what is wrong with options, so that all of it is said at once: ``with faults:`` around each check."""
+
+    def __init__(self) -> None:
+        self._found: list[str] = []
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        if not isinstance(error, EssSimError) or not isinstance(error, ValueError):
+            return False
+        self._found.append(str(error))
+        return True
+
+    def end(self) -> None:
+        """Raise one error with all faults, if there are any."""
+        if self._found:
+            raise ResultsError("\n".join(dict.fromkeys(self._found)))
 
 
 def check_choice(option: str, given: str | None, known: Sequence[str]) -> None:

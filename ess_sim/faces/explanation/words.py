@@ -1,6 +1,6 @@
 """What fields, units and sentences of an explained scenario are called, in English and in French.
 
-The words stand in ``data/words.toml``; a policy brings its own name and those of its own fields.
+The words stand in ``data/words.toml``; countries name their kinds of codes, and a policy itself and its own fields.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from functools import cache
 from typing import NamedTuple, get_args
 
 from ess_sim.inputs.catalogue.bundled import data_path
+from ess_sim.inputs.territory.countries.registry import KINDS
 from ess_sim.model.policies.words import Language, Words
 
 __all__ = ["LANGUAGES", "Glossary", "Language", "glossary"]
@@ -47,5 +48,6 @@ def glossary() -> Glossary:
     Words(en='zones', fr='zones')
     """
     found = tomllib.loads(data_path("words.toml").read_text(encoding="utf-8"))
+    codes = {key: Words(*kind.words) for key, kind in KINDS.items()}
     fields, phrases = ({key: Words(*pair) for key, pair in found[part].items()} for part in ("fields", "phrases"))
-    return Glossary(fields, phrases, found["months"], found["units_fr"])
+    return Glossary(codes | fields, phrases, found["months"], found["units_fr"])

@@ -10,7 +10,7 @@ from typing import Any
 from ess_sim.faces.reports.markdown import plain, table
 from ess_sim.faces.reports.stress_batch import NOT_RECORDED, Batch, counted, inline, span_of
 from ess_sim.inputs.scenario.territory_spec import WAYS
-from ess_sim.inputs.territory.codes import names_of_kind
+from ess_sim.inputs.territory.countries.codes import names_of_kind
 from ess_sim.model.policies.registry import KINDS
 
 __all__ = ["aims", "entities", "scenario_logic"]

@@ -19,12 +19,15 @@ import pandas as pd
 from ess_sim.errors import ArgumentError, EssSimError, did_you_mean
 
 __all__ = [
+    "ages",
     "communes",
     "data_path",
     "departements",
     "epcis",
     "epts",
+    "former_communes",
     "mortality",
+    "places",
     "population_by_age",
     "scenarios_dir",
     "text",
@@ -97,8 +100,9 @@ def text(name: str) -> pd.DataFrame:
 
 
 @functools.cache
-def _communes() -> pd.DataFrame:
-    frame = text("communes.csv.gz").copy()
+def places(name: str) -> pd.DataFrame:
+    """A bundled CSV of communes with numbers where they are numbers; NaN where an area or a position is missing."""
+    frame = text(name).copy()
     frame["population"] = frame["population"].astype(np.int64)
     for column in ("area_km2", "longitude", "latitude"):
         frame[column] = pd.to_numeric(frame[column], errors="coerce").astype(np.float64)
@@ -131,7 +135,7 @@ def communes() -> pd.DataFrame:
     >>> int(table.loc[table.parent == "", "population"].sum())
     68350798
     """
-    return _communes().copy()
+    return places("communes.csv.gz").copy()
 
 
 def epcis() -> pd.DataFrame:
@@ -173,11 +177,22 @@ def departements() -> pd.DataFrame:
     return text("departements.csv").copy()
 
 
+def former_communes() -> pd.DataFrame:
+    """Codes of communes that exist no more: ``code``, ``name`` ('' where unknown), ``successor``, text.
+
+    Examples
+    --------
+    >>> former_communes().set_index("code").loc["49149", "successor"]
+    '49261'
+    """
+    return text("former_communes.csv.gz").copy()
+
+
 @functools.cache
-def _population_by_age() -> pd.DataFrame:
-    frame = text("population_age5.csv").set_index("area").astype(np.int64)
-    frame.columns = pd.Index([int(c) for c in frame.columns], name="age_from")
-    return frame
+def ages(name: str, area: str = "area") -> pd.DataFrame:
+    """The five-year age bands of a bundled CSV, by the column of its areas' codes; columns: the bands' lower ages."""
+    bands = pd.Index(range(0, 100, 5), name="age_from")
+    return text(name).set_index(area)[bands.astype(str)].astype(np.int64).set_axis(bands, axis=1)
 
 
 def population_by_age(level: str = "departement") -> pd.DataFrame:
@@ -205,7 +220,7 @@ def population_by_age(level: str = "departement") -> pd.DataFrame:
     """
     if level not in ("departement", "commune"):
         raise ArgumentError(f"level must be 'departement' or 'commune', not {level!r}")
-    frame = _population_by_age()
+    frame = ages("population_age5.csv")
     digits = 5 if level == "commune" else 2
     return frame.loc[[code for code in frame.index if len(code) == digits]].copy()
 

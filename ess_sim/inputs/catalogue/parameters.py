@@ -106,6 +106,39 @@ def read_only_with(*needs: str) -> frozenset[str]:
 # What a parameter may be at all, by unit; low–high is the range that is *defensible*, and going beyond it is a user's
 # right.
 _BOUNDS: dict[str, tuple[float, float]] = {"share": (0.0, 1.0), "probability": (0.0, 1.0)}
+_MOST: dict[str, float] = {
+    "per year": 1_000,
+    "per year and FTE": 100_000,
+    "ratio": 100,
+    "odds ratio": 1_000,
+    "utility": 100,
+    "exponent": 10_000,
+    "shape": 1_000,
+    "minutes": 1_440,
+    "days": 3_660,
+    "days per year": 366,
+    "months": 1_200,
+    "years": 1_000,
+    "FTE": 500,
+    "GPs": 1_000,
+    "GPs per FTE": 1_000,
+    "interns": 1_000,
+    "residents": 10_000,
+    "per 100,000 residents": 10_000,
+    "EUR": 1e8,
+    "EUR per year": 1e8,
+    "residents per FTE": 100_000,
+    "residents per month and FTE": 100_000,
+    "consultations per day": 1_000,
+}
+"""The most that a parameter may be at all, by unit: beyond, it cannot be meant, or a run takes for ever."""
+
+
+_MOST_BY_NAME: dict[str, float] = {
+    **dict.fromkeys(("death_rate_at_17", "target_decline_from_60"), 1.0),
+    **dict.fromkeys(("move_out_rate_per_year", "move_within_rate_per_year", "outside_release_rate_per_year"), 10.0),
+    **dict.fromkeys(("entries_per_list_holder", "other_gps_per_list_holder", "retired_pool_per_list_holder"), 10.0),
+}
 _POSITIVE = {"exponent", "shape", "odds ratio", "GPs"}
 _POSITIVE_NAMES = {
     "distance_decay_minutes",
@@ -129,7 +162,7 @@ def override_problems(overrides: Mapping[str, float]) -> list[tuple[str, str]]:
             found.append((name, f"unknown parameter {name!r}{did_you_mean(name, known)}"))
             continue
         unit = known[name].unit
-        low, high = _BOUNDS.get(unit, (0.0, 1e6))
+        low, high = _BOUNDS.get(unit, (0.0, _MOST_BY_NAME.get(name, _MOST.get(unit, 1e6))))
         if not low <= value <= high:
             found.append((name, f"{value:g} {unit} is out of range: it lies between {low:g} and {high:g}"))
         elif value == 0 and (unit in _POSITIVE or name in _POSITIVE_NAMES):

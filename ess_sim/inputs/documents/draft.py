@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from ess_sim.errors import Problem, ScenarioError
+from ess_sim.errors import Problem, ScenarioError, shortened
 from ess_sim.inputs.documents.nodes import (
     MAX_PROBLEMS,
     ListNode,
@@ -17,10 +17,12 @@ from ess_sim.inputs.documents.nodes import (
     MappingNode,
     ScalarNode,
     described,
+    limited,
     mark_of,
     problem_at,
     text_of,
 )
+from ess_sim.inputs.documents.places import named_by_a_user, outside
 from ess_sim.inputs.documents.reader import Reader
 
 __all__ = ["Draft"]
@@ -46,13 +48,15 @@ class Draft(Generic[Made]):
             With every problem of the file's form and of what it says.
         """
         reader = Reader()
-        document = reader.read(os.path.normpath(os.fspath(path)))
-        if document is None:
-            raise ScenarioError(reader.problems)
-        draft = cls(document.own)
-        made = draft.made()
+        given = os.path.normpath(os.fspath(path))
+        with named_by_a_user(given):
+            document = reader.read(given)
+            if document is None:
+                raise ScenarioError(reader.problems)
+            draft = cls(document.own)
+            made = draft.made()
         if made is None or reader.problems:
-            raise ScenarioError([*reader.problems, *draft.problems])
+            raise ScenarioError(limited([*reader.problems, *draft.problems]))
         return made
 
     def made(self) -> Made | None:
@@ -89,10 +93,23 @@ class Draft(Generic[Made]):
         """Complains of a name that cannot be part of a file's name."""
         node = self.tree.get(key)
         if not isinstance(node, ScalarNode) or not isinstance(node.value, str):
-            return
+            return  # a date can be a name
         if not re.fullmatch("[A-Za-z0-9][A-Za-z0-9._-]{0,99}", node.value):
             what = "cannot be a name: use 1 to 100 letters without accents, digits, '-', '_' or '.'"
             self.say((key,), f"{described(node)} {what}, and start with a letter or a digit")
+
+    def check_at_most(self, most: Mapping[str, int]) -> None:
+        """Complains of numbers that no machine could deal with."""
+        for key, limit in most.items():
+            node = self.tree.get(key)
+            if isinstance(node, ScalarNode) and isinstance(node.value, int) and node.value > limit:
+                self.say((key,), f"must be at most {limit:,}, not {described(node)}")
+
+    def may_read(self, path: str, at: Location) -> bool:
+        """Whether the file may name this one; complains where it may not."""
+        if why := outside(path):
+            self.say(at, f"{shortened(path)} {why}")
+        return not why
 
     def beside(self, path: str) -> str:
         """A path that the file gives, which is relative to the file itself."""

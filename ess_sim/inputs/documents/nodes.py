@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any, ClassVar
 
 from ess_sim.errors import Problem, shortened
@@ -20,6 +22,7 @@ __all__ = [
     "described",
     "entry",
     "is_refused",
+    "limited",
     "mark_of",
     "problem_at",
     "text_of",
@@ -133,7 +136,9 @@ def is_refused(node: Node) -> bool:
 
 
 def text_of(node: Node | None) -> str:
-    """The text that a value is, '' where it is none."""
+    """The text that a value is, '' where it is none; a date stands for the text that models take it for."""
+    if isinstance(node, ScalarNode) and type(node.value) is date:
+        return node.value.isoformat()
     return node.value if isinstance(node, ScalarNode) and isinstance(node.value, str) else ""
 
 
@@ -166,6 +171,15 @@ def mark_of(root: Node, location: Location, *, key: bool = False) -> Mark:
             return root.mark
         mark, root = found
     return mark if key else root.mark
+
+
+def limited(problems: Iterable[Problem]) -> list[Problem]:
+    """Problems in the order of the file, each once; where they are too many, the last one says so."""
+    listed = sorted(set(problems))
+    if len(listed) > MAX_PROBLEMS:
+        here = listed[MAX_PROBLEMS]
+        listed[MAX_PROBLEMS:] = [replace(here, what="too many problems: this one and those behind it are not listed")]
+    return listed
 
 
 def problem_at(mark: Mark, location: Location, what: str) -> Problem:

@@ -27,8 +27,8 @@ MAX_DEPTH = 50
 """Deepest nesting of a file."""
 
 
-MAX_VALUES = 200_000
-"""Most values in a file once its aliases are expanded (all communes of France fit several times)."""
+MAX_VALUES = 40_000
+"""Most values in a file once its aliases are expanded: a second of reading (a list of all communes of France fits)."""
 
 
 class Stop(Exception):

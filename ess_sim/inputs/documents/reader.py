@@ -10,9 +10,10 @@ import os
 import stat
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
-from ess_sim.errors import Problem, did_you_mean
+from ess_sim.errors import Problem, did_you_mean, shortened
 from ess_sim.inputs.documents.dump import Dumper
 from ess_sim.inputs.documents.nodes import (
     ListNode,
@@ -26,6 +27,7 @@ from ess_sim.inputs.documents.nodes import (
     problem_at,
 )
 from ess_sim.inputs.documents.parser import Parser, Stop, behind
+from ess_sim.inputs.documents.places import named_by_a_user, outside
 
 __all__ = ["Document", "Reader", "top_keys"]
 
@@ -87,6 +89,16 @@ def _decoded(path: str, data: bytes) -> str:
         raise Stop(behind(path, data[:start].decode("utf-8", "replace")), what) from None
 
 
+@lru_cache(maxsize=8)
+def _tree_of(path: str, text: str) -> tuple[MappingNode | None, tuple[Problem, ...]]:
+    """The tree of a text and what is wrong with it: commands look at a file's keys first, and then read it."""
+    parser = Parser(path, text)
+    try:
+        return parser.document(), tuple(parser.problems)
+    except Stop as stop:
+        return None, (stop.problem, *parser.problems)
+
+
 @dataclass(frozen=True)
 class Document:
     """One file with what it extends. ``partial`` where an extended file could not be read."""
@@ -119,7 +131,8 @@ class Reader:
 
     def read(self, path: str) -> Document | None:
         """The file at ``path``, or None where it cannot be used."""
-        found = self._read(path)
+        with named_by_a_user(path):
+            found = self._read(path)
         if isinstance(found, _Unreadable):
             self.problems.append(Problem(path, 0, 0, "", str(found)))
             return None
@@ -134,16 +147,13 @@ class Reader:
         return self._found[whole]
 
     def _parsed(self, path: str) -> Document | _Unreadable | None:
-        parser = None
         try:
-            parser = Parser(path, _decoded(path, _data(path)))
-            own = parser.document()
+            own, problems = _tree_of(path, _decoded(path, _data(path)))
         except _Unreadable as error:
             return error
         except Stop as stop:
-            own = None
-            self.problems.append(stop.problem)
-        self.problems += parser.problems if parser else []
+            own, problems = None, (stop.problem,)
+        self.problems += problems
         return self._extended(own, path) if own else None
 
     def _extended(self, own: MappingNode, path: str) -> Document:
@@ -172,7 +182,9 @@ class Reader:
         else:
             path = os.path.normpath(os.path.join(folder, item.value))
             whole = os.path.abspath(path)
-            if whole in self._open:
+            if why := outside(path):
+                what = f"{shortened(item.value)} {why}"
+            elif whole in self._open:
                 what = f"circular: {' → '.join([*chain[list(self._open).index(whole) :], path])}"
             elif len(chain) > MAX_CHAIN:
                 what = f"a chain of more than {MAX_CHAIN} files: {' → '.join(chain[:3])} → …"

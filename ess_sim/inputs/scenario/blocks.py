@@ -16,12 +16,13 @@ from pydantic import (
     model_validator,
 )
 
-from ess_sim.errors import did_you_mean
 from ess_sim.inputs.catalogue.parameters import catalogue, override_problems
+from ess_sim.inputs.documents.nodes import MAX_PROBLEMS
 from ess_sim.inputs.scenario.sourced import (
     Sourced,
     ZoneCode,
 )
+from ess_sim.inputs.territory.hints import zone_hint
 
 __all__ = [
     "RATES",
@@ -58,7 +59,7 @@ class WithoutMtBlock(Block):
     """Adults of the block without MT on day 0, as a share or a number, and which part of them never declared one."""
 
     share: Annotated[float, Field(ge=0, le=1)] | None = None
-    count: Annotated[int, Field(ge=0)] | None = None
+    count: Annotated[int, Field(ge=0, le=100_000_000)] | None = None
     never_declared_part: Annotated[float, Field(ge=0, le=1)]
 
     @model_validator(mode="after")
@@ -120,9 +121,11 @@ def block_problems(path: Location, blocks: Sequence[Block], zones: Sequence[str]
             seen.setdefault("remainder", i)
             continue
         for j, code in enumerate(block.zones):
+            if len(found) > MAX_PROBLEMS:
+                return found
             if code not in known:
                 found.append(
-                    ((*path, i, "zones", j), f"unknown zone {code!r} in this territory{did_you_mean(code, zones)}")
+                    ((*path, i, "zones", j), f"unknown zone {code!r} in this territory{zone_hint(code, zones)}")
                 )
             elif code in seen:
                 found.append(((*path, i, "zones", j), f"zone {code!r} is already named by block {seen[code]}"))

@@ -15,10 +15,13 @@ from ess_sim.inputs.documents.nodes import (
     MappingNode,
     Node,
     ScalarNode,
+    limited,
     mark_of,
     problem_at,
+    text_of,
     tree_of,
 )
+from ess_sim.inputs.documents.places import outside
 from ess_sim.inputs.documents.validate import MISSING, validated
 from ess_sim.inputs.scenario.policy_model import Kinds, PolicyModel, PolicyReader
 from ess_sim.inputs.scenario.scenario import Scenario
@@ -71,17 +74,22 @@ class Check:
         self.problems += reader.problems
         self._parameters()
         scenario = self._whole(policies)
-        if scenario is not None and not self.partial:
+        if self._names_only_its_own() and scenario is not None and not self.partial:
             self._meaning(scenario, list(policies))
-        if len(self.problems) > MAX_PROBLEMS:
-            self.problems = sorted(set(self.problems))[:MAX_PROBLEMS]
-            last = self.problems[-1]
-            what = "too many problems: the others are not listed"
-            self.problems.append(Problem(last.file, last.line, last.column + 1, "", what))
+        self.problems = limited(self.problems)
         return None if self.problems or self.partial else scenario
 
     def _say(self, at: Location, what: str, *, key: bool = False) -> None:
         self.problems.append(problem_at(mark_of(self.tree, at, key=key), at, what))
+
+    def _names_only_its_own(self) -> bool:
+        """Whether the CSV files lie where the scenario's file may read them."""
+        node = self.tree.get("territory")
+        paths = {key: text_of(node.get(key)) for key in CSV_KEYS} if isinstance(node, MappingNode) else {}
+        wrong = {key: why for key, path in paths.items() if path and (why := outside(path))}
+        for key, why in wrong.items():
+            self._say(("territory", key), why)
+        return not wrong
 
     def _whole(self, policies: Mapping[int, PolicyModel]) -> Scenario | None:
         tree = self.tree.without("policies")
@@ -111,8 +119,7 @@ class Check:
         except TerritoryError as error:
             node = self.tree.get("territory")
             keys = [way for way in WAYS if isinstance(node, MappingNode) and way in node.items]
-            at: Location = ("territory", *keys) if len(keys) == 1 else ("territory",)
-            found = [(at, line) for line in str(error).splitlines()]
+            found = error.placed(tuple(keys) if len(keys) == 1 else ())
         listed = self.tree.get("policies")
         all_read = not isinstance(listed, ListNode) or len(listed.items) == len(places)
         for at, what in found:
@@ -136,7 +143,7 @@ def with_whole_paths(tree: MappingNode) -> MappingNode:
     whole = MappingNode(territory.mark)
     for key in CSV_KEYS:
         node = territory.get(key)
-        if isinstance(node, ScalarNode) and isinstance(node.value, str) and node.value:
-            path = os.path.abspath(os.path.join(os.path.dirname(node.mark.file), node.value))
+        if isinstance(node, ScalarNode) and (text := text_of(node)):
+            path = os.path.abspath(os.path.join(os.path.dirname(node.mark.file), text))
             whole.items[key] = territory.items[key][0], replace(node, value=path)
     return tree.under(MappingNode(tree.mark, {"territory": (tree.items["territory"][0], whole)}))

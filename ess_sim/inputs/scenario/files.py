@@ -12,7 +12,17 @@ from ess_sim.arguments import checked
 from ess_sim.atomic import write_atomically
 from ess_sim.errors import Problem, ScenarioError
 from ess_sim.inputs.documents.dump import dump
-from ess_sim.inputs.documents.nodes import NOWHERE, ListNode, MappingNode, Mark, ScalarNode, described, problem_at
+from ess_sim.inputs.documents.nodes import (
+    NOWHERE,
+    ListNode,
+    MappingNode,
+    Mark,
+    ScalarNode,
+    described,
+    problem_at,
+    text_of,
+)
+from ess_sim.inputs.documents.places import named_by_a_user, outside
 from ess_sim.inputs.documents.reader import Reader
 from ess_sim.inputs.scenario.checking import Check, Hooks, ParameterProblems, Semantic, with_whole_paths
 from ess_sim.inputs.scenario.policy_model import Kinds, PolicyModel
@@ -42,13 +52,17 @@ def baseline_of(path: Path | str) -> Path | None:
     'baseline.yaml'
     """
     path = os.path.normpath(os.fspath(path))
-    reader = Reader()
+    with named_by_a_user(path):
+        return _baseline_of(path, Reader())
+
+
+def _baseline_of(path: str, reader: Reader) -> Path | None:
     document = reader.read(path)
     node = document.own.get("extends") if document else None
     for item in node.items if isinstance(node, ListNode) else [node]:
         if isinstance(item, ScalarNode) and isinstance(item.value, str) and item.value:
             parent = os.path.normpath(os.path.join(os.path.dirname(path), item.value))
-            extended = reader.read(parent)
+            extended = None if outside(parent) else reader.read(parent)
             if extended is not None and "name" in extended.own.items:
                 return Path(parent)
     return None
@@ -121,18 +135,19 @@ def read_files(paths: Sequence[Path | str], hooks: Hooks) -> list[ScenarioFile]:
             problems.append(Problem(path, 0, 0, "", f"this file is given twice (first as {given[real]})"))
             continue
         given[real] = path
-        document = reader.read(os.path.normpath(path))
-        if document is None:
-            continue
-        name = document.own.get("name")
-        merged = document.merged if name is not None else document.merged.without("name")  # never inherited
-        check = Check(with_whole_paths(merged), hooks, document.partial, "extends" in document.own.items)
-        scenario = check.scenario()
+        with named_by_a_user(os.path.normpath(path), *(os.fspath(p) for p in paths)):
+            document = reader.read(os.path.normpath(path))
+            if document is None:
+                continue
+            name = document.own.get("name")
+            merged = document.merged if name is not None else document.merged.without("name")  # never inherited
+            check = Check(with_whole_paths(merged), hooks, document.partial, "extends" in document.own.items)
+            scenario = check.scenario()
         if scenario is not None:
             found.append(ScenarioFile(scenario, check.tree))
         problems += check.problems
-        if isinstance(name, ScalarNode) and isinstance(name.value, str):
-            first = names.setdefault(name.value, name.mark)
+        if name is not None and text_of(name):
+            first = names.setdefault(text_of(name), name.mark)
             if first is not name.mark:
                 what = f"the name {described(name)} is already taken by {first.file}:{first.line}"
                 problems.append(problem_at(name.mark, ("name",), what))

@@ -31,6 +31,11 @@ class PolicyModel(Frozen):
     Behaviour is added by `ess_sim.Policy`.
     """
 
+    @property
+    def centre_name(self) -> str | None:
+        """What the centre that it opens is called (a second one of this name is numbered); None: none, or not known."""
+        return None
+
     def first_day(self, calendar: Calendar) -> int:
         """Whole day since the start on which the policy acts for the first time."""
         raise NotImplementedError

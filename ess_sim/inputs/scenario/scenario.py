@@ -38,9 +38,17 @@ from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.inputs.scenario.policy_model import PolicyModel, PolicyReader, content_of, kinds_in_use
 from ess_sim.inputs.scenario.sourced import Count, Rate
 from ess_sim.inputs.scenario.territory_spec import CSV_KEYS, TerritorySpec
+from ess_sim.inputs.territory.hints import zone_hint
 from ess_sim.inputs.territory.territory import Territory
 
 __all__ = ["PolicyModel", "ResidentsStart", "Scenario", "Supply"]
+
+
+_MOST_DOCTORS, _ADULTS_PER_DOCTOR = 100, 50
+"""A territory has at most 100 GPs and one for 50 adults; in France one for about a thousand."""
+
+
+_MOST_RETIRED = 50_000
 
 
 class Supply(Frozen):
@@ -261,10 +269,33 @@ class Scenario(Frozen):
                 inside = zones_of_blocks(self.supply.list_holding_gps or (), territory.zones) == i
                 if gps.count and not adults[inside].sum():
                     found.append((("supply", "list_holding_gps", i, "count"), "GPs in zones without adults"))
-        found += self._centre_problems(territory)
+        found += self._supply_problems(int(territory.adults.sum())) + self._centre_problems(territory)
         declared = Calendar(self.start, self.years_declared)
         for i, policy in enumerate(self.policies):
             found += [(("policies", i, *loc), what) for loc, what in policy.problems(declared, territory.zones)]
+        return found
+
+    def _supply_problems(self, adults: int) -> list[tuple[Location, str]]:
+        """More doctors than any place has: a slip, or a run that takes for ever."""
+        most = _MOST_DOCTORS + adults // _ADULTS_PER_DOCTOR
+        supply = self.supply
+        blocks = supply.list_holding_gps or ()
+        largest = max(range(len(blocks)), key=lambda i: blocks[i].count, default=0)
+        gps, entries, interns = sum(b.count for b in blocks), supply.first_installations, supply.interns_per_semester
+        counts: list[tuple[Location, float, str]] = [
+            (("list_holding_gps", largest, "count"), gps, "list-holding GPs in all"),
+            (("first_installations", "per_year"), entries.per_year if entries else 0, "installations a year"),
+            (("interns_per_semester", "count"), interns.count if interns else 0, "interns a semester"),
+        ]
+        found: list[tuple[Location, str]] = [
+            (("supply", *at), f"{n:,.0f} {what} for {adults:,} adults: a territory of this size has at most {most:,}")
+            for at, n, what in counts
+            if n > most
+        ]
+        if supply.retired_pool is not None and supply.retired_pool.count > _MOST_RETIRED:
+            found.append(
+                (("supply", "retired_pool", "count"), f"at most {_MOST_RETIRED:,}: more than all of France has")
+            )
         return found
 
     def _centre_problems(self, territory: Territory) -> list[tuple[Location, str]]:
@@ -275,7 +306,7 @@ class Scenario(Frozen):
         names: set[str] = set()
         for i, centre in enumerate(centres):
             if centre.zone not in zones:
-                what = f"unknown zone {centre.zone!r} in this territory{did_you_mean(centre.zone, zones)}"
+                what = f"unknown zone {centre.zone!r} in this territory{zone_hint(centre.zone, zones)}"
                 found.append(((*path, i, "zone"), what))
             if centre.name is not None and centre.name in names:
                 found.append(((*path, i, "name"), f"a second centre called {centre.name!r}"))
@@ -283,24 +314,43 @@ class Scenario(Frozen):
         return found + self._names_of_centres_in_policies(names)
 
     def _names_of_centres_in_policies(self, on_day0: set[str]) -> list[tuple[Location, str]]:
-        """A name given twice, and a policy for a centre that is never opened.
-
-        A centre without a name of its own is called after its policy's kind or its zone, and can be meant, too.
-        """
+        """A name given twice, and a policy for a centre that is not there on its first day."""
         found: list[tuple[Location, str]] = []
         names = set(on_day0)
-        meant: list[tuple[int, str]] = []
         for i, policy in enumerate(self.policies):
             centre = getattr(policy, "centre", None)
-            if isinstance(centre, str):
-                meant.append((i, centre))
-            elif isinstance(centre, CentreSpec) and centre.name is not None:
+            if isinstance(centre, CentreSpec) and centre.name is not None:
                 if centre.name in names:
                     found.append((("policies", i, "centre", "name"), f"a second centre called {centre.name!r}"))
                 names.add(centre.name)
-        called_after = ("centre-", "smp-", "sessions-", "medicobus-", "rotating-", "secpa-")
+        meant = [(i, name) for i, p in enumerate(self.policies) if isinstance(name := getattr(p, "centre", None), str)]
+        opens = self._days_of_centres() if meant else {}
+        # a policy whose centres no one knows before the run may open the one that is meant
+        known = all(p.centre_name for i, p in enumerate(self.policies) if _opens_one(p))
+        calendar = Calendar(self.start, self.years_declared)
         for i, name in meant:
-            if name not in names and not name.startswith(called_after):
-                what = f"no centre {name!r} in this scenario{did_you_mean(name, names)}"
+            if name not in opens and known:
+                found.append(
+                    (("policies", i, "centre"), f"no centre {name!r} in this scenario{did_you_mean(name, opens)}")
+                )
+            elif name in opens and opens[name] > self.policies[i].first_day(calendar):
+                what = f"the centre {name!r} opens on {calendar.date(opens[name])}, after this policy's first day"
                 found.append((("policies", i, "centre"), what))
         return found
+
+    def _days_of_centres(self) -> dict[str, int]:
+        """The day on which each centre opens that can be known before a run, by the name that it will have."""
+        calendar = Calendar(self.start, self.years_declared)
+        days: dict[str, list[int]] = {}
+        for centre in self.supply.centres or ():
+            days.setdefault(centre.name or f"centre-{centre.zone}", []).append(0)
+        for policy in self.policies:
+            if policy.centre_name is not None:
+                days.setdefault(policy.centre_name, []).append(policy.first_day(calendar))
+        # the second one of a name is numbered, and so on
+        numbered = [(f"{n}-{i}" if i > 1 else n, day) for n, d in days.items() for i, day in enumerate(sorted(d), 1)]
+        return dict(numbered)
+
+
+def _opens_one(policy: PolicyModel) -> bool:
+    return getattr(policy, "opens_centre", False) and not isinstance(getattr(policy, "centre", None), str)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, create_model, field_validator, model_validator
 
-from ess_sim.errors import did_you_mean
+from ess_sim.inputs.documents.nodes import MAX_PROBLEMS
 from ess_sim.inputs.scenario.blocks import Location
 from ess_sim.inputs.scenario.sourced import (
     Frozen,
@@ -16,7 +17,8 @@ from ess_sim.inputs.scenario.sourced import (
     Text,
     ZoneCode,
 )
-from ess_sim.inputs.territory.codes import KINDS
+from ess_sim.inputs.territory.countries.registry import KINDS
+from ess_sim.inputs.territory.hints import zone_hint
 from ess_sim.inputs.territory.quarters import Quarter
 from ess_sim.inputs.territory.territory import Territory
 
@@ -31,7 +33,7 @@ class Way(NamedTuple):
     make : callable
         Builds the territory of a code, of codes or of a file.
     kind : str
-        What the codes are codes of, as `names_of_kind` knows it; '' of a file.
+        Key of the kind of code, as `names_of_kind` knows it; '' of a file.
     group : bool
         Whether one code names a group of communes, which has a name of its own.
     """
@@ -42,7 +44,7 @@ class Way(NamedTuple):
 
 
 WAYS: Mapping[str, Way] = {
-    **{kind.key: Way(getattr(Territory, f"from_{kind.key}"), name, kind.group) for name, kind in KINDS.items()},
+    **{key: Way(partial(Territory.from_codes, key), key, kind.group) for key, kind in KINDS.items()},
     "csv": Way(Territory.from_csv, "", group=False),
 }
 """The ways to name a territory, each a field of `TerritorySpec`: a scenario uses exactly one."""
@@ -50,6 +52,10 @@ WAYS: Mapping[str, Way] = {
 
 CSV_KEYS = ("csv", "travel_csv")
 """Keys that hold paths."""
+
+
+_Code = ZoneCode | None
+_ListOfCodes = Annotated[tuple[ZoneCode, ...], Field(min_length=1)] | None
 
 
 class QuarterSpec(Sourced):
@@ -67,7 +73,13 @@ class QuarterSpec(Sourced):
         return Quarter(self.code, self.name, self.of, self.residents, self.latitude, self.longitude)
 
 
-class TerritorySpec(Frozen):
+def _with_codes() -> Any:
+    """A model with a field for every kind of code."""
+    fields: dict[str, Any] = {key: (_Code if kind.group else _ListOfCodes, None) for key, kind in KINDS.items()}
+    return create_model("_Codes", __base__=Frozen, **fields)
+
+
+class TerritorySpec(_with_codes()):  # type: ignore[misc]  # mypy cannot see fields that are made from a table
     """Which territory: exactly one of the codes, or CSV files of one's own.
 
     ``quarters`` become zones of their own; then the zones of ``leave_out`` go, e.g. the rest of a town. ``csv`` and
@@ -75,15 +87,11 @@ class TerritorySpec(Frozen):
     absolute ones; the travel table is about the zones that remain.
     """
 
-    epci: ZoneCode | None = None
-    ept: ZoneCode | None = None
-    departement: ZoneCode | None = None
-    communes: Annotated[tuple[ZoneCode, ...], Field(min_length=1)] | None = None
     csv: Text | None = None
     travel_csv: Text | None = None
     cutoff_minutes: Annotated[float, Field(gt=0, le=120)] = 30.0
     quarters: Annotated[tuple[QuarterSpec, ...], Field(min_length=1)] | None = None
-    leave_out: Annotated[tuple[ZoneCode, ...], Field(min_length=1)] | None = None
+    leave_out: _ListOfCodes = None
 
     @field_validator(*CSV_KEYS, mode="before")
     @classmethod
@@ -123,9 +131,11 @@ class TerritorySpec(Frozen):
         zones = {*whole.zones, *(q.code for q in quarters)}
         gone = self.leave_out or ()
         for i, code in enumerate(gone):
-            if code not in zones:
-                what = f"unknown zone {code!r} in this territory{did_you_mean(code, zones)}"
+            if code not in zones and len(found) <= MAX_PROBLEMS:
+                what = f"unknown zone {code!r} in this territory{zone_hint(code, zones)}"
                 found.append((("territory", "leave_out", i), what))
+            elif code in gone[:i]:
+                found.append((("territory", "leave_out", i), f"zone {code!r} is given twice"))
         if zones <= set(gone):
             found.append((("territory", "leave_out"), "no zone is left"))
         return found

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from ess_sim.errors import TerritoryError, did_you_mean
 from ess_sim.inputs.territory.ages import AGES, FloatArray, IntArray
-from ess_sim.inputs.territory.codes import folded_name
+from ess_sim.inputs.territory.countries.codes import folded_name, hint_of_code, names_of_kind
 
 __all__ = ["Pieces", "check_pieces", "listed", "sealed", "without_zones", "zone_row"]
 
@@ -31,6 +31,7 @@ class Pieces(NamedTuple):
     longitude: FloatArray
     latitude: FloatArray
     notes: tuple[str, ...] = ()
+    positions: str = "town halls"
 
     @property
     def rows(self) -> dict[str, int]:
@@ -47,6 +48,8 @@ def check_pieces(pieces: Pieces) -> None:
         raise TerritoryError("zones must be sorted and different from each other")
     if len(pieces.zone_names) != n or len(pieces.departements) != n:
         raise TerritoryError(f"zone_names and departements must have one value for each of the {n} zones")
+    if unknown := sorted({*pieces.departements} - {"", *names_of_kind("departement")}):
+        raise TerritoryError(f"no département {unknown[0]!r}{hint_of_code(unknown[0], 'departement')}")
     population = np.asarray(pieces.population)
     if population.shape != (n, AGES) or (population < 0).any():
         raise TerritoryError(f"population must have {n} rows of {AGES} ages, none negative")
@@ -103,5 +106,6 @@ def without_zones(whole: Pieces, gone: Sequence[int]) -> Pieces:
         area_km2=whole.area_km2[keep],
         longitude=whole.longitude[keep],
         latitude=whole.latitude[keep],
+        positions=whole.positions,
         notes=(*whole.notes, f"left out, with {whole.population[gone].sum()} residents: {names}"),
     )

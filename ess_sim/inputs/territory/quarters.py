@@ -12,7 +12,7 @@ from ess_sim.arguments import checked
 from ess_sim.errors import TerritoryError
 from ess_sim.inputs.territory.ages import apportion
 from ess_sim.inputs.territory.pieces import Pieces, listed, zone_row
-from ess_sim.inputs.territory.population import communes_as_zones
+from ess_sim.inputs.territory.population import parts_of_commune
 from ess_sim.inputs.territory.travel import crow_fly_km
 
 __all__ = ["Quarter", "carved", "quarter_problems"]
@@ -59,8 +59,7 @@ def quarter_problems(whole: Pieces, quarters: Sequence[Quarter], reach_km: float
         try:
             zone = zone_row(quarter.of, index, whole.zone_names, whole.name)
         except TerritoryError as error:
-            places = communes_as_zones()
-            parts = places.index[places["parent"] == quarter.of].tolist()
+            parts = parts_of_commune(quarter.of)
             found.append((i, "of", f"{error}" + (f": its zones are {parts[0]} to {parts[-1]}" if parts else "")))
             continue
         name = whole.zone_names[zone]
@@ -112,4 +111,5 @@ def carved(whole: Pieces, quarters: Sequence[Quarter]) -> Pieces:
         longitude=np.array(joined(whole.longitude, (q.longitude for q in quarters))),
         latitude=np.array(joined(whole.latitude, (q.latitude for q in quarters))),
         notes=tuple(notes),
+        positions=whole.positions,
     )

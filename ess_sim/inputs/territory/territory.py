@@ -11,10 +11,12 @@ from dataclasses import dataclass, replace
 from os import PathLike
 
 from ess_sim.arguments import checked
-from ess_sim.errors import TerritoryError
+from ess_sim.errors import TerritoryError, did_you_mean
+from ess_sim.inputs.territory.countries.france import FRANCE
+from ess_sim.inputs.territory.countries.registry import KINDS
 from ess_sim.inputs.territory.csv_table import read_travel, read_zones
 from ess_sim.inputs.territory.pieces import Pieces, without_zones
-from ess_sim.inputs.territory.population import pieces_of_communes, pieces_of_france, pieces_of_group
+from ess_sim.inputs.territory.population import pieces_of_codes, pieces_of_country
 from ess_sim.inputs.territory.quarters import Quarter, carved, quarter_problems
 from ess_sim.inputs.territory.zones import Zones
 
@@ -26,7 +28,7 @@ __all__ = ["Territory"]
 class Territory(Zones):
     """Zones with their residents by age, their position and the travel minutes between them.
 
-    Made by `from_epci`, `from_ept`, `from_departement`, `from_communes`, `france` or `from_csv`.
+    Made by `from_epci`, `from_ept`, `from_departement`, `from_communes`, `from_codes`, `france` or `from_csv`.
     ``dataclasses.replace`` makes a variant, e.g. with another ``cutoff_minutes`` or ``crow_fly``.
 
     Parameters
@@ -45,6 +47,8 @@ class Territory(Zones):
         Area in km²; position in degrees (WGS84).
     notes : tuple of str
         What is assumed, or differs from what a reader would expect. A result repeats them.
+    positions : str
+        What notes call the points that stand for the zones.
     cutoff_minutes : float
         Longer journeys are left out of the travel table.
     crow_fly : CrowFly
@@ -88,7 +92,7 @@ class Territory(Zones):
         >>> len(Territory.from_epci("200083392").zones)
         34
         """
-        return cls(*pieces_of_group("epci", code), cutoff_minutes=cutoff_minutes)
+        return cls(*pieces_of_codes("epci", code, ""), cutoff_minutes=cutoff_minutes)
 
     @classmethod
     def from_ept(cls, code: str, *, cutoff_minutes: float = 30.0) -> Territory:
@@ -99,7 +103,7 @@ class Territory(Zones):
         >>> Territory.from_ept("200057867").name
         'Plaine Commune'
         """
-        return cls(*pieces_of_group("ept", code), cutoff_minutes=cutoff_minutes)
+        return cls(*pieces_of_codes("ept", code, ""), cutoff_minutes=cutoff_minutes)
 
     @classmethod
     def from_departement(cls, code: str, *, cutoff_minutes: float = 30.0) -> Territory:
@@ -110,7 +114,7 @@ class Territory(Zones):
         >>> int(Territory.from_departement("53").population.sum())
         305468
         """
-        return cls(*pieces_of_group("departement", code), cutoff_minutes=cutoff_minutes)
+        return cls(*pieces_of_codes("departement", code, ""), cutoff_minutes=cutoff_minutes)
 
     @classmethod
     def from_communes(cls, codes: Iterable[str], *, name: str = "", cutoff_minutes: float = 30.0) -> Territory:
@@ -135,7 +139,36 @@ class Territory(Zones):
         >>> Territory.from_communes(["53140", "53130"]).zone_names
         ('Laval', 'Louverné')
         """
-        return cls(*pieces_of_communes(codes, name), cutoff_minutes=cutoff_minutes)
+        return cls(*pieces_of_codes("communes", codes, name), cutoff_minutes=cutoff_minutes)
+
+    @classmethod
+    def from_codes(
+        cls, key: str, codes: str | Iterable[str], *, name: str = "", cutoff_minutes: float = 30.0
+    ) -> Territory:
+        """What a scenario's ``territory`` names by one of its keys of codes; the way to the communes of any country.
+
+        Parameters
+        ----------
+        key : str
+            ``epci``, ``ept``, ``departement``, ``communes``, or the key of another country's kind of code.
+        codes : str or iterable of str
+            One code of a group of communes; any number of codes of communes.
+        name, cutoff_minutes : optional
+            As for `from_communes`.
+
+        Raises
+        ------
+        TerritoryError
+            If there is no such key, or no such code.
+
+        Examples
+        --------
+        >>> Territory.from_codes("departement", "53").name
+        'Mayenne'
+        """
+        if key not in KINDS:
+            raise TerritoryError(f"no kind of code {key!r}{did_you_mean(key, KINDS)}: one of {', '.join(KINDS)}")
+        return cls(*pieces_of_codes(key, codes, name), cutoff_minutes=cutoff_minutes)
 
     @classmethod
     @checked
@@ -147,7 +180,7 @@ class Territory(Zones):
         >>> int(Territory.france().population.sum())
         68350798
         """
-        return cls(*pieces_of_france(), cutoff_minutes=cutoff_minutes)
+        return cls(*pieces_of_country(FRANCE), cutoff_minutes=cutoff_minutes)
 
     @classmethod
     @checked
@@ -198,7 +231,8 @@ class Territory(Zones):
     def with_travel_csv(self, path: str | PathLike[str]) -> Territory:
         """The same territory with a travel table of one's own instead of crow-fly minutes.
 
-        The table is taken as the edges of a graph: between zones without a row, the shortest way through others counts.
+        A pair takes what its row says, whatever ways around there are. The table is taken as the edges of a graph:
+        between zones without a row, the shortest way through others counts.
 
         Parameters
         ----------
@@ -211,7 +245,11 @@ class Territory(Zones):
         TerritoryError
             With the file and line of everything that is wrong: an unknown zone, a pair twice, negative minutes.
         """
-        return replace(self, edges=read_travel(path, self._index))
+        try:
+            edges, doubts = read_travel(path, self._index, self._crow_fly_minutes)
+            return replace(self, edges=edges, notes=(*self.notes, *doubts))
+        except TerritoryError as error:
+            raise TerritoryError(error, [("travel_csv",)] * len(str(error).splitlines())) from None
 
     def quarter_problems(self, quarters: Sequence[Quarter]) -> list[tuple[int, str, str]]:
         """What keeps these quarters from being carved out: place in the list, field and message of each fault."""

@@ -1,11 +1,11 @@
 """Minutes between zones: crow-fly distances, edges, the graph of them, shortest paths.
 
-Only this module knows networkx, and loads it when a graph is asked for.
+Only this module knows networkx and scipy's graphs, and loads them when they are asked for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,8 +21,10 @@ __all__ = [
     "Edges",
     "crow_fly_km",
     "default_edges",
+    "distances_km",
     "graph_of_zones",
     "near_pairs",
+    "never_overruled",
     "shortest_paths",
     "travel_note",
     "travel_rows",
@@ -34,6 +36,8 @@ Edges = tuple[IntArray, IntArray, FloatArray]
 
 
 EARTH_RADIUS_KM = 6371.0088
+_BLOCK = 512
+"""Origins whose paths are computed at once: a row of minutes to all zones each."""
 
 
 @checked
@@ -87,9 +91,16 @@ def _haversine_km(a: npt.ArrayLike) -> FloatArray:
 
 def crow_fly_km(longitude: float, latitude: float, other_longitude: float, other_latitude: float) -> float:
     """Crow-fly distance of two points."""
-    lam, phi, other_lam, other_phi = np.radians([longitude, latitude, other_longitude, other_latitude])
+    return float(distances_km(longitude, latitude, other_longitude, other_latitude))
+
+
+def distances_km(
+    longitude: npt.ArrayLike, latitude: npt.ArrayLike, other_longitude: npt.ArrayLike, other_latitude: npt.ArrayLike
+) -> FloatArray:
+    """Crow-fly distances of points, or of one point from others."""
+    lam, phi, other_lam, other_phi = map(np.radians, (longitude, latitude, other_longitude, other_latitude))
     a = np.sin((other_phi - phi) / 2) ** 2 + np.cos(phi) * np.cos(other_phi) * np.sin((other_lam - lam) / 2) ** 2
-    return float(_haversine_km(a))
+    return _haversine_km(a)
 
 
 def near_pairs(longitude: FloatArray, latitude: FloatArray, reach_km: float) -> tuple[IntArray, IntArray, FloatArray]:
@@ -144,20 +155,32 @@ def graph_of_zones(zones: Sequence[str], within: FloatArray, edges: Edges, *, di
     return graph
 
 
-def shortest_paths(graph: Any, index: Mapping[str, int], cutoff_minutes: float) -> Edges:
-    """All pairs within the cut-off by Dijkstra's algorithm on the travel graph, each zone to itself left out."""
-    import networkx as nx
+def shortest_paths(zones: int, edges: Edges, cutoff_minutes: float) -> Edges:
+    """All pairs within the cut-off by Dijkstra's algorithm on the edges, each zone to itself left out."""
+    from scipy.sparse import csr_array  # type: ignore[import-untyped]
+    from scipy.sparse.csgraph import dijkstra  # type: ignore[import-untyped]
 
-    origins: list[int] = []
-    destinations: list[int] = []
-    minutes: list[float] = []
-    for zone, i in index.items():
-        lengths = nx.single_source_dijkstra_path_length(graph, zone, cutoff=cutoff_minutes, weight="minutes")
-        del lengths[zone]
-        origins += [i] * len(lengths)
-        destinations += [index[other] for other in lengths]
-        minutes += lengths.values()
-    return np.array(origins, np.int64), np.array(destinations, np.int64), np.array(minutes, np.float64)
+    origins, destinations, lengths = edges
+    keep = origins != destinations
+    graph = csr_array((lengths[keep], (origins[keep], destinations[keep])), shape=(zones, zones))
+    found: list[Edges] = []
+    for start in range(0, zones, _BLOCK):
+        some = np.arange(start, min(start + _BLOCK, zones))
+        minutes = dijkstra(graph, indices=some, limit=cutoff_minutes)
+        minutes[some - start, some] = np.inf
+        rows, columns = np.nonzero(np.isfinite(minutes))
+        found.append((some[rows], columns.astype(np.int64), minutes[rows, columns]))
+    origins, destinations, lengths = (np.concatenate(part) for part in zip(*found, strict=True))
+    return origins, destinations, lengths
+
+
+def never_overruled(given: Edges, paths: Edges, cutoff_minutes: float) -> Edges:
+    """The shortest paths, but between zones of an edge what that edge says: ways around are for the other pairs."""
+    size = 1 + max(int(part.max(initial=0)) for edges in (given, paths) for part in edges[:2])
+    other = ~np.isin(paths[0] * size + paths[1], given[0] * size + given[1])
+    direct = (given[0] != given[1]) & (given[2] <= cutoff_minutes)
+    origins, destinations, minutes = (np.concatenate([g[direct], p[other]]) for g, p in zip(given, paths, strict=True))
+    return origins, destinations, minutes
 
 
 def travel_rows(edges: Edges, within: FloatArray) -> tuple[IntArray, IntArray, FloatArray]:
@@ -173,15 +196,15 @@ def travel_rows(edges: Edges, within: FloatArray) -> tuple[IntArray, IntArray, F
     return indptr, destinations[order], minutes[order]
 
 
-def travel_note(zones: int, fly: CrowFly, cutoff_minutes: float, edges: Edges | None) -> str:
-    """What a territory's notes say of its travel minutes."""
+def travel_note(zones: int, fly: CrowFly, cutoff_minutes: float, edges: Edges | None, places: str) -> str:
+    """What a territory's notes say of its travel minutes; ``places``: what the zones' positions are."""
     if edges is not None:
         linked = len(set(edges[0][edges[0] != edges[1]].tolist()))
         alone = zones - linked
         lonely = f"; {alone} of {zones} zones lead nowhere" if alone else ""
         return f"travel: the user's own table, shortest paths up to {cutoff_minutes:g} min{lonely}"
     return (
-        f"travel: {fly.start_minutes:g} + {fly.minutes_per_km:g} min per crow-fly km between town halls, up to "
+        f"travel: {fly.start_minutes:g} + {fly.minutes_per_km:g} min per crow-fly km between {places}, up to "
         f"{cutoff_minutes:g} min (grade B: fitted on Metric for Gironde; blind to water, relief and traffic), "
         f"within a zone from its area, at most {fly.within_max_minutes:g} min (grade D)"
     )

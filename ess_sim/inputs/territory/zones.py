@@ -18,7 +18,9 @@ from ess_sim.inputs.territory.travel import (
     CrowFly,
     Edges,
     default_edges,
+    distances_km,
     graph_of_zones,
+    never_overruled,
     shortest_paths,
     travel_note,
     travel_rows,
@@ -40,6 +42,7 @@ class Zones:
     longitude: FloatArray
     latitude: FloatArray
     notes: tuple[str, ...] = ()
+    positions: str = "town halls"
     cutoff_minutes: float = 30.0
     crow_fly: CrowFly = CrowFly()  # noqa: RUF009 - frozen
     edges: Edges | None = None
@@ -57,7 +60,7 @@ class Zones:
             order = np.lexsort((destinations, origins))
             parts = (np.asarray(origins, np.int64), np.asarray(destinations, np.int64), np.asarray(minutes, np.float64))
             self._set("edges", tuple(sealed(part[order]) for part in parts))
-        travel = travel_note(len(self.zones), self.crow_fly, self.cutoff_minutes, self.edges)
+        travel = travel_note(len(self.zones), self.crow_fly, self.cutoff_minutes, self.edges, self.positions)
         self._set("notes", (*(t for t in self.notes if not t.startswith("travel: ")), travel))
 
     def _set(self, name: str, value: object) -> None:
@@ -163,11 +166,16 @@ class Zones:
             minutes[origins[own]] = given[own]
         return sealed(minutes)
 
+    def _crow_fly_minutes(self, origins: IntArray, destinations: IntArray) -> FloatArray:
+        """Crow-fly minutes between rows of zones."""
+        ends = (array[rows] for rows in (origins, destinations) for array in (self.longitude, self.latitude))
+        return self.crow_fly.start_minutes + self.crow_fly.minutes_per_km * distances_km(*ends)
+
     def _default_edges(self) -> Edges:
         return default_edges(self.longitude, self.latitude, self.crow_fly, self.cutoff_minutes)
 
     def travel_graph(self) -> Any:
-        """The graph whose shortest paths are the travel minutes.
+        """The graph whose shortest paths are the travel minutes; between zones of an edge, that edge is.
 
         Returns
         -------
@@ -186,7 +194,9 @@ class Zones:
         return graph_of_zones(self.zones, self.minutes_within, edges, directed=self.edges is not None)
 
     def _shortest_paths(self) -> Edges:
-        return shortest_paths(self.travel_graph(), self._index, self.cutoff_minutes)
+        edges = self._default_edges() if self.edges is None else self.edges
+        paths = shortest_paths(len(self.zones), edges, self.cutoff_minutes)
+        return paths if self.edges is None else never_overruled(self.edges, paths, self.cutoff_minutes)
 
     @property
     def _direct_is_shortest(self) -> bool:
@@ -194,9 +204,11 @@ class Zones:
 
         Distances on a sphere obey the triangle inequality, and each further edge adds the positive start: a detour is
         always longer than the direct edge, where there is one. Pairs beyond the reach have none, but any path between
-        them takes more than the longest edge: within that cut-off it does not count either. A test compares the two.
+        them has two edges or more and takes longer than two that add up to the reach: within that cut-off it does not
+        count either. A test compares the two.
         """
-        return self.edges is None and self.cutoff_minutes <= self.crow_fly.minutes(self.crow_fly.reach_km)
+        two_edges = self.crow_fly.start_minutes + self.crow_fly.minutes(self.crow_fly.reach_km)
+        return self.edges is None and self.cutoff_minutes < two_edges
 
     @cached_property
     def _travel(self) -> tuple[IntArray, IntArray, FloatArray]:

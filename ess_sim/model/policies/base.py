@@ -12,10 +12,12 @@ from pydantic import AfterValidator, BaseModel, Field
 from ess_sim.clock import Calendar
 from ess_sim.errors import ScenarioError, did_you_mean
 from ess_sim.inputs.catalogue.parameters import A_CENTRE, read_only_with
+from ess_sim.inputs.documents.nodes import MAX_PROBLEMS
 from ess_sim.inputs.scenario.blocks import Location
 from ess_sim.inputs.scenario.centre_spec import CentreSpec
 from ess_sim.inputs.scenario.frozen import plain
 from ess_sim.inputs.scenario.scenario import PolicyModel
+from ess_sim.inputs.territory.hints import zone_hint
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.records import Centre, Gp
@@ -187,10 +189,14 @@ def _problems(model: BaseModel, at: Location, calendar: Calendar, zones: Sequenc
         if isinstance(value, date) and not calendar.start <= value <= calendar.end:
             found.append((here, f"{value} is outside the horizon, {calendar.start} to {calendar.end}"))
         elif name == "zone" and isinstance(value, str) and value not in zones:
-            found.append((here, f"unknown zone {value!r} in this territory{did_you_mean(value, zones)}"))
+            found.append((here, f"unknown zone {value!r} in this territory{zone_hint(value, zones)}"))
         elif name == "zones" and isinstance(value, tuple):
-            unknown = [(i, code) for i, code in enumerate(value) if isinstance(code, str) and code not in zones]
-            found += [((*here, i), f"unknown zone {z!r} in this territory{did_you_mean(z, zones)}") for i, z in unknown]
+            known = set(zones)
+            unknown = [(i, code) for i, code in enumerate(value) if isinstance(code, str) and code not in known]
+            some = unknown[: MAX_PROBLEMS + 1]  # suggesting takes its time
+            found += [((*here, i), f"unknown zone {z!r} in this territory{zone_hint(z, zones)}") for i, z in some]
+            again = [i for i, code in enumerate(value) if code in value[:i]][: MAX_PROBLEMS + 1]
+            found += [((*here, i), f"zone {value[i]!r} is given twice") for i in again]
         elif isinstance(value, BaseModel):
             found += _problems(value, here, calendar, zones)
     return found

@@ -52,6 +52,10 @@ class Medicobus(Policy):
             starts=case.starts, ends=case.ends, zones=case.zones, fte=0.4, staff="retired_gps", form="association"
         )
 
+    @property
+    def centre_name(self) -> str:
+        return f"medicobus-{self.zones[0]}"
+
     def act(self, world: World) -> Behaviour:
         """Buys the bus, recruits, and stops where a date says so."""
         p = world.parameters
@@ -62,7 +66,7 @@ class Medicobus(Policy):
         (unpaid,) = self.centres_opened()
         spec = unpaid.model_copy(update={"finance": Finance(investment=local)})
         annexes = dict.fromkeys((zone for zone in stops if zone != base), -1)
-        centre = Centre(world.unique_name(f"medicobus-{self.zones[0]}"), base, spec, annexes=annexes)
+        centre = Centre(world.unique_name(self.centre_name), base, spec, annexes=annexes)
         spend_on_building(world, centre, "state", euro * share)
         world.begin(open_centre(world, centre))
         yield from close_on(world, centre, self.last_day(world.calendar))

@@ -37,10 +37,13 @@ class OpenCentre(Policy):
         centre = CentreSpec(form="association", zone=case.zones[0], name="maison", posts=posts, finance=money)
         return cls(opens=case.starts, closes=case.ends, centre=centre)
 
+    @property
+    def centre_name(self) -> str:
+        return self.centre.name or f"centre-{self.centre.zone}"
+
     def act(self, world: World) -> Behaviour:
         """Opens, and closes where a date says so."""
         spec = self.centre
-        name = world.unique_name(spec.name or f"centre-{spec.zone}")
-        centre = Centre(name, world.territory.zone_index(spec.zone), spec)
+        centre = Centre(world.unique_name(self.centre_name), world.territory.zone_index(spec.zone), spec)
         world.begin(open_centre(world, centre))
         yield from close_on(world, centre, self.last_day(world.calendar))

@@ -60,6 +60,10 @@ class PlannedHandover(Policy):
         centre = CentreSpec(form="association", zone=case.zones[1], name="releve", posts=posts)
         return cls(opens=case.starts, closes=case.ends, centre=centre, retires=case.middle)
 
+    @property
+    def centre_name(self) -> str | None:
+        return None if isinstance(self.centre, str) else self.centre.name or f"centre-{self.centre.zone}"
+
     def act(self, world: World) -> Behaviour:
         """Plans on the first day, opens the centre where it is not there; the GPs leave on their last day."""
         spec = self.centre

@@ -47,6 +47,10 @@ class RecruitRetiredGps(Policy):
             retired_for_at_most_years=6.5,
         )
 
+    @property
+    def centre_name(self) -> str:
+        return f"sessions-{self.zone}"
+
     def centres_opened(self) -> tuple[CentreSpec, ...]:
         """Its centre."""
         retired = RetiredGps(
@@ -57,7 +61,7 @@ class RecruitRetiredGps(Policy):
     def act(self, world: World) -> Behaviour:
         """Opens, recruits, and closes where a date says so."""
         (spec,) = self.centres_opened()
-        name = world.unique_name(f"sessions-{self.zone}")
+        name = world.unique_name(self.centre_name)
         centre = Centre(name, world.territory.zone_index(self.zone), spec)
         world.begin(open_centre(world, centre))
         yield from close_on(world, centre, self.last_day(world.calendar))

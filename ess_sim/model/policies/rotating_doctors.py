@@ -56,12 +56,16 @@ class RotatingDoctors(Policy):
             opens=case.starts, closes=case.ends, zone=case.zones[1], lines=1, finance=Finance(reserves_euro=50_000)
         )
 
+    @property
+    def centre_name(self) -> str:
+        return f"rotating-{self.zone}"
+
     def act(self, world: World) -> Behaviour:
         """Opens, changes doctors every week, and closes where a date says so."""
         spec = CentreSpec(
             form="group", manager=_SENDER, zone=self.zone, rooms=self.lines, finance=self._reserves(world)
         )
-        centre = Centre(world.unique_name(f"rotating-{self.zone}"), world.territory.zone_index(self.zone), spec)
+        centre = Centre(world.unique_name(self.centre_name), world.territory.zone_index(self.zone), spec)
         world.begin(open_centre(world, centre))
         first, last = world.today, self.last_day(world.calendar)
         weeks = -(-(min(last, world.calendar.horizon + 1) - first) // _WEEK)

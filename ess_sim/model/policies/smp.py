@@ -73,6 +73,10 @@ class Smp(Policy):
             only_without_mt=True,
         )
 
+    @property
+    def centre_name(self) -> str:
+        return f"smp-{self.zone}"
+
     def centres_opened(self) -> tuple[CentreSpec, ...]:
         """Its centre."""
         posts = Posts(retired_gps=self.retired_gps, interns=self.interns, secretaries=self.secretaries)
@@ -92,7 +96,7 @@ class Smp(Policy):
     def act(self, world: World) -> Behaviour:
         """Opens with the retired GPs who are willing; interns come with the next semester."""
         (spec,) = self.centres_opened()
-        centre = Centre(world.unique_name(f"smp-{self.zone}"), world.territory.zone_index(self.zone), spec)
+        centre = Centre(world.unique_name(self.centre_name), world.territory.zone_index(self.zone), spec)
         if self.secretaries:  # they free the doctors, who would not come without them; no effect of their own
             world.note("posts_filled", centre.name, centre.zone, value=self.secretaries, detail="secretaries")
         world.begin(open_centre(world, centre))

@@ -58,8 +58,7 @@ def _problems_of(scenario: Scenario, territory: Territory | None) -> tuple[Probl
         if territory is not None:
             raise
         # never kept: meanwhile a CSV file may be mended
-        found = [(("territory", scenario.territory.way), line) for line in str(error).splitlines()]
-        return _as_problems([*_override_problems(scenario), *found])
+        return _as_problems([*_override_problems(scenario), *error.placed((scenario.territory.way,))])
 
 
 def _kept_problems(scenario: Scenario, territory: Territory | None) -> tuple[Problem, ...]:

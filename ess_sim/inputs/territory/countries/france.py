@@ -1,0 +1,41 @@
+"""France: communes of the 101 départements, their intercommunal bodies, INSEE's populations."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from ess_sim.inputs.catalogue import bundled
+from ess_sim.inputs.territory.countries.country import Box, Country, Kind
+
+__all__ = ["FRANCE"]
+
+_OVERSEAS = "the overseas collectivities are not in the bundled data"
+
+FRANCE = Country(
+    name="France",
+    kinds=(
+        Kind("EPCI", ("EPCI", "EPCI"), "epci", "epci", bundled.epcis, 2, "200083392"),
+        Kind("EPT", ("EPT", "EPT"), "ept", "ept", bundled.epts, 2, "200057867"),
+        Kind(
+            "département", ("département", "département"), "departement", "departement", bundled.departements, 2, "01"
+        ),
+        Kind("commune", ("communes", "communes"), "communes", "code", bundled.communes, 5, "01001", group=False),
+    ),
+    communes=bundled.communes,
+    region="departement",
+    vicinity="epci",
+    ages_of_communes=partial(bundled.population_by_age, "commune"),
+    ages_of_regions=partial(bundled.population_by_age, "departement"),
+    population="INSEE municipal populations 2023, spread over ages with shapes of 2021",
+    census="census 2021",
+    estimate="INSEE 2021",
+    year=2023,
+    boxes=(
+        Box(-5.2, 41.3, 9.7, 51.2),  # the mainland and Corsica
+        Box(-61.9, 14.3, -60.7, 16.6),  # Guadeloupe and Martinique
+        Box(-54.7, 2.1, -51.5, 5.9),  # Guyane
+        Box(44.9, -21.5, 55.9, -12.6),  # Mayotte and La Réunion
+    ),
+    former=bundled.former_communes,
+    left_out=dict.fromkeys(("975", "977", "978", "98"), _OVERSEAS) | {"20": "Corsica's codes begin with 2A or 2B"},
+)

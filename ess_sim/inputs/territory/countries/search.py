@@ -1,0 +1,89 @@
+"""Territories found by a part of their name or code."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ess_sim.arguments import checked
+from ess_sim.inputs.territory.countries.codes import folded_name, former_codes, names_of_kind
+from ess_sim.inputs.territory.countries.country import Country, Kind
+from ess_sim.inputs.territory.countries.registry import COUNTRIES
+
+__all__ = ["search_territories"]
+
+IntArray = npt.NDArray[np.int64]
+
+
+@checked
+def search_territories(text: str = "") -> pd.DataFrame:
+    """EPCIs, EPTs, départements and communes whose name or code holds a text.
+
+    Parameters
+    ----------
+    text : str, optional
+        Part of a name (accents, case and hyphens do not matter) or the beginning of a code. All by default, but for
+        communes. The name or code of a former commune finds the one that it is a part of.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``code``, ``name``, ``kind`` (``epci``, ``ept``, ``departement``, ``communes``: the key in a scenario's
+        ``territory``), ``members`` (communes), ``population`` (municipal population 2023 of the members), largest first
+        within a kind.
+
+    Examples
+    --------
+    >>> search_territories("laval agglo")[["code", "name", "members"]].values.tolist()
+    [['200083392', 'Laval Agglomération', 34]]
+    """
+    wanted = text.strip()
+    parts = [part for country in COUNTRIES for part in (*_groups(country, wanted), _communes(country, wanted))]
+    return pd.concat([p for p in parts if len(p)] or parts[:1], ignore_index=True)
+
+
+def _groups(country: Country, text: str) -> list[pd.DataFrame]:
+    """A country's groups of communes whose name or code holds a text, a table for each kind."""
+    frame = country.communes()
+    frame = frame[frame["parent"] == ""]
+    parts = []
+    for kind in (kind for kind in country.kinds if kind.group):
+        groups = frame[frame[kind.column] != ""].groupby(kind.column)["population"].agg(["size", "sum"])
+        names = names_of_kind(kind.key)
+        hits = [code for code in groups.index if _holds(text, code, names[code])]
+        found = groups.loc[hits]
+        parts.append(_table(kind, hits, found["size"].to_numpy(np.int64), found["sum"].to_numpy(np.int64)))
+    return parts
+
+
+def _communes(country: Country, text: str) -> pd.DataFrame:
+    """A country's communes whose name or code, now or formerly, holds a text; none for an empty one."""
+    frame, kind = country.communes().set_index("code"), country.commune
+    former = {e.successor for code, e in former_codes(country).items() if text and _holds(text, code, e.name)}
+    hits = [c for c, name in names_of_kind(kind.key).items() if text and (c in former or _holds(text, c, name))]
+    return _table(kind, hits, np.ones(len(hits), np.int64), frame.loc[hits, "population"].to_numpy(np.int64))
+
+
+def _holds(text: str, code: str, name: str) -> bool:
+    folded = folded_name(text)
+    return (folded in _folded(name) if folded else not text) or code.lower().startswith(text.lower())
+
+
+_folded = functools.cache(folded_name)
+
+
+def _table(kind: Kind, codes: list[str], members: IntArray, population: IntArray) -> pd.DataFrame:
+    names = names_of_kind(kind.key)
+    table = pd.DataFrame(
+        {
+            "code": codes,
+            "name": [names[code] for code in codes],
+            "kind": kind.key,
+            "members": members,
+            "population": population,
+        }
+    )
+    return table.sort_values(["population", "code"], ascending=[False, True])

@@ -1,0 +1,178 @@
+"""What cannot be true of a user's zones and travel minutes, and what is hardly meant: each with its likely cause."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple, Self
+
+import numpy as np
+import pandas as pd
+
+from ess_sim.inputs.territory.ages import FloatArray
+from ess_sim.inputs.territory.countries.codes import folded_name, hint_of_code, names_of_kind
+from ess_sim.inputs.territory.countries.registry import COUNTRIES
+from ess_sim.inputs.territory.travel import distances_km, near_pairs
+
+__all__ = ["Zones", "doubts_of_travel", "doubts_of_zones", "faults_of_zones"]
+
+
+_DENSEST = 200_000
+"""Residents a km²: more than in any quarter of a city."""
+
+
+_FAR_KM = 300.0
+"""Farther than this from all other zones, a zone outside their country is a mistake."""
+
+
+_SWAPPED = "are latitude and longitude swapped?"
+
+
+class Zones(NamedTuple):
+    """A table of zones and ages, and one row a zone of it; their index is the line in the file."""
+
+    rows: pd.DataFrame
+    heads: pd.DataFrame
+
+    @classmethod
+    def of(cls, rows: pd.DataFrame) -> Self:
+        """With one row a zone: its first one, and ``residents``."""
+        heads = rows.drop_duplicates("zone")
+        return cls(rows, heads.assign(residents=heads["zone"].map(rows.groupby("zone")["count"].sum())))
+
+
+def faults_of_zones(zones: Zones) -> Iterator[tuple[int, str]]:
+    """Line and description of what cannot be true."""
+    yield from _unknown_departements(zones)
+    yield from _outside(zones)
+    yield from _too_dense(zones)
+    yield from _bands(zones)
+
+
+def doubts_of_zones(zones: Zones) -> list[str]:
+    """What can hardly be meant."""
+    return [*_one_point(zones), *_swapped_abroad(zones), *_too_large(zones), *_elsewhere(zones), *_few_ages(zones)]
+
+
+def _unknown_departements(zones: Zones) -> Iterator[tuple[int, str]]:
+    known = names_of_kind("departement")
+    for line, code in zones.heads["departement"].items():
+        if code and code not in known:
+            yield _line(line), f"departement: no département {code!r}{hint_of_code(code, 'departement')}"
+
+
+def _inside(longitude: pd.Series, latitude: pd.Series) -> pd.Series:
+    """Whether points lie in a country whose communes are bundled."""
+    inside = pd.Series(False, index=longitude.index)
+    for box in (box for country in COUNTRIES for box in country.boxes):
+        inside |= longitude.between(box.west, box.east) & latitude.between(box.south, box.north)
+    return inside
+
+
+def _outside(zones: Zones) -> Iterator[tuple[int, str]]:
+    """Zones outside the country in which their département lies, or far outside that of the others."""
+    heads = zones.heads
+    inside = _inside(heads["lon"], heads["lat"])
+    there, wrong = heads[inside], heads[~inside]
+    turned = _inside(wrong["lat"], wrong["lon"]).tolist()
+    names = " or ".join(country.name for country in COUNTRIES)
+    for (line, row), swapped in zip(wrong.iterrows(), turned, strict=True):
+        km = distances_km(row["lon"], row["lat"], there["lon"].to_numpy(), there["lat"].to_numpy()).min(initial=np.inf)
+        if not (row["departement"] or (len(there) and (swapped or km > _FAR_KM))):
+            continue
+        cause = _SWAPPED if swapped else "is this the right position?"
+        place = f"lon {row['lon']:g}, lat {row['lat']:g}"
+        yield _line(line), f"zone {row['zone']!r} at {place} lies outside {names}: {cause}"
+
+
+def _too_dense(zones: Zones) -> Iterator[tuple[int, str]]:
+    heads = zones.heads
+    dense = heads[heads["residents"] > _DENSEST * heads["area_km2"]]
+    for line, row in dense.iterrows():
+        what = f"{row['residents']:.0f} residents on {row['area_km2']:g} km² in zone {row['zone']!r}"
+        yield _line(line), f"area_km2: {what}: more than {_DENSEST} a km²; is the area in km²?"
+
+
+def _bands(zones: Zones) -> Iterator[tuple[int, str]]:
+    """Ages that are the first ones of bands: in the file as a whole, or in some zones."""
+    cure = "if they are bands, write a row for each age, with its part of the band"
+    rows = zones.rows[zones.rows["age"] > 4]  # infants are often apart: 0, 1, 5, 10, …
+    step = _step(rows["age"])
+    if step:
+        yield _line(zones.rows.index[0]), f"age: all ages are {step} years apart; {cure}"
+        return
+    for zone, ages in rows.groupby("zone", sort=False)["age"]:
+        if len(ages) >= 8 and (step := _step(ages)) and np.ptp(ages) == step * (len(ages) - 1):
+            yield _line(ages.index[0]), f"age: all ages of zone {zone!r} are {step} years apart; {cure}"
+
+
+def _step(ages: pd.Series) -> int:
+    """Years between ages, if they are as far apart as bands are; else 0."""
+    known = np.unique(ages.to_numpy(np.int64))
+    step = int(np.gcd.reduce(np.diff(known))) if len(known) > 4 else 0
+    return step if step in (5, 10, 15, 20) else 0
+
+
+def _one_point(zones: Zones) -> Iterator[str]:
+    heads = zones.heads
+    points = len(heads.drop_duplicates(["lon", "lat"]))
+    if len(heads) > 1 and points == 1:
+        yield f"all {len(heads)} zones lie at one point: have their coordinates lost their decimals?"
+    elif len(heads) > 3 and points <= len(heads) / 2:
+        yield f"{len(heads)} zones lie at only {points} points: have their coordinates lost their decimals?"
+    elif len(heads) > 2 and (heads[["lon", "lat"]] % 1 == 0).all(axis=None):
+        yield "all zones lie at whole degrees: have their coordinates lost their decimals?"
+
+
+def _swapped_abroad(zones: Zones) -> Iterator[str]:
+    heads = zones.heads
+    if not _inside(heads["lon"], heads["lat"]).any() and _inside(heads["lat"], heads["lon"]).all():
+        yield f"all zones lie at latitudes of {heads['lat'].min():g} to {heads['lat'].max():g} degrees: {_SWAPPED}"
+
+
+def _too_large(zones: Zones) -> Iterator[str]:
+    """Areas that do not fit between the zones: those of neighbours are about as large as their distance squared."""
+    heads = zones.heads.drop_duplicates(["lon", "lat"])
+    if len(heads) < 2:
+        return
+    origins, _, km = near_pairs(heads["lon"].to_numpy(), heads["lat"].to_numpy(), 100.0)
+    nearest = np.full(len(heads), np.inf)
+    np.minimum.at(nearest, origins, km)
+    apart, area = float(np.median(nearest)), float(heads["area_km2"].median())
+    if area > 25 * apart**2:  # 2 in half of the intercommunal bodies, 15 at most
+        yield f"zones of {area:g} km² lie {apart:.2g} km from each other: is area_km2 in hectares?"
+
+
+def _elsewhere(zones: Zones) -> Iterator[str]:
+    """Zones with the code and the name of a commune that is far away."""
+    for country in COUNTRIES:
+        communes = country.communes().set_index("code").add_suffix("_there")
+        both = zones.heads.join(communes, on="zone", how="inner")
+        same = both["name"].map(folded_name) == both["name_there"].map(folded_name)
+        places = (both[column].to_numpy(np.float64) for column in ("lon", "lat", "longitude_there", "latitude_there"))
+        km = pd.Series(distances_km(*places), index=both.index)
+        for line in km.index[same & (km > 50 + np.sqrt(both["area_km2_there"]))][:1]:
+            zone, name = str(both.at[line, "zone"]), str(both.at[line, "name_there"])
+            yield f"zone {zone!r} lies {km[line]:.0f} km from {name}: is the sign of its longitude right?"
+
+
+def _few_ages(zones: Zones) -> Iterator[str]:
+    known = np.unique(zones.rows["age"])
+    span, residents = np.ptp(known) + 1, zones.rows["count"].sum()
+    if len(known) > 4 and len(known) < span / 3 and residents > 100 * len(known):
+        between = f"between {known[0]:.0f} and {known[-1]:.0f}"
+        yield f"{residents:.0f} residents have only {len(known)} ages {between}: are these bands?"
+
+
+def doubts_of_travel(minutes: FloatArray, crow_fly: FloatArray) -> list[str]:
+    """What can hardly be meant by a travel table between zones, beside the crow-fly minutes of its pairs."""
+    if not len(minutes):
+        return []
+    ratio = float(np.median(minutes / crow_fly))
+    what = f"half of its journeys take {{}} than {ratio:.2g} times the crow-fly minutes: are they in {{}}?"
+    if ratio > 25:
+        return [what.format("more", "seconds")]
+    return [what.format("less", "hours")] if 0 < ratio < 1 / 15 else []
+
+
+def _line(index: object) -> int:
+    return int(str(index))
