@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # what type checkers and editors see of the table below; a te
     from ess_sim.analysis.studies.critical import critical_gps as critical_gps
     from ess_sim.analysis.studies.critical import tipping_point as tipping_point
     from ess_sim.clock import Phase as Phase
+    from ess_sim.errors import ArgumentError as ArgumentError
     from ess_sim.errors import ConservationError as ConservationError
     from ess_sim.errors import EssSimError as EssSimError
     from ess_sim.errors import ParameterError as ParameterError
@@ -71,6 +72,7 @@ if TYPE_CHECKING:  # what type checkers and editors see of the table below; a te
     __version__: str
 
 _HOMES = {
+    "ArgumentError": "errors",
     "ConservationError": "errors",
     "EssSimError": "errors",
     "ParameterError": "errors",

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 __all__ = [
+    "ArgumentError",
     "ConservationError",
     "EngineError",
     "EssSimError",
@@ -85,6 +86,10 @@ class ScenarioError(EssSimError, ValueError):
         return type(self), (self.problems,)
 
 
+class ArgumentError(EssSimError, ValueError, TypeError):
+    """A function was called with something that it does not take: each line names function, argument and remedy."""
+
+
 class TerritoryError(EssSimError, ValueError):
     """A territory cannot be built: unknown code, empty selection, faulty CSV.
 
@@ -156,8 +161,8 @@ def shortened(text: str, most: int = 60) -> str:
     return printable(text, most)
 
 
-def whole_number(name: str, value: object, least: int) -> int:
-    """``value`` as a Python int, if it is a whole number (also one of numpy's) of at least ``least``.
+def whole_number(name: str, value: object, least: int, most: int | None = None) -> int:
+    """``value`` as a Python int, if it is a whole number (also one of numpy's) from ``least`` to ``most``.
 
     1.0 and True are refused: as text, which the keys of random streams are, they differ from 1.
 
@@ -168,6 +173,8 @@ def whole_number(name: str, value: object, least: int) -> int:
         number = None if isinstance(value, bool) else operator.index(value)  # type: ignore[arg-type]
     except TypeError:
         number = None
+    if number is not None and most is not None and number > most:
+        raise ArgumentError(f"{name} must be at most {most:,}, not {shortened(repr(number))}")
     if number is None or number < least:
-        raise ValueError(f"{name} must be a whole number ≥ {least}, not {value!r}")
+        raise ArgumentError(f"{name} must be a whole number ≥ {least}, not {shortened(repr(value))}")
     return number

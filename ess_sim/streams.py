@@ -19,6 +19,7 @@ from numpy.random.bit_generator import ISeedSequence
 from numpy.typing import NDArray
 
 from ess_sim.clock import DAYS_PER_YEAR
+from ess_sim.errors import ArgumentError
 
 __all__ = ["Streams", "poisson_days", "stable_rank"]
 
@@ -60,7 +61,7 @@ class _Hashed(ISeedSequence):
         """The first ``n_words`` words; numpy's PCG64 asks for four of 64 bits."""
         state: NDArray[Any] = self._words[:n_words].astype(dtype, copy=False)
         if len(state) < n_words:
-            raise ValueError(f"a stream has four words, but {n_words} were requested")
+            raise ArgumentError(f"a stream has four words, but {n_words} were requested")
         return state
 
 

@@ -19,10 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from ess_sim import atomic
-from ess_sim.errors import EssSimError, ResultsError, whole_number
+from ess_sim.arguments import checked
+from ess_sim.errors import ArgumentError, EssSimError, ResultsError, whole_number
 from ess_sim.experiments.draws.designs import Design
 from ess_sim.experiments.engines.compute import compute
-from ess_sim.experiments.engines.engine import Engine, Failure
+from ess_sim.experiments.engines.engine import MOST_RUNS, Engine, Failure
 from ess_sim.experiments.headline import Headline
 from ess_sim.experiments.identity import comparable
 from ess_sim.experiments.plan import DrawnValues, Draws, Plan
@@ -46,6 +47,10 @@ MOST_REPLICATIONS = 500
 """With ``precision`` and no number of replications."""
 
 
+MOST_DRAWS = 100_000
+"""Beyond, the draws alone would not fit into memory."""
+
+
 class ExperimentError(EssSimError, RuntimeError):
     """Some runs failed. The others are kept; ``failures`` holds the traceback of each failed run."""
 
@@ -61,6 +66,7 @@ class Interrupted(KeyboardInterrupt):
     """Ctrl-C; the message says what was kept."""
 
 
+@checked
 def run_experiment(
     scenarios: Scenario | Sequence[Scenario],
     *,
@@ -147,9 +153,9 @@ def run_experiment(
     scenarios = [scenarios] if isinstance(scenarios, Scenario) else list(scenarios)
     if replications is None:
         if precision is None:
-            raise ValueError("give a number of replications, or a precision")
+            raise ArgumentError("give a number of replications, or a precision")
         replications = MOST_REPLICATIONS
-    replications, seed = whole_number("replications", replications, 1), whole_number("seed", seed, 0)
+    replications, seed = whole_number("replications", replications, 1, MOST_RUNS), whole_number("seed", seed, 0)
     _check_arguments(scenarios, draws, precision)
     where = Engine(engine, jobs, scheduler)
     check(*scenarios)
@@ -182,15 +188,15 @@ def _check_arguments(
     precision: float | None,
 ) -> None:
     if isinstance(draws, int | float):
-        whole_number("draws", draws, 1)
+        whole_number("draws", draws, 1, MOST_DRAWS)
     if precision is not None and not precision > 0:
-        raise ValueError(f"precision must be above 0, not {precision!r}")
+        raise ArgumentError(f"precision must be above 0, not {precision!r}")
     if not scenarios:
-        raise ValueError("an experiment needs at least one scenario")
+        raise ArgumentError("an experiment needs at least one scenario")
     names = [s.name for s in scenarios]
     twice = sorted({n for n in names if names.count(n) > 1})
     if twice:
-        raise ValueError(f"two scenarios are called {twice[0]!r}: give each its own name")
+        raise ArgumentError(f"two scenarios are called {twice[0]!r}: give each its own name")
 
 
 def _run(plan: Plan, sink: Sink, engine: Engine, headline: Headline, say: Progress) -> None:

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
-from ess_sim.errors import ResultsError
+from ess_sim.arguments import given
+from ess_sim.errors import ArgumentError, ResultsError
 from ess_sim.results.run import RunTables, StoredRun
 from ess_sim.results.tables import checking
 
@@ -18,7 +19,12 @@ __all__ = ["KeptOutcomes", "in_complete_replications", "of_each"]
 def of_each(runs: Sequence[RunTables], numbers: Callable[[RunTables], pd.DataFrame]) -> pd.DataFrame:
     """Numbers of each run after ``scenario``, ``draw`` and ``replication``. Never holds two runs' tables at once."""
     own = ["scenario", "draw", "replication"]
-    parts = [numbers(run).drop(columns=own, errors="ignore") for run in runs]
+    parts = []
+    for run in runs:
+        frame = numbers(run)
+        if not isinstance(frame, pd.DataFrame):
+            raise ArgumentError(f"numbers must return a DataFrame, not {given(frame)}")
+        parts.append(frame.drop(columns=own, errors="ignore"))
     out = pd.concat(parts, ignore_index=True)
     sizes = [len(p) for p in parts]
     names = list(dict.fromkeys(run.name for run in runs))

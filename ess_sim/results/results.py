@@ -10,11 +10,13 @@ from typing import Any
 
 import pandas as pd
 
+from ess_sim.arguments import checked
 from ess_sim.atomic import users_path
 from ess_sim.errors import ResultsError, did_you_mean
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.results.indicators import shares
 from ess_sim.results.indicators.groups import by_group, check_division
+from ess_sim.results.indicators.outcomes import check_outcome
 from ess_sim.results.over_runs import KeptOutcomes, in_complete_replications, of_each
 from ess_sim.results.run import Run, RunTables, StoredRun, about
 from ess_sim.results.storage.folder import Folder
@@ -51,6 +53,7 @@ class Results(TableProperties):
     order in which they were asked for, those of earlier executions last.
     """
 
+    @checked
     def __init__(self, runs: Sequence[Run], *, baselines: Mapping[str, str] | None = None) -> None:
         if not runs:
             raise ResultsError("no run: results need at least one")
@@ -100,6 +103,7 @@ class Results(TableProperties):
         self._kept = KeptOutcomes(self._runs)
 
     @classmethod
+    @checked
     def read(cls, path: Path | str, *, replications: int | None = None) -> Results:
         """The results in a folder that `ess_sim.run_experiment` wrote, finished or not.
 
@@ -222,6 +226,7 @@ class Results(TableProperties):
         """
         return self._folder.fingerprint(self._summaries) if self._folder is not None else None
 
+    @checked
     def about(self, scenario: str) -> About:
         """What is known of a scenario besides its runs.
 
@@ -248,6 +253,7 @@ class Results(TableProperties):
             return Zones.of(said["zones"], said.get("zone_names", ()), said.get("departements", ()))
         return next(r.named_zones for r in self._runs if isinstance(r, Run) and r.name == scenario)
 
+    @checked
     def run(self, scenario: str, replication: int = 0, *, draw: int = 0) -> Run:
         """One run of results in memory.
 
@@ -263,6 +269,7 @@ class Results(TableProperties):
                 raise ResultsError("results read from a folder hold tables, not runs")
         raise ResultsError(f"no replication {replication} of {scenario!r}{did_you_mean(scenario, self.scenarios)}")
 
+    @checked
     def table(self, table: str, *, scenario: str | None = None) -> pd.DataFrame:
         """One table of all runs, or of all runs of one scenario, one below the other; not kept.
 
@@ -275,6 +282,7 @@ class Results(TableProperties):
             self.about(scenario)
         return checking.concat([r.table(table) for r in self._runs if scenario in (None, r.name)], table)
 
+    @checked
     def share_without_mt(self, by: str | Sequence[str] | None = None) -> pd.DataFrame:
         """Share of residents aged 17+ without MT, by scenario, draw, replication, date and groups.
 
@@ -287,25 +295,28 @@ class Results(TableProperties):
         """
         return self.each(lambda run: shares.share_without_mt(run.table("snapshots"), by))
 
-    def outcomes(self, names: Sequence[str] | None = None, dates: Sequence[Any] | None = None) -> pd.DataFrame:
+    @checked
+    def outcomes(self, names: str | Sequence[str] | None = None, dates: Any = None) -> pd.DataFrame:
         """Outcomes at every record: ``scenario``, ``draw``, ``replication``, ``date``, ``outcome``, ``value``.
 
         Parameters
         ----------
-        names : sequence of str, optional
+        names : str or sequence of str, optional
             Only these outcomes (keys of `OUTCOMES`).
-        dates : sequence of date, optional
-            Only these records.
+        dates : date or sequence of date, optional
+            Only these records. What is no date, and an unknown outcome, is a `ResultsError`.
         """
-        if dates is None:
+        wanted, days = None if names is None else checking.one_or_more(names), checking.days(dates)
+        for name in wanted or ():
+            check_outcome(name)
+        if days is None:
             frame = self.each(lambda run: run.table("outcomes")[["date", "outcome", "value"]])
         else:
-            frame = self._kept.on(pd.DatetimeIndex(pd.to_datetime(list(dates))))
-        return frame if names is None else frame[frame["outcome"].isin(list(names))].reset_index(drop=True)
+            frame = self._kept.on(days)
+        return frame if wanted is None else frame[frame["outcome"].isin(wanted)].reset_index(drop=True)
 
-    def by_group(
-        self, outcomes: Sequence[str], by: Sequence[str] = (), dates: Sequence[Any] | None = None
-    ) -> pd.DataFrame:
+    @checked
+    def by_group(self, outcomes: Sequence[str], by: Sequence[str] = (), dates: Any = None) -> pd.DataFrame:
         """Outcomes by group, with the numbers of residents behind them.
 
         Parameters
@@ -331,11 +342,10 @@ class Results(TableProperties):
             For an unknown group, or an outcome that has no meaning within groups.
         """
         check_division(by, outcomes)
+        wanted = checking.days(dates)
         of_zone = {name: self.zones(name).departements if "departement" in by else {} for name in self.scenarios}
-
         days = {name: self.recorded(name) for name in self.scenarios}
-        if dates is not None:
-            wanted = pd.to_datetime(list(dates))
+        if wanted is not None:
             days = {name: recorded[recorded.isin(wanted)] for name, recorded in days.items()}
 
         def values(run: RunTables) -> pd.DataFrame:
@@ -377,6 +387,7 @@ class Results(TableProperties):
         for key, run in first.items():
             yield run, second[key]
 
+    @checked
     def each(self, numbers: Callable[[RunTables], pd.DataFrame]) -> pd.DataFrame:
         """Numbers of each run, one below the other, with their run. Never holds two runs' tables at once.
 

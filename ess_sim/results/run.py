@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import pandas as pd
 
+from ess_sim.arguments import checked
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.results.indicators import outcomes, shares
@@ -21,6 +22,7 @@ from ess_sim.results.zones import Zones
 __all__ = ["Run", "RunTables", "StoredRun"]
 
 
+@runtime_checkable
 class RunTables(Protocol):
     """The tables of one run, wherever they are."""
 
@@ -33,6 +35,7 @@ class RunTables(Protocol):
     def table(self, table: str) -> pd.DataFrame: ...
 
 
+@checked
 @dataclass(eq=False)
 class Run(TableProperties):
     """One simulated future of one scenario.
@@ -98,6 +101,7 @@ class Run(TableProperties):
         """The zones with their names."""
         return Zones.of(self.zones, self.zone_names, self.departements)
 
+    @checked
     def table(self, table: str) -> pd.DataFrame:
         """One table by name (`SCHEMAS`), built anew unless it is kept already.
 
@@ -115,6 +119,7 @@ class Run(TableProperties):
             return checking.conform(frames.of_run({str(c): series[c] for c in series}, table, origin), table)
         return frames.build(table, self.record, origin)
 
+    @checked
     def share_without_mt(self, by: str | Sequence[str] | None = None) -> pd.DataFrame:
         """Share of residents aged 17+ without MT, by date and groups.
 

@@ -158,7 +158,7 @@ def test_older_residents_need_more(hamlet: tuple[Run, Territory]) -> None:
 
 def test_apl_wants_the_run_s_own_territory_and_records(hamlet: tuple[Run, Territory]) -> None:
     run, territory = hamlet
-    with pytest.raises(ResultsError, match="2019-06-29 is not recorded in this run"):
+    with pytest.raises(ResultsError, match="nothing was recorded on 2019-06-29"):
         apl(run, territory, [date(2019, 6, 29)])
     with pytest.raises(ResultsError, match="is not the territory"):
         apl(run, Territory.from_communes(["53130"]))

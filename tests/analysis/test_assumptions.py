@@ -222,7 +222,7 @@ def test_what_cannot_be_varied(base: Scenario, pair: tuple[Scenario, Scenario]) 
                 ask(*scenarios, **({"replications": 1} | changes))
     with pytest.raises(ValueError, match="above 0 and below 1"):
         flip_points(*pair, replications=1, tolerance=1)
-    with pytest.raises(ValueError, match="choose morris or sobol"):
+    with pytest.raises(ValueError, match="method must be 'morris' or 'sobol', not 'fast'"):
         sensitivity(short, method="fast", parameters=["need_rate_per_year"], replications=1)
     # 14 months of notice at least do not go with at most 12
     late = short.with_parameters(notice_months_min=14, notice_months_max=18)

@@ -204,7 +204,7 @@ def test_costs_must_be_given(results: Results) -> None:
     for costs, error, said in (
         (COSTS | {"smal": 1.0}, ResultsError, "did you mean 'small'"),
         ({n: c for n, c in COSTS.items() if n != "base"}, ResultsError, "no cost is given for 'base'"),
-        (COSTS | {"small": float("nan")}, ValueError, "finite"),
+        (COSTS | {"small": float("nan")}, ValueError, "costs must be a mapping of texts to numbers"),
     ):
         with pytest.raises(error, match=said):
             front(results, costs)

@@ -98,7 +98,7 @@ def test_what_cannot_be_measured(village: Scenario) -> None:
             "2018-12-30",
             "nothing is recorded on 2018-12-30: the nearest record is that of 2018-12-31",
         ),
-        ("share_without_mt", "soon", "is not a date"),
+        ("share_without_mt", "soon", "is no date"),
     ):
         with pytest.raises(ResultsError, match=said):
             Measure.of([village], outcome, day)

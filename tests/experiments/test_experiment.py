@@ -423,7 +423,7 @@ def test_seeds_and_replications_are_whole_numbers() -> None:
             lambda wrong=wrong: simulate(scenario, replication=wrong),
             lambda wrong=wrong: run_experiment([scenario], replications=1, seed=wrong),
         ):
-            with pytest.raises(ValueError, match=r"must be a whole number ≥ 0, not"):
+            with pytest.raises(ValueError, match=r"must be a whole number( ≥ 0)?, not"):
                 call()
     one, same = (simulate(scenario, seed=seed, replication=seed) for seed in (1, np.int64(1)))
     assert np.array_equal(one.record.counts, same.record.counts)

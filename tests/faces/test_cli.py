@@ -57,7 +57,7 @@ def test_run_compare_and_run_again(here, capsys):
 
 
 def test_compare_by_zone(here, capsys):
-    assert main(["run", "base.yaml", "more.yaml", "-n", "2", "-j", "1", "--no-figure"]) == 0
+    assert main(["run", "base.yaml", "more.yaml", "-n", "5", "-j", "1", "--no-figure"]) == 0
     out = str(here / "results" / "base")
     capsys.readouterr()
     assert main(["compare", out, "--by", "zone"]) == 0
@@ -65,7 +65,7 @@ def test_compare_by_zone(here, capsys):
     lines = said.splitlines()
     assert lines[0] == "share of residents aged 17+ without MT"
     assert lines[1].startswith("more against base, 20")
-    assert "mean of 2 replications [95 % interval]" in lines[1]
+    assert "mean of 5 replications [95 % interval]" in lines[1]
     assert lines[3].split() == ["group", "code", "adults", "base", "difference", "residents"]
     assert [line.split("  ")[0] for line in lines[4:7]] == ["all residents", "Bonchamp-lès-Laval", "Changé"]
     assert "  53054  " in lines[6]

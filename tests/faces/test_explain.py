@@ -570,7 +570,7 @@ def test_words_of_the_laval_scenario() -> None:
 
 
 def test_another_language() -> None:
-    with pytest.raises(ValueError, match="lang must be one of 'en', 'fr', not 'de'"):
+    with pytest.raises(ValueError, match="explain: lang must be 'en' or 'fr', not 'de'"):
         explain(FULL, lang="de")  # type: ignore[arg-type]
 
 

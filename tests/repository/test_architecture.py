@@ -22,7 +22,7 @@ HERE = Path(__file__).resolve()
 ROOT = HERE.parents[2]
 PACKAGE = ROOT / "ess_sim"
 
-STONES = ("errors", "clock", "elementary", "streams", "atomic")
+STONES = ("errors", "arguments", "clock", "elementary", "streams", "atomic")
 WINGS = ("inputs", "results", "model", "experiments", "analysis", "faces")
 """From the ground up: a module imports its own wing, wings before it, and stones; stones import stones."""
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from records import make_run, make_scenario
 
-from ess_sim.errors import ResultsError
+from ess_sim.errors import ArgumentError, ResultsError
 from ess_sim.faces.reports.share_figure import plot_share
 from ess_sim.inputs.scenario.outcomes import FAIRNESS
 from ess_sim.model.policies.host_interns import HostInterns
@@ -149,20 +149,20 @@ def test_what_cannot_be_compared():
         ({"dates": 3j}, "is no date"),
         ({"dates": "2021-03-31T00:00Z"}, "is no date"),
         ({"outcomes": []}, "outcomes is empty: name at least one of share_without_mt, "),
-        ({"outcomes": 3}, "unknown outcome 3: choose among share_without_mt, "),
-        ({"outcomes": [["share_lost"]]}, r"unknown outcome \['share_lost'\] \(did you mean 'share_lost'\?\)"),
-        ({"baseline": None}, "a scenario's name, or a mapping of names, not None"),
-        ({"baseline": 3}, "a scenario's name, or a mapping of names, not 3"),
+        ({"outcomes": 3}, "compare: outcomes must be a text or a sequence of texts, or None, not 3"),
+        ({"outcomes": [["share_lost"]]}, r"outcomes must be .*, not \[\['share_lost'\]\]"),
+        ({"baseline": None}, "compare: baseline must be a text or a mapping of texts to texts, not None"),
+        ({"baseline": 3}, "compare: baseline must be a text or a mapping of texts to texts, not 3"),
         ({"baseline": {}}, "no scenario has a baseline; name one of base, smp"),
         ({"baseline": {"smpp": "base"}}, r"no scenario 'smpp' \(did you mean 'smp'\?\): the scenarios are base, smp"),
         ({"baseline": {"smp": "bas"}}, r"no baseline 'bas' \(did you mean 'base'\?\): the scenarios are base, smp"),
-        ({"baseline": {"smp": None}}, "no baseline None: the scenarios are base, smp"),
-        ({"by": 3}, "cannot compare by 3: choose among zone, "),
-        ({"by": [["zone"]]}, r"cannot compare by \['zone'\] \(did you mean 'zone'\?\): choose among zone, "),
+        ({"baseline": {"smp": None}}, "baseline must be a text or a mapping of texts to texts, not {'smp': None}"),
+        ({"by": 3}, "compare: by must be a text or a sequence of texts, or None, not 3"),
+        ({"by": [["zone"]]}, r"by must be a text or a sequence of texts, or None, not \[\['zone'\]\]"),
     ],
 )
 def test_odd_arguments_are_refused_in_words(by, odd, message):
-    with pytest.raises(ResultsError, match=message):
+    with pytest.raises((ResultsError, ArgumentError), match=message):
         compare(RESULTS, **({"baseline": "base", "by": by} | odd))
 
 
@@ -251,7 +251,35 @@ def test_fairness_stands_beside_a_headline():
 
 def test_zero_has_no_sign():
     words = summary(Fixed(a=[0.1, 0.2], b=[0.1, 0.2]), baseline="a")
+    assert words["difference"].tolist() == ["–", "identical"]
+    tiny = [0.1, 0.2, 0.3, 0.1, 0.2]
+    words = summary(Fixed(a=tiny, b=[x + e for x, e in zip(tiny, (1e-6, -1e-6, 0, 0, 0), strict=True)]), baseline="a")
     assert words["difference"].tolist() == ["–", "0.0 pp [0.0, 0.0]"]
+
+
+def test_identical_is_said_where_no_pair_differs():
+    same = [0.1, 0.2, 0.3]
+    assert summary(Fixed(a=same, b=same), baseline="a")["difference"][1] == "identical"
+    assert summary(Fixed(a=[0.1], b=[0.1]), baseline="a")["difference"][1] == "identical"
+    mean_alone = summary(Fixed(a=same, b=[0.2, 0.1, 0.3]), baseline="a")["difference"][1]
+    assert mean_alone == "0.0 pp"
+
+
+def test_intervals_of_shares_hold_what_can_be():
+    """Student's interval of 29 % from two replications would be [−79, 138]."""
+    few = Fixed(a=[0.20, 0.38], b=[0.98, 0.9])
+    level = levels(few, outcomes="share_without_mt").set_index("scenario")
+    assert level["low"].between(0, 100).all()
+    assert level["high"].between(0, 100).all()
+    assert level.loc["a", ["low", "high"]].tolist() == [0.0, 100.0]
+    paired = compare(few, baseline="a", outcomes="share_without_mt").iloc[0]
+    assert -100 <= paired["low"] < paired["difference"] < paired["high"] == 100.0
+    words = summary(few, baseline="a")
+    assert not words["level"].str.contains("[", regex=False).any()
+    assert "[" not in words["difference"][1]
+    enough = summary(Fixed(a=[0.2, 0.3, 0.2, 0.3, 0.2], b=[0.1, 0.3, 0.2, 0.3, 0.2]), baseline="a")
+    assert enough["level"].str.contains("[", regex=False).all()
+    assert "[" in enough["difference"][1]
 
 
 @pytest.mark.parametrize("suffix", ["png", "svg"])

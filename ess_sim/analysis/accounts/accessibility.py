@@ -14,12 +14,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ess_sim.arguments import checked, given
 from ess_sim.elementary import product
-from ess_sim.errors import ResultsError
+from ess_sim.errors import ArgumentError, ResultsError
 from ess_sim.inputs.catalogue import bundled
 from ess_sim.inputs.catalogue.parameters import catalogue
 from ess_sim.inputs.territory.ages import ADULT_AGE, single_year_shares
 from ess_sim.inputs.territory.territory import Territory
+from ess_sim.results.comparison.pairing import wanted_dates
 from ess_sim.results.run import RunTables
 from ess_sim.results.tables.names import AGE_BANDS
 
@@ -97,18 +99,19 @@ def floating_catchment(
     >>> reach.round(3).tolist(), round(float(reach @ [40.0, 20.0]), 9)
     ([2.174, 0.652], 100.0)
     """
-    given, wanted = np.asarray(supply, dtype=np.float64), np.asarray(demand, dtype=np.float64)
-    if (given < 0).any() or (wanted < 0).any():
-        raise ValueError("supply and demand must not be negative")
+    offered, wanted = np.asarray(supply, dtype=np.float64), np.asarray(demand, dtype=np.float64)
+    if (offered < 0).any() or (wanted < 0).any():
+        raise ArgumentError("supply and demand must not be negative")
     limits, weights = (np.array(x, dtype=np.float64) for x in zip(*bands, strict=True))
     if (np.diff(limits) <= 0).any() or (weights < 0).any():
-        raise ValueError("bands must have ascending limits and weights of at least 0")
+        raise ArgumentError("bands must have ascending limits and weights of at least 0")
     weight = np.append(weights, 0.0)[np.searchsorted(limits, minutes, side="right")]
-    served = np.bincount(destinations, wanted[origins] * weight, len(given))
-    ratio = np.divide(given, served, out=np.zeros(len(given)), where=served > 0)
+    served = np.bincount(destinations, wanted[origins] * weight, len(offered))
+    ratio = np.divide(offered, served, out=np.zeros(len(offered)), where=served > 0)
     return np.bincount(origins, ratio[destinations] * weight, len(wanted)).astype(np.float64)
 
 
+@checked
 def apl(
     run: RunTables,
     territory: Territory,
@@ -159,11 +162,7 @@ def apl(
     if tuple(snapshots["zone"].cat.categories) != territory.zones:
         raise ResultsError(f"{territory.name} is not the territory of this run: their zones differ")
     recorded = pd.DatetimeIndex(snapshots["date"].unique())
-    days = recorded[-1:] if dates is None else pd.DatetimeIndex(pd.to_datetime(list(dates)))
-    for day in days.difference(recorded):
-        raise ResultsError(
-            f"{day:%Y-%m-%d} is not recorded in this run: recorded are day 0, each month's last day and the end"
-        )
+    days = recorded[-1:] if dates is None else pd.DatetimeIndex(wanted_dates(recorded, dates))
     weights = _scaled(needs)
     origins = np.repeat(np.arange(len(territory.zones)), np.diff(territory.travel_indptr))
     parts = []
@@ -195,6 +194,13 @@ def mean_apl(table: pd.DataFrame) -> pd.DataFrame:
 
 def _scaled(needs: Mapping[str, float]) -> Floats:
     """Needs by age, children first, scaled to a mean of 1 in the reference population."""
+    if (
+        set(needs) != {CHILDREN, *AGE_BANDS}
+        or not all(0 <= need < np.inf for need in needs.values())
+        or not any(needs.values())
+    ):
+        known = ", ".join((CHILDREN, *AGE_BANDS))
+        raise ArgumentError(f"needs must be numbers of at least 0, not all 0, of {known}, not {given(dict(needs))}")
     shares = single_year_shares(bundled.population_by_age().sum().to_numpy())
     reference = np.add.reduceat(shares, _AGE_STARTS)
     relative = np.array([needs[band] for band in (CHILDREN, *AGE_BANDS)], dtype=np.float64)

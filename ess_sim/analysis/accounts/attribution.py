@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from ess_sim.errors import ConservationError, ResultsError, did_you_mean
+from ess_sim.arguments import checked
+from ess_sim.errors import ArgumentError, ConservationError, ResultsError, did_you_mean
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.results.comparison.pairing import check_territories, common_dates, wanted_dates
 from ess_sim.results.indicators.outcomes import check_outcome
@@ -36,6 +37,7 @@ _PARTS = ("start", *CAUSES, "adults")
 
 
 # --- by flow ------------------------------------------------------------------------------------------------------
+@checked
 def by_flow(
     results: Results,
     *,
@@ -213,7 +215,7 @@ def shapley(values: Mapping[frozenset[str], ArrayLike], switches: Sequence[str])
     [['a', -2.5], ['b', -1.5], ['total', -4.0]]
     """
     if not switches or len(set(switches)) < len(switches):
-        raise ValueError(f"switches must be one or more different names, not {list(switches)}")
+        raise ArgumentError(f"switches must be one or more different names, not {list(switches)}")
     subsets = [frozenset(s) for size in range(len(switches) + 1) for s in combinations(switches, size)]
     missing = [s for s in subsets if s not in values]
     if missing:
@@ -242,6 +244,7 @@ def shapley(values: Mapping[frozenset[str], ArrayLike], switches: Sequence[str])
     )
 
 
+@checked
 def shapley_of(
     results: Results,
     variants: Mapping[str, Sequence[str]],

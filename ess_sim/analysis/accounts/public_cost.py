@@ -17,6 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ess_sim.analysis.accounts.cost_sums import ALL_PAYERS, PUBLIC, Sums, bound_of, of_run, unknown_costs
+from ess_sim.arguments import checked
 from ess_sim.errors import ResultsError
 from ess_sim.results.comparison.differences import compare
 from ess_sim.results.comparison.pairing import baselines
@@ -76,6 +77,7 @@ class Costs:
     unknown: pd.DataFrame
 
 
+@checked
 def costs(
     results: Results,
     *,

@@ -14,10 +14,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ess_sim.arguments import checked
 from ess_sim.errors import ResultsError
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.results.comparison.differences import compare, levels
-from ess_sim.results.results import Results
+from ess_sim.results.comparison.pairing import Drawn
 from ess_sim.results.statistics.paired import superiority
 from ess_sim.results.statistics.selection import regret
 from ess_sim.results.statistics.variance import nested_variance
@@ -32,8 +33,9 @@ _PARTS = (
 )
 
 
+@checked
 def uncertainty(
-    results: Results,
+    results: Drawn,
     *,
     baseline: str | Mapping[str, str] | None = None,
     outcomes: str | Sequence[str] | None = None,
@@ -109,9 +111,7 @@ def uncertainty(
     return table.sort_values("scenario", key=lambda names: names.map(order), kind="stable", ignore_index=True)
 
 
-def regret_table(
-    results: Results, *, outcome: str = "share_without_mt", date: Date | str | None = None
-) -> pd.DataFrame:
+def regret_table(results: Drawn, *, outcome: str = "share_without_mt", date: Date | str | None = None) -> pd.DataFrame:
     """Regret of choosing a scenario: how far it falls short of the scenario that is best in each parameter draw.
 
     Parameters
@@ -148,7 +148,7 @@ def regret_table(
     return regret(frame, minimise=OUTCOMES[outcome].lower_is_better).rename_axis(index="scenario")
 
 
-def _check_draws(results: Results) -> None:
+def _check_draws(results: Drawn) -> None:
     """Refuses results in which a run is missing, or that have too few draws or replications."""
     draws, replications = results.draws, results.replications
     if draws == (0,):
@@ -171,7 +171,7 @@ def _check_draws(results: Results) -> None:
 class _Values:
     """Values in the unit of comparisons, by draw and replication."""
 
-    def __init__(self, results: Results, table: pd.DataFrame) -> None:
+    def __init__(self, results: Drawn, table: pd.DataFrame) -> None:
         frame = results.outcomes(table["outcome"].unique().tolist(), table["date"].unique().tolist())
         keys = ["scenario", "outcome", "date"]
         self._cells = {

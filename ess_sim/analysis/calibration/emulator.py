@@ -24,6 +24,7 @@ from ess_sim.elementary import (
     power,
     product,
 )
+from ess_sim.errors import ArgumentError
 
 __all__ = ["Emulator", "fit_emulator"]
 
@@ -105,7 +106,7 @@ def fit_emulator(inputs: Floats, results: Floats, noise: Floats, judged: NDArray
     (True, True)
     """
     if len(inputs) < 10:
-        raise ValueError(f"an emulator needs at least ten points, not {len(inputs)}")
+        raise ArgumentError(f"an emulator needs at least ten points, not {len(inputs)}")
     features = _features(np.asarray(inputs, dtype=float))
     first_order = np.arange(len(features)) <= inputs.shape[1]
     centre, scale = results.mean(axis=0), results.std(axis=0)

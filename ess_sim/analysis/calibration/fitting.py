@@ -19,6 +19,7 @@ from ess_sim.analysis.calibration.runs import (
     identity_of,
 )
 from ess_sim.analysis.calibration.targets import Calibration
+from ess_sim.arguments import checked
 from ess_sim.atomic import check_output_folder, lock, users_path, write_atomically
 from ess_sim.errors import EssSimError, ResultsError
 from ess_sim.experiments.draws.posterior import Posterior, is_posterior
@@ -29,6 +30,7 @@ from ess_sim.model.run.prepare import prepare
 __all__ = ["calibrate", "posterior", "write_fit"]
 
 
+@checked
 def calibrate(
     calibration: Calibration,
     *,

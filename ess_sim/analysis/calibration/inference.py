@@ -17,6 +17,8 @@ from ess_sim.analysis.calibration.emulator import Emulator
 from ess_sim.analysis.calibration.likelihood import Likelihood, Observed
 from ess_sim.analysis.calibration.points import Simulated, Simulator
 from ess_sim.analysis.calibration.sampler import sample, systematic
+from ess_sim.arguments import checked
+from ess_sim.errors import ArgumentError
 from ess_sim.experiments.draws.designs import Marginal, levels
 from ess_sim.inputs.catalogue.parameters import Parameter
 
@@ -73,6 +75,7 @@ class Inference:
     kept: Ints
 
 
+@checked
 def infer(
     parameters: Sequence[Parameter],
     observed: Sequence[Observed],
@@ -130,10 +133,10 @@ def infer(
     Del Moral P., Doucet A., Jasra A. (2006), Sequential Monte Carlo samplers, *JRSS B* 68, 411–436.
     """
     if simulations < 20 or replications < 2 or draws < 1 or seed < 0:
-        raise ValueError("a fit needs at least 20 simulations, 2 replications and 1 draw, and a seed ≥ 0")
+        raise ArgumentError("a fit needs at least 20 simulations, 2 replications and 1 draw, and a seed ≥ 0")
     fitted = np.array([o.fitted for o in observed], dtype=bool)
     if not parameters or not fitted.any():
-        raise ValueError("a fit needs at least one parameter and one fitted target")
+        raise ArgumentError("a fit needs at least one parameter and one fitted target")
     p, k = len(parameters), len(observed)
     rng = np.random.default_rng([seed, 1])
     stock = max(1, simulations // _SHARED) * replications

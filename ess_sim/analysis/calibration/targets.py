@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from ess_sim.analysis.calibration.observables import STATISTICS
+from ess_sim.arguments import checked
 from ess_sim.errors import ScenarioError, did_you_mean, shortened
 from ess_sim.experiments.draws.designs import Marginal, space
 from ess_sim.inputs.catalogue.parameters import Parameter, catalogue, override_problems
@@ -130,6 +131,7 @@ class Calibration:
     seed: int
 
 
+@checked
 def read_calibration(path: Path | str, *, allow_code: bool = False) -> Calibration:
     """Read a calibration file and the scenario that it names.
 

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from ess_sim.analysis.studies.evaluation import Measure, evaluate
 from ess_sim.analysis.studies.indices import morris, problem, sobol
 from ess_sim.analysis.studies.reversals import FlipPoint, flip_point
-from ess_sim.errors import ParameterError
+from ess_sim.arguments import checked
+from ess_sim.errors import ArgumentError, ParameterError, whole_number
 from ess_sim.experiments.draws.designs import space
 from ess_sim.experiments.experiment import Progress
 from ess_sim.inputs.catalogue.parameters import Parameter, Parameters
@@ -32,6 +33,7 @@ __all__ = ["flip_points", "sensitivity"]
 Floats = NDArray[np.float64]
 
 
+@checked
 def sensitivity(
     scenario: Scenario,
     baseline: Scenario | None = None,
@@ -104,6 +106,7 @@ def sensitivity(
     >>> table["parameter"].tolist()
     ['call_rate_per_year', 'mobility_60_plus']
     """
+    seed = whole_number("seed", seed, 0)
     sides = [scenario] if baseline is None else [scenario, baseline]
     measure = Measure.of(sides, outcome, date)
     chosen = problem(_chosen(sides, parameters, seed))
@@ -119,9 +122,10 @@ def sensitivity(
         return morris(mean_outcomes, chosen, trajectories=trajectories, seed=seed)
     if method == "sobol":
         return sobol(mean_outcomes, chosen, n=n, seed=seed)
-    raise ValueError(f"unknown method {method!r}: choose morris or sobol")
+    raise ArgumentError(f"unknown method {method!r}: choose morris or sobol")
 
 
+@checked
 def flip_points(
     first: Scenario,
     second: Scenario,
@@ -196,7 +200,7 @@ def flip_points(
     sides = (first, second)
     measure = Measure.of(sides, outcome, date)
     if not 0 < tolerance < 1:
-        raise ValueError(f"tolerance is a share of each parameter's range, above 0 and below 1, not {tolerance!r}")
+        raise ArgumentError(f"tolerance is a share of each parameter's range, above 0 and below 1, not {tolerance!r}")
     chosen = _chosen(sides, parameters, seed)
 
     def differences(points: Sequence[Mapping[str, float]]) -> Floats:

@@ -12,7 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ess_sim.analysis.studies.evaluation import Case, Measure, simulated
-from ess_sim.errors import ResultsError, did_you_mean, whole_number
+from ess_sim.arguments import checked
+from ess_sim.errors import ArgumentError, ResultsError, did_you_mean, whole_number
 from ess_sim.experiments.experiment import Progress
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.inputs.scenario.scenario import Scenario
@@ -53,6 +54,7 @@ class Choice:
     table: pd.DataFrame
 
 
+@checked
 def select(
     scenarios: Sequence[Scenario],
     *,
@@ -122,10 +124,10 @@ def select(
     """
     names = [s.name for s in scenarios]
     if len(names) < 2:
-        raise ValueError("a selection needs at least two scenarios")
+        raise ArgumentError("a selection needs at least two scenarios")
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise ValueError(f"two scenarios are called {twice[0]!r}: give each its own name")
+        raise ArgumentError(f"two scenarios are called {twice[0]!r}: give each its own name")
     seed = whole_number("seed", seed, 0)
     measure = Measure.of(scenarios, outcome, date)
     check(*scenarios)
@@ -190,6 +192,7 @@ class _Sample:
 
 
 # --- what it costs ------------------------------------------------------------------------------------------------
+@checked
 def front(
     results: Results,
     costs: Mapping[str, float],
@@ -271,4 +274,4 @@ def _check_costs(scenarios: Sequence[str], costs: Mapping[str, float]) -> None:
         if name not in costs:
             raise ResultsError(f"no cost is given for {name!r}: every scenario needs one, including the baseline")
         if not np.isfinite(costs[name]):
-            raise ValueError(f"the cost of {name!r} must be a finite number, not {costs[name]!r}")
+            raise ArgumentError(f"the cost of {name!r} must be a finite number, not {costs[name]!r}")

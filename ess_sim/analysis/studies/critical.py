@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ess_sim.errors import ScenarioError, did_you_mean
+from ess_sim.arguments import checked
+from ess_sim.errors import ArgumentError, ScenarioError, did_you_mean
 from ess_sim.experiments.experiment import Progress, run_experiment
 from ess_sim.inputs.catalogue.parameters import Parameters
 from ess_sim.inputs.scenario.scenario import Scenario
@@ -34,6 +35,7 @@ _NO_DEPARTURE = "no-departure"
 """Name of the scenario without a departure."""
 
 
+@checked
 def critical_gps(
     scenario: Scenario,
     *,
@@ -94,7 +96,7 @@ def critical_gps(
     known = _day0(base)
     wanted = known if gps is None else list(dict.fromkeys(gps))
     if not wanted:
-        raise ValueError("no GP named: critical_gps needs at least one")
+        raise ArgumentError("no GP named: critical_gps needs at least one")
     for name in wanted:
         if name not in known:
             raise ScenarioError(f"{base.name} has no GP {name!r} on day 0{did_you_mean(name, known)}")
@@ -142,6 +144,7 @@ class TippingPoint:
     interval_exceeds: int | None
 
 
+@checked
 def tipping_point(
     scenario: Scenario,
     *,
@@ -192,9 +195,9 @@ def tipping_point(
     0
     """
     if not 0 <= threshold <= 100:
-        raise ValueError(f"threshold is a share in %, from 0 to 100, not {threshold!r}")
+        raise ArgumentError(f"threshold is a share in %, from 0 to 100, not {threshold!r}")
     if replications < 2:
-        raise ValueError("replications must be 2 or more: one run has no interval")
+        raise ArgumentError("replications must be 2 or more: one run has no interval")
     base = _shortened(scenario, months)
     most = len(_day0(base))
     found: dict[int, tuple[float, float, float, float]] = {}
@@ -232,7 +235,7 @@ def _first(holds: Callable[[int], bool], most: int) -> int | None:
 def _shortened(scenario: Scenario, months: int) -> Scenario:
     """The scenario cut to the whole years that these months need."""
     if months < 1:
-        raise ValueError(f"months must be 1 or more, not {months!r}")
+        raise ArgumentError(f"months must be 1 or more, not {months!r}")
     return scenario.with_(horizon_years=math.ceil(months / 12))
 
 

@@ -13,12 +13,11 @@ from datetime import date as Date
 from functools import partial
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from ess_sim.errors import ResultsError, whole_number
 from ess_sim.experiments.engines.compute import compute
-from ess_sim.experiments.engines.engine import Engine, Failure
+from ess_sim.experiments.engines.engine import MOST_RUNS, Engine, Failure
 from ess_sim.experiments.experiment import ExperimentError, Progress
 from ess_sim.experiments.identity import Inputs
 from ess_sim.experiments.single_run import outcome_on, run_with
@@ -30,6 +29,7 @@ from ess_sim.model.run.prepare import prepare
 from ess_sim.model.run.warm_up import compile_kernel
 from ess_sim.results.indicators.outcomes import check_outcome
 from ess_sim.results.storage.keys import Key
+from ess_sim.results.tables.checking import day as one_day
 
 __all__ = ["Case", "Measure", "evaluate", "simulated"]
 
@@ -76,10 +76,7 @@ class Measure:
             raise ResultsError("the scenarios have no recorded date in common: they cannot be compared")
         if date is None:
             return cls(outcome, recorded[-1])
-        try:
-            day = pd.Timestamp(date).date()
-        except (TypeError, ValueError):
-            raise ResultsError(f"{date!r} is not a date (year-month-day)") from None
+        day = one_day(date).date()
         if day not in recorded:
             near = min(recorded, key=lambda d: abs(d - day))
             raise ResultsError(f"nothing is recorded on {day}: the nearest record is that of {near}")
@@ -181,7 +178,7 @@ def evaluate(
     >>> evaluate([laval], Measure.of([laval], "share_without_mt", None), replications=2, seed=1).shape
     (1, 2)
     """
-    replications, seed = whole_number("replications", replications, 1), whole_number("seed", seed, 0)
+    replications, seed = whole_number("replications", replications, 1, MOST_RUNS), whole_number("seed", seed, 0)
     # a scenario's digest covers only the names of a user's CSV files and policies, not what is in them
     digests = [(s.digest, prepare(s).digest, code_of(s.policies).whole) for s in scenarios]
     numbers = [digests.index(all_three) for all_three in digests]

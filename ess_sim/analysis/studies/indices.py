@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from ess_sim.elementary import rounded
+from ess_sim.errors import ArgumentError, shortened
 from ess_sim.inputs.catalogue.parameters import Parameter
 
 __all__ = ["Evaluate", "morris", "problem", "sobol"]
@@ -32,6 +33,10 @@ _BITS = 32
 
 _LEVELS = 4
 """Number of levels of Morris' grid, as in his paper and in SALib."""
+
+
+_MOST = 1 << 20
+"""Trajectories, or points: beyond, the design alone would not fit into memory."""
 
 
 def problem(parameters: Sequence[Parameter]) -> dict[str, Any]:
@@ -54,7 +59,7 @@ def problem(parameters: Sequence[Parameter]) -> dict[str, Any]:
     {'num_vars': 1, 'names': ['informed_share'], 'bounds': [[0.0, 0.9]]}
     """
     if not parameters:
-        raise ValueError("a sensitivity analysis needs at least one parameter")
+        raise ArgumentError("a sensitivity analysis needs at least one parameter")
     return {
         "num_vars": len(parameters),
         "names": [p.name for p in parameters],
@@ -103,8 +108,9 @@ def morris(evaluate: Evaluate, problem: dict[str, Any], *, trajectories: int, se
     >>> morris(lambda runs: [run["a"] + 3 * run["b"] for run in runs], unit, trajectories=4, seed=1)["parameter"][0]
     'b'
     """
-    if trajectories < 2:
-        raise ValueError(f"trajectories must be at least 2, not {trajectories}: one has no spread")
+    if not 2 <= trajectories <= _MOST:
+        what = f"trajectories must be at least 2, not {shortened(str(trajectories))}: one has no spread"
+        raise ArgumentError(what if trajectories < 2 else f"trajectories must be at most {_MOST:,}")
     salib = _salib()
     x = salib.sample.morris.sample(problem, trajectories, num_levels=_LEVELS, seed=seed)
     y = _outcomes(evaluate, problem, x)
@@ -165,8 +171,10 @@ def sobol(
     >>> table[["order", "parameter"]].agg(" ".join, axis=1).tolist()
     ['first a', 'first b', 'total a', 'total b']
     """
+    if n > _MOST:
+        raise ArgumentError(f"n must be at most {_MOST:,}")
     if n < 2 or n & (n - 1):
-        raise ValueError(f"n must be a power of two, not {n}: the Sobol' sequence is only balanced then")
+        raise ArgumentError(f"n must be a power of two, not {n}: the Sobol' sequence is only balanced then")
     salib = _salib()
     x = salib.sample.sobol.sample(problem, n, calc_second_order=second_order, seed=seed)
     y = _outcomes(evaluate, problem, x)
@@ -209,5 +217,5 @@ def _outcomes(evaluate: Evaluate, problem: dict[str, Any], x: Floats) -> Floats:
     runs = [dict(zip(problem["names"], row, strict=True)) for row in x.tolist()]
     y = np.asarray(evaluate(runs), dtype=float)
     if y.shape != (len(runs),) or not np.isfinite(y).all():
-        raise ValueError(f"evaluate must return one finite outcome for each of {len(runs)} runs")
+        raise ArgumentError(f"evaluate must return one finite outcome for each of {len(runs)} runs")
     return y

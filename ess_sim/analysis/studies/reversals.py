@@ -9,6 +9,7 @@ from math import ceil, log2
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ess_sim.errors import ArgumentError
 from ess_sim.results.statistics.intervals import half_width
 
 __all__ = ["FlipPoint", "flip_point"]
@@ -64,13 +65,13 @@ def flip_point(difference: Callable[[float], ArrayLike], low: float, high: float
     0.3
     """
     if not low < high or not tolerance > 0:
-        raise ValueError(f"low must be below high, and tolerance above 0, not {low}, {high} and {tolerance}")
+        raise ArgumentError(f"low must be below high, and tolerance above 0, not {low}, {high} and {tolerance}")
     tried: dict[float, tuple[float, float]] = {}
 
     def mean_at(x: float) -> float:
         d = np.asarray(difference(x), dtype=float)
         if d.ndim != 1 or not d.size or not np.isfinite(d).all():
-            raise ValueError(f"difference must return finite paired differences, one per replication: not so at {x:g}")
+            raise ArgumentError(f"difference must return finite paired differences, one a replication: not so at {x:g}")
         tried[x] = float(d.mean()), float(half_width(d))
         return tried[x][0]
 

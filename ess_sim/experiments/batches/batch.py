@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from ess_sim.arguments import checked
 from ess_sim.errors import ParameterError, ResultsError, ScenarioError, did_you_mean, shortened
 from ess_sim.experiments.batches.grid import (
     MAX_SCENARIOS,
@@ -112,6 +113,7 @@ class _Spec(Frozen):
     jobs: Annotated[int, Field(ge=1)] | None = None
 
 
+@checked
 def read_batch(path: Path | str, *, allow_code: bool = False) -> Batch:
     """Read a batch file and every scenario that it names, and build the variants.
 

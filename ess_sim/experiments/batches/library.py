@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from ess_sim.arguments import checked
 from ess_sim.errors import ResultsError
 from ess_sim.inputs.catalogue.bundled import scenarios_dir
 from ess_sim.inputs.scenario.files import baseline_of
@@ -22,7 +23,10 @@ from ess_sim.results.storage.keys import About
 __all__ = ["headlines", "in_words", "read_library", "twins_of"]
 
 
-def read_library(folder: Path | None = None, *, allow_code: bool = False) -> tuple[list[Scenario], dict[str, str]]:
+@checked
+def read_library(
+    folder: Path | str | None = None, *, allow_code: bool = False
+) -> tuple[list[Scenario], dict[str, str]]:
     """Every scenario below a folder, and the twin of each that has one.
 
     Parameters
@@ -52,7 +56,7 @@ def read_library(folder: Path | None = None, *, allow_code: bool = False) -> tup
     >>> twins["laval-smp"]
     'laval-baseline'
     """
-    folder = folder or scenarios_dir()
+    folder = scenarios_dir() if folder is None else Path(folder)
     paths = sorted(folder.rglob("*.yaml"))
     if not paths:
         what = "holds no scenario (*.yaml)" if folder.is_dir() else "no such folder"

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from ess_sim.errors import ParameterError, did_you_mean
+from ess_sim.errors import ArgumentError, ParameterError, did_you_mean
 from ess_sim.inputs.catalogue.parameters import Parameter, catalogue
 from ess_sim.results.statistics.variance import Floats
 
@@ -115,7 +115,7 @@ def draw_parameters(
     if not parameters:
         raise ParameterError("no parameter is left to draw: all of them are fixed")
     if n < 1:
-        raise ValueError(f"a design needs at least one draw, not {n}")
+        raise ArgumentError(f"a design needs at least one draw, not {n}")
     values = values_at(parameters, levels(n, len(parameters), seed, method), marginal)
     names_drawn = [p.name for p in parameters]
     return tuple(dict(zip(names_drawn, row, strict=True)) for row in values.tolist())
@@ -138,7 +138,7 @@ def levels(n: int, dimensions: int, seed: int, method: str) -> Floats:
         # the first n of the next power of two, which keeps the sequence balanced
         out = qmc.Sobol(dimensions, seed=rng).random_base2((n - 1).bit_length())[:n]
     else:
-        raise ValueError(f"unknown method {method!r}: choose latin-hypercube or sobol")
+        raise ArgumentError(f"unknown method {method!r}: choose latin-hypercube or sobol")
     return out
 
 
@@ -176,5 +176,5 @@ def _quantiles(p: Parameter, levels: Floats, marginal: str) -> Floats:
             p.high - np.sqrt((1 - levels) * width * above),
         )
     else:
-        raise ValueError(f"unknown marginal {marginal!r}: choose triangular or uniform")
+        raise ArgumentError(f"unknown marginal {marginal!r}: choose triangular or uniform")
     return np.clip(values, p.low, p.high)  # rounding may overshoot an end

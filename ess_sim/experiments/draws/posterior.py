@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ess_sim.arguments import checked
 from ess_sim.atomic import write_atomically
 from ess_sim.errors import ParameterError, ResultsError, did_you_mean, shortened
 from ess_sim.experiments.draws.table import MAX_BYTES, values_of
@@ -41,6 +42,7 @@ _FORMAT = "ess_sim posterior 1"
 Draw = Mapping[str, float]
 
 
+@checked
 @dataclass(frozen=True)
 class Posterior:
     """Equally likely parameter values.
@@ -88,6 +90,7 @@ class Posterior:
         """The median of each parameter on its own; jointly they may be unlikely, since parameters are correlated."""
         return {str(name): float(value) for name, value in pd.DataFrame(list(self.draws)).median().items()}
 
+    @checked
     def write(self, folder: Path | str) -> None:
         """Write ``posterior.csv`` and ``manifest.json``.
 
@@ -101,6 +104,7 @@ class Posterior:
         write_manifest(Path(folder) / "manifest.json", {**self.about, "format": _FORMAT, "name": self.name})
 
     @classmethod
+    @checked
     def read(cls, where: Path | str, folder: Path | str = ".") -> Posterior:
         """A posterior from a folder, one that comes with the package (by name), or any CSV file of parameter values.
 

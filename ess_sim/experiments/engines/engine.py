@@ -13,9 +13,19 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import TypeVar
 
-from ess_sim.errors import did_you_mean, whole_number
+from ess_sim.errors import ArgumentError, did_you_mean, whole_number
 
-__all__ = ["ENGINES", "NO_THREADS", "Engine", "Failure", "brief", "cores", "failed", "guarded"]
+__all__ = [
+    "ENGINES",
+    "MOST_RUNS",
+    "NO_THREADS",
+    "Engine",
+    "Failure",
+    "brief",
+    "cores",
+    "failed",
+    "guarded",
+]
 
 
 ENGINES = ("processes", "dask")
@@ -24,6 +34,10 @@ ENGINES = ("processes", "dask")
 
 NO_THREADS = "a run holds Python's global lock, so threads would only take turns: use processes, with as many jobs"
 """Why there is no engine of threads."""
+
+
+MOST_JOBS, MOST_RUNS = 10_000, 1_000_000
+"""Workers, and runs of one scenario: beyond, a slip of the keyboard and not a wish."""
 
 
 Task = TypeVar("Task")
@@ -64,15 +78,15 @@ class Engine:
 
     def __post_init__(self) -> None:
         if self.kind == "threads":
-            raise ValueError(f"there is no engine 'threads': {NO_THREADS}")
+            raise ArgumentError(f"there is no engine 'threads': {NO_THREADS}")
         if isinstance(self.kind, str) and self.kind not in ENGINES:
-            raise ValueError(
+            raise ArgumentError(
                 f"unknown engine {self.kind!r}{did_you_mean(self.kind, ENGINES)}: choose among {', '.join(ENGINES)}"
             )
         if self.jobs is not None:
-            whole_number("jobs", self.jobs, 1)
+            whole_number("jobs", self.jobs, 1, MOST_JOBS)
         if self.scheduler is not None and self.kind != "dask":
-            raise ValueError("a scheduler goes with engine 'dask' only")
+            raise ArgumentError("a scheduler goes with engine 'dask' only")
 
     def __str__(self) -> str:
         name = self.kind if isinstance(self.kind, str) else type(self.kind).__name__

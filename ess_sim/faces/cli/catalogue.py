@@ -28,11 +28,13 @@ def validate(
     from ess_sim.experiments.batches.batch import read_batch
     from ess_sim.faces.cli.reading import read_files
     from ess_sim.inputs.documents.reader import top_keys
+    from ess_sim.model.run.notices import notices
     from ess_sim.model.run.prepare import prepare
 
     scenario_files = []
     faults: list[Problem] = []
     said = {}
+    binding: dict[Path, list[str]] = {}
     for path in files:
         keys = top_keys(path)
         try:
@@ -49,12 +51,15 @@ def validate(
             territory = prepare(scenario)
             kinds = ", ".join(str(p.to_block()["kind"]) for p in scenario.policies) or "no policy"
             said[path] = f"{scenario.name}: {scenario.start} to {scenario.calendar.end}, {territory.name}, {kinds}"
+            binding[path] = [words.en for words in notices(scenario)]
     except ScenarioError as error:
         faults += error.problems
     if faults:
         raise ScenarioError(faults)
     for path in files:
         print(f"{path}: {said[path]}: valid")
+        for line in binding.get(path, ()):
+            print(f"  note: {line}")
 
 
 def explain(

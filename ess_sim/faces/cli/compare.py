@@ -11,9 +11,11 @@ from ess_sim.faces.cli.printing import print_table
 from ess_sim.faces.cli.terminal import complain
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.results.comparison.differences import compare, levels
+from ess_sim.results.comparison.filled import unfilled
 from ess_sim.results.comparison.pairing import across_territories, check_territories
 from ess_sim.results.comparison.words import fairness, groups, summary
 from ess_sim.results.results import Results
+from ess_sim.results.statistics.intervals import FEWEST
 from ess_sim.results.storage.keys import COMPARISON, SHARE_FIGURE
 
 __all__ = [
@@ -22,6 +24,7 @@ __all__ = [
     "draw_share",
     "print_comparison",
     "print_fairness",
+    "print_filled",
     "print_groups",
     "print_summary",
     "write_comparison",
@@ -62,6 +65,7 @@ def print_comparison(results: Results, compared: dict[str, str], precision: floa
     outcome = next(iter(results.declared_outcomes), "share_without_mt")
     print_summary(results, compared, outcome)
     print_fairness(results, compared)
+    print_filled(results, compared)
     if precision is not None:
         print_precision(results, compared, outcome, precision)
     if len(results.draws) > 1 and len(results.replications) > 1:
@@ -79,12 +83,36 @@ def print_summary(results: Results, compared: dict[str, str], outcome: str, date
     if not compared:
         table = table.iloc[:, :3]
     n, drawn = len(results.replications), len(results.draws)
-    basis = f"mean of {n} replications [95 % interval]" if n > 1 else "one replication: no interval can be stated"
+    basis = _basis(n)
     if drawn > 1:
         basis += f", each the mean over {drawn} parameter draws"
     print(f"{OUTCOMES[outcome].about}, {basis}\n")
     print_table(table)
     print()
+    words = table.iloc[:, -1]
+    same = [s for s in compared if set(words[table["scenario"] == s]) == {"identical"}]
+    for scenario in same:
+        print(f"{scenario}: identical to {compared[scenario]} in all runs: it has no effect on this outcome")
+    if same:
+        print()
+
+
+def print_filled(results: Results, compared: dict[str, str]) -> None:
+    """Posts and intern places left vacant: a policy that cannot act must not pass for one without effect."""
+    lines = list(unfilled(results, compared))
+    for line in lines:
+        print(line)
+    if lines:
+        print()
+
+
+def _basis(n: int) -> str:
+    """What numbers rest on, and what stands in brackets behind them."""
+    if n == 1:
+        return "one replication: no interval can be stated"
+    if n < FEWEST:
+        return f"mean of {n} replications: too few for an interval (from {FEWEST} on)"
+    return f"mean of {n} replications [95 % interval]"
 
 
 def print_fairness(results: Results, compared: dict[str, str]) -> None:
@@ -105,9 +133,8 @@ def print_groups(
 ) -> None:
     """Differences within groups, with numbers of residents beside points."""
     for about, table in groups(results, baseline=compared, by=by, outcomes=outcomes, dates=dates):
-        basis = f"mean of {about.n} replications [95 % interval]" if about.n > 1 else "one replication: no interval"
         print(OUTCOMES[about.outcome].about)
-        print(f"{about.scenario} against {about.baseline}, {about.date.date()}, {basis}\n")
+        print(f"{about.scenario} against {about.baseline}, {about.date.date()}, {_basis(about.n)}\n")
         print_table(table)
         print()
 

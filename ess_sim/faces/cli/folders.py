@@ -50,7 +50,14 @@ def compare(
       ess-sim compare results/laval --outcome list_holders --csv > out.csv
       ess-sim compare results/laval --by zone
     """
-    from ess_sim.faces.cli.compare import comparable, complete_pairs, print_fairness, print_groups, print_summary
+    from ess_sim.faces.cli.compare import (
+        comparable,
+        complete_pairs,
+        print_fairness,
+        print_filled,
+        print_groups,
+        print_summary,
+    )
     from ess_sim.faces.cli.printing import print_caveats
     from ess_sim.results.comparison.differences import compare as compare_results
     from ess_sim.results.comparison.pairing import baselines, wanted_outcomes
@@ -79,6 +86,7 @@ def compare(
     for name in dict.fromkeys(table["outcome"]):
         print_summary(found, compared, name, date)
     print_fairness(found, compared)
+    print_filled(found, compared)
     print_caveats(found)
 
 

@@ -12,9 +12,10 @@ from ess_sim.experiments.estimate import estimated
 from ess_sim.faces.cli.terminal import complain
 from ess_sim.inputs.documents.reader import top_keys
 from ess_sim.inputs.scenario.scenario import Scenario
+from ess_sim.model.run.notices import notices
 from ess_sim.model.run.read import read_scenarios
 
-__all__ = ["read_experiment", "read_files", "warn_of", "warn_of_size"]
+__all__ = ["read_experiment", "read_files", "say_what_binds", "warn_of", "warn_of_size"]
 
 
 LONG_HOURS, LARGE_GIGABYTES = 2.0, 4.0
@@ -42,6 +43,13 @@ def read_experiment(files: Sequence[Path], *, allow_code: bool = False) -> tuple
         raise ResultsError("a batch file says by itself which scenarios to run: give it alone")
     batch = read_batch(files[0], allow_code=allow_code)
     return batch, list(batch.scenarios)
+
+
+def say_what_binds(scenarios: Sequence[Scenario]) -> None:
+    """What will keep policies from acting in full, before the run."""
+    for scenario in scenarios:
+        for words in notices(scenario):
+            complain(f"note: {scenario.name}: {words.en}")
 
 
 def warn_of_size(scenarios: Sequence[Scenario], runs_each: int) -> None:

@@ -91,7 +91,7 @@ def run(
     from ess_sim.experiments.experiment import MOST_REPLICATIONS, run_experiment
     from ess_sim.faces.cli.compare import comparable, draw_share, print_comparison, write_comparison
     from ess_sim.faces.cli.printing import print_caveats
-    from ess_sim.faces.cli.reading import read_experiment, warn_of, warn_of_size
+    from ess_sim.faces.cli.reading import read_experiment, say_what_binds, warn_of, warn_of_size
     from ess_sim.results.comparison.pairing import baselines
 
     batch, scenarios = read_experiment(files, allow_code=allow_code)
@@ -126,6 +126,7 @@ def run(
             raise ResultsError("--design goes with --draws N: it says how N values of the assumptions are spread")
     faults.end()
     warn_of(drawn)
+    say_what_binds(scenarios)
     each = wanted("replications", replications, MOST_REPLICATIONS if precise else 20)
     warn_of_size(scenarios, each * (drawn if isinstance(drawn, int) else len(drawn or [0])))
     with progress() as say:

@@ -13,7 +13,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from ess_sim.faces.explanation.words import LANGUAGES, Language, glossary
+from ess_sim.arguments import checked
+from ess_sim.faces.explanation.words import Language, glossary
 from ess_sim.inputs.catalogue.parameters import catalogue
 from ess_sim.inputs.scenario.blocks import Block
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
@@ -21,11 +22,13 @@ from ess_sim.inputs.scenario.scenario import PolicyModel, ResidentsStart, Scenar
 from ess_sim.inputs.scenario.territory_spec import WAYS
 from ess_sim.model.policies.base import Policy
 from ess_sim.model.policies.words import Words
+from ess_sim.model.run.notices import notices
 from ess_sim.model.run.prepare import prepare
 
 __all__ = ["explain"]
 
 
+@checked
 def explain(scenario: Scenario, baseline: Scenario | None = None, *, lang: Language = "en") -> str:
     """What a scenario says, in plain words.
 
@@ -45,8 +48,6 @@ def explain(scenario: Scenario, baseline: Scenario | None = None, *, lang: Langu
 
     Raises
     ------
-    ValueError
-        For another language.
     TerritoryError
         If the territory, which knows the zones' names, cannot be built.
 
@@ -62,8 +63,6 @@ def explain(scenario: Scenario, baseline: Scenario | None = None, *, lang: Langu
     Parameters
       settle_probability: 0.08 (catalogue) → 0.1 (probability, grade D, defensible range 0.03 to 0.2)
     """
-    if lang not in LANGUAGES:
-        raise ValueError(f"lang must be one of {', '.join(map(repr, LANGUAGES))}, not {lang!r}")
     return "\n".join(_Text(lang, scenario, baseline).lines()) + "\n"
 
 
@@ -114,6 +113,8 @@ class _Text:
         if same:
             yield _capital(self._pair(self._phrase("same"), ", ".join(same)))
         yield from self._beginning()
+        if binding := notices(self.scenario):
+            yield from ("", self._phrase("binding"), *_indented(words.to(self._lang) for words in binding))
 
     def _section(self, name: str) -> Iterator[str]:
         """One part of the scenario: all of it, or what differs from the baseline."""

@@ -11,12 +11,14 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from ess_sim.arguments import checked
 from ess_sim.faces.reports.figure import COLOURS, DASHES, GREY, MARKERS, frame, legend, own_style, target_file, written
 from ess_sim.results.statistics.intervals import mean_region
 
 __all__ = ["plot_costs"]
 
 
+@checked
 @own_style()
 def plot_costs(
     pairs: pd.DataFrame,

@@ -14,13 +14,16 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from ess_sim.arguments import checked
 from ess_sim.faces.reports.figure import COLOURS, DASHES, GREY, frame, legend, own_style, target_file, written
 from ess_sim.results.comparison.differences import compare, levels
 from ess_sim.results.comparison.pairing import Outcomes, across_territories, baselines
+from ess_sim.results.statistics.intervals import FEWEST
 
 __all__ = ["plot_share"]
 
 
+@checked
 @own_style()
 def plot_share(
     results: Outcomes,
@@ -38,8 +41,8 @@ def plot_share(
     path : path
         PNG or SVG file to write, by its suffix; replaced where it exists.
     baseline : str, optional
-        Scenario to compare with: the first by default. Scenarios of other territories have no difference from it, and
-        without any difference the right panel is left out.
+        Scenario to compare with: by default that of the results, else the first. Scenarios of other territories have no
+        difference from it, and without any difference the right panel is left out.
     seed : int, optional
         Root seed for the note line; ``results.seed`` where there is one.
     note : str, optional
@@ -57,7 +60,9 @@ def plot_share(
     """
     target = target_file(path)
     names = results.scenarios
-    baseline = baseline if baseline is not None else names[0]
+    if baseline is None:
+        shared = set(getattr(results, "baselines", {}).values())
+        baseline = shared.pop() if len(shared) == 1 else names[0]
     dates = sorted(set.intersection(*(set(results.recorded(s)) for s in names)))
     level = levels(results, outcomes="share_without_mt", dates=dates)
     order = [baseline, *(s for s in names if s != baseline)] if baseline in names else list(names)
@@ -100,13 +105,15 @@ def _level_panel(axes: Axes, level: pd.DataFrame, order: Sequence[str], style: d
         colour, dash = style[name]
         if (rows["n"] > 1).any():
             _band(axes, rows, ("p10", "p90"), colour, 0.10 * thin, z)
+        if (rows["n"] >= FEWEST).any():
             _band(axes, rows, ("low", "high"), colour, 0.28 * thin, 20 + z)
         axes.plot(rows["date"], rows["mean"], color=colour, linestyle=dash, linewidth=2.2, label=name, zorder=40 + z)
     axes.set_title("Residents aged 17+ without a médecin traitant", loc="left", fontsize=12, fontweight="bold")
     axes.set_ylabel("share of residents aged 17+")
     axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:g} %")
-    axes.set_ylim(0, 1.08 * float(np.nanmax(level[["p90", "high", "mean"]].to_numpy())))
+    shown = ["p90", "mean", *(["high"] if (level["n"] >= FEWEST).any() else [])]
+    axes.set_ylim(0, 1.08 * float(np.nanmax(level[shown].to_numpy())))
     _axes(axes, level["date"])
 
 
@@ -118,7 +125,7 @@ def _difference_panel(
     for z, name in enumerate(reversed(others)):
         rows = paired[paired["scenario"] == name]
         colour, dash = style[name]
-        if (rows["n"] > 1).any():
+        if (rows["n"] >= FEWEST).any():
             _band(axes, rows, ("low", "high"), colour, 0.28 * thin, 10 + z)
         axes.plot(rows["date"], rows["difference"], color=colour, linestyle=dash, linewidth=2.2, zorder=40 + z)
     axes.set_title(f"Difference from {baseline}", loc="left", fontsize=12, fontweight="bold")
@@ -136,8 +143,10 @@ def _axes(axes: Axes, dates: pd.Series[Any]) -> None:
 
 
 def _notes(figure: Figure, n: int, seed: int | None, note: str) -> None:
-    if n > 1:
+    if n >= FEWEST:
         bands = f"Mean of {n} replications. Dark bands: 95 % interval of the mean; light: 10–90 % of the replications."
+    elif n > 1:
+        bands = f"Mean of {n} replications, too few for an interval of it. Light bands: 10–90 % of the replications."
     else:
         bands = "One replication: no interval can be stated."
     origin = f" Root seed {seed}." if seed is not None else ""

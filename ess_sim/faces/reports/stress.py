@@ -16,6 +16,7 @@ from typing import Any
 
 import pandas as pd
 
+from ess_sim.arguments import checked
 from ess_sim.clock import Calendar, Phase
 from ess_sim.errors import ResultsError
 from ess_sim.experiments.batches.library import headlines
@@ -44,6 +45,7 @@ from ess_sim.results.tables.schema import SCHEMAS
 __all__ = ["stress_sheet"]
 
 
+@checked
 def stress_sheet(path: Path | str) -> str:
     """The STRESS-DES checklist, filled from a results folder.
 

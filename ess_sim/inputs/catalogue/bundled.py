@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ess_sim.errors import EssSimError, did_you_mean
+from ess_sim.errors import ArgumentError, EssSimError, did_you_mean
 
 __all__ = [
     "ages",
@@ -219,7 +219,7 @@ def population_by_age(level: str = "departement") -> pd.DataFrame:
     ((8, 20), 49692)
     """
     if level not in ("departement", "commune"):
-        raise ValueError(f"level must be 'departement' or 'commune', not {level!r}")
+        raise ArgumentError(f"level must be 'departement' or 'commune', not {level!r}")
     frame = ages("population_age5.csv")
     digits = 5 if level == "commune" else 2
     return frame.loc[[code for code in frame.index if len(code) == digits]].copy()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ess_sim.arguments import checked
 from ess_sim.atomic import write_atomically
 from ess_sim.errors import Problem, ScenarioError
 from ess_sim.inputs.documents.dump import dump
@@ -160,6 +161,7 @@ def read_files(paths: Sequence[Path | str], hooks: Hooks) -> list[ScenarioFile]:
     return found
 
 
+@checked
 def write_scenario(scenario: Scenario, path: Path | str) -> None:
     """Write a scenario as YAML that `read_scenarios` reads back as an equal scenario.
 

@@ -208,7 +208,7 @@ class Scenario(Frozen):
 
     def with_parameters(self, name: str | None = None, /, **overrides: float) -> Scenario:
         """A copy with some catalogue parameters overridden, under a new name where one is given."""
-        return self.with_(name=name or self.name, parameters={**self.parameters, **overrides})
+        return self.with_(name=self.name if name is None else name, parameters={**self.parameters, **overrides})
 
     def to_dict(self) -> dict[str, Any]:
         """The scenario as plain data (JSON types), as a file would say it."""

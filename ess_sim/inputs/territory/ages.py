@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ess_sim import elementary
+from ess_sim.errors import ArgumentError
 from ess_sim.inputs.catalogue import bundled
 
 __all__ = ["ADULT_AGE", "AGES", "apportion", "single_year_shares"]
@@ -75,7 +76,7 @@ def single_year_shares(bands: npt.ArrayLike) -> FloatArray:
     """
     mass = np.asarray(bands, dtype=np.float64)
     if mass.shape != (len(_BAND_STARTS),) or not np.isfinite(mass).all() or (mass < 0).any() or not mass.any():
-        raise ValueError("bands must be 20 numbers, none negative, not all zero")
+        raise ArgumentError("bands must be 20 numbers, none negative, not all zero")
     within = np.concatenate([np.ones(75), _survivors()])
     band = np.minimum(np.arange(AGES) // 5, len(_BAND_STARTS) - 1)
     shares: FloatArray = within * (mass / np.bincount(band, weights=within))[band]

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ess_sim.arguments import given
 from ess_sim.errors import TerritoryError
 from ess_sim.inputs.documents.nodes import MAX_PROBLEMS
 from ess_sim.inputs.territory.ages import AGES, FloatArray, IntArray, apportion, single_year_shares
@@ -166,6 +167,9 @@ def pieces_of_codes(key: str, codes: str | Iterable[str], name: str) -> Pieces:
         return _pieces(country, name or names_of_kind(key)[code], _members(country, kind.column, code))
     if isinstance(codes, str):
         raise TerritoryError(f"from_{key} wants a list of codes: write [{codes!r}]")
+    if not isinstance(codes, Iterable) or not isinstance(name, str):
+        wrong_one = f"a text as a name, not {given(name)}" if isinstance(codes, Iterable) else f"not {given(codes)}"
+        raise TerritoryError(f"from_{key} wants a list of codes, and {wrong_one}")
     places = _zones_of(country)
     chosen: dict[str, str] = {}
     wrong: dict[int, str] = {}

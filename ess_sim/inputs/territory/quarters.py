@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ess_sim.arguments import checked
 from ess_sim.errors import TerritoryError
 from ess_sim.inputs.territory.ages import apportion
 from ess_sim.inputs.territory.pieces import Pieces, listed, zone_row
@@ -17,6 +18,7 @@ from ess_sim.inputs.territory.travel import crow_fly_km
 __all__ = ["Quarter", "carved", "quarter_problems"]
 
 
+@checked
 @dataclass(frozen=True)
 class Quarter:
     """A part of a zone that becomes a zone of its own.

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from os import PathLike
 
+from ess_sim.arguments import checked
 from ess_sim.errors import TerritoryError, did_you_mean
 from ess_sim.inputs.territory.countries.france import FRANCE
 from ess_sim.inputs.territory.countries.registry import KINDS
@@ -22,6 +23,7 @@ from ess_sim.inputs.territory.zones import Zones
 __all__ = ["Territory"]
 
 
+@checked
 @dataclass(frozen=True, eq=False, repr=False)
 class Territory(Zones):
     """Zones with their residents by age, their position and the travel minutes between them.
@@ -169,6 +171,7 @@ class Territory(Zones):
         return cls(*pieces_of_codes(key, codes, name), cutoff_minutes=cutoff_minutes)
 
     @classmethod
+    @checked
     def france(cls, *, cutoff_minutes: float = 30.0) -> Territory:
         """All communes of the 101 départements. Takes a few seconds; travel is computed only when asked for.
 
@@ -180,6 +183,7 @@ class Territory(Zones):
         return cls(*pieces_of_country(FRANCE), cutoff_minutes=cutoff_minutes)
 
     @classmethod
+    @checked
     def from_csv(
         cls,
         population_csv: str | PathLike[str],
@@ -223,6 +227,7 @@ class Territory(Zones):
     def _with(self, pieces: Pieces) -> Territory:
         return replace(self, **pieces._asdict())
 
+    @checked
     def with_travel_csv(self, path: str | PathLike[str]) -> Territory:
         """The same territory with a travel table of one's own instead of crow-fly minutes.
 
@@ -250,6 +255,7 @@ class Territory(Zones):
         """What keeps these quarters from being carved out: place in the list, field and message of each fault."""
         return quarter_problems(self.pieces, quarters, self.crow_fly.reach_km)
 
+    @checked
     def with_quarters(self, quarters: Iterable[Quarter]) -> Territory:
         """The same territory with parts of its zones as zones of their own.
 
@@ -282,6 +288,7 @@ class Territory(Zones):
             )
         return self._with(carved(self.pieces, ordered))
 
+    @checked
     def without(self, codes: Iterable[str]) -> Territory:
         """The same territory with some zones left out, e.g. the rest of a town of which only some quarters matter.
 

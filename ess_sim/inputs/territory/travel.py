@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ess_sim.arguments import checked
 from ess_sim.errors import TerritoryError
 from ess_sim.inputs.territory.ages import FloatArray, IntArray
 
@@ -39,6 +40,7 @@ _BLOCK = 512
 """Origins whose paths are computed at once: a row of minutes to all zones each."""
 
 
+@checked
 @dataclass(frozen=True)
 class CrowFly:
     """Minutes by car from crow-fly kilometres: ``start_minutes + minutes_per_km × km``.
@@ -71,6 +73,7 @@ class CrowFly:
         if not min(self.start_minutes, self.minutes_per_km, self.reach_km, self.within_max_minutes) > 0:
             raise TerritoryError(f"{self}: all four values must be positive")
 
+    @checked
     def minutes(self, km: float) -> float:
         """Minutes for a crow-fly distance in km."""
         return self.start_minutes + self.minutes_per_km * km

@@ -49,7 +49,7 @@ class Zones:
 
     def __post_init__(self) -> None:
         check_pieces(self.pieces)
-        if not self.cutoff_minutes > 0 or not np.isfinite(self.cutoff_minutes):
+        if not self.cutoff_minutes > 0 or not np.isfinite(float(self.cutoff_minutes)):
             raise TerritoryError(f"cutoff_minutes must be positive, not {self.cutoff_minutes!r}")
         # Copies: the arrays that were given may be changed afterwards.
         self._set("population", sealed(np.array(self.population, dtype=np.int64)))

@@ -14,6 +14,7 @@ from ess_sim.errors import ScenarioError, did_you_mean
 from ess_sim.inputs.catalogue.parameters import A_CENTRE, read_only_with
 from ess_sim.inputs.documents.nodes import MAX_PROBLEMS
 from ess_sim.inputs.scenario.blocks import Location
+from ess_sim.inputs.scenario.centre_spec import CentreSpec
 from ess_sim.inputs.scenario.frozen import plain
 from ess_sim.inputs.scenario.scenario import PolicyModel
 from ess_sim.inputs.territory.hints import zone_hint
@@ -113,6 +114,8 @@ class Policy(PolicyModel):
         One sentence for ``ess-sim policies`` (class attribute).
     opens_centre : bool
         Whether it opens a centre, so that the scenario reads all parameters of centres (class attribute).
+    brings_mediators : bool
+        Whether it sends mediators to centres that have no posts for them (class attribute).
     """
 
     kind: ClassVar[str]
@@ -120,6 +123,7 @@ class Policy(PolicyModel):
     field_labels: ClassVar[dict[str, Words]] = {}
     about: ClassVar[str] = ""
     opens_centre: ClassVar[bool] = False
+    brings_mediators: ClassVar[bool] = False
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
@@ -158,6 +162,15 @@ class Policy(PolicyModel):
     def last_day_of_run(self, calendar: Calendar) -> int:
         """The day on which the policy ends, at the latest the run's last one."""
         return min(self.last_day(calendar), calendar.horizon)
+
+    def centres_opened(self) -> tuple[CentreSpec, ...]:
+        """Centres that it opens, as they are known before the run: by default those among its fields."""
+        fields = (getattr(self, name) for name in type(self).model_fields)
+        return tuple(value for value in fields if isinstance(value, CentreSpec))
+
+    def interns_asked(self) -> dict[str, int]:
+        """How many more interns the supervisors of a zone are to host each semester."""
+        return {}
 
     def to_block(self) -> dict[str, Any]:
         """The policy as plain data with its ``kind``, as a scenario file would hold it."""

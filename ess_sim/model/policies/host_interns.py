@@ -37,6 +37,10 @@ class HostInterns(Policy):
         """An instance for tests."""
         return cls(starts=case.starts, ends=case.ends, zone=case.zones[1], per_semester=1)
 
+    def interns_asked(self) -> dict[str, int]:
+        """Those of its zone."""
+        return {self.zone: self.per_semester}
+
     def act(self, world: World) -> Behaviour:
         """Opens the places for the semesters to come."""
         sponsor = world.unique_name(f"interns-{self.zone}")

@@ -63,18 +63,17 @@ class Medicobus(Policy):
         base = world.territory.zone_index(self.zones[0])
         euro, share = p["medicobus_investment_euro"], p["medicobus_state_share"]
         local = Spending(payer="local_authority", euro=euro * (1.0 - share), source="catalogue", grade="C")
-        spec = CentreSpec(
-            form=self.form,
-            zone=self.zones[0],
-            posts=self._posts(),
-            only_without_mt=True,
-            finance=Finance(investment=local),
-        )
+        (unpaid,) = self.centres_opened()
+        spec = unpaid.model_copy(update={"finance": Finance(investment=local)})
         annexes = dict.fromkeys((zone for zone in stops if zone != base), -1)
         centre = Centre(world.unique_name(self.centre_name), base, spec, annexes=annexes)
         spend_on_building(world, centre, "state", euro * share)
         world.begin(open_centre(world, centre))
         yield from close_on(world, centre, self.last_day(world.calendar))
+
+    def centres_opened(self) -> tuple[CentreSpec, ...]:
+        """The bus and its doctors, without the money, which takes the catalogue's numbers."""
+        return (CentreSpec(form=self.form, zone=self.zones[0], posts=self._posts(), only_without_mt=True),)
 
     def _posts(self) -> Posts:
         each = _SESSION_FTE if self.staff == "retired_gps" else 1.0

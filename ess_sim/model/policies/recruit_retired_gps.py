@@ -51,12 +51,16 @@ class RecruitRetiredGps(Policy):
     def centre_name(self) -> str:
         return f"sessions-{self.zone}"
 
-    def act(self, world: World) -> Behaviour:
-        """Opens, recruits, and closes where a date says so."""
+    def centres_opened(self) -> tuple[CentreSpec, ...]:
+        """Its centre."""
         retired = RetiredGps(
             count=self.count, fte_each=self.fte_each, retired_for_at_most_years=self.retired_for_at_most_years
         )
-        spec = CentreSpec(form="municipal", zone=self.zone, posts=Posts(retired_gps=retired))
+        return (CentreSpec(form="municipal", zone=self.zone, posts=Posts(retired_gps=retired)),)
+
+    def act(self, world: World) -> Behaviour:
+        """Opens, recruits, and closes where a date says so."""
+        (spec,) = self.centres_opened()
         name = world.unique_name(self.centre_name)
         centre = Centre(name, world.territory.zone_index(self.zone), spec)
         world.begin(open_centre(world, centre))

@@ -65,6 +65,7 @@ class SecpaRollout(Policy):
     )
     about: ClassVar[str] = "Participatory structures (SECPa) join wave by wave, with flat funding under one budget."
     opens_centre: ClassVar[bool] = True
+    brings_mediators: ClassVar[bool] = True
 
     waves: Annotated[tuple[Wave, ...], Field(min_length=1)]
     ends: date | None = None
@@ -110,6 +111,14 @@ class SecpaRollout(Policy):
         return cls(
             waves=waves, ends=case.ends, zones=case.zones, budget_euro=2e6, form="scic", posts=posts, finance=money
         )
+
+    def centres_opened(self) -> tuple[CentreSpec, ...]:
+        """As many new centres as structures join at most, all in one zone, for want of knowing where."""
+        if self.posts is None or self.form is None:
+            return ()
+        zone = self.zones[0] if self.zones else "anywhere"
+        one = CentreSpec(form=self.form, zone=zone, posts=self.posts)
+        return (one,) * sum(wave.count for wave in self.waves)
 
     def act(self, world: World) -> Behaviour:
         """Wave after wave, then the end of the funding, then the end of what the staff costs."""

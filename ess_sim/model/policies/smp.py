@@ -77,8 +77,8 @@ class Smp(Policy):
     def centre_name(self) -> str:
         return f"smp-{self.zone}"
 
-    def act(self, world: World) -> Behaviour:
-        """Opens with the retired GPs who are willing; interns come with the next semester."""
+    def centres_opened(self) -> tuple[CentreSpec, ...]:
+        """Its centre."""
         posts = Posts(retired_gps=self.retired_gps, interns=self.interns, secretaries=self.secretaries)
         borne: dict[CostLine, Payer] = {"secretaries": "local_authority", "premises_and_running": "local_authority"}
         if not self.retired_gps.list:  # who only supervises earns nothing: the mutual pays, not the centre
@@ -91,6 +91,11 @@ class Smp(Policy):
             only_without_mt=self.only_without_mt,
             finance=Finance(borne_by=borne),
         )
+        return (spec,)
+
+    def act(self, world: World) -> Behaviour:
+        """Opens with the retired GPs who are willing; interns come with the next semester."""
+        (spec,) = self.centres_opened()
         centre = Centre(world.unique_name(self.centre_name), world.territory.zone_index(self.zone), spec)
         if self.secretaries:  # they free the doctors, who would not come without them; no effect of their own
             world.note("posts_filled", centre.name, centre.zone, value=self.secretaries, detail="secretaries")

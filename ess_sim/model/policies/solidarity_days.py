@@ -55,7 +55,8 @@ class SolidarityDays(Policy):
         served = zone_indices(world, self.zones)
         elsewhere = frozenset(range(len(world.territory.zones))) - frozenset(served)
         days_per_year = 12 * self.days_per_month
-        given = -min(1.0, days_per_year / p["gp_working_days_per_year"])
+        working = p["gp_working_days_per_year"]
+        given = -min(1.0, days_per_year / working) if working else -1.0
         volunteers = Enrolment(world, name, "solidarity days", given, joined="volunteer_joined", left="volunteer_left")
         consultations = 0.0
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from ess_sim.arguments import checked
+
 __all__ = ["Language", "Words"]
 
 
 Language = Literal["en", "fr"]
 
 
+@checked
 @dataclass(frozen=True)
 class Words:
     """What something is called, in English and in French.
@@ -24,6 +27,7 @@ class Words:
     en: str
     fr: str
 
+    @checked
     def to(self, lang: Language) -> str:
         """The words in one language."""
         return self.fr if lang == "fr" else self.en

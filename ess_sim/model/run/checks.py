@@ -10,12 +10,14 @@ from ess_sim.errors import Problem, ScenarioError, TerritoryError, did_you_mean
 from ess_sim.inputs.catalogue.parameters import A_CENTRE, Parameters, catalogue, override_problems, read_only_with
 from ess_sim.inputs.documents.nodes import NOWHERE, problem_at
 from ess_sim.inputs.scenario.blocks import RATES, Location, given_everywhere
+from ess_sim.inputs.scenario.centre_spec import CentreSpec
 from ess_sim.inputs.scenario.policy_model import content_of
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.territory.territory import Territory
 from ess_sim.model.behaviours.gps.day0 import day0_names, lists_problem
 from ess_sim.model.policies.base import Policy
 from ess_sim.model.policies.departures import Departures
+from ess_sim.model.policies.mediators import Mediators
 from ess_sim.model.policies.own_faults import own_faults
 from ess_sim.model.policies.planned_handover import PlannedHandover
 from ess_sim.model.residents.day0 import listed_here
@@ -140,8 +142,19 @@ def _day0_problems(scenario: Scenario, territory: Territory) -> list[tuple[Locat
 
 def _read_where_needed(scenario: Scenario) -> set[str]:
     """Parameters that this scenario reads, of those that only some scenarios read."""
-    read = set().union(*(p.reads() for p in scenario.policies if isinstance(p, Policy)))
-    return read | read_only_with(A_CENTRE) if scenario.supply.centres else read
+    read = set().union(*(_reads(p) for p in scenario.policies if isinstance(p, Policy)))
+    centres = scenario.supply.centres
+    return read | _read_by_centres(read_only_with(A_CENTRE), centres) if centres else read
+
+
+def _reads(policy: Policy) -> frozenset[str]:
+    centres = policy.centres_opened()
+    return policy.reads() if not centres or policy.brings_mediators else _read_by_centres(policy.reads(), centres)
+
+
+def _read_by_centres(names: frozenset[str], centres: Iterable[CentreSpec]) -> frozenset[str]:
+    """Without those of mediators, where none of the centres has any."""
+    return names if any(centre.posts.mediators for centre in centres) else names - read_only_with(Mediators.kind)
 
 
 def unreadable_parameters(scenario: Scenario, overridden: Collection[str] | None = None) -> list[tuple[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from ess_sim.arguments import checked
 from ess_sim.inputs.catalogue.parameters import override_problems
 from ess_sim.inputs.scenario.checking import Hooks
 from ess_sim.inputs.scenario.files import ScenarioFile, read_files
@@ -25,6 +26,7 @@ HOOKS = hooks()
 """Of files that run no code."""
 
 
+@checked
 def read_scenarios(
     paths: Sequence[str | Path], *, allow_code: bool = False, policies: Iterable[type[Policy]] = ()
 ) -> list[Scenario]:
@@ -48,6 +50,7 @@ def read_scenarios(
     return [found.scenario for found in read_files(paths, hooks(allow_code=allow_code, policies=policies))]
 
 
+@checked
 def read_scenario(path: str | Path, *, allow_code: bool = False, policies: Iterable[type[Policy]] = ()) -> Scenario:
     """Reads one scenario file. See `read_scenarios`.
 

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from ess_sim.arguments import checked
 from ess_sim.clock import Phase
 from ess_sim.errors import whole_number
 from ess_sim.inputs.catalogue.parameters import Parameters
@@ -14,7 +15,7 @@ from ess_sim.inputs.scenario.policy_model import content_of
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.territory.territory import Territory
 from ess_sim.model.behaviours.centres.centres import start_centres
-from ess_sim.model.behaviours.centres.retired import fill_pool, retirements_elsewhere
+from ess_sim.model.behaviours.centres.retired import fill_pool, list_holders_around, retirements_elsewhere
 from ess_sim.model.behaviours.gps.day0 import open_day0, start_careers
 from ess_sim.model.behaviours.gps.exits import departement_of_pools
 from ess_sim.model.behaviours.gps.settling import outside_arrivals
@@ -80,13 +81,10 @@ def _begin_supply(world: World) -> None:
         places = 0
         world.assumed.append("interns: none, as the scenario gives no number")
     start_careers(world)
-    fill_pool(world, list_holders)
+    elsewhere, assumed = list_holders_around(world.scenario, world.territory, p, list_holders)
+    world.assumed += filter(None, [assumed])
+    fill_pool(world, list_holders + max(0, elsewhere))
     start_centres(world)
-    elsewhere = 0
-    if supply.departement_list_holders is not None:
-        elsewhere = supply.departement_list_holders.count - list_holders
-    else:
-        world.assumed.append("retirements elsewhere in the département: none, as the scenario gives no number of GPs")
     departement, which = departement_of_pools(world.territory)
     if elsewhere > 0 and which:
         world.assumed.append(f"retirements elsewhere: {which}")
@@ -109,6 +107,7 @@ def _without_collection() -> Iterator[None]:
             gc.enable()
 
 
+@checked
 def simulate(scenario: Scenario, *, seed: int = 1, replication: int = 0, territory: Territory | None = None) -> Run:
     """Runs one scenario once.
 

@@ -198,7 +198,7 @@ class World(Journal):
         """Writes a GP's target: her own, bent by the lever, with what a docteur junior adds."""
         junior = self.parameters["junior_target_residents"] if gp.junior else 0.0
         gain = 1.0 + self.levers.at("target_ratio", gp.zone, gp.name)
-        target = float(round(gp.base_target * gain + junior))
+        target = max(0.0, float(round(gp.base_target * gain + junior)))
         self.residents.adjust(self.today, gp.slot, target=target)
 
     def on_retirement(self, name: str, birth_year: int, woman: bool = False) -> None:

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ess_sim.arguments import checked
 from ess_sim.errors import ResultsError
-from ess_sim.results.comparison.pairing import ByReplication, Outcomes, baselines, check_territories
+from ess_sim.results.comparison.pairing import ByReplication, Outcomes, Paired, baselines, check_territories
 from ess_sim.results.storage.keys import About
 
 __all__ = ["check_before_acts", "first_act", "first_difference"]
@@ -64,7 +65,8 @@ def check_before_acts(
                 raise _too_early(scenario, baseline, day.date(), act)
 
 
-def first_difference(results: Any, *, baseline: str) -> pd.DataFrame:
+@checked
+def first_difference(results: Paired, *, baseline: str) -> pd.DataFrame:
     """First date at which a scenario differs from the baseline, in any replication: in facts, flows or outcomes.
 
     Facts are dated to the day; flows and outcomes are recorded at the end of each month.

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ess_sim.arguments import checked
 from ess_sim.errors import ResultsError
 from ess_sim.inputs.scenario.outcomes import OUTCOMES, Outcome
 from ess_sim.results.comparison.by_group import GroupValues, division, outcomes_by_group
@@ -35,9 +36,8 @@ from ess_sim.results.statistics.sequential import replications_needed
 __all__ = ["compare", "levels"]
 
 
-def levels(
-    results: Outcomes, *, outcomes: str | Sequence[str] | None = None, dates: Sequence[Any] | None = None
-) -> pd.DataFrame:
+@checked
+def levels(results: Outcomes, *, outcomes: str | Sequence[str] | None = None, dates: Any = None) -> pd.DataFrame:
     """Mean over the replications, its 95 % interval, and the spread, for each scenario, outcome and date.
 
     Parameters
@@ -52,8 +52,8 @@ def levels(
     -------
     pandas.DataFrame
         ``scenario``, ``date``, ``outcome``, ``unit`` (``%`` for shares, else as in `OUTCOMES`), ``n``
-        (replications), ``mean``, ``sd``, ``half_width``, ``low``, ``high`` (of the mean; NaN with one replication),
-        ``p10``, ``p90`` (of the replications).
+        (replications), ``mean``, ``sd``, ``half_width``, ``low``, ``high`` (of the mean; NaN with one replication;
+        those of a share within 0 and 100 %), ``p10``, ``p90`` (of the replications).
 
     Raises
     ------
@@ -71,11 +71,20 @@ def levels(
                 x = row[np.isfinite(row)]
                 mean, half = _mean(x), float(half_width(x))
                 spread = np.quantile(x, [0.1, 0.9]) if len(x) else [np.nan, np.nan]
-                rows.append(
-                    (scenario, day, outcome, unit, len(x), mean, _sd(x), half, mean - half, mean + half, *spread)
-                )
+                limits = _possible(mean, half, OUTCOMES[outcome], 0.0)
+                rows.append((scenario, day, outcome, unit, len(x), mean, _sd(x), half, *limits, *spread))
     columns = ["scenario", "date", "outcome", "unit", "n", "mean", "sd", "half_width", "low", "high", "p10", "p90"]
     return pd.DataFrame(rows, columns=columns).astype({"date": "datetime64[s]"})
+
+
+def _possible(mean: float, half: float, outcome: Outcome, least: float) -> tuple[float, float]:
+    """Limits of an interval; those of a share, in %, are not below ``least`` nor above 100."""
+    low, high = mean - half, mean + half
+    return (
+        (float(np.fmax(low, least)), float(np.fmin(high, 100.0)))
+        if outcome.unit == "share" and half == half
+        else (low, high)
+    )
 
 
 def _mean(x: Floats) -> float:
@@ -86,12 +95,13 @@ def _sd(x: Floats) -> float:
     return float(x.std(ddof=1)) if len(x) > 1 else float("nan")
 
 
+@checked
 def compare(
     results: Outcomes,
     *,
     baseline: str | Mapping[str, str],
     outcomes: str | Sequence[str] | None = None,
-    dates: Sequence[Any] | None = None,
+    dates: Any = None,
     wanted_half_width: float | None = None,
     by: str | Sequence[str] | None = None,
 ) -> pd.DataFrame:
@@ -127,8 +137,8 @@ def compare(
           ``residents_high`` (its 95 % Student interval); the groups' ``residents`` add up to that of all;
         - ``mean_baseline``, ``mean_scenario``, ``difference`` (mean of scenario − baseline), ``sd`` (of the
           differences);
-        - ``half_width``, ``low``, ``high``: 95 % Student interval, NaN with one pair; ``boot_low``, ``boot_high``: 95 %
-          bootstrap interval, which does not rest on the normal distribution;
+        - ``half_width``, ``low``, ``high``: 95 % Student interval, NaN with one pair, of shares within ±100 pp;
+          ``boot_low``, ``boot_high``: 95 % bootstrap interval, which does not rest on the normal distribution;
         - ``p``: two-sided paired t-test; ``p_holm``: adjusted for all outcomes, scenarios and groups tested at that
           date (Holm), so that 5 % is the chance of any false alarm among them;
         - ``p_better``, ``p_better_low``, ``p_better_high``: share of the replications in which the scenario does better
@@ -183,6 +193,7 @@ def _paired(b: Floats, s: Floats, outcome: Outcome, wanted: float | None) -> dic
     d = s - b
     n = len(d)
     difference, half = _mean(d), float(half_width(d))
+    low, high = _possible(difference, half, outcome, -100.0)
     boot = bootstrap_interval(d) if n > 1 else (np.nan, np.nan)
     beats = (superiority(s, b) if outcome.lower_is_better else superiority(b, s)) if n else (np.nan,) * 3
     needed = replications_needed(d, wanted) if wanted is not None and n > 1 else np.nan
@@ -193,8 +204,8 @@ def _paired(b: Floats, s: Floats, outcome: Outcome, wanted: float | None) -> dic
         "difference": difference,
         "sd": _sd(d),
         "half_width": half,
-        "low": difference - half,
-        "high": difference + half,
+        "low": low,
+        "high": high,
         "boot_low": float(boot[0]),
         "boot_high": float(boot[1]),
         "p": float(p_value(d)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -14,12 +14,16 @@ from ess_sim.errors import ResultsError, did_you_mean
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.results.indicators.outcomes import check_outcome
 from ess_sim.results.storage.keys import About
+from ess_sim.results.tables.checking import day as one_day
+from ess_sim.results.tables.checking import one_or_more
 from ess_sim.results.zones import Zones
 
 __all__ = [
     "ByReplication",
+    "Drawn",
     "Outcomes",
     "Pair",
+    "Paired",
     "Residents",
     "Values",
     "across_territories",
@@ -38,6 +42,7 @@ HORIZONS = (1, 3, 5, 10, 20)
 Floats = NDArray[np.float64]
 
 
+@runtime_checkable
 class Outcomes(Protocol):
     """What a comparison needs of results."""
 
@@ -58,6 +63,26 @@ class Residents(Outcomes, Protocol):
     def by_group(self, outcomes: Sequence[str], by: Sequence[str] = (), dates: Any = None) -> pd.DataFrame: ...
 
 
+@runtime_checkable
+class Paired(Outcomes, Protocol):
+    """What a comparison of all tables needs of results besides."""
+
+    def pairs(self, baseline: str, scenario: str) -> Iterator[tuple[Any, Any]]: ...
+
+
+@runtime_checkable
+class Drawn(Outcomes, Protocol):
+    """What a comparison over parameter draws needs of results besides."""
+
+    @property
+    def baselines(self) -> dict[str, str]: ...
+    @property
+    def draws(self) -> tuple[int, ...]: ...
+    @property
+    def replications(self) -> tuple[int, ...]: ...
+    def each(self, numbers: Callable[[Any], pd.DataFrame]) -> pd.DataFrame: ...
+
+
 Pair = tuple[pd.Timestamp, dict[str, Any], Floats, Floats]
 """A date, what else the rows of a comparison say of it, and the values of a baseline and a scenario by replication."""
 
@@ -68,15 +93,6 @@ class ByReplication(Protocol):
     def of(self, scenario: str, outcome: str) -> Floats: ...
     def replications(self, scenario: str) -> set[int]: ...
     def pairs(self, baseline: str, scenario: str, outcome: str) -> Iterator[Pair]: ...
-
-
-def one_or_more(given: Any) -> list[Any]:
-    """What was given as one thing or as a sequence of things.
-
-    >>> one_or_more("share_lost"), one_or_more(("zone", "ald")), one_or_more(3)
-    (['share_lost'], ['zone', 'ald'], [3])
-    """
-    return [given] if isinstance(given, str) or not isinstance(given, Iterable) else list(given)
 
 
 def wanted_outcomes(results: Outcomes, outcomes: str | Sequence[str] | None) -> list[str]:
@@ -186,16 +202,10 @@ def wanted_dates(recorded: pd.DatetimeIndex, dates: Sequence[Any] | Any | None) 
         return default_dates(recorded)
     wanted = []
     for one in one_or_more(dates):
-        try:
-            day: Any = pd.Timestamp(one)
-        except (TypeError, ValueError):
-            day = pd.NaT
-        if not isinstance(day, pd.Timestamp) or day.tzinfo is not None:
-            raise ResultsError(f"{one!r} is no date (year-month-day)")
-        if day not in recorded:
-            near = _nearest(recorded, day).date()
-            raise ResultsError(f"nothing was recorded on {day.date()}: the nearest record is that of {near}")
-        wanted.append(day)
+        wanted.append(one_day(one))
+        if wanted[-1] not in recorded:
+            near = _nearest(recorded, wanted[-1]).date()
+            raise ResultsError(f"nothing was recorded on {wanted[-1].date()}: the nearest record is that of {near}")
     if not wanted:
         raise ResultsError("dates is empty: name at least one recorded date")
     return sorted(set(wanted))

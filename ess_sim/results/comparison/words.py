@@ -8,19 +8,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ess_sim.arguments import checked
 from ess_sim.inputs.scenario.outcomes import FAIRNESS, OUTCOMES
 from ess_sim.results.comparison.differences import compare, levels
 from ess_sim.results.comparison.pairing import Outcomes, common_dates
+from ess_sim.results.statistics.intervals import FEWEST
 
 __all__ = ["fairness", "groups", "summary"]
 
 
+@checked
 def summary(
     results: Outcomes,
     *,
     baseline: str | Mapping[str, str] | None = None,
     outcome: str = "share_without_mt",
-    dates: Sequence[Any] | None = None,
+    dates: Any = None,
 ) -> pd.DataFrame:
     """One outcome in words, to be printed: level and difference from the baseline, with 95 % intervals.
 
@@ -28,7 +31,8 @@ def summary(
     -------
     pandas.DataFrame
         ``date``, ``scenario``, ``level`` (``14.2 % [13.1, 15.3]``), ``difference`` (``−1.9 pp [−2.3, −1.5]``; – for the
-        baseline). With one replication no interval can be stated, and the brackets are left out.
+        baseline; ``identical`` where no replication differs). With fewer than five replications an interval says
+        little, and the brackets are left out.
 
     Raises
     ------
@@ -37,19 +41,18 @@ def summary(
     """
     found = levels(results, outcomes=outcome, dates=dates)
     table = found[["date", "scenario"]].copy()
-    table["level"] = [_worded(r.mean_, r.low, r.high, r.unit) for r in _rows(found.rename(columns={"mean": "mean_"}))]
+    rows = _rows(found.rename(columns={"mean": "mean_"}))
+    table["level"] = [_worded(row.mean_, row.low, row.high, row.unit, n=row.n) for row in rows]
     table["difference"] = "–"
     if baseline is not None and len(results.scenarios) > 1:
         paired = compare(results, baseline=baseline, outcomes=outcome, dates=dates)
-        words = {
-            (row.scenario, row.date): _worded(row.difference, row.low, row.high, row.unit, sign="+")
-            for row in _rows(paired)
-        }
+        words = {(row.scenario, row.date): _difference(row) for row in _rows(paired)}
         keys = zip(table["scenario"], table["date"], strict=True)
         table["difference"] = [words.get(key, "–") for key in keys]
     return table.sort_values("date", kind="stable", ignore_index=True)
 
 
+@checked
 def fairness(results: Outcomes, *, baseline: str | Mapping[str, str] | None = None) -> pd.DataFrame:
     """Who is left out at the last record, in words, to be printed beside a headline.
 
@@ -66,12 +69,12 @@ def fairness(results: Outcomes, *, baseline: str | Mapping[str, str] | None = No
     """
     last = [common_dates(results)[-1]]
     words = {
-        (row.scenario, row.outcome): _worded(row.mean_, np.nan, np.nan, row.unit)
+        (row.scenario, row.outcome): _worded(row.mean_, np.nan, np.nan, row.unit, n=row.n)
         for row in _rows(levels(results, outcomes=list(FAIRNESS), dates=last).rename(columns={"mean": "mean_"}))
     }
     if baseline is not None and len(results.scenarios) > 1:
         for row in _rows(compare(results, baseline=baseline, outcomes=list(FAIRNESS), dates=last)):
-            words[row.scenario, row.outcome] += f" ({_worded(row.difference, row.low, row.high, row.unit, sign='+')})"
+            words[row.scenario, row.outcome] += f" ({_difference(row)})"
     columns = {short: [words[s, name] for s in results.scenarios] for name, short in FAIRNESS.items()}
     return pd.DataFrame({"scenario": list(results.scenarios), **columns})
 
@@ -82,7 +85,7 @@ def groups(
     baseline: str | Mapping[str, str],
     by: str | Sequence[str],
     outcomes: str | Sequence[str] | None = None,
-    dates: Sequence[Any] | None = None,
+    dates: Any = None,
 ) -> Iterator[tuple[Any, pd.DataFrame]]:
     """Differences from the baseline within groups, in words, to be printed: at the last record, unless dates are given.
 
@@ -110,10 +113,11 @@ def groups(
         words = pd.DataFrame({"group": part["group"], "code": part["code"]})
         words["adults"] = [f"{row.adults:,.0f}" for row in rows]
         unit = OUTCOMES[first.outcome].unit_of_level
-        words[first.baseline] = [_worded(row.mean_baseline, np.nan, np.nan, unit) for row in rows]
-        words["difference"] = [_worded(row.difference, row.low, row.high, row.unit, sign="+") for row in rows]
+        words[first.baseline] = [_worded(row.mean_baseline, np.nan, np.nan, unit, n=row.n) for row in rows]
+        words["difference"] = [_difference(row) for row in rows]
         words["residents"] = [
-            _worded(row.residents, row.residents_low, row.residents_high, "", sign="+", form=",.0f") for row in rows
+            _worded(row.residents, row.residents_low, row.residents_high, "", sign="+", form=",.0f", n=row.n)
+            for row in rows
         ]
         yield first, words if words["code"].any() else words.drop(columns="code")
 
@@ -128,7 +132,14 @@ def _rows(frame: pd.DataFrame) -> Iterator[Any]:
     return iter(frame.itertuples(index=False))
 
 
-def _worded(value: float, low: float, high: float, unit: str, sign: str = "", form: str = ".1f") -> str:
+def _difference(row: Any) -> str:
+    """A paired difference; where no pair differs at all, that is what it says."""
+    if row.difference == 0 and (row.sd == 0 or row.n == 1):
+        return "identical"
+    return _worded(row.difference, row.low, row.high, row.unit, sign="+", n=row.n)
+
+
+def _worded(value: float, low: float, high: float, unit: str, sign: str = "", form: str = ".1f", *, n: int) -> str:
     if not np.isfinite(value):
         return "–"
 
@@ -138,5 +149,5 @@ def _worded(value: float, low: float, high: float, unit: str, sign: str = "", fo
             text = text.lstrip("+-")
         return text.replace("-", "−")
 
-    interval = f" [{number(low)}, {number(high)}]" if np.isfinite(low) else ""
+    interval = f" [{number(low)}, {number(high)}]" if np.isfinite(low) and n >= FEWEST else ""
     return f"{number(value)} {unit}".rstrip() + interval

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ess_sim.arguments import checked
 from ess_sim.results.tables.checking import coded
 
 __all__ = ["GP_AGE_LABELS", "gp_supply", "list_sizes", "months_without_mt", "start_balance"]
@@ -93,6 +94,7 @@ def months_without_mt(spells: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["pool", "spells", "mean", "median", "p90", "within_a_year"])
 
 
+@checked
 def start_balance(snapshots: pd.DataFrame, flows: pd.DataFrame, places: Mapping[str, Sequence[str]]) -> pd.DataFrame:
     """What moved the share without MT in the first twelve months: supply, or everything else.
 

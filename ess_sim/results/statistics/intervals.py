@@ -13,10 +13,12 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import fdtri, ndtr, ndtri, stdtrit  # type: ignore[import-untyped] # scipy.stats imports far slower
 
 from ess_sim.elementary import product, rounded
+from ess_sim.errors import ArgumentError
 
 __all__ = [
     "BITS",
     "CONFIDENCE",
+    "FEWEST",
     "NORMAL",
     "bootstrap_interval",
     "half_width",
@@ -35,6 +37,10 @@ _UPPER = (1 + CONFIDENCE) / 2
 
 NORMAL = 1.959963984540054
 """Half-width of a standard normal distribution's middle 95 %."""
+
+
+FEWEST = 5
+"""Replications below which words and figures show no interval: of two, Student's is 18 standard errors wide."""
 
 
 BITS = 32
@@ -105,7 +111,7 @@ def bootstrap_interval(values: Floats, *, resamples: int = 2000, seed: int = 0) 
     True
     """
     if resamples < 100:
-        raise ValueError(f"{resamples} resamples cannot place a 95 % interval: take at least 100")
+        raise ArgumentError(f"{resamples} resamples cannot place a 95 % interval: take at least 100")
     n = values.shape[-1]
     if n < 2:
         return half_width(values), half_width(values)
@@ -228,5 +234,5 @@ def pairs(a: ArrayLike, b: ArrayLike) -> tuple[Floats, Floats]:
     """Two arrays of one length, checked."""
     x, y = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     if x.ndim != 1 or x.shape != y.shape or not len(x):
-        raise ValueError(f"pairs need two lists of one length ≥ 1, not shapes {x.shape} and {y.shape}")
+        raise ArgumentError(f"pairs need two lists of one length ≥ 1, not shapes {x.shape} and {y.shape}")
     return x, y

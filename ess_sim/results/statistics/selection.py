@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from ess_sim.elementary import power
+from ess_sim.errors import ArgumentError
 
 __all__ = ["Selection", "kim_nelson", "pareto_front", "regret"]
 
@@ -96,7 +97,7 @@ def kim_nelson(
     Selection(best=1, survivors=(1,), replications=(10, 10, 10), eliminated_at=(10, None, 10))
     """
     if k < 2 or not indifference > 0 or not 1 / k < confidence < 1 or not 3 <= first <= maximum:
-        raise ValueError(
+        raise ArgumentError(
             "a selection needs k ≥ 2 systems, an indifference above 0, a confidence between 1/k and 1, "
             "and 3 ≤ first ≤ maximum replications"
         )
@@ -104,7 +105,7 @@ def kim_nelson(
     def observe(systems: tuple[int, ...], replications: range) -> Floats:
         values = np.asarray(sample(systems, replications), dtype=float)
         if values.shape != (len(systems), len(replications)) or not np.isfinite(values).all():
-            raise ValueError(
+            raise ArgumentError(
                 f"sample must return {len(systems)} × {len(replications)} finite observations "
                 f"(systems, replications), not an array of shape {values.shape}"
             )
@@ -170,7 +171,7 @@ def pareto_front(table: pd.DataFrame, *, cost: str, effect: str, minimise_effect
     """
     for name in (cost, effect):
         if name not in table:
-            raise ValueError(f"no column {name!r}: the table has {', '.join(map(str, table.columns))}")
+            raise ArgumentError(f"no column {name!r}: the table has {', '.join(map(str, table.columns))}")
     c = table[cost].to_numpy(float)
     e = table[effect].to_numpy(float) * (1 if minimise_effect else -1)
     no_worse = (c[None] <= c[:, None]) & (e[None] <= e[:, None])
@@ -211,7 +212,7 @@ def regret(values: pd.DataFrame, *, minimise: bool = True) -> pd.DataFrame:
     """
     x = values.to_numpy(float) * (1 if minimise else -1)
     if not x.size or not np.isfinite(x).all():
-        raise ValueError("regret needs at least one state and one variant, and a finite value for each pair")
+        raise ArgumentError("regret needs at least one state and one variant, and a finite value for each pair")
     lost = x - x.min(axis=1, keepdims=True)
     columns = {
         "mean_regret": lost.mean(axis=0),

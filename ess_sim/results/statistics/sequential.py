@@ -10,6 +10,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ess_sim.errors import ArgumentError
 from ess_sim.results.statistics.intervals import NORMAL, Floats, student
 
 __all__ = ["Moments", "Replications", "hoad", "replications_needed"]
@@ -40,10 +41,10 @@ def replications_needed(values: Floats, target: float) -> int:
     18
     """
     if values.ndim != 1 or len(values) < 2 or not target > 0:
-        raise ValueError("the replications needed follow from at least two values and a half-width above 0")
+        raise ArgumentError("the replications needed follow from at least two values and a half-width above 0")
     sd = float(values.std(ddof=1))
     if not np.isfinite(sd):
-        raise ValueError("the replications needed do not follow from values that are not finite")
+        raise ArgumentError("the replications needed do not follow from values that are not finite")
     # The normal quantile lies below every Student one: the answer is never smaller, and seldom more than three larger.
     n = max(2, math.ceil((NORMAL * sd / target) * (NORMAL * sd / target)))
     while student(n - 1) * sd / np.sqrt(n) > target:
@@ -159,9 +160,9 @@ def hoad(
     6
     """
     if not precision > 0:
-        raise ValueError(f"the precision must be above 0, not {precision:g}")
+        raise ArgumentError(f"the precision must be above 0, not {precision:g}")
     if budget < _FEWEST or lookahead < 0:
-        raise ValueError(
+        raise ArgumentError(
             f"replications are out of order: at least {_FEWEST}, at most {budget}, look-ahead {lookahead} (0 or more)"
         )
     moments = Moments()

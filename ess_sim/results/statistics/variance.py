@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ess_sim.errors import ArgumentError
 from ess_sim.results.statistics.intervals import CONFIDENCE
 
 __all__ = ["NestedVariance", "nested_variance"]
@@ -76,7 +77,7 @@ def nested_variance(values: Floats, *, common: bool = False) -> NestedVariance:
     """
     x = np.asarray(values, dtype=float)
     if x.ndim != 2 or min(x.shape) < 2 or not np.isfinite(x).all():
-        raise ValueError(f"values must be finite, at least 2 draws × 2 replications, not of shape {x.shape}")
+        raise ArgumentError(f"values must be finite, at least 2 draws × 2 replications, not of shape {x.shape}")
     draws, replications = x.shape
     mean = float(x.mean())
     by_draw = x.mean(axis=1)

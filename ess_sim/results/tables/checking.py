@@ -2,16 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from pandas.api.types import union_categoricals
 
+from ess_sim.arguments import given as printed
 from ess_sim.errors import ResultsError
 from ess_sim.results.tables.schema import Column, schema_of
 
-__all__ = ["coded", "concat", "conform"]
+__all__ = ["coded", "concat", "conform", "day", "days", "one_or_more"]
+
+
+def one_or_more(given: Any) -> list[Any]:
+    """What was given as one thing or as a sequence of things.
+
+    >>> one_or_more("share_lost"), one_or_more(("zone", "ald")), one_or_more(3)
+    (['share_lost'], ['zone', 'ald'], [3])
+    """
+    return [given] if isinstance(given, str) or not isinstance(given, Iterable) else list(given)
+
+
+def day(given: Any) -> pd.Timestamp:
+    """A day that was given as a date or as text.
+
+    Raises
+    ------
+    ResultsError
+        For what is no day.
+    """
+    try:
+        found: Any = pd.Timestamp(given) if isinstance(given, str | date | np.datetime64) else pd.NaT
+    except (TypeError, ValueError, OverflowError):
+        found = pd.NaT
+    if not isinstance(found, pd.Timestamp) or found.tzinfo is not None:
+        raise ResultsError(f"{printed(given)} is no date (year-month-day)")
+    return found
+
+
+def days(given: Any) -> pd.DatetimeIndex | None:
+    """One day or several, as `day` takes them; None for none given."""
+    return None if given is None else pd.DatetimeIndex([day(one) for one in one_or_more(given)])
 
 
 def conform(frame: pd.DataFrame, table: str, *, zones: Sequence[str] | None = None) -> pd.DataFrame:

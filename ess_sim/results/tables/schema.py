@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from ess_sim.arguments import checked
 from ess_sim.errors import ResultsError, did_you_mean
 from ess_sim.results.tables.distributions import DISTRIBUTIONS
 from ess_sim.results.tables.names import (
@@ -168,6 +169,7 @@ SCHEMAS: dict[str, tuple[Column, ...]] = {
 """Columns of each tidy table, in order."""
 
 
+@checked
 def describe(table: str) -> pd.DataFrame:
     """What a table holds: one row a column, with ``column``, ``dtype``, ``unit`` and ``about``.
 

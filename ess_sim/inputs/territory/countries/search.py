@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ess_sim.arguments import checked
 from ess_sim.inputs.territory.countries.codes import folded_name, former_codes, names_of_kind
 from ess_sim.inputs.territory.countries.country import Country, Kind
 from ess_sim.inputs.territory.countries.registry import COUNTRIES
@@ -17,6 +18,7 @@ __all__ = ["search_territories"]
 IntArray = npt.NDArray[np.int64]
 
 
+@checked
 def search_territories(text: str = "") -> pd.DataFrame:
     """EPCIs, EPTs, départements and communes whose name or code holds a text.
 

@@ -63,7 +63,7 @@ def _target(world: World, centre: Centre) -> float:
     target = centre.list_fte * p["centre_list_per_fte"] * gain
     if centre.spec.posts.interns.list:
         target += len(centre.interns) * p["intern_target_residents"]
-    return target * (1.0 + world.levers.of("target_ratio", centre.name))
+    return max(0.0, target * (1.0 + world.levers.of("target_ratio", centre.name)))
 
 
 def release_without_doctor(world: World, centre: Centre, patience: int) -> None:

@@ -22,7 +22,7 @@ def career(world: World, gp: Gp) -> Behaviour:
     draws = rng.random(REVIEWS).tolist()
     announces = rng.random() < p["notice_share"]
     months = p["notice_months_min"] + rng.random() * (p["notice_months_max"] - p["notice_months_min"])
-    decline = 1.0 - p["target_decline_from_60"]
+    decline = max(0.0, 1.0 - p["target_decline_from_60"])
     for year, draw in enumerate(draws):
         yield world.at(first + round(DAYS_PER_YEAR * year), Phase.SUPPLY, gp.name)
         if gp.name not in world.gps:  # a policy made her leave

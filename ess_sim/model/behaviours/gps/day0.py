@@ -96,6 +96,8 @@ def day0_gps(world: World) -> tuple[list[Gp], NDArray[np.float64]]:
         weight = np.asarray(territory.adults, dtype=float)
         for b in np.unique(of_block):
             inside = of_block == b
+            if not sizes[inside].sum() > 0:  # a shape near 0 draws nothing but zeros: then all are alike
+                sizes[inside] = 1.0
             sizes[inside] *= weight[block == b].sum() / sizes[inside].sum()
     return gps, sizes
 

@@ -1,0 +1,160 @@
+"""What will keep a scenario's policies from acting in full, as far as it can be seen before the run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from ess_sim.errors import ScenarioError
+from ess_sim.inputs.catalogue.parameters import Parameters
+from ess_sim.inputs.documents.nodes import NOWHERE, problem_at
+from ess_sim.inputs.scenario.centre_spec import CentreSpec
+from ess_sim.inputs.scenario.scenario import Scenario
+from ess_sim.model.behaviours.centres.retired import list_holders_around, pool_of_day0
+from ess_sim.model.behaviours.gps.day0 import list_holders_by_zone
+from ess_sim.model.behaviours.gps.exits import departement_of_pools, expected_retirements
+from ess_sim.model.policies.base import Policy
+from ess_sim.model.policies.words import Words
+from ess_sim.model.run.checks import check
+from ess_sim.model.run.prepare import prepare
+
+__all__ = ["notices"]
+
+
+_KEYS = ("retired_pool", "departement_list_holders")
+"""What a scenario may say of the département's retired GPs."""
+
+
+def notices(scenario: Scenario) -> list[Words]:
+    """What binds, a sentence each, in English and in French; nothing is wrong with the scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Of one that cannot be run at all, there is nothing to say.
+
+    Examples
+    --------
+    >>> from ess_sim.model.run.read import Scenario
+    >>> van = {"kind": "host_interns", "zone": "58194", "per_semester": 9}
+    >>> places = {"communes": ["58194", "58303"]}
+    >>> scenario = Scenario(name="a", start="2026-01-01", horizon_years=2, territory=places, policies=[van])
+    >>> notices(scenario)[0].en[:62]
+    '9 more interns a semester in zone 58194, where some 26 GPs may'
+    """
+    try:
+        check(scenario)
+    except (ScenarioError, TypeError):  # a copy whose parts were never validated may hold anything
+        return []
+    p = Parameters(scenario.parameters)
+    by_zone, _, _ = list_holders_by_zone(scenario, prepare(scenario), p)
+    zones = prepare(scenario).zones
+    gps = dict(zip(zones, map(int, by_zone), strict=True))
+    policies = [policy for policy in scenario.policies if isinstance(policy, Policy)]
+    centres = [*(scenario.supply.centres or ()), *(spec for policy in policies for spec in policy.centres_opened())]
+    return [
+        *_retired(scenario, p, centres, sum(gps.values())),
+        *_salaried(scenario, p, centres, sum(gps.values())),
+        *_interns_of_centres(p, centres),
+        *_interns_of_supervisors(scenario, p, policies, gps),
+        *_too_late(scenario),
+    ]
+
+
+def _retired(
+    scenario: Scenario, p: Mapping[str, float], centres: list[CentreSpec], list_holders: int
+) -> Iterator[Words]:
+    posts = sum(centre.posts.retired_gps.count for centre in centres)
+    if not posts:
+        return
+    territory = prepare(scenario)
+    around, _ = list_holders_around(scenario, territory, p, list_holders)
+    everywhere = list_holders + max(0, around)
+    pool, _ = pool_of_day0(scenario, p, everywhere)
+    a_year = everywhere * expected_retirements(p, departement_of_pools(territory)[0])
+    share = p["retired_willing_share"]
+    if posts > pool * share:
+        yield Words(
+            f"{posts} posts for retired GPs, but of the {pool} in the pool on day 0 some {pool * share:.1f} would take "
+            f"one, and of those who retire later some {a_year * share:.1f} a year",
+            f"{posts} postes de médecins retraités, mais sur les {pool} du vivier au premier jour, {pool * share:.1f} "
+            f"environ en accepteraient un, puis {a_year * share:.1f} par an parmi ceux qui partent ensuite",
+        )
+    if missing := [f"supply.{key}" for key in _KEYS if getattr(scenario.supply, key) is None]:
+        yield Words(
+            f"no local figure of retired GPs: {pool} in the pool and {everywhere} list-holders in the département are "
+            f"assumed; {' and '.join(missing)} would say it",
+            f"pas de chiffre local sur les médecins retraités\u00a0: on suppose un vivier de {pool} et {everywhere} "
+            f"médecins traitants dans le département\u00a0; à préciser par {' et '.join(missing)}",
+        )
+
+
+def _salaried(
+    scenario: Scenario, p: Mapping[str, float], centres: list[CentreSpec], list_holders: int
+) -> Iterator[Words]:
+    supply = scenario.supply
+    staffed = sum(c.posts.salaried_gps.count if c.staffed is None else c.staffed for c in supply.centres or ())
+    posts = sum(centre.posts.salaried_gps.count for centre in centres) - staffed
+    others = supply.other_gps.count if supply.other_gps else round(p["other_gps_per_list_holder"] * list_holders)
+    first = supply.first_installations
+    newcomers = first.per_year if first else p["entries_per_list_holder"] * list_holders
+    a_year = others * p["other_gp_looking_rate_per_year"] + newcomers * p["newcomer_salaried_share"]
+    if posts > a_year:
+        yield Words(
+            f"{posts} posts for salaried GPs are vacant at first, but only some {a_year:.1f} GPs a year would take one",
+            f"{posts} postes de médecins salariés sont vacants au départ, mais {a_year:.1f} médecins par an environ en "
+            "accepteraient un",
+        )
+
+
+def _interns_of_centres(p: Mapping[str, float], centres: list[CentreSpec]) -> Iterator[Words]:
+    wanted = 0
+    for centre in centres:
+        places, posts = centre.posts.interns.per_semester, centre.posts
+        wanted += places
+        duty = int(posts.doctors_fte + 1e-9)
+        rooms = max(0, centre.rooms_for_all - duty)
+        if places > min(duty, rooms):
+            yield Words(
+                f"centre in {centre.zone}: intern places a semester: {places}, but with all posts filled "
+                f"{duty} supervisors are on duty all week; rooms left for interns: {rooms}",
+                f"centre à {centre.zone}\u00a0: places d'interne par semestre\u00a0: {places}, mais, tous postes "
+                f"pourvus, maîtres de stage présents toute la semaine\u00a0: {duty}, cabinets pour les "
+                f"internes\u00a0: {rooms}",
+            )
+    if wanted > (most := int(p["centre_interns_most"])):
+        yield Words(
+            f"centres ask for {wanted} interns a semester, but the faculty sends them {most} (centre_interns_most)",
+            f"les centres demandent {wanted} internes par semestre, mais la faculté leur en envoie {most} "
+            "(centre_interns_most)",
+        )
+
+
+def _interns_of_supervisors(
+    scenario: Scenario, p: Mapping[str, float], policies: list[Policy], gps: Mapping[str, int]
+) -> Iterator[Words]:
+    asked: Counter[str] = Counter()
+    for policy in policies:
+        asked.update(policy.interns_asked())
+    given = scenario.supply.interns_per_semester
+    usual, share = given.count if given else 0, p["supervisor_share"]
+    supervisors = share * sum(gps.values())
+    left = max(0.0, 1 - usual / supervisors) if supervisors else 0.0
+    for zone, places in asked.items():
+        free = gps.get(zone, 0) * share * left
+        if places > free:
+            yield Words(
+                f"{places} more interns a semester in zone {zone}, where some {gps.get(zone, 0)} GPs may supervise "
+                f"{free:.1f} beside the faculty's usual interns ({usual} a semester in the territory)",
+                f"{places} internes de plus par semestre dans la zone {zone}, où {gps.get(zone, 0)} médecins peuvent "
+                f"en encadrer {free:.1f} environ, outre ceux de la faculté ({usual} par semestre sur le territoire)",
+            )
+
+
+def _too_late(scenario: Scenario) -> Iterator[Words]:
+    for at, what in scenario.after_its_end:
+        where = problem_at(NOWHERE, at, "").where
+        yield Words(
+            f"{where}: {what}: it does not happen in this shortened copy",
+            f"{where}\u00a0: {what}\u00a0: cela n'a pas lieu dans cette copie abrégée",
+        )

@@ -1,0 +1,109 @@
+"""What posts and intern places were offered and filled: counted from facts, and said beside a comparison."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hamlets import hamlets
+
+import ess_sim
+from ess_sim.faces.cli.compare import print_comparison
+from ess_sim.inputs.scenario.sourced import Count
+from ess_sim.model.run.notices import notices
+from ess_sim.results.comparison.filled import places, unfilled
+from ess_sim.results.indicators.staffing import Offered, offered
+
+FACTS = [
+    # date, event, actor, value, detail
+    ("2020-01-01", "centre_opened", "smp", 4.0, "mutualist"),
+    ("2020-01-01", "post_vacant", "smp", 3.0, "sessions"),
+    ("2020-01-01", "post_filled", "smp", None, "sessions"),
+    ("2020-01-11", "post_filled", "smp", None, "sessions"),
+    ("2020-01-11", "post_vacant", "smp", 2.0, "sessions"),
+    ("2020-01-21", "sessions_ended", "smp", None, ""),
+    ("2020-01-31", "centre_closed", "smp", 0.0, "planned"),
+    ("2020-01-01", "post_filled", "other", None, "salaried"),
+    ("2020-05-02", "intern_hosted", "smp", None, ""),
+    ("2020-05-02", "intern_place_vacant", "smp", 1.0, "no supervisor on duty or no room"),
+    ("2020-11-02", "intern_place_vacant", "smp", 2.0, "the faculty sends no more"),
+    ("2020-02-01", "intern_places_opened", "interns-A", 2.0, ""),
+]
+
+
+def test_offered_and_filled() -> None:
+    facts = pd.DataFrame(FACTS, columns=["date", "event", "actor", "value", "detail"])
+    facts["date"] = pd.to_datetime(facts["date"])
+    careers = pd.DataFrame(
+        {"person": ["smp-intern-2020-05-1", "interns-A-intern-2020-05-1", "intern-2020-05-01"], "mode": "intern"}
+    )
+    found = {(o.actor, o.kind): o for o in offered(facts, careers, pd.Timestamp("2020-12-31"))}
+    posts = found["smp", "sessions"]  # 1, 2 and 1 of 4 in three times ten days
+    assert (posts.offered, posts.filled) == (4.0, pytest.approx(4 / 3))
+    assert found["other", "salaried"][2:4] == (1.0, 1.0)
+    interns = found["smp", "interns"]
+    assert interns[2:4] == (4.0, 1.0)
+    assert interns.why == ("no supervisor on duty or no room", "the faculty sends no more")
+    assert found["interns-A", "interns"] == Offered("interns", "interns-A", 1.0, 1.0, ())
+
+
+@pytest.fixture(scope="module")
+def scenarios(tmp_path_factory: pytest.TempPathFactory) -> list[ess_sim.Scenario]:
+    """Nothing, an SMP whose pool is empty and which has one room, and interns where too few supervise."""
+    base = hamlets(tmp_path_factory.mktemp("hamlets")).with_(policies=(), parameters={}, horizon_years=3, name="base")
+    pool = Count(count=0, source="none", grade="D")
+    base = base.with_(supply=base.supply.model_copy(update={"retired_pool": pool}))
+    posts = {"retired_gps": {"count": 4, "fte_each": 0.5}, "interns": {"per_semester": 2}, "rooms": 2}
+    smp = base.with_(name="smp", policies=[{"kind": "smp", "opens": "2018-09-01", "zone": "A", **posts}])
+    hosts = {"kind": "host_interns", "starts": "2021-03-01", "zone": "A", "per_semester": 9}
+    return [base, smp, base.with_(name="late", policies=[hosts])]
+
+
+def test_what_binds_is_said_before_the_run(scenarios: list[ess_sim.Scenario]) -> None:
+    base, smp, late = ([words.en for words in notices(scenario)] for scenario in scenarios)
+    assert base == []
+    assert smp[0].startswith("4 posts for retired GPs, but of the 0 in the pool on day 0 some 0.0 would take one")
+    assert smp[1].endswith("supply.departement_list_holders would say it")
+    assert "rooms left for interns: 0" in smp[2]
+    assert late[0].startswith("9 more interns a semester in zone A, where some 4 GPs may supervise")
+    text = ess_sim.explain(scenarios[1], lang="fr")
+    assert "Ce qui limite les mesures\n  4 postes de médecins retraités, mais sur les 0 du vivier" in text
+
+
+def test_what_was_filled_is_said_after_it(
+    scenarios: list[ess_sim.Scenario], capsys: pytest.CaptureFixture[str]
+) -> None:
+    results = ess_sim.run_experiment(scenarios, replications=2)
+    table = places(results).set_index(["scenario", "kind"])
+    assert table.loc[("smp", "sessions"), "offered"] == 4.0
+    assert table.loc[("smp", "sessions"), "filled"] < 1.0
+    compared = {"smp": "base", "late": "base"}
+    lines = list(unfilled(results, compared))
+    assert any(line.startswith("smp: posts for retired GPs filled 0.") and " of 4 (smp-A)" in line for line in lines)
+    assert any("intern places" in line and "stayed vacant (smp-A): no supervisor on duty" in line for line in lines)
+    print_comparison(results, compared, None)
+    said = capsys.readouterr().out
+    assert "late: identical to base in all runs: it has no effect on this outcome" in said
+    assert all(line in said for line in lines)
+    assert "too few for an interval (from 5 on)" in said
+    assert list(unfilled(results, {})) != []
+
+
+def test_the_pool_is_that_of_the_departement() -> None:
+    """Five communes of the Nièvre: its other GPs retire, too, and those who have retired are more than two."""
+    codes = ["58194", "58303", "58264", "58117", "58095"]
+    scenario = ess_sim.Scenario(name="a", start="2026-01-01", horizon_years=1, territory={"communes": codes})
+    assumed = ess_sim.simulate(scenario).assumed
+    assert "retired GPs in the pool on day 0: 27, from the number of list-holders" in assumed
+    assert "GPs with a list elsewhere in the département: 116, from national density" in assumed
+    across = scenario.with_(territory={"communes": ["58194", "53130"]})
+    none = "retirements elsewhere in the département: none, as the scenario gives no number of GPs"
+    assert none in ess_sim.simulate(across).assumed
+
+
+def test_a_folder_says_the_same(scenarios: list[ess_sim.Scenario], tmp_path: Path) -> None:
+    base, smp, _ = scenarios
+    in_memory = ess_sim.run_experiment([base, smp], replications=1)
+    on_disk = ess_sim.run_experiment([base, smp], replications=1, out=tmp_path / "out")
+    pd.testing.assert_frame_equal(places(in_memory), places(on_disk))
