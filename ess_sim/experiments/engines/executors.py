@@ -92,7 +92,9 @@ def _dask(engine: Engine) -> Iterator[_Chosen]:
     cluster = None
     try:
         if engine.scheduler is None:
-            cluster = LocalCluster(n_workers=most_workers(engine), threads_per_worker=1, dashboard_address=None, **ANY_PORT)
+            cluster = LocalCluster(
+                n_workers=most_workers(engine), threads_per_worker=1, dashboard_address=None, **ANY_PORT
+            )
             client = Client(cluster)
         else:
             try:

@@ -218,9 +218,7 @@ def other_comparison(folder: Path) -> bool | None:
         return True
     if [row[:_ABOUT] for row in written] != [row[:_ABOUT] for row in expected]:
         return None
-    return any(
-        len(a) != len(b) or not all(map(_alike, a, b)) for a, b in zip(written, expected, strict=True)
-    )
+    return any(len(a) != len(b) or not all(map(_alike, a, b)) for a, b in zip(written, expected, strict=True))
 
 
 def _alike(a: str, b: str) -> bool:

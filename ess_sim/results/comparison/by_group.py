@@ -28,7 +28,7 @@ def division(by: str | Sequence[str]) -> list[str]:
         For an unknown group.
     """
     given = one_or_more(by)
-    check_division(given, [])
+    check_division(given)
     return list(dict.fromkeys(given))
 
 
