@@ -171,7 +171,7 @@ def _elsewhere(zones: Zones) -> Iterator[str]:
 
 
 def _other_departement(zones: Zones) -> Iterator[str]:
-    """Zones far from all communes of the département that is said to be theirs, or without any while others have one."""
+    """Zones far from all communes of the département that is said to be theirs; zones without one beside others."""
     heads = zones.heads
     without = heads["departement"] == ""
     if without.any() and not without.all():
@@ -199,13 +199,12 @@ def _codes(zones: Zones) -> Iterator[str]:
         yield f"all codes of zones end in '.0' ({codes.iloc[0]!r}): were they taken for numbers?"
     short = zones.heads[codes.str.fullmatch(r"[1-9][0-9]{3}")]
     for country in COUNTRIES if len(short) else ():
-        there = country.communes().set_index("code")
-        full = there.reindex(["0" + code for code in short["zone"]])
+        full = country.communes().set_index("code").reindex([f"0{code}" for code in short["zone"]])
         places = (short["lon"], short["lat"], full["longitude"], full["latitude"])
         near = distances_km(*(place.to_numpy(np.float64) for place in places)) < 20
-        if near.any():
-            code = short["zone"].to_numpy()[near][0]
-            yield f"zone {code!r} lies where {there.at['0' + code, 'name']} is (0{code}): has its code lost a zero?"
+        for code, name in full.loc[near, "name"].items():
+            yield f"zone {str(code)[1:]!r} lies where {name} is ({code}): has its code lost a zero?"
+            return
 
 
 def _a_total(zones: Zones) -> Iterator[str]:

@@ -175,7 +175,7 @@ def _at_the_end(policies: list[Policy], calendar: Calendar) -> Iterator[Words]:
             day, left = calendar.date(first), calendar.horizon - first
             yield Words(
                 f"{policy.kind} begins on {day}, {left} days before the end of the run: hardly any effect can show",
-                f"{policy.kind} commence le {day}, {left} jours avant la fin\u00a0: presque aucun effet ne peut se voir",
+                f"{policy.kind} commence le {day}, {left} jours avant la fin\u00a0: presque aucun effet possible",
             )
 
 
