@@ -202,7 +202,7 @@ def _codes(zones: Zones) -> Iterator[str]:
         full = country.communes().set_index("code").reindex([f"0{code}" for code in short["zone"]])
         places = (short["lon"], short["lat"], full["longitude"], full["latitude"])
         near = distances_km(*(place.to_numpy(np.float64) for place in places)) < 20
-        for code, name in full.loc[near, "name"].items():
+        for code, name in full["name"][near].items():
             yield f"zone {str(code)[1:]!r} lies where {name} is ({code}): has its code lost a zero?"
             return
 
