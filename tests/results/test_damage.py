@@ -273,6 +273,7 @@ def test_only_what_comes_with_the_package_is_simulated_again(out, tmp_path, caps
     def with_code(manifest: dict[str, Any]) -> None:
         for entry in manifest["scenarios"].values():
             entry["scenario"]["policies"] = [{"kind": "evil:Policy"}]
+            entry["acts_from"] = ["2018-06-01"]
 
     edit(out / "manifest.json", with_code)
     assert main(["verify", str(out), "--rerun", "1"]) == 2

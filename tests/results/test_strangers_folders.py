@@ -47,6 +47,14 @@ def test_manifests_that_lead_elsewhere_are_refused(out, change, capsys):
     assert contents(out) == before
 
 
+def test_a_catalogue_without_what_was_read(out, capsys):
+    edit(out / "manifest.json", lambda said: said.update(catalogue=[{"name": "odd", "grade": "D"}]))
+    read = {name for key in Folder.read(out).finished() for name in Folder.read(out).note(key)["read"]}
+    assert read
+    assert main(["report", str(out)]) == 2
+    assert f"its catalogue lacks {min(read)!r}, which runs of " in capsys.readouterr().err
+
+
 def test_overwriting_removes_what_the_package_wrote_and_nothing_else(out, tmp_path):
     victim = tmp_path / "victim"
     (victim / "settings").mkdir(parents=True)

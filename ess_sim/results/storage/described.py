@@ -128,7 +128,7 @@ def check(path: Path, manifest: Mapping[str, Any]) -> None:
         typed(name, entry, _SCENARIO)
         years = entry["scenario"].get("horizon_years")
         need(type(years) is int and 1 <= years <= 60, f"{name} lasts no number of years")
-        policies = entry["scenario"].get("policies")
+        policies = entry["scenario"].get("policies", [])
         need(isinstance(policies, list) and len(policies) == len(entry["acts_from"]), f"{name} has no policies' days")
         need(all(map(_is_day, (entry["scenario"].get("start"), *entry["acts_from"]))), f"{name} has a day that is none")
         need(str(entry["territory"].get("digest")) in manifest["territories"], f"{name} has no territory")
