@@ -7,8 +7,9 @@ import re
 import pandas as pd
 
 from ess_sim.results.results import Results
+from ess_sim.results.statistics.intervals import FEWEST
 
-__all__ = ["print_caveats", "print_records", "print_table", "shown"]
+__all__ = ["basis", "print_caveats", "print_records", "print_table", "shown"]
 
 
 def shown(value: object) -> str:
@@ -18,6 +19,15 @@ def shown(value: object) -> str:
 
 _ACTING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """Characters that move a cursor, colour what follows, or turn the direction of reading."""
+
+
+def basis(n: int) -> str:
+    """What numbers rest on, and what stands in brackets behind them."""
+    if n == 1:
+        return "one replication: no interval can be stated"
+    if n < FEWEST:
+        return f"mean of {n} replications: too few for an interval (from {FEWEST} on)"
+    return f"mean of {n} replications [95 % interval]"
 
 
 def print_table(table: pd.DataFrame) -> None:

@@ -21,10 +21,6 @@ from ess_sim.model.run.prepare import prepare
 __all__ = ["notices"]
 
 
-_KEYS = ("retired_pool", "departement_list_holders")
-"""What a scenario may say of the département's retired GPs."""
-
-
 def notices(scenario: Scenario) -> list[Words]:
     """What binds, a sentence each, in English and in French; nothing is wrong with the scenario.
 
@@ -72,20 +68,31 @@ def _retired(
     everywhere = list_holders + max(0, around)
     pool, _ = pool_of_day0(scenario, p, everywhere)
     a_year = everywhere * expected_retirements(p, departement_of_pools(territory)[0])
-    share = p["retired_willing_share"]
-    if posts > pool * share:
+    # centres take those who have been retired for so long at most
+    longest = max(c.posts.retired_gps.retired_for_at_most_years for c in centres if c.posts.retired_gps.count)
+    share, since = p["retired_willing_share"], p["retired_pool_years"]
+    willing = pool * share * (min(1.0, longest / since) if since else 1.0)
+    if posts > willing:
         yield Words(
-            f"{posts} posts for retired GPs, but of the {pool} in the pool on day 0 some {pool * share:.1f} would take "
+            f"{posts} posts for retired GPs, but of the {pool} in the pool on day 0 some {willing:.1f} would take "
             f"one, and of those who retire later some {a_year * share:.1f} a year",
-            f"{posts} postes de médecins retraités, mais sur les {pool} du vivier au premier jour, {pool * share:.1f} "
+            f"{posts} postes de médecins retraités, mais sur les {pool} du vivier au premier jour, {willing:.1f} "
             f"environ en accepteraient un, puis {a_year * share:.1f} par an parmi ceux qui partent ensuite",
         )
-    if missing := [f"supply.{key}" for key in _KEYS if getattr(scenario.supply, key) is None]:
+    figures = {
+        "retired_pool": (f"{pool} in the pool", f"un vivier de {pool}"),
+        "departement_list_holders": (
+            f"{everywhere} list-holders in the département",
+            f"{everywhere} médecins traitants dans le département",
+        ),
+    }
+    if missing := [key for key in figures if getattr(scenario.supply, key) is None]:
+        en, fr = zip(*(figures[key] for key in missing), strict=True)
+        keys = [f"supply.{key}" for key in missing]
         yield Words(
-            f"no local figure of retired GPs: {pool} in the pool and {everywhere} list-holders in the département are "
-            f"assumed; {' and '.join(missing)} would say it",
-            f"pas de chiffre local sur les médecins retraités\u00a0: on suppose un vivier de {pool} et {everywhere} "
-            f"médecins traitants dans le département\u00a0; à préciser par {' et '.join(missing)}",
+            f"no local figure of retired GPs: {' and '.join(en)} are assumed; {' and '.join(keys)} would say it",
+            f"pas de chiffre local sur les médecins retraités\u00a0: on suppose {' et '.join(fr)}\u00a0; à "
+            f"préciser par {' et '.join(keys)}",
         )
 
 
