@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
+from ess_sim.clock import Calendar
 from ess_sim.errors import ScenarioError
 from ess_sim.inputs.catalogue.parameters import Parameters
 from ess_sim.inputs.documents.nodes import NOWHERE, problem_at
@@ -19,6 +20,10 @@ from ess_sim.model.run.checks import check
 from ess_sim.model.run.prepare import prepare
 
 __all__ = ["notices"]
+
+
+_SHORT = 30
+"""Days before the end from which on a policy has hardly any time."""
 
 
 def notices(scenario: Scenario) -> list[Words]:
@@ -51,8 +56,10 @@ def notices(scenario: Scenario) -> list[Words]:
     return [
         *_retired(scenario, p, centres, sum(gps.values())),
         *_salaried(scenario, p, centres, sum(gps.values())),
+        *_no_posts(centres),
         *_interns_of_centres(p, centres),
         *_interns_of_supervisors(scenario, p, policies, gps),
+        *_at_the_end(policies, Calendar(scenario.start, scenario.horizon_years)),
         *_too_late(scenario),
     ]
 
@@ -114,6 +121,16 @@ def _salaried(
         )
 
 
+def _no_posts(centres: list[CentreSpec]) -> Iterator[Words]:
+    for centre in centres:
+        posts = centre.posts
+        if not (posts.doctors_fte or posts.interns.per_semester or posts.nurses or posts.mediators):
+            yield Words(
+                f"centre in {centre.zone}: no post for anyone who sees residents: it cannot act",
+                f"centre à {centre.zone}\u00a0: aucun poste de soignant ni de médiation\u00a0: il ne peut pas agir",
+            )
+
+
 def _interns_of_centres(p: Mapping[str, float], centres: list[CentreSpec]) -> Iterator[Words]:
     wanted = 0
     for centre in centres:
@@ -155,6 +172,17 @@ def _interns_of_supervisors(
                 f"{free:.1f} beside the faculty's usual interns ({usual} a semester in the territory)",
                 f"{places} internes de plus par semestre dans la zone {zone}, où {gps.get(zone, 0)} médecins peuvent "
                 f"en encadrer {free:.1f} environ, outre ceux de la faculté ({usual} par semestre sur le territoire)",
+            )
+
+
+def _at_the_end(policies: list[Policy], calendar: Calendar) -> Iterator[Words]:
+    for policy in policies:
+        first = policy.first_day(calendar)
+        if calendar.horizon - _SHORT <= first <= calendar.horizon:
+            day, left = calendar.date(first), calendar.horizon - first
+            yield Words(
+                f"{policy.kind} begins on {day}, {left} days before the end of the run: hardly any effect can show",
+                f"{policy.kind} commence le {day}, {left} jours avant la fin\u00a0: presque aucun effet ne peut se voir",
             )
 
 
