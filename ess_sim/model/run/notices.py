@@ -61,6 +61,11 @@ def notices(scenario: Scenario) -> list[Words]:
     ]
 
 
+def _fr(number: float) -> str:
+    """A number as it is written in French."""
+    return f"{number:.1f}".replace(".", ",")
+
+
 def _retired(
     scenario: Scenario, p: Mapping[str, float], centres: list[CentreSpec], list_holders: int
 ) -> Iterator[Words]:
@@ -77,8 +82,8 @@ def _retired(
         yield Words(
             f"{posts} posts for retired GPs, but of the {pool} in the pool on day 0 some {pool * share:.1f} would take "
             f"one, and of those who retire later some {a_year * share:.1f} a year",
-            f"{posts} postes de médecins retraités, mais sur les {pool} du vivier au premier jour, {pool * share:.1f} "
-            f"environ en accepteraient un, puis {a_year * share:.1f} par an parmi ceux qui partent ensuite",
+            f"{posts} postes de médecins retraités, mais sur les {pool} du vivier au premier jour, {_fr(pool * share)} "
+            f"environ en accepteraient un, puis {_fr(a_year * share)} par an parmi ceux qui partent ensuite",
         )
     if missing := [f"supply.{key}" for key in _KEYS if getattr(scenario.supply, key) is None]:
         yield Words(
@@ -102,8 +107,8 @@ def _salaried(
     if posts > a_year:
         yield Words(
             f"{posts} posts for salaried GPs are vacant at first, but only some {a_year:.1f} GPs a year would take one",
-            f"{posts} postes de médecins salariés sont vacants au départ, mais {a_year:.1f} médecins par an environ en "
-            "accepteraient un",
+            f"{posts} postes de médecins salariés sont vacants au départ, mais {_fr(a_year)} médecins par an environ "
+            "en accepteraient un",
         )
 
 
@@ -147,7 +152,7 @@ def _interns_of_supervisors(
                 f"{places} more interns a semester in zone {zone}, where some {gps.get(zone, 0)} GPs may supervise "
                 f"{free:.1f} beside the faculty's usual interns ({usual} a semester in the territory)",
                 f"{places} internes de plus par semestre dans la zone {zone}, où {gps.get(zone, 0)} médecins peuvent "
-                f"en encadrer {free:.1f} environ, outre ceux de la faculté ({usual} par semestre sur le territoire)",
+                f"en encadrer {_fr(free)} environ, outre ceux de la faculté ({usual} par semestre sur le territoire)",
             )
 
 
