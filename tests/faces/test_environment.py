@@ -121,11 +121,11 @@ os._exit(os.open(os.devnull, os.O_RDONLY) < 3)"""
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no file that is always full")
 def test_outputs_that_are_full(finished, monkeypatch, capfd):
     monkeypatch.chdir(finished)
-    with open("/dev/full", "w") as full, monkeypatch.context() as patch:
+    with Path("/dev/full").open("w") as full, monkeypatch.context() as patch:
         patch.setattr(sys, "stdout", full)
         assert main([*RUN, "-o", "out"]) == 1
     assert "error: what is printed cannot be written (No space left on device)" in capfd.readouterr().err
-    with open("/dev/full", "w") as full, monkeypatch.context() as patch:
+    with Path("/dev/full").open("w") as full, monkeypatch.context() as patch:
         patch.setattr(sys, "stderr", full)
         assert main([*RUN, "-o", "out"]) == 0
 

@@ -171,7 +171,7 @@ def _elsewhere(zones: Zones) -> Iterator[str]:
 
 
 def _other_departement(zones: Zones) -> Iterator[str]:
-    """Zones far from all communes of the département that is said to be theirs, or without any while others have one."""
+    """Zones far from all communes of their département as it is stated, or without one while others have one."""
     heads = zones.heads
     without = heads["departement"] == ""
     if without.any() and not without.all():

@@ -64,6 +64,11 @@ def notices(scenario: Scenario) -> list[Words]:
     ]
 
 
+def _fr(number: float) -> str:
+    """A number as it is written in French."""
+    return f"{number:.1f}".replace(".", ",")
+
+
 def _retired(
     scenario: Scenario, p: Mapping[str, float], centres: list[CentreSpec], list_holders: int
 ) -> Iterator[Words]:
@@ -83,8 +88,8 @@ def _retired(
         yield Words(
             f"{posts} posts for retired GPs, but of the {pool} in the pool on day 0 some {willing:.1f} would take "
             f"one, and of those who retire later some {a_year * share:.1f} a year",
-            f"{posts} postes de médecins retraités, mais sur les {pool} du vivier au premier jour, {willing:.1f} "
-            f"environ en accepteraient un, puis {a_year * share:.1f} par an parmi ceux qui partent ensuite",
+            f"{posts} postes de médecins retraités, mais sur les {pool} du vivier au premier jour, {_fr(willing)} "
+            f"environ en accepteraient un, puis {_fr(a_year * share)} par an parmi ceux qui partent ensuite",
         )
     figures = {
         "retired_pool": (f"{pool} in the pool", f"un vivier de {pool}"),
@@ -116,8 +121,8 @@ def _salaried(
     if posts > a_year:
         yield Words(
             f"{posts} posts for salaried GPs are vacant at first, but only some {a_year:.1f} GPs a year would take one",
-            f"{posts} postes de médecins salariés sont vacants au départ, mais {a_year:.1f} médecins par an environ en "
-            "accepteraient un",
+            f"{posts} postes de médecins salariés sont vacants au départ, mais {_fr(a_year)} médecins par an environ "
+            "en accepteraient un",
         )
 
 
@@ -171,7 +176,7 @@ def _interns_of_supervisors(
                 f"{places} more interns a semester in zone {zone}, where some {gps.get(zone, 0)} GPs may supervise "
                 f"{free:.1f} beside the faculty's usual interns ({usual} a semester in the territory)",
                 f"{places} internes de plus par semestre dans la zone {zone}, où {gps.get(zone, 0)} médecins peuvent "
-                f"en encadrer {free:.1f} environ, outre ceux de la faculté ({usual} par semestre sur le territoire)",
+                f"en encadrer {_fr(free)} environ, outre ceux de la faculté ({usual} par semestre sur le territoire)",
             )
 
 
@@ -182,7 +187,7 @@ def _at_the_end(policies: list[Policy], calendar: Calendar) -> Iterator[Words]:
             day, left = calendar.date(first), calendar.horizon - first
             yield Words(
                 f"{policy.kind} begins on {day}, {left} days before the end of the run: hardly any effect can show",
-                f"{policy.kind} commence le {day}, {left} jours avant la fin\u00a0: presque aucun effet ne peut se voir",
+                f"{policy.kind} commence le {day}, {left} jours avant la fin\u00a0: presque sans effet visible",
             )
 
 
