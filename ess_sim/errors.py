@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import operator
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -73,13 +74,20 @@ class Problem:
         return f"{place}{self.where + ': ' if self.where else ''}{self.what}"
 
 
+def _file_order(problem: Problem) -> tuple[object, ...]:
+    """By place; within a place by the numbers in the text, e.g. the lines of another file (2 before 10)."""
+    parts = re.split("([0-9]+)", problem.what)
+    numbers = [(int(part), "") if i % 2 else (0, part) for i, part in enumerate(parts)]
+    return problem.file, problem.line, problem.column, problem.where, numbers, problem.what
+
+
 class ScenarioError(EssSimError, ValueError):
     """A scenario cannot be read. ``problems`` lists everything that is wrong, in file order."""
 
     def __init__(self, problems: Iterable[Problem] | str) -> None:
         if isinstance(problems, str):
             problems = [Problem("", 0, 0, "", problems)]
-        self.problems: tuple[Problem, ...] = tuple(sorted(set(problems)))
+        self.problems: tuple[Problem, ...] = tuple(sorted(set(problems), key=_file_order))
         super().__init__("\n".join(str(p) for p in self.problems))
 
     def __reduce__(self) -> tuple[type[ScenarioError], tuple[tuple[Problem, ...]]]:

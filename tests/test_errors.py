@@ -36,3 +36,9 @@ def test_text_is_escaped_only_where_it_must_be() -> None:
     assert printable("Saint-Éloi: 5 % 'x' \\n 日本") == "Saint-Éloi: 5 % 'x' \\n 日本"
     assert [len(printable("\x00" * n, 10)) for n in (2, 3, 10, 11)] == [8, 10, 10, 10]
     assert errors.shortened("x" * 61) == "x" * 59 + "…"
+
+
+def test_lines_of_another_file_are_in_its_order() -> None:
+    texts = [f"z.csv:{line}: no number" for line in (10, 2, 100)]
+    found = ScenarioError(Problem("a.yaml", 1, 1, "territory.csv", text) for text in texts)
+    assert [p.what.split(":")[1] for p in found.problems] == ["2", "10", "100"]

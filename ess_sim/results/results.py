@@ -187,9 +187,9 @@ class Results(TableProperties):
 
     @property
     def declared_outcomes(self) -> tuple[str, ...]:
-        """Outcomes that the scenarios declared in advance."""
-        declared = {o for a in self._about.values() for o in a.scenario["outcomes"]}
-        return tuple(o for o in OUTCOMES if o in declared)
+        """Outcomes that the scenarios declared in advance, in the order in which they declare them."""
+        declared = dict.fromkeys(o for a in self._about.values() for o in a.scenario["outcomes"])
+        return tuple(o for o in declared if o in OUTCOMES)
 
     @property
     def grade_d(self) -> dict[str, tuple[str, ...]]:
@@ -336,6 +336,8 @@ class Results(TableProperties):
         ResultsError
             For an unknown group, or an outcome that has no meaning within groups.
         """
+        if not outcomes:
+            raise ResultsError("outcomes is empty: name at least one")
         check_division(by, outcomes)
         wanted = checking.days(dates)
         of_zone = {name: self.zones(name).departements if "departement" in by else {} for name in self.scenarios}

@@ -62,6 +62,8 @@ def test_headlines_are_the_comparison_of_the_last_day(tmp_path: Path) -> None:
     words = in_words(table.reset_index())
     assert words["scenario"].tolist() == ["base", "opens", "alone"]
     assert words["difference (pp)"].tolist()[::2] == ["–", "–"]
+    assert "[" not in words["difference (pp)"][1]  # three replications are too few
+    assert "[" in in_words(table.reset_index().assign(n=5))["difference (pp)"][1]
 
 
 def test_the_command(tmp_path: Path) -> None:

@@ -25,9 +25,12 @@ from ess_sim.inputs.catalogue.parameters import catalogue
 from ess_sim.inputs.scenario.blocks import RATES, GpBlock, PrecariousBlock, RatesBlock, WithoutMtBlock
 from ess_sim.inputs.scenario.centre_spec import (
     CentreSpec,
+    CostLine,
     DayZeroCentre,
     Finance,
+    Form,
     Grant,
+    Payer,
     Posts,
     SalariedGps,
     Spending,
@@ -42,6 +45,7 @@ from ess_sim.model.policies.base import Case, Policy
 from ess_sim.model.policies.departures import Departures
 from ess_sim.model.policies.grant_cut import GrantCut
 from ess_sim.model.policies.host_interns import HostInterns
+from ess_sim.model.policies.medicobus import Medicobus
 from ess_sim.model.policies.open_centre import OpenCentre
 from ess_sim.model.policies.planned_handover import PlannedHandover
 from ess_sim.model.policies.registry import KINDS
@@ -269,9 +273,19 @@ def shown(at: Where, value: Any, lang: str) -> str:
         return text.replace(".", ",") if french else text
     if value == "remainder":
         return "reste du territoire" if french else "rest of the territory"
-    return str(value)
+    return FRENCH.get(value, str(value)) if french else str(value)
 
 
+FRENCH = {
+    "agency": "agence régionale de santé",
+    "local_authority": "collectivité locale",
+    "state": "État",
+    "scic": "coopérative (SCIC)",
+    "group": "groupe national à but non lucratif",
+    "municipal": "commune",
+    "retired_gps": "médecins retraités",
+    "by_shortage": "celles où la pénurie est la plus forte d'abord",
+}
 PLACES = [at for at in leaves(FULL) if at != ("name",)]
 
 
@@ -525,6 +539,10 @@ def test_french_has_words_for_everything() -> None:
     fields = {name for model in found for name in model.model_fields}
     assert words.fields.keys() - fields == set(), "words that nothing bears"
     assert {p.unit for p in catalogue().values()} == set(words.units_fr)
+    staff = Medicobus.model_fields["staff"].annotation
+    codes = {code for some in (Form, Payer, staff) for code in get_args(some)} | {"by_shortage"}
+    assert words.choices_fr.keys() - get_args(CostLine) <= codes <= words.choices_fr.keys()
+    assert set(get_args(CostLine)) <= words.choices_fr.keys() | words.fields.keys()
     assert [len(words.months[lang]) for lang in LANGUAGES] == [12, 12]
     for pair in words.phrases.values():
         assert pair.en.count("{}") == pair.fr.count("{}")
@@ -540,6 +558,18 @@ def test_rates_by_zone_are_explained_as_parameters_are(lang: Any) -> None:
     for part in (value, 0.5, glossary().units_fr[unit] if lang == "fr" else unit):
         assert shown(("x",), part, lang) in line
     assert ("hors de la plage" if lang == "fr" else "outside the defensible range") in line
+
+
+def test_codes_of_a_file_are_words_and_nothing_stands_for_nothing() -> None:
+    lines = {line.strip() for line in explain(FULL, lang="fr").splitlines()}
+    assert {
+        "payeur\u00a0: agence régionale de santé",
+        "statut juridique\u00a0: coopérative (SCIC)",
+        "secrétaires\u00a0: État",
+        "charges assumées par d'autres\u00a0: aucune",
+        "zones\u00a0: celles où la pénurie est la plus forte d'abord",
+    } <= lines
+    assert not [line for line in lines if line.endswith(("\u00a0:", "\u00a0: "))]
 
 
 def test_words_of_every_kind() -> None:

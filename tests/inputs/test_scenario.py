@@ -293,6 +293,12 @@ def test_all_problems_at_once() -> None:
         KINDS["outreach_van"](starts="2021-01-01", zones=[53034], screenings_per_year=5)
     with pytest.raises(ScenarioError, match=r"^horizon_years: must be a whole number from 1 to 60, not 0$"):
         made().with_(horizon_years=0)
+    for text, cure in (("2,5", ""), ("2.5 ans", ""), ("2,0", ": write 2 without quotes"), ("2 ans", ": the unit is")):
+        with pytest.raises(ScenarioError) as caught:  # no advice that would be refused
+            made(horizon_years=text)
+        assert f"{caught.value}:".startswith(
+            f"horizon_years: must be a whole number from 1 to 60, not {text!r}{cure or ':'}"
+        )
 
 
 def test_kinds_are_known_by_way_of_the_face_alone() -> None:

@@ -73,6 +73,24 @@ def test_what_binds_is_said_before_the_run(scenarios: list[ess_sim.Scenario]) ->
     assert "Ce qui limite les mesures\n  4 postes de médecins retraités, mais sur les 0 du vivier" in text
 
 
+def test_only_what_is_assumed_is_called_so(scenarios: list[ess_sim.Scenario]) -> None:
+    """And of the pool those count who have not been retired for too long."""
+    _, given, _ = scenarios
+    said = [words.en for words in notices(given)]
+    assert said[1].startswith("no local figure of retired GPs: 8 list-holders in the département are assumed; supply.d")
+    five = given.with_(parameters={"retired_willing_share": 1.0})
+    some = five.supply.model_copy(update={"retired_pool": Count(count=5, source="none", grade="D")})
+    assert not any("posts for retired" in words.en for words in notices(five.with_(supply=some)))
+    posts = {
+        "retired_gps": {"count": 4, "fte_each": 0.5, "retired_for_at_most_years": 1.0},
+        "interns": {"per_semester": 0},
+    }
+    smp = [{"kind": "smp", "opens": "2018-09-01", "zone": "A", **posts}]
+    first, second, *_ = notices(five.with_(supply=some, policies=smp))
+    assert first.en.startswith("4 posts for retired GPs, but of the 5 in the pool on day 0 some 1.0 would take one")
+    assert " et " not in second.fr
+
+
 def test_what_cannot_act_is_said_before_the_run(scenarios: list[ess_sim.Scenario]) -> None:
     base = scenarios[0]
     empty = {"kind": "smp", "zone": "A", "retired_gps": {"count": 0, "fte_each": 0.5}, "interns": {"per_semester": 0}}

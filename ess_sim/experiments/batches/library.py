@@ -18,6 +18,7 @@ from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.run.read import read_scenarios
 from ess_sim.results.comparison.differences import compare, levels
 from ess_sim.results.comparison.pairing import Outcomes
+from ess_sim.results.statistics.intervals import FEWEST
 from ess_sim.results.storage.keys import About
 
 __all__ = ["headlines", "in_words", "read_library", "twins_of"]
@@ -115,9 +116,9 @@ def headlines(
     Returns
     -------
     pandas.DataFrame
-        ``scenario``, ``twin`` ('' where there is none), ``date``, ``outcome``, ``unit``, ``level``, ``level_low``,
-        ``level_high``, ``difference``, ``low``, ``high`` (95 % interval of the paired difference in percentage points;
-        NaN without twin or with one replication).
+        ``scenario``, ``twin`` ('' where there is none), ``date``, ``outcome``, ``unit``, ``n`` (replications),
+        ``level``, ``level_low``, ``level_high``, ``difference``, ``low``, ``high`` (95 % interval of the paired
+        difference in percentage points; NaN without twin or with one replication).
 
     Raises
     ------
@@ -138,10 +139,10 @@ def headlines(
             paired = compare(both, baseline=twin, outcomes=names, dates=last).set_index("outcome")
         for name in names:
             here = level.loc[name]
-            known = (scenario, twin, last[0], name, here["unit"], here["mean"], here["low"], here["high"])
+            known = (scenario, twin, last[0], name, here["unit"], here["n"], here["mean"], here["low"], here["high"])
             nothing = (float("nan"),) * 3
             rows.append((*known, *(nothing if paired is None else paired.loc[name, ["difference", "low", "high"]])))
-    columns = ["scenario", "twin", "date", "outcome", "unit", "level", "level_low", "level_high"]
+    columns = ["scenario", "twin", "date", "outcome", "unit", "n", "level", "level_low", "level_high"]
     table = pd.DataFrame(rows, columns=[*columns, "difference", "low", "high"])
     return table.astype({"date": "datetime64[s]"})
 
@@ -157,8 +158,8 @@ def in_words(table: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``scenario``, ``until``, ``without MT``, ``difference`` with its interval, and the difference of each further
-        outcome; texts.
+        ``scenario``, ``until``, ``without MT``, ``difference`` with its interval (from five replications on), and the
+        difference of each further outcome; texts.
     """
     headline, *others = table["outcome"].unique()
     rows = []
@@ -169,7 +170,7 @@ def in_words(table: pd.DataFrame) -> pd.DataFrame:
             "scenario": scenario,
             "until": f"{first['date']:%Y-%m-%d}",
             "without MT": f"{first['level']:.1f} %",
-            "difference (pp)": _signed(first["difference"], first["low"], first["high"], interval=True),
+            "difference (pp)": _signed(first["difference"], first["low"], first["high"], interval=first["n"] >= FEWEST),
         }
         rows.append(row | {name: _signed(*by.loc[name, ["difference", "low", "high"]]) for name in others})
     return pd.DataFrame(rows)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ess_sim.analysis.accounts.robustness import uncertainty
 from ess_sim.atomic import write_atomically
-from ess_sim.faces.cli.printing import print_table, without_matplotlib
+from ess_sim.faces.cli.printing import basis, print_table, without_matplotlib
 from ess_sim.faces.cli.terminal import complain
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.results.comparison.differences import compare, levels
@@ -91,10 +91,10 @@ def print_summary(results: Results, compared: dict[str, str], outcome: str, date
     if not compared:
         table = table.iloc[:, :3]
     n, drawn = len(results.replications), len(results.draws)
-    basis = _basis(n)
+    rests_on = basis(n)
     if drawn > 1:
-        basis += f", each the mean over {drawn} parameter draws"
-    print(f"{OUTCOMES[outcome].about}, {basis}\n")
+        rests_on += f", each the mean over {drawn} parameter draws"
+    print(f"{OUTCOMES[outcome].about}, {rests_on}\n")
     print_table(table)
     print()
     words = table.iloc[:, -1]
@@ -112,15 +112,6 @@ def print_filled(results: Results, compared: dict[str, str]) -> None:
         print(line)
     if lines:
         print()
-
-
-def _basis(n: int) -> str:
-    """What numbers rest on, and what stands in brackets behind them."""
-    if n == 1:
-        return "one replication: no interval can be stated"
-    if n < FEWEST:
-        return f"mean of {n} replications: too few for an interval (from {FEWEST} on)"
-    return f"mean of {n} replications [95 % interval]"
 
 
 def print_fairness(results: Results, compared: dict[str, str]) -> None:
@@ -142,7 +133,7 @@ def print_groups(
     """Differences within groups, with numbers of residents beside points."""
     for about, table in groups(results, baseline=compared, by=by, outcomes=outcomes, dates=dates):
         print(OUTCOMES[about.outcome].about)
-        print(f"{about.scenario} against {about.baseline}, {about.date.date()}, {_basis(about.n)}\n")
+        print(f"{about.scenario} against {about.baseline}, {about.date.date()}, {basis(about.n)}\n")
         print_table(table)
         print()
 
@@ -169,7 +160,10 @@ def print_uncertainty(results: Results, compared: dict[str, str], outcome: str) 
     shown = rows[["scenario", "unit"]].assign(
         mean=[f"{x:+.2f}".replace("-", "−") for x in rows["mean"]],
         **{
-            "of the mean, by chance": interval("mean_low", "mean_high"),
+            "of the mean, by chance": [
+                text if n >= FEWEST else "–"
+                for text, n in zip(interval("mean_low", "mean_high"), rows["replications"], strict=True)
+            ],
             "expected, parameters unknown": interval("expected_low", "expected_high"),
             "one future": interval("future_low", "future_high"),
         },

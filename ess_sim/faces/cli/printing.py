@@ -7,8 +7,9 @@ import re
 import pandas as pd
 
 from ess_sim.results.results import Results
+from ess_sim.results.statistics.intervals import FEWEST
 
-__all__ = ["print_caveats", "print_records", "print_table", "shown", "without_matplotlib"]
+__all__ = ["basis", "print_caveats", "print_records", "print_table", "shown", "without_matplotlib"]
 
 
 def shown(value: object) -> str:
@@ -28,6 +29,15 @@ def without_matplotlib(error: Exception) -> str:
     """What there is to say of a figure when matplotlib cannot be imported."""
     why = (str(error).splitlines() or [""])[0][:200]
     return f"left out: matplotlib cannot start ({type(error).__name__}: {why}); see MPLBACKEND and your matplotlibrc"
+
+
+def basis(n: int) -> str:
+    """What numbers rest on, and what stands in brackets behind them."""
+    if n == 1:
+        return "one replication: no interval can be stated"
+    if n < FEWEST:
+        return f"mean of {n} replications: too few for an interval (from {FEWEST} on)"
+    return f"mean of {n} replications [95 % interval]"
 
 
 def print_table(table: pd.DataFrame) -> None:

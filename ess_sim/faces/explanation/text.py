@@ -6,14 +6,13 @@ under its own name, so that no difference is left out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from pydantic import BaseModel
-
 from ess_sim.arguments import checked
+from ess_sim.faces.explanation.parts import fields, is_blocks, kind, paired
 from ess_sim.faces.explanation.words import Language, glossary
 from ess_sim.inputs.catalogue.parameters import catalogue
 from ess_sim.inputs.scenario.blocks import Block
@@ -66,13 +65,13 @@ def explain(scenario: Scenario, baseline: Scenario | None = None, *, lang: Langu
     return "\n".join(_Text(lang, scenario, baseline).lines()) + "\n"
 
 
+_CHOICES = {"payer", "form", "staff"}
 _PERCENT = {"share", "never_declared_part"}
 _CODES = {"zone", "zones", "of", "leave_out", *(key for key, way in WAYS.items() if way.kind)}
 
 
 _AGREED = {"zone", "opens", "closes", "starts", "ends"}
 """Fields that mean the same in every policy."""
-_SUPPORT = {"source", "grade"}
 
 
 _SITUATION = ("start", "territory", "supply", "residents", "parameters")
@@ -137,8 +136,11 @@ class _Text:
 
     def _label(self, name: str, owner: Any = None) -> str:
         words = _own_labels(owner).get(name)
-        if words is None and _known(name, owner):
+        known = _known(name, owner)
+        if words is None and known:
             words = self._words.fields.get(name)
+        if words is None and self._lang == "fr" and known:
+            return self._words.choices_fr.get(name, _plain(name))
         return words.to(self._lang) if words else _plain(name)
 
     def _pair(self, label: str, value: str) -> str:
@@ -183,6 +185,10 @@ class _Text:
                 return self._phrase("percent", self._number(Decimal(str(value)) * 100))
             return self._number(value) + (f" ({self._about(name, value)})" if name in catalogue() else "")
         text = str(value)
+        if not text:
+            return self._phrase("not_given")
+        if self._lang == "fr" and (name in _CHOICES or text == "by_shortage"):
+            return self._words.choices_fr.get(text, _plain(text))
         if name in _CODES:
             return self._zone(text)
         if name == "outcomes" and text in OUTCOMES:
@@ -196,20 +202,21 @@ class _Text:
     def _whole(self, name: str, value: Any, note: str = "", title: str = "") -> Iterator[str]:
         """A value with all that is in it."""
         title = title or self._label(name)
-        if _is_blocks(value):
+        if is_blocks(value):
             for block in value:
                 yield from self._whole(name, block, note, self._title(title, block))
-        elif (fields := _fields(value)) is None:
+        elif (parts := fields(value)) is None:
             yield self._pair(title, self._value(name, value)) + (f" ({note})" if note else "")
         else:
-            yield self._pair(title, note) if note else title
+            nothing = "" if parts else self._phrase("none")
+            yield self._pair(title, note or nothing) if note or nothing else title
             missing = []
-            for key, inner in fields.items():
+            for key, inner in parts.items():
                 label = self._label(key, value)
                 if inner is None:
                     missing.append(label)
                 elif not (key == "zones" and isinstance(value, Block)):  # these stand in the title
-                    yield from _indented(self._whole(key if _known(key, value) else "", inner, title=label))
+                    yield from _indented(self._whole(_inner(name, key, value), inner, title=label))
             if missing and isinstance(value, PolicyModel | ResidentsStart | Supply):
                 yield "  " + self._pair(self._phrase("not_given"), ", ".join(missing))
 
@@ -218,16 +225,16 @@ class _Text:
         if old == new and type(old) is type(new):
             return
         title = title or self._label(name)
-        before, after = _fields(old), _fields(new)
-        if any(map(_is_blocks, (old, new))) and all(_is_blocks(side) or not side for side in (old, new)):
+        before, after = fields(old), fields(new)
+        if any(map(is_blocks, (old, new))) and all(is_blocks(side) or not side for side in (old, new)):
             yield from self._blocks(name, old or (), new or (), title)
         elif before is not None and after is not None and type(old) is type(new):
             yield title
             for key in dict.fromkeys([*before, *after]):
-                name = key if _known(key, new) else ""
-                inner = self._changes(name, before.get(key), after.get(key), self._label(key, new))
+                part = _inner(name, key, new)
+                inner = self._changes(part, before.get(key), after.get(key), self._label(key, new))
                 yield from _indented(inner)
-        elif before is None and after is None and not any(map(_is_blocks, (old, new))):
+        elif before is None and after is None and not any(map(is_blocks, (old, new))):
             yield self._pair(title, f"{self._value(name, old)} → {self._value(name, new)}")
         else:
             for side, note in ((old, "removed"), (new, "added")):
@@ -236,7 +243,7 @@ class _Text:
 
     def _blocks(self, name: str, old: Sequence[Any], new: Sequence[Any], title: str) -> Iterator[str]:
         """How lists of blocks differ: blocks of the same zones are compared with one another."""
-        pairs = _paired(old, new)
+        pairs = paired(old, new)
         for before, after in pairs:
             if before is not None and after is not None:
                 yield from self._changes(name, before, after, self._title(title, after))
@@ -251,9 +258,9 @@ class _Text:
     def _title(self, title: str, block: Any) -> str:
         """What a block of a list is called."""
         if isinstance(block, PolicyModel):
-            kind = _kind(block)
+            of = kind(block)
             label = block.label if isinstance(block, Policy) else None
-            return f"{label.to(self._lang)} ({_plain(kind)})" if label else _plain(kind)
+            return f"{label.to(self._lang)} ({_plain(of)})" if label else _plain(of)
         return f"{title}, {self._value('zones', block.zones)}" if isinstance(block, Block) else title
 
     # --- policies, parameters, the first day
@@ -263,7 +270,7 @@ class _Text:
             for policy in self.scenario.policies:
                 yield from self._whole("policies", policy, title=self._title("policies", policy))
             return
-        for before, after in _paired(self.baseline.policies, self.scenario.policies):
+        for before, after in paired(self.baseline.policies, self.scenario.policies):
             if before is None or after is None:
                 one, note = (after, "added") if before is None else (before, "removed")
                 yield from self._whole("policies", one, self._phrase(note), self._title("policies", one))
@@ -315,7 +322,7 @@ class _Text:
             return
         differing = [self._label(n) for n in _SITUATION if getattr(scenario, n) != getattr(baseline, n)]
         gone, come = (
-            [side for pair in _paired(baseline.policies, scenario.policies) if pair[0] != pair[1] and (side := pair[i])]
+            [side for pair in paired(baseline.policies, scenario.policies) if pair[0] != pair[1] and (side := pair[i])]
             for i in (0, 1)
         )
         end = min(scenario.calendar.end, baseline.calendar.end)
@@ -335,47 +342,16 @@ def _known(name: str, owner: Any) -> bool:
     return name in _AGREED or owner is None or type(owner).__module__.startswith("ess_sim.")
 
 
+def _inner(name: str, key: str, owner: Any) -> str:
+    """What a part of a value is; '' where this package does not know what it means."""
+    if name == "borne_by":  # costs, each with who bears it
+        return "payer"
+    return key if _known(key, owner) else ""
+
+
 def _own_labels(owner: Any) -> dict[str, Words]:
     """What a policy itself calls its fields."""
     return owner.field_labels if isinstance(owner, Policy) else {}
-
-
-def _fields(value: Any) -> dict[str, Any] | None:
-    """The parts of a value by name; None where it has none."""
-    if isinstance(value, BaseModel):
-        # what supports a number comes after it
-        return {name: getattr(value, name) for name in sorted(type(value).model_fields, key=_SUPPORT.__contains__)}
-    return {str(key): inner for key, inner in value.items()} if isinstance(value, Mapping) else None
-
-
-def _is_blocks(value: Any) -> bool:
-    """Whether a value is a list of things with parts."""
-    return isinstance(value, list | tuple) and bool(value) and all(_fields(v) is not None for v in value)
-
-
-def _kind(policy: PolicyModel) -> str:
-    return str(policy.to_block()["kind"])
-
-
-def _alike(block: Any) -> Any:
-    """What makes two blocks of a list versions of one."""
-    if isinstance(block, Block):
-        return block.zones
-    return _kind(block) if isinstance(block, PolicyModel) else type(block)
-
-
-def _paired(old: Sequence[Any], new: Sequence[Any]) -> list[tuple[Any, Any]]:
-    """Each new block with the old one that it equals or else continues (None without), then the old ones left over."""
-    left = list(old)
-    found: list[Any] = [None] * len(new)
-    keys: tuple[Callable[[Any], Any], ...] = (lambda block: block, _alike)
-    for key in keys:
-        for i, after in enumerate(new):
-            match = next((before for before in left if key(before) == key(after)), None)
-            if found[i] is None and match is not None:
-                found[i] = match
-                left.remove(match)
-    return [*zip(found, new, strict=True), *((before, None) for before in left)]
 
 
 def _first(scenario: Scenario, policies: Iterable[PolicyModel]) -> date:

@@ -30,6 +30,8 @@ class Glossary(NamedTuple):
         Sentences and their parts, with ``{}`` for values.
     months : dict of str to list of str
         By language.
+    choices_fr : dict of str to str
+        Codes that a file holds, e.g. of who pays a grant, in French.
     units_fr : dict of str to str
         The catalogue's units in French.
     """
@@ -37,6 +39,7 @@ class Glossary(NamedTuple):
     fields: dict[str, Words]
     phrases: dict[str, Words]
     months: dict[str, list[str]]
+    choices_fr: dict[str, str]
     units_fr: dict[str, str]
 
 
@@ -50,4 +53,4 @@ def glossary() -> Glossary:
     found = tomllib.loads(data_path("words.toml").read_text(encoding="utf-8"))
     codes = {key: Words(*kind.words) for key, kind in KINDS.items()}
     fields, phrases = ({key: Words(*pair) for key, pair in found[part].items()} for part in ("fields", "phrases"))
-    return Glossary(codes | fields, phrases, found["months"], found["units_fr"])
+    return Glossary(codes | fields, phrases, found["months"], found["choices_fr"], found["units_fr"])

@@ -164,9 +164,13 @@ def hint_for(node: Node, wanted: Sequence[Typed]) -> str:
         number, unit = match[1].replace(",", ".").lstrip("+"), match[2].strip()
         if unit == "%" and share:
             return _percent(float(number), value.strip())
+        if not {float, Decimal} & {*kinds}:  # a whole number
+            if not float(number).is_integer():
+                return ""
+            number = number.partition(".")[0]
         if unit:
             return f": the unit is implied: write {number}"
-        return f": write {number}{' with a point' if ',' in match[1] else ' without quotes'}"
+        return f": write {number}{' with a point' if ',' in match[1] and '.' in number else ' without quotes'}"
     if date in kinds and (match := _FRENCH_DATE.fullmatch(value)):
         return f": write {match[3]}-{match[2]:0>2}-{match[1]:0>2}"
     return did_you_mean(value[:200], (str(choice) for kind in kinds for choice in _choices(kind))) or in_list

@@ -26,6 +26,7 @@ __all__ = ["Csv", "read_travel", "read_zones"]
 
 _MAX_PROBLEMS = 20
 _PACKED = {b"PK\x03\x04": "zip", b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
+_EMPTY = ": delete empty columns, or name what they hold"
 _SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
@@ -101,13 +102,15 @@ class Csv:
         if len(columns) == 1 and (other := [name for sign, name in _SEPARATORS.items() if sign in columns[0]]):
             self._stop(line, f"values must be separated by commas, not {other[0]}, and decimals take a point")
         if again := [name for i, name in enumerate(columns) if name in columns[:i]]:
-            self._stop(line, f"column {again[0]!r} is given twice" if again[0] else "two columns have no name")
+            self._stop(line, f"column {again[0]!r} is given twice" if again[0] else f"two columns have no name{_EMPTY}")
         missing = [c for c in required if c not in columns]
         if missing:
             hints = "".join(f" {c!r}{did_you_mean(c, set(columns) - set(required))}," for c in missing).rstrip(",")
             self._stop(line, f"missing column{hints}; wanted: {','.join(required)}")
         known = (*required, *optional)
         if surplus := [c for c in columns if c not in known]:
+            if "" in surplus:
+                self._stop(line, f"a column has no name{_EMPTY}")
             hints = "".join(f" {c!r}{did_you_mean(c, set(known) - set(columns))}," for c in surplus).rstrip(",")
             self._stop(line, f"unknown column{hints}")
         return columns
@@ -203,7 +206,9 @@ def _start_of_value(line: str, number: int) -> int:
 def _cure(value: str) -> str:
     if re.fullmatch(r"[-+]?\d+,\d+", value):
         return " (decimals take a point)"
-    if re.fullmatch(r"\d+\s*(\+|[-–]\s*\d+|ans|et plus)", value):
+    if re.fullmatch(r"\d+\s*ans?", value):
+        return " (without a unit)"
+    if re.match(r"(moins de|under|<)\s*\d|\d+\s*(ans\s*)?(\+|[-–]\s*\d|à\s|to\s|et\s|ou\s|and\s|or\s)", value):
         return " (one row an age, not a band of ages)"
     return " (without separators of thousands)" if re.fullmatch(r"[-+]?\d{1,3}([\s'’_.,]\d{3})+", value) else ""
 

@@ -171,7 +171,7 @@ def _elsewhere(zones: Zones) -> Iterator[str]:
 
 
 def _other_departement(zones: Zones) -> Iterator[str]:
-    """Zones far from all communes of the département that is said to be theirs; zones without one beside others."""
+    """Zones far from all communes of their département as it is stated, or without one while others have one."""
     heads = zones.heads
     without = heads["departement"] == ""
     if without.any() and not without.all():
@@ -202,14 +202,14 @@ def _codes(zones: Zones) -> Iterator[str]:
         full = country.communes().set_index("code").reindex([f"0{code}" for code in short["zone"]])
         places = (short["lon"], short["lat"], full["longitude"], full["latitude"])
         near = distances_km(*(place.to_numpy(np.float64) for place in places)) < 20
-        for code, name in full["name"][near].items():
-            yield f"zone {str(code)[1:]!r} lies where {name} is ({code}): has its code lost a zero?"
-            return
+        if near.any():
+            code, name = str(short["zone"].to_numpy()[near][0]), str(full["name"].to_numpy()[near][0])
+            yield f"zone {code!r} lies where {name} is (0{code}): has its code lost a zero?"
 
 
 def _a_total(zones: Zones) -> Iterator[str]:
     """A zone that holds the sum of all others."""
-    largest = zones.heads.loc[zones.heads["residents"].idxmax(), "zone"]
+    largest = str(zones.heads["zone"].iloc[int(zones.heads["residents"].argmax())])
     by_age = zones.rows.groupby(["age", zones.rows["zone"] == largest])["count"].sum().unstack(fill_value=0)
     if len(zones.heads) > 2 and np.abs(by_age[True] - by_age[False]).sum() <= 0.002 * by_age[True].sum():
         yield f"zone {largest!r} has as many residents of each age as all others together: is it their total?"

@@ -22,10 +22,6 @@ from ess_sim.model.run.prepare import prepare
 __all__ = ["notices"]
 
 
-_KEYS = ("retired_pool", "departement_list_holders")
-"""What a scenario may say of the département's retired GPs."""
-
-
 _SHORT = 30
 """Days before the end from which on a policy has hardly any time."""
 
@@ -68,6 +64,11 @@ def notices(scenario: Scenario) -> list[Words]:
     ]
 
 
+def _fr(number: float) -> str:
+    """A number as it is written in French."""
+    return f"{number:.1f}".replace(".", ",")
+
+
 def _retired(
     scenario: Scenario, p: Mapping[str, float], centres: list[CentreSpec], list_holders: int
 ) -> Iterator[Words]:
@@ -79,20 +80,31 @@ def _retired(
     everywhere = list_holders + max(0, around)
     pool, _ = pool_of_day0(scenario, p, everywhere)
     a_year = everywhere * expected_retirements(p, departement_of_pools(territory)[0])
-    share = p["retired_willing_share"]
-    if posts > pool * share:
+    # centres take those who have been retired for so long at most
+    longest = max(c.posts.retired_gps.retired_for_at_most_years for c in centres if c.posts.retired_gps.count)
+    share, since = p["retired_willing_share"], p["retired_pool_years"]
+    willing = pool * share * (min(1.0, longest / since) if since else 1.0)
+    if posts > willing:
         yield Words(
-            f"{posts} posts for retired GPs, but of the {pool} in the pool on day 0 some {pool * share:.1f} would take "
+            f"{posts} posts for retired GPs, but of the {pool} in the pool on day 0 some {willing:.1f} would take "
             f"one, and of those who retire later some {a_year * share:.1f} a year",
-            f"{posts} postes de médecins retraités, mais sur les {pool} du vivier au premier jour, {pool * share:.1f} "
-            f"environ en accepteraient un, puis {a_year * share:.1f} par an parmi ceux qui partent ensuite",
+            f"{posts} postes de médecins retraités, mais sur les {pool} du vivier au premier jour, {_fr(willing)} "
+            f"environ en accepteraient un, puis {_fr(a_year * share)} par an parmi ceux qui partent ensuite",
         )
-    if missing := [f"supply.{key}" for key in _KEYS if getattr(scenario.supply, key) is None]:
+    figures = {
+        "retired_pool": (f"{pool} in the pool", f"un vivier de {pool}"),
+        "departement_list_holders": (
+            f"{everywhere} list-holders in the département",
+            f"{everywhere} médecins traitants dans le département",
+        ),
+    }
+    if missing := [key for key in figures if getattr(scenario.supply, key) is None]:
+        en, fr = zip(*(figures[key] for key in missing), strict=True)
+        keys = [f"supply.{key}" for key in missing]
         yield Words(
-            f"no local figure of retired GPs: {pool} in the pool and {everywhere} list-holders in the département are "
-            f"assumed; {' and '.join(missing)} would say it",
-            f"pas de chiffre local sur les médecins retraités\u00a0: on suppose un vivier de {pool} et {everywhere} "
-            f"médecins traitants dans le département\u00a0; à préciser par {' et '.join(missing)}",
+            f"no local figure of retired GPs: {' and '.join(en)} are assumed; {' and '.join(keys)} would say it",
+            f"pas de chiffre local sur les médecins retraités\u00a0: on suppose {' et '.join(fr)}\u00a0; à "
+            f"préciser par {' et '.join(keys)}",
         )
 
 
@@ -109,8 +121,8 @@ def _salaried(
     if posts > a_year:
         yield Words(
             f"{posts} posts for salaried GPs are vacant at first, but only some {a_year:.1f} GPs a year would take one",
-            f"{posts} postes de médecins salariés sont vacants au départ, mais {a_year:.1f} médecins par an environ en "
-            "accepteraient un",
+            f"{posts} postes de médecins salariés sont vacants au départ, mais {_fr(a_year)} médecins par an environ "
+            "en accepteraient un",
         )
 
 
@@ -164,7 +176,7 @@ def _interns_of_supervisors(
                 f"{places} more interns a semester in zone {zone}, where some {gps.get(zone, 0)} GPs may supervise "
                 f"{free:.1f} beside the faculty's usual interns ({usual} a semester in the territory)",
                 f"{places} internes de plus par semestre dans la zone {zone}, où {gps.get(zone, 0)} médecins peuvent "
-                f"en encadrer {free:.1f} environ, outre ceux de la faculté ({usual} par semestre sur le territoire)",
+                f"en encadrer {_fr(free)} environ, outre ceux de la faculté ({usual} par semestre sur le territoire)",
             )
 
 
@@ -175,7 +187,7 @@ def _at_the_end(policies: list[Policy], calendar: Calendar) -> Iterator[Words]:
             day, left = calendar.date(first), calendar.horizon - first
             yield Words(
                 f"{policy.kind} begins on {day}, {left} days before the end of the run: hardly any effect can show",
-                f"{policy.kind} commence le {day}, {left} jours avant la fin\u00a0: presque aucun effet possible",
+                f"{policy.kind} commence le {day}, {left} jours avant la fin\u00a0: presque sans effet visible",
             )
 
 
