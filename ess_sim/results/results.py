@@ -336,8 +336,6 @@ class Results(TableProperties):
         ResultsError
             For an unknown group, or an outcome that has no meaning within groups.
         """
-        if not outcomes:
-            raise ResultsError("outcomes is empty: name at least one")
         check_division(by, outcomes)
         wanted = checking.days(dates)
         of_zone = {name: self.zones(name).departements if "departement" in by else {} for name in self.scenarios}
