@@ -273,15 +273,19 @@ def test_only_what_comes_with_the_package_is_simulated_again(out, tmp_path, caps
     def with_code(manifest: dict[str, Any]) -> None:
         for entry in manifest["scenarios"].values():
             entry["scenario"]["policies"] = [{"kind": "evil:Policy"}]
+            entry["acts_from"] = ["2018-06-01"]
 
     edit(out / "manifest.json", with_code)
     assert main(["verify", str(out), "--rerun", "1"]) == 2
     assert "its policy 'evil:Policy' is code that does not come with the package: not run" in capsys.readouterr().err
     assert "evil" not in sys.modules
-    edit(
-        out / "manifest.json",
-        lambda m: [e["scenario"].update(policies=[], start="2021-01-15") for e in m["scenarios"].values()],
-    )
+
+    def without(manifest: dict[str, Any]) -> None:
+        for entry in manifest["scenarios"].values():
+            entry["scenario"].update(policies=[], start="2021-01-15")
+            entry["acts_from"] = []
+
+    edit(out / "manifest.json", without)
     assert main(["verify", str(out), "--rerun", "1"]) == 2
     assert "is not the one that was run" in capsys.readouterr().err
 

@@ -32,7 +32,7 @@ from ess_sim.results.tables import schema
 
 def manifest(*names: str, **changes: Any) -> dict[str, Any]:
     parameters = [{"name": "informed_share", "grade": "D"}, {"name": "call_rate", "grade": "B"}]
-    entry = {"digest": "d" * 64, "territory": {"digest": "t"}, "scenario": {"horizon_years": 1}}
+    entry = {"digest": "d" * 64, "territory": {"digest": "t"}, "scenario": {"start": "2020-01-15", "horizon_years": 1}}
     entry |= {"acts_from": [], "code": ""}
     said = {
         "format": FORMAT,

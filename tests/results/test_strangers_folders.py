@@ -28,6 +28,9 @@ from ess_sim.results.storage.folder import Folder
         lambda said: said["scenarios"]["more"].pop("digest"),
         lambda said: said["scenarios"]["more"]["scenario"].update(horizon_years=10**9),
         lambda said: said["scenarios"]["more"]["territory"].update(digest="elsewhere"),
+        lambda said: said["scenarios"]["more"]["scenario"].update(start="soon"),
+        lambda said: said["scenarios"]["more"]["scenario"].update(policies=[{"kind": "evil:X"}] * 9),
+        lambda said: said["scenarios"]["more"].update(acts_from=["2018-99-99"]),
         lambda said: said.update(seed="1"),
         lambda said: said.pop("catalogue"),
         lambda said: said.update(catalogue=[3]),
@@ -42,6 +45,14 @@ def test_manifests_that_lead_elsewhere_are_refused(out, change, capsys):
         assert "manifest.json: not a manifest of ess_sim results: " in said
         assert "\x1b" not in said
     assert contents(out) == before
+
+
+def test_a_catalogue_without_what_was_read(out, capsys):
+    edit(out / "manifest.json", lambda said: said.update(catalogue=[{"name": "odd", "grade": "D"}]))
+    read = {name for key in Folder.read(out).finished() for name in Folder.read(out).note(key)["read"]}
+    assert read
+    assert main(["report", str(out)]) == 2
+    assert f"its catalogue lacks {min(read)!r}, which runs of " in capsys.readouterr().err
 
 
 def test_overwriting_removes_what_the_package_wrote_and_nothing_else(out, tmp_path):

@@ -199,8 +199,7 @@ def _codes(zones: Zones) -> Iterator[str]:
         yield f"all codes of zones end in '.0' ({codes.iloc[0]!r}): were they taken for numbers?"
     short = zones.heads[codes.str.fullmatch(r"[1-9][0-9]{3}")]
     for country in COUNTRIES if len(short) else ():
-        there = country.communes().set_index("code")
-        full = there.reindex(["0" + code for code in short["zone"]])
+        full = country.communes().set_index("code").reindex([f"0{code}" for code in short["zone"]])
         places = (short["lon"], short["lat"], full["longitude"], full["latitude"])
         near = distances_km(*(place.to_numpy(np.float64) for place in places)) < 20
         if near.any():

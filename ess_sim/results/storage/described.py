@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -127,11 +128,22 @@ def check(path: Path, manifest: Mapping[str, Any]) -> None:
         typed(name, entry, _SCENARIO)
         years = entry["scenario"].get("horizon_years")
         need(type(years) is int and 1 <= years <= 60, f"{name} lasts no number of years")
+        policies = entry["scenario"].get("policies", [])
+        need(isinstance(policies, list) and len(policies) == len(entry["acts_from"]), f"{name} has no policies' days")
+        need(all(map(_is_day, (entry["scenario"].get("start"), *entry["acts_from"]))), f"{name} has a day that is none")
         need(str(entry["territory"].get("digest")) in manifest["territories"], f"{name} has no territory")
     for digest, territory in manifest["territories"].items():
         typed(f"territory {digest[:8]!r}", territory, _TERRITORY)
     for row in manifest["catalogue"]:
         typed("the catalogue", row, {"name": str, "grade": str})
+
+
+def _is_day(value: Any) -> bool:
+    try:
+        date.fromisoformat(value)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def entry_of(manifest: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -196,6 +196,11 @@ class ReadFolder:
             content.update(json.dumps([key.draw, key.replication, note["content"]], sort_keys=True).encode())
             runs += 1
         grades = {p["name"]: p["grade"] for p in self.manifest["catalogue"]}
+        if unknown := sorted(read.difference(grades)):
+            what = f"{self.at.manifest}: its catalogue lacks {unknown[0]!r}, which runs of {scenario} read; {CURE}"
+            if problems is None:
+                raise DamagedError(what)
+            problems.append(what)
         grade_d = tuple(sorted(name for name in read if grades.get(name) == "D"))
         return Summary(tuple(sorted(read)), grade_d, tuple(sorted(assumed)), content.hexdigest(), runs)
 
