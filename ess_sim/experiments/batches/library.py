@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ess_sim.arguments import checked
@@ -18,6 +19,7 @@ from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.run.read import read_scenarios
 from ess_sim.results.comparison.differences import compare, levels
 from ess_sim.results.comparison.pairing import Outcomes
+from ess_sim.results.statistics.intervals import FEWEST
 from ess_sim.results.storage.keys import About
 
 __all__ = ["headlines", "in_words", "read_library", "twins_of"]
@@ -146,13 +148,15 @@ def headlines(
     return table.astype({"date": "datetime64[s]"})
 
 
-def in_words(table: pd.DataFrame) -> pd.DataFrame:
-    """What `headlines` says, to be printed: one row a scenario; a difference whose interval holds 0 stands in brackets.
+def in_words(table: pd.DataFrame, replications: int = FEWEST) -> pd.DataFrame:
+    """What `headlines` says, to be printed: one row a scenario; further differences whose interval holds 0 in brackets.
 
     Parameters
     ----------
     table : pandas.DataFrame
         As `headlines` returns it.
+    replications : int
+        Of fewer than five no interval is shown, and every further difference stands in brackets.
 
     Returns
     -------
@@ -160,6 +164,8 @@ def in_words(table: pd.DataFrame) -> pd.DataFrame:
         ``scenario``, ``until``, ``without MT``, ``difference`` with its interval, and the difference of each further
         outcome; texts.
     """
+    if replications < FEWEST:
+        table = table.assign(low=np.nan, high=np.nan)
     headline, *others = table["outcome"].unique()
     rows = []
     for (scenario,), group in table.groupby(["scenario"], sort=False):
@@ -179,7 +185,7 @@ def _signed(difference: float, low: float, high: float, *, interval: bool = Fals
     if pd.isna(difference):
         return "–"
     text = f"{difference:+.2f}"
-    if interval and not pd.isna(low):
-        return f"{text} [{low:+.2f}, {high:+.2f}]".replace("-", "−")
+    if interval:
+        return f"{text}{'' if pd.isna(low) else f' [{low:+.2f}, {high:+.2f}]'}".replace("-", "−")
     unclear = pd.isna(low) or low <= 0 <= high
     return (f"({text})" if unclear else text).replace("-", "−")

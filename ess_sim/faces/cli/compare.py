@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ess_sim.analysis.accounts.robustness import uncertainty
 from ess_sim.atomic import write_atomically
-from ess_sim.faces.cli.printing import print_table
+from ess_sim.faces.cli.printing import basis, print_table
 from ess_sim.faces.cli.terminal import complain
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.results.comparison.differences import compare, levels
@@ -15,7 +15,6 @@ from ess_sim.results.comparison.filled import unfilled
 from ess_sim.results.comparison.pairing import across_territories, check_territories
 from ess_sim.results.comparison.words import fairness, groups, summary
 from ess_sim.results.results import Results
-from ess_sim.results.statistics.intervals import FEWEST
 from ess_sim.results.storage.keys import COMPARISON, SHARE_FIGURE
 
 __all__ = [
@@ -83,10 +82,10 @@ def print_summary(results: Results, compared: dict[str, str], outcome: str, date
     if not compared:
         table = table.iloc[:, :3]
     n, drawn = len(results.replications), len(results.draws)
-    basis = _basis(n)
+    rests = basis(n)
     if drawn > 1:
-        basis += f", each the mean over {drawn} parameter draws"
-    print(f"{OUTCOMES[outcome].about}, {basis}\n")
+        rests += f", each the mean over {drawn} parameter draws"
+    print(f"{OUTCOMES[outcome].about}, {rests}\n")
     print_table(table)
     print()
     words = table.iloc[:, -1]
@@ -104,15 +103,6 @@ def print_filled(results: Results, compared: dict[str, str]) -> None:
         print(line)
     if lines:
         print()
-
-
-def _basis(n: int) -> str:
-    """What numbers rest on, and what stands in brackets behind them."""
-    if n == 1:
-        return "one replication: no interval can be stated"
-    if n < FEWEST:
-        return f"mean of {n} replications: too few for an interval (from {FEWEST} on)"
-    return f"mean of {n} replications [95 % interval]"
 
 
 def print_fairness(results: Results, compared: dict[str, str]) -> None:
@@ -134,7 +124,7 @@ def print_groups(
     """Differences within groups, with numbers of residents beside points."""
     for about, table in groups(results, baseline=compared, by=by, outcomes=outcomes, dates=dates):
         print(OUTCOMES[about.outcome].about)
-        print(f"{about.scenario} against {about.baseline}, {about.date.date()}, {_basis(about.n)}\n")
+        print(f"{about.scenario} against {about.baseline}, {about.date.date()}, {basis(about.n)}\n")
         print_table(table)
         print()
 

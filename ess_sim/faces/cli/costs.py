@@ -9,8 +9,9 @@ from typing import Any
 import pandas as pd
 
 from ess_sim.analysis.accounts.public_cost import Costs, acceptability
-from ess_sim.faces.cli.printing import print_records
+from ess_sim.faces.cli.printing import basis, print_records
 from ess_sim.results.results import Results
+from ess_sim.results.statistics.intervals import FEWEST
 
 __all__ = ["draw_costs", "print_payers", "print_worth"]
 
@@ -23,8 +24,7 @@ def print_payers(table: pd.DataFrame, results: Results) -> None:
     # a payer who pays nothing anywhere would fill a line with zeros
     payers = [p for p in dict.fromkeys(rows["of"]) if rows.loc[rows["of"] == p, "mean"].any() or p == "public"]
     n = len(results.replications)
-    basis = f"mean of {n} replications [95 % interval]" if n > 1 else "one replication: no interval can be stated"
-    print(f"cost over the whole run by payer, thousand euro, discounted at {100 * rate:g} % a year, {basis}\n")
+    print(f"cost over the whole run by payer, thousand euro, discounted at {100 * rate:g} % a year, {basis(n)}\n")
     shown = [
         {
             "scenario": scenario,
@@ -91,7 +91,7 @@ def _interval(row: Any, form: str, note: str = "") -> str:
 
     if row.mean != row.mean:
         return "–"
-    interval = f" [{number(row.low)}, {number(row.high)}]" if row.low == row.low else ""
+    interval = f" [{number(row.low)}, {number(row.high)}]" if row.low == row.low and row.n >= FEWEST else ""
     return f"{note} {number(row.mean)}{interval}".strip()
 
 
@@ -107,7 +107,8 @@ def draw_costs(money: Costs, compared: dict[str, str], thresholds: Sequence[floa
     highest = 1.5 * max(*thresholds, 1.0)
     n, bounds = pairs["replication"].nunique(), sorted(set(money.unknown["scenario"]))
     notes = [
-        f"Points: {n} replications. Outlines: 95 % region of the means. Bands: 95 % Wilson intervals. "
+        f"Points: {n} replications. {'Outlines: 95 % region of the means. ' if n >= FEWEST else ''}"
+        "Bands: 95 % Wilson intervals. "
         f"Discounted at {100 * rate:g} % a year.",
         f"Some costs are unknown, and in no figure: {', '.join(bounds)}." if bounds else "",
     ]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 import pandas as pd
 
 from ess_sim.results.results import Results
+from ess_sim.results.statistics.intervals import FEWEST
 
-__all__ = ["print_caveats", "print_records", "print_table", "shown"]
+__all__ = ["basis", "print_caveats", "print_records", "print_table", "shown"]
 
 
 def shown(value: object) -> str:
@@ -34,10 +36,39 @@ def print_records(records: list[dict[str, str]]) -> None:
     print()
 
 
+def basis(n: int) -> str:
+    """What numbers rest on, and what stands in brackets behind them."""
+    if n == 1:
+        return "one replication: no interval can be stated"
+    if n < FEWEST:
+        return f"mean of {n} replications: too few for an interval (from {FEWEST} on)"
+    return f"mean of {n} replications [95 % interval]"
+
+
 def print_caveats(results: Results) -> None:
     """What the numbers rest on, repeated wherever they are printed."""
     grade_d = sorted({name for names in results.grade_d.values() for name in names})
     if grade_d:
         print(f"These results rest on {len(grade_d)} grade-D parameters (assumptions), listed in manifest.json.")
-    for text in dict.fromkeys(text for texts in results.assumed.values() for text in texts):
+    for text in _together(text for texts in results.assumed.values() for text in texts):
         print(f"assumed: {shown(text)}")
+
+
+_NUMBER = re.compile(r"(?<=: )[0-9]+(?=, from )")
+_GRADED = "assumption (grade D): "
+
+
+def _together(texts: Iterable[str]) -> list[str]:
+    """Each text once; what differs between parameter draws by one number is one text with the range of it."""
+    found: dict[str, list[int]] = {}
+    for text in texts:
+        number = _NUMBER.search(text)
+        alike = _NUMBER.sub("{}", text)
+        numbers = found.setdefault(
+            f"{alike.removeprefix(_GRADED)} (grade D)" if alike.startswith(_GRADED) else alike, []
+        )
+        numbers += [int(number[0])] if number else []
+    return [
+        text.replace("{}", str(min(n)) if min(n) == max(n) else f"{min(n)} to {max(n)}") if n else text
+        for text, n in found.items()
+    ]
