@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ess_sim.errors import ResultsError
+from ess_sim.errors import ResultsError, printable
 
 __all__ = ["check_output_folder", "lock", "users_path", "write_atomically"]
 
@@ -76,12 +76,16 @@ def users_path(path: Path | str) -> Path:
     Raises
     ------
     ResultsError
-        If there is no such user.
+        If there is no such user, or no file can have this path.
     """
     try:
-        return Path(path).expanduser()
+        found = Path(path).expanduser()
+        found.exists()
     except RuntimeError:
         raise ResultsError(f"{path}: the home folder is not known: give the whole path") from None
+    except OSError as error:
+        raise ResultsError(f"{printable(str(path), 100)}: {error.strerror or error}") from None
+    return found
 
 
 def check_output_folder(path: Path | str) -> None:

@@ -10,10 +10,10 @@ import pandas as pd
 
 from ess_sim.arguments import given
 from ess_sim.errors import ArgumentError, ResultsError
-from ess_sim.results.run import RunTables, StoredRun
+from ess_sim.results.run import Run, RunTables, StoredRun
 from ess_sim.results.tables import checking
 
-__all__ = ["KeptOutcomes", "in_complete_replications", "of_each"]
+__all__ = ["KeptOutcomes", "in_complete_replications", "of_each", "rests_on"]
 
 
 def of_each(runs: Sequence[RunTables], numbers: Callable[[RunTables], pd.DataFrame]) -> pd.DataFrame:
@@ -50,6 +50,17 @@ def in_complete_replications(runs: Sequence[RunTables]) -> list[RunTables]:
     if not kept:
         raise ResultsError("no replication is finished in every scenario: there is nothing to compare yet")
     return kept
+
+
+def rests_on(runs: Sequence[RunTables]) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+    """For each scenario of runs in memory its assumptions of grade D and what it left open, sorted."""
+    found: dict[str, tuple[set[str], set[str]]] = {}
+    for run in runs:
+        grade_d, assumed = found.setdefault(run.name, (set(), set()))
+        if isinstance(run, Run):
+            grade_d.update(run.grade_d)
+            assumed.update(run.assumed)
+    return {name: (tuple(sorted(grade_d)), tuple(sorted(assumed))) for name, (grade_d, assumed) in found.items()}
 
 
 class KeptOutcomes:

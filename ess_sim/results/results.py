@@ -17,7 +17,7 @@ from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.results.indicators import shares
 from ess_sim.results.indicators.groups import by_group, check_division
 from ess_sim.results.indicators.outcomes import check_outcome
-from ess_sim.results.over_runs import KeptOutcomes, in_complete_replications, of_each
+from ess_sim.results.over_runs import KeptOutcomes, in_complete_replications, of_each, rests_on
 from ess_sim.results.run import Run, RunTables, StoredRun, about
 from ess_sim.results.storage.folder import Folder
 from ess_sim.results.storage.keys import About, Summary
@@ -133,7 +133,7 @@ class Results(TableProperties):
         out._set(
             runs,
             seed=int(folder.manifest["seed"]),
-            scenarios={r.name: _about(scenarios[r.name]) for r in runs},
+            scenarios={r.name: About.of(scenarios[r.name]) for r in runs},
             baselines=folder.manifest["baselines"],
             folder=folder,
         )
@@ -206,12 +206,7 @@ class Results(TableProperties):
         """For each scenario its assumptions of grade D and what it left open."""
         if self._folder is not None:
             return {name: (self._summaries[name].grade_d, self._summaries[name].assumed) for name in self.scenarios}
-        found: dict[str, tuple[set[str], set[str]]] = {name: (set(), set()) for name in self.scenarios}
-        for run in self._runs:
-            if isinstance(run, Run):
-                found[run.name][0].update(run.grade_d)
-                found[run.name][1].update(run.assumed)
-        return {name: (tuple(sorted(grade_d)), tuple(sorted(assumed))) for name, (grade_d, assumed) in found.items()}
+        return rests_on(self._runs)
 
     @property
     def manifest(self) -> dict[str, Any] | None:
@@ -341,8 +336,6 @@ class Results(TableProperties):
         ResultsError
             For an unknown group, or an outcome that has no meaning within groups.
         """
-        if not outcomes:
-            raise ResultsError("outcomes is empty: name at least one")
         check_division(by, outcomes)
         wanted = checking.days(dates)
         of_zone = {name: self.zones(name).departements if "departement" in by else {} for name in self.scenarios}
@@ -405,8 +398,3 @@ class Results(TableProperties):
             ``scenario``, ``draw``, ``replication`` and the columns of the frames.
         """
         return of_each(self._runs, numbers)
-
-
-def _about(said: Mapping[str, Any]) -> About:
-    """What a manifest says of a scenario."""
-    return About(said["scenario"], said["acts_from"], said["territory"].get("residents", ""))

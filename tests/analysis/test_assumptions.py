@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from strategies import NONE, csv_text, scenario_of, town, without_mt
+from strategies import NONE, csv_text, scenario_of, without_mt
 
 from ess_sim.analysis.studies.assumptions import flip_points, sensitivity
 from ess_sim.errors import ParameterError, ResultsError
@@ -41,7 +41,7 @@ def centre(base: Scenario, name: str, *, retired_list: bool, interns: int) -> Sc
 def base(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
     """A town short of GPs, without a centre."""
     people = tmp_path_factory.mktemp("town") / "people.csv"
-    people.write_text(csv_text({"T": town(12_000)}), encoding="utf-8")
+    people.write_text(csv_text({"T": dict.fromkeys(range(8, 82), 185)}), encoding="utf-8")
     supply = {
         "retired_pool": Count(count=12, **NONE),
         "interns_per_semester": Count(count=2, **NONE),

@@ -18,7 +18,7 @@ from work import PATIENCE
 from ess_sim.errors import EngineError
 from ess_sim.experiments.engines import executors, processes
 from ess_sim.experiments.engines.compute import compute
-from ess_sim.experiments.engines.engine import Engine, Failure
+from ess_sim.experiments.engines.engine import Engine, Failure, most_workers
 
 TWO = Engine(jobs=2)
 OWN = ThreadPoolExecutor(2)
@@ -90,6 +90,15 @@ def test_there_is_no_engine_of_threads():
         Engine("threads", 2)
     with pytest.raises(ValueError, match=r"unknown engine 'proceses' \(did you mean 'processes'\?\): choose among"):
         Engine("proceses")
+
+
+def test_workers_are_no_more_than_cores_can_feed(monkeypatch):
+    monkeypatch.setattr("ess_sim.experiments.engines.engine.cores", lambda: 2)
+    assert [most_workers(Engine(jobs=n)) for n in (None, 1, 3, 10_000)] == [2, 1, 3, 8]
+    wanted = []
+    monkeypatch.setattr("ess_sim.experiments.engines.compute.in_processes", lambda n, *_: wanted.append(n) or iter(()))
+    assert list(compute(Engine(jobs=10_000), square, range(9))) == []
+    assert wanted == [8]
 
 
 def test_one_process_is_this_one_and_keeps_the_order():

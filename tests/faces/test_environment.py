@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -96,6 +97,62 @@ def test_a_standard_output_that_is_closed(finished, monkeypatch):
     monkeypatch.setattr(sys, "stdout", None)
     assert main(["compare", "out"]) == 0
     assert main(["compare", "out", "--csv"]) == 0
+
+
+def test_an_error_output_that_is_closed(finished, monkeypatch, capsys):
+    monkeypatch.chdir(finished)
+    monkeypatch.setattr(sys, "stderr", None)
+    assert main([*RUN, "-o", "out"]) == 0
+    assert main(["validate", "none.yaml"]) == 2
+    assert "none.yaml" not in capsys.readouterr().out  # where print would put it
+    sys.stderr.close()
+
+
+@pytest.mark.parametrize("closed", [(0,), (2,), (0, 1, 2)])
+def test_no_file_takes_the_number_of_a_closed_stream(closed):
+    code = f"""import os
+for number in {closed}: os.close(number)
+from ess_sim.faces.cli.terminal import open_closed_streams
+open_closed_streams()
+os._exit(os.open(os.devnull, os.O_RDONLY) < 3)"""
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no file that is always full")
+def test_outputs_that_are_full(finished, monkeypatch, capfd):
+    monkeypatch.chdir(finished)
+    with Path("/dev/full").open("w") as full, monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", full)
+        assert main([*RUN, "-o", "out"]) == 1
+    assert "error: what is printed cannot be written (No space left on device)" in capfd.readouterr().err
+    with Path("/dev/full").open("w") as full, monkeypatch.context() as patch:
+        patch.setattr(sys, "stderr", full)
+        assert main([*RUN, "-o", "out"]) == 0
+
+
+def test_a_working_directory_that_is_gone(finished, tmp_path, monkeypatch, capsys):
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert main(["validate", str(finished / "base.yaml")]) == 2
+    assert capsys.readouterr().err == "error: the current folder no longer exists: change to another one\n"
+
+
+def test_paths_that_no_file_can_have(finished, monkeypatch, capsys):
+    monkeypatch.chdir(finished)
+    for command in ([*RUN, "-o", "a" * 300], ["compare", "a" * 300], ["validate", "a" * 300]):
+        assert main(command) == 2
+        assert "File name too long" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [[*RUN, "-o", "out"], ["costs", "out"]])
+def test_a_matplotlib_that_cannot_start_costs_the_figure_only(finished, monkeypatch, capsys, command):
+    monkeypatch.chdir(finished)
+    for name in [n for n in sys.modules if n.startswith(("matplotlib", "ess_sim.faces.reports"))]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setenv("MPLBACKEND", "nonsense")
+    assert main(command) == 0
+    assert "left out: matplotlib cannot start (ValueError: " in capsys.readouterr().out
 
 
 def test_a_figure_is_the_same_under_any_matplotlibrc(finished, tmp_path):

@@ -11,6 +11,7 @@ from stored import edit
 
 from ess_sim.experiments.experiment import run_experiment
 from ess_sim.faces.cli.app import main
+from ess_sim.faces.reports import stress
 from ess_sim.faces.reports.stress import _FIELDS, stress_sheet
 from ess_sim.inputs.catalogue.bundled import data_path
 from ess_sim.model.run.read import read_scenarios
@@ -138,8 +139,12 @@ def test_parameters_and_their_grades_are_those_that_were_read(batch):
         assert f", {len(results.grade_d[name])} D (assumption)." in item(sheet, "3.3")
 
 
-def test_estimates_are_those_of_the_comparison(batch):
+def test_estimates_are_those_of_the_comparison(batch, monkeypatch):
+    """Two replications are too few for an interval to be shown."""
     found = compare(Results.read(batch), baseline="base", outcomes="share_without_mt").iloc[-1]
+    alone = f"| {found['difference']:+.2f} pp |".replace("-", "−")
+    assert alone in item(stress_sheet(batch), "4.3")
+    monkeypatch.setattr(stress, "FEWEST", 2)
     shown = f"{found['difference']:+.2f} [{found['low']:+.2f}, {found['high']:+.2f}] pp".replace("-", "−")
     assert shown in item(stress_sheet(batch), "4.3")
 

@@ -85,6 +85,16 @@ def test_what_cannot_be_true_is_refused(tmp_path: Path, text: str, message: str)
         (zones(*HERE[:2], area=400.0), "zones of 400 km² lie 3.7 km from each other: is area_km2 in hectares?"),
         (zones(("53130", 0.7675, 48.0711), HERE[1], name="Laval"), "zone '53130' lies 114 km from Laval: is the sign"),
         (zones(*HERE, ages=(0, 3, 6, 11, 18, 25, 40, 55, 65, 80), count=900), "have only 10 ages between 0 and 80"),
+        (zones(*HERE, departement="75"), "zone 'A' lies 241 km from all communes of its departement '75'"),
+        (zones(*HERE, departement="972"), "km from all communes of its departement '972'"),
+        (zones(HERE[0], departement="53") + zones(*HERE[1:]).partition("\n")[2], "zone 'B' has no departement, but"),
+        (zones(*HERE, ("a", -0.77, 48.09)), "zones 'A' and 'a' hardly differ: are they one?"),
+        (zones(*HERE, ("A\u200b", -0.77, 48.09)), r"zones 'A' and 'A\u200b' hardly differ"),
+        (zones(("1.0", -0.77, 48.07), ("2.0", -0.72, 48.07)), "all codes of zones end in '.0' ('1.0'): were they"),
+        (zones(("1053", 5.22, 46.2), ("X", 5.3, 46.2)), "zone '1053' lies where Bourg-en-Bresse is (01053): has its"),
+        (zones(*HERE) + zones(("ALL", -0.72, 48.1), count=300).partition("\n")[2], "zone 'ALL' has as many residents"),
+        (zones(*HERE, ages=range(76)).replace(",75,100,", ",75,1000,"), "3000 residents are aged 75, 300 the years"),
+        (zones(*HERE, ages=range(60, 100)), "only 0 of 12000 residents are 20 to 59 years old: are ages missing?"),
     ],
 )
 def test_what_is_hardly_meant_is_doubted(tmp_path: Path, text: str, doubt: str) -> None:
@@ -119,6 +129,7 @@ TRAVEL = "from_zone,to_zone,minutes\n"
         ("A,B,0.1\nB,C,0.1\n", "times the crow-fly minutes: are they in hours?"),
         ("A,B,7\nB,C,8\nA,C,700\n", ""),  # a pair that is kept apart on purpose
         ("A,A,600\n", ""),
+        ("A,B,0\nB,C,0\n", "all journeys between zones take 0 minutes"),
         ("A,B,45\nB,C,48\n", ""),  # on foot
     ],
 )

@@ -174,7 +174,7 @@ def relieved(tmp_path_factory: pytest.TempPathFactory, autumn: tuple[int]) -> li
         },
         residents=scenario.residents.model_copy(update={"precarious": poverty, "rates": RATES_OF_THEIR_OWN}),
     )
-    return run_pairs(scenario, 24, seed=SEED, days=autumn, actors=(barriers,))
+    return run_pairs(scenario, 40, seed=SEED, days=autumn, actors=(barriers,))
 
 
 def test_barriers_are_lifted_alike(relieved: list[Pair], autumn: tuple[int]) -> None:

@@ -597,7 +597,7 @@ def test_calls_with_open_doors_are_exponential() -> None:
 # --- doctors ---------------------------------------------------------------------------------------------------------
 
 EXIT = [name for name in catalogue() if name.startswith("exit_hazard_")]
-TOWN = make_territory({"A": town(1200)})
+TOWN, CITY = (make_territory({"A": town(adults)}) for adults in (1200, 24_000))
 
 
 def careers(hazard: float, *, gps: int, years: int, arrivals: float, replication: int = 0) -> Any:
@@ -607,7 +607,7 @@ def careers(hazard: float, *, gps: int, years: int, arrivals: float, replication
         "interns_per_semester": Count(count=0, **NONE),
     }
     scenario = scenario_of(gps=gps, years=years, parameters=parameters, supply=supply)
-    return simulate(scenario, seed=2, replication=replication, territory=TOWN)
+    return simulate(scenario, seed=2, replication=replication, territory=CITY if gps > 100 else TOWN)
 
 
 def test_constant_hazard_gives_geometric_careers() -> None:

@@ -178,7 +178,7 @@ def told(tmp_path: Path, text: str) -> list[str]:
         ("residents: 7000", "resident: 7000", "8:48: territory.quarters[1].resident: unknown key (did you"),
         ('leave_out: ["53054"]', 'leave_out: ["53055"]', "9:15: territory.leave_out[0]: unknown zone '53055'"),
         ('leave_out: ["53054"]', 'leave_out: ["53054", H, F, "53130"]', "9:14: territory.leave_out: no zone is left"),
-        (', "53054"]\n', ', "53999"]\n', "5:13: territory.communes: no commune code '53999'"),
+        (', "53054"]\n', ', "53999"]\n', "5:23: territory.communes[1]: no commune code '53999'"),
     ],
 )
 def test_faults_of_a_territory_are_told_at_their_place(tmp_path: Path, old: str, new: str, message: str) -> None:

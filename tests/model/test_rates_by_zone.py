@@ -206,7 +206,7 @@ WRONG: list[tuple[list[dict[str, Any]], str]] = [
     ([{"zones": ["53034"], "tolerance_minutes": 2.0}], "[0].tolerance_minutes: unknown key"),
     (
         [{"zones": ["53034"], "call_rate_per_year": -1.0}],
-        "[0].call_rate_per_year: -1 per year is out of range: it lies between 0 and 1e+06",
+        "[0].call_rate_per_year: -1 per year is out of range: it lies between 0 and 1000",
     ),
     ([{"zones": ["53034"], "informed_share": True}], "[0].informed_share: must be a number, not true"),
     (

@@ -282,6 +282,19 @@ def test_intervals_of_shares_hold_what_can_be():
     assert "[" in enough["difference"][1]
 
 
+def test_a_difference_of_shares_may_be_negative():
+    class Gaps(Fixed):
+        declared_outcomes = ("gap_precarious",)
+
+    gaps = Gaps(a=[-0.02, -0.04, -0.03], b=[-0.9, 0.3, -0.7], c=[0.9, 0.95, 0.9])
+    level = levels(gaps).set_index("scenario")
+    assert level.loc["a", "low"] == pytest.approx(-3 - level.loc["a", "half_width"])
+    assert level.loc["a", "high"] == pytest.approx(-3 + level.loc["a", "half_width"])
+    assert level.loc["b", ["low", "high"]].tolist() == [-100.0, 100.0]
+    paired = compare(gaps, baseline="b").set_index("scenario").loc["c"]
+    assert 100 < paired["difference"] < paired["high"] == 200.0
+
+
 @pytest.mark.parametrize("suffix", ["png", "svg"])
 def test_figure(tmp_path, suffix):
     first = plot_share(RESULTS, tmp_path / f"a.{suffix}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 import shutil
@@ -18,6 +19,8 @@ from stored import MADE_UP, edit, edited, made_up_runs, numbers, run_made_up
 
 from ess_sim.errors import ResultsError
 from ess_sim.faces.cli.app import main
+from ess_sim.faces.cli.compare import write_comparison
+from ess_sim.results.comparison.pairing import baselines
 from ess_sim.results.results import Results
 from ess_sim.results.storage import parquet, reading
 from ess_sim.results.storage.digest import table_digest
@@ -190,6 +193,23 @@ def test_verify_finds_all_at_once(out, capsys):
     (out / "manifest.json").write_bytes((out / "manifest.json").read_bytes()[:-50])
     assert len(verify(out).problems) == 4
     assert main(["verify", str(out / "nowhere")]) == 2
+
+
+def test_verify_makes_the_comparison_again(out, capsys):
+    results = Results.read(out)
+    path = write_comparison(results, baselines(results.scenarios, results.baselines), out)
+    whole = path.read_text()
+    assert main(["verify", str(out)]) == 0
+    rows = list(csv.reader(whole.splitlines()))
+    rows[1][8] = repr(float(rows[1][8]) + 1e-3)
+    path.write_text("\n".join(map(",".join, rows)) + "\n")
+    assert main(["verify", str(out)]) == 1
+    assert "comparison.csv: other figures than those of the runs" in capsys.readouterr().err
+    path.write_bytes(b"\xff")
+    assert main(["verify", str(out)]) == 1
+    path.write_text(whole.partition("\n")[0] + "\n")  # of fewer scenarios, say
+    assert main(["verify", str(out)]) == 0
+    assert "note        comparison.csv is not about all runs that are there" in capsys.readouterr().out
 
 
 def test_verify_says_what_is_missing(out):

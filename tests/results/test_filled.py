@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -9,6 +10,7 @@ import pytest
 from hamlets import hamlets
 
 import ess_sim
+from ess_sim.clock import Calendar
 from ess_sim.faces.cli.compare import print_comparison
 from ess_sim.inputs.scenario.sourced import Count
 from ess_sim.model.run.notices import notices
@@ -69,6 +71,37 @@ def test_what_binds_is_said_before_the_run(scenarios: list[ess_sim.Scenario]) ->
     assert late[0].startswith("9 more interns a semester in zone A, where some 4 GPs may supervise")
     text = ess_sim.explain(scenarios[1], lang="fr")
     assert "Ce qui limite les mesures\n  4 postes de médecins retraités, mais sur les 0 du vivier" in text
+
+
+def test_only_what_is_assumed_is_called_so(scenarios: list[ess_sim.Scenario]) -> None:
+    """And of the pool those count who have not been retired for too long."""
+    _, given, _ = scenarios
+    said = [words.en for words in notices(given)]
+    assert said[1].startswith("no local figure of retired GPs: 8 list-holders in the département are assumed; supply.d")
+    five = given.with_(parameters={"retired_willing_share": 1.0})
+    some = five.supply.model_copy(update={"retired_pool": Count(count=5, source="none", grade="D")})
+    assert not any("posts for retired" in words.en for words in notices(five.with_(supply=some)))
+    posts = {
+        "retired_gps": {"count": 4, "fte_each": 0.5, "retired_for_at_most_years": 1.0},
+        "interns": {"per_semester": 0},
+    }
+    smp = [{"kind": "smp", "opens": "2018-09-01", "zone": "A", **posts}]
+    first, second, *_ = notices(five.with_(supply=some, policies=smp))
+    assert first.en.startswith("4 posts for retired GPs, but of the 5 in the pool on day 0 some 1.0 would take one")
+    assert " et " not in second.fr
+
+
+def test_what_cannot_act_is_said_before_the_run(scenarios: list[ess_sim.Scenario]) -> None:
+    base = scenarios[0]
+    empty = {"kind": "smp", "zone": "A", "retired_gps": {"count": 0, "fte_each": 0.5}, "interns": {"per_semester": 0}}
+    ends = Calendar(base.start, base.horizon_years).end
+    for days, said in ((31, []), (30, [30]), (0, [0])):
+        opens = ends - timedelta(days=days)
+        found = [words.en for words in notices(base.with_(policies=[{**empty, "opens": opens.isoformat()}]))]
+        assert found[0] == "centre in A: no post for anyone who sees residents: it cannot act"
+        assert found[1:] == [
+            f"smp begins on {opens}, {n} days before the end of the run: hardly any effect can show" for n in said
+        ]
 
 
 def test_what_was_filled_is_said_after_it(

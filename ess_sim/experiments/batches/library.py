@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from ess_sim.arguments import checked
@@ -117,9 +116,9 @@ def headlines(
     Returns
     -------
     pandas.DataFrame
-        ``scenario``, ``twin`` ('' where there is none), ``date``, ``outcome``, ``unit``, ``level``, ``level_low``,
-        ``level_high``, ``difference``, ``low``, ``high`` (95 % interval of the paired difference in percentage points;
-        NaN without twin or with one replication).
+        ``scenario``, ``twin`` ('' where there is none), ``date``, ``outcome``, ``unit``, ``n`` (replications),
+        ``level``, ``level_low``, ``level_high``, ``difference``, ``low``, ``high`` (95 % interval of the paired
+        difference in percentage points; NaN without twin or with one replication).
 
     Raises
     ------
@@ -140,32 +139,28 @@ def headlines(
             paired = compare(both, baseline=twin, outcomes=names, dates=last).set_index("outcome")
         for name in names:
             here = level.loc[name]
-            known = (scenario, twin, last[0], name, here["unit"], here["mean"], here["low"], here["high"])
+            known = (scenario, twin, last[0], name, here["unit"], here["n"], here["mean"], here["low"], here["high"])
             nothing = (float("nan"),) * 3
             rows.append((*known, *(nothing if paired is None else paired.loc[name, ["difference", "low", "high"]])))
-    columns = ["scenario", "twin", "date", "outcome", "unit", "level", "level_low", "level_high"]
+    columns = ["scenario", "twin", "date", "outcome", "unit", "n", "level", "level_low", "level_high"]
     table = pd.DataFrame(rows, columns=[*columns, "difference", "low", "high"])
     return table.astype({"date": "datetime64[s]"})
 
 
-def in_words(table: pd.DataFrame, replications: int = FEWEST) -> pd.DataFrame:
-    """What `headlines` says, to be printed: one row a scenario; further differences whose interval holds 0 in brackets.
+def in_words(table: pd.DataFrame) -> pd.DataFrame:
+    """What `headlines` says, to be printed: one row a scenario; a difference whose interval holds 0 stands in brackets.
 
     Parameters
     ----------
     table : pandas.DataFrame
         As `headlines` returns it.
-    replications : int
-        Of fewer than five no interval is shown, and every further difference stands in brackets.
 
     Returns
     -------
     pandas.DataFrame
-        ``scenario``, ``until``, ``without MT``, ``difference`` with its interval, and the difference of each further
-        outcome; texts.
+        ``scenario``, ``until``, ``without MT``, ``difference`` with its interval (from five replications on), and the
+        difference of each further outcome; texts.
     """
-    if replications < FEWEST:
-        table = table.assign(low=np.nan, high=np.nan)
     headline, *others = table["outcome"].unique()
     rows = []
     for (scenario,), group in table.groupby(["scenario"], sort=False):
@@ -175,7 +170,7 @@ def in_words(table: pd.DataFrame, replications: int = FEWEST) -> pd.DataFrame:
             "scenario": scenario,
             "until": f"{first['date']:%Y-%m-%d}",
             "without MT": f"{first['level']:.1f} %",
-            "difference (pp)": _signed(first["difference"], first["low"], first["high"], interval=True),
+            "difference (pp)": _signed(first["difference"], first["low"], first["high"], interval=first["n"] >= FEWEST),
         }
         rows.append(row | {name: _signed(*by.loc[name, ["difference", "low", "high"]]) for name in others})
     return pd.DataFrame(rows)
@@ -185,7 +180,7 @@ def _signed(difference: float, low: float, high: float, *, interval: bool = Fals
     if pd.isna(difference):
         return "–"
     text = f"{difference:+.2f}"
-    if interval:
-        return f"{text}{'' if pd.isna(low) else f' [{low:+.2f}, {high:+.2f}]'}".replace("-", "−")
+    if interval and not pd.isna(low):
+        return f"{text} [{low:+.2f}, {high:+.2f}]".replace("-", "−")
     unclear = pd.isna(low) or low <= 0 <= high
     return (f"({text})" if unclear else text).replace("-", "−")

@@ -9,8 +9,8 @@ from ess_sim.experiments.engines.engine import (
     Failure,
     Result,
     Task,
-    cores,
     guarded,
+    most_workers,
 )
 from ess_sim.experiments.engines.executors import executor_of, in_executor
 from ess_sim.experiments.engines.processes import in_processes
@@ -23,14 +23,15 @@ def compute(
 ) -> Generator[tuple[Task, Result | Failure], None, None]:
     """Each task with its result or failure, in the order in which they finish.
 
-    ``tasks`` is read lazily, only a little ahead of what has finished, so that it may end early.
+    ``tasks`` is read lazily, only a little ahead of what has finished, so that it may end early. Of local processes
+    there are at most a few a core, and no more than tasks, however many jobs are wanted.
 
     Raises
     ------
     EngineError
         If the engine cannot be started, or an executor of your own breaks.
     """
-    jobs = engine.jobs or cores()
+    jobs = most_workers(engine)
     if engine.kind != "processes":
         with executor_of(engine) as chosen:
             yield from in_executor(chosen, function, iter(tasks))

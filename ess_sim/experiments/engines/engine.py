@@ -25,6 +25,7 @@ __all__ = [
     "cores",
     "failed",
     "guarded",
+    "most_workers",
 ]
 
 
@@ -38,6 +39,10 @@ NO_THREADS = "a run holds Python's global lock, so threads would only take turns
 
 MOST_JOBS, MOST_RUNS = 10_000, 1_000_000
 """Workers, and runs of one scenario: beyond, a slip of the keyboard and not a wish."""
+
+
+_WORKERS_A_CORE = 4
+"""Processes that a core is given: more only take memory, some hundreds of MB each."""
 
 
 Task = TypeVar("Task")
@@ -61,8 +66,9 @@ class Engine:
     kind : str or Executor
         One of `ENGINES`, or an executor of your own, which is not shut down.
     jobs : int, optional
-        Workers, ≥ 1, by default one per core; a single worker is this process itself. For an executor or a running
-        scheduler: how many tasks are submitted at once, by default enough for all of its workers.
+        Workers, ≥ 1, by default one per core, at most four per core of this machine; a single worker is this process
+        itself. For an executor or a running scheduler: how many tasks are submitted at once, by default enough for all
+        of its workers.
     scheduler : str, optional
         Address of a running Dask scheduler, e.g. ``tcp://10.0.0.1:8786``. Without one, ``dask`` starts a local cluster.
 
@@ -98,6 +104,11 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def most_workers(engine: Engine) -> int:
+    """How many processes of this machine an engine may start."""
+    return min(engine.jobs or cores(), _WORKERS_A_CORE * cores())
 
 
 def guarded(function: Callable[[Task], Result], task: Task) -> Result | Failure:

@@ -18,6 +18,7 @@ from ess_sim.experiments.engines.engine import (
     cores,
     failed,
     guarded,
+    most_workers,
 )
 
 __all__ = ["executor_of", "in_executor"]
@@ -91,8 +92,9 @@ def _dask(engine: Engine) -> Iterator[_Chosen]:
     cluster = None
     try:
         if engine.scheduler is None:
-            jobs = engine.jobs or cores()
-            cluster = LocalCluster(n_workers=jobs, threads_per_worker=1, dashboard_address=None, **ANY_PORT)
+            cluster = LocalCluster(
+                n_workers=most_workers(engine), threads_per_worker=1, dashboard_address=None, **ANY_PORT
+            )
             client = Client(cluster)
         else:
             try:

@@ -9,6 +9,7 @@ print lies in modules with ordinary imports (`printing`, `compare`, `costs`, `fi
 
 from __future__ import annotations
 
+import errno
 import sys
 import traceback
 import warnings
@@ -22,12 +23,16 @@ from ess_sim.errors import EssSimError, ScenarioError
 from ess_sim.faces.cli.catalogue import explain, parameters, policies, scenarios, territories, validate
 from ess_sim.faces.cli.folders import compact, compare, costs, report, verify
 from ess_sim.faces.cli.run import calibrate, library, run
-from ess_sim.faces.cli.terminal import complain, print_whatever_the_encoding, silence
+from ess_sim.faces.cli.terminal import complain, open_closed_streams, print_whatever_the_encoding, silence
 
 __all__ = ["app", "main"]
 
 
 OK, FAILED, BAD_INPUT, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 130, 141
+_OF_A_STREAM = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG)
+"""Errors of a standard output that is a full disk or a terminal that is gone."""
+
+
 app = typer.Typer(
     name="ess-sim",
     no_args_is_help=True,
@@ -98,6 +103,7 @@ def main(args: Sequence[str] | None = None) -> int:
     int
         Exit code.
     """
+    open_closed_streams()
     print_whatever_the_encoding()
     given = list(sys.argv[1:] if args is None else args)
     debug = "--debug" in given
@@ -166,6 +172,14 @@ def _explained(error: BaseException) -> int:
         return BAD_INPUT
     if isinstance(error, EssSimError):
         complain(f"error: {error}")
+        return FAILED
+    if isinstance(error, FileNotFoundError) and error.filename is None:
+        complain("error: the current folder no longer exists: change to another one")
+        return BAD_INPUT
+    if isinstance(error, OSError) and error.errno in _OF_A_STREAM and error.filename is None:
+        if sys.stdout is not None:
+            silence(sys.stdout)
+        complain(f"error: what is printed cannot be written ({error.strerror})")
         return FAILED
     said = (str(error).splitlines() or [""])[0]
     complain(f"unexpected error: {type(error).__name__}: {said} (--debug shows where)")

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import csv
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
 from ess_sim.analysis.accounts.robustness import uncertainty
 from ess_sim.atomic import write_atomically
-from ess_sim.faces.cli.printing import basis, print_table
+from ess_sim.faces.cli.printing import basis, print_table, without_matplotlib
 from ess_sim.faces.cli.terminal import complain
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.results.comparison.differences import compare, levels
 from ess_sim.results.comparison.filled import unfilled
-from ess_sim.results.comparison.pairing import across_territories, check_territories
+from ess_sim.results.comparison.pairing import across_territories, baselines, check_territories
 from ess_sim.results.comparison.words import fairness, groups, summary
 from ess_sim.results.results import Results
+from ess_sim.results.statistics.intervals import FEWEST
 from ess_sim.results.storage.keys import COMPARISON, SHARE_FIGURE
+from ess_sim.results.storage.layout import read_file
 
 __all__ = [
     "comparable",
     "complete_pairs",
     "draw_share",
+    "other_comparison",
     "print_comparison",
     "print_fairness",
     "print_filled",
@@ -28,6 +33,10 @@ __all__ = [
     "print_summary",
     "write_comparison",
 ]
+
+
+_ABOUT = 6
+"""Columns that say what a row of a comparison is about: scenario, baseline, date, outcome, unit, replications."""
 
 
 def comparable(results: Results, compared: dict[str, str], *, otherwise: bool = False) -> tuple[dict[str, str], str]:
@@ -82,10 +91,10 @@ def print_summary(results: Results, compared: dict[str, str], outcome: str, date
     if not compared:
         table = table.iloc[:, :3]
     n, drawn = len(results.replications), len(results.draws)
-    rests = basis(n)
+    rests_on = basis(n)
     if drawn > 1:
-        rests += f", each the mean over {drawn} parameter draws"
-    print(f"{OUTCOMES[outcome].about}, {rests}\n")
+        rests_on += f", each the mean over {drawn} parameter draws"
+    print(f"{OUTCOMES[outcome].about}, {rests_on}\n")
     print_table(table)
     print()
     words = table.iloc[:, -1]
@@ -151,7 +160,10 @@ def print_uncertainty(results: Results, compared: dict[str, str], outcome: str) 
     shown = rows[["scenario", "unit"]].assign(
         mean=[f"{x:+.2f}".replace("-", "−") for x in rows["mean"]],
         **{
-            "of the mean, by chance": interval("mean_low", "mean_high"),
+            "of the mean, by chance": [
+                text if n >= FEWEST else "–"
+                for text, n in zip(interval("mean_low", "mean_high"), rows["replications"], strict=True)
+            ],
             "expected, parameters unknown": interval("expected_low", "expected_high"),
             "one future": interval("future_low", "future_high"),
         },
@@ -163,9 +175,11 @@ def print_uncertainty(results: Results, compared: dict[str, str], outcome: str) 
 
 def draw_share(results: Results, compared: dict[str, str], folder: Path) -> str:
     """Draw share.png into the results folder, unless it would be crowded; returns what there is to say of it."""
-    from ess_sim.faces.reports.figure import MOST_LINES
-    from ess_sim.faces.reports.share_figure import plot_share
-
+    try:
+        from ess_sim.faces.reports.figure import MOST_LINES
+        from ess_sim.faces.reports.share_figure import plot_share
+    except Exception as error:  # whatever a matplotlibrc or a variable of the environment makes matplotlib raise
+        return without_matplotlib(error)
     shared = set(compared.values())
     if len(results.scenarios) > MOST_LINES or len(shared) > 1:
         return "left out: too many scenarios for one picture (ess_sim.plot_share draws those you choose)"
@@ -175,6 +189,35 @@ def draw_share(results: Results, compared: dict[str, str], folder: Path) -> str:
 def write_comparison(results: Results, compared: dict[str, str], folder: Path) -> Path:
     """Write comparison.csv into the results folder; returns its path."""
     path = folder / COMPARISON
-    table = compare(results, baseline=compared)
-    write_atomically(path, table.to_csv(index=False, lineterminator="\n").encode())
+    write_atomically(path, _comparison(results, compared).encode())
     return path
+
+
+def _comparison(results: Results, compared: dict[str, str]) -> str:
+    return compare(results, baseline=compared).to_csv(index=False, lineterminator="\n")
+
+
+def other_comparison(folder: Path) -> bool | None:
+    """Whether the folder's comparison.csv holds other figures than its runs give; None where it is about other runs."""
+    if not (folder / COMPARISON).exists():
+        return False
+    results = Results.read(folder)
+    compared, _ = comparable(results, baselines(results.scenarios, results.baselines), otherwise=True)
+    expected = list(csv.reader(_comparison(results, compared).splitlines()))
+    try:
+        written = list(csv.reader(read_file(folder / COMPARISON).decode().splitlines()))
+    except (UnicodeDecodeError, csv.Error):
+        return True
+    if written[:1] != expected[:1]:
+        return True
+    if [row[:_ABOUT] for row in written] != [row[:_ABOUT] for row in expected]:
+        return None
+    return any(len(a) != len(b) or not all(map(_alike, a, b)) for a, b in zip(written, expected, strict=True))
+
+
+def _alike(a: str, b: str) -> bool:
+    """Whether two values are the same but for the last digits, which depend on the processor."""
+    try:
+        return a == b or math.isclose(float(a), float(b), rel_tol=1e-6, abs_tol=1e-9)
+    except ValueError:
+        return False

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from ess_sim.analysis.accounts.public_cost import Costs, acceptability
-from ess_sim.faces.cli.printing import basis, print_records
+from ess_sim.faces.cli.printing import basis, print_records, without_matplotlib
 from ess_sim.results.results import Results
 from ess_sim.results.statistics.intervals import FEWEST
 
@@ -97,9 +97,11 @@ def _interval(row: Any, form: str, note: str = "") -> str:
 
 def draw_costs(money: Costs, compared: dict[str, str], thresholds: Sequence[float], path: Path) -> str:
     """The figure of costs, unless there are too many scenarios for one; returns what there is to say of it."""
-    from ess_sim.faces.reports.costs_figure import plot_costs
-    from ess_sim.faces.reports.figure import MOST_LINES
-
+    try:
+        from ess_sim.faces.reports.costs_figure import plot_costs
+        from ess_sim.faces.reports.figure import MOST_LINES
+    except Exception as error:  # whatever a matplotlibrc or a variable of the environment makes matplotlib raise
+        return without_matplotlib(error)
     if len(compared) > MOST_LINES:
         return "left out: too many scenarios for one picture (ess_sim.plot_costs draws those you choose)"
     rate = money.pairs["discount"].iloc[0]
@@ -107,8 +109,7 @@ def draw_costs(money: Costs, compared: dict[str, str], thresholds: Sequence[floa
     highest = 1.5 * max(*thresholds, 1.0)
     n, bounds = pairs["replication"].nunique(), sorted(set(money.unknown["scenario"]))
     notes = [
-        f"Points: {n} replications. {'Outlines: 95 % region of the means. ' if n >= FEWEST else ''}"
-        "Bands: 95 % Wilson intervals. "
+        f"Points: {n} replications. Outlines: 95 % region of the means. Bands: 95 % Wilson intervals. "
         f"Discounted at {100 * rate:g} % a year.",
         f"Some costs are unknown, and in no figure: {', '.join(bounds)}." if bounds else "",
     ]

@@ -191,7 +191,9 @@ def verify(
       ess-sim verify results/laval --rerun 5
     """
     from ess_sim.experiments.rerun import chosen, differences
+    from ess_sim.faces.cli.compare import other_comparison
     from ess_sim.faces.cli.terminal import complain
+    from ess_sim.results.storage.keys import COMPARISON
     from ess_sim.results.verification import verify as check
 
     found = check(results)
@@ -199,6 +201,11 @@ def verify(
     problems, unable = list(found.problems), []
     for text in found.remarks:
         print(f"note        {text}")
+    other_figures = other_comparison(results) if found.fingerprint and found.runs else False
+    if other_figures:
+        problems.append(f"{results / COMPARISON}: other figures than those of the runs; ess-sim run writes it again")
+    elif other_figures is None:
+        print(f"note        {COMPARISON} is not about all runs that are there: not checked")
     if rerun and found.folder is not None and not problems:
         keys = chosen(found.folder, rerun, seed)
         for key in keys:
@@ -243,7 +250,7 @@ def report(
 
     sheet = stress_sheet(results)
     if out is None:
-        print(shown(sheet), end="")
+        print("\n".join(map(shown, sheet.split("\n"))), end="")
         return
     write_atomically(out, sheet.encode())
     print(out)

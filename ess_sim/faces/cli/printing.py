@@ -10,16 +10,35 @@ import pandas as pd
 from ess_sim.results.results import Results
 from ess_sim.results.statistics.intervals import FEWEST
 
-__all__ = ["basis", "print_caveats", "print_records", "print_table", "shown"]
+__all__ = ["basis", "print_caveats", "print_records", "print_table", "shown", "without_matplotlib"]
 
 
 def shown(value: object) -> str:
-    """A value as it is printed: texts of a results folder may be a stranger's, and must not act on the terminal."""
+    r"""A value as it is printed: texts of a results folder may be a stranger's, and must not act on the terminal.
+
+    >>> shown("Laval\x1b[31m\n99 %\u200b")
+    'Laval\\x1b[31m\\n99 %\\u200b'
+    """
     return _ACTING.sub(lambda found: repr(found[0])[1:-1], str(value))
 
 
-_ACTING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""Characters that move a cursor, colour what follows, or turn the direction of reading."""
+_ACTING = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]")
+"""Characters that end a line, move a cursor, colour what follows, turn the direction of reading, or are not seen."""
+
+
+def without_matplotlib(error: Exception) -> str:
+    """What there is to say of a figure when matplotlib cannot be imported."""
+    why = (str(error).splitlines() or [""])[0][:200]
+    return f"left out: matplotlib cannot start ({type(error).__name__}: {why}); see MPLBACKEND and your matplotlibrc"
+
+
+def basis(n: int) -> str:
+    """What numbers rest on, and what stands in brackets behind them."""
+    if n == 1:
+        return "one replication: no interval can be stated"
+    if n < FEWEST:
+        return f"mean of {n} replications: too few for an interval (from {FEWEST} on)"
+    return f"mean of {n} replications [95 % interval]"
 
 
 def print_table(table: pd.DataFrame) -> None:
@@ -34,15 +53,6 @@ def print_records(records: list[dict[str, str]]) -> None:
     """A table of records and an empty line."""
     print_table(pd.DataFrame(records))
     print()
-
-
-def basis(n: int) -> str:
-    """What numbers rest on, and what stands in brackets behind them."""
-    if n == 1:
-        return "one replication: no interval can be stated"
-    if n < FEWEST:
-        return f"mean of {n} replications: too few for an interval (from {FEWEST} on)"
-    return f"mean of {n} replications [95 % interval]"
 
 
 def print_caveats(results: Results) -> None:
@@ -64,9 +74,8 @@ def _together(texts: Iterable[str]) -> list[str]:
     for text in texts:
         number = _NUMBER.search(text)
         alike = _NUMBER.sub("{}", text)
-        numbers = found.setdefault(
-            f"{alike.removeprefix(_GRADED)} (grade D)" if alike.startswith(_GRADED) else alike, []
-        )
+        alike = f"{alike.removeprefix(_GRADED)} (grade D)" if alike.startswith(_GRADED) else alike
+        numbers = found.setdefault(alike, [])
         numbers += [int(number[0])] if number else []
     return [
         text.replace("{}", str(min(n)) if min(n) == max(n) else f"{min(n)} to {max(n)}") if n else text

@@ -204,7 +204,7 @@ def library(
     table = headlines(results, twins)
     write_atomically(out / HEADLINES, table.to_csv(index=False, lineterminator="\n").encode())
     n = len(results.replications)
-    print_table(in_words(table, n))
+    print_table(in_words(table))
     print(f"\nlast day of each scenario, {basis(n)}; difference from its twin")
     print(f"headlines   {out / HEADLINES}")
     print_caveats(results)

@@ -10,6 +10,7 @@ import time
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, TextIO
 
 import typer
@@ -22,6 +23,7 @@ __all__ = [
     "Faults",
     "check_choice",
     "complain",
+    "open_closed_streams",
     "print_whatever_the_encoding",
     "progress",
     "silence",
@@ -65,6 +67,20 @@ def _in_plain_letters(error: UnicodeError) -> tuple[str, int]:
     return "".join(c.encode("ascii", "ignore").decode() or "?" for c in like), error.end
 
 
+def open_closed_streams() -> None:
+    """Stands in for streams that the caller has closed: else the first file opened would take their number.
+
+    Messages of libraries would then be written into that file, and ours to the standard output.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")
+
+
 def print_whatever_the_encoding() -> None:
     """From now on no character makes printing fail, in a terminal or file of whatever encoding."""
     codecs.register_error("ess_sim.plain", _in_plain_letters)
@@ -77,13 +93,15 @@ def complain(text: str) -> None:
     """Write lines to the standard error, if it is still read, with escapes for what would act on the terminal."""
     try:
         print("\n".join(map(printable, text.split("\n"))), file=sys.stderr, flush=True)
-    except BrokenPipeError:
+    except OSError:  # a closed pipe, a full disk: there is no other place to say it
         silence(sys.stderr)
 
 
 def silence(stream: TextIO) -> None:
     """Throw away what is still in a closed pipe's buffer: it would raise again when the interpreter flushes it."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 class Faults:

@@ -39,6 +39,7 @@ from ess_sim.faces.reports.stress_data import (
 from ess_sim.faces.reports.stress_scenarios import aims, entities, scenario_logic
 from ess_sim.inputs.catalogue.bundled import data_path
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
+from ess_sim.results.statistics.intervals import FEWEST
 from ess_sim.results.storage.manifests import DamagedError
 from ess_sim.results.tables.schema import SCHEMAS
 
@@ -149,25 +150,25 @@ def _estimates(batch: Batch) -> Iterable[str]:
         raise
     except ResultsError as error:
         return [f"The finished runs cannot be compared: {plain(error)}."]
+    n, m = len(paired.replications), len(batch.results.replications)
     rows = []
     each: Iterator[Any] = iter(found.itertuples(index=False))
     for row in each:
-        level = f"{_interval(row.level, row.level_low, row.level_high)} {row.unit}"
+        level = f"{_interval(n, row.level, row.level_low, row.level_high)} {row.unit}"
         unit = "pp" if row.unit == "%" else row.unit
-        difference = f"{_interval(row.difference, row.low, row.high, '+')} {unit}" if row.twin else "–"
+        difference = f"{_interval(n, row.difference, row.low, row.high, '+')} {unit}" if row.twin else "–"
         rows.append((row.scenario, f"{row.date:%Y-%m-%d}", f"`{row.outcome}`", level, row.twin or "–", difference))
     shown = table(["scenario", "date", "outcome", "level", "compared with", "difference"], rows)
     if paired is batch.results:
         return shown
-    n, m = len(paired.replications), len(batch.results.replications)
     return [f"Of the replications that every scenario has finished ({n} of {m}):", "", *shown]
 
 
-def _interval(value: float, low: float, high: float, sign: str = "") -> str:
-    """A figure with its interval, if there is one."""
+def _interval(n: int, value: float, low: float, high: float, sign: str = "") -> str:
+    """A figure of n replications with its interval, if these are enough for one."""
     if pd.isna(value):
         return "–"
-    interval = "" if pd.isna(low) else f" [{low:{sign}.2f}, {high:{sign}.2f}]"
+    interval = "" if pd.isna(low) or n < FEWEST else f" [{low:{sign}.2f}, {high:{sign}.2f}]"
     return f"{value:{sign}.2f}{interval}".replace("-", "−")
 
 

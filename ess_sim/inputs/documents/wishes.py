@@ -158,7 +158,8 @@ def hint_for(node: Node, wanted: Sequence[Typed]) -> str:
             return f': write it in quotes: "{shortened(node.raw, 40)}"'
         if share and isinstance(value, int | float) and 1 < value <= 100:
             return _percent(value, f"{node.raw} %")
-        return f": write {int(value)}" if limits and isinstance(value, float) and value.is_integer() else in_list
+        whole = isinstance(value, float) and value.is_integer() and int in kinds and float not in kinds
+        return f": write {int(value)}" if whole else in_list  # type: ignore[arg-type]
     if limits and (match := _TEXT_NUMBER.fullmatch(value)):
         number, unit = match[1].replace(",", ".").lstrip("+"), match[2].strip()
         if unit == "%" and share:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
@@ -22,6 +23,8 @@ class Outcome:
         What it means, in English and in French.
     unit : str
         ``share`` for what lies in 0–1 (a difference of shares in −1–1), else the unit of the values.
+    signed : bool
+        Whether it is itself a difference of shares, and lies in −1–1.
     better : {'lower', 'higher'}
         Which way it is better for residents.
     short : str
@@ -42,6 +45,7 @@ class Outcome:
     unit: str = "share"
     better: Literal["lower", "higher"] = "lower"
     short: str = ""
+    signed: bool = False
 
     @property
     def scale(self) -> float:
@@ -57,6 +61,17 @@ class Outcome:
     def unit_of_difference(self) -> str:
         """Unit of a difference between two stated values: percentage points for shares."""
         return "pp" if self.unit == "share" else self.unit
+
+    @property
+    def limits_of_level(self) -> tuple[float, float]:
+        """Between what a value that is stated can lie."""
+        return (-100.0 if self.signed else 0.0, 100.0) if self.unit == "share" else (-math.inf, math.inf)
+
+    @property
+    def limits_of_difference(self) -> tuple[float, float]:
+        """Between what a difference between two stated values can lie."""
+        low, high = self.limits_of_level
+        return low - high, high - low
 
     @property
     def lower_is_better(self) -> bool:
@@ -130,6 +145,7 @@ _ALL = (
         "share without MT of precarious residents minus that of the others",
         "part sans MT des résidents précaires moins celle des autres",
         short="precarious minus others",
+        signed=True,
     ),
     Outcome(
         "worst_decile_zones",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple, Self
 
@@ -22,6 +24,13 @@ _DENSEST = 200_000
 
 _FAR_KM = 300.0
 """Farther than this from all other zones, a zone outside their country is a mistake."""
+
+
+_FAR_FROM_ITS_OWN_KM = 50.0
+"""Farther than this from all communes of its département, a zone does not lie in it."""
+
+
+_ZERO_WIDTH = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 
 
 _SWAPPED = "are latitude and longitude swapped?"
@@ -50,7 +59,13 @@ def faults_of_zones(zones: Zones) -> Iterator[tuple[int, str]]:
 
 def doubts_of_zones(zones: Zones) -> list[str]:
     """What can hardly be meant."""
-    return [*_one_point(zones), *_swapped_abroad(zones), *_too_large(zones), *_elsewhere(zones), *_few_ages(zones)]
+    by_age = zones.rows.groupby("age")["count"].sum()
+    of_places = (_one_point, _swapped_abroad, _too_large, _elsewhere, _other_departement)
+    of_ages = (_few_ages, _and_older, _of_no_working_age)
+    return [
+        *(doubt for found in (*of_places, _codes, _a_total) for doubt in found(zones)),
+        *(doubt for found in of_ages for doubt in found(by_age)),
+    ]
 
 
 def _unknown_departements(zones: Zones) -> Iterator[tuple[int, str]]:
@@ -155,18 +170,82 @@ def _elsewhere(zones: Zones) -> Iterator[str]:
             yield f"zone {zone!r} lies {km[line]:.0f} km from {name}: is the sign of its longitude right?"
 
 
-def _few_ages(zones: Zones) -> Iterator[str]:
-    known = np.unique(zones.rows["age"])
-    span, residents = np.ptp(known) + 1, zones.rows["count"].sum()
+def _other_departement(zones: Zones) -> Iterator[str]:
+    """Zones far from all communes of their département as it is stated, or without one while others have one."""
+    heads = zones.heads
+    without = heads["departement"] == ""
+    if without.any() and not without.all():
+        yield f"zone {heads.loc[without, 'zone'].iloc[0]!r} has no departement, but others have one"
+    for country in COUNTRIES:
+        communes = country.communes().dropna(subset=["longitude", "latitude"])
+        for code, there in communes[communes["departement"].isin(set(heads["departement"]))].groupby("departement"):
+            for _, row in heads[heads["departement"] == code].iterrows():
+                km = distances_km(row["lon"], row["lat"], there["longitude"].to_numpy(), there["latitude"].to_numpy())
+                if km.min() > _FAR_FROM_ITS_OWN_KM:
+                    yield f"zone {row['zone']!r} lies {km.min():.0f} km from all communes of its departement {code!r}"
+                    break
+
+
+def _codes(zones: Zones) -> Iterator[str]:
+    """Codes that differ in nothing that one sees, and codes that a spreadsheet took for numbers."""
+    seen: dict[str, str] = {}
+    for code in zones.heads["zone"]:
+        other = seen.setdefault(_ZERO_WIDTH.sub("", unicodedata.normalize("NFKC", code)).casefold().strip(), code)
+        if other != code:
+            yield f"zones {other!r} and {code!r} hardly differ: are they one?"
+            break
+    codes = zones.heads["zone"]
+    if codes.str.fullmatch(r"[0-9]+\.0").all():
+        yield f"all codes of zones end in '.0' ({codes.iloc[0]!r}): were they taken for numbers?"
+    short = zones.heads[codes.str.fullmatch(r"[1-9][0-9]{3}")]
+    for country in COUNTRIES if len(short) else ():
+        there = country.communes().set_index("code")
+        full = there.reindex(["0" + code for code in short["zone"]])
+        places = (short["lon"], short["lat"], full["longitude"], full["latitude"])
+        near = distances_km(*(place.to_numpy(np.float64) for place in places)) < 20
+        if near.any():
+            code = short["zone"].to_numpy()[near][0]
+            yield f"zone {code!r} lies where {there.at['0' + code, 'name']} is (0{code}): has its code lost a zero?"
+
+
+def _a_total(zones: Zones) -> Iterator[str]:
+    """A zone that holds the sum of all others."""
+    largest = zones.heads.loc[zones.heads["residents"].idxmax(), "zone"]
+    by_age = zones.rows.groupby(["age", zones.rows["zone"] == largest])["count"].sum().unstack(fill_value=0)
+    if len(zones.heads) > 2 and np.abs(by_age[True] - by_age[False]).sum() <= 0.002 * by_age[True].sum():
+        yield f"zone {largest!r} has as many residents of each age as all others together: is it their total?"
+
+
+def _few_ages(by_age: pd.Series) -> Iterator[str]:
+    known = by_age.index.to_numpy()
+    span, residents = np.ptp(known) + 1, by_age.sum()
     if len(known) > 4 and len(known) < span / 3 and residents > 100 * len(known):
         between = f"between {known[0]:.0f} and {known[-1]:.0f}"
         yield f"{residents:.0f} residents have only {len(known)} ages {between}: are these bands?"
+
+
+def _and_older(by_age: pd.Series) -> Iterator[str]:
+    """Older residents lumped together at the last age."""
+    some = by_age[by_age > 0]
+    if len(some) < 20:
+        return
+    last, before = float(some.iloc[-1]), float(some.iloc[-6:-1].mean())
+    if last > 5 * before and last > 0.01 * some.sum():
+        yield f"{last:.0f} residents are aged {some.index[-1]:.0f}, {before:.0f} the years before: is it 'and older'?"
+
+
+def _of_no_working_age(by_age: pd.Series) -> Iterator[str]:
+    between = by_age[(by_age.index >= 20) & (by_age.index < 60)].sum()
+    if len(by_age) > 20 and between < 0.1 * by_age.sum():
+        yield f"only {between:.0f} of {by_age.sum():.0f} residents are 20 to 59 years old: are ages missing?"
 
 
 def doubts_of_travel(minutes: FloatArray, crow_fly: FloatArray) -> list[str]:
     """What can hardly be meant by a travel table between zones, beside the crow-fly minutes of its pairs."""
     if not len(minutes):
         return []
+    if not minutes.any():
+        return ["all journeys between zones take 0 minutes"]
     ratio = float(np.median(minutes / crow_fly))
     what = f"half of its journeys take {{}} than {ratio:.2g} times the crow-fly minutes: are they in {{}}?"
     if ratio > 25:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
+from ess_sim.clock import Calendar
 from ess_sim.errors import ScenarioError
 from ess_sim.inputs.catalogue.parameters import Parameters
 from ess_sim.inputs.documents.nodes import NOWHERE, problem_at
@@ -21,8 +22,8 @@ from ess_sim.model.run.prepare import prepare
 __all__ = ["notices"]
 
 
-_KEYS = ("retired_pool", "departement_list_holders")
-"""What a scenario may say of the département's retired GPs."""
+_SHORT = 30
+"""Days before the end from which on a policy has hardly any time."""
 
 
 def notices(scenario: Scenario) -> list[Words]:
@@ -55,8 +56,10 @@ def notices(scenario: Scenario) -> list[Words]:
     return [
         *_retired(scenario, p, centres, sum(gps.values())),
         *_salaried(scenario, p, centres, sum(gps.values())),
+        *_no_posts(centres),
         *_interns_of_centres(p, centres),
         *_interns_of_supervisors(scenario, p, policies, gps),
+        *_at_the_end(policies, Calendar(scenario.start, scenario.horizon_years)),
         *_too_late(scenario),
     ]
 
@@ -77,20 +80,31 @@ def _retired(
     everywhere = list_holders + max(0, around)
     pool, _ = pool_of_day0(scenario, p, everywhere)
     a_year = everywhere * expected_retirements(p, departement_of_pools(territory)[0])
-    share = p["retired_willing_share"]
-    if posts > pool * share:
+    # centres take those who have been retired for so long at most
+    longest = max(c.posts.retired_gps.retired_for_at_most_years for c in centres if c.posts.retired_gps.count)
+    share, since = p["retired_willing_share"], p["retired_pool_years"]
+    willing = pool * share * (min(1.0, longest / since) if since else 1.0)
+    if posts > willing:
         yield Words(
-            f"{posts} posts for retired GPs, but of the {pool} in the pool on day 0 some {pool * share:.1f} would take "
+            f"{posts} posts for retired GPs, but of the {pool} in the pool on day 0 some {willing:.1f} would take "
             f"one, and of those who retire later some {a_year * share:.1f} a year",
-            f"{posts} postes de médecins retraités, mais sur les {pool} du vivier au premier jour, {_fr(pool * share)} "
+            f"{posts} postes de médecins retraités, mais sur les {pool} du vivier au premier jour, {_fr(willing)} "
             f"environ en accepteraient un, puis {_fr(a_year * share)} par an parmi ceux qui partent ensuite",
         )
-    if missing := [f"supply.{key}" for key in _KEYS if getattr(scenario.supply, key) is None]:
+    figures = {
+        "retired_pool": (f"{pool} in the pool", f"un vivier de {pool}"),
+        "departement_list_holders": (
+            f"{everywhere} list-holders in the département",
+            f"{everywhere} médecins traitants dans le département",
+        ),
+    }
+    if missing := [key for key in figures if getattr(scenario.supply, key) is None]:
+        en, fr = zip(*(figures[key] for key in missing), strict=True)
+        keys = [f"supply.{key}" for key in missing]
         yield Words(
-            f"no local figure of retired GPs: {pool} in the pool and {everywhere} list-holders in the département are "
-            f"assumed; {' and '.join(missing)} would say it",
-            f"pas de chiffre local sur les médecins retraités\u00a0: on suppose un vivier de {pool} et {everywhere} "
-            f"médecins traitants dans le département\u00a0; à préciser par {' et '.join(missing)}",
+            f"no local figure of retired GPs: {' and '.join(en)} are assumed; {' and '.join(keys)} would say it",
+            f"pas de chiffre local sur les médecins retraités\u00a0: on suppose {' et '.join(fr)}\u00a0; à "
+            f"préciser par {' et '.join(keys)}",
         )
 
 
@@ -110,6 +124,16 @@ def _salaried(
             f"{posts} postes de médecins salariés sont vacants au départ, mais {_fr(a_year)} médecins par an environ "
             "en accepteraient un",
         )
+
+
+def _no_posts(centres: list[CentreSpec]) -> Iterator[Words]:
+    for centre in centres:
+        posts = centre.posts
+        if not (posts.doctors_fte or posts.interns.per_semester or posts.nurses or posts.mediators):
+            yield Words(
+                f"centre in {centre.zone}: no post for anyone who sees residents: it cannot act",
+                f"centre à {centre.zone}\u00a0: aucun poste de soignant ni de médiation\u00a0: il ne peut pas agir",
+            )
 
 
 def _interns_of_centres(p: Mapping[str, float], centres: list[CentreSpec]) -> Iterator[Words]:
@@ -153,6 +177,17 @@ def _interns_of_supervisors(
                 f"{free:.1f} beside the faculty's usual interns ({usual} a semester in the territory)",
                 f"{places} internes de plus par semestre dans la zone {zone}, où {gps.get(zone, 0)} médecins peuvent "
                 f"en encadrer {_fr(free)} environ, outre ceux de la faculté ({usual} par semestre sur le territoire)",
+            )
+
+
+def _at_the_end(policies: list[Policy], calendar: Calendar) -> Iterator[Words]:
+    for policy in policies:
+        first = policy.first_day(calendar)
+        if calendar.horizon - _SHORT <= first <= calendar.horizon:
+            day, left = calendar.date(first), calendar.horizon - first
+            yield Words(
+                f"{policy.kind} begins on {day}, {left} days before the end of the run: hardly any effect can show",
+                f"{policy.kind} commence le {day}, {left} jours avant la fin\u00a0: presque sans effet visible",
             )
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from ess_sim.errors import ResultsError
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.results.comparison.pairing import Floats, Outcomes, Pair, Residents, one_or_more, wanted_outcomes
-from ess_sim.results.indicators.groups import BY_GROUP, check_division, goes_with
+from ess_sim.results.indicators.groups import BY_GROUP, check_division, check_groups, goes_with
 from ess_sim.results.statistics.intervals import half_width
 
 __all__ = ["GroupValues", "division", "outcomes_by_group"]
@@ -28,7 +28,7 @@ def division(by: str | Sequence[str]) -> list[str]:
         For an unknown group.
     """
     given = one_or_more(by)
-    check_division(given, [])
+    check_groups(given)
     return list(dict.fromkeys(given))
 
 

@@ -53,7 +53,8 @@ def levels(results: Outcomes, *, outcomes: str | Sequence[str] | None = None, da
     pandas.DataFrame
         ``scenario``, ``date``, ``outcome``, ``unit`` (``%`` for shares, else as in `OUTCOMES`), ``n``
         (replications), ``mean``, ``sd``, ``half_width``, ``low``, ``high`` (of the mean; NaN with one replication;
-        those of a share within 0 and 100 %), ``p10``, ``p90`` (of the replications).
+        those of a share lie within 0 and 100 %, of ``gap_precarious`` within ±100 %, even where ``half_width`` leads
+        further), ``p10``, ``p90`` (of the replications).
 
     Raises
     ------
@@ -71,20 +72,16 @@ def levels(results: Outcomes, *, outcomes: str | Sequence[str] | None = None, da
                 x = row[np.isfinite(row)]
                 mean, half = _mean(x), float(half_width(x))
                 spread = np.quantile(x, [0.1, 0.9]) if len(x) else [np.nan, np.nan]
-                limits = _possible(mean, half, OUTCOMES[outcome], 0.0)
+                limits = _within(mean, half, OUTCOMES[outcome].limits_of_level)
                 rows.append((scenario, day, outcome, unit, len(x), mean, _sd(x), half, *limits, *spread))
     columns = ["scenario", "date", "outcome", "unit", "n", "mean", "sd", "half_width", "low", "high", "p10", "p90"]
     return pd.DataFrame(rows, columns=columns).astype({"date": "datetime64[s]"})
 
 
-def _possible(mean: float, half: float, outcome: Outcome, least: float) -> tuple[float, float]:
-    """Limits of an interval; those of a share, in %, are not below ``least`` nor above 100."""
-    low, high = mean - half, mean + half
-    return (
-        (float(np.fmax(low, least)), float(np.fmin(high, 100.0)))
-        if outcome.unit == "share" and half == half
-        else (low, high)
-    )
+def _within(mean: float, half: float, bounds: tuple[float, float]) -> tuple[float, float]:
+    """Limits of an interval, none beyond what is possible; NaN where there is no interval."""
+    low, high = np.clip([mean - half, mean + half], *bounds)
+    return float(low), float(high)
 
 
 def _mean(x: Floats) -> float:
@@ -137,7 +134,8 @@ def compare(
           ``residents_high`` (its 95 % Student interval); the groups' ``residents`` add up to that of all;
         - ``mean_baseline``, ``mean_scenario``, ``difference`` (mean of scenario − baseline), ``sd`` (of the
           differences);
-        - ``half_width``, ``low``, ``high``: 95 % Student interval, NaN with one pair, of shares within ±100 pp;
+        - ``half_width``, ``low``, ``high``: 95 % Student interval, NaN with one pair; ``low`` and ``high`` of shares
+          lie within ±100 pp (of ``gap_precarious`` within ±200 pp), even where ``half_width`` leads further;
           ``boot_low``, ``boot_high``: 95 % bootstrap interval, which does not rest on the normal distribution;
         - ``p``: two-sided paired t-test; ``p_holm``: adjusted for all outcomes, scenarios and groups tested at that
           date (Holm), so that 5 % is the chance of any false alarm among them;
@@ -193,7 +191,7 @@ def _paired(b: Floats, s: Floats, outcome: Outcome, wanted: float | None) -> dic
     d = s - b
     n = len(d)
     difference, half = _mean(d), float(half_width(d))
-    low, high = _possible(difference, half, outcome, -100.0)
+    low, high = _within(difference, half, outcome.limits_of_difference)
     boot = bootstrap_interval(d) if n > 1 else (np.nan, np.nan)
     beats = (superiority(s, b) if outcome.lower_is_better else superiority(b, s)) if n else (np.nan,) * 3
     needed = replications_needed(d, wanted) if wanted is not None and n > 1 else np.nan

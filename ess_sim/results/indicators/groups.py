@@ -14,7 +14,18 @@ from ess_sim.results.indicators.quantiles import QUANTILES
 from ess_sim.results.indicators.shares import GROUPS, ratio, sums_by
 from ess_sim.results.tables.checking import coded
 
-__all__ = ["BY_GROUP", "DIVISIONS", "MEANS", "SHARES", "Mean", "Share", "by_group", "check_division", "goes_with"]
+__all__ = [
+    "BY_GROUP",
+    "DIVISIONS",
+    "MEANS",
+    "SHARES",
+    "Mean",
+    "Share",
+    "by_group",
+    "check_division",
+    "check_groups",
+    "goes_with",
+]
 
 
 DIVISIONS = (*GROUPS, "departement")
@@ -112,8 +123,8 @@ def goes_with(outcome: str, by: Sequence[str]) -> bool:
     return outcome in BY_GROUP and set(by) <= set(BY_GROUP[outcome].divisions)
 
 
-def check_division(by: Sequence[str], outcomes: Collection[str]) -> None:
-    """Refuses unknown groups, and outcomes that have no meaning within groups.
+def check_groups(by: Sequence[str]) -> None:
+    """Refuses unknown groups.
 
     Raises
     ------
@@ -124,6 +135,19 @@ def check_division(by: Sequence[str], outcomes: Collection[str]) -> None:
         if name not in DIVISIONS:
             known = ", ".join(DIVISIONS)
             raise ResultsError(f"cannot compare by {name!r}{did_you_mean(name, DIVISIONS)}: choose among {known}")
+
+
+def check_division(by: Sequence[str], outcomes: Collection[str]) -> None:
+    """Refuses unknown groups, and outcomes that have no meaning within groups.
+
+    Raises
+    ------
+    ResultsError
+        With what was meant, and what there is.
+    """
+    if not outcomes:
+        raise ResultsError("outcomes is empty: name at least one")
+    check_groups(by)
     for outcome in outcomes:
         if outcome not in BY_GROUP:
             known = ", ".join(BY_GROUP)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -99,3 +100,8 @@ class About:
     scenario: dict[str, Any]
     acts_from: list[str]
     residents: str = ""
+
+    @classmethod
+    def of(cls, said: Mapping[str, Any]) -> About:
+        """What a manifest says of a scenario."""
+        return cls(said["scenario"], said["acts_from"], said["territory"].get("residents", ""))
