@@ -279,6 +279,8 @@ def shapley_of(
         same switches, or a set of switches without a scenario.
     """
     check_outcome(outcome)
+    if not variants:
+        raise ResultsError("variants is empty: name scenarios and the switches that are on in each")
     subsets = {name: frozenset(on) for name, on in variants.items()}
     if len(set(subsets.values())) < len(subsets):
         raise ResultsError("two scenarios have the same switches on: name only one of them")

@@ -204,13 +204,13 @@ def _codes(zones: Zones) -> Iterator[str]:
         places = (short["lon"], short["lat"], full["longitude"], full["latitude"])
         near = distances_km(*(place.to_numpy(np.float64) for place in places)) < 20
         if near.any():
-            code = short["zone"].to_numpy()[near][0]
-            yield f"zone {code!r} lies where {there.at['0' + code, 'name']} is (0{code}): has its code lost a zero?"
+            code, name = str(short["zone"].to_numpy()[near][0]), str(full["name"].to_numpy()[near][0])
+            yield f"zone {code!r} lies where {name} is (0{code}): has its code lost a zero?"
 
 
 def _a_total(zones: Zones) -> Iterator[str]:
     """A zone that holds the sum of all others."""
-    largest = zones.heads.loc[zones.heads["residents"].idxmax(), "zone"]
+    largest = str(zones.heads["zone"].iloc[int(zones.heads["residents"].argmax())])
     by_age = zones.rows.groupby(["age", zones.rows["zone"] == largest])["count"].sum().unstack(fill_value=0)
     if len(zones.heads) > 2 and np.abs(by_age[True] - by_age[False]).sum() <= 0.002 * by_age[True].sum():
         yield f"zone {largest!r} has as many residents of each age as all others together: is it their total?"
