@@ -269,10 +269,10 @@ class _Draft(Draft[Calibration]):
 
 def _limits(outcome: str | None) -> tuple[float, float]:
     """Between what a figure of an outcome or a statistic can lie."""
-    if outcome in OUTCOMES:
+    if outcome is not None and outcome in OUTCOMES:
         low, high = OUTCOMES[outcome].limits_of_level
         return low / 100, high / 100  # those of shares are in percent
-    return (0.0, 1.0) if outcome is not None and "share" in outcome else (-math.inf, math.inf)
+    return (0.0, 1.0) if outcome is not None and outcome in STATISTICS and "share" in outcome else (-math.inf, math.inf)
 
 
 def _unknown_parameter(name: str) -> str:
