@@ -61,7 +61,10 @@ def _scenario(folder: Folder, name: str, files: Path) -> Scenario:
     territory = dict(said["territory"])
     for key in ("csv", "travel_csv"):
         if territory.get(key) is not None:
-            territory[key] = str((files / Path(territory[key]).name).absolute())
+            path = (files / Path(territory[key]).name).absolute()
+            if not path.exists():
+                raise ResultsError(f"{name}: cannot be made again: {path}: no such file: --files names its folder")
+            territory[key] = str(path)
     try:
         # a shortened copy of a scenario may have policies dated after its end, which one read from a file may not
         longest = Scenario(**(said | {"territory": territory, "horizon_years": 60}))

@@ -427,6 +427,10 @@ def test_a_file_is_read(tmp_path: Path) -> None:
             "6:11: targets[0].date: nothing is recorded on 2019-06-29: the nearest record",
         ),
         (("2019-06-30", "1999-06-30"), "6:11: targets[0].date: 1999-06-30 is not after the scenario's start"),
+        (
+            ("value: 0.1", "value: 10"),
+            "7:12: targets[0].value: a share lies between 0 and 1, not 10: write 0.1 for 10 %",
+        ),
         (("    sd: 0.01\n", ""), "5:5: targets[0]: give either sd, or low and high"),
         (("    sd: 0.01\n", "    low: 0.2\n    high: 0.3\n"), "5:5: targets[0]: value 0.1 must lie between"),
         (("    grade: D\n", "    grade: D\n    held_out: true\n"), "4:1: targets: every target is held out"),

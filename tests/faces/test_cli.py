@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -15,6 +16,7 @@ from work import PATIENCE
 
 from ess_sim.experiments.draws.posterior import Posterior
 from ess_sim.faces.cli.app import main
+from ess_sim.faces.cli.printing import print_caveats
 from ess_sim.results.tables.schema import SCHEMAS
 
 
@@ -127,6 +129,17 @@ def test_costs(here, capsys):
     assert "2.5 is not a discount rate" in capsys.readouterr().err
 
 
+def test_what_draws_vary_is_one_assumption(capsys):
+    texts = [f"GPs in other work on day 0: {n}, from the number of list-holders" for n in (81, 69, 75)]
+    texts += ["assumption (grade D): ages of 68 are those of 53", "interns: none"]
+    print_caveats(SimpleNamespace(grade_d={}, assumed={"a": tuple(texts), "b": tuple(texts[:1])}))
+    assert capsys.readouterr().out.splitlines() == [
+        "assumed: GPs in other work on day 0: 69 to 81, from the number of list-holders",
+        "assumed: ages of 68 are those of 53 (grade D)",
+        "assumed: interns: none",
+    ]
+
+
 def test_one_scenario_is_run_without_comparison(here, capsys):
     assert main(["run", "base.yaml", "-n", "1", "-o", "one"]) == 0
     said = capsys.readouterr().out
@@ -209,6 +222,8 @@ def test_policies(capsys):
     assert "smp\n" in said
     assert "opens: date (required)" in said
     assert "default 0.2" in said
+    assert "finance: fields (default see below)" in said
+    assert not {"{", "[", "default )"} & {*said, *said.split()}
 
 
 @pytest.mark.usefixtures("here")

@@ -288,6 +288,12 @@ def test_only_what_comes_with_the_package_is_simulated_again(out, tmp_path, caps
     edit(out / "manifest.json", without)
     assert main(["verify", str(out), "--rerun", "1"]) == 2
     assert "is not the one that was run" in capsys.readouterr().err
+    edit(
+        out / "manifest.json",
+        lambda m: [e["scenario"]["territory"].update(csv="z/mine.csv") for e in m["scenarios"].values()],
+    )
+    assert main(["verify", str(out), "--rerun", "1", "--files", str(tmp_path)]) == 2
+    assert f"{tmp_path / 'mine.csv'}: no such file: --files names its folder" in capsys.readouterr().err
 
 
 def test_a_manifest_holds_the_catalogue_once(tmp_path):

@@ -95,13 +95,18 @@ def test_what_cannot_act_is_said_before_the_run(scenarios: list[ess_sim.Scenario
     base = scenarios[0]
     empty = {"kind": "smp", "zone": "A", "retired_gps": {"count": 0, "fte_each": 0.5}, "interns": {"per_semester": 0}}
     ends = Calendar(base.start, base.horizon_years).end
-    for days, said in ((31, []), (30, [30]), (0, [0])):
+    for days, said in ((31, []), (30, ["30 days"]), (1, ["1 day"]), (0, ["0 days"])):
         opens = ends - timedelta(days=days)
-        found = [words.en for words in notices(base.with_(policies=[{**empty, "opens": opens.isoformat()}]))]
+        late = notices(base.with_(policies=[{**empty, "opens": opens.isoformat()}]))
+        found = [words.en for words in late]
         assert found[0] == "centre in A: no post for anyone who sees residents: it cannot act"
         assert found[1:] == [
-            f"smp begins on {opens}, {n} days before the end of the run: hardly any effect can show" for n in said
+            f"smp begins on {opens}, {n} before the end of the run: hardly any effect can show" for n in said
         ]
+        start = f"\u00a0: début le {opens:%d/%m/%Y}, {days} jour"
+        assert [start in words.fr and words.fr.startswith("Service médical") for words in late[1:]] == [True] * len(
+            said
+        )
 
 
 def test_what_was_filled_is_said_after_it(

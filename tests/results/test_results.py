@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pickle
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -201,3 +202,11 @@ def test_folders_without_results(tmp_path, text, message):
         Folder.read(tmp_path)
     with pytest.raises(ResultsError, match=message):
         Results.read(tmp_path)
+
+
+def test_outcomes_stand_as_they_are_declared():
+    declared = ("travel_minutes", "share_without_mt")
+    about = SimpleNamespace(scenario={"outcomes": declared})
+    results = Results([make_run()])
+    results._about = {"base": about, "other": SimpleNamespace(scenario={"outcomes": ("share_lost", "travel_minutes")})}
+    assert results.declared_outcomes == (*declared, "share_lost")

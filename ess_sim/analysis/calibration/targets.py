@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
@@ -253,6 +254,12 @@ class _Draft(Draft[Calibration]):
             seen.add((outcome, day))
             if day is not None and days and (wrong := _not_recorded(day, days)):
                 self.say((*at, "date"), wrong)
+            low, high = _limits(outcome)
+            for key in ("value", "low", "high"):
+                number = _number(item.get(key))
+                if number is not None and not low <= number <= high:
+                    percent = f": write {number / 100:g} for {number:g} %" if 1 < number <= 100 else ""
+                    self.say((*at, key), f"a share lies between {low:g} and {high:g}, not {number:g}{percent}")
             others = set(item.items) - set(Figure.model_fields)
             if others <= set(Target.model_fields):  # otherwise a misspelt key may be the one that seems to be missing
                 self.problems += validated(Figure, item.without(*others), at)[1]
@@ -260,11 +267,19 @@ class _Draft(Draft[Calibration]):
             self.say(("targets",), "every target is held out: none is left to fit", key=True)
 
 
+def _limits(outcome: str | None) -> tuple[float, float]:
+    """Between what a figure of an outcome or a statistic can lie."""
+    if outcome is not None and outcome in OUTCOMES:
+        low, high = OUTCOMES[outcome].limits_of_level
+        return low / 100, high / 100  # those of shares are in percent
+    return (0.0, 1.0) if outcome is not None and outcome in STATISTICS and "share" in outcome else (-math.inf, math.inf)
+
+
 def _unknown_parameter(name: str) -> str:
     return f"unknown parameter {shortened(name)!r}{did_you_mean(name[:200], catalogue())}"
 
 
-def _number(node: Node) -> float | None:
+def _number(node: Node | None) -> float | None:
     value = node.value if isinstance(node, ScalarNode) else None
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 

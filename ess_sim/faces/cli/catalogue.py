@@ -186,7 +186,9 @@ def _print_fields(schema: dict[str, Any], models: dict[str, Any], indent: str) -
     required = schema.get("required", [])
     for name, said in schema.get("properties", {}).items():
         options = [o for o in said.get("anyOf", [said]) if o.get("type") != "null"]
-        default = "required" if name in required else f"default {_yaml(said.get('default'))}"
+        given = said.get("default")  # that of a mapping stands beside its fields
+        plain = "none" if given in ("", [], {}) else "see below" if isinstance(given, dict) else _yaml(given)
+        default = "required" if name in required else f"default {plain}"
         nested = [models[o["$ref"].rsplit("/", 1)[-1]] for o in options if "$ref" in o]
         words = " or ".join(dict.fromkeys(_type(o) for o in options))
         print(f"{indent}{name}: {words} ({default})")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 import pandas as pd
 
@@ -59,5 +60,24 @@ def print_caveats(results: Results) -> None:
     grade_d = sorted({name for names in results.grade_d.values() for name in names})
     if grade_d:
         print(f"These results rest on {len(grade_d)} grade-D parameters (assumptions), listed in manifest.json.")
-    for text in dict.fromkeys(text for texts in results.assumed.values() for text in texts):
+    for text in _together(text for texts in results.assumed.values() for text in texts):
         print(f"assumed: {shown(text)}")
+
+
+_NUMBER = re.compile(r"(?<=: )[0-9]+(?=, from )")
+_GRADED = "assumption (grade D): "
+
+
+def _together(texts: Iterable[str]) -> list[str]:
+    """Each text once; what differs between parameter draws by one number is one text with the range of it."""
+    found: dict[str, list[int]] = {}
+    for text in texts:
+        number = _NUMBER.search(text)
+        alike = _NUMBER.sub("{}", text)
+        alike = f"{alike.removeprefix(_GRADED)} (grade D)" if alike.startswith(_GRADED) else alike
+        numbers = found.setdefault(alike, [])
+        numbers += [int(number[0])] if number else []
+    return [
+        text.replace("{}", str(min(n)) if min(n) == max(n) else f"{min(n)} to {max(n)}") if n else text
+        for text, n in found.items()
+    ]

@@ -185,7 +185,7 @@ def library(
     from ess_sim.atomic import write_atomically
     from ess_sim.experiments.batches.library import headlines, in_words, read_library
     from ess_sim.experiments.experiment import run_experiment
-    from ess_sim.faces.cli.printing import print_caveats, print_table
+    from ess_sim.faces.cli.printing import basis, print_caveats, print_table
     from ess_sim.results.storage.keys import HEADLINES
 
     scenarios, twins = read_library(folder, allow_code=allow_code)
@@ -203,8 +203,9 @@ def library(
         )
     table = headlines(results, twins)
     write_atomically(out / HEADLINES, table.to_csv(index=False, lineterminator="\n").encode())
+    n = len(results.replications)
     print_table(in_words(table))
-    print(f"\nlast day of each scenario, mean of {len(results.replications)} replications; difference from its twin")
+    print(f"\nlast day of each scenario, {basis(n)}; difference from its twin")
     print(f"headlines   {out / HEADLINES}")
     print_caveats(results)
 

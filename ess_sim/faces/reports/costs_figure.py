@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 
 from ess_sim.arguments import checked
 from ess_sim.faces.reports.figure import COLOURS, DASHES, GREY, MARKERS, frame, legend, own_style, target_file, written
-from ess_sim.results.statistics.intervals import mean_region
+from ess_sim.results.statistics.intervals import FEWEST, mean_region
 
 __all__ = ["plot_costs"]
 
@@ -81,9 +81,10 @@ def plane_panel(axes: Axes, points: pd.DataFrame, order: Sequence[str], threshol
         gain, cost = (points.loc[points["scenario"] == name, c].to_numpy(float) for c in ("gain", "cost"))
         colour, marker = COLOURS[i % len(COLOURS)], MARKERS[i % len(MARKERS)]
         axes.scatter(gain, cost / scale, s=16, color=colour, marker=marker, alpha=0.4, linewidths=0, zorder=10 + z)
-        outline = mean_region(gain, cost / scale)
-        axes.fill(*outline.T, facecolor=colour, alpha=0.15, linewidth=0, zorder=20 + z)
-        axes.plot(*outline.T, color=colour, linewidth=1.4, zorder=30 + z)
+        if len(gain) >= FEWEST:
+            outline = mean_region(gain, cost / scale)
+            axes.fill(*outline.T, facecolor=colour, alpha=0.15, linewidth=0, zorder=20 + z)
+            axes.plot(*outline.T, color=colour, linewidth=1.4, zorder=30 + z)
         mean = axes.scatter(gain.mean(), cost.mean() / scale, s=85, color=colour, marker=marker, zorder=50 + z)
         mean.set_edgecolor("white")
         mean.set_label(name)

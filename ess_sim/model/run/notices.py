@@ -185,9 +185,12 @@ def _at_the_end(policies: list[Policy], calendar: Calendar) -> Iterator[Words]:
         first = policy.first_day(calendar)
         if calendar.horizon - _SHORT <= first <= calendar.horizon:
             day, left = calendar.date(first), calendar.horizon - first
+            name = policy.label.fr if policy.label else policy.kind
             yield Words(
-                f"{policy.kind} begins on {day}, {left} days before the end of the run: hardly any effect can show",
-                f"{policy.kind} commence le {day}, {left} jours avant la fin\u00a0: presque sans effet visible",
+                f"{policy.kind} begins on {day}, {left} day{'s'[: left != 1]} before the end of the run: "
+                "hardly any effect can show",
+                f"{name}\u00a0: début le {day:%d/%m/%Y}, {left} jour{'s'[: left > 1]} avant la fin, presque sans effet "
+                "visible",
             )
 
 
