@@ -18,7 +18,7 @@ from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 from ess_sim.errors import ArgumentError, did_you_mean, shortened
 
-__all__ = ["checked", "given"]
+__all__ = ["checked", "given", "is_path"]
 
 
 Checked = TypeVar("Checked", bound=Callable[..., Any])
@@ -102,7 +102,7 @@ def _problems(
         if signature.parameters[key].kind in (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD):
             continue
         if not _fits(value, kind) or (
-            isinstance(value, str | os.PathLike) and _takes_a_path(kind) and not _is_path(value)
+            isinstance(value, str | os.PathLike) and _takes_a_path(kind) and not is_path(value)
         ):
             found.append(f"{name}: {key} must be {_words(kind)}, not {given(value)}{_hint(kind, value)}")
     return found
@@ -140,7 +140,7 @@ def _takes_a_path(kind: Any) -> bool:
     return any(isinstance(one, type) and issubclass(one, os.PathLike) for one in classes)
 
 
-def _is_path(value: str | os.PathLike[str]) -> bool:
+def is_path(value: str | os.PathLike[str]) -> bool:
     """Whether a text can be the name of a file at all."""
     try:
         name = os.fsencode(value)

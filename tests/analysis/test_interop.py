@@ -23,6 +23,7 @@ from ess_sim.experiments.draws.designs import space
 from ess_sim.experiments.experiment import run_experiment
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.inputs.scenario.scenario import Scenario
+from ess_sim.model.policies.mediators import Mediators
 from ess_sim.model.policies.registry import KINDS
 from ess_sim.model.run.simulation import simulate
 from ess_sim.results.results import Results
@@ -86,6 +87,7 @@ def test_what_is_uncertain(villages: Scenario, model: ScenarioModel) -> None:
     names = {p.name for p in model.uncertain}
     left_out = {p.name for p in space()} - names
     of_others = frozenset().union(*(kind.reads() for kind in KINDS.values())) - villages.policies[0].reads()
+    of_others |= Mediators.reads()  # the centre has no mediators
     given = {*villages.parameters, "retired_pool_per_list_holder"}  # its supply gives the pool
     assert left_out == (given | of_others) & {p.name for p in space()}
     assert "A" not in {p.grade for p in model.uncertain}

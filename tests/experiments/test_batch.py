@@ -294,7 +294,7 @@ BAD_LINES = [  # lines after HEAD (line 3 on), line, column, where, words of the
     ('draws: ""', 3, 8, "draws", "not ''"),
     ('draws: "0"', 3, 8, "draws", "0: the number of draws must be at least 1"),
     ("draws: nationl", 3, 8, "draws", "nationl: no posterior (did you mean 'national'?)"),
-    ('draws: "a\\0"', 3, 8, "draws", "no posterior: name a folder of ess-sim calibrate"),
+    ('draws: "a\\0"', 3, 8, "draws", "no file can be called 'a\\x00'"),
     ("draws: .", 3, 8, "draws", ".: not a folder of ess-sim calibrate"),
     ("draws: base.yaml", 3, 8, "draws", "base.yaml:2:1: unknown parameter 'name: base'"),
     ("draws: wrong.csv", 3, 8, "draws", "wrong.csv:1:1: unknown parameter 'informed_shar' (did you mean"),

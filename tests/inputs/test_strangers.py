@@ -202,3 +202,15 @@ def test_wrong_options_are_named_at_once(folder: Path, capsys: pytest.CaptureFix
     shown = capsys.readouterr().err
     assert all(word in shown for word in ("--engine dsk", "--design sobl", "--precision 0", "nationl", "'x'"))
     assert not (folder / "out").exists()
+
+
+@pytest.mark.parametrize("key", ["csv", "travel_csv"])
+def test_a_text_that_no_file_can_bear(tmp_path: Path, key: str) -> None:
+    (tmp_path / "zones.csv").write_text("zone,name,lon,lat,area_km2,age,count\nA,A,0,48,4,40,9\n")
+    csv = "" if key == "csv" else "csv: zones.csv, "
+    file = tmp_path / "s.yaml"
+    file.write_text(f'name: s\nstart: 2020-01-01\nhorizon_years: 1\nterritory: {{{csv}{key}: "a\\0"}}\n')
+    with pytest.raises(ScenarioError) as caught:
+        read_scenario(file)
+    assert [(p.line, p.where) for p in caught.value.problems] == [(4, f"territory.{key}")]
+    assert "no file can be called" in str(caught.value)

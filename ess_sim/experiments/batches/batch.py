@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from ess_sim.arguments import checked
+from ess_sim.arguments import checked, is_path
 from ess_sim.errors import ParameterError, ResultsError, ScenarioError, did_you_mean, shortened
 from ess_sim.experiments.batches.grid import (
     MAX_SCENARIOS,
@@ -221,6 +221,9 @@ class _Draft(GridDraft[Batch]):
             return None
         if not (text := text_of(node)):
             self.say(at, f"must be a whole number ≥ 1, {DRAWS}, not {described(node)}")
+            return None
+        if not is_path(text):
+            self.say(at, f"no file can be called {text!r}: name {DRAWS}")
             return None
         if text not in BUNDLED and not self.may_read(self.beside(text), at):
             return None

@@ -9,6 +9,7 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import Field, create_model, field_validator, model_validator
 
+from ess_sim.arguments import is_path
 from ess_sim.inputs.documents.nodes import MAX_PROBLEMS
 from ess_sim.inputs.scenario.blocks import Location
 from ess_sim.inputs.scenario.sourced import (
@@ -96,7 +97,11 @@ class TerritorySpec(_with_codes()):  # type: ignore[misc]  # mypy cannot see fie
     @field_validator(*CSV_KEYS, mode="before")
     @classmethod
     def _whole_path(cls, value: Any) -> Any:
-        return os.path.abspath(value) if value and isinstance(value, str | os.PathLike) else value
+        if not value or not isinstance(value, str | os.PathLike):
+            return value
+        if not is_path(value):
+            raise ValueError(f"no file can be called {os.fspath(value)!r}")
+        return os.path.abspath(value)
 
     @model_validator(mode="after")
     def _one(self) -> TerritorySpec:
