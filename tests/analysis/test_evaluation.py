@@ -13,6 +13,7 @@ from hamlets import hamlets
 from records import Stumble
 
 from ess_sim.analysis.studies import choice, evaluation
+from ess_sim.analysis.studies.assumptions import flip_points, sensitivity
 from ess_sim.analysis.studies.choice import select
 from ess_sim.analysis.studies.evaluation import Case, Measure, evaluate, simulated
 from ess_sim.errors import ResultsError, ScenarioError
@@ -139,3 +140,19 @@ def test_failures_are_told(village: Scenario) -> None:
     )
     with pytest.raises(ResultsError, match="has no refusal_rate on 2018-03-31"):
         evaluate([empty], Measure.of([empty], "refusal_rate", "2018-03-31"), replications=1, seed=1)
+
+
+def test_scenarios_of_two_territories_are_not_compared() -> None:
+    laval, near = (
+        Scenario(name=name, start="2020-01-01", horizon_years=1, territory={"communes": [code]})
+        for name, code in (("laval", "53130"), ("near", "53054"))
+    )
+    for compared in (
+        lambda: select([laval, near], indifference=0.5, first=3),
+        lambda: sensitivity(near, laval, parameters=["informed_share"], replications=1, trajectories=2),
+        lambda: flip_points(laval, near, parameters=["informed_share"], replications=2),
+    ):
+        with pytest.raises(
+            ResultsError, match=r"of different territories: '(near|laval)' and '(near|laval)' have other"
+        ):
+            compared()

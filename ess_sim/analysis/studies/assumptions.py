@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ess_sim.analysis.studies.evaluation import Measure, evaluate
+from ess_sim.analysis.studies.evaluation import Measure, check_one_territory, evaluate
 from ess_sim.analysis.studies.indices import morris, problem, sobol
 from ess_sim.analysis.studies.reversals import FlipPoint, flip_point
 from ess_sim.arguments import checked
@@ -90,7 +90,7 @@ def sensitivity(
         For an unknown parameter, one that no scenario can read, or none at all; or for values that are incompatible
         with those that a scenario sets itself.
     ResultsError
-        For an unknown outcome, or a date that is not recorded.
+        For scenarios of different territories, an unknown outcome, or a date that is not recorded.
     ValueError
         For an unknown method, or numbers out of range.
     ExperimentError
@@ -109,6 +109,7 @@ def sensitivity(
     seed = whole_number("seed", seed, 0)
     sides = [scenario] if baseline is None else [scenario, baseline]
     measure = Measure.of(sides, outcome, date)
+    check_one_territory(sides)
     chosen = problem(_chosen(sides, parameters, seed))
 
     def mean_outcomes(points: list[dict[str, float]]) -> Floats:
@@ -199,6 +200,7 @@ def flip_points(
     """
     sides = (first, second)
     measure = Measure.of(sides, outcome, date)
+    check_one_territory(sides)
     if not 0 < tolerance < 1:
         raise ArgumentError(f"tolerance is a share of each parameter's range, above 0 and below 1, not {tolerance!r}")
     chosen = _chosen(sides, parameters, seed)

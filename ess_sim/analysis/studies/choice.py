@@ -11,13 +11,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ess_sim.analysis.studies.evaluation import Case, Measure, simulated
+from ess_sim.analysis.studies.evaluation import Case, Measure, check_one_territory, simulated
 from ess_sim.arguments import checked
 from ess_sim.errors import ArgumentError, ResultsError, did_you_mean, whole_number
 from ess_sim.experiments.experiment import Progress
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.inputs.scenario.scenario import Scenario
-from ess_sim.model.run.checks import check
 from ess_sim.results.comparison.differences import compare, levels
 from ess_sim.results.results import Results
 from ess_sim.results.statistics.intervals import half_width
@@ -105,7 +104,8 @@ def select(
     Raises
     ------
     ResultsError
-        For an unknown outcome, a date that is not recorded, or a run in which the outcome is undefined.
+        For scenarios of different territories, an unknown outcome, a date that is not recorded, or a run in which the
+        outcome is undefined.
     ValueError
         For fewer than two scenarios, two with one name, or numbers out of range.
     ScenarioError
@@ -130,7 +130,7 @@ def select(
         raise ArgumentError(f"two scenarios are called {twice[0]!r}: give each its own name")
     seed = whole_number("seed", seed, 0)
     measure = Measure.of(scenarios, outcome, date)
-    check(*scenarios)
+    check_one_territory(scenarios)
     cases = _Cases(scenarios, maximum)
     with closing(simulated(cases, measure, seed=seed, jobs=jobs)) as found:
         sample = _Sample(cases, found, progress)

@@ -25,13 +25,13 @@ from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.policies.own_code import code_of
 from ess_sim.model.run.checks import check
-from ess_sim.model.run.prepare import prepare
+from ess_sim.model.run.prepare import prepare, residents_of
 from ess_sim.model.run.warm_up import compile_kernel
 from ess_sim.results.indicators.outcomes import check_outcome
 from ess_sim.results.storage.keys import Key
 from ess_sim.results.tables.checking import day as one_day
 
-__all__ = ["Case", "Measure", "evaluate", "simulated"]
+__all__ = ["Case", "Measure", "check_one_territory", "evaluate", "simulated"]
 
 
 Floats = NDArray[np.float64]
@@ -81,6 +81,25 @@ class Measure:
             near = min(recorded, key=lambda d: abs(d - day))
             raise ResultsError(f"nothing is recorded on {day}: the nearest record is that of {near}")
         return cls(outcome, day)
+
+
+def check_one_territory(scenarios: Sequence[Scenario]) -> None:
+    """Checks scenarios that are to be compared, which must have the same zones and residents.
+
+    Raises
+    ------
+    ScenarioError
+        With all that is wrong with the scenarios in their territories.
+    ResultsError
+        If some have other zones or residents than the first.
+    """
+    check(*scenarios)
+    residents = [residents_of(prepare(scenario)) for scenario in scenarios]
+    if apart := [s.name for s, those in zip(scenarios, residents, strict=True) if those != residents[0]]:
+        raise ResultsError(
+            f"of different territories: {', '.join(map(repr, apart))} and {scenarios[0].name!r} have other zones or "
+            "residents, so that no policy explains their difference"
+        )
 
 
 @dataclass(frozen=True)
