@@ -185,7 +185,7 @@ def parameters(
 def _print_fields(schema: dict[str, Any], models: dict[str, Any], indent: str) -> None:
     required = schema.get("required", [])
     for name, said in schema.get("properties", {}).items():
-        options = [o for o in said.get("anyOf", [said]) if o.get("type") != "null"]
+        options = [o for o in (said.get("anyOf") or said.get("allOf") or [said]) if o.get("type") != "null"]
         given = said.get("default")  # that of a mapping stands beside its fields
         plain = "none" if given in ("", [], {}) else "see below" if isinstance(given, dict) else _yaml(given)
         default = "required" if name in required else f"default {plain}"

@@ -162,7 +162,8 @@ def shortest_paths(zones: int, edges: Edges, cutoff_minutes: float) -> Edges:
 
     origins, destinations, lengths = edges
     keep = origins != destinations
-    graph = csr_array((lengths[keep], (origins[keep], destinations[keep])), shape=(zones, zones))
+    places = origins[keep].astype(np.int32), destinations[keep].astype(np.int32)  # older scipy takes no others
+    graph = csr_array((lengths[keep], places), shape=(zones, zones))
     found: list[Edges] = []
     for start in range(0, zones, _BLOCK):
         some = np.arange(start, min(start + _BLOCK, zones))
