@@ -277,7 +277,7 @@ def test_every_name_that_is_read_exists() -> None:
 
 
 def _texts() -> Iterator[tuple[Path, str]]:
-    skipped = {".git", ".venv", "__pycache__", "build", "dist", "node_modules"}
+    skipped = {".git", ".venv", ".venv-lowest", "__pycache__", "build", "dist", "node_modules"}
     for path in sorted(ROOT.rglob("*")):
         parts = path.relative_to(ROOT).parts
         if skipped & set(parts) or any(p.endswith(("_cache", ".hypothesis", ".egg-info")) for p in parts):
