@@ -46,21 +46,32 @@ Location = tuple[str | int, ...]
 class Block(Sourced):
     """A statement about some zones: a list of codes, or the word ``remainder`` for all that no other block names."""
 
-    zones: Annotated[tuple[ZoneCode, ...], Field(min_length=1)] | Literal["remainder"]
+    zones: Annotated[tuple[ZoneCode, ...], Field(min_length=1)] | Literal["remainder"] = Field(
+        description="zones that the block speaks of; the word remainder: all that no other block of the list names"
+    )
 
 
 class GpBlock(Block):
     """List-holding GPs on day 0, spread over the block's zones in proportion to adults (largest remainder)."""
 
-    count: Annotated[int, Field(ge=0, le=200_000)]
+    count: Annotated[
+        int, Field(ge=0, le=200_000, description="GPs in all these zones together, spread in proportion to adults")
+    ]
 
 
 class WithoutMtBlock(Block):
     """Adults of the block without MT on day 0, as a share or a number, and which part of them never declared one."""
 
-    share: Annotated[float, Field(ge=0, le=1)] | None = None
-    count: Annotated[int, Field(ge=0, le=100_000_000)] | None = None
-    never_declared_part: Annotated[float, Field(ge=0, le=1)]
+    share: Annotated[float, Field(ge=0, le=1)] | None = Field(
+        None, description="part of these adults who have no MT; give this or count"
+    )
+    count: Annotated[int, Field(ge=0, le=100_000_000)] | None = Field(
+        None, description="adults without MT; give this or share"
+    )
+    never_declared_part: Annotated[
+        float,
+        Field(ge=0, le=1, description="part of those without MT who never declared one; the others lost theirs"),
+    ]
 
     @model_validator(mode="after")
     def _one(self) -> WithoutMtBlock:
@@ -76,14 +87,20 @@ class WithoutMtBlock(Block):
 class PrecariousBlock(Block):
     """Share of the block's adults who are precarious, among those of day 0 and among those who arrive later."""
 
-    share: Annotated[float, Field(ge=0, le=1)]
+    share: Annotated[float, Field(ge=0, le=1, description="part of these adults who are precarious")]
 
 
 RATES = tuple(name for name, parameter in catalogue().items() if parameter.by_zone)
 """Parameters that a scenario may state by zone."""
 
 
-_fields: Mapping[str, Any] = dict.fromkeys(RATES, (float | None, None))
+def _rate(name: str) -> Any:
+    """The field of a rate: what the catalogue says of the parameter of this name."""
+    parameter = catalogue()[name]
+    return float | None, Field(None, description=f"{parameter.note} ({parameter.unit})")
+
+
+_fields: Mapping[str, Any] = {name: _rate(name) for name in RATES}
 _Rates = create_model("_Rates", __base__=Block, __module__=__name__, **_fields)
 
 

@@ -54,13 +54,25 @@ _MOST_RETIRED = 50_000
 class Supply(Frozen):
     """GPs, interns, retired GPs, centres on day 0. What is left out is filled with national figures; results say so."""
 
-    list_holding_gps: Annotated[tuple[GpBlock, ...], Field(min_length=1)] | None = None
-    first_installations: Rate | None = None
-    interns_per_semester: Count | None = None
-    retired_pool: Count | None = None
-    departement_list_holders: Count | None = None
-    other_gps: Count | None = None
-    centres: Annotated[tuple[DayZeroCentre, ...], Field(min_length=1)] | None = None
+    list_holding_gps: Annotated[tuple[GpBlock, ...], Field(min_length=1)] | None = Field(
+        None, description="GPs in practice who hold a list of declared patients (médecins traitants), by zone"
+    )
+    first_installations: Rate | None = Field(
+        None, description="GPs who come from elsewhere and settle in the territory for the first time, interns apart"
+    )
+    interns_per_semester: Count | None = Field(
+        None, description="GP interns whom the faculty sends to practices of the territory, each semester"
+    )
+    retired_pool: Count | None = Field(None, description="retired GPs within reach whom a centre could ask, on day 0")
+    departement_list_holders: Count | None = Field(
+        None, description="GPs with a list in the whole département: where later retirees of the pool come from"
+    )
+    other_gps: Count | None = Field(
+        None, description="GPs of the territory in other work (locums, hospitals), whom a centre could hire"
+    )
+    centres: Annotated[tuple[DayZeroCentre, ...], Field(min_length=1)] | None = Field(
+        None, description="health centres that are there on day 0"
+    )
 
 
 class ResidentsStart(Frozen):
@@ -70,9 +82,15 @@ class ResidentsStart(Frozen):
     ``rates`` hold throughout the run; what no block gives is everywhere as the parameter of that name says.
     """
 
-    without_mt: Annotated[tuple[WithoutMtBlock, ...], Field(min_length=1)] | None = None
-    precarious: Annotated[tuple[PrecariousBlock, ...], Field(min_length=1)] | None = None
-    rates: Annotated[tuple[RatesBlock, ...], Field(min_length=1)] | None = None
+    without_mt: Annotated[tuple[WithoutMtBlock, ...], Field(min_length=1)] | None = Field(
+        None, description="residents aged 17 or over who have no médecin traitant on day 0, by zone"
+    )
+    precarious: Annotated[tuple[PrecariousBlock, ...], Field(min_length=1)] | None = Field(
+        None, description="adults in poverty that doctors can see (C2S, AME), by zone"
+    )
+    rates: Annotated[tuple[RatesBlock, ...], Field(min_length=1)] | None = Field(
+        None, description="rates of residents that differ by zone, throughout the run"
+    )
 
     @model_serializer(mode="wrap")
     def _stated(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -122,18 +140,30 @@ class Scenario(Frozen):
     ('53130',)
     """
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
-    title: str = ""
-    description: str = ""
-    sources: tuple[str, ...] = ()
-    start: date
-    horizon_years: Annotated[int, Field(ge=1, le=60)]
-    territory: TerritorySpec
-    supply: Supply = Supply()
-    residents: ResidentsStart = ResidentsStart()
-    parameters: Mapping[str, float] = Field(default_factory=dict)
-    policies: tuple[SerializeAsAny[PolicyModel], ...] = ()
-    outcomes: tuple[str, ...] = ("share_without_mt",)
+    name: Annotated[
+        str,
+        Field(
+            pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$",
+            description="short identifier of letters, digits, - _ and ., unique in a batch",
+        ),
+    ]
+    title: str = Field("", description="one line for people")
+    description: str = Field("", description="question, what is known, what is not")
+    sources: tuple[str, ...] = Field((), description="sources of the scenario as a whole, one text each")
+    start: Annotated[date, Field(description="day 0, from 1990 to 2100; figures of the data are those of its year")]
+    horizon_years: Annotated[int, Field(ge=1, le=60, description="calendar years to run")]
+    territory: Annotated[TerritorySpec, Field(description="where: exactly one of its ways to name communes or zones")]
+    supply: Supply = Field(Supply(), description="GPs, interns, retired GPs and centres on day 0")
+    residents: ResidentsStart = Field(ResidentsStart(), description="residents' state on day 0")
+    parameters: Mapping[str, float] = Field(
+        default_factory=dict, description="values in place of those of the catalogue, by name (parameters.md)"
+    )
+    policies: tuple[SerializeAsAny[PolicyModel], ...] = Field(
+        (), description="what is done, a list of blocks with a kind; their order changes no result"
+    )
+    outcomes: tuple[str, ...] = Field(
+        ("share_without_mt",), description="outcomes declared in advance, which run and compare show"
+    )
 
     @field_validator("start")
     @classmethod

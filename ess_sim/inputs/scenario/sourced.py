@@ -22,17 +22,17 @@ class Sourced(Frozen):
     Grade A is official, B a study, C press or expert, D an assumption.
     """
 
-    source: Text
-    grade: Grade
+    source: Annotated[Text, Field(description="who says so, and when")]
+    grade: Annotated[Grade, Field(description="A official, B study, C press or expert, D assumption")]
 
 
 class Count(Sourced):
     """A number of persons or posts."""
 
-    count: Annotated[int, Field(ge=0, le=1_000_000)]
+    count: Annotated[int, Field(ge=0, le=1_000_000, description="persons")]
 
 
 class Rate(Sourced):
     """A number of events a year."""
 
-    per_year: Annotated[float, Field(ge=0, le=1_000_000)]
+    per_year: Annotated[float, Field(ge=0, le=1_000_000, description="events a year")]

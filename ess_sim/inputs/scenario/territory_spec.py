@@ -62,12 +62,12 @@ _ListOfCodes = Annotated[tuple[ZoneCode, ...], Field(min_length=1)] | None
 class QuarterSpec(Sourced):
     """A part of one of the territory's zones as a zone of its own; ``residents`` counts all ages."""
 
-    code: ZoneCode
-    name: Text
-    of: ZoneCode
-    residents: Annotated[int, Field(ge=1, le=10_000_000)]
-    latitude: Annotated[float, Field(ge=-90, le=90)]
-    longitude: Annotated[float, Field(ge=-180, le=180)]
+    code: Annotated[ZoneCode, Field(description="a code of your choice, by which blocks and policies name the quarter")]
+    name: Annotated[Text, Field(description="its name")]
+    of: Annotated[ZoneCode, Field(description="the zone that it is a part of")]
+    residents: Annotated[int, Field(ge=1, le=10_000_000, description="residents of all ages, taken from that zone")]
+    latitude: Annotated[float, Field(ge=-90, le=90, description="of its middle, degrees (WGS84)")]
+    longitude: Annotated[float, Field(ge=-180, le=180, description="of its middle, degrees (WGS84)")]
 
     def quarter(self) -> Quarter:
         """What the territory needs to know of it."""
@@ -88,11 +88,19 @@ class TerritorySpec(_with_codes()):  # type: ignore[misc]  # mypy cannot see fie
     absolute ones; the travel table is about the zones that remain.
     """
 
-    csv: Text | None = None
-    travel_csv: Text | None = None
-    cutoff_minutes: Annotated[float, Field(gt=0, le=120)] = 30.0
-    quarters: Annotated[tuple[QuarterSpec, ...], Field(min_length=1)] | None = None
-    leave_out: _ListOfCodes = None
+    csv: Text | None = Field(
+        None, description="file with zones of your own: columns zone,name,lon,lat,area_km2,age,count"
+    )
+    travel_csv: Text | None = Field(
+        None, description="file with minutes of your own: columns from_zone,to_zone,minutes; replaces those of the data"
+    )
+    cutoff_minutes: Annotated[
+        float, Field(gt=0, le=120, description="minutes beyond which no resident looks for a GP")
+    ] = 30.0
+    quarters: Annotated[tuple[QuarterSpec, ...], Field(min_length=1)] | None = Field(
+        None, description="parts of zones that become zones of their own"
+    )
+    leave_out: _ListOfCodes = Field(None, description="zones that take no part, e.g. the rest of a town")
 
     @field_validator(*CSV_KEYS, mode="before")
     @classmethod
