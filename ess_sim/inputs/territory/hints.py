@@ -7,8 +7,8 @@ from collections.abc import Collection
 
 from ess_sim.errors import did_you_mean
 from ess_sim.inputs.territory.countries.codes import folded_name, former_codes, is_name, names_of_kind, whole_code
+from ess_sim.inputs.territory.countries.members import parts_of_commune
 from ess_sim.inputs.territory.countries.registry import COUNTRIES
-from ess_sim.inputs.territory.population import parts_of_commune
 
 __all__ = ["zone_hint"]
 

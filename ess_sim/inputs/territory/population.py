@@ -15,23 +15,12 @@ from ess_sim.inputs.documents.nodes import MAX_PROBLEMS
 from ess_sim.inputs.territory.ages import AGES, FloatArray, IntArray, apportion, single_year_shares
 from ess_sim.inputs.territory.countries.codes import check_code, names_of_kind
 from ess_sim.inputs.territory.countries.country import Country
-from ess_sim.inputs.territory.countries.registry import COUNTRIES, KINDS, country_of
+from ess_sim.inputs.territory.countries.members import members_of, parts_of_commune
+from ess_sim.inputs.territory.countries.members import zones_of_country as _zones_of
+from ess_sim.inputs.territory.countries.registry import KINDS, country_of
 from ess_sim.inputs.territory.pieces import Pieces, listed
 
-__all__ = ["parts_of_commune", "pieces_of_codes", "pieces_of_country"]
-
-
-@functools.cache
-def _zones_of(country: Country) -> pd.DataFrame:
-    """Communes and arrondissements that can be zones: communes with arrondissements are replaced by them."""
-    frame = country.communes()
-    divided = set(frame["parent"]) - {""}
-    return frame[~frame["code"].isin(divided)].set_index("code").sort_index()
-
-
-def parts_of_commune(code: str) -> list[str]:
-    """The arrondissements that stand for a commune of any country; none where it is a zone itself."""
-    return [str(c) for places in map(_zones_of, COUNTRIES) for c in places.index[places["parent"] == code]]
+__all__ = ["pieces_of_codes", "pieces_of_country"]
 
 
 @functools.cache
@@ -164,7 +153,7 @@ def pieces_of_codes(key: str, codes: str | Iterable[str], name: str) -> Pieces:
     country, kind = country_of(key), KINDS[key]
     if kind.group:
         code = check_code(codes, key)
-        return _pieces(country, name or names_of_kind(key)[code], _members(country, kind.column, code))
+        return _pieces(country, name or names_of_kind(key)[code], members_of(key, code))
     if isinstance(codes, str):
         raise TerritoryError(f"from_{key} wants a list of codes: write [{codes!r}]")
     if not isinstance(codes, Iterable) or not isinstance(name, str):
@@ -192,14 +181,6 @@ def pieces_of_codes(key: str, codes: str | Iterable[str], name: str) -> Pieces:
     if not chosen:
         raise TerritoryError(f"from_{key}: no code given")
     return _pieces(country, name or _name_of_communes(country, set(chosen.values())), chosen)
-
-
-def _members(country: Country, column: str, code: str) -> Iterable[str]:
-    """The zones of a group of communes."""
-    frame, places = country.communes(), _zones_of(country)
-    # By the commune of an arrondissement: whichever of the two rows carries the membership, it holds for both.
-    members = set(frame.loc[frame[column] == code, "code"])
-    return map(str, places.index[places.index.isin(members) | places["parent"].isin(members)])
 
 
 def _name_of_communes(country: Country, codes: set[str]) -> str:
