@@ -33,6 +33,7 @@ __all__ = [
     "RatesBlock",
     "WithoutMtBlock",
     "block_problems",
+    "counts_problems",
     "given_everywhere",
     "values_by_zone",
     "zones_of_blocks",
@@ -51,12 +52,43 @@ class Block(Sourced):
     )
 
 
-class GpBlock(Block):
-    """List-holding GPs on day 0, spread over the block's zones in proportion to adults (largest remainder)."""
+_Gps = Annotated[int, Field(ge=0, le=200_000)]
 
-    count: Annotated[
-        int, Field(ge=0, le=200_000, description="GPs in all these zones together, spread in proportion to adults")
-    ]
+
+class GpBlock(Block):
+    """List-holding GPs on day 0: so many in all zones together, or so many in each.
+
+    A count is spread over the zones in proportion to adults (largest remainder). The lists of a block hold, all
+    together, as many residents as live in it with an MT.
+    """
+
+    count: _Gps | None = Field(
+        None, description="GPs in all these zones together, spread in proportion to adults; give this or counts"
+    )
+    counts: Annotated[Mapping[ZoneCode, _Gps], Field(min_length=1)] | None = Field(
+        None, description="GPs of each zone, by its code; those of these zones that are not named have none"
+    )
+
+    @model_validator(mode="after")
+    def _one(self) -> GpBlock:
+        if (self.count is None) == (self.counts is None):
+            raise ValueError("give exactly one of count and counts")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _stated(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Only what is given: a block with one count has the digest that it had before there were several."""
+        return {name: value for name, value in dump(self).items() if value is not None}
+
+    @property
+    def key(self) -> str:
+        """The key that says how many."""
+        return "count" if self.counts is None else "counts"
+
+    @property
+    def total(self) -> int:
+        """GPs in all zones together."""
+        return sum(self.counts.values()) if self.counts is not None else self.count or 0
 
 
 class WithoutMtBlock(Block):
@@ -148,6 +180,22 @@ def block_problems(path: Location, blocks: Sequence[Block], zones: Sequence[str]
                 found.append(((*path, i, "zones", j), f"zone {code!r} is already named by block {seen[code]}"))
             else:
                 seen[code] = i
+    return found
+
+
+def counts_problems(path: Location, blocks: Sequence[GpBlock], zones: Sequence[str]) -> list[tuple[Location, str]]:
+    """Zones that are counted by a block that does not speak of them; what `block_problems` finds is in order."""
+    index = dict(zip(zones, zones_of_blocks(blocks, zones).tolist(), strict=True))
+    found: list[tuple[Location, str]] = []
+    for i, block in enumerate(blocks):
+        wrong = [code for code in block.counts or () if index.get(code) != i]
+        for code in wrong[: MAX_PROBLEMS + 1]:
+            what = f"unknown zone {code!r} in this territory{zone_hint(code, zones)}"
+            if code in index:
+                what = f"zone {code!r} is not among the zones of this block" + (
+                    f", but among those of block {index[code]}" if index[code] >= 0 else ""
+                )
+            found.append(((*path, i, "counts", code), what))
     return found
 
 

@@ -30,6 +30,7 @@ from ess_sim.inputs.scenario.blocks import (
     RatesBlock,
     WithoutMtBlock,
     block_problems,
+    counts_problems,
     zones_of_blocks,
 )
 from ess_sim.inputs.scenario.centre_spec import CentreSpec, DayZeroCentre
@@ -287,6 +288,9 @@ class Scenario(Frozen):
             (("residents", "rates"), self.residents.rates),
         ):
             found += block_problems(path, blocks or (), territory.zones)
+        found = found or counts_problems(
+            ("supply", "list_holding_gps"), self.supply.list_holding_gps or (), territory.zones
+        )
         if not found:
             adults = territory.adults
             blocks = self.residents.without_mt or ()
@@ -297,8 +301,8 @@ class Scenario(Frozen):
                     found.append((("residents", "without_mt", i, "count"), what))
             for i, gps in enumerate(self.supply.list_holding_gps or ()):
                 inside = zones_of_blocks(self.supply.list_holding_gps or (), territory.zones) == i
-                if gps.count and not adults[inside].sum():
-                    found.append((("supply", "list_holding_gps", i, "count"), "GPs in zones without adults"))
+                if gps.total and not adults[inside].sum():
+                    found.append((("supply", "list_holding_gps", i, gps.key), "GPs in zones without adults"))
         found += self._supply_problems(int(territory.adults.sum())) + self._centre_problems(territory)
         declared = Calendar(self.start, self.years_declared)
         for i, policy in enumerate(self.policies):
@@ -310,10 +314,10 @@ class Scenario(Frozen):
         most = _MOST_DOCTORS + adults // _ADULTS_PER_DOCTOR
         supply = self.supply
         blocks = supply.list_holding_gps or ()
-        largest = max(range(len(blocks)), key=lambda i: blocks[i].count, default=0)
-        gps, entries, interns = sum(b.count for b in blocks), supply.first_installations, supply.interns_per_semester
+        largest = max(range(len(blocks)), key=lambda i: blocks[i].total, default=0)
+        gps, entries, interns = sum(b.total for b in blocks), supply.first_installations, supply.interns_per_semester
         counts: list[tuple[Location, float, str]] = [
-            (("list_holding_gps", largest, "count"), gps, "list-holding GPs in all"),
+            (("list_holding_gps", largest, blocks[largest].key if blocks else "count"), gps, "list-holding GPs in all"),
             (("first_installations", "per_year"), entries.per_year if entries else 0, "installations a year"),
             (("interns_per_semester", "count"), interns.count if interns else 0, "interns a semester"),
         ]

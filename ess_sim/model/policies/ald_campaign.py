@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Self
 from pydantic import Field
 
 from ess_sim.clock import DAYS_PER_YEAR, Phase
-from ess_sim.model.policies.base import Case, Place, Policy
+from ess_sim.model.policies.base import Case, Policy, Site
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.world import World
@@ -42,9 +42,9 @@ class AldCampaign(Policy):
     )
 
     @classmethod
-    def standard(cls, place: Place) -> Self:
+    def standard(cls, site: Site) -> Self:
         """Its usual dose where a new scenario needs it most."""
-        return cls(starts=place.start, ends=place.start + timedelta(days=260))
+        return cls(starts=site.start, ends=site.start + timedelta(days=260))
 
     @classmethod
     def example(cls, case: Case) -> Self:

@@ -28,8 +28,8 @@ __all__ = [
     "FIELDS_OF_MANY",
     "Case",
     "GpNames",
-    "Place",
     "Policy",
+    "Site",
     "ZoneCodes",
     "named_centre",
     "named_gps",
@@ -95,7 +95,7 @@ class Case(NamedTuple):
         return self.starts + (self.ends - self.starts) // 2
 
 
-class Place(NamedTuple):
+class Site(NamedTuple):
     """When and where a new scenario needs a policy most: what `Policy.standard` puts its dose into.
 
     Attributes
@@ -187,7 +187,7 @@ class Policy(PolicyModel):
         raise NotImplementedError
 
     @classmethod
-    def standard(cls, place: Place) -> Self:  # noqa: ARG003 - those that have a dose use it
+    def standard(cls, site: Site) -> Self:  # noqa: ARG003 - those that have a dose use it
         """The policy in its usual dose, for ``ess-sim new --policy``.
 
         Raises

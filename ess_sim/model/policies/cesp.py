@@ -12,7 +12,7 @@ from ess_sim.clock import DAYS_PER_YEAR, Phase
 from ess_sim.errors import ScenarioError
 from ess_sim.model.behaviours.gps.careers import leave
 from ess_sim.model.behaviours.internships import settle_trained
-from ess_sim.model.policies.base import Case, Place, Policy, ZoneCodes, zone_indices
+from ess_sim.model.policies.base import Case, Policy, Site, ZoneCodes, zone_indices
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.allotment import settle_policy_claims
 from ess_sim.model.world.claims import PolicyClaim
@@ -44,9 +44,9 @@ class Cesp(Policy):
     )
 
     @classmethod
-    def standard(cls, place: Place) -> Self:
+    def standard(cls, site: Site) -> Self:
         """Its usual dose where a new scenario needs it most."""
-        return cls(starts=place.start, zones=place.stops, per_year=1)
+        return cls(starts=site.start, zones=site.stops, per_year=1)
 
     @classmethod
     def example(cls, case: Case) -> Self:

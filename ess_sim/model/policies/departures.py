@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Self
 from pydantic import Field, model_validator
 
 from ess_sim.model.behaviours.gps.careers import leave
-from ess_sim.model.policies.base import Case, GpNames, Place, Policy, named_gps
+from ess_sim.model.policies.base import Case, GpNames, Policy, Site, named_gps
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.world import World
@@ -45,9 +45,9 @@ class Departures(Policy):
     )
 
     @classmethod
-    def standard(cls, place: Place) -> Self:
+    def standard(cls, site: Site) -> Self:
         """Its usual dose where a new scenario needs it most."""
-        return cls(starts=place.start, oldest=max(1, round(0.05 * place.gps)))
+        return cls(starts=site.start, oldest=max(1, round(0.05 * site.gps)))
 
     @classmethod
     def example(cls, case: Case) -> Self:

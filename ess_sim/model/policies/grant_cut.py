@@ -12,7 +12,7 @@ from ess_sim.clock import Phase
 from ess_sim.errors import ScenarioError
 from ess_sim.inputs.scenario.centre_spec import Payer
 from ess_sim.model.behaviours.centres.ledger import grants_of
-from ess_sim.model.policies.base import Case, Place, Policy, named_centre
+from ess_sim.model.policies.base import Case, Policy, Site, named_centre
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.records import Centre
@@ -56,7 +56,7 @@ class GrantCut(Policy):
         return self
 
     @classmethod
-    def standard(cls, place: Place) -> Self:  # noqa: ARG003 - nowhere in a new scenario
+    def standard(cls, site: Site) -> Self:  # noqa: ARG003 - nowhere in a new scenario
         """None: it cuts the grants of centres, and a new scenario has none."""
         raise ScenarioError("it cuts grants of health centres, and a new scenario has no centre: try open_centre")
 

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Self
 from pydantic import Field
 
 from ess_sim.clock import Phase
-from ess_sim.model.policies.base import Case, Place, Policy
+from ess_sim.model.policies.base import Case, Policy, Site
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.world import World
@@ -38,9 +38,9 @@ class HostInterns(Policy):
     )
 
     @classmethod
-    def standard(cls, place: Place) -> Self:
+    def standard(cls, site: Site) -> Self:
         """Its usual dose where a new scenario needs it most."""
-        return cls(starts=place.start, zone=place.staffed, per_semester=1)
+        return cls(starts=site.start, zone=site.staffed, per_semester=1)
 
     @classmethod
     def example(cls, case: Case) -> Self:

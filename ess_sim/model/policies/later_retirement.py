@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 
 from ess_sim import elementary
 from ess_sim.clock import Phase
-from ess_sim.model.policies.base import Case, Place, Policy
+from ess_sim.model.policies.base import Case, Policy, Site
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.world import World
@@ -33,9 +33,9 @@ class LaterRetirement(Policy):
     )
 
     @classmethod
-    def standard(cls, place: Place) -> Self:
+    def standard(cls, site: Site) -> Self:
         """Its usual dose where a new scenario needs it most."""
-        return cls(starts=place.start)
+        return cls(starts=site.start)
 
     @classmethod
     def example(cls, case: Case) -> Self:

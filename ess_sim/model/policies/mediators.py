@@ -9,7 +9,7 @@ from pydantic import Field
 
 from ess_sim.clock import DAYS_PER_YEAR, Phase
 from ess_sim.model.behaviours.centres.outreach import mediators_at_work
-from ess_sim.model.policies.base import Case, Place, Policy, ZoneCodes, zone_indices
+from ess_sim.model.policies.base import Case, Policy, Site, ZoneCodes, zone_indices
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.world import World
@@ -37,9 +37,9 @@ class Mediators(Policy):
     )
 
     @classmethod
-    def standard(cls, place: Place) -> Self:
+    def standard(cls, site: Site) -> Self:
         """Its usual dose where a new scenario needs it most."""
-        return cls(starts=place.start, zones=place.stops[:1], fte=1.0)
+        return cls(starts=site.start, zones=site.stops[:1], fte=1.0)
 
     @classmethod
     def example(cls, case: Case) -> Self:

@@ -10,7 +10,7 @@ from pydantic import Field
 from ess_sim.clock import DAYS_PER_YEAR
 from ess_sim.inputs.catalogue.tariffs import assistant_subsidy
 from ess_sim.model.behaviours.enrolment import Enrolment, enrol_monthly
-from ess_sim.model.policies.base import Case, Place, Policy, ZoneCodes, zone_indices
+from ess_sim.model.policies.base import Case, Policy, Site, ZoneCodes, zone_indices
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.world import World
@@ -43,10 +43,10 @@ class MedicalAssistants(Policy):
     )
 
     @classmethod
-    def standard(cls, place: Place) -> Self:
+    def standard(cls, site: Site) -> Self:
         """Its usual dose where a new scenario needs it most."""
-        contracts, per_year = max(1, round(0.19 * place.gps)), max(0.1, round(0.03 * place.gps, 1))
-        return cls(starts=place.start, contracts=contracts, per_year=per_year)
+        contracts, per_year = max(1, round(0.19 * site.gps)), max(0.1, round(0.03 * site.gps, 1))
+        return cls(starts=site.start, contracts=contracts, per_year=per_year)
 
     @classmethod
     def example(cls, case: Case) -> Self:

@@ -11,7 +11,7 @@ from pydantic import Field
 from ess_sim.inputs.scenario.centre_spec import CentreSpec, Finance, Form, Posts, RetiredGps, SalariedGps, Spending
 from ess_sim.model.behaviours.centres.centres import close_on, open_centre
 from ess_sim.model.behaviours.centres.ledger import spend_on_building
-from ess_sim.model.policies.base import Case, Place, Policy, ZoneCodes, zone_indices
+from ess_sim.model.policies.base import Case, Policy, Site, ZoneCodes, zone_indices
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.records import Centre
@@ -51,9 +51,9 @@ class Medicobus(Policy):
     )
 
     @classmethod
-    def standard(cls, place: Place) -> Self:
+    def standard(cls, site: Site) -> Self:
         """Its usual dose where a new scenario needs it most."""
-        return cls(starts=place.start, zones=place.stops, fte=1.0, form="association")
+        return cls(starts=site.start, zones=site.stops, fte=1.0, form="association")
 
     @classmethod
     def example(cls, case: Case) -> Self:

@@ -11,7 +11,7 @@ from pydantic import Field
 from ess_sim.clock import DAYS_PER_YEAR
 from ess_sim.inputs.territory.territory import Territory
 from ess_sim.model.behaviours.enrolment import Enrolment, enrol_monthly
-from ess_sim.model.policies.base import Case, Place, Policy, ZoneCodes, zone_indices
+from ess_sim.model.policies.base import Case, Policy, Site, ZoneCodes, zone_indices
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.world import World
@@ -41,9 +41,9 @@ class NurseDelegation(Policy):
     )
 
     @classmethod
-    def standard(cls, place: Place) -> Self:
+    def standard(cls, site: Site) -> Self:
         """Its usual dose where a new scenario needs it most."""
-        return cls(starts=place.start, zones=(place.staffed,), nurses=1.0)
+        return cls(starts=site.start, zones=(site.staffed,), nurses=1.0)
 
     @classmethod
     def example(cls, case: Case) -> Self:

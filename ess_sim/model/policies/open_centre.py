@@ -9,7 +9,7 @@ from pydantic import Field
 
 from ess_sim.inputs.scenario.centre_spec import CentreSpec, Finance, Grant, Posts, SalariedGps
 from ess_sim.model.behaviours.centres.centres import close_on, open_centre
-from ess_sim.model.policies.base import Case, Place, Policy
+from ess_sim.model.policies.base import Case, Policy, Site
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.records import Centre
@@ -36,10 +36,10 @@ class OpenCentre(Policy):
     )
 
     @classmethod
-    def standard(cls, place: Place) -> Self:
+    def standard(cls, site: Site) -> Self:
         """Its usual dose where a new scenario needs it most."""
-        posts = Posts(salaried_gps=SalariedGps(count=min(4, max(1, round(place.missing)))), nurses=1.0)
-        return cls(opens=place.start, centre=CentreSpec(form="association", zone=place.zone, posts=posts))
+        posts = Posts(salaried_gps=SalariedGps(count=min(4, max(1, round(site.missing)))), nurses=1.0)
+        return cls(opens=site.start, centre=CentreSpec(form="association", zone=site.zone, posts=posts))
 
     @classmethod
     def example(cls, case: Case) -> Self:

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Self
 from pydantic import Field
 
 from ess_sim.model.behaviours.centres.outreach import Team, meet_residents
-from ess_sim.model.policies.base import Case, Place, Policy, ZoneCodes, zone_indices
+from ess_sim.model.policies.base import Case, Policy, Site, ZoneCodes, zone_indices
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.world import World
@@ -38,9 +38,9 @@ class OutreachVan(Policy):
     )
 
     @classmethod
-    def standard(cls, place: Place) -> Self:
+    def standard(cls, site: Site) -> Self:
         """Its usual dose where a new scenario needs it most."""
-        return cls(starts=place.start, zones=place.stops, screenings_per_year=2876.0)
+        return cls(starts=site.start, zones=site.stops, screenings_per_year=2876.0)
 
     @classmethod
     def example(cls, case: Case) -> Self:

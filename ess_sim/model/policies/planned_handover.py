@@ -11,7 +11,7 @@ from ess_sim.clock import Phase
 from ess_sim.inputs.scenario.centre_spec import CentreSpec, Posts, SalariedGps
 from ess_sim.model.behaviours.centres.centres import close_on, open_centre
 from ess_sim.model.behaviours.gps.careers import leave, notice
-from ess_sim.model.policies.base import Case, GpNames, Place, Policy, named_centre, named_gps
+from ess_sim.model.policies.base import Case, GpNames, Policy, Site, named_centre, named_gps
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.records import Centre, Gp
@@ -61,12 +61,12 @@ class PlannedHandover(Policy):
     )
 
     @classmethod
-    def standard(cls, place: Place) -> Self:
+    def standard(cls, site: Site) -> Self:
         """Its usual dose where a new scenario needs it most."""
         posts = Posts(salaried_gps=SalariedGps(count=2))
-        centre = CentreSpec(form="association", zone=place.staffed, posts=posts)
-        retires = place.start + min(timedelta(days=365), (place.end - place.start) // 2)
-        return cls(opens=place.start, centre=centre, retires=retires)
+        centre = CentreSpec(form="association", zone=site.staffed, posts=posts)
+        retires = site.start + min(timedelta(days=365), (site.end - site.start) // 2)
+        return cls(opens=site.start, centre=centre, retires=retires)
 
     @classmethod
     def example(cls, case: Case) -> Self:

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from ess_sim.inputs.scenario.centre_spec import CentreSpec, Posts, RetiredGps
 from ess_sim.model.behaviours.centres.centres import close_on, open_centre
-from ess_sim.model.policies.base import Case, Place, Policy
+from ess_sim.model.policies.base import Case, Policy, Site
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.records import Centre
@@ -43,9 +43,9 @@ class RecruitRetiredGps(Policy):
     )
 
     @classmethod
-    def standard(cls, place: Place) -> Self:
+    def standard(cls, site: Site) -> Self:
         """Its usual dose where a new scenario needs it most."""
-        return cls(opens=place.start, zone=place.zone, count=5)
+        return cls(opens=site.start, zone=site.zone, count=5)
 
     @classmethod
     def example(cls, case: Case) -> Self:

@@ -12,7 +12,7 @@ from ess_sim.inputs.scenario.centre_spec import CentreSpec, Finance
 from ess_sim.model.behaviours.centres.centres import close_on, open_centre
 from ess_sim.model.behaviours.centres.ledger import charge
 from ess_sim.model.behaviours.centres.staff import volunteer
-from ess_sim.model.policies.base import Case, Place, Policy
+from ess_sim.model.policies.base import Case, Policy, Site
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.records import Centre
@@ -55,9 +55,9 @@ class RotatingDoctors(Policy):
     )
 
     @classmethod
-    def standard(cls, place: Place) -> Self:
+    def standard(cls, site: Site) -> Self:
         """Its usual dose where a new scenario needs it most."""
-        return cls(opens=place.start, zone=place.zone, lines=1)
+        return cls(opens=site.start, zone=site.zone, lines=1)
 
     @classmethod
     def example(cls, case: Case) -> Self:

@@ -17,7 +17,7 @@ from ess_sim.inputs.scenario.sourced import Frozen
 from ess_sim.model.behaviours.centres.centres import open_centre
 from ess_sim.model.behaviours.centres.ledger import charge, give
 from ess_sim.model.behaviours.centres.outreach import mediators_at_work
-from ess_sim.model.policies.base import Case, Place, Policy, ZoneCodes
+from ess_sim.model.policies.base import Case, Policy, Site, ZoneCodes
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.records import Centre
@@ -102,10 +102,10 @@ class SecpaRollout(Policy):
     )
 
     @classmethod
-    def standard(cls, place: Place) -> Self:
+    def standard(cls, site: Site) -> Self:
         """Its usual dose where a new scenario needs it most."""
         posts = Posts(salaried_gps=SalariedGps(count=5, fte_each=0.4))
-        return cls(waves=(Wave(opens=place.start, count=1),), zones=(place.zone,), posts=posts)
+        return cls(waves=(Wave(opens=site.start, count=1),), zones=(site.zone,), posts=posts)
 
     @classmethod
     def example(cls, case: Case) -> Self:

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from ess_sim import elementary
 from ess_sim.clock import Phase
-from ess_sim.model.policies.base import Case, Place, Policy, ZoneCodes, zone_indices
+from ess_sim.model.policies.base import Case, Policy, Site, ZoneCodes, zone_indices
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.records import Gp
@@ -43,9 +43,9 @@ class SettlementGrant(Policy):
     )
 
     @classmethod
-    def standard(cls, place: Place) -> Self:
+    def standard(cls, site: Site) -> Self:
         """Its usual dose where a new scenario needs it most."""
-        return cls(starts=place.start, zones=place.short)
+        return cls(starts=site.start, zones=site.short)
 
     @classmethod
     def example(cls, case: Case) -> Self:

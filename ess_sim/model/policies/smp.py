@@ -11,7 +11,7 @@ from ess_sim.clock import Phase
 from ess_sim.inputs.scenario.centre_spec import CentreSpec, CostLine, Finance, Interns, Payer, Posts, RetiredGps
 from ess_sim.model.behaviours.centres.centres import close_centre, open_centre
 from ess_sim.model.behaviours.centres.lists import refresh_centre
-from ess_sim.model.policies.base import Case, Place, Policy
+from ess_sim.model.policies.base import Case, Policy, Site
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.records import Centre
@@ -64,11 +64,11 @@ class Smp(Policy):
     )
 
     @classmethod
-    def standard(cls, place: Place) -> Self:
+    def standard(cls, site: Site) -> Self:
         """Its usual dose where a new scenario needs it most."""
         return cls(
-            opens=place.start,
-            zone=place.zone,
+            opens=site.start,
+            zone=site.zone,
             retired_gps=RetiredGps(count=12, fte_each=0.2),
             interns=Interns(per_semester=1),
             secretaries=2.5,

@@ -12,7 +12,7 @@ from ess_sim.clock import DAYS_PER_YEAR, Calendar
 from ess_sim.errors import ScenarioError
 from ess_sim.inputs.scenario.blocks import Location
 from ess_sim.model.behaviours.enrolment import Enrolment, enrol_monthly
-from ess_sim.model.policies.base import Case, Place, Policy, ZoneCodes, zone_indices
+from ess_sim.model.policies.base import Case, Policy, Site, ZoneCodes, zone_indices
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.records import Gp
@@ -50,11 +50,11 @@ class SolidarityDays(Policy):
     )
 
     @classmethod
-    def standard(cls, place: Place) -> Self:
+    def standard(cls, site: Site) -> Self:
         """Its usual dose where a new scenario needs it most."""
-        if place.every_zone <= 1:
+        if site.every_zone <= 1:
             raise ScenarioError("volunteers come from other zones of the territory, which has one only")
-        return cls(starts=place.start, zones=place.short[: place.every_zone - 1])
+        return cls(starts=site.start, zones=site.short[: site.every_zone - 1])
 
     @classmethod
     def example(cls, case: Case) -> Self:

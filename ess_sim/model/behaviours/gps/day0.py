@@ -36,7 +36,11 @@ def list_holders_by_zone(
     index = zones_of_blocks(blocks, territory.zones)
     out = np.zeros(len(adults), dtype=np.int64)
     for i, block in enumerate(blocks):
-        out[index == i] = largest_remainder(block.count, adults[index == i])
+        inside = np.flatnonzero(index == i)
+        if block.counts is None:
+            out[inside] = largest_remainder(block.total, adults[inside])
+        else:
+            out[inside] = [block.counts.get(territory.zones[z], 0) for z in inside.tolist()]
     rest = index == -1
     assumed = []
     if rest.any():
