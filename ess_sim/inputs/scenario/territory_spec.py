@@ -76,7 +76,13 @@ class QuarterSpec(Sourced):
 
 def _with_codes() -> Any:
     """A model with a field for every kind of code."""
-    fields: dict[str, Any] = {key: (_Code if kind.group else _ListOfCodes, None) for key, kind in KINDS.items()}
+    fields: dict[str, Any] = {
+        key: (
+            _Code if kind.group else _ListOfCodes,
+            Field(None, description=f"{'' if kind.group else 'one or more: '}code or name of a {kind.label}"),
+        )
+        for key, kind in KINDS.items()
+    }
     return create_model("_Codes", __base__=Frozen, **fields)
 
 
