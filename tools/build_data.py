@@ -6,8 +6,9 @@ Run by hand when the sources change; the package never imports it. Standard libr
 
 SOURCE_FOLDER holds ``communes.csv``, ``epci.csv``, ``ept.csv``, ``departements.csv``, ``regions.csv``,
 ``population_communes_age5_2021.csv``, ``population_departements_age5_2021.csv``, ``departement_figures.csv`` and
-``mortality_q_per100000_2009_2013.csv``, and ``communes.json`` of ``@etalab/decoupage-administratif`` 6.0.0 (see
-``LICENCE-DATA.md`` for producers). What is written:
+``mortality_q_per100000_2009_2013.csv``, and ``communes.json`` of ``@etalab/decoupage-administratif`` 6.0.0; its folder
+``france`` holds ``gp_liberal_departements_2024.csv``, ``doctors_55plus_share_departements_2025.csv`` and
+``gp_communes_estimated_2024.csv.gz`` (see ``LICENCE-DATA.md`` for producers). What is written:
 
 ===========================  =========================================================================================
 ``communes.csv.gz``          communes of the 101 départements and the arrondissements of Paris, Lyon and Marseille
@@ -16,6 +17,8 @@ SOURCE_FOLDER holds ``communes.csv``, ``epci.csv``, ``ept.csv``, ``departements.
 ``departements.csv``         code, name, region
 ``population_age5.csv``      residents by five-year band, one row an area (8 départements, 14 communes), 2021
 ``departement_figures.csv``  GP counts, shares of GP supply by age, declared patients per GP (8 départements)
+``gp_departements.csv``      list-holding liberal GPs 2024 and share of doctors of 55 or over, 101 départements
+``gp_communes.csv.gz``       share of each commune in the GPs of its département, where it has any
 ``mortality.csv``            annual death probabilities per 100,000, ages 30 to 100, men and women
 ===========================  =========================================================================================
 
@@ -48,9 +51,10 @@ EPCI_TYPES = {
 
 
 def read(path: Path) -> list[Row]:
-    """All rows of a UTF-8 CSV, every value as text."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    """All rows of a UTF-8 CSV, packed or not, every value as text."""
+    content = path.read_bytes()
+    text = (gzip.decompress(content) if path.suffix == ".gz" else content).decode("utf-8")
+    return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
 def write(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -124,6 +128,16 @@ def age_rows(source: Path) -> list[list[str]]:
     return rows
 
 
+def gp_rows(source: Path) -> list[list[str]]:
+    """List-holding liberal GPs and the share of doctors of 55 or over, one row a département."""
+    shares = {
+        r["departement"]: r["share_55plus_all_doctors_2025"]
+        for r in read(source / "doctors_55plus_share_departements_2025.csv")
+    }
+    counts = read(source / "gp_liberal_departements_2024.csv")
+    return sorted([r["departement"], r["gp_liberal_excl_mep"], shares[r["departement"]]] for r in counts)
+
+
 def former_rows(source: Path) -> list[list[str]]:
     """Code of each former commune, its name where it lives on as that of a part, and the code of its successor."""
     communes = json.loads((source / "communes.json").read_text(encoding="utf-8"))
@@ -154,6 +168,11 @@ def build(source: Path, target: Path) -> None:
     figures = read(source / "departement_figures.csv")
     kept = [k for k in figures[0] if k != "source"]
     write(target / "departement_figures.csv", kept, sorted([r[k] for k in kept] for r in figures))
+    header = "departement,list_holders_2024,doctors_55_plus_share_2025"
+    write(target / "gp_departements.csv", header.split(","), gp_rows(source / "france"))
+    shares = read(source / "france" / "gp_communes_estimated_2024.csv.gz")
+    rows = sorted([r["commune"], r["share_of_departement"]] for r in shares)
+    write(target / "gp_communes.csv.gz", ["commune", "share"], rows)
     deaths = read(source / "mortality_q_per100000_2009_2013.csv")
     rows = [[str(int(float(r["age"]))), r["men_all"], r["women_all"]] for r in deaths]
     write(target / "mortality.csv", ["age", "men_all", "women_all"], rows)

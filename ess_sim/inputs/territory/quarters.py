@@ -10,9 +10,9 @@ import numpy as np
 
 from ess_sim.arguments import checked
 from ess_sim.errors import TerritoryError
-from ess_sim.inputs.territory.ages import apportion
+from ess_sim.inputs.territory.ages import ADULT_AGE, apportion
 from ess_sim.inputs.territory.countries.members import parts_of_commune
-from ess_sim.inputs.territory.pieces import Pieces, listed, zone_row
+from ess_sim.inputs.territory.pieces import Part, Pieces, listed, zone_row
 from ess_sim.inputs.territory.travel import crow_fly_km
 
 __all__ = ["Quarter", "carved", "quarter_problems"]
@@ -95,6 +95,13 @@ def carved(whole: Pieces, quarters: Sequence[Quarter]) -> Pieces:
         notes.append(
             f"assumption (grade D): cut out of {whole.zone_names[index[of]]} with its ages and its density: {parts}"
         )
+    parts = {part.zone: part for part in whole.parts}
+    for quarter, row in zip(quarters, rows, strict=True):
+        # of the commune, where the zone is itself a part of one
+        commune = parts[quarter.of].of if quarter.of in parts else quarter.of
+        kept = int(population[index[quarter.of], ADULT_AGE:].sum())
+        parts[quarter.of] = Part(quarter.of, commune, kept)
+        parts[quarter.code] = Part(quarter.code, commune, int(row[ADULT_AGE:].sum()))
     order = np.argsort(np.array([*whole.zones, *(q.code for q in quarters)]))
 
     def joined(own: Iterable[Any], new: Iterable[Any]) -> tuple[Any, ...]:
@@ -112,4 +119,5 @@ def carved(whole: Pieces, quarters: Sequence[Quarter]) -> Pieces:
         latitude=np.array(joined(whole.latitude, (q.latitude for q in quarters))),
         notes=tuple(notes),
         positions=whole.positions,
+        parts=tuple(parts[code] for code in sorted(parts)),
     )

@@ -13,7 +13,7 @@ import pandas as pd
 
 from ess_sim.errors import TerritoryError
 from ess_sim.inputs.territory.ages import ADULT_AGE, FloatArray, IntArray
-from ess_sim.inputs.territory.pieces import Pieces, check_pieces, sealed, zone_row
+from ess_sim.inputs.territory.pieces import Part, Pieces, check_pieces, sealed, zone_row
 from ess_sim.inputs.territory.travel import (
     CrowFly,
     Edges,
@@ -43,6 +43,7 @@ class Zones:
     latitude: FloatArray
     notes: tuple[str, ...] = ()
     positions: str = "town halls"
+    parts: tuple[Part, ...] = ()
     cutoff_minutes: float = 30.0
     crow_fly: CrowFly = CrowFly()  # noqa: RUF009 - frozen
     edges: Edges | None = None
@@ -147,6 +148,8 @@ class Zones:
             "crow_fly": [float(getattr(crow_fly, name)) for name in crow_fly.__dataclass_fields__],
             "edges": self.edges is not None,
         }
+        if self.parts:  # of how many GPs a commune has, its parts have theirs
+            head["parts"] = self.parts
         sha = hashlib.sha256(json.dumps(head, sort_keys=True).encode())
         sha.update(self.population.astype("<i8").tobytes())
         for array in (self.area_km2, self.longitude, self.latitude):
