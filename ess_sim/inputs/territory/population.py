@@ -13,7 +13,13 @@ from ess_sim.arguments import given
 from ess_sim.errors import TerritoryError
 from ess_sim.inputs.documents.nodes import MAX_PROBLEMS
 from ess_sim.inputs.territory.ages import AGES, FloatArray, IntArray, apportion, single_year_shares
-from ess_sim.inputs.territory.countries.codes import check_code, names_of_kind
+from ess_sim.inputs.territory.countries.codes import (
+    Present,
+    check_code,
+    codes_with_name,
+    names_of_kind,
+    present_commune,
+)
 from ess_sim.inputs.territory.countries.country import Country
 from ess_sim.inputs.territory.countries.members import members_of, parts_of_commune
 from ess_sim.inputs.territory.countries.members import zones_of_country as _zones_of
@@ -162,13 +168,19 @@ def pieces_of_codes(key: str, codes: str | Iterable[str], name: str) -> Pieces:
     places = _zones_of(country)
     chosen: dict[str, str] = {}
     wrong: dict[int, str] = {}
-    for i, code in enumerate(codes):
+    moved: dict[str, str] = {}
+    for i, given_code in enumerate(codes):
         try:
-            check_code(code, key)
+            code, note = _commune(given_code, key)
         except TerritoryError as error:
             wrong[i] = str(error)
             if len(wrong) > MAX_PROBLEMS:  # suggesting takes its time
                 break
+            continue
+        merged = code in moved.values() or (bool(note) and code in chosen.values())
+        if note:
+            moved[note] = code
+        if merged:  # into one zone, which is no mistake
             continue
         for part in [code] if code in places.index else parts_of_commune(code):
             if part in chosen:
@@ -180,7 +192,19 @@ def pieces_of_codes(key: str, codes: str | Iterable[str], name: str) -> Pieces:
         raise TerritoryError("\n".join(wrong.values()), [(key, i) for i in wrong])
     if not chosen:
         raise TerritoryError(f"from_{key}: no code given")
-    return _pieces(country, name or _name_of_communes(country, set(chosen.values())), chosen)
+    pieces = _pieces(country, name or _name_of_communes(country, set(chosen.values())), chosen)
+    return pieces._replace(notes=(*pieces.notes, *moved))
+
+
+def _commune(code: str, key: str) -> Present:
+    """The commune that a code or a name means, which one of today stands for where it is a part of that."""
+    try:
+        return Present(check_code(code, key))
+    except TerritoryError:
+        present = present_commune(code, country_of(key)) if isinstance(code, str) else None
+        if present is None or codes_with_name(code, key):
+            raise
+        return present
 
 
 def _name_of_communes(country: Country, codes: set[str]) -> str:

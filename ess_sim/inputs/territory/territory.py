@@ -28,7 +28,8 @@ __all__ = ["Territory"]
 class Territory(Zones):
     """Zones with their residents by age, their position and the travel minutes between them.
 
-    Made by `from_epci`, `from_ept`, `from_departement`, `from_communes`, `from_codes`, `france` or `from_csv`.
+    Made by `from_epci`, `from_ept`, `from_departement`, `from_region`, `from_communes`, `from_codes`, `france`
+    or `from_csv`.
     ``dataclasses.replace`` makes a variant, e.g. with another ``cutoff_minutes`` or ``crow_fly``.
 
     Parameters
@@ -67,7 +68,7 @@ class Territory(Zones):
     >>> laval = Territory.from_epci("200083392")
     >>> laval
     Territory('Laval Agglomération': 34 zones, 115195 residents, 91851 aged 17+)
-    >>> round(laval.travel_minutes_between("53130", "53054"), 1)  # Laval, Changé
+    >>> round(laval.travel_minutes_between("Laval", "Changé"), 1)
     4.8
     """
 
@@ -78,18 +79,18 @@ class Territory(Zones):
         Parameters
         ----------
         code : str
-            Nine digits (SIREN), e.g. ``"200083392"``; `search_territories` finds it by name.
+            Nine digits (SIREN), e.g. ``"200083392"``, or its name, in which accents, case and hyphens do not matter.
         cutoff_minutes : float, optional
             Longest journey of the travel table.
 
         Raises
         ------
         TerritoryError
-            If there is no such EPCI.
+            If there is no such EPCI, or several have this name.
 
         Examples
         --------
-        >>> len(Territory.from_epci("200083392").zones)
+        >>> len(Territory.from_epci("laval agglomeration").zones)
         34
         """
         return cls(*pieces_of_codes("epci", code, ""), cutoff_minutes=cutoff_minutes)
@@ -107,7 +108,7 @@ class Territory(Zones):
 
     @classmethod
     def from_departement(cls, code: str, *, cutoff_minutes: float = 30.0) -> Territory:
-        """The communes of a département (``"53"``, ``"2A"``, ``"974"``); parameters as `from_epci`.
+        """The communes of a département (``"53"``, ``"2A"``, ``"974"``, ``"Mayenne"``); parameters as `from_epci`.
 
         Examples
         --------
@@ -117,13 +118,25 @@ class Territory(Zones):
         return cls(*pieces_of_codes("departement", code, ""), cutoff_minutes=cutoff_minutes)
 
     @classmethod
+    def from_region(cls, code: str, *, cutoff_minutes: float = 30.0) -> Territory:
+        """The communes of a région (``"52"``, ``"Pays de la Loire"``); parameters as `from_epci`.
+
+        Examples
+        --------
+        >>> int(Territory.from_region("Corse").population.sum())
+        355486
+        """
+        return cls(*pieces_of_codes("region", code, ""), cutoff_minutes=cutoff_minutes)
+
+    @classmethod
     def from_communes(cls, codes: Iterable[str], *, name: str = "", cutoff_minutes: float = 30.0) -> Territory:
         """Any communes, in any order. Paris, Lyon and Marseille stand for their arrondissements.
 
         Parameters
         ----------
         codes : iterable of str
-            INSEE codes, each once.
+            INSEE codes or names, each once. A commune that exists no more stands for the one that it is a part of, and
+            a note says so.
         name : str, optional
             By default made from the largest commune.
         cutoff_minutes : float, optional
@@ -132,7 +145,7 @@ class Territory(Zones):
         Raises
         ------
         TerritoryError
-            If a code is unknown or given twice, or there is none.
+            If a code is unknown or given twice, there is none, or several communes of France have this name.
 
         Examples
         --------
@@ -150,9 +163,9 @@ class Territory(Zones):
         Parameters
         ----------
         key : str
-            ``epci``, ``ept``, ``departement``, ``communes``, or the key of another country's kind of code.
+            ``epci``, ``ept``, ``departement``, ``region``, ``communes``, or the key of another country's kind of code.
         codes : str or iterable of str
-            One code of a group of communes; any number of codes of communes.
+            One code or name of a group of communes; any number of those of communes.
         name, cutoff_minutes : optional
             As for `from_communes`.
 
@@ -286,7 +299,8 @@ class Territory(Zones):
             raise TerritoryError(
                 "\n".join(f"quarter {ordered[i].code!r}: {field}: {what}" for i, field, what in problems)
             )
-        return self._with(carved(self.pieces, ordered))
+        by_code = [replace(quarter, of=self.zones[self.zone_index(quarter.of)]) for quarter in ordered]
+        return self._with(carved(self.pieces, by_code))
 
     @checked
     def without(self, codes: Iterable[str]) -> Territory:
@@ -295,7 +309,7 @@ class Territory(Zones):
         Parameters
         ----------
         codes : iterable of str
-            Zones, in any order.
+            Zones by code or name, in any order.
 
         Raises
         ------

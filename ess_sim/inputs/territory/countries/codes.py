@@ -16,7 +16,9 @@ from ess_sim.inputs.territory.countries.registry import KINDS, country_of
 __all__ = [
     "FIND",
     "Ended",
+    "Present",
     "check_code",
+    "code_named",
     "codes_of_former",
     "codes_with_name",
     "described",
@@ -25,6 +27,7 @@ __all__ = [
     "hint_of_code",
     "is_name",
     "names_of_kind",
+    "present_commune",
     "several_named",
     "whole_code",
 ]
@@ -85,6 +88,21 @@ def _of_kind(text: str, key: str) -> list[str]:
     if len(named) == 1:
         return [f"the name of the {kind.label} {names[named[0]]} ({named[0]}), give it as `{key}`"]
     return [f"the name of {len(named)} {kind.label}s, give one as `{key}`"] if named else []
+
+
+def code_named(text: str, key: str) -> str:
+    """The code of the one place of a kind that a name means; the text itself where it is a code, or means none or many.
+
+    >>> code_named("laval agglomeration", "epci"), code_named("53", "departement"), code_named("Laval", "epci")
+    ('200083392', '53', 'Laval')
+    """
+    if text[:1].isdigit() or text in names_of_kind(key):  # no name begins with a digit: nothing need be read
+        return text
+    country = country_of(key)
+    named = codes_with_name(text, key)
+    if not named and KINDS[key] is country.commune:
+        named = codes_of_former(text, country)
+    return named[0] if len(named) == 1 else text
 
 
 def several_named(text: str, key: str, codes: Sequence[str]) -> str:
@@ -212,3 +230,26 @@ def _former_by_name(country: Country) -> dict[str, list[str]]:
         if ended.name:
             found.setdefault(folded_name(ended.name), []).append(code)
     return found
+
+
+class Present(NamedTuple):
+    """The commune that a code or a name means today; ``moved`` says so where it is the successor of another one."""
+
+    code: str
+    moved: str = ""
+
+
+def present_commune(text: str, country: Country) -> Present | None:
+    """The commune of which a former one of this code or name is a part; None where that is none, or not just one.
+
+    >>> from ess_sim.inputs.territory.countries.france import FRANCE
+    >>> present_commune("49149", FRANCE).moved
+    '49149 Gennes is now a part of 49261 Gennes-Val-de-Loire, which stands for it'
+    """
+    former, names = former_codes(country), names_of_kind(country.commune.key)
+    found = {former[code].successor: code for code in codes_of_former(text, country)}
+    if len(found) != 1:
+        return None
+    ((successor, code),) = found.items()
+    what = f"{code} {former[code].name}".strip()
+    return Present(successor, f"{what} is now a part of {successor} {names[successor]}, which stands for it")
