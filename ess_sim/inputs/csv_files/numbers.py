@@ -18,7 +18,39 @@ _GROUPED = re.compile(
 _LONGEST = 300
 
 SECRET = frozenset(
-    "s c x nd n.d. n.d ns n.s. nc n.c. na n.a. n/a #n/a nan null none - -- – — . .. … ... / // /// * ? secret".split()
+    [
+        "s",
+        "c",
+        "x",
+        "nd",
+        "n.d.",
+        "n.d",
+        "ns",
+        "n.s.",
+        "nc",
+        "n.c.",
+        "na",
+        "n.a.",
+        "n/a",
+        "#n/a",
+        "nan",
+        "null",
+        "none",
+        "-",
+        "--",
+        "–",
+        "—",
+        ".",
+        "..",
+        "…",
+        "...",
+        "/",
+        "//",
+        "///",
+        "*",
+        "?",
+        "secret",
+    ]
 )
 """Small letters of what stands for a value that is secret or missing."""
 

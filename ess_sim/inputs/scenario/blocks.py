@@ -1,4 +1,4 @@
-"""Blocks that say something of some zones: GPs, residents without MT, precarity, residents' rates."""
+"""Day 0: blocks that say something of some zones (GPs, residents without MT, precarity, rates), and what holds them."""
 
 from __future__ import annotations
 
@@ -18,10 +18,9 @@ from pydantic import (
 
 from ess_sim.inputs.catalogue.parameters import catalogue, override_problems
 from ess_sim.inputs.documents.nodes import MAX_PROBLEMS
-from ess_sim.inputs.scenario.sourced import (
-    Sourced,
-    ZoneCode,
-)
+from ess_sim.inputs.scenario.centre_spec import DayZeroCentre
+from ess_sim.inputs.scenario.frozen import Frozen
+from ess_sim.inputs.scenario.sourced import Count, Rate, Sourced, ZoneCode
 from ess_sim.inputs.territory.hints import zone_hint
 
 __all__ = [
@@ -31,6 +30,8 @@ __all__ = [
     "Location",
     "PrecariousBlock",
     "RatesBlock",
+    "ResidentsStart",
+    "Supply",
     "WithoutMtBlock",
     "block_problems",
     "counts_problems",
@@ -227,3 +228,50 @@ def values_by_zone(
     here = [given[i] if i >= 0 else None for i in zones_of_blocks(blocks or (), zones).tolist()]
     rest = elsewhere() if None in here else 0.0
     return np.array([rest if value is None else value for value in here], dtype=np.float64)
+
+
+class Supply(Frozen):
+    """GPs, interns, retired GPs, centres on day 0. What is left out is filled with national figures; results say so."""
+
+    list_holding_gps: Annotated[tuple[GpBlock, ...], Field(min_length=1)] | None = Field(
+        None, description="GPs in practice who hold a list of declared patients (médecins traitants), by zone"
+    )
+    first_installations: Rate | None = Field(
+        None, description="GPs who come from elsewhere and settle in the territory for the first time, interns apart"
+    )
+    interns_per_semester: Count | None = Field(
+        None, description="GP interns whom the faculty sends to practices of the territory, each semester"
+    )
+    retired_pool: Count | None = Field(None, description="retired GPs within reach whom a centre could ask, on day 0")
+    departement_list_holders: Count | None = Field(
+        None, description="GPs with a list in the whole département: where later retirees of the pool come from"
+    )
+    other_gps: Count | None = Field(
+        None, description="GPs of the territory in other work (locums, hospitals), whom a centre could hire"
+    )
+    centres: Annotated[tuple[DayZeroCentre, ...], Field(min_length=1)] | None = Field(
+        None, description="health centres that are there on day 0"
+    )
+
+
+class ResidentsStart(Frozen):
+    """Residents' state on day 0. Zones without a block get the national shares, and the results say so.
+
+    ``precarious`` holds for those who arrive later, too; zones without a block get the catalogue's `precarious_share`.
+    ``rates`` hold throughout the run; what no block gives is everywhere as the parameter of that name says.
+    """
+
+    without_mt: Annotated[tuple[WithoutMtBlock, ...], Field(min_length=1)] | None = Field(
+        None, description="residents aged 17 or over who have no médecin traitant on day 0, by zone"
+    )
+    precarious: Annotated[tuple[PrecariousBlock, ...], Field(min_length=1)] | None = Field(
+        None, description="adults in poverty that doctors can see (C2S, AME), by zone"
+    )
+    rates: Annotated[tuple[RatesBlock, ...], Field(min_length=1)] | None = Field(
+        None, description="rates of residents that differ by zone, throughout the run"
+    )
+
+    @model_serializer(mode="wrap")
+    def _stated(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Scenarios that state no rates keep the digest that they had before there were any."""
+        return {name: value for name, value in dump(self).items() if name != "rates" or value is not None}

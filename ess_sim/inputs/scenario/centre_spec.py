@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Annotated, Literal, get_args
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from ess_sim.inputs.documents.nodes import Location
 from ess_sim.inputs.scenario.sourced import Frozen, Sourced, ZoneCode
+from ess_sim.inputs.territory.hints import zone_hint
 
 __all__ = [
     "FORMS",
@@ -26,6 +28,7 @@ __all__ = [
     "RetiredGps",
     "SalariedGps",
     "Spending",
+    "centre_problems",
     "fitting",
 ]
 
@@ -220,3 +223,17 @@ class DayZeroCentre(CentreSpec, Sourced):
         if self.staffed is not None and self.staffed > self.posts.salaried_gps.count:
             raise ValueError(f"staffed is {self.staffed}, but there are {self.posts.salaried_gps.count} posts")
         return self
+
+
+def centre_problems(centres: Sequence[DayZeroCentre], zones: Collection[str]) -> list[tuple[Location, str]]:
+    """Unknown zones of the centres of day 0, and a name given twice."""
+    found: list[tuple[Location, str]] = []
+    names: set[str] = set()
+    for i, centre in enumerate(centres):
+        if centre.zone not in zones:
+            what = f"unknown zone {centre.zone!r} in this territory{zone_hint(centre.zone, zones)}"
+            found.append((("supply", "centres", i, "zone"), what))
+        if centre.name is not None and centre.name in names:
+            found.append((("supply", "centres", i, "name"), f"a second centre called {centre.name!r}"))
+        names |= {centre.name} if centre.name is not None else set()
+    return found

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any
 
@@ -15,9 +15,7 @@ from pydantic import (
     Field,
     PrivateAttr,
     SerializeAsAny,
-    SerializerFunctionWrapHandler,
     field_validator,
-    model_serializer,
     model_validator,
 )
 
@@ -25,22 +23,19 @@ from ess_sim.clock import Calendar
 from ess_sim.errors import ScenarioError, did_you_mean
 from ess_sim.inputs.documents.nodes import NOWHERE, MappingNode, tree_of
 from ess_sim.inputs.scenario.blocks import (
-    GpBlock,
     Location,
-    PrecariousBlock,
-    RatesBlock,
-    WithoutMtBlock,
+    ResidentsStart,
+    Supply,
     block_problems,
     counts_problems,
     zones_of_blocks,
 )
-from ess_sim.inputs.scenario.centre_spec import CentreSpec, DayZeroCentre
+from ess_sim.inputs.scenario.centre_spec import CentreSpec, centre_problems
 from ess_sim.inputs.scenario.frozen import Frozen, json_text
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
-from ess_sim.inputs.scenario.policy_model import PolicyModel, PolicyReader, content_of, kinds_in_use
-from ess_sim.inputs.scenario.sourced import Count, Rate, with_zone_codes
+from ess_sim.inputs.scenario.policy_model import PolicyModel, PolicyReader, begun, content_of, kinds_in_use
+from ess_sim.inputs.scenario.sourced import with_zone_codes
 from ess_sim.inputs.scenario.territory_spec import CSV_KEYS, TerritorySpec
-from ess_sim.inputs.territory.hints import zone_hint
 from ess_sim.inputs.territory.territory import Territory
 
 __all__ = ["PolicyModel", "ResidentsStart", "Scenario", "Supply"]
@@ -51,53 +46,6 @@ _MOST_DOCTORS, _ADULTS_PER_DOCTOR = 100, 50
 
 
 _MOST_RETIRED = 50_000
-
-
-class Supply(Frozen):
-    """GPs, interns, retired GPs, centres on day 0. What is left out is filled with national figures; results say so."""
-
-    list_holding_gps: Annotated[tuple[GpBlock, ...], Field(min_length=1)] | None = Field(
-        None, description="GPs in practice who hold a list of declared patients (médecins traitants), by zone"
-    )
-    first_installations: Rate | None = Field(
-        None, description="GPs who come from elsewhere and settle in the territory for the first time, interns apart"
-    )
-    interns_per_semester: Count | None = Field(
-        None, description="GP interns whom the faculty sends to practices of the territory, each semester"
-    )
-    retired_pool: Count | None = Field(None, description="retired GPs within reach whom a centre could ask, on day 0")
-    departement_list_holders: Count | None = Field(
-        None, description="GPs with a list in the whole département: where later retirees of the pool come from"
-    )
-    other_gps: Count | None = Field(
-        None, description="GPs of the territory in other work (locums, hospitals), whom a centre could hire"
-    )
-    centres: Annotated[tuple[DayZeroCentre, ...], Field(min_length=1)] | None = Field(
-        None, description="health centres that are there on day 0"
-    )
-
-
-class ResidentsStart(Frozen):
-    """Residents' state on day 0. Zones without a block get the national shares, and the results say so.
-
-    ``precarious`` holds for those who arrive later, too; zones without a block get the catalogue's `precarious_share`.
-    ``rates`` hold throughout the run; what no block gives is everywhere as the parameter of that name says.
-    """
-
-    without_mt: Annotated[tuple[WithoutMtBlock, ...], Field(min_length=1)] | None = Field(
-        None, description="residents aged 17 or over who have no médecin traitant on day 0, by zone"
-    )
-    precarious: Annotated[tuple[PrecariousBlock, ...], Field(min_length=1)] | None = Field(
-        None, description="adults in poverty that doctors can see (C2S, AME), by zone"
-    )
-    rates: Annotated[tuple[RatesBlock, ...], Field(min_length=1)] | None = Field(
-        None, description="rates of residents that differ by zone, throughout the run"
-    )
-
-    @model_serializer(mode="wrap")
-    def _stated(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Scenarios that state no rates keep the digest that they had before there were any."""
-        return {name: value for name, value in dump(self).items() if name != "rates" or value is not None}
 
 
 class Scenario(Frozen):
@@ -210,6 +158,48 @@ class Scenario(Frozen):
 
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]  # as in `Frozen`
 
+    @classmethod
+    def for_territory(
+        cls,
+        codes: str | Sequence[str],
+        *,
+        start: date | str | None = None,
+        years: int = 10,
+        without_mt: float | None = None,
+        policy: str | None = None,
+        name: str | None = None,
+    ) -> Scenario:
+        """A scenario of any part of France on public data: what ``ess-sim new`` writes, number by number.
+
+        Parameters
+        ----------
+        codes : str or sequence of str
+            Codes or names: an intercommunality, an EPT, a département, a région, ``france``, or communes.
+        start : date or ISO text, optional
+            Day 0; by default 1 January of the year for which GPs were counted.
+        years : int, optional
+            Years to run.
+        without_mt : float, optional
+            Share of residents aged 17 or over without MT on day 0; by default France's.
+        policy : str, optional
+            Kind of a policy: in its usual dose, where it is needed most.
+        name : str, optional
+            By default made from the territory's name.
+
+        Raises
+        ------
+        ScenarioError
+            With everything that is wrong; of an unknown or ambiguous name, with what it could mean.
+
+        Examples
+        --------
+        >>> import ess_sim
+        >>> scenario = ess_sim.Scenario.for_territory("Sud Nivernais", years=5, policy="smp")
+        >>> scenario.name, scenario.policies[0].zone
+        ('sud-nivernais-smp', '58095')
+        """
+        return begun(codes, start=start, years=years, without_mt=without_mt, policy=policy, name=name)
+
     @property
     def policies_by_content(self) -> tuple[PolicyModel, ...]:
         """The policies in an order that does not depend on where they stand: they start in it."""
@@ -320,7 +310,8 @@ class Scenario(Frozen):
                 inside = zones_of_blocks(self.supply.list_holding_gps or (), territory.zones) == i
                 if gps.total and not adults[inside].sum():
                     found.append((("supply", "list_holding_gps", i, gps.key), "GPs in zones without adults"))
-        found += self._supply_problems(int(territory.adults.sum())) + self._centre_problems(territory)
+        found += self._supply_problems(int(territory.adults.sum()))
+        found += centre_problems(self.supply.centres or (), territory.zones) + self._names_of_centres_in_policies()
         declared = Calendar(self.start, self.years_declared)
         for i, policy in enumerate(self.policies):
             found += [(("policies", i, *loc), what) for loc, what in policy.problems(declared, territory.zones)]
@@ -349,25 +340,10 @@ class Scenario(Frozen):
             )
         return found
 
-    def _centre_problems(self, territory: Territory) -> list[tuple[Location, str]]:
-        """Unknown zones of the centres of day 0, and a name given twice."""
-        found: list[tuple[Location, str]] = []
-        path = ("supply", "centres")
-        centres, zones = self.supply.centres or (), territory.zones
-        names: set[str] = set()
-        for i, centre in enumerate(centres):
-            if centre.zone not in zones:
-                what = f"unknown zone {centre.zone!r} in this territory{zone_hint(centre.zone, zones)}"
-                found.append(((*path, i, "zone"), what))
-            if centre.name is not None and centre.name in names:
-                found.append(((*path, i, "name"), f"a second centre called {centre.name!r}"))
-            names |= {centre.name} if centre.name is not None else set()
-        return found + self._names_of_centres_in_policies(names)
-
-    def _names_of_centres_in_policies(self, on_day0: set[str]) -> list[tuple[Location, str]]:
+    def _names_of_centres_in_policies(self) -> list[tuple[Location, str]]:
         """A name given twice, and a policy for a centre that is not there on its first day."""
         found: list[tuple[Location, str]] = []
-        names = set(on_day0)
+        names = {centre.name for centre in self.supply.centres or ()} - {None}
         for i, policy in enumerate(self.policies):
             centre = getattr(policy, "centre", None)
             if isinstance(centre, CentreSpec) and centre.name is not None:

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from ess_sim.errors import ScenarioError
-from ess_sim.inputs.documents.wishes import Typed, types_in
-from ess_sim.inputs.scenario.frozen import Frozen
+from ess_sim.inputs.documents.wishes import Typed, key_types_in, types_in
+from ess_sim.inputs.scenario.frozen import Frozen, FrozenDict, frozen
 from ess_sim.inputs.territory.hints import ZoneNames
 
 __all__ = ["Count", "Frozen", "Grade", "Rate", "Sourced", "Text", "ZoneCode", "with_zone_codes"]
@@ -68,6 +68,12 @@ def with_zone_codes(value: Any, names: ZoneNames, kinds: Sequence[Typed] = (), f
         zone = any(kind is str and (_ZONE in meta or field in _ZONE_FIELDS) for kind, meta in kinds)
         code = names.zone(value) if zone else value
         return value if code == value else code
+    if isinstance(value, FrozenDict) and any(_ZONE in meta for _, meta in key_types_in(kinds)):
+        codes = {key: names.zone(key) for key in value}
+        twice = len(set(codes.values())) < len(codes)  # left as it is, for the checks to refuse
+        return (
+            value if twice or all(a == b for a, b in codes.items()) else frozen({codes[k]: v for k, v in value.items()})
+        )
     if type(value) is tuple and value:
         items = types_in(kinds, 0)
         if all(isinstance(item, str) for item in value):
