@@ -22,6 +22,7 @@ import typer
 from ess_sim.errors import EssSimError, ScenarioError
 from ess_sim.faces.cli.catalogue import explain, keys, parameters, policies, scenarios, territories, validate
 from ess_sim.faces.cli.folders import compact, compare, costs, report, verify
+from ess_sim.faces.cli.new import new
 from ess_sim.faces.cli.run import calibrate, library, run
 from ess_sim.faces.cli.terminal import complain, open_closed_streams, print_whatever_the_encoding, silence
 
@@ -65,6 +66,7 @@ def _root(
 
     \b
     Examples:
+      ess-sim new "Sud Nivernais" --policy smp your own territory, with and without a policy
       ess-sim scenarios                       what comes with the package
       ess-sim validate my.yaml                every problem, at its line
       ess-sim run base.yaml smp.yaml -n 20    run, compare, draw
@@ -72,6 +74,7 @@ def _root(
 
 
 for _command in (
+    new,
     run,
     compare,
     costs,

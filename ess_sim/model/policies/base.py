@@ -108,8 +108,8 @@ class Site(NamedTuple):
         Zones in need that lie apart, up to six, the neediest first.
     short : tuple of str
         All zones with fewer GPs within reach than an adult in France has, or the neediest; neediest first.
-    staffed : str
-        The neediest of all zones with a GP.
+    with_gps : tuple of str
+        Zones with a list-holding GP, neediest first.
     missing : float
         GPs within reach of the neediest zone fewer than in France.
     gps : int
@@ -122,7 +122,7 @@ class Site(NamedTuple):
     end: date
     stops: tuple[str, ...]
     short: tuple[str, ...]
-    staffed: str
+    with_gps: tuple[str, ...]
     missing: float
     gps: int
     every_zone: int
@@ -131,6 +131,13 @@ class Site(NamedTuple):
     def zone(self) -> str:
         """The neediest zone."""
         return self.stops[0]
+
+    @property
+    def staffed(self) -> str:
+        """The neediest zone with a GP."""
+        if not self.with_gps:
+            raise ScenarioError("it needs a list-holding GP, and this territory has none")
+        return self.with_gps[0]
 
 
 FIELDS_OF_MANY: Mapping[str, str] = {

@@ -45,7 +45,7 @@ class RecruitRetiredGps(Policy):
     @classmethod
     def standard(cls, site: Site) -> Self:
         """Its usual dose where a new scenario needs it most."""
-        return cls(opens=site.start, zone=site.zone, count=5)
+        return cls(opens=site.start, zone=site.zone, count=5, fte_each=0.2)
 
     @classmethod
     def example(cls, case: Case) -> Self:
