@@ -148,7 +148,7 @@ def policy_text(made: Beginning, command: str, lang: Language = "en") -> str:
     (policy,) = scenario.policies
     block = {"kind": _kind(policy).kind, **policy.model_dump(mode="json", exclude_unset=True)}
     names = dict(zip(made.territory.zones, made.territory.zone_names, strict=True))
-    about = [Words("Written by", "Écrit par").to(lang) + f": {command}", "", *why_there(made, lang)]
+    about = [Words("Written by: ", "Écrit par : ").to(lang) + command, "", *why_there(made, lang)]
     return (
         "\n".join(
             [
@@ -178,17 +178,26 @@ def why_there(made: Beginning, lang: Language = "en") -> list[str]:
     numbers = Words(
         f"{place}: of {adults} adults within {minutes} minutes, {lacking} lack a GP at France's density; "
         f"list-holding GPs there: {gps}, missing: {missing}.",
-        f"{place} : sur {adults} adultes à {minutes} minutes, il en manque un à {lacking}, à la densité nationale ; "
+        f"{place} : sur {adults} adultes à {minutes} minutes, {lacking} n'y ont pas de médecin à la densité nationale ; "
         f"médecins traitants : {gps}, manquants : {missing}.",
     ).to(lang)
-    where = Words(
-        "It acts in the whole territory; the need is greatest in " if not named else "Placed where it is needed most: ",
-        "Elle agit sur tout le territoire ; le besoin est le plus grand à "
-        if not named
-        else "Placée là où le besoin est le plus grand : ",
-    ).to(lang)
+    if not named:
+        where = Words(
+            "It acts in the whole territory; the need is greatest in ",
+            "Elle agit sur tout le territoire ; le besoin est le plus grand à ",
+        )
+    elif need.lacking[need.stops[0]] > 0:
+        where = Words("Placed where it is needed most: ", "Placée là où le besoin est le plus grand : ")
+    else:
+        where = Words(
+            "No zone has fewer GPs within reach than France; placed where there are fewest: ",
+            "Aucune zone n'a moins de médecins à portée que la France ; placée là où il y en a le moins : ",
+        )
     dose = _kind(policy).dose
-    return [where + numbers, *([Words("Its dose: ", "Sa dose : ").to(lang) + dose.to(lang) + "."] if dose else [])]
+    return [
+        where.to(lang) + numbers,
+        *([Words("Its dose: ", "Sa dose : ").to(lang) + dose.to(lang) + "."] if dose else []),
+    ]
 
 
 def _kind(policy: Any) -> Policy:
@@ -222,7 +231,7 @@ def _head(made: Beginning, command: str, lang: Language) -> Iterator[str]:
     """What stands above a baseline."""
     grades = {figure.key: figure.grade for figure in made.figures}
     yield size_of(made, lang)
-    yield Words("Written by", "Écrit par").to(lang) + f": {command}"
+    yield Words("Written by: ", "Écrit par : ").to(lang) + command
     yield ""
     yield Words(
         f"It runs as it is: ess-sim run baseline.yaml. Its inputs by grade: {grades_of(made)} (A official, B study, C "

@@ -53,7 +53,7 @@ class Beginning(NamedTuple):
         Without policy.
     territory : Territory
     figures : tuple of Figure
-        What the data say: the numbers of the baseline, and those that no block of it says.
+        Every input of the baseline: the numbers of its blocks, and those that no block of it says.
     with_policy : Scenario or None
     need : Need or None
         Where the policy was placed by it.
@@ -115,6 +115,7 @@ def begin(
         outcomes=_OUTCOMES,
     )
     check(baseline)
+    figures = figures_of(baseline, territory)
     if kind is None:
         return Beginning(baseline, territory, figures)
     need = need_of(territory, gps, Parameters()["list_holders_per_100000"])
@@ -122,7 +123,7 @@ def begin(
     with _noting("policy", problems, f"{kind.kind}: "):
         with_policy = baseline.with_(
             name=f"{stem}-{kind.kind}",
-            title=f"{territory.name}: {kind.label.to(lang) if kind.label else kind.kind}",
+            title=f"{territory.name}, {kind.label.to(lang) if kind.label else kind.kind}",
             description=_of_policy(kind).to(lang),
             policies=[kind.standard(_site(baseline, territory, need, gps.tolist()))],
         )
