@@ -3,8 +3,8 @@
 Exit codes: 0 success; 1 something failed; 2 the input is wrong, and nothing was run; 130 interrupted; 141 the reader
 of the pipe has closed it.
 
-Commands (`new`, `run`, `folders`, `catalogue`) import slow modules when they run, so that ``--help`` comes at once; what they
-print lies in modules with ordinary imports (`printing`, `compare`, `costs`, `reading`).
+Commands (`new`, `run`, `folders`, `catalogue`) import slow modules when they run, so that ``--help`` comes at once;
+what they print lies in modules with ordinary imports (`printing`, `compare`, `costs`, `reading`).
 """
 
 from __future__ import annotations

@@ -178,8 +178,8 @@ def why_there(made: Beginning, lang: Language = "en") -> list[str]:
     numbers = Words(
         f"{place}: of {adults} adults within {minutes} minutes, {lacking} lack a GP at France's density; "
         f"list-holding GPs there: {gps}, missing: {missing}.",
-        f"{place} : sur {adults} adultes à {minutes} minutes, {lacking} n'y ont pas de médecin à la densité nationale ; "
-        f"médecins traitants : {gps}, manquants : {missing}.",
+        f"{place} : sur {adults} adultes à {minutes} minutes, {lacking} n'y ont pas de médecin à la densité "
+        f"nationale ; médecins traitants : {gps}, manquants : {missing}.",
     ).to(lang)
     if not named:
         where = Words(
