@@ -188,13 +188,15 @@ class TerritorySpec(_with_codes()):  # type: ignore[misc]  # mypy cannot see fie
     def _whole_names(self) -> dict[str, str]:
         """Names of the zones of the whole territory; none of one that cannot be built, as its problems say."""
         if self.csv is not None:
-            return {} if outside(self.csv) else names_in_csv(self.csv)
+            # a bare name stands for a file that lies elsewhere, in what a results folder says
+            return {} if outside(self.csv) or not os.path.isabs(self.csv) else names_in_csv(self.csv)
         if self.way not in KINDS:
             country = next(country for country in COUNTRIES if country.key == self.way)
             zones = tuple(map(str, zones_of_country(country).index))
             return _names(country.commune.key, zones)
         kind, country = KINDS[self.way], country_of(self.way)
-        codes = (self.group,) if kind.group else getattr(self, self.way)
+        given = getattr(self, self.way)
+        codes: tuple[str, ...] = (given,) if kind.group else given
         known = names_of_kind(self.way)
         present = [code if code in known or kind.group else _successor(code, country) for code in codes]
         zones = tuple(zone for code in present if code in known for zone in zones_of_code(kind, code))
