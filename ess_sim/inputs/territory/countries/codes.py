@@ -76,7 +76,8 @@ def check_code(code: object, key: str) -> str:
         raise TerritoryError(several_named(code, key, named))
     if others := [what for other in KINDS if other != key for what in _of_kind(code, other)]:
         raise TerritoryError(f"no {label} {code!r}: this is {', or '.join(others)}")
-    raise TerritoryError(f"no {label} code {code!r}{hint_of_code(code, key)}")
+    word = "called" if is_name(code) else "code"
+    raise TerritoryError(f"no {label} {word} {code!r}{hint_of_code(code, key)}")
 
 
 def _of_kind(text: str, key: str) -> list[str]:

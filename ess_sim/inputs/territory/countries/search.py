@@ -68,7 +68,7 @@ def _mostly(country: Country, kind: Kind, codes: list[str]) -> list[str]:
         return [code if kind.column == country.region else "" for code in codes]
     frame = country.communes()
     frame = frame[(frame["parent"] == "") & frame[kind.column].isin(codes)]
-    residents = frame.groupby([kind.column, country.region], as_index=False)["population"].sum()
+    residents = frame.groupby([kind.column, country.region])["population"].sum().reset_index()
     first = residents.sort_values(["population", country.region], ascending=[False, True]).groupby(kind.column).first()
     regions: dict[str, str] = dict(zip(first.index, first[country.region], strict=True))
     return [regions[code] for code in codes]
