@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
@@ -54,32 +55,36 @@ def with_zone_codes(value: Any, names: ZoneNames, kinds: Sequence[Typed] = (), f
     ``kinds``: what the value may be, in ``field`` of the model that holds it.
     """
     if isinstance(value, BaseModel):
-        changed = {}
-        for name in type(value).model_fields:
-            old = getattr(value, name, None)
-            new = with_zone_codes(old, names, types_in([(type(value), ())], name), name)
-            if new is not old:
-                changed[name] = new
+        old = {name: getattr(value, name, None) for name in _kinds_by_field(type(value))}
+        new = {n: with_zone_codes(old[n], names, kinds, n) for n, kinds in _kinds_by_field(type(value)).items()}
+        changed = {name: new[name] for name in old if new[name] is not old[name]}
         try:
             return value.model_copy(update=changed) if changed else value
         except ScenarioError:  # of a policy made without its checks: they say what is wrong with it
             return value
     if isinstance(value, str):
-        zone = any(kind is str and (_ZONE in meta or field in _ZONE_FIELDS) for kind, meta in kinds)
-        code = names.zone(value) if zone else value
+        code = names.zone(value) if _name_zones(kinds, field) else value
         return value if code == value else code
     if isinstance(value, FrozenDict) and any(_ZONE in meta for _, meta in key_types_in(kinds)):
-        codes = {key: names.zone(key) for key in value}
-        twice = len(set(codes.values())) < len(codes)  # left as it is, for the checks to refuse
-        return (
-            value if twice or all(a == b for a, b in codes.items()) else frozen({codes[k]: v for k, v in value.items()})
-        )
+        named = {key: names.zone(key) for key in value}
+        # zones that would be named twice are left as they are, for the checks to refuse
+        same = len(set(named.values())) < len(named) or all(name == code for name, code in named.items())
+        return value if same else frozen({named[name]: inner for name, inner in value.items()})
+    if type(value) is tuple and value and all(isinstance(item, str) for item in value):
+        codes = names.zones(value) if _name_zones(types_in(kinds, 0), field) else value
+        return value if codes == value else codes
     if type(value) is tuple and value:
-        items = types_in(kinds, 0)
-        if all(isinstance(item, str) for item in value):
-            zones = any(kind is str and (_ZONE in meta or field in _ZONE_FIELDS) for kind, meta in items)
-            codes = names.zones(value) if zones else value
-            return value if codes == value else codes
-        new = tuple(with_zone_codes(item, names, types_in(kinds, i), field) for i, item in enumerate(value))
-        return value if all(a is b for a, b in zip(new, value, strict=True)) else new
+        items = tuple(with_zone_codes(item, names, types_in(kinds, i), field) for i, item in enumerate(value))
+        return value if all(a is b for a, b in zip(items, value, strict=True)) else items
     return value
+
+
+@lru_cache(maxsize=512)
+def _kinds_by_field(model: type[BaseModel]) -> dict[str, list[Typed]]:
+    """What each field of a model may hold."""
+    return {name: types_in([(model, ())], name) for name in model.model_fields}
+
+
+def _name_zones(kinds: Sequence[Typed], field: str) -> bool:
+    """Whether texts of these types, in this field, name zones."""
+    return any(kind is str and (_ZONE in meta or field in _ZONE_FIELDS) for kind, meta in kinds)

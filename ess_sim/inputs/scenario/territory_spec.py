@@ -27,7 +27,6 @@ from ess_sim.inputs.scenario.sourced import (
     ZoneCode,
 )
 from ess_sim.inputs.territory.countries.codes import code_named, names_of_kind, present_commune
-from ess_sim.inputs.territory.countries.country import Country
 from ess_sim.inputs.territory.countries.members import zones_of_code, zones_of_country
 from ess_sim.inputs.territory.countries.registry import COUNTRIES, KINDS, country_of
 from ess_sim.inputs.territory.csv_table import names_in_csv
@@ -116,11 +115,6 @@ def _names(key: str, zones: Iterable[str]) -> dict[str, str]:
     return {zone: names[zone] for zone in zones}
 
 
-def _successor(code: str, country: Country) -> str:
-    present = present_commune(code, country)
-    return code if present is None else present.code
-
-
 class TerritorySpec(_with_codes()):  # type: ignore[misc]  # mypy cannot see fields that are made from a table
     """Which territory: exactly one of the codes, all of France (``france: true``), or CSV files of one's own.
 
@@ -145,6 +139,13 @@ class TerritorySpec(_with_codes()):  # type: ignore[misc]  # mypy cannot see fie
         None, description="parts of zones that become zones of their own"
     )
     leave_out: _ListOfCodes = Field(None, description="zones that take no part, e.g. the rest of a town")
+
+    @field_validator("france", mode="before")
+    @classmethod
+    def _no_number(cls, value: Any) -> Any:
+        if isinstance(value, int | float) and not isinstance(value, bool):  # 1 equals True
+            raise ValueError(f"must be true, not {value}")
+        return value
 
     @field_validator(*CSV_KEYS, mode="before")
     @classmethod
@@ -202,17 +203,32 @@ class TerritorySpec(_with_codes()):  # type: ignore[misc]  # mypy cannot see fie
     def _whole_names(self) -> dict[str, str]:
         """Names of the zones of the whole territory; none of one that cannot be built, as its problems say."""
         if self.csv is not None:
-            return {} if outside(self.csv) else names_in_csv(self.csv)
+            # a bare name stands for a file that lies elsewhere, in what a results folder says
+            return {} if outside(self.csv) or not os.path.isabs(self.csv) else names_in_csv(self.csv)
         if self.way not in KINDS:
             country = next(country for country in COUNTRIES if country.key == self.way)
             zones = tuple(map(str, zones_of_country(country).index))
             return _names(country.commune.key, zones)
-        kind, country = KINDS[self.way], country_of(self.way)
-        codes = (self.group,) if kind.group else getattr(self, self.way)
-        known = names_of_kind(self.way)
-        present = [code if code in known or kind.group else _successor(code, country) for code in codes]
-        zones = tuple(zone for code in present if code in known for zone in zones_of_code(kind, code))
-        return _names(country.commune.key, zones)
+        kind = KINDS[self.way]
+        zones = tuple(zone for code in self._present.values() for zone in zones_of_code(kind, code))
+        return _names(country_of(self.way).commune.key, zones)
+
+    @property
+    def _present(self) -> dict[str, str]:
+        """What the given codes that are known stand for: themselves, or the commune that a former one is a part of."""
+        given, known = getattr(self, self.way), names_of_kind(self.way)
+        present = {code: self._successor(code) for code in ((given,) if isinstance(given, str) else given)}
+        return {code: one for code, one in present.items() if one in known}
+
+    def _successor(self, code: str) -> str:
+        country = country_of(self.way)
+        present = present_commune(code, country) if KINDS[self.way] is country.commune else None
+        return code if code in names_of_kind(self.way) or present is None else present.code
+
+    @property
+    def called(self) -> dict[str, str]:
+        """Names of the codes that are given, of a commune that exists no more its successor's."""
+        return {code: names_of_kind(self.way)[one] for code, one in self._present.items()} if self.way in KINDS else {}
 
     @property
     def way(self) -> str:

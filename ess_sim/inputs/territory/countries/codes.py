@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ess_sim.errors import TerritoryError
 from ess_sim.inputs.territory.countries.country import Country, Kind
-from ess_sim.inputs.territory.countries.members import members_of, region_of
+from ess_sim.inputs.territory.countries.members import holds_regions, members_of, region_of
 from ess_sim.inputs.territory.countries.registry import KINDS, country_of
 
 __all__ = [
@@ -76,7 +76,8 @@ def check_code(code: object, key: str) -> str:
         raise TerritoryError(several_named(code, key, named))
     if others := [what for other in KINDS if other != key for what in _of_kind(code, other)]:
         raise TerritoryError(f"no {label} {code!r}: this is {', or '.join(others)}")
-    raise TerritoryError(f"no {label} code {code!r}{hint_of_code(code, key)}")
+    word = "called" if is_name(code) else "code"
+    raise TerritoryError(f"no {label} {word} {code!r}{hint_of_code(code, key)}")
 
 
 def _of_kind(text: str, key: str) -> list[str]:
@@ -124,17 +125,12 @@ def described(code: str, key: str) -> str:
     """
     kind, country, name = KINDS[key], country_of(key), names_of_kind(key)[code]
     commune = members_of(key, code)[0] if kind.group else code
-    part = region_of(country).get(commune, "") if not _holds_regions(country, kind) else ""
+    part = "" if holds_regions(kind) else region_of(country).get(commune, "")
     return f"{code} {name}" + (f" ({part})" if part else "")
 
 
-def _holds_regions(country: Country, kind: Kind) -> bool:
-    """Whether a kind's groups consist of whole regions (of France: départements)."""
-    return kind.group and kind.digits == next(k.digits for k in country.kinds if k.column == country.region)
-
-
 def hint_of_code(code: str, key: str) -> str:
-    """What to write instead of an unknown code: its successor, the code of a name, the code as it should be written."""
+    """What to write instead of an unknown code: the code of a name like it, or the code as it should be written."""
     kind, names = KINDS[key], names_of_kind(key)
     whole = whole_code(code, kind)
     whole = whole if whole in names else whole.lstrip("0").zfill(kind.digits)
@@ -145,10 +141,10 @@ def hint_of_code(code: str, key: str) -> str:
         for start, what in country.left_out.items():
             if code.startswith(start):
                 return f": {what}"
-    if kind.column == "code" and (ended := former_codes(country).get(whole)):
-        return f": {ended.what} (did you mean {ended.successor!r}, {names[ended.successor]}?)"
     if is_name(code):
         folded = folded_name(code)
+        if same := _codes_by_name(key).get(folded):
+            return f": this is a name (did you mean {' or '.join(repr(c) for c in same[:5])}?)"
         alike = [n for n in _codes_by_name(key) if n[:1] == folded[:1] and abs(len(n) - len(folded)) < 3]
         near = difflib.get_close_matches(folded, alike, n=3, cutoff=0.75)
         if found := [code for name in near for code in _codes_by_name(key)[name]][:3]:

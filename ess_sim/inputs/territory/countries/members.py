@@ -9,7 +9,7 @@ import pandas as pd
 from ess_sim.inputs.territory.countries.country import Country, Kind
 from ess_sim.inputs.territory.countries.registry import COUNTRIES, KINDS, country_of
 
-__all__ = ["members_of", "parts_of_commune", "region_of", "zones_of_code", "zones_of_country"]
+__all__ = ["holds_regions", "members_of", "parts_of_commune", "region_of", "zones_of_code", "zones_of_country"]
 
 
 @functools.cache
@@ -40,6 +40,13 @@ def zones_of_code(kind: Kind, code: str) -> tuple[str, ...]:
     if kind.group:
         return members_of(kind.key, code)
     return tuple(parts_of_commune(code)) or (code,)
+
+
+@functools.cache
+def holds_regions(kind: Kind) -> bool:
+    """Whether a kind's groups are regions (of France: départements) or consist of them."""
+    country = country_of(kind.key)
+    return kind.group and bool((_communes(country).groupby(country.region)[kind.column].nunique() == 1).all())
 
 
 @functools.cache
