@@ -39,7 +39,7 @@ class StartGps(NamedTuple):
     figures: tuple[Figure, ...]
 
     @property
-    def count(self) -> int:
+    def total(self) -> int:
         """All of them."""
         return int(self.by_zone.sum())
 
@@ -66,7 +66,7 @@ def start_gps(scenario: Scenario, territory: Territory, p: Mapping[str, float]) 
     >>> from ess_sim.inputs.catalogue.parameters import Parameters
     >>> laval = Territory.from_epci("200083392")
     >>> scenario = Scenario(name="a", start="2024-01-01", horizon_years=1, territory={"epci": "200083392"})
-    >>> start_gps(scenario, laval, Parameters()).count
+    >>> start_gps(scenario, laval, Parameters()).total
     63
     """
     adults = np.asarray(territory.adults, dtype=np.int64)
@@ -130,7 +130,7 @@ def _of_communes(scenario: Scenario, territory: Territory, gps: IntArray, here: 
     estimates = estimates_of(scenario, territory)
     named = sorted({d for d, inside in zip(territory.departements, here.tolist(), strict=True) if inside})
     n = int(gps[here].sum())
-    all_of_them = n == sum(estimates[d].count for d in named)
+    all_of_them = n == sum(estimates[d].total for d in named)
     grade = max(estimates[d].grade for d in named) if all_of_them else "C"
     rules = sorted({estimates[d].rule for d in named})
     how = "" if all_of_them else ", its communes' part by INSEE's base of facilities"

@@ -170,6 +170,7 @@ def unreadable_parameters(scenario: Scenario, overridden: Collection[str] | None
     residents = scenario.residents
     for name, given, key in (
         ("entries_per_list_holder", scenario.supply.first_installations, "supply.first_installations"),
+        ("interns_per_100000", scenario.supply.interns_per_semester, "supply.interns_per_semester"),
         ("retired_pool_per_list_holder", scenario.supply.retired_pool, "supply.retired_pool"),
         ("other_gps_per_list_holder", scenario.supply.other_gps, "supply.other_gps"),
         ("precarious_share", given_everywhere(residents.precarious, "share") or None, "residents.precarious"),
