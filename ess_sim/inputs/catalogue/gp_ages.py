@@ -109,6 +109,7 @@ def _fitted(departement: str) -> npt.NDArray[np.float64]:
     between = max(0.0, 1.0 - up_to_60 - over_65)
     part = sixty_one / (sixty_one + sixty_three)
     shares = np.array([up_to_60, between * part, between * (1.0 - part), over_65])
+    shares /= shares.sum()
     return shares
 
 
