@@ -122,8 +122,38 @@ def test_own_zones_have_the_national_density(tmp_path: Path) -> None:
     residents = int(territory.population.sum())
     (figure,) = figures(scenario)["supply.list_holding_gps"]
     assert (figure.value, figure.grade, figure.given) == (round(78 * residents / 1e5), "D", False)
+    block = {"zones": "remainder", "count": 31, **NOBODY_SAYS}
+    adults = territory.adults
+    spread_by_adults = by_zone(scenario.with_(supply={"list_holding_gps": [block]}))
+    assert list(spread_by_adults.values()) == spread(31, adults, adults).tolist()
     more = scenario.with_(parameters={"list_holders_per_100000": 156.0})
     assert figures(more)["supply.list_holding_gps"][0].value == round(156 * residents / 1e5)
+
+
+def test_a_density_that_nothing_reads_is_refused() -> None:
+    scenario = a_scenario({"communes": ["53130"]}).with_parameters("b", list_holders_per_100000=60.0)
+    with pytest.raises(ess_sim.ScenarioError, match="list_holders_per_100000: not read"):
+        ess_sim.simulate(scenario)
+
+
+@pytest.mark.filterwarnings("ignore:.*own.csv")  # of a code in a département that is not its own
+def test_a_commune_of_ones_own_table_is_one(tmp_path: Path) -> None:
+    """The code of a commune in its département has that commune's GPs; elsewhere, or without one, it is a zone."""
+    rows = ["zone,name,lon,lat,area_km2,age,count,departement"]
+    for zone, departement in (("53130", "53"), ("53147", "61"), ("53062", "")):
+        rows += [
+            f"{zone},Laval,{-0.77 - int(zone) / 1e6},48.07,30,{age},{n}" + f",{departement}"
+            for age, n in ((10, 500), (40, 9500))
+        ]
+    path = tmp_path / "own.csv"
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    scenario = a_scenario({"csv": str(path)})
+    assert by_zone(scenario) == {"53062": 8, "53130": estimate("53", 2024).by_commune["53130"], "53147": 8}
+    assert [f.grade for f in figures(scenario)["supply.list_holding_gps"]] == ["C", "D"]
+    one = {"zones": "remainder", "count": 100, **NOBODY_SAYS}
+    mixed = by_zone(a_scenario({"csv": str(path)}, list_holding_gps=[one]))
+    assert sum(mixed.values()) == 100
+    assert mixed["53130"] / mixed["53062"] == pytest.approx(34.3 / 7.8, rel=0.1)
 
 
 def test_blocks_win_and_spread_where_gps_are() -> None:

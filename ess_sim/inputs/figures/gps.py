@@ -56,7 +56,7 @@ def start_gps(scenario: Scenario, territory: Territory, p: Mapping[str, float]) 
     Parameters
     ----------
     scenario : Scenario
-        Its blocks must be in order.
+        Its blocks must be in order. The GPs of a block stand where the data say that GPs are, else where adults are.
     territory : Territory
     p : mapping of str to float
         The run's parameters: `list_holders_per_100000` is read where zones are no communes.
@@ -77,14 +77,17 @@ def start_gps(scenario: Scenario, territory: Territory, p: Mapping[str, float]) 
     known = whole >= 0
     out = np.zeros(len(adults), dtype=np.int64)
     figures = []
-    if blocks:
-        density = p["list_holders_per_100000"] if not known.all() else 0.0
-        unknown = np.array([round(density * n * MILLION / 1e5) for n in residents.tolist()], dtype=np.int64)
-        likely = np.where(known, parts, unknown)
     for i, block in enumerate(blocks):
         inside = index == i
-        weights = likely[inside] if likely[inside].any() else adults[inside]
-        out[inside] = spread(block.count, weights, adults[inside])
+        weights = adults
+        if (known & inside).any():
+            weights = parts
+            if (strangers := inside & ~known).any():
+                density = p["list_holders_per_100000"]
+                weights = np.where(strangers, np.floor(density * residents * (MILLION / 1e5)).astype(np.int64), parts)
+        if not weights[inside].any():
+            weights = adults
+        out[inside] = spread(block.count, weights[inside], adults[inside])
         figures.append(Figure(GPS, block.count, "GPs", block.source, block.grade, given=True))
     rest = index == -1
     if (here := rest & known).any():
