@@ -43,7 +43,7 @@ def notices(scenario: Scenario) -> list[Words]:
     >>> places = {"communes": ["58194", "58303"]}
     >>> scenario = Scenario(name="a", start="2026-01-01", horizon_years=2, territory=places, policies=[van])
     >>> notices(scenario)[0].en[:62]
-    '9 more interns a semester in zone 58194, where some 26 GPs may'
+    '9 more interns a semester in zone 58194, where some 23 GPs may'
     """
     try:
         check(scenario)
