@@ -150,7 +150,7 @@ def _command(
 ) -> str:
     """What was typed, but for where the files went."""
     options = {
-        "--communes": communes and communes.name,
+        "--communes": None if communes is None else communes.name,
         "--start": start,
         "--years": None if years == 10 else str(years),
         "--without-mt": without_mt,

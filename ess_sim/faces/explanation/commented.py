@@ -6,7 +6,7 @@ import json
 import re
 import textwrap
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ess_sim.faces.explanation.words import Language
@@ -117,7 +117,7 @@ def notes_on(made: Beginning) -> Iterator[str]:
     if not sum(block.total for block in made.baseline.supply.list_holding_gps or ()):
         yield f"the data know no list-holding GP in {territory.name}: supply.list_holding_gps can say better"
     if len(territory.zones) == 1 and made.baseline.territory.way == FRANCE.commune.key:
-        of = FRANCE.communes().set_index("code").loc[territory.zones[0], FRANCE.vicinity]
+        of = str(FRANCE.communes().set_index("code").loc[territory.zones[0], FRANCE.vicinity])
         wider = f"; around it, ess-sim new {of} ({names_of_kind('epci')[of]})" if of else ""
         yield f"{territory.name} alone: there are no GPs and no residents beyond its border{wider}"
 
@@ -220,7 +220,7 @@ def _with_name(line: str, names: Mapping[str, str]) -> str:
     return f"{line}  # {names[found[1]]}" if found and found[1] in names else line
 
 
-def _comment(lines: Sequence[str]) -> Iterator[str]:
+def _comment(lines: Iterable[str]) -> Iterator[str]:
     for line in lines:
         indent = "   " if re.match(r"\d+\. ", line) else ""
         for row in textwrap.wrap(line, _WIDTH, subsequent_indent=indent, break_on_hyphens=False) or [""]:

@@ -93,22 +93,24 @@ def _mean_of_known() -> npt.NDArray[np.float64]:
     figures = _departement_figures()
     shares = figures[_BAND_COLUMNS].to_numpy(np.float64)
     mean: npt.NDArray[np.float64] = np.average(shares, axis=0, weights=figures["gp_count_2025"].to_numpy(np.float64))
-    return mean / mean.sum()
+    mean /= mean.sum()
+    return mean
 
 
 def _fitted(departement: str) -> npt.NDArray[np.float64]:
     """Shares by band from the share of doctors of 55 or over; what lies between the two fits is split as elsewhere."""
-    old = float(text("gp_departements.csv").set_index("departement").loc[departement, "doctors_55_plus_share_2025"])
-    fit = text("gp_age_fit.csv").set_index("band")[["intercept", "slope"]].astype(np.float64)
+    doctors = text("gp_departements.csv").set_index("departement")["doctors_55_plus_share_2025"]
+    old = float(doctors[departement])
+    fit = {row["band"]: (float(row["intercept"]), float(row["slope"])) for _, row in text("gp_age_fit.csv").iterrows()}
     up_to_60, over_65 = (
-        min(1.0, max(0.0, float(fit.loc[band, "intercept"] + fit.loc[band, "slope"] * old)))
-        for band in ("up_to_60", "over_65")
+        min(1.0, max(0.0, intercept + slope * old)) for intercept, slope in (fit["up_to_60"], fit["over_65"])
     )
-    _, sixty_one, sixty_three, _ = _mean_of_known()
+    _, sixty_one, sixty_three, _ = _mean_of_known().tolist()
     between = max(0.0, 1.0 - up_to_60 - over_65)
     part = sixty_one / (sixty_one + sixty_three)
-    shares = np.array([up_to_60, between * part, between * (1 - part), over_65])
-    return shares / shares.sum()
+    shares = np.array([up_to_60, between * part, between * (1.0 - part), over_65])
+    shares /= shares.sum()
+    return shares
 
 
 @functools.cache
@@ -149,9 +151,9 @@ def gp_age_profile(departement: str | None) -> GpAgeProfile:
         raise TerritoryError(f"no département {departement!r}{did_you_mean(departement, known)}")
     figures = _departement_figures()
     if departement is None:
-        behind, shares, grade = tuple(map(str, figures.index)), _mean_of_known(), "D"
+        behind, shares, grade = tuple(figures.index), _mean_of_known(), "D"
     elif departement in figures.index:
-        own = figures.loc[departement, _BAND_COLUMNS].to_numpy(np.float64)
+        own = figures[figures.index == departement][_BAND_COLUMNS].to_numpy(np.float64)[0]
         behind, shares, grade = (departement,), own / own.sum(), "B"
     else:
         behind, shares, grade = (departement,), _fitted(departement), "C"

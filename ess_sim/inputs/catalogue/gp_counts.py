@@ -78,7 +78,7 @@ def _series(area: str) -> dict[int, int]:
     if len(table):
         return dict(zip(table["year"].astype(int), table["gp_count"].astype(int), strict=True))
     figures = departement_figures()
-    return {y: int(figures.loc[area, f"gp_count_{y}"]) for y in (2012, 2025)} if area in figures.index else {}
+    return {y: int(figures[f"gp_count_{y}"][area]) for y in (2012, 2025)} if area in figures.index else {}
 
 
 def rpps_ratio(departement: str, year: int) -> tuple[float, str]:

@@ -24,16 +24,16 @@ __all__ = [
 ]
 
 
-def local_grade(p: Mapping[str, float], name: str) -> str:
-    """Grade of a national parameter as the value of one place: an estimate at best; D where it is overridden."""
+def local_grade(name: str, value: float) -> str:
+    """Grade of a national parameter as the ``value`` of one place: an estimate at best; D where it is overridden."""
     of = catalogue()[name]
-    return max(of.grade, "C") if p[name] == of.value else "D"
+    return max(of.grade, "C") if value == of.value else "D"
 
 
 def _from_rate(key: str, value: float, unit: str, rule: str, p: Mapping[str, float], name: str) -> Figure:
     of = catalogue()[name]
     source = of.source if p[name] == of.value else "the scenario's parameters"
-    return Figure(key, value, unit, f"{rule} ({name}): {source}", local_grade(p, name))
+    return Figure(key, value, unit, f"{rule} ({name}): {source}", local_grade(name, p[name]))
 
 
 def first_installations(scenario: Scenario, p: Mapping[str, float], list_holders: int) -> Figure:
@@ -50,10 +50,10 @@ def interns_per_semester(scenario: Scenario, territory: Territory, p: Mapping[st
     """Interns whom the faculty sends to the territory's GPs each semester, a whole number."""
     key, given = "supply.interns_per_semester", scenario.supply.interns_per_semester
     if given is not None:
-        return Figure(key, given.count, "interns a semester", given.source, given.grade, given=True)
+        return Figure(key, given.count, "a semester", given.source, given.grade, given=True)
     rate, residents = p["interns_per_100000"], int(territory.population.sum())
     rule = f"{rate:g} per 100,000 residents"
-    return _from_rate(key, round(rate * residents / 1e5), "interns a semester", rule, p, "interns_per_100000")
+    return _from_rate(key, round(rate * residents / 1e5), "a semester", rule, p, "interns_per_100000")
 
 
 def departement_list_holders(scenario: Scenario, territory: Territory, list_holders: int) -> Figure:
@@ -66,7 +66,7 @@ def departement_list_holders(scenario: Scenario, territory: Territory, list_hold
     if given is not None:
         return Figure(key, given.count, "GPs", given.source, given.grade, given=True)
     estimates = estimates_of(scenario, territory)
-    n = sum(of.count for of in estimates.values())
+    n = sum(of.total for of in estimates.values())
     if n < list_holders or not estimates:
         why = "the data give fewer" if estimates else "the zones are of no known département"
         return Figure(key, list_holders, "GPs", f"those of the territory, as {why}: ess_sim assumption", "D")
@@ -81,10 +81,10 @@ def retired_pool(scenario: Scenario, p: Mapping[str, float], departement_gps: in
     """Retired GPs in the pool on day 0; ``departement_gps`` are the list-holders of the whole département."""
     key, given = "supply.retired_pool", scenario.supply.retired_pool
     if given is not None:
-        return Figure(key, given.count, "retired GPs", given.source, given.grade, given=True)
+        return Figure(key, given.count, "GPs", given.source, given.grade, given=True)
     rate = p["retired_pool_per_list_holder"]
     rule = f"{rate:g} for each of {departement_gps} list-holders of the département"
-    return _from_rate(key, round(rate * departement_gps), "retired GPs", rule, p, "retired_pool_per_list_holder")
+    return _from_rate(key, round(rate * departement_gps), "GPs", rule, p, "retired_pool_per_list_holder")
 
 
 def other_gps(scenario: Scenario, p: Mapping[str, float], list_holders: int) -> Figure:

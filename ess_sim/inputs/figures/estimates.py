@@ -49,10 +49,10 @@ class Estimate(NamedTuple):
 
     Attributes
     ----------
-    count : int
+    total : int
         Of the whole département.
     by_commune : mapping of str to int
-        Of each commune and arrondissement; adds up to ``count``.
+        Of each commune and arrondissement; adds up to ``total``.
     parts : mapping of str to int
         Of each commune and arrondissement, before rounding, in millionths of a GP.
     rule : str
@@ -61,7 +61,7 @@ class Estimate(NamedTuple):
         A for the year that was counted, else B.
     """
 
-    count: int
+    total: int
     by_commune: Mapping[str, int]
     parts: Mapping[str, int]
     rule: str
@@ -85,11 +85,11 @@ def estimate(departement: str, year: int) -> Estimate:
     Examples
     --------
     >>> mayenne = estimate("53", 2024)
-    >>> mayenne.count, mayenne.by_commune["53130"]
+    >>> mayenne.total, mayenne.by_commune["53130"]
     (169, 34)
     """
     ratio, series = rpps_ratio(departement, year)
-    counted = int(gp_departements().loc[departement, "list_holders_2024"])
+    counted = int(gp_departements()["list_holders_2024"][departement])
     count = counted if year == COUNT_YEAR else round(counted * ratio)
     weights, residents = _weights(departement)
     codes = list(weights)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from ess_sim.arguments import checked
 from ess_sim.inputs.catalogue.figure import Figure
@@ -22,20 +22,32 @@ _LABELS = {
     "supply.gp_ages": "GPs' ages",
     "supply.first_installations": "first installations",
     "supply.interns_per_semester": "interns",
-    "supply.departement_list_holders": "list-holding GPs of the département",
+    "supply.departement_list_holders": "list-holders of the département",
     "supply.retired_pool": "retired GPs in the pool on day 0",
     "supply.other_gps": "GPs in other work on day 0",
     "residents.without_mt": "residents without MT",
 }
 
 
-def assumed_lines(figures: Iterable[Figure]) -> list[str]:
-    """What results say of figures that the scenario does not give: value, unit and rule, a line each."""
+def assumed_lines(*figures: Figure) -> list[str]:
+    """What results say of figures that the scenario does not give: value, unit and rule, a line each.
+
+    >>> assumed_lines(Figure("supply.first_installations", 3.08, "a year", "0.044 for each of 70: Cnam", "C"))
+    ['first installations: 3.08 a year, 0.044 for each of 70, grade C']
+    """
     return [
-        f"{_LABELS[f.key]}: {f.value:.4g} {f.unit}, {f.source.partition(':')[0]}, grade {f.grade}"
+        f"{_LABELS[f.key]}: {_words(f)}, {f.source.partition(':')[0]}, grade {f.grade}"
         for f in figures
         if not f.given and f.key in _LABELS
     ]
+
+
+def _words(figure: Figure) -> str:
+    """A value and its unit, as a line after a label says them."""
+    kind, _, rest = figure.unit.partition(" ")
+    if kind == "share":
+        return f"{100 * figure.value:.1f} % {rest}"
+    return f"{figure.value:.4g}" if figure.unit == "GPs" else f"{figure.value:.4g} {figure.unit}"
 
 
 @checked
@@ -71,18 +83,18 @@ def figures_of(scenario: Scenario, territory: Territory, p: Mapping[str, float] 
     """
     p = Parameters(scenario.parameters) if p is None else p
     gps = start_gps(scenario, territory, p)
-    around = defaults.departement_list_holders(scenario, territory, gps.count)
-    everywhere = max(gps.count, int(around.value))
+    around = defaults.departement_list_holders(scenario, territory, gps.total)
+    everywhere = max(gps.total, int(around.value))
     states = without_mt(scenario, territory.adults, territory.zones, p)
     return (
         *getattr(territory, "figures", ()),
         *gps.figures,
         *ages_of_territory(territory, gps.by_zone),
-        defaults.first_installations(scenario, p, gps.count),
+        defaults.first_installations(scenario, p, gps.total),
         defaults.interns_per_semester(scenario, territory, p),
         around,
         defaults.retired_pool(scenario, p, everywhere),
-        defaults.other_gps(scenario, p, gps.count),
+        defaults.other_gps(scenario, p, gps.total),
         *_centres(scenario),
         *(figure for state in states for figure in state.figures),
         *precarious(scenario, territory.zones, p)[1],

@@ -83,4 +83,4 @@ def ages_of_territory(territory: Territory, gps: IntArray) -> Iterable[Figure]:
         chances = ages_of_mixture(tuple((d, weights[d] or 1) for d in codes))
         value = float(chances[AGES_OF_GPS > 60].sum())
         named = ", ".join(d or "unknown" for d in codes) if len(codes) <= 6 else f"{len(codes)} départements"
-        yield Figure("supply.gp_ages", value, "share of GPs over 60", f"{named}, {source}", grade)
+        yield Figure("supply.gp_ages", value, "share over 60", f"{named}, {source}", grade)

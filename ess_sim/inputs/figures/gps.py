@@ -39,7 +39,7 @@ class StartGps(NamedTuple):
     figures: tuple[Figure, ...]
 
     @property
-    def count(self) -> int:
+    def total(self) -> int:
         """All of them."""
         return int(self.by_zone.sum())
 
@@ -56,7 +56,7 @@ def start_gps(scenario: Scenario, territory: Territory, p: Mapping[str, float]) 
     Parameters
     ----------
     scenario : Scenario
-        Its blocks must be in order.
+        Its blocks must be in order. The GPs of a block stand where the data say that GPs are, else where adults are.
     territory : Territory
     p : mapping of str to float
         The run's parameters: `list_holders_per_100000` is read where zones are no communes.
@@ -66,7 +66,7 @@ def start_gps(scenario: Scenario, territory: Territory, p: Mapping[str, float]) 
     >>> from ess_sim.inputs.catalogue.parameters import Parameters
     >>> laval = Territory.from_epci("200083392")
     >>> scenario = Scenario(name="a", start="2024-01-01", horizon_years=1, territory={"epci": "200083392"})
-    >>> start_gps(scenario, laval, Parameters()).count
+    >>> start_gps(scenario, laval, Parameters()).total
     63
     """
     adults = np.asarray(territory.adults, dtype=np.int64)
@@ -77,18 +77,21 @@ def start_gps(scenario: Scenario, territory: Territory, p: Mapping[str, float]) 
     known = whole >= 0
     out = np.zeros(len(adults), dtype=np.int64)
     figures = []
-    if blocks:
-        density = p["list_holders_per_100000"] if not known.all() else 0.0
-        unknown = np.array([round(density * n * MILLION / 1e5) for n in residents.tolist()], dtype=np.int64)
-        likely = np.where(known, parts, unknown)
     for i, block in enumerate(blocks):
         inside = index == i
-        if block.counts is not None:
-            out[inside] = [block.counts.get(zone, 0) for zone in np.array(territory.zones)[inside].tolist()]
-        else:
-            weights = likely[inside] if likely[inside].any() else adults[inside]
-            out[inside] = spread(block.total, weights, adults[inside])
         figures.append(Figure(GPS, block.total, "GPs", block.source, block.grade, given=True))
+        if block.counts is not None:
+            out[inside] = [block.counts.get(territory.zones[z], 0) for z in np.flatnonzero(inside).tolist()]
+            continue
+        weights = adults
+        if (known & inside).any():
+            weights = parts
+            if (strangers := inside & ~known).any():
+                density = p["list_holders_per_100000"]
+                weights = np.where(strangers, np.floor(density * residents * (MILLION / 1e5)).astype(np.int64), parts)
+        if not weights[inside].any():
+            weights = adults
+        out[inside] = spread(block.total, weights[inside], adults[inside])
     rest = index == -1
     if (here := rest & known).any():
         out[here] = whole[here]
@@ -133,7 +136,7 @@ def _of_communes(scenario: Scenario, territory: Territory, gps: IntArray, here: 
     estimates = estimates_of(scenario, territory)
     named = sorted({d for d, inside in zip(territory.departements, here.tolist(), strict=True) if inside})
     n = int(gps[here].sum())
-    all_of_them = n == sum(estimates[d].count for d in named)
+    all_of_them = n == sum(estimates[d].total for d in named)
     grade = max(estimates[d].grade for d in named) if all_of_them else "C"
     rules = sorted({estimates[d].rule for d in named})
     how = "" if all_of_them else ", its communes' part by INSEE's base of facilities"

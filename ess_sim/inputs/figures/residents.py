@@ -70,8 +70,9 @@ def without_mt(scenario: Scenario, adults: IntArray, zones: Sequence[str], p: Ma
         lost, never = p["national_lost_share"], p["national_never_declared_share"]
         share = lost + never
         part = never / share if share else 0.0
-        source = f"national share, in {int(rest.sum())} zones: {catalogue()['national_lost_share'].source}"
-        grade = max(local_grade(p, name) for name in ("national_lost_share", "national_never_declared_share"))
+        sources = (catalogue()[name].source for name in ("national_lost_share", "national_never_declared_share"))
+        source = f"national share, in {int(rest.sum())} zones: {'; '.join(sources)}"
+        grade = max(local_grade("national_lost_share", lost), local_grade("national_never_declared_share", never))
         figures = (
             Figure(key, share, "share of adults", source, grade),
             Figure(f"{key}.never_declared_part", part, "share of those without MT", source, grade),
@@ -91,7 +92,7 @@ def precarious(
     if rest:
         of = catalogue()["precarious_share"]
         source = f"national share, in {rest} zones: {of.source}"
-        figures.append(Figure(key, p[of.name], "share of adults", source, local_grade(p, of.name)))
+        figures.append(Figure(key, p[of.name], "share of adults", source, local_grade(of.name, p[of.name])))
     return shares, tuple(figures)
 
 

@@ -59,12 +59,12 @@ _Gps = Annotated[int, Field(ge=0, le=200_000)]
 class GpBlock(Block):
     """List-holding GPs on day 0: so many in all zones together, or so many in each.
 
-    A count is spread over the zones in proportion to adults (largest remainder). The lists of a block hold, all
+    A count is spread over the zones as the data know them, else in proportion to adults. The lists of a block hold, all
     together, as many residents as live in it with an MT.
     """
 
     count: _Gps | None = Field(
-        None, description="GPs in all these zones together, spread in proportion to adults; give this or counts"
+        None, description="GPs in all these zones together, spread as the data know them; give this or counts"
     )
     counts: Annotated[Mapping[ZoneCode, _Gps], Field(min_length=1)] | None = Field(
         None, description="GPs of each zone, by its code; those of these zones that are not named have none"
@@ -231,7 +231,7 @@ def values_by_zone(
 
 
 class Supply(Frozen):
-    """GPs, interns, retired GPs, centres on day 0. What is left out is filled with national figures; results say so."""
+    """GPs, interns, retired GPs, centres on day 0. What is left out is filled by the data; results say so."""
 
     list_holding_gps: Annotated[tuple[GpBlock, ...], Field(min_length=1)] | None = Field(
         None, description="GPs in practice who hold a list of declared patients (médecins traitants), by zone"

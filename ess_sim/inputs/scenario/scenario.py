@@ -198,7 +198,8 @@ class Scenario(Frozen):
         >>> scenario.name, scenario.policies[0].zone
         ('sud-nivernais-smp', '58095')
         """
-        return begun(codes, start=start, years=years, without_mt=without_mt, policy=policy, name=name)
+        made: Scenario = begun(codes, start=start, years=years, without_mt=without_mt, policy=policy, name=name)
+        return made
 
     @property
     def policies_by_content(self) -> tuple[PolicyModel, ...]:

@@ -95,13 +95,13 @@ def carved(whole: Pieces, quarters: Sequence[Quarter]) -> Pieces:
         notes.append(
             f"assumption (grade D): cut out of {whole.zone_names[index[of]]} with its ages and its density: {parts}"
         )
-    parts = {part.zone: part for part in whole.parts}
+    cut = {part.zone: part for part in whole.parts}
     for quarter, row in zip(quarters, rows, strict=True):
         # of the commune, where the zone is itself a part of one
-        commune = parts[quarter.of].of if quarter.of in parts else quarter.of
+        commune = cut[quarter.of].of if quarter.of in cut else quarter.of
         kept = int(population[index[quarter.of], ADULT_AGE:].sum())
-        parts[quarter.of] = Part(quarter.of, commune, kept)
-        parts[quarter.code] = Part(quarter.code, commune, int(row[ADULT_AGE:].sum()))
+        cut[quarter.of] = Part(quarter.of, commune, kept)
+        cut[quarter.code] = Part(quarter.code, commune, int(row[ADULT_AGE:].sum()))
     order = np.argsort(np.array([*whole.zones, *(q.code for q in quarters)]))
 
     def joined(own: Iterable[Any], new: Iterable[Any]) -> tuple[Any, ...]:
@@ -119,5 +119,5 @@ def carved(whole: Pieces, quarters: Sequence[Quarter]) -> Pieces:
         latitude=np.array(joined(whole.latitude, (q.latitude for q in quarters))),
         notes=tuple(notes),
         positions=whole.positions,
-        parts=tuple(parts[code] for code in sorted(parts)),
+        parts=tuple(cut[code] for code in sorted(cut)),
     )

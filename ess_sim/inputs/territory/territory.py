@@ -50,6 +50,8 @@ class Territory(Zones):
         What is assumed, or differs from what a reader would expect. A result repeats them.
     positions : str
         What notes call the points that stand for the zones.
+    parts : tuple of Part
+        Of each zone that was cut by `with_quarters`: its parts, those left out among them, and their adults.
     cutoff_minutes : float
         Longer journeys are left out of the travel table.
     crow_fly : CrowFly
