@@ -10,7 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from ess_sim.faces.cli.app import main
-from ess_sim.faces.reports.keys import key_table, sections, territory_page
+from ess_sim.faces.explanation.keys import key_table, sections, territory_page
 from ess_sim.inputs.scenario.scenario import PolicyModel, Scenario
 from ess_sim.model.policies.registry import KINDS
 

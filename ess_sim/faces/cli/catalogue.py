@@ -174,7 +174,7 @@ def keys(
       ess-sim keys --markdown > docs/territory.md
     """
     from ess_sim.faces.cli.printing import print_table
-    from ess_sim.faces.reports.keys import key_table, territory_page
+    from ess_sim.faces.explanation.keys import key_table, territory_page
 
     if markdown:
         if text:
@@ -218,7 +218,7 @@ def parameters(
 
 
 def _print_fields(schema: dict[str, Any], models: dict[str, Any], indent: str) -> None:
-    from ess_sim.faces.reports.keys import default_of, type_of
+    from ess_sim.faces.explanation.keys import default_of, type_of
 
     required = schema.get("required", [])
     for name, said in schema.get("properties", {}).items():
