@@ -140,7 +140,8 @@ def test_unclear_names_are_problems_at_their_places(tmp_path: Path, capsys: pyte
     assert ambiguous.endswith("97411 Saint-Denis (La Réunion): give the code")
     assert "s.yaml:4:45: territory.communes[2]: no commune called 'Imphi' (did you mean" in unknown
     assert "'58134', Imphy" in unknown
-    (tmp_path / "s.yaml").write_text(
+    region = PROBLEMS.replace("communes: [Decize, Saint-Denis, Imphi]", "region: '99'")
+    (tmp_path / "s.yaml").write_text(region, "utf-8")
         PROBLEMS.replace("communes: [Decize, Saint-Denis, Imphi]", "region: '99'"), "utf-8"
     )
     assert main(["validate", str(tmp_path / "s.yaml")]) == 2
