@@ -228,7 +228,7 @@ def population_of_communes() -> pd.DataFrame:
     Examples
     --------
     >>> int(population_of_communes().loc["53130"].to_numpy().sum())
-    49369
+    49657
     """
     return ages("population_communes.csv.gz", "code", "basis").copy()
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ess_sim.arguments import given
+from ess_sim.arguments import checked, given
 from ess_sim.errors import ArgumentError, TerritoryError
 from ess_sim.inputs.catalogue.figure import Figure
 from ess_sim.inputs.documents.nodes import MAX_PROBLEMS
@@ -42,10 +42,12 @@ def parts_of_commune(code: str) -> list[str]:
     return [str(c) for places in map(_zones_of, COUNTRIES) for c in places.index[places["parent"] == code]]
 
 
-def check_year(year: object) -> None:
-    """Raise `ArgumentError` where this is no year in which a scenario can start."""
-    if not isinstance(year, int) or isinstance(year, bool) or not FIRST_YEAR <= year <= LAST_YEAR:
-        raise ArgumentError(f"year must be a whole number from {FIRST_YEAR} to {LAST_YEAR}, not {given(year)}")
+@checked
+def _check_year(year: int) -> int:
+    """The year, if a scenario can start in it."""
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise ArgumentError(f"year must lie between {FIRST_YEAR} and {LAST_YEAR}, not {given(year)}")
+    return int(year)
 
 
 @functools.lru_cache(maxsize=256)
@@ -190,7 +192,7 @@ def pieces_of_codes(key: str, codes: str | Iterable[str], name: str, year: int) 
     ArgumentError
         If the year is none, or out of range.
     """
-    check_year(year)
+    year = _check_year(year)
     country, kind = country_of(key), KINDS[key]
     if kind.group:
         code = check_code(codes, key)
@@ -243,5 +245,4 @@ def _name_of_communes(country: Country, codes: set[str]) -> str:
 
 def pieces_of_country(country: Country, year: int) -> Pieces:
     """All communes of a country, with the residents of a year's 1 January."""
-    check_year(year)
-    return _pieces(country, country.name, map(str, _zones_of(country).index), year)
+    return _pieces(country, country.name, map(str, _zones_of(country).index), _check_year(year))
