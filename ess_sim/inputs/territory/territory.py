@@ -68,7 +68,7 @@ class Territory(Zones):
     --------
     >>> laval = Territory.from_epci("200083392")
     >>> laval
-    Territory('Laval Agglomération': 34 zones, 115195 residents, 91851 aged 17+)
+    Territory('Laval Agglomération': 34 zones, 115195 residents, 91242 aged 17+)
     >>> round(laval.travel_minutes_between("53130", "53054"), 1)  # Laval, Changé
     4.8
     """
@@ -119,7 +119,7 @@ class Territory(Zones):
         Examples
         --------
         >>> [int(Territory.from_departement("53", year=year).population.sum()) for year in (2023, 2021)]
-        [305468, 307062]
+        [305468, 305933]
         """
         return cls(*pieces_of_codes("departement", code, "", year), cutoff_minutes=cutoff_minutes)
 
