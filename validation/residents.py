@@ -100,7 +100,7 @@ def departements(rows: pd.DataFrame) -> pd.DataFrame:
 def share_75plus(rows: pd.DataFrame) -> pd.DataFrame:
     """Mean absolute error (points) of the share of 75 and over in modelled communes against the census, by size."""
     known = pd.read_csv(HERE / "share_75plus_2020.csv.gz", dtype={"commune": "str"}).set_index("commune")["share"]
-    modelled = rows.xs("model", level="basis").droplevel("departement")
+    modelled = rows[rows.index.get_level_values("basis") == "model"].droplevel(["basis", "departement"])
     total = modelled.sum(axis=1)
     error = (100 * (modelled.loc[:, 75:].sum(axis=1) / total - known.reindex(modelled.index))).dropna()
     size = pd.cut(total.loc[error.index], list(SIZES), labels=[f"to_{most}" for most in SIZES[1:]])
