@@ -142,8 +142,6 @@ def test_unclear_names_are_problems_at_their_places(tmp_path: Path, capsys: pyte
     assert "'58134', Imphy" in unknown
     region = PROBLEMS.replace("communes: [Decize, Saint-Denis, Imphi]", "region: '99'")
     (tmp_path / "s.yaml").write_text(region, "utf-8")
-        PROBLEMS.replace("communes: [Decize, Saint-Denis, Imphi]", "region: '99'"), "utf-8"
-    )
     assert main(["validate", str(tmp_path / "s.yaml")]) == 2
     assert "s.yaml:4:21: territory.region: no région code '99'" in capsys.readouterr().err
 
