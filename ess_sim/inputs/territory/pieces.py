@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ess_sim.errors import TerritoryError, did_you_mean
+from ess_sim.inputs.catalogue.figure import Figure
 from ess_sim.inputs.territory.ages import AGES, FloatArray, IntArray
 from ess_sim.inputs.territory.countries.codes import folded_name, hint_of_code, names_of_kind
 
@@ -29,7 +30,10 @@ class Part(NamedTuple):
 
 
 class Pieces(NamedTuple):
-    """The first fields of a `Territory`, in its order: every constructor returns them."""
+    """The first fields of a `Territory`, in its order: every constructor returns them.
+
+    ``figures`` are about the territory as it was named: zones that are left out afterwards still count in them.
+    """
 
     name: str
     zones: tuple[str, ...]
@@ -41,6 +45,7 @@ class Pieces(NamedTuple):
     latitude: FloatArray
     notes: tuple[str, ...] = ()
     positions: str = "town halls"
+    figures: tuple[Figure, ...] = ()
     parts: tuple[Part, ...] = ()
 
     @property
@@ -122,6 +127,7 @@ def without_zones(whole: Pieces, gone: Sequence[int]) -> Pieces:
         longitude=whole.longitude[keep],
         latitude=whole.latitude[keep],
         positions=whole.positions,
+        figures=whole.figures,
         parts=whole.parts,  # those left out, too: the others keep their part of the whole
         notes=(*whole.notes, f"left out, with {whole.population[gone].sum()} residents: {names}"),
     )
