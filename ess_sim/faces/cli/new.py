@@ -95,10 +95,12 @@ def new(
     made = None
     with faults:
         try:
-            given = listed or codes or ["france"]  # an unnamed one is refused above: the rest is checked all the same
+            given = listed or codes or []  # of none, all the rest is checked
             made = begin(given, start=start, years=years, without_mt=share, policy=policy, name=name, lang=language)
         except ScenarioError as error:
-            raise ScenarioError([replace(p, where=_OPTIONS.get(p.where, p.where)) for p in error.problems]) from None
+            found = [replace(p, where=_OPTIONS.get(p.where, p.where)) for p in error.problems]
+            if found := [p for p in found if given or p.where]:
+                raise ScenarioError(found) from None
     faults.end()
     assert made is not None
     command = _command(codes or [], communes, start, years, without_mt, policy, name)

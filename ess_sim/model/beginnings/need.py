@@ -66,9 +66,9 @@ def need_of(territory: Territory, gps: IntArray, per_100000: float) -> Need:
     Examples
     --------
     >>> two = Territory.from_communes(["53130", "53054"])
-    >>> need = need_of(two, np.array([0, 40]), 78.0)
-    >>> two.zone_names[need.stops[0]], bool(need.lacking.max() > 0)
-    ('Changé', False)
+    >>> need = need_of(two, np.array([4, 20]), 78.0)
+    >>> two.zone_names[need.stops[0]], bool(need.lacking.max() > 0), need.gps.tolist()
+    ('Laval', True, [24.0, 24.0])
     """
     n = len(territory.zones)
     origins = np.repeat(np.arange(n), np.diff(territory.travel_indptr))
