@@ -173,8 +173,8 @@ def former_rows(source: Path) -> list[list[str]]:
 def build(source: Path, target: Path) -> None:
     """Write every bundled table of ``target`` from the tables of ``source``."""
     rings = contours(source / "france" / "contours_communes_2025.ndjson.gz")
-    rows = [r for r in read(source / "communes.csv") if is_departement(r["departement_code"])]
-    communes = [commune_row(r, rings.get(r["insee_code"])) for r in rows]
+    places = [r for r in read(source / "communes.csv") if is_departement(r["departement_code"])]
+    communes = [commune_row(r, rings.get(r["insee_code"])) for r in places]
     header = "code,name,parent,departement,epci,ept,population,area_km2,longitude,latitude,position,area_note"
     write(target / "communes.csv.gz", header.split(","), sorted(communes))
     write(target / "former_communes.csv.gz", ["code", "name", "successor"], former_rows(source))

@@ -280,7 +280,7 @@ def test_a_commune_is_found_by_its_name(capsys: pytest.CaptureFixture[str]) -> N
     assert "58095  Decize" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("cutoff", [36, 60])
+@pytest.mark.parametrize("cutoff", [45, 60])
 def test_a_long_cutoff_of_a_departement_is_no_work_of_python(cutoff: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Territory, "travel_graph", None)
     territory = Territory.from_departement("62", cutoff_minutes=cutoff)

@@ -36,7 +36,7 @@ def formula_note(fly: CrowFly, departements: Sequence[str], cutoff_minutes: floa
     """What notes say of crow-fly minutes; ``places``: what the zones' positions are."""
     pace = sorted({*fly.paces(departements).tolist()})
     between = f"{pace[0]:g}" if len(pace) == 1 else f"pace ({pace[0]:g} to {pace[-1]:g}, by département)"
-    text = f"{_formula(fly, between)} by car between {places}, km as the crow flies, up to {cutoff_minutes:g} min"
+    text = f"{_formula(fly, between)} by car for crow-fly km between {places}, up to {cutoff_minutes:g} min"
     if fly == CrowFly():
         weak = [code or "zones without département" for code in sorted({*departements}) if _grade(code) != "B"]
         some = ", ".join(weak[:_MAX_CODES]) + (f" and {len(weak) - _MAX_CODES} more" if len(weak) > _MAX_CODES else "")
