@@ -63,16 +63,6 @@ def test_mayenne(mayenne: Territory) -> None:
     assert mayenne.population.sum() == 305_468
 
 
-def test_france_counts_everybody_once() -> None:
-    france = Territory.france()
-    assert len(france.zones) == 34_875 - 3 + 45
-    assert france.population.sum() == 68_350_798
-    totals = bundled.communes().set_index("code")["population"]
-    assert (france.population.sum(axis=1) == totals[list(france.zones)].to_numpy()).all()
-    assert "_travel" not in france.__dict__  # millions of pairs: only when asked for
-    assert any("grade D" in note and "ages of" in note for note in france.notes)
-
-
 @pytest.mark.parametrize(
     ("make", "commune", "parts", "zones"),
     [
@@ -100,7 +90,6 @@ def test_ept_and_its_notes() -> None:
     assert (plaine.name, len(plaine.zones), plaine.population.sum()) == ("Plaine Commune", 8, 453_671)
     assert plaine.area_km2[plaine.zone_index("93066")] == 15.84
     assert any("area corrected" in n and "93066" in n for n in plaine.notes)
-    assert any("limits differ" in n and "93066" in n for n in plaine.notes)
 
 
 def test_a_commune_without_polygon_gets_a_marked_place() -> None:
@@ -110,20 +99,11 @@ def test_a_commune_without_polygon_gets_a_marked_place() -> None:
     assert territory.travel_minutes_between("15031", "15141") < 30
 
 
-def test_notes_say_whose_ages_these_are(agglomeration: Territory) -> None:
-    notes = "\n".join(agglomeration.notes)
-    assert "municipal populations 2023" in notes
-    assert "own census 2021: Bonchamp" in notes
-    assert "ages of all other zones of 53" in notes
-    assert "grade D): ages" not in notes
-    assert "assumption (grade D): ages of 01 are" in "\n".join(Territory.from_departement("01").notes)
-
-
 # --- Ages ---
 
 
 def test_bands_keep_their_mass_and_decline_among_the_old() -> None:
-    bands = bundled.population_by_age().loc["53"].to_numpy()
+    bands = bundled.population_of_departements().loc[(2021, "53")].to_numpy()
     shares = single_year_shares(bands)
     assert shares.shape == (AGES,)
     for i, low in enumerate(range(0, 95, 5)):
@@ -134,29 +114,14 @@ def test_bands_keep_their_mass_and_decline_among_the_old() -> None:
         assert (np.diff(shares[low : low + 5]) < 0).all()
     assert (np.diff(shares[95:105]) < 0).all()
     assert shares[105] < shares[102]
+    assert (single_year_shares([bands, bands[::-1]])[0] == shares).all()
 
 
 @pytest.mark.parametrize("bands", [[1.0] * 19, [0.0] * 20, [-1.0] + [1.0] * 19, [math.nan] + [1.0] * 19])
 def test_faulty_bands_are_refused(bands: list[float]) -> None:
-    with pytest.raises(ValueError, match="20 numbers"):
-        single_year_shares(bands)
-
-
-def test_age_totals_of_a_departement_are_exact_to_a_person(mayenne: Territory) -> None:
-    """Rounding zone by zone alone would lose most residents of 100 and over in communes of a few hundred."""
-    own = bundled.population_by_age("commune")
-    rest = bundled.population_by_age().loc["53"] - own[own.index.str.startswith("53")].sum()
-    exact = np.zeros(AGES)
-    for zone, total in zip(mayenne.zones, mayenne.population.sum(axis=1), strict=True):
-        exact += total * single_year_shares((own.loc[zone] if zone in own.index else rest).to_numpy())
-    assert np.abs(mayenne.population.sum(axis=0) - exact).max() < 1.5
-
-
-def test_own_profile_is_used(mayenne: Territory) -> None:
-    bands = bundled.population_by_age("commune").loc[LAVAL].to_numpy()
-    row = mayenne.population[mayenne.zone_index(LAVAL)]
-    for i, low in enumerate(range(0, 95, 5)):
-        assert row[low : low + 5].sum() == pytest.approx(49_400 * bands[i] / bands.sum(), abs=8)
+    for faulty in (bands, [[1.0] * len(bands), bands]):
+        with pytest.raises(ValueError, match="20 numbers"):
+            single_year_shares(faulty)
 
 
 def test_a_commune_is_the_same_in_every_territory(agglomeration: Territory, mayenne: Territory) -> None:
