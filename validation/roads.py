@@ -155,9 +155,9 @@ def candidates(pairs: Pairs) -> pd.DataFrame:
     line = np.polyfit(km[use], minutes[use], 1).astype(np.float64)
     straight = CrowFly(start_minutes=4.28, bend=0.0)
     curve = fitted(pairs)
-    predicted = {
+    predicted: dict[str, Floats] = {
         "1.85 + 1.10 km": OLD_START + OLD_MINUTES_PER_KM * km,
-        f"{line[1]:.2f} + {line[0]:.3f} km": np.polyval(line, km),
+        f"{line[1]:.2f} + {line[0]:.3f} km": np.asarray(np.polyval(line, km), dtype=np.float64),
         "4.28 + pace of the département × km": straight.minutes_at(km, pairs.pace(fitted(pairs, straight))),
         "1.5 + national pace × (km + √km)": CrowFly().minutes_at(km, np.full(len(km), curve[NATIONAL])),
         "1.5 + pace of the département × (km + √km)": CrowFly().minutes_at(km, pairs.pace(curve)),
