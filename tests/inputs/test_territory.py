@@ -560,14 +560,23 @@ HEADER = "zone,name,lon,lat,area_km2,age,count\n"
     [
         ("", r"p\.csv:1: the file is empty"),
         (HEADER, r"p\.csv:2: no rows"),
-        (HEADER.replace("_km2", "_k") + "A,a,0,48,1,3,5\n", r"csv:1: missing column 'area_km2' \(did you mean 'area_k'"),
+        (
+            HEADER.replace("_km2", "_k") + "A,a,0,48,1,3,5\n",
+            r"csv:1: missing column 'area_km2' \(did you mean 'area_k'",
+        ),
         ("zone;name;lon\nA;a;0\n", r"p\.csv:1: missing column 'lat', 'area_km2', 'age', 'count'; wanted: zone,name,"),
         (HEADER.replace("\n", ",sex\n") + "A,a,0,48,1,3,5,1\n", r"p\.csv:1:38: unknown column 'sex'"),
-        (HEADER + "A,a,0,48,1,3,5\nA,a,0,48,1,4,-2\n", r"p\.csv:3:14: count: -2 is out of range, it must be at least 0"),
+        (
+            HEADER + "A,a,0,48,1,3,5\nA,a,0,48,1,4,-2\n",
+            r"p\.csv:3:14: count: -2 is out of range, it must be at least 0",
+        ),
         (HEADER + "A,a,0,48,1,3,5\n\nA,a,0,48,1,4,2.5\n", r"p\.csv:4:14: count: 2\.5 is not a whole number"),
         (HEADER + "A,a,0,48,1,3,many\n", r"p\.csv:2:14: count: 'many' is not a number"),
         (HEADER + "A,a,0,48,1,3,\n", r"p\.csv:2:14: count: '' is not a number"),
-        (HEADER + "A,a,0,48,1,106,5\n", r"p\.csv:2:12: age: 106 is out of range, it must be at least 0 and at most 105"),
+        (
+            HEADER + "A,a,0,48,1,106,5\n",
+            r"p\.csv:2:12: age: 106 is out of range, it must be at least 0 and at most 105",
+        ),
         (HEADER + "A,a,0,98,1,3,5\n", r"p\.csv:2:7: lat: 98 is out of range"),
         (HEADER + "A,a,0,48,0,3,5\n", r"p\.csv:2:10: area_km2: 0 is out of range, it must be more than 0"),
         (HEADER + ",a,0,48,1,3,5\n", r"p\.csv:2:1: zone: no code"),
