@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from ess_sim.inputs.csv_files.age_bands import span_of
@@ -116,16 +117,20 @@ def _zone_rows(file: Csv) -> pd.DataFrame:
     return table
 
 
-def _unwrap(file: Csv, column: str) -> None:
-    """Codes without what a spreadsheet made of them."""
+def _unwrap(file: Csv, column: str, known: Container[str] = ()) -> None:
+    """Codes without what a spreadsheet made of them; those that are known stay."""
     texts = file.frame[column]
-    unique = list(pd.unique(texts))
+    unique = [text for text in pd.unique(texts) if text not in known]
     found = unwrapped(unique)
     for note in found.notes:
         file.note(note)
     lost = {unique[i]: what for i, what in found.lost.items()}
     file.fault(texts.isin(lost), column, lambda row: lost[row[column]])
-    file.frame[column] = texts.map(dict(zip(unique, found.codes, strict=True)))
+    file.frame[column] = _renamed(texts, dict(zip(unique, found.codes, strict=True)))
+
+
+def _renamed(codes: pd.Series, names: Mapping[str, str]) -> pd.Series:
+    return codes.map(lambda code: names.get(code, code))
 
 
 def _departements(file: Csv) -> pd.Series | str:
@@ -191,10 +196,10 @@ def _single_ages(table: pd.DataFrame) -> pd.DataFrame:
     counts = table["count"].to_numpy(np.int64)
     parts: list[IntArray] = [np.array([count]) for count in counts]
     place = {line: i for i, line in enumerate(table.index)}
-    for (first, last), rows in bands.groupby(["age", "last"]):
-        ordered = rows.sort_values("zone")
-        shares = band_shares(int(first), int(last))[int(first) : int(last) + 1]
-        spread = apportion(ordered["count"].to_numpy(np.int64), np.tile(shares, (len(rows), 1)))
+    for first, last in sorted({(int(a), int(b)) for a, b in zip(bands["age"], bands["last"], strict=True)}):
+        ordered = bands[(bands["age"] == first) & (bands["last"] == last)].sort_values("zone")
+        shares = band_shares(first, last)[first : last + 1]
+        spread = apportion(ordered["count"].to_numpy(np.int64), np.tile(shares, (len(ordered), 1)))
         for line, part in zip(ordered.index, spread, strict=True):
             parts[place[line]] = part
     return result.assign(count=np.concatenate(parts))
@@ -211,7 +216,7 @@ def _respell(file: Csv, table: pd.DataFrame, meant: Meant) -> None:
         if (full := meant.spelling.get(code)) in codes:
             file.problem(int(str(line)), f"zone: {code!r} is {full!r}, which has rows of its own", "zone")
     file.stop_if_faulty()
-    table["zone"] = table["zone"].replace(meant.spelling)
+    table["zone"] = _renamed(table["zone"], meant.spelling)
 
 
 def _check_area_unit(file: Csv, table: pd.DataFrame) -> None:
@@ -236,7 +241,7 @@ def _with_successors(table: pd.DataFrame, meant: Meant) -> pd.DataFrame:
     now = {code: end.successor for code, end in meant.successors.items()}
     heads = table.drop_duplicates("zone").set_index("zone")
     area = heads.groupby(heads.index.map(lambda zone: now.get(zone, zone)))["area_km2"].sum()
-    table = table.assign(zone=table["zone"].replace(now))
+    table = table.assign(zone=_renamed(table["zone"], now))
     for country in COUNTRIES:
         communes = country.communes().set_index("code")
         for code in sorted({*now.values()} & {*communes.index}):
@@ -281,9 +286,9 @@ def read_travel(path: str | PathLike[str], index: Mapping[str, int], crow_fly: F
     return edges, (*file.notes, *_doubted(file.path, doubts))
 
 
-def _to_zones(file: Csv, column: str, index: Mapping[str, int]) -> FloatArray:
+def _to_zones(file: Csv, column: str, index: Mapping[str, int]) -> npt.NDArray[np.bool_]:
     """Write codes as the territory's zones have them; true for rows whose code is of a commune that has merged."""
-    _unwrap(file, column)
+    _unwrap(file, column, index)
     spelling: dict[str, str] = {}
     merged: dict[str, str] = {}
     for code in pd.unique(file.frame[column]):
@@ -300,8 +305,8 @@ def _to_zones(file: Csv, column: str, index: Mapping[str, int]) -> FloatArray:
     given = file.frame[column]
     known = index.keys() | spelling.keys() | merged.keys()
     file.fault(~given.isin(known), column, lambda row: f"unknown zone {row[column]!r}{zone_hint(row[column], index)}")
-    file.frame[column] = given.replace(spelling | merged)
-    return given.isin(merged).to_numpy()
+    file.frame[column] = _renamed(given, spelling | merged)
+    return given.isin(merged).to_numpy(np.bool_)
 
 
 def _of_their_own(file: Csv, pairs: IntArray, within: Any, minutes: FloatArray, stands_in: Any) -> Any:

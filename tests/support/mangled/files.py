@@ -146,7 +146,12 @@ _FRENCH_ZONES = "Code INSEE;Commune;Longitude;Latitude;Superficie (km²);Âge;Ef
     )
     for age, count in (("0 à 4 ans", "80"), ("30", "1\u202f900"), ("95 et plus", "12"))
 )
-_CODES = ("code,name\n53130,Laval\n53140,Louverné\n", '="01053"\n"1.004E+03"\n49149\n', "1053\n1004\n\n53130\n")
+_CODES = (
+    "code,name\n53130,Laval\n53140,Louverné\n",
+    '="01053"\n53130\n49149\n',
+    "Liste\n1.053E+03\n1.004E+03\n",
+    "1053\n1004\n\n53130\n",
+)
 _TRAVEL = "from_zone,to_zone,minutes\nA,B,7.5\nB,C,12\nA,C,20\nC,C,3\n"
 _DRAWS = "draw,call_rate_per_year,informed_share\n1,1.5,0.25\n2,2.4,0.5\n3,0.9,0.75\n"
 _MANIFEST = (

@@ -13,8 +13,11 @@ from ess_sim.inputs.territory.countries.written_codes import few
 
 __all__ = ["Meant", "meant_codes", "meant_region"]
 
-_NEAR_DEGREES = (0.3, 0.2)
-"""Most between a zone and the town hall of its commune, in longitude and latitude: some 20 km."""
+_NEAR = (0.3, 0.2)
+"""Most degrees of longitude and latitude between a zone and the town hall of its commune: some 20 km."""
+
+_AT = (0.05, 0.035)
+"""As far as the middle of a commune may lie from its town hall: some 4 km."""
 
 
 class Meant(NamedTuple):
@@ -29,8 +32,9 @@ class Meant(NamedTuple):
 def meant_codes(heads: pd.DataFrame) -> Meant:
     """What the codes of a user's zones stand for.
 
-    A code is taken for another one only where the zone has its name, or lies within some 20 km of its town hall: codes
-    of one's own may look alike.
+    A code is taken for another one only where names or positions agree: codes of one's own may look alike. Four digits
+    have lost their zero if all such codes lie near the communes that they would be (some 20 km), and at least half have
+    their names or lie where they are (some 4 km); some without this evidence are doubtful.
 
     Parameters
     ----------
@@ -49,13 +53,13 @@ def _spelling(heads: pd.DataFrame, country: Country, meant: Meant) -> None:
     known = names_of_kind(kind.key).keys() | former_codes(country).keys()
     whole = {code: whole_code(code, kind) for code in heads["zone"] if code not in known}
     whole = {code: full for code, full in whole.items() if full in known and len(code) >= kind.digits - 1}
-    agree = [code for code, yes in _agree(heads, whole, country).items() if yes]
-    if len(agree) < len(whole):  # some are codes of one's own: which ones is anybody's guess
+    evidence = _evidence(heads, whole, country)
+    if any(not e for e in evidence.values()) or 2 * sum(e > 1 for e in evidence.values()) < len(whole):
         names = names_of_kind(kind.key)
-        for code in agree:
-            place = f"{names.get(whole[code], '')} ({whole[code]})"
-            what = f"{code!r} lies where {place} is, but other codes like it are of no commune: has it lost a zero?"
-            meant.doubtful[code] = f"{what} Write codes as text, and codes of your own with a letter"
+        for code in (code for code, e in evidence.items() if e):
+            place = f"near {names.get(whole[code], 'a commune that has ended')} ({whole[code]})"
+            what = f"{code!r} lies {place}: has it lost a zero? The table as a whole does not show it"
+            meant.doubtful[code] = f"{what}; write codes as text, and codes of your own with a letter"
         return
     if whole:
         meant.spelling.update(whole)
@@ -70,36 +74,35 @@ def _successors(heads: pd.DataFrame, country: Country, meant: Meant) -> None:
     former = former_codes(country)
     now = {code: meant.spelling.get(code, code) for code in heads["zone"]}
     ended = {code: former[full] for code, full in now.items() if full in former}
-    agree = _agree(heads, {code: end.successor for code, end in ended.items()}, country, ended)
-    found = {now[code]: ended[code] for code, yes in agree.items() if yes}
+    evidence = _evidence(heads, {code: now[code] for code in ended}, country)
+    found = {now[code]: ended[code] for code, e in evidence.items() if e}
     meant.successors.update(found)
     if found:
         pairs = [(code, end.successor) for code, end in found.items()]
         meant.notes.append(f"communes that have merged counted with their successor: {few(pairs)}")
 
 
-def _agree(
-    heads: pd.DataFrame, whole: dict[str, str], country: Country, ended: dict[str, Ended] | None = None
-) -> dict[str, bool]:
-    """Whether zones have the name of the commune of a code, or of the one that ended, or lie near it."""
-    if not whole:
-        return {}
+def _evidence(heads: pd.DataFrame, whole: dict[str, str], country: Country) -> dict[str, int]:
+    """2 for zones with the name of the commune of a code, or at its place; 1 for those near it; else 0.
+
+    A commune that has ended is where its successor is.
+    """
     rows = heads[heads["zone"].isin(whole)]
     former = former_codes(country)
-    # Of a commune that has ended, the position is that of its successor.
     codes = [former[code].successor if code in former else code for code in (whole[zone] for zone in rows["zone"])]
     there = country.communes().set_index("code").reindex(codes)
-    near = pd.Series(True, index=rows.index)
-    for own, column, degrees in zip(("lon", "lat"), ("longitude", "latitude"), _NEAR_DEGREES, strict=True):
-        near &= (rows[own] - there[column].to_numpy()).abs() <= degrees
+    apart = [
+        (rows[own] - there[column].to_numpy()).abs() for own, column in (("lon", "longitude"), ("lat", "latitude"))
+    ]
+    near, at = (((apart[0] <= most[0]) & (apart[1] <= most[1])).tolist() for most in (_NEAR, _AT))
     names = names_of_kind(country.commune.key)
     found = {}
-    for zone, name, by in zip(rows["zone"], rows["name"], near, strict=True):
+    for i, (zone, name) in enumerate(zip(rows["zone"], rows["name"], strict=True)):
         code = whole[zone]
-        own_names = {names.get(code, ""), former[code].name if code in former else ""}
-        if ended and zone in ended:
-            own_names.add(ended[zone].name)
-        found[zone] = bool(by) or folded_name(name) in {folded_name(own) for own in own_names if own}
+        ended = former.get(code)
+        its = ended.name if ended else names[code]
+        same = bool(name and its) and folded_name(name) == folded_name(its)
+        found[zone] = 2 if same or at[i] or (near[i] and not name) else int(near[i])
     return found
 
 
