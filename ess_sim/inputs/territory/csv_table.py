@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import warnings
 from collections.abc import Callable, Container, Mapping, Sequence
 from os import PathLike
@@ -12,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ess_sim.errors import TerritoryError
 from ess_sim.inputs.csv_files.age_bands import span_of
 from ess_sim.inputs.csv_files.numbers import Limits
 from ess_sim.inputs.csv_files.table import Column, Csv
@@ -25,7 +27,7 @@ from ess_sim.inputs.territory.pieces import Pieces
 from ess_sim.inputs.territory.plausible import Zones, doubts_of_travel, doubts_of_zones, faults_of_zones
 from ess_sim.inputs.territory.travel import Edges
 
-__all__ = ["read_travel", "read_zones"]
+__all__ = ["names_in_csv", "read_travel", "read_zones"]
 
 Notes = tuple[str, ...]
 FloatFunction = Callable[[IntArray, IntArray], FloatArray]
@@ -49,6 +51,25 @@ _TRAVEL = (
 _BAND_YEARS = 5
 """Most ages of a band that is spread over them; one that is open starts at 75 or later, where survivors are known."""
 _OPEN_FROM = 75
+
+
+def names_in_csv(path: str) -> dict[str, str]:
+    """Names of the zones of a user's CSV, by code; none where it cannot be read, as reading the territory will say."""
+    try:
+        status = Path(path).stat()
+    except (OSError, ValueError):
+        return {}
+    return _names_in_csv(path, status.st_mtime_ns, status.st_size)
+
+
+@functools.lru_cache(maxsize=32)
+def _names_in_csv(path: str, _changed: int, _size: int) -> dict[str, str]:
+    try:
+        with warnings.catch_warnings(action="ignore"):  # reading the territory warns
+            pieces = read_zones(path, "")
+    except TerritoryError:
+        return {}
+    return dict(zip(pieces.zones, pieces.zone_names, strict=True))
 
 
 def read_zones(path: str | PathLike[str], name: str) -> Pieces:
