@@ -43,7 +43,7 @@ class Rows:
             quoted ^= sign == '"'
             seen += sign == self.separator and not quoted
             column += 1
-        return at, max(1, min(column, len(self._lines[at - 1])))
+        return at, column
 
 
 def rows_of(text: str, known: Callable[[Sequence[str]], int]) -> Rows:

@@ -10,7 +10,8 @@ __all__ = ["OF_ANOTHER_UNIT", "SYNONYMS", "WITHOUT_UNIT", "column_key", "matched
 
 SYNONYMS: Mapping[str, str] = MappingProxyType(
     {
-        "zone": "code code_zone code_insee insee insee_com codgeo code_geo code_commune com depcom iris code_iris commune",
+        "zone": "code code_zone code_insee insee insee_com codgeo code_geo code_commune com depcom iris code_iris "
+        "commune",
         "name": "nom libelle libgeo lib_geo lib label nom_zone nom_commune nom_com libelle_commune nom_iris lib_iris",
         "lon": "longitude long lng",
         "lat": "latitude",

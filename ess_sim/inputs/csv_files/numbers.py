@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-__all__ = ["SECRET", "Limits", "Reading", "marks_of", "read_number", "resolved"]
+__all__ = ["SECRET", "Limits", "Reading", "is_secret", "marks_of", "read_number", "resolved"]
 
 _SPACES = " \u00a0\u202f\u2009'’"
 _WHOLE = re.compile(r"[-+]?[0-9]+", re.ASCII)
@@ -17,41 +17,9 @@ _GROUPED = re.compile(
 )
 _LONGEST = 300
 
-SECRET = frozenset(
-    [
-        "s",
-        "c",
-        "x",
-        "nd",
-        "n.d.",
-        "n.d",
-        "ns",
-        "n.s.",
-        "nc",
-        "n.c.",
-        "na",
-        "n.a.",
-        "n/a",
-        "#n/a",
-        "nan",
-        "null",
-        "none",
-        "-",
-        "--",
-        "–",
-        "—",
-        ".",
-        "..",
-        "…",
-        "...",
-        "/",
-        "//",
-        "///",
-        "*",
-        "?",
-        "secret",
-    ]
-)
+_LETTERS = ("s", "c", "x", "nd", "n.d.", "n.d", "ns", "n.s.", "nc", "n.c.", "na", "n.a.", "n/a", "#n/a", "nan", "null")
+_SIGNS = ("-", "--", "\u2013", "\u2014", ".", "..", "...", "\u2026", "/", "//", "///", "*", "?")
+SECRET = frozenset({*_LETTERS, *_SIGNS, "none"})
 """Small letters of what stands for a value that is secret or missing."""
 
 
@@ -80,7 +48,7 @@ class Reading(NamedTuple):
     mark: str
 
 
-NONE = Reading(math.nan, math.nan, "")
+_NONE = Reading(math.nan, math.nan, "")
 
 
 def is_secret(text: str) -> bool:
@@ -96,7 +64,7 @@ def read_number(text: str) -> Reading:
     """
     text = text.strip().replace("\u2212", "-")
     if len(text) > _LONGEST:
-        return NONE
+        return _NONE
     if _WHOLE.fullmatch(text):
         return Reading(float(text), math.nan, "")
     decimal, mark = math.nan, ""
@@ -108,7 +76,7 @@ def read_number(text: str) -> Reading:
         grouped = float(text.replace(found[1], "").replace(",", "."))
         if math.isnan(decimal):
             mark = found[2] or {".": ",", ",": "."}.get(found[1], "")
-    return Reading(decimal, grouped, mark) if math.isfinite(decimal) or math.isfinite(grouped) else NONE
+    return Reading(decimal, grouped, mark) if math.isfinite(decimal) or math.isfinite(grouped) else _NONE
 
 
 def marks_of(readings: Iterable[tuple[Reading, Limits]]) -> frozenset[str]:
@@ -138,8 +106,8 @@ def resolved(reading: Reading, limits: Limits, marks: frozenset[str], usual: str
     --------
     >>> area, count = Limits(0, 1e6), Limits(0, 1e6, whole=True)
     >>> dots = read_number("1.234")
-    >>> resolved(dots, area, frozenset("."), "."), resolved(dots, area, frozenset(","), "."), resolved(dots, count, frozenset("."), "")
-    (1.234, 1234.0, inf)
+    >>> [resolved(dots, area, frozenset(mark), ".") for mark in ".,"], resolved(dots, count, frozenset("."), "")
+    ([1.234, 1234.0], inf)
     """
     if math.isnan(reading.grouped) or math.isnan(reading.decimal):
         return reading.decimal if math.isnan(reading.grouped) else reading.grouped

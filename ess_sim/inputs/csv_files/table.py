@@ -38,6 +38,7 @@ class Csv:
     """A user's CSV as a table, and the faults found in it: all of them are reported at once, each at its place.
 
     ``frame``: text without spaces around it, one column each of ours; its index is the line of each row.
+    ``first``: the line that names the columns.
     """
 
     def __init__(self, path: str | PathLike[str], columns: Sequence[Column]) -> None:
@@ -59,6 +60,7 @@ class Csv:
         if not self._rows.cells:
             self._stop(1, f"the file is empty; it must start with {','.join(wanted)}")
         first, *lines = self._rows.cells
+        self.first = first
         self._head = [name.strip() for name in self._rows.cells[first]]
         self._places = self._placed(first, wanted)
         for line in lines:
@@ -121,7 +123,8 @@ class Csv:
 
     def note(self, what: str) -> None:
         """Say what was understood."""
-        self._notes.append(what)
+        if what not in self._notes:
+            self._notes.append(what)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -138,11 +141,14 @@ class Csv:
         place = self._rows.place(line, self._places[column]) if column in self._places else (line, 0)
         self.problems.append((*place, what))
 
-    def fault(self, wrong: Any, column: str, what: Callable[[Any], str]) -> None:
-        """Note a fault for each row where ``wrong`` is true; ``what`` words it from the row."""
+    def fault(self, wrong: Any, column: str, what: Callable[[Any], str], *, named: bool = True) -> None:
+        """Note a fault of a column for each row where ``wrong`` is true; ``what`` words it from the row.
+
+        ``named``: the message begins with the column.
+        """
         rows = self.frame[np.asarray(wrong, dtype=bool)]
         for line, row in rows[:_MAX_PROBLEMS].iterrows():
-            self.problem(int(line), f"{column}: {what(row)}" if column else what(row), column)  # type: ignore[call-overload]
+            self.problem(int(line), f"{column}: {what(row)}" if named else what(row), column)  # type: ignore[call-overload]
         self.more += max(len(rows) - _MAX_PROBLEMS, 0)  # words take their time
 
     def _file_marks(self) -> frozenset[str]:
@@ -198,7 +204,7 @@ class Csv:
             given = " and ".join(f"{c} {row[c]!r}" for c in columns)
             return f"{given}: already given in line {first[row.name]:.0f}"
 
-        self.fault(again, "", what)
+        self.fault(again, columns[-1], what, named=False)
 
     def stop_if_faulty(self) -> None:
         """Raise one error with all faults, in file order."""

@@ -51,13 +51,15 @@ class Territory(Zones):
     positions : str
         What notes call the points that stand for the zones.
     figures : tuple of Figure
-        Where residents and their ages come from and how good they are; no part of the digest.
+        Where residents, their ages and travel minutes come from and how good they are; no part of the digest. Those of
+        travel follow from the other fields.
     parts : tuple of Part
         Of each zone that was cut by `with_quarters`: its parts, those left out among them, and their adults.
     cutoff_minutes : float
         Longer journeys are left out of the travel table.
     crow_fly : CrowFly
-        Minutes from distances, for the default edges and within zones.
+        Minutes from distances, for the default edges and within zones. Islands that no road reaches have no default
+        edge to other zones; a part of one is recognised by a code that begins with its commune's.
     edges : tuple of three ndarrays, optional
         A user's travel table: origins and destinations (row numbers of ``zones``) and minutes. Replaces the default
         edges; a row from a zone to itself sets its minutes within.
@@ -73,7 +75,7 @@ class Territory(Zones):
     >>> laval
     Territory('Laval Agglomération': 34 zones, 115195 residents, 91242 aged 17+)
     >>> round(laval.travel_minutes_between("Laval", "Changé"), 1)
-    4.8
+    6.0
     """
 
     @classmethod
@@ -223,9 +225,9 @@ class Territory(Zones):
         Parameters
         ----------
         population_csv : path
-            Comma-separated UTF-8 with the columns ``zone,name,lon,lat,area_km2,age,count`` and, if wished,
-            ``departement``: one row a zone and age (0 to 105, the last: 105 and over), in any order. An age without row
-            has no residents.
+            Table with the columns ``zone,name,lon,lat,area_km2,age,count`` and, if wished, ``departement``: one row a
+            zone and age (0 to 105, the last: 105 and over) or five-year band, in any order. An age without row has no
+            residents. ``docs/csv.md`` says in which forms it is read; notes say what was understood.
         travel_csv : path, optional
             As for `with_travel_csv`; by default crow-fly minutes.
         name : str, optional
@@ -236,7 +238,7 @@ class Territory(Zones):
         Raises
         ------
         TerritoryError
-            With the file and line of everything that is wrong.
+            With the file, line and column of everything that is wrong.
 
         Examples
         --------
@@ -263,13 +265,13 @@ class Territory(Zones):
         Parameters
         ----------
         path : path
-            Comma-separated UTF-8 with the columns ``from_zone,to_zone,minutes``. A pair in one direction only holds for
-            both; a row from a zone to itself sets its minutes within.
+            Table with the columns ``from_zone,to_zone,minutes``, in the forms of ``docs/csv.md``. A pair in one
+            direction only holds for both; a row from a zone to itself sets its minutes within.
 
         Raises
         ------
         TerritoryError
-            With the file and line of everything that is wrong: an unknown zone, a pair twice, negative minutes.
+            With the place of everything that is wrong: an unknown zone, a pair twice, negative minutes.
         """
         try:
             edges, doubts = read_travel(path, self._index, self._crow_fly_minutes)

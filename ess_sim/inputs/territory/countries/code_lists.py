@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
@@ -151,6 +152,7 @@ def _may_be_code(text: str) -> bool:
     return any(c.isdigit() for c in text) or folded_name(text) in _folded_names()
 
 
+@functools.cache
 def _folded_names() -> set[str]:
     return {folded_name(name) for name in names_of_kind("communes").values()}
 

@@ -81,9 +81,9 @@ def lost_zeros(codes: Sequence[str], kind: Kind, agree: Sequence[bool]) -> dict[
     >>> lost_zeros(["5001", "53130"], KINDS["communes"], [False] * 2)
     {}
     """
-    known = names_of_kind(kind.key).keys()
+    known = {*names_of_kind(kind.key)}
     if kind.column == "code":
-        known = known | former_codes(country_of(kind.key)).keys()
+        known |= former_codes(country_of(kind.key)).keys()
     if any(code.startswith("0") for code in codes):
         return {}
     whole = {code: whole_code(code, kind) for code in codes if code.isascii() and code.isdigit() and code not in known}
