@@ -9,7 +9,9 @@ import pytest
 
 import ess_sim
 from ess_sim.faces.cli.app import main
-from ess_sim.model.beginnings.begin import DEFAULT_START
+from ess_sim.faces.explanation.commented import baseline_text, policy_text
+from ess_sim.inputs.territory.countries.codes import names_of_kind
+from ess_sim.model.beginnings.begin import DEFAULT_START, begin
 from ess_sim.model.policies.registry import KINDS
 
 THREE = ["Decize", "58134", "communes:58250"]
@@ -174,3 +176,17 @@ def test_the_clock_has_no_say(capsys: pytest.CaptureFixture[str]) -> None:
     assert ess_sim.Scenario.for_territory("Decize").start == DEFAULT_START
     assert main(["new", "--help"]) == 0
     assert f"default: {DEFAULT_START}" in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.validate
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize("key", ["departement", "epci", "ept", "region"])
+def test_every_place_can_be_begun_with(key: str) -> None:
+    """All that is written is read back as the same scenarios."""
+    for code in names_of_kind(key):
+        made = begin(f"{key}:{code}", policy="open_centre", years=3)
+        Path("baseline.yaml").write_text(baseline_text(made, "a test"), encoding="utf-8")
+        Path("policy.yaml").write_text(policy_text(made, "a test"), encoding="utf-8")
+        read = ess_sim.read_scenarios(["baseline.yaml", "policy.yaml"])
+        assert [read[0].digest, read[1].digest] == [made.baseline.digest, made.with_policy and made.with_policy.digest]
+        assert made.baseline.supply.list_holding_gps[0].total > 0 or key == "epci"  # type: ignore[index]

@@ -19,6 +19,7 @@ from pydantic import (
     model_validator,
 )
 
+from ess_sim.arguments import checked
 from ess_sim.clock import Calendar
 from ess_sim.errors import ScenarioError, did_you_mean
 from ess_sim.inputs.documents.nodes import NOWHERE, MappingNode, tree_of
@@ -159,6 +160,7 @@ class Scenario(Frozen):
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]  # as in `Frozen`
 
     @classmethod
+    @checked
     def for_territory(
         cls,
         codes: str | Sequence[str],
