@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
@@ -9,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ess_sim.errors import TerritoryError, did_you_mean
+from ess_sim.inputs.catalogue.figure import Figure
 from ess_sim.inputs.territory.ages import AGES, FloatArray, IntArray
 from ess_sim.inputs.territory.countries.codes import folded_name, hint_of_code, names_of_kind
 
@@ -28,7 +30,10 @@ class Part(NamedTuple):
 
 
 class Pieces(NamedTuple):
-    """The first fields of a `Territory`, in its order: every constructor returns them."""
+    """The first fields of a `Territory`, in its order: every constructor returns them.
+
+    ``figures`` are about the territory as it was named: zones that are left out afterwards still count in them.
+    """
 
     name: str
     zones: tuple[str, ...]
@@ -40,6 +45,7 @@ class Pieces(NamedTuple):
     latitude: FloatArray
     notes: tuple[str, ...] = ()
     positions: str = "town halls"
+    figures: tuple[Figure, ...] = ()
     parts: tuple[Part, ...] = ()
 
     @property
@@ -83,20 +89,25 @@ def listed(names: Sequence[str]) -> str:
 
 
 def zone_row(code: str, index: Mapping[str, int], zone_names: Sequence[str], territory: str) -> int:
-    """Row of a zone; ``index`` holds the row of each, in the order of ``zone_names``.
+    """Row of a zone, by its code or name; ``index`` holds the row of each, in the order of ``zone_names``.
 
     Raises
     ------
     TerritoryError
-        If the territory has no such zone: with the nearest code, or the code of a zone of that name.
+        If the territory has no such zone, with the nearest one; or several of this name, with their codes.
     """
     if not isinstance(code, str):
         raise TerritoryError(f"zone {code!r} is not text: write it in quotes, with its leading zeros")
     if code in index:
         return index[code]
     folded = folded_name(code)
-    by_name = [zone for zone, name in zip(index, zone_names, strict=True) if folded_name(name) == folded]
-    hint = f" (did you mean {by_name[0]!r}?)" if by_name else did_you_mean(code, tuple(index))
+    by_name = [zone for zone, name in zip(index, zone_names, strict=True) if folded and folded_name(name) == folded]
+    if len(by_name) == 1:
+        return index[by_name[0]]
+    hint = f": it names {listed(by_name)}: give the code" if by_name else did_you_mean(code, tuple(index))
+    if not hint and (near := difflib.get_close_matches(folded, map(folded_name, zone_names[:5_000]), n=1, cutoff=0.75)):
+        row = [folded_name(name) for name in zone_names].index(near[0])
+        hint = f" (did you mean {tuple(index)[row]!r}, {zone_names[row]}?)"
     raise TerritoryError(f"{territory} has no zone {code!r}{hint}")
 
 
@@ -116,6 +127,7 @@ def without_zones(whole: Pieces, gone: Sequence[int]) -> Pieces:
         longitude=whole.longitude[keep],
         latitude=whole.latitude[keep],
         positions=whole.positions,
+        figures=whole.figures,
         parts=whole.parts,  # those left out, too: the others keep their part of the whole
         notes=(*whole.notes, f"left out, with {whole.population[gone].sum()} residents: {names}"),
     )

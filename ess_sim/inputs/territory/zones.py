@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ess_sim.errors import TerritoryError
+from ess_sim.inputs.catalogue.figure import Figure
 from ess_sim.inputs.territory.ages import ADULT_AGE, FloatArray, IntArray
 from ess_sim.inputs.territory.pieces import Part, Pieces, check_pieces, sealed, zone_row
 from ess_sim.inputs.territory.travel import (
@@ -43,6 +44,7 @@ class Zones:
     latitude: FloatArray
     notes: tuple[str, ...] = ()
     positions: str = "town halls"
+    figures: tuple[Figure, ...] = ()
     parts: tuple[Part, ...] = ()
     cutoff_minutes: float = 30.0
     crow_fly: CrowFly = CrowFly()  # noqa: RUF009 - frozen
@@ -96,12 +98,12 @@ class Zones:
         return {code: i for i, code in enumerate(self.zones)}
 
     def zone_index(self, code: str) -> int:
-        """Row of a zone in all arrays.
+        """Row of a zone, by its code or name, in all arrays.
 
         Raises
         ------
         TerritoryError
-            If the territory has no such zone.
+            If the territory has no such zone, or several of this name.
 
         Examples
         --------
@@ -138,7 +140,7 @@ class Zones:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of all that can change a result: not the name, nor the notes."""
+        """SHA-256 of all that can change a result: not the name, notes and figures."""
         crow_fly = self.crow_fly
         head = {
             "zones": self.zones,
@@ -235,12 +237,12 @@ class Zones:
         return self._travel[2]
 
     def travel_minutes_between(self, origin: str, destination: str) -> float:
-        """Minutes from one zone to another; infinite beyond the cut-off.
+        """Minutes from one zone to another, by code or name; infinite beyond the cut-off.
 
         Raises
         ------
         TerritoryError
-            If the territory has no such zone.
+            If the territory has no such zone, or several of this name.
 
         Examples
         --------

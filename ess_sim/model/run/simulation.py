@@ -62,7 +62,7 @@ def build_world(scenario: Scenario, *, seed: int, replication: int, territory: T
     world = World(scenario, territory, parameters, streams)
     rates = hazards(parameters)
     day0 = draw_day0(scenario, territory, streams, parameters, rates)
-    world.assumed += [*territory.notes, *day0.assumed]
+    world.assumed += [*territory.notes, *scenario.moved, *day0.assumed]
     open_day0(world, day0, rates)
     return world
 
