@@ -7,9 +7,9 @@ Run by hand when the sources change; the package never imports it. Standard libr
 SOURCE_FOLDER holds ``communes.csv``, ``epci.csv``, ``ept.csv``, ``departements.csv``, ``regions.csv``,
 ``departement_figures.csv``, ``mortality_q_per100000_2009_2013.csv``, ``communes.json`` of
 ``@etalab/decoupage-administratif`` 6.0.0 and, in its subfolder ``france``, ``population_communes_age5_2021.csv.gz``,
-``population_departements_age5_sex_2012_2023.csv.gz``, ``gp_liberal_departements_2024.csv``,
-``doctors_55plus_share_departements_2025.csv`` and ``gp_communes_estimated_2024.csv.gz`` (see ``LICENCE-DATA.md`` for
-producers). What is written:
+``population_departements_age5_sex_2012_2023.csv.gz``, ``contours_communes_2025.ndjson.gz``,
+``gp_liberal_departements_2024.csv``, ``doctors_55plus_share_departements_2025.csv`` and
+``gp_communes_estimated_2024.csv.gz`` (see ``LICENCE-DATA.md`` for producers). What is written:
 
 ==================================  ====================================================================================
 ``communes.csv.gz``                 communes of the 101 départements, arrondissements of Paris, Lyon and Marseille
@@ -33,14 +33,20 @@ import csv
 import gzip
 import io
 import json
+import math
 import sys
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from pathlib import Path
 
 Row = dict[str, str]
+Point = tuple[float, float]
 
 # The polygon at hand predates the merger with Pierrefitte-sur-Seine: 12.45 km² instead of 15.84.
 KNOWN_AREAS_KM2 = {"93066": "15.84"}
+
+# Contours are simplified to about 100 m, now and then more; the centroid lies this far outside in 89 communes.
+ASTRAY_KM = 0.5
 
 BANDS = range(0, 100, 5)
 
@@ -88,10 +94,42 @@ def epci_name(name: str) -> str:
     return rest if rest[0].isupper() or rest[0].isdigit() else f"{EPCI_TYPES[head]} {rest}"
 
 
-def commune_row(row: Row) -> list[str]:
-    """One bundled row: the town hall's position, else the centroid, to four decimals (11 m)."""
+def contours(path: Path) -> dict[str, list[list[Point]]]:
+    """Rings of each commune, in degrees: polygons → rings → [x0, y0, dx, dy, …] in thousandths of a degree."""
+    found: dict[str, list[list[Point]]] = {}
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            commune = json.loads(line)
+            rings = (ring for polygon in commune["p"] for ring in polygon)
+            axes = ((accumulate(ring[0::2]), accumulate(ring[1::2])) for ring in rings)
+            found[commune["c"]] = [[(x / 1000, y / 1000) for x, y in zip(*xy, strict=True)] for xy in axes]
+    return found
+
+
+def km_outside(rings: list[list[Point]], longitude: float, latitude: float) -> float:
+    """How far a point lies from a commune, 0 inside; flat, which is exact enough over some kilometres."""
+    scale = 111.2 * math.cos(math.radians(latitude)), 111.2
+    nearest, inside = math.inf, False
+    for ring in rings:
+        points = [((x - longitude) * scale[0], (y - latitude) * scale[1]) for x, y in ring]
+        for (x1, y1), (x2, y2) in zip(points, [*points[1:], points[0]], strict=True):
+            inside ^= (y1 > 0) != (y2 > 0) and x1 - y1 / (y2 - y1 or 1) * (x2 - x1) > 0
+            dx, dy = x2 - x1, y2 - y1
+            along = -(x1 * dx + y1 * dy) / (dx**2 + dy**2 or 1)
+            along = min(max(along, 0), 1)
+            nearest = min(nearest, math.hypot(x1 + along * dx, y1 + along * dy))
+    return 0.0 if inside else nearest
+
+
+def commune_row(row: Row, rings: list[list[Point]] | None = None) -> list[str]:
+    """One bundled row: the town hall's position, else the centroid, to four decimals (11 m).
+
+    A town hall far outside its commune's contour is another's: the source confuses some that share a post code.
+    """
     code, note = row["insee_code"], row["polygon_note"]
     lon, lat, position = row["town_hall_lon_deg"], row["town_hall_lat_deg"], ""
+    if lon and lat and rings and km_outside(rings, float(lon), float(lat)) > ASTRAY_KM:
+        lon = ""
     if not lon or not lat:
         lon, lat, position = row["centroid_lon_deg"], row["centroid_lat_deg"], "centroid"
     if not lon or not lat:
@@ -155,7 +193,9 @@ def former_rows(source: Path) -> list[list[str]]:
 
 def build(source: Path, target: Path) -> None:
     """Write every bundled table of ``target`` from the tables of ``source``."""
-    communes = [commune_row(r) for r in read(source / "communes.csv") if is_departement(r["departement_code"])]
+    rings = contours(source / "france" / "contours_communes_2025.ndjson.gz")
+    places = [r for r in read(source / "communes.csv") if is_departement(r["departement_code"])]
+    communes = [commune_row(r, rings.get(r["insee_code"])) for r in places]
     header = "code,name,parent,departement,epci,ept,population,area_km2,longitude,latitude,position,area_note"
     write(target / "communes.csv.gz", header.split(","), sorted(communes))
     write(target / "former_communes.csv.gz", ["code", "name", "successor"], former_rows(source))

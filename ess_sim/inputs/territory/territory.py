@@ -51,13 +51,15 @@ class Territory(Zones):
     positions : str
         What notes call the points that stand for the zones.
     figures : tuple of Figure
-        Where residents and their ages come from and how good they are; no part of the digest.
+        Where residents, their ages and travel minutes come from and how good they are; no part of the digest. Those of
+        travel follow from the other fields.
     parts : tuple of Part
         Of each zone that was cut by `with_quarters`: its parts, those left out among them, and their adults.
     cutoff_minutes : float
         Longer journeys are left out of the travel table.
     crow_fly : CrowFly
-        Minutes from distances, for the default edges and within zones.
+        Minutes from distances, for the default edges and within zones. Islands that no road reaches have no default
+        edge to other zones; a part of one is recognised by a code that begins with its commune's.
     edges : tuple of three ndarrays, optional
         A user's travel table: origins and destinations (row numbers of ``zones``) and minutes. Replaces the default
         edges; a row from a zone to itself sets its minutes within.
@@ -73,7 +75,7 @@ class Territory(Zones):
     >>> laval
     Territory('Laval Agglomération': 34 zones, 115195 residents, 91242 aged 17+)
     >>> round(laval.travel_minutes_between("Laval", "Changé"), 1)
-    4.8
+    6.0
     """
 
     @classmethod
