@@ -7,8 +7,9 @@ Run by hand when the sources change; the package never imports it. Standard libr
 SOURCE_FOLDER holds ``communes.csv``, ``epci.csv``, ``ept.csv``, ``departements.csv``, ``regions.csv``,
 ``departement_figures.csv``, ``mortality_q_per100000_2009_2013.csv``, ``communes.json`` of
 ``@etalab/decoupage-administratif`` 6.0.0 and, in its subfolder ``france``, ``population_communes_age5_2021.csv.gz``,
-``population_departements_age5_sex_2012_2023.csv.gz`` and ``contours_communes_2025.ndjson.gz`` (see
-``LICENCE-DATA.md`` for producers). What is written:
+``population_departements_age5_sex_2012_2023.csv.gz``, ``contours_communes_2025.ndjson.gz``,
+``gp_liberal_departements_2024.csv``, ``doctors_55plus_share_departements_2025.csv`` and
+``gp_communes_estimated_2024.csv.gz`` (see ``LICENCE-DATA.md`` for producers). What is written:
 
 ==================================  ====================================================================================
 ``communes.csv.gz``                 communes of the 101 départements, arrondissements of Paris, Lyon and Marseille
@@ -18,6 +19,8 @@ SOURCE_FOLDER holds ``communes.csv``, ``epci.csv``, ``ept.csv``, ``departements.
 ``population_communes.csv.gz``      residents in 2021 by five-year band, one row a commune; how it was made (``basis``)
 ``population_departements.csv.gz``  residents by five-year band, one row a year (2012 to 2023) and département
 ``departement_figures.csv``         GP counts, shares of GP supply by age, declared patients per GP (8 départements)
+``gp_departements.csv``             list-holding liberal GPs 2024, share of doctors of 55 or over, 101 départements
+``gp_communes.csv.gz``              share of each commune in the GPs of its département, where it has any
 ``mortality.csv``                   annual death probabilities per 100,000, ages 30 to 100, men and women
 ==================================  ====================================================================================
 
@@ -170,6 +173,16 @@ def write_populations(source: Path, target: Path) -> None:
     write(target / "population_departements.csv.gz", ["year", "code", *bands], rows)
 
 
+def gp_rows(source: Path) -> list[list[str]]:
+    """List-holding liberal GPs and the share of doctors of 55 or over, one row a département."""
+    shares = {
+        r["departement"]: r["share_55plus_all_doctors_2025"]
+        for r in read(source / "doctors_55plus_share_departements_2025.csv")
+    }
+    counts = read(source / "gp_liberal_departements_2024.csv")
+    return sorted([r["departement"], r["gp_liberal_excl_mep"], shares[r["departement"]]] for r in counts)
+
+
 def former_rows(source: Path) -> list[list[str]]:
     """Code of each former commune, its name where it lives on as that of a part, and the code of its successor."""
     communes = json.loads((source / "communes.json").read_text(encoding="utf-8"))
@@ -202,6 +215,11 @@ def build(source: Path, target: Path) -> None:
     figures = read(source / "departement_figures.csv")
     kept = [k for k in figures[0] if k != "source"]
     write(target / "departement_figures.csv", kept, sorted([r[k] for k in kept] for r in figures))
+    header = "departement,list_holders_2024,doctors_55_plus_share_2025"
+    write(target / "gp_departements.csv", header.split(","), gp_rows(source / "france"))
+    shares = read(source / "france" / "gp_communes_estimated_2024.csv.gz")
+    rows = sorted([r["commune"], r["share_of_departement"]] for r in shares)
+    write(target / "gp_communes.csv.gz", ["commune", "share"], rows)
     deaths = read(source / "mortality_q_per100000_2009_2013.csv")
     rows = [[str(int(float(r["age"]))), r["men_all"], r["women_all"]] for r in deaths]
     write(target / "mortality.csv", ["age", "men_all", "women_all"], rows)

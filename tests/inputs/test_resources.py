@@ -102,10 +102,9 @@ def test_mortality_rises_with_age_and_is_higher_for_men() -> None:
 def test_gp_age_profile() -> None:
     own = gp_ages.gp_age_profile("53")
     assert own.departements == ("53",)
-    assert not own.stand_in
+    assert (own.stand_in, own.grade) == (False, "B")
     assert own.shares == pytest.approx((0.7056, 0.0487, 0.1201, 0.1256), abs=1e-4)
-    other = gp_ages.gp_age_profile("2A")
-    assert gp_ages.gp_age_profile(None) == other
+    other = gp_ages.gp_age_profile(None)
     assert other.stand_in
     assert len(other.departements) == 8
     assert sum(other.shares) == pytest.approx(1.0, abs=1e-12)
@@ -135,6 +134,7 @@ def test_bundle_stays_small_and_has_its_licence() -> None:
     assert "Licence Ouverte" in text
     made = {"communes.csv.gz", "epci.csv", "ept.csv", "departements.csv"}
     made |= {"population_communes.csv.gz", "population_departements.csv.gz"}
+    made |= {"gp_departements.csv", "gp_communes.csv.gz"}
     assert made <= set(re.findall(r"`([^`]+)`", text))
     content = Path(str(bundled.data_path("communes.csv.gz"))).read_bytes()
     assert content[4:8] == bytes(4), "gzip must carry no time, or the same sources give other bytes"
@@ -193,4 +193,5 @@ def test_build_writes_the_same_bytes_twice(build: ModuleType, tmp_path: Path) ->
     for name in ("a.csv.gz", "b.csv.gz"):
         build.write(tmp_path / name, ["x"], [["é"], ["2"]])
     assert (tmp_path / "a.csv.gz").read_bytes() == (tmp_path / "b.csv.gz").read_bytes()
+    assert build.read(tmp_path / "a.csv.gz") == [{"x": "é"}, {"x": "2"}]
     assert np.frombuffer((tmp_path / "a.csv.gz").read_bytes()[:2], np.uint8).tolist() == [0x1F, 0x8B]

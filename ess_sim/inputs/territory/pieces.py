@@ -14,11 +14,19 @@ from ess_sim.inputs.catalogue.figure import Figure
 from ess_sim.inputs.territory.ages import AGES, FloatArray, IntArray
 from ess_sim.inputs.territory.countries.codes import folded_name, hint_of_code, names_of_kind
 
-__all__ = ["Pieces", "check_pieces", "listed", "sealed", "without_zones", "zone_row"]
+__all__ = ["Part", "Pieces", "check_pieces", "listed", "sealed", "without_zones", "zone_row"]
 
 
 _T = TypeVar("_T", bound=np.generic)
 _MAX_NAMES = 6
+
+
+class Part(NamedTuple):
+    """A zone that was cut out of a commune, or what the commune kept: its code, the commune's, and its adults."""
+
+    zone: str
+    of: str
+    adults: int
 
 
 class Pieces(NamedTuple):
@@ -38,6 +46,7 @@ class Pieces(NamedTuple):
     notes: tuple[str, ...] = ()
     positions: str = "town halls"
     figures: tuple[Figure, ...] = ()
+    parts: tuple[Part, ...] = ()
 
     @property
     def rows(self) -> dict[str, int]:
@@ -119,5 +128,6 @@ def without_zones(whole: Pieces, gone: Sequence[int]) -> Pieces:
         latitude=whole.latitude[keep],
         positions=whole.positions,
         figures=whole.figures,
+        parts=whole.parts,  # those left out, too: the others keep their part of the whole
         notes=(*whole.notes, f"left out, with {whole.population[gone].sum()} residents: {names}"),
     )

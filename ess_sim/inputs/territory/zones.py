@@ -15,7 +15,7 @@ import pandas as pd
 from ess_sim.errors import TerritoryError
 from ess_sim.inputs.catalogue.figure import Figure
 from ess_sim.inputs.territory.ages import ADULT_AGE, FloatArray, IntArray
-from ess_sim.inputs.territory.pieces import Pieces, check_pieces, sealed, zone_row
+from ess_sim.inputs.territory.pieces import Part, Pieces, check_pieces, sealed, zone_row
 from ess_sim.inputs.territory.roads.basis import TRAVEL, travel_figures
 from ess_sim.inputs.territory.roads.crow_fly import CrowFly
 from ess_sim.inputs.territory.roads.distances import distances_km
@@ -49,6 +49,7 @@ class Zones:
     notes: tuple[str, ...] = ()
     positions: str = "town halls"
     figures: tuple[Figure, ...] = ()
+    parts: tuple[Part, ...] = ()
     cutoff_minutes: float = 30.0
     crow_fly: CrowFly = CrowFly()  # noqa: RUF009 - frozen
     edges: Edges | None = None
@@ -158,6 +159,8 @@ class Zones:
             "islands": self._islands,
             "edges": self.edges is not None,
         }
+        if self.parts:  # of how many GPs a commune has, its parts have theirs
+            head["parts"] = self.parts
         sha = hashlib.sha256(json.dumps(head, sort_keys=True).encode())
         sha.update(self.population.astype("<i8").tobytes())
         for array in (self.area_km2, self.longitude, self.latitude, self._pace):

@@ -121,10 +121,14 @@ def _day0_problems(scenario: Scenario, territory: Territory) -> list[tuple[Locat
 
     Parameters, blocks of GPs and blocks of residents without MT must be in order.
     """
+    found: list[tuple[Location, str]] = []
     p = Parameters(scenario.parameters)
     gps = day0_names(scenario, territory, p)
+    density = "list_holders_per_100000"
+    if density in scenario.parameters and density not in p.read:
+        what = "not read: blocks or the data (communes of the Cnam's count) say how many GPs each zone has"
+        found.append((("parameters", density), what))
     listed = [centre.listed for centre in scenario.supply.centres or ()]
-    found: list[tuple[Location, str]] = []
     if wrong := lists_problem(listed, listed_here(scenario, territory, p), without_gps=not gps):
         found.append((("supply", "centres"), wrong))
     around = scenario.supply.departement_list_holders
@@ -170,6 +174,7 @@ def unreadable_parameters(scenario: Scenario, overridden: Collection[str] | None
     residents = scenario.residents
     for name, given, key in (
         ("entries_per_list_holder", scenario.supply.first_installations, "supply.first_installations"),
+        ("interns_per_100000", scenario.supply.interns_per_semester, "supply.interns_per_semester"),
         ("retired_pool_per_list_holder", scenario.supply.retired_pool, "supply.retired_pool"),
         ("other_gps_per_list_holder", scenario.supply.other_gps, "supply.other_gps"),
         ("precarious_share", given_everywhere(residents.precarious, "share") or None, "residents.precarious"),
