@@ -136,6 +136,7 @@ def calls(folder: Path) -> dict[str, Call]:
         "Words": (ess_sim.Words, {"en": "a", "fr": "b"}),
         "Words.to": (ess_sim.Words("a", "b").to, {"lang": "fr"}),
         "Scenario": (ess_sim.Scenario, valid),
+        "figures_of": (ess_sim.figures_of, {"scenario": base, "territory": prepare(base)}),
         "Scenario.for_territory": (
             ess_sim.Scenario.for_territory,
             {"codes": "Decize", "years": 1, "without_mt": 0.1, "policy": "smp", "name": "a"},
