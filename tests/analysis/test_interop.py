@@ -88,7 +88,8 @@ def test_what_is_uncertain(villages: Scenario, model: ScenarioModel) -> None:
     left_out = {p.name for p in space()} - names
     of_others = frozenset().union(*(kind.reads() for kind in KINDS.values())) - villages.policies[0].reads()
     of_others |= Mediators.reads()  # the centre has no mediators
-    given = {*villages.parameters, "retired_pool_per_list_holder"}  # its supply gives the pool
+    # its supply gives the pool and the interns
+    given = {*villages.parameters, "retired_pool_per_list_holder", "interns_per_100000"}
     assert left_out == (given | of_others) & {p.name for p in space()}
     assert "A" not in {p.grade for p in model.uncertain}
     without_policy = ScenarioModel(villages.with_(policies=()))

@@ -10,6 +10,7 @@ import pytest
 
 from ess_sim.errors import ScenarioError
 from ess_sim.inputs.catalogue import bundled
+from ess_sim.inputs.figures.figures import figures_of
 from ess_sim.inputs.scenario.files import write_scenario
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.territory.territory import Territory
@@ -39,19 +40,12 @@ def test_a_baseline_asks_a_question_and_changes_nothing(name: str) -> None:
     assert scenario.parameters == {}, "one catalogue of parameters for all"
     territory = prepare(scenario)
     assert 50_000 < territory.adults.sum() <= 300_000
-    supply, residents = scenario.supply, scenario.residents
-    assert supply.list_holding_gps is not None
-    assert residents.without_mt is not None
-    for group in (supply.list_holding_gps, residents.without_mt):
-        assert "remainder" in [block.zones for block in group], "nothing is left to a national figure unsaid"
-    for given in (
-        supply.first_installations,
-        supply.interns_per_semester,
-        supply.retired_pool,
-        supply.departement_list_holders,
-    ):
-        assert given is not None
-    assert supply.departement_list_holders.count >= sum(b.count for b in supply.list_holding_gps)  # type: ignore[union-attr]
+    figures = figures_of(scenario, territory)
+    of_gps = [f for f in figures if f.key == "supply.list_holding_gps"]
+    assert {f.grade for f in of_gps if not f.given} <= {"C"}, "GPs of the communes, no national density"
+    gps = sum(f.value for f in of_gps)
+    (whole,) = (f.value for f in figures if f.key == "supply.departement_list_holders")
+    assert whole >= gps > 0
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -70,7 +64,8 @@ def test_a_baseline_starts_as_it_says_and_in_balance(name: str) -> None:
             assert without == round((block.share or 0) * here["adults"])
             assert here["never_declared"] == round(block.never_declared_part * without)
         present = run.facts[run.facts["event"] == "gp_present"]
-        assert len(present) == sum(b.count for b in scenario.supply.list_holding_gps or [])
+        gps = [f.value for f in figures_of(scenario, prepare(scenario)) if f.key == "supply.list_holding_gps"]
+        assert len(present) == sum(gps)
         assert 600 < present["residents"].mean() < 1150
         places = {"all": list(run.zones)} | {q.code: [q.code] for q in scenario.territory.quarters or []}
         beyond.append(start_balance(run.snapshots, run.flows, places).set_index("group")["beyond_supply"])

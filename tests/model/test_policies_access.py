@@ -177,7 +177,7 @@ def test_mediators_help_to_dare() -> None:
         here = calls[(calls["zone"] == "A") & calls["precarious"] & (calls["caller"] == "without_mt")]
         here = here[(here["date"] >= "2020-11-01") & (here["date"] < "2022-06-01")]
         kept.append(here.groupby(here["outcome"] == "suppressed")["count"].sum())
-    assert 0.35 < kept[0][True] / kept[0].sum() < 0.45
+    assert 0.3 < kept[0][True] / kept[0].sum() < 0.5  # some hundred calls
     assert True not in kept[1].index or kept[1][True] == 0
 
 

@@ -19,7 +19,7 @@ _MAX_CODES = 6
 
 
 def _formula(fly: CrowFly, pace: str) -> str:
-    length = f"(km + {fly.bend:g} √km)".replace(" 1 √", " √") if fly.bend else "km"
+    length = f"(km + {fly.bend:g} root of km)".replace(" 1 root", " root") if fly.bend else "km"
     return f"{fly.start_minutes:g} + {pace} × {length} min"
 
 
