@@ -36,7 +36,7 @@ from ess_sim.model.world.world import World
 from ess_sim.results.run import Run
 
 NONE: dict[str, Any] = {"source": "none", "grade": "D"}
-PLACE = make_territory({"A": town(2400), "B": town(1200), "C": town(1200)}, km=8.0)
+PLACE = make_territory({"A": town(2400), "B": town(1200), "C": town(1200)}, km=6.0)
 ZONES = ("A", "B", "C")
 STARTS, ENDS = date(2020, 6, 10), date(2022, 9, 1)
 STAYS = {name: 0.0 for name in catalogue() if name.startswith("exit_hazard_")} | {"salaried_turnover_per_year": 0.0}
