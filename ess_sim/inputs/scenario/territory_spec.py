@@ -7,7 +7,15 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import Field, create_model, field_validator, model_validator
+from pydantic import (
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationInfo,
+    create_model,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from ess_sim.arguments import is_path
 from ess_sim.inputs.documents.nodes import MAX_PROBLEMS
@@ -18,6 +26,7 @@ from ess_sim.inputs.scenario.sourced import (
     Text,
     ZoneCode,
 )
+from ess_sim.inputs.surroundings.halo import MAX_HALO_MINUTES, with_halo
 from ess_sim.inputs.territory.countries.registry import KINDS
 from ess_sim.inputs.territory.hints import zone_hint
 from ess_sim.inputs.territory.quarters import Quarter
@@ -55,6 +64,13 @@ CSV_KEYS = ("csv", "travel_csv")
 """Keys that hold paths."""
 
 
+_NO_HALO = {
+    "csv": "what lies around zones of one's own is not known",
+    "travel_csv": "a travel table of one's own knows no commune around the territory",
+}
+"""Keys that halo_minutes cannot go with, and why."""
+
+
 _Code = ZoneCode | None
 _ListOfCodes = Annotated[tuple[ZoneCode, ...], Field(min_length=1)] | None
 
@@ -85,7 +101,8 @@ class TerritorySpec(_with_codes()):  # type: ignore[misc]  # mypy cannot see fie
 
     ``quarters`` become zones of their own; then the zones of ``leave_out`` go, e.g. the rest of a town. ``csv`` and
     ``travel_csv`` are paths, relative to the file that names them (in Python: to the working directory), and kept as
-    absolute ones; the travel table is about the zones that remain.
+    absolute ones; the travel table is about the zones that remain. Communes within ``halo_minutes`` of the territory
+    take part in the run and are left out of its results, and so do the zones of ``leave_out`` where there is a halo.
     """
 
     csv: Text | None = None
@@ -93,6 +110,20 @@ class TerritorySpec(_with_codes()):  # type: ignore[misc]  # mypy cannot see fie
     cutoff_minutes: Annotated[float, Field(gt=0, le=120)] = 30.0
     quarters: Annotated[tuple[QuarterSpec, ...], Field(min_length=1)] | None = None
     leave_out: _ListOfCodes = None
+    halo_minutes: Annotated[float, Field(ge=0, le=MAX_HALO_MINUTES)] = 0.0
+
+    @field_validator("halo_minutes")
+    @classmethod
+    def _of_bundled_communes(cls, value: float, info: ValidationInfo) -> float:
+        for key in _NO_HALO if value else ():
+            if info.data.get(key):
+                raise ValueError(f"{_NO_HALO[key]}: leave it out, or {key}")
+        return value
+
+    @model_serializer(mode="wrap")
+    def _stated(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Scenarios without a halo keep the digest that they had before there were any."""
+        return {name: value for name, value in dump(self).items() if name != "halo_minutes" or value}
 
     @field_validator(*CSV_KEYS, mode="before")
     @classmethod
@@ -125,7 +156,8 @@ class TerritorySpec(_with_codes()):  # type: ignore[misc]  # mypy cannot see fie
 
     def whole(self) -> Territory:
         """The territory that is named, before quarters, left out zones and the travel table."""
-        return WAYS[self.way].make(getattr(self, self.way), cutoff_minutes=self.cutoff_minutes)
+        territory = WAYS[self.way].make(getattr(self, self.way), cutoff_minutes=self.cutoff_minutes)
+        return with_halo(territory, self.halo_minutes) if self.halo_minutes else territory
 
     def problems(self, whole: Territory) -> list[tuple[Location, str]]:
         """What keeps quarters from being carved out of the whole territory, or zones from being left out."""

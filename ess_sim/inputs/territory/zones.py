@@ -13,7 +13,7 @@ import pandas as pd
 
 from ess_sim.errors import TerritoryError
 from ess_sim.inputs.territory.ages import ADULT_AGE, FloatArray, IntArray
-from ess_sim.inputs.territory.pieces import Pieces, check_pieces, sealed, zone_row
+from ess_sim.inputs.territory.pieces import Pieces, check_pieces, joined, sealed, zone_row
 from ess_sim.inputs.territory.travel import (
     CrowFly,
     Edges,
@@ -46,9 +46,10 @@ class Zones:
     cutoff_minutes: float = 30.0
     crow_fly: CrowFly = CrowFly()  # noqa: RUF009 - frozen
     edges: Edges | None = None
+    halo: Zones | None = None
 
     def __post_init__(self) -> None:
-        check_pieces(self.pieces)
+        self._check()
         if not self.cutoff_minutes > 0 or not np.isfinite(float(self.cutoff_minutes)):
             raise TerritoryError(f"cutoff_minutes must be positive, not {self.cutoff_minutes!r}")
         # Copies: the arrays that were given may be changed afterwards.
@@ -62,6 +63,13 @@ class Zones:
             self._set("edges", tuple(sealed(part[order]) for part in parts))
         travel = travel_note(len(self.zones), self.crow_fly, self.cutoff_minutes, self.edges, self.positions)
         self._set("notes", (*(t for t in self.notes if not t.startswith("travel: ")), travel))
+
+    def _check(self) -> None:
+        check_pieces(self.pieces)
+        if self.halo is not None and self.edges is not None:
+            raise TerritoryError(f"{self.name} has a halo, whose zones no travel table of the territory's can reach")
+        if self.halo is not None and (both := sorted({*self.zones} & {*self.halo.zones})):
+            raise TerritoryError(f"zone {both[0]!r} is in the territory and in its halo")
 
     def _set(self, name: str, value: object) -> None:
         object.__setattr__(self, name, value)
@@ -77,12 +85,21 @@ class Zones:
     def __repr__(self) -> str:
         residents, adults = int(self.population.sum()), int(self.adults.sum())
         zones = "1 zone" if len(self.zones) == 1 else f"{len(self.zones)} zones"
-        return f"Territory({self.name!r}: {zones}, {residents} residents, {adults} aged {ADULT_AGE}+)"
+        around = "" if self.halo is None else f", {len(self.halo.zones)} zones around it"
+        return f"Territory({self.name!r}: {zones}, {residents} residents, {adults} aged {ADULT_AGE}+{around})"
 
     @property
     def pieces(self) -> Pieces:
         """All but travel."""
         return Pieces(*(getattr(self, name) for name in Pieces._fields))
+
+    @cached_property
+    def whole(self) -> Zones:
+        """The territory and its halo as one: its own zones first, then the halo's. Itself where it has no halo."""
+        if self.halo is None:
+            return self
+        both = joined(self.pieces, self.halo.pieces)
+        return _Whole(*both, cutoff_minutes=self.cutoff_minutes, crow_fly=self.crow_fly)
 
     @property
     def adults(self) -> IntArray:
@@ -147,6 +164,8 @@ class Zones:
             "crow_fly": [float(getattr(crow_fly, name)) for name in crow_fly.__dataclass_fields__],
             "edges": self.edges is not None,
         }
+        if self.halo is not None:
+            head["halo"] = self.halo.digest
         sha = hashlib.sha256(json.dumps(head, sort_keys=True).encode())
         sha.update(self.population.astype("<i8").tobytes())
         for array in (self.area_km2, self.longitude, self.latitude):
@@ -250,3 +269,10 @@ class Zones:
         row = indices[indptr[i] : indptr[i + 1]]
         place = int(np.searchsorted(row, j))
         return float(minutes[indptr[i] + place]) if place < len(row) and row[place] == j else float("inf")
+
+
+class _Whole(Zones):
+    """Zones of a territory, then those of its halo: each part is in order, the two together are not."""
+
+    def _check(self) -> None:
+        pass
