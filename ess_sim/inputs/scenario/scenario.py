@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Annotated, Any
@@ -273,7 +274,7 @@ class Scenario(Frozen):
         declared = Calendar(self.start, self.years_declared)
         for i, policy in enumerate(self.policies):
             found += [(("policies", i, *loc), what) for loc, what in policy.problems(declared, territory.zones)]
-        return found
+        return [(at, _of_halo(what, territory)) for at, what in found]
 
     def _supply_problems(self, adults: int) -> list[tuple[Location, str]]:
         """More doctors than any place has: a slip, or a run that takes for ever."""
@@ -354,3 +355,15 @@ class Scenario(Frozen):
 
 def _opens_one(policy: PolicyModel) -> bool:
     return getattr(policy, "opens_centre", False) and not isinstance(getattr(policy, "centre", None), str)
+
+
+def _of_halo(what: str, territory: Territory) -> str:
+    """What a message on an unknown zone says where the zone lies in the territory's halo."""
+    unknown = _UNKNOWN_ZONE.match(what) if territory.halo is not None else None
+    if unknown is None or territory.halo is None or unknown[1] not in territory.halo.zones:
+        return what
+    name = territory.halo.zone_names[territory.halo.zones.index(unknown[1])]
+    return f"zone {unknown[1]!r}, {name}, lies in the halo: a scenario can name only zones of the territory itself"
+
+
+_UNKNOWN_ZONE = re.compile("unknown zone '(.+?)' in this territory")

@@ -110,11 +110,11 @@ class TerritorySpec(_with_codes()):  # type: ignore[misc]  # mypy cannot see fie
     cutoff_minutes: Annotated[float, Field(gt=0, le=120)] = 30.0
     quarters: Annotated[tuple[QuarterSpec, ...], Field(min_length=1)] | None = None
     leave_out: _ListOfCodes = None
-    halo_minutes: Annotated[float, Field(ge=0, le=MAX_HALO_MINUTES)] = 0.0
+    halo_minutes: Annotated[float, Field(ge=0, le=MAX_HALO_MINUTES)] | None = None
 
     @field_validator("halo_minutes")
     @classmethod
-    def _of_bundled_communes(cls, value: float, info: ValidationInfo) -> float:
+    def _of_bundled_communes(cls, value: float | None, info: ValidationInfo) -> float | None:
         for key in _NO_HALO if value else ():
             if info.data.get(key):
                 raise ValueError(f"{_NO_HALO[key]}: leave it out, or {key}")

@@ -1,4 +1,4 @@
-"""GPs settle around the territory, where nobody but them acts."""
+"""GPs settle around the territory, where no policy acts."""
 
 from __future__ import annotations
 
