@@ -22,7 +22,7 @@ from functools import partial
 import pandas as pd
 
 from ess_sim.inputs.catalogue import bundled
-from ess_sim.inputs.territory.countries.country import Box, Country, Kind
+from ess_sim.inputs.territory.countries.country import Basis, Box, Country, Kind
 
 __all__ = ["BORDURIA"]
 
@@ -46,12 +46,10 @@ BORDURIA = Country(
     communes=partial(bundled.places, FILE),
     region="county",
     vicinity="county",
-    ages_of_communes=partial(bundled.ages, FILE, "code"),
-    ages_of_regions=partial(bundled.ages, FILE, "code"),
-    population="registers of 2024, with their ages",
-    census="register of 2024",
-    estimate="register of 2024",
+    population="registers of 2024",
     year=2024,
+    ages=partial(bundled.ages, FILE, "code"),
+    bases={"": Basis("register of 2024", "A")},
     boxes=(Box(20, 44, 22, 46),),
 )
 '''
@@ -117,8 +115,8 @@ def test_a_country_is_one_module_and_one_line(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     said = done.stdout
     assert "Territory('Szohôd and 1 other commune': 2 zones, 2400 residents" in said
-    assert "population: registers of 2024, with their ages (whole residents" in said
-    assert "ages of the zone's own register of 2024: Szohôd, Nedbel" in said
+    assert "population of 1 January 2026: registers of 2024 and their ages of 2024, unchanged" in said
+    assert "ages: register of 2024 (grade A): 2400 residents of Szohôd, Nedbel" in said
     assert "Territory('South': 1 zone, 600 residents" in said
     assert "{'code': 'BN', 'name': 'North', 'kind': 'county', 'members': 2, 'population': 2400}" in said
     assert "communes de Bordurie" in said

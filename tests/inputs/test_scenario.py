@@ -36,6 +36,7 @@ from ess_sim.inputs.scenario.frozen import Frozen, FrozenDict
 from ess_sim.inputs.scenario.policy_model import Kinds, content_of, use_kinds
 from ess_sim.inputs.scenario.scenario import Scenario, Supply
 from ess_sim.inputs.scenario.territory_spec import WAYS, TerritorySpec
+from ess_sim.inputs.territory.territory import Territory
 from ess_sim.model.policies.base import Policy
 from ess_sim.model.policies.registry import KINDS
 from ess_sim.model.run import simulation
@@ -582,7 +583,7 @@ def test_ways_to_name_a_territory() -> None:
     ):
         spec = TerritorySpec(**{way: code}, cutoff_minutes=20)
         assert (spec.way, spec.group) == (way, group)
-        assert spec.whole().cutoff_minutes == 20.0
+        assert spec.whole(2023).cutoff_minutes == 20.0
     assert TerritorySpec(csv="zones.csv").way == "csv"
     with pytest.raises(
         ScenarioError, match=r"give exactly one of epci, ept, departement, communes, csv \(given: epci, csv\)"
@@ -594,3 +595,11 @@ def test_equal_territories_are_built_once() -> None:
     one = made(territory=TerritorySpec(communes=("53034", "53054")))
     assert prepare(one) is prepare(made(name="other", territory={"communes": ["53034", "53054"], "cutoff_minutes": 30}))
     assert prepare(one) is not prepare(made(territory={"communes": ["53034", "53130"]}))
+
+
+def test_residents_are_those_of_the_start_year() -> None:
+    spec = TerritorySpec(communes=("53034", "53054"))
+    digests = {year: Territory.from_communes(["53034", "53054"], year=year).digest for year in (2021, 2023, 2026)}
+    assert len(set(digests.values())) == 3
+    for day in (date(2021, 1, 1), date(2021, 12, 31), date(2026, 7, 1)):
+        assert prepare(made(territory=spec, start=day)).digest == digests[day.year]

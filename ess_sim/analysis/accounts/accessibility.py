@@ -53,6 +53,8 @@ available.
 
 With these values a quarter of consultations are those of people aged 70 or over, who are an eighth of residents; in
 DREES's survey of GPs in 2002 it was almost a third."""
+REFERENCE_YEAR = 2023
+"""Of France's residents, whose mean need is 1."""
 _AGE_STARTS = (0, ADULT_AGE, 30, 45, 60, 75)
 
 
@@ -154,9 +156,9 @@ def apl(
     Notes
     -----
     A run simulates adults only. The number of residents under 17 is the territory's, the same at each date. The
-    reference population is that of the départements with known ages (2021), because France's was not available. Locums,
-    interns and GPs in other work are not counted: a locum replaces a GP who is counted. Volunteers who take turns in a
-    centre are not in the careers table. There are no GPs or residents beyond the territory's border.
+    reference population is France's of 1 January 2023 (INSEE estimates). Locums, interns and GPs in other work are not
+    counted: a locum replaces a GP who is counted. Volunteers who take turns in a centre are not in the careers table.
+    There are no GPs or residents beyond the territory's border.
     """
     snapshots, careers = run.table("snapshots"), run.table("careers")
     if tuple(snapshots["zone"].cat.categories) != territory.zones:
@@ -201,7 +203,8 @@ def _scaled(needs: Mapping[str, float]) -> Floats:
     ):
         known = ", ".join((CHILDREN, *AGE_BANDS))
         raise ArgumentError(f"needs must be numbers of at least 0, not all 0, of {known}, not {given(dict(needs))}")
-    shares = single_year_shares(bundled.population_by_age().sum().to_numpy())
+    estimates = bundled.population_of_departements()
+    shares = single_year_shares(estimates[estimates.index.get_level_values("year") == REFERENCE_YEAR].sum().to_numpy())
     reference = np.add.reduceat(shares, _AGE_STARTS)
     relative = np.array([needs[band] for band in (CHILDREN, *AGE_BANDS)], dtype=np.float64)
     scaled: Floats = relative / (reference * relative).sum()

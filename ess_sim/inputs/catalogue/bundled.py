@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ess_sim.errors import ArgumentError, EssSimError, did_you_mean
+from ess_sim.errors import EssSimError, did_you_mean
 
 __all__ = [
     "ages",
@@ -28,7 +28,8 @@ __all__ = [
     "former_communes",
     "mortality",
     "places",
-    "population_by_age",
+    "population_of_communes",
+    "population_of_departements",
     "scenarios_dir",
     "text",
 ]
@@ -90,13 +91,15 @@ def scenarios_dir() -> Path:
     raise EssSimError(f"no scenarios folder in {package} nor beside it: the installation is incomplete")
 
 
+def _content(name: str) -> io.BytesIO:
+    content = data_path(name).read_bytes()
+    return io.BytesIO(gzip.decompress(content) if name.endswith(".gz") else content)
+
+
 @functools.cache
 def text(name: str) -> pd.DataFrame:
     """A bundled CSV, all values as text, '' where empty."""
-    content = data_path(name).read_bytes()
-    if name.endswith(".gz"):
-        content = gzip.decompress(content)
-    return pd.read_csv(io.BytesIO(content), dtype=str, keep_default_na=False, encoding="utf-8")
+    return pd.read_csv(_content(name), dtype=str, keep_default_na=False, encoding="utf-8")
 
 
 @functools.cache
@@ -189,40 +192,68 @@ def former_communes() -> pd.DataFrame:
 
 
 @functools.cache
-def ages(name: str, area: str = "area") -> pd.DataFrame:
-    """The five-year age bands of a bundled CSV, by the column of its areas' codes; columns: the bands' lower ages."""
-    bands = pd.Index(range(0, 100, 5), name="age_from")
-    return text(name).set_index(area)[bands.astype(str)].astype(np.int64).set_axis(bands, axis=1)
-
-
-def population_by_age(level: str = "departement") -> pd.DataFrame:
-    """Residents by five-year age band in 2021, where known.
-
-    Parameters
-    ----------
-    level : {"departement", "commune"}
-        8 départements (INSEE estimates, 1 January 2021, provisional) or 14 communes (INSEE census 2021).
+def ages(name: str, area: str = "area", *more: str) -> pd.DataFrame:
+    """The five-year age bands of a bundled CSV, by the column of its areas' codes and more columns of keys.
 
     Returns
     -------
     pandas.DataFrame
-        Index ``area`` (code), 20 integer columns named by the band's lower age: 0, 5, …, 95 (the last is 95 and over).
+        Integer columns named by the bands' lower ages: 0, 5, …, 95.
+    """
+    bands = pd.Index(range(0, 100, 5), name="age_from")
+    keys = [area, *more]
+    types = dict.fromkeys(keys, "str") | dict.fromkeys(map(str, bands), "int64")
+    # Not by way of text: a row for every commune would take three times as long.
+    frame = pd.read_csv(_content(name), usecols=list(types), dtype=types, keep_default_na=False, encoding="utf-8")
+    return frame.set_index(keys)[[*map(str, bands)]].set_axis(bands, axis=1)
 
-    Raises
-    ------
-    ValueError
-        If ``level`` is neither.
+
+def population_of_communes() -> pd.DataFrame:
+    """Residents of each commune by five-year age band in 2021.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``code`` (communes of 2026 and arrondissements) and ``basis``; 20 integer columns named by the band's
+        lower age: 0, 5, …, 95 (the last is 95 and over). A row adds up to the municipal population 2021. ``basis``:
+        ``census`` (complementary exploitation, scaled to the municipal population), ``mixed`` (a part of the commune by
+        the census), ``model`` (the département's profile without its known communes, tilted to the commune's total, to
+        its populations standardised by need of care, and to its share of 75 and over), ``departement`` (Mayotte: the
+        département's profile).
+
+    Notes
+    -----
+    Source: INSEE, census 2021 and share of 75 and over 2020; DREES, standardised populations of the APL 2023.
 
     Examples
     --------
-    >>> population_by_age().shape, int(population_by_age("commune").loc["53130"].sum())
-    ((8, 20), 49692)
+    >>> int(population_of_communes().loc["53130"].to_numpy().sum())
+    49369
     """
-    if level not in ("departement", "commune"):
-        raise ArgumentError(f"level must be 'departement' or 'commune', not {level!r}")
-    frame = ages("population_age5.csv")
-    digits = 5 if level == "commune" else 2
-    return frame.loc[[code for code in frame.index if len(code) == digits]].copy()
+    return ages("population_communes.csv.gz", "code", "basis").copy()
+
+
+def population_of_departements() -> pd.DataFrame:
+    """Residents of each département by five-year age band on 1 January of 2012 to 2023 (Mayotte: from 2014).
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``year`` (a number) and ``code``; columns as for `population_of_communes`.
+
+    Notes
+    -----
+    Source: INSEE, population estimates, edition closed at the end of 2022: the last years are provisional.
+
+    Examples
+    --------
+    >>> creuse = population_of_departements().loc[(2023, "23")]
+    >>> int(creuse.sum()), round(float(creuse.loc[65:].sum() / creuse.sum()), 3)
+    (113106, 0.319)
+    """
+    frame = ages("population_departements.csv.gz", "year", "code")
+    years, codes = (frame.index.get_level_values(level) for level in ("year", "code"))
+    return frame.set_axis(pd.MultiIndex.from_arrays([years.astype(np.int64), codes], names=["year", "code"]))
 
 
 @functools.cache

@@ -154,10 +154,15 @@ class TerritorySpec(_with_codes()):  # type: ignore[misc]  # mypy cannot see fie
         code: str | None = getattr(self, self.way) if WAYS[self.way].group else None
         return code
 
-    def whole(self) -> Territory:
-        """The territory that is named, before quarters, left out zones and the travel table."""
-        territory = WAYS[self.way].make(getattr(self, self.way), cutoff_minutes=self.cutoff_minutes)
-        return with_halo(territory, self.halo_minutes) if self.halo_minutes else territory
+    def whole(self, year: int) -> Territory:
+        """The territory that is named, before quarters, left out zones and the travel table.
+
+        ``year``: residents are those of its 1 January; those of a file are what it says.
+        """
+        way = WAYS[self.way]
+        of_year = {"year": year} if way.kind else {}
+        territory = way.make(getattr(self, self.way), cutoff_minutes=self.cutoff_minutes, **of_year)
+        return with_halo(territory, self.halo_minutes, year=year) if self.halo_minutes else territory
 
     def problems(self, whole: Territory) -> list[tuple[Location, str]]:
         """What keeps quarters from being carved out of the whole territory, or zones from being left out."""

@@ -24,7 +24,7 @@ _FASTEST = 2.0
 """Crow-fly km a minute, more than any journey makes: which communes are looked at, no part of the result."""
 
 
-def with_halo(territory: Territory, minutes: float) -> Territory:
+def with_halo(territory: Territory, minutes: float, *, year: int = 2023) -> Territory:
     """The same territory, surrounded by all bundled communes within so many minutes of one of its zones.
 
     Parameters
@@ -33,6 +33,8 @@ def with_halo(territory: Territory, minutes: float) -> Territory:
         Of bundled communes, before quarters are carved out of it and zones are left out.
     minutes : float
         From 0 (no halo) to 60, by the territory's way of measuring travel.
+    year : int, optional
+        The halo's residents are those of its 1 January, as the territory's should be.
 
     Returns
     -------
@@ -60,14 +62,14 @@ def with_halo(territory: Territory, minutes: float) -> Territory:
     candidates = _neighbours(country, territory, _FASTEST * minutes)
     if not candidates:
         return territory
-    around = Territory.from_codes(country.commune.key, candidates, name=f"around {territory.name}")
+    around = Territory.from_codes(country.commune.key, candidates, name=f"around {territory.name}", year=year)
     both = replace(territory, halo=around, cutoff_minutes=max(minutes, 1e-9)).whole
     indptr, own = both.travel_indptr, len(territory.zones)
     to, distance = (part[: indptr[own]] for part in (both.travel_indices, both.travel_minutes))
     near = np.unique(to[(to >= own) & (distance <= minutes)]) - own
     if not len(near) or not around.adults[near].sum():
         return territory
-    halo = Territory.from_codes(country.commune.key, [around.zones[i] for i in near], name=around.name)
+    halo = Territory.from_codes(country.commune.key, [around.zones[i] for i in near], name=around.name, year=year)
     communes = "1 commune" if len(near) == 1 else f"{len(near)} communes"
     note = (
         f"halo: {communes} within {minutes:g} min, {halo.population.sum()} residents in all: part of the run, left out "

@@ -50,13 +50,13 @@ def single_year_shares(bands: npt.ArrayLike) -> FloatArray:
 
     Parameters
     ----------
-    bands : array_like of float, shape (20,)
-        Residents aged 0–4, 5–9, …, 90–94, 95 and over; not negative, not all zero.
+    bands : array_like of float, shape (..., 20)
+        Residents aged 0–4, 5–9, …, 90–94, 95 and over; not negative, and no row all zero.
 
     Returns
     -------
-    ndarray of float, shape (106,)
-        Shares by age in completed years, adding up to 1.
+    ndarray of float, shape (..., 106)
+        Shares by age in completed years, each row adding up to 1.
 
     Raises
     ------
@@ -75,12 +75,13 @@ def single_year_shares(bands: npt.ArrayLike) -> FloatArray:
     (0.05, True)
     """
     mass = np.asarray(bands, dtype=np.float64)
-    if mass.shape != (len(_BAND_STARTS),) or not np.isfinite(mass).all() or (mass < 0).any() or not mass.any():
+    fits = mass.shape[-1:] == (len(_BAND_STARTS),) and np.isfinite(mass).all() and (mass >= 0).all()
+    if not fits or not mass.any(axis=-1).all():
         raise ArgumentError("bands must be 20 numbers, none negative, not all zero")
     within = np.concatenate([np.ones(75), _survivors()])
     band = np.minimum(np.arange(AGES) // 5, len(_BAND_STARTS) - 1)
-    shares: FloatArray = within * (mass / np.bincount(band, weights=within))[band]
-    shares /= shares.sum()
+    shares: FloatArray = within * (mass / np.bincount(band, weights=within))[..., band]
+    shares /= shares.sum(axis=-1, keepdims=True)
     return shares
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ess_sim.errors import TerritoryError, did_you_mean
+from ess_sim.inputs.catalogue.figure import Figure
 from ess_sim.inputs.territory.ages import AGES, FloatArray, IntArray
 from ess_sim.inputs.territory.countries.codes import folded_name, hint_of_code, names_of_kind
 
@@ -30,7 +31,10 @@ _MAX_NAMES = 6
 
 
 class Pieces(NamedTuple):
-    """The first fields of a `Territory`, in its order: every constructor returns them."""
+    """The first fields of a `Territory`, in its order: every constructor returns them.
+
+    ``figures`` are about the territory as it was named: zones that are left out afterwards still count in them.
+    """
 
     name: str
     zones: tuple[str, ...]
@@ -42,6 +46,7 @@ class Pieces(NamedTuple):
     latitude: FloatArray
     notes: tuple[str, ...] = ()
     positions: str = "town halls"
+    figures: tuple[Figure, ...] = ()
 
     @property
     def rows(self) -> dict[str, int]:

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ess_sim.arguments import given
-from ess_sim.errors import TerritoryError
+from ess_sim.errors import ArgumentError, TerritoryError
+from ess_sim.inputs.catalogue.figure import Figure
 from ess_sim.inputs.documents.nodes import MAX_PROBLEMS
 from ess_sim.inputs.territory.ages import AGES, FloatArray, IntArray, apportion, single_year_shares
 from ess_sim.inputs.territory.countries.codes import check_code, names_of_kind
-from ess_sim.inputs.territory.countries.country import Country
+from ess_sim.inputs.territory.countries.country import STAND_IN, Basis, Country
 from ess_sim.inputs.territory.countries.registry import COUNTRIES, KINDS, country_of
+from ess_sim.inputs.territory.demography.cohorts import Origin, anchors_of_region
+from ess_sim.inputs.territory.demography.communes import bands_of_communes
 from ess_sim.inputs.territory.pieces import Pieces, listed
 
 __all__ = ["parts_of_commune", "pieces_of_codes", "pieces_of_country"]
+
+FIRST_YEAR, LAST_YEAR = 1990, 2100
+FEW = 6
+"""Zones whose names a note gives."""
+_GRADES = {Origin.ESTIMATE: "B", Origin.PROJECTION: "C", Origin.FIRST_HELD: "D", Origin.LAST_HELD: "D"}
 
 
 @functools.cache
@@ -34,71 +42,91 @@ def parts_of_commune(code: str) -> list[str]:
     return [str(c) for places in map(_zones_of, COUNTRIES) for c in places.index[places["parent"] == code]]
 
 
-@functools.cache
-def _shape_of_region(country: Country, region: str) -> tuple[FloatArray, bool]:
-    """Shares by age for the communes without a profile of their own; True where it stands in for an unknown one."""
-    known = country.ages_of_regions()
-    if region not in known.index:
-        return single_year_shares(known.sum().to_numpy()), True
-    whole = known.loc[region].to_numpy()
-    own, places = country.ages_of_communes(), _zones_of(country)
-    inside = own.index.intersection(places.index[places[country.region] == region])
-    rest = whole - own.loc[inside].sum().to_numpy()
-    # Census and estimate are two sources: should they not fit together, the whole is the safer shape.
-    return single_year_shares(rest if (rest > 0).all() else whole), False
+def check_year(year: object) -> None:
+    """Raise `ArgumentError` where this is no year in which a scenario can start."""
+    if not isinstance(year, int) or isinstance(year, bool) or not FIRST_YEAR <= year <= LAST_YEAR:
+        raise ArgumentError(f"year must be a whole number from {FIRST_YEAR} to {LAST_YEAR}, not {given(year)}")
 
 
-@functools.cache
-def _population_of_region(country: Country, region: str) -> tuple[dict[str, int], IntArray]:
-    """Row of each zone of a region, and residents by age.
+@functools.lru_cache(maxsize=256)
+def _population_of_region(country: Country, region: str, year: int) -> tuple[dict[str, int], IntArray, tuple[str, ...]]:
+    """Row of each zone of a region, residents by age, and what these ages rest on.
 
     Always for the whole region, so that a commune has the same residents in whatever territory it appears.
     """
     places = _zones_of(country)
     places = places[places[country.region] == region]
-    own = country.ages_of_communes()
+    found = bands_of_communes(country, region, places["population"], year)
     shares = np.zeros((len(places), AGES))
-    for row, code in enumerate(places.index):
-        if code in own.index:
-            shares[row] = single_year_shares(own.loc[code].to_numpy())
-        else:
-            shares[row] = _shape_of_region(country, region)[0]
-    return {str(c): i for i, c in enumerate(places.index)}, apportion(places["population"].to_numpy(), shares)
+    inhabited = found.bands.any(axis=1)
+    shares[inhabited] = single_year_shares(found.bands[inhabited])
+    rows = {str(c): i for i, c in enumerate(places.index)}
+    return rows, apportion(_whole(found.totals), shares), found.basis
 
 
-def _notes(country: Country, places: pd.DataFrame) -> list[str]:
-    """What is assumed about the residents of these zones."""
-    notes = [
-        f"population: {country.population} (whole residents by largest remainder); residents are not aged or moved to "
-        "the scenario's start year",
+def _whole(totals: FloatArray) -> IntArray:
+    """Whole residents of each zone, by largest remainder; those that are whole stay."""
+    totals = np.round(totals, 6)  # the last bits of a sum never decide a tie
+    total = int(np.rint(totals.sum()))
+    whole: IntArray = apportion([total], [totals / max(totals.sum(), 1.0)])[0]
+    return whole
+
+
+def _residents(
+    country: Country, places: pd.DataFrame, year: int
+) -> tuple[IntArray, tuple[str, ...], tuple[Figure, ...]]:
+    """Residents of zones by age, and what is said of them: notes, and figures."""
+    population, basis = np.zeros((len(places), AGES), dtype=np.int64), []
+    for row, (code, region) in enumerate(places[country.region].items()):
+        rows, numbers, those = _population_of_region(country, str(region), year)
+        population[row] = numbers[rows[str(code)]]
+        basis.append(those[rows[str(code)]])
+    counts = population.sum(axis=1)
+    how, grade, assumed = _said_of_year(country, sorted(set(places[country.region])), year)
+    notes = [f"population of 1 January {year}: {how}", *assumed]
+    figures = [Figure("territory.residents", int(counts.sum()), "residents", how, grade)]
+    bases = {**country.bases, STAND_IN: Basis(f"the other communes of the {country.label(country.region)}", "D")}
+    for key, (what, quality) in sorted(bases.items(), key=lambda item: item[1].grade):
+        if (here := np.array([one == key for one in basis]) & (counts > 0)).any():
+            number, names = int(counts[here].sum()), [str(n) for n in places.loc[here, "name"]]
+            which = listed(names) if len(names) <= FEW else f"{len(names)} zones"
+            notes.append(f"ages: {what} (grade {quality}): {number} residents of {which}")
+            figures.append(Figure("territory.ages", number, "residents", what, quality))
+    if not counts.all():
+        notes.append(f"zones without residents: {listed([str(n) for n in places.loc[counts == 0, 'name']])}")
+    return population, tuple(notes), tuple(figures)
+
+
+def _said_of_year(country: Country, regions: Sequence[str], year: int) -> tuple[str, str, list[str]]:
+    """Where the residents of a year come from, the grade of their number, and what is assumed."""
+    label, first = country.label(country.region), country.rows_year
+    anchors = {region: anchors_of_region(country, region) for region in regions}
+    known = {region: found for region, found in anchors.items() if found is not None}
+    base = country.population if year >= country.year else f"residents of the communes in {first}"
+    changed = "unchanged"
+    if known:
+        last = max(found.last_estimate for found in known.values())
+        beyond = f" to {last}, then cohort change ratios" if year > last else ""
+        changed = f"changed as the {label}'s ({country.estimate}{beyond})"
+    if year == country.year:
+        how, grade = base if year == first else f"{base}; ages of {first}, {changed}", "A"
+    elif year == first:
+        how, grade = base, "A"
+    elif first < year < country.year:
+        how, grade = f"between {base} and {country.population}; ages of {first}, {changed}", "B"
+    else:
+        how = f"{base} and their ages of {first}, {changed}"
+        grade = max(_GRADES[found.origin(year)] for found in known.values()) if len(known) == len(anchors) else "D"
+    held: dict[int, list[str]] = {}
+    for region, found in known.items():
+        if found.origin(year) in (Origin.FIRST_HELD, Origin.LAST_HELD):
+            held.setdefault(int(found.years[0 if year < found.years[0] else -1]), []).append(region)
+    assumed = [
+        f"assumption (grade D): residents of the {label} {listed(those)} in {year} are those of {end}, for want of "
+        "estimates"
+        for end, those in sorted(held.items())
     ]
-    label = country.label(country.region)
-    profiles = country.ages_of_communes()
-    own: dict[str, int] = dict(zip(profiles.index, profiles.sum(axis=1).tolist(), strict=True))
-    names: dict[str, str] = dict(zip(places.index, places["name"], strict=True))
-    with_own = [code for code in names if code in own]
-    if with_own:
-        notes.append(f"ages of the zone's own {country.census}: {listed([names[code] for code in with_own])}")
-    for code, now in zip(places.index, places["population"].tolist(), strict=True):
-        if code in own and abs(now / own[code] - 1) > 0.1:
-            notes.append(
-                f"ages of {names[code]} ({code}): census of {own[code]} residents for {now} in {country.year}, "
-                "so its limits differ"
-            )
-    others = sorted(set(places.loc[~places.index.isin(with_own), country.region]))
-    stand_in = [d for d in others if _shape_of_region(country, d)[1]]
-    if set(others) - set(stand_in):
-        known = listed([d for d in others if d not in stand_in])
-        notes.append(f"ages of all other zones of {known}: those of the rest of the {label} ({country.estimate})")
-    if stand_in:
-        known = ", ".join(country.ages_of_regions().index)
-        notes.append(
-            f"assumption (grade D): ages of {listed(stand_in)} are those of the {label}s {known} together, "
-            "for want of a profile of their own"
-        )
-    if empty := [str(n) for n in places.loc[places["population"] == 0, "name"]]:
-        notes.append(f"zones without residents: {listed(empty)}")
-    return notes
+    return how, grade, assumed
 
 
 def _filled(country: Country, places: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
@@ -131,12 +159,9 @@ def _filled(country: Country, places: pd.DataFrame) -> tuple[pd.DataFrame, list[
     return places, notes
 
 
-def _pieces(country: Country, name: str, codes: Iterable[str]) -> Pieces:
+def _pieces(country: Country, name: str, codes: Iterable[str], year: int) -> Pieces:
     places, notes = _filled(country, _zones_of(country).loc[sorted(codes)])
-    population = np.zeros((len(places), AGES), dtype=np.int64)
-    for row, (code, region) in enumerate(places[country.region].items()):
-        rows, numbers = _population_of_region(country, str(region))
-        population[row] = numbers[rows[str(code)]]
+    population, said, figures = _residents(country, places, year)
     return Pieces(
         name,
         zones=tuple(str(c) for c in places.index),
@@ -147,24 +172,29 @@ def _pieces(country: Country, name: str, codes: Iterable[str]) -> Pieces:
         area_km2=places["area_km2"].to_numpy(np.float64),
         longitude=places["longitude"].to_numpy(np.float64),
         latitude=places["latitude"].to_numpy(np.float64),
-        notes=(*_notes(country, places), *notes),
+        notes=(*said, *notes),
+        figures=figures,
     )
 
 
-def pieces_of_codes(key: str, codes: str | Iterable[str], name: str) -> Pieces:
+def pieces_of_codes(key: str, codes: str | Iterable[str], name: str, year: int) -> Pieces:
     """What codes of the kind of this key name: one group of communes, or any communes, each once.
 
     A commune with arrondissements stands for them. ``name``: '' for the group's, or one made from the largest commune.
+    ``year``: residents are those of its 1 January.
 
     Raises
     ------
     TerritoryError
         If a code is unknown or given twice, or there is none.
+    ArgumentError
+        If the year is none, or out of range.
     """
+    check_year(year)
     country, kind = country_of(key), KINDS[key]
     if kind.group:
         code = check_code(codes, key)
-        return _pieces(country, name or names_of_kind(key)[code], _members(country, kind.column, code))
+        return _pieces(country, name or names_of_kind(key)[code], _members(country, kind.column, code), year)
     if isinstance(codes, str):
         raise TerritoryError(f"from_{key} wants a list of codes: write [{codes!r}]")
     if not isinstance(codes, Iterable) or not isinstance(name, str):
@@ -191,7 +221,7 @@ def pieces_of_codes(key: str, codes: str | Iterable[str], name: str) -> Pieces:
         raise TerritoryError("\n".join(wrong.values()), [(key, i) for i in wrong])
     if not chosen:
         raise TerritoryError(f"from_{key}: no code given")
-    return _pieces(country, name or _name_of_communes(country, set(chosen.values())), chosen)
+    return _pieces(country, name or _name_of_communes(country, set(chosen.values())), chosen, year)
 
 
 def _members(country: Country, column: str, code: str) -> Iterable[str]:
@@ -211,6 +241,7 @@ def _name_of_communes(country: Country, codes: set[str]) -> str:
     return name
 
 
-def pieces_of_country(country: Country) -> Pieces:
-    """All communes of a country."""
-    return _pieces(country, country.name, map(str, _zones_of(country).index))
+def pieces_of_country(country: Country, year: int) -> Pieces:
+    """All communes of a country, with the residents of a year's 1 January."""
+    check_year(year)
+    return _pieces(country, country.name, map(str, _zones_of(country).index), year)

@@ -112,4 +112,5 @@ def carved(whole: Pieces, quarters: Sequence[Quarter]) -> Pieces:
         latitude=np.array(joined(whole.latitude, (q.latitude for q in quarters))),
         notes=tuple(notes),
         positions=whole.positions,
+        figures=whole.figures,
     )

@@ -49,6 +49,8 @@ class Territory(Zones):
         What is assumed, or differs from what a reader would expect. A result repeats them.
     positions : str
         What notes call the points that stand for the zones.
+    figures : tuple of Figure
+        Where residents and their ages come from and how good they are; no part of the digest.
     cutoff_minutes : float
         Longer journeys are left out of the travel table.
     crow_fly : CrowFly
@@ -75,13 +77,16 @@ class Territory(Zones):
     """
 
     @classmethod
-    def from_epci(cls, code: str, *, cutoff_minutes: float = 30.0) -> Territory:
+    def from_epci(cls, code: str, *, year: int = 2023, cutoff_minutes: float = 30.0) -> Territory:
         """The communes of an EPCI.
 
         Parameters
         ----------
         code : str
             Nine digits (SIREN), e.g. ``"200083392"``; `search_territories` finds it by name.
+        year : int, optional
+            Residents are those of its 1 January (1990 to 2100). Totals are the published ones in 2021 and 2023; ages
+            change as the département's: ``docs/model.md``, 3.
         cutoff_minutes : float, optional
             Longest journey of the travel table.
 
@@ -89,16 +94,18 @@ class Territory(Zones):
         ------
         TerritoryError
             If there is no such EPCI.
+        ArgumentError
+            If the year is out of range.
 
         Examples
         --------
         >>> len(Territory.from_epci("200083392").zones)
         34
         """
-        return cls(*pieces_of_codes("epci", code, ""), cutoff_minutes=cutoff_minutes)
+        return cls(*pieces_of_codes("epci", code, "", year), cutoff_minutes=cutoff_minutes)
 
     @classmethod
-    def from_ept(cls, code: str, *, cutoff_minutes: float = 30.0) -> Territory:
+    def from_ept(cls, code: str, *, year: int = 2023, cutoff_minutes: float = 30.0) -> Territory:
         """The communes of an établissement public territorial of Grand Paris; parameters as `from_epci`.
 
         Examples
@@ -106,21 +113,23 @@ class Territory(Zones):
         >>> Territory.from_ept("200057867").name
         'Plaine Commune'
         """
-        return cls(*pieces_of_codes("ept", code, ""), cutoff_minutes=cutoff_minutes)
+        return cls(*pieces_of_codes("ept", code, "", year), cutoff_minutes=cutoff_minutes)
 
     @classmethod
-    def from_departement(cls, code: str, *, cutoff_minutes: float = 30.0) -> Territory:
+    def from_departement(cls, code: str, *, year: int = 2023, cutoff_minutes: float = 30.0) -> Territory:
         """The communes of a département (``"53"``, ``"2A"``, ``"974"``); parameters as `from_epci`.
 
         Examples
         --------
-        >>> int(Territory.from_departement("53").population.sum())
-        305468
+        >>> [int(Territory.from_departement("53", year=year).population.sum()) for year in (2023, 2021)]
+        [305468, 307062]
         """
-        return cls(*pieces_of_codes("departement", code, ""), cutoff_minutes=cutoff_minutes)
+        return cls(*pieces_of_codes("departement", code, "", year), cutoff_minutes=cutoff_minutes)
 
     @classmethod
-    def from_communes(cls, codes: Iterable[str], *, name: str = "", cutoff_minutes: float = 30.0) -> Territory:
+    def from_communes(
+        cls, codes: Iterable[str], *, name: str = "", year: int = 2023, cutoff_minutes: float = 30.0
+    ) -> Territory:
         """Any communes, in any order. Paris, Lyon and Marseille stand for their arrondissements.
 
         Parameters
@@ -129,6 +138,8 @@ class Territory(Zones):
             INSEE codes, each once.
         name : str, optional
             By default made from the largest commune.
+        year : int, optional
+            As for `from_epci`.
         cutoff_minutes : float, optional
             Longest journey of the travel table.
 
@@ -142,11 +153,11 @@ class Territory(Zones):
         >>> Territory.from_communes(["53140", "53130"]).zone_names
         ('Laval', 'Louverné')
         """
-        return cls(*pieces_of_codes("communes", codes, name), cutoff_minutes=cutoff_minutes)
+        return cls(*pieces_of_codes("communes", codes, name, year), cutoff_minutes=cutoff_minutes)
 
     @classmethod
     def from_codes(
-        cls, key: str, codes: str | Iterable[str], *, name: str = "", cutoff_minutes: float = 30.0
+        cls, key: str, codes: str | Iterable[str], *, name: str = "", year: int = 2023, cutoff_minutes: float = 30.0
     ) -> Territory:
         """What a scenario's ``territory`` names by one of its keys of codes; the way to the communes of any country.
 
@@ -156,7 +167,7 @@ class Territory(Zones):
             ``epci``, ``ept``, ``departement``, ``communes``, or the key of another country's kind of code.
         codes : str or iterable of str
             One code of a group of communes; any number of codes of communes.
-        name, cutoff_minutes : optional
+        name, year, cutoff_minutes : optional
             As for `from_communes`.
 
         Raises
@@ -171,11 +182,11 @@ class Territory(Zones):
         """
         if key not in KINDS:
             raise TerritoryError(f"no kind of code {key!r}{did_you_mean(key, KINDS)}: one of {', '.join(KINDS)}")
-        return cls(*pieces_of_codes(key, codes, name), cutoff_minutes=cutoff_minutes)
+        return cls(*pieces_of_codes(key, codes, name, year), cutoff_minutes=cutoff_minutes)
 
     @classmethod
     @checked
-    def france(cls, *, cutoff_minutes: float = 30.0) -> Territory:
+    def france(cls, *, year: int = 2023, cutoff_minutes: float = 30.0) -> Territory:
         """All communes of the 101 départements. Takes a few seconds; travel is computed only when asked for.
 
         Examples
@@ -183,7 +194,7 @@ class Territory(Zones):
         >>> int(Territory.france().population.sum())
         68350798
         """
-        return cls(*pieces_of_country(FRANCE), cutoff_minutes=cutoff_minutes)
+        return cls(*pieces_of_country(FRANCE, year), cutoff_minutes=cutoff_minutes)
 
     @classmethod
     @checked

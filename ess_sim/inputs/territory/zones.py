@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ess_sim.errors import TerritoryError
+from ess_sim.inputs.catalogue.figure import Figure
 from ess_sim.inputs.territory.ages import ADULT_AGE, FloatArray, IntArray
 from ess_sim.inputs.territory.pieces import Pieces, check_pieces, joined, sealed, zone_row
 from ess_sim.inputs.territory.travel import (
@@ -43,6 +44,7 @@ class Zones:
     latitude: FloatArray
     notes: tuple[str, ...] = ()
     positions: str = "town halls"
+    figures: tuple[Figure, ...] = ()
     cutoff_minutes: float = 30.0
     crow_fly: CrowFly = CrowFly()  # noqa: RUF009 - frozen
     edges: Edges | None = None
@@ -154,7 +156,7 @@ class Zones:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of all that can change a result: not the name, nor the notes."""
+        """SHA-256 of all that can change a result: not the name, notes and figures."""
         crow_fly = self.crow_fly
         head = {
             "zones": self.zones,

@@ -95,7 +95,7 @@ def _as_problems(found: Iterable[tuple[Location, str]]) -> tuple[Problem, ...]:
 def problems(scenario: Scenario, territory: Territory | None = None) -> list[tuple[Location, str]]:
     """What is wrong with a scenario that only its territory (or the one given) or its policies show."""
     if territory is None:
-        if impossible := territory_problems(scenario.territory):
+        if impossible := territory_problems(scenario):
             return list(impossible)
         territory = prepare(scenario)
     found = [

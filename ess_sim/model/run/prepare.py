@@ -36,8 +36,8 @@ def _content(path: str) -> str:
 
 
 @lru_cache(maxsize=32)
-def _territory(given: TerritorySpec, files: Files) -> Territory:
-    territory = given.whole()
+def _territory(given: TerritorySpec, year: int, files: Files) -> Territory:
+    territory = given.whole(year)
     if given.quarters is not None:
         territory = territory.with_quarters(q.quarter() for q in given.quarters)
     if given.leave_out is not None:
@@ -53,19 +53,19 @@ def _territory(given: TerritorySpec, files: Files) -> Territory:
     return territory
 
 
-def territory_problems(given: TerritorySpec) -> tuple[tuple[Location, str], ...]:
-    """What keeps a territory from being built although what it is made of exists."""
-    return _problems(given, files_of(given))
+def territory_problems(scenario: Scenario) -> tuple[tuple[Location, str], ...]:
+    """What keeps a scenario's territory from being built although what it is made of exists."""
+    return _problems(scenario.territory, scenario.start.year, files_of(scenario.territory))
 
 
 @lru_cache(maxsize=32)
-def _problems(given: TerritorySpec, _files: Files) -> tuple[tuple[Location, str], ...]:
-    return tuple(given.problems(given.whole())) if given.quarters or given.leave_out else ()
+def _problems(given: TerritorySpec, year: int, _files: Files) -> tuple[tuple[Location, str], ...]:
+    return tuple(given.problems(given.whole(year))) if given.quarters or given.leave_out else ()
 
 
 def prepare(scenario: Scenario) -> Territory:
-    """The scenario's territory with its travel minutes, built once a process and content of its files."""
-    return _territory(scenario.territory, files_of(scenario.territory))
+    """The scenario's territory in its start year, and its travel minutes: built once for the content of its files."""
+    return _territory(scenario.territory, scenario.start.year, files_of(scenario.territory))
 
 
 @lru_cache(maxsize=32)  # by object: a territory never changes

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-__all__ = ["Box", "Country", "Kind"]
+__all__ = ["STAND_IN", "Basis", "Box", "Country", "Kind"]
 
 Table = Callable[[], pd.DataFrame]
 
@@ -54,6 +54,25 @@ class Box(NamedTuple):
     north: float
 
 
+class Basis(NamedTuple):
+    """What the ages of some communes rest on.
+
+    Attributes
+    ----------
+    what : str
+        As a note says it, e.g. "census 2021".
+    grade : str
+        A official, B study, C estimate, D assumption.
+    """
+
+    what: str
+    grade: str
+
+
+STAND_IN = "stand-in"
+"""Basis of a commune whose ages are not bundled."""
+
+
 @dataclass(frozen=True, eq=False)
 class Country:
     """A country whose communes are bundled. Compared by identity: there is one object a country.
@@ -66,14 +85,24 @@ class Country:
     communes : callable
         Its communes: the columns of `bundled.communes`, with those of its own kinds in the place of France's.
     region, vicinity : str
-        Columns of two kinds of groups: whose ages and areas stand in for a commune's own, and whose middle for an
-        unknown position.
-    ages_of_communes, ages_of_regions : callable
-        Residents by five-year band where known, as `bundled.population_by_age` gives them.
-    population, census, estimate : str
-        What notes call the sources: of residents, and of ages in communes and in regions.
+        Columns of two kinds of groups: as whose residents' those of a commune change, and whose areas and positions
+        stand in for unknown ones.
+    population : str
+        What notes call the source of the communes' populations.
     year : int
-        Of the population.
+        Of the populations.
+    ages : callable
+        Residents of communes by five-year band, as `bundled.ages` gives them: by code or, where the rows differ in
+        kind, by code and basis, as `bundled.population_of_communes`.
+    bases : mapping of str to Basis
+        What notes say of each basis; that of '' where all rows are of one kind.
+    ages_year : int, optional
+        Of the rows of ``ages``, not after ``year``; ``year`` by default.
+    estimates : callable, optional
+        Residents of regions by year and code, as `bundled.population_of_departements` gives them. Without it the rows
+        hold in every year.
+    estimate : str
+        What notes call the estimates.
     boxes : tuple of Box
         Where its zones can lie.
     former : callable, optional
@@ -87,15 +116,21 @@ class Country:
     communes: Table
     region: str
     vicinity: str
-    ages_of_communes: Table
-    ages_of_regions: Table
     population: str
-    census: str
-    estimate: str
     year: int
+    ages: Table
+    bases: Mapping[str, Basis]
+    ages_year: int | None = None
+    estimates: Table | None = None
+    estimate: str = ""
     boxes: tuple[Box, ...] = ()
     former: Table | None = None
     left_out: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def rows_year(self) -> int:
+        """Year of the rows of ``ages``."""
+        return self.year if self.ages_year is None else self.ages_year
 
     @property
     def commune(self) -> Kind:

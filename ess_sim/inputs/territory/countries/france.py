@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from ess_sim.inputs.catalogue import bundled
-from ess_sim.inputs.territory.countries.country import Box, Country, Kind
+from ess_sim.inputs.territory.countries.country import Basis, Box, Country, Kind
 
 __all__ = ["FRANCE"]
 
@@ -24,12 +22,18 @@ FRANCE = Country(
     communes=bundled.communes,
     region="departement",
     vicinity="epci",
-    ages_of_communes=partial(bundled.population_by_age, "commune"),
-    ages_of_regions=partial(bundled.population_by_age, "departement"),
-    population="INSEE municipal populations 2023, spread over ages with shapes of 2021",
-    census="census 2021",
-    estimate="INSEE 2021",
+    population="INSEE municipal populations 2023",
     year=2023,
+    ages=bundled.population_of_communes,
+    bases={
+        "census": Basis("census 2021", "B"),
+        "mixed": Basis("census 2021 of a part of the commune", "C"),
+        "model": Basis("modelled for 2021 from populations standardised by need and the share of 75 and over", "C"),
+        "departement": Basis("the département's in 2021", "D"),
+    },
+    ages_year=2021,
+    estimates=bundled.population_of_departements,
+    estimate="INSEE estimates",
     boxes=(
         Box(-5.2, 41.3, 9.7, 51.2),  # the mainland and Corsica
         Box(-61.9, 14.3, -60.7, 16.6),  # Guadeloupe and Martinique

@@ -1,0 +1,1 @@
+"""Residents by five-year band: of regions in any year, and of their communes."""
