@@ -46,6 +46,7 @@ if TYPE_CHECKING:  # what type checkers and editors see of the table below; a te
     from ess_sim.faces.reports.stress import stress_sheet as stress_sheet
     from ess_sim.inputs.catalogue.bundled import scenarios_dir as scenarios_dir
     from ess_sim.inputs.catalogue.parameters import catalogue as catalogue
+    from ess_sim.inputs.figures.figures import figures_of as figures_of
     from ess_sim.inputs.scenario.files import write_scenario as write_scenario
     from ess_sim.inputs.territory.countries.search import search_territories as search_territories
     from ess_sim.inputs.territory.quarters import Quarter as Quarter
@@ -82,6 +83,7 @@ _HOMES = {
     "Phase": "clock",
     "scenarios_dir": "inputs.catalogue.bundled",
     "catalogue": "inputs.catalogue.parameters",
+    "figures_of": "inputs.figures.figures",
     "write_scenario": "inputs.scenario.files",
     "search_territories": "inputs.territory.countries.search",
     "Quarter": "inputs.territory.quarters",

@@ -5,20 +5,22 @@ Run by hand when the sources change; the package never imports it. Standard libr
     python tools/build_data.py SOURCE_FOLDER [TARGET_FOLDER]
 
 SOURCE_FOLDER holds ``communes.csv``, ``epci.csv``, ``ept.csv``, ``departements.csv``, ``regions.csv``,
-``departement_figures.csv``, ``mortality_q_per100000_2009_2013.csv``, ``communes.json`` of
-``@etalab/decoupage-administratif`` 6.0.0 and, in its subfolder ``france``, ``population_communes_age5_2021.csv.gz`` and
-``population_departements_age5_sex_2012_2023.csv.gz`` (see ``LICENCE-DATA.md`` for producers). What is written:
+``population_communes_age5_2021.csv``, ``population_departements_age5_2021.csv``, ``departement_figures.csv`` and
+``mortality_q_per100000_2009_2013.csv``, and ``communes.json`` of ``@etalab/decoupage-administratif`` 6.0.0; its folder
+``france`` holds ``gp_liberal_departements_2024.csv``, ``doctors_55plus_share_departements_2025.csv`` and
+``gp_communes_estimated_2024.csv.gz`` (see ``LICENCE-DATA.md`` for producers). What is written:
 
-==================================  ====================================================================================
-``communes.csv.gz``                 communes of the 101 départements, arrondissements of Paris, Lyon and Marseille
-``former_communes.csv.gz``          codes of communes that exist no more, and the one that each is now a part of
-``epci.csv``, ``ept.csv``           intercommunal bodies: code, name (and type)
-``departements.csv``                code, name, region
-``population_communes.csv.gz``      residents in 2021 by five-year band, one row a commune; how it was made (``basis``)
-``population_departements.csv.gz``  residents by five-year band, one row a year (2012 to 2023) and département
-``departement_figures.csv``         GP counts, shares of GP supply by age, declared patients per GP (8 départements)
-``mortality.csv``                   annual death probabilities per 100,000, ages 30 to 100, men and women
-==================================  ====================================================================================
+===========================  =========================================================================================
+``communes.csv.gz``          communes of the 101 départements and the arrondissements of Paris, Lyon and Marseille
+``former_communes.csv.gz``   codes of communes that exist no more, and the commune that each is now a part of
+``epci.csv``, ``ept.csv``    intercommunal bodies: code, name (and type)
+``departements.csv``         code, name, region
+``population_age5.csv``      residents by five-year band, one row an area (8 départements, 14 communes), 2021
+``departement_figures.csv``  GP counts, shares of GP supply by age, declared patients per GP (8 départements)
+``gp_departements.csv``      list-holding liberal GPs 2024 and share of doctors of 55 or over, 101 départements
+``gp_communes.csv.gz``       share of each commune in the GPs of its département, where it has any
+``mortality.csv``            annual death probabilities per 100,000, ages 30 to 100, men and women
+===========================  =========================================================================================
 
 ``parameters.csv`` is not made here. The same sources give the same bytes.
 """
@@ -38,8 +40,6 @@ Row = dict[str, str]
 # The polygon at hand predates the merger with Pierrefitte-sur-Seine: 12.45 km² instead of 15.84.
 KNOWN_AREAS_KM2 = {"93066": "15.84"}
 
-BANDS = range(0, 100, 5)
-
 # "CC du Pays de …" reads badly without its prefix: spelt out there, dropped before a proper name.
 EPCI_TYPES = {
     "CC": "Communauté de communes",
@@ -51,10 +51,10 @@ EPCI_TYPES = {
 
 
 def read(path: Path) -> list[Row]:
-    """All rows of a UTF-8 CSV, gzipped or not, every value as text."""
-    opened = gzip.open if path.suffix == ".gz" else open
-    with opened(path, "rt", encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    """All rows of a UTF-8 CSV, packed or not, every value as text."""
+    content = path.read_bytes()
+    text = (gzip.decompress(content) if path.suffix == ".gz" else content).decode("utf-8")
+    return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
 def write(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -112,23 +112,30 @@ def commune_row(row: Row) -> list[str]:
     ]
 
 
-def age_rows(rows: Iterable[Row], keys: Sequence[str]) -> list[list[str]]:
-    """Residents by five-year band, sorted by the keys; whole numbers, none negative."""
-    made = sorted([row[key] for key in keys] + [str(int(row[str(band)])) for band in BANDS] for row in rows)
-    if any(value.startswith("-") for row in made for value in row):
-        raise ValueError("a band has fewer than no residents")
-    return made
+def age_rows(source: Path) -> list[list[str]]:
+    """Residents by five-year band, one row an area."""
+    rows: list[list[str]] = []
+    for name, key in (("departements", "departement_code"), ("communes", "insee_code")):
+        areas: dict[str, dict[str, str]] = {}
+        for row in read(source / f"population_{name}_age5_2021.csv"):
+            bands = areas.setdefault(row[key], {})
+            lower = row["age_band_years"][:2]
+            if lower in bands:
+                raise ValueError(f"{name}: {row[key]} has two rows for the band from {lower}")
+            bands[lower] = row["population_count"]
+        for code in sorted(areas):
+            rows.append([code, *(areas[code][f"{lower:02d}"] for lower in range(0, 100, 5))])
+    return rows
 
 
-def write_populations(source: Path, target: Path) -> None:
-    """Residents by age of communes in 2021, and of départements from 2012 on (both sexes together)."""
-    communes = read(source / "population_communes_age5_2021.csv.gz")
-    bands = [str(band) for band in BANDS]
-    rows = age_rows(communes, ("commune", "basis"))
-    write(target / "population_communes.csv.gz", ["code", "basis", *bands], rows)
-    departements = read(source / "population_departements_age5_sex_2012_2023.csv.gz")
-    rows = age_rows((row for row in departements if row["sex"] == "T"), ("year", "departement"))
-    write(target / "population_departements.csv.gz", ["year", "code", *bands], rows)
+def gp_rows(source: Path) -> list[list[str]]:
+    """List-holding liberal GPs and the share of doctors of 55 or over, one row a département."""
+    shares = {
+        r["departement"]: r["share_55plus_all_doctors_2025"]
+        for r in read(source / "doctors_55plus_share_departements_2025.csv")
+    }
+    counts = read(source / "gp_liberal_departements_2024.csv")
+    return sorted([r["departement"], r["gp_liberal_excl_mep"], shares[r["departement"]]] for r in counts)
 
 
 def former_rows(source: Path) -> list[list[str]]:
@@ -157,10 +164,15 @@ def build(source: Path, target: Path) -> None:
         if is_departement(r["departement_code"])
     )
     write(target / "departements.csv", ["code", "name", "region", "region_name"], departements)
-    write_populations(source / "france", target)
+    write(target / "population_age5.csv", ["area", *(str(a) for a in range(0, 100, 5))], age_rows(source))
     figures = read(source / "departement_figures.csv")
     kept = [k for k in figures[0] if k != "source"]
     write(target / "departement_figures.csv", kept, sorted([r[k] for k in kept] for r in figures))
+    header = "departement,list_holders_2024,doctors_55_plus_share_2025"
+    write(target / "gp_departements.csv", header.split(","), gp_rows(source / "france"))
+    shares = read(source / "france" / "gp_communes_estimated_2024.csv.gz")
+    rows = sorted([r["commune"], r["share_of_departement"]] for r in shares)
+    write(target / "gp_communes.csv.gz", ["commune", "share"], rows)
     deaths = read(source / "mortality_q_per100000_2009_2013.csv")
     rows = [[str(int(float(r["age"]))), r["men_all"], r["women_all"]] for r in deaths]
     write(target / "mortality.csv", ["age", "men_all", "women_all"], rows)

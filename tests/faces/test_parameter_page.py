@@ -32,8 +32,8 @@ def test_readers_are_those_who_use_the_value():
     # a policy closes zones, newcomers act on it
     assert readers()["redirected_settle_share"] == ("model.behaviours.gps.settling",)
     # checks name these without using their values
-    assert readers()["precarious_share"] == ("model.residents.day0",)
-    assert "model.run.simulation" in readers()["entries_per_list_holder"]
+    assert readers()["precarious_share"] == ("inputs.figures.residents",)
+    assert "inputs.figures.defaults" in readers()["entries_per_list_holder"]
 
 
 def test_who_reads_a_number_in_a_run_is_among_its_readers(tmp_path, monkeypatch):

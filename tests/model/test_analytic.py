@@ -31,9 +31,10 @@ from strategies import (
 
 from ess_sim.errors import TerritoryError
 from ess_sim.inputs.catalogue.parameters import catalogue
+from ess_sim.inputs.figures.gp_ages import AGES_OF_GPS, gp_ages
 from ess_sim.inputs.scenario.sourced import Count, Rate
 from ess_sim.model import kernel as k
-from ess_sim.model.behaviours.gps.exits import bent_probability, expected_retirements, gp_ages
+from ess_sim.model.behaviours.gps.exits import bent_probability, expected_retirements
 from ess_sim.model.residents.practice import Practice
 from ess_sim.model.residents.quantities import bent_rates, rates_by_zone
 from ess_sim.model.residents.rates import hazards
@@ -666,10 +667,10 @@ def test_log_odds() -> None:
 
 
 def test_expected_retirements_are_those_of_the_ages() -> None:
-    ages, chances, _ = gp_ages("53")
+    chances = gp_ages("53")
     assert chances.sum() == pytest.approx(1)
     p = still(**dict.fromkeys(EXIT, 0.1))
-    assert expected_retirements(p, "53") == pytest.approx(0.1 * chances[ages >= 60].sum())
+    assert expected_retirements(p, (("53", 1),)) == pytest.approx(0.1 * chances[AGES_OF_GPS >= 60].sum())
 
 
 def test_no_provider_to_register_with() -> None:

@@ -16,13 +16,13 @@ from strategies import NONE, Bend, crowd, events, make_territory, population, sc
 
 from ess_sim.inputs.catalogue.gp_ages import departement_figures, gp_age_profile
 from ess_sim.inputs.catalogue.parameters import catalogue
-from ess_sim.inputs.scenario.blocks import GpBlock
+from ess_sim.inputs.figures.gp_ages import AGES_OF_GPS, gp_ages
 from ess_sim.inputs.scenario.centre_spec import CentreSpec, DayZeroCentre, Posts, RetiredGps, SalariedGps
 from ess_sim.inputs.scenario.sourced import Count, Rate
 from ess_sim.model import kernel as k
 from ess_sim.model.behaviours.centres.retired import settle_sessions
 from ess_sim.model.behaviours.gps import careers, settling
-from ess_sim.model.behaviours.gps.exits import gp_ages
+from ess_sim.model.behaviours.gps.exits import expected_retirements
 from ess_sim.model.residents.practice import Practice
 from ess_sim.model.run.simulation import build_world, simulate
 from ess_sim.model.world.claims import Claim
@@ -498,8 +498,7 @@ def test_the_pool_fills_with_those_who_retire() -> None:
 
 
 def test_ages_of_gps_are_those_of_the_published_bands() -> None:
-    ages, chances, stand_in = gp_ages("53")
-    assert not stand_in
+    ages, chances = AGES_OF_GPS, gp_ages("53")
     bands = [chances[(ages >= low) & (ages <= high)].sum() for low, high in ((32, 60), (61, 62), (63, 65), (66, 80))]
     assert bands == pytest.approx(gp_age_profile("53").shares)
     for low, high in ((32, 60), (61, 62), (63, 65)):
@@ -508,15 +507,14 @@ def test_ages_of_gps_are_those_of_the_published_bands() -> None:
     assert old[1:] / old[:-1] == pytest.approx(0.78)
 
 
-@pytest.mark.parametrize("unknown", ["", "Brabant", "2A"])
+@pytest.mark.parametrize("unknown", ["", "Brabant"])
 def test_gps_of_an_unknown_departement_have_the_mean_ages_of_the_known_ones(unknown: str) -> None:
-    ages, chances, stand_in = gp_ages(unknown)
-    assert stand_in
+    ages, chances = AGES_OF_GPS, gp_ages(unknown)
     figures = departement_figures()
     old = (figures["share_supply_gp_over_65_2023"] * figures["gp_count_2025"]).sum() / figures["gp_count_2025"].sum()
     assert chances[ages > 65].sum() == pytest.approx(old, abs=1e-4)
     assert chances[ages > 60].sum() == pytest.approx(0.270, abs=5e-4)
-    assert gp_ages("53")[1][ages > 60].sum() == pytest.approx(0.294, abs=5e-4)
+    assert gp_ages("53")[ages > 60].sum() == pytest.approx(0.294, abs=5e-4)
 
 
 def assumed(*departements: str) -> list[str]:
@@ -533,60 +531,19 @@ def assumed(*departements: str) -> list[str]:
 
 def test_what_stands_in_for_a_departement_is_said() -> None:
     assert assumed("53", "53") == []
-    assert assumed("", "") == ["GPs' ages: profile of other départements for A, B"]
-    which = "GPs' ages of département 44, that of the first zone (the territory spans 44, 53)"
-    assert assumed("44", "53") == [f"GPs in other work: {which}", f"retirements elsewhere: {which}"]
+    (unknown,) = assumed("", "")
+    assert unknown == "GPs' ages: 27.0 % over 60, unknown, mean of 8 départements, for want of a département, grade D"
+    (fitted,) = assumed("53", "61")
+    assert fitted.startswith("GPs' ages: 36.3 % over 60, 61, from the share of doctors of 55 or over")
 
 
-def test_lists_of_a_block_hold_its_residents() -> None:
-    """Two GPs here, six there, and twice as many residents here: the lists here are six times as long."""
-    territory = make_territory({"A": town(8000), "B": town(4000)}, km=8.0)
-    blocks = [GpBlock(zones=[zone], count=count, **NONE) for zone, count in (("A", 2), ("B", 6))]
-    for replication in range(3):
-        run = simulate(
-            scenario_of(years=1, supply={"list_holding_gps": blocks}), replication=replication, territory=territory
-        )
-        lists = events(run, "gp_present").groupby("zone", observed=True)["residents"].sum()
-        assert lists["A"] == pytest.approx(2 * lists["B"], rel=0.01)
-
-
-def test_retirement_begins_at_60() -> None:
-    """Who would retire stays; who ceases earlier for other work does not care."""
-    parameters = dict.fromkeys(EXITS, 0.05) | {"exit_hazard_60_61": 0.6, "notice_share": 0.0}
-    ages: dict[float, list[int]] = {0.0: [], -40.0: []}
-    for by, found in ages.items():
-        bend = Bend(starts=date(2020, 3, 1), lever="retirement_log_odds", by=by)
-        for replication in range(3):
-            run = simulate(lively(policies=[bend], parameters=parameters), replication=replication, territory=CITY)
-            gone = [s for s in run.record.stints if s.mode == "liberal" and s.last_day >= 0]
-            found += [run.scenario.calendar.date(s.last_day).year - s.birth_year for s in gone]
-    assert 60 in ages[0.0]
-    assert 50 < max(ages[-40.0]) < 60
-
-
-def test_what_money_stops_by_hand() -> None:
-    """C2S holders are refused, the uninsured are deterred by what they would pay in advance, or by extra fees."""
-    p = {
-        "precarious_without_c2s_share": 0.25,
-        "upfront_payment_barrier": 0.4,
-        "sector2_barrier": 0.8,
-        "c2s_refusal_probability": 0.1,
-    }
-    run = build_world(lively(parameters=p | {"sector2_share": 0.5}), seed=1, replication=0, territory=CITY)
-    expected = {False: 0.25 * 0.4 + 0.75 * 0.1, True: 0.25 * 0.8 + 0.75 * 0.1}
-    found = {gp.sector2: run.residents._tables.pfloat[gp.slot, k.X_FINANCIAL] for gp in run.gps.values()}
-    assert found == pytest.approx(expected)
-
-
-def test_newcomers_are_as_old_as_they_settle() -> None:
-    ages = []
-    for replication in range(4):
-        run = simulate(lively(), replication=replication, territory=CITY)
-        ages += [
-            run.scenario.calendar.date(s.first_day).year - s.birth_year
-            for s in run.record.stints
-            if s.mode == "liberal" and s.first_day > 0
-        ]
-    assert len(ages) > 50
-    assert min(ages) >= 26
-    assert 32 < np.mean(ages) < 45
+def test_pools_mix_the_ages_of_the_territorys_departements() -> None:
+    """44 has young GPs, 72 old ones: those of both zones retire as often as the mixture by list-holders says."""
+    world = build_world(scenario_of(gps=4), seed=1, replication=0, territory=replace(CITY, departements=("44", "72")))
+    here = dict(zip(("44", "72"), world.start_gps.by_zone.tolist(), strict=True))
+    assert min(here.values()) > 0
+    p = world.parameters
+    each = {d: expected_retirements(p, ((d, 1),)) for d in here}
+    assert each["72"] > 1.5 * each["44"]
+    mixed = sum(n * each[d] for d, n in here.items()) / 4
+    assert expected_retirements(p, world.gps_mixture) == pytest.approx(mixed)

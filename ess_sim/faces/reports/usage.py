@@ -18,6 +18,7 @@ __all__ = ["SUBJECTS", "place", "readers"]
 
 
 SUBJECTS = {
+    "inputs.figures": "Where a scenario gives no number",
     "model.residents.day0": "Population and day 0",
     "model.residents.rates": "Population and day 0",
     "model.residents.gravity": "Population and day 0",

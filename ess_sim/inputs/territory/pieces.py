@@ -14,6 +14,7 @@ from ess_sim.inputs.territory.ages import AGES, FloatArray, IntArray
 from ess_sim.inputs.territory.countries.codes import folded_name, hint_of_code, names_of_kind
 
 __all__ = [
+    "Part",
     "Pieces",
     "check_pieces",
     "in_order",
@@ -28,6 +29,14 @@ __all__ = [
 
 _T = TypeVar("_T", bound=np.generic)
 _MAX_NAMES = 6
+
+
+class Part(NamedTuple):
+    """A zone that was cut out of a commune, or what the commune kept: its code, the commune's, and its adults."""
+
+    zone: str
+    of: str
+    adults: int
 
 
 class Pieces(NamedTuple):
@@ -47,6 +56,7 @@ class Pieces(NamedTuple):
     notes: tuple[str, ...] = ()
     positions: str = "town halls"
     figures: tuple[Figure, ...] = ()
+    parts: tuple[Part, ...] = ()
 
     @property
     def rows(self) -> dict[str, int]:
@@ -143,5 +153,6 @@ def without_zones(whole: Pieces, gone: Sequence[int]) -> Pieces:
         raise TerritoryError(f"{whole.name} without these zones has none left")
     keep = np.delete(np.arange(len(whole.zones)), gone)
     names = listed([f"{whole.zone_names[i]} ({whole.zones[i]})" for i in gone])
+    # parts left out stay: the others keep their part of the whole
     left = f"left out, with {whole.population[gone].sum()} residents: {names}"
     return some_zones(whole, keep)._replace(notes=(*whole.notes, left))

@@ -10,8 +10,8 @@ import numpy as np
 
 from ess_sim.arguments import checked
 from ess_sim.errors import TerritoryError
-from ess_sim.inputs.territory.ages import apportion
-from ess_sim.inputs.territory.pieces import Pieces, listed, zone_row
+from ess_sim.inputs.territory.ages import ADULT_AGE, apportion
+from ess_sim.inputs.territory.pieces import Part, Pieces, listed, zone_row
 from ess_sim.inputs.territory.population import parts_of_commune
 from ess_sim.inputs.territory.travel import crow_fly_km
 
@@ -95,6 +95,13 @@ def carved(whole: Pieces, quarters: Sequence[Quarter]) -> Pieces:
         notes.append(
             f"assumption (grade D): cut out of {whole.zone_names[index[of]]} with its ages and its density: {parts}"
         )
+    cut = {part.zone: part for part in whole.parts}
+    for quarter, row in zip(quarters, rows, strict=True):
+        # of the commune, where the zone is itself a part of one
+        commune = cut[quarter.of].of if quarter.of in cut else quarter.of
+        kept = int(population[index[quarter.of], ADULT_AGE:].sum())
+        cut[quarter.of] = Part(quarter.of, commune, kept)
+        cut[quarter.code] = Part(quarter.code, commune, int(row[ADULT_AGE:].sum()))
     order = np.argsort(np.array([*whole.zones, *(q.code for q in quarters)]))
 
     def joined(own: Iterable[Any], new: Iterable[Any]) -> tuple[Any, ...]:
@@ -112,5 +119,6 @@ def carved(whole: Pieces, quarters: Sequence[Quarter]) -> Pieces:
         latitude=np.array(joined(whole.latitude, (q.latitude for q in quarters))),
         notes=tuple(notes),
         positions=whole.positions,
+        parts=tuple(cut[code] for code in sorted(cut)),
         figures=whole.figures,
     )

@@ -58,7 +58,7 @@ class Territory(Zones):
     edges : tuple of three ndarrays, optional
         A user's travel table: origins and destinations (row numbers of ``zones``) and minutes. Replaces the default
         edges; a row from a zone to itself sets its minutes within.
-    halo : Zones, optional
+    halo : Territory, optional
         Zones around the territory that take part in a run and are left out of its results; scenarios do not speak of
         them. See `inputs.surroundings.halo`.
 
@@ -75,6 +75,8 @@ class Territory(Zones):
     >>> round(laval.travel_minutes_between("53130", "53054"), 1)  # Laval, Changé
     4.8
     """
+
+    halo: Territory | None = None
 
     @classmethod
     def from_epci(cls, code: str, *, year: int = 2023, cutoff_minutes: float = 30.0) -> Territory:
@@ -329,5 +331,5 @@ class Territory(Zones):
         left = self._with(without_zones(self.pieces, gone))
         if self.halo is None:
             return left
-        around = in_order(joined(self.halo.pieces, some_zones(self.pieces, gone)))
+        around = in_order(joined(self.halo.pieces, some_zones(self.pieces, gone)))._replace(parts=self.parts)
         return replace(left, halo=replace(self.halo, **around._asdict()))

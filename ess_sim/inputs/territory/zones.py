@@ -14,7 +14,7 @@ import pandas as pd
 from ess_sim.errors import TerritoryError
 from ess_sim.inputs.catalogue.figure import Figure
 from ess_sim.inputs.territory.ages import ADULT_AGE, FloatArray, IntArray
-from ess_sim.inputs.territory.pieces import Pieces, check_pieces, joined, sealed, zone_row
+from ess_sim.inputs.territory.pieces import Part, Pieces, check_pieces, joined, sealed, zone_row
 from ess_sim.inputs.territory.travel import (
     CrowFly,
     Edges,
@@ -45,6 +45,7 @@ class Zones:
     notes: tuple[str, ...] = ()
     positions: str = "town halls"
     figures: tuple[Figure, ...] = ()
+    parts: tuple[Part, ...] = ()
     cutoff_minutes: float = 30.0
     crow_fly: CrowFly = CrowFly()  # noqa: RUF009 - frozen
     edges: Edges | None = None
@@ -168,6 +169,8 @@ class Zones:
         }
         if self.halo is not None:
             head["halo"] = self.halo.digest
+        if self.parts:  # of how many GPs a commune has, its parts have theirs
+            head["parts"] = self.parts
         sha = hashlib.sha256(json.dumps(head, sort_keys=True).encode())
         sha.update(self.population.astype("<i8").tobytes())
         for array in (self.area_km2, self.longitude, self.latitude):

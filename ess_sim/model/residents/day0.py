@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from ess_sim.clock import Calendar
 from ess_sim.errors import TerritoryError
-from ess_sim.inputs.scenario.blocks import WithoutMtBlock, values_by_zone, zones_of_blocks
+from ess_sim.inputs.figures.figures import assumed_lines
+from ess_sim.inputs.figures.residents import precarious, without_mt
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.territory.zones import Zones
 from ess_sim.model import kernel as k
@@ -107,30 +108,13 @@ def _future_adults(territory: Zones, calendar: Calendar, streams: Streams, adult
 def _without_by_zone(
     scenario: Scenario, adults: Ints, zones: tuple[str, ...], p: Mapping[str, float]
 ) -> tuple[Ints, Ints, list[str]]:
-    """Residents to be lost and never declared on day 0 in each zone, exact by block."""
-    given = scenario.residents.without_mt or ()
-    index = zones_of_blocks(given, zones)
-    blocks: list[tuple[NDArray[np.bool_], int, float]] = []
-    for i, block in enumerate(given):
-        assert isinstance(block, WithoutMtBlock)
-        inside = index == i
-        # fewer than residents of 17 and over: some of those of 17 enter during the year
-        inhabitants = int(adults[inside].sum())
-        blocks.append((inside, min(block.without_mt(inhabitants), inhabitants), block.never_declared_part))
-    rest = index == -1
-    assumed = []
-    if rest.any():
-        lost_share, never_share = p["national_lost_share"], p["national_never_declared_share"]
-        share = lost_share + never_share
-        blocks.append((rest, round(share * int(adults[rest].sum())), never_share / share if share else 0.0))
-        assumed.append(
-            f"residents without MT in {int(rest.sum())} zones: national share, {100 * share:.1f} % of adults"
-        )
-    lost, never = np.zeros_like(adults), np.zeros_like(adults)
-    for inside, total, part in blocks:
+    """Residents to be lost and never declared on day 0 in each zone, exact by block, and what was assumed of them."""
+    lost, never, assumed = np.zeros_like(adults), np.zeros_like(adults), []
+    for inside, total, part, figures in without_mt(scenario, adults, zones, p):
         here = largest_remainder(total, adults[inside])
         never_here = largest_remainder(round(part * total), here)
         never[inside], lost[inside] = never_here, here - never_here
+        assumed += assumed_lines(*figures)
     return lost, never, assumed
 
 
@@ -145,11 +129,6 @@ def listed_here(scenario: Scenario, territory: Zones, p: Mapping[str, float]) ->
     lost, never, _ = _without_by_zone(scenario, adults, territory.zones, p)
     listed = adults - lost - never
     return int(listed.sum()) - _outside(listed, p)
-
-
-def _precarious_by_zone(scenario: Scenario, zones: tuple[str, ...], p: Mapping[str, float]) -> Floats:
-    """Probability that an adult is precarious, by zone."""
-    return values_by_zone(scenario.residents.precarious, zones, "share", lambda: p["precarious_share"])
 
 
 def draw_day0(scenario: Scenario, territory: Zones, streams: Streams, p: Mapping[str, float], rates: Hazards) -> Start:
@@ -169,8 +148,8 @@ def draw_day0(scenario: Scenario, territory: Zones, streams: Streams, p: Mapping
     adults_by_age[:n_ages] = table.sum(axis=0)
 
     ald = streams.of("start", "ald").random(n) < rates.ald_prevalence[age]
-    precarious_share = _precarious_by_zone(scenario, territory.zones, p)
-    precarious = streams.of("start", "precarious").random(n) < precarious_share[zone]
+    precarious_share, _ = precarious(scenario, territory.zones, p)
+    is_precarious = streams.of("start", "precarious").random(n) < precarious_share[zone]
 
     # who has no MT: the lowest keys exponential / weight of each zone, i.e. weighted sampling without replacement
     lost_n, never_n, assumed = _without_by_zone(scenario, adults, territory.zones, p)
@@ -182,7 +161,7 @@ def draw_day0(scenario: Scenario, territory: Zones, streams: Streams, p: Mapping
         [p["never_declared_part_17_29"], p["never_declared_part_30_59"], p["never_declared_part_60_plus"]]
     )[bands]
     weight = np.where(ald, p["without_mt_relative_ald"], 1.0)
-    weight *= np.where(precarious, p["without_mt_relative_precarious"], 1.0)
+    weight *= np.where(is_precarious, p["without_mt_relative_precarious"], 1.0)
     least = 1e-12  # for all: the counts are given, so that even the unlikeliest may be needed
     never_key = streams.of("start", "never-declared").exponential(size=n)
     never_key /= np.maximum(weight * (relative * never_part)[age], least)
@@ -217,7 +196,7 @@ def draw_day0(scenario: Scenario, territory: Zones, streams: Streams, p: Mapping
         zone=zone,
         birth=calendar.start.year - age,
         ald=ald,
-        precarious=precarious,
+        precarious=is_precarious,
         state=state,
         pool=pool,
         origin=np.where(never, k.LONG_STANDING, k.NO_ORIGIN),

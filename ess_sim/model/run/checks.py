@@ -14,7 +14,7 @@ from ess_sim.inputs.scenario.centre_spec import CentreSpec
 from ess_sim.inputs.scenario.policy_model import content_of
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.territory.territory import Territory
-from ess_sim.model.behaviours.gps.day0 import day0_names, lists_problem
+from ess_sim.model.behaviours.gps.day0 import day0_names, lists_problem, unstated
 from ess_sim.model.policies.base import Policy
 from ess_sim.model.policies.departures import Departures
 from ess_sim.model.policies.mediators import Mediators
@@ -121,10 +121,16 @@ def _day0_problems(scenario: Scenario, territory: Territory) -> list[tuple[Locat
 
     Parameters, blocks of GPs and blocks of residents without MT must be in order.
     """
+    found: list[tuple[Location, str]] = []
     p = Parameters(scenario.parameters)
     gps = day0_names(scenario, territory, p)
+    if territory.halo is not None:  # what they read is read
+        day0_names(unstated(scenario), territory.halo, p)
+    density = "list_holders_per_100000"
+    if density in scenario.parameters and density not in p.read:
+        what = "not read: blocks or the data (communes of the Cnam's count) say how many GPs each zone has"
+        found.append((("parameters", density), what))
     listed = [centre.listed for centre in scenario.supply.centres or ()]
-    found: list[tuple[Location, str]] = []
     if wrong := lists_problem(listed, listed_here(scenario, territory, p), without_gps=not gps):
         found.append((("supply", "centres"), wrong))
     around = scenario.supply.departement_list_holders
@@ -174,6 +180,7 @@ def unreadable_parameters(scenario: Scenario, overridden: Collection[str] | None
     residents = scenario.residents
     for name, given, key in (
         ("entries_per_list_holder", scenario.supply.first_installations, "supply.first_installations"),
+        ("interns_per_100000", scenario.supply.interns_per_semester, "supply.interns_per_semester"),
         ("retired_pool_per_list_holder", scenario.supply.retired_pool, "supply.retired_pool"),
         ("other_gps_per_list_holder", scenario.supply.other_gps, "supply.other_gps"),
         ("precarious_share", given_everywhere(residents.precarious, "share") or None, "residents.precarious"),

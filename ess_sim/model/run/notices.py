@@ -9,11 +9,13 @@ from ess_sim.clock import Calendar
 from ess_sim.errors import ScenarioError
 from ess_sim.inputs.catalogue.parameters import Parameters
 from ess_sim.inputs.documents.nodes import NOWHERE, problem_at
+from ess_sim.inputs.figures import defaults
+from ess_sim.inputs.figures.gp_ages import mixture
+from ess_sim.inputs.figures.gps import StartGps, start_gps
 from ess_sim.inputs.scenario.centre_spec import CentreSpec
 from ess_sim.inputs.scenario.scenario import Scenario
-from ess_sim.model.behaviours.centres.retired import list_holders_around, pool_of_day0
-from ess_sim.model.behaviours.gps.day0 import list_holders_by_zone
-from ess_sim.model.behaviours.gps.exits import departement_of_pools, expected_retirements
+from ess_sim.inputs.territory.territory import Territory
+from ess_sim.model.behaviours.gps.exits import expected_retirements
 from ess_sim.model.policies.base import Policy
 from ess_sim.model.policies.words import Words
 from ess_sim.model.run.checks import check
@@ -48,14 +50,15 @@ def notices(scenario: Scenario) -> list[Words]:
     except (ScenarioError, TypeError):  # a copy whose parts were never validated may hold anything
         return []
     p = Parameters(scenario.parameters)
-    by_zone, _, _ = list_holders_by_zone(scenario, prepare(scenario), p)
-    zones = prepare(scenario).zones
-    gps = dict(zip(zones, map(int, by_zone), strict=True))
+    territory = prepare(scenario)
+    start = start_gps(scenario, territory, p)
+    gps = dict(zip(territory.zones, start.by_zone.tolist(), strict=True))
     policies = [policy for policy in scenario.policies if isinstance(policy, Policy)]
     centres = [*(scenario.supply.centres or ()), *(spec for policy in policies for spec in policy.centres_opened())]
     return [
-        *_retired(scenario, p, centres, sum(gps.values())),
-        *_salaried(scenario, p, centres, sum(gps.values())),
+        *_no_gps(start, territory),
+        *_retired(scenario, p, centres, start),
+        *_salaried(scenario, p, centres, start.total),
         *_no_posts(centres),
         *_interns_of_centres(p, centres),
         *_interns_of_supervisors(scenario, p, policies, gps),
@@ -69,17 +72,24 @@ def _fr(number: float) -> str:
     return f"{number:.1f}".replace(".", ",")
 
 
-def _retired(
-    scenario: Scenario, p: Mapping[str, float], centres: list[CentreSpec], list_holders: int
-) -> Iterator[Words]:
+def _no_gps(start: StartGps, territory: Territory) -> Iterator[Words]:
+    if not start.total:
+        yield Words(
+            f"no GP of {territory.name} has a list on day 0: no resident has an MT there",
+            f"aucun médecin de {territory.name} n'a de patientèle au premier jour\u00a0: aucun habitant n'y a de "
+            "médecin traitant",
+        )
+
+
+def _retired(scenario: Scenario, p: Mapping[str, float], centres: list[CentreSpec], start: StartGps) -> Iterator[Words]:
     posts = sum(centre.posts.retired_gps.count for centre in centres)
     if not posts:
         return
     territory = prepare(scenario)
-    around, _ = list_holders_around(scenario, territory, p, list_holders)
-    everywhere = list_holders + max(0, around)
-    pool, _ = pool_of_day0(scenario, p, everywhere)
-    a_year = everywhere * expected_retirements(p, departement_of_pools(territory)[0])
+    around = defaults.departement_list_holders(scenario, territory, start.total)
+    everywhere = max(start.total, int(around.value))
+    pool = int(defaults.retired_pool(scenario, p, everywhere).value)
+    a_year = everywhere * expected_retirements(p, mixture(territory, start.by_zone))
     # centres take those who have been retired for so long at most
     longest = max(c.posts.retired_gps.retired_for_at_most_years for c in centres if c.posts.retired_gps.count)
     share, since = p["retired_willing_share"], p["retired_pool_years"]
@@ -114,9 +124,8 @@ def _salaried(
     supply = scenario.supply
     staffed = sum(c.posts.salaried_gps.count if c.staffed is None else c.staffed for c in supply.centres or ())
     posts = sum(centre.posts.salaried_gps.count for centre in centres) - staffed
-    others = supply.other_gps.count if supply.other_gps else round(p["other_gps_per_list_holder"] * list_holders)
-    first = supply.first_installations
-    newcomers = first.per_year if first else p["entries_per_list_holder"] * list_holders
+    others = defaults.other_gps(scenario, p, list_holders).value
+    newcomers = defaults.first_installations(scenario, p, list_holders).value
     a_year = others * p["other_gp_looking_rate_per_year"] + newcomers * p["newcomer_salaried_share"]
     if posts > a_year:
         yield Words(
@@ -165,8 +174,8 @@ def _interns_of_supervisors(
     asked: Counter[str] = Counter()
     for policy in policies:
         asked.update(policy.interns_asked())
-    given = scenario.supply.interns_per_semester
-    usual, share = given.count if given else 0, p["supervisor_share"]
+    usual = int(defaults.interns_per_semester(scenario, prepare(scenario), p).value)
+    share = p["supervisor_share"]
     supervisors = share * sum(gps.values())
     left = max(0.0, 1 - usual / supervisors) if supervisors else 0.0
     for zone, places in asked.items():

@@ -11,13 +11,14 @@ from ess_sim.arguments import checked
 from ess_sim.clock import Phase
 from ess_sim.errors import whole_number
 from ess_sim.inputs.catalogue.parameters import Parameters
+from ess_sim.inputs.figures.defaults import departement_list_holders, first_installations, interns_per_semester
+from ess_sim.inputs.figures.figures import assumed_lines
 from ess_sim.inputs.scenario.policy_model import content_of
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.territory.territory import Territory
 from ess_sim.model.behaviours.centres.centres import start_centres
-from ess_sim.model.behaviours.centres.retired import fill_pool, list_holders_around, retirements_elsewhere
+from ess_sim.model.behaviours.centres.retired import fill_pool, retirements_elsewhere
 from ess_sim.model.behaviours.gps.day0 import open_day0, start_careers, unstated
-from ess_sim.model.behaviours.gps.exits import departement_of_pools
 from ess_sim.model.behaviours.gps.halo import halo_arrivals
 from ess_sim.model.behaviours.gps.settling import outside_arrivals
 from ess_sim.model.behaviours.internships import expected_settlers, semesters
@@ -72,33 +73,24 @@ def build_world(scenario: Scenario, *, seed: int, replication: int, territory: T
 
 def _begin_supply(world: World) -> None:
     """Careers, arrivals, the pool of retired GPs, internships."""
-    supply, p = world.scenario.supply, world.parameters
-    list_holders = len(world.gps)
-    if supply.first_installations is not None:
-        entries = supply.first_installations.per_year
-    else:
-        entries = p["entries_per_list_holder"] * list_holders
-        world.assumed.append(f"first installations: national rate, {entries:.1f} a year")
-    if supply.interns_per_semester is not None:
-        places = supply.interns_per_semester.count
-    else:
-        places = 0
-        world.assumed.append("interns: none, as the scenario gives no number")
+    scenario, p = world.scenario, world.parameters
+    list_holders = world.start_gps.total
+    entries = first_installations(scenario, p, list_holders)
+    interns = interns_per_semester(scenario, world.territory, p)
+    around = departement_list_holders(scenario, world.territory, list_holders)
+    world.assumed += assumed_lines(entries, interns, around)
+    places, everywhere = int(interns.value), max(list_holders, int(around.value))
     start_careers(world)
-    elsewhere, assumed = list_holders_around(world.scenario, world.territory, p, list_holders)
-    world.assumed += filter(None, [assumed])
-    fill_pool(world, list_holders + max(0, elsewhere))
+    fill_pool(world, everywhere)
     start_centres(world)
-    departement, which = departement_of_pools(world.territory)
-    if elsewhere > 0 and which:
-        world.assumed.append(f"retirements elsewhere: {which}")
-    world.begin(retirements_elsewhere(world, max(0, elsewhere), departement))
+    world.begin(retirements_elsewhere(world, everywhere - list_holders))
     world.begin(semesters(world, places))
     # first installations *are* former interns: those who train here are not counted twice
     hosted = min(places, sum(gp.supervisor for gp in world.gps.values()))
-    world.begin(outside_arrivals(world, max(0.0, entries - expected_settlers(p, hosted))))
+    world.begin(outside_arrivals(world, max(0.0, entries.value - expected_settlers(p, hosted))))
     if world.halo is not None:
-        world.begin(halo_arrivals(world, world.halo, p["entries_per_list_holder"] * len(world.halo.gps)))
+        around = first_installations(unstated(scenario), p, len(world.halo.gps))
+        world.begin(halo_arrivals(world, world.halo, around.value))
 
 
 @contextmanager

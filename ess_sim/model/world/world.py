@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from ess_sim import elementary
 from ess_sim.clock import Calendar, Phase
 from ess_sim.inputs.catalogue.parameters import Parameters
+from ess_sim.inputs.figures.gp_ages import mixture
+from ess_sim.inputs.figures.gps import start_gps
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.territory.territory import Territory
 from ess_sim.model.residents.quantities import LEVERS, bent_rates, rates_by_zone
@@ -43,6 +45,10 @@ class World(Journal):
 
     Attributes
     ----------
+    start_gps : StartGps
+        List-holders of day 0 by zone.
+    gps_mixture : tuple of (str, int)
+        Départements whose GPs' ages hold for the pools of retired GPs and of GPs in other work, and their weights.
     rates : mapping of str to float array, shape (zones,)
         Residents' rates that a scenario may state by zone, under their names in the catalogue, while nothing is bent.
     gps : dict of str to Gp
@@ -78,6 +84,8 @@ class World(Journal):
         super().__init__(len(territory.zones))
         self.scenario = scenario
         self.territory = territory
+        self.start_gps = start_gps(scenario, territory, parameters)
+        self.gps_mixture = mixture(territory, self.start_gps.by_zone)
         self.parameters = parameters
         self.streams = streams
         self.calendar: Calendar = scenario.calendar

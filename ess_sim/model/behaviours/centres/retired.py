@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cache
-
 from ess_sim.clock import DAYS_PER_YEAR, Phase
-from ess_sim.inputs.catalogue.bundled import communes
-from ess_sim.inputs.scenario.scenario import Scenario
-from ess_sim.inputs.territory.territory import Territory
+from ess_sim.inputs.figures.defaults import retired_pool
+from ess_sim.inputs.figures.figures import assumed_lines
 from ess_sim.model.behaviours.centres.posts import fill, share_out
 from ess_sim.model.behaviours.gps.exits import bent_probability, expected_retirements
 from ess_sim.model.world.events import Behaviour
@@ -19,46 +15,9 @@ from ess_sim.streams import poisson_days
 __all__ = [
     "end_sessions",
     "fill_pool",
-    "list_holders_around",
-    "pool_of_day0",
     "retirements_elsewhere",
     "settle_sessions",
 ]
-
-
-def list_holders_around(
-    scenario: Scenario, territory: Territory, p: Mapping[str, float], list_holders: int
-) -> tuple[int, str]:
-    """List-holders of the département outside the territory, and what had to be assumed ('' where the scenario says).
-
-    Where it does not say, and the territory is part of one département, the national density for the residents of the
-    département who live outside the territory.
-    """
-    given = scenario.supply.departement_list_holders
-    if given is not None:
-        return given.count - list_holders, ""
-    within = set(territory.departements)
-    residents = _residents_of(min(within)) if len(within) == 1 else 0
-    if not residents:
-        return 0, "retirements elsewhere in the département: none, as the scenario gives no number of GPs"
-    n = round(p["list_holders_per_100000"] * max(0, residents - int(territory.population.sum())) / 1e5)
-    return n, f"GPs with a list elsewhere in the département: {n}, from national density"
-
-
-@cache
-def _residents_of(departement: str) -> int:
-    """Residents of a département; 0 for what is no code of one."""
-    table = communes()
-    return int(table.loc[(table["departement"] == departement) & (table["parent"] == ""), "population"].sum())
-
-
-def pool_of_day0(scenario: Scenario, p: Mapping[str, float], list_holders: int) -> tuple[int, str]:
-    """Retired GPs in the pool on day 0, by the département's list-holders, and what had to be assumed."""
-    given = scenario.supply.retired_pool
-    if given is not None:
-        return given.count, ""
-    n = round(p["retired_pool_per_list_holder"] * list_holders)
-    return n, f"retired GPs in the pool on day 0: {n}, from the number of list-holders"
 
 
 def fill_pool(world: World, list_holders: int) -> None:
@@ -67,10 +26,10 @@ def fill_pool(world: World, list_holders: int) -> None:
     ``list_holders`` are those of the whole département.
     """
     p = world.parameters
-    n, assumed = pool_of_day0(world.scenario, p, list_holders)
-    world.assumed += filter(None, [assumed])
+    figure = retired_pool(world.scenario, p, list_holders)
+    world.assumed += assumed_lines(figure)
     year = world.calendar.start.year
-    for j in range(n):
+    for j in range(int(figure.value)):
         name = f"retiree-{j + 1:03d}"
         rng = world.streams.of("retiree", name)
         since = rng.random() * p["retired_pool_years"]
@@ -78,10 +37,10 @@ def fill_pool(world: World, list_holders: int) -> None:
         world.retired[name] = Retiree(name, year - age_then - int(since), -round(since * DAYS_PER_YEAR))
 
 
-def retirements_elsewhere(world: World, list_holders: int, departement: str) -> Behaviour:
+def retirements_elsewhere(world: World, list_holders: int) -> Behaviour:
     """Retirements among the département's list-holders outside the territory: a frozen Poisson process."""
     rng = world.streams.of("retirements-elsewhere")
-    per_year = list_holders * expected_retirements(world.parameters, departement)
+    per_year = list_holders * expected_retirements(world.parameters, world.gps_mixture)
     for n, day in enumerate(poisson_days(rng, per_year, world.calendar.horizon), start=1):
         age = 63 + int(rng.triangular(0, 3, 8))
         name = f"retired-elsewhere-{n:03d}"

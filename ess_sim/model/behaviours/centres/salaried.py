@@ -12,15 +12,17 @@ from collections.abc import Callable
 import numpy as np
 
 from ess_sim.clock import DAYS_PER_YEAR, Phase
+from ess_sim.inputs.figures.defaults import other_gps
+from ess_sim.inputs.figures.figures import assumed_lines
+from ess_sim.inputs.figures.gp_ages import AGES_OF_GPS, ages_of_mixture, gp_ages
+from ess_sim.inputs.territory.ages import FloatArray
 from ess_sim.model.behaviours.centres.posts import fill, share_out
 from ess_sim.model.behaviours.gps.exits import (
     RETIREMENT_AGE,
     REVIEWS,
     bent_probability,
-    departement_of_pools,
     exit_hazard,
     expected_retirements,
-    gp_ages,
 )
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.records import Centre, Newcomer, SalariedGp
@@ -45,29 +47,22 @@ def follow_pools(world: World, offer_post: Callable[[Newcomer], bool]) -> None:
     for gp in world.former:
         world.on_other_work(gp)
     n = _number(world)
-    departement, which = departement_of_pools(world.territory)
-    if n > 0 and which:
-        world.assumed.append(f"GPs in other work: {which}")
+    chances = ages_of_mixture(world.gps_mixture)
     for j in range(n):
-        _join(world, _of_day0(world, f"other-{j + 1:04d}", departement))
-    _arrivals(world, n * expected_retirements(world.parameters, departement))
+        _join(world, _of_day0(world, f"other-{j + 1:04d}", chances))
+    _arrivals(world, n * expected_retirements(world.parameters, world.gps_mixture))
 
 
 def _number(world: World) -> int:
-    given = world.scenario.supply.other_gps
-    if given is not None:
-        return given.count
-    list_holders = sum(fact.event == "gp_present" for fact in world.facts)
-    n = round(world.parameters["other_gps_per_list_holder"] * list_holders)
-    world.assumed.append(f"GPs in other work on day 0: {n}, from the number of list-holders")
-    return n
+    figure = other_gps(world.scenario, world.parameters, world.start_gps.total)
+    world.assumed += assumed_lines(figure)
+    return int(figure.value)
 
 
-def _of_day0(world: World, name: str, departement: str) -> SalariedGp:
-    """A GP without a list of her own who is there on day 0, of an age and sex as GPs of the département."""
-    ages, chances, _ = gp_ages(departement)
+def _of_day0(world: World, name: str, chances: FloatArray) -> SalariedGp:
+    """A GP without a list of her own who is there on day 0; ``chances`` are those of each age."""
     age_draw, woman_draw = world.streams.of("other-gp", name).random(2)
-    age = int(ages[np.cumsum(chances).searchsorted(age_draw)])
+    age = int(AGES_OF_GPS[np.cumsum(chances).searchsorted(age_draw)])
     woman = bool(woman_draw < world.parameters["gps_women_share"])
     return _employed(world, name, world.calendar.start.year - age, woman, since=0)
 
@@ -168,8 +163,8 @@ def take_newcomer(world: World, newcomer: Newcomer) -> tuple[Centre, SalariedGp]
 
 def hire_day0(world: World, centre: Centre, count: int) -> list[SalariedGp]:
     """Salaried GPs who are in their posts on day 0."""
-    departement = world.territory.departements[centre.zone]
-    staff = [_of_day0(world, f"salaried-{centre.name}-{j + 1:03d}", departement) for j in range(count)]
+    chances = gp_ages(world.territory.departements[centre.zone])
+    staff = [_of_day0(world, f"salaried-{centre.name}-{j + 1:03d}", chances) for j in range(count)]
     for gp in staff:
         _hire(world, gp, centre)
     return staff

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ess_sim.errors import ScenarioError
-from ess_sim.inputs.scenario.blocks import zones_of_blocks
+from ess_sim.inputs.figures.figures import assumed_lines
+from ess_sim.inputs.figures.gp_ages import AGES_OF_GPS, ages_of_territory, gp_ages
+from ess_sim.inputs.figures.gps import StartGps, start_gps
 from ess_sim.inputs.scenario.scenario import ResidentsStart, Scenario, Supply
 from ess_sim.inputs.territory.territory import Territory
-from ess_sim.inputs.territory.zones import Zones
 from ess_sim.model.behaviours.gps.careers import career
-from ess_sim.model.behaviours.gps.exits import gp_ages
 from ess_sim.model.behaviours.gps.practice import enter, financial_barrier, new_gp
 from ess_sim.model.kernel.codes import LISTED
 from ess_sim.model.residents.day0 import Start
@@ -21,35 +21,10 @@ from ess_sim.model.residents.gravity import gravity_lists
 from ess_sim.model.residents.practice import Practice
 from ess_sim.model.residents.rates import Hazards
 from ess_sim.model.residents.residents import Residents
-from ess_sim.model.residents.rounding import largest_remainder
 from ess_sim.model.world.records import Centre, Gp
 from ess_sim.model.world.world import World
 
-__all__ = ["day0_names", "list_holders_by_zone", "lists_problem", "open_day0", "start_careers", "unstated"]
-
-
-def list_holders_by_zone(
-    scenario: Scenario, territory: Zones, p: Mapping[str, float]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], list[str]]:
-    """List-holding GPs of each zone on day 0, the block that speaks of the zone, and what had to be assumed."""
-    adults = np.asarray(territory.adults, dtype=np.int64)
-    blocks = scenario.supply.list_holding_gps or ()
-    index = zones_of_blocks(blocks, territory.zones)
-    out = np.zeros(len(adults), dtype=np.int64)
-    for i, block in enumerate(blocks):
-        out[index == i] = largest_remainder(block.count, adults[index == i])
-    rest = index == -1
-    assumed = []
-    if rest.any():
-        residents = int(np.asarray(territory.population)[rest].sum())
-        n = round(p["list_holders_per_100000"] * residents / 1e5)
-        out[rest] = largest_remainder(n, adults[rest])
-        assumed.append(
-            f"list-holding GPs in {int(rest.sum())} zones: national density, "
-            f"{p['list_holders_per_100000']:g} per 100,000 residents"
-        )
-        index = np.where(rest, len(blocks), index)
-    return out, index, assumed
+__all__ = ["day0_names", "lists_problem", "open_day0", "start_careers", "unstated"]
 
 
 def unstated(scenario: Scenario) -> Scenario:
@@ -63,33 +38,31 @@ def _day0_name(zone: str, j: int) -> str:
 
 def day0_names(scenario: Scenario, territory: Territory, p: Mapping[str, float]) -> list[str]:
     """Names of the list-holding GPs of day 0, the same in every replication, by zone."""
-    by_zone, _, _ = list_holders_by_zone(scenario, territory, p)
+    by_zone = start_gps(scenario, territory, p).by_zone
     return [_day0_name(zone, j) for zone, n in zip(territory.zones, by_zone, strict=True) for j in range(n)]
 
 
 def day0_gps(
-    world: World, scenario: Scenario, territory: Zones, first: int = 0
+    world: World, start: StartGps, territory: Territory, first: int = 0
 ) -> tuple[list[Gp], NDArray[np.float64], list[str]]:
     """The list-holding GPs of day 0, the list sizes drawn for them (a gamma around each block's mean), and assumptions.
 
     ``first``: index of the territory's first zone.
     """
     p = world.parameters
-    by_zone, block, assumed = list_holders_by_zone(scenario, territory, p)
+    by_zone, block, figures = start
+    ages_known = [f for f in ages_of_territory(territory, by_zone) if f.grade > "B"]
+    assumed = assumed_lines(*figures, *(ages_known if by_zone.any() else ()))
     gps: list[Gp] = []
     factors: list[float] = []
-    stand_ins = set()
     for z, n in enumerate(by_zone):
         if n == 0:
             continue
-        ages, chances, stand_in = gp_ages(territory.departements[z])
-        cumulative = np.cumsum(chances)
-        if stand_in:
-            stand_ins.add(territory.departements[z] or territory.zones[z])
+        cumulative = np.cumsum(gp_ages(territory.departements[z]))
         for j in range(int(n)):
             name = _day0_name(territory.zones[z], j)
             rng = world.streams.of("gp", name)
-            age = int(ages[cumulative.searchsorted(rng.random())])
+            age = int(AGES_OF_GPS[cumulative.searchsorted(rng.random())])
             woman = bool(rng.random() < p["gps_women_share"])
             in_group = rng.random() < p["group_practice_share"]
             factor = rng.gamma(p["list_gamma_shape"]) / p["list_gamma_shape"]
@@ -97,8 +70,6 @@ def day0_gps(
             gp = new_gp(world, name, first + z, world.calendar.start.year - age, woman, group, rng)
             gps.append(gp)
             factors.append(factor * gp.fte)
-    if stand_ins:
-        assumed.append(f"GPs' ages: profile of other départements for {', '.join(sorted(stand_ins))}")
     sizes = np.array(factors)
     if gps:
         # a block's lists hold as many residents as live in it with an MT
@@ -115,11 +86,12 @@ def day0_gps(
 def open_day0(world: World, day0: Start, rates: Hazards) -> None:
     """Puts residents on lists, gives every GP her target, and records who owns which list."""
     p = world.parameters
-    gps, sizes, assumed = day0_gps(world, world.scenario, world.territory)
+    gps, sizes, assumed = day0_gps(world, world.start_gps, world.territory)
     world.assumed += assumed
     own, halo = len(gps), world.territory.halo
     if halo is not None:
-        more, their_sizes, assumed = day0_gps(world, unstated(world.scenario), halo, world.own_zones)
+        around = start_gps(unstated(world.scenario), halo, p)
+        more, their_sizes, assumed = day0_gps(world, around, halo, world.own_zones)
         world.assumed += [f"halo: {what}" for what in assumed]
         gps, sizes = gps + more, np.concatenate([sizes, their_sizes])
     zones = np.array([g.zone for g in gps], dtype=np.int64)
@@ -129,8 +101,8 @@ def open_day0(world: World, day0: Start, rates: Hazards) -> None:
     on_list_of = gravity_lists(day0, world.territory.whole, zones, sizes, p, world.streams)
     lists = np.bincount(on_list_of[on_list_of >= 0], minlength=len(zones)).astype(float)[: len(gps)]
     here = _rooms(world, gps[:own], lists[:own], int(day0.adults[: world.own_zones].sum()))
-    around = _rooms(world, gps[own:], lists[own:], int(day0.adults[world.own_zones :].sum()))
-    rooms = np.concatenate([here, around])
+    there = _rooms(world, gps[own:], lists[own:], int(day0.adults[world.own_zones :].sum()))
+    rooms = np.concatenate([here, there])
     barrier = {sector2: financial_barrier(p, sector2) for sector2 in (False, True)}
     practices = []
     for gp, size, room in zip(gps, lists, rooms, strict=True):

@@ -1,0 +1,118 @@
+"""How many GPs have a list: by département, each commune's share of them, and how their number moved over the years."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import numpy as np
+import pandas as pd
+
+from ess_sim.errors import TerritoryError, did_you_mean
+from ess_sim.inputs.catalogue.bundled import text
+from ess_sim.inputs.catalogue.gp_ages import departement_figures
+
+__all__ = ["COUNT_YEAR", "MILLION", "commune_shares", "gp_departements", "rpps_ratio"]
+
+
+COUNT_YEAR = 2024
+"""Year of the counts by département."""
+
+
+MILLION = 1_000_000
+"""Shares of communes are whole millionths: sums of whole numbers are the same on every processor."""
+
+
+@functools.cache
+def _gp_departements() -> pd.DataFrame:
+    return (
+        text("gp_departements.csv")
+        .set_index("departement")
+        .astype({"list_holders_2024": np.int64, "doctors_55_plus_share_2025": np.float64})
+    )
+
+
+def gp_departements() -> pd.DataFrame:
+    """What is known of the doctors of each of the 101 départements.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``departement``; ``list_holders_2024`` (liberal GPs without those of particular practice, MEP: Cnam, data
+        ameli) and ``doctors_55_plus_share_2025`` (doctors of all specialties: DREES, RPPS).
+
+    Examples
+    --------
+    >>> int(gp_departements().loc["53", "list_holders_2024"]), int(gp_departements()["list_holders_2024"].sum())
+    (169, 51775)
+    """
+    return _gp_departements().copy()
+
+
+@functools.cache
+def commune_shares() -> Mapping[str, int]:
+    """Millionths of the département's GPs who practise in a commune, by its code; read-only, without communes of none.
+
+    Paris, Lyon and Marseille are one commune each; the five overseas départements are absent.
+
+    Notes
+    -----
+    Source: INSEE, base permanente des équipements about 2018 (code D201, GPs of all modes of practice).
+
+    Examples
+    --------
+    >>> commune_shares()["75056"]
+    1000000
+    """
+    table = text("gp_communes.csv.gz")
+    shares = (table["share"].astype(np.float64) * MILLION).round().astype(np.int64)
+    return MappingProxyType(dict(zip(table["commune"], shares.tolist(), strict=True)))
+
+
+@functools.cache
+def _series(area: str) -> dict[int, int]:
+    """GPs of all modes on 1 January by year: of a département, or ``france``; none where they are not known."""
+    table = text("gp_counts.csv")
+    table = table[table["area"] == area]
+    if len(table):
+        return dict(zip(table["year"].astype(int), table["gp_count"].astype(int), strict=True))
+    figures = departement_figures()
+    return {y: int(figures[f"gp_count_{y}"][area]) for y in (2012, 2025)} if area in figures.index else {}
+
+
+def rpps_ratio(departement: str, year: int) -> tuple[float, str]:
+    """GPs of a year over those of `COUNT_YEAR`, and by which series, in words.
+
+    Parameters
+    ----------
+    departement : str
+        Code. Without a series of its own it moves as France.
+    year : int
+        Outside the series (2012–2025): its nearest year.
+
+    Raises
+    ------
+    TerritoryError
+        If there is no such département.
+
+    Notes
+    -----
+    Source: DREES, RPPS, GPs of all modes of practice on 1 January; between two known years on a straight line.
+
+    Examples
+    --------
+    >>> ratio, series = rpps_ratio("53", 2017)
+    >>> round(ratio, 3), series
+    (1.042, 'GPs of all modes in 53, 2017 over 2024')
+    """
+    known = _gp_departements().index
+    if departement not in known:
+        raise TerritoryError(f"no département {departement!r}{did_you_mean(departement, known)}")
+    own = _series(departement)
+    series = own or _series("france")
+    years = sorted(series)
+    nearest = min(max(year, years[0]), years[-1])
+    then, now = (float(np.interp(y, years, [series[y] for y in years])) for y in (nearest, COUNT_YEAR))
+    words = f"GPs of all modes in {departement if own else 'France'}, {nearest} over {COUNT_YEAR}"
+    return then / now, words + (f" ({year} is not known)" if nearest != year else "")
