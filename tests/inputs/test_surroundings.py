@@ -47,6 +47,9 @@ def test_a_commune_has_the_same_residents_in_a_halo() -> None:
     halo = with_halo(LAVAL, 10).halo
     assert halo is not None
     assert np.array_equal(halo.population, Territory.from_communes(halo.zones).population)
+    earlier = prepare(scenario_of(start="2016-01-01", territory={"communes": ["53130"], "halo_minutes": 10})).halo
+    assert earlier is not None
+    assert np.array_equal(earlier.population, Territory.from_communes(halo.zones, year=2016).population)
 
 
 def test_the_whole_begins_with_the_territory() -> None:
@@ -114,7 +117,8 @@ def test_zones_left_out_belong_to_the_halo() -> None:
     assert town.zones == ("53130-H",)
     assert town.halo is not None
     assert "53130" in town.halo.zones
-    assert town.halo.population.sum() + 4000 == with_halo(LAVAL, 8).whole.population.sum()
+    whole = with_halo(Territory.from_communes(["53130"], year=2024), 8, year=2024).whole
+    assert town.halo.population.sum() + 4000 == whole.population.sum()
     assert prepare(scenario_of(territory=spec)).halo is None
 
 

@@ -123,9 +123,9 @@ def test_rows_are_those_of_the_territory_and_its_halo_declared_as_one(monkeypatc
         **BUSY,
         "entries_per_list_holder": 0.0,
         "practices_with_room_share": 0.0,  # room would be scaled to each of the two
-        "list_holders_per_100000": 2 / HALO.population.sum() * 1e5,
     }
-    said = blocks(union=False, parameters=parameters, policies=[Recount()])
+    density = {"list_holders_per_100000": 2 / HALO.population.sum() * 1e5}
+    said = blocks(union=False, parameters=parameters | density, policies=[Recount()])
     with_halo = simulate(said, territory=SURROUNDED)
     monkeypatch.setattr(simulation, "draw_day0", lambda *_: drawn[0])
     union = simulate(blocks(union=True, parameters=parameters), territory=UNION)
