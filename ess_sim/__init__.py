@@ -50,8 +50,8 @@ if TYPE_CHECKING:  # what type checkers and editors see of the table below; a te
     from ess_sim.inputs.scenario.files import write_scenario as write_scenario
     from ess_sim.inputs.territory.countries.search import search_territories as search_territories
     from ess_sim.inputs.territory.quarters import Quarter as Quarter
+    from ess_sim.inputs.territory.roads.crow_fly import CrowFly as CrowFly
     from ess_sim.inputs.territory.territory import Territory as Territory
-    from ess_sim.inputs.territory.travel import CrowFly as CrowFly
     from ess_sim.model.policies.base import Policy as Policy
     from ess_sim.model.policies.registry import KINDS as policies  # noqa: F401 - public under this name
     from ess_sim.model.policies.words import Words as Words
@@ -88,7 +88,7 @@ _HOMES = {
     "search_territories": "inputs.territory.countries.search",
     "Quarter": "inputs.territory.quarters",
     "Territory": "inputs.territory.territory",
-    "CrowFly": "inputs.territory.travel",
+    "CrowFly": "inputs.territory.roads.crow_fly",
     "first_difference": "results.comparison.common_numbers",
     "compare": "results.comparison.differences",
     "fairness": "results.comparison.words",

@@ -103,7 +103,7 @@ SAID = {
     "run_experiment(scenarios=[], draws='natinal')": "not 'natinal' (Posterior.read reads one",
     "run_experiment(scenarios=[], replications=1, seed=-1)": "seed must be a whole number ≥ 0, not -1",
     "CrowFly(within_max_minutes=float('nan'))": "within_max_minutes must be a number, not nan",
-    "CrowFly(reach_km=0)": "all four values must be positive",
+    "CrowFly(reach_km=0)": "all values must be positive",
     "explain(scenario=3, lang='de')": "scenario must be a Scenario, not 3",
     "read_scenario(path='\\0')": r"path must be a text or a path, not '\x00'",
 }

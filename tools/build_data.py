@@ -5,22 +5,24 @@ Run by hand when the sources change; the package never imports it. Standard libr
     python tools/build_data.py SOURCE_FOLDER [TARGET_FOLDER]
 
 SOURCE_FOLDER holds ``communes.csv``, ``epci.csv``, ``ept.csv``, ``departements.csv``, ``regions.csv``,
-``population_communes_age5_2021.csv``, ``population_departements_age5_2021.csv``, ``departement_figures.csv`` and
-``mortality_q_per100000_2009_2013.csv``, and ``communes.json`` of ``@etalab/decoupage-administratif`` 6.0.0; its folder
-``france`` holds ``gp_liberal_departements_2024.csv``, ``doctors_55plus_share_departements_2025.csv`` and
-``gp_communes_estimated_2024.csv.gz`` (see ``LICENCE-DATA.md`` for producers). What is written:
+``departement_figures.csv``, ``mortality_q_per100000_2009_2013.csv``, ``communes.json`` of
+``@etalab/decoupage-administratif`` 6.0.0 and, in its subfolder ``france``, ``population_communes_age5_2021.csv.gz``,
+``population_departements_age5_sex_2012_2023.csv.gz``, ``gp_liberal_departements_2024.csv``,
+``doctors_55plus_share_departements_2025.csv``, ``gp_communes_estimated_2024.csv.gz`` and
+``contours_communes_2025.ndjson.gz`` (see ``LICENCE-DATA.md`` for producers). What is written:
 
-===========================  =========================================================================================
-``communes.csv.gz``          communes of the 101 départements and the arrondissements of Paris, Lyon and Marseille
-``former_communes.csv.gz``   codes of communes that exist no more, and the commune that each is now a part of
-``epci.csv``, ``ept.csv``    intercommunal bodies: code, name (and type)
-``departements.csv``         code, name, region
-``population_age5.csv``      residents by five-year band, one row an area (8 départements, 14 communes), 2021
-``departement_figures.csv``  GP counts, shares of GP supply by age, declared patients per GP (8 départements)
-``gp_departements.csv``      list-holding liberal GPs 2024 and share of doctors of 55 or over, 101 départements
-``gp_communes.csv.gz``       share of each commune in the GPs of its département, where it has any
-``mortality.csv``            annual death probabilities per 100,000, ages 30 to 100, men and women
-===========================  =========================================================================================
+==================================  ====================================================================================
+``communes.csv.gz``                 communes of the 101 départements, arrondissements of Paris, Lyon and Marseille
+``former_communes.csv.gz``          codes of communes that exist no more, and the one that each is now a part of
+``epci.csv``, ``ept.csv``           intercommunal bodies: code, name (and type)
+``departements.csv``                code, name, region
+``population_communes.csv.gz``      residents in 2021 by five-year band, one row a commune; how it was made (``basis``)
+``population_departements.csv.gz``  residents by five-year band, one row a year (2012 to 2023) and département
+``departement_figures.csv``         GP counts, shares of GP supply by age, declared patients per GP (8 départements)
+``gp_departements.csv``             list-holding liberal GPs 2024 and share of doctors of 55 or over, 101 départements
+``gp_communes.csv.gz``              share of each commune in the GPs of its département, where it has any
+``mortality.csv``                   annual death probabilities per 100,000, ages 30 to 100, men and women
+==================================  ====================================================================================
 
 ``parameters.csv`` is not made here. The same sources give the same bytes.
 """
@@ -31,14 +33,22 @@ import csv
 import gzip
 import io
 import json
+import math
 import sys
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from pathlib import Path
 
 Row = dict[str, str]
+Point = tuple[float, float]
 
 # The polygon at hand predates the merger with Pierrefitte-sur-Seine: 12.45 km² instead of 15.84.
 KNOWN_AREAS_KM2 = {"93066": "15.84"}
+
+BANDS = range(0, 100, 5)
+
+# Contours are simplified to about 100 m, now and then more; the centroid lies this far outside in 89 communes.
+ASTRAY_KM = 0.5
 
 # "CC du Pays de …" reads badly without its prefix: spelt out there, dropped before a proper name.
 EPCI_TYPES = {
@@ -51,10 +61,10 @@ EPCI_TYPES = {
 
 
 def read(path: Path) -> list[Row]:
-    """All rows of a UTF-8 CSV, packed or not, every value as text."""
-    content = path.read_bytes()
-    text = (gzip.decompress(content) if path.suffix == ".gz" else content).decode("utf-8")
-    return list(csv.DictReader(io.StringIO(text, newline="")))
+    """All rows of a UTF-8 CSV, gzipped or not, every value as text."""
+    opened = gzip.open if path.suffix == ".gz" else open
+    with opened(path, "rt", encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def write(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -84,10 +94,42 @@ def epci_name(name: str) -> str:
     return rest if rest[0].isupper() or rest[0].isdigit() else f"{EPCI_TYPES[head]} {rest}"
 
 
-def commune_row(row: Row) -> list[str]:
-    """One bundled row: the town hall's position, else the centroid, to four decimals (11 m)."""
+def contours(path: Path) -> dict[str, list[list[Point]]]:
+    """Rings of each commune, in degrees: polygons → rings → [x0, y0, dx, dy, …] in thousandths of a degree."""
+    found: dict[str, list[list[Point]]] = {}
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            commune = json.loads(line)
+            rings = (ring for polygon in commune["p"] for ring in polygon)
+            axes = ((accumulate(ring[0::2]), accumulate(ring[1::2])) for ring in rings)
+            found[commune["c"]] = [[(x / 1000, y / 1000) for x, y in zip(*xy, strict=True)] for xy in axes]
+    return found
+
+
+def km_outside(rings: list[list[Point]], longitude: float, latitude: float) -> float:
+    """How far a point lies from a commune, 0 inside; flat, which is exact enough over some kilometres."""
+    scale = 111.2 * math.cos(math.radians(latitude)), 111.2
+    nearest, inside = math.inf, False
+    for ring in rings:
+        points = [((x - longitude) * scale[0], (y - latitude) * scale[1]) for x, y in ring]
+        for (x1, y1), (x2, y2) in zip(points, [*points[1:], points[0]], strict=True):
+            inside ^= (y1 > 0) != (y2 > 0) and x1 - y1 / (y2 - y1 or 1) * (x2 - x1) > 0
+            dx, dy = x2 - x1, y2 - y1
+            along = -(x1 * dx + y1 * dy) / (dx**2 + dy**2 or 1)
+            along = min(max(along, 0), 1)
+            nearest = min(nearest, math.hypot(x1 + along * dx, y1 + along * dy))
+    return 0.0 if inside else nearest
+
+
+def commune_row(row: Row, rings: list[list[Point]] | None = None) -> list[str]:
+    """One bundled row: the town hall's position, else the centroid, to four decimals (11 m).
+
+    A town hall far outside its commune's contour is another's: the source confuses some that share a post code.
+    """
     code, note = row["insee_code"], row["polygon_note"]
     lon, lat, position = row["town_hall_lon_deg"], row["town_hall_lat_deg"], ""
+    if lon and lat and rings and km_outside(rings, float(lon), float(lat)) > ASTRAY_KM:
+        lon = ""
     if not lon or not lat:
         lon, lat, position = row["centroid_lon_deg"], row["centroid_lat_deg"], "centroid"
     if not lon or not lat:
@@ -112,20 +154,23 @@ def commune_row(row: Row) -> list[str]:
     ]
 
 
-def age_rows(source: Path) -> list[list[str]]:
-    """Residents by five-year band, one row an area."""
-    rows: list[list[str]] = []
-    for name, key in (("departements", "departement_code"), ("communes", "insee_code")):
-        areas: dict[str, dict[str, str]] = {}
-        for row in read(source / f"population_{name}_age5_2021.csv"):
-            bands = areas.setdefault(row[key], {})
-            lower = row["age_band_years"][:2]
-            if lower in bands:
-                raise ValueError(f"{name}: {row[key]} has two rows for the band from {lower}")
-            bands[lower] = row["population_count"]
-        for code in sorted(areas):
-            rows.append([code, *(areas[code][f"{lower:02d}"] for lower in range(0, 100, 5))])
-    return rows
+def age_rows(rows: Iterable[Row], keys: Sequence[str]) -> list[list[str]]:
+    """Residents by five-year band, sorted by the keys; whole numbers, none negative."""
+    made = sorted([row[key] for key in keys] + [str(int(row[str(band)])) for band in BANDS] for row in rows)
+    if any(value.startswith("-") for row in made for value in row):
+        raise ValueError("a band has fewer than no residents")
+    return made
+
+
+def write_populations(source: Path, target: Path) -> None:
+    """Residents by age of communes in 2021, and of départements from 2012 on (both sexes together)."""
+    communes = read(source / "population_communes_age5_2021.csv.gz")
+    bands = [str(band) for band in BANDS]
+    rows = age_rows(communes, ("commune", "basis"))
+    write(target / "population_communes.csv.gz", ["code", "basis", *bands], rows)
+    departements = read(source / "population_departements_age5_sex_2012_2023.csv.gz")
+    rows = age_rows((row for row in departements if row["sex"] == "T"), ("year", "departement"))
+    write(target / "population_departements.csv.gz", ["year", "code", *bands], rows)
 
 
 def gp_rows(source: Path) -> list[list[str]]:
@@ -148,7 +193,9 @@ def former_rows(source: Path) -> list[list[str]]:
 
 def build(source: Path, target: Path) -> None:
     """Write every bundled table of ``target`` from the tables of ``source``."""
-    communes = [commune_row(r) for r in read(source / "communes.csv") if is_departement(r["departement_code"])]
+    rings = contours(source / "france" / "contours_communes_2025.ndjson.gz")
+    rows = [r for r in read(source / "communes.csv") if is_departement(r["departement_code"])]
+    communes = [commune_row(r, rings.get(r["insee_code"])) for r in rows]
     header = "code,name,parent,departement,epci,ept,population,area_km2,longitude,latitude,position,area_note"
     write(target / "communes.csv.gz", header.split(","), sorted(communes))
     write(target / "former_communes.csv.gz", ["code", "name", "successor"], former_rows(source))
@@ -164,7 +211,7 @@ def build(source: Path, target: Path) -> None:
         if is_departement(r["departement_code"])
     )
     write(target / "departements.csv", ["code", "name", "region", "region_name"], departements)
-    write(target / "population_age5.csv", ["area", *(str(a) for a in range(0, 100, 5))], age_rows(source))
+    write_populations(source / "france", target)
     figures = read(source / "departement_figures.csv")
     kept = [k for k in figures[0] if k != "source"]
     write(target / "departement_figures.csv", kept, sorted([r[k] for k in kept] for r in figures))

@@ -22,7 +22,7 @@ from ess_sim import Scenario, Territory, read_scenario, run_experiment
 from ess_sim.inputs.scenario.blocks import GpBlock, WithoutMtBlock
 from ess_sim.inputs.scenario.scenario import ResidentsStart, Supply
 from ess_sim.inputs.scenario.territory_spec import TerritorySpec
-from ess_sim.inputs.territory.travel import CrowFly
+from ess_sim.inputs.territory.roads.crow_fly import CrowFly
 from ess_sim.model.policies.rotating_doctors import RotatingDoctors
 from ess_sim.results.run import RunTables
 from validation.findings import Finding
@@ -133,7 +133,8 @@ def around(zone: str, departements: tuple[str, ...], minutes: float = FARTHEST_M
     east = (frame["longitude"] - here["longitude"]) * np.cos(np.radians(here["latitude"]))
     km = 111.2 * np.hypot(east, frame["latitude"] - here["latitude"])
     fly = CrowFly()
-    return sorted(frame.loc[fly.start_minutes + fly.minutes_per_km * km <= minutes, "zone"])
+    pace = (fly.paces(frame["departement"].tolist()) + fly.paces([here["departement"]])) / 2
+    return sorted(frame.loc[fly.minutes_at(km.to_numpy(), pace) <= minutes, "zone"])
 
 
 def _without_mt(share: float, never_declared_part: float, source: str) -> ResidentsStart:

@@ -26,8 +26,9 @@ from ess_sim.inputs.territory.ages import AGES, apportion, single_year_shares
 from ess_sim.inputs.territory.countries.registry import COUNTRIES, KINDS
 from ess_sim.inputs.territory.countries.search import search_territories
 from ess_sim.inputs.territory.quarters import Quarter
+from ess_sim.inputs.territory.roads.crow_fly import CrowFly, paces
 from ess_sim.inputs.territory.territory import Territory
-from ess_sim.inputs.territory.travel import CrowFly, shortest_paths
+from ess_sim.inputs.territory.travel import shortest_paths
 
 LAVAL, CHANGE, LOUVERNE = "53130", "53054", "53140"
 
@@ -342,7 +343,11 @@ def test_a_quarter_is_reached_from_its_own_position(agglomeration: Territory) ->
     assert cut.travel_minutes_between("53130-H", LAVAL) < 4 < south.travel_minutes_between("53130-H", LAVAL)
     assert cut.travel_minutes_between("53130-H", CHANGE) < south.travel_minutes_between("53130-H", CHANGE)
     assert cut.travel_minutes_between(LAVAL, CHANGE) == agglomeration.travel_minutes_between(LAVAL, CHANGE)
-    assert 1.85 < cut.minutes_within[cut.zone_index("53130-H")] < cut.minutes_within[cut.zone_index(LAVAL)]
+    assert (
+        CrowFly().start_minutes
+        < cut.minutes_within[cut.zone_index("53130-H")]
+        < cut.minutes_within[cut.zone_index(LAVAL)]
+    )
 
 
 def test_order_of_quarters_changes_nothing(agglomeration: Territory) -> None:
@@ -448,17 +453,19 @@ def test_travel_is_symmetric_sorted_and_holds_the_diagonal(mayenne: Territory) -
 def test_travel_agrees_with_the_plain_formula(agglomeration: Territory) -> None:
     lon, lat = np.radians(agglomeration.longitude), np.radians(agglomeration.latitude)
     matrix = dense(agglomeration)
+    pace = paces()["53"].minutes_per_km
     for i in range(len(lon)):
         for j in range(len(lon)):
             if i == j:
                 continue
             cosine = math.sin(lat[i]) * math.sin(lat[j])
             cosine += math.cos(lat[i]) * math.cos(lat[j]) * math.cos(lon[i] - lon[j])
-            minutes = 1.85 + 1.10 * 6371.0088 * math.acos(min(cosine, 1.0))
+            km = 6371.0088 * math.acos(min(cosine, 1.0))
+            minutes = 1.5 + pace * (km + math.sqrt(km))
             assert matrix[i, j] == (pytest.approx(minutes, abs=1e-6) if minutes <= 30 else math.inf)
 
 
-@pytest.mark.parametrize("cutoff", [1.0, 8.0, 30.0, 34.85, 36.69])
+@pytest.mark.parametrize("cutoff", [1.0, 8.0, 30.0, 38.9, 40.3])
 def test_direct_edges_are_the_shortest_paths(mayenne: Territory, cutoff: float) -> None:
     territory = dataclasses.replace(mayenne, cutoff_minutes=cutoff)
     assert territory._direct_is_shortest
@@ -476,7 +483,7 @@ def test_beyond_the_reach_of_the_fit_paths_are_chained(mayenne: Territory) -> No
     assert not territory._direct_is_shortest
     matrix = dense(territory)
     near = dense(mayenne)
-    assert (np.isfinite(matrix) & (matrix > 34.85)).any()
+    assert (np.isfinite(matrix) & (matrix > CrowFly().minutes(30.0, "53"))).any()
     assert np.allclose(matrix[np.isfinite(near)], near[np.isfinite(near)], rtol=0, atol=1e-9)
 
 
@@ -488,11 +495,11 @@ def test_graph(agglomeration: Territory) -> None:
 
 
 def test_within_a_zone() -> None:
-    fly = CrowFly()
-    assert fly.minutes_within(np.array([math.pi * 9]))[0] == pytest.approx(1.85 + 1.1 * 2)
-    assert fly.minutes_within(np.array([1e5]))[0] == 15
-    with pytest.raises(TerritoryError, match="positive"):
-        CrowFly(start_minutes=0)
+    fly = CrowFly(minutes_per_km=2.0)
+    assert fly.minutes_within(np.array([math.pi * 64, 1e5]), np.array([2.0, 2.0])).tolist() == [1.5 + 2 * 6, 15]
+    for wrong in ({"start_minutes": 0}, {"minutes_per_km": 0}, {"bend": -1}):
+        with pytest.raises(TerritoryError, match="positive"):
+            CrowFly(**wrong)
 
 
 def test_far_away_is_infinitely_far() -> None:
@@ -524,7 +531,7 @@ def test_csv(tmp_path: Path) -> None:
     assert territory.zone_names == ("Nord", "Sud", "Est")
     assert territory.departements == ("", "", "")
     assert territory.population[1, 20] == 10 + 20 % 7 + 1
-    assert territory.travel_minutes_between("Q1", "Q2") == pytest.approx(1.85 + 1.1 * 3.72, abs=0.01)
+    assert territory.travel_minutes_between("Q1", "Q2") == pytest.approx(CrowFly().minutes(3.72), abs=0.01)
     assert not any("have no row" in n for n in territory.notes)
 
 
@@ -635,7 +642,9 @@ def test_travel_csv_takes_the_shortest_path_between_zones_without_a_row(quarters
     assert territory.travel_minutes_between("Q1", "Q3") == 15
     assert territory.travel_minutes_between("Q3", "Q1") == 15
     assert territory.travel_minutes_between("Q2", "Q2") == 3
-    assert territory.travel_minutes_between("Q1", "Q1") == pytest.approx(1.85 + 1.1 * 2 / 3 * math.sqrt(4.5 / math.pi))
+    assert territory.travel_minutes_between("Q1", "Q1") == pytest.approx(
+        CrowFly().minutes(math.sqrt(4.5 / math.pi) / 2)
+    )
     assert any(n.startswith("travel: the user's own table") for n in territory.notes)
     assert not any("crow-fly" in n for n in territory.notes)
 
@@ -667,7 +676,7 @@ def test_paths_are_those_of_the_graph_to_the_last_bit(mayenne: Territory) -> Non
     ends = rng.permutation([(i, j) for i in range(60) for j in range(60) if i != j])[:400].T
     minutes = np.where(rng.random(400) < 0.02, 0.0, rng.uniform(1, 40, 400))
     for territory in (some, dataclasses.replace(some, edges=(*ends, minutes))):
-        edges = territory._default_edges() if territory.edges is None else territory.edges
+        edges = territory._default_edges(45.0) if territory.edges is None else territory.edges
         origins, destinations, found = shortest_paths(60, edges, 45.0)
         graph = territory.travel_graph()
         paths = {i: nx.single_source_dijkstra_path_length(graph, z, 45.0, "minutes") for i, z in enumerate(some.zones)}

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from ess_sim import Territory, read_scenario
-from ess_sim.inputs.territory.travel import CrowFly
+from ess_sim.inputs.territory.roads.crow_fly import CrowFly
 from validation.findings import read_tolerances
 from validation.laval import below
 from validation.openings import AJAIN, Opening, adults_listed, around, openings

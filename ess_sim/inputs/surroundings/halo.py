@@ -11,8 +11,8 @@ from ess_sim.errors import TerritoryError
 from ess_sim.inputs.territory.ages import FloatArray
 from ess_sim.inputs.territory.countries.country import Country
 from ess_sim.inputs.territory.countries.registry import COUNTRIES
+from ess_sim.inputs.territory.roads.distances import near_pairs
 from ess_sim.inputs.territory.territory import Territory
-from ess_sim.inputs.territory.travel import near_pairs
 
 __all__ = ["MAX_HALO_MINUTES", "with_halo"]
 

@@ -13,7 +13,7 @@ import pandas as pd
 from ess_sim.inputs.territory.ages import FloatArray
 from ess_sim.inputs.territory.countries.codes import folded_name, hint_of_code, names_of_kind
 from ess_sim.inputs.territory.countries.registry import COUNTRIES
-from ess_sim.inputs.territory.travel import distances_km, near_pairs
+from ess_sim.inputs.territory.roads.distances import distances_km, near_pairs
 
 __all__ = ["Zones", "doubts_of_travel", "doubts_of_zones", "faults_of_zones"]
 

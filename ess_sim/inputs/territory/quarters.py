@@ -13,7 +13,7 @@ from ess_sim.errors import TerritoryError
 from ess_sim.inputs.territory.ages import ADULT_AGE, apportion
 from ess_sim.inputs.territory.pieces import Part, Pieces, listed, zone_row
 from ess_sim.inputs.territory.population import parts_of_commune
-from ess_sim.inputs.territory.travel import crow_fly_km
+from ess_sim.inputs.territory.roads.distances import crow_fly_km
 
 __all__ = ["Quarter", "carved", "quarter_problems"]
 

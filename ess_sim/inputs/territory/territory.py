@@ -54,7 +54,8 @@ class Territory(Zones):
     cutoff_minutes : float
         Longer journeys are left out of the travel table.
     crow_fly : CrowFly
-        Minutes from distances, for the default edges and within zones.
+        Minutes from distances, for the default edges and within zones. Islands that no road reaches have no default
+        edge to other zones; a part of one is recognised by a code that begins with its commune's.
     edges : tuple of three ndarrays, optional
         A user's travel table: origins and destinations (row numbers of ``zones``) and minutes. Replaces the default
         edges; a row from a zone to itself sets its minutes within.
@@ -73,7 +74,7 @@ class Territory(Zones):
     >>> laval
     Territory('Laval Agglomération': 34 zones, 115195 residents, 91851 aged 17+)
     >>> round(laval.travel_minutes_between("53130", "53054"), 1)  # Laval, Changé
-    4.8
+    6.0
     """
 
     halo: Territory | None = None

@@ -1,4 +1,4 @@
-"""Minutes between zones: crow-fly distances, edges, the graph of them, shortest paths.
+"""Minutes between zones: edges, the graph of them, shortest paths.
 
 Only this module knows networkx and scipy's graphs, and loads them when they are asked for.
 """
@@ -6,27 +6,23 @@ Only this module knows networkx and scipy's graphs, and loads them when they are
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from ess_sim.arguments import checked
-from ess_sim.errors import TerritoryError
-from ess_sim.inputs.territory.ages import FloatArray, IntArray
+from ess_sim.inputs.territory.roads.basis import formula_note
+from ess_sim.inputs.territory.roads.crow_fly import CrowFly
+from ess_sim.inputs.territory.roads.distances import FloatArray, IntArray, near_pairs
+from ess_sim.inputs.territory.roads.islands import island_note, islands_of
 
 __all__ = [
-    "CrowFly",
     "Edges",
-    "crow_fly_km",
     "default_edges",
-    "distances_km",
+    "direct_is_shortest",
     "graph_of_zones",
-    "near_pairs",
     "never_overruled",
     "shortest_paths",
-    "travel_note",
+    "travel_notes",
     "travel_rows",
 ]
 
@@ -35,110 +31,40 @@ Edges = tuple[IntArray, IntArray, FloatArray]
 """Origins and destinations (rows of zones), and minutes."""
 
 
-EARTH_RADIUS_KM = 6371.0088
 _BLOCK = 512
 """Origins whose paths are computed at once: a row of minutes to all zones each."""
 
 
-@checked
-@dataclass(frozen=True)
-class CrowFly:
-    """Minutes by car from crow-fly kilometres: ``start_minutes + minutes_per_km × km``.
+def default_edges(
+    places: tuple[FloatArray, FloatArray],
+    islands: Sequence[str],
+    fly: CrowFly,
+    pace: FloatArray,
+    longest_minutes: float,
+) -> Edges:
+    """Crow-fly edges in both directions up to some minutes, none over water.
 
-    The defaults were fitted on travel times of INSEE's Metric for Gironde (grade B); they ignore rivers and straits.
-
-    Attributes
-    ----------
-    start_minutes : float
-        Minutes that each journey between two zones takes at least, positive.
-    minutes_per_km : float
-        Minutes a kilometre.
-    reach_km : float
-        The fit holds below this distance: no direct edge beyond.
-    within_max_minutes : float
-        Cap of the minutes within a zone (large communes are mostly empty; an assumption, grade D).
-
-    Examples
-    --------
-    >>> round(CrowFly().minutes(10.0), 2)
-    12.85
+    ``places``: longitudes and latitudes; ``islands``: the island of each zone, '' for none; ``pace``: minutes per km of
+    each zone, of which a pair takes the mean.
     """
-
-    start_minutes: float = 1.85
-    minutes_per_km: float = 1.10
-    reach_km: float = 30.0
-    within_max_minutes: float = 15.0
-
-    def __post_init__(self) -> None:
-        if not min(self.start_minutes, self.minutes_per_km, self.reach_km, self.within_max_minutes) > 0:
-            raise TerritoryError(f"{self}: all four values must be positive")
-
-    @checked
-    def minutes(self, km: float) -> float:
-        """Minutes for a crow-fly distance in km."""
-        return self.start_minutes + self.minutes_per_km * km
-
-    def minutes_within(self, area_km2: FloatArray) -> FloatArray:
-        """Minutes within zones of these areas (km²): 2/3 of the radius, the mean way to the centre of a disc."""
-        km = 2 / 3 * np.sqrt(area_km2 / np.pi)
-        return np.minimum(self.start_minutes + self.minutes_per_km * km, self.within_max_minutes)
-
-
-def _haversine_km(a: npt.ArrayLike) -> FloatArray:
-    """Distance from the haversine of an angle, to the millimetre: sines differ by the processor in their last bit."""
-    return np.round(2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(a)), 6)
-
-
-def crow_fly_km(longitude: float, latitude: float, other_longitude: float, other_latitude: float) -> float:
-    """Crow-fly distance of two points."""
-    return float(distances_km(longitude, latitude, other_longitude, other_latitude))
-
-
-def distances_km(
-    longitude: npt.ArrayLike, latitude: npt.ArrayLike, other_longitude: npt.ArrayLike, other_latitude: npt.ArrayLike
-) -> FloatArray:
-    """Crow-fly distances of points, or of one point from others."""
-    lam, phi, other_lam, other_phi = map(np.radians, (longitude, latitude, other_longitude, other_latitude))
-    a = np.sin((other_phi - phi) / 2) ** 2 + np.cos(phi) * np.cos(other_phi) * np.sin((other_lam - lam) / 2) ** 2
-    return _haversine_km(a)
-
-
-def near_pairs(longitude: FloatArray, latitude: FloatArray, reach_km: float) -> tuple[IntArray, IntArray, FloatArray]:
-    """All ordered pairs of different points nearer than ``reach_km``: origins, destinations, km; in no special order.
-
-    Blocks of points sorted by latitude are compared with the band of latitudes they can reach: memory stays small, and
-    all of France takes seconds.
-    """
-    order = np.argsort(latitude, kind="stable")
-    phi, lam = np.radians(latitude[order]), np.radians(longitude[order])
-    cos_phi = np.cos(phi)
-    band = reach_km / EARTH_RADIUS_KM * (1 + 1e-9)
-    found: list[tuple[IntArray, IntArray, FloatArray]] = []
-    block = 128
-    for start in range(0, len(order), block):
-        stop = min(start + block, len(order))
-        left, right = np.searchsorted(phi, [phi[start] - band, phi[stop - 1] + band])
-        d_phi = phi[start:stop, None] - phi[None, left:right]
-        d_lam = lam[start:stop, None] - lam[None, left:right]
-        a = np.sin(d_phi / 2) ** 2 + cos_phi[start:stop, None] * cos_phi[None, left:right] * np.sin(d_lam / 2) ** 2
-        rows, columns = np.nonzero(a < np.sin(min(band, np.pi) / 2) ** 2)
-        km = _haversine_km(a[rows, columns])
-        rows, columns = rows + start, columns + left
-        keep = (rows != columns) & (km < reach_km)
-        found.append((order[rows[keep]], order[columns[keep]], km[keep]))
-    origins, destinations, distances = (np.concatenate(part) for part in zip(*found, strict=True))
-    return origins, destinations, distances
-
-
-def default_edges(longitude: FloatArray, latitude: FloatArray, fly: CrowFly, cutoff_minutes: float) -> Edges:
-    """Crow-fly edges in both directions, without those that alone exceed the cut-off: no path can use them."""
-    within_cutoff = max((cutoff_minutes - fly.start_minutes) / fly.minutes_per_km, 0.0)
-    # A hair beyond, so that an edge of exactly the cut-off is kept and then judged in minutes.
-    reach = min(fly.reach_km, within_cutoff * (1 + 1e-9) + 1e-9)
-    origins, destinations, km = near_pairs(longitude, latitude, reach)
-    minutes = fly.start_minutes + fly.minutes_per_km * km
-    keep = minutes <= cutoff_minutes
+    # A hair beyond, so that an edge of exactly the longest minutes is kept and then judged in minutes.
+    reach = min(fly.reach_km, fly.km_within(longest_minutes, float(pace.min())) * (1 + 1e-9) + 1e-9)
+    origins, destinations, km = near_pairs(*places, reach)
+    minutes = fly.minutes_at(km, (pace[origins] + pace[destinations]) / 2)
+    island = np.unique(np.asarray(islands), return_inverse=True)[1]
+    keep = (minutes <= longest_minutes) & (island[origins] == island[destinations])
     return origins[keep], destinations[keep], minutes[keep]
+
+
+def direct_is_shortest(fly: CrowFly, pace: FloatArray, cutoff_minutes: float) -> bool:
+    """Whether no path through other zones can count within the cut-off: default edges are then all there is.
+
+    Between zones nearer than the reach, the direct edge is what counts. Pairs beyond it have none, but any path between
+    them has two edges or more, which add up to the reach at least; as the sum of two roots is never less than the root
+    of the sum, it takes longer than the reach at the fastest pace with a start more. A test compares the two.
+    """
+    fastest = float(fly.minutes_at(np.float64(fly.reach_km), pace.min()))
+    return cutoff_minutes < fly.start_minutes + fastest
 
 
 def graph_of_zones(zones: Sequence[str], within: FloatArray, edges: Edges, *, directed: bool) -> Any:
@@ -176,7 +102,10 @@ def shortest_paths(zones: int, edges: Edges, cutoff_minutes: float) -> Edges:
 
 
 def never_overruled(given: Edges, paths: Edges, cutoff_minutes: float) -> Edges:
-    """The shortest paths, but between zones of an edge what that edge says: ways around are for the other pairs."""
+    """The shortest paths, but between zones of an edge what that edge says: ways around are for the other pairs.
+
+    An edge longer than the cut-off says that the two are beyond it.
+    """
     size = 1 + max(int(part.max(initial=0)) for edges in (given, paths) for part in edges[:2])
     other = ~np.isin(paths[0] * size + paths[1], given[0] * size + given[1])
     direct = (given[0] != given[1]) & (given[2] <= cutoff_minutes)
@@ -197,15 +126,22 @@ def travel_rows(edges: Edges, within: FloatArray) -> tuple[IntArray, IntArray, F
     return indptr, destinations[order], minutes[order]
 
 
-def travel_note(zones: int, fly: CrowFly, cutoff_minutes: float, edges: Edges | None, places: str) -> str:
+def travel_notes(
+    zones: Sequence[str],
+    departements: Sequence[str],
+    fly: CrowFly,
+    cutoff_minutes: float,
+    edges: Edges | None,
+    places: str,
+) -> tuple[str, ...]:
     """What a territory's notes say of its travel minutes; ``places``: what the zones' positions are."""
     if edges is not None:
-        linked = len(set(edges[0][edges[0] != edges[1]].tolist()))
-        alone = zones - linked
-        lonely = f"; {alone} of {zones} zones lead nowhere" if alone else ""
-        return f"travel: the user's own table, shortest paths up to {cutoff_minutes:g} min{lonely}"
-    return (
-        f"travel: {fly.start_minutes:g} + {fly.minutes_per_km:g} min per crow-fly km between {places}, up to "
-        f"{cutoff_minutes:g} min (grade B: fitted on Metric for Gironde; blind to water, relief and traffic), "
-        f"within a zone from its area, at most {fly.within_max_minutes:g} min (grade D)"
-    )
+        alone = len(zones) - len(set(edges[0][edges[0] != edges[1]].tolist()))
+        lonely = f"; {alone} of {len(zones)} zones lead nowhere" if alone else ""
+        said = [f"the user's own table, shortest paths up to {cutoff_minutes:g} min{lonely}"]
+    else:
+        said = [
+            formula_note(fly, departements, cutoff_minutes, places),
+            island_note(islands_of(zones, departements)),
+        ]
+    return tuple(f"travel: {text}" for text in said if text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,15 +16,18 @@ from ess_sim.errors import TerritoryError
 from ess_sim.inputs.catalogue.figure import Figure
 from ess_sim.inputs.territory.ages import ADULT_AGE, FloatArray, IntArray
 from ess_sim.inputs.territory.pieces import Part, Pieces, check_pieces, joined, sealed, zone_row
+from ess_sim.inputs.territory.roads.basis import travel_figures
+from ess_sim.inputs.territory.roads.crow_fly import CrowFly
+from ess_sim.inputs.territory.roads.distances import distances_km
+from ess_sim.inputs.territory.roads.islands import islands_of
 from ess_sim.inputs.territory.travel import (
-    CrowFly,
     Edges,
     default_edges,
-    distances_km,
+    direct_is_shortest,
     graph_of_zones,
     never_overruled,
     shortest_paths,
-    travel_note,
+    travel_notes,
     travel_rows,
 )
 
@@ -64,8 +68,10 @@ class Zones:
             order = np.lexsort((destinations, origins))
             parts = (np.asarray(origins, np.int64), np.asarray(destinations, np.int64), np.asarray(minutes, np.float64))
             self._set("edges", tuple(sealed(part[order]) for part in parts))
-        travel = travel_note(len(self.zones), self.crow_fly, self.cutoff_minutes, self.edges, self.positions)
-        self._set("notes", (*(t for t in self.notes if not t.startswith("travel: ")), travel))
+        travel = travel_notes(
+            self.zones, self.departements, self.crow_fly, self.cutoff_minutes, self.edges, self.positions
+        )
+        self._set("notes", (*(t for t in self.notes if not t.startswith("travel: ")), *travel))
 
     def _check(self) -> None:
         check_pieces(self.pieces)
@@ -158,13 +164,13 @@ class Zones:
     @cached_property
     def digest(self) -> str:
         """SHA-256 of all that can change a result: not the name, notes and figures."""
-        crow_fly = self.crow_fly
         head = {
             "zones": self.zones,
             "zone_names": self.zone_names,
             "departements": self.departements,
             "cutoff_minutes": float(self.cutoff_minutes),
-            "crow_fly": [float(getattr(crow_fly, name)) for name in crow_fly.__dataclass_fields__],
+            "crow_fly": self.crow_fly.values,
+            "islands": self._islands,
             "edges": self.edges is not None,
         }
         if self.halo is not None:
@@ -173,7 +179,7 @@ class Zones:
             head["parts"] = self.parts
         sha = hashlib.sha256(json.dumps(head, sort_keys=True).encode())
         sha.update(self.population.astype("<i8").tobytes())
-        for array in (self.area_km2, self.longitude, self.latitude):
+        for array in (self.area_km2, self.longitude, self.latitude, self._pace):
             sha.update(array.astype("<f8").tobytes())
         if self.edges is not None:
             for part, kind in zip(self.edges, ("<i8", "<i8", "<f8"), strict=True):
@@ -183,60 +189,73 @@ class Zones:
     @cached_property
     def minutes_within(self) -> FloatArray:
         """Travel minutes within each zone, shape (zones,)."""
-        minutes = self.crow_fly.minutes_within(self.area_km2)
+        minutes = self.crow_fly.minutes_within(self.area_km2, self._pace)
         if self.edges is not None:
             origins, destinations, given = self.edges
             own = origins == destinations
             minutes[origins[own]] = given[own]
         return sealed(minutes)
 
+    @cached_property
+    def _pace(self) -> FloatArray:
+        """Minutes per km of each zone."""
+        return sealed(self.crow_fly.paces(self.departements))
+
+    @cached_property
+    def _islands(self) -> tuple[str, ...]:
+        return islands_of(self.zones, self.departements)
+
+    @property
+    def travel_figures(self) -> tuple[Figure, ...]:
+        """What the travel minutes rest on, by grade."""
+        given = None if self.edges is None else len(self.edges[0])
+        return travel_figures(self.crow_fly, self.departements, self.population.sum(axis=1), given)
+
     def _crow_fly_minutes(self, origins: IntArray, destinations: IntArray) -> FloatArray:
         """Crow-fly minutes between rows of zones."""
         ends = (array[rows] for rows in (origins, destinations) for array in (self.longitude, self.latitude))
-        return self.crow_fly.start_minutes + self.crow_fly.minutes_per_km * distances_km(*ends)
+        pace = (self._pace[origins] + self._pace[destinations]) / 2
+        return self.crow_fly.minutes_at(distances_km(*ends), pace)
 
-    def _default_edges(self) -> Edges:
-        return default_edges(self.longitude, self.latitude, self.crow_fly, self.cutoff_minutes)
+    def _default_edges(self, longest_minutes: float) -> Edges:
+        places = self.longitude, self.latitude
+        return default_edges(places, self._islands, self.crow_fly, self._pace, longest_minutes)
 
     def travel_graph(self) -> Any:
         """The graph whose shortest paths are the travel minutes; between zones of an edge, that edge is.
+
+        Zones nearer than the formula's reach have no other way than their edge, which is left out where it is longer
+        than the cut-off.
 
         Returns
         -------
         networkx.Graph
             Nodes are zone codes with ``within_minutes``; edges carry ``minutes``. A user's table gives a ``DiGraph``,
-            since its two directions may differ. Default edges longer than the cut-off are left out.
+            since its two directions may differ.
 
         Examples
         --------
         >>> from ess_sim import Territory
         >>> graph = Territory.from_communes(["53130", "53054"]).travel_graph()
         >>> round(graph["53130"]["53054"]["minutes"], 1)
-        4.8
+        6.0
         """
-        edges = self._default_edges() if self.edges is None else self.edges
+        edges = self._default_edges(self.cutoff_minutes) if self.edges is None else self.edges
         return graph_of_zones(self.zones, self.minutes_within, edges, directed=self.edges is not None)
 
     def _shortest_paths(self) -> Edges:
-        edges = self._default_edges() if self.edges is None else self.edges
+        # all edges within the reach: one beyond the cut-off keeps ways around from taking its place
+        edges = self._default_edges(math.inf) if self.edges is None else self.edges
         paths = shortest_paths(len(self.zones), edges, self.cutoff_minutes)
-        return paths if self.edges is None else never_overruled(self.edges, paths, self.cutoff_minutes)
+        return never_overruled(edges, paths, self.cutoff_minutes)
 
     @property
     def _direct_is_shortest(self) -> bool:
-        """Whether the default edges are already the shortest paths.
-
-        Distances on a sphere obey the triangle inequality, and each further edge adds the positive start: a detour is
-        always longer than the direct edge, where there is one. Pairs beyond the reach have none, but any path between
-        them has two edges or more and takes longer than two that add up to the reach: within that cut-off it does not
-        count either. A test compares the two.
-        """
-        two_edges = self.crow_fly.start_minutes + self.crow_fly.minutes(self.crow_fly.reach_km)
-        return self.edges is None and self.cutoff_minutes < two_edges
+        return self.edges is None and direct_is_shortest(self.crow_fly, self._pace, self.cutoff_minutes)
 
     @cached_property
     def _travel(self) -> tuple[IntArray, IntArray, FloatArray]:
-        edges = self._default_edges() if self._direct_is_shortest else self._shortest_paths()
+        edges = self._default_edges(self.cutoff_minutes) if self._direct_is_shortest else self._shortest_paths()
         indptr, indices, minutes = travel_rows(edges, self.minutes_within)
         return sealed(indptr), sealed(indices), sealed(minutes)
 
