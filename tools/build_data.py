@@ -218,11 +218,11 @@ def build(source: Path, target: Path) -> None:
     header = "departement,list_holders_2024,doctors_55_plus_share_2025"
     write(target / "gp_departements.csv", header.split(","), gp_rows(source / "france"))
     shares = read(source / "france" / "gp_communes_estimated_2024.csv.gz")
-    rows = sorted([r["commune"], r["share_of_departement"]] for r in shares)
-    write(target / "gp_communes.csv.gz", ["commune", "share"], rows)
+    parts = sorted([r["commune"], r["share_of_departement"]] for r in shares)
+    write(target / "gp_communes.csv.gz", ["commune", "share"], parts)
     deaths = read(source / "mortality_q_per100000_2009_2013.csv")
-    rows = [[str(int(float(r["age"]))), r["men_all"], r["women_all"]] for r in deaths]
-    write(target / "mortality.csv", ["age", "men_all", "women_all"], rows)
+    by_age = [[str(int(float(r["age"]))), r["men_all"], r["women_all"]] for r in deaths]
+    write(target / "mortality.csv", ["age", "men_all", "women_all"], by_age)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ def scenario_of(**changes: Any) -> Scenario:
     return Scenario.model_validate(fields | changes)
 
 
-@pytest.mark.parametrize(("codes", "minutes"), [(["53130"], 12), (["35360", "53130"], 9), (["23096"], 35)])
+@pytest.mark.parametrize(("codes", "minutes"), [(["53130"], 12), (["35360", "53130"], 13), (["23096"], 35)])
 def test_the_halo_is_all_that_travel_in_the_whole_country_reaches(codes: list[str], minutes: float) -> None:
     """The naive way: every commune of the départements around, and the travel of all of them together."""
     around = ("03", "18", "19", "23", "35", "36", "49", "53", "61", "63", "72", "87")
@@ -44,10 +44,10 @@ def test_the_halo_is_all_that_travel_in_the_whole_country_reaches(codes: list[st
 
 
 def test_a_commune_has_the_same_residents_in_a_halo() -> None:
-    halo = with_halo(LAVAL, 10).halo
+    halo = with_halo(LAVAL, 12).halo
     assert halo is not None
     assert np.array_equal(halo.population, Territory.from_communes(halo.zones).population)
-    earlier = prepare(scenario_of(start="2016-01-01", territory={"communes": ["53130"], "halo_minutes": 10})).halo
+    earlier = prepare(scenario_of(start="2016-01-01", territory={"communes": ["53130"], "halo_minutes": 12})).halo
     assert earlier is not None
     assert np.array_equal(earlier.population, Territory.from_communes(halo.zones, year=2016).population)
 
@@ -113,11 +113,11 @@ def test_zones_left_out_belong_to_the_halo() -> None:
     quarter = {"code": "53130-H", "name": "Hilard", "of": "53130", "residents": 4000, "latitude": 48.077}
     quarter |= {"longitude": -0.785, "source": "none", "grade": "D"}
     spec = {"communes": ["53130"], "quarters": [quarter], "leave_out": ["53130"]}
-    town = prepare(scenario_of(territory=spec | {"halo_minutes": 8}))
+    town = prepare(scenario_of(territory=spec | {"halo_minutes": 12}))
     assert town.zones == ("53130-H",)
     assert town.halo is not None
     assert "53130" in town.halo.zones
-    whole = with_halo(Territory.from_communes(["53130"], year=2024), 8, year=2024).whole
+    whole = with_halo(Territory.from_communes(["53130"], year=2024), 12, year=2024).whole
     assert town.halo.population.sum() + 4000 == whole.population.sum()
     assert prepare(scenario_of(territory=spec)).halo is None
 
@@ -126,7 +126,7 @@ def test_a_scenario_cannot_speak_of_the_halo(tmp_path: Path) -> None:
     path = tmp_path / "s.yaml"
     path.write_text(
         "name: a\nstart: 2024-01-01\nhorizon_years: 2\n"
-        'territory: {communes: ["53130"], halo_minutes: 8}\n'
+        'territory: {communes: ["53130"], halo_minutes: 12}\n'
         'supply: {list_holding_gps: [{zones: ["53034"], count: 3, source: none, grade: D}]}\n'
         'policies:\n  - {kind: host_interns, starts: 2024-06-01, zone: "53054", per_semester: 1}\n',
         encoding="utf-8",
@@ -142,6 +142,6 @@ def test_what_is_given_for_the_territory_does_not_hold_around_it() -> None:
     """An override that only the halo reads is read."""
     said = {"first_installations": {"per_year": 2, "source": "none", "grade": "D"}}
     overridden = {"supply": said, "parameters": {"entries_per_list_holder": 0.02}}
-    check(scenario_of(territory={"communes": ["53130"], "halo_minutes": 8}, **overridden))
+    check(scenario_of(territory={"communes": ["53130"], "halo_minutes": 12}, **overridden))
     with pytest.raises(ScenarioError, match=r"not read, because the scenario gives supply\.first_installations"):
         check(scenario_of(**overridden))

@@ -49,7 +49,7 @@ def with_halo(territory: Territory, minutes: float, *, year: int = 2023) -> Terr
 
     Examples
     --------
-    >>> laval = with_halo(Territory.from_communes(["53130"]), 8)
+    >>> laval = with_halo(Territory.from_communes(["53130"]), 10)
     >>> laval.halo.zone_names
     ('Bonchamp-lès-Laval', 'Changé', 'Saint-Berthevin')
     """
