@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -202,7 +203,7 @@ class World(Journal):
         for gp in gps:
             self.apply_target(gp)
 
-    @property
+    @cached_property
     def rates_everywhere(self) -> dict[str, NDArray[np.float64]]:
         """`rates` of the territory's zones, then those of its halo, of which no scenario speaks."""
         halo = self.territory.halo
