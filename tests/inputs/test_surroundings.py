@@ -10,6 +10,8 @@ import pytest
 
 from ess_sim.errors import ScenarioError, TerritoryError
 from ess_sim.inputs.catalogue import bundled
+from ess_sim.inputs.catalogue.parameters import Parameters
+from ess_sim.inputs.figures.gps import start_gps
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.scenario.territory_spec import TerritorySpec
 from ess_sim.inputs.surroundings.halo import with_halo
@@ -120,6 +122,13 @@ def test_zones_left_out_belong_to_the_halo() -> None:
     whole = with_halo(Territory.from_communes(["53130"], year=2024), 12, year=2024).whole
     assert town.halo.population.sum() + 4000 == whole.population.sum()
     assert prepare(scenario_of(territory=spec)).halo is None
+    # the rest of the town has its part of the town's GPs, the quarter the others
+    scenario = scenario_of(territory=spec | {"halo_minutes": 12})
+    p = Parameters()
+    quarter_gps, others = (start_gps(scenario, part, p) for part in (town, town.halo))
+    rest = int(others.by_zone[town.halo.zone_index("53130")])
+    laval = start_gps(scenario_of(), prepare(scenario_of()), p).total
+    assert 0 < rest < laval == rest + quarter_gps.total
 
 
 def test_a_scenario_cannot_speak_of_the_halo(tmp_path: Path) -> None:

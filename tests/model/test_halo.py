@@ -97,6 +97,8 @@ class Recount(Policy):
             world.residents.advance(world.today)
             world.residents.check()
             assert sum(world.residents.by_mt()) == world.residents.count_adults(world.today)
+            gone = [*world.retired, *(gp.name for gp in world.former)]
+            assert not [name for name in gone if name.startswith("gp-B")], "the département's pools hold them already"
             yield world.at(world.today + 200, Phase.LEDGER, "recount")
 
 
@@ -129,7 +131,9 @@ def test_rows_are_those_of_the_territory_and_its_halo_declared_as_one(monkeypatc
     with_halo = simulate(said, territory=SURROUNDED)
     monkeypatch.setattr(simulation, "draw_day0", lambda *_: drawn[0])
     union = simulate(blocks(union=True, parameters=parameters), territory=UNION)
-    assert len(union.facts.query("event == 'gp_exited'")) >= 2
+    exits = union.facts.loc[union.facts["event"] == "gp_exited", "zone"]
+    assert exits.isin(OWN).any()
+    assert exits.isin(AROUND).any()
     assert len(union.flows.query("cause == 'moved_within' and zone in @OWN")) > 50
     assert with_halo.zones == OWN
     for table in TABLES:
@@ -152,6 +156,19 @@ def test_outcomes_are_those_of_the_territory() -> None:
     flows = run.flows.groupby("date")["count"].sum().reindex(stocks.index, fill_value=0)
     assert (stocks.diff().iloc[1:] == flows.iloc[1:]).all()
     assert run.flows.query("cause == 'moved_within'")["count"].sum() != 0
+
+
+def test_day0_is_drawn_for_each_of_the_two() -> None:
+    """The same people by age in both, yet not the same persons; room on lists in proportion to the adults of each."""
+    world = build_world(scenario_of(gps=2, residents=without_mt(0.11)), seed=1, replication=0, territory=SURROUNDED)
+    people, halo = world.residents.people(), world.halo
+    assert halo is not None
+    first, *_, last = (people[people[:, k.ZONE] == z][:, [k.ALD, k.PRECARIOUS, k.STATE]] for z in range(5))
+    assert len(first) == len(last)
+    assert not np.array_equal(first, last)
+    for gps, zones in ((world.gps, 2), (halo.gps, 3)):
+        room = sum(gp.base_target - world.residents.list_size(gp.slot) for gp in gps.values())
+        assert room == pytest.approx(world.parameters["latent_room_to_adults"] * len(first) * zones, abs=2)
 
 
 def test_a_halo_leaves_what_is_said_of_the_territory_as_it_is() -> None:
