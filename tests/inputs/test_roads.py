@@ -14,12 +14,17 @@ from hypothesis import strategies as st
 
 from ess_sim import CrowFly, Quarter, Territory, TerritoryError
 from ess_sim.inputs.catalogue.bundled import communes, departements, text
+from ess_sim.inputs.catalogue.figure import Figure
 from ess_sim.inputs.territory.roads.crow_fly import NATIONAL, paces
 from ess_sim.inputs.territory.roads.islands import islands_of
 
 LAVAL, ARGENTRE = "53130", "35006"  # Argentré-du-Plessis lies in the next département, Ille-et-Vilaine
 OUESSANT, MOLENE, BREST, PLOUZANE = "29155", "29084", "29019", "29212"
 BELLE_ILE = ["56009", "56114", "56152", "56241"]
+
+
+def travel_of(territory: Territory) -> list[Figure]:
+    return [figure for figure in territory.figures if figure.key == "territory.travel"]
 
 
 def test_every_departement_has_a_pace_and_weak_ones_are_graded_so() -> None:
@@ -117,7 +122,7 @@ def test_a_users_table_adds_the_ferry(tmp_path: Path) -> None:
     assert [note for note in table.notes if note.startswith("travel: ")] == [
         "travel: the user's own table, shortest paths up to 30 min"
     ]
-    (figure,) = table.travel_figures
+    (figure,) = travel_of(table)
     assert (figure.value, figure.given) == (2, True)
 
 
@@ -134,14 +139,14 @@ def test_notes_and_figures_say_which_formula_served() -> None:
     two = Territory.from_communes([LAVAL, "75115"])
     assert "by département" in two.notes[-1]
     assert "grade B, C in 75:" in two.notes[-1]
-    assert [(f.key, f.grade, f.given) for f in two.travel_figures] == [
+    assert [(f.key, f.grade, f.given) for f in travel_of(two)] == [
         ("territory.travel", "B", False), ("territory.travel", "C", False),
     ]  # fmt: skip
-    assert [f.value for f in two.travel_figures] == [paces()[code].minutes_per_km for code in ("53", "75")]
+    assert [f.value for f in travel_of(two)] == [paces()[code].minutes_per_km for code in ("53", "75")]
     own = dataclasses.replace(two, crow_fly=CrowFly(minutes_per_km=1.25, bend=0.0))
     assert "travel: 1.5 + 1.25 × km min by car" in own.notes[-1]
     assert "grade D: the user's own formula" in own.notes[-1]
-    (figure,) = own.travel_figures
+    (figure,) = travel_of(own)
     assert (figure.value, figure.grade, figure.given) == (1.25, "D", True)
 
 
@@ -151,7 +156,7 @@ def test_zones_without_departement_take_the_national_pace(tmp_path: Path) -> Non
     territory = Territory.from_csv(path)
     assert territory.travel_minutes_between("A", "B") == pytest.approx(CrowFly().minutes(7.44), abs=0.01)
     assert "grade C: fitted" in territory.notes[-1]
-    assert [f.grade for f in territory.travel_figures] == ["C"]
+    assert [f.grade for f in travel_of(territory)] == ["C"]
 
 
 def test_the_digest_covers_the_pace() -> None:

@@ -146,7 +146,7 @@ def _filled(country: Country, places: pd.DataFrame) -> tuple[pd.DataFrame, list[
         medians = everywhere.groupby(region)["area_km2"].median()
         places.loc[rows, "area_km2"] = places.loc[rows, region].map(medians)
     if (rows := places["position"] == "centroid").any():
-        notes.append(f"position: centroid for want of a town hall: {named(rows)}")
+        notes.append(f"position: centroid for want of a town hall within: {named(rows)}")
     if (rows := places["longitude"].isna()).any():
         whose = country.label(vicinity)
         notes.append(f"assumption (grade D): position unknown, middle of the {whose}'s town halls: {named(rows)}")

@@ -51,7 +51,8 @@ class Territory(Zones):
     positions : str
         What notes call the points that stand for the zones.
     figures : tuple of Figure
-        Where residents and their ages come from and how good they are; no part of the digest.
+        Where residents, their ages and travel minutes come from and how good they are; no part of the digest. Those of
+        travel follow from the other fields.
     cutoff_minutes : float
         Longer journeys are left out of the travel table.
     crow_fly : CrowFly

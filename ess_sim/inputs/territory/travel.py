@@ -63,8 +63,8 @@ def direct_is_shortest(fly: CrowFly, pace: FloatArray, cutoff_minutes: float) ->
     them has two edges or more, which add up to the reach at least; as the sum of two roots is never less than the root
     of the sum, it takes longer than the reach at the fastest pace with a start more. A test compares the two.
     """
-    fastest = float(fly.minutes_at(np.float64(fly.reach_km), pace.min()))
-    return cutoff_minutes < fly.start_minutes + fastest
+    fastest = fly.minutes_at(np.array([fly.reach_km]), pace).min()
+    return bool(cutoff_minutes < fly.start_minutes + fastest)
 
 
 def graph_of_zones(zones: Sequence[str], within: FloatArray, edges: Edges, *, directed: bool) -> Any:

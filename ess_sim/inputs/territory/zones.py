@@ -16,7 +16,7 @@ from ess_sim.errors import TerritoryError
 from ess_sim.inputs.catalogue.figure import Figure
 from ess_sim.inputs.territory.ages import ADULT_AGE, FloatArray, IntArray
 from ess_sim.inputs.territory.pieces import Part, Pieces, check_pieces, joined, sealed, zone_row
-from ess_sim.inputs.territory.roads.basis import travel_figures
+from ess_sim.inputs.territory.roads.basis import TRAVEL, travel_figures
 from ess_sim.inputs.territory.roads.crow_fly import CrowFly
 from ess_sim.inputs.territory.roads.distances import distances_km
 from ess_sim.inputs.territory.roads.islands import islands_of
@@ -72,6 +72,9 @@ class Zones:
             self.zones, self.departements, self.crow_fly, self.cutoff_minutes, self.edges, self.positions
         )
         self._set("notes", (*(t for t in self.notes if not t.startswith("travel: ")), *travel))
+        pairs = None if self.edges is None else len(self.edges[0])
+        figures = travel_figures(self.crow_fly, self.departements, self.population.sum(axis=1), pairs)
+        self._set("figures", (*(f for f in self.figures if f.key != TRAVEL), *figures))
 
     def _check(self) -> None:
         check_pieces(self.pieces)
@@ -204,12 +207,6 @@ class Zones:
     @cached_property
     def _islands(self) -> tuple[str, ...]:
         return islands_of(self.zones, self.departements)
-
-    @property
-    def travel_figures(self) -> tuple[Figure, ...]:
-        """What the travel minutes rest on, by grade."""
-        given = None if self.edges is None else len(self.edges[0])
-        return travel_figures(self.crow_fly, self.departements, self.population.sum(axis=1), given)
 
     def _crow_fly_minutes(self, origins: IntArray, destinations: IntArray) -> FloatArray:
         """Crow-fly minutes between rows of zones."""

@@ -11,10 +11,10 @@ from ess_sim.inputs.catalogue.figure import Figure
 from ess_sim.inputs.territory.roads.crow_fly import NATIONAL, CrowFly, paces
 from ess_sim.inputs.territory.roads.distances import FloatArray, IntArray
 
-__all__ = ["formula_note", "travel_figures"]
+__all__ = ["TRAVEL", "formula_note", "travel_figures"]
 
 
-_KEY = "territory.travel"
+TRAVEL = "territory.travel"
 _MAX_CODES = 6
 
 
@@ -36,7 +36,7 @@ def formula_note(fly: CrowFly, departements: Sequence[str], cutoff_minutes: floa
     """What notes say of crow-fly minutes; ``places``: what the zones' positions are."""
     pace = sorted({*fly.paces(departements).tolist()})
     between = f"{pace[0]:g}" if len(pace) == 1 else f"pace ({pace[0]:g} to {pace[-1]:g}, by département)"
-    text = f"{_formula(fly, between)} by car between {places}, km as the crow flies, up to {cutoff_minutes:g} min"
+    text = f"{_formula(fly, between)} by car for crow-fly km between {places}, up to {cutoff_minutes:g} min"
     if fly == CrowFly():
         weak = [code or "zones without département" for code in sorted({*departements}) if _grade(code) != "B"]
         some = ", ".join(weak[:_MAX_CODES]) + (f" and {len(weak) - _MAX_CODES} more" if len(weak) > _MAX_CODES else "")
@@ -55,15 +55,15 @@ def travel_figures(
     ``residents``: of each zone; ``given_pairs``: pairs of zones in a user's table, which then is the only source.
     """
     if given_pairs is not None:
-        return (Figure(_KEY, given_pairs, "pairs of zones", "the user's own table; no source is stated", "C", True),)
+        return (Figure(TRAVEL, given_pairs, "pairs of zones", "the user's own table; no source is stated", "C", True),)
     pace = fly.paces(departements)
     if fly != CrowFly():
         formula = f"the user's own formula: {_formula(fly, 'pace')}"
-        return (Figure(_KEY, _mean(pace, residents), "minutes per km", formula, "D", True),)
+        return (Figure(TRAVEL, _mean(pace, residents), "minutes per km", formula, "D", True),)
     source = f"{_formula(fly, 'pace of the département')}, fitted on INSEE's Metric 2019; {_error()}"
     grades = np.array([_grade(code) for code in departements])
     return tuple(
-        Figure(_KEY, _mean(pace[grades == grade], residents[grades == grade]), "minutes per km", source, grade)
+        Figure(TRAVEL, _mean(pace[grades == grade], residents[grades == grade]), "minutes per km", source, grade)
         for grade in sorted({*grades.tolist()})
     )
 

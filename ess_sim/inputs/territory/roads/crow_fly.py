@@ -96,7 +96,7 @@ class CrowFly:
             raise TerritoryError(f"a distance is not negative: {km} km")
         if departement and departement not in paces():
             raise TerritoryError(f"no département {departement!r}{did_you_mean(departement, paces())}")
-        return float(self.minutes_at(np.float64(km), self.paces([departement]))[0])
+        return float(self.minutes_at(np.array([km], np.float64), self.paces([departement]))[0])
 
     def paces(self, departements: Sequence[str]) -> FloatArray:
         """Minutes per km of zones of these départements, shape (zones,)."""
