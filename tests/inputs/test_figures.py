@@ -323,10 +323,10 @@ def test_the_numbers_shown_are_those_that_run(which: str, tmp_path: Path, monkey
     assert without == round(shown["residents.without_mt"][0].value * int(day0.adults[a].sum()))
     assert never == pytest.approx(shown["residents.without_mt.never_declared_part"][0].value * without, abs=3)
     # what is not given is announced
-    (line,) = [text for text in world.assumed if text.startswith("list-holding GPs of the département: ")]
+    (line,) = [text for text in world.assumed if text.startswith("list-holders of the département: ")]
     assert f": {shown['supply.departement_list_holders'][0].value}, " in line
     said = {text.partition(":")[0] for text in world.assumed}
-    always = {"list-holding GPs of the département", "GPs' ages", "GPs in other work on day 0"}
+    always = {"list-holders of the département", "GPs' ages", "GPs in other work on day 0"}
     rest = {"list-holding GPs", "first installations", "interns", "retired GPs in the pool on day 0"}
     assert always <= said
     assert rest & said == (set() if which == "given" else rest)

@@ -133,7 +133,12 @@ def test_bundle_stays_small_and_has_its_licence() -> None:
     text = (folder / "LICENCE-DATA.md").read_text(encoding="utf-8")
     assert "Licence Ouverte" in text
     made = {"communes.csv.gz", "epci.csv", "ept.csv", "departements.csv"}
-    made |= {"population_communes.csv.gz", "population_departements.csv.gz"}
+    made |= {
+        "population_communes.csv.gz",
+        "population_departements.csv.gz",
+        "gp_departements.csv",
+        "gp_communes.csv.gz",
+    }
     assert made <= set(re.findall(r"`([^`]+)`", text))
     content = Path(str(bundled.data_path("communes.csv.gz"))).read_bytes()
     assert content[4:8] == bytes(4), "gzip must carry no time, or the same sources give other bytes"
@@ -192,4 +197,5 @@ def test_build_writes_the_same_bytes_twice(build: ModuleType, tmp_path: Path) ->
     for name in ("a.csv.gz", "b.csv.gz"):
         build.write(tmp_path / name, ["x"], [["é"], ["2"]])
     assert (tmp_path / "a.csv.gz").read_bytes() == (tmp_path / "b.csv.gz").read_bytes()
+    assert build.read(tmp_path / "a.csv.gz") == [{"x": "é"}, {"x": "2"}]
     assert np.frombuffer((tmp_path / "a.csv.gz").read_bytes()[:2], np.uint8).tolist() == [0x1F, 0x8B]

@@ -135,7 +135,7 @@ def test_the_pool_is_that_of_the_departement() -> None:
     assumed = ess_sim.simulate(scenario).assumed
     pool = "retired GPs in the pool on day 0: 20, 0.17 for each of 116 list-holders of the département"
     assert [text for text in assumed if text.startswith(pool)] != []
-    around = "list-holding GPs of the département: "
+    around = "list-holders of the département: "
     assert [text for text in assumed if text.startswith(f"{around}116, Cnam's count of 2024")] != []
     across = scenario.with_(territory={"communes": ["58194", "53130"]})
     both = [text for text in ess_sim.simulate(across).assumed if text.startswith(around)]

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ess_sim.clock import Calendar, Phase, add_years
 from ess_sim.inputs.catalogue.parameters import Parameters, catalogue
+from ess_sim.inputs.figures.gps import start_gps
 from ess_sim.inputs.scenario.blocks import GpBlock, RatesBlock, WithoutMtBlock
 from ess_sim.inputs.scenario.centre_spec import FORMS, CentreSpec, Interns, Posts, RetiredGps, SalariedGps
 from ess_sim.inputs.scenario.scenario import ResidentsStart, Scenario, Supply
@@ -379,5 +380,7 @@ def worlds(draw: st.DrawFn, *, years: int = 4) -> tuple[Scenario, Territory]:
         parameters=draw(overrides()),
     )
     unread = {name for name, _ in unreadable_parameters(scenario)}
+    start_gps(scenario, territory, read := Parameters(scenario.parameters))
+    unread |= {"list_holders_per_100000"} - read.read
     kept = {name: v for name, v in scenario.parameters.items() if name not in unread}
     return scenario.with_(parameters=kept), territory

@@ -22,7 +22,7 @@ _LABELS = {
     "supply.gp_ages": "GPs' ages",
     "supply.first_installations": "first installations",
     "supply.interns_per_semester": "interns",
-    "supply.departement_list_holders": "list-holding GPs of the département",
+    "supply.departement_list_holders": "list-holders of the département",
     "supply.retired_pool": "retired GPs in the pool on day 0",
     "supply.other_gps": "GPs in other work on day 0",
     "residents.without_mt": "residents without MT",

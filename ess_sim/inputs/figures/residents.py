@@ -70,7 +70,8 @@ def without_mt(scenario: Scenario, adults: IntArray, zones: Sequence[str], p: Ma
         lost, never = p["national_lost_share"], p["national_never_declared_share"]
         share = lost + never
         part = never / share if share else 0.0
-        source = f"national share, in {int(rest.sum())} zones: {catalogue()['national_lost_share'].source}"
+        sources = (catalogue()[name].source for name in ("national_lost_share", "national_never_declared_share"))
+        source = f"national share, in {int(rest.sum())} zones: {'; '.join(sources)}"
         grade = max(local_grade("national_lost_share", lost), local_grade("national_never_declared_share", never))
         figures = (
             Figure(key, share, "share of adults", source, grade),

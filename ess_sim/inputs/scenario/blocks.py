@@ -50,7 +50,7 @@ class Block(Sourced):
 
 
 class GpBlock(Block):
-    """List-holding GPs on day 0, spread over the block's zones in proportion to adults (largest remainder)."""
+    """List-holding GPs on day 0, spread over the block's zones as the data know them, else in proportion to adults."""
 
     count: Annotated[int, Field(ge=0, le=200_000)]
 

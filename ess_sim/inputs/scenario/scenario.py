@@ -54,7 +54,7 @@ _MOST_RETIRED = 50_000
 
 
 class Supply(Frozen):
-    """GPs, interns, retired GPs, centres on day 0. What is left out is filled with national figures; results say so."""
+    """GPs, interns, retired GPs, centres on day 0. What is left out is filled by the data; results say so."""
 
     list_holding_gps: Annotated[tuple[GpBlock, ...], Field(min_length=1)] | None = None
     first_installations: Rate | None = None

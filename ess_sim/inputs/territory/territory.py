@@ -53,6 +53,8 @@ class Territory(Zones):
     figures : tuple of Figure
         Where residents, their ages and travel minutes come from and how good they are; no part of the digest. Those of
         travel follow from the other fields.
+    parts : tuple of Part
+        Of each zone that was cut by `with_quarters`: its parts, those left out among them, and their adults.
     cutoff_minutes : float
         Longer journeys are left out of the travel table.
     crow_fly : CrowFly
