@@ -7,9 +7,9 @@ Run by hand when the sources change; the package never imports it. Standard libr
 SOURCE_FOLDER holds ``communes.csv``, ``epci.csv``, ``ept.csv``, ``departements.csv``, ``regions.csv``,
 ``departement_figures.csv``, ``mortality_q_per100000_2009_2013.csv``, ``communes.json`` of
 ``@etalab/decoupage-administratif`` 6.0.0 and, in its subfolder ``france``, ``population_communes_age5_2021.csv.gz``,
-``population_departements_age5_sex_2012_2023.csv.gz``, ``gp_liberal_departements_2024.csv``,
-``doctors_55plus_share_departements_2025.csv``, ``gp_communes_estimated_2024.csv.gz`` and
-``contours_communes_2025.ndjson.gz`` (see ``LICENCE-DATA.md`` for producers). What is written:
+``population_departements_age5_sex_2012_2023.csv.gz``, ``contours_communes_2025.ndjson.gz``,
+``gp_liberal_departements_2024.csv``, ``doctors_55plus_share_departements_2025.csv`` and
+``gp_communes_estimated_2024.csv.gz`` (see ``LICENCE-DATA.md`` for producers). What is written:
 
 ==================================  ====================================================================================
 ``communes.csv.gz``                 communes of the 101 départements, arrondissements of Paris, Lyon and Marseille
@@ -19,7 +19,7 @@ SOURCE_FOLDER holds ``communes.csv``, ``epci.csv``, ``ept.csv``, ``departements.
 ``population_communes.csv.gz``      residents in 2021 by five-year band, one row a commune; how it was made (``basis``)
 ``population_departements.csv.gz``  residents by five-year band, one row a year (2012 to 2023) and département
 ``departement_figures.csv``         GP counts, shares of GP supply by age, declared patients per GP (8 départements)
-``gp_departements.csv``             list-holding liberal GPs 2024 and share of doctors of 55 or over, 101 départements
+``gp_departements.csv``             list-holding liberal GPs 2024, share of doctors of 55 or over, 101 départements
 ``gp_communes.csv.gz``              share of each commune in the GPs of its département, where it has any
 ``mortality.csv``                   annual death probabilities per 100,000, ages 30 to 100, men and women
 ==================================  ====================================================================================
@@ -218,11 +218,11 @@ def build(source: Path, target: Path) -> None:
     header = "departement,list_holders_2024,doctors_55_plus_share_2025"
     write(target / "gp_departements.csv", header.split(","), gp_rows(source / "france"))
     shares = read(source / "france" / "gp_communes_estimated_2024.csv.gz")
-    parts = sorted([r["commune"], r["share_of_departement"]] for r in shares)
-    write(target / "gp_communes.csv.gz", ["commune", "share"], parts)
+    rows = sorted([r["commune"], r["share_of_departement"]] for r in shares)
+    write(target / "gp_communes.csv.gz", ["commune", "share"], rows)
     deaths = read(source / "mortality_q_per100000_2009_2013.csv")
-    by_age = [[str(int(float(r["age"]))), r["men_all"], r["women_all"]] for r in deaths]
-    write(target / "mortality.csv", ["age", "men_all", "women_all"], by_age)
+    rows = [[str(int(float(r["age"]))), r["men_all"], r["women_all"]] for r in deaths]
+    write(target / "mortality.csv", ["age", "men_all", "women_all"], rows)
 
 
 if __name__ == "__main__":

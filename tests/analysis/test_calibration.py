@@ -555,14 +555,15 @@ def test_the_posterior_that_comes_with_the_package() -> None:
         ("informed_share\n", "no draw"),
         ("", "draws.csv:1:1: the table is empty"),
         ("informed_share,call_rate_per_year\n0.5,\n", "draws.csv:2:5: call_rate_per_year: '' is not a number"),
-        ("informed_share\n0,5\n", "draws.csv:2:1: 2 values for 1 columns \\(decimals take a point, not a comma\\)"),
-        ('informed_share\n"0,5"\n', "draws.csv:2:1: informed_share: '0,5' is not a number: decimals take a point"),
-        ("informed_share;call_rate_per_year\n0,5;1\n", "draws.csv:1:1: columns must be separated by commas"),
+        (
+            "informed_share\n0,5\n",
+            "draws.csv:2:1: 2 values for 1 columns \\(decimals take a point, or quotation marks\\)",
+        ),
         ("informed_share,informed_share\n0.5,0.5\n", "draws.csv:1:16: a second column informed_share"),
         ("draw\n1\n", "draws.csv:1:1: no column names a parameter"),
-        ('informed_share\n"0.5\n', "draws.csv:2:1: not a CSV table from here on"),
+        ('informed_share\n"0.5\n', "draws.csv:2:1: a quotation mark opens here and is never closed"),
         ("informed_share\n0.5\n" * 2, "draws.csv:3:1: informed_share: 'informed_share' is not a number"),
-        ("PAR1 and more", "draws.csv:1:1: not text: draws are a CSV table"),
+        ("PAR1 and more", "draws.csv:1:1: a Parquet file: save it as CSV"),
     ],
 )
 def test_a_faulty_sample_is_refused(text: str, said: str, tmp_path: Path) -> None:
@@ -579,6 +580,19 @@ def test_all_faults_of_a_sample_at_once(tmp_path: Path) -> None:
         Posterior.read(path)
     places = [line.removeprefix(f"{path}:").split(": ")[0] for line in str(caught.value).split("\n")]
     assert places == ["1:6", "2:7", "3:1", "5:4"]
+
+
+def test_draws_of_a_french_spreadsheet(tmp_path: Path) -> None:
+    plain, french = tmp_path / "plain.csv", tmp_path / "french.csv"
+    plain.write_text("draw,informed_share,give_up_rate_per_year\n1,0.5,0.125\n2,0.25,0.5\n")
+    french.write_text("draw;informed_share;give_up_rate_per_year\n1;0,5;0,125\n2;0,25;0,5\n\n", encoding="utf-16")
+    quoted = tmp_path / "quoted.csv"
+    quoted.write_text('informed_share,give_up_rate_per_year\n"0,5","0,125"\n"0,25","0,5"\n')
+    expected = Posterior.read(plain)
+    assert expected.about == {}
+    for path, notes in ((french, ["UTF-16", "semicolons", "decimal commas"]), (quoted, ["decimal commas"])):
+        found = Posterior.read(path)
+        assert (found.draws, found.about) == (expected.draws, {"notes": notes})
 
 
 @pytest.mark.parametrize(

@@ -549,19 +549,28 @@ HEADER = "zone,name,lon,lat,area_km2,age,count\n"
     [
         ("", r"p\.csv:1: the file is empty"),
         (HEADER, r"p\.csv:2: no rows"),
-        (HEADER.replace("_km2", "") + "A,a,0,48,1,3,5\n", r"csv:1: missing column 'area_km2' \(did you mean 'area'"),
-        ("zone;name;lon\nA;a;0\n", r"p\.csv:1: values must be separated by commas"),
-        (HEADER.replace("\n", ",ages\n") + "A,a,0,48,1,3,5,1\n", r"p\.csv:1: unknown column 'ages'"),
-        (HEADER + "A,a,0,48,1,3,5\nA,a,0,48,1,4,-2\n", r"p\.csv:3: count: -2 is out of range, it must be at least 0"),
-        (HEADER + "A,a,0,48,1,3,5\n\nA,a,0,48,1,4,2.5\n", r"p\.csv:4: count: 2\.5 is not a whole number"),
-        (HEADER + "A,a,0,48,1,3,many\n", r"p\.csv:2: count: 'many' is not a number"),
-        (HEADER + "A,a,0,48,1,3,\n", r"p\.csv:2: count: '' is not a number"),
-        (HEADER + "A,a,0,48,1,106,5\n", r"p\.csv:2: age: 106 is out of range, it must be at least 0 and at most 105"),
-        (HEADER + "A,a,0,98,1,3,5\n", r"p\.csv:2: lat: 98 is out of range"),
-        (HEADER + "A,a,0,48,0,3,5\n", r"p\.csv:2: area_km2: 0 is out of range, it must be more than 0"),
-        (HEADER + ",a,0,48,1,3,5\n", r"p\.csv:2: zone: no code"),
-        (HEADER + "A,a,0,48,1,3,5\nA,a,0,48,1,3,6\n", r"p\.csv:3: zone 'A' and age '3': already given in line 2"),
-        (HEADER + "A,a,0,48,1,3,5\nA,b,0,48,1,4,5\n", r"p\.csv:3: name: zone 'A' has another name in a row before"),
+        (
+            HEADER.replace("_km2", "_k") + "A,a,0,48,1,3,5\n",
+            r"csv:1: missing column 'area_km2' \(did you mean 'area_k'",
+        ),
+        ("zone;name;lon\nA;a;0\n", r"p\.csv:1: missing column 'lat', 'area_km2', 'age', 'count'; wanted: zone,name,"),
+        (HEADER.replace("\n", ",sex\n") + "A,a,0,48,1,3,5,1\n", r"p\.csv:1:38: unknown column 'sex'"),
+        (
+            HEADER + "A,a,0,48,1,3,5\nA,a,0,48,1,4,-2\n",
+            r"p\.csv:3:14: count: -2 is out of range, it must be at least 0",
+        ),
+        (HEADER + "A,a,0,48,1,3,5\n\nA,a,0,48,1,4,2.5\n", r"p\.csv:4:14: count: 2\.5 is not a whole number"),
+        (HEADER + "A,a,0,48,1,3,many\n", r"p\.csv:2:14: count: 'many' is not a number"),
+        (HEADER + "A,a,0,48,1,3,\n", r"p\.csv:2:14: count: '' is not a number"),
+        (
+            HEADER + "A,a,0,48,1,106,5\n",
+            r"p\.csv:2:12: age: 106 is out of range, it must be at least 0 and at most 105",
+        ),
+        (HEADER + "A,a,0,98,1,3,5\n", r"p\.csv:2:7: lat: 98 is out of range"),
+        (HEADER + "A,a,0,48,0,3,5\n", r"p\.csv:2:10: area_km2: 0 is out of range, it must be more than 0"),
+        (HEADER + ",a,0,48,1,3,5\n", r"p\.csv:2:1: zone: no code"),
+        (HEADER + "A,a,0,48,1,3,5\nA,a,0,48,1,3,6\n", r"p\.csv:3:12: zone 'A' and age '3': already given in line 2"),
+        (HEADER + "A,a,0,48,1,3,5\nA,b,0,48,1,4,5\n", r"p\.csv:3:3: name: zone 'A' has another name in a row before"),
         (HEADER + "A,a,0,48,1,3,5\nA,a,0,48,1,4,5,6,7\n", r"p\.csv:3:16: more values than the 7 columns"),
         (
             HEADER + "A,a,0,48,1,3,5,6\nA,a,0,48,1,4,5,6\n",
@@ -569,18 +578,14 @@ HEADER = "zone,name,lon,lat,area_km2,age,count\n"
         ),
         (HEADER + "A,a,0,48,1,3,5\nA,a,0,48,1,4\n", r"p\.csv:3:12: fewer values than the 7 columns"),
         (HEADER + "A,a,-0,77,48,07,1,3,5\n", r"p\.csv:2:19: more values .*decimals take a point"),
-        (HEADER + 'A,a,"-0,77",48,1,3,5\n', r"p\.csv:2: lon: '-0,77' is not a number \(decimals take a point\)"),
-        (
-            HEADER + "A,a,0,48,1,3,1 200\n",
-            r"p\.csv:2: count: '1 200' is not a number \(without separators of thousands\)",
-        ),
+        (HEADER + "A,a,0,48,1,3,1 20\n", r"p\.csv:2:14: count: '1 20' is not a number"),
         (HEADER + 'A,a,0,48,1,3,5\nA,"a,0,48,1,4,5\nA,a,0,48,1,5,5\n', r"p\.csv:3:3: a quotation mark opens here"),
         (HEADER + 'A,"a"b,0,48,1,3,5\n', r"p\.csv:2:5: a quotation mark inside a value"),
-        ("zone\tname\n", r"p\.csv:1: values must be separated by commas, not tabs"),
-        (HEADER.replace("name", "zone"), r"p\.csv:1: column 'zone' is given twice"),
-        (HEADER.replace("\n", ",,\n"), r"p\.csv:1: two columns have no name: delete empty columns"),
-        (HEADER.replace("\n", ",\n"), r"p\.csv:1: a column has no name: delete empty columns"),
-        (HEADER + "A,a,0,48,1,3," + "1" + "0" * 18 + "\n", r"p\.csv:2: count: 1000000000000000000 is out of range"),
+        ("zone\tname\n", r"p\.csv:1: missing column 'lon'"),
+        (HEADER.replace("name", "zone"), r"p\.csv:1:6: column 'zone' is given twice"),
+        (HEADER.replace("\n", ",,\n"), r"p\.csv:1:39: two columns have no name: delete empty columns"),
+        (HEADER.replace("\n", ",\n"), r"p\.csv:1:38: a column has no name: delete empty columns"),
+        (HEADER + "A,a,0,48,1,3," + "1" + "0" * 18 + "\n", r"p\.csv:2:14: count: 1000000000000000000 is out of range"),
         (HEADER + "A,a,421000,6780000,1,3,5\n", r"lon: 421000 is out of range, .*degrees, not metres of a projection"),
     ],
 )
@@ -595,17 +600,17 @@ def test_csv_tells_all_faults_at_once_in_file_order(tmp_path: Path) -> None:
     with pytest.raises(TerritoryError) as caught:
         Territory.from_csv(tmp_path / "p.csv")
     lines = str(caught.value).splitlines()
-    assert "p.csv:2: lon" in lines[0]
-    assert "p.csv:3: count" in lines[1]
+    assert "p.csv:2:5: lon" in lines[0]
+    assert "p.csv:3:14: count" in lines[1]
     assert lines[-1] == "… and 12 more"
 
 
 def test_csv_not_there_or_not_text(tmp_path: Path) -> None:
     with pytest.raises(TerritoryError, match="no such file"):
         Territory.from_csv(tmp_path / "none.csv")
-    (tmp_path / "latin.csv").write_bytes((HEADER + "A,é,0,48,1,3,5\n").encode("latin-1"))
-    with pytest.raises(TerritoryError, match="not UTF-8"):
-        Territory.from_csv(tmp_path / "latin.csv")
+    (tmp_path / "mac.csv").write_bytes((HEADER + "A,é,0,48,1,3,5\n").encode("mac-roman"))
+    with pytest.raises(TerritoryError, match=r"mac\.csv:2:3: not UTF-8 text .*: byte 0x8E"):
+        Territory.from_csv(tmp_path / "mac.csv")
 
 
 @pytest.fixture
@@ -690,10 +695,10 @@ def test_travel_csv_order_does_not_matter(quarters: Path, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        (["Q1,Q2,7", "Q1,Q22,7"], r"t\.csv:3: to_zone: unknown zone 'Q22' \(did you mean"),
-        (["Q1,Q2,-7"], r"t\.csv:2: minutes: -7 is out of range"),
-        (["Q1,Q2,7", "Q1,Q2,8"], r"t\.csv:3: from_zone 'Q1' and to_zone 'Q2': already given in line 2"),
-        (["Q1,Q2,inf"], r"t\.csv:2: minutes: 'inf' is not a number"),
+        (["Q1,Q2,7", "Q1,Q22,7"], r"t\.csv:3:4: to_zone: unknown zone 'Q22' \(did you mean"),
+        (["Q1,Q2,-7"], r"t\.csv:2:7: minutes: -7 is out of range"),
+        (["Q1,Q2,7", "Q1,Q2,8"], r"t\.csv:3:4: from_zone 'Q1' and to_zone 'Q2': already given in line 2"),
+        (["Q1,Q2,inf"], r"t\.csv:2:7: minutes: 'inf' is not a number"),
     ],
 )
 def test_travel_csv_faults(quarters: Path, tmp_path: Path, rows: list[str], message: str) -> None:

@@ -54,7 +54,8 @@ class Posterior:
     draws : tuple of mapping of str to float
         Values by parameter, the same parameters in each.
     about : mapping
-        Where it comes from, as its manifest says; empty for a CSV file without one.
+        Where it comes from, as its manifest says; of a CSV file ``notes`` on how it was read, if it was not written as
+        `write` does.
     manifest : str
         Path of that manifest, or ''.
 
@@ -144,7 +145,8 @@ class Posterior:
             data = data_path(f"posterior_{where}.csv").read_bytes()
         else:
             raise ResultsError(f"{where}: no posterior{did_you_mean(where, BUNDLED)}: name {DRAWS}")
-        return cls(name, values_of(data, shown), about, manifest)
+        draws, notes = values_of(data, shown)
+        return cls(name, draws, {**about, "notes": notes} if notes else about, manifest)
 
     def caveats(self) -> str:
         """The warnings of its calibration, in brief; '' if there were none, or none are known.

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ess_sim.errors import ParameterError, ResultsError, did_you_mean, shortened
 from ess_sim.inputs.catalogue.parameters import catalogue, override_problems
+from ess_sim.inputs.csv_files.dialect import SEPARATORS, Rows, rows_of
+from ess_sim.inputs.csv_files.numbers import Limits, is_secret, marks_of, read_number, resolved
+from ess_sim.inputs.csv_files.text import UnreadableError, decoded
 
 __all__ = ["MAX_BYTES", "MAX_DRAWS", "values_of"]
 
@@ -27,23 +26,15 @@ _MOST = 200
 """Most faults reported of one table."""
 
 
-_NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?", re.ASCII)
+def values_of(data: bytes, shown: str) -> tuple[tuple[dict[str, float], ...], list[str]]:
+    r"""The rows of a table, each with its values by parameter, and notes on how the file was read.
 
-
-class _UnreadableError(Exception):
-    """Nothing more can be made of this table: line, column and what is wrong."""
-
-    def __init__(self, line: int, column: int, what: str) -> None:
-        super().__init__(line, column, what)
-
-
-def values_of(data: bytes, shown: str) -> tuple[dict[str, float], ...]:
-    r"""The rows of a table, each with its values by parameter; a column ``draw`` numbers them and is left out.
+    A column ``draw`` numbers the rows and is left out.
 
     Parameters
     ----------
     data : bytes
-        A comma-separated table in UTF-8, whose first line names catalogue parameters.
+        A CSV table, whose first line names catalogue parameters.
     shown : str
         What messages call the file.
 
@@ -58,127 +49,112 @@ def values_of(data: bytes, shown: str) -> tuple[dict[str, float], ...]:
     Examples
     --------
     >>> values_of(b"draw,informed_share\n1,0.25\n2,0.5\n", "two.csv")
-    ({'informed_share': 0.25}, {'informed_share': 0.5})
+    (({'informed_share': 0.25}, {'informed_share': 0.5}), [])
+    >>> values_of(b"draw;informed_share\n1;0,25\n", "one.csv")
+    (({'informed_share': 0.25},), ['semicolons', 'decimal commas'])
     """
     table = _Table()
     error: type[ParameterError | ResultsError] = ParameterError
     try:
-        rows = table.rows(_decoded(data))
-    except _UnreadableError as stop:
-        table.faults.append(stop.args)
+        text, encoding = decoded(data)
+        table.notes += [encoding] if encoding else []
+        rows = table.rows(rows_of(text, lambda first: sum(name.strip() in catalogue() for name in first)))
+    except UnreadableError as stop:
+        table.say(max(stop.line, 1), max(stop.column, 1), stop.what)
         error = ResultsError
     if faults := sorted(set(table.faults)):
         if len(faults) > _MOST:
             line, column, _ = faults[_MOST]
             faults[_MOST:] = [(line, column, "too many problems: this one and those behind it are not listed")]
         raise error("\n".join(f"{shown}:{line}:{column}: {what}" for line, column, what in faults))
-    return tuple(rows)
-
-
-def _decoded(data: bytes) -> str:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise _UnreadableError(1, 1, "this is UTF-16 text: save it as UTF-8")
-    if data.startswith((b"PAR1", b"PK\3\4", b"\x1f\x8b")):
-        raise _UnreadableError(
-            1, 1, "not text: draws are a CSV table, neither compressed nor Parquet nor a spreadsheet"
-        )
-    try:
-        text, wrong = data.decode("utf-8-sig"), -1
-    except UnicodeDecodeError:
-        text = data.decode("utf-8-sig", "surrogateescape")
-        wrong = next(i for i, c in enumerate(text) if "\udc80" <= c <= "\udcff")
-    nul = text.find("\0")
-    if nul >= 0 and not 0 <= wrong < nul:
-        raise _UnreadableError(*_behind(text[:nul]), "a NUL byte: this is not a text file")
-    if wrong >= 0:
-        raise _UnreadableError(*_behind(text[:wrong]), "a byte that is not UTF-8: save the file as UTF-8")
-    return text
-
-
-def _behind(text: str) -> tuple[int, int]:
-    lines = re.split("\r\n|\r|\n", text)
-    return len(lines), len(lines[-1]) + 1
+    return tuple(rows), table.notes
 
 
 @dataclass
 class _Table:
-    """Takes a table apart; ``faults``: line, column and what is wrong."""
+    """Takes a table apart; ``faults``: line, column and what is wrong; ``notes``: how it was read."""
 
     faults: list[tuple[int, int, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def say(self, line: int, column: int, what: str) -> None:
         self.faults.append((line, column, what))
 
-    def rows(self, text: str) -> list[dict[str, float]]:
+    def rows(self, rows: Rows) -> list[dict[str, float]]:
         """The rows; what is wrong with them is in ``faults``."""
-        lines = _cells(text)
-        line, head = next(lines, (1, []))
-        if not head:
-            raise _UnreadableError(1, 1, "the table is empty: its first line names parameters")
-        if len(head) == 1 and re.search("[;\t|]", head[0]):
-            raise _UnreadableError(line, 1, "columns must be separated by commas, and decimals take a point")
-        names = self._names(line, head)
+        if not rows.cells:
+            raise UnreadableError(1, 1, "the table is empty: its first line names parameters")
+        if rows.separator != ",":
+            self.notes.append(SEPARATORS[rows.separator])
+        first, *lines = rows.cells
+        names = self._names(rows, first)
         if not any(names):
             return []  # of such rows nothing can be said
+        marks = self._marks(rows, lines, names)
         found: list[dict[str, float]] = []
-        for line, cells in lines:
+        for line in lines:
             if len(self.faults) > _MOST:
                 break
             if len(found) == MAX_DRAWS:
-                raise _UnreadableError(line, 1, f"more than {MAX_DRAWS:,} draws")
-            if len(cells) != len(head):
-                more = " (decimals take a point, not a comma)" if len(cells) > len(head) else ""
-                self.say(line, 1, f"{len(cells)} values for {len(head)} columns{more}")
+                raise UnreadableError(line, 1, f"more than {MAX_DRAWS:,} draws")
+            cells = rows.cells[line]
+            if len(cells) != len(names):
+                commas = len(cells) > len(names) and rows.separator == ","
+                more = " (decimals take a point, or quotation marks)" if commas else ""
+                self.say(line, 1, f"{len(cells)} values for {len(names)} columns{more}")
                 continue
             row: dict[str, float] = {}
-            column = 1
-            for name, cell in zip(names, cells, strict=True):
+            for i, (name, cell) in enumerate(zip(names, cells, strict=True)):
                 if name:
-                    self._take(row, name, cell, (line, column))
-                column += len(cell) + 1
+                    self._take(row, name, cell.strip(), marks, rows, (line, i))
             if row and len(row) == sum(map(bool, names)):
                 for name, what in override_problems(row):
-                    self.say(line, 1 + sum(len(c) + 1 for c in cells[: names.index(name)]), f"{name}: {what}")
+                    self.say(*rows.place(line, names.index(name)), f"{name}: {what}")
             found.append(row)
         if not found and not self.faults:
-            self.say(line + 1 if text.endswith(("\n", "\r")) else line, 1, "no draws: a sample needs at least one")
+            after = rows.text.endswith(("\n", "\r"))
+            self.say(first + 1 if after else first, 1, "no draws: a sample needs at least one")
         return found
 
-    def _names(self, line: int, head: list[str]) -> list[str]:
+    def _names(self, rows: Rows, line: int) -> list[str]:
         """The parameter of each column, '' for the number of the draw and for what is no parameter."""
         names: list[str] = []
-        column = 1
-        for i, cell in enumerate(head):
+        for i, cell in enumerate(rows.cells[line]):
             name = cell.strip()
             known = name in catalogue()
             if known and name in names:
-                self.say(line, column, f"a second column {name}")
+                self.say(*rows.place(line, i), f"a second column {name}")
             elif not known and not (name == "draw" and i == 0):
                 shown = f"unknown parameter {shortened(name)!r}" if name else "a column without a name"
-                self.say(line, column, f"{shown}{did_you_mean(name, catalogue())}")
+                self.say(*rows.place(line, i), f"{shown}{did_you_mean(name, catalogue())}")
             names.append(name if known and name not in names else "")
-            column += len(cell) + 1
         if not any(names) and not self.faults:
             self.say(line, 1, "no column names a parameter")
         return names
 
-    def _take(self, row: dict[str, float], name: str, cell: str, at: tuple[int, int]) -> None:
-        text = cell.strip()
-        if _NUMBER.fullmatch(text) and len(text) <= 300 and math.isfinite(float(text)):
-            row[name] = float(text)
+    def _marks(self, rows: Rows, lines: list[int], names: list[str]) -> frozenset[str]:
+        """Decimal marks of the file."""
+        cells = (
+            (name, cell) for line in lines[:MAX_DRAWS] for name, cell in zip(names, rows.cells[line], strict=False)
+        )
+        marks = marks_of((read_number(cell), _limits(name)) for name, cell in cells if name)
+        if "," in marks:
+            self.notes.append("decimal commas")
+        return marks
+
+    def _take(
+        self, row: dict[str, float], name: str, text: str, marks: frozenset[str], rows: Rows, at: tuple[int, int]
+    ) -> None:
+        value = resolved(read_number(text), _limits(name), marks, "." if rows.separator == "," else "")
+        if math.isfinite(value):
+            row[name] = value
+        elif math.isinf(value):
+            what = "may be with thousands or with decimals: write it without separators of thousands"
+            self.say(*rows.place(*at), f"{name}: {text!r} {what}")
         else:
-            comma = ": decimals take a point" if re.fullmatch(r"[-+]?[0-9]+,[0-9]+", text) else ""
-            self.say(*at, f"{name}: {shortened(text)!r} is not a number{comma}")
+            missing = "stands for a missing value: write a number" if is_secret(text) else "is not a number"
+            self.say(*rows.place(*at), f"{name}: {shortened(text)!r} {missing}")
 
 
-def _cells(text: str) -> Iterator[tuple[int, list[str]]]:
-    """The cells of each line that is not empty, with its number."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    began = 1
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield began, cells
-            began = reader.line_num + 1
-    except csv.Error as error:
-        raise _UnreadableError(began, 1, f"not a CSV table from here on ({error})") from None
+def _limits(name: str) -> Limits:
+    return Limits(catalogue()[name].low, catalogue()[name].high)

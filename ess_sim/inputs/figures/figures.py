@@ -87,7 +87,7 @@ def figures_of(scenario: Scenario, territory: Territory, p: Mapping[str, float] 
     everywhere = max(gps.total, int(around.value))
     states = without_mt(scenario, territory.adults, territory.zones, p)
     return (
-        *getattr(territory, "figures", ()),
+        *territory.figures,
         *gps.figures,
         *ages_of_territory(territory, gps.by_zone),
         defaults.first_installations(scenario, p, gps.total),

@@ -11,7 +11,7 @@ from ess_sim import elementary
 from ess_sim.errors import ArgumentError
 from ess_sim.inputs.catalogue import bundled
 
-__all__ = ["ADULT_AGE", "AGES", "apportion", "single_year_shares"]
+__all__ = ["ADULT_AGE", "AGES", "apportion", "band_shares", "single_year_shares"]
 
 
 IntArray = npt.NDArray[np.int64]
@@ -83,6 +83,32 @@ def single_year_shares(bands: npt.ArrayLike) -> FloatArray:
     # take, not an index: a row in one piece, whose sum does not depend on the rows beside it
     shares: FloatArray = within * np.take(mass / np.bincount(band, weights=within), band, axis=-1)
     shares /= shares.sum(axis=-1, keepdims=True)
+    return shares
+
+
+def band_shares(first: int, last: int) -> FloatArray:
+    """Shares of a band's residents by age: even below 75, from there on as survivors of the bundled mortality table.
+
+    Parameters
+    ----------
+    first, last : int
+        Ages in completed years, 0 to 105 (105 and over).
+
+    Returns
+    -------
+    ndarray of float, shape (106,)
+        0 outside the band; they add up to 1.
+
+    Examples
+    --------
+    >>> band_shares(15, 19)[14:21].tolist()
+    [0.0, 0.2, 0.2, 0.2, 0.2, 0.2, 0.0]
+    """
+    survivors = _survivors()
+    weights = np.concatenate([np.ones(75), survivors / survivors[0]])
+    weights[:first] = 0.0
+    weights[last + 1 :] = 0.0
+    shares: FloatArray = weights / weights.sum()
     return shares
 
 

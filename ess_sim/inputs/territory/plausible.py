@@ -109,7 +109,7 @@ def _too_dense(zones: Zones) -> Iterator[tuple[int, str]]:
 
 def _bands(zones: Zones) -> Iterator[tuple[int, str]]:
     """Ages that are the first ones of bands: in the file as a whole, or in some zones."""
-    cure = "if they are bands, write a row for each age, with its part of the band"
+    cure = "if they are bands, write them so (15-19), or a row for each age"
     rows = zones.rows[zones.rows["age"] > 4]  # infants are often apart: 0, 1, 5, 10, …
     step = _step(rows["age"])
     if step:
@@ -187,24 +187,13 @@ def _other_departement(zones: Zones) -> Iterator[str]:
 
 
 def _codes(zones: Zones) -> Iterator[str]:
-    """Codes that differ in nothing that one sees, and codes that a spreadsheet took for numbers."""
+    """Codes that differ in nothing that one sees."""
     seen: dict[str, str] = {}
     for code in zones.heads["zone"]:
         other = seen.setdefault(_ZERO_WIDTH.sub("", unicodedata.normalize("NFKC", code)).casefold().strip(), code)
         if other != code:
             yield f"zones {other!r} and {code!r} hardly differ: are they one?"
             break
-    codes = zones.heads["zone"]
-    if codes.str.fullmatch(r"[0-9]+\.0").all():
-        yield f"all codes of zones end in '.0' ({codes.iloc[0]!r}): were they taken for numbers?"
-    short = zones.heads[codes.str.fullmatch(r"[1-9][0-9]{3}")]
-    for country in COUNTRIES if len(short) else ():
-        full = country.communes().set_index("code").reindex([f"0{code}" for code in short["zone"]])
-        places = (short["lon"], short["lat"], full["longitude"], full["latitude"])
-        near = distances_km(*(place.to_numpy(np.float64) for place in places)) < 20
-        if near.any():
-            code, name = str(short["zone"].to_numpy()[near][0]), str(full["name"].to_numpy()[near][0])
-            yield f"zone {code!r} lies where {name} is (0{code}): has its code lost a zero?"
 
 
 def _a_total(zones: Zones) -> Iterator[str]:

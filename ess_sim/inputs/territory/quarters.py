@@ -119,6 +119,6 @@ def carved(whole: Pieces, quarters: Sequence[Quarter]) -> Pieces:
         latitude=np.array(joined(whole.latitude, (q.latitude for q in quarters))),
         notes=tuple(notes),
         positions=whole.positions,
-        parts=tuple(cut[code] for code in sorted(cut)),
         figures=whole.figures,
+        parts=tuple(cut[code] for code in sorted(cut)),
     )

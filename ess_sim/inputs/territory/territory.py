@@ -230,9 +230,9 @@ class Territory(Zones):
         Parameters
         ----------
         population_csv : path
-            Comma-separated UTF-8 with the columns ``zone,name,lon,lat,area_km2,age,count`` and, if wished,
-            ``departement``: one row a zone and age (0 to 105, the last: 105 and over), in any order. An age without row
-            has no residents.
+            Table with the columns ``zone,name,lon,lat,area_km2,age,count`` and, if wished, ``departement``: one row a
+            zone and age (0 to 105, the last: 105 and over) or five-year band, in any order. An age without row has no
+            residents. ``docs/csv.md`` says in which forms it is read; notes say what was understood.
         travel_csv : path, optional
             As for `with_travel_csv`; by default crow-fly minutes.
         name : str, optional
@@ -243,7 +243,7 @@ class Territory(Zones):
         Raises
         ------
         TerritoryError
-            With the file and line of everything that is wrong.
+            With the file, line and column of everything that is wrong.
 
         Examples
         --------
@@ -270,13 +270,13 @@ class Territory(Zones):
         Parameters
         ----------
         path : path
-            Comma-separated UTF-8 with the columns ``from_zone,to_zone,minutes``. A pair in one direction only holds for
-            both; a row from a zone to itself sets its minutes within.
+            Table with the columns ``from_zone,to_zone,minutes``, in the forms of ``docs/csv.md``. A pair in one
+            direction only holds for both; a row from a zone to itself sets its minutes within.
 
         Raises
         ------
         TerritoryError
-            With the file and line of everything that is wrong: an unknown zone, a pair twice, negative minutes.
+            With the place of everything that is wrong: an unknown zone, a pair twice, negative minutes.
         """
         try:
             edges, doubts = read_travel(path, self._index, self._crow_fly_minutes)

@@ -22,6 +22,7 @@ from ess_sim.analysis.calibration.targets import read_calibration
 from ess_sim.errors import EssSimError, ScenarioError
 from ess_sim.experiments.batches.batch import read_batch
 from ess_sim.experiments.draws.posterior import Posterior
+from ess_sim.inputs.territory.countries.code_lists import read_codes
 from ess_sim.inputs.territory.territory import Territory
 from ess_sim.model.policies.base import Case
 from ess_sim.model.policies.registry import KINDS as POLICIES
@@ -137,6 +138,20 @@ _ZONES = "zone,name,lon,lat,area_km2,age,count,departement\n" + "".join(
     )
     for age, count in ((0, 80), (30, 900), (55, 700), (81, 300))
 )
+_FRENCH_ZONES = "Code INSEE;Commune;Longitude;Latitude;Superficie (km²);Âge;Effectif;Dép\n" + "".join(
+    f"{code};{name};{longitude};{latitude};{area};{age};{count};1\n"
+    for code, name, longitude, latitude, area in (
+        ("1053", "Bourg-en-Bresse", "5,2259", "46,2051", "23,9"),
+        ("1003", "Amareins", "4,7900", "46,0800", "10,5"),
+    )
+    for age, count in (("0 à 4 ans", "80"), ("30", "1\u202f900"), ("95 et plus", "12"))
+)
+_CODES = (
+    "code,name\n53130,Laval\n53140,Louverné\n",
+    '="01053"\n53130\n49149\n',
+    "Liste\n1.053E+03\n1.004E+03\n",
+    "1053\n1004\n\n53130\n",
+)
 _TRAVEL = "from_zone,to_zone,minutes\nA,B,7.5\nB,C,12\nA,C,20\nC,C,3\n"
 _DRAWS = "draw,call_rate_per_year,informed_share\n1,1.5,0.25\n2,2.4,0.5\n3,0.9,0.75\n"
 _MANIFEST = (
@@ -192,7 +207,8 @@ KINDS: Mapping[str, Kind] = {
     "scenario": Kind("s.yaml", (_SCENARIO, _CHILD, *_policies()), read_scenario, "yaml"),
     "batch": Kind("b.yaml", (_BATCH,), read_batch, "yaml"),
     "calibration": Kind("c.yaml", (_CALIBRATION,), read_calibration, "yaml"),
-    "zones": Kind("z.csv", (_ZONES,), _zones, "csv"),
+    "zones": Kind("z.csv", (_ZONES, _FRENCH_ZONES), _zones, "csv"),
+    "codes": Kind("l.csv", _CODES, read_codes, "csv"),
     "travel": Kind("t.csv", (_TRAVEL,), _travel, "csv"),
     "draws": Kind("d.csv", (_DRAWS, _table()), Posterior.read, "csv"),
     "posterior": Kind("manifest.json", (_MANIFEST,), _posterior_folder, "json"),

@@ -1,0 +1,1 @@
+"""CSV files of users, as spreadsheets and agencies write them."""
