@@ -136,7 +136,9 @@ class TerritorySpec(_with_codes()):  # type: ignore[misc]  # mypy cannot see fie
     cutoff_minutes: Annotated[float, Field(gt=0, le=120)] = 30.0
     quarters: Annotated[tuple[QuarterSpec, ...], Field(min_length=1)] | None = None
     leave_out: _ListOfCodes = None
-    halo_minutes: Annotated[float, Field(ge=0, le=MAX_HALO_MINUTES)] | None = None
+    halo_minutes: Annotated[float, Field(ge=0, le=MAX_HALO_MINUTES)] | None = Field(
+        None, description="communes so many minutes around take part in the run and are left out of its results"
+    )
 
     @field_validator("halo_minutes")
     @classmethod
