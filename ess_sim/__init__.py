@@ -52,10 +52,10 @@ if TYPE_CHECKING:  # what type checkers and editors see of the table below; a te
     from ess_sim.inputs.territory.quarters import Quarter as Quarter
     from ess_sim.inputs.territory.roads.crow_fly import CrowFly as CrowFly
     from ess_sim.inputs.territory.territory import Territory as Territory
+    from ess_sim.model.beginnings.begin import Scenario as Scenario
     from ess_sim.model.policies.base import Policy as Policy
     from ess_sim.model.policies.registry import KINDS as policies  # noqa: F401 - public under this name
     from ess_sim.model.policies.words import Words as Words
-    from ess_sim.model.run.read import Scenario as Scenario
     from ess_sim.model.run.read import read_scenario as read_scenario
     from ess_sim.model.run.read import read_scenarios as read_scenarios
     from ess_sim.model.run.simulation import simulate as simulate
@@ -100,7 +100,7 @@ _HOMES = {
     "Policy": "model.policies.base",
     "policies": "model.policies.registry:KINDS",
     "Words": "model.policies.words",
-    "Scenario": "model.run.read",  # not straight from its home: the model has to say which policies there are
+    "Scenario": "model.beginnings.begin",  # not straight from its home: the model has to say which policies there are
     "read_scenario": "model.run.read",
     "read_scenarios": "model.run.read",
     "simulate": "model.run.simulation",

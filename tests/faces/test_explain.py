@@ -299,6 +299,8 @@ GROUPS = list(dict.fromkeys(map(group, PLACES)))
 EXCLUDED = ("epci", "ept", "departement", "region", "france", "csv", "travel_csv")  # by communes
 FIXED = {("territory", part) for part in EXCLUDED}
 FIXED |= {("territory", "communes", 1), ("territory", "communes", 2)}  # one is left out, the other has a quarter
+# what a block has in all cannot be known of counts that are none: test_gps_zone_by_zone
+FIXED |= {("supply", "list_holding_gps", i, "counts") for i in range(len(FULL.supply.list_holding_gps or ()))}
 
 
 @cache
@@ -336,6 +338,22 @@ def test_a_change_of_any_field_is_stated_with_both_values(part: str) -> None:
     places = [at for at in PLACES if group(at) == part and at not in FIXED and at[:2] not in FIXED]
     assert places
     assert [what for at in places for lang in LANGUAGES for what in missing_words(at, lang)] == []
+
+
+def test_gps_zone_by_zone() -> None:
+    """Each zone by its code and name, and one count in the place of several."""
+    block = {"zones": "remainder", "source": "the press", "grade": "C"}
+
+    def of(**gps: Any) -> Scenario:
+        return FULL.with_(supply={"list_holding_gps": [{**block, **gps}]}, policies=[])
+
+    several = of(counts={"53034": 2, "53054": 3})
+    assert "53054 (Changé): 3" in explain(several, None, lang="en")
+    changed = explain(of(counts={"53034": 2, "53054": 5}), several, lang="fr")
+    assert "53054 (Changé)\u00a0: 3 → 5" in changed
+    assert "53034" not in changed
+    one = explain(of(count=11), several)
+    assert "number: not given → 11" in one
 
 
 def test_no_field_is_left_out_of_these_tests() -> None:

@@ -21,9 +21,10 @@ def blocks(language: str) -> list[str]:
 
 
 def test_first_screen_names_the_two_commands():
-    first_screen = README.splitlines()[:25]
+    first_screen = README.splitlines()[:40]
     assert any(line.startswith("make run") for line in first_screen)
     assert any(line.startswith("make test") for line in first_screen)
+    assert any(line.startswith("ess-sim new") for line in first_screen)
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     assert {"run:", "test:"} <= {line.split(" ")[0] for line in makefile.splitlines()}
 
@@ -31,7 +32,7 @@ def test_first_screen_names_the_two_commands():
 def test_commands(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     lines = [line for block in blocks("bash") for line in block.splitlines() if line.startswith("ess-sim")]
-    assert len(lines) == 12
+    assert len(lines) == 15
     for line in lines:
         arguments = shlex.split(line, comments=True)[1:]
         # short runs: the words of the command are what is tested
@@ -42,11 +43,14 @@ def test_commands(tmp_path, monkeypatch, capsys):
         if expanded[0] == "library":
             expanded += ["--folder", "my-scenarios/toulouse", "--replications", "1", "--jobs", "1"]
         if expanded[0] == "run":
-            for path in tmp_path.glob("my-scenarios/laval/baseline.yaml"):
-                path.write_text(path.read_text().replace("horizon_years: 20", "horizon_years: 5"))
+            for path in (*tmp_path.glob("my-scenarios/laval/baseline.yaml"), *tmp_path.glob("*/baseline.yaml")):
+                path.write_text(re.sub("horizon_years: .*", "horizon_years: 5", path.read_text()))
             others = [e for e in expanded if "/laval/" in e and Path(e).stem not in ("baseline", "smp")]
             expanded = [e for e in expanded if e not in others] + ["--jobs", "1"]
         assert main(expanded) == 0, f"{line}\n{capsys.readouterr().err}"
+        if expanded[0] == "new":
+            (said,) = [block for block in blocks("text") if "baseline.yaml" in block]
+            assert capsys.readouterr().out.startswith(said), "what the README shows of it is out of date"
 
 
 def test_python_blocks_are_a_script(tmp_path, monkeypatch, capsys):

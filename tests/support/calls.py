@@ -136,6 +136,11 @@ def calls(folder: Path) -> dict[str, Call]:
         "Words": (ess_sim.Words, {"en": "a", "fr": "b"}),
         "Words.to": (ess_sim.Words("a", "b").to, {"lang": "fr"}),
         "Scenario": (ess_sim.Scenario, valid),
+        "figures_of": (ess_sim.figures_of, {"scenario": base, "territory": prepare(base)}),
+        "Scenario.for_territory": (
+            ess_sim.Scenario.for_territory,
+            {"codes": "Decize", "years": 1, "without_mt": 0.1, "policy": "smp", "name": "a"},
+        ),
         "Scenario.with_": (base.with_, {"name": "a", "parameters": {}, "policies": ()}),
         "Scenario.with_parameters": (with_parameters, {"of": "a", "informed_share": 0.3}),
         "read_scenario": (ess_sim.read_scenario, {"path": folder / "scenario.yaml"}),

@@ -3,8 +3,8 @@
 Exit codes: 0 success; 1 something failed; 2 the input is wrong, and nothing was run; 130 interrupted; 141 the reader
 of the pipe has closed it.
 
-Commands (`run`, `folders`, `catalogue`) import slow modules when they run, so that ``--help`` comes at once; what they
-print lies in modules with ordinary imports (`printing`, `compare`, `costs`, `fit`, `reading`).
+Commands (`new`, `run`, `folders`, `catalogue`) import slow modules when they run, so that ``--help`` comes at once;
+what they print lies in modules with ordinary imports (`printing`, `compare`, `costs`, `reading`).
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from typing import Annotated, Any
 import typer
 
 from ess_sim.errors import EssSimError, ScenarioError
-from ess_sim.faces.cli.catalogue import explain, parameters, policies, scenarios, territories, validate
+from ess_sim.faces.cli.catalogue import explain, keys, parameters, policies, scenarios, territories, validate
 from ess_sim.faces.cli.folders import compact, compare, costs, report, verify
+from ess_sim.faces.cli.new import new
 from ess_sim.faces.cli.run import calibrate, library, run
 from ess_sim.faces.cli.terminal import complain, open_closed_streams, print_whatever_the_encoding, silence
 
@@ -65,6 +66,7 @@ def _root(
 
     \b
     Examples:
+      ess-sim new "Sud Nivernais" --policy smp your own territory, with and without a policy
       ess-sim scenarios                       what comes with the package
       ess-sim validate my.yaml                every problem, at its line
       ess-sim run base.yaml smp.yaml -n 20    run, compare, draw
@@ -72,6 +74,7 @@ def _root(
 
 
 for _command in (
+    new,
     run,
     compare,
     costs,
@@ -85,6 +88,7 @@ for _command in (
     scenarios,
     territories,
     policies,
+    keys,
     parameters,
 ):
     app.command()(_command)

@@ -10,7 +10,7 @@ import typer
 from ess_sim.errors import Problem, ResultsError, ScenarioError
 from ess_sim.faces.cli.terminal import AllowCode, check_choice
 
-__all__ = ["explain", "parameters", "policies", "scenarios", "territories", "validate"]
+__all__ = ["explain", "keys", "parameters", "policies", "scenarios", "territories", "validate"]
 
 
 def validate(
@@ -160,6 +160,33 @@ def policies() -> None:
     )
 
 
+def keys(
+    text: Annotated[str, typer.Argument(help="Part of a key, or of what it means.", show_default=False)] = "",
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="The whole page, as docs/territory.md holds it.")
+    ] = False,
+) -> None:
+    """List every key of a scenario file: what it takes, what holds without it, what it means.
+
+    \b
+    Examples:
+      ess-sim keys never_declared
+      ess-sim keys --markdown > docs/territory.md
+    """
+    from ess_sim.faces.cli.printing import print_table
+    from ess_sim.faces.explanation.keys import key_table, territory_page
+
+    if markdown:
+        if text:
+            raise ResultsError("--markdown is the whole page: leave out the text")
+        print(territory_page(), end="")
+        return
+    table = key_table(text)
+    if table.empty:
+        raise ResultsError(f"no key of a scenario file holds {text!r} in its name or in what it means")
+    print_table(table)
+
+
 def parameters(
     text: Annotated[str, typer.Argument(help="Part of a name, or of what it does.", show_default=False)] = "",
     markdown: Annotated[
@@ -191,38 +218,14 @@ def parameters(
 
 
 def _print_fields(schema: dict[str, Any], models: dict[str, Any], indent: str) -> None:
+    from ess_sim.faces.explanation.keys import default_of, type_of
+
     required = schema.get("required", [])
     for name, said in schema.get("properties", {}).items():
         options = [o for o in (said.get("anyOf") or said.get("allOf") or [said]) if o.get("type") != "null"]
-        given = said.get("default")  # that of a mapping stands beside its fields
-        plain = "none" if given in ("", [], {}) else "see below" if isinstance(given, dict) else _yaml(given)
-        default = "required" if name in required else f"default {plain}"
+        default = default_of(said, required=name in required)
         nested = [models[o["$ref"].rsplit("/", 1)[-1]] for o in options if "$ref" in o]
-        words = " or ".join(dict.fromkeys(_type(o) for o in options))
-        print(f"{indent}{name}: {words} ({default})")
+        words = " or ".join(dict.fromkeys(type_of(o) for o in options))
+        print(f"{indent}{name}: {words} ({default if default == 'required' else f'default {default}'})")
         for model in nested:
             _print_fields(model, models, indent + "    ")
-
-
-def _type(option: dict[str, Any]) -> str:
-    """A JSON schema type in words."""
-    if "$ref" in option:
-        return "fields"
-    if "enum" in option or "const" in option:
-        return " or ".join(map(_yaml, option.get("enum", [option.get("const")])))
-    if option.get("format") == "date":
-        return "date"
-    if option.get("type") == "array":
-        return f"list of {_type(option.get('items', {}))}"
-    words = {"integer": "whole number", "number": "number", "string": "text", "boolean": "true or false"}
-    word = words.get(option.get("type", ""), "any value")
-    limits = [
-        f"{sign} {option[key]:g}"
-        for key, sign in (("exclusiveMinimum", ">"), ("minimum", "≥"), ("exclusiveMaximum", "<"), ("maximum", "≤"))
-        if key in option
-    ]
-    return " ".join([word, " and ".join(limits)]).strip()
-
-
-def _yaml(value: Any) -> str:
-    return "none" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

@@ -233,7 +233,7 @@ def calibrate(
     """
     from ess_sim.analysis.calibration import fitting
     from ess_sim.analysis.calibration.targets import read_calibration
-    from ess_sim.faces.cli.fit import print_fit
+    from ess_sim.faces.cli.printing import print_fit
 
     what = read_calibration(file, allow_code=allow_code)
     folder = out if out is not None else Path("results") / what.name

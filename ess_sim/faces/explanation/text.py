@@ -212,7 +212,7 @@ class _Text:
             yield self._pair(title, note or nothing) if note or nothing else title
             missing = []
             for key, inner in parts.items():
-                label = self._label(key, value)
+                label = self._zone(key) if name == "counts" else self._label(key, value)
                 if inner is None:
                     missing.append(label)
                 elif not (key == "zones" and isinstance(value, Block)):  # these stand in the title
@@ -232,7 +232,8 @@ class _Text:
             yield title
             for key in dict.fromkeys([*before, *after]):
                 part = _inner(name, key, new)
-                inner = self._changes(part, before.get(key), after.get(key), self._label(key, new))
+                label = self._zone(key) if name == "counts" else self._label(key, new)
+                inner = self._changes(part, before.get(key), after.get(key), label)
                 yield from _indented(inner)
         elif before is None and after is None and not any(map(is_blocks, (old, new))):
             yield self._pair(title, f"{self._value(name, old)} → {self._value(name, new)}")

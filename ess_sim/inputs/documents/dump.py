@@ -27,6 +27,9 @@ class Dumper(yaml.SafeDumper):
         return self.represent_scalar("tag:yaml.org,2002:str", data, style=style)
 
 
+Dumper.add_representer(str, Dumper.text)
+
+
 def dump(data: Any) -> str:
     """Plain data as YAML text that this module reads back as the same values."""
     return yaml.dump(data, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=110)

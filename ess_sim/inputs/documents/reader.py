@@ -14,7 +14,6 @@ from functools import lru_cache
 from pathlib import Path
 
 from ess_sim.errors import Problem, did_you_mean, shortened
-from ess_sim.inputs.documents.dump import Dumper
 from ess_sim.inputs.documents.nodes import (
     ListNode,
     Location,
@@ -195,6 +194,3 @@ class Reader:
                 what = f"{found}: {' → '.join([*chain, path])}"
         self.problems.append(problem_at(item.mark, where, what))
         return None
-
-
-Dumper.add_representer(str, Dumper.text)

@@ -79,6 +79,10 @@ def start_gps(scenario: Scenario, territory: Territory, p: Mapping[str, float]) 
     figures = []
     for i, block in enumerate(blocks):
         inside = index == i
+        figures.append(Figure(GPS, block.total, "GPs", block.source, block.grade, given=True))
+        if block.counts is not None:
+            out[inside] = [block.counts.get(territory.zones[z], 0) for z in np.flatnonzero(inside).tolist()]
+            continue
         weights = adults
         if (known & inside).any():
             weights = parts
@@ -87,8 +91,7 @@ def start_gps(scenario: Scenario, territory: Territory, p: Mapping[str, float]) 
                 weights = np.where(strangers, np.floor(density * residents * (MILLION / 1e5)).astype(np.int64), parts)
         if not weights[inside].any():
             weights = adults
-        out[inside] = spread(block.count, weights[inside], adults[inside])
-        figures.append(Figure(GPS, block.count, "GPs", block.source, block.grade, given=True))
+        out[inside] = spread(block.total, weights[inside], adults[inside])
     rest = index == -1
     if (here := rest & known).any():
         out[here] = whole[here]

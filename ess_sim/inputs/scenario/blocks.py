@@ -1,4 +1,4 @@
-"""Blocks that say something of some zones: GPs, residents without MT, precarity, residents' rates."""
+"""Day 0: blocks that say something of some zones (GPs, residents without MT, precarity, rates), and what holds them."""
 
 from __future__ import annotations
 
@@ -18,10 +18,9 @@ from pydantic import (
 
 from ess_sim.inputs.catalogue.parameters import catalogue, override_problems
 from ess_sim.inputs.documents.nodes import MAX_PROBLEMS
-from ess_sim.inputs.scenario.sourced import (
-    Sourced,
-    ZoneCode,
-)
+from ess_sim.inputs.scenario.centre_spec import DayZeroCentre
+from ess_sim.inputs.scenario.frozen import Frozen
+from ess_sim.inputs.scenario.sourced import Count, Rate, Sourced, ZoneCode
 from ess_sim.inputs.territory.hints import zone_hint
 
 __all__ = [
@@ -31,8 +30,11 @@ __all__ = [
     "Location",
     "PrecariousBlock",
     "RatesBlock",
+    "ResidentsStart",
+    "Supply",
     "WithoutMtBlock",
     "block_problems",
+    "counts_problems",
     "given_everywhere",
     "values_by_zone",
     "zones_of_blocks",
@@ -46,21 +48,63 @@ Location = tuple[str | int, ...]
 class Block(Sourced):
     """A statement about some zones: a list of codes, or the word ``remainder`` for all that no other block names."""
 
-    zones: Annotated[tuple[ZoneCode, ...], Field(min_length=1)] | Literal["remainder"]
+    zones: Annotated[tuple[ZoneCode, ...], Field(min_length=1)] | Literal["remainder"] = Field(
+        description="zones that the block speaks of; the word remainder: all that no other block of the list names"
+    )
+
+
+_Gps = Annotated[int, Field(ge=0, le=200_000)]
 
 
 class GpBlock(Block):
-    """List-holding GPs on day 0, spread over the block's zones as the data know them, else in proportion to adults."""
+    """List-holding GPs on day 0: so many in all zones together, or so many in each.
 
-    count: Annotated[int, Field(ge=0, le=200_000)]
+    A count is spread over the zones as the data know them, else in proportion to adults. The lists of a block hold, all
+    together, as many residents as live in it with an MT.
+    """
+
+    count: _Gps | None = Field(
+        None, description="GPs in all these zones together, spread as the data know them; give this or counts"
+    )
+    counts: Annotated[Mapping[ZoneCode, _Gps], Field(min_length=1)] | None = Field(
+        None, description="GPs of each zone, by its code; those of these zones that are not named have none"
+    )
+
+    @model_validator(mode="after")
+    def _one(self) -> GpBlock:
+        if (self.count is None) == (self.counts is None):
+            raise ValueError("give exactly one of count and counts")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _stated(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Only what is given: a block with one count has the digest that it had before there were several."""
+        return {name: value for name, value in dump(self).items() if value is not None}
+
+    @property
+    def key(self) -> str:
+        """The key that says how many."""
+        return "count" if self.counts is None else "counts"
+
+    @property
+    def total(self) -> int:
+        """GPs in all zones together."""
+        return sum(self.counts.values()) if self.counts is not None else self.count or 0
 
 
 class WithoutMtBlock(Block):
     """Adults of the block without MT on day 0, as a share or a number, and which part of them never declared one."""
 
-    share: Annotated[float, Field(ge=0, le=1)] | None = None
-    count: Annotated[int, Field(ge=0, le=100_000_000)] | None = None
-    never_declared_part: Annotated[float, Field(ge=0, le=1)]
+    share: Annotated[float, Field(ge=0, le=1)] | None = Field(
+        None, description="part of these adults who have no MT; give this or count"
+    )
+    count: Annotated[int, Field(ge=0, le=100_000_000)] | None = Field(
+        None, description="adults without MT; give this or share"
+    )
+    never_declared_part: Annotated[
+        float,
+        Field(ge=0, le=1, description="part of those without MT who never declared one; the others lost theirs"),
+    ]
 
     @model_validator(mode="after")
     def _one(self) -> WithoutMtBlock:
@@ -76,14 +120,20 @@ class WithoutMtBlock(Block):
 class PrecariousBlock(Block):
     """Share of the block's adults who are precarious, among those of day 0 and among those who arrive later."""
 
-    share: Annotated[float, Field(ge=0, le=1)]
+    share: Annotated[float, Field(ge=0, le=1, description="part of these adults who are precarious")]
 
 
 RATES = tuple(name for name, parameter in catalogue().items() if parameter.by_zone)
 """Parameters that a scenario may state by zone."""
 
 
-_fields: Mapping[str, Any] = dict.fromkeys(RATES, (float | None, None))
+def _rate(name: str) -> Any:
+    """The field of a rate: what the catalogue says of the parameter of this name."""
+    parameter = catalogue()[name]
+    return float | None, Field(None, description=f"{parameter.note} ({parameter.unit})")
+
+
+_fields: Mapping[str, Any] = {name: _rate(name) for name in RATES}
 _Rates = create_model("_Rates", __base__=Block, __module__=__name__, **_fields)
 
 
@@ -134,6 +184,22 @@ def block_problems(path: Location, blocks: Sequence[Block], zones: Sequence[str]
     return found
 
 
+def counts_problems(path: Location, blocks: Sequence[GpBlock], zones: Sequence[str]) -> list[tuple[Location, str]]:
+    """Zones that are counted by a block that does not speak of them; what `block_problems` finds is in order."""
+    index = dict(zip(zones, zones_of_blocks(blocks, zones).tolist(), strict=True))
+    found: list[tuple[Location, str]] = []
+    for i, block in enumerate(blocks):
+        wrong = [code for code in block.counts or () if index.get(code) != i]
+        for code in wrong[: MAX_PROBLEMS + 1]:
+            what = f"unknown zone {code!r} in this territory{zone_hint(code, zones)}"
+            if code in index:
+                what = f"zone {code!r} is not among the zones of this block" + (
+                    f", but among those of block {index[code]}" if index[code] >= 0 else ""
+                )
+            found.append(((*path, i, "counts", code), what))
+    return found
+
+
 def zones_of_blocks(blocks: Sequence[Block], zones: Sequence[str]) -> np.ndarray[Any, np.dtype[np.int64]]:
     """Index of the block that speaks of each zone, shape (zones,); −1 where none does."""
     index = np.full(len(zones), -1, dtype=np.int64)
@@ -162,3 +228,50 @@ def values_by_zone(
     here = [given[i] if i >= 0 else None for i in zones_of_blocks(blocks or (), zones).tolist()]
     rest = elsewhere() if None in here else 0.0
     return np.array([rest if value is None else value for value in here], dtype=np.float64)
+
+
+class Supply(Frozen):
+    """GPs, interns, retired GPs, centres on day 0. What is left out is filled by the data; results say so."""
+
+    list_holding_gps: Annotated[tuple[GpBlock, ...], Field(min_length=1)] | None = Field(
+        None, description="GPs in practice who hold a list of declared patients (médecins traitants), by zone"
+    )
+    first_installations: Rate | None = Field(
+        None, description="GPs who come from elsewhere and settle in the territory for the first time, interns apart"
+    )
+    interns_per_semester: Count | None = Field(
+        None, description="GP interns whom the faculty sends to practices of the territory, each semester"
+    )
+    retired_pool: Count | None = Field(None, description="retired GPs within reach whom a centre could ask, on day 0")
+    departement_list_holders: Count | None = Field(
+        None, description="GPs with a list in the whole département: where later retirees of the pool come from"
+    )
+    other_gps: Count | None = Field(
+        None, description="GPs of the territory in other work (locums, hospitals), whom a centre could hire"
+    )
+    centres: Annotated[tuple[DayZeroCentre, ...], Field(min_length=1)] | None = Field(
+        None, description="health centres that are there on day 0"
+    )
+
+
+class ResidentsStart(Frozen):
+    """Residents' state on day 0. Zones without a block get the national shares, and the results say so.
+
+    ``precarious`` holds for those who arrive later, too; zones without a block get the catalogue's `precarious_share`.
+    ``rates`` hold throughout the run; what no block gives is everywhere as the parameter of that name says.
+    """
+
+    without_mt: Annotated[tuple[WithoutMtBlock, ...], Field(min_length=1)] | None = Field(
+        None, description="residents aged 17 or over who have no médecin traitant on day 0, by zone"
+    )
+    precarious: Annotated[tuple[PrecariousBlock, ...], Field(min_length=1)] | None = Field(
+        None, description="adults in poverty that doctors can see (C2S, AME), by zone"
+    )
+    rates: Annotated[tuple[RatesBlock, ...], Field(min_length=1)] | None = Field(
+        None, description="rates of residents that differ by zone, throughout the run"
+    )
+
+    @model_serializer(mode="wrap")
+    def _stated(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Scenarios that state no rates keep the digest that they had before there were any."""
+        return {name: value for name, value in dump(self).items() if name != "rates" or value is not None}

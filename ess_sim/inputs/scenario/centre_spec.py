@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Annotated, Literal, get_args
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from ess_sim.inputs.documents.nodes import Location
 from ess_sim.inputs.scenario.sourced import Frozen, Sourced, ZoneCode
+from ess_sim.inputs.territory.hints import zone_hint
 
 __all__ = [
     "FORMS",
@@ -26,6 +28,7 @@ __all__ = [
     "RetiredGps",
     "SalariedGps",
     "Spending",
+    "centre_problems",
     "fitting",
 ]
 
@@ -50,7 +53,7 @@ CostLine = Literal[
     "added_staff",
     "premises_and_running",
 ]
-Fte = Annotated[float, Field(gt=0, le=1)]
+Fte = Annotated[float, Field(gt=0, le=1, description="full-time equivalent of each doctor")]
 Staff = Annotated[float, Field(ge=0, le=500)]
 Euro = Annotated[float, Field(ge=0, le=1e9)]
 
@@ -58,42 +61,40 @@ Euro = Annotated[float, Field(ge=0, le=1e9)]
 class SalariedGps(Frozen):
     """Posts for salaried GPs."""
 
-    count: Annotated[int, Field(ge=0, le=500)]
+    count: Annotated[int, Field(ge=0, le=500, description="posts")]
     fte_each: Fte = 1.0
 
 
 class RetiredGps(Frozen):
     """Posts for retired GPs. With ``list: false`` they only supervise: the immediate effect is switched off."""
 
-    count: Annotated[int, Field(ge=0, le=500)]
+    count: Annotated[int, Field(ge=0, le=500, description="posts")]
     fte_each: Fte = 0.2
-    retired_for_at_most_years: Annotated[float, Field(gt=0, le=40)] = 5.0
-    list: bool = True
+    retired_for_at_most_years: Annotated[
+        float, Field(gt=0, le=40, description="only those who retired within the last so many years")
+    ] = 5.0
+    list: bool = Field(True, description="whether they hold a list; with false they only supervise interns")
 
 
 class Interns(Frozen):
     """Interns that the faculty sends on top of its usual places. With ``list: false`` they add nothing to the list."""
 
-    per_semester: Annotated[int, Field(ge=0, le=50)]
-    list: bool = True
+    per_semester: Annotated[int, Field(ge=0, le=50, description="interns each semester")]
+    list: bool = Field(True, description="whether they add to the list")
 
 
 class Posts(Frozen):
-    """Who works in a centre once all posts are filled; staff that is no doctor in FTE, present from the opening.
+    """Who works in a centre once all posts are filled; staff that is no doctor in FTE, present from the opening."""
 
-    Attributes
-    ----------
-    secretaries : float, optional
-        Administrative FTE; left out, so many per FTE of doctor present as the catalogue says.
-    """
-
-    salaried_gps: SalariedGps = SalariedGps(count=0)
-    retired_gps: RetiredGps = RetiredGps(count=0)
-    interns: Interns = Interns(per_semester=0)
-    nurses: Staff = 0.0
-    mediators: Staff = 0.0
-    medical_assistants: Staff = 0.0
-    secretaries: Staff | None = None
+    salaried_gps: SalariedGps = Field(SalariedGps(count=0), description="posts for salaried GPs")
+    retired_gps: RetiredGps = Field(RetiredGps(count=0), description="posts for retired GPs")
+    interns: Interns = Field(Interns(per_semester=0), description="interns on top of the faculty's usual places")
+    nurses: Staff = Field(0.0, description="nurses, FTE")
+    mediators: Staff = Field(0.0, description="health mediators, FTE")
+    medical_assistants: Staff = Field(0.0, description="medical assistants, FTE")
+    secretaries: Staff | None = Field(
+        None, description="administrative FTE; left out: so many per FTE of doctor present as the catalogue says"
+    )
 
     @property
     def doctors_fte(self) -> float:
@@ -104,10 +105,10 @@ class Posts(Frozen):
 class Grant(Sourced):
     """A yearly grant, paid in equal daily parts from ``since`` to the day before ``until`` (left out: always)."""
 
-    payer: Payer
-    euro_per_year: Euro
-    since: date | None = None
-    until: date | None = None
+    payer: Annotated[Payer, Field(description="who pays")]
+    euro_per_year: Annotated[Euro, Field(description="euros a year")]
+    since: date | None = Field(None, description="first day of the grant; left out: always")
+    until: date | None = Field(None, description="first day without it; left out: for ever")
 
     @model_validator(mode="after")
     def _order(self) -> Grant:
@@ -130,34 +131,27 @@ class Grant(Sourced):
 class Spending(Sourced):
     """Money spent once."""
 
-    payer: Payer
-    euro: Euro
+    payer: Annotated[Payer, Field(description="who pays")]
+    euro: Annotated[Euro, Field(description="euros, once")]
 
 
 class Finance(Frozen):
-    """Money of a centre. What is left out comes from the catalogue.
+    """Money of a centre. What is left out comes from the catalogue."""
 
-    Attributes
-    ----------
-    reserves_euro : float, optional
-        Own funds on the first day.
-    members_euro : float
-        What the members of a cooperative can still pay in when the reserves are gone.
-    grants : tuple of Grant
-    running_euro_per_year : float, optional
-        Premises and all other costs that are not staff.
-    borne_by : mapping
-        Costs that another payer bears in full, e.g. ``{"secretaries": "local_authority"}``.
-    investment : Spending, optional
-        Spent as the centre opens; left out, it is unknown, and the results say so.
-    """
-
-    reserves_euro: Euro | None = None
-    members_euro: Euro = 0.0
-    grants: tuple[Grant, ...] = ()
-    running_euro_per_year: Euro | None = None
-    borne_by: Mapping[CostLine, Payer] = Field(default_factory=dict)
-    investment: Spending | None = None
+    reserves_euro: Euro | None = Field(None, description="own funds on the first day, euros")
+    members_euro: Euro = Field(
+        0.0, description="what members of a cooperative can still pay in when the reserves are gone, euros"
+    )
+    grants: tuple[Grant, ...] = Field((), description="yearly grants")
+    running_euro_per_year: Euro | None = Field(
+        None, description="premises and all other costs that are not staff, euros a year"
+    )
+    borne_by: Mapping[CostLine, Payer] = Field(
+        default_factory=dict, description="costs that another payer bears in full, e.g. {secretaries: local_authority}"
+    )
+    investment: Spending | None = Field(
+        None, description="spent as the centre opens; left out: unknown, and the results say so"
+    )
 
 
 def fitting(form: Form | None, finance: Finance) -> Finance:
@@ -172,23 +166,6 @@ def fitting(form: Form | None, finance: Finance) -> Finance:
 class CentreSpec(Frozen):
     """A health centre: sector 1 and third-party payment, one list for all its doctors.
 
-    Attributes
-    ----------
-    form : str
-        Legal form (`FORMS`): says who covers a deficit, and what happens when none does.
-    zone : str
-        Code of the zone.
-    name : str, optional
-        Else it is called after its zone.
-    manager : str
-        Who runs it, for a centre of a group: centres of one manager are one portfolio.
-    posts : Posts
-    rooms : int, optional
-        Consulting rooms; left out, enough for all posts.
-    only_without_mt : bool
-        Takes only residents without MT.
-    finance : Finance
-
     Examples
     --------
     >>> posts = Posts(salaried_gps=SalariedGps(count=10, fte_each=0.6))
@@ -196,14 +173,18 @@ class CentreSpec(Frozen):
     6
     """
 
-    form: Form
-    zone: ZoneCode
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")] | None = None
-    manager: str = ""
-    posts: Posts = Posts()
-    rooms: Annotated[int, Field(ge=1, le=500)] | None = None
-    only_without_mt: bool = False
-    finance: Finance = Finance()
+    form: Annotated[Form, Field(description="legal form: says who covers a deficit, and what happens when none does")]
+    zone: Annotated[ZoneCode, Field(description="zone where it stands")]
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")] | None = Field(
+        None, description="by which policies name it; left out: called after its zone"
+    )
+    manager: str = Field("", description="who runs it, for a centre of a group: centres of one manager share money")
+    posts: Posts = Field(Posts(), description="who works in it")
+    rooms: Annotated[int, Field(ge=1, le=500)] | None = Field(
+        None, description="consulting rooms; left out: enough for all posts"
+    )
+    only_without_mt: bool = Field(False, description="whether it takes only residents without MT")
+    finance: Finance = Field(Finance(), description="its money")
 
     @field_validator("manager")
     @classmethod
@@ -229,19 +210,30 @@ class CentreSpec(Frozen):
 class DayZeroCentre(CentreSpec, Sourced):
     """A centre that is there on day 0, with adults on its list and salaried GPs in their posts.
 
-    Attributes
-    ----------
-    listed : int
-        Adults on its list.
-    staffed : int, optional
-        Salaried GPs present; left out, all posts are filled. Retired GPs are recruited on day 0.
+    Retired GPs are recruited on day 0.
     """
 
-    listed: Annotated[int, Field(ge=0, le=1_000_000)]
-    staffed: Annotated[int, Field(ge=0, le=500)] | None = None
+    listed: Annotated[int, Field(ge=0, le=1_000_000, description="adults on its list on day 0")]
+    staffed: Annotated[int, Field(ge=0, le=500)] | None = Field(
+        None, description="salaried GPs present on day 0; left out: all posts are filled"
+    )
 
     @model_validator(mode="after")
     def _posts(self) -> DayZeroCentre:
         if self.staffed is not None and self.staffed > self.posts.salaried_gps.count:
             raise ValueError(f"staffed is {self.staffed}, but there are {self.posts.salaried_gps.count} posts")
         return self
+
+
+def centre_problems(centres: Sequence[DayZeroCentre], zones: Collection[str]) -> list[tuple[Location, str]]:
+    """Unknown zones of the centres of day 0, and a name given twice."""
+    found: list[tuple[Location, str]] = []
+    names: set[str] = set()
+    for i, centre in enumerate(centres):
+        if centre.zone not in zones:
+            what = f"unknown zone {centre.zone!r} in this territory{zone_hint(centre.zone, zones)}"
+            found.append((("supply", "centres", i, "zone"), what))
+        if centre.name is not None and centre.name in names:
+            found.append((("supply", "centres", i, "name"), f"a second centre called {centre.name!r}"))
+        names |= {centre.name} if centre.name is not None else set()
+    return found

@@ -24,7 +24,16 @@ from ess_sim.inputs.documents.nodes import (
 from ess_sim.inputs.documents.validate import validated
 from ess_sim.inputs.scenario.frozen import Frozen, fields_in_depth, json_text
 
-__all__ = ["Kinds", "PolicyModel", "PolicyReader", "content_of", "kinds_in_use", "use_kinds"]
+__all__ = [
+    "Kinds",
+    "PolicyModel",
+    "PolicyReader",
+    "begun",
+    "content_of",
+    "kinds_in_use",
+    "use_beginning",
+    "use_kinds",
+]
 
 
 class PolicyModel(Frozen):
@@ -106,6 +115,24 @@ def use_kinds(kinds: Kinds) -> None:
 def kinds_in_use() -> Kinds:
     """The kinds that `use_kinds` named last."""
     return _in_use
+
+
+def _no_way_to_begin(*_: Any, **__: Any) -> Any:
+    raise ScenarioError("ess_sim.model.beginnings.begin is not loaded: call ess_sim.Scenario.for_territory")
+
+
+_begin: Callable[..., Any] = _no_way_to_begin
+
+
+def use_beginning(begin: Callable[..., Any]) -> None:
+    """From now on, scenarios of a territory that is only named are made so: where policies go, the model knows."""
+    global _begin
+    _begin = begin
+
+
+def begun(*args: Any, **options: Any) -> Any:
+    """What the callable that `use_beginning` named last makes of this."""
+    return _begin(*args, **options)
 
 
 @dataclass

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any
 
@@ -16,31 +15,28 @@ from pydantic import (
     Field,
     PrivateAttr,
     SerializeAsAny,
-    SerializerFunctionWrapHandler,
     field_validator,
-    model_serializer,
     model_validator,
 )
 
+from ess_sim.arguments import checked
 from ess_sim.clock import Calendar
 from ess_sim.errors import ScenarioError, did_you_mean
 from ess_sim.inputs.documents.nodes import NOWHERE, MappingNode, tree_of
 from ess_sim.inputs.scenario.blocks import (
-    GpBlock,
     Location,
-    PrecariousBlock,
-    RatesBlock,
-    WithoutMtBlock,
+    ResidentsStart,
+    Supply,
     block_problems,
+    counts_problems,
     zones_of_blocks,
 )
-from ess_sim.inputs.scenario.centre_spec import CentreSpec, DayZeroCentre
+from ess_sim.inputs.scenario.centre_spec import CentreSpec, centre_problems
 from ess_sim.inputs.scenario.frozen import Frozen, json_text
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
-from ess_sim.inputs.scenario.policy_model import PolicyModel, PolicyReader, content_of, kinds_in_use
-from ess_sim.inputs.scenario.sourced import Count, Rate, with_zone_codes
+from ess_sim.inputs.scenario.policy_model import PolicyModel, PolicyReader, begun, content_of, kinds_in_use
+from ess_sim.inputs.scenario.sourced import with_zone_codes
 from ess_sim.inputs.scenario.territory_spec import CSV_KEYS, TerritorySpec
-from ess_sim.inputs.territory.hints import zone_hint
 from ess_sim.inputs.territory.territory import Territory
 
 __all__ = ["PolicyModel", "ResidentsStart", "Scenario", "Supply"]
@@ -51,35 +47,6 @@ _MOST_DOCTORS, _ADULTS_PER_DOCTOR = 100, 50
 
 
 _MOST_RETIRED = 50_000
-
-
-class Supply(Frozen):
-    """GPs, interns, retired GPs, centres on day 0. What is left out is filled by the data; results say so."""
-
-    list_holding_gps: Annotated[tuple[GpBlock, ...], Field(min_length=1)] | None = None
-    first_installations: Rate | None = None
-    interns_per_semester: Count | None = None
-    retired_pool: Count | None = None
-    departement_list_holders: Count | None = None
-    other_gps: Count | None = None
-    centres: Annotated[tuple[DayZeroCentre, ...], Field(min_length=1)] | None = None
-
-
-class ResidentsStart(Frozen):
-    """Residents' state on day 0. Zones without a block get the national shares, and the results say so.
-
-    ``precarious`` holds for those who arrive later, too; zones without a block get the catalogue's `precarious_share`.
-    ``rates`` hold throughout the run; what no block gives is everywhere as the parameter of that name says.
-    """
-
-    without_mt: Annotated[tuple[WithoutMtBlock, ...], Field(min_length=1)] | None = None
-    precarious: Annotated[tuple[PrecariousBlock, ...], Field(min_length=1)] | None = None
-    rates: Annotated[tuple[RatesBlock, ...], Field(min_length=1)] | None = None
-
-    @model_serializer(mode="wrap")
-    def _stated(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Scenarios that state no rates keep the digest that they had before there were any."""
-        return {name: value for name, value in dump(self).items() if name != "rates" or value is not None}
 
 
 class Scenario(Frozen):
@@ -124,18 +91,30 @@ class Scenario(Frozen):
     ('53130',)
     """
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
-    title: str = ""
-    description: str = ""
-    sources: tuple[str, ...] = ()
-    start: date
-    horizon_years: Annotated[int, Field(ge=1, le=60)]
-    territory: TerritorySpec
-    supply: Supply = Supply()
-    residents: ResidentsStart = ResidentsStart()
-    parameters: Mapping[str, float] = Field(default_factory=dict)
-    policies: tuple[SerializeAsAny[PolicyModel], ...] = ()
-    outcomes: tuple[str, ...] = ("share_without_mt",)
+    name: Annotated[
+        str,
+        Field(
+            pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$",
+            description="short identifier of letters, digits, - _ and ., unique in a batch",
+        ),
+    ]
+    title: str = Field("", description="one line for people")
+    description: str = Field("", description="question, what is known, what is not")
+    sources: tuple[str, ...] = Field((), description="sources of the scenario as a whole, one text each")
+    start: Annotated[date, Field(description="day 0, from 1990 to 2100; figures of the data are those of its year")]
+    horizon_years: Annotated[int, Field(ge=1, le=60, description="calendar years to run")]
+    territory: Annotated[TerritorySpec, Field(description="where: exactly one of its ways to name communes or zones")]
+    supply: Supply = Field(Supply(), description="GPs, interns, retired GPs and centres on day 0")
+    residents: ResidentsStart = Field(ResidentsStart(), description="residents' state on day 0")
+    parameters: Mapping[str, float] = Field(
+        default_factory=dict, description="values in place of those of the catalogue, by name (parameters.md)"
+    )
+    policies: tuple[SerializeAsAny[PolicyModel], ...] = Field(
+        (), description="what is done, a list of blocks with a kind; their order changes no result"
+    )
+    outcomes: tuple[str, ...] = Field(
+        ("share_without_mt",), description="outcomes declared in advance, which run and compare show"
+    )
 
     @field_validator("start")
     @classmethod
@@ -179,6 +158,50 @@ class Scenario(Frozen):
             raise ScenarioError(reader.problems)
 
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]  # as in `Frozen`
+
+    @classmethod
+    @checked
+    def for_territory(
+        cls,
+        codes: str | Sequence[str],
+        *,
+        start: date | str | None = None,
+        years: int = 10,
+        without_mt: float | None = None,
+        policy: str | None = None,
+        name: str | None = None,
+    ) -> Scenario:
+        """A scenario of any part of France on public data: what ``ess-sim new`` writes, number by number.
+
+        Parameters
+        ----------
+        codes : str or sequence of str
+            Codes or names: an intercommunality, an EPT, a département, a région, ``france``, or communes.
+        start : date or ISO text, optional
+            Day 0; by default 1 January of the year for which GPs were counted.
+        years : int, optional
+            Years to run.
+        without_mt : float, optional
+            Share of residents aged 17 or over without MT on day 0; by default France's.
+        policy : str, optional
+            Kind of a policy: in its usual dose, where it is needed most.
+        name : str, optional
+            By default made from the territory's name.
+
+        Raises
+        ------
+        ScenarioError
+            With everything that is wrong; of an unknown or ambiguous name, with what it could mean.
+
+        Examples
+        --------
+        >>> import ess_sim
+        >>> scenario = ess_sim.Scenario.for_territory("Sud Nivernais", years=5, policy="smp")
+        >>> scenario.name, scenario.policies[0].zone
+        ('sud-nivernais-smp', '58095')
+        """
+        made: Scenario = begun(codes, start=start, years=years, without_mt=without_mt, policy=policy, name=name)
+        return made
 
     @property
     def policies_by_content(self) -> tuple[PolicyModel, ...]:
@@ -275,6 +298,9 @@ class Scenario(Frozen):
             (("residents", "rates"), self.residents.rates),
         ):
             found += block_problems(path, blocks or (), territory.zones)
+        found = found or counts_problems(
+            ("supply", "list_holding_gps"), self.supply.list_holding_gps or (), territory.zones
+        )
         if not found:
             adults = territory.adults
             blocks = self.residents.without_mt or ()
@@ -285,23 +311,24 @@ class Scenario(Frozen):
                     found.append((("residents", "without_mt", i, "count"), what))
             for i, gps in enumerate(self.supply.list_holding_gps or ()):
                 inside = zones_of_blocks(self.supply.list_holding_gps or (), territory.zones) == i
-                if gps.count and not adults[inside].sum():
-                    found.append((("supply", "list_holding_gps", i, "count"), "GPs in zones without adults"))
-        found += self._supply_problems(int(territory.adults.sum())) + self._centre_problems(territory)
+                if gps.total and not adults[inside].sum():
+                    found.append((("supply", "list_holding_gps", i, gps.key), "GPs in zones without adults"))
+        found += self._supply_problems(int(territory.adults.sum()))
+        found += centre_problems(self.supply.centres or (), territory.zones) + self._names_of_centres_in_policies()
         declared = Calendar(self.start, self.years_declared)
         for i, policy in enumerate(self.policies):
             found += [(("policies", i, *loc), what) for loc, what in policy.problems(declared, territory.zones)]
-        return [(at, _of_halo(what, territory)) for at, what in found]
+        return [(at, where_in_halo(what, territory)) for at, what in found]
 
     def _supply_problems(self, adults: int) -> list[tuple[Location, str]]:
         """More doctors than any place has: a slip, or a run that takes for ever."""
         most = _MOST_DOCTORS + adults // _ADULTS_PER_DOCTOR
         supply = self.supply
         blocks = supply.list_holding_gps or ()
-        largest = max(range(len(blocks)), key=lambda i: blocks[i].count, default=0)
-        gps, entries, interns = sum(b.count for b in blocks), supply.first_installations, supply.interns_per_semester
+        largest = max(range(len(blocks)), key=lambda i: blocks[i].total, default=0)
+        gps, entries, interns = sum(b.total for b in blocks), supply.first_installations, supply.interns_per_semester
         counts: list[tuple[Location, float, str]] = [
-            (("list_holding_gps", largest, "count"), gps, "list-holding GPs in all"),
+            (("list_holding_gps", largest, blocks[largest].key if blocks else "count"), gps, "list-holding GPs in all"),
             (("first_installations", "per_year"), entries.per_year if entries else 0, "installations a year"),
             (("interns_per_semester", "count"), interns.count if interns else 0, "interns a semester"),
         ]
@@ -316,25 +343,10 @@ class Scenario(Frozen):
             )
         return found
 
-    def _centre_problems(self, territory: Territory) -> list[tuple[Location, str]]:
-        """Unknown zones of the centres of day 0, and a name given twice."""
-        found: list[tuple[Location, str]] = []
-        path = ("supply", "centres")
-        centres, zones = self.supply.centres or (), territory.zones
-        names: set[str] = set()
-        for i, centre in enumerate(centres):
-            if centre.zone not in zones:
-                what = f"unknown zone {centre.zone!r} in this territory{zone_hint(centre.zone, zones)}"
-                found.append(((*path, i, "zone"), what))
-            if centre.name is not None and centre.name in names:
-                found.append(((*path, i, "name"), f"a second centre called {centre.name!r}"))
-            names |= {centre.name} if centre.name is not None else set()
-        return found + self._names_of_centres_in_policies(names)
-
-    def _names_of_centres_in_policies(self, on_day0: set[str]) -> list[tuple[Location, str]]:
+    def _names_of_centres_in_policies(self) -> list[tuple[Location, str]]:
         """A name given twice, and a policy for a centre that is not there on its first day."""
         found: list[tuple[Location, str]] = []
-        names = set(on_day0)
+        names = {centre.name for centre in self.supply.centres or ()} - {None}
         for i, policy in enumerate(self.policies):
             centre = getattr(policy, "centre", None)
             if isinstance(centre, CentreSpec) and centre.name is not None:
@@ -372,20 +384,3 @@ class Scenario(Frozen):
 
 def _opens_one(policy: PolicyModel) -> bool:
     return getattr(policy, "opens_centre", False) and not isinstance(getattr(policy, "centre", None), str)
-
-
-def _of_halo(what: str, territory: Territory) -> str:
-    """What a message on an unknown zone says where the zone lies in the territory's halo."""
-    unknown = _UNKNOWN_ZONE.match(what) if territory.halo is not None else None
-    if unknown is None or territory.halo is None:
-        return what
-    names = dict(zip(territory.halo.zones, territory.halo.zone_names, strict=True))
-    here = [code for code, name in names.items() if unknown[1] in (code, name)]
-    if not here:
-        return what
-    return (
-        f"zone {here[0]!r}, {names[here[0]]}, lies in the halo: a scenario can name only zones of the territory itself"
-    )
-
-
-_UNKNOWN_ZONE = re.compile("unknown zone '(.+?)' in this territory")

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from ess_sim.errors import ScenarioError
-from ess_sim.inputs.documents.wishes import Typed, types_in
-from ess_sim.inputs.scenario.frozen import Frozen
+from ess_sim.inputs.documents.wishes import Typed, key_types_in, types_in
+from ess_sim.inputs.scenario.frozen import Frozen, FrozenDict, frozen
 from ess_sim.inputs.territory.hints import ZoneNames
 
 __all__ = ["Count", "Frozen", "Grade", "Rate", "Sourced", "Text", "ZoneCode", "with_zone_codes"]
@@ -29,20 +29,20 @@ class Sourced(Frozen):
     Grade A is official, B a study, C press or expert, D an assumption.
     """
 
-    source: Text
-    grade: Grade
+    source: Annotated[Text, Field(description="who says so, and when")]
+    grade: Annotated[Grade, Field(description="A official, B study, C press or expert, D assumption")]
 
 
 class Count(Sourced):
     """A number of persons or posts."""
 
-    count: Annotated[int, Field(ge=0, le=1_000_000)]
+    count: Annotated[int, Field(ge=0, le=1_000_000, description="persons")]
 
 
 class Rate(Sourced):
     """A number of events a year."""
 
-    per_year: Annotated[float, Field(ge=0, le=1_000_000)]
+    per_year: Annotated[float, Field(ge=0, le=1_000_000, description="events a year")]
 
 
 _ZONE_FIELDS = ("zone", "zones")
@@ -65,6 +65,11 @@ def with_zone_codes(value: Any, names: ZoneNames, kinds: Sequence[Typed] = (), f
     if isinstance(value, str):
         code = names.zone(value) if _name_zones(kinds, field) else value
         return value if code == value else code
+    if isinstance(value, FrozenDict) and any(_ZONE in meta for _, meta in key_types_in(kinds)):
+        named = {key: names.zone(key) for key in value}
+        # zones that would be named twice are left as they are, for the checks to refuse
+        same = len(set(named.values())) < len(named) or all(name == code for name, code in named.items())
+        return value if same else frozen({named[name]: inner for name, inner in value.items()})
     if type(value) is tuple and value and all(isinstance(item, str) for item in value):
         codes = names.zones(value) if _name_zones(types_in(kinds, 0), field) else value
         return value if codes == value else codes

@@ -88,12 +88,12 @@ _ListOfCodes = Annotated[tuple[ZoneCode, ...], Field(min_length=1)] | None
 class QuarterSpec(Sourced):
     """A part of one of the territory's zones as a zone of its own; ``residents`` counts all ages."""
 
-    code: ZoneCode
-    name: Text
-    of: ZoneCode
-    residents: Annotated[int, Field(ge=1, le=10_000_000)]
-    latitude: Annotated[float, Field(ge=-90, le=90)]
-    longitude: Annotated[float, Field(ge=-180, le=180)]
+    code: Annotated[ZoneCode, Field(description="a code of your choice, by which blocks and policies name the quarter")]
+    name: Annotated[Text, Field(description="its name")]
+    of: Annotated[ZoneCode, Field(description="the zone that it is a part of")]
+    residents: Annotated[int, Field(ge=1, le=10_000_000, description="residents of all ages, taken from that zone")]
+    latitude: Annotated[float, Field(ge=-90, le=90, description="of its middle, degrees (WGS84)")]
+    longitude: Annotated[float, Field(ge=-180, le=180, description="of its middle, degrees (WGS84)")]
 
     def within(self, zones: ZoneNames) -> QuarterSpec:
         """The same quarter of a zone that is given by its code."""
@@ -107,7 +107,13 @@ class QuarterSpec(Sourced):
 
 def _with_codes() -> Any:
     """A model with a field for every kind of code."""
-    fields: dict[str, Any] = {key: (_Code if kind.group else _ListOfCodes, None) for key, kind in KINDS.items()}
+    fields: dict[str, Any] = {
+        key: (
+            _Code if kind.group else _ListOfCodes,
+            Field(None, description=f"{'' if kind.group else 'one or more: '}code or name of a {kind.label}"),
+        )
+        for key, kind in KINDS.items()
+    }
     return create_model("_Codes", __base__=Frozen, **fields)
 
 
@@ -130,12 +136,20 @@ class TerritorySpec(_with_codes()):  # type: ignore[misc]  # mypy cannot see fie
     take part in the run and are left out of its results, and so do the zones of ``leave_out`` where there is a halo.
     """
 
-    france: Literal[True] | None = None
-    csv: Text | None = None
-    travel_csv: Text | None = None
-    cutoff_minutes: Annotated[float, Field(gt=0, le=120)] = 30.0
-    quarters: Annotated[tuple[QuarterSpec, ...], Field(min_length=1)] | None = None
-    leave_out: _ListOfCodes = None
+    france: Literal[True] | None = Field(None, description="true: all communes of France")
+    csv: Text | None = Field(
+        None, description="file with zones of your own: columns zone,name,lon,lat,area_km2,age,count"
+    )
+    travel_csv: Text | None = Field(
+        None, description="file with minutes of your own: columns from_zone,to_zone,minutes; replaces those of the data"
+    )
+    cutoff_minutes: Annotated[
+        float, Field(gt=0, le=120, description="minutes beyond which no resident looks for a GP")
+    ] = 30.0
+    quarters: Annotated[tuple[QuarterSpec, ...], Field(min_length=1)] | None = Field(
+        None, description="parts of zones that become zones of their own"
+    )
+    leave_out: _ListOfCodes = Field(None, description="zones that take no part, e.g. the rest of a town")
     halo_minutes: Annotated[float, Field(ge=0, le=MAX_HALO_MINUTES)] | None = Field(
         None, description="communes so many minutes around take part in the run and are left out of its results"
     )

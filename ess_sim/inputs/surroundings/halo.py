@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +15,7 @@ from ess_sim.inputs.territory.countries.registry import COUNTRIES
 from ess_sim.inputs.territory.roads.distances import near_pairs
 from ess_sim.inputs.territory.territory import Territory
 
-__all__ = ["MAX_HALO_MINUTES", "with_halo"]
+__all__ = ["MAX_HALO_MINUTES", "where_in_halo", "with_halo"]
 
 
 MAX_HALO_MINUTES = 60.0
@@ -110,3 +111,18 @@ def _in_box(longitude: FloatArray, latitude: FloatArray, territory: Territory, k
         & (latitude <= territory.latitude.max() + degrees)
     )
     return inside
+
+
+_UNKNOWN_ZONE = re.compile("unknown zone '(.+?)' in this territory")
+
+
+def where_in_halo(what: str, territory: Territory) -> str:
+    """A message about a scenario; one on an unknown zone says so where the zone lies in the territory's halo."""
+    unknown = _UNKNOWN_ZONE.match(what) if territory.halo is not None else None
+    if unknown is None or territory.halo is None:
+        return what
+    names = dict(zip(territory.halo.zones, territory.halo.zone_names, strict=True))
+    here = [code for code, name in names.items() if unknown[1] in (code, name)]
+    if not here:
+        return what
+    return f"zone {here[0]!r}, {names[here[0]]}, lies in the halo: a scenario names zones of the territory itself only"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, ClassVar, Self
 
 from pydantic import Field
 
 from ess_sim.clock import DAYS_PER_YEAR, Phase
-from ess_sim.model.policies.base import Case, Policy
+from ess_sim.model.policies.base import Case, Policy, Site
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.world import World
@@ -28,11 +28,23 @@ class AldCampaign(Policy):
 
     starts: date
     ends: date | None = None
-    contacted_share: Annotated[float, Field(gt=0, le=1)] = 1.0
+    contacted_share: Annotated[
+        float, Field(gt=0, le=1, description="part of ALD residents without MT who are contacted")
+    ] = 1.0
 
     field_labels: ClassVar[dict[str, Words]] = {
         "contacted_share": Words("part of them contacted", "part des personnes contactées"),
     }
+
+    dose: ClassVar[Words] = Words(
+        "all ALD residents without MT contacted, from mid-April to the end of a year as in 2023: 260 days",
+        "toutes les personnes en ALD sans médecin traitant, pendant 260 jours, comme d'avril à décembre 2023",
+    )
+
+    @classmethod
+    def standard(cls, site: Site) -> Self:
+        """Its usual dose where a new scenario needs it most."""
+        return cls(starts=site.start, ends=site.start + timedelta(days=260))
 
     @classmethod
     def example(cls, case: Case) -> Self:

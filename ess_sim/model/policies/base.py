@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any, ClassVar, NamedTuple, Self
 
@@ -26,9 +26,11 @@ from ess_sim.model.world.records import Centre, Gp
 from ess_sim.model.world.world import World
 
 __all__ = [
+    "FIELDS_OF_MANY",
     "Case",
     "GpNames",
     "Policy",
+    "Site",
     "ZoneCode",
     "ZoneCodes",
     "named_centre",
@@ -95,6 +97,59 @@ class Case(NamedTuple):
         return self.starts + (self.ends - self.starts) // 2
 
 
+class Site(NamedTuple):
+    """When and where a new scenario needs a policy most: what `Policy.standard` puts its dose into.
+
+    Attributes
+    ----------
+    start, end : date
+        First and last day of the run.
+    stops : tuple of str
+        Zones in need that lie apart, up to six, the neediest first.
+    short : tuple of str
+        All zones with fewer GPs within reach than an adult in France has, or the neediest; neediest first.
+    with_gps : tuple of str
+        Zones with a list-holding GP, neediest first.
+    missing : float
+        GPs within reach of the neediest zone fewer than in France.
+    gps : int
+        List-holding GPs of the territory on day 0.
+    every_zone : int
+        Zones of the territory.
+    """
+
+    start: date
+    end: date
+    stops: tuple[str, ...]
+    short: tuple[str, ...]
+    with_gps: tuple[str, ...]
+    missing: float
+    gps: int
+    every_zone: int
+
+    @property
+    def zone(self) -> str:
+        """The neediest zone."""
+        return self.stops[0]
+
+    @property
+    def staffed(self) -> str:
+        """The neediest zone with a GP."""
+        if not self.with_gps:
+            raise ScenarioError("it needs a list-holding GP, and this territory has none")
+        return self.with_gps[0]
+
+
+FIELDS_OF_MANY: Mapping[str, str] = {
+    "starts": "first day on which it acts",
+    "ends": "first day on which it acts no more; left out: never",
+    "opens": "day on which it opens",
+    "closes": "day on which it closes; left out: never",
+    "zone": "zone where it acts",
+}
+"""What fields mean that several policies share."""
+
+
 class Policy(PolicyModel):
     """A dated intervention. Subclass it, name its ``kind``, give it fields, and write ``act``.
 
@@ -114,6 +169,8 @@ class Policy(PolicyModel):
         have their words in ``data/words.toml``.
     about : str
         One sentence for ``ess-sim policies`` (class attribute).
+    dose : Words or None
+        What the dose of `standard` is modelled on, with its source (class attribute).
     opens_centre : bool
         Whether it opens a centre, so that the scenario reads all parameters of centres (class attribute).
     brings_mediators : bool
@@ -124,6 +181,7 @@ class Policy(PolicyModel):
     label: ClassVar[Words | None] = None
     field_labels: ClassVar[dict[str, Words]] = {}
     about: ClassVar[str] = ""
+    dose: ClassVar[Words | None] = None
     opens_centre: ClassVar[bool] = False
     brings_mediators: ClassVar[bool] = False
 
@@ -136,6 +194,17 @@ class Policy(PolicyModel):
     def example(cls, case: Case) -> Self:
         """An instance that gives as many fields as go together; tests try on it what every policy must do."""
         raise NotImplementedError
+
+    @classmethod
+    def standard(cls, site: Site) -> Self:  # noqa: ARG003 - those that have a dose use it
+        """The policy in its usual dose, for ``ess-sim new --policy``.
+
+        Raises
+        ------
+        ScenarioError
+            Where it cannot be placed: why.
+        """
+        raise ScenarioError("it has no usual dose: write its block by hand")
 
     @classmethod
     def reads(cls) -> frozenset[str]:

@@ -12,7 +12,7 @@ from ess_sim.clock import DAYS_PER_YEAR, Phase
 from ess_sim.errors import ScenarioError
 from ess_sim.model.behaviours.gps.careers import leave
 from ess_sim.model.behaviours.internships import settle_trained
-from ess_sim.model.policies.base import Case, Policy, ZoneCodes, zone_indices
+from ess_sim.model.policies.base import Case, Policy, Site, ZoneCodes, zone_indices
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.allotment import settle_policy_claims
 from ess_sim.model.world.claims import PolicyClaim
@@ -35,8 +35,18 @@ class Cesp(Policy):
 
     starts: date
     ends: date | None = None
-    zones: ZoneCodes | None = None
-    per_year: Annotated[int, Field(ge=1, le=10_000)]
+    zones: ZoneCodes | None = Field(None, description="where they settle; left out: anywhere in the territory")
+    per_year: Annotated[int, Field(ge=1, le=10_000, description="contracts signed each November")]
+
+    dose: ClassVar[Words] = Words(
+        "one contract a year, as in the scenario of Laval, in the zones that lack GPs most",
+        "un contrat par an, comme dans le scénario de Laval, dans les zones les plus démunies",
+    )
+
+    @classmethod
+    def standard(cls, site: Site) -> Self:
+        """Its usual dose where a new scenario needs it most."""
+        return cls(starts=site.start, zones=site.stops, per_year=1)
 
     @classmethod
     def example(cls, case: Case) -> Self:

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Self
 from pydantic import Field, model_validator
 
 from ess_sim.model.behaviours.gps.careers import leave
-from ess_sim.model.policies.base import Case, GpNames, Policy, named_gps
+from ess_sim.model.policies.base import Case, GpNames, Policy, Site, named_gps
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.world import World
@@ -24,8 +24,10 @@ class Departures(Policy):
     about: ClassVar[str] = "Named GPs, or the oldest, leave on one day without notice: a shock, to see who is critical."
 
     starts: date
-    gps: GpNames | None = None
-    oldest: Annotated[int, Field(ge=1, le=200_000)] | None = None
+    gps: GpNames | None = Field(None, description="names of GPs of day 0, e.g. gp-53130-001; give this or oldest")
+    oldest: Annotated[int, Field(ge=1, le=200_000)] | None = Field(
+        None, description="how many of the oldest GPs leave; give this or gps"
+    )
 
     field_labels: ClassVar[dict[str, Words]] = {
         "oldest": Words("number of the oldest GPs who leave", "nombre de médecins, parmi les plus âgés, qui partent"),
@@ -36,6 +38,16 @@ class Departures(Policy):
         if (self.gps is None) == (self.oldest is None):
             raise ValueError("give exactly one of gps and oldest")
         return self
+
+    dose: ClassVar[Words] = Words(
+        "about as many GPs as cease in a year, 5 % (Cnam 2023), all on one day: the oldest",
+        "autant de médecins qu'il en cesse en un an environ, 5 % (Cnam 2023), le même jour\u00a0: les plus âgés",
+    )
+
+    @classmethod
+    def standard(cls, site: Site) -> Self:
+        """Its usual dose where a new scenario needs it most."""
+        return cls(starts=site.start, oldest=max(1, round(0.05 * site.gps)))
 
     @classmethod
     def example(cls, case: Case) -> Self:

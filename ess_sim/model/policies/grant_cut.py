@@ -9,9 +9,10 @@ from typing import Annotated, ClassVar, Self
 from pydantic import Field, model_validator
 
 from ess_sim.clock import Phase
+from ess_sim.errors import ScenarioError
 from ess_sim.inputs.scenario.centre_spec import Payer
 from ess_sim.model.behaviours.centres.ledger import grants_of
-from ess_sim.model.policies.base import Case, Policy, named_centre
+from ess_sim.model.policies.base import Case, Policy, Site, named_centre
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.records import Centre
@@ -32,10 +33,14 @@ class GrantCut(Policy):
 
     starts: date
     ends: date | None = None
-    centre: Annotated[str, Field(min_length=1)] | None = None
-    payer: Payer | None = None
-    cut: Annotated[float, Field(gt=0, le=1)] | None = None
-    to_euro_per_year: Annotated[float, Field(ge=0, le=1e9)] | None = None
+    centre: Annotated[str, Field(min_length=1)] | None = Field(None, description="name of one centre; left out: all")
+    payer: Payer | None = Field(None, description="whose grants; left out: those of all payers")
+    cut: Annotated[float, Field(gt=0, le=1)] | None = Field(
+        None, description="part by which they fall; give this or to_euro_per_year"
+    )
+    to_euro_per_year: Annotated[float, Field(ge=0, le=1e9)] | None = Field(
+        None, description="what is left of them, euros a year; give this or cut"
+    )
 
     field_labels: ClassVar[dict[str, Words]] = {
         "cut": Words("part of the grants cut", "part des subventions supprimée"),
@@ -49,6 +54,11 @@ class GrantCut(Policy):
         if self.to_euro_per_year is not None and self.centre is None:
             raise ValueError("to_euro_per_year needs a centre")
         return self
+
+    @classmethod
+    def standard(cls, site: Site) -> Self:  # noqa: ARG003 - nowhere in a new scenario
+        """None: it cuts the grants of centres, and a new scenario has none."""
+        raise ScenarioError("it cuts grants of health centres, and a new scenario has no centre: try open_centre")
 
     @classmethod
     def example(cls, case: Case) -> Self:

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Self
 from pydantic import Field
 
 from ess_sim.clock import Phase
-from ess_sim.model.policies.base import Case, Policy, ZoneCode
+from ess_sim.model.policies.base import Case, Policy, Site, ZoneCode
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.world import World
@@ -29,8 +29,18 @@ class HostInterns(Policy):
 
     starts: date | None = None
     zone: ZoneCode
-    per_semester: Annotated[int, Field(ge=1, le=200)]
+    per_semester: Annotated[int, Field(ge=1, le=200, description="interns more each semester")]
     ends: date | None = None
+
+    dose: ClassVar[Words] = Words(
+        "one more intern each semester, with the GPs nearest to where they lack most",
+        "un interne de plus par semestre, auprès des médecins les plus proches du manque",
+    )
+
+    @classmethod
+    def standard(cls, site: Site) -> Self:
+        """Its usual dose where a new scenario needs it most."""
+        return cls(starts=site.start, zone=site.staffed, per_semester=1)
 
     @classmethod
     def example(cls, case: Case) -> Self:

@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 
 from ess_sim import elementary
 from ess_sim.clock import Phase
-from ess_sim.model.policies.base import Case, Policy
+from ess_sim.model.policies.base import Case, Policy, Site
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.world import World
@@ -26,6 +26,16 @@ class LaterRetirement(Policy):
 
     starts: date
     ends: date | None = None
+
+    dose: ClassVar[Words] = Words(
+        "everywhere in the territory",
+        "sur tout le territoire",
+    )
+
+    @classmethod
+    def standard(cls, site: Site) -> Self:
+        """Its usual dose where a new scenario needs it most."""
+        return cls(starts=site.start)
 
     @classmethod
     def example(cls, case: Case) -> Self:

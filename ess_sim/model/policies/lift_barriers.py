@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Self
 from pydantic import Field, model_validator
 
 from ess_sim.clock import Phase
-from ess_sim.model.policies.base import Case, Policy
+from ess_sim.model.policies.base import Case, Policy, Site
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.world import World
@@ -29,9 +29,9 @@ class LiftBarriers(Policy):
 
     starts: date
     ends: date | None = None
-    physical: Part = 0.0
-    financial: Part = 0.0
-    psychological: Part = 0.0
+    physical: Part = Field(0.0, description="part of the distance that is lifted, 1: all")
+    financial: Part = Field(0.0, description="part of the financial barrier that is lifted")
+    psychological: Part = Field(0.0, description="part of not daring to ask that is lifted")
 
     field_labels: ClassVar[dict[str, Words]] = {
         "physical": Words("part of distance lifted", "part de l'obstacle physique (distance) levée"),
@@ -44,6 +44,16 @@ class LiftBarriers(Policy):
         if not (self.physical or self.financial or self.psychological):
             raise ValueError("lift at least one barrier: physical, financial or psychological above 0")
         return self
+
+    dose: ClassVar[Words] = Words(
+        "a thought experiment: all three barriers lifted altogether",
+        "une expérience de pensée\u00a0: les trois obstacles entièrement levés",
+    )
+
+    @classmethod
+    def standard(cls, site: Site) -> Self:
+        """Its usual dose where a new scenario needs it most."""
+        return cls(starts=site.start, physical=1.0, financial=1.0, psychological=1.0)
 
     @classmethod
     def example(cls, case: Case) -> Self:

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from ess_sim.clock import DAYS_PER_YEAR, Phase
 from ess_sim.model.behaviours.centres.outreach import mediators_at_work
-from ess_sim.model.policies.base import Case, Policy, ZoneCodes, zone_indices
+from ess_sim.model.policies.base import Case, Policy, Site, ZoneCodes, zone_indices
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.world import World
@@ -28,8 +28,18 @@ class Mediators(Policy):
 
     starts: date
     ends: date | None = None
-    zones: ZoneCodes | None = None
-    fte: Annotated[float, Field(gt=0, le=1000)]
+    zones: ZoneCodes | None = Field(None, description="where they work; left out: everywhere")
+    fte: Annotated[float, Field(gt=0, le=1000, description="mediators, FTE in all")]
+
+    dose: ClassVar[Words] = Words(
+        "one full-time mediator; Saint-Denis has three in one quarter",
+        "une médiatrice à temps plein\u00a0; Saint-Denis en compte trois dans un quartier",
+    )
+
+    @classmethod
+    def standard(cls, site: Site) -> Self:
+        """Its usual dose where a new scenario needs it most."""
+        return cls(starts=site.start, zones=site.stops[:1], fte=1.0)
 
     @classmethod
     def example(cls, case: Case) -> Self:

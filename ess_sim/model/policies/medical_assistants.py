@@ -10,7 +10,7 @@ from pydantic import Field
 from ess_sim.clock import DAYS_PER_YEAR
 from ess_sim.inputs.catalogue.tariffs import assistant_subsidy
 from ess_sim.model.behaviours.enrolment import Enrolment, enrol_monthly
-from ess_sim.model.policies.base import Case, Policy, ZoneCodes, zone_indices
+from ess_sim.model.policies.base import Case, Policy, Site, ZoneCodes, zone_indices
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.world import World
@@ -27,13 +27,26 @@ class MedicalAssistants(Policy):
 
     starts: date
     ends: date | None = None
-    zones: ZoneCodes | None = None
-    contracts: Annotated[int, Field(ge=1, le=100_000)]
-    per_year: Annotated[float, Field(gt=0, le=100_000)] | None = None
+    zones: ZoneCodes | None = Field(None, description="whose GPs may sign; left out: all zones")
+    contracts: Annotated[int, Field(ge=1, le=100_000, description="contracts in force at most")]
+    per_year: Annotated[float, Field(gt=0, le=100_000)] | None = Field(
+        None, description="contracts signed a year after the first; left out: all at once"
+    )
 
     field_labels: ClassVar[dict[str, Words]] = {
         "contracts": Words("contracts", "contrats"),
     }
+
+    dose: ClassVar[Words] = Words(
+        "contracts with 19 % of GPs, the target of 10,000 for 52,500; 3 % of GPs a year (Cnam 2025)",
+        "19 % des médecins sous contrat, l'objectif de 10\u00a0000 pour 52\u00a0500\u00a0; 3 % par an (Cnam 2025)",
+    )
+
+    @classmethod
+    def standard(cls, site: Site) -> Self:
+        """Its usual dose where a new scenario needs it most."""
+        contracts, per_year = max(1, round(0.19 * site.gps)), max(0.1, round(0.03 * site.gps, 1))
+        return cls(starts=site.start, contracts=contracts, per_year=per_year)
 
     @classmethod
     def example(cls, case: Case) -> Self:

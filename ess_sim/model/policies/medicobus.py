@@ -11,7 +11,7 @@ from pydantic import Field
 from ess_sim.inputs.scenario.centre_spec import CentreSpec, Finance, Form, Posts, RetiredGps, SalariedGps, Spending
 from ess_sim.model.behaviours.centres.centres import close_on, open_centre
 from ess_sim.model.behaviours.centres.ledger import spend_on_building
-from ess_sim.model.policies.base import Case, Policy, ZoneCodes, zone_indices
+from ess_sim.model.policies.base import Case, Policy, Site, ZoneCodes, zone_indices
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.records import Centre
@@ -36,14 +36,24 @@ class Medicobus(Policy):
 
     starts: date
     ends: date | None = None
-    zones: ZoneCodes
-    fte: Annotated[float, Field(gt=0, le=5)]
-    staff: Literal["retired_gps", "salaried_gps"] = "retired_gps"
-    form: Form = "municipal"
+    zones: Annotated[ZoneCodes, Field(description="its stops")]
+    fte: Annotated[float, Field(gt=0, le=5, description="GPs on board, FTE")]
+    staff: Literal["retired_gps", "salaried_gps"] = Field("retired_gps", description="who they are")
+    form: Form = Field("municipal", description="legal form of who runs it")
 
     field_labels: ClassVar[dict[str, Words]] = {
         "staff": Words("doctors on board", "médecins à bord"),
     }
+
+    dose: ClassVar[Words] = Words(
+        "one GP on board every working day, up to six stops: the médicobus of the Orne",
+        "un médecin à bord chaque jour ouvré, six arrêts au plus\u00a0: le médicobus de l'Orne",
+    )
+
+    @classmethod
+    def standard(cls, site: Site) -> Self:
+        """Its usual dose where a new scenario needs it most."""
+        return cls(starts=site.start, zones=site.stops, fte=1.0, form="association")
 
     @classmethod
     def example(cls, case: Case) -> Self:

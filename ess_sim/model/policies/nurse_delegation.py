@@ -11,7 +11,7 @@ from pydantic import Field
 from ess_sim.clock import DAYS_PER_YEAR
 from ess_sim.inputs.territory.territory import Territory
 from ess_sim.model.behaviours.enrolment import Enrolment, enrol_monthly
-from ess_sim.model.policies.base import Case, Policy, ZoneCodes, zone_indices
+from ess_sim.model.policies.base import Case, Policy, Site, ZoneCodes, zone_indices
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.world import World
@@ -32,8 +32,18 @@ class NurseDelegation(Policy):
 
     starts: date
     ends: date | None = None
-    zones: ZoneCodes
-    nurses: Annotated[float, Field(gt=0, le=100_000)]
+    zones: Annotated[ZoneCodes, Field(description="whose GPs, and those near, the nurses work with")]
+    nurses: Annotated[float, Field(gt=0, le=100_000, description="nurses, FTE in all")]
+
+    dose: ClassVar[Words] = Words(
+        "one full-time nurse, who works with some six GPs (Asalée, 2024)",
+        "une infirmière à temps plein, qui travaille avec six médecins environ (Asalée, 2024)",
+    )
+
+    @classmethod
+    def standard(cls, site: Site) -> Self:
+        """Its usual dose where a new scenario needs it most."""
+        return cls(starts=site.start, zones=(site.staffed,), nurses=1.0)
 
     @classmethod
     def example(cls, case: Case) -> Self:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import ClassVar, Self
+from typing import Annotated, ClassVar, Self
+
+from pydantic import Field
 
 from ess_sim.inputs.scenario.centre_spec import CentreSpec, Finance, Grant, Posts, SalariedGps
 from ess_sim.model.behaviours.centres.centres import close_on, open_centre
-from ess_sim.model.policies.base import Case, Policy
+from ess_sim.model.policies.base import Case, Policy, Site
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.records import Centre
@@ -26,7 +28,18 @@ class OpenCentre(Policy):
 
     opens: date
     closes: date | None = None
-    centre: CentreSpec
+    centre: Annotated[CentreSpec, Field(description="what it is")]
+
+    dose: ClassVar[Words] = Words(
+        "an association with one nurse and as many full-time GPs as are missing within 15 minutes, at most four",
+        "une association, une infirmière et les médecins à temps plein qui manquent à 15 minutes, quatre au plus",
+    )
+
+    @classmethod
+    def standard(cls, site: Site) -> Self:
+        """Its usual dose where a new scenario needs it most."""
+        posts = Posts(salaried_gps=SalariedGps(count=min(4, max(1, round(site.missing)))), nurses=1.0)
+        return cls(opens=site.start, centre=CentreSpec(form="association", zone=site.zone, posts=posts))
 
     @classmethod
     def example(cls, case: Case) -> Self:

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Self
 from pydantic import Field
 
 from ess_sim.model.behaviours.centres.outreach import Team, meet_residents
-from ess_sim.model.policies.base import Case, Policy, ZoneCodes, zone_indices
+from ess_sim.model.policies.base import Case, Policy, Site, ZoneCodes, zone_indices
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.world import World
@@ -25,12 +25,22 @@ class OutreachVan(Policy):
 
     starts: date
     ends: date | None = None
-    zones: ZoneCodes
-    screenings_per_year: Annotated[float, Field(gt=0, le=1_000_000)]
+    zones: Annotated[ZoneCodes, Field(description="where it stops")]
+    screenings_per_year: Annotated[float, Field(gt=0, le=1_000_000, description="residents screened a year")]
 
     field_labels: ClassVar[dict[str, Words]] = {
         "screenings_per_year": Words("screenings a year", "dépistages par an"),
     }
+
+    dose: ClassVar[Words] = Words(
+        "2,876 screenings a year: MarSOINS in Saint-Nazaire, 2017",
+        "2\u00a0876 dépistages par an\u00a0: MarSOINS à Saint-Nazaire, 2017",
+    )
+
+    @classmethod
+    def standard(cls, site: Site) -> Self:
+        """Its usual dose where a new scenario needs it most."""
+        return cls(starts=site.start, zones=site.stops, screenings_per_year=2876.0)
 
     @classmethod
     def example(cls, case: Case) -> Self:

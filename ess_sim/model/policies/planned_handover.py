@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
@@ -11,7 +11,7 @@ from ess_sim.clock import Phase
 from ess_sim.inputs.scenario.centre_spec import CentreSpec, Posts, SalariedGps
 from ess_sim.model.behaviours.centres.centres import close_on, open_centre
 from ess_sim.model.behaviours.gps.careers import leave, notice
-from ess_sim.model.policies.base import Case, GpNames, Policy, named_centre, named_gps
+from ess_sim.model.policies.base import Case, GpNames, Policy, Site, named_centre, named_gps
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.records import Centre, Gp
@@ -35,9 +35,11 @@ class PlannedHandover(Policy):
 
     opens: date
     closes: date | None = None
-    centre: CentreSpec | Annotated[str, Field(min_length=1)]
-    gps: GpNames | None = None
-    retires: date
+    centre: CentreSpec | Annotated[str, Field(min_length=1)] = Field(
+        description="a new centre, or the name of one that is there"
+    )
+    gps: GpNames | None = Field(None, description="GPs of day 0 who leave; left out: the oldest of the centre's zone")
+    retires: Annotated[date, Field(description="their last day of practice, at the latest")]
 
     field_labels: ClassVar[dict[str, Words]] = {
         "retires": Words("last day of practice", "dernier jour d'exercice"),
@@ -52,6 +54,19 @@ class PlannedHandover(Policy):
         if self.closes is not None and self.closes <= self.retires:
             raise ValueError(f"closes ({self.closes}) is not after retires ({self.retires})")
         return self
+
+    dose: ClassVar[Words] = Words(
+        "an association with two full-time GPs takes over from the oldest GP a year after it opens (or half-way)",
+        "une association de deux médecins à temps plein relaie le plus âgé, un an après l'ouverture (ou à mi-parcours)",
+    )
+
+    @classmethod
+    def standard(cls, site: Site) -> Self:
+        """Its usual dose where a new scenario needs it most."""
+        posts = Posts(salaried_gps=SalariedGps(count=2))
+        centre = CentreSpec(form="association", zone=site.staffed, posts=posts)
+        retires = site.start + min(timedelta(days=365), (site.end - site.start) // 2)
+        return cls(opens=site.start, centre=centre, retires=retires)
 
     @classmethod
     def example(cls, case: Case) -> Self:

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from ess_sim.inputs.scenario.centre_spec import CentreSpec, Posts, RetiredGps
 from ess_sim.model.behaviours.centres.centres import close_on, open_centre
-from ess_sim.model.policies.base import Case, Policy, ZoneCode
+from ess_sim.model.policies.base import Case, Policy, Site, ZoneCode
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.records import Centre
@@ -31,9 +31,21 @@ class RecruitRetiredGps(Policy):
     opens: date
     closes: date | None = None
     zone: ZoneCode
-    count: Annotated[int, Field(ge=1, le=500)]
-    fte_each: Annotated[float, Field(gt=0, le=1)] = 0.2
-    retired_for_at_most_years: Annotated[float, Field(gt=0, le=40)] = 5.0
+    count: Annotated[int, Field(ge=1, le=500, description="posts for retired GPs")]
+    fte_each: Annotated[float, Field(gt=0, le=1, description="full-time equivalent of each")] = 0.2
+    retired_for_at_most_years: Annotated[
+        float, Field(gt=0, le=40, description="only those who retired within the last so many years")
+    ] = 5.0
+
+    dose: ClassVar[Words] = Words(
+        "five retired GPs of one day a week each: a doctor is there every working day",
+        "cinq médecins retraités un jour par semaine chacun\u00a0: un médecin présent chaque jour ouvré",
+    )
+
+    @classmethod
+    def standard(cls, site: Site) -> Self:
+        """Its usual dose where a new scenario needs it most."""
+        return cls(opens=site.start, zone=site.zone, count=5, fte_each=0.2)
 
     @classmethod
     def example(cls, case: Case) -> Self:

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Self
 from pydantic import Field
 
 from ess_sim.clock import Phase
-from ess_sim.model.policies.base import Case, Policy
+from ess_sim.model.policies.base import Case, Policy, Site
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.world import World
@@ -29,7 +29,9 @@ class RegulatedInstallation(Policy):
 
     starts: date
     ends: date | None = None
-    threshold: Annotated[float, Field(gt=0, le=1)]
+    threshold: Annotated[
+        float, Field(gt=0, le=1, description="share of adults without MT below which a zone is closed")
+    ]
 
     field_labels: ClassVar[dict[str, Words]] = {
         "threshold": Words(
@@ -37,6 +39,16 @@ class RegulatedInstallation(Policy):
             "fermée aux nouveaux installés en deçà de cette part sans médecin traitant",
         ),
     }
+
+    dose: ClassVar[Words] = Words(
+        "zones are closed where fewer adults lack an MT than in France as a whole, 11 % (Cnam, June 2021)",
+        "zones fermées en deçà de la part nationale d'adultes sans médecin traitant, 11 % (Cnam, juin 2021)",
+    )
+
+    @classmethod
+    def standard(cls, site: Site) -> Self:
+        """Its usual dose where a new scenario needs it most."""
+        return cls(starts=site.start, threshold=0.11)
 
     @classmethod
     def example(cls, case: Case) -> Self:

@@ -12,7 +12,7 @@ from ess_sim.inputs.scenario.centre_spec import CentreSpec, Finance
 from ess_sim.model.behaviours.centres.centres import close_on, open_centre
 from ess_sim.model.behaviours.centres.ledger import charge
 from ess_sim.model.behaviours.centres.staff import volunteer
-from ess_sim.model.policies.base import Case, Policy, ZoneCode
+from ess_sim.model.policies.base import Case, Policy, Site, ZoneCode
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.records import Centre
@@ -42,12 +42,22 @@ class RotatingDoctors(Policy):
     opens: date
     closes: date | None = None
     zone: ZoneCode
-    lines: Annotated[int, Field(ge=1, le=20)]
-    finance: Finance = Finance()
+    lines: Annotated[int, Field(ge=1, le=20, description="doctors present at a time")]
+    finance: Finance = Field(Finance(), description="its money")
 
     field_labels: ClassVar[dict[str, Words]] = {
         "lines": Words("doctors at a time", "médecins présents en même temps"),
     }
+
+    dose: ClassVar[Words] = Words(
+        "one doctor of the week: Médecins solidaires in Ajain, 2022",
+        "un médecin de la semaine\u00a0: Médecins solidaires à Ajain, 2022",
+    )
+
+    @classmethod
+    def standard(cls, site: Site) -> Self:
+        """Its usual dose where a new scenario needs it most."""
+        return cls(opens=site.start, zone=site.zone, lines=1)
 
     @classmethod
     def example(cls, case: Case) -> Self:

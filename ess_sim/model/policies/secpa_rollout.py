@@ -17,7 +17,7 @@ from ess_sim.inputs.scenario.sourced import Frozen
 from ess_sim.model.behaviours.centres.centres import open_centre
 from ess_sim.model.behaviours.centres.ledger import charge, give
 from ess_sim.model.behaviours.centres.outreach import mediators_at_work
-from ess_sim.model.policies.base import Case, Policy, ZoneCodes
+from ess_sim.model.policies.base import Case, Policy, Site, ZoneCodes
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.records import Centre
@@ -32,8 +32,8 @@ _SOURCE = "flat funding of participatory structures (SECPa)"
 class Wave(Frozen):
     """So many structures join on one day."""
 
-    opens: date
-    count: Annotated[int, Field(ge=1, le=10_000)]
+    opens: Annotated[date, Field(description="day on which they join")]
+    count: Annotated[int, Field(ge=1, le=10_000, description="structures that join")]
 
 
 class SecpaRollout(Policy):
@@ -44,18 +44,6 @@ class SecpaRollout(Policy):
     (psychologists, social workers, interpreters). When the funding ends, this staff is dismissed, which costs the
     centre some months of its pay; the centre goes on without.
 
-    Attributes
-    ----------
-    waves : tuple of Wave
-    ends : date, optional
-        End of the funding.
-    zones : tuple of str or ``by_shortage``
-        In order of priority, one structure for each time that a zone is named. Or wherever most residents without MT
-        come on one structure more.
-    budget_euro : float, optional
-        For the flat funding of all structures, from the first wave to the end.
-    form, posts, finance
-        Of new structures.
     """
 
     kind: ClassVar[str] = "secpa_rollout"
@@ -67,13 +55,19 @@ class SecpaRollout(Policy):
     opens_centre: ClassVar[bool] = True
     brings_mediators: ClassVar[bool] = True
 
-    waves: Annotated[tuple[Wave, ...], Field(min_length=1)]
-    ends: date | None = None
-    zones: ZoneCodes | Literal["by_shortage"] = "by_shortage"
-    budget_euro: Annotated[float, Field(ge=0, le=1e12)] | None = None
-    form: Form = "association"
-    posts: Posts | None = None
-    finance: Finance = Finance()
+    waves: Annotated[tuple[Wave, ...], Field(min_length=1, description="who joins when")]
+    ends: date | None = Field(None, description="end of the funding; left out: none")
+    zones: ZoneCodes | Literal["by_shortage"] = Field(
+        "by_shortage",
+        description="in order of priority, one structure for each time that a zone is named; or wherever most "
+        "residents without MT come on one structure more",
+    )
+    budget_euro: Annotated[float, Field(ge=0, le=1e12)] | None = Field(
+        None, description="for the flat funding of all structures until the end, euros; left out: no limit"
+    )
+    form: Form = Field("association", description="legal form of new structures")
+    posts: Posts | None = Field(None, description="of new structures; left out: only centres that are there join")
+    finance: Finance = Field(Finance(), description="money of new structures")
 
     field_labels: ClassVar[dict[str, Words]] = {
         "waves": Words("waves", "vagues"),
@@ -101,6 +95,17 @@ class SecpaRollout(Policy):
             elif self.ends is not None and wave.opens >= self.ends:
                 found.append((("waves", i, "opens"), f"{wave.opens} is not before the end, {self.ends}"))
         return found
+
+    dose: ClassVar[Words] = Words(
+        "one structure of 2 FTE of GPs in five posts, as in the scenarios of the roll-out",
+        "une structure de 2 ETP de médecins sur cinq postes, comme dans les scénarios du déploiement",
+    )
+
+    @classmethod
+    def standard(cls, site: Site) -> Self:
+        """Its usual dose where a new scenario needs it most."""
+        posts = Posts(salaried_gps=SalariedGps(count=5, fte_each=0.4))
+        return cls(waves=(Wave(opens=site.start, count=1),), zones=(site.zone,), posts=posts)
 
     @classmethod
     def example(cls, case: Case) -> Self:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from datetime import date
-from typing import ClassVar, Self
+from typing import Annotated, ClassVar, Self
+
+from pydantic import Field
 
 from ess_sim import elementary
 from ess_sim.clock import Phase
-from ess_sim.model.policies.base import Case, Policy, ZoneCodes, zone_indices
+from ess_sim.model.policies.base import Case, Policy, Site, ZoneCodes, zone_indices
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.records import Gp
@@ -33,7 +35,17 @@ class SettlementGrant(Policy):
 
     starts: date
     ends: date | None = None
-    zones: ZoneCodes
+    zones: Annotated[ZoneCodes, Field(description="where the grant is paid")]
+
+    dose: ClassVar[Words] = Words(
+        "the grant of the catalogue, in the zones that lack GPs most",
+        "l'aide du catalogue, dans les zones les plus démunies",
+    )
+
+    @classmethod
+    def standard(cls, site: Site) -> Self:
+        """Its usual dose where a new scenario needs it most."""
+        return cls(starts=site.start, zones=site.short)
 
     @classmethod
     def example(cls, case: Case) -> Self:

@@ -11,7 +11,7 @@ from ess_sim.clock import Phase
 from ess_sim.inputs.scenario.centre_spec import CentreSpec, CostLine, Finance, Interns, Payer, Posts, RetiredGps
 from ess_sim.model.behaviours.centres.centres import close_centre, open_centre
 from ess_sim.model.behaviours.centres.lists import refresh_centre
-from ess_sim.model.policies.base import Case, Policy, ZoneCode
+from ess_sim.model.policies.base import Case, Policy, Site, ZoneCode
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.records import Centre
@@ -37,12 +37,12 @@ class Smp(Policy):
     opens: date
     closes: date | None = None
     zone: ZoneCode
-    retired_gps: RetiredGps
-    interns: Interns
-    rooms: Annotated[int, Field(ge=1, le=200)] = 3
-    secretaries: Annotated[float, Field(ge=0, le=200)] = 0.0
-    assistant_from: date | None = None
-    only_without_mt: bool = True
+    retired_gps: Annotated[RetiredGps, Field(description="posts for retired GPs")]
+    interns: Annotated[Interns, Field(description="interns whom they supervise")]
+    rooms: Annotated[int, Field(ge=1, le=200, description="consulting rooms")] = 3
+    secretaries: Annotated[float, Field(ge=0, le=200, description="secretaries, FTE; the local authorities pay")] = 0.0
+    assistant_from: date | None = Field(None, description="day from which a medical assistant is there; left out: none")
+    only_without_mt: bool = Field(True, description="whether it takes only residents without MT")
 
     field_labels: ClassVar[dict[str, Words]] = {
         "assistant_from": Words("medical assistant from", "assistant médical à compter du"),
@@ -57,6 +57,22 @@ class Smp(Policy):
         if value is not None and closes is not None and value >= closes:
             raise ValueError(f"{value} is not before closes ({closes})")
         return value
+
+    dose: ClassVar[Words] = Words(
+        "twelve retired GPs of one day a week each and one intern: Laval, 2017",
+        "douze médecins retraités un jour par semaine chacun et un interne\u00a0: Laval, 2017",
+    )
+
+    @classmethod
+    def standard(cls, site: Site) -> Self:
+        """Its usual dose where a new scenario needs it most."""
+        return cls(
+            opens=site.start,
+            zone=site.zone,
+            retired_gps=RetiredGps(count=12, fte_each=0.2),
+            interns=Interns(per_semester=1),
+            secretaries=2.5,
+        )
 
     @classmethod
     def example(cls, case: Case) -> Self:

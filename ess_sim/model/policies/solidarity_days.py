@@ -9,9 +9,10 @@ from typing import Annotated, ClassVar, Self
 from pydantic import Field
 
 from ess_sim.clock import DAYS_PER_YEAR, Calendar
+from ess_sim.errors import ScenarioError
 from ess_sim.inputs.scenario.blocks import Location
 from ess_sim.model.behaviours.enrolment import Enrolment, enrol_monthly
-from ess_sim.model.policies.base import Case, Policy, ZoneCodes, zone_indices
+from ess_sim.model.policies.base import Case, Policy, Site, ZoneCodes, zone_indices
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.records import Gp
@@ -29,8 +30,8 @@ class SolidarityDays(Policy):
 
     starts: date
     ends: date | None = None
-    zones: ZoneCodes
-    days_per_month: Annotated[float, Field(gt=0, le=10)] = 2.0
+    zones: Annotated[ZoneCodes, Field(description="zones in shortage that are served")]
+    days_per_month: Annotated[float, Field(gt=0, le=10, description="days a month of each volunteer")] = 2.0
 
     field_labels: ClassVar[dict[str, Words]] = {
         "days_per_month": Words("days a month of each", "jours par mois de chacun"),
@@ -42,6 +43,18 @@ class SolidarityDays(Policy):
         if set(self.zones) >= set(zones):
             found.append((("zones",), "every zone is served, and no GP is left to volunteer: name fewer zones"))
         return found
+
+    dose: ClassVar[Words] = Words(
+        "two days a month of each volunteer (Pacte de lutte contre les déserts médicaux, 2025)",
+        "deux jours par mois par volontaire (Pacte de lutte contre les déserts médicaux, 2025)",
+    )
+
+    @classmethod
+    def standard(cls, site: Site) -> Self:
+        """Its usual dose where a new scenario needs it most."""
+        if site.every_zone <= 1:
+            raise ScenarioError("volunteers come from other zones of the territory, which has one only")
+        return cls(starts=site.start, zones=site.short[: site.every_zone - 1])
 
     @classmethod
     def example(cls, case: Case) -> Self:

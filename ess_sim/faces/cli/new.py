@@ -1,0 +1,163 @@
+"""The command that begins with a territory: a baseline, and a policy where it is needed most."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from ess_sim.atomic import users_path, write_atomically
+from ess_sim.errors import ResultsError, ScenarioError
+from ess_sim.faces.cli.terminal import Faults, check_choice, complain
+
+__all__ = ["new"]
+
+_OPTIONS = {"codes": "", "start": "--start", "years": "--years", "without_mt": "--without-mt", "policy": "--policy"}
+"""What an argument of `begin` is called on the command line."""
+
+
+def new(
+    codes: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="CODE…",
+            help="Code or name of an intercommunality, EPT, département, région, of communes, or france.",
+            show_default=False,
+        ),
+    ] = None,
+    communes: Annotated[
+        Path | None,
+        typer.Option("--communes", metavar="FILE", help="Codes of communes in a CSV, for any other grouping."),
+    ] = None,
+    start: Annotated[
+        str | None,
+        typer.Option("--start", metavar="DATE", help="First day. (default: 2024-01-01, the year of the GP counts)"),
+    ] = None,
+    years: Annotated[int, typer.Option("--years", help="Years to run.")] = 10,
+    without_mt: Annotated[
+        str | None,
+        typer.Option(
+            "--without-mt",
+            metavar="SHARE",
+            help="Residents aged 17+ without MT on the first day: 0.14 or '14 %'. (default: France's)",
+        ),
+    ] = None,
+    policy: Annotated[
+        str | None,
+        typer.Option("--policy", metavar="KIND", help="Write a second file with this policy; see ess-sim policies."),
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option("--name", help="What scenarios are called. (default: as the territory)")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="DIR", help="Folder for the files. (default: as the name)")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
+    lang: Annotated[str, typer.Option("--lang", help="Language of the files: en or fr.")] = "en",
+) -> None:
+    """Write a scenario of your own territory, on public data: it runs as it is, and says what to replace first.
+
+    baseline.yaml holds every number with its source and grade. With --policy a second file lays the policy, in its
+    usual dose, on the zone that needs it most, and says why.
+
+    \b
+    Examples:
+      ess-sim new "Sud Nivernais" --policy smp
+      ess-sim new 200083392 --start 2026-01-01 --without-mt 0.14
+      ess-sim new Decize Imphy
+      ess-sim new departement:58 --policy medicobus --out nievre
+      ess-sim new --communes cpts.csv --name my-cpts
+    """
+    from ess_sim.faces.explanation.commented import baseline_text, grades_of, notes_on, policy_text, size_of, why_there
+    from ess_sim.inputs.territory.countries.code_lists import read_codes
+    from ess_sim.model.beginnings.begin import begin
+
+    faults = Faults()
+    share, notes, listed = None, list[str](), list[str]()
+    with faults:
+        check_choice("--lang", lang, ("en", "fr"))
+    with faults:
+        share = None if without_mt is None else _share(without_mt)
+    with faults:
+        if communes is not None:
+            listed, notes = read_codes(users_path(communes))
+        if not (codes or communes):
+            raise ResultsError(
+                "name a territory: ess-sim new CODE…, or --communes FILE; ess-sim territories finds codes"
+            )
+        if codes and communes:
+            raise ResultsError("--communes names the whole territory: leave out the codes, or write them into the file")
+    language: Literal["en", "fr"] = "fr" if lang == "fr" else "en"
+    made = None
+    with faults:
+        try:
+            given = listed or codes or []  # of none, all the rest is checked
+            made = begin(given, start=start, years=years, without_mt=share, policy=policy, name=name, lang=language)
+        except ScenarioError as error:
+            found = [replace(p, where=_OPTIONS.get(p.where, p.where)) for p in error.problems]
+            if found := [p for p in found if given or p.where]:
+                raise ScenarioError(found) from None
+    faults.end()
+    assert made is not None
+    command = _command(codes or [], communes, start, years, without_mt, policy, name)
+    folder = users_path(out or Path(made.baseline.name.removesuffix("-baseline")))
+    texts = {"baseline.yaml": baseline_text(made, command, language)}
+    if made.with_policy is not None:
+        texts[f"{policy}.yaml"] = policy_text(made, command, language)
+    there = [folder / file for file in texts if (folder / file).exists()]
+    if there and not force:
+        raise ResultsError(
+            "\n".join(f"{path}: there already: nothing was written (--force replaces it)" for path in there)
+        )
+    for file, text in texts.items():
+        write_atomically(folder / file, text.encode())
+        print(folder / file)
+    for note in (*notes, *notes_on(made)):
+        complain(f"note: {note}")
+    print(f"\n{size_of(made, language)}")
+    print(f"inputs by grade: {grades_of(made)}")
+    for line in why_there(made, language):
+        print(line)
+    both = " ".join(shlex.quote(str(folder / file)) for file in texts)
+    print(f"\nnext: ess-sim explain {shlex.quote(str(folder / [*texts][-1]))}")
+    print(f"      ess-sim run {both}")
+
+
+def _share(text: str) -> float:
+    """A share of the command line: ``0.14``, ``0,14``, ``14 %``."""
+    found = re.fullmatch(r"\s*(\d+(?:[.,]\d+)?|[.,]\d+)\s*(%?)\s*", text)
+    if not found:
+        raise ResultsError(f"--without-mt {text}: a share such as 0.14 or '14 %'")
+    value = float(found[1].replace(",", "."))
+    if found[2]:
+        value = round(value / 100, 6)
+    if value > 1:
+        meant = f" (did you mean '{value:g} %'?)" if 1 < value <= 100 and not found[2] else ""
+        raise ResultsError(f"--without-mt {text}: a share of residents is at most 1{meant}")
+    return value
+
+
+def _command(
+    codes: list[str],
+    communes: Path | None,
+    start: str | None,
+    years: int,
+    without_mt: str | None,
+    policy: str | None,
+    name: str | None,
+) -> str:
+    """What was typed, but for where the files went."""
+    options = {
+        "--communes": None if communes is None else communes.name,
+        "--start": start,
+        "--years": None if years == 10 else str(years),
+        "--without-mt": without_mt,
+        "--policy": policy,
+        "--name": name,
+    }
+    given = [part for option, value in options.items() if value is not None for part in (option, value)]
+    return shlex.join(["ess-sim", "new", *codes, *given])
