@@ -37,6 +37,7 @@ from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.inputs.scenario.policy_model import PolicyModel, PolicyReader, begun, content_of, kinds_in_use
 from ess_sim.inputs.scenario.sourced import with_zone_codes
 from ess_sim.inputs.scenario.territory_spec import CSV_KEYS, TerritorySpec
+from ess_sim.inputs.surroundings.halo import where_in_halo
 from ess_sim.inputs.territory.territory import Territory
 
 __all__ = ["PolicyModel", "ResidentsStart", "Scenario", "Supply"]
