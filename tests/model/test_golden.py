@@ -1,7 +1,7 @@
 """Numbers that must not change unseen, on any processor.
 
 A change of results raises `RESULTS_VERSION`, so that runs of the old kind are not mixed with the new, and rewrites the
-golden file: ``python tests/model/test_golden.py``. Made on x86-64 (AVX-512) under Linux.
+golden file: ``PYTHONPATH=tests/support python tests/model/test_golden.py``. Made on x86-64 (AVX-512) under Linux.
 """
 
 from __future__ import annotations
