@@ -75,6 +75,8 @@ class Streams:
         Root seed, ≥ 0.
     replication : int
         Replication number, ≥ 0.
+    part : str, optional
+        Name of a part of the world whose processes draw apart from all others.
 
     Examples
     --------
@@ -87,6 +89,7 @@ class Streams:
 
     seed: int
     replication: int
+    part: str = ""
 
     def of(self, process: str, entity: str = "") -> np.random.Generator:
         """The generator of one process of one entity, at its start."""
@@ -95,6 +98,7 @@ class Streams:
 
     def words(self, process: str, entity: str = "") -> NDArray[np.uint64]:
         """The key of a stream hashed (BLAKE2b) to four 64-bit words, shape (4,)."""
-        key = f"{self.seed}\x1f{self.replication}\x1f{process}\x1f{entity}"
+        of_part = f"{self.part}\x1f{process}" if self.part else process
+        key = f"{self.seed}\x1f{self.replication}\x1f{of_part}\x1f{entity}"
         digest = hashlib.blake2b(key.encode(), digest_size=32).digest()
         return np.frombuffer(digest, dtype=_LITTLE_ENDIAN).astype(np.uint64)

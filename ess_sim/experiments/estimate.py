@@ -30,7 +30,7 @@ class Estimate:
     adult_years : float
         Adults × years × runs.
     adults : int
-        Those of the largest territory.
+        Those of the largest territory, with its halo.
     """
 
     runs: int
@@ -78,6 +78,6 @@ def estimated(scenarios: Sequence[Scenario], runs_each: int) -> Estimate:
     >>> round(estimate.adult_years / estimate.adults)
     400
     """
-    adults = [int(prepare(scenario).adults.sum()) for scenario in scenarios]
+    adults = [int(prepare(scenario).whole.adults.sum()) for scenario in scenarios]
     years = sum(n * scenario.horizon_years for n, scenario in zip(adults, scenarios, strict=True))
     return Estimate(runs_each * len(scenarios), float(years * runs_each), max(adults, default=0))

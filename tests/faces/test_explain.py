@@ -143,6 +143,7 @@ FULL = Scenario(
             )
         ],
         leave_out=["53054"],
+        halo_minutes=12.0,
     ),
     supply=Supply(
         list_holding_gps=[GpBlock(zones=["53034"], count=11, **SAID), GpBlock(zones="remainder", count=12, **SAID)],

@@ -93,7 +93,10 @@ def test_in_french(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_any_grouping_from_a_file(capsys: pytest.CaptureFixture[str]) -> None:
     Path("cpts.csv").write_bytes("\ufeffCode INSEE;Commune\n58095;Decize\n58134;Imphy\n".encode())
     assert main(["new", "--communes", "cpts.csv", "--name", "cpts"]) == 0
-    assert ess_sim.read_scenario("cpts/baseline.yaml").territory.communes == ("58095", "58134")
+    cpts = ess_sim.read_scenario("cpts/baseline.yaml").territory
+    assert cpts.communes == ("58095", "58134")
+    assert cpts.halo_minutes == 20, "a small territory has a halo"
+    assert ess_sim.Scenario.for_territory("departement:53").territory.halo_minutes is None
     Path("cpts.csv").write_text("code\n58095\n58999\nnowhere\n")
     assert main(["new", "--communes", "cpts.csv", "--name", "other"]) == 2
     said = capsys.readouterr().err

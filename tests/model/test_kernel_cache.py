@@ -17,7 +17,8 @@ from ess_sim.model.kernel import compiled
 SCRIPT = """
 import numpy as np
 from ess_sim.model import kernel as k
-arena, tables = k.allocate(k.Layout(rows=9, slots=1, zones=1, pairs=1, entries=1), np.zeros(4, dtype=np.uint64))
+layout = k.Layout(rows=9, slots=1, zones=1, pairs=1, entries=1, own_zones=1)
+arena, tables = k.allocate(layout, np.zeros(4, dtype=np.uint64))
 tables.counts[0, [k.C_LISTED, k.C_LOST]] = 3, 1
 share = np.zeros(1)
 k.share_without_mt(*arena, share)

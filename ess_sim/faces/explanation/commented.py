@@ -66,6 +66,13 @@ _REPLACE = {
 }
 """Local figures that improve a new scenario, the most telling first, and where they are found in France."""
 
+_HALO = Words(
+    "Communes so many minutes around take part, and are left out of the results: residents may register beyond the "
+    "border, and others on this side. Without this line the border is closed; it cannot stand beside travel_csv.",
+    "Les communes à tant de minutes alentour participent, hors des résultats : les habitants peuvent s'inscrire "
+    "au-delà de la limite, et d'autres en deçà. Sans cette ligne la limite est fermée ; incompatible avec travel_csv.",
+)
+
 _GRADES = {
     "A": Words("official", "officiel"),
     "B": Words("from a study", "d'après une étude"),
@@ -116,10 +123,12 @@ def notes_on(made: Beginning) -> Iterator[str]:
     territory = made.territory
     if not sum(block.total for block in made.baseline.supply.list_holding_gps or ()):
         yield f"the data know no list-holding GP in {territory.name}: supply.list_holding_gps can say better"
-    if len(territory.zones) == 1 and made.baseline.territory.way == FRANCE.commune.key:
+    spec = made.baseline.territory
+    if len(territory.zones) == 1 and spec.way == FRANCE.commune.key:
         of = str(FRANCE.communes().set_index("code").loc[territory.zones[0], FRANCE.vicinity])
         wider = f"; around it, ess-sim new {of} ({names_of_kind('epci')[of]})" if of else ""
-        yield f"{territory.name} alone: there are no GPs and no residents beyond its border{wider}"
+        closed = "there are no GPs and no residents beyond its border"
+        yield f"{territory.name} alone: {'its few GPs make chance large' if spec.halo_minutes else closed}{wider}"
 
 
 def baseline_text(made: Beginning, command: str, lang: Language = "en") -> str:
@@ -134,7 +143,7 @@ def baseline_text(made: Beginning, command: str, lang: Language = "en") -> str:
         Of the comments.
     """
     scenario = made.baseline
-    lines = [*_comment(_head(made, command, lang)), *_top(scenario), "territory:", *_territory(scenario)]
+    lines = [*_comment(_head(made, command, lang)), *_top(scenario), "territory:", *_territory(scenario, lang)]
     lines += ["supply:", *_supply(made, lang), "residents:", *_residents(made, lang)]
     lines += [f"outcomes: [{', '.join(scenario.outcomes)}]"]
     return "\n".join(lines) + "\n"
@@ -263,7 +272,7 @@ def _text(value: str) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _territory(scenario: Scenario) -> Iterator[str]:
+def _territory(scenario: Scenario, lang: Language) -> Iterator[str]:
     key = scenario.territory.way
     code = getattr(scenario.territory, key)
     if key not in KINDS:
@@ -273,6 +282,9 @@ def _territory(scenario: Scenario) -> Iterator[str]:
     else:
         yield f"  {key}:"
         yield from (f"    - {_text(one)}  # {names_of_kind(key)[one]}" for one in code)
+    if scenario.territory.halo_minutes:
+        yield from (f"  # {line}" for line in textwrap.wrap(_HALO.to(lang), _WIDTH - 4))
+        yield f"  halo_minutes: {scenario.territory.halo_minutes:g}"
 
 
 def _supply(made: Beginning, lang: Language) -> Iterator[str]:

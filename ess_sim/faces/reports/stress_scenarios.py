@@ -93,4 +93,6 @@ def _territory(spec: Mapping[str, Any]) -> str:
             text = f"{key}: " + ", ".join(f"{names.get(code, code)} ({code})" for code in codes)
     quarters = ", ".join(quarter["name"] for quarter in spec["quarters"] or [])
     text += f"; quarters as zones of their own: {quarters}" if quarters else ""
-    return text + (f"; {counted(len(spec['leave_out']), 'zone')} left out" if spec["leave_out"] else "")
+    text += f"; {counted(len(spec['leave_out']), 'zone')} left out" if spec["leave_out"] else ""
+    halo = spec.get("halo_minutes")
+    return text + (f"; communes within {halo:g} minutes take part, and are left out of the results" if halo else "")

@@ -37,6 +37,7 @@ from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.inputs.scenario.policy_model import PolicyModel, PolicyReader, begun, content_of, kinds_in_use
 from ess_sim.inputs.scenario.sourced import with_zone_codes
 from ess_sim.inputs.scenario.territory_spec import CSV_KEYS, TerritorySpec
+from ess_sim.inputs.surroundings.halo import where_in_halo
 from ess_sim.inputs.territory.territory import Territory
 
 __all__ = ["PolicyModel", "ResidentsStart", "Scenario", "Supply"]
@@ -318,7 +319,7 @@ class Scenario(Frozen):
         declared = Calendar(self.start, self.years_declared)
         for i, policy in enumerate(self.policies):
             found += [(("policies", i, *loc), what) for loc, what in policy.problems(declared, territory.zones)]
-        return found
+        return [(at, where_in_halo(what, territory)) for at, what in found]
 
     def _supply_problems(self, adults: int) -> list[tuple[Location, str]]:
         """More doctors than any place has: a slip, or a run that takes for ever."""

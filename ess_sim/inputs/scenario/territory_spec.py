@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import (
     Field,
     SerializerFunctionWrapHandler,
+    ValidationInfo,
     create_model,
     field_validator,
     model_serializer,
@@ -26,6 +27,7 @@ from ess_sim.inputs.scenario.sourced import (
     Text,
     ZoneCode,
 )
+from ess_sim.inputs.surroundings.halo import MAX_HALO_MINUTES, with_halo
 from ess_sim.inputs.territory.countries.codes import code_named, names_of_kind, present_commune
 from ess_sim.inputs.territory.countries.members import zones_of_code, zones_of_country
 from ess_sim.inputs.territory.countries.registry import COUNTRIES, KINDS, country_of
@@ -71,6 +73,14 @@ CSV_KEYS = ("csv", "travel_csv")
 """Keys that hold paths."""
 
 
+_NO_HALO = {
+    "france": "nothing lies around the whole country",
+    "csv": "what lies around zones of one's own is not known",
+    "travel_csv": "a travel table of one's own knows no commune around the territory",
+}
+"""Keys that halo_minutes cannot go with, and why."""
+
+
 _Code = ZoneCode | None
 _ListOfCodes = Annotated[tuple[ZoneCode, ...], Field(min_length=1)] | None
 
@@ -107,7 +117,7 @@ def _with_codes() -> Any:
     return create_model("_Codes", __base__=Frozen, **fields)
 
 
-_LATER = ("region", "france")
+_LATER = ("region", "france", "halo_minutes")
 
 
 def _names(key: str, zones: Iterable[str]) -> dict[str, str]:
@@ -122,7 +132,8 @@ class TerritorySpec(_with_codes()):  # type: ignore[misc]  # mypy cannot see fie
 
     ``quarters`` become zones of their own; then the zones of ``leave_out`` go, e.g. the rest of a town. ``csv`` and
     ``travel_csv`` are paths, relative to the file that names them (in Python: to the working directory), and kept as
-    absolute ones; the travel table is about the zones that remain.
+    absolute ones; the travel table is about the zones that remain. Communes within ``halo_minutes`` of the territory
+    take part in the run and are left out of its results, and so do the zones of ``leave_out`` where there is a halo.
     """
 
     france: Literal[True] | None = Field(None, description="true: all communes of France")
@@ -139,6 +150,17 @@ class TerritorySpec(_with_codes()):  # type: ignore[misc]  # mypy cannot see fie
         None, description="parts of zones that become zones of their own"
     )
     leave_out: _ListOfCodes = Field(None, description="zones that take no part, e.g. the rest of a town")
+    halo_minutes: Annotated[float, Field(ge=0, le=MAX_HALO_MINUTES)] | None = Field(
+        None, description="communes so many minutes around take part in the run and are left out of its results"
+    )
+
+    @field_validator("halo_minutes")
+    @classmethod
+    def _of_bundled_communes(cls, value: float | None, info: ValidationInfo) -> float | None:
+        for key in _NO_HALO if value else ():
+            if info.data.get(key):
+                raise ValueError(f"{_NO_HALO[key]}: leave it out, or {key}")
+        return value
 
     @field_validator("france", mode="before")
     @classmethod
@@ -184,8 +206,8 @@ class TerritorySpec(_with_codes()):  # type: ignore[misc]  # mypy cannot see fie
 
     @model_serializer(mode="wrap")
     def _stated(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Scenarios keep the digest that they had before there were these ways to name a territory."""
-        return {name: value for name, value in dump(self).items() if name not in _LATER or value is not None}
+        """Scenarios keep the digest that they had before there were these ways to name a territory, and halos."""
+        return {name: value for name, value in dump(self).items() if name not in _LATER or value}
 
     def zone_names(self) -> ZoneNames:
         """What the zones are called, quarters among them; nothing is read before a name is asked for."""
@@ -248,7 +270,8 @@ class TerritorySpec(_with_codes()):  # type: ignore[misc]  # mypy cannot see fie
         """
         way = WAYS[self.way]
         of_year = {} if self.csv is not None else {"year": year}
-        return way.make(getattr(self, self.way), cutoff_minutes=self.cutoff_minutes, **of_year)
+        territory = way.make(getattr(self, self.way), cutoff_minutes=self.cutoff_minutes, **of_year)
+        return with_halo(territory, self.halo_minutes, year=year) if self.halo_minutes else territory
 
     def problems(self, whole: Territory) -> list[tuple[Location, str]]:
         """What keeps quarters from being carved out of the whole territory, or zones from being left out."""

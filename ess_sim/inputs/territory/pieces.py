@@ -14,7 +14,18 @@ from ess_sim.inputs.catalogue.figure import Figure
 from ess_sim.inputs.territory.ages import AGES, FloatArray, IntArray
 from ess_sim.inputs.territory.countries.codes import folded_name, hint_of_code, names_of_kind
 
-__all__ = ["Part", "Pieces", "check_pieces", "listed", "sealed", "without_zones", "zone_row"]
+__all__ = [
+    "Part",
+    "Pieces",
+    "check_pieces",
+    "in_order",
+    "joined",
+    "listed",
+    "sealed",
+    "some_zones",
+    "without_zones",
+    "zone_row",
+]
 
 
 _T = TypeVar("_T", bound=np.generic)
@@ -111,23 +122,43 @@ def zone_row(code: str, index: Mapping[str, int], zone_names: Sequence[str], ter
     raise TerritoryError(f"{territory} has no zone {code!r}{hint}")
 
 
+def some_zones(whole: Pieces, rows: Sequence[int] | IntArray) -> Pieces:
+    """The pieces of the zones in some rows, in the order of these."""
+    return whole._replace(
+        zones=tuple(whole.zones[i] for i in rows),
+        zone_names=tuple(whole.zone_names[i] for i in rows),
+        departements=tuple(whole.departements[i] for i in rows),
+        population=whole.population[rows],
+        area_km2=whole.area_km2[rows],
+        longitude=whole.longitude[rows],
+        latitude=whole.latitude[rows],
+    )
+
+
+def in_order(pieces: Pieces) -> Pieces:
+    """The same pieces, sorted by the zones' codes."""
+    return some_zones(pieces, sorted(range(len(pieces.zones)), key=pieces.zones.__getitem__))
+
+
+def joined(first: Pieces, second: Pieces) -> Pieces:
+    """The pieces of the first zones, followed by those of the second; name and notes are those of the first."""
+    return first._replace(
+        zones=first.zones + second.zones,
+        zone_names=first.zone_names + second.zone_names,
+        departements=first.departements + second.departements,
+        population=np.concatenate([first.population, second.population]),
+        area_km2=np.concatenate([first.area_km2, second.area_km2]),
+        longitude=np.concatenate([first.longitude, second.longitude]),
+        latitude=np.concatenate([first.latitude, second.latitude]),
+    )
+
+
 def without_zones(whole: Pieces, gone: Sequence[int]) -> Pieces:
     """The pieces of all zones but those in some rows."""
     if len(gone) == len(whole.zones):
         raise TerritoryError(f"{whole.name} without these zones has none left")
     keep = np.delete(np.arange(len(whole.zones)), gone)
     names = listed([f"{whole.zone_names[i]} ({whole.zones[i]})" for i in gone])
-    return Pieces(
-        whole.name,
-        zones=tuple(whole.zones[i] for i in keep),
-        zone_names=tuple(whole.zone_names[i] for i in keep),
-        departements=tuple(whole.departements[i] for i in keep),
-        population=whole.population[keep],
-        area_km2=whole.area_km2[keep],
-        longitude=whole.longitude[keep],
-        latitude=whole.latitude[keep],
-        positions=whole.positions,
-        figures=whole.figures,
-        parts=whole.parts,  # those left out, too: the others keep their part of the whole
-        notes=(*whole.notes, f"left out, with {whole.population[gone].sum()} residents: {names}"),
-    )
+    # parts left out stay: the others keep their part of the whole
+    left = f"left out, with {whole.population[gone].sum()} residents: {names}"
+    return some_zones(whole, keep)._replace(notes=(*whole.notes, left))

@@ -15,7 +15,7 @@ from ess_sim.errors import TerritoryError, did_you_mean
 from ess_sim.inputs.territory.countries.france import FRANCE
 from ess_sim.inputs.territory.countries.registry import KINDS
 from ess_sim.inputs.territory.csv_table import read_travel, read_zones
-from ess_sim.inputs.territory.pieces import Pieces, without_zones
+from ess_sim.inputs.territory.pieces import Pieces, in_order, joined, some_zones, without_zones
 from ess_sim.inputs.territory.population import pieces_of_codes, pieces_of_country
 from ess_sim.inputs.territory.quarters import Quarter, carved, quarter_problems
 from ess_sim.inputs.territory.zones import Zones
@@ -63,6 +63,9 @@ class Territory(Zones):
     edges : tuple of three ndarrays, optional
         A user's travel table: origins and destinations (row numbers of ``zones``) and minutes. Replaces the default
         edges; a row from a zone to itself sets its minutes within.
+    halo : Territory, optional
+        Zones around the territory that take part in a run and are left out of its results; scenarios do not speak of
+        them. See `inputs.surroundings.halo`.
 
     Raises
     ------
@@ -77,6 +80,8 @@ class Territory(Zones):
     >>> round(laval.travel_minutes_between("Laval", "Changé"), 1)
     6.0
     """
+
+    halo: Territory | None = None
 
     @classmethod
     def from_epci(cls, code: str, *, year: int = 2023, cutoff_minutes: float = 30.0) -> Territory:
@@ -321,6 +326,8 @@ class Territory(Zones):
     def without(self, codes: Iterable[str]) -> Territory:
         """The same territory with some zones left out, e.g. the rest of a town of which only some quarters matter.
 
+        If it has a halo, they become part of it.
+
         Parameters
         ----------
         codes : iterable of str
@@ -339,4 +346,8 @@ class Territory(Zones):
         if self.edges is not None:
             raise TerritoryError(f"{self.name} has a travel table: leave zones out first, then add the table")
         gone = sorted({self.zone_index(code) for code in codes})
-        return self._with(without_zones(self.pieces, gone))
+        left = self._with(without_zones(self.pieces, gone))
+        if self.halo is None:
+            return left
+        around = in_order(joined(self.halo.pieces, some_zones(self.pieces, gone)))._replace(parts=self.parts)
+        return replace(left, halo=replace(self.halo, **around._asdict()))

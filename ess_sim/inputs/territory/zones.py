@@ -15,7 +15,7 @@ import pandas as pd
 from ess_sim.errors import TerritoryError
 from ess_sim.inputs.catalogue.figure import Figure
 from ess_sim.inputs.territory.ages import ADULT_AGE, FloatArray, IntArray
-from ess_sim.inputs.territory.pieces import Part, Pieces, check_pieces, sealed, zone_row
+from ess_sim.inputs.territory.pieces import Part, Pieces, check_pieces, joined, sealed, zone_row
 from ess_sim.inputs.territory.roads.basis import TRAVEL, travel_figures
 from ess_sim.inputs.territory.roads.crow_fly import CrowFly
 from ess_sim.inputs.territory.roads.distances import distances_km
@@ -53,9 +53,10 @@ class Zones:
     cutoff_minutes: float = 30.0
     crow_fly: CrowFly = CrowFly()  # noqa: RUF009 - frozen
     edges: Edges | None = None
+    halo: Zones | None = None
 
     def __post_init__(self) -> None:
-        check_pieces(self.pieces)
+        self._check()
         if not self.cutoff_minutes > 0 or not np.isfinite(float(self.cutoff_minutes)):
             raise TerritoryError(f"cutoff_minutes must be positive, not {self.cutoff_minutes!r}")
         # Copies: the arrays that were given may be changed afterwards.
@@ -75,6 +76,13 @@ class Zones:
         figures = travel_figures(self.crow_fly, self.departements, self.population.sum(axis=1), pairs)
         self._set("figures", (*(f for f in self.figures if f.key != TRAVEL), *figures))
 
+    def _check(self) -> None:
+        check_pieces(self.pieces)
+        if self.halo is not None and self.edges is not None:
+            raise TerritoryError(f"{self.name} has a halo, whose zones no travel table of the territory's can reach")
+        if self.halo is not None and (both := sorted({*self.zones} & {*self.halo.zones})):
+            raise TerritoryError(f"zone {both[0]!r} is in the territory and in its halo")
+
     def _set(self, name: str, value: object) -> None:
         object.__setattr__(self, name, value)
 
@@ -89,12 +97,21 @@ class Zones:
     def __repr__(self) -> str:
         residents, adults = int(self.population.sum()), int(self.adults.sum())
         zones = "1 zone" if len(self.zones) == 1 else f"{len(self.zones)} zones"
-        return f"Territory({self.name!r}: {zones}, {residents} residents, {adults} aged {ADULT_AGE}+)"
+        around = "" if self.halo is None else f", {len(self.halo.zones)} zones around it"
+        return f"Territory({self.name!r}: {zones}, {residents} residents, {adults} aged {ADULT_AGE}+{around})"
 
     @property
     def pieces(self) -> Pieces:
         """All but travel."""
         return Pieces(*(getattr(self, name) for name in Pieces._fields))
+
+    @cached_property
+    def whole(self) -> Zones:
+        """The territory and its halo as one: its own zones first, then the halo's. Itself where it has no halo."""
+        if self.halo is None:
+            return self
+        both = joined(self.pieces, self.halo.pieces)
+        return _Whole(*both, cutoff_minutes=self.cutoff_minutes, crow_fly=self.crow_fly)
 
     @property
     def adults(self) -> IntArray:
@@ -159,6 +176,8 @@ class Zones:
             "islands": self._islands,
             "edges": self.edges is not None,
         }
+        if self.halo is not None:
+            head["halo"] = self.halo.digest
         if self.parts:  # of how many GPs a commune has, its parts have theirs
             head["parts"] = self.parts
         sha = hashlib.sha256(json.dumps(head, sort_keys=True).encode())
@@ -271,3 +290,10 @@ class Zones:
         row = indices[indptr[i] : indptr[i + 1]]
         place = int(np.searchsorted(row, j))
         return float(minutes[indptr[i] + place]) if place < len(row) and row[place] == j else float("inf")
+
+
+class _Whole(Zones):
+    """Zones of a territory, then those of its halo: each part is in order, the two together are not."""
+
+    def _check(self) -> None:
+        pass

@@ -18,6 +18,7 @@ from ess_sim.inputs.figures.figures import figures_of
 from ess_sim.inputs.figures.gps import start_gps
 from ess_sim.inputs.scenario.policy_model import use_beginning
 from ess_sim.inputs.scenario.scenario import Scenario
+from ess_sim.inputs.scenario.territory_spec import TerritorySpec
 from ess_sim.inputs.territory.countries.named import territory_of
 from ess_sim.inputs.territory.countries.registry import KINDS as KINDS_OF_CODES
 from ess_sim.inputs.territory.territory import Territory
@@ -40,6 +41,8 @@ OF_THE_USER = "given by the user: write here who says so, and set the grade"
 
 
 _OUTCOMES = ("share_without_mt", "share_lost", "share_listed_far", "travel_minutes", "list_holders")
+_FEW_ADULTS, _HALO_MINUTES = 75_000, 20.0
+"""A smaller territory gets a halo: its border keeps too much of what a policy gives (docs/limits.md, 8)."""
 _ALL_NAMED = 50
 """Most zones of a territory whose zones without GP are named, too."""
 
@@ -109,7 +112,7 @@ def begin(
         description=_ABOUT.to(lang),
         start=bare.start,
         horizon_years=bare.horizon_years,
-        territory=bare.territory,
+        territory=_surrounded(bare, territory),
         supply=_supply(figures, territory, gps.tolist()),
         residents={"without_mt": [_without_mt(figures, without_mt)]},
         outcomes=_OUTCOMES,
@@ -156,6 +159,12 @@ def _scenario_of(codes: str | Sequence[str], *, name: str | None = None, **optio
 
 
 use_beginning(_scenario_of)
+
+
+def _surrounded(bare: Scenario, territory: Territory) -> TerritorySpec:
+    """The territory, with a halo where it is small."""
+    small = territory.adults.sum() < _FEW_ADULTS
+    return bare.territory.model_copy(update={"halo_minutes": _HALO_MINUTES}) if small else bare.territory
 
 
 @contextmanager

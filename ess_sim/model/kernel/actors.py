@@ -279,11 +279,11 @@ def share_without_mt(b: Any, n: Any, m: Any, f: Any, s: Any, share: Any) -> Any:
 def accompany(b: Any, n: Any, m: Any, f: Any, s: Any, zone: Any, ald: Any, precarious: Any, wanted: Any) -> Any:
     """Residents without MT drawn at random are helped to a call: each starts to look and makes an informed one now.
 
-    At most ``wanted`` of those who live in ``zone``, with ALD or not, precarious or not (each −1: any). Returns their
-    number; how many have an MT afterwards is a matter of counting before and after.
+    At most ``wanted`` of those who live in ``zone`` (−1: anywhere in the territory), with ALD or not, precarious or not
+    (−1: any). Returns their number; how many have an MT afterwards is a matter of counting before and after.
     """
     S = Arena(b, n, m, f, s)
-    first_zone, end_zone = (0, S.n[c.I_ZONES]) if zone < 0 else (zone, zone + 1)
+    first_zone, end_zone = (0, S.n[c.I_OWN_CELLS] // c.ZONE_CELLS) if zone < 0 else (zone, zone + 1)
     for z in range(first_zone, end_zone):
         if S.m[zone_ints(S, z) + c.Z_STALE] == 1:  # it would need the scratch table
             refresh_zone(S, z)

@@ -22,6 +22,7 @@ class Layout(NamedTuple):
     zones: int
     pairs: int  # zone pairs within the travel cut-off
     entries: int  # future adults
+    own_zones: int  # those of the territory, which come first; the others are its halo
 
     @property
     def cells(self) -> int:
@@ -49,7 +50,7 @@ class Arena(NamedTuple):
 
 
 def _shapes(layout: Layout) -> dict[str, tuple[int, ...]]:
-    rows, slots, zones, pairs, entries = layout
+    rows, slots, zones, pairs, entries, _ = layout
     flows, calls = c.N_CAUSES * c.N_POOLS * layout.cells, c.N_OUTCOMES * c.N_CALLERS * layout.cells
     ages = c.MAX_AGE + 1
     return {
@@ -116,6 +117,7 @@ def allocate(layout: Layout, seed_words: NDArray[np.uint64]) -> tuple[Arena, Tab
     arena = Arena(**arrays)
     sizes_of_run = (layout.rows, layout.slots, layout.zones, layout.cells, layout.entries)
     arena.n[[c.I_ROWS, c.I_SLOTS, c.I_ZONES, c.I_CELLS, c.I_ENTRIES]] = sizes_of_run
+    arena.n[c.I_OWN_CELLS] = layout.own_zones * c.ZONE_CELLS
     views: dict[str, Any] = {}
     for which, names in ((arena.m, int_tables), (arena.f, float_tables)):
         offset = 0

@@ -155,8 +155,9 @@ N_CALLERS = len(CALLERS)
     I_NEWS,  # lists in the news
     I_IN_USE,  # slots up to the last active provider's
     I_MOVED,  # 1: a count that rates depend on may have changed since the rate was added up
-) = range(25)
-N_INTS = 25
+    I_OWN_CELLS,  # cells of the territory; those of its halo follow
+) = range(26)
+N_INTS = 26
 
 
 # Parameters, rates per day: the first entries of `f`. P_…_MAX is the highest of all residents, P_… that of each.

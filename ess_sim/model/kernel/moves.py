@@ -133,7 +133,7 @@ def register(S: Any, i: Any, p: Any, t: Any) -> Any:
         cause = c.F_REGISTERED_CENTRE if S.m[slot(S, p) + c.V_CENTRE] == 1 else c.F_REGISTERED_LIBERAL
         pool = pool_of(S, i)
         flow(S, cause, S.m[r + c.CELL], pool, -1)
-        if S.m[r + c.SINCE] > c.UNKNOWN_DAY:
+        if S.m[r + c.SINCE] > c.UNKNOWN_DAY and S.m[r + c.CELL] < S.n[c.I_OWN_CELLS]:
             months = np.int64((t - S.m[r + c.SINCE]) / 30.4375)
             S.m[at(S.n[c.A_SPELLS] + (pool - c.LOST) * (c.MAX_SPELL_MONTHS + 1) + min(months, c.MAX_SPELL_MONTHS))] += 1
         pop(S, i, state - c.SEEKING)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ from ess_sim.errors import TerritoryError
 from ess_sim.inputs.figures.figures import assumed_lines
 from ess_sim.inputs.figures.residents import precarious, without_mt
 from ess_sim.inputs.scenario.scenario import Scenario
-from ess_sim.inputs.territory.territory import Territory
+from ess_sim.inputs.territory.zones import Zones
 from ess_sim.model import kernel as k
 from ess_sim.model.residents.rates import Hazards
 from ess_sim.model.residents.rounding import (
@@ -29,7 +30,7 @@ from ess_sim.model.residents.rounding import (
 )
 from ess_sim.streams import Streams
 
-__all__ = ["Start", "draw_day0", "listed_here"]
+__all__ = ["Start", "beside", "draw_day0", "listed_here"]
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,8 @@ class Start:
     entry_zone : int array
     assumed : tuple of str
         What the scenario left open and national figures filled.
+    destinations : float array, shape (zones,), optional
+        What each zone weighs in the choice of those who move; by default its adults.
     """
 
     zone: Ints
@@ -67,9 +70,10 @@ class Start:
     entry_time: Floats
     entry_zone: Ints
     assumed: tuple[str, ...]
+    destinations: Floats | None = None
 
 
-def _adults(territory: Territory, calendar: Calendar) -> Ints:
+def _adults(territory: Zones, calendar: Calendar) -> Ints:
     """Adults of day 0 by zone and age: of those who turn 17 in the start year, the part of the year that has passed."""
     first = calendar.day(calendar.start.replace(month=1, day=1))
     last = calendar.day(calendar.start.replace(month=12, day=31))
@@ -79,9 +83,7 @@ def _adults(territory: Territory, calendar: Calendar) -> Ints:
     return table
 
 
-def _future_adults(
-    territory: Territory, calendar: Calendar, streams: Streams, adults_of_17: Ints
-) -> tuple[Floats, Ints]:
+def _future_adults(territory: Zones, calendar: Calendar, streams: Streams, adults_of_17: Ints) -> tuple[Floats, Ints]:
     """Entry times and zones of those who reach 17 during the run; of the first year's, some are adults on day 0."""
     population = np.asarray(territory.population, dtype=np.int64)
     n_zones = len(population)
@@ -121,7 +123,7 @@ def _outside(listed: Ints, p: Mapping[str, float]) -> int:
     return round(p["nominal_mt_share"] * int(listed.sum()))
 
 
-def listed_here(scenario: Scenario, territory: Territory, p: Mapping[str, float]) -> int:
+def listed_here(scenario: Scenario, territory: Zones, p: Mapping[str, float]) -> int:
     """Adults with an MT in the territory on day 0, the same in every replication; lists of centres come out of them."""
     adults = _adults(territory, scenario.calendar).sum(axis=1)
     lost, never, _ = _without_by_zone(scenario, adults, territory.zones, p)
@@ -129,9 +131,7 @@ def listed_here(scenario: Scenario, territory: Territory, p: Mapping[str, float]
     return int(listed.sum()) - _outside(listed, p)
 
 
-def draw_day0(
-    scenario: Scenario, territory: Territory, streams: Streams, p: Mapping[str, float], rates: Hazards
-) -> Start:
+def draw_day0(scenario: Scenario, territory: Zones, streams: Streams, p: Mapping[str, float], rates: Hazards) -> Start:
     """Draws the residents of day 0 (docs/model.md, 3)."""
     calendar = scenario.calendar
     table = _adults(territory, calendar)
@@ -207,4 +207,33 @@ def draw_day0(
         entry_time=entry_time,
         entry_zone=entry_zone,
         assumed=tuple(assumed),
+    )
+
+
+def beside(own: Start, halo: Start, rates: Hazards) -> Start:
+    """The residents of a territory and those of its halo as one, the territory's first.
+
+    In each of the two as many are expected to arrive, from outside or from the other, as to leave.
+    """
+    n_zones = len(own.adults)
+
+    def both(name: str) -> Any:
+        return np.concatenate([getattr(own, name), getattr(halo, name)])
+
+    def movers(start: Start) -> Floats:
+        """Expected moves in a year, shared out over the zones by their adults."""
+        moving = np.cumsum(start.adults_by_age * (rates.move_out + rates.move_within))[-1]
+        weights: Floats = start.adults * (moving / start.adults.sum())
+        return weights
+
+    arrays = ("birth", "ald", "precarious", "state", "pool", "origin", "outside", "adults", "precarious_share")
+    by_time = np.argsort(both("entry_time"), kind="stable")
+    return Start(
+        **{name: both(name) for name in arrays},
+        zone=np.concatenate([own.zone, halo.zone + n_zones]),
+        adults_by_age=own.adults_by_age + halo.adults_by_age,
+        entry_time=both("entry_time")[by_time],
+        entry_zone=np.concatenate([own.entry_zone, halo.entry_zone + n_zones])[by_time],
+        assumed=(*own.assumed, *(f"halo: {what}" for what in halo.assumed)),
+        destinations=np.concatenate([movers(own), movers(halo)]),
     )

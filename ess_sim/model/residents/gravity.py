@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from ess_sim import elementary
-from ess_sim.inputs.territory.territory import Territory
+from ess_sim.inputs.territory.zones import Zones
 from ess_sim.model import kernel as k
 from ess_sim.model.residents.day0 import Start
 from ess_sim.model.residents.rounding import Floats, Ints, largest_remainder
@@ -17,7 +17,7 @@ __all__ = ["gravity_lists"]
 
 
 def gravity_lists(
-    day0: Start, territory: Territory, gp_zones: Ints, gp_sizes: Floats, p: Mapping[str, float], streams: Streams
+    day0: Start, territory: Zones, gp_zones: Ints, gp_sizes: Floats, p: Mapping[str, float], streams: Streams
 ) -> Ints:
     """Puts the residents who have an MT in the territory on GPs' lists by a doubly constrained gravity model.
 

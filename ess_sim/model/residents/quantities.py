@@ -191,10 +191,12 @@ def write_rates(tables: k.Tables, rates: BentRates) -> None:
     tables.par[k.P_CALL_MAX] *= tables.loudness.max()
 
 
-def weigh_distances(tables: k.Tables, decay_minutes: float, relief: float) -> None:
-    """Weights of distances in callers' choice, of which a part ``relief`` in [0, 1] is lifted."""
-    minutes, tolerance = tables.minutes, tables.par[k.P_TOLERANCE]
-    weights = elementary.exp(-(1.0 - relief) * minutes / decay_minutes)
-    longest = tolerance + relief * max(0.0, np.max(minutes, initial=tolerance) - tolerance)
-    weights[minutes > longest] = 0.0
-    tables.weights[:] = weights
+def weigh_distances(tables: k.Tables, decay_minutes: float, relief: float, own_zones: int) -> None:
+    """Weights of distances in callers' choice, of which a part ``relief`` in [0, 1] is lifted in the territory."""
+    own = int(tables.indptr[own_zones])  # pairs go by the caller's zone
+    for pairs, lifted in ((slice(own), relief), (slice(own, None), 0.0)):
+        minutes, tolerance = tables.minutes[pairs], tables.par[k.P_TOLERANCE]
+        weights = elementary.exp(-(1.0 - lifted) * minutes / decay_minutes)
+        longest = tolerance + lifted * max(0.0, np.max(minutes, initial=tolerance) - tolerance)
+        weights[minutes > longest] = 0.0
+        tables.weights[pairs] = weights

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ess_sim.model import kernel as k
 from ess_sim.model.residents.rounding import Floats, Ints
 from ess_sim.results.tables import cells
 from ess_sim.results.tables.record import Sparse
 
-__all__ = ["adults", "harvest", "providers", "share_without_mt", "without_mt"]
+__all__ = ["adults", "by_mt", "harvest", "providers", "share_without_mt", "without_mt"]
 
 
 _WITHOUT = tuple(range(k.C_SEEKING, k.C_SEEKING + k.N_STATES_WITHOUT))
@@ -21,28 +22,43 @@ _COLUMNS = {
 """Columns of the counts of residents without MT: those who look for one, those who do not, all."""
 
 
-def _sum(
-    tables: k.Tables, columns: tuple[int, ...], zone: int | None, ald: bool | None, precarious: bool | None
-) -> int:
+Counts = NDArray[np.int32]
+"""Residents of the territory, shape (cells, counts)."""
+
+
+def _sum(counts: Counts, columns: tuple[int, ...], zone: int | None, ald: bool | None, precarious: bool | None) -> int:
     """Sum of columns of the counts over the cells of a zone, with ALD or not, precarious or not (None: any)."""
 
     def chosen(value: int | None) -> slice:
         return slice(None) if value is None else slice(int(value), int(value) + 1)
 
-    here = cells.view(tables.counts)[chosen(zone), :, chosen(ald), chosen(precarious)]
+    here = cells.view(counts)[chosen(zone), :, chosen(ald), chosen(precarious)]
     return sum(int(here[..., column].sum()) for column in columns)
 
 
 def without_mt(
-    tables: k.Tables, zone: int | None, ald: bool | None, precarious: bool | None, looking: bool | None
+    counts: Counts, zone: int | None, ald: bool | None, precarious: bool | None, looking: bool | None
 ) -> int:
     """Residents without MT: of one zone, with or without ALD, precarious or not, looking for an MT or not."""
-    return _sum(tables, _COLUMNS[looking], zone, ald, precarious)
+    return _sum(counts, _COLUMNS[looking], zone, ald, precarious)
 
 
-def adults(tables: k.Tables, zone: int | None, ald: bool | None, precarious: bool | None) -> int:
+def adults(counts: Counts, zone: int | None, ald: bool | None, precarious: bool | None) -> int:
     """Residents aged 17 and over: of one zone, with or without ALD, precarious or not."""
-    return _sum(tables, (k.C_LISTED, *_WITHOUT), zone, ald, precarious)
+    return _sum(counts, (k.C_LISTED, *_WITHOUT), zone, ald, precarious)
+
+
+def by_mt(arena: k.Arena, tables: k.Tables, own_zones: int) -> tuple[int, int, int, int]:
+    """Adults of the territory by MT: in a liberal practice, in a centre, outside territory and halo, none."""
+    if own_zones == arena.n[k.I_ZONES]:
+        liberal, centres, outside, without = k.count_by_mt(*arena)
+        return liberal, centres, outside, without
+    counts = tables.counts[: own_zones * cells.ZONE_STEP]
+    listed = tables.listed_by[:own_zones].sum(axis=0)
+    of_centres = int(listed[tables.pint[:, k.V_CENTRE] == 1].sum())
+    liberal = int(listed.sum()) - of_centres
+    outside = int(counts[:, k.C_LISTED].sum()) - liberal - of_centres
+    return liberal, of_centres, outside, without_mt(counts, None, None, None, None)
 
 
 def share_without_mt(arena: k.Arena, zones: int) -> Floats:
@@ -68,5 +84,15 @@ def harvest(arena: k.Arena, t: int, flows: Sparse, calls: Sparse) -> None:
     new_flows = np.empty((2, arena.n[k.I_FLOWS_TOUCHED]), dtype=np.int32)
     new_calls = np.empty((2, arena.n[k.I_CALLS_TOUCHED]), dtype=np.int32)
     k.harvest(*arena, new_flows, new_calls)
-    flows.add(t, *new_flows)
-    calls.add(t, *new_calls)
+    flows.add(t, *_of_territory(arena, new_flows))
+    calls.add(t, *_of_territory(arena, new_calls))
+
+
+def _of_territory(arena: k.Arena, entries: Counts) -> Counts:
+    """Keys and values of the territory's cells, the keys as if there were no others."""
+    everywhere, own = int(arena.n[k.I_CELLS]), int(arena.n[k.I_OWN_CELLS])
+    if own == everywhere:
+        return entries
+    kind, cell = np.divmod(entries[0], everywhere)
+    out: Counts = np.stack([kind * own + cell, entries[1]])[:, cell < own]
+    return out

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ess_sim.clock import DAYS_PER_YEAR, Calendar
 from ess_sim.errors import ConservationError
-from ess_sim.inputs.territory.territory import Territory
+from ess_sim.inputs.territory.zones import Zones
 from ess_sim.model import kernel as k
 from ess_sim.model.residents import readings, recount
 from ess_sim.model.residents.day0 import Start
@@ -31,6 +31,7 @@ from ess_sim.model.residents.quantities import BentRates, bent_rates, weigh_dist
 from ess_sim.model.residents.rates import Hazards
 from ess_sim.model.residents.rounding import Floats
 from ess_sim.model.residents.setup import fill_tables, layout_of
+from ess_sim.results.tables import cells
 from ess_sim.results.tables.record import Sparse
 from ess_sim.streams import Streams
 
@@ -40,8 +41,12 @@ __all__ = ["Residents"]
 class Residents:
     """All residents aged 17+ of one run.
 
+    Those of a halo live as all others do; what is read or recorded here is of the territory alone.
+
     Parameters
     ----------
+    territory : Zones
+        With its halo, whose zones come last.
     by_zone : mapping of str to float array, shape (zones,)
         What holds in each zone while nothing is bent: see `rates_by_zone`.
     day0 : Start
@@ -49,12 +54,14 @@ class Residents:
     practices : sequence of Practice
         Providers of day 0; their slots are 0, 1, ….
     on_list_of : int array, shape (residents,)
-        Slot of each resident listed in the territory, −1 for the others.
+        Slot of each resident listed in the territory or its halo, −1 for the others.
+    own_zones : int, optional
+        Number of zones of the territory itself; all if left out.
     """
 
     def __init__(
         self,
-        territory: Territory,
+        territory: Zones,
         calendar: Calendar,
         p: Mapping[str, float],
         rates: Hazards,
@@ -63,13 +70,15 @@ class Residents:
         practices: Sequence[Practice],
         on_list_of: NDArray[np.int64],
         streams: Streams,
+        own_zones: int | None = None,
     ) -> None:
+        self._own = len(territory.zones) if own_zones is None else own_zones
         self._intake = Intake.from_parameters(p)
         self._decay_minutes = p["distance_decay_minutes"]
         self._relief = math.nan  # physical relief that `weights` stand for: none yet
         self._day = 0
         self._offers: dict[int, Offer] = {}  # by slot
-        self._layout = layout_of(territory, day0, len(practices))
+        self._layout = layout_of(territory, day0, len(practices), self._own)
         self._arena, self._tables = k.allocate(self._layout, streams.words("residents"))
         self._arena.n[k.I_YEAR] = calendar.start.year
         fill_tables(self._tables, territory, p, rates, day0)
@@ -115,7 +124,7 @@ class Residents:
             k.apply_rates(*self._arena)
 
     def _weigh_distances(self, relief: float) -> None:
-        weigh_distances(self._tables, self._decay_minutes, relief)
+        weigh_distances(self._tables, self._decay_minutes, relief, self._own)
         k.refresh_supply(*self._arena, -1)
 
     # --- providers ------------------------------------------------------------------------------------------------
@@ -216,7 +225,7 @@ class Residents:
         Parameters
         ----------
         zone : int, optional
-            Index of their home zone; everywhere where it is left out.
+            Index of their home zone; everywhere in the territory where it is left out.
         n : int
             How many at most, drawn at random from those who fit.
         ald, precarious : bool, optional
@@ -243,22 +252,21 @@ class Residents:
     ) -> int:
         """Residents without MT: of one zone, with or without ALD, precarious or not, looking for an MT or not."""
         self.advance(day)
-        return readings.without_mt(self._tables, zone, ald, precarious, looking)
+        return readings.without_mt(self.counts, zone, ald, precarious, looking)
 
     def count_adults(
         self, day: int, *, zone: int | None = None, ald: bool | None = None, precarious: bool | None = None
     ) -> int:
         """Residents aged 17 and over: of one zone, with or without ALD, precarious or not."""
         self.advance(day)
-        return readings.adults(self._tables, zone, ald, precarious)
+        return readings.adults(self.counts, zone, ald, precarious)
 
     def by_mt(self) -> tuple[int, int, int, int]:
-        """Adults with an MT in a liberal practice, in a centre, outside the territory, and without MT.
+        """Adults with an MT in a liberal practice, in a centre, outside the territory and its halo, and without MT.
 
         As of the last advance.
         """
-        liberal, centres, outside, without = k.count_by_mt(*self._arena)
-        return liberal, centres, outside, without
+        return readings.by_mt(self._arena, self._tables, self._own)
 
     def list_size(self, slot: int) -> int:
         """Residents on the provider's list, as of the last advance."""
@@ -275,23 +283,28 @@ class Residents:
     def share_without_mt(self, day: int) -> NDArray[np.float64]:
         """Share of adults without MT by zone, shape (zones,); 0 where no adult lives."""
         self.advance(day)
-        return readings.share_without_mt(self._arena, self._layout.zones)
+        return readings.share_without_mt(self._arena, self._layout.zones)[: self._own]
+
+    def share_around(self, day: int) -> NDArray[np.float64]:
+        """The same in the halo, by its zones."""
+        self.advance(day)
+        return readings.share_without_mt(self._arena, self._layout.zones)[self._own :]
 
     # --- records --------------------------------------------------------------------------------------------------
 
     def people(self) -> NDArray[np.int64]:
-        """Every resident, as of the last advance: see `people`."""
+        """Every resident, those of the halo too, as of the last advance: see `people`."""
         return k.people(self._arena, self._tables)
 
     @property
     def counts(self) -> NDArray[np.int32]:
         """The counts as they stand, shape (cells, counts), to be copied: see `Record`."""
-        return self._tables.counts
+        return self._tables.counts[: self._own * cells.ZONE_STEP]
 
     @property
     def distributions(self) -> NDArray[np.int32]:
         """The distributions as they stand, shape (zones, bins), to be copied: see `Record`."""
-        return self._tables.spread
+        return self._tables.spread[: self._own]
 
     @property
     def spells(self) -> NDArray[np.int32]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from ess_sim.clock import DAYS_PER_YEAR
-from ess_sim.inputs.territory.territory import Territory
+from ess_sim.inputs.territory.zones import Zones
 from ess_sim.model import kernel as k
 from ess_sim.model.residents.day0 import Start
 from ess_sim.model.residents.quantities import write_parameters
@@ -22,7 +22,7 @@ _SPARE_PROVIDERS = 32
 _DAILY = 1 / DAYS_PER_YEAR
 
 
-def layout_of(territory: Territory, day0: Start, practices: int) -> k.Layout:
+def layout_of(territory: Zones, day0: Start, practices: int, own_zones: int) -> k.Layout:
     """Sizes of an arena for these residents and practices, with room for newcomers."""
     n = len(day0.zone)
     return k.Layout(
@@ -31,10 +31,11 @@ def layout_of(territory: Territory, day0: Start, practices: int) -> k.Layout:
         zones=len(territory.zones),
         pairs=len(territory.travel_indices),
         entries=len(day0.entry_time),
+        own_zones=own_zones,
     )
 
 
-def fill_tables(tables: k.Tables, territory: Territory, p: Mapping[str, float], rates: Hazards, day0: Start) -> None:
+def fill_tables(tables: k.Tables, territory: Zones, p: Mapping[str, float], rates: Hazards, day0: Start) -> None:
     """Writes what stays as it is throughout the run."""
     _fill_parameters(tables.par, p)
     _fill_hazards(tables, rates)
@@ -78,14 +79,15 @@ def _fill_arrivals(tables: k.Tables, p: Mapping[str, float], rates: Hazards, day
     tables.par[k.P_IMMIGRATION] = arrival_ages[-1] * _DAILY
     tables.arrival_ages[:] = arrival_ages
     tables.arrival_without[:] = np.minimum(1.0, national * relative)
-    tables.zone_adults[:] = np.cumsum(day0.adults / max(1, day0.adults.sum()))
+    destinations = day0.adults if day0.destinations is None else day0.destinations
+    tables.zone_adults[:] = np.cumsum(destinations / max(1, np.cumsum(destinations)[-1]))
     tables.ald_prevalence[:] = rates.ald_prevalence
     tables.zfloat[:, k.ZF_PRECARIOUS] = day0.precarious_share
     tables.entry_time[:] = day0.entry_time
     tables.entry_zone[:] = day0.entry_zone
 
 
-def _fill_travel(tables: k.Tables, territory: Territory) -> None:
+def _fill_travel(tables: k.Tables, territory: Zones) -> None:
     zones, pairs = len(territory.zones), len(territory.travel_indices)
     origins = np.repeat(np.arange(zones), np.diff(territory.travel_indptr))
     tables.pair[:] = -1

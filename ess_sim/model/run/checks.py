@@ -14,7 +14,7 @@ from ess_sim.inputs.scenario.centre_spec import CentreSpec
 from ess_sim.inputs.scenario.policy_model import content_of
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.territory.territory import Territory
-from ess_sim.model.behaviours.gps.day0 import day0_names, lists_problem
+from ess_sim.model.behaviours.gps.day0 import day0_names, lists_problem, unstated
 from ess_sim.model.policies.base import Policy
 from ess_sim.model.policies.departures import Departures
 from ess_sim.model.policies.mediators import Mediators
@@ -124,6 +124,8 @@ def _day0_problems(scenario: Scenario, territory: Territory) -> list[tuple[Locat
     found: list[tuple[Location, str]] = []
     p = Parameters(scenario.parameters)
     gps = day0_names(scenario, territory, p)
+    if territory.halo is not None:  # what they read is read
+        day0_names(unstated(scenario), territory.halo, p)
     density = "list_holders_per_100000"
     if density in scenario.parameters and density not in p.read:
         what = "not read: blocks or the data (communes of the Cnam's count) say how many GPs each zone has"
@@ -142,6 +144,10 @@ def _day0_problems(scenario: Scenario, territory: Territory) -> list[tuple[Locat
                 what = f"no GP {name!r} on day 0{did_you_mean(name, gps)}"
                 found.append((("policies", i, "gps", j), what))
     return found
+
+
+_OF_HALO = {"entries_per_list_holder", "precarious_share", *RATES}
+"""Parameters that hold around the territory, whatever a scenario says of it."""
 
 
 def _read_where_needed(scenario: Scenario) -> set[str]:
@@ -180,6 +186,7 @@ def unreadable_parameters(scenario: Scenario, overridden: Collection[str] | None
         ("precarious_share", given_everywhere(residents.precarious, "share") or None, "residents.precarious"),
         *((rate, given_everywhere(residents.rates, rate) or None, "residents.rates") for rate in RATES),
     ):
-        if name in overridden and given is not None:
+        around = scenario.territory.halo_minutes and name in _OF_HALO
+        if name in overridden and given is not None and not around:
             found.append((name, f"not read, because the scenario gives {key}"))
     return found

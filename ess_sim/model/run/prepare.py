@@ -48,7 +48,8 @@ def _territory(given: TerritorySpec, year: int, files: Files) -> Territory:
         raise TerritoryError(f"{given.csv or given.travel_csv}: was changed while it was read: try again")
     if not territory.adults.sum():
         raise TerritoryError(f"{territory.name} has no resident aged 17 or over")
-    territory.travel_minutes  # noqa: B018 - travel is computed here once, not inside the first run
+    for zones in (territory, territory.whole):
+        zones.travel_minutes  # noqa: B018 - travel is computed here once, not inside the first run
     return territory
 
 

@@ -38,8 +38,9 @@ class Recorder:
             self.distributions.add(t, held.astype(np.int32), standing[held])
             residents.harvest(t, self.flows, self.calls)
             slots, figures = residents.providers()
-            self.owners.append(world.owner_of_slot[slots])
-            self.providers.append(figures)
+            owners = world.owner_of_slot[slots]
+            self.owners.append(owners[owners >= 0])
+            self.providers.append(figures[owners >= 0])
 
     def new_years(self) -> Behaviour:
         """Residents turn a year older on 1 January, before anybody acts."""

@@ -18,12 +18,13 @@ from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.territory.territory import Territory
 from ess_sim.model.behaviours.centres.centres import start_centres
 from ess_sim.model.behaviours.centres.retired import fill_pool, retirements_elsewhere
-from ess_sim.model.behaviours.gps.day0 import open_day0, start_careers
+from ess_sim.model.behaviours.gps.day0 import open_day0, start_careers, unstated
+from ess_sim.model.behaviours.gps.halo import halo_arrivals
 from ess_sim.model.behaviours.gps.settling import outside_arrivals
 from ess_sim.model.behaviours.internships import expected_settlers, semesters
 from ess_sim.model.behaviours.ordinary_care import pay_ordinary_care
 from ess_sim.model.policies.base import Policy
-from ess_sim.model.residents.day0 import draw_day0
+from ess_sim.model.residents.day0 import beside, draw_day0
 from ess_sim.model.residents.rates import hazards
 from ess_sim.model.run.checks import check
 from ess_sim.model.run.prepare import prepare, residents_of
@@ -62,6 +63,9 @@ def build_world(scenario: Scenario, *, seed: int, replication: int, territory: T
     world = World(scenario, territory, parameters, streams)
     rates = hazards(parameters)
     day0 = draw_day0(scenario, territory, streams, parameters, rates)
+    if territory.halo is not None:
+        apart = Streams(seed, replication, "halo")
+        day0 = beside(day0, draw_day0(unstated(scenario), territory.halo, apart, parameters, rates), rates)
     world.assumed += [*territory.notes, *scenario.moved, *day0.assumed]
     open_day0(world, day0, rates)
     return world
@@ -84,6 +88,9 @@ def _begin_supply(world: World) -> None:
     # first installations *are* former interns: those who train here are not counted twice
     hosted = min(places, sum(gp.supervisor for gp in world.gps.values()))
     world.begin(outside_arrivals(world, max(0.0, entries.value - expected_settlers(p, hosted))))
+    if world.halo is not None:
+        around = first_installations(unstated(scenario), p, len(world.halo.gps))
+        world.begin(halo_arrivals(world, world.halo, around.value))
 
 
 @contextmanager

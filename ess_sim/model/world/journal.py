@@ -23,12 +23,15 @@ class Journal(ABC):
     owners, owner_zone, owner_centre : list
         Name, zone and whether it is a centre of each who has or had a list.
     owner_of_slot : int array
-        Index in ``owners`` of the present owner of each slot.
+        Index in ``owners`` of the present owner of each slot; −1 in the halo.
+    own_zones : int
+        Number of zones of the territory. What happens in the zones after these, its halo, is not written down.
     assumed : list of str
         What the scenario left open and what was assumed instead.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, own_zones: int) -> None:
+        self.own_zones = own_zones
         self.facts: list[Fact] = []
         self.entries: list[Entry] = []
         self.stints: list[Stint] = []
@@ -55,7 +58,8 @@ class Journal(ABC):
         detail: str = "",
     ) -> None:
         """Writes a dated fact."""
-        self.facts.append(Fact(self.today, event, actor, zone, other, residents, value, detail))
+        if zone < self.own_zones:
+            self.facts.append(Fact(self.today, event, actor, zone, other, residents, value, detail))
 
     def pay(self, actor: str, line: str, payer: str, euro: float, zone: int = -1) -> int:
         """Records money, to the cent; returns the cents: what ``payer`` pays, or (negative) what the actor spends."""
@@ -69,7 +73,8 @@ class Journal(ABC):
     ) -> Stint:
         """Opens a stretch of working life; close it with `end_stint`."""
         stint = Stint(person, mode, zone, fte, birth_year, woman, self.today if since is None else since)
-        self.stints.append(stint)
+        if zone < self.own_zones:
+            self.stints.append(stint)
         return stint
 
     def end_stint(self, stint: Stint | None) -> None:
@@ -81,6 +86,9 @@ class Journal(ABC):
         """Records whose list a slot holds from today on."""
         if slot >= len(self.owner_of_slot):
             self.owner_of_slot = np.pad(self.owner_of_slot, (0, slot + 64))
+        if zone >= self.own_zones:
+            self.owner_of_slot[slot] = -1
+            return
         self.owner_of_slot[slot] = len(self.owners)
         self.owners.append(name)
         self.owner_zone.append(zone)

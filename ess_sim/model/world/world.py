@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from ess_sim.model.residents.quantities import LEVERS, bent_rates, rates_by_zone
 from ess_sim.model.residents.residents import Residents
 from ess_sim.model.world.claims import Claim, PolicyClaim
 from ess_sim.model.world.events import At
+from ess_sim.model.world.halo import Halo
 from ess_sim.model.world.journal import Journal
 from ess_sim.model.world.levers import Levers, Place
 from ess_sim.model.world.records import (
@@ -52,6 +54,8 @@ class World(Journal):
         Residents' rates that a scenario may state by zone, under their names in the catalogue, while nothing is bent.
     gps : dict of str to Gp
         List-holding liberal GPs in practice.
+    halo : Halo, optional
+        Those who practise around the territory, if residents and GPs there take part in the run.
     retired : dict of str to Retiree
         The département's pool of retired GPs.
     centres : dict of str to Centre
@@ -78,7 +82,7 @@ class World(Journal):
     """
 
     def __init__(self, scenario: Scenario, territory: Territory, parameters: Parameters, streams: Streams) -> None:
-        super().__init__()
+        super().__init__(len(territory.zones))
         self.scenario = scenario
         self.territory = territory
         self.start_gps = start_gps(scenario, territory, parameters)
@@ -91,6 +95,7 @@ class World(Journal):
         self.levers.on_change((*LEVERS, "physical_relief"), self._bend_residents)
         self.levers.on_change(["target_ratio"], self._bend_targets)
         self.gps: dict[str, Gp] = {}
+        self.halo = None if territory.halo is None else Halo(_log(territory.halo.adults))
         self.retired: dict[str, Retiree] = {}
         self.centres: dict[str, Centre] = {}
         self.claims: list[Claim] = []
@@ -105,8 +110,7 @@ class World(Journal):
         self.on_settled: list[Callable[[Gp, int], None]] = []
         self.care_paid_to = 0  # day up to which ordinary care is paid for
         self.cared_for = 0.0  # adult-years since then for which centres that have closed were paid
-        adults = np.asarray(territory.adults)
-        self.log_adults = np.where(adults > 0, elementary.log(adults), -np.inf)  # by zone
+        self.log_adults = _log(territory.adults)  # by zone
         self.mean_list_per_fte = 0.0  # of day 0: what newcomers measure their target by
         self._names: set[str] = set()
         self._residents: Residents | None = None
@@ -184,8 +188,9 @@ class World(Journal):
     def _bend_residents(self, _: Place) -> None:
         """Passes bent levers on to the residents, from today on."""
         self.residents.advance(self.today)
-        bent = {name: self.by_zone(name) for name in LEVERS}
-        self.residents.set_rates(bent_rates(self.rates, self.levers["physical_relief"], **bent))
+        around = np.zeros(len(self.territory.whole.zones) - self.own_zones)
+        bent = {name: np.concatenate([self.by_zone(name), around]) for name in LEVERS}
+        self.residents.set_rates(bent_rates(self.rates_everywhere, self.levers["physical_relief"], **bent))
 
     def _bend_targets(self, place: Place) -> None:
         """Passes bent targets on to the practices of the place, from today on."""
@@ -198,6 +203,26 @@ class World(Journal):
         for gp in gps:
             self.apply_target(gp)
 
+    @cached_property
+    def rates_everywhere(self) -> dict[str, NDArray[np.float64]]:
+        """`rates` of the territory's zones, then those of its halo, of which no scenario speaks."""
+        halo = self.territory.halo
+        if halo is None:
+            return self.rates
+        around = rates_by_zone(None, halo.zones, self.parameters)
+        return {name: np.concatenate([here, around[name]]) for name, here in self.rates.items()}
+
+    def gps_around(self, zone: int) -> dict[str, Gp]:
+        """The list-holding GPs among whom one of this zone practises: the territory's, or those of its halo."""
+        if zone < self.own_zones:
+            return self.gps
+        assert self.halo is not None
+        return self.halo.gps
+
+    def bent_for(self, lever: str, gp: Gp) -> float:
+        """A lever everywhere, in a GP's zone and for her, together; policies do not reach into the halo."""
+        return self.levers.at(lever, gp.zone, gp.name) if gp.zone < self.own_zones else 0.0
+
     def by_zone(self, lever: str) -> NDArray[np.float64]:
         """A lever in each zone, shape (zones,)."""
         return self.levers.by_zone(lever, len(self.territory.zones))
@@ -205,7 +230,7 @@ class World(Journal):
     def apply_target(self, gp: Gp) -> None:
         """Writes a GP's target: her own, bent by the lever, with what a docteur junior adds."""
         junior = self.parameters["junior_target_residents"] if gp.junior else 0.0
-        gain = 1.0 + self.levers.at("target_ratio", gp.zone, gp.name)
+        gain = 1.0 + self.bent_for("target_ratio", gp)
         target = max(0.0, float(round(gp.base_target * gain + junior)))
         self.residents.adjust(self.today, gp.slot, target=target)
 
@@ -215,3 +240,9 @@ class World(Journal):
         if self.on_other_work is not None:  # the pools are followed
             retiree.stint = self.stint(name, "retired", -1, 0.0, birth_year, woman)
         self.retired[name] = retiree
+
+
+def _log(adults: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Logarithms of numbers of adults; −inf where there is none."""
+    out: NDArray[np.float64] = np.where(adults > 0, elementary.log(adults), -np.inf)
+    return out

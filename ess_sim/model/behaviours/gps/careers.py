@@ -25,12 +25,12 @@ def career(world: World, gp: Gp) -> Behaviour:
     decline = max(0.0, 1.0 - p["target_decline_from_60"])
     for year, draw in enumerate(draws):
         yield world.at(first + round(DAYS_PER_YEAR * year), Phase.SUPPLY, gp.name)
-        if gp.name not in world.gps:  # a policy made her leave
+        if gp.name not in world.gps_around(gp.zone):  # a policy made her leave
             return
         age = world.year - gp.birth_year
-        log_odds = world.levers.at("exit_log_odds", gp.zone, gp.name)
+        log_odds = world.bent_for("exit_log_odds", gp)
         if age >= RETIREMENT_AGE:
-            log_odds += world.levers.at("retirement_log_odds", gp.zone, gp.name)
+            log_odds += world.bent_for("retirement_log_odds", gp)
         if draw < bent_probability(exit_hazard(p, age), log_odds):
             break
         if age >= 60:
@@ -40,7 +40,7 @@ def career(world: World, gp: Gp) -> Behaviour:
         days = max(1, round(months * DAYS_PER_YEAR / 12))
         world.note("gp_announced", gp.name, gp.zone, value=float(days))
         yield from notice(world, gp, world.today + days)
-    if gp.name in world.gps:
+    if gp.name in world.gps_around(gp.zone):
         leave(world, gp)
 
 
@@ -57,7 +57,7 @@ def notice(world: World, gp: Gp, last: int) -> Behaviour:
             world.residents.adjust(day, gp.slot, openness=openness * ((last - day) / days))
         day = min(last, day + 30)
         yield world.at(day, Phase.SUPPLY, gp.name)
-        if day == last or gp.name not in world.gps:
+        if day == last or gp.name not in world.gps_around(gp.zone):
             return
 
 
@@ -65,15 +65,14 @@ def leave(world: World, gp: Gp) -> None:
     """Her last day: the list passes to the successor and to partners with room; the rest is released."""
     p = world.parameters
     residents = world.residents
-    world.gps.pop(gp.name)
+    gps = world.gps_around(gp.zone)
+    gps.pop(gp.name)
     takers: list[tuple[Gp, float]] = []
-    if gp.successor is not None and gp.successor.name in world.gps:
+    if gp.successor is not None and gp.successor.name in gps:
         takers.append((gp.successor, residents.target(gp.successor.slot)))
     limit = 1.0 + p["handover_excess"]
     taken = _to_heir(world, gp, limit)
-    partners = [
-        g for g in world.gps.values() if g.practice == gp.practice and g is not gp.successor and g.leaves_on is None
-    ]
+    partners = [g for g in gps.values() if g.practice == gp.practice and g is not gp.successor and g.leaves_on is None]
     takers += [(g, residents.target(g.slot) * limit) for g in sorted(partners, key=lambda g: g.name)]
     intended, realised = residents.hand_over(
         world.today, gp.slot, p["handover_share"], [(g.slot, limit) for g, limit in takers]
@@ -94,6 +93,8 @@ def leave(world: World, gp: Gp) -> None:
         detail="retired" if retires else "other",
     )
     world.end_stint(gp.stint)
+    if gp.zone >= world.own_zones:  # those of the département beyond the territory have pools of their own
+        return
     if retires:
         world.on_retirement(gp.name, gp.birth_year, gp.woman)
     elif world.on_other_work is not None:

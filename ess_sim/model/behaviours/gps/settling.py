@@ -16,7 +16,7 @@ from ess_sim.model.world.records import Gp, Newcomer
 from ess_sim.model.world.world import World
 from ess_sim.streams import poisson_days
 
-__all__ = ["outside_arrivals", "settle"]
+__all__ = ["begin_practice", "outside_arrivals", "settle"]
 
 
 def outside_arrivals(world: World, per_year: float) -> Behaviour:
@@ -80,27 +80,41 @@ def settle(
         rng,
     )
     gp.base_target = float(round(world.mean_list_per_fte * p["newcomer_target_relative"] * gp.fte * factor))
-    here = sorted((g for g in leaving if g.zone == zone), key=lambda g: (g.leaves_on or 0, g.name))
-    if here:
-        predecessor = here[0]
-        predecessor.successor = gp
-        gp.practice = predecessor.practice
-        world.note("succession_reserved", predecessor.name, zone, other=name)
-    else:
-        groups = {g.practice for g in world.gps.values() if g.zone == zone and g.practice.startswith("group-")}
-        if groups:
-            gp.practice = sorted(groups)[int(group_draw * len(groups))]
-    practice = Practice(zone, gp.base_target, gp.fte, financial_barrier=financial_barrier(p, gp.sector2))
-    slot = world.residents.open(world.today, practice)
-    enter(world, gp, slot)
-    world.apply_target(gp)
-    world.note("gp_settled", name, zone, value=gp.base_target, detail=origin)
-    world.begin(career(world, gp))
+    begin_practice(world, gp, leaving, group_draw, origin)
     if world.on_settled:
         unbent = -1 if persuaded else int(np.argmax(utility - world.by_zone("settle_appeal")))
         for callback in world.on_settled:
             callback(gp, unbent)
     return gp
+
+
+def begin_practice(world: World, gp: Gp, leaving: Sequence[Gp], group_draw: float, origin: str) -> None:
+    """A newcomer opens her list: she succeeds to a GP of her zone who leaves, joins a group there, or is alone.
+
+    Parameters
+    ----------
+    leaving : sequence of Gp
+        Those who have announced their exit and have no successor yet.
+    group_draw : float
+        In [0, 1): which group, where there are several.
+    """
+    here = sorted((g for g in leaving if g.zone == gp.zone), key=lambda g: (g.leaves_on or 0, g.name))
+    if here:
+        predecessor = here[0]
+        predecessor.successor = gp
+        gp.practice = predecessor.practice
+        world.note("succession_reserved", predecessor.name, gp.zone, other=gp.name)
+    else:
+        gps = world.gps_around(gp.zone).values()
+        groups = {g.practice for g in gps if g.zone == gp.zone and g.practice.startswith("group-")}
+        if groups:
+            gp.practice = sorted(groups)[int(group_draw * len(groups))]
+    barrier = financial_barrier(world.parameters, gp.sector2)
+    slot = world.residents.open(world.today, Practice(gp.zone, gp.base_target, gp.fte, financial_barrier=barrier))
+    enter(world, gp, slot)
+    world.apply_target(gp)
+    world.note("gp_settled", gp.name, gp.zone, value=gp.base_target, detail=origin)
+    world.begin(career(world, gp))
 
 
 def _chosen_zone(

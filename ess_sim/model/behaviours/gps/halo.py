@@ -1,0 +1,44 @@
+"""GPs settle around the territory, where no policy acts."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ess_sim.clock import Phase
+from ess_sim.model.behaviours.gps.practice import new_gp
+from ess_sim.model.behaviours.gps.settling import begin_practice
+from ess_sim.model.world.events import Behaviour
+from ess_sim.model.world.halo import Halo
+from ess_sim.model.world.world import World
+from ess_sim.streams import poisson_days
+
+__all__ = ["halo_arrivals"]
+
+
+def halo_arrivals(world: World, halo: Halo, per_year: float) -> Behaviour:
+    """First installations in the halo, those of interns who trained there included: a frozen Poisson process."""
+    days = poisson_days(world.streams.of("outside-arrivals", "halo"), per_year, world.calendar.horizon)
+    for n, day in enumerate(days, start=1):
+        name = f"halo-arrival-{n:04d}"
+        yield world.at(day, Phase.SUPPLY, name)
+        _settle(world, halo, name)
+
+
+def _settle(world: World, halo: Halo, name: str) -> None:
+    """A newcomer settles in the halo's zone that she likes best: as `settle` in the territory, without its policies."""
+    p = world.parameters
+    rng = world.streams.of("settler", name)
+    age = p["entry_age_mean"] + p["entry_age_sd"] * rng.standard_normal()
+    woman = bool(rng.random() < p["entrants_women_share"])
+    factor = rng.gamma(p["newcomer_target_gamma_shape"]) / p["newcomer_target_gamma_shape"]
+    group_draw = rng.random()
+    leaving = [g for g in halo.gps.values() if g.leaves_on is not None and g.successor is None]
+    utility = p["zone_choice_adults"] * halo.log_adults
+    utility += p["zone_choice_shortage"] * world.residents.share_around(world.today)
+    for zone in {g.zone for g in leaving}:
+        utility[zone - world.own_zones] += p["zone_choice_succession"]
+    utility += world.streams.of("zone-taste", name).gumbel(size=len(utility))
+    zone = world.own_zones + int(np.argmax(utility))
+    gp = new_gp(world, name, zone, world.year - round(age), woman, name, rng)
+    gp.base_target = float(round(halo.mean_list_per_fte * p["newcomer_target_relative"] * gp.fte * factor))
+    begin_practice(world, gp, leaving, group_draw, "outside")

@@ -1,0 +1,31 @@
+"""Who practises around the territory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ess_sim.model.world.records import Gp
+
+__all__ = ["Halo"]
+
+
+@dataclass(eq=False)
+class Halo:
+    """The list-holding GPs of the halo, whom no policy of the territory reaches and no table names.
+
+    Attributes
+    ----------
+    log_adults : float array, shape (zones of the halo,)
+        Logarithm of the adults of day 0; −inf where there is none.
+    gps : dict of str to Gp
+        In practice.
+    mean_list_per_fte : float
+        Of day 0: what newcomers measure their target by.
+    """
+
+    log_adults: NDArray[np.float64]
+    gps: dict[str, Gp] = field(default_factory=dict)
+    mean_list_per_fte: float = 0.0
