@@ -20,7 +20,7 @@ from typing import Annotated, Any
 import typer
 
 from ess_sim.errors import EssSimError, ScenarioError
-from ess_sim.faces.cli.catalogue import explain, parameters, policies, scenarios, territories, validate
+from ess_sim.faces.cli.catalogue import describe, explain, parameters, policies, scenarios, territories, validate
 from ess_sim.faces.cli.folders import compact, compare, costs, report, verify
 from ess_sim.faces.cli.run import calibrate, library, run
 from ess_sim.faces.cli.terminal import complain, open_closed_streams, print_whatever_the_encoding, silence
@@ -81,6 +81,7 @@ for _command in (
     report,
     library,
     validate,
+    describe,
     explain,
     scenarios,
     territories,
