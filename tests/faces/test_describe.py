@@ -82,6 +82,23 @@ def test_a_short_cut_off_bounds_what_is_near(villages):
     assert found.zones["adults_near"].tolist() == found.zones["adults"].tolist()
 
 
+def test_gps_of_the_halo_are_near_and_not_counted():
+    """Villages without a GP of their own have those of Laval, where there is a halo."""
+    place = {"communes": ["53034"]}
+    supply = {"list_holding_gps": [{"zones": ["53034"], "count": 0, **NOBODY_SAYS}]}
+    alone, amid = (
+        describe(ess_sim.Scenario(name="a", start="2024-01-01", horizon_years=1, territory=place | halo, supply=supply))
+        for halo in ({}, {"halo_minutes": 20})
+    )
+    assert (alone.gps, amid.gps) == (0, 0)
+    assert alone.zones["minutes_to_gp"].tolist() == [math.inf]
+    assert amid.zones["minutes_to_gp"].iloc[0] < 20
+    assert amid.zones_around > 0
+    assert f"1 zone and {amid.zones_around} around, on" in amid.text()
+    assert "Nearest GP" in amid.text()
+    assert "Nearest GP" not in alone.text()
+
+
 def test_ages_of_residents_and_gps(laval):
     assert math.fsum(laval.ages["share"]) == pytest.approx(1)
     assert math.fsum(laval.ages["france"]) == pytest.approx(1)

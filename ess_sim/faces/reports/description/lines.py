@@ -67,7 +67,7 @@ def _facts(situation: Situation, speech: Speech) -> Iterator[str]:
         yield from _fact(speech, "gps", speech.say("no_gp"))
     if situation.centres:
         yield from _fact(speech, "centres", speech.say("centres_are", situation.centres))
-    if gps:
+    if np.isfinite(situation.zones["minutes_to_gp"]).any():
         cutoff = situation.cutoff_minutes
         half, most = (speech.minutes(situation.minutes_quantile(part), cutoff) for part in (0.5, 0.9))
         limits = dict.fromkeys((situation.near_minutes, min(FAR_MINUTES, cutoff)))
