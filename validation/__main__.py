@@ -16,7 +16,7 @@ import pandas as pd
 from ess_sim.faces.reports import markdown
 from validation.findings import Finding, judge, read_tolerances
 
-PARTS = ("demography", "access", "laws", "national", "openings", "laval", "agreement")
+PARTS = ("residents", "demography", "access", "laws", "national", "openings", "laval", "agreement")
 
 
 def main(arguments: list[str] | None = None) -> int:

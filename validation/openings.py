@@ -107,7 +107,7 @@ def _held_out(
 ) -> Opening:
     """An opening among the communes around it, of its own and neighbouring départements."""
     communes = around(zone, departements)
-    gps = round(GPS_PER_RESIDENT * int(Territory.from_communes(communes).population.sum()))
+    gps = round(GPS_PER_RESIDENT * int(Territory.from_communes(communes, year=2024).population.sum()))
     scenario = Scenario(
         name=place.lower(),
         start=date(2024, 1, 1),

@@ -296,7 +296,8 @@ def group(at: Where) -> str:
 
 
 GROUPS = list(dict.fromkeys(map(group, PLACES)))
-FIXED = {("territory", part) for part in ("epci", "ept", "departement", "csv", "travel_csv")}  # communes exclude these
+EXCLUDED = ("epci", "ept", "departement", "region", "france", "csv", "travel_csv")  # by communes
+FIXED = {("territory", part) for part in EXCLUDED}
 FIXED |= {("territory", "communes", 1), ("territory", "communes", 2)}  # one is left out, the other has a quarter
 
 

@@ -118,7 +118,10 @@ def test_a_country_is_one_module_and_one_line(tmp_path: Path) -> None:
     assert "population of 1 January 2026: registers of 2024 and their ages of 2024, unchanged" in said
     assert "ages: register of 2024 (grade A): 2400 residents of Szohôd, Nedbel" in said
     assert "Territory('South': 1 zone, 600 residents" in said
-    assert "{'code': 'BN', 'name': 'North', 'kind': 'county', 'members': 2, 'population': 2400}" in said
+    assert (
+        "{'code': 'BN', 'name': 'North', 'kind': 'county', 'departement': 'BN', 'members': 2, 'population': 2400}"
+        in said
+    )
     assert "communes de Bordurie" in said
     assert "no Bordurian commune code 'B01' (did you mean 'B001', Szohôd?" in said
     assert "this is the Bordurian commune Nedbel, give it as `bordurian_communes`" in said

@@ -60,14 +60,35 @@ def test_changing_a_table_changes_no_other() -> None:
     assert bundled.mortality().to_numpy().min() > 0
 
 
-def test_population_by_age() -> None:
-    departements, communes = bundled.population_by_age(), bundled.population_by_age("commune")
-    assert list(departements.columns) == list(range(0, 100, 5))
-    assert departements.loc["53"].sum() == 305_424
-    assert communes.loc["53130"].sum() == 49_692
-    assert (communes.to_numpy() > 0).all()
-    with pytest.raises(ValueError, match="level must be"):
-        bundled.population_by_age("region")
+def test_population_of_communes() -> None:
+    table = bundled.population_of_communes()
+    assert list(table.columns) == list(range(0, 100, 5))
+    codes, basis = (table.index.get_level_values(level) for level in ("code", "basis"))
+    assert basis.value_counts().to_dict() == {"model": 31_719, "census": 3175, "departement": 17, "mixed": 3}
+    communes = bundled.communes()
+    assert set(codes) <= set(communes["code"])
+    assert communes.loc[~communes["code"].isin(codes), "population"].tolist() == [0] * 6  # destroyed villages
+    assert (table.to_numpy() >= 0).all()
+    assert table.loc["53130"].to_numpy().sum() == 49_657
+    totals = table.droplevel("basis").sum(axis=1)
+    for parent, group in communes[communes["parent"] != ""].groupby("parent"):
+        assert totals[parent] == totals[group["code"]].sum()
+
+
+def test_population_of_departements() -> None:
+    table = bundled.population_of_departements()
+    assert table.loc[2023].to_numpy().sum() == pytest.approx(68_042_591, abs=101)  # ages are rounded
+    years = table.groupby("year").size().to_dict()
+    assert years == {2012: 100, 2013: 100} | dict.fromkeys(range(2014, 2024), 101)  # Mayotte joined in 2014
+    assert set(table.loc[2023].index) == set(bundled.departements()["code"])
+    assert (table.to_numpy() > 0).all()
+
+
+def test_changing_populations_changes_no_other() -> None:
+    for read in (bundled.population_of_communes, bundled.population_of_departements):
+        table = read()
+        table.loc[:, :] = 0
+        assert read().to_numpy().sum() > 0
 
 
 def test_mortality_rises_with_age_and_is_higher_for_men() -> None:
@@ -107,10 +128,11 @@ def test_scenarios_lie_in_the_package_or_beside_it() -> None:
 
 def test_bundle_stays_small_and_has_its_licence() -> None:
     folder = Path(str(bundled.data_path("communes.csv.gz"))).parent
-    assert sum(p.stat().st_size for p in folder.iterdir() if p.is_file()) < 1_200_000
+    assert sum(p.stat().st_size for p in folder.iterdir() if p.is_file()) < 2_500_000
     text = (folder / "LICENCE-DATA.md").read_text(encoding="utf-8")
     assert "Licence Ouverte" in text
-    made = {"communes.csv.gz", "epci.csv", "ept.csv", "departements.csv", "population_age5.csv"}
+    made = {"communes.csv.gz", "epci.csv", "ept.csv", "departements.csv"}
+    made |= {"population_communes.csv.gz", "population_departements.csv.gz"}
     assert made <= set(re.findall(r"`([^`]+)`", text))
     content = Path(str(bundled.data_path("communes.csv.gz"))).read_bytes()
     assert content[4:8] == bytes(4), "gzip must carry no time, or the same sources give other bytes"

@@ -579,6 +579,7 @@ def test_ways_to_name_a_territory() -> None:
         ("epci", "200083392", "200083392"),
         ("ept", "200057867", "200057867"),
         ("departement", "53", "53"),
+        ("region", "94", "94"),
         ("communes", ["53034", "53054"], None),
     ):
         spec = TerritorySpec(**{way: code}, cutoff_minutes=20)
@@ -586,7 +587,8 @@ def test_ways_to_name_a_territory() -> None:
         assert spec.whole(2023).cutoff_minutes == 20.0
     assert TerritorySpec(csv="zones.csv").way == "csv"
     with pytest.raises(
-        ScenarioError, match=r"give exactly one of epci, ept, departement, communes, csv \(given: epci, csv\)"
+        ScenarioError,
+        match=r"give exactly one of epci, ept, departement, region, communes, france, csv \(given: epci, csv\)",
     ):
         TerritorySpec(epci="1", csv="x")
 

@@ -89,6 +89,8 @@ def test_around_zones_of_ones_own_nothing_is_known(tmp_path: Path) -> None:
         with_halo(Territory.from_csv(path), 10)
     with pytest.raises(ScenarioError, match="what lies around zones of one's own is not known"):
         TerritorySpec(csv=str(path), halo_minutes=10)
+    with pytest.raises(ScenarioError, match="nothing lies around the whole country"):
+        TerritorySpec(france=True, halo_minutes=10)
     with pytest.raises(ScenarioError, match="travel table of one's own knows no commune around"):
         TerritorySpec(communes=("53130",), travel_csv=str(path), halo_minutes=10)
     assert TerritorySpec(csv=str(path), halo_minutes=0).halo_minutes == 0
@@ -137,7 +139,7 @@ def test_a_scenario_cannot_speak_of_the_halo(tmp_path: Path) -> None:
         "name: a\nstart: 2024-01-01\nhorizon_years: 2\n"
         'territory: {communes: ["53130"], halo_minutes: 12}\n'
         'supply: {list_holding_gps: [{zones: ["53034"], count: 3, source: none, grade: D}]}\n'
-        'policies:\n  - {kind: host_interns, starts: 2024-06-01, zone: "53054", per_semester: 1}\n',
+        "policies:\n  - {kind: host_interns, starts: 2024-06-01, zone: Changé, per_semester: 1}\n",
         encoding="utf-8",
     )
     with pytest.raises(ScenarioError) as error:

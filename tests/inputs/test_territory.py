@@ -63,16 +63,6 @@ def test_mayenne(mayenne: Territory) -> None:
     assert mayenne.population.sum() == 305_468
 
 
-def test_france_counts_everybody_once() -> None:
-    france = Territory.france()
-    assert len(france.zones) == 34_875 - 3 + 45
-    assert france.population.sum() == 68_350_798
-    totals = bundled.communes().set_index("code")["population"]
-    assert (france.population.sum(axis=1) == totals[list(france.zones)].to_numpy()).all()
-    assert "_travel" not in france.__dict__  # millions of pairs: only when asked for
-    assert any("grade D" in note and "ages of" in note for note in france.notes)
-
-
 @pytest.mark.parametrize(
     ("make", "commune", "parts", "zones"),
     [
@@ -100,7 +90,6 @@ def test_ept_and_its_notes() -> None:
     assert (plaine.name, len(plaine.zones), plaine.population.sum()) == ("Plaine Commune", 8, 453_671)
     assert plaine.area_km2[plaine.zone_index("93066")] == 15.84
     assert any("area corrected" in n and "93066" in n for n in plaine.notes)
-    assert any("limits differ" in n and "93066" in n for n in plaine.notes)
 
 
 def test_a_commune_without_polygon_gets_a_marked_place() -> None:
@@ -110,20 +99,11 @@ def test_a_commune_without_polygon_gets_a_marked_place() -> None:
     assert territory.travel_minutes_between("15031", "15141") < 30
 
 
-def test_notes_say_whose_ages_these_are(agglomeration: Territory) -> None:
-    notes = "\n".join(agglomeration.notes)
-    assert "municipal populations 2023" in notes
-    assert "own census 2021: Bonchamp" in notes
-    assert "ages of all other zones of 53" in notes
-    assert "grade D): ages" not in notes
-    assert "assumption (grade D): ages of 01 are" in "\n".join(Territory.from_departement("01").notes)
-
-
 # --- Ages ---
 
 
 def test_bands_keep_their_mass_and_decline_among_the_old() -> None:
-    bands = bundled.population_by_age().loc["53"].to_numpy()
+    bands = bundled.population_of_departements().loc[(2021, "53")].to_numpy()
     shares = single_year_shares(bands)
     assert shares.shape == (AGES,)
     for i, low in enumerate(range(0, 95, 5)):
@@ -134,29 +114,14 @@ def test_bands_keep_their_mass_and_decline_among_the_old() -> None:
         assert (np.diff(shares[low : low + 5]) < 0).all()
     assert (np.diff(shares[95:105]) < 0).all()
     assert shares[105] < shares[102]
+    assert (single_year_shares([bands, bands[::-1]])[0] == shares).all()
 
 
 @pytest.mark.parametrize("bands", [[1.0] * 19, [0.0] * 20, [-1.0] + [1.0] * 19, [math.nan] + [1.0] * 19])
 def test_faulty_bands_are_refused(bands: list[float]) -> None:
-    with pytest.raises(ValueError, match="20 numbers"):
-        single_year_shares(bands)
-
-
-def test_age_totals_of_a_departement_are_exact_to_a_person(mayenne: Territory) -> None:
-    """Rounding zone by zone alone would lose most residents of 100 and over in communes of a few hundred."""
-    own = bundled.population_by_age("commune")
-    rest = bundled.population_by_age().loc["53"] - own[own.index.str.startswith("53")].sum()
-    exact = np.zeros(AGES)
-    for zone, total in zip(mayenne.zones, mayenne.population.sum(axis=1), strict=True):
-        exact += total * single_year_shares((own.loc[zone] if zone in own.index else rest).to_numpy())
-    assert np.abs(mayenne.population.sum(axis=0) - exact).max() < 1.5
-
-
-def test_own_profile_is_used(mayenne: Territory) -> None:
-    bands = bundled.population_by_age("commune").loc[LAVAL].to_numpy()
-    row = mayenne.population[mayenne.zone_index(LAVAL)]
-    for i, low in enumerate(range(0, 95, 5)):
-        assert row[low : low + 5].sum() == pytest.approx(49_400 * bands[i] / bands.sum(), abs=8)
+    for faulty in (bands, [[1.0] * len(bands), bands]):
+        with pytest.raises(ValueError, match="20 numbers"):
+            single_year_shares(faulty)
 
 
 def test_a_commune_is_the_same_in_every_territory(agglomeration: Territory, mayenne: Territory) -> None:
@@ -250,27 +215,34 @@ def test_networkx_is_loaded_late() -> None:
     ("kind", "code", "message"),
     [
         ("epci", "20008339", r"no EPCI code '20008339' \(did you mean '200083392', Laval Agglomération\?\)"),
-        ("epci", "Laval Agglomération", r"this is a name \(did you mean '200083392'\?\)"),
+        ("epci", "Mayenne", r"no EPCI 'Mayenne': this is the name of the département Mayenne \(53\), give it as `dep"),
+        ("epci", "Saint-Denis", "this is the name of 4 communes, give one as `communes`"),
         ("epci", "laval aglomeration", r"did you mean '200083392', Laval Agglomération"),
         ("epci", 200083392, "EPCI code 200083392 is not text"),
         ("epci", "53", r"this is the département Mayenne, give it as `departement`"),
         ("epci", "qqqqqq", "search_territories"),
-        ("ept", "plaine commune", r"did you mean '200057867'"),
         ("departement", 1, "is not text: write it in quotes, with its leading zeros, e.g. '01'"),
         ("departement", "1", r"did you mean '01', Ain"),
-        ("departement", "Mayenne", r"did you mean '53'"),
+        ("departement", "Mayene", r"did you mean '53', Mayenne"),
+        ("epci", "52", "the département Haute-Marne, give it as `departement`, or the région Pays de la Loire, give"),
+        ("region", "Mayenne", "this is the name of the département Mayenne"),
+        ("region", "Bretagn", r"did you mean '53', Bretagne"),
         ("departement", " 53", r"did you mean '53'"),
         ("departement", "2a", r"did you mean '2A', Corse-du-Sud\?"),
         ("communes", ["2a004"], r"did you mean '2A004', Ajaccio\?"),
-        ("communes", ["49149"], r"no commune code '49149': Gennes is now a part of another one \(did you mean '49261'"),
-        ("communes", ["Lavall"], r"did you mean '53130', Laval\?"),
+        ("communes", ["Lavall"], r"did you mean '53130', Laval or '"),
         ("communes", ["9"], r"no commune code '9': `search_territories`"),
         ("communes", ["99999"], r"no commune code '99999': `search_territories`"),
         ("departement", "988", "overseas collectivities"),
         ("departement", "20", "Corsica's codes begin with 2A or 2B"),
         ("communes", ["97502"], "no commune code '97502': the overseas collectivities"),
         ("communes", ["1001"], r"did you mean '01001'"),
-        ("communes", ["Saint-Denis"], r"'93066' or '97411'"),
+        (
+            "communes",
+            ["St Denis"],
+            r"'St Denis' names 4 communes: 11339 .* 93066 Saint-Denis \(Seine-Saint-Denis\)",
+        ),
+        ("communes", ["53130", "laval"], "'53130', Laval, is given twice"),
         ("communes", [53130], "commune code 53130 is not text"),
         ("communes", "53130", r"write \['53130'\]"),
         ("communes", [], "no code given"),
@@ -287,19 +259,29 @@ def test_zone_index(agglomeration: Territory) -> None:
     assert agglomeration.zones[agglomeration.zone_index(LAVAL)] == LAVAL
     with pytest.raises(TerritoryError, match=r"has no zone '531300' \(did you mean '53130'\?\)"):
         agglomeration.zone_index("531300")
-    with pytest.raises(TerritoryError, match=r"did you mean '53130'"):
-        agglomeration.zone_index("laval")
+    assert agglomeration.zone_index("laval") == agglomeration.zone_index(LAVAL)
+    minutes = agglomeration.travel_minutes_between
+    assert minutes("Laval", "CHANGE") == minutes(LAVAL, CHANGE)
+    with pytest.raises(TerritoryError, match=r"has no zone 'Lavale' \(did you mean '53130', Laval\?\)"):
+        agglomeration.zone_index("Lavale")
+    two = dataclasses.replace(agglomeration, zone_names=("Twin", "Twin", *agglomeration.zone_names[2:]))
+    with pytest.raises(TerritoryError, match="no zone 'twin': it names 53001, 53007: give the code"):
+        two.zone_index("twin")
     with pytest.raises(TerritoryError, match="not text"):
         agglomeration.zone_index(53130)  # type: ignore[arg-type]
 
 
 def test_search() -> None:
     everything = search_territories()
-    assert everything.groupby("kind").size().to_dict() == {"departement": 101, "epci": 1255, "ept": 11}
-    assert everything.loc[everything["kind"] == "departement", "population"].sum() == 68_350_798
+    assert everything.groupby("kind").size().to_dict() == {"departement": 101, "epci": 1255, "ept": 11, "region": 18}
+    for kind in ("departement", "region"):
+        assert everything.loc[everything["kind"] == kind, "population"].sum() == 68_350_798
     assert search_territories("LAVAL-agglomeration")["population"].tolist() == [115_195]
     assert "2A" in search_territories("2a")["code"].tolist()
-    assert search_territories("DECIZE").values.tolist()[0] == ["58095", "Decize", "communes", 1, 4932]
+    assert search_territories("DECIZE").values.tolist()[0] == ["58095", "Decize", "communes", "58", 1, 4932]
+    assert search_territories("st denis")["name"].isin(["Saint-Denis"]).sum() == 4
+    assert search_territories("pays de la loire")["departement"].tolist() == [""]
+    assert search_territories("laval agglo")["departement"].tolist() == ["53"]
     assert search_territories("58095")["name"].tolist() == ["Decize"]
     assert search_territories("49149")["name"].tolist() == ["Gennes-Val-de-Loire"]  # of Gennes, a former commune
     assert "49261" in search_territories("gennes")["code"].tolist()
@@ -385,7 +367,7 @@ def test_a_commune_may_be_cut_up_entirely() -> None:
         ({"code": CHANGE}, "code", "there is already a zone '53054' in"),
         ({"code": "53130-F"}, "code", "there is already a zone '53130-F' in"),
         ({"of": "531300"}, "of", r"has no zone '531300' \(did you mean '53130'\?\)"),
-        ({"of": "Laval"}, "of", r"did you mean '53130'"),
+        ({"of": "Lavale"}, "of", r"did you mean '53130', Laval"),
         ({"of": "53130-F"}, "of", "has no zone '53130-F'"),
         ({"of": "75056"}, "of", "has no zone '75056'.*its zones are 75101 to 75120"),
         ({"residents": 0}, "residents", "must be at least 1, not 0"),
@@ -743,7 +725,7 @@ def test_pieces_must_fit(quarters: Path, change: dict[str, object], message: str
 
 def test_a_kind_of_code_is_declared_once() -> None:
     """Countries' tables of kinds name what the specification and the bundled communes have."""
-    assert {*KINDS, "csv"} == set(WAYS) <= set(TerritorySpec.model_fields)
+    assert {*KINDS, "france", "csv"} == set(WAYS) <= set(TerritorySpec.model_fields)
     assert len(KINDS) == sum(len(country.kinds) for country in COUNTRIES)  # no key twice
     for country in COUNTRIES:
         columns = {kind.column for kind in country.kinds}

@@ -167,7 +167,9 @@ def scenarios(
 def territories(
     text: Annotated[str, typer.Argument(help="Part of a name, or the beginning of a code.", show_default=False)] = "",
 ) -> None:
-    """Find a territory's code: intercommunal bodies (epci), EPTs of Grand Paris (ept), départements, communes.
+    """Find a territory by a part of its name: EPCI, EPT of Grand Paris, département, région or commune.
+
+    The kind is the key of a scenario's `territory`, which takes the code or the whole name.
 
     \b
     Example:
@@ -181,7 +183,13 @@ def territories(
     if found.empty:
         *labels, last = (kind.label for kind in KINDS.values())
         raise ResultsError(f"no {', '.join(labels)} or {last} holds {text!r} in its name or code")
-    print_table(found)
+    found["name"] = [name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…" for name in found["name"]]
+    columns = {"kind": "kind", "code": "code", "name": "name", "departement": "dép.", "population": "population"}
+    print_table(found[list(columns)].rename(columns=columns))
+
+
+_LONGEST_NAME = 37
+"""Of a territory in a table that fits 80 columns."""
 
 
 def policies() -> None:

@@ -89,7 +89,7 @@ class _Text:
         for one in filter(None, (baseline, scenario)):
             territory = prepare(one)
             self._zones |= dict(zip(territory.zones, territory.zone_names, strict=True))
-            self._zones |= {one.territory.group: territory.name} if one.territory.group else {}
+            self._zones |= one.territory.called
 
     def lines(self) -> Iterator[str]:
         """The whole text, line by line."""

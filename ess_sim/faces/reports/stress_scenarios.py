@@ -87,7 +87,7 @@ def _territory(spec: Mapping[str, Any]) -> str:
     """A description of the territory."""
     text = f"a user's file, {spec['csv']}"
     for key, way in WAYS.items():
-        if way.kind and spec[key] is not None:
+        if way.kind and spec.get(key) is not None:
             names = names_of_kind(way.kind)
             codes = spec[key] if isinstance(spec[key], list) else [spec[key]]
             text = f"{key}: " + ", ".join(f"{names.get(code, code)} ({code})" for code in codes)

@@ -30,6 +30,7 @@ __all__ = [
     "places",
     "population_of_communes",
     "population_of_departements",
+    "regions",
     "scenarios_dir",
     "text",
 ]
@@ -138,7 +139,15 @@ def communes() -> pd.DataFrame:
     >>> int(table.loc[table.parent == "", "population"].sum())
     68350798
     """
-    return places("communes.csv.gz").copy()
+    return _communes().copy()
+
+
+@functools.cache
+def _communes() -> pd.DataFrame:
+    table = text("departements.csv")
+    of_departement = dict(zip(table["code"], table["region"], strict=True))
+    frame = places("communes.csv.gz")
+    return frame.assign(region=frame["departement"].map(of_departement))
 
 
 def epcis() -> pd.DataFrame:
@@ -178,6 +187,18 @@ def departements() -> pd.DataFrame:
     ['Mayenne', 'Pays de la Loire']
     """
     return text("departements.csv").copy()
+
+
+def regions() -> pd.DataFrame:
+    """The 18 régions: ``code`` and ``name``, text, sorted by code. A département of the same code is another place.
+
+    Examples
+    --------
+    >>> regions().set_index("code").loc["52", "name"]
+    'Pays de la Loire'
+    """
+    table = text("departements.csv")[["region", "region_name"]].set_axis(["code", "name"], axis=1)
+    return table.drop_duplicates().sort_values("code", ignore_index=True)
 
 
 def former_communes() -> pd.DataFrame:
@@ -228,7 +249,7 @@ def population_of_communes() -> pd.DataFrame:
     Examples
     --------
     >>> int(population_of_communes().loc["53130"].to_numpy().sum())
-    49369
+    49657
     """
     return ages("population_communes.csv.gz", "code", "basis").copy()
 

@@ -19,6 +19,7 @@ from pydantic import (
     SerializerFunctionWrapHandler,
     field_validator,
     model_serializer,
+    model_validator,
 )
 
 from ess_sim.clock import Calendar
@@ -37,7 +38,7 @@ from ess_sim.inputs.scenario.centre_spec import CentreSpec, DayZeroCentre
 from ess_sim.inputs.scenario.frozen import Frozen, json_text
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.inputs.scenario.policy_model import PolicyModel, PolicyReader, content_of, kinds_in_use
-from ess_sim.inputs.scenario.sourced import Count, Rate
+from ess_sim.inputs.scenario.sourced import Count, Rate, with_zone_codes
 from ess_sim.inputs.scenario.territory_spec import CSV_KEYS, TerritorySpec
 from ess_sim.inputs.territory.hints import zone_hint
 from ess_sim.inputs.territory.territory import Territory
@@ -153,7 +154,17 @@ class Scenario(Frozen):
             raise ValueError("an outcome is named twice")
         return value
 
+    @model_validator(mode="after")
+    def _zones_by_code(self) -> Scenario:
+        """Zones that are called by their names get their codes; what names none, or several, `problems` speaks of."""
+        names = self.territory.zone_names()
+        for name in ("supply", "residents", "policies"):
+            self.__dict__[name] = with_zone_codes(getattr(self, name), names)
+        self._moved = tuple(dict.fromkeys(names.moved.values()))
+        return self
+
     _years_before: int = PrivateAttr(default=0)
+    _moved: tuple[str, ...] = PrivateAttr(default=())
 
     def __init__(self, /, **data: Any) -> None:
         reader = PolicyReader(kinds_in_use(), MappingNode(NOWHERE))
@@ -192,6 +203,11 @@ class Scenario(Frozen):
         return Calendar(self.start, self.horizon_years)
 
     @property
+    def moved(self) -> tuple[str, ...]:
+        """Notes on zones that were named by communes which are now a part of them."""
+        return self._moved
+
+    @property
     def years_declared(self) -> int:
         """Years within which its dates must lie: more than it runs where it is a shortened copy of another scenario."""
         return max(self.horizon_years, self._years_before)
@@ -205,6 +221,7 @@ class Scenario(Frozen):
         fields = {k: getattr(self, k) for k in type(self).model_fields}
         made = Scenario(**(fields | changes))
         made._years_before = self.years_declared
+        made._moved = tuple(dict.fromkeys((*self._moved, *made._moved)))
         return made
 
     def with_parameters(self, name: str | None = None, /, **overrides: float) -> Scenario:
@@ -360,10 +377,15 @@ def _opens_one(policy: PolicyModel) -> bool:
 def _of_halo(what: str, territory: Territory) -> str:
     """What a message on an unknown zone says where the zone lies in the territory's halo."""
     unknown = _UNKNOWN_ZONE.match(what) if territory.halo is not None else None
-    if unknown is None or territory.halo is None or unknown[1] not in territory.halo.zones:
+    if unknown is None or territory.halo is None:
         return what
-    name = territory.halo.zone_names[territory.halo.zones.index(unknown[1])]
-    return f"zone {unknown[1]!r}, {name}, lies in the halo: a scenario can name only zones of the territory itself"
+    names = dict(zip(territory.halo.zones, territory.halo.zone_names, strict=True))
+    here = [code for code, name in names.items() if unknown[1] in (code, name)]
+    if not here:
+        return what
+    return (
+        f"zone {here[0]!r}, {names[here[0]]}, lies in the halo: a scenario can name only zones of the territory itself"
+    )
 
 
 _UNKNOWN_ZONE = re.compile("unknown zone '(.+?)' in this territory")

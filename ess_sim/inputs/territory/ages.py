@@ -80,7 +80,8 @@ def single_year_shares(bands: npt.ArrayLike) -> FloatArray:
         raise ArgumentError("bands must be 20 numbers, none negative, not all zero")
     within = np.concatenate([np.ones(75), _survivors()])
     band = np.minimum(np.arange(AGES) // 5, len(_BAND_STARTS) - 1)
-    shares: FloatArray = within * (mass / np.bincount(band, weights=within))[..., band]
+    # take, not an index: a row in one piece, whose sum does not depend on the rows beside it
+    shares: FloatArray = within * np.take(mass / np.bincount(band, weights=within), band, axis=-1)
     shares /= shares.sum(axis=-1, keepdims=True)
     return shares
 

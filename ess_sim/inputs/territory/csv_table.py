@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import functools
 import io
 import re
 import warnings
@@ -21,7 +22,7 @@ from ess_sim.inputs.territory.pieces import Pieces
 from ess_sim.inputs.territory.plausible import Zones, doubts_of_travel, doubts_of_zones, faults_of_zones
 from ess_sim.inputs.territory.travel import Edges
 
-__all__ = ["Csv", "read_travel", "read_zones"]
+__all__ = ["Csv", "names_in_csv", "read_travel", "read_zones"]
 
 
 _MAX_PROBLEMS = 20
@@ -213,10 +214,30 @@ def _cure(value: str) -> str:
     return " (without separators of thousands)" if re.fullmatch(r"[-+]?\d{1,3}([\s'’_.,]\d{3})+", value) else ""
 
 
+def names_in_csv(path: str) -> dict[str, str]:
+    """Names of the zones of a user's CSV, by code; none where it cannot be read, as reading the territory will say."""
+    try:
+        status = Path(path).stat()
+    except (OSError, ValueError):
+        return {}
+    return _names_in_csv(path, status.st_mtime_ns, status.st_size)
+
+
+@functools.lru_cache(maxsize=32)
+def _names_in_csv(path: str, _changed: int, _size: int) -> dict[str, str]:
+    try:
+        heads = Csv(path, _ZONE_COLUMNS, ("departement",)).frame.drop_duplicates("zone")
+    except TerritoryError:
+        return {}
+    return {code: name or code for code, name in zip(heads["zone"], heads["name"], strict=True) if code}
+
+
+_ZONE_COLUMNS = ("zone", "name", "lon", "lat", "area_km2", "age", "count")
+
+
 def read_zones(path: str | PathLike[str], name: str) -> Pieces:
     """The pieces of a territory of a user's own zones; see `Territory.from_csv`. ``name``: '' for the file's name."""
-    columns = ("zone", "name", "lon", "lat", "area_km2", "age", "count")
-    file = Csv(path, columns, ("departement",))
+    file = Csv(path, _ZONE_COLUMNS, ("departement",))
     table = _zone_rows(file)
     zones = sorted(set(table["zone"]))
     index = {zone: i for i, zone in enumerate(zones)}

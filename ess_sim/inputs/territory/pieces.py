@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
@@ -99,20 +100,25 @@ def listed(names: Sequence[str]) -> str:
 
 
 def zone_row(code: str, index: Mapping[str, int], zone_names: Sequence[str], territory: str) -> int:
-    """Row of a zone; ``index`` holds the row of each, in the order of ``zone_names``.
+    """Row of a zone, by its code or name; ``index`` holds the row of each, in the order of ``zone_names``.
 
     Raises
     ------
     TerritoryError
-        If the territory has no such zone: with the nearest code, or the code of a zone of that name.
+        If the territory has no such zone, with the nearest one; or several of this name, with their codes.
     """
     if not isinstance(code, str):
         raise TerritoryError(f"zone {code!r} is not text: write it in quotes, with its leading zeros")
     if code in index:
         return index[code]
     folded = folded_name(code)
-    by_name = [zone for zone, name in zip(index, zone_names, strict=True) if folded_name(name) == folded]
-    hint = f" (did you mean {by_name[0]!r}?)" if by_name else did_you_mean(code, tuple(index))
+    by_name = [zone for zone, name in zip(index, zone_names, strict=True) if folded and folded_name(name) == folded]
+    if len(by_name) == 1:
+        return index[by_name[0]]
+    hint = f": it names {listed(by_name)}: give the code" if by_name else did_you_mean(code, tuple(index))
+    if not hint and (near := difflib.get_close_matches(folded, map(folded_name, zone_names[:5_000]), n=1, cutoff=0.75)):
+        row = [folded_name(name) for name in zone_names].index(near[0])
+        hint = f" (did you mean {tuple(index)[row]!r}, {zone_names[row]}?)"
     raise TerritoryError(f"{territory} has no zone {code!r}{hint}")
 
 

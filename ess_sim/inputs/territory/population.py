@@ -9,19 +9,27 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ess_sim.arguments import given
+from ess_sim.arguments import checked, given
 from ess_sim.errors import ArgumentError, TerritoryError
 from ess_sim.inputs.catalogue.figure import Figure
 from ess_sim.inputs.documents.nodes import MAX_PROBLEMS
 from ess_sim.inputs.territory.ages import AGES, FloatArray, IntArray, apportion, single_year_shares
-from ess_sim.inputs.territory.countries.codes import check_code, names_of_kind
+from ess_sim.inputs.territory.countries.codes import (
+    Present,
+    check_code,
+    codes_with_name,
+    names_of_kind,
+    present_commune,
+)
 from ess_sim.inputs.territory.countries.country import STAND_IN, Basis, Country
-from ess_sim.inputs.territory.countries.registry import COUNTRIES, KINDS, country_of
+from ess_sim.inputs.territory.countries.members import members_of, parts_of_commune
+from ess_sim.inputs.territory.countries.members import zones_of_country as _zones_of
+from ess_sim.inputs.territory.countries.registry import KINDS, country_of
 from ess_sim.inputs.territory.demography.cohorts import Origin, anchors_of_region
 from ess_sim.inputs.territory.demography.communes import bands_of_communes
 from ess_sim.inputs.territory.pieces import Pieces, listed
 
-__all__ = ["parts_of_commune", "pieces_of_codes", "pieces_of_country"]
+__all__ = ["pieces_of_codes", "pieces_of_country"]
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 FEW = 6
@@ -29,23 +37,12 @@ FEW = 6
 _GRADES = {Origin.ESTIMATE: "B", Origin.PROJECTION: "C", Origin.FIRST_HELD: "D", Origin.LAST_HELD: "D"}
 
 
-@functools.cache
-def _zones_of(country: Country) -> pd.DataFrame:
-    """Communes and arrondissements that can be zones: communes with arrondissements are replaced by them."""
-    frame = country.communes()
-    divided = set(frame["parent"]) - {""}
-    return frame[~frame["code"].isin(divided)].set_index("code").sort_index()
-
-
-def parts_of_commune(code: str) -> list[str]:
-    """The arrondissements that stand for a commune of any country; none where it is a zone itself."""
-    return [str(c) for places in map(_zones_of, COUNTRIES) for c in places.index[places["parent"] == code]]
-
-
-def check_year(year: object) -> None:
-    """Raise `ArgumentError` where this is no year in which a scenario can start."""
-    if not isinstance(year, int) or isinstance(year, bool) or not FIRST_YEAR <= year <= LAST_YEAR:
-        raise ArgumentError(f"year must be a whole number from {FIRST_YEAR} to {LAST_YEAR}, not {given(year)}")
+@checked
+def _check_year(year: int) -> int:
+    """The year, if a scenario can start in it."""
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise ArgumentError(f"year must lie between {FIRST_YEAR} and {LAST_YEAR}, not {given(year)}")
+    return int(year)
 
 
 @functools.lru_cache(maxsize=256)
@@ -190,11 +187,11 @@ def pieces_of_codes(key: str, codes: str | Iterable[str], name: str, year: int) 
     ArgumentError
         If the year is none, or out of range.
     """
-    check_year(year)
+    year = _check_year(year)
     country, kind = country_of(key), KINDS[key]
     if kind.group:
         code = check_code(codes, key)
-        return _pieces(country, name or names_of_kind(key)[code], _members(country, kind.column, code), year)
+        return _pieces(country, name or names_of_kind(key)[code], members_of(key, code), year)
     if isinstance(codes, str):
         raise TerritoryError(f"from_{key} wants a list of codes: write [{codes!r}]")
     if not isinstance(codes, Iterable) or not isinstance(name, str):
@@ -203,13 +200,19 @@ def pieces_of_codes(key: str, codes: str | Iterable[str], name: str, year: int) 
     places = _zones_of(country)
     chosen: dict[str, str] = {}
     wrong: dict[int, str] = {}
-    for i, code in enumerate(codes):
+    moved: dict[str, str] = {}
+    for i, given_code in enumerate(codes):
         try:
-            check_code(code, key)
+            code, note = _commune(given_code, key)
         except TerritoryError as error:
             wrong[i] = str(error)
             if len(wrong) > MAX_PROBLEMS:  # suggesting takes its time
                 break
+            continue
+        merged = code in moved.values() or (bool(note) and code in chosen.values())
+        if note:
+            moved[note] = code
+        if merged:  # into one zone, which is no mistake
             continue
         for part in [code] if code in places.index else parts_of_commune(code):
             if part in chosen:
@@ -221,15 +224,19 @@ def pieces_of_codes(key: str, codes: str | Iterable[str], name: str, year: int) 
         raise TerritoryError("\n".join(wrong.values()), [(key, i) for i in wrong])
     if not chosen:
         raise TerritoryError(f"from_{key}: no code given")
-    return _pieces(country, name or _name_of_communes(country, set(chosen.values())), chosen, year)
+    pieces = _pieces(country, name or _name_of_communes(country, set(chosen.values())), chosen, year)
+    return pieces._replace(notes=(*pieces.notes, *moved))
 
 
-def _members(country: Country, column: str, code: str) -> Iterable[str]:
-    """The zones of a group of communes."""
-    frame, places = country.communes(), _zones_of(country)
-    # By the commune of an arrondissement: whichever of the two rows carries the membership, it holds for both.
-    members = set(frame.loc[frame[column] == code, "code"])
-    return map(str, places.index[places.index.isin(members) | places["parent"].isin(members)])
+def _commune(code: str, key: str) -> Present:
+    """The commune that a code or a name means, which one of today stands for where it is a part of that."""
+    try:
+        return Present(check_code(code, key))
+    except TerritoryError:
+        present = present_commune(code, country_of(key)) if isinstance(code, str) else None
+        if present is None or codes_with_name(code, key):
+            raise
+        return present
 
 
 def _name_of_communes(country: Country, codes: set[str]) -> str:
@@ -243,5 +250,4 @@ def _name_of_communes(country: Country, codes: set[str]) -> str:
 
 def pieces_of_country(country: Country, year: int) -> Pieces:
     """All communes of a country, with the residents of a year's 1 January."""
-    check_year(year)
-    return _pieces(country, country.name, map(str, _zones_of(country).index), year)
+    return _pieces(country, country.name, map(str, _zones_of(country).index), _check_year(year))

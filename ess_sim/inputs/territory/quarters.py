@@ -11,8 +11,8 @@ import numpy as np
 from ess_sim.arguments import checked
 from ess_sim.errors import TerritoryError
 from ess_sim.inputs.territory.ages import ADULT_AGE, apportion
+from ess_sim.inputs.territory.countries.members import parts_of_commune
 from ess_sim.inputs.territory.pieces import Part, Pieces, listed, zone_row
-from ess_sim.inputs.territory.population import parts_of_commune
 from ess_sim.inputs.territory.roads.distances import crow_fly_km
 
 __all__ = ["Quarter", "carved", "quarter_problems"]
@@ -28,7 +28,7 @@ class Quarter:
     code, name : str
         Code of the new zone, different from every other zone's, and its name.
     of : str
-        Code of the zone that it is a part of.
+        Code or name of the zone that it is a part of.
     residents : int
         Residents of all ages, at most as many as the whole zone has.
     latitude, longitude : float
@@ -62,13 +62,13 @@ def quarter_problems(whole: Pieces, quarters: Sequence[Quarter], reach_km: float
             parts = parts_of_commune(quarter.of)
             found.append((i, "of", f"{error}" + (f": its zones are {parts[0]} to {parts[-1]}" if parts else "")))
             continue
-        name = whole.zone_names[zone]
+        name, of = whole.zone_names[zone], whole.zones[zone]
         if quarter.residents < 1:
             found.append((i, "residents", f"must be at least 1, not {quarter.residents}"))
-        elif quarter.residents > left[quarter.of]:
-            what = f"{quarter.residents} residents, but {name} has only {left[quarter.of]} outside other quarters"
+        elif quarter.residents > left[of]:
+            what = f"{quarter.residents} residents, but {name} has only {left[of]} outside other quarters"
             found.append((i, "residents", what))
-        left[quarter.of] -= quarter.residents
+        left[of] -= quarter.residents
         middle = float(whole.longitude[zone]), float(whole.latitude[zone])
         km = crow_fly_km(quarter.longitude, quarter.latitude, *middle)
         if not km <= reach_km + np.sqrt(whole.area_km2[zone]):
@@ -78,7 +78,7 @@ def quarter_problems(whole: Pieces, quarters: Sequence[Quarter], reach_km: float
 
 
 def carved(whole: Pieces, quarters: Sequence[Quarter]) -> Pieces:
-    """The pieces with quarters (sorted by code, without problems) as zones of their own."""
+    """The pieces with quarters (sorted by code, without problems, of zones by code) as zones of their own."""
     index = whole.rows
     population, area = whole.population.copy(), whole.area_km2.copy()
     rows, areas, notes = [], [], list(whole.notes)

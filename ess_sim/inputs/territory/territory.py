@@ -28,7 +28,8 @@ __all__ = ["Territory"]
 class Territory(Zones):
     """Zones with their residents by age, their position and the travel minutes between them.
 
-    Made by `from_epci`, `from_ept`, `from_departement`, `from_communes`, `from_codes`, `france` or `from_csv`.
+    Made by `from_epci`, `from_ept`, `from_departement`, `from_region`, `from_communes`, `from_codes`, `france`
+    or `from_csv`.
     ``dataclasses.replace`` makes a variant, e.g. with another ``cutoff_minutes`` or ``crow_fly``.
 
     Parameters
@@ -72,8 +73,8 @@ class Territory(Zones):
     --------
     >>> laval = Territory.from_epci("200083392")
     >>> laval
-    Territory('Laval Agglomération': 34 zones, 115195 residents, 91851 aged 17+)
-    >>> round(laval.travel_minutes_between("53130", "53054"), 1)  # Laval, Changé
+    Territory('Laval Agglomération': 34 zones, 115195 residents, 91242 aged 17+)
+    >>> round(laval.travel_minutes_between("Laval", "Changé"), 1)
     6.0
     """
 
@@ -86,7 +87,7 @@ class Territory(Zones):
         Parameters
         ----------
         code : str
-            Nine digits (SIREN), e.g. ``"200083392"``; `search_territories` finds it by name.
+            Nine digits (SIREN), e.g. ``"200083392"``, or its name, in which accents, case and hyphens do not matter.
         year : int, optional
             Residents are those of its 1 January (1990 to 2100). Totals are the published ones in 2021 and 2023; ages
             change as the département's: ``docs/model.md``, 3.
@@ -96,13 +97,13 @@ class Territory(Zones):
         Raises
         ------
         TerritoryError
-            If there is no such EPCI.
+            If there is no such EPCI, or several have this name.
         ArgumentError
             If the year is out of range.
 
         Examples
         --------
-        >>> len(Territory.from_epci("200083392").zones)
+        >>> len(Territory.from_epci("laval agglomeration").zones)
         34
         """
         return cls(*pieces_of_codes("epci", code, "", year), cutoff_minutes=cutoff_minutes)
@@ -120,14 +121,25 @@ class Territory(Zones):
 
     @classmethod
     def from_departement(cls, code: str, *, year: int = 2023, cutoff_minutes: float = 30.0) -> Territory:
-        """The communes of a département (``"53"``, ``"2A"``, ``"974"``); parameters as `from_epci`.
+        """The communes of a département (``"53"``, ``"2A"``, ``"974"``, ``"Mayenne"``); parameters as `from_epci`.
 
         Examples
         --------
         >>> [int(Territory.from_departement("53", year=year).population.sum()) for year in (2023, 2021)]
-        [305468, 307062]
+        [305468, 305933]
         """
         return cls(*pieces_of_codes("departement", code, "", year), cutoff_minutes=cutoff_minutes)
+
+    @classmethod
+    def from_region(cls, code: str, *, year: int = 2023, cutoff_minutes: float = 30.0) -> Territory:
+        """The communes of a région (``"52"``, ``"Pays de la Loire"``); parameters as `from_epci`.
+
+        Examples
+        --------
+        >>> int(Territory.from_region("Corse").population.sum())
+        355486
+        """
+        return cls(*pieces_of_codes("region", code, "", year), cutoff_minutes=cutoff_minutes)
 
     @classmethod
     def from_communes(
@@ -138,7 +150,8 @@ class Territory(Zones):
         Parameters
         ----------
         codes : iterable of str
-            INSEE codes, each once.
+            INSEE codes or names, each once. A commune that exists no more stands for the one that it is a part of, and
+            a note says so.
         name : str, optional
             By default made from the largest commune.
         year : int, optional
@@ -149,7 +162,7 @@ class Territory(Zones):
         Raises
         ------
         TerritoryError
-            If a code is unknown or given twice, or there is none.
+            If a code is unknown or given twice, there is none, or several communes of France have this name.
 
         Examples
         --------
@@ -167,9 +180,9 @@ class Territory(Zones):
         Parameters
         ----------
         key : str
-            ``epci``, ``ept``, ``departement``, ``communes``, or the key of another country's kind of code.
+            ``epci``, ``ept``, ``departement``, ``region``, ``communes``, or the key of another country's kind of code.
         codes : str or iterable of str
-            One code of a group of communes; any number of codes of communes.
+            One code or name of a group of communes; any number of those of communes.
         name, year, cutoff_minutes : optional
             As for `from_communes`.
 
@@ -303,7 +316,8 @@ class Territory(Zones):
             raise TerritoryError(
                 "\n".join(f"quarter {ordered[i].code!r}: {field}: {what}" for i, field, what in problems)
             )
-        return self._with(carved(self.pieces, ordered))
+        by_code = [replace(quarter, of=self.zones[self.zone_index(quarter.of)]) for quarter in ordered]
+        return self._with(carved(self.pieces, by_code))
 
     @checked
     def without(self, codes: Iterable[str]) -> Territory:
@@ -314,7 +328,7 @@ class Territory(Zones):
         Parameters
         ----------
         codes : iterable of str
-            Zones, in any order.
+            Zones by code or name, in any order.
 
         Raises
         ------

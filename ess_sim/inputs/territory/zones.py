@@ -121,12 +121,12 @@ class Zones:
         return {code: i for i, code in enumerate(self.zones)}
 
     def zone_index(self, code: str) -> int:
-        """Row of a zone in all arrays.
+        """Row of a zone, by its code or name, in all arrays.
 
         Raises
         ------
         TerritoryError
-            If the territory has no such zone.
+            If the territory has no such zone, or several of this name.
 
         Examples
         --------
@@ -275,12 +275,12 @@ class Zones:
         return self._travel[2]
 
     def travel_minutes_between(self, origin: str, destination: str) -> float:
-        """Minutes from one zone to another; infinite beyond the cut-off.
+        """Minutes from one zone to another, by code or name; infinite beyond the cut-off.
 
         Raises
         ------
         TerritoryError
-            If the territory has no such zone.
+            If the territory has no such zone, or several of this name.
 
         Examples
         --------

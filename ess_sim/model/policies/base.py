@@ -17,6 +17,7 @@ from ess_sim.inputs.scenario.blocks import Location
 from ess_sim.inputs.scenario.centre_spec import CentreSpec
 from ess_sim.inputs.scenario.frozen import plain
 from ess_sim.inputs.scenario.scenario import PolicyModel
+from ess_sim.inputs.scenario.sourced import ZoneCode
 from ess_sim.inputs.territory.hints import zone_hint
 from ess_sim.model.policies.own_code import remember
 from ess_sim.model.policies.words import Words
@@ -28,6 +29,7 @@ __all__ = [
     "Case",
     "GpNames",
     "Policy",
+    "ZoneCode",
     "ZoneCodes",
     "named_centre",
     "named_gps",
@@ -35,7 +37,7 @@ __all__ = [
 ]
 
 
-ZoneCodes = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1)]
+ZoneCodes = Annotated[tuple[ZoneCode, ...], Field(min_length=1)]
 """One or more zones, where a policy may name several."""
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Self
 from pydantic import Field
 
 from ess_sim.clock import Phase
-from ess_sim.model.policies.base import Case, Policy
+from ess_sim.model.policies.base import Case, Policy, ZoneCode
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.world import World
@@ -28,7 +28,7 @@ class HostInterns(Policy):
     )
 
     starts: date | None = None
-    zone: str
+    zone: ZoneCode
     per_semester: Annotated[int, Field(ge=1, le=200)]
     ends: date | None = None
 

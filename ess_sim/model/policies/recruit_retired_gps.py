@@ -9,7 +9,7 @@ from pydantic import Field
 
 from ess_sim.inputs.scenario.centre_spec import CentreSpec, Posts, RetiredGps
 from ess_sim.model.behaviours.centres.centres import close_on, open_centre
-from ess_sim.model.policies.base import Case, Policy
+from ess_sim.model.policies.base import Case, Policy, ZoneCode
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.records import Centre
@@ -30,7 +30,7 @@ class RecruitRetiredGps(Policy):
 
     opens: date
     closes: date | None = None
-    zone: str
+    zone: ZoneCode
     count: Annotated[int, Field(ge=1, le=500)]
     fte_each: Annotated[float, Field(gt=0, le=1)] = 0.2
     retired_for_at_most_years: Annotated[float, Field(gt=0, le=40)] = 5.0

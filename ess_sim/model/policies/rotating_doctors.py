@@ -12,7 +12,7 @@ from ess_sim.inputs.scenario.centre_spec import CentreSpec, Finance
 from ess_sim.model.behaviours.centres.centres import close_on, open_centre
 from ess_sim.model.behaviours.centres.ledger import charge
 from ess_sim.model.behaviours.centres.staff import volunteer
-from ess_sim.model.policies.base import Case, Policy
+from ess_sim.model.policies.base import Case, Policy, ZoneCode
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.records import Centre
@@ -41,7 +41,7 @@ class RotatingDoctors(Policy):
 
     opens: date
     closes: date | None = None
-    zone: str
+    zone: ZoneCode
     lines: Annotated[int, Field(ge=1, le=20)]
     finance: Finance = Finance()
 

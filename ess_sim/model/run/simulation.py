@@ -66,7 +66,7 @@ def build_world(scenario: Scenario, *, seed: int, replication: int, territory: T
     if territory.halo is not None:
         apart = Streams(seed, replication, "halo")
         day0 = beside(day0, draw_day0(unstated(scenario), territory.halo, apart, parameters, rates), rates)
-    world.assumed += [*territory.notes, *day0.assumed]
+    world.assumed += [*territory.notes, *scenario.moved, *day0.assumed]
     open_day0(world, day0, rates)
     return world
 

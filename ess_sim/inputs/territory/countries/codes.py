@@ -5,28 +5,50 @@ from __future__ import annotations
 import difflib
 import functools
 import unicodedata
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from ess_sim.errors import TerritoryError
 from ess_sim.inputs.territory.countries.country import Country, Kind
+from ess_sim.inputs.territory.countries.members import holds_regions, members_of, region_of
 from ess_sim.inputs.territory.countries.registry import KINDS, country_of
 
 __all__ = [
+    "FIND",
     "Ended",
+    "Present",
     "check_code",
+    "code_named",
+    "codes_of_former",
+    "codes_with_name",
+    "described",
     "folded_name",
     "former_codes",
     "hint_of_code",
     "is_name",
     "names_of_kind",
+    "present_commune",
+    "several_named",
     "whole_code",
 ]
 
 
+FIND = ": `search_territories`, or `ess-sim territories NAME`, finds codes by a part of a name"
+"""What a message says of a word to which nothing comes near."""
+
+
 def folded_name(text: str) -> str:
-    """Without accents, case, hyphens and apostrophes: how people search."""
-    plain = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe"))
-    return " ".join("".join(c if c.isalnum() else " " for c in plain if not unicodedata.combining(c)).split())
+    """Without accents, case, hyphens and apostrophes, "Saint" for "St": how people search.
+
+    >>> folded_name("St-Étienne-de-l'Œillon")
+    'saint etienne de l oeillon'
+    """
+    plain = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe").replace("æ", "ae"))
+    words = "".join(c if c.isalnum() else " " for c in plain if not unicodedata.combining(c)).split()
+    return " ".join(_IN_FULL.get(word, word) for word in words)
+
+
+_IN_FULL = {"st": "saint", "ste": "sainte"}
 
 
 @functools.cache
@@ -37,7 +59,7 @@ def names_of_kind(key: str) -> dict[str, str]:
 
 
 def check_code(code: object, key: str) -> str:
-    """The code, if it is one of this kind; else an error that says which one was meant."""
+    """The code, if it is one of this kind or the name of one; else an error that says which one was meant."""
     kind = KINDS[key]
     label = kind.label
     if not isinstance(code, str):
@@ -45,18 +67,70 @@ def check_code(code: object, key: str) -> str:
         raise TerritoryError(
             f"{label} code {code!r} is not text: write it in quotes, with its leading zeros, e.g. '{example}'"
         )
-    names = names_of_kind(key)
-    if code in names:
+    if code in names_of_kind(key):
         return code
-    for other in KINDS.values():
-        if code in names_of_kind(other.key):
-            what = f"this is the {other.label} {names_of_kind(other.key)[code]}, give it as `{other.key}`"
-            raise TerritoryError(f"no {label} {code!r}: {what}")
-    raise TerritoryError(f"no {label} code {code!r}{hint_of_code(code, key)}")
+    named = codes_with_name(code, key)
+    if len(named) == 1:
+        return named[0]
+    if named:
+        raise TerritoryError(several_named(code, key, named))
+    if others := [what for other in KINDS if other != key for what in _of_kind(code, other)]:
+        raise TerritoryError(f"no {label} {code!r}: this is {', or '.join(others)}")
+    word = "called" if is_name(code) else "code"
+    raise TerritoryError(f"no {label} {word} {code!r}{hint_of_code(code, key)}")
+
+
+def _of_kind(text: str, key: str) -> list[str]:
+    """What a text that is a code or a name of this kind is, and where it belongs."""
+    kind, names = KINDS[key], names_of_kind(key)
+    if text in names:
+        return [f"the {kind.label} {names[text]}, give it as `{key}`"]
+    named = codes_with_name(text, key)
+    if len(named) == 1:
+        return [f"the name of the {kind.label} {names[named[0]]} ({named[0]}), give it as `{key}`"]
+    return [f"the name of {len(named)} {kind.label}s, give one as `{key}`"] if named else []
+
+
+def code_named(text: str, key: str) -> str:
+    """The code of the one place of a kind that a name means; the text itself where it is a code, or means none or many.
+
+    >>> code_named("laval agglomeration", "epci"), code_named("53", "departement"), code_named("Laval", "epci")
+    ('200083392', '53', 'Laval')
+    """
+    if text[:1].isdigit() or text in names_of_kind(key):  # no name begins with a digit: nothing need be read
+        return text
+    country = country_of(key)
+    named = codes_with_name(text, key)
+    if not named and KINDS[key] is country.commune:
+        named = codes_of_former(text, country)
+    return named[0] if len(named) == 1 else text
+
+
+def several_named(text: str, key: str, codes: Sequence[str]) -> str:
+    """What is wrong with a name that several places of a kind have."""
+    some = ", ".join(described(code, key) for code in codes[:_MOST])
+    more = f" and {len(codes) - _MOST} more" if len(codes) > _MOST else ""
+    return f"{text!r} names {len(codes)} {KINDS[key].label}s: {some}{more}: give the code"
+
+
+_MOST = 12
+"""Most places of one name that a message lists."""
+
+
+def described(code: str, key: str) -> str:
+    """A place as messages list it: its code, its name and, of less than a département, its département.
+
+    >>> described("53130", "communes")
+    '53130 Laval (Mayenne)'
+    """
+    kind, country, name = KINDS[key], country_of(key), names_of_kind(key)[code]
+    commune = members_of(key, code)[0] if kind.group else code
+    part = "" if holds_regions(kind) else region_of(country).get(commune, "")
+    return f"{code} {name}" + (f" ({part})" if part else "")
 
 
 def hint_of_code(code: str, key: str) -> str:
-    """What to write instead of an unknown code: its successor, the code of a name, the code as it should be written."""
+    """What to write instead of an unknown code: the code of a name like it, or the code as it should be written."""
     kind, names = KINDS[key], names_of_kind(key)
     whole = whole_code(code, kind)
     whole = whole if whole in names else whole.lstrip("0").zfill(kind.digits)
@@ -67,16 +141,14 @@ def hint_of_code(code: str, key: str) -> str:
         for start, what in country.left_out.items():
             if code.startswith(start):
                 return f": {what}"
-    if kind.column == "code" and (ended := former_codes(country).get(whole)):
-        return f": {ended.what} (did you mean {ended.successor!r}, {names[ended.successor]}?)"
     if is_name(code):
         folded = folded_name(code)
         if same := _codes_by_name(key).get(folded):
             return f": this is a name (did you mean {' or '.join(repr(c) for c in same[:5])}?)"
         alike = [n for n in _codes_by_name(key) if n[:1] == folded[:1] and abs(len(n) - len(folded)) < 3]
-        if near := difflib.get_close_matches(folded, alike, n=1, cutoff=0.75):
-            found = _codes_by_name(key)[near[0]][0]
-            return f" (did you mean {found!r}, {names[found]}?)"
+        near = difflib.get_close_matches(folded, alike, n=3, cutoff=0.75)
+        if found := [code for name in near for code in _codes_by_name(key)[name]][:3]:
+            return f" (did you mean {' or '.join(f'{c!r}, {names[c]}' for c in found)}?)"
     elif (
         kind.group and kind.digits < len(whole) and (near := difflib.get_close_matches(whole, names, n=1, cutoff=0.85))
     ):
@@ -84,7 +156,7 @@ def hint_of_code(code: str, key: str) -> str:
     elif swapped := [c for c in _neighbours_swapped(whole) if len(whole) > 3 and c in names]:
         return f" (did you mean {swapped[0]!r}, {names[swapped[0]]}?)"
     # Another digit leads to a place anywhere: no suggestion is better than a wrong one.
-    return ": `search_territories`, or `ess-sim territories NAME`, finds codes by name"
+    return FIND
 
 
 def whole_code(code: str, kind: Kind) -> str:
@@ -111,6 +183,12 @@ def _codes_by_name(key: str) -> dict[str, list[str]]:
     return found
 
 
+def codes_with_name(text: str, key: str) -> tuple[str, ...]:
+    """Codes of a kind that have this name; a text without a letter or digit names none."""
+    folded = folded_name(text[:200])
+    return tuple(_codes_by_name(key).get(folded, ())) if folded else ()
+
+
 class Ended(NamedTuple):
     """A commune that exists no more: a sentence on it, its name ('' where unknown), and its successor's code."""
 
@@ -130,3 +208,44 @@ def former_codes(country: Country) -> dict[str, Ended]:
         code: Ended(f"{name or 'this commune'} is now a part of another one", name, successor)
         for code, name, successor in rows
     }
+
+
+def codes_of_former(text: str, country: Country) -> tuple[str, ...]:
+    """Codes of the communes that exist no more and had this code or this name."""
+    former = former_codes(country)
+    whole = whole_code(text, country.commune)
+    if whole in former:
+        return (whole,)
+    return tuple(_former_by_name(country).get(folded_name(text[:200]), ()))
+
+
+@functools.cache
+def _former_by_name(country: Country) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for code, ended in former_codes(country).items():
+        if ended.name:
+            found.setdefault(folded_name(ended.name), []).append(code)
+    return found
+
+
+class Present(NamedTuple):
+    """The commune that a code or a name means today; ``moved`` says so where it is the successor of another one."""
+
+    code: str
+    moved: str = ""
+
+
+def present_commune(text: str, country: Country) -> Present | None:
+    """The commune of which a former one of this code or name is a part; None where that is none, or not just one.
+
+    >>> from ess_sim.inputs.territory.countries.france import FRANCE
+    >>> present_commune("49149", FRANCE).moved
+    '49149 Gennes is now a part of 49261 Gennes-Val-de-Loire, which stands for it'
+    """
+    former, names = former_codes(country), names_of_kind(country.commune.key)
+    found = {former[code].successor: code for code in codes_of_former(text, country)}
+    if len(found) != 1:
+        return None
+    ((successor, code),) = found.items()
+    what = f"{code} {former[code].name}".strip()
+    return Present(successor, f"{what} is now a part of {successor} {names[successor]}, which stands for it")

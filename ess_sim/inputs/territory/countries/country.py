@@ -109,6 +109,8 @@ class Country:
         Codes of communes that exist no more, as `bundled.former_communes` gives them.
     left_out : mapping of str to str
         First characters of codes that are not bundled, and what a message says of them.
+    key : str
+        Key of a scenario's ``territory`` that names the whole country; '' where none does.
     """
 
     name: str
@@ -126,6 +128,7 @@ class Country:
     boxes: tuple[Box, ...] = ()
     former: Table | None = None
     left_out: Mapping[str, str] = field(default_factory=dict)
+    key: str = ""
 
     @property
     def rows_year(self) -> int:

@@ -17,6 +17,7 @@ FRANCE = Country(
         Kind(
             "département", ("département", "département"), "departement", "departement", bundled.departements, 2, "01"
         ),
+        Kind("région", ("region", "région"), "region", "region", bundled.regions, 2, "52"),
         Kind("commune", ("communes", "communes"), "communes", "code", bundled.communes, 5, "01001", group=False),
     ),
     communes=bundled.communes,
@@ -41,5 +42,6 @@ FRANCE = Country(
         Box(44.9, -21.5, 55.9, -12.6),  # Mayotte and La Réunion
     ),
     former=bundled.former_communes,
+    key="france",
     left_out=dict.fromkeys(("975", "977", "978", "98"), _OVERSEAS) | {"20": "Corsica's codes begin with 2A or 2B"},
 )

@@ -11,6 +11,7 @@ import pandas as pd
 from ess_sim.arguments import checked
 from ess_sim.inputs.territory.countries.codes import folded_name, former_codes, names_of_kind
 from ess_sim.inputs.territory.countries.country import Country, Kind
+from ess_sim.inputs.territory.countries.members import holds_regions
 from ess_sim.inputs.territory.countries.registry import COUNTRIES
 
 __all__ = ["search_territories"]
@@ -20,7 +21,7 @@ IntArray = npt.NDArray[np.int64]
 
 @checked
 def search_territories(text: str = "") -> pd.DataFrame:
-    """EPCIs, EPTs, départements and communes whose name or code holds a text.
+    """EPCIs, EPTs, départements, régions and communes whose name or code holds a text.
 
     Parameters
     ----------
@@ -31,8 +32,9 @@ def search_territories(text: str = "") -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``code``, ``name``, ``kind`` (``epci``, ``ept``, ``departement``, ``communes``: the key in a scenario's
-        ``territory``), ``members`` (communes), ``population`` (municipal population 2023 of the members), largest first
+        ``code``, ``name``, ``kind`` (``epci``, ``ept``, ``departement``, ``region``, ``communes``: the key in a
+        scenario's ``territory``), ``departement`` (code; of a group the one in which most of its residents live, '' of
+        a région), ``members`` (communes), ``population`` (municipal population 2023 of the members), largest first
         within a kind.
 
     Examples
@@ -55,8 +57,21 @@ def _groups(country: Country, text: str) -> list[pd.DataFrame]:
         names = names_of_kind(kind.key)
         hits = [code for code in groups.index if _holds(text, code, names[code])]
         found = groups.loc[hits]
-        parts.append(_table(kind, hits, found["size"].to_numpy(np.int64), found["sum"].to_numpy(np.int64)))
+        region = _mostly(country, kind, hits)
+        parts.append(_table(kind, hits, region, found["size"].to_numpy(np.int64), found["sum"].to_numpy(np.int64)))
     return parts
+
+
+def _mostly(country: Country, kind: Kind, codes: list[str]) -> list[str]:
+    """Code of the region (of France: the département) in which most residents of each group live; '' of several."""
+    if holds_regions(kind):
+        return [code if kind.column == country.region else "" for code in codes]
+    frame = country.communes()
+    frame = frame[(frame["parent"] == "") & frame[kind.column].isin(codes)]
+    residents = frame.groupby([kind.column, country.region])["population"].sum().reset_index()
+    first = residents.sort_values(["population", country.region], ascending=[False, True]).groupby(kind.column).first()
+    regions: dict[str, str] = dict(zip(first.index, first[country.region], strict=True))
+    return [regions[code] for code in codes]
 
 
 def _communes(country: Country, text: str) -> pd.DataFrame:
@@ -64,24 +79,27 @@ def _communes(country: Country, text: str) -> pd.DataFrame:
     frame, kind = country.communes().set_index("code"), country.commune
     former = {e.successor for code, e in former_codes(country).items() if text and _holds(text, code, e.name)}
     hits = [c for c, name in names_of_kind(kind.key).items() if text and (c in former or _holds(text, c, name))]
-    return _table(kind, hits, np.ones(len(hits), np.int64), frame.loc[hits, "population"].to_numpy(np.int64))
+    regions = frame.loc[hits, country.region].tolist()
+    return _table(kind, hits, regions, np.ones(len(hits), np.int64), frame.loc[hits, "population"].to_numpy(np.int64))
 
 
 def _holds(text: str, code: str, name: str) -> bool:
     folded = folded_name(text)
-    return (folded in _folded(name) if folded else not text) or code.lower().startswith(text.lower())
+    found = folded in _folded(name) if folded else not text
+    return found or code.lower().startswith(text.lower())
 
 
 _folded = functools.cache(folded_name)
 
 
-def _table(kind: Kind, codes: list[str], members: IntArray, population: IntArray) -> pd.DataFrame:
+def _table(kind: Kind, codes: list[str], regions: list[str], members: IntArray, population: IntArray) -> pd.DataFrame:
     names = names_of_kind(kind.key)
     table = pd.DataFrame(
         {
             "code": codes,
             "name": [names[code] for code in codes],
             "kind": kind.key,
+            "departement": regions,
             "members": members,
             "population": population,
         }

@@ -62,7 +62,7 @@ def bands_of_communes(country: Country, region: str, residents: pd.Series[int], 
     A commune without row has the ages of the others in its region.
     """
     rows, bases = _rows(country)
-    own = rows.reindex(residents.index).fillna(0).to_numpy(np.float64)
+    own = np.ascontiguousarray(rows.reindex(residents.index).fillna(0).to_numpy(np.float64))  # one order of sums
     population: FloatArray = np.asarray(residents, dtype=np.float64)
     now, then = own * _change(country, region, year), own * _change(country, region, country.year)
     basis = bases.reindex(residents.index).fillna(STAND_IN)
