@@ -42,6 +42,7 @@ if TYPE_CHECKING:  # what type checkers and editors see of the table below; a te
     from ess_sim.faces.cli.terminal import progress as progress
     from ess_sim.faces.explanation.text import explain as explain
     from ess_sim.faces.reports.costs_figure import plot_costs as plot_costs
+    from ess_sim.faces.reports.description.description import describe as describe
     from ess_sim.faces.reports.share_figure import plot_share as plot_share
     from ess_sim.faces.reports.stress import stress_sheet as stress_sheet
     from ess_sim.inputs.catalogue.bundled import scenarios_dir as scenarios_dir
@@ -68,7 +69,7 @@ if TYPE_CHECKING:  # what type checkers and editors see of the table below; a te
     from ess_sim.results.indicators.supply import start_balance as start_balance
     from ess_sim.results.results import Results as Results
     from ess_sim.results.run import Run as Run
-    from ess_sim.results.tables.schema import describe as describe
+    from ess_sim.results.tables.schema import describe_table as describe_table
 
     __version__: str
 
@@ -96,7 +97,7 @@ _HOMES = {
     "start_balance": "results.indicators.supply",
     "Results": "results.results",
     "Run": "results.run",
-    "describe": "results.tables.schema",
+    "describe_table": "results.tables.schema",
     "Policy": "model.policies.base",
     "policies": "model.policies.registry:KINDS",
     "Words": "model.policies.words",
@@ -127,6 +128,7 @@ _HOMES = {
     "tipping_point": "analysis.studies.critical",
     "progress": "faces.cli.terminal",
     "explain": "faces.explanation.text",
+    "describe": "faces.reports.description.description",
     "plot_costs": "faces.reports.costs_figure",
     "plot_share": "faces.reports.share_figure",
     "stress_sheet": "faces.reports.stress",

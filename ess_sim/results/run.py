@@ -177,7 +177,7 @@ class StoredRun:
 
     def table(self, table: str) -> pd.DataFrame:
         if table not in schema.SCHEMAS:
-            schema.describe(table)  # raises with the names that there are
+            schema.describe_table(table)  # raises with the names that there are
         return checking.conform(self.folder.table(self.key, table), table, zones=self.zones)
 
 

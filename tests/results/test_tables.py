@@ -19,7 +19,7 @@ RECORDED = [table for table in schema.SCHEMAS if table != "outcomes"]  # those a
 @pytest.mark.parametrize("table", RECORDED)
 def test_columns_and_types_are_those_of_the_schema(table):
     frame = frames.build(table, RECORD, ORIGIN)
-    assert list(frame.columns) == schema.describe(table)["column"].tolist()
+    assert list(frame.columns) == schema.describe_table(table)["column"].tolist()
     pd.testing.assert_frame_equal(checking.conform(frame, table, zones=ZONES), frame)
     for column in schema.SCHEMAS[table]:
         if column.dtype == "category":
@@ -134,7 +134,7 @@ def test_faulty_frames_are_refused():
     with pytest.raises(ResultsError, match="unknown values: gone"):
         checking.conform(frame.assign(pool="gone"), "spells")
     with pytest.raises(ResultsError, match="did you mean 'flows'"):
-        schema.describe("flow")
+        schema.describe_table("flow")
     flows = frames.build("flows", RECORD, ORIGIN)
     with pytest.raises(ResultsError, match="unknown values: 53130"):
         checking.conform(flows, "flows", zones=["53201"])

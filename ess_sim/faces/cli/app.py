@@ -20,7 +20,7 @@ from typing import Annotated, Any
 import typer
 
 from ess_sim.errors import EssSimError, ScenarioError
-from ess_sim.faces.cli.catalogue import explain, keys, parameters, policies, scenarios, territories, validate
+from ess_sim.faces.cli.catalogue import describe, explain, keys, parameters, policies, scenarios, territories, validate
 from ess_sim.faces.cli.folders import compact, compare, costs, report, verify
 from ess_sim.faces.cli.new import new
 from ess_sim.faces.cli.run import calibrate, library, run
@@ -84,6 +84,7 @@ for _command in (
     report,
     library,
     validate,
+    describe,
     explain,
     scenarios,
     territories,

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-from ess_sim.errors import Problem, ResultsError, ScenarioError
+from ess_sim.errors import EssSimError, Problem, ResultsError, ScenarioError
 from ess_sim.faces.cli.terminal import AllowCode, check_choice
 
-__all__ = ["explain", "keys", "parameters", "policies", "scenarios", "territories", "validate"]
+__all__ = ["describe", "explain", "keys", "parameters", "policies", "scenarios", "territories", "validate"]
 
 
 def validate(
@@ -85,6 +85,52 @@ def explain(
     found = read_files([file] if other is None else [file, other], allow_code=allow_code)
     check_choice("--lang", lang, ("en", "fr"))
     print(explained(*found, lang=lang), end="")  # type: ignore[arg-type]
+
+
+def describe(
+    file: Annotated[Path, typer.Argument(help="Scenario file (YAML).", show_default=False)],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", "-o", metavar="PICTURE", help="Draw it, too: a .png, .svg or .pdf file; replaced if there."
+        ),
+    ] = None,
+    lang: Annotated[str, typer.Option("--lang", help="en or fr.")] = "en",
+    allow_code: AllowCode = False,
+) -> None:
+    """Show what a run would start from, before any run.
+
+    Residents by age, GPs by zone and age, adults per GP, minutes to the nearest GP, adults without médecin traitant on
+    day 0, and every input with its grade: what is measured, what is assumed, and which local figures would help most.
+
+    \b
+    Examples:
+      ess-sim describe scenarios/laval/baseline.yaml
+      ess-sim describe scenarios/laval/baseline.yaml --out laval.png --lang fr
+    """
+    from ess_sim.faces.cli.reading import read_files
+    from ess_sim.faces.reports.description.description import describe as described
+
+    (scenario,) = read_files([file], allow_code=allow_code)
+    check_choice("--lang", lang, ("en", "fr"))
+    picture = _checked_picture(out) if out is not None else None
+    found = described(scenario)
+    if picture is not None:  # files first: the reader of a pipe may stop reading
+        found.draw(picture, lang)  # type: ignore[arg-type]
+    print(found.text(lang), end="")  # type: ignore[arg-type]
+    if picture is not None:
+        print(f"\n{'picture':11} {picture}")
+
+
+def _checked_picture(out: Path) -> Path:
+    """The file that a picture is written to, before anything is computed."""
+    from ess_sim.faces.cli.printing import without_matplotlib
+
+    try:
+        from ess_sim.faces.reports.figure import target_file
+    except Exception as error:  # whatever a matplotlibrc or a variable of the environment makes matplotlib raise
+        raise EssSimError(f"{out}: {without_matplotlib(error)}") from error
+    return target_file(out)
 
 
 def scenarios(

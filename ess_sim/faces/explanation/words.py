@@ -34,6 +34,10 @@ class Glossary(NamedTuple):
         Codes that a file holds, e.g. of who pays a grant, in French.
     units_fr : dict of str to str
         The catalogue's units in French.
+    described : dict of str to Words
+        What the numbers with which a run starts are called, with ``{}`` for values.
+    inputs : dict of str to Words
+        Inputs by the key under which a scenario file states them.
     """
 
     fields: dict[str, Words]
@@ -41,6 +45,8 @@ class Glossary(NamedTuple):
     months: dict[str, list[str]]
     choices_fr: dict[str, str]
     units_fr: dict[str, str]
+    described: dict[str, Words]
+    inputs: dict[str, Words]
 
 
 @cache
@@ -52,5 +58,8 @@ def glossary() -> Glossary:
     """
     found = tomllib.loads(data_path("words.toml").read_text(encoding="utf-8"))
     codes = {key: Words(*kind.words) for key, kind in KINDS.items()}
-    fields, phrases = ({key: Words(*pair) for key, pair in found[part].items()} for part in ("fields", "phrases"))
-    return Glossary(codes | fields, phrases, found["months"], found["choices_fr"], found["units_fr"])
+    fields, phrases, described, inputs = (
+        {key: Words(*pair) for key, pair in found[part].items()}
+        for part in ("fields", "phrases", "described", "inputs")
+    )
+    return Glossary(codes | fields, phrases, found["months"], found["choices_fr"], found["units_fr"], described, inputs)

@@ -39,7 +39,7 @@ def plot_costs(
     curve : pandas.DataFrame
         ``scenario``, ``threshold`` (euro), ``mean``, ``low``, ``high`` (shares).
     path : path
-        PNG or SVG file to write, by its suffix; replaced where it exists.
+        PNG, SVG or PDF file to write, by its suffix; replaced where it exists.
     baseline : str
         What the scenarios are compared with, for the labels.
     thresholds : sequence of float

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +12,8 @@ from matplotlib import rc_context, style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ess_sim.errors import ResultsError
+from ess_sim.atomic import users_path, write_atomically
+from ess_sim.errors import ResultsError, did_you_mean
 
 __all__ = [
     "COLOURS",
@@ -44,30 +46,36 @@ MOST_LINES = 14
 """The most scenarios that can be distinguished in one picture."""
 
 
+_WITHOUT_DATE: dict[str, dict[str, Any]] = {
+    ".png": {"Software": None},
+    ".svg": {"Date": None},
+    ".pdf": {"CreationDate": None},
+}
+"""Kinds of files that are written, and what is left out of each so that its bytes are the same each time."""
+
+
 @contextmanager
 def own_style() -> Iterator[None]:
     """Figures look the same whatever the user's matplotlibrc says (TeX, say, which may not be installed)."""
-    # without a salt of its own, an SVG's internal names differ from one drawing to the next
-    with style.context("default"), rc_context({"svg.hashsalt": "ess_sim"}):
+    # without a salt of its own, an SVG's internal names differ from one drawing to the next; names may hold a $
+    with style.context("default"), rc_context({"svg.hashsalt": "ess_sim", "text.parse_math": False}):
         yield
 
 
 def target_file(path: Path | str) -> Path:
     """The path of a figure, if its kind is one that is written."""
-    target = Path(path)
-    if target.suffix.lower() not in (".png", ".svg"):
-        raise ResultsError(f"{target}: a figure is a .png or .svg file")
+    target = users_path(path)
+    kind = target.suffix.lower()
+    if kind not in _WITHOUT_DATE:
+        raise ResultsError(f"{target}: a figure is a .png, .svg or .pdf file{did_you_mean(kind, _WITHOUT_DATE)}")
     return target
 
 
 def written(figure: Figure, target: Path) -> Path:
-    """Writes a figure, the same bytes each time."""
-    metadata: dict[str, Any] = {"Date": None} if target.suffix.lower() == ".svg" else {"Software": None}
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(target, metadata=metadata)
-    except OSError as error:
-        raise ResultsError(f"{target}: cannot be written ({error.strerror or error})") from error
+    """Writes a figure whole or not at all, the same bytes each time."""
+    kind, drawn = target.suffix.lower(), io.BytesIO()
+    figure.savefig(drawn, format=kind[1:], metadata=_WITHOUT_DATE[kind])
+    write_atomically(target, drawn.getvalue())
     return target
 
 

@@ -39,7 +39,7 @@ def plot_share(
     ----------
     results : Results
     path : path
-        PNG or SVG file to write, by its suffix; replaced where it exists.
+        PNG, SVG or PDF file to write, by its suffix; replaced where it exists.
     baseline : str, optional
         Scenario to compare with: by default that of the results, else the first. Scenarios of other territories have no
         difference from it, and without any difference the right panel is left out.

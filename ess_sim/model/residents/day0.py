@@ -30,7 +30,7 @@ from ess_sim.model.residents.rounding import (
 )
 from ess_sim.streams import Streams
 
-__all__ = ["Start", "beside", "draw_day0", "listed_here"]
+__all__ = ["Start", "adults_and_without", "beside", "draw_day0", "listed_here"]
 
 
 @dataclass(frozen=True)
@@ -123,11 +123,17 @@ def _outside(listed: Ints, p: Mapping[str, float]) -> int:
     return round(p["nominal_mt_share"] * int(listed.sum()))
 
 
-def listed_here(scenario: Scenario, territory: Zones, p: Mapping[str, float]) -> int:
-    """Adults with an MT in the territory on day 0, the same in every replication; lists of centres come out of them."""
+def adults_and_without(scenario: Scenario, territory: Zones, p: Mapping[str, float]) -> tuple[Ints, Ints]:
+    """Adults of day 0 by zone, and those of them who have no MT, the same in every replication."""
     adults = _adults(territory, scenario.calendar).sum(axis=1)
     lost, never, _ = _without_by_zone(scenario, adults, territory.zones, p)
-    listed = adults - lost - never
+    return adults, lost + never
+
+
+def listed_here(scenario: Scenario, territory: Zones, p: Mapping[str, float]) -> int:
+    """Adults with an MT in the territory on day 0, the same in every replication; lists of centres come out of them."""
+    adults, without = adults_and_without(scenario, territory, p)
+    listed = adults - without
     return int(listed.sum()) - _outside(listed, p)
 
 

@@ -19,7 +19,7 @@ class TableProperties(ABC):
 
     @cached_property
     def snapshots(self) -> pd.DataFrame:
-        """Residents by date and cell; all cells present. Columns: `describe`."""
+        """Residents by date and cell; all cells present. Columns: `describe_table`."""
         return self.table("snapshots")
 
     @cached_property

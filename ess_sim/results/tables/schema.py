@@ -27,7 +27,7 @@ from ess_sim.results.tables.names import (
     Counted,
 )
 
-__all__ = ["SCHEMAS", "Column", "describe", "schema_of"]
+__all__ = ["SCHEMAS", "Column", "describe_table", "schema_of"]
 
 
 class Column(NamedTuple):
@@ -170,7 +170,7 @@ SCHEMAS: dict[str, tuple[Column, ...]] = {
 
 
 @checked
-def describe(table: str) -> pd.DataFrame:
+def describe_table(table: str) -> pd.DataFrame:
     """What a table holds: one row a column, with ``column``, ``dtype``, ``unit`` and ``about``.
 
     Raises
@@ -180,7 +180,7 @@ def describe(table: str) -> pd.DataFrame:
 
     Examples
     --------
-    >>> describe("spells")["column"].tolist()
+    >>> describe_table("spells")["column"].tolist()
     ['scenario', 'draw', 'replication', 'pool', 'months', 'count']
     """
     return pd.DataFrame([c[:4] for c in schema_of(table)], columns=["column", "dtype", "unit", "about"])

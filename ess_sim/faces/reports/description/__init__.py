@@ -1,0 +1,1 @@
+"""What a run starts from, as text and as a picture."""

@@ -1,0 +1,92 @@
+"""Words and numbers of a description, in one language."""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+
+from ess_sim.errors import printable
+from ess_sim.faces.explanation.words import Language, glossary
+
+__all__ = ["Speech", "place", "plain", "short"]
+
+
+class Speech:
+    """Says things in one language.
+
+    Examples
+    --------
+    >>> Speech("en").say("adults"), Speech("en").number(12345.6), Speech("en").percent(0.123)
+    ('adults', '12,346', '12.3 %')
+    >>> Speech("fr").number(345.6, 1)
+    '345,6'
+    """
+
+    def __init__(self, lang: Language) -> None:
+        self.lang: Language = lang
+
+    def say(self, key: str, *values: object) -> str:
+        """A phrase of ``data/words.toml`` with its values."""
+        return glossary().described[key].to(self.lang).format(*values)
+
+    def number(self, value: float, digits: int = 0) -> str:
+        """A number with groups of three digits; a dash where there is none."""
+        if not math.isfinite(value):
+            return "–"
+        text = f"{value:,.{digits}f}"
+        return text.replace(",", "\u202f").replace(".", ",") if self.lang == "fr" else text
+
+    def figure(self, value: float) -> str:
+        """A number with as many digits as it needs.
+
+        >>> Speech("fr").figure(0.25), Speech("en").figure(1500.0)
+        ('0,25', '1,500')
+        """
+        digits = next((n for n in range(4) if math.isclose(value, round(value, n), abs_tol=1e-9)), 4)
+        return self.number(value, digits)
+
+    def percent(self, share: float, digits: int = 1) -> str:
+        """A share as a percentage."""
+        return self.say("percent", self.number(100 * share, digits)) if math.isfinite(share) else "–"
+
+    def minutes(self, minutes: float, cutoff: float) -> str:
+        """How far it is; beyond the cut-off that is unknown."""
+        if math.isfinite(minutes):
+            return self.say("within", self.number(minutes))
+        return self.say("beyond", self.figure(cutoff))
+
+    def reached(self, minutes: float, cutoff: float) -> str:
+        """Whole minutes in a table; beyond the cut-off that is all that is known."""
+        return self.number(minutes) if math.isfinite(minutes) else f"> {self.figure(cutoff)}"
+
+    def date(self, day: date) -> str:
+        """A date in words."""
+        first = self.lang == "fr" and day.day == 1
+        return f"{'1er' if first else day.day} {glossary().months[self.lang][day.month - 1]} {day.year}"
+
+    def band(self, age_from: int, years: int, *, last: bool) -> str:
+        """A band of ages."""
+        return f"{age_from}+" if last else f"{age_from}–{age_from + years - 1}"
+
+
+def plain(text: object) -> str:
+    """A user's text on one line, harmless to a terminal."""
+    return printable(" ".join(str(text).split()))
+
+
+def short(text: str, letters: int) -> str:
+    """A text of at most so many letters.
+
+    >>> short("Saint-Germain-de-Coulamer", 12)
+    'Saint-Germa…'
+    """
+    return text if len(text) <= letters else text[: letters - 1].rstrip() + "…"
+
+
+def place(name: object, letters: int) -> str:
+    """A zone's name in at most so many letters.
+
+    >>> place("Paris 15e Arrondissement", 18)
+    'Paris 15e arr.'
+    """
+    return short(plain(name).replace("Arrondissement", "arr."), letters)
