@@ -52,6 +52,7 @@ def test_a_baseline_asks_a_question_and_changes_nothing(name: str) -> None:
 
 
 GPS_PER_100000 = [
+    ("national", None, 80.0),
     ("paris", ["75110"], 60.0),
     ("paris", ["75103", "75104", "75105", "75109"], 95.0),
     ("saint_denis", None, 66.5),
