@@ -44,8 +44,8 @@ _PEOPLE = ("residents", "GPs", "retired GPs", "adults", "adults on its list")
 """Units of figures that add up."""
 
 _WISHED = (
-    "residents.without_mt",
     "supply.list_holding_gps",
+    "residents.without_mt",
     "supply.first_installations",
     "supply.interns_per_semester",
     "residents.precarious",
@@ -79,8 +79,8 @@ def counts_of(figures: pd.DataFrame) -> dict[bool, dict[str, int]]:
 
 
 def wished(figures: pd.DataFrame) -> list[str]:
-    """Keys for which local figures would help most: assumptions, and estimates that the file leaves to the data."""
-    weak = {each.key for each in inputs_of(figures) if each.grade == "D" or (each.grade == "C" and not each.given)}
+    """Keys for which local figures would help most: assumptions and estimates, those too that a new file states."""
+    weak = {each.key for each in inputs_of(figures) if each.grade in "CD"}
     return [key for key in _WISHED if key in weak][:_MOST_WISHED]
 
 
