@@ -16,7 +16,18 @@ import pandas as pd
 from ess_sim.faces.reports import markdown
 from validation.findings import Finding, judge, read_tolerances
 
-PARTS = ("residents", "roads", "demography", "access", "laws", "national", "openings", "laval", "agreement")
+PARTS = (
+    "residents",
+    "roads",
+    "demography",
+    "access",
+    "laws",
+    "national",
+    "openings",
+    "laval",
+    "agreement",
+    "departements",
+)
 
 
 def main(arguments: list[str] | None = None) -> int:

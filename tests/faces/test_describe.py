@@ -103,8 +103,8 @@ def test_ages_of_residents_and_gps(laval):
     assert math.fsum(laval.ages["share"]) == pytest.approx(1)
     assert math.fsum(laval.ages["france"]) == pytest.approx(1)
     assert 0.15 < laval.share_of_residents(65, "france") < 0.25
-    assert laval.gps == 70
-    assert math.fsum(laval.gp_ages["gps"]) == pytest.approx(70)
+    assert laval.gps == 62
+    assert math.fsum(laval.gp_ages["gps"]) == pytest.approx(62)
     assert 0 < laval.share_of_gps(60) < laval.share_of_gps(50) < 1
 
 
@@ -133,7 +133,7 @@ def test_a_screen(laval, villages, lang):
 
 def test_the_screen_says_what_matters(laval):
     text = laval.text()
-    assert "70 with a list, one for " in text
+    assert "62 with a list, one for " in text
     assert "Without MT      14.4 % of the adults: " in text
     assert "first installations a year" in text.splitlines()[-1] + text.splitlines()[-2]
     assert "un pour " in laval.text("fr")

@@ -125,7 +125,7 @@ def new(
     for line in why_there(made, language):
         print(line)
     both = " ".join(shlex.quote(str(folder / file)) for file in texts)
-    print(f"\n{further} ess-sim explain {shlex.quote(str(folder / [*texts][-1]))}")
+    print(f"\n{further} ess-sim describe {shlex.quote(str(folder / [*texts][-1]))}")
     print(f"{' ' * len(further)} ess-sim run {both}")
 
 

@@ -244,7 +244,9 @@ def doubts_of_travel(minutes: FloatArray, crow_fly: FloatArray) -> list[str]:
 def zones_left_out(named: int, zones: int) -> list[str]:
     """What is said of a travel table in which most zones do not occur: it replaces the data for them, too."""
     out = zones - named
-    return [f"{out} of {zones} zones occur in no journey: their residents reach no other zone"] if out > named > 0 else []
+    return (
+        [f"{out} of {zones} zones occur in no journey: their residents reach no other zone"] if out > named > 0 else []
+    )
 
 
 def _line(index: object) -> int:

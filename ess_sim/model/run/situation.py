@@ -133,7 +133,7 @@ def situation_of(scenario: Scenario, territory: Territory | None = None) -> Situ
     >>> from ess_sim.model.run.read import read_scenario
     >>> start = situation_of(read_scenario(scenarios_dir() / "laval" / "baseline.yaml"))
     >>> start.gps, start.territory
-    (70, 'Laval Agglomération')
+    (62, 'Laval Agglomération')
     """
     check(scenario, territory=territory)
     place = prepare(scenario) if territory is None else territory
