@@ -82,11 +82,32 @@ def test_every_policy_is_placed_or_says_why_not(here: Path, kind: str, capsys: p
 
 def test_in_french(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["new", *THREE, "--policy", "mediators", "--lang", "fr"]) == 0
-    assert "habitants" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "habitants" in said
+    assert "données par niveau de preuve" in said
+    assert "inputs" not in said
     (folder,) = here.iterdir()
     comments = (folder / "baseline.yaml").read_text(encoding="utf-8")
     assert "Des chiffres locaux" in comments
     assert "sans mesure" in comments
+    assert "--lang fr" in comments, "the command of the head makes this file again"
+
+
+@pytest.mark.usefixtures("here")
+def test_adults_and_wishes_are_those_of_describe(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["new", "Decize", "Imphy", "--name", "two"]) == 0
+    adults = re.search(r"aged 17 or over: ([\d,]+),", capsys.readouterr().out)
+    assert main(["describe", "two/baseline.yaml"]) == 0
+    screen = " ".join(capsys.readouterr().out.split())
+    assert adults is not None
+    assert f"of whom {adults[1]} aged 17 or over" in screen
+    assert "help most for: GPs with a list, adults without MT, first installations" in screen, "as the file's head"
+
+
+@pytest.mark.usefixtures("here")
+def test_of_several_words_a_commune_that_shares_its_name_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["new", "Creuse", "Decize"]) == 0
+    assert "note: 'Creuse' is the commune 80225 here: give departement:23 Creuse if" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("here")

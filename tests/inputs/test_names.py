@@ -257,6 +257,8 @@ def test_what_words_mean() -> None:
         (["paris"], ("departement", ("75",))),
         (["France"], ("france", ())),
         (["commune:Mayenne"], ("communes", ("53147",))),
+        (["departement:réunion"], ("departement", ("974",))),  # without its article, as in tables sorted by name
+        (["havre"], ("communes", ("76351",))),
         (["Mayenne", "Laval"], ("communes", ("53147", "53130"))),
         (["53", "72"], ("communes", 592)),
     ],

@@ -74,6 +74,7 @@ def new(
     """
     from ess_sim.faces.explanation.commented import baseline_text, grades_of, notes_on, policy_text, size_of, why_there
     from ess_sim.inputs.territory.countries.code_lists import read_codes
+    from ess_sim.inputs.territory.countries.named import larger_meanings
     from ess_sim.model.beginnings.begin import begin
 
     faults = Faults()
@@ -103,7 +104,7 @@ def new(
                 raise ScenarioError(found) from None
     faults.end()
     assert made is not None
-    command = _command(codes or [], communes, start, years, without_mt, policy, name)
+    command = _command(codes or [], communes, start, years, without_mt, policy, name, lang)
     folder = users_path(out or Path(made.baseline.name.removesuffix("-baseline")))
     texts = {"baseline.yaml": baseline_text(made, command, language)}
     if made.with_policy is not None:
@@ -116,15 +117,19 @@ def new(
     for file, text in texts.items():
         write_atomically(folder / file, text.encode())
         print(folder / file)
-    for note in (*notes, *notes_on(made)):
+    for note in (*notes, *larger_meanings(codes or ()), *notes_on(made)):
         complain(f"note: {note}")
     print(f"\n{size_of(made, language)}")
-    print(f"inputs by grade: {grades_of(made)}")
+    grades, further = _WORDS[language]
+    print(f"{grades} {grades_of(made)}")
     for line in why_there(made, language):
         print(line)
     both = " ".join(shlex.quote(str(folder / file)) for file in texts)
-    print(f"\nnext: ess-sim describe {shlex.quote(str(folder / [*texts][-1]))}")
-    print(f"      ess-sim run {both}")
+    print(f"\n{further} ess-sim describe {shlex.quote(str(folder / [*texts][-1]))}")
+    print(f"{' ' * len(further)} ess-sim run {both}")
+
+
+_WORDS = {"en": ("inputs by grade:", "next:"), "fr": ("données par niveau de preuve :", "ensuite :")}
 
 
 def _share(text: str) -> float:
@@ -149,6 +154,7 @@ def _command(
     without_mt: str | None,
     policy: str | None,
     name: str | None,
+    lang: str,
 ) -> str:
     """What was typed, but for where the files went."""
     options = {
@@ -158,6 +164,7 @@ def _command(
         "--without-mt": without_mt,
         "--policy": policy,
         "--name": name,
+        "--lang": None if lang == "en" else lang,
     }
     given = [part for option, value in options.items() if value is not None for part in (option, value)]
     return shlex.join(["ess-sim", "new", *codes, *given])

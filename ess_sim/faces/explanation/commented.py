@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ess_sim.faces.explanation.words import Language
+from ess_sim.inputs.catalogue.parameters import Parameters
 from ess_sim.inputs.documents.dump import dump
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.territory.countries.codes import names_of_kind
@@ -19,6 +20,7 @@ from ess_sim.model.beginnings.begin import Beginning
 from ess_sim.model.beginnings.need import WITHIN_MINUTES
 from ess_sim.model.policies.base import Policy
 from ess_sim.model.policies.words import Words
+from ess_sim.model.residents.day0 import adults_and_without
 
 __all__ = ["LOCAL_FIGURES", "baseline_text", "grades_of", "notes_on", "number", "policy_text", "size_of", "why_there"]
 
@@ -98,14 +100,15 @@ def grades_of(made: Beginning) -> str:
 
 
 def size_of(made: Beginning, lang: Language = "en") -> str:
-    """The territory in one line: communes, residents, adults, GPs."""
+    """The territory in one line: communes, residents, adults of day 0 (as in `describe`), GPs."""
     territory = made.territory
+    of_day_0, _ = adults_and_without(made.baseline, territory, Parameters())
     zones, residents, adults, gps = (
         number(n, lang)
         for n in (
             len(territory.zones),
             int(territory.population.sum()),
-            int(territory.adults.sum()),
+            int(of_day_0.sum()),
             sum(block.total for block in made.baseline.supply.list_holding_gps or ()),
         )
     )
@@ -187,8 +190,8 @@ def why_there(made: Beginning, lang: Language = "en") -> list[str]:
     numbers = Words(
         f"{place}: of {adults} adults within {minutes} minutes, {lacking} lack a GP at France's density; "
         f"list-holding GPs there: {gps}, missing: {missing}.",
-        f"{place} : sur {adults} adultes à {minutes} minutes, {lacking} n'y ont pas de médecin à la densité "
-        f"nationale ; médecins traitants : {gps}, manquants : {missing}.",
+        f"{place} : sur {adults} adultes à {minutes} minutes au plus, {lacking} restent sans médecin à la densité "
+        f"nationale ; médecins traitants à cette distance : {gps}, manquants : {missing}.",
     ).to(lang)
     if not named:
         where = Words(

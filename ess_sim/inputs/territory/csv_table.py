@@ -24,7 +24,7 @@ from ess_sim.inputs.territory.countries.table_codes import Meant, meant_codes, m
 from ess_sim.inputs.territory.countries.written_codes import few, unwrapped
 from ess_sim.inputs.territory.hints import zone_hint
 from ess_sim.inputs.territory.pieces import Pieces
-from ess_sim.inputs.territory.plausible import Zones, doubts_of_travel, doubts_of_zones, faults_of_zones
+from ess_sim.inputs.territory.plausible import Zones, doubts_of_travel, doubts_of_zones, faults_of_zones, zones_left_out
 from ess_sim.inputs.territory.travel import Edges
 
 __all__ = ["names_in_csv", "read_travel", "read_zones"]
@@ -298,6 +298,7 @@ def read_travel(path: str | PathLike[str], index: Mapping[str, int], crow_fly: F
         file.problem(file.first, f"minutes: column {name!r} leaves its unit open, and {doubts[0]}", "minutes")
         file.stop_if_faulty()
     n = len(index)
+    doubts += zones_left_out(len(np.unique((origins[apart], destinations[apart]))), n)
     back = ~np.isin(destinations * n + origins, origins * n + destinations)
     edges = (
         np.concatenate([origins, destinations[back]]),

@@ -15,7 +15,7 @@ from ess_sim.inputs.territory.countries.codes import folded_name, hint_of_code, 
 from ess_sim.inputs.territory.countries.registry import COUNTRIES
 from ess_sim.inputs.territory.roads.distances import distances_km, near_pairs
 
-__all__ = ["Zones", "doubts_of_travel", "doubts_of_zones", "faults_of_zones"]
+__all__ = ["Zones", "doubts_of_travel", "doubts_of_zones", "faults_of_zones", "zones_left_out"]
 
 
 _DENSEST = 200_000
@@ -239,6 +239,14 @@ def doubts_of_travel(minutes: FloatArray, crow_fly: FloatArray) -> list[str]:
     if ratio > 25:
         return [what.format("more", "seconds")]
     return [what.format("less", "hours")] if 0 < ratio < 1 / 15 else []
+
+
+def zones_left_out(named: int, zones: int) -> list[str]:
+    """What is said of a travel table in which most zones do not occur: it replaces the data for them, too."""
+    out = zones - named
+    return (
+        [f"{out} of {zones} zones occur in no journey: their residents reach no other zone"] if out > named > 0 else []
+    )
 
 
 def _line(index: object) -> int:

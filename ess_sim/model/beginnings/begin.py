@@ -108,7 +108,7 @@ def begin(
     stem = name or _slug(territory.name)
     baseline = Scenario(
         name=f"{stem}-baseline",
-        title=Words(f"{territory.name} without policy", f"{territory.name}, sans mesure").to(lang),
+        title=Words(f"{territory.name} without policy", f"{territory.name}, sans mesure nouvelle").to(lang),
         description=_ABOUT.to(lang),
         start=bare.start,
         horizon_years=bare.horizon_years,
@@ -139,8 +139,8 @@ def begin(
 _ABOUT = Words(
     "No policy. Made by ess-sim new of public data and national rates: each block says which, and how good they are. "
     "Local figures in their place make it better.",
-    "Aucune mesure. Établi par ess-sim new à partir de données publiques et de taux nationaux : chaque bloc dit "
-    "lesquels, et ce qu'ils valent. Des chiffres locaux à leur place l'améliorent.",
+    "Aucune mesure nouvelle. Établi par ess-sim new à partir de données publiques et de taux nationaux : chaque bloc "
+    "dit lesquels, et ce qu'ils valent. Des chiffres locaux à leur place l'améliorent.",
 )
 
 

@@ -67,8 +67,9 @@ def counts_of(figures: pd.DataFrame) -> dict[bool, dict[str, int]]:
 
 
 def wished(figures: pd.DataFrame) -> list[str]:
-    """Keys for which local figures would help most: assumptions, and estimates that the file leaves to the data."""
-    weak = {each.key for each in inputs_of(figures) if each.grade == "D" or (each.grade == "C" and not each.given)}
+    """Keys for which local figures would help most: assumptions and estimates, those too that a new file states."""
+    weak = {each.key for each in inputs_of(figures) if each.grade in "CD"}
+    weak.discard("supply.gp_ages")  # no key of a file says them
     return [key for key in LOCAL_FIGURES if key in weak][:_MOST_WISHED]
 
 

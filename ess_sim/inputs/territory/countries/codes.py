@@ -184,9 +184,15 @@ def _codes_by_name(key: str) -> dict[str, list[str]]:
 
 
 def codes_with_name(text: str, key: str) -> tuple[str, ...]:
-    """Codes of a kind that have this name; a text without a letter or digit names none."""
-    folded = folded_name(text[:200])
-    return tuple(_codes_by_name(key).get(folded, ())) if folded else ()
+    """Codes of a kind that have this name, else those that have it after an article (Réunion for La Réunion)."""
+    folded, names = folded_name(text[:200]), _codes_by_name(key)
+    if not folded or folded in names:
+        return tuple(names.get(folded, ()))
+    return tuple(code for article in _ARTICLES for code in names.get(f"{article} {folded}", ()))
+
+
+_ARTICLES = ("la", "le", "les", "l")
+"""What INSEE's names begin with, and those of tables sorted by name do not."""
 
 
 class Ended(NamedTuple):

@@ -25,7 +25,7 @@ from ess_sim.inputs.territory.countries.country import Country
 from ess_sim.inputs.territory.countries.members import zones_of_code, zones_of_country
 from ess_sim.inputs.territory.countries.registry import COUNTRIES, KINDS
 
-__all__ = ["Place", "places_named", "territory_of"]
+__all__ = ["Place", "larger_meanings", "places_named", "territory_of"]
 
 _MOST = 12
 """Most candidates that a message lists."""
@@ -182,6 +182,23 @@ def _one(text: str, *, alone: bool) -> Place:
         example = f"{found[0].key}:{found[0].code}"
         raise TerritoryError(f"{shortened(text)!r} names {len(found)} places: {some}{more}: give one, e.g. {example}")
     return found[0]
+
+
+def larger_meanings(texts: Sequence[str]) -> list[str]:
+    """Of several words, those that were taken for a commune and name something larger, too: how to mean that.
+
+    >>> larger_meanings(["Creuse", "Decize"])
+    ["'Creuse' is the commune 80225 here: give departement:23 Creuse if that was meant"]
+    """
+    notes = []
+    for text in texts if len(texts) > 1 else ():
+        found = places_named(text)
+        larger = [place for place in found if not place.code or KINDS[place.key].group]
+        if larger and len(found) == len(larger) + 1:
+            here = next(place for place in found if place not in larger)
+            some = " or ".join(map(str, larger))
+            notes.append(f"{shortened(text)!r} is the commune {here.code} here: give {some} if that was meant")
+    return notes
 
 
 def _nearest(word: str) -> str:
