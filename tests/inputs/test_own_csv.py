@@ -230,6 +230,7 @@ def test_journeys_in_a_table_of_other_codes(tmp_path: Path) -> None:
         ('="01053"\n="53130"\n', ["01053", "53130"]),
         ("1053.0\n53130.0\n1004.0\n", ["01053", "53130", "01004"]),
         ("1.053E+03\n1.004E+03\n", ["01053", "01004"]),
+        ("1 053\n1\u202f004\n53\u00a0130\n", ["01053", "01004", "53130"]),
         ("2a004\n 49149 \n49261\n53130\n53130\n", ["2A004", "49261", "53130"]),
     ],
 )
@@ -252,6 +253,8 @@ def test_lists_of_codes(tmp_path: Path, text: str, codes: list[str]) -> None:
         ("code,x\n53130,1\n99999,1\n,1\n", r"3:1: no commune code '99999'.*\n.*l\.csv:4:1: no code"),
         ("53130,53140\n53054,53147\n", "1:1: which column holds the codes, 53130 or 53140[?] leave the others out"),
         ("code;insee\n53130;53130\n", "1:1: which column holds the codes, code or insee"),
+        ("53 130\n53140\n", "1:1: no commune code '53 130'"),
+        ("200067700\n", "1:1: no commune code '200067700': this is the EPCI Sud Nivernais; a list holds communes$"),
         ("1.05E+03\n", "1:1: code '1.05E[+]03' was taken for a number and has lost digits: format the column as text"),
     ],
 )
@@ -259,6 +262,20 @@ def test_lists_that_are_not_clear(tmp_path: Path, text: str, message: str) -> No
     (tmp_path / "l.csv").write_text(text, "utf-8")
     with pytest.raises(TerritoryError, match=rf"l\.csv:{message}"):
         read_codes(tmp_path / "l.csv")
+
+
+def test_a_code_a_thousand_times_is_not_noted_a_thousand_times(tmp_path: Path) -> None:
+    (tmp_path / "l.csv").write_text("53130\n" * 1000, "utf-8")
+    found, said = read_codes(tmp_path / "l.csv")
+    assert found == ["53130"]
+    assert len(said) == 21
+    assert said[-1] == "l.csv: 979 more lines give codes again"
+
+
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(TerritoryError) as raised:
+        read_codes(tmp_path)
+    assert str(raised.value) == f"{tmp_path}: this is not a regular file"
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ __all__ = ["Unwrapped", "few", "lost_zeros", "same_name", "unwrapped"]
 _FORMULA = re.compile(r'="([^"]*)"')
 _TEXT_SIGN = re.compile(r"'([0-9][0-9A-Za-z]*)")
 _FLOAT = re.compile(r"([0-9]+)[.,]0+", re.ASCII)
+_GROUPED = re.compile(r"([0-9]{1,2})[ \u00a0\u202f]([0-9]{3})", re.ASCII)
 _POWER = re.compile(r"([0-9])[.,]([0-9]+)[eE]\+?([0-9]{1,2})", re.ASCII)
 
 
@@ -32,7 +33,7 @@ def unwrapped(texts: Sequence[str]) -> Unwrapped:
     Parameters
     ----------
     texts : sequence of str
-        A whole column: '.0' goes only where all codes have it.
+        A whole column: '.0' and separators of thousands go only where all codes have them.
 
     Examples
     --------
@@ -47,6 +48,9 @@ def unwrapped(texts: Sequence[str]) -> Unwrapped:
     if some and all(_FLOAT.fullmatch(code) for code in some):
         codes = [code and re.sub(r"[.,]0+$", "", code) for code in codes]
         notes.append("codes without '.0'")
+    if some and all(_GROUPED.fullmatch(code) for code in some):
+        codes = [_GROUPED.sub(r"\1\2", code) for code in codes]
+        notes.append("codes without separators of thousands")
     for i, code in enumerate(codes):
         if power := _POWER.fullmatch(code):
             if len(power[2]) == int(power[3]):
