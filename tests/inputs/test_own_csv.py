@@ -133,6 +133,7 @@ ONE = HEADER.removesuffix(",departement") + "\n"
         (ONE.replace("area_km2", "surface") + "53130,Laval,-0.77,48.07,3422,40,9\n", "1:19: .* leaves its unit open"),
         (ONE.replace("zone", "code,insee") + "A,A,a,0,48,1,3,5\n", "1:6: columns 'code' and 'insee' both give zone"),
         (ONE + "1.05E+03,a,0,48,1,3,5\n", "2:1: zone: '1.05E[+]03' was taken for a number and has lost digits"),
+        (ONE + "2-Jan,a,0,48,9,3,5\n#REF!,b,0,48,9,3,5\n", "2:1: zone: '2-Jan' is a date.*\n.*3:1: zone: '#REF!' is a"),
         (ONE + "1053,a,5.22,46.2,9,3,5\n1004,b,0.3,48,9,3,5\n", "2:1: zone: '1053' lies near Bourg-en-Bresse"),
         (ONE + "1001,Nord,5.22,46.2,9,3,5\n1002,Sud,5.23,46.2,9,3,5\n", "2:1: zone: '1001' lies near L'Abergement"),
         (ONE + "1053,a,5.22,46.2,9,3,5\n01053,a,5.22,46.2,9,4,5\n", "2:1: zone: '1053' is '01053', which has rows of"),
@@ -230,6 +231,7 @@ def test_journeys_in_a_table_of_other_codes(tmp_path: Path) -> None:
         ('="01053"\n="53130"\n', ["01053", "53130"]),
         ("1053.0\n53130.0\n1004.0\n", ["01053", "53130", "01004"]),
         ("1.053E+03\n1.004E+03\n", ["01053", "01004"]),
+        ("\u200f53130\u200e\n53140\u200b\n\ufeff01004\n", ["53130", "53140", "01004"]),
         ("1 053\n1\u202f004\n53\u00a0130\n", ["01053", "01004", "53130"]),
         ("2a004\n 49149 \n49261\n53130\n53130\n", ["2A004", "49261", "53130"]),
     ],
@@ -255,6 +257,11 @@ def test_lists_of_codes(tmp_path: Path, text: str, codes: list[str]) -> None:
         ("code;insee\n53130;53130\n", "1:1: which column holds the codes, code or insee"),
         ("53 130\n53140\n", "1:1: no commune code '53 130'"),
         ("200067700\n", "1:1: no commune code '200067700': this is the EPCI Sud Nivernais; a list holds communes$"),
+        ("53130\n2-Jan\n", "2:1: code '2-Jan' is a date, which a spreadsheet may have made of it"),
+        (
+            "53130\n5-août\n02/01/2024\n#N/A\n####\n",
+            r"2:1: .* is a date.*\n.*3:1: .*\n.*4:1: .*\n.*5:1: code '####' is an e",
+        ),
         ("1.05E+03\n", "1:1: code '1.05E[+]03' was taken for a number and has lost digits: format the column as text"),
     ],
 )

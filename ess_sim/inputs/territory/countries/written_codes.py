@@ -17,6 +17,12 @@ _TEXT_SIGN = re.compile(r"'([0-9][0-9A-Za-z]*)")
 _FLOAT = re.compile(r"([0-9]+)[.,]0+", re.ASCII)
 _GROUPED = re.compile(r"([0-9]{1,2})[ \u00a0\u202f]([0-9]{3})", re.ASCII)
 _POWER = re.compile(r"([0-9])[.,]([0-9]+)[eE]\+?([0-9]{1,2})", re.ASCII)
+_DATE = re.compile(
+    r"[0-9]{1,2}[-./ ](?:jan|f[eé]v|feb|mar|a[pv]r|ma[iy]|ju[inl]|ao[uû]|aug|sep|oct|nov|d[eé]c)[a-zé]{0,7}\.?"
+    r"(?:[-./ ][0-9]{2,4})?|[0-9]{1,2}/[0-9]{1,2}/[0-9]{2,4}",
+    re.ASCII | re.IGNORECASE,
+)
+_ERROR = re.compile(r"#(?:N/A|REF!|VALUE!|VALEUR!|NAME\?|NOM\s?\?|DIV/0!|NUM!|NULL!|NUL!|#+)")
 
 
 class Unwrapped(NamedTuple):
@@ -57,6 +63,10 @@ def unwrapped(texts: Sequence[str]) -> Unwrapped:
                 codes[i] = power[1] + power[2]
             else:
                 lost[i] = f"{code!r} was taken for a number and has lost digits: format the column as text"
+        elif _DATE.fullmatch(code):
+            lost[i] = f"{code!r} is a date, which a spreadsheet may have made of it: format the column as text"
+        elif _ERROR.fullmatch(code):
+            lost[i] = f"{code!r} is an error of a spreadsheet"
     if any(_POWER.fullmatch(text) and i not in lost for i, text in enumerate(texts)):
         notes.append("codes without powers of ten")
     return Unwrapped(codes, notes, lost)
