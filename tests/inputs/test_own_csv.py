@@ -76,8 +76,9 @@ SILENT = {"end": "\n", "pad": ""}
 
 def some_dialects() -> Iterator[Choice]:
     """Each choice alone, and many at random together."""
+    yield PLAIN
     for key, values in DIALECTS.items():
-        yield from (PLAIN | {key: value} for value in values)
+        yield from (PLAIN | {key: value} for value in values[1:])
     chance = random.Random(16)
     for _ in range(30):
         yield {key: chance.choice(values) for key, values in DIALECTS.items()}

@@ -126,7 +126,7 @@ def new(
     for line in why_there(made, language):
         print(line)
     both = " ".join(shlex.quote(str(folder / file)) for file in texts)
-    print(f"\nnext: ess-sim explain {shlex.quote(str(folder / [*texts][-1]))}")
+    print(f"\nnext: ess-sim describe {shlex.quote(str(folder / [*texts][-1]))}")
     print(f"      ess-sim run {both}")
 
 

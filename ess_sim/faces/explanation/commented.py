@@ -20,11 +20,11 @@ from ess_sim.model.beginnings.need import WITHIN_MINUTES
 from ess_sim.model.policies.base import Policy
 from ess_sim.model.policies.words import Words
 
-__all__ = ["baseline_text", "grades_of", "notes_on", "number", "policy_text", "size_of", "why_there"]
+__all__ = ["LOCAL_FIGURES", "baseline_text", "grades_of", "notes_on", "number", "policy_text", "size_of", "why_there"]
 
 _WIDTH = 110
 
-_REPLACE = {
+LOCAL_FIGURES = {
     "supply.list_holding_gps": Words(
         "GPs with a list, by commune. Where GPs practise: annuaire santé (annuaire.sante.fr, from the RPPS); who holds "
         "a list: the CPAM",
@@ -252,7 +252,7 @@ def _head(made: Beginning, command: str, lang: Language) -> Iterator[str]:
         "Local figures in the place of these would improve it, the most telling first (change source and grade, too):",
         "Des chiffres locaux l'amélioreraient, à commencer par les plus importants (changez aussi source et grade) :",
     ).to(lang)
-    known = [(key, words) for key, words in _REPLACE.items() if key in grades]
+    known = [(key, words) for key, words in LOCAL_FIGURES.items() if key in grades]
     for i, (key, words) in enumerate(known, 1):
         yield f"{i}. {key} (grade {grades[key]}): {words.to(lang)}"
     yield Words("Every key is explained by: ess-sim keys", "Toutes les clés : ess-sim keys").to(lang)

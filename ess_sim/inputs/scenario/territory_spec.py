@@ -110,7 +110,7 @@ def _with_codes() -> Any:
     fields: dict[str, Any] = {
         key: (
             _Code if kind.group else _ListOfCodes,
-            Field(None, description=f"{'' if kind.group else 'one or more: '}code or name of a {kind.label}"),
+            Field(None, description=f"{kind.words[0]}, by code or name"),
         )
         for key, kind in KINDS.items()
     }

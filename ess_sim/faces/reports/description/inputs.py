@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from ess_sim.faces.explanation.commented import LOCAL_FIGURES
 from ess_sim.faces.explanation.words import glossary
 from ess_sim.faces.reports.description.speech import Speech
 
@@ -43,19 +44,6 @@ class Input(NamedTuple):
 _PEOPLE = ("residents", "GPs", "retired GPs", "adults", "adults on its list")
 """Units of figures that add up."""
 
-_WISHED = (
-    "residents.without_mt",
-    "supply.list_holding_gps",
-    "supply.first_installations",
-    "supply.interns_per_semester",
-    "residents.precarious",
-    "territory.travel",
-    "supply.retired_pool",
-    "supply.other_gps",
-    "residents.without_mt.never_declared_part",
-)
-"""What a file can state: first what day 0 is judged by, then who comes, then what only some policies draw on."""
-
 _MOST_WISHED = 3
 
 
@@ -81,7 +69,7 @@ def counts_of(figures: pd.DataFrame) -> dict[bool, dict[str, int]]:
 def wished(figures: pd.DataFrame) -> list[str]:
     """Keys for which local figures would help most: assumptions, and estimates that the file leaves to the data."""
     weak = {each.key for each in inputs_of(figures) if each.grade == "D" or (each.grade == "C" and not each.given)}
-    return [key for key in _WISHED if key in weak][:_MOST_WISHED]
+    return [key for key in LOCAL_FIGURES if key in weak][:_MOST_WISHED]
 
 
 def label_of(key: str, speech: Speech, unit: str = "") -> str:
