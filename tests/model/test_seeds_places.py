@@ -5,6 +5,7 @@ One replication or a few; figures for each scenario's note come from 20.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 import numpy as np
@@ -66,7 +67,7 @@ def test_a_scenario_asks_a_question_and_says_what_is_published_and_simulated(nam
     assert scenario.sources
     assert scenario.description.startswith("Question: ")
     assert "Published: " in scenario.description
-    assert "Simulated: " in scenario.description
+    assert re.search(r"Simulated( \(results version \d+\))?: ", scenario.description)
     assert scenario.parameters == {}, "one catalogue of parameters for all"
     twin = baseline_of(path)
     assert twin is not None
