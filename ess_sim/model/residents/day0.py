@@ -73,11 +73,22 @@ class Start:
     destinations: Floats | None = None
 
 
+def _by_age_reached(territory: Zones) -> Ints:
+    """Residents by the age that they reach in the start year, one more than the years completed on its 1 January.
+
+    As many are born in the year as in the one before.
+    """
+    completed = np.asarray(territory.population, dtype=np.int64)
+    reached = np.hstack([completed[:, :1], completed[:, :-1]])
+    reached[:, -1] += completed[:, -1]
+    return reached
+
+
 def _adults(territory: Zones, calendar: Calendar) -> Ints:
     """Adults of day 0 by zone and age: of those who turn 17 in the start year, the part of the year that has passed."""
     first = calendar.day(calendar.start.replace(month=1, day=1))
     last = calendar.day(calendar.start.replace(month=12, day=31))
-    table = np.array(territory.population, dtype=np.int64)
+    table = _by_age_reached(territory)
     table[:, :17] = 0
     table[:, 17] = np.floor(table[:, 17] * (-first / (last - first + 1)) + 0.5)
     return table
@@ -85,7 +96,7 @@ def _adults(territory: Zones, calendar: Calendar) -> Ints:
 
 def _future_adults(territory: Zones, calendar: Calendar, streams: Streams, adults_of_17: Ints) -> tuple[Floats, Ints]:
     """Entry times and zones of those who reach 17 during the run; of the first year's, some are adults on day 0."""
-    population = np.asarray(territory.population, dtype=np.int64)
+    population = _by_age_reached(territory)
     n_zones = len(population)
     times: list[Floats] = []
     zones: list[Ints] = []
