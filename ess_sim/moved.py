@@ -31,7 +31,7 @@ MOVED: dict[str, tuple[str, ...]] = {
     "indicators": ("results.indicators.outcomes", "results.indicators.supply", "results.indicators.calls"),
     "library": ("experiments.batches.library",),
     "parameters": ("inputs.catalogue.parameters",),
-    "resources": ("inputs.catalogue.bundled", "inputs.catalogue.gp_ages"),
+    "resources": ("inputs.catalogue.bundled", "inputs.catalogue.gp_ages", "inputs.catalogue.gp_tables"),
     "scenario": (
         *("model.run.read", "inputs.scenario.scenario", "inputs.scenario.blocks", "inputs.scenario.sourced"),
         *("inputs.scenario.territory_spec", "inputs.scenario.policy_model", "inputs.scenario.outcomes"),

@@ -18,7 +18,7 @@ SOURCE_FOLDER holds ``communes.csv``, ``epci.csv``, ``ept.csv``, ``departements.
 ``departements.csv``                code, name, region
 ``population_communes.csv.gz``      residents in 2021 by five-year band, one row a commune; how it was made (``basis``)
 ``population_departements.csv.gz``  residents by five-year band, one row a year (2012 to 2023) and département
-``departement_figures.csv``         GP counts, shares of GP supply by age, declared patients per GP (8 départements)
+``departement_figures.csv``         GP counts, shares of GP supply by age (8 départements)
 ``gp_departements.csv``             list-holding liberal GPs 2024, share of doctors of 55 or over, 101 départements
 ``gp_communes.csv.gz``              share of each commune in the GPs of its département, where it has any
 ``mortality.csv``                   annual death probabilities per 100,000, ages 30 to 100, men and women
@@ -213,7 +213,7 @@ def build(source: Path, target: Path) -> None:
     write(target / "departements.csv", ["code", "name", "region", "region_name"], departements)
     write_populations(source / "france", target)
     figures = read(source / "departement_figures.csv")
-    kept = [k for k in figures[0] if k != "source"]
+    kept = [k for k in figures[0] if k not in ("source", "mean_declared_patients_per_gp_2024")]
     write(target / "departement_figures.csv", kept, sorted([r[k] for k in kept] for r in figures))
     header = "departement,list_holders_2024,doctors_55_plus_share_2025"
     write(target / "gp_departements.csv", header.split(","), gp_rows(source / "france"))

@@ -18,7 +18,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from ess_sim.inputs.catalogue.gp_ages import departement_figures
+from ess_sim.inputs.catalogue.gp_tables import departement_figures
 from validation.findings import Finding
 from validation.gp_projection import (
     AGES,

@@ -64,7 +64,7 @@ def scenario_of(code: str) -> Scenario:
 
 
 def _rows(out: Path, jobs: int) -> Iterator[dict[str, object]]:
-    names = dict(departements()[["code", "name"]].itertuples(index=False))
+    names: dict[str, str] = dict(departements()[["code", "name"]].itertuples(index=False))
     scenarios = {code: scenario_of(code) for code in names}
     results = run_experiment(
         list(scenarios.values()), replications=REPLICATIONS, seed=1, jobs=jobs, out=out / "departements"
@@ -109,7 +109,7 @@ def _apart(table: pd.DataFrame) -> list[list[str]]:
 
 def markdown_of(table: pd.DataFrame) -> str:
     """The table of the page on territories."""
-    head = ("", "Département", "Residents", "65+", "GPs", "Residents a GP", "Minutes", "Beyond 15 min")
+    head: tuple[str, ...] = ("", "Département", "Residents", "65+", "GPs", "Residents a GP", "Minutes", "Beyond 15 min")
     head = (*head, "Without MT", "Refused", "MT far", "Stands apart in")
     rows = [
         (

@@ -35,6 +35,8 @@ INNER_PARIS = ("75", "92", "93", "94")
 """One pace together, grade C: 89 pairs, none of them in Paris, and traffic."""
 FEWEST_PAIRS, FEWEST_FOR_B, MOST_ERROR_FOR_B = 10, 60, 0.15
 """Below the first the country's pace is used (grade D); below the second, or beyond the third, the grade is C."""
+SHORT_KM = 5.0
+"""Most residents' GP is nearer than this; few of the pairs are."""
 ISERE = {(2, 5): 2.34, (5, 10): 2.02, (10, 15): 1.84, (15, 20): 1.72, (20, 30): 1.61}
 """Minutes per km in 36,296 pairs of Isère's communes by distance (km): OSRM on OpenStreetMap, July 2021.
 
@@ -191,11 +193,19 @@ def check(out: Path, *, jobs: int) -> list[Finding]:
     again, kept = table_of(pairs), text("roads.csv").set_index("departement")["minutes_per_km"].astype(float)
     moved = (again.set_index("departement")["minutes_per_km"].astype(float) - kept).abs().max()
     note = f"{pairs.aside.sum():,} of {len(pairs.km):,} pairs kept aside"
+    short = pairs.aside & (pairs.km < SHORT_KM)
+    minutes = CrowFly().minutes_at(pairs.km, pairs.pace(fitted(pairs)))
+    bias = float((minutes - pairs.minutes)[short].mean())
     return [
         Finding("roads/coefficients", float(moved), note="fitted again on the bundled minutes"),
         Finding("roads/rmse", float(now["rmse"]), note=note),
         Finding("roads/rmse_to_old", float(now["rmse"] / old["rmse"]), note=f"{note}; old: {old['rmse']:.2f} min"),
         Finding("roads/median_ratio", float(now["median_ratio"]), note=note),
+        Finding(
+            "roads/short_error",
+            errors(pairs.minutes[short], minutes[short])[1],
+            note=f"{short.sum()} pairs kept aside, {bias:+.2f} min in the mean",
+        ),
         *(Finding(f"roads/isere_{name}", float(x), note="all pairs of its communes") for name, x in isere().items()),
     ]
 

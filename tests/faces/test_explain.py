@@ -401,6 +401,11 @@ def test_blocks_in_another_order_are_stated() -> None:
     assert "GPs with a list: the same in another order" in explain(turned, FULL)
 
 
+@cache
+def as_in_the_catalogue() -> Scenario:
+    return FULL.with_(parameters={})
+
+
 @given(
     name=st.sampled_from(sorted(catalogue())),
     old=st.one_of(st.none(), st.floats(0, 100, allow_subnormal=False)),
@@ -410,7 +415,7 @@ def test_blocks_in_another_order_are_stated() -> None:
 @settings(max_examples=150)
 def test_parameters(name: str, old: float | None, new: float | None, lang: Any) -> None:
     def of(value: float | None) -> Scenario:
-        return FULL.with_(parameters={} if value is None else {name: value})
+        return as_in_the_catalogue() if value is None else FULL.with_(parameters={name: value})
 
     entry = catalogue()[name]
     text = explain(of(new), of(old), lang=lang)

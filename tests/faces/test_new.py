@@ -137,6 +137,11 @@ def test_files_that_are_there_stay(capsys: pytest.CaptureFixture[str]) -> None:
     assert not Path("two/smp.yaml").exists()
     assert main(["new", "Decize", "Imphy", "--name", "two", "--force"]) == 0
     assert written.read_text() != "mine"
+    written.write_text("mine")
+    Path("two/smp.yaml").mkdir()
+    assert main(["new", "Decize", "Imphy", "--name", "two", "--policy", "smp", "--force"]) == 2
+    assert "two/smp.yaml: this is a folder: nothing was written" in capsys.readouterr().err
+    assert written.read_text() == "mine"
 
 
 def test_all_that_is_wrong_at_once_and_nothing_written(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,8 +11,9 @@ from hamlets import NOBODY_SAYS, hamlets
 
 import ess_sim
 from ess_sim.inputs.catalogue.bundled import communes, departements, text
-from ess_sim.inputs.catalogue.gp_ages import GP_AGE_BANDS, departement_figures, gp_age_profile
-from ess_sim.inputs.catalogue.gp_counts import commune_shares, gp_departements, rpps_ratio
+from ess_sim.inputs.catalogue.gp_ages import GP_AGE_BANDS, gp_age_profile
+from ess_sim.inputs.catalogue.gp_counts import commune_shares, rpps_ratio
+from ess_sim.inputs.catalogue.gp_tables import departement_figures, gp_departements
 from ess_sim.inputs.catalogue.parameters import Parameters
 from ess_sim.inputs.figures.estimates import estimate, spread
 from ess_sim.inputs.figures.gp_ages import AGES_OF_GPS, gp_ages

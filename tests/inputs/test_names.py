@@ -261,6 +261,8 @@ def test_what_words_mean() -> None:
         (["havre"], ("communes", ("76351",))),
         (["Mayenne", "Laval"], ("communes", ("53147", "53130"))),
         (["53", "72"], ("communes", 592)),
+        (["75101", "Decize", "commune:Paris", "75102"], ("communes", ("58095", "75056"))),
+        (["departement:75", "75056"], ("communes", ("75056",))),
     ],
 )
 def test_the_territory_of_words(words: list[str], territory: tuple[str, Any] | None) -> None:

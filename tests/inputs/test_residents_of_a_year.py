@@ -163,6 +163,11 @@ def test_mayotte_keeps_its_legal_population_and_the_shape_of_its_estimates() -> 
     assert totals[2021] == totals[2023] == 256_518
     assert totals[2012] == pytest.approx(256_518 * estimates.loc[2014].sum() / estimates.loc[2021].sum(), rel=0.01)
     assert totals[2026] > totals[2023]
+    for year in (2021, 2023):  # published, and official no less wrong
+        mayotte = Territory.from_departement("976", year=year)
+        assert mayotte.figures[0].grade == "C"
+        assert any("far from the INSEE estimates of 976 (-17 %)" in note for note in mayotte.notes)
+    assert not any("far from" in note for code in ("23", "53") for note in Territory.from_departement(code).notes)
     now = bands(Territory.from_departement("976")).sum()
     assert np.abs(now / now.sum() - (estimates.loc[2023] / estimates.loc[2023].sum()).to_numpy()).max() < 1e-3
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from ess_sim.errors import EssSimError, TerritoryError
-from ess_sim.inputs.catalogue import bundled, gp_ages
+from ess_sim.inputs.catalogue import bundled, gp_ages, gp_tables
 
 
 def test_known_totals() -> None:
@@ -108,7 +108,7 @@ def test_gp_age_profile() -> None:
     assert other.stand_in
     assert len(other.departements) == 8
     assert sum(other.shares) == pytest.approx(1.0, abs=1e-12)
-    figures = gp_ages.departement_figures()
+    figures = gp_tables.departement_figures()
     weights = figures["gp_count_2025"] / figures["gp_count_2025"].sum()
     mean = float((figures["share_supply_gp_over_65_2023"] * weights).sum())
     assert other.share("over_65") == pytest.approx(mean, abs=1e-4)

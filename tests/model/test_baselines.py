@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,9 @@ import pytest
 
 from ess_sim.errors import ScenarioError
 from ess_sim.inputs.catalogue import bundled
+from ess_sim.inputs.catalogue.parameters import Parameters
 from ess_sim.inputs.figures.figures import figures_of
+from ess_sim.inputs.figures.gps import start_gps
 from ess_sim.inputs.scenario.files import write_scenario
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.territory.territory import Territory
@@ -46,6 +49,37 @@ def test_a_baseline_asks_a_question_and_changes_nothing(name: str) -> None:
     gps = sum(f.value for f in of_gps)
     (whole,) = (f.value for f in figures if f.key == "supply.departement_list_holders")
     assert whole >= gps > 0
+
+
+GPS_PER_100000 = [
+    ("national", None, 80.0),
+    ("paris", ["75110"], 60.0),
+    ("paris", ["75103", "75104", "75105", "75109"], 95.0),
+    ("saint_denis", None, 66.5),
+    ("toulouse", None, 1e5 / 1130),
+]
+"""Densities that sources of GPs state, and the zones whose residents they hold for (None: all)."""
+
+
+@pytest.mark.parametrize(("name", "zones", "density"), GPS_PER_100000)
+def test_gps_stated_for_residents_are_in_proportion_to_those_of_the_start_year(
+    name: str, zones: list[str] | None, density: float
+) -> None:
+    scenario = baseline(name)
+    territory = prepare(scenario)
+    here = np.isin(territory.zones, zones or territory.zones)
+    gps = start_gps(scenario, territory, Parameters()).by_zone[here].sum()
+    assert gps == pytest.approx(density * territory.population[here].sum() / 1e5, abs=1.0)
+
+
+@pytest.mark.parametrize("name", ["lille", "paris", "saint_denis", "saint_nazaire", "toulouse"])
+def test_installations_stated_for_residents_are_in_proportion_to_those_of_the_start_year(name: str) -> None:
+    scenario = baseline(name)
+    given = scenario.supply.first_installations
+    assert given is not None
+    rate = re.match(r"([\d.]+) a year for 100,000 residents", given.source)
+    assert rate is not None
+    assert given.per_year == pytest.approx(float(rate[1]) * prepare(scenario).population.sum() / 1e5, abs=0.06)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -83,13 +84,19 @@ def test_seeds_and_replications_are_not_interchangeable() -> None:
     assert len({run.record.counts.tobytes() for run in runs}) == 9
 
 
+PLAIN = scenario_of(gps=6, name="plain")
+
+
+@cache
+def alone() -> dict[tuple[str, int], dict[str, str]]:
+    return {(s.name, r): digests(simulate(s, seed=4, replication=r)) for s in (RICH, PLAIN) for r in range(2)}
+
+
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_alone_or_in_a_batch(jobs: int) -> None:
-    plain = scenario_of(gps=6, name="plain")
-    alone = {(s.name, r): digests(simulate(s, seed=4, replication=r)) for s in (RICH, plain) for r in range(2)}
     # the other way round, among others
-    results = run_experiment([plain, RICH, scenario_of(gps=1, name="other")], replications=2, seed=4, jobs=jobs)
-    for (name, replication), expected in alone.items():
+    results = run_experiment([PLAIN, RICH, scenario_of(gps=1, name="other")], replications=2, seed=4, jobs=jobs)
+    for (name, replication), expected in alone().items():
         assert digests(results.run(name, replication)) == expected
 
 

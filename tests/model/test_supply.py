@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import NONE, Bend, crowd, events, make_territory, population, scenario_of, totals, town
 
-from ess_sim.inputs.catalogue.gp_ages import departement_figures, gp_age_profile
+from ess_sim.inputs.catalogue.gp_ages import gp_age_profile
+from ess_sim.inputs.catalogue.gp_tables import departement_figures
 from ess_sim.inputs.catalogue.parameters import catalogue
 from ess_sim.inputs.figures.gp_ages import AGES_OF_GPS, gp_ages
 from ess_sim.inputs.scenario.centre_spec import CentreSpec, DayZeroCentre, Posts, RetiredGps, SalariedGps

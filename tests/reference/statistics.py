@@ -37,11 +37,6 @@ class Agreement:
     alpha: float
     ok: bool
 
-    @property
-    def false_alarm_rate(self) -> float:
-        """At most this, over all tests (Bonferroni)."""
-        return self.alpha * len(self.frame)
-
     def __str__(self) -> str:
         worst = self.cells.assign(size=self.cells.t.abs()).nlargest(10, "size").drop(columns="size")
         return f"{self.frame.to_string(index=False)}\n\nlargest |t|:\n{worst.to_string(index=False)}"

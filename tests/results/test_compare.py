@@ -308,8 +308,8 @@ def test_figure_of_one_run(tmp_path):
 
 
 def test_figures_that_cannot_be_drawn(tmp_path):
-    with pytest.raises(ResultsError, match=r"\.png or \.svg"):
-        plot_share(RESULTS, tmp_path / "a.pdf")
+    with pytest.raises(ResultsError, match=r"\.png, \.svg or \.pdf"):
+        plot_share(RESULTS, tmp_path / "a.jpg")
     with pytest.raises(ResultsError, match="no baseline"):
         plot_share(RESULTS, tmp_path / "a.png", "unknown")
     (tmp_path / "file").touch()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ess_sim.inputs.catalogue.gp_ages import departement_figures
+from ess_sim.inputs.catalogue.gp_tables import departement_figures
 from validation.gp_projection import (
     AGES,
     EntryEffect,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from dataclasses import replace
@@ -109,7 +110,9 @@ def new(
     texts = {"baseline.yaml": baseline_text(made, command, language)}
     if made.with_policy is not None:
         texts[f"{policy}.yaml"] = policy_text(made, command, language)
-    there = [folder / file for file in texts if (folder / file).exists()]
+    there = [folder / file for file in texts if os.path.lexists(folder / file)]
+    if folders := [path for path in there if path.is_dir()]:
+        raise ResultsError("\n".join(f"{path}: this is a folder: nothing was written" for path in folders))
     if there and not force:
         raise ResultsError(
             "\n".join(f"{path}: there already: nothing was written (--force replaces it)" for path in there)

@@ -122,8 +122,9 @@ def communes() -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row a commune or arrondissement, sorted by ``code``. Text: ``code``, ``name``, ``parent`` (the commune of an
-        arrondissement, else ''), ``departement``, ``epci`` and ``ept`` ('' where none), ``position`` ('' town hall,
-        ``centroid`` or ``missing``), ``area_note`` ('' sound, ``corrected``, ``partial``: too small, ``missing``).
+        arrondissement, else ''), ``departement``, ``region``, ``epci`` and ``ept`` ('' where none), ``position`` (''
+        town hall, ``centroid`` or ``missing``), ``area_note`` ('' sound, ``corrected``, ``partial``: too small,
+        ``missing``).
         Numbers: ``population`` (municipal population 2023), ``area_km2``, ``longitude``, ``latitude`` (WGS84 degrees;
         NaN where missing).
 

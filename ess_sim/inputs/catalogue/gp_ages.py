@@ -1,4 +1,4 @@
-"""Ages of GPs by département, and the figures known of each département."""
+"""Ages of GPs by département."""
 
 from __future__ import annotations
 
@@ -7,43 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from ess_sim.errors import TerritoryError, did_you_mean
 from ess_sim.inputs.catalogue.bundled import departements, text
+from ess_sim.inputs.catalogue.gp_tables import departement_figures, gp_departements
 
-__all__ = ["GP_AGE_BANDS", "GpAgeProfile", "departement_figures", "gp_age_profile"]
+__all__ = ["GP_AGE_BANDS", "GpAgeProfile", "gp_age_profile"]
 
 
 GP_AGE_BANDS = ("up_to_60", "61_62", "63_65", "over_65")
 """Age bands of the GP supply, youngest first; ages in completed years."""
 _BAND_COLUMNS = [f"share_supply_gp_{band}_2023" for band in GP_AGE_BANDS]
-
-
-@functools.cache
-def _departement_figures() -> pd.DataFrame:
-    frame = text("departement_figures.csv").set_index("departement_code")
-    for column in frame.columns:
-        frame[column] = frame[column].astype(np.float64 if column.startswith("share_") else np.int64)
-    return frame
-
-
-def departement_figures() -> pd.DataFrame:
-    """GP figures of the 8 départements that have them.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Index ``departement_code``; ``gp_count_2012``, ``gp_count_2025`` (GPs on 1 January, all modes of practice: DREES
-        RPPS), ``share_supply_gp_*_2023`` (shares of the GP supply by age: derived from DREES APL variants),
-        ``mean_declared_patients_per_gp_2024`` (all ages, liberal GPs without MEP: Cnam).
-
-    Examples
-    --------
-    >>> int(departement_figures().loc["53", "gp_count_2025"])
-    333
-    """
-    return _departement_figures().copy()
 
 
 @dataclass(frozen=True)
@@ -90,7 +64,7 @@ _SOURCES = {
 @functools.cache
 def _mean_of_known() -> npt.NDArray[np.float64]:
     """Shares by band of the départements that are known together, weighted by their GPs of 2025."""
-    figures = _departement_figures()
+    figures = departement_figures()
     shares = figures[_BAND_COLUMNS].to_numpy(np.float64)
     mean: npt.NDArray[np.float64] = np.average(shares, axis=0, weights=figures["gp_count_2025"].to_numpy(np.float64))
     mean /= mean.sum()
@@ -99,8 +73,7 @@ def _mean_of_known() -> npt.NDArray[np.float64]:
 
 def _fitted(departement: str) -> npt.NDArray[np.float64]:
     """Shares by band from the share of doctors of 55 or over; what lies between the two fits is split as elsewhere."""
-    doctors = text("gp_departements.csv").set_index("departement")["doctors_55_plus_share_2025"]
-    old = float(doctors[departement])
+    old = float(gp_departements()["doctors_55_plus_share_2025"][departement])
     fit = {row["band"]: (float(row["intercept"]), float(row["slope"])) for _, row in text("gp_age_fit.csv").iterrows()}
     up_to_60, over_65 = (
         min(1.0, max(0.0, intercept + slope * old)) for intercept, slope in (fit["up_to_60"], fit["over_65"])
@@ -149,7 +122,7 @@ def gp_age_profile(departement: str | None) -> GpAgeProfile:
     known = departements()["code"]
     if departement is not None and departement not in set(known):
         raise TerritoryError(f"no département {departement!r}{did_you_mean(departement, known)}")
-    figures = _departement_figures()
+    figures = departement_figures()
     if departement is None:
         behind, shares, grade = tuple(figures.index), _mean_of_known(), "D"
     elif departement in figures.index:

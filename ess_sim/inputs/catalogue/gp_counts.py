@@ -7,13 +7,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 import numpy as np
-import pandas as pd
 
 from ess_sim.errors import TerritoryError, did_you_mean
 from ess_sim.inputs.catalogue.bundled import text
-from ess_sim.inputs.catalogue.gp_ages import departement_figures
+from ess_sim.inputs.catalogue.gp_tables import departement_figures, gp_departements
 
-__all__ = ["COUNT_YEAR", "MILLION", "commune_shares", "gp_departements", "rpps_ratio"]
+__all__ = ["COUNT_YEAR", "MILLION", "commune_shares", "rpps_ratio"]
 
 
 COUNT_YEAR = 2024
@@ -22,32 +21,6 @@ COUNT_YEAR = 2024
 
 MILLION = 1_000_000
 """Shares of communes are whole millionths: sums of whole numbers are the same on every processor."""
-
-
-@functools.cache
-def _gp_departements() -> pd.DataFrame:
-    return (
-        text("gp_departements.csv")
-        .set_index("departement")
-        .astype({"list_holders_2024": np.int64, "doctors_55_plus_share_2025": np.float64})
-    )
-
-
-def gp_departements() -> pd.DataFrame:
-    """What is known of the doctors of each of the 101 départements.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Index ``departement``; ``list_holders_2024`` (liberal GPs without those of particular practice, MEP: Cnam, data
-        ameli) and ``doctors_55_plus_share_2025`` (doctors of all specialties: DREES, RPPS).
-
-    Examples
-    --------
-    >>> int(gp_departements().loc["53", "list_holders_2024"]), int(gp_departements()["list_holders_2024"].sum())
-    (169, 51775)
-    """
-    return _gp_departements().copy()
 
 
 @functools.cache
@@ -106,7 +79,7 @@ def rpps_ratio(departement: str, year: int) -> tuple[float, str]:
     >>> round(ratio, 3), series
     (1.042, 'GPs of all modes in 53, 2017 over 2024')
     """
-    known = _gp_departements().index
+    known = gp_departements().index
     if departement not in known:
         raise TerritoryError(f"no département {departement!r}{did_you_mean(departement, known)}")
     own = _series(departement)

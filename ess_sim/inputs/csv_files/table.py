@@ -227,13 +227,15 @@ def raise_problems(path: Path, problems: Sequence[tuple[int, int, str]], more: i
 def file_bytes(path: Path) -> bytes:
     """The content of a regular file."""
     try:
-        if path.exists() and not path.is_file():
-            raise TerritoryError(f"{path}: this is not a regular file")
-        return path.read_bytes()
+        other = path.exists() and not path.is_file()
+        data = b"" if other else path.read_bytes()
     except FileNotFoundError:
         raise TerritoryError(f"{path}: no such file") from None
     except (OSError, ValueError) as error:  # ValueError: a path that cannot be one
         raise TerritoryError(f"{path}: {getattr(error, 'strerror', None) or error}") from None
+    if other:
+        raise TerritoryError(f"{path}: this is not a regular file")
+    return data
 
 
 def _at(line: int, column: int) -> str:

@@ -23,6 +23,10 @@ _MARKS = (b"\xff\xfe", b"\xfe\xff")
 _FRENCH = frozenset("àâäæçèéêëîïñôöœùûüÿÀÂÄÇÈÉÊËÎÏÔÖŒÙÛÜ’‘“”«»–—…°²³€·\u00a0")
 
 
+_INVISIBLE = dict.fromkeys((0xFEFF, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), 0x2060, *range(0x2066, 0x206A)))
+"""Marks of order and of no width, which come along with text that is copied: no code or number is meant to have one."""
+
+
 class UnreadableError(Exception):
     """Nothing more can be made of this file: line and column (0: the file as a whole), and what is wrong."""
 
@@ -32,7 +36,7 @@ class UnreadableError(Exception):
 
 
 def decoded(data: bytes) -> tuple[str, str]:
-    r"""A file's text without its byte-order mark, and the name of its encoding, '' for UTF-8.
+    r"""A file's text without invisible marks, and what to note of it: an encoding other than UTF-8, and such marks.
 
     Windows-1252 has no mark: it is taken only where every byte beyond ASCII is a sign of French text in it.
 
@@ -63,7 +67,8 @@ def decoded(data: bytes) -> tuple[str, str]:
         text, name = _of_bytes(data)
     if (at := text.find("\0")) >= 0:
         raise UnreadableError(*_place(text[:at]), "a NUL byte: this is no text file; save it as 'CSV UTF-8'")
-    return text, name
+    seen = text.translate(_INVISIBLE)
+    return seen, "; ".join(filter(None, (name, "invisible marks left out" if seen != text else "")))
 
 
 def _of_bytes(data: bytes) -> tuple[str, str]:

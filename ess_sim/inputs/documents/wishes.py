@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import types
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -62,14 +63,18 @@ def types_in(kinds: Iterable[Typed], part: str | int) -> list[Typed]:
     return [inner for annotation, _ in kinds for inner in _types_in(annotation, part)]
 
 
+@functools.lru_cache(maxsize=1024)  # each policy of each scenario asks again
+def _types_of_field(model: type[BaseModel], part: str | int) -> tuple[Typed, ...]:
+    info = model.model_fields.get(part) if isinstance(part, str) else None
+    return () if info is None else tuple(_concrete(info.annotation, info.metadata))
+
+
 def _types_in(annotation: Any, part: str | int) -> Iterator[Typed]:
     """Every type that one entry of a model, a mapping or a list may have."""
     args = () if _origin(annotation) is Literal else get_args(annotation)
     is_tuple = _origin(annotation) is tuple
     if is_model(annotation):
-        if part in annotation.model_fields:
-            info = annotation.model_fields[part]
-            yield from _concrete(info.annotation, info.metadata)
+        yield from _types_of_field(annotation, part)
     elif isinstance(part, str):
         yield from _concrete(args[1]) if len(args) == 2 and not is_tuple else ()
     elif is_tuple and args and args[-1] is not Ellipsis:

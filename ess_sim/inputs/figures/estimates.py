@@ -10,7 +10,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ess_sim.inputs.catalogue.bundled import communes
-from ess_sim.inputs.catalogue.gp_counts import COUNT_YEAR, MILLION, commune_shares, gp_departements, rpps_ratio
+from ess_sim.inputs.catalogue.gp_counts import COUNT_YEAR, MILLION, commune_shares, rpps_ratio
+from ess_sim.inputs.catalogue.gp_tables import gp_departements
 from ess_sim.inputs.territory.ages import IntArray
 from ess_sim.inputs.territory.territory import Territory
 

@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ess_sim.inputs.catalogue.figure import Figure
-from ess_sim.inputs.catalogue.gp_counts import MILLION, gp_departements
+from ess_sim.inputs.catalogue.gp_counts import MILLION
+from ess_sim.inputs.catalogue.gp_tables import gp_departements
 from ess_sim.inputs.catalogue.parameters import catalogue
 from ess_sim.inputs.figures.estimates import Estimate, estimate, spread
 from ess_sim.inputs.scenario.blocks import zones_of_blocks

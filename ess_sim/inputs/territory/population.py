@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -34,6 +35,8 @@ __all__ = ["pieces_of_codes", "pieces_of_country"]
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 FEW = 6
 """Zones whose names a note gives."""
+FAR = 0.1
+"""Part by which a region's published population and its estimate may differ before it is said."""
 _GRADES = {Origin.ESTIMATE: "B", Origin.PROJECTION: "C", Origin.FIRST_HELD: "D", Origin.LAST_HELD: "D"}
 
 
@@ -123,7 +126,21 @@ def _said_of_year(country: Country, regions: Sequence[str], year: int) -> tuple[
         "estimates"
         for end, those in sorted(held.items())
     ]
+    parts = {region: _part_of_estimate(country, region) for region in known}
+    if off := {region: part for region, part in parts.items() if abs(part - 1) > FAR}:
+        which = ", ".join(f"{region} ({100 * (part - 1):+.0f} %)" for region, part in off.items())
+        assumed.append(f"doubtful (grade C): {country.population} are far from the {country.estimate} of {which}")
+        grade = max(grade, "C") if len(off) == len(regions) else grade
     return how, grade, assumed
+
+
+@functools.cache
+def _part_of_estimate(country: Country, region: str) -> float:
+    """The published population of a region over its estimate of the same year; 1 without estimate."""
+    anchors = anchors_of_region(country, region)
+    places = _zones_of(country)
+    published = int(places.loc[places[country.region] == region, "population"].sum())
+    return 1.0 if anchors is None else published / math.fsum(anchors.of_year(country.year).tolist())
 
 
 def _filled(country: Country, places: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:

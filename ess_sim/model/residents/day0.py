@@ -232,12 +232,13 @@ def beside(own: Start, halo: Start, rates: Hazards) -> Start:
         weights: Floats = start.adults * (moving / start.adults.sum())
         return weights
 
-    arrays = ("birth", "ald", "precarious", "state", "pool", "origin", "outside", "adults", "precarious_share")
+    arrays = ("birth", "ald", "precarious", "state", "pool", "origin", "outside", "adults")
     by_time = np.argsort(both("entry_time"), kind="stable")
     return Start(
         **{name: both(name) for name in arrays},
         zone=np.concatenate([own.zone, halo.zone + n_zones]),
         adults_by_age=own.adults_by_age + halo.adults_by_age,
+        precarious_share=np.concatenate([own.precarious_share, halo.precarious_share]),
         entry_time=both("entry_time")[by_time],
         entry_zone=np.concatenate([own.entry_zone, halo.entry_zone + n_zones])[by_time],
         assumed=(*own.assumed, *(f"halo: {what}" for what in halo.assumed)),

@@ -146,10 +146,6 @@ def _day0_problems(scenario: Scenario, territory: Territory) -> list[tuple[Locat
     return found
 
 
-_OF_HALO = {"entries_per_list_holder", "precarious_share", *RATES}
-"""Parameters that hold around the territory, whatever a scenario says of it."""
-
-
 def _read_where_needed(scenario: Scenario) -> set[str]:
     """Parameters that this scenario reads, of those that only some scenarios read."""
     read = set().union(*(_reads(p) for p in scenario.policies if isinstance(p, Policy)))
@@ -178,6 +174,8 @@ def unreadable_parameters(scenario: Scenario, overridden: Collection[str] | None
         if name in conditions
     ]
     residents = scenario.residents
+    # these hold around the territory, whatever a scenario says of it
+    around = {"entries_per_list_holder", "precarious_share", *RATES} if scenario.territory.halo_minutes else set()
     for name, given, key in (
         ("entries_per_list_holder", scenario.supply.first_installations, "supply.first_installations"),
         ("interns_per_100000", scenario.supply.interns_per_semester, "supply.interns_per_semester"),
@@ -186,7 +184,6 @@ def unreadable_parameters(scenario: Scenario, overridden: Collection[str] | None
         ("precarious_share", given_everywhere(residents.precarious, "share") or None, "residents.precarious"),
         *((rate, given_everywhere(residents.rates, rate) or None, "residents.rates") for rate in RATES),
     ):
-        around = scenario.territory.halo_minutes and name in _OF_HALO
-        if name in overridden and given is not None and not around:
+        if name in overridden and given is not None and name not in around:
             found.append((name, f"not read, because the scenario gives {key}"))
     return found

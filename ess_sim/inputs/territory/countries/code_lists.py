@@ -21,6 +21,9 @@ __all__ = ["read_codes"]
 _MOST = 0.8
 """Least share of a column's values that are codes, for a column that no name marks."""
 
+_SHOWN = 20
+"""Most lines of codes given again that notes list."""
+
 
 def read_codes(path: str | PathLike[str], key: str = "communes") -> tuple[list[str], list[str]]:
     r"""Codes of a user's file, each once in the order of the file, and notes on what was understood.
@@ -91,10 +94,10 @@ def read_codes(path: str | PathLike[str], key: str = "communes") -> tuple[list[s
         if not code:
             problems.append((*rows.place(line, column), "no code"))
         elif now not in names:
-            what = f"no {kind.label} code {shortened(code)!r}{hint_of_code(code, key)}"
+            what = f"no {kind.label} code {shortened(code)!r}{_other(code, key) or hint_of_code(code, key)}"
             problems.append((*rows.place(line, column), what))
         elif now in codes:
-            again.append(f"{path.name}: {now} is given twice (line {line})")
+            again.append((now, line))
         else:
             codes[now] = line
     raise_problems(path, problems)
@@ -103,7 +106,16 @@ def read_codes(path: str | PathLike[str], key: str = "communes") -> tuple[list[s
         notes.append(f"lost zeros given back: {few(list(zeros.items()))}")
     if merged:
         notes.append(f"communes that have merged: {few(list(merged.items()))}")
-    return list(codes), [*([f"{path.name}: read with {'; '.join(notes)}"] if notes else []), *again]
+    said = [f"{path.name}: {now} is given twice (line {line})" for now, line in again[:_SHOWN]]
+    if more := len(again) - len(said):
+        said.append(f"{path.name}: {more} more lines give codes again")
+    return list(codes), [*([f"{path.name}: read with {'; '.join(notes)}"] if notes else []), *said]
+
+
+def _other(code: str, key: str) -> str:
+    """What a code of another kind is."""
+    found = [f"the {kind.label} {names_of_kind(k)[code]}" for k, kind in KINDS.items() if code in names_of_kind(k)]
+    return f": this is {', or '.join(found)}; a list holds {KINDS[key].label}s" if found else ""
 
 
 def _column(path: Path, rows: Rows, notes: list[str]) -> tuple[int, list[int]]:

@@ -139,7 +139,7 @@ def hint_of_code(code: str, key: str) -> str:
     country = country_of(key)
     if kind.column in ("code", country.region):
         for start, what in country.left_out.items():
-            if code.startswith(start):
+            if code.startswith(start) and len(code) <= KINDS[country.commune.key].digits:
                 return f": {what}"
     if is_name(code):
         folded = folded_name(code)

@@ -163,7 +163,9 @@ def territory_of(texts: Sequence[str]) -> tuple[str, tuple[str, ...]]:
     if len(set(of)) > 1:
         raise TerritoryError(f"one territory lies in one country, not in {' and '.join(c.name for c in of)}")
     whole = [(place.code,) if place.key == of[0].commune.key else place.zones for place in chosen]
-    return of[0].commune.key, tuple(dict.fromkeys(code for codes in whole for code in codes))
+    codes = dict.fromkeys(code for codes in whole for code in codes)
+    commune = zones_of_country(of[0])["parent"].to_dict()  # an arrondissement is in its commune
+    return of[0].commune.key, tuple(code for code in codes if commune.get(code) not in codes)
 
 
 def _one(text: str, *, alone: bool) -> Place:

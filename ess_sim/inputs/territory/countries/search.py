@@ -84,7 +84,7 @@ def _communes(country: Country, text: str) -> pd.DataFrame:
 
 
 def _holds(text: str, code: str, name: str) -> bool:
-    folded = folded_name(text)
+    folded = _folded(text)
     found = folded in _folded(name) if folded else not text
     return found or code.lower().startswith(text.lower())
 

@@ -15,7 +15,14 @@ __all__ = ["Unwrapped", "few", "lost_zeros", "same_name", "unwrapped"]
 _FORMULA = re.compile(r'="([^"]*)"')
 _TEXT_SIGN = re.compile(r"'([0-9][0-9A-Za-z]*)")
 _FLOAT = re.compile(r"([0-9]+)[.,]0+", re.ASCII)
+_GROUPED = re.compile(r"([0-9]{1,2})[ \u00a0\u202f]([0-9]{3})", re.ASCII)
 _POWER = re.compile(r"([0-9])[.,]([0-9]+)[eE]\+?([0-9]{1,2})", re.ASCII)
+_DATE = re.compile(
+    r"[0-9]{1,2}[-./ ](?:jan|f[eé]v|feb|mar|a[pv]r|ma[iy]|ju[inl]|ao[uû]|aug|sep|oct|nov|d[eé]c)[a-zé]{0,7}\.?"
+    r"(?:[-./ ][0-9]{2,4})?|[0-9]{1,2}/[0-9]{1,2}/[0-9]{2,4}",
+    re.ASCII | re.IGNORECASE,
+)
+_ERROR = re.compile(r"#(?:N/A|REF!|VALUE!|VALEUR!|NAME\?|NOM\s?\?|DIV/0!|NUM!|NULL!|NUL!|#+)")
 
 
 class Unwrapped(NamedTuple):
@@ -32,7 +39,7 @@ def unwrapped(texts: Sequence[str]) -> Unwrapped:
     Parameters
     ----------
     texts : sequence of str
-        A whole column: '.0' goes only where all codes have it.
+        A whole column: '.0' and separators of thousands go only where all codes have them.
 
     Examples
     --------
@@ -47,12 +54,19 @@ def unwrapped(texts: Sequence[str]) -> Unwrapped:
     if some and all(_FLOAT.fullmatch(code) for code in some):
         codes = [code and re.sub(r"[.,]0+$", "", code) for code in codes]
         notes.append("codes without '.0'")
+    if some and all(_GROUPED.fullmatch(code) for code in some):
+        codes = [_GROUPED.sub(r"\1\2", code) for code in codes]
+        notes.append("codes without separators of thousands")
     for i, code in enumerate(codes):
         if power := _POWER.fullmatch(code):
             if len(power[2]) == int(power[3]):
                 codes[i] = power[1] + power[2]
             else:
                 lost[i] = f"{code!r} was taken for a number and has lost digits: format the column as text"
+        elif _DATE.fullmatch(code):
+            lost[i] = f"{code!r} is a date, which a spreadsheet may have made of it: format the column as text"
+        elif _ERROR.fullmatch(code):
+            lost[i] = f"{code!r} is an error of a spreadsheet"
     if any(_POWER.fullmatch(text) and i not in lost for i, text in enumerate(texts)):
         notes.append("codes without powers of ten")
     return Unwrapped(codes, notes, lost)

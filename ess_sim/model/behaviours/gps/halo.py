@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ess_sim.clock import Phase
-from ess_sim.model.behaviours.gps.practice import new_gp
+from ess_sim.model.behaviours.gps.practice import new_gp, settler
 from ess_sim.model.behaviours.gps.settling import begin_practice
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.halo import Halo
@@ -28,10 +28,7 @@ def _settle(world: World, halo: Halo, name: str) -> None:
     """A newcomer settles in the halo's zone that she likes best: as `settle` in the territory, without its policies."""
     p = world.parameters
     rng = world.streams.of("settler", name)
-    age = p["entry_age_mean"] + p["entry_age_sd"] * rng.standard_normal()
-    woman = bool(rng.random() < p["entrants_women_share"])
-    factor = rng.gamma(p["newcomer_target_gamma_shape"]) / p["newcomer_target_gamma_shape"]
-    group_draw = rng.random()
+    age, woman, factor, group_draw = settler(world, rng)
     leaving = [g for g in halo.gps.values() if g.leaves_on is not None and g.successor is None]
     utility = p["zone_choice_adults"] * halo.log_adults
     utility += p["zone_choice_shortage"] * world.residents.share_around(world.today)
@@ -39,6 +36,6 @@ def _settle(world: World, halo: Halo, name: str) -> None:
         utility[zone - world.own_zones] += p["zone_choice_succession"]
     utility += world.streams.of("zone-taste", name).gumbel(size=len(utility))
     zone = world.own_zones + int(np.argmax(utility))
-    gp = new_gp(world, name, zone, world.year - round(age), woman, name, rng)
+    gp = new_gp(world, name, zone, world.year - age, woman, name, rng)
     gp.base_target = float(round(halo.mean_list_per_fte * p["newcomer_target_relative"] * gp.fte * factor))
     begin_practice(world, gp, leaving, group_draw, "outside")

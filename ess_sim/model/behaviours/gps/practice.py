@@ -3,13 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 
 from ess_sim.model.world.records import Gp
 from ess_sim.model.world.world import World
 
-__all__ = ["enter", "financial_barrier", "new_gp"]
+__all__ = ["Settler", "enter", "financial_barrier", "new_gp", "settler"]
+
+
+class Settler(NamedTuple):
+    """Who comes to settle.
+
+    Attributes
+    ----------
+    age : int
+        Completed years.
+    woman : bool
+    target_factor : float
+        Her list's target over that of the average newcomer, mean 1.
+    group_draw : float
+        In [0, 1): which group she joins, where there are several.
+    """
+
+    age: int
+    woman: bool
+    target_factor: float
+    group_draw: float
+
+
+def settler(world: World, rng: np.random.Generator) -> Settler:
+    """Draws a newcomer, alike in the territory and around it."""
+    p = world.parameters
+    age = p["entry_age_mean"] + p["entry_age_sd"] * rng.standard_normal()
+    woman = bool(rng.random() < p["entrants_women_share"])
+    shape = p["newcomer_target_gamma_shape"]
+    return Settler(round(age), woman, rng.gamma(shape) / shape, rng.random())
 
 
 def new_gp(

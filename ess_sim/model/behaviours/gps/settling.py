@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ess_sim.clock import Phase
 from ess_sim.model.behaviours.gps.careers import career
-from ess_sim.model.behaviours.gps.practice import enter, financial_barrier, new_gp
+from ess_sim.model.behaviours.gps.practice import enter, financial_barrier, new_gp, settler
 from ess_sim.model.residents.practice import Practice
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.records import Gp, Newcomer
@@ -56,29 +56,18 @@ def settle(
     """
     p = world.parameters
     rng = world.streams.of("settler", name)
-    age = p["entry_age_mean"] + p["entry_age_sd"] * rng.standard_normal()
-    woman = bool(rng.random() < p["entrants_women_share"])
-    factor = rng.gamma(p["newcomer_target_gamma_shape"]) / p["newcomer_target_gamma_shape"]
-    group_draw = rng.random()
+    age, woman, factor, group_draw = settler(world, rng)
     shocks = world.streams.of("zone-taste", name).gumbel(size=len(world.territory.zones))
     leaving = [g for g in world.gps.values() if g.leaves_on is not None and g.successor is None and g.heir is None]
     utility = _zone_utility(world, leaving, trained_in) + shocks
     if birth_year is None:
-        birth_year = world.year - round(age)
+        birth_year = world.year - age
     if world.offer_post is not None and world.offer_post(Newcomer(name, birth_year, woman, origin, utility, among)):
         return None
     zone = _chosen_zone(world, name, utility, leaving, among)
     if zone is None:
         return None
-    gp = new_gp(
-        world,
-        name,
-        zone,
-        birth_year,
-        woman,
-        name,
-        rng,
-    )
+    gp = new_gp(world, name, zone, birth_year, woman, name, rng)
     gp.base_target = float(round(world.mean_list_per_fte * p["newcomer_target_relative"] * gp.fte * factor))
     begin_practice(world, gp, leaving, group_draw, origin)
     if world.on_settled:
