@@ -60,13 +60,17 @@ def test_largest_remainder(total: int, weights: list[float]) -> None:
 def test_everybody_is_there_once(territory: Territory, first: date, years: int) -> None:
     scenario = scenario_of(start=first, years=years)
     day0 = begin(scenario, territory)
-    calendar, population = scenario.calendar, territory.population
+    calendar = scenario.calendar
+    # by the age reached in the start year: one more than the years completed on its 1 January
+    population = np.hstack([territory.population[:, :1], territory.population[:, :-1]])
+    population[:, -1] += territory.population[:, -1]
     age = first.year - day0.birth
     for z in range(len(territory.zones)):
         here = np.bincount(age[day0.zone == z], minlength=population.shape[1])
         assert np.array_equal(here[18:], population[z, 18:])
         assert here[:17].sum() == 0
-        # those of 17 are adults already, or enter before the year is over
+        assert here[17:].sum() >= territory.adults[z]
+        # those who reach 17 are adults already, or enter before the year is over
         later = (day0.entry_zone == z) & (day0.entry_time < calendar.day(date(first.year + 1, 1, 1)))
         assert here[17] + later.sum() == population[z, 17]
         passed = (first - date(first.year, 1, 1)).days / (366 if isleap(first.year) else 365)
@@ -84,7 +88,7 @@ def test_everybody_is_there_once(territory: Territory, first: date, years: int) 
 
 
 def test_days_of_reaching_17_are_uniform() -> None:
-    day0 = begin(scenario_of(start=date(2021, 1, 1), years=1), make_territory({"A": {17: 6000, 40: 1}}))
+    day0 = begin(scenario_of(start=date(2021, 1, 1), years=1), make_territory({"A": {16: 6000, 40: 1}}))
     times = day0.entry_time[day0.entry_time < 365]
     assert len(times) == 6000
     counts = np.histogram(times, bins=12, range=(0, 365))[0]
@@ -130,7 +134,7 @@ def test_national_shares_fill_what_is_left_open() -> None:
 
 def test_who_has_no_mt_follows_the_weights() -> None:
     """Small shares: the odds of two groups are their weights'."""
-    people = make_territory({"A": {25: 20_000, 45: 20_000, 70: 20_000}})
+    people = make_territory({"A": {24: 20_000, 44: 20_000, 69: 20_000}})
     parameters = {
         "ald_prevalence_at_17": 0.3,
         "ald_prevalence_at_40": 0.3,
@@ -162,7 +166,7 @@ def test_who_has_no_mt_follows_the_weights() -> None:
 
 
 def test_who_lost_her_mt_follows_the_weights_of_her_age() -> None:
-    people = make_territory({"A": {25: 20_000, 45: 20_000}})
+    people = make_territory({"A": {24: 20_000, 44: 20_000}})
     never = {"never_declared_part_17_29": 0.9, "never_declared_part_30_59": 0.3}
     day0 = begin(scenario_of(residents=without_mt(0.03), parameters=never), people)
     p = Parameters(never)
@@ -250,19 +254,21 @@ def test_all_or_none_without_mt(share: float) -> None:
 
 
 def test_more_without_mt_than_adults_on_day_0() -> None:
-    """Those of 17 who enter during the year count as residents of 17 or over, but not as adults yet."""
-    people = make_territory({"A": {17: 100, 40: 10}})
-    scenario = scenario_of(start=date(2020, 1, 1), residents=without_mt(count=50))
+    """Those who have completed 17 years on 1 January are the adults of that day; of 16, they enter during the year."""
+    people = make_territory({"A": {16: 100, 17: 5, 40: 5}})
+    scenario = scenario_of(start=date(2020, 1, 1), residents=without_mt(count=10))
     assert scenario.problems(people) == []
     day0 = begin(scenario, people)
     assert len(day0.zone) == (day0.state != k.LISTED).sum() == 10
+    ((_, what),) = scenario_of(start=date(2020, 1, 1), residents=without_mt(count=11)).problems(people)
+    assert "more residents without MT (11) than adults (10)" in what
 
 
 def test_no_adult_yet() -> None:
-    people = make_territory({"A": {5: 20, 17: 10}})
+    people = make_territory({"A": {5: 20, 16: 10}})
     with pytest.raises(TerritoryError, match="no resident aged 17 or over on 2020-01-01"):
-        simulate(scenario_of(start=date(2020, 1, 1)), territory=people)
-    simulate(scenario_of(start=date(2020, 6, 1), years=1), territory=people)
+        simulate(scenario_of(start=date(2020, 1, 1), gps=0), territory=people)
+    simulate(scenario_of(start=date(2020, 6, 1), years=1, gps=0), territory=people)
 
 
 # --- rates -----------------------------------------------------------------------------------------------------------

@@ -53,8 +53,9 @@ def gp_ages(departement: str) -> FloatArray:
 
 
 def mixture(territory: Territory, gps: IntArray) -> Mixture:
-    """Départements of a territory, weighted by their list-holders of day 0; by adults where there is no GP at all."""
-    weights = gps if gps.any() else territory.adults
+    """Départements of a territory, weighted by list-holders of day 0; by residents where there is no GP at all."""
+    weights = gps if gps.any() else territory.population.sum(axis=1)
+    weights = weights if weights.any() else np.ones_like(weights)
     found: dict[str, int] = {}
     for departement, n in zip(territory.departements, weights.tolist(), strict=True):
         found[departement] = found.get(departement, 0) + n

@@ -55,7 +55,6 @@ def without_mt(scenario: Scenario, adults: IntArray, zones: Sequence[str], p: Ma
     found = []
     for i, block in enumerate(given):
         inside = index == i
-        # fewer than residents of 17 and over: some of those of 17 enter during the year
         here = int(adults[inside].sum())
         of = block.source, block.grade
         value, unit = (block.count, "adults") if block.count is not None else (block.share or 0.0, "share of adults")
