@@ -130,7 +130,7 @@ def notes_on(made: Beginning) -> Iterator[str]:
     if len(territory.zones) == 1 and spec.way == FRANCE.commune.key:
         of = str(FRANCE.communes().set_index("code").loc[territory.zones[0], FRANCE.vicinity])
         wider = f"; around it, ess-sim new {of} ({names_of_kind('epci')[of]})" if of else ""
-        closed = "there are no GPs and no residents beyond its border"
+        closed = "in the run there are no GPs and no residents beyond its border"
         yield f"{territory.name} alone: {'its few GPs make chance large' if spec.halo_minutes else closed}{wider}"
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ess_sim.arguments import checked, given
+from ess_sim.arguments import given
 from ess_sim.errors import ArgumentError, TerritoryError
 from ess_sim.inputs.catalogue.figure import Figure
 from ess_sim.inputs.documents.nodes import MAX_PROBLEMS
@@ -40,9 +40,10 @@ FAR = 0.1
 _GRADES = {Origin.ESTIMATE: "B", Origin.PROJECTION: "C", Origin.FIRST_HELD: "D", Origin.LAST_HELD: "D"}
 
 
-@checked
-def _check_year(year: int) -> int:
+def _check_year(year: object) -> int:
     """The year, if a scenario can start in it."""
+    if isinstance(year, bool) or not isinstance(year, int | np.integer):
+        raise ArgumentError(f"year must be a whole number, not {given(year)}")
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise ArgumentError(f"year must lie between {FIRST_YEAR} and {LAST_YEAR}, not {given(year)}")
     return int(year)
