@@ -134,6 +134,12 @@ def test_travel_in_another_unit_is_doubted(tmp_path: Path, rows: str, doubt: str
     assert territory.notes[-1].startswith("travel: the user's own table")
 
 
+def test_a_travel_table_that_leaves_out_most_zones_is_doubted(tmp_path: Path) -> None:
+    five = (*HERE, ("D", -0.62, 48.07), ("E", -0.57, 48.07))
+    _, doubts = read(tmp_path, zones(*five), TRAVEL + "A,B,5\n")
+    assert ["3 of 5 zones occur in no journey" in doubt for doubt in doubts] == [True]
+
+
 def test_more_than_a_day_is_refused(tmp_path: Path) -> None:
     with pytest.raises(
         TerritoryError, match=r"t\.csv:2:5: minutes: 1441 is out of range, .* at most 1,440: minutes, not s"
