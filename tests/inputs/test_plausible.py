@@ -86,7 +86,7 @@ def test_what_cannot_be_true_is_refused(tmp_path: Path, text: str, message: str)
         (zones(*HERE, departement="972"), "km from all communes of its departement '972'"),
         (zones(HERE[0], departement="53") + zones(*HERE[1:]).partition("\n")[2], "zone 'B' has no departement, but"),
         (zones(*HERE, ("a", -0.77, 48.09)), "zones 'A' and 'a' hardly differ: are they one?"),
-        (zones(*HERE, ("A\u200b", -0.77, 48.09)), r"zones 'A' and 'A\u200b' hardly differ"),
+        (zones(*HERE, ("A\u00ad", -0.77, 48.09)), "zones 'A' and 'A\\xad' hardly differ"),
         (zones(*HERE) + zones(("ALL", -0.72, 48.1), count=300).partition("\n")[2], "zone 'ALL' has as many residents"),
         (zones(*HERE, ages=range(76)).replace(",75,100,", ",75,1000,"), "3000 residents are aged 75, 300 the years"),
         (zones(*HERE, ages=range(60, 100)), "only 0 of 12000 residents are 20 to 59 years old: are ages missing?"),
