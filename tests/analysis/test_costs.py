@@ -253,8 +253,8 @@ def test_figure(tmp_path, suffix):
     ]
     assert drawn[0].read_bytes() == drawn[1].read_bytes()
     assert drawn[0].stat().st_size > 10_000
-    with pytest.raises(ResultsError, match=r"\.png or \.svg"):
-        plot_costs(found.pairs, curve, tmp_path / "a.pdf", baseline="base")
+    with pytest.raises(ResultsError, match=r"\.png, \.svg or \.pdf"):
+        plot_costs(found.pairs, curve, tmp_path / "a.jpg", baseline="base")
 
 
 def test_figure_of_one_future(tmp_path):

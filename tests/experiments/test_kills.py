@@ -264,6 +264,7 @@ def expected(tmp_path_factory):
     return contents(out)
 
 
+@pytest.mark.validate
 def test_a_cluster_that_loses_a_worker_gives_the_same_bytes(tmp_path, expected):
     from distributed import LocalCluster
 

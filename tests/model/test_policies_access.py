@@ -228,7 +228,7 @@ def test_the_van_screens_everybody_and_refers_some() -> None:
     without = last[["seeking", "discouraged", "not_seeking"]].sum(axis=1)
     share = (weight * without).sum() / (weight * last["adults"]).sum()
     found = met.loc[met["detail"] == "2021", "value"].sum() / (800 * 365 / 365.25)
-    assert found == pytest.approx(share * p["van_referred_share"].value, rel=0.1)
+    assert found == pytest.approx(share * p["van_referred_share"].value, rel=0.15)
     accompanied = counted(one, "residents_accompanied")
     assert accompanied == pytest.approx(met["value"].sum() * p["van_accompanied_share"].value, abs=4)
     assert 0 < counted(one, "accompanied_registered") <= accompanied
