@@ -40,7 +40,7 @@ kernel-old: .venv/test.stamp
 # Lint, strict types, examples in docstrings and all tests but the long statistical ones. About 6 minutes on 2 cores.
 test: .venv/test.stamp
 	$(MAKE) --no-print-directory --jobs 2 lint kernel
-	$(BIN)/pytest -n 2 --dist loadfile -m "not validate" --durations 15
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not validate" --durations 15
 
 .venv-lowest/stamp: pyproject.toml constraints/lowest.txt
 	$(PYTHON) -m venv .venv-lowest

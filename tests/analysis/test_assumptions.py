@@ -72,6 +72,7 @@ def flips(pair: tuple[Scenario, Scenario]) -> pd.DataFrame:
     return table.set_index("parameter")
 
 
+@pytest.mark.validate
 def test_interns_win_when_they_settle(flips: pd.DataFrame) -> None:
     """Where interns hardly settle, the retired GPs' own lists help more; where many do, their training does."""
     row = flips.loc["settle_probability"]
@@ -84,6 +85,7 @@ def test_interns_win_when_they_settle(flips: pd.DataFrame) -> None:
     assert row["unit"] == "probability"
 
 
+@pytest.mark.validate
 def test_differences_are_those_of_the_pairs(flips: pd.DataFrame, pair: tuple[Scenario, Scenario]) -> None:
     row = flips.loc["settle_probability"]
     assert row[["low", "central", "high"]].tolist() == [SETTLING.low, SETTLING.value, SETTLING.high]

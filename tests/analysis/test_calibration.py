@@ -245,6 +245,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {p.name: p.read_bytes() for p in folder.iterdir()}
 
 
+@pytest.mark.validate
 def test_neither_workers_nor_interruptions_matter(
     villages: Calibration, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

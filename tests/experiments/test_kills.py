@@ -297,6 +297,7 @@ def test_dask_without_scheduler_starts_its_own(tmp_path, expected):
     assert contents(tmp_path) == expected
 
 
+@pytest.mark.validate
 def test_no_scheduler_answers(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     Path("base.yaml").write_text(BASE)

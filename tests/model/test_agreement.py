@@ -258,6 +258,7 @@ def heard(tmp_path_factory: pytest.TempPathFactory, heard_on: tuple[int, int]) -
     return run_pairs(news(tmp_path_factory.mktemp("news")), 40, seed=SEED, days=heard_on, actors=(rumours,))
 
 
+@pytest.mark.validate
 def test_news_of_openings_spreads_alike(heard: list[Pair], heard_on: tuple[int, int]) -> None:
     tests, cells = compare(heard, heard_on, alpha=ALPHA)
     assert not tests.rejected.any(), describe(tests, cells)
