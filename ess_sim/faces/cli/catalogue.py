@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -206,6 +207,13 @@ def policies() -> None:
     )
 
 
+def _print_whole(page: Callable[[], str], text: str) -> None:
+    """A page as the documentation holds it, which no text cuts."""
+    if text:
+        raise ResultsError("--markdown is the whole page: leave out the text")
+    print(page(), end="")
+
+
 def keys(
     text: Annotated[str, typer.Argument(help="Part of a key, or of what it means.", show_default=False)] = "",
     markdown: Annotated[
@@ -223,9 +231,7 @@ def keys(
     from ess_sim.faces.explanation.keys import key_table, territory_page
 
     if markdown:
-        if text:
-            raise ResultsError("--markdown is the whole page: leave out the text")
-        print(territory_page(), end="")
+        _print_whole(territory_page, text)
         return
     table = key_table(text)
     if table.empty:
@@ -250,9 +256,7 @@ def parameters(
     from ess_sim.faces.reports.parameter_page import parameter_page, parameter_table
 
     if markdown:
-        if text:
-            raise ResultsError("--markdown is the whole page: leave out the text")
-        print(parameter_page(), end="")
+        _print_whole(parameter_page, text)
         return
     table = parameter_table(text)
     if table.empty:

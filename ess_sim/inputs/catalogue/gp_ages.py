@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ess_sim.errors import TerritoryError, did_you_mean
-from ess_sim.inputs.catalogue.bundled import departements, text
-from ess_sim.inputs.catalogue.gp_tables import departement_figures, gp_departements
+from ess_sim.inputs.catalogue.bundled import text
+from ess_sim.inputs.catalogue.gp_tables import check_departement, departement_figures, gp_departements
 
 __all__ = ["GP_AGE_BANDS", "GpAgeProfile", "gp_age_profile"]
 
@@ -119,9 +118,8 @@ def gp_age_profile(departement: str | None) -> GpAgeProfile:
     >>> gp_age_profile("2A").grade, gp_age_profile(None).stand_in
     ('C', True)
     """
-    known = departements()["code"]
-    if departement is not None and departement not in set(known):
-        raise TerritoryError(f"no département {departement!r}{did_you_mean(departement, known)}")
+    if departement is not None:
+        check_departement(departement)
     figures = departement_figures()
     if departement is None:
         behind, shares, grade = tuple(figures.index), _mean_of_known(), "D"

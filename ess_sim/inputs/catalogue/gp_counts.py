@@ -8,9 +8,8 @@ from types import MappingProxyType
 
 import numpy as np
 
-from ess_sim.errors import TerritoryError, did_you_mean
 from ess_sim.inputs.catalogue.bundled import text
-from ess_sim.inputs.catalogue.gp_tables import departement_figures, gp_departements
+from ess_sim.inputs.catalogue.gp_tables import check_departement, departement_figures
 
 __all__ = ["COUNT_YEAR", "MILLION", "commune_shares", "rpps_ratio"]
 
@@ -79,9 +78,7 @@ def rpps_ratio(departement: str, year: int) -> tuple[float, str]:
     >>> round(ratio, 3), series
     (1.042, 'GPs of all modes in 53, 2017 over 2024')
     """
-    known = gp_departements().index
-    if departement not in known:
-        raise TerritoryError(f"no département {departement!r}{did_you_mean(departement, known)}")
+    check_departement(departement)
     own = _series(departement)
     series = own or _series("france")
     years = sorted(series)

@@ -7,9 +7,10 @@ import functools
 import numpy as np
 import pandas as pd
 
+from ess_sim.errors import TerritoryError, did_you_mean
 from ess_sim.inputs.catalogue.bundled import text
 
-__all__ = ["departement_figures", "gp_departements"]
+__all__ = ["check_departement", "departement_figures", "gp_departements"]
 
 
 @functools.cache
@@ -36,6 +37,13 @@ def gp_departements() -> pd.DataFrame:
     (169, 51775)
     """
     return _gp_departements().copy()
+
+
+def check_departement(departement: str) -> None:
+    """Raise `TerritoryError` for what is no code of a département."""
+    known = _gp_departements().index
+    if departement not in known:
+        raise TerritoryError(f"no département {departement!r}{did_you_mean(departement, known)}")
 
 
 @functools.cache
