@@ -84,12 +84,19 @@ def _no_gps(start: StartGps, territory: Territory) -> Iterator[Words]:
         )
 
 
-def _strained(scenario: Scenario, territory: Territory, p: Mapping[str, float], start: StartGps) -> list[Words]:
+def _strained(scenario: Scenario, territory: Territory, p: Mapping[str, float], start: StartGps) -> Iterator[Words]:
     adults, without = adults_and_without(scenario, territory, p)
-    listed = (adults - without) * (1.0 - p["nominal_mt_share"])
+    listed = (adults - without).astype(float) * (1.0 - p["nominal_mt_share"])
     of_centres = sum(centre.listed for centre in scenario.supply.centres or ())
     on_lists = float(listed.sum())
-    return strains(listed * (max(0.0, on_lists - of_centres) / max(1.0, on_lists)), start, territory, p)
+    for strain in strains(listed * (max(0.0, on_lists - of_centres) / max(1.0, on_lists)), start, territory, p):
+        around = strain.zones > 1
+        yield Words(
+            strain.line.removesuffix(", grade D"),
+            f"au premier jour, les patientèles dépassent de {strain.percent} % ce que prendraient les médecins à "
+            f"{strain.largest}{' et autour' if around else ''} (list_fill, capacity_elasticity)\u00a0: personne n'y est "
+            "accepté avant qu'elles aient diminué",
+        )
 
 
 def _retired(scenario: Scenario, p: Mapping[str, float], centres: list[CentreSpec], start: StartGps) -> Iterator[Words]:

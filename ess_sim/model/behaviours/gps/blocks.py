@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +11,8 @@ from numpy.typing import NDArray
 from ess_sim.inputs.figures.gps import StartGps
 from ess_sim.inputs.territory.territory import Territory
 from ess_sim.model.behaviours.gps.capacity import fill_of_lists
-from ess_sim.model.policies.words import Words
 
-__all__ = ["blocks_of", "residents_of_blocks", "strains"]
+__all__ = ["Strain", "blocks_of", "residents_of_blocks", "strains"]
 
 
 def blocks_of(start: StartGps, territory: Territory) -> NDArray[np.int64]:
@@ -39,25 +39,44 @@ def residents_of_blocks(listed: NDArray[np.float64], start: StartGps, territory:
     return {b: residents * float(listed.sum()) / held if held else 0.0 for b, residents in found.items()}
 
 
-def strains(listed: NDArray[np.float64], start: StartGps, territory: Territory, p: Mapping[str, float]) -> list[Words]:
-    """Where lists of day 0 are longer than GPs would hold, a line each, the same in every replication."""
+class Strain(NamedTuple):
+    """A block whose lists of day 0 are longer than its GPs would hold.
+
+    Attributes
+    ----------
+    percent : int
+        By how much, in expectation.
+    zones : int
+    largest : str
+        Name of the zone with most adults.
+    """
+
+    percent: int
+    zones: int
+    largest: str
+
+    @property
+    def line(self) -> str:
+        """As results say it."""
+        return (
+            f"lists of day 0 are {self.percent} % longer than the GPs would hold in {self.largest}"
+            f"{' and around' if self.zones > 1 else ''} (list_fill, capacity_elasticity): no one is accepted there until "
+            "they have shrunk, grade D"
+        )
+
+
+def strains(listed: NDArray[np.float64], start: StartGps, territory: Territory, p: Mapping[str, float]) -> list[Strain]:
+    """Where lists of day 0 are longer than GPs would hold, the same in every replication.
+
+    ``listed`` as in `residents_of_blocks`.
+    """
     blocks = blocks_of(start, territory)
     fte_each = 1.0 - p["gps_women_share"] * (1.0 - p["women_fte"])
     found = []
     for b, residents in residents_of_blocks(listed, start, territory).items():
         inside = blocks == b
-        too_much = round(100 * (fill_of_lists(p, residents / (fte_each * int(start.by_zone[inside].sum()))) - 1.0))
-        if too_much >= 1:
-            zones = int(inside.sum())
-            largest = territory.zone_names[int(np.argmax(np.where(inside, territory.adults, -1)))]
-            found.append(
-                Words(
-                    f"lists of day 0 are {too_much} % longer than the GPs there would hold (list_fill, "
-                    f"capacity_elasticity; {zones} zone{'s'[: zones > 1]}, {largest} the largest): they accept no one until "
-                    "their lists have shrunk, grade D",
-                    f"au premier jour, les patientèles dépassent de {too_much} % ce que les médecins y prendraient "
-                    f"(list_fill, capacity_elasticity\u00a0; {zones} zone{'s'[: zones > 1]}, dont {largest})\u00a0: ils "
-                    "n'acceptent personne avant qu'elles aient diminué, note D",
-                )
-            )
+        fill = fill_of_lists(p, residents / (fte_each * int(start.by_zone[inside].sum())))
+        if (percent := round(100 * (fill - 1.0))) >= 1:
+            largest = int(np.argmax(np.where(inside, territory.adults, -1)))
+            found.append(Strain(percent, int(inside.sum()), territory.zone_names[largest]))
     return found

@@ -164,7 +164,7 @@ def open_day0(world: World, day0: Start, rates: Hazards) -> None:
     entries = first_installations(world.scenario, p, world.start_gps.total).value
     drawn = _draw_gps(world, world.start_gps, world.territory, entries / max(1, world.start_gps.total))
     world.assumed += drawn.assumed
-    world.assumed += [strain.en for strain in strains(listed[:own_zones], world.start_gps, world.territory, p)]
+    world.assumed += [strain.line for strain in strains(listed[:own_zones], world.start_gps, world.territory, p)]
     sizes, world.capacity_per_fte = _sizes(world, drawn, listed[:own_zones], world.territory, world.start_gps)
     gps, halo = drawn.gps, world.territory.halo
     if halo is not None and world.halo is not None:
