@@ -94,8 +94,8 @@ def _strained(scenario: Scenario, territory: Territory, p: Mapping[str, float], 
         yield Words(
             strain.line.removesuffix(", grade D"),
             f"au premier jour, les patientèles dépassent de {strain.percent} % ce que prendraient les médecins à "
-            f"{strain.largest}{' et autour' if around else ''} (list_fill, capacity_elasticity)\u00a0: personne n'y est "
-            "accepté avant qu'elles aient diminué",
+            f"{strain.largest}{' et autour' if around else ''} (list_fill, capacity_elasticity)\u00a0: personne n'y "
+            "est accepté avant qu'elles aient diminué",
         )
 
 
