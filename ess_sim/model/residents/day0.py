@@ -117,11 +117,11 @@ def _future_adults(territory: Zones, calendar: Calendar, streams: Streams, adult
 
 
 def _without_by_zone(
-    scenario: Scenario, adults: Ints, zones: tuple[str, ...], p: Mapping[str, float]
+    scenario: Scenario, territory: Zones, adults: Ints, p: Mapping[str, float]
 ) -> tuple[Ints, Ints, list[str]]:
     """Residents to be lost and never declared on day 0 in each zone, exact by block, and what was assumed of them."""
     lost, never, assumed = np.zeros_like(adults), np.zeros_like(adults), []
-    for inside, total, part, figures in without_mt(scenario, adults, zones, p):
+    for inside, total, part, figures in without_mt(scenario, territory, adults, p):
         here = largest_remainder(total, adults[inside])
         never_here = largest_remainder(round(part * total), here)
         never[inside], lost[inside] = never_here, here - never_here
@@ -137,7 +137,7 @@ def _outside(listed: Ints, p: Mapping[str, float]) -> int:
 def adults_and_without(scenario: Scenario, territory: Zones, p: Mapping[str, float]) -> tuple[Ints, Ints]:
     """Adults of day 0 by zone, and those of them who have no MT, the same in every replication."""
     adults = _adults(territory, scenario.calendar).sum(axis=1)
-    lost, never, _ = _without_by_zone(scenario, adults, territory.zones, p)
+    lost, never, _ = _without_by_zone(scenario, territory, adults, p)
     return adults, lost + never
 
 
@@ -169,7 +169,7 @@ def draw_day0(scenario: Scenario, territory: Zones, streams: Streams, p: Mapping
     is_precarious = streams.of("start", "precarious").random(n) < precarious_share[zone]
 
     # who has no MT: the lowest keys exponential / weight of each zone, i.e. weighted sampling without replacement
-    lost_n, never_n, assumed = _without_by_zone(scenario, adults, territory.zones, p)
+    lost_n, never_n, assumed = _without_by_zone(scenario, territory, adults, p)
     bands = np.searchsorted([30, 60], np.arange(n_ages), side="right")  # under 30, 30–59, 60 and over
     relative = np.array(
         [p["without_mt_relative_17_29"], p["without_mt_relative_30_59"], p["without_mt_relative_60_plus"]]
