@@ -19,7 +19,7 @@ from ess_sim.inputs.territory.zones import Zones
 
 _KEY = "residents.without_mt"
 
-__all__ = ["WithoutMt", "precarious", "rates", "without_mt"]
+__all__ = ["WithoutMt", "lost_shares", "precarious", "rates", "without_mt"]
 
 
 class WithoutMt(NamedTuple):
@@ -83,13 +83,24 @@ def without_mt(scenario: Scenario, territory: Zones, adults: IntArray, p: Mappin
     return found
 
 
+def lost_shares(scenario: Scenario, territory: Zones, p: Mapping[str, float]) -> FloatArray:
+    """Share of adults whose last MT ended that suits the GPs of each zone's département, shape (zones,).
+
+    In proportion to it a block's residents who lost their MT are spread over its zones.
+    """
+    shares, national = balanced_shares(scenario.start.year, p), p["national_lost_share"]
+    never = p["national_never_declared_share"]
+    pairs = zip(territory.departements, known_zones(scenario, territory).tolist(), strict=True)
+    return np.array([max(0.0, shares[d] - never) if known and d in shares else national for d, known in pairs])
+
+
 def _estimated(departement: str, share: float | None, zones: int, p: Mapping[str, float]) -> tuple[Figure, Figure]:
     """Share without MT of zones of a département, and the part who never declared one; ``share``: None of one's own."""
     lost, never = p["national_lost_share"], p["national_never_declared_share"]
     names = ("national_lost_share", "national_never_declared_share")
     source = "; ".join(catalogue()[name].source for name in names)
     grade = max(local_grade("national_lost_share", lost), local_grade("national_never_declared_share", never))
-    if share is None or p["capacity_elasticity"] >= 1.0:
+    if share is None or p["custom_elasticity"] >= 1.0:
         share, rule = lost + never, f"national share, in {zones} zones"
     else:
         rule = f"national share and adults per GP of département {departement}, in {zones} zones"
