@@ -225,12 +225,48 @@ def test_news_leads_to_a_list_by_distance_and_appeal() -> None:
     assert ((lists - expected) ** 2 / expected).sum() < 18.4  # 2 degrees of freedom, p = 1e-4
 
 
+def test_who_is_followed_declares_a_gp_within_reach_whatever_the_room() -> None:
+    """By distance and appeal, without token or fee; neither a centre nor one who takes nobody follows anybody."""
+    minutes = np.array([[3.0, 9.0, 50.0], [9.0, 3.0, 50.0], [50.0, 50.0, 3.0]])
+    full = {"target": 0.0, "financial_barrier": 1.0}
+    practices = [Practice(0, **full), Practice(0, appeal=2.5, **full), Practice(1, **full), Practice(2, **full)]
+    practices += [Practice(0, 1e9, fte=1e6, centre=True), Practice(0, 1e9, openness=0.0)]
+    n = 10_000
+    states = np.array([k.SEEKING, k.DISCOURAGED, k.NOT_SEEKING])[np.arange(n) % 3]
+    p = still()
+    residents = population(crowd(n, states, zones=3, precarious=1), practices, p=p, minutes=minutes)
+    tokens = residents._tables.pfloat[:, k.X_TOKENS].tolist()
+    assert residents.accompany(10, n=n, followed=1.0) == (n, n)
+    calls = calls_by_outcome(residents)
+    assert calls.sum() == calls[k.O_RELATIVE, k.CALLER_WITHOUT] == residents.calls_made == n
+    assert residents._tables.pfloat[:, k.X_TOKENS].tolist() == tokens
+    *lists, beyond, centre, leaving = (residents.list_size(slot) for slot in range(6))
+    assert (sum(lists), beyond, centre, leaving) == (n, 0, 0, 0)
+    weights = np.array([q.appeal * math.exp(-minutes[0, q.zone] / p["distance_decay_minutes"]) for q in practices[:3]])
+    expected = n * weights / weights.sum()
+    assert ((lists - expected) ** 2 / expected).sum() < 18.4  # 2 degrees of freedom, p = 1e-4
+    residents.check()
+
+
+@pytest.mark.parametrize(("followed", "gp"), [(0.3, True), (1.0, False)])
+def test_who_is_not_followed_or_by_no_gp_makes_the_accompanied_call(followed: float, gp: bool) -> None:
+    n = 4000
+    practices = [Practice(0, 0.0, centre=not gp), Practice(0, 1e9, fte=1e6, centre=True)]
+    residents = population(crowd(n), practices, p=still(acceptance_sharpness=400.0))
+    assert residents.accompany(10, n=n, followed=followed) == (n, n)
+    found = n * followed * gp
+    assert near(residents.list_size(0), found, math.sqrt(found * (1 - followed)))
+    assert calls_by_outcome(residents)[k.O_RELATIVE, k.CALLER_WITHOUT] == residents.list_size(0)
+    residents.check()
+
+
 ACTS: dict[str, Callable[[Residents], object]] = {
     "open": lambda r: r.open(40, Practice(0, 50.0, centre=True, news_per_year=5.0)),
     "close": lambda r: r.close(40, 0),
     "hand over": lambda r: r.hand_over(40, 0, 0.5, [(1, 700.0)]),
     "release": lambda r: r.release_excess(40, 1),
     "accompany": lambda r: r.accompany(40, n=100),
+    "accompany the followed": lambda r: r.accompany(40, n=100, followed=1.0),
     "new year": lambda r: r.new_year(40),
 }
 
