@@ -30,11 +30,12 @@ from strategies import (
 )
 
 from ess_sim.errors import TerritoryError
+from ess_sim.inputs.catalogue.gp_tables import gp_departements
 from ess_sim.inputs.catalogue.parameters import catalogue
-from ess_sim.inputs.figures.gp_ages import AGES_OF_GPS, gp_ages
+from ess_sim.inputs.figures.gp_ages import AGES_OF_GPS, ages_of_mixture, gp_ages
 from ess_sim.inputs.scenario.sourced import Count, Rate
 from ess_sim.model import kernel as k
-from ess_sim.model.behaviours.gps.exits import bent_probability, expected_retirements
+from ess_sim.model.behaviours.gps.exits import bent_probability, exit_hazard, expected_retirements
 from ess_sim.model.residents.practice import Practice
 from ess_sim.model.residents.quantities import bent_rates, rates_by_zone
 from ess_sim.model.residents.rates import hazards
@@ -185,7 +186,7 @@ def test_blind_callers_choose_by_distance_and_appeal() -> None:
     practices = [Practice(0, 1e9), Practice(0, 1e9, appeal=2.5), Practice(1, 1e9), Practice(2, 1e9, appeal=4.0)]
     practices = [Practice(q.zone, q.target, fte=1e6, appeal=q.appeal) for q in [*practices, Practice(3, 1e9)]]
     n = 20_000
-    p = still(call_rate_per_year=FAST)
+    p = still(call_rate_per_year=FAST, tolerance_minutes=20.0)
     residents = population(crowd(n, zones=4), practices, p=p, minutes=minutes)
     residents.advance(30)
     assert totals(residents)["listed"] == n
@@ -212,7 +213,7 @@ def test_informed_callers_choose_among_the_open() -> None:
 def test_news_leads_to_a_list_by_distance_and_appeal() -> None:
     minutes = np.array([[3.0, 9.0, 25.0], [9.0, 3.0, 22.0], [25.0, 22.0, 3.0]])
     n = 10_000
-    p = still()
+    p = still(tolerance_minutes=20.0)
     residents = population(crowd(n, zones=3), [Practice(2, 0.0)], p=p, minutes=minutes)
     places = [(0, 1.0), (0, 2.5), (1, 1.0), (2, 1.0)]
     offers = [Practice(z, 1e9, fte=1e6, appeal=a, centre=True, news_per_year=FAST) for z, a in places]
@@ -348,7 +349,7 @@ def test_half_of_the_physical_barrier_lifted_reaches_half_as_far_again() -> None
 @pytest.mark.parametrize("informed", [0.0, 1.0])
 def test_relief_does_not_make_anybody_call_her_own_far_mt(informed: float) -> None:
     """One GP, out of tolerance, is everybody's MT: who calls finds no place, and takes no token."""
-    p = still(far_call_rate_per_year=10.0, informed_share=informed)
+    p = still(far_call_rate_per_year=10.0, informed_share=informed, tolerance_minutes=20.0)
     minutes = np.array([[3.0, 25.0], [25.0, 3.0]])
     residents = population(crowd(100, k.LISTED, zones=2), [Practice(1, 900.0)], 0, p=p, minutes=minutes)
     residents._weigh_distances(1.0)
@@ -580,7 +581,8 @@ def test_no_places_no_registrations(practices: list[Practice]) -> None:
 
 def test_places_beyond_the_tolerance_are_too_far() -> None:
     minutes = np.array([[5.0, 25.0], [25.0, 5.0]])
-    residents = population(crowd(200, zones=2), [Practice(1, 1e9)], p=still(call_rate_per_year=10.0), minutes=minutes)
+    p = still(call_rate_per_year=10.0, tolerance_minutes=20.0)
+    residents = population(crowd(200, zones=2), [Practice(1, 1e9)], p=p, minutes=minutes)
     residents.advance(400)
     calls = calls_by_outcome(residents)[:, k.CALLER_WITHOUT]
     assert calls[k.O_TOO_FAR] == calls.sum() > 1500
@@ -700,6 +702,21 @@ def test_log_odds() -> None:
         for x in (-2.0, 0.4):
             bent = bent_probability(p, x)
             assert math.log(bent / (1 - bent)) == pytest.approx(math.log(p / (1 - p)) + x)
+
+
+def test_national_cessations_are_those_published() -> None:
+    """Of 100 GPs of France's ages so many cease a year, and retire; of 55–59 so many are there five years later."""
+    p = {name: parameter.value for name, parameter in catalogue().items()}
+    france = tuple(gp_departements()["list_holders_2024"].to_dict().items())
+    each = np.array([exit_hazard(p, age) for age in AGES_OF_GPS.tolist()])
+    ceasing = float(ages_of_mixture(france) @ each)
+    assert 0.044 <= ceasing <= 0.05  # Cnam
+    assert 0.65 <= expected_retirements(p, france) / ceasing <= 0.75  # Cnam
+    stay = 1.0 - np.array([exit_hazard(p, age) for age in range(80)])
+    kept = np.mean([np.prod(stay[age : age + 5]) for age in range(55, 60)])
+    assert 0.89 <= kept <= 0.92  # RPPS
+    steps = np.diff(np.log(1.0 - stay[50:66]))
+    assert np.abs(steps).max() < math.log(3.1)  # no cliff
 
 
 def test_expected_retirements_are_those_of_the_ages() -> None:
