@@ -361,7 +361,7 @@ def test_solidarity_days_register_nobody() -> None:
     assert len(events(run, "volunteer_joined")) > 0
     assert events(run, "solidarity_consultations")["value"].sum() > 0
     base = run_of("national/baseline", 8)
-    town = ("33402", "33324")
+    town = ("53147",)
     registered = [
         r.flows.loc[
             r.flows["zone"].isin(town) & r.flows["cause"].astype(str).str.startswith("registered"), "count"
