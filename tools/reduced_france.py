@@ -180,7 +180,7 @@ def main() -> None:
     pool["part"], pool["kind"] = pool["departement"].map(part), np.digitize(pool["log_density"], thirds)
     france = figures(whole.sum().to_numpy(), spread_of(whole["population"].to_numpy(), whole["gps"].to_numpy()))
     rows = drawn(pool, france)
-    names = dict(pd.concat([epcis(), epts()])[["code", "name"]].itertuples(index=False))
+    names: dict[str, str] = dict(pd.concat([epcis(), epts()])[["code", "name"]].itertuples(index=False))
     for place in pool.loc[rows].sort_values(["part", "kind"], kind="stable").to_dict("records"):
         first = of.loc[place["codes"]].sort_values("population").iloc[-1]
         where = f"{place['departement']}, {first['name']} ({names[first['unit']]})"
