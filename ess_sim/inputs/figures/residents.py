@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -94,7 +95,8 @@ def _estimated(departement: str, share: float | None, zones: int, p: Mapping[str
     else:
         rule = f"national share and adults per GP of département {departement}, in {zones} zones"
         source, grade = f"{source}; INSEE; Cnam, data ameli 2024; DREES, RPPS", "D"
-    part = min(1.0, never / share) if share else 0.0
+    national = lost + never
+    part = min(1.0, never / national * math.sqrt(national / share)) if share and national else 0.0
     return (
         Figure(_KEY, share, "share of adults", f"{rule}: {source}", grade),
         Figure(f"{_KEY}.never_declared_part", part, "share of those without MT", f"{rule}: {source}", grade),
