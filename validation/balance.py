@@ -115,7 +115,7 @@ def expected_exits(code: str, p: Parameters) -> float:
         entry = round(p["entry_age_mean"])
         there[entry] = there.get(entry, 0.0) + decided[-1]
     notice = p["notice_share"] * (p["notice_months_min"] + p["notice_months_max"]) / 24
-    gone: float = sum(decided) - notice * decided[-1]  # those who have announced it and are still there
+    gone: float = sum(decided) + notice * (decided[0] - decided[-1])  # announced before day 0, and not yet gone
     return gone / YEARS
 
 

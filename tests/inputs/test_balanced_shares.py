@@ -54,7 +54,7 @@ def test_every_departement_has_one_and_france_the_national() -> None:
 
 def test_registrations_per_adult_are_those_of_france() -> None:
     """The rule, written again: share × acceptance, relative to the factor that all have in common."""
-    p = Parameters({"capacity_elasticity": 0.95, "list_fill": 0.94})
+    p = Parameters({"custom_elasticity": 0.95, "list_fill": 0.94})
     shares = balanced_shares(2024, p)
     fill = 0.94 / (1 - 0.044 * p["filling_years"] / 2)
     codes = ("05", "23", "64", "90")
@@ -70,18 +70,18 @@ def test_registrations_per_adult_are_those_of_france() -> None:
 
 def test_more_room_for_doctors_is_less_spread_and_none_without() -> None:
     spread = [
-        np.ptp([balanced_shares(2024, Parameters({"capacity_elasticity": e}))[d] for d in ("05", "18", "53", "64")])
+        np.ptp([balanced_shares(2024, Parameters({"custom_elasticity": e}))[d] for d in ("05", "18", "53", "64")])
         for e in (0.92, 0.96, 0.99, 1.0)
     ]
     assert spread[0] > spread[1] > spread[2] > spread[3] == 0
-    odd = Parameters({"capacity_elasticity": 1.0, "national_lost_share": 0.0507})
+    odd = Parameters({"custom_elasticity": 1.0, "national_lost_share": 0.0507})
     assert set(balanced_shares(2024, odd).values()) == {0.0507 + 0.052}
 
 
 @pytest.mark.parametrize("fill", [0.85, 1.0])
 def test_shares_stay_shares_at_the_ends(fill: float) -> None:
     for sharpness in (20.0, 400.0):
-        p = Parameters({"list_fill": fill, "capacity_elasticity": 0.92, "acceptance_sharpness": sharpness})
+        p = Parameters({"list_fill": fill, "custom_elasticity": 0.92, "acceptance_sharpness": sharpness})
         assert all(0 <= share < 0.5 for share in balanced_shares(2017, p).values())
 
 

@@ -16,7 +16,7 @@ from ess_sim.inputs.territory.ages import ADULT_AGE
 from ess_sim.inputs.territory.countries.france import FRANCE
 from ess_sim.inputs.territory.demography.cohorts import STEP, anchors_of_region
 
-__all__ = ["balanced_shares"]
+__all__ = ["balanced_shares", "fte_each", "listed_in_france", "usual_lists"]
 
 _MOST = 3.0
 """A share is at most so many times the national one: Mayotte, one GP for 9,200 residents, is no GPs' practice."""
@@ -28,7 +28,7 @@ _PARAMETERS = (
     "list_fill",
     "entries_per_list_holder",
     "filling_years",
-    "capacity_elasticity",
+    "custom_elasticity",
     "acceptance_sharpness",
 )
 
@@ -59,6 +59,26 @@ def balanced_shares(year: int, p: Mapping[str, float]) -> Mapping[str, float]:
     True
     """
     return _shares(year, *(p[name] for name in _PARAMETERS))
+
+
+def fte_each(p: Mapping[str, float]) -> float:
+    """Mean FTE of a list-holding GP of day 0."""
+    return 1.0 - p["gps_women_share"] * (1.0 - p["women_fte"])
+
+
+def listed_in_france(p: Mapping[str, float]) -> float:
+    """Adults on lists per FTE in France; those whose MT is elsewhere are left out, as no territory counts them."""
+    return p["listed_adults_per_fte"] * (1.0 - p["nominal_mt_share"])
+
+
+def usual_lists(year: int, p: Mapping[str, float]) -> Mapping[str, float]:
+    """Adults on lists per FTE that are usual in each département on 1 January, by code, left out as in France."""
+    shares = balanced_shares(year, p)
+    here = (1.0 - p["nominal_mt_share"]) / fte_each(p)
+    return {
+        code: (1.0 - shares[code]) * adults / gps * here
+        for code, adults, gps in zip(*(list(part) for part in _adults_and_gps(year)), strict=True)
+    }
 
 
 @functools.lru_cache(maxsize=64)

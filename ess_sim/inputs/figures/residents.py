@@ -20,7 +20,7 @@ from ess_sim.inputs.territory.zones import Zones
 
 _KEY = "residents.without_mt"
 
-__all__ = ["WithoutMt", "precarious", "rates", "without_mt"]
+__all__ = ["WithoutMt", "lost_shares", "precarious", "rates", "without_mt"]
 
 
 class WithoutMt(NamedTuple):
@@ -84,19 +84,35 @@ def without_mt(scenario: Scenario, territory: Zones, adults: IntArray, p: Mappin
     return found
 
 
+def lost_shares(scenario: Scenario, territory: Zones, p: Mapping[str, float]) -> FloatArray:
+    """Share of adults whose last MT ended that suits the GPs of each zone's département, shape (zones,).
+
+    In proportion to it a block's residents who lost their MT are spread over its zones.
+    """
+    shares, national = balanced_shares(scenario.start.year, p), p["national_lost_share"]
+    lost = {departement: share - _never_declared(share, p) for departement, share in shares.items()}
+    pairs = zip(territory.departements, known_zones(scenario, territory).tolist(), strict=True)
+    return np.array([lost[d] if known and d in lost else national for d, known in pairs])
+
+
+def _never_declared(share: float, p: Mapping[str, float]) -> float:
+    """Share who never declared an MT where ``share`` have none: it follows by its root."""
+    never, national = p["national_never_declared_share"], p["national_lost_share"] + p["national_never_declared_share"]
+    return min(share, never * math.sqrt(share / national)) if national else 0.0
+
+
 def _estimated(departement: str, share: float | None, zones: int, p: Mapping[str, float]) -> tuple[Figure, Figure]:
     """Share without MT of zones of a département, and the part who never declared one; ``share``: None of one's own."""
     lost, never = p["national_lost_share"], p["national_never_declared_share"]
     names = ("national_lost_share", "national_never_declared_share")
     source = "; ".join(catalogue()[name].source for name in names)
     grade = max(local_grade("national_lost_share", lost), local_grade("national_never_declared_share", never))
-    if share is None or p["capacity_elasticity"] >= 1.0:
+    if share is None or p["custom_elasticity"] >= 1.0:
         share, rule = lost + never, f"national share, in {zones} zones"
     else:
         rule = f"national share and adults per GP of département {departement}, in {zones} zones"
         source, grade = f"{source}; INSEE; Cnam, data ameli 2024; DREES, RPPS", "D"
-    national = lost + never
-    part = min(1.0, never / national * math.sqrt(national / share)) if share and national else 0.0
+    part = _never_declared(share, p) / share if share else 0.0
     return (
         Figure(_KEY, share, "share of adults", f"{rule}: {source}", grade),
         Figure(f"{_KEY}.never_declared_part", part, "share of those without MT", f"{rule}: {source}", grade),

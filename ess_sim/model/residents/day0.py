@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ess_sim.clock import Calendar
 from ess_sim.errors import TerritoryError
 from ess_sim.inputs.figures.figures import assumed_lines
-from ess_sim.inputs.figures.residents import precarious, without_mt
+from ess_sim.inputs.figures.residents import lost_shares, precarious, without_mt
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.territory.zones import Zones
 from ess_sim.model import kernel as k
@@ -121,10 +121,15 @@ def _without_by_zone(
 ) -> tuple[Ints, Ints, list[str]]:
     """Residents to be lost and never declared on day 0 in each zone, exact by block, and what was assumed of them."""
     lost, never, assumed = np.zeros_like(adults), np.zeros_like(adults), []
+    strain = lost_shares(scenario, territory, p)
     for inside, total, part, figures in without_mt(scenario, territory, adults, p):
-        here = largest_remainder(total, adults[inside])
-        never_here = largest_remainder(round(part * total), here)
-        never[inside], lost[inside] = never_here, here - never_here
+        here = adults[inside]
+        never[inside] = largest_remainder(round(part * total), here)
+        lost[inside] = largest_remainder(total - round(part * total), here * strain[inside])
+        if (lost[inside] + never[inside] > here).any():  # nearly all are without: then they are alike everywhere
+            both = largest_remainder(total, here)
+            never[inside] = largest_remainder(round(part * total), both)
+            lost[inside] = both - never[inside]
         assumed += assumed_lines(*figures)
     return lost, never, assumed
 
