@@ -52,8 +52,8 @@ def test_every_departement_has_one_and_france_the_national() -> None:
     assert mean == pytest.approx(FRANCE, abs=0.002)
 
 
-def test_registrations_per_adult_are_those_of_france() -> None:
-    """The rule, written again: share × acceptance, relative to the factor that all have in common."""
+def test_registrations_are_those_of_france() -> None:
+    """The rule, written again: share / (1 − share) × acceptance, relative to the factor that all have in common."""
     p = Parameters({"custom_elasticity": 0.95, "list_fill": 0.94})
     shares = balanced_shares(2024, p)
     fill = 0.94 / (1 - 0.044 * p["filling_years"] / 2)
@@ -62,8 +62,8 @@ def test_registrations_per_adult_are_those_of_france() -> None:
     france, factor = 1052.0, np.linspace(0.8, 1.1, 301)[:, None]
     share = np.array([shares[code] for code in codes]) / factor
     used = fill * ((1 - share) * per_gp / ((1 - FRANCE) * france)) ** 0.05
-    relative = share * (1 - used ** p["acceptance_sharpness"]) / (FRANCE * (1 - fill ** p["acceptance_sharpness"]))
-    worst = np.abs(relative - 1).max(axis=1)
+    odds, sharpness = share / (1 - share) * (1 - FRANCE) / FRANCE, p["acceptance_sharpness"]
+    worst = np.abs(odds * (1 - used**sharpness) / (1 - fill**sharpness) - 1).max(axis=1)
     assert worst.min() < 0.04
     assert worst.max() > 0.15
 
