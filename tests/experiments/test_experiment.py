@@ -259,6 +259,24 @@ def test_draws_vary_what_the_scenario_leaves_open(tmp_path):
     assert memory.run("more", 1, draw=2).scenario == PAIR[1]
 
 
+def test_each_draw_has_replications_of_its_own(tmp_path):
+    """Draws of the same values are other futures, which all scenarios share, in memory as in a folder."""
+    draws = [{"informed_share": 0.5}] * 2
+    results = run_experiment(PAIR, replications=2, draws=draws)
+    keys = [(draw, replication) for draw in (1, 2) for replication in (0, 1)]
+    wanted = ["date", "outcome", "value"]
+    futures = [results.run("hamlet", r, draw=d).outcomes()[wanted] for d, r in keys]
+    assert len({tuple(frame["value"].fillna(-1)) for frame in futures}) == 4
+    one = simulate(hamlet().with_parameters(informed_share=0.5), replication=2_000_001)
+    same_frames(one.outcomes()[wanted], futures[-1])
+    for draw, replication in keys:
+        first, other = (results.run(s, replication, draw=draw).snapshots.iloc[:40] for s in ("hamlet", "more"))
+        same_frames(first.drop(columns="scenario"), other.drop(columns="scenario"))
+    same(run_experiment(PAIR, replications=2, draws=draws, out=tmp_path), results)
+    with pytest.raises(ValueError, match="take more draws"):
+        run_experiment(PAIR, precision=1.0, draws=draws)
+
+
 @pytest.mark.validate
 def test_precision_decides_how_many_replications(tmp_path):
     steps = []
