@@ -74,7 +74,7 @@ def uncertainty(
           is better than its baseline's (ties count half), and its 95 % Wilson limits. NaN for levels.
 
         Ranges and variances are NaN if a run has no value (a refusal rate without practices), the share if nothing
-        varies at all. With one replication chance and not knowing cannot be told apart: everything about either is NaN,
+        varies at all. With one replication chance and not knowing cannot be separated: everything about either is NaN,
         and only the range with both remains.
 
     Raises
