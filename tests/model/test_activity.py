@@ -48,7 +48,7 @@ def scenario(listed: int, parameters: dict[str, float], posts: Posts | None = No
 
 
 def a_year(listed: int, parameters: dict[str, float] | None = None, **fields: Any) -> tuple[int, Activity]:
-    """Adults on the list, about as many as asked for, and the consultations of a year of day 0's list and doctors, one retired GP among them if there is a post."""
+    """Adults on the list, about as many as asked for, and consultations of a year with all posts filled."""
     world = build_world(scenario(listed, parameters or {}, **fields), seed=1, replication=0, territory=CITY)
     start_centres(world)
     centre = world.centres["centre"]
