@@ -240,4 +240,4 @@ def _centre_sizes(listed: Sequence[int], day0: Start, of_gps: float) -> list[flo
 def start_careers(world: World) -> None:
     """Starts the career of everyone in practice on day 0."""
     for gp in [*world.gps.values(), *(world.halo.gps.values() if world.halo is not None else ())]:
-        world.begin(career(world, gp))
+        world.begin(career(world, gp, on_day0=True))
