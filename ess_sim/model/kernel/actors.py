@@ -282,7 +282,8 @@ def accompany(
     """Residents without MT drawn at random are helped to a call: each starts to look and makes an informed one now.
 
     At most ``wanted`` of those who live in ``zone`` (−1: anywhere in the territory), with ALD or not, precarious or not
-    (−1: any). A part ``followed`` of them declare the GP who follows them instead. Returns their number; how many have an MT afterwards is a matter of counting before and after.
+    (−1: any). A part ``followed`` of them declare the GP who follows them instead. Returns their number; how many have
+    an MT afterwards is a matter of counting before and after.
     """
     S = Arena(b, n, m, f, s)
     first_zone, end_zone = (0, S.n[c.I_OWN_CELLS] // c.ZONE_CELLS) if zone < 0 else (zone, zone + 1)

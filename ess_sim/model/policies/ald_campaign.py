@@ -52,7 +52,7 @@ class AldCampaign(Policy):
         return cls(starts=case.starts, ends=case.ends, contacted_share=0.5)
 
     def act(self, world: World) -> Behaviour:
-        """Spreads the contacts evenly over the campaign; how many find a GP depends on room and on who has one already."""
+        """Spreads the contacts evenly over the campaign; how many find a GP depends on room and on who has one."""
         p = world.parameters
         name = world.unique_name("ald-campaign")
         begin = world.today
