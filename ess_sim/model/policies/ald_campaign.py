@@ -52,7 +52,7 @@ class AldCampaign(Policy):
         return cls(starts=case.starts, ends=case.ends, contacted_share=0.5)
 
     def act(self, world: World) -> Behaviour:
-        """Spreads the contacts evenly over the campaign; how many find a GP depends on room and on who has one."""
+        """Spreads contacts evenly over the campaign; who finds a GP depends on room, and on who is followed already."""
         p = world.parameters
         name = world.unique_name("ald-campaign")
         begin = world.today
