@@ -198,9 +198,9 @@ def events(run: Run, *names: str) -> Any:
 # --- residents alone -------------------------------------------------------------------------------------------------
 
 _STILL = {
-    "call_rate_per_year", "far_call_rate_per_year", "give_up_rate_per_year", "informed_share", "need_rate_per_year",
-    "outside_release_rate_per_year", "precarious_share", "relatives_accepted_share", "return_rate_per_year",
-    "voluntary_change_rate_per_year",
+    "call_rate_per_year", "far_call_rate_per_year", "give_up_rate_per_year", "informed_share",
+    "need_rate_lost_per_year", "need_rate_per_year", "outside_release_rate_per_year", "precarious_share",
+    "relatives_accepted_share", "return_rate_per_year", "voluntary_change_rate_per_year",
 }  # fmt: skip
 
 
