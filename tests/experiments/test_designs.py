@@ -16,7 +16,7 @@ from ess_sim.inputs.catalogue.parameters import catalogue, override_problems
 from ess_sim.results.statistics.variance import nested_variance
 
 METHODS = ["latin-hypercube", "sobol"]
-NAMES = ["informed_share", "call_rate_per_year", "latent_room_to_adults"]
+NAMES = ["informed_share", "call_rate_per_year", "list_fill"]
 
 # --- draws -----------------------------------------------------------------------------------------------------------
 
@@ -66,7 +66,7 @@ def test_draws_follow_their_arguments(method):
     assert draws == draw_parameters(5, seed=1, names=NAMES[::-1], method=method)
     assert draws != draw_parameters(5, seed=2, names=NAMES, method=method)
     some = draw_parameters(5, seed=1, names=NAMES, method=method, fixed=["informed_share"])
-    assert set(some[0]) == {"call_rate_per_year", "latent_room_to_adults"}
+    assert set(some[0]) == {"call_rate_per_year", "list_fill"}
 
 
 def test_a_longer_sobol_design_begins_with_the_shorter():

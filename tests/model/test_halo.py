@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 import pytest
-from strategies import NONE, digests, scenario_of, town, without_mt
+from strategies import NONE, digests, room, scenario_of, town, without_mt
 
 from ess_sim.clock import Phase
 from ess_sim.inputs.catalogue.parameters import Parameters
@@ -124,7 +124,7 @@ def test_rows_are_those_of_the_territory_and_its_halo_declared_as_one(monkeypatc
     parameters = {
         **BUSY,
         "entries_per_list_holder": 0.0,
-        "practices_with_room_share": 0.0,  # room would be scaled to each of the two
+        "absorption_minutes": -1.0,  # colleagues are those of either of the two
     }
     density = {"list_holders_per_100000": 2 / HALO.population.sum() * 1e5}
     said = blocks(union=False, parameters=parameters | density, policies=[Recount()])
@@ -159,16 +159,19 @@ def test_outcomes_are_those_of_the_territory() -> None:
 
 
 def test_day0_is_drawn_for_each_of_the_two() -> None:
-    """The same people by age in both, yet not the same persons; room on lists in proportion to the adults of each."""
-    world = build_world(scenario_of(gps=2, residents=without_mt(0.11)), seed=1, replication=0, territory=SURROUNDED)
+    """The same people by age in both, yet not the same persons; lists and targets are those of the adults of each."""
+    scenario = scenario_of(gps=2, residents=without_mt(0.11), parameters=room(0.25))
+    world = build_world(scenario, seed=1, replication=0, territory=SURROUNDED)
     people, halo = world.residents.people(), world.halo
     assert halo is not None
     first, *_, last = (people[people[:, k.ZONE] == z][:, [k.ALD, k.PRECARIOUS, k.STATE]] for z in range(5))
     assert len(first) == len(last)
     assert not np.array_equal(first, last)
-    for gps, zones in ((world.gps, 2), (halo.gps, 3)):
-        room = sum(gp.base_target - world.residents.list_size(gp.slot) for gp in gps.values())
-        assert room == pytest.approx(world.parameters["latent_room_to_adults"] * len(first) * zones, abs=2)
+    for gps, zones in ((world.gps, (0, 1)), (halo.gps, (2, 3, 4))):
+        lists = sum(world.residents.list_size(gp.slot) for gp in gps.values())
+        inside = np.isin(people[:, k.ZONE], zones) & (people[:, k.STATE] == k.LISTED)
+        assert lists == pytest.approx((inside & (people[:, k.PROVIDER] != k.OUTSIDE)).sum(), abs=1)
+        assert sum(gp.base_target for gp in gps.values()) == pytest.approx(1.25 * lists, abs=2)
 
 
 def test_a_halo_leaves_what_is_said_of_the_territory_as_it_is() -> None:

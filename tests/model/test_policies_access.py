@@ -11,7 +11,7 @@ import pytest
 from frames import same_frames
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import Audit, digests, events, make_territory, scenario_of, town, without_mt, worlds
+from strategies import FULL, Audit, digests, events, make_territory, room, scenario_of, town, without_mt, worlds
 
 from ess_sim.errors import ScenarioError
 from ess_sim.inputs.catalogue.parameters import catalogue
@@ -42,7 +42,7 @@ OFF = {
     "van": {"van_referred_share": 0.0},
     "ald": {"ald_campaign_accepted_share": 0.0},
 }
-ROOM = {"latent_room_to_adults": 0.15}  # otherwise none who asks is taken
+ROOM = room(0.2)  # otherwise none who asks is taken
 RESIDENTS = ("snapshots", "flows", "calls", "spells")
 
 
@@ -268,7 +268,7 @@ def test_the_campaign_helps_ald_residents_where_there_is_room() -> None:
 
 
 def test_the_campaign_finds_no_place_where_there_is_none() -> None:
-    full = {"latent_room_to_adults": 0.0, "intake_per_month_per_fte": 0.0, "relatives_accepted_share": 0.0}
+    full = {**FULL, "intake_per_month_per_fte": 0.0, "relatives_accepted_share": 0.0}
     full |= dict.fromkeys([name for name in catalogue() if name.startswith("exit_hazard")], 0.0)
     one = run(POLICIES["ald"], parameters=full, supply={"first_installations": None})
     shares = [run(POLICIES["ald"], parameters=parameters) for parameters in (full, {})]

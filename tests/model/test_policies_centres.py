@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pytest
-from strategies import digests, events, make_territory, scenario_of, town, without_mt
+from strategies import digests, events, make_territory, room, scenario_of, town, without_mt
 
 from ess_sim.clock import Calendar
 from ess_sim.errors import ScenarioError
@@ -313,7 +313,7 @@ def test_mediators_of_structures_go_out_while_the_funding_lasts() -> None:
     rollout = SecpaRollout(waves=(Wave(opens=date(2020, 7, 1), count=1),), ends=date(2022, 7, 1), zones=("A",))
     helped = {}
     for contacts in (118.0, 0.0):
-        run = place(rollout, parameters={"mediator_contacts_per_fte_year": contacts, "latent_room_to_adults": 0.2})
+        run = place(rollout, parameters={"mediator_contacts_per_fte_year": contacts, **room(0.25)})
         accompanied = events(run, "residents_accompanied")
         helped[contacts] = int(accompanied["residents"].sum())
         assert set(accompanied["actor"]) == {"mediators-case"}

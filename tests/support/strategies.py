@@ -113,6 +113,15 @@ def scenario_of(
     return Scenario(**(fields | changes))
 
 
+def room(part: float) -> dict[str, float]:
+    """Parameters with which every GP of day 0 has room for this part of her list, and no list is still filling."""
+    return {"capacity_elasticity": 1.0, "list_fill": 1.0 / (1.0 + part), "filling_years": 0.0}
+
+
+FULL: Mapping[str, float] = room(0.0) | {"stretch_per_year": 0.0}
+"""Parameters with which every GP of day 0 holds as many residents as she ever would."""
+
+
 def without_mt(share: float | None = None, count: int | None = None, never: float = 0.5) -> ResidentsStart:
     """The same start everywhere."""
     block = WithoutMtBlock(zones="remainder", share=share, count=count, never_declared_part=never, **NONE)

@@ -119,7 +119,7 @@ def _filled(world: World, gps: Sequence[Gp], block: NDArray[np.int64], entries: 
     filled = np.ones(len(gps))
     year = world.calendar.start.year
     young = np.array([year - gp.birth_year <= _YOUNG for gp in gps], dtype=bool)
-    for i in np.flatnonzero(young):
+    for i in np.flatnonzero(young).tolist():
         peers = block == block[i]
         chance = entries * world.parameters["filling_years"] * peers.sum() / (peers & young).sum()
         rng = world.streams.of("settled-lately", gps[i].name)
