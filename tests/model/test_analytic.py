@@ -456,6 +456,24 @@ def test_need_wakes_those_who_do_not_look() -> None:
         assert near(totals(residents)[state], n / 2 * share, math.sqrt(n / 2 * share * (1 - share)))
 
 
+def test_need_wakes_each_pool_at_its_own_rate() -> None:
+    n, days = 8000, 365
+    kinds = [(state, pool) for state in (k.DISCOURAGED, k.NOT_SEEKING) for pool in (k.LOST, k.NEVER_DECLARED)]
+    of_kind = np.arange(n) % 4
+    for lost, never in ((0.9, 0.2), (0.1, 0.6)):
+        rates = {"need_rate_lost_per_year": lost, "need_rate_per_year": never, "return_rate_per_year": 0.3}
+        day0 = crowd(n, np.array([s for s, _ in kinds])[of_kind], pool=np.array([p for _, p in kinds])[of_kind])
+        residents = population(day0, p=still(**rates))
+        residents.advance(days)
+        res = residents.people()
+        for i, (state, pool) in enumerate(kinds):
+            rate = (lost if pool == k.LOST else never) + (0.3 if state == k.DISCOURAGED else 0.0)
+            share = math.exp(-rate * days / YEAR)
+            still_there = (res[of_kind == i, k.STATE] == state).sum()
+            assert near(still_there, n / 4 * share, math.sqrt(n / 4 * share * (1 - share)))
+        assert (res[:, k.POOL] == day0.pool).all()
+
+
 def test_long_term_illness_sends_people_looking() -> None:
     n = 6000
     residents = population(crowd(n, k.NOT_SEEKING), rates=no_hazards(ald_onset=0.2))

@@ -18,6 +18,7 @@ from ess_sim.inputs.scenario.sourced import Count, Rate
 from ess_sim.inputs.territory.ages import AGES
 from ess_sim.inputs.territory.territory import Territory
 from ess_sim.model import kernel as k
+from ess_sim.model.behaviours.gps import careers
 from ess_sim.model.policies.base import Policy
 from ess_sim.model.residents.day0 import Start, beside, draw_day0
 from ess_sim.model.residents.rates import hazards
@@ -171,7 +172,24 @@ def test_day0_is_drawn_for_each_of_the_two() -> None:
         lists = sum(world.residents.list_size(gp.slot) for gp in gps.values())
         inside = np.isin(people[:, k.ZONE], zones) & (people[:, k.STATE] == k.LISTED)
         assert lists == pytest.approx((inside & (people[:, k.PROVIDER] != k.OUTSIDE)).sum(), abs=1)
-        assert sum(gp.base_target for gp in gps.values()) == pytest.approx(1.25 * lists, abs=2)
+        assert sum(gp.base_target for gp in gps.values()) == pytest.approx(1.25 * lists, rel=0.08)
+
+
+@pytest.mark.parametrize("where", ["A2", "B1"])
+def test_lists_are_handed_over_on_one_side_of_the_border(where: str) -> None:
+    """Colleagues on the other side are as near, and take nobody over."""
+    parameters = room(0.3) | {"absorption_minutes": 30.0, "list_holders_per_100000": 400.0, "handover_share": 1.0}
+    world = build_world(scenario_of(gps=4, parameters=parameters), seed=1, replication=0, territory=SURROUNDED)
+    assert world.halo is not None
+    sides = [world.gps, world.halo.gps]
+    here, there = sides if where in OWN else sides[::-1]
+    gp = next(gp for gp in here.values() if gp.name.startswith(f"gp-{where}"))
+    before = {one.name: world.residents.list_size(one.slot) for side in sides for one in side.values()}
+    careers.leave(world, gp)
+    taken = [[world.residents.list_size(g.slot) - before[g.name] for g in side.values()] for side in (here, there)]
+    assert sum(taken[0]) > 50
+    assert not any(taken[1])
+    assert len(taken[1]) > 2
 
 
 def test_a_halo_leaves_what_is_said_of_the_territory_as_it_is() -> None:
