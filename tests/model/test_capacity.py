@@ -13,6 +13,7 @@ import pytest
 from strategies import NONE, Bend, make_territory, near, room, scenario_of, town, without_mt
 
 from ess_sim.inputs.catalogue.parameters import Parameters, catalogue
+from ess_sim.inputs.figures.balanced_shares import usual_lists
 from ess_sim.inputs.scenario.blocks import GpBlock, WithoutMtBlock
 from ess_sim.inputs.scenario.centre_spec import DayZeroCentre, Posts, SalariedGps
 from ess_sim.inputs.scenario.scenario import ResidentsStart
@@ -44,21 +45,23 @@ def france(p: Mapping[str, float]) -> float:
 
 
 @pytest.mark.parametrize("elasticity", [0.0, 0.6, 1.0])
+@pytest.mark.parametrize("custom", [0.0, 0.9, 1.0])
 @pytest.mark.parametrize("relative", [0.3, 1.0, 4.0])
-def test_capacity_follows_residents_as_far_as_its_elasticity_says(elasticity: float, relative: float) -> None:
-    p = Parameters({"capacity_elasticity": elasticity, "list_fill": 0.9})
-    around = france(p) * relative
-    found = capacity_per_fte(p, around)
-    assert found == pytest.approx(france(p) / 0.9 * relative**elasticity)
-    assert fill_of_lists(p, around) == pytest.approx(around / found)
-    assert capacity_per_fte(p, 0.0) == pytest.approx(france(p) / 0.9)
+def test_capacity_follows_residents_as_far_as_its_elasticities_say(
+    elasticity: float, custom: float, relative: float
+) -> None:
+    p = Parameters({"capacity_elasticity": elasticity, "custom_elasticity": custom, "list_fill": 0.9})
+    usual = 1.3 * france(p)
+    found = capacity_per_fte(p, usual * relative, usual)
+    assert found == pytest.approx(france(p) / 0.9 * 1.3**custom * relative**elasticity)
+    assert fill_of_lists(p, usual * relative, usual) == pytest.approx(usual * relative / found)
+    assert capacity_per_fte(p, 0.0, usual) == pytest.approx(france(p) / 0.9 * 1.3**custom)
 
 
-def day0(elasticity: float, fill: float = 1.0, **changes: Any) -> World:
+def day0(elasticity: float, custom: float = 1.0, fill: float = 1.0, **changes: Any) -> World:
     """Ten GPs and a block without."""
-    parameters = {
-        "capacity_elasticity": elasticity, "list_fill": fill, "filling_years": 0.0, "list_holders_per_100000": 140.0
-    }  # fmt: skip
+    parameters = {"capacity_elasticity": elasticity, "custom_elasticity": custom, "list_fill": fill}
+    parameters |= {"filling_years": 0.0, "list_holders_per_100000": 140.0}
     supply = {"list_holding_gps": BLOCKS, **changes}
     scenario = scenario_of(parameters=parameters, residents=UNEVEN, supply=supply)
     return build_world(scenario, seed=1, replication=0, territory=PLACE)
@@ -66,7 +69,8 @@ def day0(elasticity: float, fill: float = 1.0, **changes: Any) -> World:
 
 def test_targets_are_those_of_the_residents_of_each_block() -> None:
     """Blocks of the scenario; elsewhere départements; residents of blocks without GP count with all others."""
-    half, full = day0(0.5, 0.9), day0(1.0)
+    half, full = day0(0.5, 0.8, 0.9), day0(1.0)
+    usual = usual_lists(2020, half.parameters)
     people = full.residents.people()
     inside = (people[:, k.STATE] == k.LISTED) & (people[:, k.PROVIDER] >= 0)
     listed = np.bincount(people[inside, k.ZONE], minlength=5)
@@ -76,7 +80,7 @@ def test_targets_are_those_of_the_residents_of_each_block() -> None:
         gps = [gp for gp in full.gps.values() if gp.zone in zones]
         fte = sum(gp.fte for gp in gps)
         residents = listed[list(zones)].sum() * shared_out
-        expected = capacity_per_fte(half.parameters, residents / fte)
+        expected = capacity_per_fte(half.parameters, residents / fte, usual[PLACE.departements[zones[0]]])
         for gp in gps:
             # her own draw is the same in both
             alike = half.gps[gp.name].base_target * (residents / fte) / expected

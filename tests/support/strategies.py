@@ -116,7 +116,8 @@ def scenario_of(
 def room(part: float) -> dict[str, float]:
     """Parameters with which every GP of day 0 has room for this part of her list, and no list is still filling."""
     # at this shape GPs differ by 3 %
-    return {"capacity_elasticity": 1.0, "list_fill": 1.0 / (1.0 + part), "filling_years": 0.0, "list_gamma_shape": 1e3}
+    alike = {"capacity_elasticity": 1.0, "custom_elasticity": 1.0, "filling_years": 0.0, "list_gamma_shape": 1e3}
+    return alike | {"list_fill": 1.0 / (1.0 + part)}
 
 
 FULL: Mapping[str, float] = room(-0.1) | {"stretch_per_year": 0.0}

@@ -135,7 +135,7 @@ _MOST: dict[str, float] = {
 
 
 _BOUNDS_BY_NAME = {
-    "capacity_elasticity": (0.0, 1.0),  # above 1, more GPs would have fewer places
+    **dict.fromkeys(("capacity_elasticity", "custom_elasticity"), (0.0, 1.0)),  # above 1, more GPs had fewer places
     "absorption_minutes": (-1.0, _MOST["minutes"]),  # below 0: partners only
 }
 _MOST_BY_NAME: dict[str, float] = {
