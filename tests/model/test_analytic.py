@@ -338,10 +338,9 @@ def test_financial_barrier_and_calls_not_dared() -> None:
 
 
 def test_half_of_the_physical_barrier_lifted_reaches_half_as_far_again() -> None:
-    tolerance = still()["tolerance_minutes"]
-    far = [3.0, tolerance + 14.0, tolerance + 16.0, tolerance + 30.0]
+    far = [3.0, 24.0, 26.0, 30.0]
     minutes = np.array([far, [far[1], 3.0, 25.0, 25.0], [far[2], 25.0, 3.0, 25.0], [far[3], 25.0, 25.0, 3.0]])
-    residents = population(crowd(10, zones=4), minutes=minutes)
+    residents = population(crowd(10, zones=4), p=still(tolerance_minutes=20.0), minutes=minutes)
     residents._weigh_distances(0.5)
     assert (residents._tables.weights[:4] > 0).tolist() == [True, True, False, False]
 

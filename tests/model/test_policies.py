@@ -213,8 +213,9 @@ def test_posts_are_filled_or_said_to_be_vacant() -> None:
 
 def test_two_centres_compete_for_one_pool() -> None:
     both = (smp(count=12), RecruitRetiredGps(opens=OPENS, zone="B", count=12))
-    together = city(*both, pool=16, elsewhere=0)
-    alone = [city(p, pool=16, elsewhere=0) for p in both]
+    here = {"retired_from_beyond_ratio": 0.0}
+    together = city(*both, pool=16, elsewhere=0, parameters=here)
+    alone = [city(p, pool=16, elsewhere=0, parameters=here) for p in both]
     day = together.scenario.calendar.day(OPENS)
     willing = {present(run, "sessions", day) for run in alone}
     assert willing == {present(together, "sessions", day)}, "all who would come are hired, once"
@@ -447,7 +448,7 @@ def test_retired_gps_return_to_the_pool_when_a_centre_closes() -> None:
 
 
 def test_consultations_are_counted_once_a_year() -> None:
-    run = city(smp(count=10, fte=0.5))
+    run = city(smp(count=10, fte=0.5), parameters={"consultations_per_other_patient": 0.0})
     found = events(run, "consultations")
     assert found["detail"].tolist() == [str(y) for y in range(2020, 2025)]
     p = catalogue()

@@ -92,7 +92,7 @@ def test_an_announced_exit_follows_its_notice(runs: list[Run]) -> None:
         for f in run.record.facts:
             if f.event == "gp_announced":
                 announced += 1
-                assert 6 * 30 <= f.value <= 18 * 31
+                assert (6 * 30 if f.day else 1) <= f.value <= 18 * 31  # day 0: announced before
                 if f.day + f.value <= run.record.days[-1]:
                     assert exits[f.actor] == f.day + f.value
                 else:
@@ -106,11 +106,16 @@ def test_notice_tapers_month_by_month(runs: list[Run]) -> None:
         exits = {f.actor: f.day for f in run.record.facts if f.event == "gp_exited"}
         opens = {f.other: exits.get(f.actor, 10**6) for f in run.record.facts if f.event == "succession_reserved"}
         notices = {f.actor: (f.day, int(f.value)) for f in run.record.facts if f.event == "gp_announced"}
+        at_first = {run.record.owners[int(owner)]: openness for owner, _, _, openness, _ in run.record.providers[0]}
         for day, rows in zip(run.record.days, run.record.providers, strict=True):
             for owner, _, _, openness, _ in rows:
                 announced, length = notices.get(run.record.owners[int(owner)], (10**6, 1))
                 since = int(day) - announced
-                expected = 1.0 if since < 0 else 1.0 - 30 * (since // 30) / length
+                whole = length
+                if announced == 0:  # before day 0: how long before is not recorded
+                    whole = length / at_first[run.record.owners[int(owner)]]
+                    assert max(length, 6 * 30) <= whole <= 18 * 31
+                expected = 1.0 if since < 0 else (length - 30 * (since // 30)) / whole
                 if min(int(day), announced) < opens.get(run.record.owners[int(owner)], 0):
                     # her predecessor is still there, or was when she announced that she would leave
                     expected = 0.0
