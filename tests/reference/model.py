@@ -52,6 +52,7 @@ CATALOGUE_NAMES = {
     "give_up_rate": "give_up_rate_per_year",
     "return_rate": "return_rate_per_year",
     "need_rate": "need_rate_per_year",
+    "need_rate_lost": "need_rate_lost_per_year",
     "outside_release_rate": "outside_release_rate_per_year",
     "informed_share": "informed_share",
     "tolerance": "tolerance_minutes",
@@ -94,7 +95,8 @@ class Rules:
     change_rate: float = 0.0
     give_up_rate: float = 0.0
     return_rate: float = 0.0
-    need_rate: float = 0.0
+    need_rate: float = 0.0  # of the never declared
+    need_rate_lost: float = 0.0
     outside_release_rate: float = 0.0
     informed_share: float = 0.0
     tolerance: float = 20.0
@@ -277,7 +279,7 @@ class SupplyEvent(NamedTuple):
 
     ``action`` is one of
     ``("open", *fields of ProviderStart)``, ``("target", key, value)``, ``("openness", key, value)``,
-    ``("intake", key, per_day, bucket)``, ``("handover_and_close", key, share, [(taker key, limit), ...])``,
+    ``("intake", key, per_day, bucket)``, ``("handover_and_close", key, [(share, [(taker key, limit), ...]), ...])``,
     ``("release_excess", key)``, ``("rates", {name: value})``,
     ``("accompany", zone, number, ald, precarious)``, the last but for the number None where it does not matter.
     """
@@ -511,7 +513,7 @@ class ReferenceModel:
             hazards.append((rules.of("give_up_rate", person.zone), self.gives_up))
             hazards.append((self.rate_of_wishes_to_call(person, age), self.wishes_to_call))
         else:
-            hazards.append((rules.need_rate, self.needs))
+            hazards.append((rules.need_rate_lost if person.pool == LOST else rules.need_rate, self.needs))
             hazards.append((rules.rate_of_being_reached(person.zone, person.precarious), self.is_reached))
             if state == DISCOURAGED:
                 hazards.append((rules.of("return_rate", person.zone), self.returns))
@@ -533,23 +535,23 @@ class ReferenceModel:
     def draws_next_event(self, person: Person) -> None:
         """Replace her pending event. Nothing is kept pending beyond the new year, when all is drawn anew."""
         person.pending = None
+        hazards = self.hazards(person)
         total = 0.0
-        for rate, _ in self.hazards(person):
+        for rate, _ in hazards:
             total += rate
         if total > 0.0:
             delay = self.rng.expovariate(total) * DAYS_PER_YEAR
             if self.env.now + delay < self.next_new_year:
-                person.pending = self.env.timeout(delay, person)
+                person.pending = self.env.timeout(delay, (person, hazards))
                 person.pending.callbacks.append(self._happens)
 
     def _day_of_new_year(self) -> int:
         return (date(self.year + 1, 1, 1) - self.start).days
 
     def _happens(self, event: simpy.Timeout) -> None:
-        person = event.value
+        person, hazards = event.value  # the hazards it was drawn with: whatever changes them draws anew
         if person.pending is not event:  # superseded, or she left
             return
-        hazards = self.hazards(person)  # the ones it was drawn with: whatever changes them draws anew
         rule = self.rng.choices([rule for _, rule in hazards], [rate for rate, _ in hazards])[0]
         self.rule_counts[rule.__name__] += 1
         rule(person)
@@ -758,7 +760,7 @@ class ReferenceModel:
         elif kind == "intake":
             self.changes_intake(self.providers[rest[0]], rest[1], rest[2])
         elif kind == "handover_and_close":
-            self.ends(self.providers[rest[0]], rest[1], rest[2])
+            self.ends(self.providers[rest[0]], rest[1])
         elif kind == "release_excess":
             self.releases_excess(self.providers[rest[0]])
         elif kind == "rates":
@@ -790,18 +792,20 @@ class ReferenceModel:
         provider.tokens_at = self.env.now
         provider.intake, provider.bucket = per_day, bucket
 
-    def ends(self, provider: Provider, share: float, takers: Sequence[tuple[int, float]]) -> None:
-        """2.4: hand-over, then release of the rest."""
-        intended = math.floor(share * len(provider.members) + 0.5)
+    def ends(self, provider: Provider, handovers: Sequence[tuple[float, Sequence[tuple[int, float]]]]) -> None:
+        """2.4: hand-overs one after another, then release of the rest. Whoever takes all has an infinite limit."""
         drawn = self.rng.sample(list(provider.members), len(provider.members))  # all, in random order
-        for key, limit in takers:
-            taker = self.providers[key]
-            number = min(intended, max(0, math.floor(limit) - len(taker.members)))
-            intended -= number
-            for _ in range(number):
-                person = drawn.pop()
-                self.joins(person, taker)
-                self.draws_next_event(person)
+        for share, takers in handovers:
+            intended = math.floor(share * len(drawn) + 0.5)  # of those who are still there
+            for key, limit in takers:
+                taker = self.providers[key]
+                room = intended if limit == math.inf else math.floor(limit) - len(taker.members)
+                number = min(intended, max(0, room))
+                intended -= number
+                for _ in range(number):
+                    person = drawn.pop()
+                    self.joins(person, taker)
+                    self.draws_next_event(person)
         for person in drawn:
             self.is_released(person)
             self.draws_next_event(person)
