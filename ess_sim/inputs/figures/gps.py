@@ -33,11 +33,14 @@ class StartGps(NamedTuple):
         The scenario's block that speaks of the zone; the number of blocks where none does.
     figures : tuple of Figure
         One a block, then what the data say of all other zones: known communes, and zones without a commune.
+    blocks : int
+        How many the scenario has.
     """
 
     by_zone: IntArray
     block: IntArray
     figures: tuple[Figure, ...]
+    blocks: int
 
     @property
     def total(self) -> int:
@@ -103,7 +106,7 @@ def start_gps(scenario: Scenario, territory: Territory, p: Mapping[str, float]) 
         out[here] = spread(n, adults[here], adults[here])
         rule = f"{p[of.name]:g} per 100,000 residents of {int(here.sum())} zones, national density"
         figures.append(Figure(GPS, int(out[here].sum()), "GPs", f"{rule}: {of.source}", "D"))
-    return StartGps(out, np.where(rest, len(blocks), index), tuple(figures))
+    return StartGps(out, np.where(rest, len(blocks), index), tuple(figures), len(blocks))
 
 
 def _known(scenario: Scenario, territory: Territory) -> tuple[IntArray, IntArray]:

@@ -168,7 +168,7 @@ N_INTS = 26
     P_CALL_MAX,
     P_GIVE_UP_MAX,
     P_RETURN_MAX,
-    P_NEED,
+    P_NEED_MAX,
     P_REACH_MAX,
     P_FAR,
     P_OUTSIDE,
@@ -187,7 +187,9 @@ N_INTS = 26
     P_RELEASED_OLD,
     P_RELEASED_ALD,
     P_NEWS,
-) = range(25)
+    P_NEED_LOST,
+    P_NEED_NEVER,
+) = range(27)
 
 
 # Times and rate: further entries of `f`, on the next cache line.

@@ -14,6 +14,7 @@ from ess_sim.model.kernel.counts import (
     age_of,
     entry,
     note_call,
+    pool_of,
     prefetch_resident,
     row,
     zone_floats,
@@ -49,8 +50,8 @@ def total_rate(S: Any) -> Any:
         S.f[c.R_ANYBODY]
         + S.f[c.R_OLDEST]
         + S.f[c.R_SEEKER]
-        + n[c.I_DISC] * (S.f[c.P_RETURN_MAX] + S.f[c.P_NEED] + S.f[c.P_REACH_MAX])
-        + n[c.I_NOT] * (S.f[c.P_NEED] + S.f[c.P_REACH_MAX])
+        + n[c.I_DISC] * (S.f[c.P_RETURN_MAX] + S.f[c.P_NEED_MAX] + S.f[c.P_REACH_MAX])
+        + n[c.I_NOT] * (S.f[c.P_NEED_MAX] + S.f[c.P_REACH_MAX])
         + S.f[c.R_FAR]
         + news_reach(S) * S.f[c.P_NEWS]
         + S.f[c.P_IMMIGRATION]
@@ -230,21 +231,26 @@ def look_again(S: Any, state: Any, x: Any) -> Any:
                 change_state(S, np.int64(S.m[e]), c.SEEKING)
             return
         x -= S.f[c.P_RETURN_MAX]
-    x -= S.f[c.P_NEED]
-    if x < 0.0 or x < S.f[here + c.ZF_REACH + (cell & c.PRECARIOUS_STEP)]:
-        change_state(S, np.int64(S.m[e]), c.SEEKING)
+    i = np.int64(S.m[e])
+    if x < S.f[c.P_NEED_MAX]:
+        if x < S.f[c.P_NEED_LOST if pool_of(S, i) == c.LOST else c.P_NEED_NEVER]:
+            change_state(S, i, c.SEEKING)
+        return
+    x -= S.f[c.P_NEED_MAX]
+    if x < S.f[here + c.ZF_REACH + (cell & c.PRECARIOUS_STEP)]:
+        change_state(S, i, c.SEEKING)
 
 
 @jit
 def rare_event(S: Any, x: Any, t: Any) -> Any:
     """Rules 5, 6 and 12 and moving in; ``x`` is uniform below their bounds' sum."""
     n = S.n
-    part = n[c.I_DISC] * (S.f[c.P_RETURN_MAX] + S.f[c.P_NEED] + S.f[c.P_REACH_MAX])
+    part = n[c.I_DISC] * (S.f[c.P_RETURN_MAX] + S.f[c.P_NEED_MAX] + S.f[c.P_REACH_MAX])
     if x < part:
         look_again(S, c.DISCOURAGED, x / n[c.I_DISC])
         return
     x -= part
-    part = n[c.I_NOT] * (S.f[c.P_NEED] + S.f[c.P_REACH_MAX])
+    part = n[c.I_NOT] * (S.f[c.P_NEED_MAX] + S.f[c.P_REACH_MAX])
     if x < part:
         look_again(S, c.NOT_SEEKING, x / n[c.I_NOT])
         return

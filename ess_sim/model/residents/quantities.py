@@ -32,7 +32,8 @@ _DAILY = 1 / DAYS_PER_YEAR
 
 PARAMETERS = {
     k.P_VOLUNTARY: ("voluntary_change_rate_per_year", _DAILY),
-    k.P_NEED: ("need_rate_per_year", _DAILY),
+    k.P_NEED_LOST: ("need_rate_lost_per_year", _DAILY),
+    k.P_NEED_NEVER: ("need_rate_per_year", _DAILY),
     k.P_FAR: ("far_call_rate_per_year", _DAILY),
     k.P_OUTSIDE: ("outside_release_rate_per_year", _DAILY),
     k.P_TOLERANCE: ("tolerance_minutes", 1.0),
@@ -58,6 +59,7 @@ def write_parameters(par: Floats, p: Mapping[str, float]) -> None:
     """Writes what holds everywhere alike, once and for all."""
     for number, (name, factor) in PARAMETERS.items():
         par[number] = p[name] * factor
+    par[k.P_NEED_MAX] = max(par[k.P_NEED_LOST], par[k.P_NEED_NEVER])
 
 
 def _per_day(per_year: Floats) -> Floats:

@@ -22,10 +22,10 @@ class Halo:
         Logarithm of the adults of day 0; −inf where there is none.
     gps : dict of str to Gp
         In practice.
-    mean_list_per_fte : float
+    capacity_per_fte : float
         Of day 0: what newcomers measure their target by.
     """
 
     log_adults: NDArray[np.float64]
     gps: dict[str, Gp] = field(default_factory=dict)
-    mean_list_per_fte: float = 0.0
+    capacity_per_fte: float = 0.0

@@ -111,7 +111,7 @@ class World(Journal):
         self.care_paid_to = 0  # day up to which ordinary care is paid for
         self.cared_for = 0.0  # adult-years since then for which centres that have closed were paid
         self.log_adults = _log(territory.adults)  # by zone
-        self.mean_list_per_fte = 0.0  # of day 0: what newcomers measure their target by
+        self.capacity_per_fte = 0.0  # of day 0: what newcomers measure their target by
         self._names: set[str] = set()
         self._residents: Residents | None = None
         self._env = simpy.Environment(initial_time=0)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ess_sim.clock import DAYS_PER_YEAR, Phase
+from ess_sim.model.behaviours.gps.capacity import stretched
 from ess_sim.model.behaviours.gps.exits import RETIREMENT_AGE, REVIEWS, bent_probability, exit_hazard
+from ess_sim.model.behaviours.gps.handover import hand_over_list
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.records import Gp
 from ess_sim.model.world.world import World
@@ -33,9 +35,12 @@ def career(world: World, gp: Gp) -> Behaviour:
             log_odds += world.bent_for("retirement_log_odds", gp)
         if draw < bent_probability(exit_hazard(p, age), log_odds):
             break
-        if age >= 60:
+        if age >= RETIREMENT_AGE:
             gp.base_target *= decline
-            world.apply_target(gp)
+        else:
+            world.residents.advance(world.today)
+            gp.base_target *= stretched(p, world.residents.target(gp.slot), world.residents.list_size(gp.slot))
+        world.apply_target(gp)
     if announces:
         days = max(1, round(months * DAYS_PER_YEAR / 12))
         world.note("gp_announced", gp.name, gp.zone, value=float(days))
@@ -62,33 +67,18 @@ def notice(world: World, gp: Gp, last: int) -> Behaviour:
 
 
 def leave(world: World, gp: Gp) -> None:
-    """Her last day: the list passes to the successor and to partners with room; the rest is released."""
-    p = world.parameters
-    residents = world.residents
-    gps = world.gps_around(gp.zone)
-    gps.pop(gp.name)
-    takers: list[tuple[Gp, float]] = []
-    if gp.successor is not None and gp.successor.name in gps:
-        takers.append((gp.successor, residents.target(gp.successor.slot)))
-    limit = 1.0 + p["handover_excess"]
-    taken = _to_heir(world, gp, limit)
-    partners = [g for g in gps.values() if g.practice == gp.practice and g is not gp.successor and g.leaves_on is None]
-    takers += [(g, residents.target(g.slot) * limit) for g in sorted(partners, key=lambda g: g.name)]
-    intended, realised = residents.hand_over(
-        world.today, gp.slot, p["handover_share"], [(g.slot, limit) for g, limit in takers]
-    )
-    for (taker, _), n in zip(takers, realised, strict=True):
-        if n:
-            world.note("list_handed_over", gp.name, gp.zone, other=taker.name, residents=n, value=float(intended))
-    released = residents.close(world.today, gp.slot)
-    world.note("list_released", gp.name, gp.zone, residents=released, value=float(intended))
+    """Her last day: the list passes to who takes it over; the rest is released."""
+    world.gps_around(gp.zone).pop(gp.name)
+    taken = hand_over_list(world, gp)
+    released = world.residents.close(world.today, gp.slot)
+    world.note("list_released", gp.name, gp.zone, residents=released)
     age = world.year - gp.birth_year
     retires = age >= RETIREMENT_AGE
     world.note(
         "gp_exited",
         gp.name,
         gp.zone,
-        residents=taken + released + sum(realised),
+        residents=taken + released,
         value=float(age),
         detail="retired" if retires else "other",
     )
@@ -101,16 +91,3 @@ def leave(world: World, gp: Gp) -> None:
         world.on_other_work(gp)
     else:
         world.former.append(gp)
-
-
-def _to_heir(world: World, gp: Gp, limit: float) -> int:
-    """A planned hand-over: the list passes to a centre, as far as it has room; returns how many."""
-    if gp.heir is None:
-        return 0
-    centre, residents = gp.heir, world.residents
-    # a centre that has closed, or no doctor yet, takes no residents
-    takers = [] if centre.closed or centre.slot < 0 else [(centre.slot, residents.target(centre.slot) * limit)]
-    intended, realised = residents.hand_over(world.today, gp.slot, 1.0, takers)
-    taken = sum(realised)
-    world.note("list_handed_over", gp.name, gp.zone, other=centre.name, residents=taken, value=float(intended))
-    return taken

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ess_sim.errors import ScenarioError
+from ess_sim.inputs.figures.defaults import first_installations
 from ess_sim.inputs.figures.figures import assumed_lines
 from ess_sim.inputs.figures.gp_ages import AGES_OF_GPS, ages_of_territory, gp_ages
 from ess_sim.inputs.figures.gps import StartGps, start_gps
 from ess_sim.inputs.scenario.scenario import ResidentsStart, Scenario, Supply
 from ess_sim.inputs.territory.territory import Territory
+from ess_sim.model.behaviours.gps.capacity import capacity_per_fte
 from ess_sim.model.behaviours.gps.careers import career
 from ess_sim.model.behaviours.gps.practice import enter, financial_barrier, new_gp
 from ess_sim.model.kernel.codes import LISTED
@@ -42,19 +45,52 @@ def day0_names(scenario: Scenario, territory: Territory, p: Mapping[str, float])
     return [_day0_name(zone, j) for zone, n in zip(territory.zones, by_zone, strict=True) for j in range(n)]
 
 
-def day0_gps(
-    world: World, start: StartGps, territory: Territory, first: int = 0
-) -> tuple[list[Gp], NDArray[np.float64], list[str]]:
-    """The list-holding GPs of day 0, the list sizes drawn for them (a gamma around each block's mean), and assumptions.
+class _Drawn(NamedTuple):
+    """GPs of day 0: they, the size of each one's list relative to her capacity per FTE and to others', assumptions.
 
-    ``first``: index of the territory's first zone.
+    Attributes
+    ----------
+    gps : list of Gp
+    hold : float array, shape (GPs,)
+        FTE × γ: what she would hold, in units of her block's capacity per FTE.
+    filled : float array, shape (GPs,)
+        Part of it that is there already: below 1 for GPs who settled lately.
+    block : int array, shape (GPs,)
+        GPs of one number share the residents of their zones.
+    assumed : list of str
+    """
+
+    gps: list[Gp]
+    hold: NDArray[np.float64]
+    filled: NDArray[np.float64]
+    block: NDArray[np.int64]
+    assumed: list[str]
+
+
+def _blocks(start: StartGps, territory: Territory) -> NDArray[np.int64]:
+    """Blocks of zones whose lists hold their residents: the scenario's; zones that none names, by département."""
+    places = sorted(set(territory.departements))
+    apart = np.array([places.index(d) for d in territory.departements], dtype=np.int64)
+    return np.where(start.block == start.blocks, start.blocks + apart, start.block)
+
+
+def _draw_gps(world: World, start: StartGps, territory: Territory, entries: float, first: int = 0) -> _Drawn:
+    """The list-holding GPs of day 0.
+
+    Parameters
+    ----------
+    entries : float
+        First installations a year and list-holder.
+    first : int
+        Index of the territory's first zone.
     """
     p = world.parameters
-    by_zone, block, figures = start
+    by_zone = start.by_zone
+    blocks = _blocks(start, territory)
     ages_known = [f for f in ages_of_territory(territory, by_zone) if f.grade > "B"]
-    assumed = assumed_lines(*figures, *(ages_known if by_zone.any() else ()))
+    assumed = assumed_lines(*start.figures, *(ages_known if by_zone.any() else ()))
     gps: list[Gp] = []
-    factors: list[float] = []
+    hold: list[float] = []
     for z, n in enumerate(by_zone):
         if n == 0:
             continue
@@ -65,49 +101,88 @@ def day0_gps(
             age = int(AGES_OF_GPS[cumulative.searchsorted(rng.random())])
             woman = bool(rng.random() < p["gps_women_share"])
             in_group = rng.random() < p["group_practice_share"]
-            factor = rng.gamma(p["list_gamma_shape"]) / p["list_gamma_shape"]
+            gamma = rng.gamma(p["list_gamma_shape"]) / p["list_gamma_shape"]
             group = f"group-{territory.zones[z]}-{int(j / p['group_size'])}" if in_group else name
             gp = new_gp(world, name, first + z, world.calendar.start.year - age, woman, group, rng)
             gps.append(gp)
-            factors.append(factor * gp.fte)
-    sizes = np.array(factors)
-    if gps:
+            hold.append(gamma * gp.fte)
+    block = blocks[[gp.zone - first for gp in gps]] if gps else np.zeros(0, dtype=np.int64)
+    return _Drawn(gps, np.array(hold), _filled(world, gps, block, entries), block, assumed)
+
+
+_YOUNG = 45
+"""Up to this age a GP of day 0 may have settled lately."""
+
+
+def _filled(world: World, gps: Sequence[Gp], block: NDArray[np.int64], entries: float) -> NDArray[np.float64]:
+    """Part of each list that is there: as many as settle while a list fills have one that is filling."""
+    filled = np.ones(len(gps))
+    year = world.calendar.start.year
+    young = np.array([year - gp.birth_year <= _YOUNG for gp in gps], dtype=bool)
+    for i in np.flatnonzero(young):
+        peers = block == block[i]
+        chance = entries * world.parameters["filling_years"] * peers.sum() / (peers & young).sum()
+        rng = world.streams.of("settled-lately", gps[i].name)
+        if rng.random() < chance:
+            filled[i] = rng.random()
+    return filled
+
+
+def _sizes(
+    world: World, drawn: _Drawn, listed: NDArray[np.float64], territory: Territory, start: StartGps
+) -> tuple[NDArray[np.float64], float]:
+    """Sets every GP's target, her capacity; returns the sizes of the lists, and capacity per FTE of the territory.
+
+    ``listed``: adults with an MT in the territory by zone, those on lists of centres taken off.
+    """
+    p = world.parameters
+    blocks = _blocks(start, territory)
+    fte = np.array([gp.fte for gp in drawn.gps])
+    sizes = np.zeros(len(drawn.gps))
+    capacity = 0.0
+    for b in np.unique(drawn.block):
+        inside = drawn.block == b
+        residents, doctors = float(listed[blocks == b].sum()), float(fte[inside].sum())
+        hold = drawn.hold[inside]
+        if not hold.sum() > 0:  # a shape near 0 draws nothing but zeros: then all are alike
+            hold = fte[inside]
+        per_fte = capacity_per_fte(p, residents / doctors)
+        for gp, size in zip((gp for gp, here in zip(drawn.gps, inside, strict=True) if here), hold, strict=True):
+            gp.base_target = float(round(per_fte * size))
         # a block's lists hold as many residents as live in it with an MT
-        of_block = block[[g.zone - first for g in gps]]
-        weight = np.asarray(territory.adults, dtype=float)
-        for b in np.unique(of_block):
-            inside = of_block == b
-            if not sizes[inside].sum() > 0:  # a shape near 0 draws nothing but zeros: then all are alike
-                sizes[inside] = 1.0
-            sizes[inside] *= weight[block == b].sum() / sizes[inside].sum()
-    return gps, sizes, assumed
+        weights = hold * drawn.filled[inside]
+        if not weights.sum() > 0:
+            weights = hold
+        sizes[inside] = weights * (residents / weights.sum())
+        capacity += per_fte * doctors
+    return sizes, capacity / float(fte.sum()) if len(fte) else capacity_per_fte(p, 0.0)
 
 
 def open_day0(world: World, day0: Start, rates: Hazards) -> None:
     """Puts residents on lists, gives every GP her target, and records who owns which list."""
     p = world.parameters
-    gps, sizes, assumed = day0_gps(world, world.start_gps, world.territory)
-    world.assumed += assumed
-    own, halo = len(gps), world.territory.halo
-    if halo is not None:
+    inside = (day0.state == LISTED) & ~day0.outside
+    listed = np.bincount(day0.zone[inside], minlength=len(day0.adults)).astype(float)
+    centres, of_centres = _day0_centres(world)
+    of_gps = int(inside.sum()) - sum(of_centres)
+    listed *= max(0, of_gps) / max(1, int(inside.sum()))
+    own_zones = world.own_zones
+    entries = first_installations(world.scenario, p, world.start_gps.total).value
+    drawn = _draw_gps(world, world.start_gps, world.territory, entries / max(1, world.start_gps.total))
+    world.assumed += drawn.assumed
+    sizes, world.capacity_per_fte = _sizes(world, drawn, listed[:own_zones], world.territory, world.start_gps)
+    gps, halo = drawn.gps, world.territory.halo
+    if halo is not None and world.halo is not None:
         around = start_gps(unstated(world.scenario), halo, p)
-        more, their_sizes, assumed = day0_gps(world, around, halo, world.own_zones)
-        world.assumed += [f"halo: {what}" for what in assumed]
-        gps, sizes = gps + more, np.concatenate([sizes, their_sizes])
-    zones = np.array([g.zone for g in gps], dtype=np.int64)
-    centres, listed = _day0_centres(world)
-    zones = np.append(zones, np.array([c.zone for c in centres], dtype=np.int64))
-    sizes = np.append(sizes, _centre_sizes(listed, day0, float(sizes.sum())))
+        beyond = _draw_gps(world, around, halo, p["entries_per_list_holder"], own_zones)
+        world.assumed += [f"halo: {what}" for what in beyond.assumed]
+        theirs, world.halo.capacity_per_fte = _sizes(world, beyond, listed[own_zones:], halo, around)
+        gps, sizes = gps + beyond.gps, np.concatenate([sizes, theirs])
+    zones = np.array([g.zone for g in gps] + [c.zone for c in centres], dtype=np.int64)
+    sizes = np.append(sizes, _centre_sizes(of_centres, day0, float(sizes.sum())))
     on_list_of = gravity_lists(day0, world.territory.whole, zones, sizes, p, world.streams)
-    lists = np.bincount(on_list_of[on_list_of >= 0], minlength=len(zones)).astype(float)[: len(gps)]
-    here = _rooms(world, gps[:own], lists[:own], int(day0.adults[: world.own_zones].sum()))
-    there = _rooms(world, gps[own:], lists[own:], int(day0.adults[world.own_zones :].sum()))
-    rooms = np.concatenate([here, there])
     barrier = {sector2: financial_barrier(p, sector2) for sector2 in (False, True)}
-    practices = []
-    for gp, size, room in zip(gps, lists, rooms, strict=True):
-        gp.base_target = float(round(size + room))
-        practices.append(Practice(gp.zone, gp.base_target, gp.fte, financial_barrier=barrier[gp.sector2]))
+    practices = [Practice(gp.zone, gp.base_target, gp.fte, financial_barrier=barrier[gp.sector2]) for gp in gps]
     for centre in centres:  # its target follows, as soon as its staff is in place
         fte = centre.spec.posts.doctors_fte
         practices.append(Practice(centre.zone, 0.0, fte, centre=True, only_without_mt=centre.spec.only_without_mt))
@@ -130,28 +205,6 @@ def open_day0(world: World, day0: Start, rates: Hazards) -> None:
         centre.slot = slot
         world.centres[centre.name] = centre
         world.own(slot, centre.name, centre.zone, centre=True)
-    world.mean_list_per_fte = _mean_list_per_fte(world, gps[:own], lists[:own])
-    if world.halo is not None:
-        world.halo.mean_list_per_fte = _mean_list_per_fte(world, gps[own:], lists[own:])
-
-
-def _rooms(world: World, gps: Sequence[Gp], lists: NDArray[np.float64], adults: int) -> NDArray[np.float64]:
-    """Places above the list that each GP has on day 0, together the stated part of so many adults."""
-    p = world.parameters
-    rooms = np.zeros(len(gps))
-    mean_list = max(1.0, lists.mean()) if gps else 1.0
-    for i, gp in enumerate(gps):
-        rng = world.streams.of("latent-room", gp.name)
-        has_room = rng.random() < p["practices_with_room_share"]
-        rooms[i] = rng.exponential() * (0.5 + 0.5 * lists[i] / mean_list) if has_room else 0.0
-    if rooms.sum() > 0:
-        rooms *= p["latent_room_to_adults"] * adults / rooms.sum()
-    return rooms
-
-
-def _mean_list_per_fte(world: World, gps: Sequence[Gp], lists: NDArray[np.float64]) -> float:
-    fte = sum(g.fte for g in gps)
-    return float(lists.sum() / fte) if lists.sum() else world.parameters["centre_list_per_fte"]
 
 
 def _day0_centres(world: World) -> tuple[list[Centre], list[int]]:

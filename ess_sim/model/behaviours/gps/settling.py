@@ -68,7 +68,7 @@ def settle(
     if zone is None:
         return None
     gp = new_gp(world, name, zone, birth_year, woman, name, rng)
-    gp.base_target = float(round(world.mean_list_per_fte * p["newcomer_target_relative"] * gp.fte * factor))
+    gp.base_target = float(round(world.capacity_per_fte * p["newcomer_target_relative"] * gp.fte * factor))
     begin_practice(world, gp, leaving, group_draw, origin)
     if world.on_settled:
         unbent = -1 if persuaded else int(np.argmax(utility - world.by_zone("settle_appeal")))
@@ -88,7 +88,7 @@ def begin_practice(world: World, gp: Gp, leaving: Sequence[Gp], group_draw: floa
         In [0, 1): which group, where there are several.
     """
     here = sorted((g for g in leaving if g.zone == gp.zone), key=lambda g: (g.leaves_on or 0, g.name))
-    if here:
+    if here:  # her places are meant for the list to come
         predecessor = here[0]
         predecessor.successor = gp
         gp.practice = predecessor.practice
@@ -98,9 +98,17 @@ def begin_practice(world: World, gp: Gp, leaving: Sequence[Gp], group_draw: floa
         groups = {g.practice for g in gps if g.zone == gp.zone and g.practice.startswith("group-")}
         if groups:
             gp.practice = sorted(groups)[int(group_draw * len(groups))]
-    barrier = financial_barrier(world.parameters, gp.sector2)
-    slot = world.residents.open(world.today, Practice(gp.zone, gp.base_target, gp.fte, financial_barrier=barrier))
-    enter(world, gp, slot)
+    p = world.parameters
+    announced = not here and world.streams.of("announced", gp.name).random() < p["settlers_announced_share"]
+    practice = Practice(
+        gp.zone,
+        gp.base_target,
+        gp.fte,
+        financial_barrier=financial_barrier(p, gp.sector2),
+        openness=0.0 if here else 1.0,
+        news_per_year=p["opening_news_rate_per_year"] if announced else 0.0,
+    )
+    enter(world, gp, world.residents.open(world.today, practice))
     world.apply_target(gp)
     world.note("gp_settled", gp.name, gp.zone, value=gp.base_target, detail=origin)
     world.begin(career(world, gp))

@@ -1,0 +1,67 @@
+"""Who takes over the list of a GP on her last day: an heir, her successor, colleagues nearby."""
+
+from __future__ import annotations
+
+from ess_sim.model.world.records import Gp
+from ess_sim.model.world.world import World
+from ess_sim.streams import stable_rank
+
+__all__ = ["hand_over_list"]
+
+
+def hand_over_list(world: World, gp: Gp) -> int:
+    """Hands a leaving GP's list over, as far as anyone takes it; returns how many residents pass on.
+
+    She is no longer among the territory's GPs, and what is left of her list has yet to be released.
+    """
+    p = world.parameters
+    excess = 1.0 + p["handover_excess"]
+    taken = _to_heir(world, gp, excess)
+    successor = gp.successor
+    if successor is not None and successor.name in world.gps_around(gp.zone):
+        if successor.leaves_on is None:
+            world.residents.adjust(world.today, successor.slot, openness=1.0)
+        # whatever her target: a list stays together, and shrinks to it in time
+        all_of_them = float(world.residents.list_size(gp.slot) + world.residents.list_size(successor.slot))
+        taken += _pass_on(world, gp, p["successor_handover_share"], [(successor, all_of_them)])
+    colleagues = [g for g in _colleagues(world, gp) if g is not successor and g.leaves_on is None]
+    limits = [(g, world.residents.target(g.slot) * excess) for g in colleagues]
+    return taken + _pass_on(world, gp, p["handover_share"], limits)
+
+
+def _pass_on(world: World, gp: Gp, share: float, takers: list[tuple[Gp, float]]) -> int:
+    intended, realised = world.residents.hand_over(
+        world.today, gp.slot, share, [(taker.slot, limit) for taker, limit in takers]
+    )
+    for (taker, _), n in zip(takers, realised, strict=True):
+        if n:
+            world.note("list_handed_over", gp.name, gp.zone, other=taker.name, residents=n, value=float(intended))
+    return sum(realised)
+
+
+def _colleagues(world: World, gp: Gp) -> list[Gp]:
+    """Her partners by name, then the other GPs within reach, the nearest first."""
+    territory, reach = world.territory.whole, world.parameters["absorption_minutes"]
+    row = slice(territory.travel_indptr[gp.zone], territory.travel_indptr[gp.zone + 1])
+    minutes = dict(zip(territory.travel_indices[row].tolist(), territory.travel_minutes[row].tolist(), strict=True))
+    gps = list(world.gps_around(gp.zone).values())
+    partners = sorted((g for g in gps if g.practice == gp.practice), key=lambda g: g.name)
+    near = [
+        (minutes[g.zone], stable_rank(f"{gp.name}/{g.name}"), g)
+        for g in gps
+        if g.practice != gp.practice and minutes.get(g.zone, reach + 1.0) <= reach
+    ]
+    return [*partners, *(g for _, _, g in sorted(near, key=lambda found: found[:2]))]
+
+
+def _to_heir(world: World, gp: Gp, excess: float) -> int:
+    """A planned hand-over: the list passes to a centre, as far as it has room; returns how many."""
+    if gp.heir is None:
+        return 0
+    centre, residents = gp.heir, world.residents
+    # a centre that has closed, or no doctor yet, takes no residents
+    takers = [] if centre.closed or centre.slot < 0 else [(centre.slot, residents.target(centre.slot) * excess)]
+    intended, realised = residents.hand_over(world.today, gp.slot, 1.0, takers)
+    taken = sum(realised)
+    world.note("list_handed_over", gp.name, gp.zone, other=centre.name, residents=taken, value=float(intended))
+    return taken
