@@ -406,6 +406,7 @@ class ReferenceModel:
         # For each zone, how many of its residents each provider of the territory has: whose GP a family has (2.5).
         self.families: list[Counter[int]] = [Counter() for _ in range(self.zones)]
         self.within_reach: dict[int, list[tuple[Provider, float]]] = {}
+        self.heard_in: dict[int, list[tuple[Provider, float]]] = {}
         self.news: dict[Provider, float] = {}  # 2.7: the lists in the news, and the rate at which they are heard of
         self.calls: Counter[tuple[str, str]] = Counter()
         self.rule_counts: Counter[str] = Counter()
@@ -629,10 +630,12 @@ class ReferenceModel:
     # ---- News of an opening (2.7) ------------------------------------------------------------------------------------
 
     def lists_in_the_news(self, zone: int) -> list[tuple[Provider, float]]:
-        """Those that residents of the zone may hear of, and their weights."""
-        if not self.news:
-            return []
-        return [(p, weight) for p, weight in self.reachable_from(zone) if p in self.news and p.openness > 0.0]
+        """Those that residents of the zone may hear of, and their weights; kept until the news changes."""
+        if zone not in self.heard_in:
+            self.heard_in[zone] = [
+                (p, weight) for p, weight in self.reachable_from(zone) if p in self.news and p.openness > 0.0
+            ]
+        return self.heard_in[zone]
 
     def rate_of_news(self, zone: int) -> float:
         """Rule 12's rate: that of one list, however many there are."""
@@ -640,6 +643,7 @@ class ReferenceModel:
 
     def news_changes(self) -> None:
         """Hazards may change for whoever could hear."""
+        self.heard_in.clear()
         for person in self.residents:
             if person.state in (SEEKING, DISCOURAGED):
                 self.draws_next_event(person)
@@ -856,6 +860,7 @@ class ReferenceModel:
         """A lever: hazards may change for everyone."""
         self.rules = self.rules.changed(values)
         self.within_reach.clear()
+        self.heard_in.clear()
         for person in self.residents:
             self.draws_next_event(person)
 
