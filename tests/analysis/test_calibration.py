@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -369,6 +370,7 @@ def test_statistics_are_read_off_a_run(villages: Calibration) -> None:
     without = now["lost"].sum() + now["never_declared"].sum()
     assert statistic(run, "share_without_mt", when) == pytest.approx(without / now["adults"].sum())
     assert statistic(run, "searching_share", when) == pytest.approx(now["seeking"].sum() / without)
+    assert statistic(run, "gave_up_share", when) == pytest.approx(now["discouraged"].sum() / without)
     old = now[now["age_band"].isin(["60-74", "75+"])]
     share = (old["lost"].sum() + old["never_declared"].sum()) / old["adults"].sum()
     assert statistic(run, "share_without_mt_60_plus", when) == pytest.approx(share)
@@ -379,6 +381,67 @@ def test_statistics_are_read_off_a_run(villages: Calibration) -> None:
     years = (when - run.scenario.start).days / 365.25
     assert rate * there.mean() * years == pytest.approx(exits)
     assert all(words for words, _ in STATISTICS.values())
+
+
+def table(columns: str, *rows: tuple[Any, ...]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=columns.split())
+    return frame.assign(date=pd.to_datetime(frame["date"])) if "date" in frame else frame
+
+
+def of_tables(name: str, when: str, **tables: pd.DataFrame) -> float:
+    """A statistic of a run that began on 1 January 2018, of which only these tables are known."""
+    run = cast(Run, SimpleNamespace(scenario=SimpleNamespace(start=date(2018, 1, 1)), **tables))
+    return STATISTICS[name][1](run, pd.Timestamp(when))
+
+
+def test_the_part_of_those_registered_who_had_no_mt() -> None:
+    calls = table(
+        "date caller outcome count",
+        ("2018-12-31", "without_mt", "accepted", 1000),  # more than a year ago
+        ("2019-01-31", "without_mt", "accepted", 5),
+        ("2019-06-30", "without_mt", "accepted_relative", 1),
+        ("2019-12-31", "far", "accepted", 3),
+        ("2019-12-31", "change", "accepted_relative", 1),
+        ("2019-12-31", "without_mt", "closed", 1000),  # not registered
+        ("2020-01-31", "far", "accepted", 1000),  # later
+    )
+    assert of_tables("registered_without_mt_share", "2019-12-31", calls=calls) == 6 / 10
+    assert np.isnan(of_tables("registered_without_mt_share", "2019-12-31", calls=calls[:0]))
+
+
+def test_the_yearly_growth_of_lists_in_post() -> None:
+    providers = table(
+        "date provider kind list",
+        ("2018-01-01", "a", "liberal", 1000),
+        ("2018-01-01", "b", "liberal", 500),
+        ("2018-01-01", "gone", "liberal", 9000),
+        ("2018-01-01", "house", "centre", 9000),
+        ("2020-01-01", "a", "liberal", 1100),
+        ("2020-01-01", "b", "liberal", 460),
+        ("2020-01-01", "new", "liberal", 9000),
+        ("2020-01-01", "house", "centre", 1),
+    )
+    growth = of_tables("list_growth_in_post", "2020-01-01", providers=providers)
+    assert growth == pytest.approx(0.04 / (730 / 365.25))
+    assert np.isnan(of_tables("list_growth_in_post", "2018-01-01", providers=providers)), "no time has passed"
+
+
+def test_the_part_of_ended_lists_that_colleagues_took_over() -> None:
+    facts = table(
+        "date event actor other residents",
+        ("2018-02-01", "succession_reserved", "followed", "heiress", None),
+        ("2018-03-01", "list_handed_over", "followed", "heiress", 700),
+        ("2018-03-01", "list_handed_over", "followed", "colleague", 50),
+        ("2018-03-01", "gp_exited", "followed", "", 1000),
+        ("2018-04-01", "list_handed_over", "alone", "colleague", 150),
+        ("2018-04-01", "list_handed_over", "alone", "house", 200),  # a centre is no colleague
+        ("2018-04-01", "gp_exited", "alone", "", 800),
+        ("2018-05-01", "gp_exited", "far off", "", 200),
+        ("2019-01-01", "gp_exited", "later", "", 5000),
+    )
+    careers = table("person", ("followed",), ("alone",), ("heiress",), ("colleague",))
+    assert of_tables("absorbed_share", "2018-12-31", facts=facts, careers=careers) == 150 / 1000
+    assert np.isnan(of_tables("absorbed_share", "2018-01-31", facts=facts, careers=careers)), "no list has ended"
 
 
 # --- files --------------------------------------------------------------------------------------------------------

@@ -24,10 +24,44 @@ def _share_at_ages(*bands: str) -> Callable[[Run, pd.Timestamp], float]:
     return share
 
 
-def _searching_share(run: Run, when: pd.Timestamp) -> float:
-    now = run.snapshots[run.snapshots["date"] == when]
-    without = int(now["lost"].sum()) + int(now["never_declared"].sum())
-    return int(now["seeking"].sum()) / without if without else np.nan
+def _part_of_those_without(state: str) -> Callable[[Run, pd.Timestamp], float]:
+    def share(run: Run, when: pd.Timestamp) -> float:
+        now = run.snapshots[run.snapshots["date"] == when]
+        without = int(now["lost"].sum()) + int(now["never_declared"].sum())
+        return int(now[state].sum()) / without if without else np.nan
+
+    return share
+
+
+def _registered_without_mt_share(run: Run, when: pd.Timestamp) -> float:
+    calls = run.calls
+    months = 12 * when.year + when.month - (12 * calls["date"].dt.year + calls["date"].dt.month)
+    of_the_year = (calls["date"] <= when) & (months < 12)
+    registered = calls[of_the_year & calls["outcome"].isin(["accepted", "accepted_relative"])]
+    callers = int(registered["count"].sum())
+    without = int(registered.loc[registered["caller"] == "without_mt", "count"].sum())
+    return without / callers if callers else np.nan
+
+
+def _list_growth_in_post(run: Run, when: pd.Timestamp) -> float:
+    lists = run.providers[run.providers["kind"] == "liberal"]
+    first, now = (
+        lists.loc[lists["date"] == day, ["provider", "list"]].set_index("provider")["list"]
+        for day in (lists["date"].min(), when)
+    )
+    both = first.index.intersection(now.index)
+    before, after = (int(part.loc[both].sum()) for part in (first, now))
+    years = (when - pd.Timestamp(run.scenario.start)).days / 365.25
+    return (after / before - 1.0) / years if before and years else np.nan
+
+
+def _absorbed_share(run: Run, when: pd.Timestamp) -> float:
+    facts = run.facts[run.facts["date"] <= when]
+    succeeded = facts.loc[facts["event"] == "succession_reserved", "actor"]
+    alone = facts[~facts["actor"].isin(succeeded)]
+    lists = int(alone.loc[alone["event"] == "gp_exited", "residents"].sum())
+    handed = alone[(alone["event"] == "list_handed_over") & alone["other"].isin(run.careers["person"])]
+    return int(handed["residents"].sum()) / lists if lists else np.nan
 
 
 def _yearly_per_list_holder(event: str) -> Callable[[Run, pd.Timestamp], float]:
@@ -46,7 +80,23 @@ def _yearly_per_list_holder(event: str) -> Callable[[Run, pd.Timestamp], float]:
 STATISTICS: Mapping[str, tuple[str, Callable[[Run, pd.Timestamp], float]]] = {
     "share_without_mt_17_29": ("share without MT of residents under 30", _share_at_ages("17-29")),
     "share_without_mt_60_plus": ("share without MT of residents aged 60 or over", _share_at_ages("60-74", "75+")),
-    "searching_share": ("share of residents without MT who are looking for one", _searching_share),
+    "searching_share": ("share of residents without MT who are looking for one", _part_of_those_without("seeking")),
+    "gave_up_share": ("share of residents without MT who gave up looking", _part_of_those_without("discouraged")),
+    "registered_without_mt_share": (
+        "of residents registered at a call (relatives of listed patients, too) in the twelve calendar months that end "
+        "with the date's, the share who had no MT",
+        _registered_without_mt_share,
+    ),
+    "list_growth_in_post": (
+        "growth of the mean list of the liberal GPs who are in practice on day 0 and on the date, those who have "
+        "announced their exit included, per year, without compounding",
+        _list_growth_in_post,
+    ),
+    "absorbed_share": (
+        "of residents on the lists of GPs who have ceased without a successor since the start, the share whom other "
+        "GPs took over on the last day",
+        _absorbed_share,
+    ),
     "cessations_per_list_holder": (
         "list-holding liberal GPs who have ceased since the start, per year and list-holder",
         _yearly_per_list_holder("gp_exited"),

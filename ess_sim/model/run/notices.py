@@ -15,9 +15,11 @@ from ess_sim.inputs.figures.gps import StartGps, start_gps
 from ess_sim.inputs.scenario.centre_spec import CentreSpec
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.territory.territory import Territory
+from ess_sim.model.behaviours.gps.blocks import strains
 from ess_sim.model.behaviours.gps.exits import expected_retirements
 from ess_sim.model.policies.base import Policy
 from ess_sim.model.policies.words import Words
+from ess_sim.model.residents.day0 import adults_and_without
 from ess_sim.model.run.checks import check
 from ess_sim.model.run.prepare import prepare
 
@@ -57,6 +59,7 @@ def notices(scenario: Scenario) -> list[Words]:
     centres = [*(scenario.supply.centres or ()), *(spec for policy in policies for spec in policy.centres_opened())]
     return [
         *_no_gps(start, territory),
+        *_strained(scenario, territory, p, start),
         *_retired(scenario, p, centres, start),
         *_salaried(scenario, p, centres, start.total),
         *_no_posts(centres),
@@ -78,6 +81,21 @@ def _no_gps(start: StartGps, territory: Territory) -> Iterator[Words]:
             f"no GP of {territory.name} has a list on day 0: no resident has an MT there",
             f"aucun médecin de {territory.name} n'a de patientèle au premier jour\u00a0: aucun habitant n'y a de "
             "médecin traitant",
+        )
+
+
+def _strained(scenario: Scenario, territory: Territory, p: Mapping[str, float], start: StartGps) -> Iterator[Words]:
+    adults, without = adults_and_without(scenario, territory, p)
+    listed = (adults - without).astype(float) * (1.0 - p["nominal_mt_share"])
+    of_centres = sum(centre.listed for centre in scenario.supply.centres or ())
+    on_lists = float(listed.sum())
+    for strain in strains(listed * (max(0.0, on_lists - of_centres) / max(1.0, on_lists)), start, territory, p):
+        around = strain.zones > 1
+        yield Words(
+            strain.line.removesuffix(", grade D"),
+            f"au premier jour, les patientèles dépassent de {strain.percent} % ce que prendraient les médecins à "
+            f"{strain.largest}{' et autour' if around else ''} (list_fill, capacity_elasticity)\u00a0: personne n'y "
+            "est accepté avant qu'elles aient diminué",
         )
 
 

@@ -15,6 +15,7 @@ from ess_sim.inputs.figures.gp_ages import AGES_OF_GPS, ages_of_territory, gp_ag
 from ess_sim.inputs.figures.gps import StartGps, start_gps
 from ess_sim.inputs.scenario.scenario import ResidentsStart, Scenario, Supply
 from ess_sim.inputs.territory.territory import Territory
+from ess_sim.model.behaviours.gps.blocks import blocks_of, residents_of_blocks, strains
 from ess_sim.model.behaviours.gps.capacity import capacity_per_fte
 from ess_sim.model.behaviours.gps.careers import career
 from ess_sim.model.behaviours.gps.practice import enter, financial_barrier, new_gp
@@ -67,13 +68,6 @@ class _Drawn(NamedTuple):
     assumed: list[str]
 
 
-def _blocks(start: StartGps, territory: Territory) -> NDArray[np.int64]:
-    """Blocks of zones whose lists hold their residents: the scenario's; zones that none names, by département."""
-    places = sorted(set(territory.departements))
-    apart = np.array([places.index(d) for d in territory.departements], dtype=np.int64)
-    return np.where(start.block == start.blocks, start.blocks + apart, start.block)
-
-
 def _draw_gps(world: World, start: StartGps, territory: Territory, entries: float, first: int = 0) -> _Drawn:
     """The list-holding GPs of day 0.
 
@@ -86,7 +80,7 @@ def _draw_gps(world: World, start: StartGps, territory: Territory, entries: floa
     """
     p = world.parameters
     by_zone = start.by_zone
-    blocks = _blocks(start, territory)
+    blocks = blocks_of(start, territory)
     ages_known = [f for f in ages_of_territory(territory, by_zone) if f.grade > "B"]
     assumed = assumed_lines(*start.figures, *(ages_known if by_zone.any() else ()))
     gps: list[Gp] = []
@@ -119,7 +113,7 @@ def _filled(world: World, gps: Sequence[Gp], block: NDArray[np.int64], entries: 
     filled = np.ones(len(gps))
     year = world.calendar.start.year
     young = np.array([year - gp.birth_year <= _YOUNG for gp in gps], dtype=bool)
-    for i in np.flatnonzero(young):
+    for i in np.flatnonzero(young).tolist():
         peers = block == block[i]
         chance = entries * world.parameters["filling_years"] * peers.sum() / (peers & young).sum()
         rng = world.streams.of("settled-lately", gps[i].name)
@@ -136,13 +130,13 @@ def _sizes(
     ``listed``: adults with an MT in the territory by zone, those on lists of centres taken off.
     """
     p = world.parameters
-    blocks = _blocks(start, territory)
+    of_block = residents_of_blocks(listed, start, territory)
     fte = np.array([gp.fte for gp in drawn.gps])
     sizes = np.zeros(len(drawn.gps))
     capacity = 0.0
-    for b in np.unique(drawn.block):
+    for b, residents in of_block.items():
         inside = drawn.block == b
-        residents, doctors = float(listed[blocks == b].sum()), float(fte[inside].sum())
+        doctors = float(fte[inside].sum())
         hold = drawn.hold[inside]
         if not hold.sum() > 0:  # a shape near 0 draws nothing but zeros: then all are alike
             hold = fte[inside]
@@ -170,6 +164,7 @@ def open_day0(world: World, day0: Start, rates: Hazards) -> None:
     entries = first_installations(world.scenario, p, world.start_gps.total).value
     drawn = _draw_gps(world, world.start_gps, world.territory, entries / max(1, world.start_gps.total))
     world.assumed += drawn.assumed
+    world.assumed += [strain.line for strain in strains(listed[:own_zones], world.start_gps, world.territory, p)]
     sizes, world.capacity_per_fte = _sizes(world, drawn, listed[:own_zones], world.territory, world.start_gps)
     gps, halo = drawn.gps, world.territory.halo
     if halo is not None and world.halo is not None:

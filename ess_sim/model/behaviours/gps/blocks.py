@@ -1,0 +1,82 @@
+"""Blocks of zones whose GPs hold the residents who live in them, and whether these are more than they would hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ess_sim.inputs.figures.gps import StartGps
+from ess_sim.inputs.territory.territory import Territory
+from ess_sim.model.behaviours.gps.capacity import fill_of_lists
+
+__all__ = ["Strain", "blocks_of", "residents_of_blocks", "strains"]
+
+
+def blocks_of(start: StartGps, territory: Territory) -> NDArray[np.int64]:
+    """Number of each zone's block: the scenario's; zones that none names, by département."""
+    places = sorted(set(territory.departements))
+    apart = np.array([places.index(d) for d in territory.departements], dtype=np.int64)
+    return np.where(start.block == start.blocks, start.blocks + apart, start.block)
+
+
+def residents_of_blocks(listed: NDArray[np.float64], start: StartGps, territory: Territory) -> dict[int, float]:
+    """Residents whom the GPs of each block hold on day 0, by its number.
+
+    Those of blocks without GPs are shared out over the others in proportion.
+
+    Parameters
+    ----------
+    listed : float array, shape (zones,)
+        Adults with an MT in the territory, those on lists of centres taken off.
+    """
+    blocks = blocks_of(start, territory)
+    staffed = [int(b) for b in np.unique(blocks) if start.by_zone[blocks == b].any()]
+    found = {b: float(listed[blocks == b].sum()) for b in staffed}
+    held = sum(found.values())
+    return {b: residents * float(listed.sum()) / held if held else 0.0 for b, residents in found.items()}
+
+
+class Strain(NamedTuple):
+    """A block whose lists of day 0 are longer than its GPs would hold.
+
+    Attributes
+    ----------
+    percent : int
+        By how much, in expectation.
+    zones : int
+    largest : str
+        Name of the zone with most adults.
+    """
+
+    percent: int
+    zones: int
+    largest: str
+
+    @property
+    def line(self) -> str:
+        """As results say it."""
+        return (
+            f"lists of day 0 are {self.percent} % longer than the GPs would hold in {self.largest}"
+            f"{' and around' if self.zones > 1 else ''} (list_fill, capacity_elasticity): no one is accepted there "
+            "until they have shrunk, grade D"
+        )
+
+
+def strains(listed: NDArray[np.float64], start: StartGps, territory: Territory, p: Mapping[str, float]) -> list[Strain]:
+    """Where lists of day 0 are longer than GPs would hold, the same in every replication.
+
+    ``listed`` as in `residents_of_blocks`.
+    """
+    blocks = blocks_of(start, territory)
+    fte_each = 1.0 - p["gps_women_share"] * (1.0 - p["women_fte"])
+    found = []
+    for b, residents in residents_of_blocks(listed, start, territory).items():
+        inside = blocks == b
+        fill = fill_of_lists(p, residents / (fte_each * int(start.by_zone[inside].sum())))
+        if (percent := round(100 * (fill - 1.0))) >= 1:
+            largest = int(np.argmax(np.where(inside, territory.adults, -1)))
+            found.append(Strain(percent, int(inside.sum()), territory.zone_names[largest]))
+    return found
