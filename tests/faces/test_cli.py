@@ -429,6 +429,8 @@ def test_files_of_other_kinds(capsys):
         (["library", "--folder", "nowhere"], "nowhere: no such folder"),
         (["library", "--folder", "base.yaml"], "base.yaml: no such folder"),
         (["library", "--folder", "empty"], "empty: holds no scenario"),
+        (["library", "--write", "nowhere/page.md"], "--write nowhere/page.md: no such folder; name a file"),
+        (["library", "--write", "empty"], "--write empty: is a folder; name a file"),
         (["run", "base.yaml", "--design", "sobol"], "--design goes with --draws N"),
     ],
 )

@@ -30,11 +30,12 @@ from strategies import (
 )
 
 from ess_sim.errors import TerritoryError
+from ess_sim.inputs.catalogue.gp_tables import gp_departements
 from ess_sim.inputs.catalogue.parameters import catalogue
-from ess_sim.inputs.figures.gp_ages import AGES_OF_GPS, gp_ages
+from ess_sim.inputs.figures.gp_ages import AGES_OF_GPS, ages_of_mixture, gp_ages
 from ess_sim.inputs.scenario.sourced import Count, Rate
 from ess_sim.model import kernel as k
-from ess_sim.model.behaviours.gps.exits import bent_probability, expected_retirements
+from ess_sim.model.behaviours.gps.exits import bent_probability, exit_hazard, expected_retirements
 from ess_sim.model.residents.practice import Practice
 from ess_sim.model.residents.quantities import bent_rates, rates_by_zone
 from ess_sim.model.residents.rates import hazards
@@ -185,7 +186,7 @@ def test_blind_callers_choose_by_distance_and_appeal() -> None:
     practices = [Practice(0, 1e9), Practice(0, 1e9, appeal=2.5), Practice(1, 1e9), Practice(2, 1e9, appeal=4.0)]
     practices = [Practice(q.zone, q.target, fte=1e6, appeal=q.appeal) for q in [*practices, Practice(3, 1e9)]]
     n = 20_000
-    p = still(call_rate_per_year=FAST)
+    p = still(call_rate_per_year=FAST, tolerance_minutes=20.0)
     residents = population(crowd(n, zones=4), practices, p=p, minutes=minutes)
     residents.advance(30)
     assert totals(residents)["listed"] == n
@@ -212,7 +213,7 @@ def test_informed_callers_choose_among_the_open() -> None:
 def test_news_leads_to_a_list_by_distance_and_appeal() -> None:
     minutes = np.array([[3.0, 9.0, 25.0], [9.0, 3.0, 22.0], [25.0, 22.0, 3.0]])
     n = 10_000
-    p = still()
+    p = still(tolerance_minutes=20.0)
     residents = population(crowd(n, zones=3), [Practice(2, 0.0)], p=p, minutes=minutes)
     places = [(0, 1.0), (0, 2.5), (1, 1.0), (2, 1.0)]
     offers = [Practice(z, 1e9, fte=1e6, appeal=a, centre=True, news_per_year=FAST) for z, a in places]
@@ -225,12 +226,48 @@ def test_news_leads_to_a_list_by_distance_and_appeal() -> None:
     assert ((lists - expected) ** 2 / expected).sum() < 18.4  # 2 degrees of freedom, p = 1e-4
 
 
+def test_who_is_followed_declares_a_gp_within_reach_whatever_the_room() -> None:
+    """By distance and appeal, without token or fee; neither a centre nor one who takes nobody follows anybody."""
+    minutes = np.array([[3.0, 9.0, 50.0], [9.0, 3.0, 50.0], [50.0, 50.0, 3.0]])
+    full = {"target": 0.0, "financial_barrier": 1.0}
+    practices = [Practice(0, **full), Practice(0, appeal=2.5, **full), Practice(1, **full), Practice(2, **full)]
+    practices += [Practice(0, 1e9, fte=1e6, centre=True), Practice(0, 1e9, openness=0.0)]
+    n = 10_000
+    states = np.array([k.SEEKING, k.DISCOURAGED, k.NOT_SEEKING])[np.arange(n) % 3]
+    p = still()
+    residents = population(crowd(n, states, zones=3, precarious=1), practices, p=p, minutes=minutes)
+    tokens = residents._tables.pfloat[:, k.X_TOKENS].tolist()
+    assert residents.accompany(10, n=n, followed=1.0) == (n, n)
+    calls = calls_by_outcome(residents)
+    assert calls.sum() == calls[k.O_RELATIVE, k.CALLER_WITHOUT] == residents.calls_made == n
+    assert residents._tables.pfloat[:, k.X_TOKENS].tolist() == tokens
+    *lists, beyond, centre, leaving = (residents.list_size(slot) for slot in range(6))
+    assert (sum(lists), beyond, centre, leaving) == (n, 0, 0, 0)
+    weights = np.array([q.appeal * math.exp(-minutes[0, q.zone] / p["distance_decay_minutes"]) for q in practices[:3]])
+    expected = n * weights / weights.sum()
+    assert ((lists - expected) ** 2 / expected).sum() < 18.4  # 2 degrees of freedom, p = 1e-4
+    residents.check()
+
+
+@pytest.mark.parametrize(("followed", "gp"), [(0.3, True), (1.0, False)])
+def test_who_is_not_followed_or_by_no_gp_makes_the_accompanied_call(followed: float, gp: bool) -> None:
+    n = 4000
+    practices = [Practice(0, 0.0, centre=not gp), Practice(0, 1e9, fte=1e6, centre=True)]
+    residents = population(crowd(n), practices, p=still(acceptance_sharpness=400.0))
+    assert residents.accompany(10, n=n, followed=followed) == (n, n)
+    found = n * followed * gp
+    assert near(residents.list_size(0), found, math.sqrt(found * (1 - followed)))
+    assert calls_by_outcome(residents)[k.O_RELATIVE, k.CALLER_WITHOUT] == residents.list_size(0)
+    residents.check()
+
+
 ACTS: dict[str, Callable[[Residents], object]] = {
     "open": lambda r: r.open(40, Practice(0, 50.0, centre=True, news_per_year=5.0)),
     "close": lambda r: r.close(40, 0),
     "hand over": lambda r: r.hand_over(40, 0, 0.5, [(1, 700.0)]),
     "release": lambda r: r.release_excess(40, 1),
     "accompany": lambda r: r.accompany(40, n=100),
+    "accompany the followed": lambda r: r.accompany(40, n=100, followed=1.0),
     "new year": lambda r: r.new_year(40),
 }
 
@@ -312,7 +349,7 @@ def test_half_of_the_physical_barrier_lifted_reaches_half_as_far_again() -> None
 @pytest.mark.parametrize("informed", [0.0, 1.0])
 def test_relief_does_not_make_anybody_call_her_own_far_mt(informed: float) -> None:
     """One GP, out of tolerance, is everybody's MT: who calls finds no place, and takes no token."""
-    p = still(far_call_rate_per_year=10.0, informed_share=informed)
+    p = still(far_call_rate_per_year=10.0, informed_share=informed, tolerance_minutes=20.0)
     minutes = np.array([[3.0, 25.0], [25.0, 3.0]])
     residents = population(crowd(100, k.LISTED, zones=2), [Practice(1, 900.0)], 0, p=p, minutes=minutes)
     residents._weigh_distances(1.0)
@@ -544,7 +581,8 @@ def test_no_places_no_registrations(practices: list[Practice]) -> None:
 
 def test_places_beyond_the_tolerance_are_too_far() -> None:
     minutes = np.array([[5.0, 25.0], [25.0, 5.0]])
-    residents = population(crowd(200, zones=2), [Practice(1, 1e9)], p=still(call_rate_per_year=10.0), minutes=minutes)
+    p = still(call_rate_per_year=10.0, tolerance_minutes=20.0)
+    residents = population(crowd(200, zones=2), [Practice(1, 1e9)], p=p, minutes=minutes)
     residents.advance(400)
     calls = calls_by_outcome(residents)[:, k.CALLER_WITHOUT]
     assert calls[k.O_TOO_FAR] == calls.sum() > 1500
@@ -664,6 +702,21 @@ def test_log_odds() -> None:
         for x in (-2.0, 0.4):
             bent = bent_probability(p, x)
             assert math.log(bent / (1 - bent)) == pytest.approx(math.log(p / (1 - p)) + x)
+
+
+def test_national_cessations_are_those_published() -> None:
+    """Of 100 GPs of France's ages so many cease a year, and retire; of 55–59 so many are there five years later."""
+    p = {name: parameter.value for name, parameter in catalogue().items()}
+    france = tuple(gp_departements()["list_holders_2024"].to_dict().items())
+    each = np.array([exit_hazard(p, age) for age in AGES_OF_GPS.tolist()])
+    ceasing = float(ages_of_mixture(france) @ each)
+    assert 0.044 <= ceasing <= 0.05  # Cnam
+    assert 0.65 <= expected_retirements(p, france) / ceasing <= 0.75  # Cnam
+    stay = 1.0 - np.array([exit_hazard(p, age) for age in range(80)])
+    kept = np.mean([np.prod(stay[age : age + 5]) for age in range(55, 60)])
+    assert 0.89 <= kept <= 0.92  # RPPS
+    steps = np.diff(np.log(1.0 - stay[50:66]))
+    assert np.abs(steps).max() < math.log(3.1)  # no cliff
 
 
 def test_expected_retirements_are_those_of_the_ages() -> None:

@@ -79,8 +79,8 @@ PATCHES = (
     ),
     ("        set_news(S, p, 0)\n", f"        set_news(S, p, 1 if {_ENDLESS} else 0)\n"),
     (
-        "    p = choose_news(S, z)\n",
-        f"    p = c.NO_PROVIDER if {_DEAF} and state == c.DISCOURAGED else choose_news(S, z)\n",
+        "    p = choose_where(S, z, c.V_NEWS)\n",
+        f"    p = c.NO_PROVIDER if {_DEAF} and state == c.DISCOURAGED else choose_where(S, z, c.V_NEWS)\n",
     ),
 )
 COPY = "faulty_kernel"

@@ -270,11 +270,14 @@ def test_the_campaign_helps_ald_residents_where_there_is_room() -> None:
 def test_the_campaign_finds_no_place_where_there_is_none() -> None:
     full = {"latent_room_to_adults": 0.0, "intake_per_month_per_fte": 0.0, "relatives_accepted_share": 0.0}
     full |= dict.fromkeys([name for name in catalogue() if name.startswith("exit_hazard")], 0.0)
+    full |= {"followed_share_ald": 0.0}
     one = run(POLICIES["ald"], parameters=full, supply={"first_installations": None})
     shares = [run(POLICIES["ald"], parameters=parameters) for parameters in (full, {})]
     found = [counted(one, "accompanied_registered") / counted(one, "residents_accompanied") for one in shares]
     assert found[0] < 0.15 < found[1]
     assert counted(one, "residents_accompanied") > 20
+    followed = run(POLICIES["ald"], parameters=full | {"followed_share_ald": 1.0}, supply={"first_installations": None})
+    assert counted(followed, "accompanied_registered") == counted(followed, "residents_accompanied") > 20
 
 
 def test_the_campaign_lasts_as_long_as_the_catalogue_says() -> None:

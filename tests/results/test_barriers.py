@@ -35,6 +35,7 @@ PARAMETERS = {
     "sector2_share": 0.5,
     "sector2_barrier": 0.9,
     "call_rate_per_year": 3.0,
+    "tolerance_minutes": 20.0,
 }
 BARRIERS = {"physical": "too_far", "financial": "financial", "psychological": "suppressed"}
 STARTS, FROM = date(2020, 4, 1), "2020-04-30"

@@ -40,6 +40,7 @@ PARAMETERS = {
     # competition for places
     "call_rate_per_year": 8.0,
     "far_call_rate_per_year": 3.0,
+    "tolerance_minutes": 20.0,
     "voluntary_change_rate_per_year": 0.2,
     "give_up_rate_per_year": 0.6,
     "return_rate_per_year": 0.4,

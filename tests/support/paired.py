@@ -283,7 +283,8 @@ class SupplyLog:
         then(rates)
 
     def accompany(self, then: Callable[..., Any], day: int, **whom: Any) -> Any:
-        self._log(day, "accompany", whom.get("zone"), whom["n"], whom.get("ald"), whom.get("precarious"))
+        followed = (whom["followed"],) if whom.get("followed") else ()
+        self._log(day, "accompany", whom.get("zone"), whom["n"], whom.get("ald"), whom.get("precarious"), *followed)
         return then(day, **whom)
 
 

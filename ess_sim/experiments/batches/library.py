@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,11 @@ from ess_sim.inputs.scenario.outcomes import FAIRNESS
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.run.read import read_scenarios
 from ess_sim.results.comparison.differences import compare, levels
-from ess_sim.results.comparison.pairing import Outcomes
+from ess_sim.results.comparison.pairing import Outcomes, default_dates
 from ess_sim.results.statistics.intervals import FEWEST
 from ess_sim.results.storage.keys import About
 
-__all__ = ["headlines", "in_words", "read_library", "twins_of"]
+__all__ = ["headlines", "in_words", "read_library", "signed", "twins_of"]
 
 
 @checked
@@ -100,7 +101,11 @@ class _Some:
 
 
 def headlines(
-    results: Outcomes, twins: Mapping[str, str], *, outcomes: Sequence[str] = ("share_without_mt", *FAIRNESS)
+    results: Outcomes,
+    twins: Mapping[str, str],
+    *,
+    outcomes: Sequence[str] = ("share_without_mt", *FAIRNESS),
+    years: Sequence[int] = (),
 ) -> pd.DataFrame:
     """Each scenario's outcomes on its last day, and the paired difference from its twin.
 
@@ -112,13 +117,15 @@ def headlines(
         As `read_library` gives them; a scenario without twin gets its level only.
     outcomes : sequence of str
         Names of outcomes.
+    years : sequence of int
+        Also at the records nearest to so many years after the start.
 
     Returns
     -------
     pandas.DataFrame
         ``scenario``, ``twin`` ('' where there is none), ``date``, ``outcome``, ``unit``, ``n`` (replications),
         ``level``, ``level_low``, ``level_high``, ``difference``, ``low``, ``high`` (95 % interval of the paired
-        difference in percentage points; NaN without twin or with one replication).
+        difference in percentage points; NaN without twin or with one replication); by scenario, date and outcome.
 
     Raises
     ------
@@ -129,22 +136,25 @@ def headlines(
     everything = results.outcomes(outcomes)
     values = {str(name): part for name, part in everything.groupby("scenario", observed=True)}
     for scenario in results.scenarios:
-        last = [results.recorded(scenario).max()]
-        names = list(outcomes)
-        level = levels(_Some(results, (scenario,), values), outcomes=names, dates=last).set_index("outcome")
+        names, days = list(outcomes), default_dates(results.recorded(scenario), years)
+        level = _by_day(levels(_Some(results, (scenario,), values), outcomes=names, dates=days))
         twin = twins.get(scenario, "")
         paired = None
         if twin:
             both = _Some(results, (twin, scenario), values)
-            paired = compare(both, baseline=twin, outcomes=names, dates=last).set_index("outcome")
-        for name in names:
-            here = level.loc[name]
-            known = (scenario, twin, last[0], name, here["unit"], here["n"], here["mean"], here["low"], here["high"])
+            paired = _by_day(compare(both, baseline=twin, outcomes=names, dates=days))
+        for key in product(days, names):
+            here = level.loc[key]
+            known = (scenario, twin, *key, here["unit"], here["n"], here["mean"], here["low"], here["high"])
             nothing = (float("nan"),) * 3
-            rows.append((*known, *(nothing if paired is None else paired.loc[name, ["difference", "low", "high"]])))
+            rows.append((*known, *(nothing if paired is None else paired.loc[key, ["difference", "low", "high"]])))
     columns = ["scenario", "twin", "date", "outcome", "unit", "n", "level", "level_low", "level_high"]
     table = pd.DataFrame(rows, columns=[*columns, "difference", "low", "high"])
     return table.astype({"date": "datetime64[s]"})
+
+
+def _by_day(table: pd.DataFrame) -> Any:
+    return table.set_index(["date", "outcome"])
 
 
 def in_words(table: pd.DataFrame) -> pd.DataFrame:
@@ -170,17 +180,37 @@ def in_words(table: pd.DataFrame) -> pd.DataFrame:
             "scenario": scenario,
             "until": f"{first['date']:%Y-%m-%d}",
             "without MT": f"{first['level']:.1f} %",
-            "difference (pp)": _signed(first["difference"], first["low"], first["high"], interval=first["n"] >= FEWEST),
+            "difference (pp)": signed(first["difference"], first["low"], first["high"], interval=first["n"] >= FEWEST),
         }
-        rows.append(row | {name: _signed(*by.loc[name, ["difference", "low", "high"]]) for name in others})
+        rows.append(row | {name: signed(*by.loc[name, ["difference", "low", "high"]]) for name in others})
     return pd.DataFrame(rows)
 
 
-def _signed(difference: float, low: float, high: float, *, interval: bool = False) -> str:
+def signed(difference: float, low: float, high: float, *, interval: bool = False) -> str:
+    """A paired difference in words: ``identical`` where no pair differs, ``–`` where there is none.
+
+    Parameters
+    ----------
+    difference, low, high : float
+        Mean and limits; NaN where there are none.
+    interval : bool
+        State the limits; otherwise a difference whose interval holds 0 stands in brackets.
+
+    Examples
+    --------
+    >>> signed(-0.412, -0.5, -0.3), signed(0.1, -0.001, 0.2, interval=True)
+    ('−0.41', '+0.10 [0.00, +0.20]')
+    """
     if pd.isna(difference):
         return "–"
-    text = f"{difference:+.2f}"
+    if difference == 0 and (pd.isna(low) or low == high):
+        return "identical"
     if interval and not pd.isna(low):
-        return f"{text} [{low:+.2f}, {high:+.2f}]".replace("-", "−")
+        return f"{_number(difference)} [{_number(low)}, {_number(high)}]"
     unclear = pd.isna(low) or low <= 0 <= high
-    return (f"({text})" if unclear else text).replace("-", "−")
+    return f"({_number(difference)})" if unclear else _number(difference)
+
+
+def _number(x: float) -> str:
+    text = f"{x:+.2f}"
+    return (text if float(text) else "0.00").replace("-", "−")

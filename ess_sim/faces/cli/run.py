@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -170,26 +171,38 @@ def library(
         Path | None,
         typer.Option("--folder", "-f", help="Scenarios of your own. (default: those that come with the package)"),
     ] = None,
+    write: Annotated[
+        Path | None,
+        typer.Option(
+            "--write", "-w", metavar="PAGE", help="Write a page of them, too: a Markdown file; replaced if there."
+        ),
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results of other scenarios.")] = False,
     allow_code: AllowCode = False,
 ) -> None:
     """Run every scenario that comes with the package, and print one table: each beside its twin without the mechanism.
 
     A scenario's twin is the file that it extends. Differences are taken replication by replication, on the scenario's
-    last day. headlines.csv holds every figure.
+    last day. headlines.csv holds every figure; a page (--write) says what each asks, what is published, and what the
+    model says after 1 and 5 years and on the last day.
 
     \b
-    Example:
+    Examples:
       ess-sim library --replications 20
+      ess-sim library --replications 20 --write docs/scenarios.md
     """
     from ess_sim.atomic import write_atomically
     from ess_sim.experiments.batches.library import headlines, in_words, read_library
     from ess_sim.experiments.experiment import run_experiment
     from ess_sim.faces.cli.printing import basis, print_caveats, print_table
+    from ess_sim.faces.reports.library.page import library_page
     from ess_sim.results.storage.keys import HEADLINES
 
-    scenarios, twins = read_library(folder, allow_code=allow_code)
     out = users_path(out)
+    page = users_path(write) if write is not None else None
+    if page is not None and (page.is_dir() or not page.parent.is_dir()):
+        raise ResultsError(f"--write {page}: {'is a folder' if page.is_dir() else 'no such folder'}; name a file")
+    scenarios, twins = read_library(folder, allow_code=allow_code)
     with progress() as say:
         results = run_experiment(
             scenarios,
@@ -204,10 +217,25 @@ def library(
     table = headlines(results, twins)
     write_atomically(out / HEADLINES, table.to_csv(index=False, lineterminator="\n").encode())
     n = len(results.replications)
+    if page is not None:
+        write_atomically(page, library_page(out, n, command=_again(n, seed, folder, page)).encode())
     print_table(in_words(table))
     print(f"\nlast day of each scenario, {basis(n)}; difference from its twin")
     print(f"headlines   {out / HEADLINES}")
+    if page is not None:
+        print(f"page        {page}")
     print_caveats(results)
+
+
+def _again(replications: int, seed: int, folder: Path | None, page: Path) -> str:
+    """The command that makes a page again; of paths from the root only the name, as they hold on one machine alone."""
+    options = ["--replications", str(replications)]
+    if seed != 1:
+        options += ["--seed", str(seed)]
+    for option, path in (("--folder", folder), ("--write", page)):
+        if path is not None:
+            options += [option, path.name if path.is_absolute() else path.as_posix()]
+    return shlex.join(["ess-sim", "library", *options])
 
 
 def calibrate(

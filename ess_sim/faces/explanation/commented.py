@@ -323,7 +323,7 @@ def _supply(made: Beginning, lang: Language) -> Iterator[str]:
 def _residents(made: Beginning, lang: Language) -> Iterator[str]:
     yield "  without_mt:"
     for block in made.baseline.residents.without_mt or ():
-        yield "    - zones: remainder"
+        yield f"    - zones: {block.zones if isinstance(block.zones, str) else json.dumps(block.zones)}"
         yield f"      share: {block.share!r}"
         yield f"      never_declared_part: {block.never_declared_part!r}"
         yield from _support(block, "      ", lang)

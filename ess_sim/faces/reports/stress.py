@@ -172,18 +172,9 @@ def _interval(n: int, value: float, low: float, high: float, sign: str = "") -> 
     return f"{value:{sign}.2f}{interval}".replace("-", "−")
 
 
-_EXECUTION = re.compile(r"ess_sim \S+, Python [^,]+, (?:[\w.-]+ \d[^,\s]*, )*")
-"""How the log line of an execution starts; the name of the system follows."""
-
-
-def _executions(batch: Batch) -> dict[str, str]:
-    """Software and system of the executions in the log, each once."""
-    return {m[0].rstrip(", "): line[m.end() :] for line in batch.log if (m := _EXECUTION.match(line))}
-
-
 def _software(batch: Batch) -> Iterator[str]:
-    yield from (f"- {found}." for found in _executions(batch))
-    if not _executions(batch):
+    yield from (f"- {found}." for found in batch.executions)
+    if not batch.executions:
         yield f"- ess_sim {batch.manifest['ess_sim']}; versions of Python and its libraries: {NOT_RECORDED}."
 
 
@@ -232,7 +223,7 @@ _FIELDS: dict[str, Callable[[Batch], str | Iterable[str]]] = {
     "seed": lambda batch: str(batch.results.seed),
     "phases": lambda _: " < ".join(phase.name.lower() for phase in Phase),
     "engines": _engines,
-    "systems": lambda batch: "; ".join(dict.fromkeys(_executions(batch).values())) or NOT_RECORDED,
+    "systems": lambda batch: "; ".join(dict.fromkeys(batch.executions.values())) or NOT_RECORDED,
     "wall_times": _wall_times,
     "version": lambda batch: batch.manifest["ess_sim"],
     "licence": lambda _: package().licence,

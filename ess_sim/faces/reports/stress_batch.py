@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ __all__ = ["Batch", "counted", "inline", "package", "span_of"]
 
 
 NOT_RECORDED = "not recorded"
+_EXECUTION = re.compile(r"ess_sim \S+, Python [^,]+, (?:[\w.-]+ \d[^,\s]*, )*")
+"""How the log line of an execution starts; the name of the system follows."""
 
 
 def counted(n: int, what: str) -> str:
@@ -53,11 +56,16 @@ class Batch:
     log: tuple[str, ...]  # lines without their time
 
     @classmethod
-    def read(cls, path: Path) -> Batch:
-        results = Results.read(path)
+    def read(cls, path: Path, replications: int | None = None) -> Batch:
+        results = Results.read(path, replications=replications)
         log = path / "run.log"
         lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.is_file() else []
         return cls(results, Folder.read(path), tuple(line.partition(" ")[2] for line in lines))
+
+    @cached_property
+    def executions(self) -> dict[str, str]:
+        """Software and system of the executions in the log, each once."""
+        return {m[0].rstrip(", "): line[m.end() :] for line in self.log if (m := _EXECUTION.match(line))}
 
     @property
     def manifest(self) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from ess_sim.inputs.catalogue.gp_tables import gp_departements
 from ess_sim.inputs.territory.ages import IntArray
 from ess_sim.inputs.territory.territory import Territory
 
-__all__ = ["Estimate", "estimate", "spread"]
+__all__ = ["Estimate", "estimate", "list_holders", "spread"]
 
 
 def spread(total: int, weights: IntArray, first: IntArray) -> IntArray:
@@ -69,6 +69,19 @@ class Estimate(NamedTuple):
     grade: str
 
 
+def list_holders(departement: str, year: int) -> int:
+    """List-holding GPs of an entire département on 1 January of a year; as `estimate`, without its communes.
+
+    Raises
+    ------
+    TerritoryError
+        If there is no such département.
+    """
+    ratio, _ = rpps_ratio(departement, year)
+    counted = int(gp_departements()["list_holders_2024"][departement])
+    return counted if year == COUNT_YEAR else round(counted * ratio)
+
+
 @lru_cache(maxsize=512)
 def estimate(departement: str, year: int) -> Estimate:
     """List-holding GPs of a département in a year, from the Cnam's count of 2024.
@@ -89,9 +102,8 @@ def estimate(departement: str, year: int) -> Estimate:
     >>> mayenne.total, mayenne.by_commune["53130"]
     (169, 34)
     """
-    ratio, series = rpps_ratio(departement, year)
-    counted = int(gp_departements()["list_holders_2024"][departement])
-    count = counted if year == COUNT_YEAR else round(counted * ratio)
+    _, series = rpps_ratio(departement, year)
+    count = list_holders(departement, year)
     weights, residents = _weights(departement)
     codes = list(weights)
     whole = spread(count, np.array(list(weights.values())), np.array([residents[c] for c in codes])).tolist()

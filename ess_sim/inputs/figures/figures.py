@@ -85,7 +85,7 @@ def figures_of(scenario: Scenario, territory: Territory, p: Mapping[str, float] 
     gps = start_gps(scenario, territory, p)
     around = defaults.departement_list_holders(scenario, territory, gps.total)
     everywhere = max(gps.total, int(around.value))
-    states = without_mt(scenario, territory.adults, territory.zones, p)
+    states = without_mt(scenario, territory, territory.adults, p)
     return (
         *territory.figures,
         *gps.figures,

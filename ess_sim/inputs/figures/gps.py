@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ess_sim.inputs.catalogue.figure import Figure
 from ess_sim.inputs.catalogue.gp_counts import MILLION
@@ -16,8 +17,9 @@ from ess_sim.inputs.scenario.blocks import zones_of_blocks
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.territory.ages import IntArray
 from ess_sim.inputs.territory.territory import Territory
+from ess_sim.inputs.territory.zones import Zones
 
-__all__ = ["GPS", "StartGps", "estimates_of", "start_gps"]
+__all__ = ["GPS", "StartGps", "estimates_of", "known_zones", "start_gps"]
 
 
 GPS = "supply.list_holding_gps"
@@ -48,10 +50,18 @@ class StartGps(NamedTuple):
         return int(self.by_zone.sum())
 
 
-def estimates_of(scenario: Scenario, territory: Territory) -> dict[str, Estimate]:
+def estimates_of(scenario: Scenario, territory: Zones) -> dict[str, Estimate]:
     """What the data say of each known département of the territory in the scenario's start year, by code."""
     known = set(gp_departements().index)
     return {d: estimate(d, scenario.start.year) for d in sorted(set(territory.departements)) if d in known}
+
+
+def known_zones(scenario: Scenario, territory: Zones) -> NDArray[np.bool_]:
+    """Zones whose GPs the data know, shape (zones,): communes, and parts of one; not zones of one's own."""
+    estimates = estimates_of(scenario, territory)
+    cut = {part.zone: part.of for part in territory.parts}
+    pairs = zip(territory.zones, territory.departements, strict=True)
+    return np.array([d in estimates and cut.get(z, z) in estimates[d].by_commune for z, d in pairs], dtype=bool)
 
 
 def start_gps(scenario: Scenario, territory: Territory, p: Mapping[str, float]) -> StartGps:
@@ -112,15 +122,16 @@ def start_gps(scenario: Scenario, territory: Territory, p: Mapping[str, float]) 
 def _known(scenario: Scenario, territory: Territory) -> tuple[IntArray, IntArray]:
     """GPs of each zone that is a commune or a part of one, whole and in millionths; −1 where the data say nothing."""
     estimates = estimates_of(scenario, territory)
+    known = known_zones(scenario, territory)
     cut = {part.zone: part for part in territory.parts}
     whole = np.full(len(territory.zones), -1, dtype=np.int64)
     parts = np.full(len(territory.zones), -1, dtype=np.int64)
     for row, (zone, departement, adults) in enumerate(
         zip(territory.zones, territory.departements, territory.adults.tolist(), strict=True)
     ):
-        commune = cut[zone].of if zone in cut else zone
-        if departement not in estimates or commune not in estimates[departement].by_commune:
+        if not known[row]:
             continue
+        commune = cut[zone].of if zone in cut else zone
         of = estimates[departement]
         if not adults:  # GPs have their lists where someone lives
             whole[row] = parts[row] = 0

@@ -1,4 +1,4 @@
-"""Residents' state on day 0, without MT or precarious: what blocks say, and national shares elsewhere."""
+"""Residents' state on day 0, without MT or precarious: what blocks say, and estimates elsewhere."""
 
 from __future__ import annotations
 
@@ -9,12 +9,17 @@ import numpy as np
 
 from ess_sim.inputs.catalogue.figure import Figure
 from ess_sim.inputs.catalogue.parameters import catalogue
+from ess_sim.inputs.figures.balanced_shares import balanced_shares
 from ess_sim.inputs.figures.defaults import local_grade
+from ess_sim.inputs.figures.gps import known_zones
 from ess_sim.inputs.scenario.blocks import RATES, values_by_zone, zones_of_blocks
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.territory.ages import FloatArray, IntArray
+from ess_sim.inputs.territory.zones import Zones
 
-__all__ = ["WithoutMt", "precarious", "rates", "without_mt"]
+_KEY = "residents.without_mt"
+
+__all__ = ["WithoutMt", "lost_shares", "precarious", "rates", "without_mt"]
 
 
 class WithoutMt(NamedTuple):
@@ -37,21 +42,21 @@ class WithoutMt(NamedTuple):
     figures: tuple[Figure, ...]
 
 
-def without_mt(scenario: Scenario, adults: IntArray, zones: Sequence[str], p: Mapping[str, float]) -> list[WithoutMt]:
-    """Who has no MT on day 0, a block at a time.
+def without_mt(scenario: Scenario, territory: Zones, adults: IntArray, p: Mapping[str, float]) -> list[WithoutMt]:
+    """Who has no MT on day 0, a block at a time; zones that no block names by département.
 
     Parameters
     ----------
     scenario : Scenario
+    territory : Zones
+        Or its halo.
     adults : int array, shape (zones,)
         Of day 0.
-    zones : sequence of str
     p : mapping of str to float
-        The run's parameters: the national shares are read where a zone has no block.
+        The run's parameters.
     """
-    key = "residents.without_mt"
     given = scenario.residents.without_mt or ()
-    index = zones_of_blocks(given, zones)
+    index = zones_of_blocks(given, territory.zones)
     found = []
     for i, block in enumerate(given):
         inside = index == i
@@ -60,24 +65,51 @@ def without_mt(scenario: Scenario, adults: IntArray, zones: Sequence[str], p: Ma
         value, unit = (block.count, "adults") if block.count is not None else (block.share or 0.0, "share of adults")
         part = block.never_declared_part
         figures = (
-            Figure(key, value, unit, *of, given=True),
-            Figure(f"{key}.never_declared_part", part, "share of those without MT", *of, given=True),
+            Figure(_KEY, value, unit, *of, given=True),
+            Figure(f"{_KEY}.never_declared_part", part, "share of those without MT", *of, given=True),
         )
         found.append(WithoutMt(inside, min(block.without_mt(here), here), part, figures))
     rest = index == -1
-    if rest.any():
-        lost, never = p["national_lost_share"], p["national_never_declared_share"]
-        share = lost + never
-        part = never / share if share else 0.0
-        sources = (catalogue()[name].source for name in ("national_lost_share", "national_never_declared_share"))
-        source = f"national share, in {int(rest.sum())} zones: {'; '.join(sources)}"
-        grade = max(local_grade("national_lost_share", lost), local_grade("national_never_declared_share", never))
-        figures = (
-            Figure(key, share, "share of adults", source, grade),
-            Figure(f"{key}.never_declared_part", part, "share of those without MT", source, grade),
-        )
-        found.append(WithoutMt(rest, round(share * int(adults[rest].sum())), part, figures))
+    if not rest.any():
+        return found
+    shares = balanced_shares(scenario.start.year, p)
+    pairs = zip(territory.departements, known_zones(scenario, territory).tolist(), strict=True)
+    place = np.array([d if known and d in shares else "" for d, known in pairs], dtype=object)
+    for departement in sorted(set(place[rest].tolist())):
+        inside = rest & (place == departement)
+        figures = _estimated(departement, shares.get(departement), int(inside.sum()), p)
+        share, part = (figure.value for figure in figures)
+        found.append(WithoutMt(inside, round(share * int(adults[inside].sum())), part, figures))
     return found
+
+
+def lost_shares(scenario: Scenario, territory: Zones, p: Mapping[str, float]) -> FloatArray:
+    """Share of adults whose last MT ended that suits the GPs of each zone's département, shape (zones,).
+
+    In proportion to it a block's residents who lost their MT are spread over its zones.
+    """
+    shares, national = balanced_shares(scenario.start.year, p), p["national_lost_share"]
+    never = p["national_never_declared_share"]
+    pairs = zip(territory.departements, known_zones(scenario, territory).tolist(), strict=True)
+    return np.array([max(0.0, shares[d] - never) if known and d in shares else national for d, known in pairs])
+
+
+def _estimated(departement: str, share: float | None, zones: int, p: Mapping[str, float]) -> tuple[Figure, Figure]:
+    """Share without MT of zones of a département, and the part who never declared one; ``share``: None of one's own."""
+    lost, never = p["national_lost_share"], p["national_never_declared_share"]
+    names = ("national_lost_share", "national_never_declared_share")
+    source = "; ".join(catalogue()[name].source for name in names)
+    grade = max(local_grade("national_lost_share", lost), local_grade("national_never_declared_share", never))
+    if share is None or p["custom_elasticity"] >= 1.0:
+        share, rule = lost + never, f"national share, in {zones} zones"
+    else:
+        rule = f"national share and adults per GP of département {departement}, in {zones} zones"
+        source, grade = f"{source}; INSEE; Cnam, data ameli 2024; DREES, RPPS", "D"
+    part = min(1.0, never / share) if share else 0.0
+    return (
+        Figure(_KEY, share, "share of adults", f"{rule}: {source}", grade),
+        Figure(f"{_KEY}.never_declared_part", part, "share of those without MT", f"{rule}: {source}", grade),
+    )
 
 
 def precarious(

@@ -255,7 +255,7 @@ class Supply(Frozen):
 
 
 class ResidentsStart(Frozen):
-    """Residents' state on day 0. Zones without a block get the national shares, and the results say so.
+    """Residents' state on day 0. Zones without a block get estimates (docs/model.md, 3), and the results say so.
 
     ``precarious`` holds for those who arrive later, too; zones without a block get the catalogue's `precarious_share`.
     ``rates`` hold throughout the run; what no block gives is everywhere as the parameter of that name says.

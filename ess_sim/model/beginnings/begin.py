@@ -16,6 +16,7 @@ from ess_sim.inputs.catalogue.gp_counts import COUNT_YEAR
 from ess_sim.inputs.catalogue.parameters import Parameters
 from ess_sim.inputs.figures.figures import figures_of
 from ess_sim.inputs.figures.gps import start_gps
+from ess_sim.inputs.figures.residents import without_mt as estimates
 from ess_sim.inputs.scenario.policy_model import use_beginning
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.scenario.territory_spec import TerritorySpec
@@ -114,7 +115,7 @@ def begin(
         horizon_years=bare.horizon_years,
         territory=_surrounded(bare, territory),
         supply=_supply(figures, territory, gps.tolist()),
-        residents={"without_mt": [_without_mt(figures, without_mt)]},
+        residents={"without_mt": _without_mt(bare, territory, without_mt)},
         outcomes=_OUTCOMES,
     )
     check(baseline)
@@ -243,16 +244,21 @@ def _support(figure: Figure) -> Mapping[str, str]:
     return {"source": figure.source, "grade": figure.grade}
 
 
-def _without_mt(figures: Sequence[Figure], given: float | None) -> dict[str, Any]:
-    """Who has no MT on day 0: as given, of whom as many never declared one as in France; else as in France."""
-    by_key = {figure.key: figure for figure in figures}
-    share, part = by_key["residents.without_mt"], by_key["residents.without_mt.never_declared_part"]
-    if given is None:
-        block = {"share": round(share.value, 4), "never_declared_part": round(part.value, 4), **_support(share)}
-    else:
-        never = min(1.0, share.value * part.value / given) if given else 0.0
-        block = {"share": given, "never_declared_part": round(never, 4), "source": OF_THE_USER, "grade": "D"}
-    return {"zones": "remainder", **block}
+def _without_mt(bare: Scenario, territory: Territory, given: float | None) -> list[dict[str, Any]]:
+    """Who has no MT on day 0: as given, of whom as many never declared one as elsewhere; else as estimated."""
+    estimated = estimates(bare, territory, territory.adults, Parameters())
+    if given is not None:
+        share, part, *_ = (figure.value for figure in estimated[0].figures)
+        never = min(1.0, share * part / given) if given else 0.0
+        stated = {"share": given, "never_declared_part": round(never, 4), "source": OF_THE_USER, "grade": "D"}
+        return [{"zones": "remainder", **stated}]
+    blocks: list[dict[str, Any]] = []
+    for inside, _, part, (share, _) in estimated:  # the last is the remainder
+        zones = [zone for zone, here in zip(territory.zones, inside.tolist(), strict=True) if here]
+        stated = {"share": round(share.value, 4), "never_declared_part": round(part, 4), **_support(share)}
+        blocks.append({"zones": zones, **stated})
+    blocks[-1]["zones"] = "remainder"
+    return blocks
 
 
 def _site(baseline: Scenario, territory: Territory, need: Need, gps: Sequence[int]) -> Site:

@@ -8,7 +8,7 @@ import numpy as np
 
 from ess_sim.model.kernel import codes as c
 from ess_sim.model.kernel.arena import Arena
-from ess_sim.model.kernel.calls import call, set_news
+from ess_sim.model.kernel.calls import call, declare, set_news
 from ess_sim.model.kernel.compiled import at, inline, jit
 from ess_sim.model.kernel.counts import (
     C_LISTED,
@@ -276,11 +276,14 @@ def share_without_mt(b: Any, n: Any, m: Any, f: Any, s: Any, share: Any) -> Any:
 
 
 @jit
-def accompany(b: Any, n: Any, m: Any, f: Any, s: Any, zone: Any, ald: Any, precarious: Any, wanted: Any) -> Any:
+def accompany(
+    b: Any, n: Any, m: Any, f: Any, s: Any, zone: Any, ald: Any, precarious: Any, wanted: Any, followed: Any
+) -> Any:
     """Residents without MT drawn at random are helped to a call: each starts to look and makes an informed one now.
 
     At most ``wanted`` of those who live in ``zone`` (−1: anywhere in the territory), with ALD or not, precarious or not
-    (−1: any). Returns their number; how many have an MT afterwards is a matter of counting before and after.
+    (−1: any). A part ``followed`` of them declare the GP who follows them instead. Returns their number; how many have
+    an MT afterwards is a matter of counting before and after.
     """
     S = Arena(b, n, m, f, s)
     first_zone, end_zone = (0, S.n[c.I_OWN_CELLS] // c.ZONE_CELLS) if zone < 0 else (zone, zone + 1)
@@ -305,6 +308,9 @@ def accompany(b: Any, n: Any, m: Any, f: Any, s: Any, zone: Any, ald: Any, preca
         i = draw_one(S, k, fitting)
         if S.m[at(S.n[c.A_MT] + i)] != ~c.SEEKING:
             change_state(S, i, c.SEEKING)
-        call(S, i, np.int64(S.m[row(S, i) + c.CELL]), c.CALLER_WITHOUT, True, S.f[c.T_NOW])
+        cell = np.int64(S.m[row(S, i) + c.CELL])
+        if followed > 0.0 and uniform(S.s) < followed and declare(S, i, cell, S.f[c.T_NOW]):
+            continue
+        call(S, i, cell, c.CALLER_WITHOUT, True, S.f[c.T_NOW])
     rescale(S)
     return contacted

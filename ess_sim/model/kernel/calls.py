@@ -111,13 +111,13 @@ def news_reach(S: Any) -> Any:
 
 
 @jit
-def choose_news(S: Any, z: Any) -> Any:
-    """A list in the news within the tolerance of zone z where a doctor is; else NO_PROVIDER."""
+def choose_where(S: Any, z: Any, column: Any) -> Any:
+    """A provider with a doctor within the tolerance of zone z whose ``column`` is 1, by weights; else NO_PROVIDER."""
     found, weight = S.n[c.A_FOUND], S.n[c.A_FOUND_WEIGHT]
     total = 0.0
     n = 0
     for p in range(S.n[c.I_IN_USE]):
-        if S.m[slot(S, p) + c.V_NEWS] == 1 and S.f[offer(S, p) + c.X_OPENNESS] > 0.0:
+        if S.m[slot(S, p) + column] == 1 and S.f[offer(S, p) + c.X_OPENNESS] > 0.0:
             nearness = weight_of(S, z, p)
             if nearness > 0.0:
                 total += nearness * S.f[offer(S, p) + c.X_APPEAL]
@@ -125,6 +125,18 @@ def choose_news(S: Any, z: Any) -> Any:
                 S.f[at(weight + n)] = total
                 n += 1
     return np.int64(S.m[at(found + search(S, weight, 0, n))]) if n else c.NO_PROVIDER
+
+
+@inline
+def declare(S: Any, i: Any, cell: Any, t: Any) -> Any:
+    """Resident i declares a GP who follows her already, if there is one (docs/model.md, 2.6). Returns whether."""
+    p = choose_where(S, np.int64(cell // c.ZONE_CELLS), c.V_RELATIVES)
+    if p == c.NO_PROVIDER:
+        return False
+    S.n[c.I_CALLS] += 1
+    note_call(S, cell, c.CALLER_WITHOUT, c.O_RELATIVE)
+    register(S, i, p, t)
+    return True
 
 
 @jit
@@ -144,7 +156,7 @@ def news_event(S: Any, state: Any, pos: Any, t: Any) -> Any:
     e = entry(S, state - c.SEEKING, pos)
     i, cell = np.int64(S.m[e]), np.int64(S.m[e + 1])
     z = cell // c.ZONE_CELLS
-    p = choose_news(S, z)
+    p = choose_where(S, z, c.V_NEWS)
     if p == c.NO_PROVIDER:
         return
     if state == c.DISCOURAGED:

@@ -52,7 +52,7 @@ class AldCampaign(Policy):
         return cls(starts=case.starts, ends=case.ends, contacted_share=0.5)
 
     def act(self, world: World) -> Behaviour:
-        """Spreads the contacts evenly over the campaign; how many find a GP depends on the room there is."""
+        """Spreads contacts evenly over the campaign; who finds a GP depends on room, and on who is followed already."""
         p = world.parameters
         name = world.unique_name("ald-campaign")
         begin = world.today
@@ -68,7 +68,7 @@ class AldCampaign(Policy):
         for day in world.settling_days(min(world.calendar.horizon, last)):
             yield world.at(day, Phase.POLICY, name)
             until_now = round(helped * (day - begin) / max(1, last - begin))
-            found = world.residents.accompany(day, n=until_now - asked, ald=True)
+            found = world.residents.accompany(day, n=until_now - asked, ald=True, followed=p["followed_share_ald"])
             asked, contacted, registered = until_now, contacted + found[0], registered + found[1]
         world.note("residents_accompanied", name, residents=contacted)
         share = registered / contacted if contacted else float("nan")

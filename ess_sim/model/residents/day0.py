@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ess_sim.clock import Calendar
 from ess_sim.errors import TerritoryError
 from ess_sim.inputs.figures.figures import assumed_lines
-from ess_sim.inputs.figures.residents import precarious, without_mt
+from ess_sim.inputs.figures.residents import lost_shares, precarious, without_mt
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.territory.zones import Zones
 from ess_sim.model import kernel as k
@@ -117,14 +117,19 @@ def _future_adults(territory: Zones, calendar: Calendar, streams: Streams, adult
 
 
 def _without_by_zone(
-    scenario: Scenario, adults: Ints, zones: tuple[str, ...], p: Mapping[str, float]
+    scenario: Scenario, territory: Zones, adults: Ints, p: Mapping[str, float]
 ) -> tuple[Ints, Ints, list[str]]:
     """Residents to be lost and never declared on day 0 in each zone, exact by block, and what was assumed of them."""
     lost, never, assumed = np.zeros_like(adults), np.zeros_like(adults), []
-    for inside, total, part, figures in without_mt(scenario, adults, zones, p):
-        here = largest_remainder(total, adults[inside])
-        never_here = largest_remainder(round(part * total), here)
-        never[inside], lost[inside] = never_here, here - never_here
+    strain = lost_shares(scenario, territory, p)
+    for inside, total, part, figures in without_mt(scenario, territory, adults, p):
+        here = adults[inside]
+        never[inside] = largest_remainder(round(part * total), here)
+        lost[inside] = largest_remainder(total - round(part * total), here * strain[inside])
+        if (lost[inside] + never[inside] > here).any():  # nearly all are without: then they are alike everywhere
+            both = largest_remainder(total, here)
+            never[inside] = largest_remainder(round(part * total), both)
+            lost[inside] = both - never[inside]
         assumed += assumed_lines(*figures)
     return lost, never, assumed
 
@@ -137,7 +142,7 @@ def _outside(listed: Ints, p: Mapping[str, float]) -> int:
 def adults_and_without(scenario: Scenario, territory: Zones, p: Mapping[str, float]) -> tuple[Ints, Ints]:
     """Adults of day 0 by zone, and those of them who have no MT, the same in every replication."""
     adults = _adults(territory, scenario.calendar).sum(axis=1)
-    lost, never, _ = _without_by_zone(scenario, adults, territory.zones, p)
+    lost, never, _ = _without_by_zone(scenario, territory, adults, p)
     return adults, lost + never
 
 
@@ -169,7 +174,7 @@ def draw_day0(scenario: Scenario, territory: Zones, streams: Streams, p: Mapping
     is_precarious = streams.of("start", "precarious").random(n) < precarious_share[zone]
 
     # who has no MT: the lowest keys exponential / weight of each zone, i.e. weighted sampling without replacement
-    lost_n, never_n, assumed = _without_by_zone(scenario, adults, territory.zones, p)
+    lost_n, never_n, assumed = _without_by_zone(scenario, territory, adults, p)
     bands = np.searchsorted([30, 60], np.arange(n_ages), side="right")  # under 30, 30–59, 60 and over
     relative = np.array(
         [p["without_mt_relative_17_29"], p["without_mt_relative_30_59"], p["without_mt_relative_60_plus"]]

@@ -221,7 +221,14 @@ class Residents:
         k.release_some(*self._arena, slot, n, k.F_RELEASED_CLOSURE if centre else k.F_RELEASED_CESSATION)
 
     def accompany(
-        self, day: int, *, zone: int | None = None, n: int, ald: bool | None = None, precarious: bool | None = None
+        self,
+        day: int,
+        *,
+        zone: int | None = None,
+        n: int,
+        ald: bool | None = None,
+        precarious: bool | None = None,
+        followed: float = 0.0,
     ) -> tuple[int, int]:
         """Helps residents without MT to a call: each starts to look and makes an informed one today.
 
@@ -233,6 +240,8 @@ class Residents:
             How many at most, drawn at random from those who fit.
         ald, precarious : bool, optional
             Only residents with (True) or without (False) a long-term illness; only precarious ones or only others.
+        followed : float
+            Part of them, in [0, 1], whom a GP follows already: she becomes their MT whatever the room on her list.
 
         Returns
         -------
@@ -241,7 +250,8 @@ class Residents:
         self.advance(day)
         before = self.count_without_mt(day, zone=zone)
         any_or = {None: -1, False: 0, True: 1}
-        contacted = k.accompany(*self._arena, -1 if zone is None else zone, any_or[ald], any_or[precarious], n)
+        where = -1 if zone is None else zone
+        contacted = k.accompany(*self._arena, where, any_or[ald], any_or[precarious], n, float(followed))
         return int(contacted), before - self.count_without_mt(day, zone=zone)
 
     def count_without_mt(

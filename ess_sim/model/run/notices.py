@@ -89,7 +89,9 @@ def _strained(scenario: Scenario, territory: Territory, p: Mapping[str, float], 
     listed = (adults - without).astype(float) * (1.0 - p["nominal_mt_share"])
     of_centres = sum(centre.listed for centre in scenario.supply.centres or ())
     on_lists = float(listed.sum())
-    for strain in strains(listed * (max(0.0, on_lists - of_centres) / max(1.0, on_lists)), start, territory, p):
+    for strain in strains(
+        scenario, listed * (max(0.0, on_lists - of_centres) / max(1.0, on_lists)), start, territory, p
+    ):
         around = strain.zones > 1
         yield Words(
             strain.line.removesuffix(", grade D"),

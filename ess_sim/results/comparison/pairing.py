@@ -169,18 +169,20 @@ def check_territories(results: Outcomes, compared: Mapping[str, str]) -> None:
         )
 
 
-def default_dates(recorded: pd.DatetimeIndex) -> list[pd.Timestamp]:
-    """The records nearest to 1, 3, 5, 10 and 20 years after the first, and the last.
+def default_dates(recorded: pd.DatetimeIndex, years: Sequence[int] = HORIZONS) -> list[pd.Timestamp]:
+    """The records nearest to 1, 3, 5, 10 and 20 years (or others) after the first, and the last.
 
     Parameters
     ----------
     recorded : pandas.DatetimeIndex
         Dates of the records, sorted.
+    years : sequence of int
+        After how many years; those at or beyond the last record are left out.
     """
     start = recorded[0].date()
     found = {recorded[-1]}
-    for years in HORIZONS:
-        day = pd.Timestamp(add_years(start, years))
+    for after in years:
+        day = pd.Timestamp(add_years(start, after))
         if day < recorded[-1]:
             found.add(_nearest(recorded, day))
     return sorted(found)

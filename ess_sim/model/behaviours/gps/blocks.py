@@ -8,11 +8,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ess_sim.inputs.figures.balanced_shares import fte_each, listed_in_france, usual_lists
 from ess_sim.inputs.figures.gps import StartGps
+from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.territory.territory import Territory
 from ess_sim.model.behaviours.gps.capacity import fill_of_lists
 
-__all__ = ["Strain", "blocks_of", "residents_of_blocks", "strains"]
+__all__ = ["Strain", "blocks_of", "residents_of_blocks", "strains", "usual_in_blocks"]
 
 
 def blocks_of(start: StartGps, territory: Territory) -> NDArray[np.int64]:
@@ -37,6 +39,19 @@ def residents_of_blocks(listed: NDArray[np.float64], start: StartGps, territory:
     found = {b: float(listed[blocks == b].sum()) for b in staffed}
     held = sum(found.values())
     return {b: residents * float(listed.sum()) / held if held else 0.0 for b, residents in found.items()}
+
+
+def usual_in_blocks(
+    scenario: Scenario, start: StartGps, territory: Territory, p: Mapping[str, float]
+) -> dict[int, float]:
+    """Adults on lists per FTE that are usual around the GPs of each block, by its number; in France where unknown."""
+    blocks, usual = blocks_of(start, territory), usual_lists(scenario.start.year, p)
+    by_zone = np.array([usual.get(d, listed_in_france(p)) for d in territory.departements])
+    adults = np.asarray(territory.adults, dtype=float)
+    return {
+        int(b): float((by_zone * adults)[blocks == b].sum() / max(1.0, adults[blocks == b].sum()))
+        for b in np.unique(blocks)
+    }
 
 
 class Strain(NamedTuple):
@@ -65,17 +80,19 @@ class Strain(NamedTuple):
         )
 
 
-def strains(listed: NDArray[np.float64], start: StartGps, territory: Territory, p: Mapping[str, float]) -> list[Strain]:
+def strains(
+    scenario: Scenario, listed: NDArray[np.float64], start: StartGps, territory: Territory, p: Mapping[str, float]
+) -> list[Strain]:
     """Where lists of day 0 are longer than GPs would hold, the same in every replication.
 
     ``listed`` as in `residents_of_blocks`.
     """
     blocks = blocks_of(start, territory)
-    fte_each = 1.0 - p["gps_women_share"] * (1.0 - p["women_fte"])
+    usual = usual_in_blocks(scenario, start, territory, p)
     found = []
     for b, residents in residents_of_blocks(listed, start, territory).items():
         inside = blocks == b
-        fill = fill_of_lists(p, residents / (fte_each * int(start.by_zone[inside].sum())))
+        fill = fill_of_lists(p, residents / (fte_each(p) * int(start.by_zone[inside].sum())), usual[b])
         if (percent := round(100 * (fill - 1.0))) >= 1:
             largest = int(np.argmax(np.where(inside, territory.adults, -1)))
             found.append(Strain(percent, int(inside.sum()), territory.zone_names[largest]))

@@ -5,33 +5,32 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ess_sim import elementary
+from ess_sim.inputs.figures.balanced_shares import listed_in_france
 
 __all__ = ["capacity_per_fte", "fill_of_lists", "stretched"]
 
 
-def _listed_in_france(p: Mapping[str, float]) -> float:
-    """Adults on lists per FTE in France, those left out whose MT is elsewhere: no territory counts them."""
-    return p["listed_adults_per_fte"] * (1.0 - p["nominal_mt_share"])
+def fill_of_lists(p: Mapping[str, float], listed: float, usual: float) -> float:
+    """Part of capacity that lists fill on day 0; above 1 they are longer than GPs would hold.
 
-
-def _relative(p: Mapping[str, float], listed_per_fte: float) -> float:
-    france = _listed_in_france(p)
-    return listed_per_fte / france if listed_per_fte > 0.0 and france > 0.0 else 1.0
-
-
-def capacity_per_fte(p: Mapping[str, float], listed_per_fte: float) -> float:
-    """Capacity per FTE of GPs around whom so many residents with an MT live per FTE (docs/model.md, 3).
-
-    With no resident around, that of GPs in France.
+    Parameters
+    ----------
+    listed : float
+        Residents with an MT who live around GPs, per FTE; 0 counts as usual.
+    usual : float
+        The same, as is usual in their département.
     """
-    france = _listed_in_france(p) / p["list_fill"]
-    return france * float(elementary.power(_relative(p, listed_per_fte), p["capacity_elasticity"]))
+    france = listed_in_france(p)
+    if not (france > 0.0 and usual > 0.0):
+        return p["list_fill"]
+    custom = elementary.power(usual / france, 1.0 - p["custom_elasticity"])
+    apart = elementary.power(listed / usual, 1.0 - p["capacity_elasticity"]) if listed > 0.0 else 1.0
+    return p["list_fill"] * float(custom) * float(apart)
 
 
-def fill_of_lists(p: Mapping[str, float], listed_per_fte: float) -> float:
-    """Part of capacity that lists fill; above 1 they are longer than GPs would hold."""
-    strain = float(elementary.power(_relative(p, listed_per_fte), 1.0 - p["capacity_elasticity"]))
-    return p["list_fill"] * strain
+def capacity_per_fte(p: Mapping[str, float], listed: float, usual: float) -> float:
+    """Capacity per FTE on day 0 (docs/model.md, 3), with the parameters of `fill_of_lists`."""
+    return (listed if listed > 0.0 else usual) / fill_of_lists(p, listed, usual)
 
 
 def stretched(p: Mapping[str, float], target: float, on_list: int) -> float:

@@ -13,10 +13,11 @@ from ess_sim.model.world.world import World
 __all__ = ["leave", "notice"]
 
 
-def career(world: World, gp: Gp) -> Behaviour:
+def career(world: World, gp: Gp, *, on_day0: bool = False) -> Behaviour:
     """Yearly review until the decision to cease; then the notice, if any, and the exit.
 
-    All draws are made at the beginning, so that what others do never shifts them.
+    All draws are made at the beginning, so that what others do never shifts them. A GP of day 0 may have announced her
+    exit before.
     """
     p = world.parameters
     rng = world.streams.of("career", gp.name)
@@ -25,6 +26,13 @@ def career(world: World, gp: Gp) -> Behaviour:
     announces = rng.random() < p["notice_share"]
     months = p["notice_months_min"] + rng.random() * (p["notice_months_max"] - p["notice_months_min"])
     decline = max(0.0, 1.0 - p["target_decline_from_60"])
+    if on_day0 and (before := _announced_before(world, gp, first)) is not None:
+        since, last = before
+        world.note("gp_announced", gp.name, gp.zone, value=float(last))
+        yield from notice(world, gp, last, since)
+        if gp.name in world.gps_around(gp.zone):
+            leave(world, gp)
+        return
     for year, draw in enumerate(draws):
         yield world.at(first + round(DAYS_PER_YEAR * year), Phase.SUPPLY, gp.name)
         if gp.name not in world.gps_around(gp.zone):  # a policy made her leave
@@ -49,13 +57,33 @@ def career(world: World, gp: Gp) -> Behaviour:
         leave(world, gp)
 
 
-def notice(world: World, gp: Gp, last: int) -> Behaviour:
-    """From the announcement to ``last``: intake tapers month by month, and a successor may reserve the place.
+def _announced_before(world: World, gp: Gp, first: int) -> tuple[int, int] | None:
+    """The day before day 0 on which she announced an exit that is still to come, and its day; None where she did not.
 
-    If two exits are announced, that of an earlier day counts.
+    ``first``: the day of her first review, within the first year; earlier ones were as long before.
+    """
+    p = world.parameters
+    rng = world.streams.of("announced-before", gp.name)
+    longest, shortest = p["notice_months_max"], p["notice_months_min"]
+    found = None
+    for years in range(1, int(longest / 12) + 2):
+        decides, announces, part = rng.random(3).tolist()
+        since = first - round(DAYS_PER_YEAR * years)
+        last = since + max(1, round((shortest + part * (longest - shortest)) * DAYS_PER_YEAR / 12))
+        hazard = exit_hazard(p, world.calendar.date(since).year - gp.birth_year)
+        if last > 0 and decides < hazard and announces < p["notice_share"]:
+            found = since, last  # the earliest counts: after it there was no other review
+    return found
+
+
+def notice(world: World, gp: Gp, last: int, since: int | None = None) -> Behaviour:
+    """From the announcement, today or on the day ``since``, to ``last``.
+
+    Intake tapers month by month, and a successor may reserve the place. If two exits are announced, that of an earlier
+    day counts.
     """
     gp.leaves_on = last if gp.leaves_on is None else min(last, gp.leaves_on)
-    days, openness = last - world.today, world.residents.openness(gp.slot)
+    days, openness = last - (world.today if since is None else since), world.residents.openness(gp.slot)
     day = world.today
     while True:
         if gp.leaves_on == last:

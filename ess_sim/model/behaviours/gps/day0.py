@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ess_sim.errors import ScenarioError
+from ess_sim.inputs.figures.balanced_shares import listed_in_france
 from ess_sim.inputs.figures.defaults import first_installations
 from ess_sim.inputs.figures.figures import assumed_lines
 from ess_sim.inputs.figures.gp_ages import AGES_OF_GPS, ages_of_territory, gp_ages
 from ess_sim.inputs.figures.gps import StartGps, start_gps
 from ess_sim.inputs.scenario.scenario import ResidentsStart, Scenario, Supply
 from ess_sim.inputs.territory.territory import Territory
-from ess_sim.model.behaviours.gps.blocks import blocks_of, residents_of_blocks, strains
+from ess_sim.model.behaviours.gps.blocks import blocks_of, residents_of_blocks, strains, usual_in_blocks
 from ess_sim.model.behaviours.gps.capacity import capacity_per_fte
 from ess_sim.model.behaviours.gps.careers import career
 from ess_sim.model.behaviours.gps.practice import enter, financial_barrier, new_gp
@@ -131,6 +132,7 @@ def _sizes(
     """
     p = world.parameters
     of_block = residents_of_blocks(listed, start, territory)
+    usual = usual_in_blocks(world.scenario, start, territory, p)
     fte = np.array([gp.fte for gp in drawn.gps])
     sizes = np.zeros(len(drawn.gps))
     capacity = 0.0
@@ -140,7 +142,7 @@ def _sizes(
         hold = drawn.hold[inside]
         if not hold.sum() > 0:  # a shape near 0 draws nothing but zeros: then all are alike
             hold = fte[inside]
-        per_fte = capacity_per_fte(p, residents / doctors)
+        per_fte = capacity_per_fte(p, residents / doctors, usual[b])
         for gp, size in zip((gp for gp, here in zip(drawn.gps, inside, strict=True) if here), hold, strict=True):
             gp.base_target = float(round(per_fte * size))
         # a block's lists hold as many residents as live in it with an MT
@@ -149,7 +151,7 @@ def _sizes(
             weights = hold
         sizes[inside] = weights * (residents / weights.sum())
         capacity += per_fte * doctors
-    return sizes, capacity / float(fte.sum()) if len(fte) else capacity_per_fte(p, 0.0)
+    return sizes, capacity / float(fte.sum()) if len(fte) else capacity_per_fte(p, 0.0, listed_in_france(p))
 
 
 def open_day0(world: World, day0: Start, rates: Hazards) -> None:
@@ -164,7 +166,9 @@ def open_day0(world: World, day0: Start, rates: Hazards) -> None:
     entries = first_installations(world.scenario, p, world.start_gps.total).value
     drawn = _draw_gps(world, world.start_gps, world.territory, entries / max(1, world.start_gps.total))
     world.assumed += drawn.assumed
-    world.assumed += [strain.line for strain in strains(listed[:own_zones], world.start_gps, world.territory, p)]
+    world.assumed += [
+        strain.line for strain in strains(world.scenario, listed[:own_zones], world.start_gps, world.territory, p)
+    ]
     sizes, world.capacity_per_fte = _sizes(world, drawn, listed[:own_zones], world.territory, world.start_gps)
     gps, halo = drawn.gps, world.territory.halo
     if halo is not None and world.halo is not None:
@@ -236,4 +240,4 @@ def _centre_sizes(listed: Sequence[int], day0: Start, of_gps: float) -> list[flo
 def start_careers(world: World) -> None:
     """Starts the career of everyone in practice on day 0."""
     for gp in [*world.gps.values(), *(world.halo.gps.values() if world.halo is not None else ())]:
-        world.begin(career(world, gp))
+        world.begin(career(world, gp, on_day0=True))
