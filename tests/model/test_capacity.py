@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -17,13 +18,21 @@ from ess_sim.inputs.scenario.blocks import GpBlock
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.scenario.sourced import Count, Rate
 from ess_sim.inputs.territory.territory import Territory
+from ess_sim.model.behaviours.gps.blocks import usual_in_blocks
 from ess_sim.model.behaviours.gps.capacity import capacity_per_fte, fill_of_lists
 from ess_sim.model.run.simulation import build_world, simulate
 from ess_sim.model.world.world import World
 from ess_sim.results.run import Run
 
 NO_ONE_YOUNG = {"filling_years": 0.0}
-THREE = make_territory({"A": town(2400), "B": town(1800), "C": town(1200)}, km=4.0)
+
+
+def place(people: dict[str, dict[int, int]], km: float = 5.0) -> Territory:
+    """Zones of no known département, where what is usual is what is usual in France."""
+    return replace(make_territory(people, km=km), departements=("",) * len(people))
+
+
+THREE = place({"A": town(2400), "B": town(1800), "C": town(1200)}, km=4.0)
 
 
 def begun(territory: Territory = THREE, **changes: Any) -> World:
@@ -39,15 +48,22 @@ def lists_and_targets(world: World) -> tuple[NDArray[np.float64], NDArray[np.flo
 
 
 def test_capacity_by_hand() -> None:
-    """λ₀ is 1,000 × 0.9; with twice as many residents a GP each and an elasticity of 1/2, capacity is √2 times."""
+    """λ₀ is 1,000 × 0.9; with twice as many residents a GP and an elasticity of 1/2, capacity is √2 times.
+
+    Once as the place has them, against what is usual in its département, and once as its département has them.
+    """
     p = dict(Parameters()) | {"listed_adults_per_fte": 1000.0, "nominal_mt_share": 0.1, "list_fill": 0.9}
     for elasticity, twice in ((0.0, 1.0), (0.5, math.sqrt(2)), (1.0, 2.0)):
-        of = p | {"capacity_elasticity": elasticity}
-        assert capacity_per_fte(of, 900.0) == pytest.approx(1000.0)
-        assert capacity_per_fte(of, 1800.0) == pytest.approx(1000.0 * twice)
-        assert fill_of_lists(of, 900.0) == pytest.approx(0.9)
-        assert fill_of_lists(of, 1800.0) == pytest.approx(0.9 * 2.0 / twice)
-    assert capacity_per_fte(p, 0.0) == pytest.approx(1000.0)  # no resident around: as GPs in France
+        for name, other, usual in (
+            ("capacity_elasticity", "custom_elasticity", 900.0),
+            ("custom_elasticity", "capacity_elasticity", 1800.0),
+        ):
+            of = p | {name: elasticity, other: 0.3}
+            assert capacity_per_fte(of, 900.0, 900.0) == pytest.approx(1000.0)
+            assert capacity_per_fte(of, 1800.0, usual) == pytest.approx(1000.0 * twice)
+            assert fill_of_lists(of, 900.0, 900.0) == pytest.approx(0.9)
+            assert fill_of_lists(of, 1800.0, usual) == pytest.approx(0.9 * 2.0 / twice)
+    assert capacity_per_fte(p, 0.0, 900.0) == pytest.approx(1000.0)  # no resident around: as is usual
 
 
 @pytest.mark.parametrize("elasticity", [0.0, 0.6, 1.0])
@@ -57,8 +73,9 @@ def test_what_lists_fill_of_capacity_is_the_residents(elasticity: float) -> None
     residents = 10_000.0
     doctors = np.geomspace(0.5, 100.0, 40)
     for n in doctors:
-        assert capacity_per_fte(p, residents / n) * fill_of_lists(p, residents / n) == pytest.approx(residents / n)
-    places = np.array([n * capacity_per_fte(p, residents / n) for n in doctors])
+        capacity, fill = (of(p, residents / n, 800.0) for of in (capacity_per_fte, fill_of_lists))
+        assert capacity * fill == pytest.approx(residents / n)
+    places = np.array([n * capacity_per_fte(p, residents / n, 800.0) for n in doctors])
     assert (np.diff(places) > -1e-6).all()
     assert (np.diff(places) > 0).all() == (elasticity < 1.0)
 
@@ -68,7 +85,7 @@ def test_what_lists_fill_of_capacity_is_the_residents(elasticity: float) -> None
 
 @pytest.mark.parametrize("elasticity", [0.3, 1.0])
 def test_each_block_fills_its_own_part_of_capacity(elasticity: float) -> None:
-    """All lists of a block alike; blocks by the residents who live in them, wherever their MT is."""
+    """All lists of a block alike, however long the others; a block by the residents who live in it."""
     counts = {"A": 8, "B": 3, "C": 3}
     blocks = [GpBlock(zones=[zone], count=n, **NONE) for zone, n in counts.items()]
     p = {**NO_ONE_YOUNG, "capacity_elasticity": elasticity, "listed_adults_per_fte": 500.0}
@@ -76,25 +93,27 @@ def test_each_block_fills_its_own_part_of_capacity(elasticity: float) -> None:
     lists, targets = lists_and_targets(world)
     zones = np.array([g.zone for g in world.gps.values()])
     fte = np.array([g.fte for g in world.gps.values()])
+    usual = usual_in_blocks(world.scenario, world.start_gps, THREE, world.parameters)
     listed = 0.8 * np.array([world.territory.adults[z] for z in range(3)]) * (1 - world.parameters["nominal_mt_share"])
     for z, n in enumerate(counts.values()):
         here = zones == z
         assert here.sum() == n
         density = listed[z] / fte[here].sum()
-        fill = fill_of_lists(world.parameters, density)
-        assert lists[here] / targets[here] == pytest.approx(fill, rel=0.04)
-        shares = targets[here] / fte[here] / capacity_per_fte(world.parameters, density)
-        assert shares.std() > 0.1  # γ of her own
-    assert lists.sum() == pytest.approx(listed.sum(), rel=0.01)
+        fill = fill_of_lists(world.parameters, density, usual[z])
+        assert lists[here] / targets[here] == pytest.approx(fill, rel=0.03)
+        gamma = targets[here] / fte[here] / capacity_per_fte(world.parameters, density, usual[z])
+        assert np.average(gamma, weights=fte[here]) == pytest.approx(1.0, rel=0.03)
+        assert gamma.std() > 0.1  # of her own
+    assert lists.sum() == pytest.approx(listed.sum(), rel=0.03)
     mean = np.array([listed[z] / fte[zones == z].sum() for z in range(3)])
-    each = [capacity_per_fte(world.parameters, density) for density in mean]
+    each = [capacity_per_fte(world.parameters, density, usual[z]) for z, density in enumerate(mean)]
     weights = [fte[zones == z].sum() for z in range(3)]
-    assert world.capacity_per_fte == pytest.approx(np.average(each, weights=weights), rel=0.01)
+    assert world.capacity_per_fte == pytest.approx(np.average(each, weights=weights), rel=0.03)
 
 
 def test_as_many_lists_are_filling_as_gps_settle_meanwhile() -> None:
     """0.05 a year and list-holder for two years, all of them of up to 45, with uniform parts of their lists."""
-    people = make_territory({"A": town(60_000)})
+    people = place({"A": town(60_000)})
     scenario = {"gps": 300, "supply": {"first_installations": Rate(per_year=15.0, **NONE)}}
     world = begun(people, parameters={"filling_years": 2.0}, **scenario)
     ages = np.array([world.calendar.start.year - g.birth_year for g in world.gps.values()])
@@ -107,8 +126,8 @@ def test_as_many_lists_are_filling_as_gps_settle_meanwhile() -> None:
     assert near(float((fill / usual)[filling].mean()), 0.475, 0.95 / math.sqrt(12 * filling.sum()))
     before, after = begun(people, parameters=NO_ONE_YOUNG, **scenario), lists.sum()
     whole, same = lists_and_targets(before)
-    assert np.array_equal(same, targets)  # capacity is the same, and so are the residents
-    assert whole.sum() == after
+    assert same == pytest.approx(targets, abs=2.0)  # capacity is the same, but for the few who live there more or less
+    assert whole.sum() == pytest.approx(after, rel=0.005)
     assert (whole / same).std() < 0.03 < (lists / targets).std()
 
 
@@ -124,19 +143,21 @@ def strained(gps: int) -> Scenario:
 def test_results_say_where_lists_are_longer_than_capacity() -> None:
     """And nobody calls with success there before they have shrunk."""
     told = "lists of day 0 are"
-    for gps, percent in ((2, 23), (12, None)):
+    for gps, too_many in ((2, True), (12, False)):
         world = build_world(strained(gps), seed=1, replication=0, territory=THREE)
         found = [line for line in world.assumed if told in line]
         lists, targets = lists_and_targets(world)
         in_a = np.array([g.zone == 0 for g in world.gps.values()])
-        assert (lists[in_a].sum() > targets[in_a].sum()) == (percent is not None)
-        assert len(found) == (percent is not None)
-        if percent is not None:
-            assert "longer than the GPs would hold in A (list_fill, capacity_elasticity)" in found[0]
+        assert (lists[in_a].sum() > targets[in_a].sum()) == too_many
+        assert len(found) == too_many
+        if too_many:
+            assert "longer than the GPs would hold in A" in found[0]
             said = int(found[0].split(told)[1].split()[0])
-            fte = sum(g.fte for g in world.gps.values() if g.zone == 0)
-            expected = 100 * (lists[in_a].sum() / targets[in_a].sum() - 1)
-            assert said == pytest.approx(expected, abs=0.6 * 100 * abs(fte / (gps * 0.94) - 1) + 6)
+            # what is said is expected, before it is drawn how many of the two GPs are women
+            fte, p = sum(g.fte for g in world.gps.values() if g.zone == 0), world.parameters
+            usual = gps * (1 - p["gps_women_share"] * (1 - p["women_fte"]))
+            expected = lists[in_a].sum() / targets[in_a].sum() * (fte / usual) ** (1 - p["capacity_elasticity"])
+            assert said == pytest.approx(100 * (expected - 1), abs=2)
     run = simulate(strained(2), territory=THREE)
     assert any(told in line for line in run.record.assumed)
 
@@ -145,7 +166,7 @@ def test_results_say_where_lists_are_longer_than_capacity() -> None:
 
 TIMES = (0.5, 1, 2, 5)
 GPS, REPLICATIONS, FALSE_ALARMS = 22, 15, 1e-3
-VILLAGES = make_territory({"A": town(1600), "B": town(800)}, km=6.0)
+VILLAGES = place({"A": town(1600), "B": town(800)}, km=6.0)
 
 
 def shares_after(run: Run, *years: int) -> list[float]:

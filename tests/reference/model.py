@@ -281,7 +281,8 @@ class SupplyEvent(NamedTuple):
     ``("open", *fields of ProviderStart)``, ``("target", key, value)``, ``("openness", key, value)``,
     ``("intake", key, per_day, bucket)``, ``("handover_and_close", key, [(share, [(taker key, limit), ...]), ...])``,
     ``("release_excess", key)``, ``("rates", {name: value})``,
-    ``("accompany", zone, number, ald, precarious)``, the last but for the number None where it does not matter.
+    ``("accompany", zone, number, ald, precarious, share followed)``, where zone, ald and precarious are None if they
+    do not matter and the share, if left out, is 0.
     """
 
     day: int
@@ -841,8 +842,10 @@ class ReferenceModel:
         person.pool, person.origin = LOST, None
         person.state = SEEKING if self.rng.random() < seeking else NOT_SEEKING
 
-    def accompanies(self, zone: int | None, number: int, ald: bool | None, precarious: bool | None) -> None:
-        """2.6: calls in company."""
+    def accompanies(
+        self, zone: int | None, number: int, ald: bool | None, precarious: bool | None, followed: float = 0.0
+    ) -> None:
+        """2.6: calls in company, and declarations of those whom a GP follows."""
         fitting = [
             person
             for person in self.residents
@@ -853,8 +856,18 @@ class ReferenceModel:
         ]
         for person in self.rng.sample(fitting, min(number, len(fitting))):
             person.state = SEEKING
-            self.calls["without_mt", self.call(person, helped=True)] += 1
+            follow = self.practices_that_may_follow(person.zone) if self.rng.random() < followed else []
+            if follow:
+                self.joins(person, self.rng.choices([p for p, _ in follow], [weight for _, weight in follow])[0])
+                outcome = "registered"
+            else:
+                outcome = self.call(person, helped=True)
+            self.calls["without_mt", outcome] += 1
             self.draws_next_event(person)
+
+    def practices_that_may_follow(self, zone: int) -> list[tuple[Provider, float]]:
+        """2.6: whoever takes relatives, and their weights."""
+        return [(p, weight) for p, weight in self.reachable_from(zone) if p.takes_relatives and p.openness > 0.0]
 
     def changes_rates(self, values: Mapping[str, Any]) -> None:
         """A lever: hazards may change for everyone."""

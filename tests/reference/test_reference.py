@@ -510,6 +510,29 @@ def test_calls_in_company() -> None:
     assert counts.not_seeking.sum() == 5
 
 
+def test_who_is_followed_declares_her_gp() -> None:
+    """However full the list, without a token or a barrier; the others call, as all do where no practice may follow."""
+    persons = people(4000, NOT_SEEKING, ald=True, precarious=True)
+    minutes = np.array([[5.0, 13.0, 40.0], [13.0, 5.0, 40.0], [40.0, 40.0, 5.0]])
+    full = {"target": 0.0, "financial": 1.0, "intake_per_day": 0.0, "bucket": 3.0}
+    providers = [provider(0, **full), provider(1, zone=1, **full), provider(2, zone=2, **full)]
+    centre = ProviderStart(3, 0, "centre", 0.0, takes_relatives=False)
+    providers += [provider(4, openness=0.0), centre]
+    supply = [SupplyEvent(5, ("accompany", None, 3000, True, None, 0.6))]
+    more = {"minutes": minutes, "persons": persons, "supply": supply}
+    rules = Rules(zone_weights=[1.0] * 3)
+    model, counts = run(rules, 6, providers=providers, **more)
+    declared = counts.calls["without_mt", "registered"]
+    assert near(declared, 0.6 * 3000, math.sqrt(3000 * 0.24))
+    assert counts.calls["without_mt", "no_place"] == counts.seeking.sum() == 3000 - declared
+    near_by = 1.0 / (1.0 + math.exp(-1.0))  # 8 minutes farther
+    assert near(counts.lists[0], near_by * declared, math.sqrt(declared * near_by * (1 - near_by)))
+    assert counts.lists[0] + counts.lists[1] == declared
+    assert model.tokens(model.providers[0]) == 3.0
+    _, counts = run(rules, 6, providers=[centre, provider(4, openness=0.0)], **more)
+    assert set(counts.calls) == {("without_mt", "no_place")}
+
+
 def test_arrivals_are_as_precarious_as_their_zone() -> None:
     rules = Rules(immigration_per_year=1e5, zone_weights=[1.0, 1.0], precarious_share=0.1, precarious_here={1: 0.4})
     entries = [(float(day) + 0.5, zone) for day in range(50) for zone in (0, 1) for _ in range(20)]

@@ -154,7 +154,7 @@ def barriers(world: World) -> Behaviour:
             if day == 50:
                 later.enter_context(world.levers.bend(physical_relief=0.4))  # more than all of it
             world.residents.accompany(day, zone=b, n=6, precarious=True)
-            world.residents.accompany(day, n=5, ald=True)
+            world.residents.accompany(day, n=8, ald=True, followed=0.5)
             world.residents.accompany(day, zone=a, n=4, ald=False, precarious=False)
 
 

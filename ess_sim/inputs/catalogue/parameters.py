@@ -139,6 +139,7 @@ _MOST_BY_NAME: dict[str, float] = {
     **dict.fromkeys(("move_out_rate_per_year", "move_within_rate_per_year", "outside_release_rate_per_year"), 10.0),
     **dict.fromkeys(("entries_per_list_holder", "other_gps_per_list_holder", "retired_pool_per_list_holder"), 10.0),
 }
+_LEAST_BY_NAME: dict[str, float] = {"absorption_minutes": -1.0}  # partners only
 _POSITIVE = {"exponent", "shape", "odds ratio", "GPs"}
 _POSITIVE_NAMES = {
     "distance_decay_minutes",
@@ -162,7 +163,8 @@ def override_problems(overrides: Mapping[str, float]) -> list[tuple[str, str]]:
             found.append((name, f"unknown parameter {name!r}{did_you_mean(name, known)}"))
             continue
         unit = known[name].unit
-        low, high = _BOUNDS.get(unit, (0.0, _MOST_BY_NAME.get(name, _MOST.get(unit, 1e6))))
+        least, most = _LEAST_BY_NAME.get(name, 0.0), _MOST_BY_NAME.get(name, _MOST.get(unit, 1e6))
+        low, high = _BOUNDS.get(unit, (least, most))
         if not low <= value <= high:
             found.append((name, f"{value:g} {unit} is out of range: it lies between {low:g} and {high:g}"))
         elif value == 0 and (unit in _POSITIVE or name in _POSITIVE_NAMES):
