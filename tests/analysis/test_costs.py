@@ -88,6 +88,27 @@ def test_who_pays_by_hand():
     assert (table.loc[table["measure"] == "level", "baseline"] == ["", *[""] * 6, *["base"] * 7]).all()
 
 
+def test_what_is_left_of_a_centres_funds_is_its_owners():
+    def funds(actor: str, payer: str, spent: int) -> list[Entry]:
+        return [
+            Entry(0, actor, -1, "opening_reserves", payer, 1000_00),
+            Entry(90, actor, -1, "nurses", "", -spent),
+        ]
+
+    entries = [
+        *funds("town", "local_authority", 300_00),
+        *funds("cooperative", "members", 400_00),
+        *funds("in debt", "local_authority", 1500_00),
+    ]
+    before = booked("base", 0, [])
+    table = costs(Results([before, booked("smp", 0, entries)]), baseline="base", discount=(0.0, 0.1)).table
+    assert value(table, "level", "local_authority")["mean"] == 2000 - 700
+    assert value(table, "level", "members")["mean"] == 1000 - 600
+    assert value(table, "gross", "public")["mean"] == 1300
+    years = (before.record.days[-1] - before.record.days[0]) / 365.25
+    assert value(table, "gross", "public", discount=0.1)["mean"] == pytest.approx(2000 - 700 / 1.1**years)
+
+
 def test_gain_by_hand():
     results = pair(1)
     table = costs(results, baseline="base", discount=(0.0, 0.1)).table
@@ -195,7 +216,7 @@ def test_draws_are_averaged_and_are_the_futures():
     found = costs(Results(runs), baseline="base", discount=0, thresholds=10)
     mean = (1 + 64 + 729) * 100 / 3
     assert value(found.table, "net", "public")["mean"] == pytest.approx(mean + 0.5)
-    assert value(found.table, "net", "public")["n"] == 2
+    assert value(found.table, "net", "public")["n"] == 3
     row = value(found.table, "acceptable", "10")
     worth = 10 * found.pairs.groupby("draw")["gain"].mean() > found.pairs.groupby("draw")["cost"].mean()
     assert row["n"] == 3

@@ -310,7 +310,8 @@ def test_the_numbers_shown_are_those_that_run(which: str, tmp_path: Path, monkey
     assert len(world.gps) == gps > 0
     assert ran["interns_per_semester"] == shown["supply.interns_per_semester"][0].value
     assert ran["elsewhere"] == shown["supply.departement_list_holders"][0].value - gps
-    assert len(world.retired) == shown["supply.retired_pool"][0].value
+    pool = shown["supply.retired_pool"][0].value
+    assert len(world.retired) == pool + round(world.parameters["retired_from_beyond_ratio"] * pool)
     assert 0 < ran["arrivals"] <= shown["supply.first_installations"][0].value
     follow_pools(world, lambda _: False)
     assert len(world.others) == shown["supply.other_gps"][0].value

@@ -359,6 +359,7 @@ def test_a_hand_over_without_a_gp_is_stated() -> None:
 def test_associations_and_cooperatives_come_to_a_crisis_in_the_same_month() -> None:
     parameters = STAY | {
         "months_overdrawn_to_crisis": 2.4,
+        "debts_to_crisis_months": 0.0,
         "association_rescue_probability": 1.0,
         "rescue_most_euro": 900_000.0,
     }

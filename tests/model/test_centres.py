@@ -88,7 +88,7 @@ def centre_lists(run: Run, name: str) -> list[tuple[int, float, float]]:
 # --- no doctor from nothing ------------------------------------------------------------------------------------------
 
 DAY0 = ("gp-", "retiree-")
-ENTRIES = ("arrival-", "retired-elsewhere-", "other-arrival-")
+ENTRIES = ("arrival-", "retired-elsewhere-", "retired-beyond-", "other-arrival-")
 FOLLOWED = {"salaried", "other", "sessions", "retired"}
 
 

@@ -279,7 +279,18 @@ DOCTORS = ("liberal", "salaried", "other", "sessions", "retired", "locum")
 def test_no_doctor_is_in_two_places_or_comes_from_nowhere(together: Run) -> None:
     """Head counts by pool: every doctor has an origin, and is in one pool at a time."""
     careers = together.careers[together.careers["mode"].isin(DOCTORS)]
-    known = ("gp-", "arrival-", "intern-", "retiree-", "retired-elsewhere-", "other-", "salaried-", "smp-", "interns-")
+    known = (
+        "gp-",
+        "arrival-",
+        "intern-",
+        "retiree-",
+        "retired-elsewhere-",
+        "retired-beyond-",
+        "other-",
+        "salaried-",
+        "smp-",
+        "interns-",
+    )
     assert not [person for person in careers["person"].unique() if not str(person).startswith(known)]
     end = pd.Timestamp(together.scenario.calendar.end)
     for person, stints in careers.sort_values("from").groupby("person", observed=True):

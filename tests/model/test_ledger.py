@@ -194,13 +194,15 @@ def test_a_month_by_hand() -> None:
     """Every line of March 2021, from the list, the staff and the catalogue."""
     posts = {"nurses": 1.0, "mediators": 0.5, "medical_assistants": 1.0}
     grant = Grant(payer="agency", euro_per_year=60_000, since=date(2021, 3, 17), **SAID)
-    supply = there(listed=700, posts=posts, finance=Finance(reserves_euro=1e6, grants=(grant,)))
-    run = run_of(supply=supply, parameters=FIXED | {"centre_list_per_fte": 900.0})
+    supply = there(listed=600, posts=posts, finance=Finance(reserves_euro=1e6, grants=(grant,)))
+    run = run_of(supply=supply, parameters=FIXED | {"centre_list_per_fte": 680.0})
     found = booked(run, date(2021, 4, 1))
     rows = run.providers.query("provider == 'centre'")
     listed = int(rows[rows["date"] == "2021-03-31"]["list"].iloc[0])
     near = 3 / listed  # it is not recorded at midnight
-    fees = listed * P["consultations_per_patient"] / 12 * 25.0
+    children = P["children_per_listed_adult"]
+    others = children + (1 + children) * P["centre_undeclared_per_declared"]
+    fees = listed * (P["consultations_per_patient"] + others * P["consultations_per_other_patient"]) / 12 * 25.0
     assert fees / 25.0 < P["consultations_per_fte"] / 12
     nursing = P["nurse_fees_euro_per_fte_year"] / 12
     paid = 1 - P["fee_rejects_share"]
@@ -216,7 +218,7 @@ def test_a_month_by_hand() -> None:
     assert found["medical_assistant_subsidy", "insurer"] == round(100 * 27_000 / 12), "its second year"
     assistant = P["medical_assistant_cost_euro_per_fte_year"]
     mediator = P["mediator_agency_euro_per_fte_year"] / 2
-    secretaries = 1.6 * P["secretary_cost_euro_per_fte_year"]
+    secretaries = P["secretaries_per_doctor_fte"] * P["secretary_cost_euro_per_fte_year"]
     assert found["medical_assistants", ""] == -round(100 * assistant / 12)
     assert found["mediators", ""] == -round(100 * mediator / 12)
     assert found["secretaries", ""] == -round(100 * secretaries / 12)
@@ -236,7 +238,7 @@ def test_the_tariff_follows_its_date() -> None:
 
 
 def test_hours_cap_consultations() -> None:
-    run = run_of(supply=there(listed=1500), parameters=FIXED | {"centre_list_per_fte": 1417.0}, years=2, gps=2)
+    run = run_of(supply=there(listed=1500), parameters=FIXED | {"centre_list_per_fte": 1220.0}, years=2, gps=2)
     found = booked(run, date(2020, 3, 1))
     most = P["consultations_per_fte"] / 12 * 25 * (1 - P["fee_rejects_share"])
     assert found["fees", "insurer"] == round(70 * most)
@@ -413,6 +415,26 @@ def test_a_cooperative_uses_its_members_money_then_goes_to_court() -> None:
     assert set(fates) == {"taken over", "no takeover"}
 
 
+@pytest.mark.parametrize(("form", "fact"), [("association", "rescue"), ("scic", "receivership")])
+def test_creditors_wait_until_debts_reach_so_many_months_of_costs(form: Form, fact: str) -> None:
+    found = {}
+    for months in (0.0, 3.0):
+        run = poor(
+            form, years=4, debts_to_crisis_months=months, association_rescue_probability=0.9, rescue_most_euro=1e6
+        )
+        day = events(run, fact, "centre_closed")["date"].iloc[0]
+        lines = run.accounts.query("actor == 'centre' and date <= @day and line != 'emergency_aid'")
+        found[months] = day, lines.groupby("date")["cents"].sum().cumsum() / 100, run
+    p = Parameters(found[3.0][2].scenario.parameters)
+    staff = p["salaried_gp_gross_euro_per_fte_year"] * 1.42 + 5 * p["secretary_cost_euro_per_fte_year"]
+    month = staff / p["staff_share_of_costs"] / 12
+    day, money, _ = found[3.0]
+    assert money[day] <= -3 * month < money.iloc[-2]
+    at_once, money, _ = found[0.0]
+    assert at_once < day
+    assert (money < 0).sum() == p["months_overdrawn_to_crisis"]
+
+
 def test_good_money_closes_nobody() -> None:
     for form in FORMS:
         run = run_of(supply=there(form, finance=Finance(reserves_euro=1e7)), years=9, parameters=FIXED)
@@ -490,7 +512,7 @@ def test_a_grant_of_a_policy_counts_from_its_first_day_to_its_last() -> None:
 
 def test_a_month_is_paid_at_its_own_tariff() -> None:
     """October 2023, which is booked on the first day of the new tariff; hours cap what is paid."""
-    parameters = FIXED | {"centre_list_per_fte": 1417.0}
+    parameters = FIXED | {"centre_list_per_fte": 1220.0}
     run = run_of(supply=there(listed=1500), parameters=parameters, start=date(2023, 1, 1), years=1, gps=2)
     fees = [booked(run, date(2023, month, 1))["fees", "insurer"] for month in (10, 11, 12)]
     assert fees[0] == fees[1]

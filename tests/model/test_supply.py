@@ -21,7 +21,12 @@ from ess_sim.inputs.figures.gp_ages import AGES_OF_GPS, gp_ages
 from ess_sim.inputs.scenario.centre_spec import CentreSpec, DayZeroCentre, Posts, RetiredGps, SalariedGps
 from ess_sim.inputs.scenario.sourced import Count, Rate
 from ess_sim.model import kernel as k
-from ess_sim.model.behaviours.centres.retired import settle_sessions
+from ess_sim.model.behaviours.centres.retired import (
+    fill_pool,
+    retirements_beyond,
+    retirements_elsewhere,
+    settle_sessions,
+)
 from ess_sim.model.behaviours.gps import careers, settling
 from ess_sim.model.behaviours.gps.exits import expected_retirements
 from ess_sim.model.residents.practice import Practice
@@ -481,6 +486,29 @@ def test_two_centres_share_the_willing() -> None:
     willing = sum(world.streams.of("willing", n).random() < 0.5 for n in world.retired)
     assert len(hired) == willing < 30
     assert min(len(rich.sessions), len(poor.sessions)) >= 3
+
+
+def test_retired_gps_from_beyond_are_as_many_as_said_and_change_no_other() -> None:
+    def pool(ratio: float) -> dict[str, tuple[int, int]]:
+        """Birth year and day of retirement by name, of everyone who joins within ten years."""
+        parameters = {"retired_from_beyond_ratio": ratio, "zone_choice_shortage": 0.0}
+        supply = {"retired_pool": Count(count=20, **NONE), "departement_list_holders": Count(count=300, **NONE)}
+        world = build_world(lively(gps=3, parameters=parameters, supply=supply), seed=1, replication=0, territory=CITY)
+        fill_pool(world, 300)
+        world.begin(retirements_elsewhere(world, 297))
+        world.begin(retirements_beyond(world, 300))
+        world.run()
+        return {name: (r.birth_year, r.retired_on) for name, r in world.retired.items() if "gp-" not in name}
+
+    none, half = pool(0.0), pool(0.5)
+    beyond = {name: half[name] for name in half if "beyond" in name}
+    assert {name: half[name] for name in half if name not in beyond} == none
+    assert not any("beyond" in name for name in none)
+    there = [name for name, (_, day) in beyond.items() if day <= 0]
+    assert len(there) == 10
+    later, own = len(beyond) - 10, sum(day > 0 for _, day in none.values())
+    assert own > 50
+    assert abs(later - own / 2) < 4 * (own / 2) ** 0.5
 
 
 def test_the_pool_fills_with_those_who_retire() -> None:

@@ -42,7 +42,8 @@ def of_run(run: RunTables, rates: Sequence[float]) -> pd.DataFrame:
 
     when, residents = years(series.index), series.to_numpy(float)
     middle, stay = (when[1:] + when[:-1]) / 2, np.diff(when) * (residents[1:] + residents[:-1]) / 2
-    paid = accounts[accounts["payer"] != ""]
+    last = series.index[-1]
+    paid = pd.concat([accounts[accounts["payer"] != ""], _left(accounts, last)], ignore_index=True)
     booked, euro = years(paid["date"]), paid["cents"].to_numpy(float) / 100
     payer = paid["payer"].astype(str)
     part = np.where(paid["actor"].isin(ORDINARY_CARE), "ordinary", "gross")
@@ -55,6 +56,17 @@ def of_run(run: RunTables, rates: Sequence[float]) -> pd.DataFrame:
         items["without"] = float((stay * power(1 + rate, -middle)).sum())
         found.append(pd.DataFrame({"discount": rate, "item": list(items), "value": list(items.values())}))
     return pd.concat(found, ignore_index=True)
+
+
+def _left(accounts: pd.DataFrame, last: pd.Timestamp) -> pd.DataFrame:
+    """What is left of centres' own funds on the last day: their owners', to whom it counts as if given back."""
+    rows = accounts[["actor", "line", "payer", "cents"]].astype({"actor": str, "line": str, "payer": str})
+    owners = rows[rows["line"].isin(("opening_reserves", "deficit_covered"))].groupby("actor")["payer"].first()
+    left = rows[rows["actor"].isin(owners.index)].groupby("actor")["cents"].sum()
+    left = left[left > 0]
+    return pd.DataFrame(
+        {"date": last, "actor": left.index, "payer": owners[left.index].to_numpy(), "cents": -left.to_numpy()}
+    )
 
 
 class Sums:

@@ -125,6 +125,9 @@ def run(
         drawn = wanted("draws", None if draws is None else read_draws(draws))
         if design is not None and not isinstance(drawn, int):
             raise ResultsError("--design goes with --draws N: it says how N values of the assumptions are spread")
+    with faults:
+        if precise is not None and drawn is not None:
+            raise ResultsError("--precision goes without --draws: replications do not narrow what draws leave open")
     faults.end()
     warn_of(drawn)
     say_what_binds(scenarios)

@@ -23,6 +23,7 @@ __all__ = [
     "Form",
     "Grant",
     "Interns",
+    "OtherPatients",
     "Payer",
     "Posts",
     "RetiredGps",
@@ -73,6 +74,9 @@ class RetiredGps(Frozen):
     retired_for_at_most_years: Annotated[
         float, Field(gt=0, le=40, description="only those who retired within the last so many years")
     ] = 5.0
+    hours_per_day: Annotated[float, Field(gt=0, le=14)] | None = Field(
+        None, description="hours of a day of sessions; left out: those of a full-time salaried GP"
+    )
     list: bool = Field(True, description="whether they hold a list; with false they only supervise interns")
 
 
@@ -100,6 +104,12 @@ class Posts(Frozen):
     def doctors_fte(self) -> float:
         """FTE of doctors with all posts filled."""
         return sum(posts.count * posts.fte_each for posts in (self.salaried_gps, self.retired_gps))
+
+
+class OtherPatients(Sourced):
+    """Patients of a centre's GPs who have not declared it, of any age."""
+
+    per_declared: Annotated[float, Field(ge=0, le=20, description="for each declared patient of any age")]
 
 
 class Grant(Sourced):
@@ -184,6 +194,11 @@ class CentreSpec(Frozen):
         None, description="consulting rooms; left out: enough for all posts"
     )
     only_without_mt: bool = Field(False, description="whether it takes only residents without MT")
+    other_patients: OtherPatients | None = Field(
+        None,
+        description="patients without declaration; left out: as the catalogue says, none of a centre that takes only "
+        "residents without MT",
+    )
     finance: Finance = Field(Finance(), description="its money")
 
     @field_validator("manager")

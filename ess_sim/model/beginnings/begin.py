@@ -248,8 +248,8 @@ def _without_mt(bare: Scenario, territory: Territory, given: float | None) -> li
     """Who has no MT on day 0: as given, of whom as many never declared one as elsewhere; else as estimated."""
     estimated = estimates(bare, territory, territory.adults, Parameters())
     if given is not None:
-        share, part, *_ = (figure.value for figure in estimated[0].figures)
-        never = min(1.0, share * part / given) if given else 0.0
+        without, part = (figure.value for figure in estimated[0].figures)
+        never = min(1.0, without * part / given) if given else 0.0
         stated = {"share": given, "never_declared_part": round(never, 4), "source": OF_THE_USER, "grade": "D"}
         return [{"zones": "remainder", **stated}]
     blocks: list[dict[str, Any]] = []

@@ -29,12 +29,13 @@ def pay_ordinary_care(world: World) -> Behaviour:
         fee = tariff(p, calendar.date(day - 1))
         years = (day - world.care_paid_to) * years_a_day(world)
         liberal, _, outside, without = world.residents.by_mt()
-        for who, patients in ((here, liberal), (elsewhere, outside)):
-            _share_out(world, who, "consultations", patients * years * of_patient * fee, share)
+        for who, patients, away in ((here, liberal, world.seen_in_centres), (elsewhere, outside, 0.0)):
+            seen = max(0.0, patients * years * of_patient - away)
+            _share_out(world, who, "consultations", seen * fee, share)
             world.pay(who, "flat payments", "insurer", patients * years * flat)
         without_years = max(0.0, without * years - world.cared_for)
         _share_out(world, here, "consultations without MT", without_years * of_others * fee, share_of_others)
-        world.care_paid_to, world.cared_for = day, 0.0
+        world.care_paid_to, world.cared_for, world.seen_in_centres = day, 0.0, 0.0
 
 
 def _share_out(world: World, who: str, line: str, euro: float, insurer: float) -> None:

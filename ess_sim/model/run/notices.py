@@ -109,16 +109,18 @@ def _retired(scenario: Scenario, p: Mapping[str, float], centres: list[CentreSpe
     around = defaults.departement_list_holders(scenario, territory, start.total)
     everywhere = max(start.total, int(around.value))
     pool = int(defaults.retired_pool(scenario, p, everywhere).value)
-    a_year = everywhere * expected_retirements(p, mixture(territory, start.by_zone))
+    beyond = p["retired_from_beyond_ratio"]
+    there = pool + round(beyond * pool)
+    a_year = (1 + beyond) * everywhere * expected_retirements(p, mixture(territory, start.by_zone))
     # centres take those who have been retired for so long at most
     longest = max(c.posts.retired_gps.retired_for_at_most_years for c in centres if c.posts.retired_gps.count)
     share, since = p["retired_willing_share"], p["retired_pool_years"]
-    willing = pool * share * (min(1.0, longest / since) if since else 1.0)
+    willing = there * share * (min(1.0, longest / since) if since else 1.0)
     if posts > willing:
         yield Words(
-            f"{posts} posts for retired GPs, but of the {pool} in the pool on day 0 some {willing:.1f} would take "
+            f"{posts} posts for retired GPs, but of the {there} in the pool on day 0 some {willing:.1f} would take "
             f"one, and of those who retire later some {a_year * share:.1f} a year",
-            f"{posts} postes de médecins retraités, mais sur les {pool} du vivier au premier jour, {_fr(willing)} "
+            f"{posts} postes de médecins retraités, mais sur les {there} du vivier au premier jour, {_fr(willing)} "
             f"environ en accepteraient un, puis {_fr(a_year * share)} par an parmi ceux qui partent ensuite",
         )
     figures = {

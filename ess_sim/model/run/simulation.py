@@ -17,7 +17,7 @@ from ess_sim.inputs.scenario.policy_model import content_of
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.territory.territory import Territory
 from ess_sim.model.behaviours.centres.centres import start_centres
-from ess_sim.model.behaviours.centres.retired import fill_pool, retirements_elsewhere
+from ess_sim.model.behaviours.centres.retired import fill_pool, retirements_beyond, retirements_elsewhere
 from ess_sim.model.behaviours.gps.day0 import open_day0, start_careers, unstated
 from ess_sim.model.behaviours.gps.halo import halo_arrivals
 from ess_sim.model.behaviours.gps.settling import outside_arrivals
@@ -84,6 +84,7 @@ def _begin_supply(world: World) -> None:
     fill_pool(world, everywhere)
     start_centres(world)
     world.begin(retirements_elsewhere(world, everywhere - list_holders))
+    world.begin(retirements_beyond(world, everywhere))
     world.begin(semesters(world, places))
     # first installations *are* former interns: those who train here are not counted twice
     hosted = min(places, sum(gp.supervisor for gp in world.gps.values()))

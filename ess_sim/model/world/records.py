@@ -100,6 +100,7 @@ class Account:
     results: deque[int] = field(default_factory=lambda: deque(maxlen=12))  # of the last months, without help, in cents
     months_of_deficit: int = 0  # that a parent had to cover, since the last twelve months without a loss
     months_overdrawn: int = 0  # running, with reserves below zero
+    months_in_court: int = 0  # since receivership began
     crises: int = 0
 
 

@@ -110,6 +110,7 @@ class World(Journal):
         self.on_settled: list[Callable[[Gp, int], None]] = []
         self.care_paid_to = 0  # day up to which ordinary care is paid for
         self.cared_for = 0.0  # adult-years since then for which centres that have closed were paid
+        self.seen_in_centres = 0.0  # consultations since then of centres' patients who are not adults on their lists
         self.log_adults = _log(territory.adults)  # by zone
         self.capacity_per_fte = 0.0  # of day 0: what newcomers measure their target by
         self._names: set[str] = set()

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from ess_sim.clock import DAYS_PER_YEAR, Phase
 from ess_sim.inputs.scenario.centre_spec import DayZeroCentre
+from ess_sim.model.behaviours.centres.activity import consultations
 from ess_sim.model.behaviours.centres.insolvency import cover, must_close, settle_at_closure
 from ess_sim.model.behaviours.centres.ledger import (
     book_month,
-    consultations,
     invest,
     open_books,
     years_a_day,
@@ -89,15 +89,16 @@ def _months(world: World, centre: Centre) -> Behaviour:
         yield world.at(day, Phase.SUPPLY, f"{centre.name}/month")
         if centre.closed:
             return
-        consulted = consultations(world, centre)
-        of_year += consulted
+        activity = consultations(world, centre)
+        of_year += activity.total
+        world.seen_in_centres += activity.others
         whole = world.calendar.date(day).day == 1
         if whole:
             release_without_doctor(world, centre, patience)
         yield world.at(day, Phase.LEDGER, f"{centre.name}/accounts")
         if centre.closed:
             return
-        result = book_month(world, centre, consulted)
+        result = book_month(world, centre, activity.total)
         if not whole:
             cover(world, centre)
             return
@@ -130,7 +131,9 @@ def close_centre(world: World, centre: Centre, reason: str = "planned") -> None:
     """
     if centre.closed:
         return
-    book_month(world, centre, consultations(world, centre))
+    activity = consultations(world, centre)
+    world.seen_in_centres += activity.others
+    book_month(world, centre, activity.total)
     for act in list(centre.on_close):
         act()
     for retiree in list(centre.sessions):

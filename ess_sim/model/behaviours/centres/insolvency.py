@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ess_sim.inputs.scenario.centre_spec import Form
-from ess_sim.model.behaviours.centres.ledger import book
+from ess_sim.model.behaviours.centres.ledger import book, planned_cost_per_year
 from ess_sim.model.world.records import Centre
 from ess_sim.model.world.world import World
 
@@ -107,14 +107,21 @@ def _draw(world: World, centre: Centre) -> float:
     return world.streams.of("crisis", f"{centre.name}/{centre.account.crises}").random()
 
 
-def _months_to_crisis(world: World) -> float:
-    """Months below zero before a crisis; it comes in the first month that reaches them, as a parent's patience ends."""
-    return max(1.0, world.parameters["months_overdrawn_to_crisis"])
+def _in_crisis(world: World, centre: Centre) -> bool:
+    """Whether its creditors wait no longer: it has been below zero for so long, and owes so many months of its costs.
+
+    A crisis comes in the first month that reaches both, as a parent's patience ends.
+    """
+    p, account = world.parameters, centre.account
+    if account.months_overdrawn < max(1.0, p["months_overdrawn_to_crisis"]):
+        return False
+    credit = p["debts_to_crisis_months"] / 12 * planned_cost_per_year(world, centre)
+    return -account.reserves_cents / 100 >= credit
 
 
 def _association(world: World, centre: Centre) -> str:
     p, account = world.parameters, centre.account
-    if account.months_overdrawn < _months_to_crisis(world):
+    if not _in_crisis(world, centre):
         return ""
     of_year = 12 * sum(account.results) / len(account.results)
     missing = (-account.reserves_cents + max(0.0, -of_year)) / 100  # the debts, and a year like the last
@@ -130,16 +137,18 @@ def _association(world: World, centre: Centre) -> str:
 
 def _cooperative(world: World, centre: Centre) -> str:
     p, account = world.parameters, centre.account
-    begins = _months_to_crisis(world)
-    if account.months_overdrawn - 1 < begins <= account.months_overdrawn:
+    if account.months_in_court:
+        account.months_in_court = account.months_in_court + 1 if account.months_overdrawn else 0  # or it has recovered
+    elif _in_crisis(world, centre):
+        account.months_in_court = 1
         world.note("receivership", centre.name, centre.zone, value=account.reserves_cents / 100)
-    if account.months_overdrawn < begins + p["receivership_months"]:
+    if account.months_in_court - 1 < p["receivership_months"]:
         return ""
     if _draw(world, centre) >= p["cooperative_takeover_probability"]:
         return "no takeover"
     book(world, centre, "debts_written_off", "members", -account.reserves_cents / 100)
     centre.form, centre.manager = "group", f"{centre.name}/new manager"
-    account.months_overdrawn = account.months_of_deficit = 0
+    account.months_overdrawn = account.months_in_court = account.months_of_deficit = 0
     account.results.clear()
     world.note("taken_over", centre.name, centre.zone, detail="group")
     return ""

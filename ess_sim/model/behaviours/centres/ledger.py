@@ -20,12 +20,12 @@ __all__ = [
     "book",
     "book_month",
     "charge",
-    "consultations",
     "give",
     "grants_of",
     "invest",
     "look_at_staff",
     "open_books",
+    "planned_cost_per_year",
     "spend_on_building",
     "years_a_day",
 ]
@@ -54,7 +54,7 @@ def open_books(world: World, centre: Centre) -> None:
         p = world.parameters
         there = isinstance(centre.spec, DayZeroCentre)
         months = p["centre_reserves_months"] if there else p["new_centre_reserves_months"]
-        reserves = months / 12 * _planned_cost_per_year(world, centre)
+        reserves = months / 12 * planned_cost_per_year(world, centre)
     book(world, centre, "opening_reserves", OWNERS[centre.form], reserves)
 
 
@@ -157,21 +157,6 @@ def years_a_day(world: World) -> float:
     return 1.0 / (12 * monthrange(last.year, last.month)[1])
 
 
-def consultations(world: World, centre: Centre) -> float:
-    """Consultations since the last booking (within one month): as the list needs, as far as doctors' hours allow."""
-    if not centre.slots:
-        return 0.0
-    p, account = world.parameters, centre.account
-    accrue(world, centre)
-    world.residents.advance(world.today)
-    per_patient = p["consultations_per_patient"]
-    days = world.today - account.booked_to
-    hours = account.fte_days.get("doctors", 0.0) * p["consultations_per_fte"]
-    hours += account.fte_days.get("trainees", 0.0) * p["intern_target_residents"] * per_patient
-    listed = sum(world.residents.list_size(slot) for slot in centre.slots)
-    return min(listed * per_patient * days, hours) * years_a_day(world)
-
-
 def book_month(world: World, centre: Centre, consulted: float) -> int:
     """Books the month just past (or the part of it since the last booking); returns its result in cents."""
     account = centre.account
@@ -265,7 +250,7 @@ def _spend(world: World, centre: Centre, line: CostLine, euro: float) -> None:
         book(world, centre, line, payer, -spent / 100)
 
 
-def _planned_cost_per_year(world: World, centre: Centre) -> float:
+def planned_cost_per_year(world: World, centre: Centre) -> float:
     """Cost of a year with all posts filled."""
     posts = centre.spec.posts
     years = {

@@ -1,4 +1,4 @@
-"""The département's pool of retired GPs, and the settlement of centres' claims on them."""
+"""The pool of retired GPs, of the département and beyond, and the settlement of centres' claims on them."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from ess_sim.streams import poisson_days
 __all__ = [
     "end_sessions",
     "fill_pool",
+    "retirements_beyond",
     "retirements_elsewhere",
     "settle_sessions",
 ]
@@ -23,14 +24,15 @@ __all__ = [
 def fill_pool(world: World, list_holders: int) -> None:
     """Day 0: doctors retired in the last years, at ages around the mean age at the end of activity.
 
-    ``list_holders`` are those of the whole département.
+    ``list_holders`` are those of the whole département; so many as the catalogue says come from beyond it.
     """
     p = world.parameters
     figure = retired_pool(world.scenario, p, list_holders)
     world.assumed += assumed_lines(figure)
-    year = world.calendar.start.year
-    for j in range(int(figure.value)):
-        name = f"retiree-{j + 1:03d}"
+    year, n = world.calendar.start.year, int(figure.value)
+    beyond = round(p["retired_from_beyond_ratio"] * n)
+    names = [f"retiree-{j + 1:03d}" for j in range(n)] + [f"retiree-beyond-{j + 1:03d}" for j in range(beyond)]
+    for name in names:
         rng = world.streams.of("retiree", name)
         since = rng.random() * p["retired_pool_years"]
         age_then = 63 + int(rng.triangular(0, 3, 8))
@@ -39,11 +41,20 @@ def fill_pool(world: World, list_holders: int) -> None:
 
 def retirements_elsewhere(world: World, list_holders: int) -> Behaviour:
     """Retirements among the département's list-holders outside the territory: a frozen Poisson process."""
-    rng = world.streams.of("retirements-elsewhere")
+    return _retirements(world, list_holders, "elsewhere")
+
+
+def retirements_beyond(world: World, list_holders: int) -> Behaviour:
+    """Retirements beyond the département, so many for each of its own (``list_holders``: all of them): another one."""
+    return _retirements(world, list_holders * world.parameters["retired_from_beyond_ratio"], "beyond")
+
+
+def _retirements(world: World, list_holders: float, where: str) -> Behaviour:
+    rng = world.streams.of(f"retirements-{where}")
     per_year = list_holders * expected_retirements(world.parameters, world.gps_mixture)
     for n, day in enumerate(poisson_days(rng, per_year, world.calendar.horizon), start=1):
         age = 63 + int(rng.triangular(0, 3, 8))
-        name = f"retired-elsewhere-{n:03d}"
+        name = f"retired-{where}-{n:03d}"
         yield world.at(day, Phase.SUPPLY, name)
         world.on_retirement(name, world.year - age)
 
