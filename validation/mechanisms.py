@@ -65,9 +65,7 @@ MECHANISMS = (
     Mechanism("lists follow the custom in part", "3", {"custom_elasticity": 1.0}),
     Mechanism("young practices on day 0", "3", {"filling_years": 0.0}),
     Mechanism("acceptance falls softly", "2.2", {"acceptance_sharpness": 200.0}),
-    Mechanism(
-        "the listed call less", "2.1", {"far_call_rate_per_year": 0.75, "voluntary_change_rate_per_year": 0.03}
-    ),
+    Mechanism("the listed call less", "2.1", {"far_call_rate_per_year": 0.75, "voluntary_change_rate_per_year": 0.03}),
 )
 
 
@@ -178,9 +176,12 @@ def page(targets: pd.DataFrame, laval: pd.DataFrame) -> str:
     lines = [
         "# Mechanism by mechanism",
         "",
-        "What each rule of [the model](model.md) does: it is switched off, all else as in the catalogue, and nothing is fitted again.",
-        "A mechanism that moves no target here has not earned its place by them; one that moves the SMP's effect is what a critic should ask about first.",
-        "Made by `python -m validation mechanisms`; runs of one replication share their random numbers, and changes are paired, with 95 % intervals.",
+        "What each rule of [the model](model.md) does: it is switched off, all else as in the catalogue; "
+        "nothing is fitted again.",
+        "A mechanism that moves no target has not earned its place by them; "
+        "one that moves the SMP's effect is what a critic should ask about first.",
+        "Made by `python -m validation mechanisms`; runs of one replication share their random numbers, "
+        "and changes are paired, with 95 % intervals.",
         "",
         "![Changes of the share without MT and of the SMP's effect, by mechanism](mechanisms.png)",
         "",
@@ -193,13 +194,15 @@ def page(targets: pd.DataFrame, laval: pd.DataFrame) -> str:
         "",
         "## National targets",
         "",
-        "In percent; the reduced France from December 2017. The first rows are levels, the others changes from the catalogue's values in points.",
+        "In percent, of the reduced France from December 2017.",
+        "The first two rows are levels, the others changes from the catalogue's values in points.",
         "",
         *_table_of_targets(targets),
         "",
         "## The SMP in Laval",
         "",
-        "What the SMP changes in the share without MT of the agglomeration, in points, and how much of that is the mechanism's doing.",
+        "What the SMP changes in the share without MT of the agglomeration, in points, "
+        "and how much that changes when a mechanism is off.",
         "",
         *_table_of_laval(laval),
         "",

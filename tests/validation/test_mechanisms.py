@@ -39,7 +39,7 @@ def test_every_mechanism_can_be_switched_off_in_the_scenarios() -> None:
 
 def test_a_change_is_paired() -> None:
     usual = np.array([10.0, 12.0, 17.0])
-    found = summary(usual + [1.0, 1.1, 0.9], usual)
+    found = summary(usual + np.array([1.0, 1.1, 0.9]), usual)
     assert found["change"] == pytest.approx(1.0)
     assert found["change_high"] - found["change"] == pytest.approx(4.3027 * 0.1 / 3**0.5, rel=1e-4)
     assert found["high"] - found["mean"] > 5
