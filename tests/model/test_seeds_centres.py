@@ -178,8 +178,16 @@ def test_the_end_of_the_funding_is_a_shock() -> None:
     assert len(events(stopped, "secpa_funding_ended")) > 20
     grants = stopped.accounts[stopped.accounts["line"] == "grant"]
     assert grants["date"].max() == pd.Timestamp("2026-05-01")
-    late = [facts[facts["date"] > "2026-05-01"] for facts in (events(run, *CRISES) for run in (goes_on, stopped))]
-    assert len(late[1]) > len(late[0])
+    left = [
+        events(run, "reserves").query("detail == '2026'").astype({"actor": str}).set_index("actor")["value"]
+        for run in (goes_on, stopped)
+    ]
+    lost = left[0] - left[1]
+    assert len(lost) == 26
+    dismissal = (
+        value("secpa_euro_per_structure_per_year") * value("secpa_staff_share") * value("secpa_dismissal_months") / 12
+    )
+    assert lost.min() > 0.8 * dismissal, "structures pay for the notice of their staff, and live on by their reserves"
     accompanied = [events(run, "residents_accompanied")["date"].max() for run in (goes_on, stopped)]
     assert accompanied[1] < pd.Timestamp("2026-08-02") < accompanied[0], "three months of notice"
 
@@ -196,7 +204,7 @@ def test_legal_forms_differ_by_who_pays_for_a_deficit_and_for_how_long() -> None
         runs = {form: run_of(f"forms/{form}", 12, replication) for form in FORMS}
         kinds = {run.scenario.policies[0].to_block()["centre"]["form"] for run in runs.values()}
         assert len(kinds) == len(FORMS)
-        first = min(events(run, "taken_over", "centre_closed")["date"].min() for run in runs.values())
+        first = pd.concat([events(run, "taken_over", "centre_closed") for run in runs.values()])["date"].min()
         for run in (*runs.values(), base) if replication == 0 else ():
             same_until(run, runs["group"], "2018-01-01" if run is base else str(first.date()))
         assert paid(runs["municipal"], "deficit_covered", "local_authority") > 100_000

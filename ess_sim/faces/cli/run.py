@@ -53,8 +53,8 @@ def run(
         typer.Option(
             "--draws",
             "-d",
-            help="Draws of the uncertain parameters, each with every replication: how many; or those of a calibration: "
-            "its folder, a CSV file, or national, which comes with the package.",
+            help="Draws of the uncertain parameters, each with its own replications: how many; or those of a "
+            "calibration: its folder, a CSV file, or national, which comes with the package.",
         ),
     ] = None,
     design: Annotated[

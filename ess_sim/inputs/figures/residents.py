@@ -20,7 +20,7 @@ from ess_sim.inputs.territory.zones import Zones
 
 _KEY = "residents.without_mt"
 
-__all__ = ["WithoutMt", "lost_shares", "precarious", "rates", "without_mt"]
+__all__ = ["WithoutMt", "lost_shares", "never_declared_part", "precarious", "rates", "without_mt"]
 
 
 class WithoutMt(NamedTuple):
@@ -90,15 +90,15 @@ def lost_shares(scenario: Scenario, territory: Zones, p: Mapping[str, float]) ->
     In proportion to it a block's residents who lost their MT are spread over its zones.
     """
     shares, national = balanced_shares(scenario.start.year, p), p["national_lost_share"]
-    lost = {departement: share - _never_declared(share, p) for departement, share in shares.items()}
+    lost = {departement: share * (1.0 - never_declared_part(share, p)) for departement, share in shares.items()}
     pairs = zip(territory.departements, known_zones(scenario, territory).tolist(), strict=True)
     return np.array([lost[d] if known and d in lost else national for d, known in pairs])
 
 
-def _never_declared(share: float, p: Mapping[str, float]) -> float:
-    """Share who never declared an MT where ``share`` have none: it follows by its root."""
+def never_declared_part(share: float, p: Mapping[str, float]) -> float:
+    """Part who never declared an MT of a ``share`` of adults without: their own share follows by its root."""
     never, national = p["national_never_declared_share"], p["national_lost_share"] + p["national_never_declared_share"]
-    return min(share, never * math.sqrt(share / national)) if national else 0.0
+    return min(1.0, never / national * math.sqrt(national / share)) if share > 0.0 and national > 0.0 else 0.0
 
 
 def _estimated(departement: str, share: float | None, zones: int, p: Mapping[str, float]) -> tuple[Figure, Figure]:
@@ -112,7 +112,7 @@ def _estimated(departement: str, share: float | None, zones: int, p: Mapping[str
     else:
         rule = f"national share and adults per GP of département {departement}, in {zones} zones"
         source, grade = f"{source}; INSEE; Cnam, data ameli 2024; DREES, RPPS", "D"
-    part = _never_declared(share, p) / share if share else 0.0
+    part = never_declared_part(share, p)
     return (
         Figure(_KEY, share, "share of adults", f"{rule}: {source}", grade),
         Figure(f"{_KEY}.never_declared_part", part, "share of those without MT", f"{rule}: {source}", grade),
