@@ -42,6 +42,7 @@ SIZES = {1: 320, 2: 240, 4: 160, 8: 80}
 PAIRS = 160
 FROZEN = {
     "zone_choice_shortage": 0.0,  # residents do not steer newcomers,
+    "elsewhere_follows_share": 0.0,  # nor, all over the territory, the places on its lists,
     "zone_choice_succession": 0.0,  # nor do GPs who are about to leave,
     "notice_share": 0.0,  # no GP takes over from another,
     "group_practice_share": 0.0,  # and none has partners

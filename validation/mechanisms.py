@@ -64,6 +64,7 @@ MECHANISMS = (
     Mechanism("more GPs have more places", "3", {"capacity_elasticity": 1.0}),
     Mechanism("lists follow the custom in part", "3", {"custom_elasticity": 1.0}),
     Mechanism("young practices on day 0", "3", {"filling_years": 0.0}),
+    Mechanism("residents of elsewhere take places", "4", {"elsewhere_follows_share": 0.0}),
     Mechanism("acceptance falls softly", "2.2", {"acceptance_sharpness": 200.0}),
     Mechanism("the listed call less", "2.1", {"far_call_rate_per_year": 0.75, "voluntary_change_rate_per_year": 0.03}),
 )
