@@ -98,7 +98,7 @@ def test_with_elasticity_0_residents_around_do_not_matter() -> None:
     for zones in (
         {0, 1, 2},
         {3},
-    ):  # of those who share a zone, γ differs with their number, not what they hold together
+    ):  # γ depends on who shares a block, what they hold in all does not
         per_fte = [
             sum(g.base_target for g in of.gps.values() if g.zone in zones)
             / sum(g.fte for g in of.gps.values() if g.zone in zones)

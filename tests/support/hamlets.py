@@ -59,7 +59,7 @@ PARAMETERS = {
     "newcomer_target_relative": 0.7,
     # poverty that shows
     "precarious_share": 0.3,
-    "upfront_payment_barrier": 0.55,
+    "upfront_payment_barrier": 0.7,
     "sector2_share": 0.4,
     # residents who come and go
     "move_out_rate_per_year": 0.09,
