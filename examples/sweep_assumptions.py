@@ -1,18 +1,18 @@
 """How far the SMP's effect depends on what is not known: one assumption at a time, from its low to its high value.
 
-The four open questions of the field (hand-over, length of the search, giving up, settling), the latent room that makes
-the sum of targets over adults, the share of informed callers, and how fast an opening is heard of. Run it with
+The four open questions of the field (hand-over, length of the search, giving up, settling), what makes the sum of
+targets over adults, the share of informed callers, and how fast an opening is heard of. Run it with
 ``python examples/sweep_assumptions.py``.
 """
 
 import pandas as pd
 
 import ess_sim
-from ess_sim.model.run.checks import unreadable_parameters
 from ess_sim.results.statistics.intervals import half_width
 
 SWEPT = (
-    "latent_room_to_adults",
+    "list_fill",
+    "capacity_elasticity",
     "informed_share",
     "opening_news_rate_per_year",
     "handover_share",
@@ -29,7 +29,7 @@ def sweep(replications: int, years: int, jobs: int) -> pd.DataFrame:
     pair = {key: ess_sim.read_scenario(path).with_(horizon_years=years) for key, path in files.items()}
     central: list[tuple[str, dict[str, float]]] = [("central", {})]
     ends = [(f"{n}.{end}", {n: getattr(ess_sim.catalogue()[n], end)}) for n in SWEPT for end in ("low", "high")]
-    scenarios = [_with(s, f"{label}.{key}", o) for label, o in central + ends for key, s in pair.items()]
+    scenarios = [s.with_parameters(f"{label}.{key}", **o) for label, o in central + ends for key, s in pair.items()]
     with ess_sim.progress() as say:
         results = ess_sim.run_experiment(scenarios, replications=replications, seed=1, jobs=jobs, progress=say)
 
@@ -54,12 +54,6 @@ def sweep(replications: int, years: int, jobs: int) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
-
-
-def _with(scenario: ess_sim.Scenario, name: str, overrides: dict[str, float]) -> ess_sim.Scenario:
-    """Under a new name, with the values that it reads: the baseline has no centre, and no news of one."""
-    changed = scenario.with_parameters(name, **overrides)
-    return scenario.with_parameters(name) if unreadable_parameters(changed) else changed
 
 
 def _targets_to_adults(run: ess_sim.Run) -> float:

@@ -27,6 +27,7 @@ PARTS = (
     "laval",
     "agreement",
     "departements",
+    "mechanisms",
     "balance",
 )
 

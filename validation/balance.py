@@ -53,16 +53,14 @@ def run(codes: Sequence[str], out: Path, jobs: int) -> pd.DataFrame:
         out=out / "balance",
         progress=lambda done, of, what: print(f"balance: {done} of {of}, {what}", file=sys.stderr, flush=True),
     ).outcomes(OUTCOMES)
-    by = found.pivot_table(
-        index=["scenario", "replication"], columns=["outcome", "date"], values="value", observed=True
-    )
-    names = dict(departements()[["code", "name"]].itertuples(index=False))
+    names: dict[str, str] = dict(departements()[["code", "name"]].itertuples(index=False))
     rows, squares = [], []
     for code, scenario in scenarios.items():
-        of = by.loc[scenario.name]
         first, last = (
-            of.xs(of.columns.levels[1].min(), level=1, axis=1),
-            of.xs(of.columns.levels[1].max(), level=1, axis=1),
+            found[(found["scenario"] == scenario.name) & (found["date"] == day)].pivot_table(
+                index="replication", columns="outcome", values="value", observed=True
+            )
+            for day in (found["date"].min(), found["date"].max())
         )
         change = 100 * (last - first)["share_without_mt"].to_numpy()
         gps = float(first["list_holders"].mean())
@@ -117,7 +115,7 @@ def expected_exits(code: str, p: Parameters) -> float:
         entry = round(p["entry_age_mean"])
         there[entry] = there.get(entry, 0.0) + decided[-1]
     notice = p["notice_share"] * (p["notice_months_min"] + p["notice_months_max"]) / 24
-    gone = sum(decided) - notice * decided[-1]  # those who have announced it and are still there
+    gone: float = sum(decided) + notice * (decided[0] - decided[-1])  # announced before day 0, and not yet gone
     return gone / YEARS
 
 

@@ -1,12 +1,13 @@
 """Laval's Service médical de proximité, 2017–2026, with nothing fitted to it: what is published, what is predicted.
 
 The predictive distribution carries chance and not knowing: each future draws what the national calibration left open
-from its posterior and every other parameter that is not an official figure from its range, and is run once.
+from its posterior and every other parameter that is not an official figure from its range, and is run once, with
+random numbers of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -91,7 +92,7 @@ def _quantiles(history: pd.DataFrame) -> pd.DataFrame:
     ).groupby(["year", "what"])["value"]:
         x = values.dropna().to_numpy()
         if len(x):
-            levels = np.quantile(x, [0.025, 0.05, 0.25, 0.5, 0.75, 0.95, 0.975])
+            levels = quantiles(x, [0.025, 0.05, 0.25, 0.5, 0.75, 0.95, 0.975])
             names = ("q025", "q05", "q25", "q50", "q75", "q95", "q975")
             rows.append({"year": year, "what": what, "mean": x.mean(), **dict(zip(names, levels, strict=True))})
     return pd.DataFrame(rows)
@@ -99,6 +100,12 @@ def _quantiles(history: pd.DataFrame) -> pd.DataFrame:
 
 def _values(history: pd.DataFrame, what: str, year: int) -> NDArray[np.float64]:
     return history.loc[history["year"] == year, what].dropna().to_numpy(dtype=float)
+
+
+def quantiles(x: NDArray[np.float64], levels: Sequence[float]) -> NDArray[np.float64]:
+    """Between which one more future falls with the probability between their levels: of n, the k-th is k / (n + 1)."""
+    out: NDArray[np.float64] = np.quantile(x, levels, method="weibull")
+    return out
 
 
 def below(x: NDArray[np.float64], value: float) -> float:
@@ -109,7 +116,7 @@ def below(x: NDArray[np.float64], value: float) -> float:
 def _place(finding: str, futures: pd.DataFrame, what: str, year: int, published: float) -> Finding:
     """The published value's quantile in the predictive distribution."""
     x = _values(futures, what, year)
-    low, middle, high = np.quantile(x, [0.025, 0.5, 0.975])
+    low, middle, high = quantiles(x, [0.025, 0.5, 0.975])
     note = f"{what} {year}: median {middle:,.0f}, 95 % {low:,.0f} to {high:,.0f}; {len(x)} futures"
     if what == "list":
         note += f"; full by {year} in {_values(futures, 'full_by', year).mean():.0%}, by 2026 in "

@@ -1,7 +1,8 @@
 """Openings of centres of rotating doctors: how fast their lists filled, where the model had not seen it.
 
 The rate at which residents hear of a new list was taken from Ajain. Charenton-du-Cher and Reuilly were used for
-nothing: each future of theirs draws, as Laval's do, every parameter that is not an official figure.
+nothing: each future of theirs draws, as Laval's do, every parameter that is not an official figure, and has random
+numbers of its own.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from ess_sim.inputs.territory.roads.crow_fly import CrowFly
 from ess_sim.model.policies.rotating_doctors import RotatingDoctors
 from ess_sim.results.run import RunTables
 from validation.findings import Finding
-from validation.laval import ADULTS, BLUE, GREY, ORANGE, below, drawn_futures
+from validation.laval import ADULTS, BLUE, GREY, ORANGE, below, drawn_futures, quantiles
 
 AJAIN = Path(__file__).resolve().parents[1] / "scenarios" / "creuse" / "rotating_doctors.yaml"
 REPLICATIONS, FUTURES = 40, 120
@@ -207,7 +208,7 @@ def _quantile(opening: Opening, day: date, lists: pd.DataFrame) -> Finding:
     adults = ADULTS * published
     x, silent, national = (_values(lists, basis, opening, day) for basis in (FUTURE, FUTURE_SILENT, FUTURE_NATIONAL))
     central, central_silent = (_values(lists, basis, opening, day).mean() for basis in (CENTRAL, CENTRAL_SILENT))
-    low, middle, high = np.quantile(x, [0.025, 0.5, 0.975])
+    low, middle, high = quantiles(x, [0.025, 0.5, 0.975])
     few, many = (below(x, part * published) for part in ADULTS_RANGE)
     note = f"{adults:,.0f} adults; median {middle:,.0f}, 95 % {low:,.0f} to {high:,.0f} of {len(x)} futures; quantile "
     note += f"{few:.2f} to {many:.2f} with {ADULTS_RANGE[0]} to {ADULTS_RANGE[1]} adults, {below(silent, adults):.2f} "
@@ -218,10 +219,14 @@ def _quantile(opening: Opening, day: date, lists: pd.DataFrame) -> Finding:
 
 def _quantiles(lists: pd.DataFrame) -> pd.DataFrame:
     """Mean and quantiles over runs, by basis and day."""
-    of_day = lists.groupby(["basis", "day"], sort=False)["list"]
-    table = of_day.quantile(np.array([0.025, 0.25, 0.5, 0.75, 0.975])).unstack()
-    table.columns = pd.Index(["q025", "q25", "q50", "q75", "q975"])
-    return table.assign(mean=of_day.mean()).reset_index()
+    names, levels = ["q025", "q25", "q50", "q75", "q975"], [0.025, 0.25, 0.5, 0.75, 0.975]
+    return pd.DataFrame(
+        [
+            {"basis": basis, "day": day, **dict(zip(names, quantiles(x, levels), strict=True)), "mean": x.mean()}
+            for (basis, day), part in lists.groupby(["basis", "day"], sort=False)
+            for x in [part["list"].to_numpy(dtype=np.float64)]
+        ]
+    )
 
 
 def _picture(shown: list[Opening], table: pd.DataFrame) -> Figure:

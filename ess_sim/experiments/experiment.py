@@ -90,8 +90,8 @@ def run_experiment(
     scenarios : Scenario or sequence of Scenario
         Their names must differ.
     replications : int, optional
-        Runs of each scenario (and draw), ≥ 1. Replication *r* uses the same random numbers in all scenarios. Required
-        unless ``precision`` is given, in which case it is the maximum (500 by default).
+        Runs of each scenario (and draw), ≥ 1. Replication *r* (of draw *d*) uses the same random numbers in all
+        scenarios. Required unless ``precision`` is given, in which case it is the maximum (500 by default).
     seed : int
         Root seed, ≥ 0.
     jobs : int, optional
@@ -110,14 +110,15 @@ def run_experiment(
         Address of a running Dask scheduler, e.g. ``tcp://10.0.0.1:8786``; without one, ``dask`` starts a local cluster.
     draws : int, Posterior or sequence of mapping of str to float, optional
         A number of draws of the uncertain parameters (`draw_parameters`), or the draws themselves: the posterior of a
-        calibration, or values by name. Each draw is run with every replication. A parameter that a scenario sets itself
-        keeps that value.
+        calibration, or values by name. Each draw has replications of its own: its replication *r* takes the random
+        numbers of replication *d* × 1,000,000 + *r*. A parameter that a scenario sets itself keeps that value.
     design : {'latin-hypercube', 'sobol'}
         How parameters are drawn if ``draws`` is a number.
     precision : float, optional
         Continue until the 95 % interval of every scenario's difference from its baseline, in the first declared outcome
         at the end, has at most this half-width (in percentage points for shares) and stays that narrow through a
-        look-ahead (Hoad's algorithm), or until ``replications`` is reached.
+        look-ahead (Hoad's algorithm), or until ``replications`` is reached. Not with ``draws``, whose spread no
+        replication narrows.
     baseline : str or mapping of str to str, optional
         Scenario to compare with (by default the first), or that of each scenario. It matters only for ``precision``
         and for messages. Scenarios of other zones or residents than their baseline's are not compared.
@@ -191,6 +192,8 @@ def _check_arguments(
         whole_number("draws", draws, 1, MOST_DRAWS)
     if precision is not None and not precision > 0:
         raise ArgumentError(f"precision must be above 0, not {precision!r}")
+    if precision is not None and draws is not None:
+        raise ArgumentError("precision adds replications, which do not narrow what draws leave open: take more draws")
     if not scenarios:
         raise ArgumentError("an experiment needs at least one scenario")
     names = [s.name for s in scenarios]

@@ -26,7 +26,7 @@ class Headline:
     baselines : mapping of str to str
         Which of them is compared with which (`baselines`); empty for a single scenario.
     draws : sequence of int
-        Parameter draws; a replication's value is the mean over them.
+        Parameter draws; of several, each is an observation, with the mean over its replications.
     precision : float, optional
         Half-width of every 95 % interval that is enough, in percentage points for shares.
 
@@ -51,7 +51,7 @@ class Headline:
         self._draws = list(draws)
         self._about = OUTCOMES[outcome]
         self._values: dict[Key, float] = {}
-        self._series: dict[str, list[float]] = {name: [] for name in self._baselines or self._scenarios}
+        self._series: dict[str, list[list[float]]] = {name: [] for name in self._baselines or self._scenarios}
         self._n = 0
         self._precision = precision
         self.enough: int | None = None
@@ -60,22 +60,19 @@ class Headline:
         """Takes in the value at the end of a run; None for a run that has none."""
         self._values[key] = float("nan") if value is None else value * self._about.scale
         while all(Key(s, d, self._n) in self._values for s in self._scenarios for d in self._draws):
-            means = {s: self._mean(s, self._n) for s in self._scenarios}
+            found = {s: [self._values.pop(Key(s, d, self._n)) for d in self._draws] for s in self._scenarios}
             for name, series in self._series.items():
-                series.append(means[name] - means[self._baselines[name]] if self._baselines else means[name])
-            for name in self._scenarios:
-                for draw in self._draws:
-                    del self._values[Key(name, draw, self._n)]
+                base = found[self._baselines[name]] if self._baselines else [0.0] * len(self._draws)
+                series.append([x - b for x, b in zip(found[name], base, strict=True)])
             self._n += 1
             if self.enough is None and self._precision is not None and self._precise(self._precision):
                 self.enough = self._n
 
-    def _mean(self, scenario: str, replication: int) -> float:
-        return float(np.mean([self._values[Key(scenario, d, replication)] for d in self._draws]))
-
     def values(self, scenario: str) -> NDArray[np.float64]:
-        """The differences (or levels) so far, those of failed runs left out."""
-        out: NDArray[np.float64] = np.array([x for x in self._series[scenario] if np.isfinite(x)], dtype=np.float64)
+        """The differences (or levels) so far by observation, those of failed runs left out."""
+        runs = np.array(self._series[scenario], dtype=np.float64).reshape(-1, len(self._draws))
+        observed = runs.mean(axis=0) if len(runs) and len(self._draws) > 1 else runs.ravel()
+        out: NDArray[np.float64] = observed[np.isfinite(observed)]
         return out
 
     def half_widths(self) -> dict[str, float]:

@@ -9,6 +9,7 @@ from typing import Any
 from ess_sim.errors import ParameterError
 from ess_sim.experiments.draws.designs import Design, draw_parameters
 from ess_sim.experiments.draws.posterior import Posterior, check_draws
+from ess_sim.experiments.engines.engine import MOST_RUNS
 from ess_sim.experiments.identity import Inputs
 from ess_sim.inputs.catalogue.parameters import Parameters
 from ess_sim.inputs.scenario.scenario import Scenario
@@ -104,6 +105,14 @@ class Cell:
     key: Key
     seed: int
     inputs: Inputs
+
+    @property
+    def stream(self) -> int:
+        """The replication whose random numbers the run takes.
+
+        No two draws have one in common: chance that all draws share would be in none of their ranges. Scenarios have.
+        """
+        return self.key.draw * MOST_RUNS + self.key.replication
 
     @property
     def identity(self) -> dict[str, Any]:

@@ -31,9 +31,8 @@ __all__ = ["Disk", "Memory", "Sink"]
 
 
 def _simulated(cell: Cell) -> Run:
-    replication = cell.key.replication
-    run = run_with(cell.scenario, cell.overrides, seed=cell.seed, replication=replication, inputs=cell.inputs)
-    return replace(run, scenario=cell.scenario, draw=cell.key.draw)
+    run = run_with(cell.scenario, cell.overrides, seed=cell.seed, replication=cell.stream, inputs=cell.inputs)
+    return replace(run, scenario=cell.scenario, draw=cell.key.draw, replication=cell.key.replication)
 
 
 def _parcel(cell: Cell) -> Parcel:

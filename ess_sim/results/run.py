@@ -44,7 +44,7 @@ class Run(TableProperties):
     ----------
     scenario : Scenario
     seed, replication : int
-        Root seed and number of the replication, which together fix every draw.
+        Root seed and number of the replication, which together (and with ``draw``) fix all random numbers.
     zones : tuple of str
         Zone codes of the territory, sorted.
     parameters : list of dict

@@ -148,15 +148,15 @@ def test_another_start_is_a_part_of_its_own() -> None:
     assert table.loc[ROWS[:-1], "residents"].sum() == table.loc["total", "residents"]
 
 
-def test_draws_count_once() -> None:
-    """Runs of one replication have their random numbers in common in all parameter draws: one observation."""
+def test_a_draw_counts_once() -> None:
+    """Replications of one draw have its parameters in common: one observation."""
     runs = [
         run_of(name, r, shift, draw=d) for d in (1, 2, 3) for r in range(2) for name, shift in (("a", 0), ("b", 0.05))
     ]
     table = by_flow(Results(runs), baseline="a", scenario="b").set_index("cause")
     ends = {(run.name, run.draw, run.replication): run.share_without_mt().iloc[-1]["without_mt"] for run in runs}
-    means = np.array([np.mean([ends["b", d, r] - ends["a", d, r] for d in (1, 2, 3)]) for r in range(2)])
-    assert table.loc["total", "n"] == 2
+    means = np.array([np.mean([ends["b", d, r] - ends["a", d, r] for r in range(2)]) for d in (1, 2, 3)])
+    assert table.loc["total", "n"] == 3
     assert table.loc["total", "residents"] == pytest.approx(means.mean())
     assert table.loc["total", "half_width"] == pytest.approx(float(half_width(means)))
 

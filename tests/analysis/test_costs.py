@@ -216,7 +216,7 @@ def test_draws_are_averaged_and_are_the_futures():
     found = costs(Results(runs), baseline="base", discount=0, thresholds=10)
     mean = (1 + 64 + 729) * 100 / 3
     assert value(found.table, "net", "public")["mean"] == pytest.approx(mean + 0.5)
-    assert value(found.table, "net", "public")["n"] == 2
+    assert value(found.table, "net", "public")["n"] == 3
     row = value(found.table, "acceptable", "10")
     worth = 10 * found.pairs.groupby("draw")["gain"].mean() > found.pairs.groupby("draw")["cost"].mean()
     assert row["n"] == 3

@@ -259,6 +259,29 @@ def test_draws_vary_what_the_scenario_leaves_open(tmp_path):
     assert memory.run("more", 1, draw=2).scenario == PAIR[1]
 
 
+def test_each_draw_has_replications_of_its_own(tmp_path):
+    """Draws of the same values are other futures, which scenarios share, in memory as in a folder."""
+    pair, draws = [hamlet(), hamlet("same")], [{"informed_share": 0.5}] * 2
+    results = run_experiment(pair, replications=2, draws=draws)
+    own = ["scenario", "draw", "replication"]
+    first, other = (
+        {
+            (d, r): results.run(s.name, r, draw=d).outcomes().drop(columns=own, errors="ignore")
+            for d in (1, 2)
+            for r in (0, 1)
+        }
+        for s in pair
+    )
+    assert len({tuple(frame["value"].fillna(-1)) for frame in first.values()}) == 4
+    for key, frame in first.items():
+        same_frames(frame, other[key])
+    one = simulate(hamlet().with_parameters(informed_share=0.5), replication=2_000_001).outcomes()
+    same_frames(one.drop(columns=own, errors="ignore"), first[2, 1])
+    same(run_experiment(pair, replications=2, draws=draws, out=tmp_path), results)
+    with pytest.raises(ValueError, match="take more draws"):
+        run_experiment(pair, precision=1.0, draws=draws)
+
+
 @pytest.mark.validate
 def test_precision_decides_how_many_replications(tmp_path):
     steps = []

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -316,12 +317,25 @@ def test_draws_and_compact(capsys):
     command = ["run", "base.yaml", "more.yaml", "-j", "1", "--no-figure", "-n", "2", "--draws", "2", "-o", "out"]
     assert main(command) == 0
     said = capsys.readouterr().out
-    assert "each the mean over 2 parameter draws" in said
-    assert "expected, parameters unknown" in said
+    assert "mean of 2 parameter draws, each of 2 replications: too few for an interval" in said
+    assert "95 % ranges: none, as they need 10 parameter draws or more, not 2" in said
     assert main(["compact", "out"]) == 0
     assert capsys.readouterr().out == f"8 runs in 2 × {len(SCHEMAS)} files\n"
     assert main(command) == 0
     assert capsys.readouterr().out == said
+    assert main(["run", "base.yaml", "-o", "no", "--draws", "2", "--precision", "1"]) == 2
+    assert "--precision goes without --draws" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("here")
+def test_ranges_of_ten_draws(capsys):
+    command = ["run", "base.yaml", "more.yaml", "-j", "1", "--no-figure", "-n", "1", "--draws", "10", "-o", "out"]
+    assert main(command) == 0
+    said = capsys.readouterr().out
+    assert "mean of 10 parameter draws, each of 1 replication [95 % interval]" in said
+    header, row = said[said.index("95 % ranges at the end") :].splitlines()[2:4]
+    assert header.split("  ")[-1] == "one future"
+    assert re.fullmatch(r"more +pp +[+−]\S+  \[\S+ \S+\] +– +\[\S+ \S+\]", row)
 
 
 @pytest.mark.usefixtures("here")

@@ -52,9 +52,9 @@ def test_every_departement_has_one_and_france_the_national() -> None:
     assert mean == pytest.approx(FRANCE, abs=0.002)
 
 
-def test_registrations_per_adult_are_those_of_france() -> None:
-    """The rule, written again: share × acceptance, relative to the factor that all have in common."""
-    p = Parameters({"capacity_elasticity": 0.95, "list_fill": 0.94})
+def test_registrations_are_those_of_france() -> None:
+    """The rule, written again: share / (1 − share) × acceptance, relative to the factor that all have in common."""
+    p = Parameters({"custom_elasticity": 0.95, "list_fill": 0.94})
     shares = balanced_shares(2024, p)
     fill = 0.94 / (1 - 0.044 * p["filling_years"] / 2)
     codes = ("05", "23", "64", "90")
@@ -62,26 +62,26 @@ def test_registrations_per_adult_are_those_of_france() -> None:
     france, factor = 1052.0, np.linspace(0.8, 1.1, 301)[:, None]
     share = np.array([shares[code] for code in codes]) / factor
     used = fill * ((1 - share) * per_gp / ((1 - FRANCE) * france)) ** 0.05
-    relative = share * (1 - used ** p["acceptance_sharpness"]) / (FRANCE * (1 - fill ** p["acceptance_sharpness"]))
-    worst = np.abs(relative - 1).max(axis=1)
+    odds, sharpness = share / (1 - share) * (1 - FRANCE) / FRANCE, p["acceptance_sharpness"]
+    worst = np.abs(odds * (1 - used**sharpness) / (1 - fill**sharpness) - 1).max(axis=1)
     assert worst.min() < 0.04
     assert worst.max() > 0.15
 
 
 def test_more_room_for_doctors_is_less_spread_and_none_without() -> None:
     spread = [
-        np.ptp([balanced_shares(2024, Parameters({"capacity_elasticity": e}))[d] for d in ("05", "18", "53", "64")])
+        np.ptp([balanced_shares(2024, Parameters({"custom_elasticity": e}))[d] for d in ("05", "18", "53", "64")])
         for e in (0.92, 0.96, 0.99, 1.0)
     ]
     assert spread[0] > spread[1] > spread[2] > spread[3] == 0
-    odd = Parameters({"capacity_elasticity": 1.0, "national_lost_share": 0.0507})
+    odd = Parameters({"custom_elasticity": 1.0, "national_lost_share": 0.0507})
     assert set(balanced_shares(2024, odd).values()) == {0.0507 + 0.052}
 
 
 @pytest.mark.parametrize("fill", [0.85, 1.0])
 def test_shares_stay_shares_at_the_ends(fill: float) -> None:
     for sharpness in (20.0, 400.0):
-        p = Parameters({"list_fill": fill, "capacity_elasticity": 0.92, "acceptance_sharpness": sharpness})
+        p = Parameters({"list_fill": fill, "custom_elasticity": 0.92, "acceptance_sharpness": sharpness})
         assert all(0 <= share < 0.5 for share in balanced_shares(2017, p).values())
 
 
@@ -93,18 +93,17 @@ def test_a_commune_has_the_same_share_in_every_territory() -> None:
     assert [zones for zones, *_ in across] == [1, 1]
     assert across[0][1:] == (share, part)
     assert across[1][1] != share
-    assert part * share == pytest.approx(DEFAULTS["national_never_declared_share"], abs=1e-4)
+    never = DEFAULTS["national_never_declared_share"] * (share / FRANCE) ** 0.5
+    assert part * share == pytest.approx(never, abs=2e-4)
     # whatever the scenario says of its GPs
     block = {"zones": "remainder", "count": 3, "source": "made up", "grade": "D"}
     assert shares_of(a_scenario({"communes": ["53130"]}, supply={"list_holding_gps": [block]}))[0][1] == share
 
 
-def test_fewer_without_mt_than_never_declare_are_all_of_these() -> None:
-    scenario = a_scenario(
-        {"departement": "05"}, parameters={"national_never_declared_share": 0.1, "national_lost_share": 0.001}
-    )
-    ((_, share, part),) = shares_of(scenario)
-    assert share < 0.1
+def test_no_more_never_declared_one_than_have_none() -> None:
+    p = {"national_never_declared_share": 0.054, "national_lost_share": 0.001}
+    ((_, share, part),) = shares_of(a_scenario({"departement": "05"}, parameters=p))
+    assert 0 < share < 0.055
     assert part == 1.0
 
 

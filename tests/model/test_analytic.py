@@ -338,10 +338,9 @@ def test_financial_barrier_and_calls_not_dared() -> None:
 
 
 def test_half_of_the_physical_barrier_lifted_reaches_half_as_far_again() -> None:
-    tolerance = still()["tolerance_minutes"]
-    far = [3.0, tolerance + 14.0, tolerance + 16.0, tolerance + 30.0]
+    far = [3.0, 24.0, 26.0, 30.0]
     minutes = np.array([far, [far[1], 3.0, 25.0, 25.0], [far[2], 25.0, 3.0, 25.0], [far[3], 25.0, 25.0, 3.0]])
-    residents = population(crowd(10, zones=4), minutes=minutes)
+    residents = population(crowd(10, zones=4), p=still(tolerance_minutes=20.0), minutes=minutes)
     residents._weigh_distances(0.5)
     assert (residents._tables.weights[:4] > 0).tolist() == [True, True, False, False]
 
@@ -491,6 +490,24 @@ def test_need_wakes_those_who_do_not_look() -> None:
     for state, rate in (("not_seeking", 0.5), ("discouraged", 0.8)):
         share = math.exp(-rate * round(2 * YEAR) / YEAR)
         assert near(totals(residents)[state], n / 2 * share, math.sqrt(n / 2 * share * (1 - share)))
+
+
+def test_need_wakes_each_pool_at_its_own_rate() -> None:
+    n, days = 8000, 365
+    kinds = [(state, pool) for state in (k.DISCOURAGED, k.NOT_SEEKING) for pool in (k.LOST, k.NEVER_DECLARED)]
+    of_kind = np.arange(n) % 4
+    for lost, never in ((0.9, 0.2), (0.1, 0.6)):
+        rates = {"need_rate_lost_per_year": lost, "need_rate_per_year": never, "return_rate_per_year": 0.3}
+        day0 = crowd(n, np.array([s for s, _ in kinds])[of_kind], pool=np.array([p for _, p in kinds])[of_kind])
+        residents = population(day0, p=still(**rates))
+        residents.advance(days)
+        res = residents.people()
+        for i, (state, pool) in enumerate(kinds):
+            rate = (lost if pool == k.LOST else never) + (0.3 if state == k.DISCOURAGED else 0.0)
+            share = math.exp(-rate * days / YEAR)
+            still_there = (res[of_kind == i, k.STATE] == state).sum()
+            assert near(still_there, n / 4 * share, math.sqrt(n / 4 * share * (1 - share)))
+        assert (res[:, k.POOL] == day0.pool).all()
 
 
 def test_long_term_illness_sends_people_looking() -> None:

@@ -34,6 +34,7 @@ FAULTS = (
     "hand-over takes the first of the list",
     "tokens never refilled",
     "alias table off by one",
+    "one need for both pools",
 )
 NEWS_FAULTS = ("news never ends", "the discouraged hear no news")
 
@@ -41,7 +42,7 @@ _MONTH = "30.4375"
 _INTS = kernel.N_INTS
 _IF = "S.n[c.I_FAULT] == {}"
 _SWITCHES = (_IF.format(i + 1) for i in range(len(FAULTS + NEWS_FAULTS)))
-_BY_INDEX, _MONTHLY, _BANDS, _ANEW, _FIRST, _TOKENS, _ALIAS, _ENDLESS, _DEAF = _SWITCHES
+_BY_INDEX, _MONTHLY, _BANDS, _ANEW, _FIRST, _TOKENS, _ALIAS, _NEED, _ENDLESS, _DEAF = _SWITCHES
 _MIDDLE = "(23 if age < 30 else 37 if age < 45 else 52 if age < 60 else 67 if age < 75 else 82)"
 
 PATCHES = (
@@ -72,6 +73,10 @@ PATCHES = (
     ("(t - S.f[x + c.X_TOKEN_TIME])", f"(0.0 if {_TOKENS} else t - S.f[x + c.X_TOKEN_TIME])"),
     ("t if tokens >= 1.0 else t +", f"t if tokens >= 1.0 else np.inf if {_TOKENS} else t +"),
     ("S.m[at(alias + k)] = giver", f"S.m[at(alias + k)] = (giver + 1) % n if {_ALIAS} else giver"),
+    (
+        "if pool_of(S, i) == c.LOST else c.P_NEED_NEVER",
+        f"if pool_of(S, i) == c.LOST and not {_NEED} else c.P_NEED_NEVER",
+    ),
     ("        set_news(S, p, 0)\n", f"        set_news(S, p, 1 if {_ENDLESS} else 0)\n"),
     (
         "    p = choose_where(S, z, c.V_NEWS)\n",

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 import pytest
-from strategies import NONE, digests, scenario_of, town, without_mt
+from strategies import NONE, digests, room, scenario_of, town, without_mt
 
 from ess_sim.clock import Phase
 from ess_sim.inputs.catalogue.parameters import Parameters
@@ -18,6 +18,7 @@ from ess_sim.inputs.scenario.sourced import Count, Rate
 from ess_sim.inputs.territory.ages import AGES
 from ess_sim.inputs.territory.territory import Territory
 from ess_sim.model import kernel as k
+from ess_sim.model.behaviours.gps import careers
 from ess_sim.model.policies.base import Policy
 from ess_sim.model.residents.day0 import Start, beside, draw_day0
 from ess_sim.model.residents.rates import hazards
@@ -124,7 +125,7 @@ def test_rows_are_those_of_the_territory_and_its_halo_declared_as_one(monkeypatc
     parameters = {
         **BUSY,
         "entries_per_list_holder": 0.0,
-        "practices_with_room_share": 0.0,  # room would be scaled to each of the two
+        "absorption_minutes": -1.0,  # colleagues are those of either of the two
     }
     density = {"list_holders_per_100000": 2 / HALO.population.sum() * 1e5}
     said = blocks(union=False, parameters=parameters | density, policies=[Recount()])
@@ -159,16 +160,36 @@ def test_outcomes_are_those_of_the_territory() -> None:
 
 
 def test_day0_is_drawn_for_each_of_the_two() -> None:
-    """The same people by age in both, yet not the same persons; room on lists in proportion to the adults of each."""
-    world = build_world(scenario_of(gps=2, residents=without_mt(0.11)), seed=1, replication=0, territory=SURROUNDED)
+    """The same people by age in both, yet not the same persons; lists and targets are those of the adults of each."""
+    scenario = scenario_of(gps=2, residents=without_mt(0.11), parameters=room(0.25))
+    world = build_world(scenario, seed=1, replication=0, territory=SURROUNDED)
     people, halo = world.residents.people(), world.halo
     assert halo is not None
     first, *_, last = (people[people[:, k.ZONE] == z][:, [k.ALD, k.PRECARIOUS, k.STATE]] for z in range(5))
     assert len(first) == len(last)
     assert not np.array_equal(first, last)
-    for gps, zones in ((world.gps, 2), (halo.gps, 3)):
-        room = sum(gp.base_target - world.residents.list_size(gp.slot) for gp in gps.values())
-        assert room == pytest.approx(world.parameters["latent_room_to_adults"] * len(first) * zones, abs=2)
+    for gps, zones in ((world.gps, (0, 1)), (halo.gps, (2, 3, 4))):
+        lists = sum(world.residents.list_size(gp.slot) for gp in gps.values())
+        inside = np.isin(people[:, k.ZONE], zones) & (people[:, k.STATE] == k.LISTED)
+        assert lists == pytest.approx((inside & (people[:, k.PROVIDER] != k.OUTSIDE)).sum(), abs=1)
+        assert sum(gp.base_target for gp in gps.values()) == pytest.approx(1.25 * lists, rel=0.08)
+
+
+@pytest.mark.parametrize("where", ["A2", "B1"])
+def test_lists_are_handed_over_on_one_side_of_the_border(where: str) -> None:
+    """Colleagues on the other side are as near, and take nobody over."""
+    parameters = room(0.3) | {"absorption_minutes": 30.0, "list_holders_per_100000": 400.0, "handover_share": 1.0}
+    world = build_world(scenario_of(gps=4, parameters=parameters), seed=1, replication=0, territory=SURROUNDED)
+    assert world.halo is not None
+    sides = [world.gps, world.halo.gps]
+    here, there = sides if where in OWN else sides[::-1]
+    gp = next(gp for gp in here.values() if gp.name.startswith(f"gp-{where}"))
+    before = {one.name: world.residents.list_size(one.slot) for side in sides for one in side.values()}
+    careers.leave(world, gp)
+    taken = [[world.residents.list_size(g.slot) - before[g.name] for g in side.values()] for side in (here, there)]
+    assert sum(taken[0]) > 50
+    assert not any(taken[1])
+    assert len(taken[1]) > 2
 
 
 def test_a_halo_leaves_what_is_said_of_the_territory_as_it_is() -> None:

@@ -213,8 +213,9 @@ def test_posts_are_filled_or_said_to_be_vacant() -> None:
 
 def test_two_centres_compete_for_one_pool() -> None:
     both = (smp(count=12), RecruitRetiredGps(opens=OPENS, zone="B", count=12))
-    together = city(*both, pool=16, elsewhere=0)
-    alone = [city(p, pool=16, elsewhere=0) for p in both]
+    here = {"retired_from_beyond_ratio": 0.0}
+    together = city(*both, pool=16, elsewhere=0, parameters=here)
+    alone = [city(p, pool=16, elsewhere=0, parameters=here) for p in both]
     day = together.scenario.calendar.day(OPENS)
     willing = {present(run, "sessions", day) for run in alone}
     assert willing == {present(together, "sessions", day)}, "all who would come are hired, once"
@@ -447,7 +448,7 @@ def test_retired_gps_return_to_the_pool_when_a_centre_closes() -> None:
 
 
 def test_consultations_are_counted_once_a_year() -> None:
-    run = city(smp(count=10, fte=0.5))
+    run = city(smp(count=10, fte=0.5), parameters={"consultations_per_other_patient": 0.0})
     found = events(run, "consultations")
     assert found["detail"].tolist() == [str(y) for y in range(2020, 2025)]
     p = catalogue()
@@ -583,7 +584,8 @@ def test_her_place_is_somebody_else_s() -> None:
     over_55 = [name for name in EXITS if name != "exit_hazard_below_55"]
     arrivals = {"first_installations": Rate(per_year=12.0, **NONE)}
     leaving = {"exit_hazard_below_55": 0.0, "notice_share": 1.0, "notice_months_min": 18.0, "notice_months_max": 18.0}
-    ageing = dict.fromkeys(EXITS, 0.0) | {"target_decline_from_60": 0.5}
+    leaving |= {"stretch_per_year": 0.0}
+    ageing = dict.fromkeys(EXITS, 0.0) | {"target_decline_from_60": 0.5, "stretch_per_year": 0.0}
     shock = Departures(starts=date(2021, 4, 1), oldest=8)
     for parameters in (leaving | dict.fromkeys(over_55, 1.0), ageing):
         run = city(shock, supply=arrivals, parameters=parameters, replication=1)

@@ -11,7 +11,7 @@ import pytest
 from frames import same_frames
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import Audit, digests, events, make_territory, scenario_of, town, without_mt, worlds
+from strategies import FULL, Audit, digests, events, make_territory, room, scenario_of, town, without_mt, worlds
 
 from ess_sim.errors import ScenarioError
 from ess_sim.inputs.catalogue.parameters import catalogue
@@ -42,7 +42,7 @@ OFF = {
     "van": {"van_referred_share": 0.0},
     "ald": {"ald_campaign_accepted_share": 0.0},
 }
-ROOM = {"latent_room_to_adults": 0.15}  # otherwise none who asks is taken
+ROOM = room(0.2)  # otherwise none who asks is taken
 RESIDENTS = ("snapshots", "flows", "calls", "spells")
 
 
@@ -153,7 +153,8 @@ def test_nonsense_is_refused(cls: type[Policy], fields: dict[str, Any]) -> None:
 
 def test_mediators_make_the_precarious_look_again() -> None:
     """In their zone and most of all among the precarious; more of these find an MT."""
-    both = pairs(Mediators(starts=STARTS, ends=ENDS, zones=("A",), fte=6.0))
+    seldom = {"need_rate_lost_per_year": 0.06}  # that they look again by themselves
+    both = pairs(Mediators(starts=STARTS, ends=ENDS, zones=("A",), fte=6.0), parameters=seldom)
     gains = {}
     for who in ("precarious", "others", "elsewhere"):
         where = {"zone": "B" if who == "elsewhere" else "A", "precarious": who == "precarious"}
@@ -223,10 +224,10 @@ def test_the_van_screens_everybody_and_refers_some() -> None:
     met = events(one, "residents_met")
     assert set(met["zone"]) == {"A", "B"}
     p = catalogue()
-    last = one.snapshots[one.snapshots["date"] == "2021-12-31"]
-    weight = np.where(last["precarious"], p["van_precarious_weight"].value, 1.0)
-    without = last[["seeking", "discouraged", "not_seeking"]].sum(axis=1)
-    share = (weight * without).sum() / (weight * last["adults"]).sum()
+    then = one.snapshots[one.snapshots["date"].dt.year == 2021]
+    weight = np.where(then["precarious"], p["van_precarious_weight"].value, 1.0)
+    without = then[["seeking", "discouraged", "not_seeking"]].sum(axis=1)
+    share = (weight * without).sum() / (weight * then["adults"]).sum()
     found = met.loc[met["detail"] == "2021", "value"].sum() / (800 * 365 / 365.25)
     assert found == pytest.approx(share * p["van_referred_share"].value, rel=0.15)
     accompanied = counted(one, "residents_accompanied")
@@ -268,7 +269,7 @@ def test_the_campaign_helps_ald_residents_where_there_is_room() -> None:
 
 
 def test_the_campaign_finds_no_place_where_there_is_none() -> None:
-    full = {"latent_room_to_adults": 0.0, "intake_per_month_per_fte": 0.0, "relatives_accepted_share": 0.0}
+    full = {**FULL, "intake_per_month_per_fte": 0.0, "relatives_accepted_share": 0.0}
     full |= dict.fromkeys([name for name in catalogue() if name.startswith("exit_hazard")], 0.0)
     full |= {"followed_share_ald": 0.0}
     one = run(POLICIES["ald"], parameters=full, supply={"first_installations": None})

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pytest
-from strategies import digests, events, make_territory, scenario_of, town, without_mt
+from strategies import FULL, digests, events, make_territory, room, scenario_of, town, without_mt
 
 from ess_sim.clock import Calendar
 from ess_sim.errors import ScenarioError
@@ -55,6 +55,8 @@ CASE = DayZeroCentre(
 HOUSE = CentreSpec(form="scic", zone="B", name="house", posts=Posts(salaried_gps=SalariedGps(count=3, fte_each=1.0)))
 FILLED = {"other_gp_looking_rate_per_year": 200.0}
 """Posts are filled on the day they open."""
+PARTNERS = {"absorption_minutes": -1.0, "list_gamma_shape": 1e3}
+"""Lists are alike, and no colleague nearby takes them over."""
 
 HANDOVER = PlannedHandover(opens=STARTS, closes=ENDS, centre=HOUSE, retires=date(2021, 3, 1))
 
@@ -102,12 +104,15 @@ def test_the_list_passes_to_the_centre_instead_of_being_released() -> None:
     """The same GP leaves on the same day, with and without a centre that takes over."""
     retires = date(2021, 3, 1)
     plan = PlannedHandover(opens=STARTS, centre=HOUSE, retires=retires)
-    run = place(plan, parameters=FILLED, gps=4)
+    run = place(plan, parameters=FILLED | PARTNERS, gps=4)
     ((day, gp, taker, days, _),) = noted(run, "handover_planned")
     assert (day, taker, days) == (STARTS, "house", float((retires - STARTS).days))
     assert gp.startswith("gp-B-")
     without = place(
-        OpenCentre(opens=STARTS, centre=HOUSE), Departures(starts=retires, gps=(gp,)), parameters=FILLED, gps=4
+        OpenCentre(opens=STARTS, centre=HOUSE),
+        Departures(starts=retires, gps=(gp,)),
+        parameters=FILLED | PARTNERS,
+        gps=4,
     )
     taken, lost, intended = {}, {}, {}
     for name, one in (("with", run), ("without", without)):
@@ -127,7 +132,9 @@ def test_the_list_passes_to_the_centre_instead_of_being_released() -> None:
 
 def test_what_does_not_fit_is_released() -> None:
     small = HOUSE.model_copy(update={"posts": Posts(salaried_gps=SalariedGps(count=1, fte_each=0.2))})
-    run = place(PlannedHandover(opens=STARTS, centre=small, retires=date(2021, 3, 1)), gps=4, parameters=FILLED)
+    run = place(
+        PlannedHandover(opens=STARTS, centre=small, retires=date(2021, 3, 1)), gps=4, parameters=FILLED | PARTNERS
+    )
     (handed,) = events(run, "list_handed_over").query("other == 'house'").itertuples()
     limit = 0.2 * catalogue()["centre_list_per_fte"].value * (1 + catalogue()["handover_excess"].value)
     assert 0 < handed.residents <= int(round(0.2 * catalogue()["centre_list_per_fte"].value) * 1.1) <= limit + 1
@@ -235,7 +242,7 @@ def test_cuts_add_up_and_take_no_more_than_all() -> None:
 def test_a_cut_can_close_a_centre() -> None:
     """As in Toulouse: a grant falls, reserves run out, the centre closes and its residents are released."""
     poor = CASE.model_copy(update={"finance": Finance(reserves_euro=40_000, grants=(AGENCY, TOWN_HALL))})
-    luck = {"association_rescue_probability": 0.0}
+    luck = {"association_rescue_probability": 0.0, **FULL}
     cut = GrantCut(starts=date(2020, 9, 1), centre="case", cut=1.0)
     run, plain = (place(*p, supply={"centres": [poor]}, parameters=luck) for p in ((cut,), ()))
     ((day, _, _, _, why),) = noted(run, "centre_closed")
@@ -313,7 +320,7 @@ def test_mediators_of_structures_go_out_while_the_funding_lasts() -> None:
     rollout = SecpaRollout(waves=(Wave(opens=date(2020, 7, 1), count=1),), ends=date(2022, 7, 1), zones=("A",))
     helped = {}
     for contacts in (118.0, 0.0):
-        run = place(rollout, parameters={"mediator_contacts_per_fte_year": contacts, "latent_room_to_adults": 0.2})
+        run = place(rollout, parameters={"mediator_contacts_per_fte_year": contacts, **room(0.25)})
         accompanied = events(run, "residents_accompanied")
         helped[contacts] = int(accompanied["residents"].sum())
         assert set(accompanied["actor"]) == {"mediators-case"}
@@ -367,7 +374,7 @@ def test_waves_that_cannot_be() -> None:
 def test_a_bus_has_one_list_at_each_stop() -> None:
     bus = Medicobus(starts=STARTS, zones=("C", "B"), fte=0.6)
     run, plain = (
-        place(*p, parameters=w, residents=without_mt(0.5))
+        place(*p, parameters={**FULL, "call_rate_per_year": 1.5} | w, residents=without_mt(0.5))
         for p, w in (((bus,), {"retired_willing_share": 1.0}), ((), {}))
     )
     here = lists(run, date(2021, 12, 31))

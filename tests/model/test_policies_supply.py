@@ -39,6 +39,7 @@ STARTS = date(2020, 6, 10)
 ENDS = date(2023, 4, 5)
 EXITS = [name for name in catalogue() if name.startswith("exit_hazard_")]
 NOBODY_LEAVES = dict.fromkeys(EXITS, 0.0)
+TARGETS_STAY = NOBODY_LEAVES | {"stretch_per_year": 0.0}
 ONE_OF_EACH: tuple[Policy, ...] = (
     LaterRetirement(starts=STARTS, ends=ENDS),
     MedicalAssistants(starts=STARTS, ends=ENDS, contracts=4, per_year=2.0),
@@ -179,8 +180,8 @@ def test_odds_that_stay_the_same_change_nothing() -> None:
 
 def test_assistants_raise_targets_and_cost_less_each_year() -> None:
     starts, ends = date(2020, 6, 1), date(2023, 8, 1)
-    run = place(MedicalAssistants(starts=starts, ends=ends, zones=("A", "C"), contracts=3), parameters=NOBODY_LEAVES)
-    plain = place(parameters=NOBODY_LEAVES)
+    run = place(MedicalAssistants(starts=starts, ends=ends, zones=("A", "C"), contracts=3), parameters=TARGETS_STAY)
+    plain = place(parameters=TARGETS_STAY)
     chosen = others(run, "assistant_contract_signed")
     assert set(actors(run, "assistant_contract_signed").values()) == {starts}
     assert len(chosen) == len(set(chosen)) == 3
@@ -239,7 +240,7 @@ def test_nobody_has_two_assistants() -> None:
 
 
 def test_nurses_work_with_gps_of_their_zone_first() -> None:
-    run = place(NurseDelegation(starts=STARTS, zones=("A",), nurses=1.5), parameters=NOBODY_LEAVES)
+    run = place(NurseDelegation(starts=STARTS, zones=("A",), nurses=1.5), parameters=TARGETS_STAY)
     agreed = [f for f in run.record.facts if f.event == "delegation_agreed"]
     first = [run.zones[f.zone] for f in agreed if run.scenario.calendar.date(f.day) == STARTS]
     of_a = sum(name.startswith("gp-A") for name in targets(run, date(2020, 5, 31)))
@@ -247,7 +248,7 @@ def test_nurses_work_with_gps_of_their_zone_first() -> None:
     assert Counter(first) == {"A": of_a, "B": len(first) - of_a}
     assert 0 < of_a < len(first)
     day = date(2021, 5, 31)
-    plain = targets(place(parameters=NOBODY_LEAVES), day)
+    plain = targets(place(parameters=TARGETS_STAY), day)
     gain = 1 + catalogue()["delegation_target_gain"].value
     juniors = 30
     for name, target in targets(run, day).items():
@@ -460,7 +461,7 @@ UNEVEN = ResidentsStart(
         WithoutMtBlock(zones=["C"], share=0.6, never_declared_part=0.5, **NONE),
     ]
 )
-SLOW = {"call_rate_per_year": 0.0, "move_within_rate_per_year": 0.0} | STATELESS
+SLOW = {"call_rate_per_year": 0.0, "settlers_announced_share": 0.0, "move_within_rate_per_year": 0.0} | STATELESS
 """No resident finds an MT either, so that the shares keep far from the threshold."""
 REGULATED = RegulatedInstallation(starts=STARTS, ends=date(2024, 1, 1), threshold=0.3)
 
@@ -505,8 +506,8 @@ def test_a_practice_may_be_taken_over_anywhere() -> None:
 
 def test_volunteers_see_patients_and_register_nobody() -> None:
     policy = SolidarityDays(starts=date(2020, 7, 1), zones=("C",), days_per_month=2.0)
-    everybody = {"solidarity_volunteer_share": 1.0} | NOBODY_LEAVES
-    plain = place(parameters=NOBODY_LEAVES, arrivals=0.0)
+    everybody = {"solidarity_volunteer_share": 1.0} | TARGETS_STAY
+    plain = place(parameters=TARGETS_STAY, arrivals=0.0)
     run = place(policy, parameters=everybody, arrivals=0.0)
     joined = others(run, "volunteer_joined")
     day = date(2021, 5, 31)

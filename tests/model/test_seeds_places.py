@@ -327,7 +327,7 @@ def test_cessations_fill_the_pool_of_those_who_lost_theirs() -> None:
 
 
 def test_an_ald_campaign_finds_places_and_adds_none() -> None:
-    run, base = (run_of(f"national/{name}", 8) for name in ("ald_campaign", "baseline"))
+    run, base = (run_of(f"national/{name}", 8, stretch_per_year=0.0) for name in ("ald_campaign", "baseline"))
     same_until(run, base, "2023-04-01")
     table = run.snapshots[run.snapshots["ald"]]
     twin = base.snapshots[base.snapshots["ald"]]

@@ -16,7 +16,7 @@ from strategies import NONE, make_territory, near, scenario_of, territories, tow
 from ess_sim.errors import TerritoryError
 from ess_sim.inputs.catalogue.bundled import mortality
 from ess_sim.inputs.catalogue.parameters import Parameters
-from ess_sim.inputs.scenario.blocks import GpBlock, PrecariousBlock, WithoutMtBlock
+from ess_sim.inputs.scenario.blocks import PrecariousBlock, WithoutMtBlock
 from ess_sim.inputs.scenario.scenario import ResidentsStart, Scenario
 from ess_sim.inputs.territory.territory import Territory
 from ess_sim.model import kernel as k
@@ -25,7 +25,7 @@ from ess_sim.model.residents.gravity import gravity_lists
 from ess_sim.model.residents.rates import hazards
 from ess_sim.model.residents.rounding import largest_remainder, lowest
 from ess_sim.model.run.checks import unreadable_parameters
-from ess_sim.model.run.simulation import build_world, simulate
+from ess_sim.model.run.simulation import simulate
 from ess_sim.streams import Streams
 
 THREE = make_territory({"A": town(2400), "B": town(600), "C": {3: 40, 16: 12, 17: 30, 70: 90}}, km=6.0)
@@ -334,37 +334,12 @@ def test_nearer_lists_hold_more() -> None:
     assert log_odds == pytest.approx((14 + 14 - 4 - 6) / p["distance_decay_minutes"], abs=0.02)
 
 
-def test_targets_hold_the_latent_room() -> None:
-    blocks = [GpBlock(zones=["A"], count=12, **NONE), GpBlock(zones="remainder", count=4, **NONE)]
-    scenario = scenario_of(parameters={"latent_room_to_adults": 0.08}, supply={"list_holding_gps": blocks})
-    world = build_world(scenario, seed=1, replication=0, territory=THREE)
-    gps = list(world.gps.values())
-    assert sum(g.zone == 0 for g in gps) == 12
-    assert len(gps) == 16
-    lists = np.array([world.residents.list_size(g.slot) for g in gps])
-    targets = np.array([g.base_target for g in gps])
-    assert (targets >= lists).all()
-    adults = int(world.residents.counts[:, [k.C_LISTED, *range(k.C_LOST, k.C_LOST + k.N_POOLS)]].sum())
-    assert near(float((targets - lists).sum()), 0.08 * adults, 1.0)  # whole residents each
-    assert 0 < (targets == lists).sum() < 16
-    assert all(world.residents.target(g.slot) == g.base_target for g in gps)
-
-
 def test_a_slot_for_every_zone_however_few_the_residents() -> None:
     """Hundreds of places around a hamlet: the kernel's tables of choice have an entry for each of them."""
     people: dict[str, dict[int, int]] = {f"Z{i:03d}": {5: 1} for i in range(400)}
     people["Z000"] = {40: 50}
     run = simulate(scenario_of(gps=1, years=1), territory=make_territory(people, km=0.0))
     assert run.record.counts[0][:, :3].sum() > 0
-
-
-def test_so_many_practices_have_room() -> None:
-    people = make_territory({"A": town(60_000)})
-    for share in (0.3, 0.9):
-        scenario = scenario_of(gps=200, parameters={"practices_with_room_share": share, "latent_room_to_adults": 0.1})
-        world = build_world(scenario, seed=1, replication=0, territory=people)
-        room = [g.base_target - world.residents.list_size(g.slot) for g in world.gps.values()]
-        assert near(sum(r > 0 for r in room), 200 * share, math.sqrt(200 * share * (1 - share)))
 
 
 @settings(max_examples=100)

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import NONE, Bend, crowd, events, make_territory, population, scenario_of, totals, town
+from strategies import NONE, Bend, crowd, events, make_territory, population, room, scenario_of, totals, town
 
 from ess_sim.inputs.catalogue.gp_ages import gp_age_profile
 from ess_sim.inputs.catalogue.gp_tables import departement_figures
@@ -27,7 +27,7 @@ from ess_sim.model.behaviours.centres.retired import (
     retirements_elsewhere,
     settle_sessions,
 )
-from ess_sim.model.behaviours.gps import careers, settling
+from ess_sim.model.behaviours.gps import careers
 from ess_sim.model.behaviours.gps.exits import expected_retirements
 from ess_sim.model.residents.practice import Practice
 from ess_sim.model.run.simulation import build_world, simulate
@@ -60,28 +60,29 @@ def runs() -> list[Run]:
 
 
 def test_residents_of_a_leaving_gp_are_handed_over_or_released(runs: list[Run]) -> None:
-    seen = 0
+    """First to her successor, then, of what is left, to colleagues."""
+    shares = [catalogue()[name].value for name in ("successor_handover_share", "handover_share")]
+    seen = Counter()
     for run in runs:
-        handed = Counter()
-        released = Counter()
-        intended = {}
-        for f in run.record.facts:
-            if f.event == "list_handed_over":
-                handed[f.actor] += f.residents
-                intended[f.actor] = f.value
-            elif f.event == "list_released":
-                released[f.actor] += f.residents
-                intended[f.actor] = f.value
+        facts = run.record.facts
+        successor = {f.actor: f.other for f in facts if f.event == "succession_reserved"}
+        released = {f.actor: f.residents for f in facts if f.event == "list_released"}
         flows = run.flows[run.flows["cause"] == "released_cessation"]
         assert flows["count"].sum() == sum(released.values())
-        for f in run.record.facts:
-            if f.event == "gp_exited":
-                total = handed[f.actor] + released[f.actor]
-                assert f.residents == total
-                assert intended[f.actor] == int(0.3 * total + 0.5)
-                assert handed[f.actor] <= intended[f.actor]
-                seen += handed[f.actor] > 0
-    assert seen > 5
+        for f in facts:
+            if f.event != "gp_exited":
+                continue
+            handed = [h for h in facts if h.event == "list_handed_over" and h.actor == f.actor]
+            left = f.residents
+            for who, share in enumerate(shares):
+                takers = [h for h in handed if (h.other != successor.get(f.actor)) == who]
+                intended, taken = int(share * left + 0.5), sum(h.residents for h in takers)
+                assert {h.value for h in takers} <= {intended}
+                assert taken <= intended
+                left -= taken
+                seen[who] += len(takers)
+            assert left == released[f.actor]
+    assert min(seen.values()) > 10
 
 
 def test_an_announced_exit_follows_its_notice(runs: list[Run]) -> None:
@@ -91,7 +92,7 @@ def test_an_announced_exit_follows_its_notice(runs: list[Run]) -> None:
         for f in run.record.facts:
             if f.event == "gp_announced":
                 announced += 1
-                assert 6 * 30 <= f.value <= 18 * 31
+                assert (6 * 30 if f.day else 1) <= f.value <= 18 * 31  # day 0: announced before
                 if f.day + f.value <= run.record.days[-1]:
                     assert exits[f.actor] == f.day + f.value
                 else:
@@ -100,17 +101,29 @@ def test_an_announced_exit_follows_its_notice(runs: list[Run]) -> None:
 
 
 def test_notice_tapers_month_by_month(runs: list[Run]) -> None:
-    tapering = 0
+    tapering, waiting = 0, 0
     for run in runs:
+        exits = {f.actor: f.day for f in run.record.facts if f.event == "gp_exited"}
+        opens = {f.other: exits.get(f.actor, 10**6) for f in run.record.facts if f.event == "succession_reserved"}
         notices = {f.actor: (f.day, int(f.value)) for f in run.record.facts if f.event == "gp_announced"}
+        at_first = {run.record.owners[int(owner)]: openness for owner, _, _, openness, _ in run.record.providers[0]}
         for day, rows in zip(run.record.days, run.record.providers, strict=True):
             for owner, _, _, openness, _ in rows:
                 announced, length = notices.get(run.record.owners[int(owner)], (10**6, 1))
                 since = int(day) - announced
-                expected = 1.0 if since < 0 else 1.0 - 30 * (since // 30) / length
+                whole = length
+                if announced == 0:  # before day 0: how long before is not recorded
+                    whole = length / at_first[run.record.owners[int(owner)]]
+                    assert max(length, 6 * 30) <= whole <= 18 * 31
+                expected = 1.0 if since < 0 else (length - 30 * (since // 30)) / whole
+                if min(int(day), announced) < opens.get(run.record.owners[int(owner)], 0):
+                    # her predecessor is still there, or was when she announced that she would leave
+                    expected = 0.0
+                    waiting += 1
                 assert openness == pytest.approx(expected)
                 tapering += 0 < openness < 1
     assert tapering > 50
+    assert waiting > 50
 
 
 def test_an_announced_exit_is_reserved_for_the_next_arrival(runs: list[Run]) -> None:
@@ -182,8 +195,9 @@ def test_partners_take_over_up_to_their_room(share: float) -> None:
         "handover_share": share,
         "group_practice_share": 1.0,
         "group_size": 4.0,
-        "latent_room_to_adults": 0.1,
+        "absorption_minutes": -1.0,
         "handover_excess": 0.2,
+        **room(0.12),
     }
     scenario = scenario_of(gps=8, parameters=parameters)
     world = build_world(scenario, seed=1, replication=0, territory=make_territory({"A": town(3000)}))
@@ -194,29 +208,14 @@ def test_partners_take_over_up_to_their_room(share: float) -> None:
     partners[0].leaves_on = 200  # takes no one any more
     size = world.residents.list_size(gp.slot)
     before = {g.name: world.residents.list_size(g.slot) for g in world.gps.values()}
-    room = {g.name: int(world.residents.target(g.slot) * 1.2) - before[g.name] for g in partners[1:]}
+    free = {g.name: int(world.residents.target(g.slot) * 1.2) - before[g.name] for g in partners[1:]}
     careers.leave(world, gp)
     got = {g.name: world.residents.list_size(g.slot) - before[g.name] for g in world.gps.values()}
     assert not any(got[g.name] for g in [partners[0], *others])
-    assert sum(got.values()) == min(int(share * size + 0.5), sum(room.values()))
-    assert all(got[name] <= room[name] for name in room)
+    assert sum(got.values()) == min(int(share * size + 0.5), sum(free.values()))
+    assert all(got[name] <= free[name] for name in free)
     assert gp.name not in world.gps
     world.residents.check()
-
-
-def test_a_successor_is_served_first() -> None:
-    parameters = {"handover_share": 0.5, "group_practice_share": 1.0, "latent_room_to_adults": 0.1}
-    scenario = scenario_of(gps=4, parameters=parameters)
-    world = build_world(scenario, seed=1, replication=0, territory=make_territory({"A": town(3000)}))
-    gp = world.gps["gp-A-001"]
-    gp.leaves_on = 300
-    newcomer = settling.settle(world, "arrival-0001", origin="outside")
-    assert gp.successor is newcomer
-    assert newcomer.practice == gp.practice
-    size, room = world.residents.list_size(gp.slot), int(world.residents.target(newcomer.slot))
-    assert world.residents.list_size(newcomer.slot) == 0
-    careers.leave(world, gp)
-    assert world.residents.list_size(newcomer.slot) == min(int(0.5 * size + 0.5), room) > 0
 
 
 def test_shortest_notice_is_a_day() -> None:
@@ -228,7 +227,7 @@ def test_shortest_notice_is_a_day() -> None:
 
 
 def test_targets_decline_from_60() -> None:
-    parameters = dict.fromkeys(EXITS, 0.0) | {"target_decline_from_60": 0.05}
+    parameters = dict.fromkeys(EXITS, 0.0) | {"target_decline_from_60": 0.05, "stretch_per_year": 0.0}
     run = simulate(
         lively(years=6, parameters=parameters, supply={"interns_per_semester": Count(count=0, **NONE)}), territory=CITY
     )
@@ -380,6 +379,7 @@ def test_juniors_raise_their_hosts_targets_while_they_are_there(year: int) -> No
     parameters = dict.fromkeys(EXITS, 0.0) | {
         "supervisor_share": 1.0,
         "target_decline_from_60": 0.0,
+        "stretch_per_year": 0.0,
         "junior_target_residents": 777.0,
     }
     supply = {"first_installations": Rate(per_year=0.0, **NONE), "interns_per_semester": Count(count=4, **NONE)}

@@ -52,6 +52,7 @@ CATALOGUE_NAMES = {
     "give_up_rate": "give_up_rate_per_year",
     "return_rate": "return_rate_per_year",
     "need_rate": "need_rate_per_year",
+    "need_rate_lost": "need_rate_lost_per_year",
     "outside_release_rate": "outside_release_rate_per_year",
     "informed_share": "informed_share",
     "tolerance": "tolerance_minutes",
@@ -94,7 +95,8 @@ class Rules:
     change_rate: float = 0.0
     give_up_rate: float = 0.0
     return_rate: float = 0.0
-    need_rate: float = 0.0
+    need_rate: float = 0.0  # of the never declared
+    need_rate_lost: float = 0.0
     outside_release_rate: float = 0.0
     informed_share: float = 0.0
     tolerance: float = 20.0
@@ -277,9 +279,10 @@ class SupplyEvent(NamedTuple):
 
     ``action`` is one of
     ``("open", *fields of ProviderStart)``, ``("target", key, value)``, ``("openness", key, value)``,
-    ``("intake", key, per_day, bucket)``, ``("handover_and_close", key, share, [(taker key, limit), ...])``,
+    ``("intake", key, per_day, bucket)``, ``("handover_and_close", key, [(share, [(taker key, limit), ...]), ...])``,
     ``("release_excess", key)``, ``("rates", {name: value})``,
-    ``("accompany", zone, number, ald, precarious)``, the last but for the number None where it does not matter.
+    ``("accompany", zone, number, ald, precarious, share followed)``, where zone, ald and precarious are None if they
+    do not matter and the share, if left out, is 0.
     """
 
     day: int
@@ -404,6 +407,7 @@ class ReferenceModel:
         # For each zone, how many of its residents each provider of the territory has: whose GP a family has (2.5).
         self.families: list[Counter[int]] = [Counter() for _ in range(self.zones)]
         self.within_reach: dict[int, list[tuple[Provider, float]]] = {}
+        self.heard_in: dict[int, list[tuple[Provider, float]]] = {}
         self.news: dict[Provider, float] = {}  # 2.7: the lists in the news, and the rate at which they are heard of
         self.calls: Counter[tuple[str, str]] = Counter()
         self.rule_counts: Counter[str] = Counter()
@@ -511,7 +515,7 @@ class ReferenceModel:
             hazards.append((rules.of("give_up_rate", person.zone), self.gives_up))
             hazards.append((self.rate_of_wishes_to_call(person, age), self.wishes_to_call))
         else:
-            hazards.append((rules.need_rate, self.needs))
+            hazards.append((rules.need_rate_lost if person.pool == LOST else rules.need_rate, self.needs))
             hazards.append((rules.rate_of_being_reached(person.zone, person.precarious), self.is_reached))
             if state == DISCOURAGED:
                 hazards.append((rules.of("return_rate", person.zone), self.returns))
@@ -533,23 +537,23 @@ class ReferenceModel:
     def draws_next_event(self, person: Person) -> None:
         """Replace her pending event. Nothing is kept pending beyond the new year, when all is drawn anew."""
         person.pending = None
+        hazards = self.hazards(person)
         total = 0.0
-        for rate, _ in self.hazards(person):
+        for rate, _ in hazards:
             total += rate
         if total > 0.0:
             delay = self.rng.expovariate(total) * DAYS_PER_YEAR
             if self.env.now + delay < self.next_new_year:
-                person.pending = self.env.timeout(delay, person)
+                person.pending = self.env.timeout(delay, (person, hazards))
                 person.pending.callbacks.append(self._happens)
 
     def _day_of_new_year(self) -> int:
         return (date(self.year + 1, 1, 1) - self.start).days
 
     def _happens(self, event: simpy.Timeout) -> None:
-        person = event.value
+        person, hazards = event.value  # the hazards it was drawn with: whatever changes them draws anew
         if person.pending is not event:  # superseded, or she left
             return
-        hazards = self.hazards(person)  # the ones it was drawn with: whatever changes them draws anew
         rule = self.rng.choices([rule for _, rule in hazards], [rate for rate, _ in hazards])[0]
         self.rule_counts[rule.__name__] += 1
         rule(person)
@@ -627,10 +631,12 @@ class ReferenceModel:
     # ---- News of an opening (2.7) ------------------------------------------------------------------------------------
 
     def lists_in_the_news(self, zone: int) -> list[tuple[Provider, float]]:
-        """Those that residents of the zone may hear of, and their weights."""
-        if not self.news:
-            return []
-        return [(p, weight) for p, weight in self.reachable_from(zone) if p in self.news and p.openness > 0.0]
+        """Those that residents of the zone may hear of, and their weights; kept until the news changes."""
+        if zone not in self.heard_in:
+            self.heard_in[zone] = [
+                (p, weight) for p, weight in self.reachable_from(zone) if p in self.news and p.openness > 0.0
+            ]
+        return self.heard_in[zone]
 
     def rate_of_news(self, zone: int) -> float:
         """Rule 12's rate: that of one list, however many there are."""
@@ -638,6 +644,7 @@ class ReferenceModel:
 
     def news_changes(self) -> None:
         """Hazards may change for whoever could hear."""
+        self.heard_in.clear()
         for person in self.residents:
             if person.state in (SEEKING, DISCOURAGED):
                 self.draws_next_event(person)
@@ -758,7 +765,7 @@ class ReferenceModel:
         elif kind == "intake":
             self.changes_intake(self.providers[rest[0]], rest[1], rest[2])
         elif kind == "handover_and_close":
-            self.ends(self.providers[rest[0]], rest[1], rest[2])
+            self.ends(self.providers[rest[0]], rest[1])
         elif kind == "release_excess":
             self.releases_excess(self.providers[rest[0]])
         elif kind == "rates":
@@ -790,18 +797,20 @@ class ReferenceModel:
         provider.tokens_at = self.env.now
         provider.intake, provider.bucket = per_day, bucket
 
-    def ends(self, provider: Provider, share: float, takers: Sequence[tuple[int, float]]) -> None:
-        """2.4: hand-over, then release of the rest."""
-        intended = math.floor(share * len(provider.members) + 0.5)
+    def ends(self, provider: Provider, handovers: Sequence[tuple[float, Sequence[tuple[int, float]]]]) -> None:
+        """2.4: hand-overs one after another, then release of the rest. Whoever takes all has an infinite limit."""
         drawn = self.rng.sample(list(provider.members), len(provider.members))  # all, in random order
-        for key, limit in takers:
-            taker = self.providers[key]
-            number = min(intended, max(0, math.floor(limit) - len(taker.members)))
-            intended -= number
-            for _ in range(number):
-                person = drawn.pop()
-                self.joins(person, taker)
-                self.draws_next_event(person)
+        for share, takers in handovers:
+            intended = math.floor(share * len(drawn) + 0.5)  # of those who are still there
+            for key, limit in takers:
+                taker = self.providers[key]
+                room = intended if limit == math.inf else math.floor(limit) - len(taker.members)
+                number = min(intended, max(0, room))
+                intended -= number
+                for _ in range(number):
+                    person = drawn.pop()
+                    self.joins(person, taker)
+                    self.draws_next_event(person)
         for person in drawn:
             self.is_released(person)
             self.draws_next_event(person)
@@ -833,8 +842,10 @@ class ReferenceModel:
         person.pool, person.origin = LOST, None
         person.state = SEEKING if self.rng.random() < seeking else NOT_SEEKING
 
-    def accompanies(self, zone: int | None, number: int, ald: bool | None, precarious: bool | None) -> None:
-        """2.6: calls in company."""
+    def accompanies(
+        self, zone: int | None, number: int, ald: bool | None, precarious: bool | None, followed: float = 0.0
+    ) -> None:
+        """2.6: calls in company, and declarations of those whom a GP follows."""
         fitting = [
             person
             for person in self.residents
@@ -845,13 +856,24 @@ class ReferenceModel:
         ]
         for person in self.rng.sample(fitting, min(number, len(fitting))):
             person.state = SEEKING
-            self.calls["without_mt", self.call(person, helped=True)] += 1
+            follow = self.practices_that_may_follow(person.zone) if self.rng.random() < followed else []
+            if follow:
+                self.joins(person, self.rng.choices([p for p, _ in follow], [weight for _, weight in follow])[0])
+                outcome = "registered"
+            else:
+                outcome = self.call(person, helped=True)
+            self.calls["without_mt", outcome] += 1
             self.draws_next_event(person)
+
+    def practices_that_may_follow(self, zone: int) -> list[tuple[Provider, float]]:
+        """2.6: whoever takes relatives, and their weights."""
+        return [(p, weight) for p, weight in self.reachable_from(zone) if p.takes_relatives and p.openness > 0.0]
 
     def changes_rates(self, values: Mapping[str, Any]) -> None:
         """A lever: hazards may change for everyone."""
         self.rules = self.rules.changed(values)
         self.within_reach.clear()
+        self.heard_in.clear()
         for person in self.residents:
             self.draws_next_event(person)
 

@@ -198,7 +198,7 @@ def test_an_entry_comes_before_the_supply_of_its_day_and_after_the_new_year() ->
         persons=people(1, LISTED, provider=0),
         providers=[provider(0)],
         entries=[(1.0, 0)],
-        supply=[SupplyEvent(1, ("handover_and_close", 0, 0.0, []))],
+        supply=[SupplyEvent(1, ("handover_and_close", 0, []))],
         seed=1,
     )
     counts = model.run(1, [1])[0]
@@ -217,10 +217,17 @@ def test_giving_up_and_returning_balance() -> None:
     assert counts.never_declared.sum() == 8000
 
 
-def test_need_takes_everyone_out_of_not_seeking() -> None:
-    _, counts = run(Rules(need_rate=0.5), 365, persons=people(8000, NOT_SEEKING))
-    p = math.exp(-0.5 * 365 / YEAR)
-    assert near(counts.not_seeking.sum(), 8000 * p, math.sqrt(8000 * p * (1 - p)))
+def test_need_takes_everyone_out_of_not_seeking_at_the_rate_of_her_pool() -> None:
+    rules = Rules(need_rate=0.5, need_rate_lost=2.0)
+    persons = [  # those who lost their MT have an ALD, to be counted apart
+        *(who for state in (NOT_SEEKING, DISCOURAGED) for who in people(4000, state)),
+        *(who for state in (NOT_SEEKING, DISCOURAGED) for who in people(4000, state, pool=LOST, origin=None, ald=True)),
+    ]
+    _, counts = run(rules, 100, persons=persons)
+    for ald, rate in ((0, 0.5), (1, 2.0)):
+        p = math.exp(-rate * 100 / YEAR)
+        for state in (counts.not_seeking, counts.discouraged):
+            assert near(state[:, :, ald].sum(), 4000 * p, math.sqrt(4000 * p * (1 - p)))
 
 
 def test_ald_onset_wakes_those_who_do_not_look() -> None:
@@ -503,6 +510,29 @@ def test_calls_in_company() -> None:
     assert counts.not_seeking.sum() == 5
 
 
+def test_who_is_followed_declares_her_gp() -> None:
+    """However full the list, without a token or a barrier; the others call, as all do where no practice may follow."""
+    persons = people(4000, NOT_SEEKING, ald=True, precarious=True)
+    minutes = np.array([[5.0, 13.0, 40.0], [13.0, 5.0, 40.0], [40.0, 40.0, 5.0]])
+    full = {"target": 0.0, "financial": 1.0, "intake_per_day": 0.0, "bucket": 3.0}
+    providers = [provider(0, **full), provider(1, zone=1, **full), provider(2, zone=2, **full)]
+    centre = ProviderStart(3, 0, "centre", 0.0, takes_relatives=False)
+    providers += [provider(4, openness=0.0), centre]
+    supply = [SupplyEvent(5, ("accompany", None, 3000, True, None, 0.6))]
+    more = {"minutes": minutes, "persons": persons, "supply": supply}
+    rules = Rules(zone_weights=[1.0] * 3)
+    model, counts = run(rules, 6, providers=providers, **more)
+    declared = counts.calls["without_mt", "registered"]
+    assert near(declared, 0.6 * 3000, math.sqrt(3000 * 0.24))
+    assert counts.calls["without_mt", "no_place"] == counts.seeking.sum() == 3000 - declared
+    near_by = 1.0 / (1.0 + math.exp(-1.0))  # 8 minutes farther
+    assert near(counts.lists[0], near_by * declared, math.sqrt(declared * near_by * (1 - near_by)))
+    assert counts.lists[0] + counts.lists[1] == declared
+    assert model.tokens(model.providers[0]) == 3.0
+    _, counts = run(rules, 6, providers=[centre, provider(4, openness=0.0)], **more)
+    assert set(counts.calls) == {("without_mt", "no_place")}
+
+
 def test_arrivals_are_as_precarious_as_their_zone() -> None:
     rules = Rules(immigration_per_year=1e5, zone_weights=[1.0, 1.0], precarious_share=0.1, precarious_here={1: 0.4})
     entries = [(float(day) + 0.5, zone) for day in range(50) for zone in (0, 1) for _ in range(20)]
@@ -515,10 +545,12 @@ def test_arrivals_are_as_precarious_as_their_zone() -> None:
 # ---- News of an opening (2.7) --------------------------------------------------------------------------------------
 
 
-def announced(key: int = 1, *, day: int = 0, zone: int = 0, rate: float = ALWAYS, **more) -> SupplyEvent:
-    """A centre's list opens and is in the news."""
-    values = {"target": 1e9, "takes_relatives": False} | more
-    return SupplyEvent(day, ("open", *astuple(ProviderStart(key, zone, "centre", news_per_year=rate, **values))))
+def announced(
+    key: int = 1, *, day: int = 0, zone: int = 0, kind: str = "centre", rate: float = ALWAYS, **more
+) -> SupplyEvent:
+    """A list opens and is in the news, a centre's unless said otherwise."""
+    values = {"target": 1e9, "takes_relatives": kind == "liberal"} | more
+    return SupplyEvent(day, ("open", *astuple(ProviderStart(key, zone, kind, news_per_year=rate, **values))))
 
 
 def test_who_looks_or_gave_up_hears_of_an_opening_within_reach() -> None:
@@ -594,6 +626,29 @@ def test_the_news_ends_with_the_first_who_finds_no_place() -> None:
     assert model.news == {}
 
 
+def test_the_news_of_a_gp_who_settles_ends_with_the_first_whom_she_turns_away() -> None:
+    """Relatives are taken beyond her target, whether or not they heard of her, and do not end it."""
+    rules = Rules(sharpness=1e9, relatives=0.9)
+    beyond = [
+        run(rules, 60, persons=people(300), supply=[announced(kind="liberal", target=10.0)], seed=seed)[1]
+        for seed in range(60)
+    ]
+    for counts in beyond:
+        assert counts.calls["without_mt", "closed"] == 1
+        assert counts.calls["without_mt", "registered"] == counts.lists[1]
+    relatives = np.array([counts.lists[1] - 10 for counts in beyond])
+    assert near(relatives.mean(), 0.9 / 0.1, math.sqrt(0.9 / 0.1**2 / len(beyond)))  # geometric
+
+
+def test_two_kinds_of_lists_in_the_news_are_heard_of_alike() -> None:
+    supply = [announced(1, rate=3.0), announced(2, kind="liberal", rate=3.0)]
+    model, counts = run(Rules(sharpness=1e9), 150, persons=people(4000), supply=supply)
+    n, p = counts.listed.sum(), -math.expm1(-3.0 * 150 / YEAR)
+    assert near(n, 4000 * p, math.sqrt(4000 * p * (1 - p)))
+    assert near(counts.lists[2], n / 2, math.sqrt(n / 4))
+    assert len(model.news) == 2
+
+
 def test_the_news_outlasts_a_want_of_tokens() -> None:
     supply = [announced(rate=50.0, target=40.0, bucket=4.0, intake_per_day=0.5)]
     model = ReferenceModel(
@@ -617,7 +672,7 @@ def test_other_callers_who_are_turned_away_do_not_end_the_news() -> None:
 def test_news_is_heard_only_while_the_list_takes_somebody_and_exists() -> None:
     supply = [announced(rate=1.0)]
     supply += [SupplyEvent(10, ("openness", 1, 0.0)), SupplyEvent(20, ("openness", 1, 1.0))]
-    supply += [SupplyEvent(30, ("handover_and_close", 1, 0.0, []))]
+    supply += [SupplyEvent(30, ("handover_and_close", 1, []))]
     model = ReferenceModel(
         Rules(give_up_rate=1.0), start=START, minutes=ONE_ZONE, persons=people(3000), supply=supply, seed=1
     )
@@ -656,15 +711,27 @@ def test_hand_over_then_release() -> None:
     persons = people(105, LISTED, provider=0) + people(18, LISTED, provider=1)
     providers = [provider(0), provider(1, bucket=0.0), provider(2, openness=0.0), provider(3)]
     takers = [(1, 20.9), (2, 30.0), (3, 500.0)]
-    supply = [SupplyEvent(5, ("handover_and_close", 0, 0.5, takers))]
+    supply = [SupplyEvent(5, ("handover_and_close", 0, [(0.5, takers)]))]
     _, counts = run(rules, 5, persons=persons, providers=providers, supply=supply)
     assert counts.lists == {1: 20, 2: 30, 3: 53 - 2 - 30}  # ⌊52.5 + ½⌋ = 53 intended
     assert counts.lost.sum() == counts.not_seeking.sum() == 105 - 53
 
 
+def test_hand_overs_follow_one_another() -> None:
+    """Each has a share of what the one before left; who succeeds takes her part however long her list is."""
+    persons = people(201, LISTED, provider=0) + people(40, LISTED, provider=1) + people(10, LISTED, provider=2)
+    providers = [provider(0), provider(1, target=5.0, openness=0.0), provider(2), provider(3)]
+    handovers = [(0.7, [(1, math.inf)]), (0.5, [(2, 24.9), (1, 5.5), (3, 9.0)]), (1.0, [(3, 15.5)])]
+    supply = [SupplyEvent(5, ("handover_and_close", 0, handovers))]
+    _, counts = run(Rules(), 5, persons=persons, providers=providers, supply=supply)
+    # ⌊140.7 + ½⌋ = 141 of 201, then ⌊30 + ½⌋ of the 60 left, of whom 14 + 0 + 9 find a taker, then 6 of the 37
+    assert counts.lists == {1: 40 + 141, 2: 24, 3: 15}
+    assert counts.lost.sum() == 201 - 141 - 14 - 15
+
+
 def test_release_draws_the_next_event_anew() -> None:
     """Before the release nothing can happen to them; afterwards all find a place."""
-    supply = [SupplyEvent(5, ("handover_and_close", 0, 0.0, [])), SupplyEvent(9, ("open", 1, 0, "centre", 1e6))]
+    supply = [SupplyEvent(5, ("handover_and_close", 0, [])), SupplyEvent(9, ("open", 1, 0, "centre", 1e6))]
     rules = Rules(call_rate=2000.0, sharpness=1e9)
     persons = people(40, LISTED, provider=0)
     _, counts = run(rules, 60, persons=persons, providers=[provider(0)], supply=supply)
@@ -711,7 +778,7 @@ def everything(seed: int) -> ReferenceModel:
         provider(k, zone=k % 6, target=260.0, intake_per_day=0.5, bucket=15.0, financial=0.1) for k in range(8)
     ]
     supply = [
-        SupplyEvent(100, ("handover_and_close", 0, 0.3, [(1, 280.0), (2, 300.0)])),
+        SupplyEvent(100, ("handover_and_close", 0, [(0.4, [(3, math.inf)]), (0.3, [(1, 280.0), (2, 300.0)])])),
         SupplyEvent(200, ("open", 9, 2, "centre", 400.0, 1.0, WITHOUT_MT, 1.5, 0.0, 2.0, 60.0, False)),
         SupplyEvent(300, ("target", 3, 280.0)),
         SupplyEvent(300, ("openness", 4, 0.5)),
@@ -767,7 +834,7 @@ def test_one_seed_gives_one_run() -> None:
 
 
 def test_a_record_comes_after_the_supply_of_its_day() -> None:
-    supply = [SupplyEvent(0, ("handover_and_close", 0, 0.0, []))]
+    supply = [SupplyEvent(0, ("handover_and_close", 0, []))]
     _, counts = run(Rules(), 0, persons=people(3, LISTED, provider=0), providers=[provider(0)], supply=supply)
     assert counts.lost.sum() == 3
     assert START + timedelta(days=counts.day) == START

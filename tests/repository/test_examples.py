@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-FEWER = {"select_among_variants": {"RETIRED": (2, 10)}}
+FEWER = {"select_among_variants": {"RETIRED": (2, 10)}, "sweep_with_draws": {"DRAWS": 10}}
 """Less of the same, where an example runs very often."""
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.py"))

@@ -8,7 +8,7 @@ from math import sqrt
 
 import pandas as pd
 import pytest
-from strategies import NONE, make_territory, near, scenario_of, town, without_mt
+from strategies import NONE, make_territory, near, room, scenario_of, town, without_mt
 
 from ess_sim.analysis.accounts.attribution import shapley_of
 from ess_sim.inputs.scenario.blocks import GpBlock
@@ -27,7 +27,7 @@ SUPPLY = {
     "interns_per_semester": Count(count=0, **NONE),
 }
 PARAMETERS = {
-    "latent_room_to_adults": 0.3,
+    **room(0.4),
     "nominal_mt_share": 0.03,
     "precarious_share": 0.4,
     "precarious_call_multiplier": 0.4,

@@ -69,7 +69,7 @@ def calls(folder: Path) -> dict[str, Call]:
     base = hamlets(folder).with_(name="base", policies=(), parameters={}, horizon_years=1)
     smp = hamlets(folder).with_(name="hamlets", parameters={}, horizon_years=1)
     results = ess_sim.run_experiment([base, smp], replications=2)
-    drawn = ess_sim.run_experiment([base, smp], replications=2, draws=2)
+    drawn = ess_sim.run_experiment([base, smp], replications=1, draws=10)
     stored = folder / "results"
     ess_sim.run_experiment([base, smp], replications=2, out=stored)
     run = results.run("base")

@@ -14,6 +14,7 @@ supply:
   list_holding_gps:
     - {zones: remainder, count: 2, source: none, grade: D}
   interns_per_semester: {count: 1, source: none, grade: D}
+parameters: {capacity_elasticity: 1}  # so few GPs hold as many residents as live there
 outcomes: [share_without_mt, list_holders]
 """
 

@@ -1,4 +1,4 @@
-"""Four villages with few GPs, who come and go: everything that the models do happens here within four years."""
+"""Four villages with few GPs, who come and go: everything that the models do happens here within three years."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ C,D,27
 # A–B, A–C within the tolerance of 20 minutes; B–C, C–D beyond it; D to A and B beyond the cut-off of 30
 
 PARAMETERS = {
-    "zone_choice_shortage": 0.0,  # residents do not steer supply
+    # residents do not steer supply
+    "zone_choice_shortage": 0.0,
+    "stretch_per_year": 0.0,
     # competition for places
     "call_rate_per_year": 8.0,
     "far_call_rate_per_year": 3.0,
@@ -43,29 +45,36 @@ PARAMETERS = {
     "give_up_rate_per_year": 0.6,
     "return_rate_per_year": 0.4,
     "need_rate_per_year": 0.3,
+    "need_rate_lost_per_year": 0.9,
     "outside_release_rate_per_year": 0.1,
     "acceptance_sharpness": 20.0,
     "relatives_accepted_share": 0.02,
-    "latent_room_to_adults": 0.03,
+    "capacity_elasticity": 1.0,
+    "list_fill": 0.96,
+    "settlers_announced_share": 0.5,
+    "opening_news_rate_per_year": 1.0,
     "intake_per_month_per_fte": 6.0,
     "intake_burst_days": 10.0,
     "newcomer_target_relative": 0.7,
     # poverty that shows
     "precarious_share": 0.3,
-    "upfront_payment_barrier": 0.4,
+    "upfront_payment_barrier": 0.55,
     "sector2_share": 0.4,
     # residents who come and go
     "move_out_rate_per_year": 0.09,
     "move_within_rate_per_year": 0.04,
     "death_rate_at_17": 0.003,
     # GPs who come and go
-    "exit_hazard_below_55": 0.08,
-    "exit_hazard_55_59": 0.1,
+    "exit_hazard_below_55": 0.2,
+    "exit_hazard_55_59": 0.2,
     "exit_hazard_60_61": 0.2,
     "exit_hazard_62_63": 0.3,
     "group_practice_share": 1.0,
     "handover_excess": 0.5,
     "handover_share": 0.8,
+    "absorption_minutes": 12.0,  # between A and B
+    "successor_handover_share": 0.7,
+    "notice_share": 0.8,
     "notice_months_max": 12.0,
     # a centre whose doctors leave
     "retired_willing_share": 1.0,
@@ -98,7 +107,7 @@ def hamlets(folder: Path) -> Scenario:
     return Scenario(
         name="hamlets",
         start=date(2018, 3, 15),
-        horizon_years=4,
+        horizon_years=3,
         territory=TerritorySpec(csv=str(folder / "population.csv"), travel_csv=str(folder / "minutes.csv")),
         supply=Supply(
             list_holding_gps=(
@@ -107,7 +116,7 @@ def hamlets(folder: Path) -> Scenario:
                 GpBlock(zones=("C",), count=1, **NOBODY_SAYS),
                 GpBlock(zones=("D",), count=1, **NOBODY_SAYS),
             ),
-            first_installations=Rate(per_year=0.8, **NOBODY_SAYS),
+            first_installations=Rate(per_year=1.5, **NOBODY_SAYS),
             interns_per_semester=Count(count=1, **NOBODY_SAYS),
             retired_pool=Count(count=5, **NOBODY_SAYS),
         ),
@@ -145,7 +154,7 @@ def barriers(world: World) -> Behaviour:
             if day == 50:
                 later.enter_context(world.levers.bend(physical_relief=0.4))  # more than all of it
             world.residents.accompany(day, zone=b, n=6, precarious=True)
-            world.residents.accompany(day, n=5, ald=True)
+            world.residents.accompany(day, n=8, ald=True, followed=0.5)
             world.residents.accompany(day, zone=a, n=4, ald=False, precarious=False)
 
 

@@ -5,8 +5,9 @@ parameters, and what actors do to supply. What they do not: a random number, a l
 Supply is given to the reference as the engine's actors *decided* it: shares and limits of a hand-over, not who was
 handed over.
 
-Differences of pairs are symmetric under agreement only if the engine's residents do not steer its supply. The one way
-in which they do is newcomers' taste for zones short of GPs: compare scenarios with ``zone_choice_shortage`` 0.
+Differences of pairs are symmetric under agreement only if the engine's residents do not steer its supply. They do in
+two ways, newcomers' taste for zones short of GPs and targets that rise where lists are full: compare scenarios with
+``zone_choice_shortage`` and ``stretch_per_year`` 0.
 """
 
 from __future__ import annotations
@@ -201,7 +202,7 @@ class SupplyLog:
         self.events = given.supply
         self.key_of_slot = {p.key: p.key for p in given.providers}
         self.next_key = len(given.providers)
-        self.handing_over: dict[int, tuple[int, float, list[tuple[int, float]]]] = {}
+        self.handing_over: dict[int, list[tuple[int, float, list[tuple[int, float]]]]] = {}
         self.stated = given.rules.here
         self.base = given.rules.of
         residents = world.residents
@@ -238,13 +239,13 @@ class SupplyLog:
 
     def hand_over(self, then: Callable[..., Any], day: int, slot: int, share: float, takers: Sequence[Any]) -> Any:
         keys = [(self.key_of_slot[taker], limit) for taker, limit in takers]
-        self.handing_over[slot] = (day, share, keys)
+        self.handing_over.setdefault(slot, []).append((day, share, keys))
         return then(day, slot, share, takers)
 
     def close(self, then: Callable[..., int], day: int, slot: int) -> int:
-        when, share, takers = self.handing_over.pop(slot, (day, 0.0, []))
-        assert when == day, "a list is handed over on the day it closes"
-        self._log(day, "handover_and_close", self.key_of_slot.pop(slot), share, takers)
+        handovers = self.handing_over.pop(slot, [])
+        assert all(when == day for when, *_ in handovers), "a list is handed over on the day it closes"
+        self._log(day, "handover_and_close", self.key_of_slot.pop(slot), [rest for _, *rest in handovers])
         return then(day, slot)
 
     def release_excess(self, then: Callable[..., int], day: int, slot: int) -> int:

@@ -20,8 +20,10 @@ def _scenario(name: str, years: int) -> Scenario:
 
 
 @lru_cache(maxsize=40)
-def run_of(name: str, years: int, replication: int = 0) -> Run:
-    return simulate(_scenario(name, years), seed=1, replication=replication)
+def run_of(name: str, years: int, replication: int = 0, **parameters: float) -> Run:
+    scenario = _scenario(name, years)
+    changed = scenario.with_(parameters={**scenario.parameters, **parameters})
+    return simulate(changed, seed=1, replication=replication)
 
 
 def without_mt(run: Run, day: str, *, zone: str | None = None, precarious: bool | None = None) -> pd.Series[int]:

@@ -113,6 +113,17 @@ def scenario_of(
     return Scenario(**(fields | changes))
 
 
+def room(part: float) -> dict[str, float]:
+    """Parameters with which every GP of day 0 has room for this part of her list, and no list is still filling."""
+    # at this shape GPs differ by 3 %
+    alike = {"capacity_elasticity": 1.0, "custom_elasticity": 1.0, "filling_years": 0.0, "list_gamma_shape": 1e3}
+    return alike | {"list_fill": 1.0 / (1.0 + part)}
+
+
+FULL: Mapping[str, float] = room(-0.1) | {"stretch_per_year": 0.0}
+"""Parameters with which every GP of day 0 holds more residents than she would."""
+
+
 def without_mt(share: float | None = None, count: int | None = None, never: float = 0.5) -> ResidentsStart:
     """The same start everywhere."""
     block = WithoutMtBlock(zones="remainder", share=share, count=count, never_declared_part=never, **NONE)
@@ -198,9 +209,9 @@ def events(run: Run, *names: str) -> Any:
 # --- residents alone -------------------------------------------------------------------------------------------------
 
 _STILL = {
-    "call_rate_per_year", "far_call_rate_per_year", "give_up_rate_per_year", "informed_share", "need_rate_per_year",
-    "outside_release_rate_per_year", "precarious_share", "relatives_accepted_share", "return_rate_per_year",
-    "voluntary_change_rate_per_year",
+    "call_rate_per_year", "far_call_rate_per_year", "give_up_rate_per_year", "informed_share",
+    "need_rate_lost_per_year", "need_rate_per_year", "outside_release_rate_per_year", "precarious_share",
+    "relatives_accepted_share", "return_rate_per_year", "voluntary_change_rate_per_year",
 }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ import pytest
 from ess_sim import Territory, read_scenario
 from ess_sim.inputs.territory.roads.crow_fly import CrowFly
 from validation.findings import read_tolerances
-from validation.laval import below
+from validation.laval import below, quantiles
 from validation.openings import AJAIN, Opening, adults_listed, around, openings
 
 
@@ -58,6 +58,11 @@ def test_the_list_is_read_from_the_opening_on() -> None:
     opening = Opening("Ajain", "23002", date(2024, 3, 1), read_scenario(AJAIN), {date(2024, 3, 16): 50})
     table = adults_listed(opening, Run())
     assert dict(zip(table["day"], table["list"], strict=True)) == {0: 0.0, 15: 30.0, 30: 60.0, 60: 0.0}
+
+
+def test_ends_between_which_one_more_future_falls() -> None:
+    """Of 39 futures the first and the last: one more falls beyond either with a probability of 1 in 40."""
+    assert quantiles(np.arange(1.0, 40), [0.025, 0.5, 0.975]).tolist() == [1, 20, 39]
 
 
 @pytest.mark.parametrize(("value", "share"), [(0.0, 0.0), (2.0, 0.375), (9.0, 1.0)])

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from ess_sim.arguments import checked
 from ess_sim.errors import ArgumentError, ConservationError, ResultsError, did_you_mean
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
-from ess_sim.results.comparison.pairing import check_territories, common_dates, wanted_dates
+from ess_sim.results.comparison.pairing import check_territories, common_dates, observations, wanted_dates
 from ess_sim.results.indicators.outcomes import check_outcome
 from ess_sim.results.indicators.shares import GROUPS
 from ess_sim.results.results import Results
@@ -67,8 +67,8 @@ def by_flow(
         difference) and ``half_width`` (of its 95 % Student interval), ``points`` (of the share without MT, percentage
         points) and ``points_half_width``. Causes are those of the flows table, preceded by ``start`` (residents without
         MT on day 0, before anything happened), followed by ``adults`` (see Notes) and ``total``. Points are NaN if a
-        group has no adults, half-widths with one pair. With several parameter draws the mean over them counts as one
-        pair, as in `compare`.
+        group has no adults, half-widths with one pair. With several parameter draws a pair is a draw, with the mean
+        over its replications, as in `compare`.
 
     Raises
     ------
@@ -98,8 +98,8 @@ def by_flow(
         raise ResultsError(f"{scenario!r} and {baseline!r} do not have the same replications, or not the same zones")
     residents, points = _differences(base, other)
     rows = []
-    observations = [_by_replication(frame, groups) for frame in (residents, points)]
-    grouped = (frame.groupby(groups, observed=True) for frame in observations)
+    observed = [_by_observation(frame, groups) for frame in (residents, points)]
+    grouped = (frame.groupby(groups, observed=True) for frame in observed)
     for (key, in_residents), (_, in_points) in zip(*grouped, strict=True):
         r = in_residents.to_numpy(float).T
         p = in_points.dropna().to_numpy(float).T
@@ -172,11 +172,10 @@ def _differences(base: pd.DataFrame, other: pd.DataFrame) -> tuple[pd.DataFrame,
     return residents, points
 
 
-def _by_replication(frame: pd.DataFrame, groups: Sequence[str]) -> pd.DataFrame:
-    """Independent observations: pairs of one replication share their random numbers in all parameter draws."""
-    if len(set(frame.index.get_level_values("draw"))) == 1:
-        return frame
-    return frame.groupby(["replication", *groups], observed=True).mean()
+def _by_observation(frame: pd.DataFrame, groups: Sequence[str]) -> pd.DataFrame:
+    """Independent observations, the mean over each."""
+    each = observations(frame.index.get_level_values("draw"))
+    return frame.groupby([each, *groups], observed=True).mean()
 
 
 # --- by parts of a policy -----------------------------------------------------------------------------------------
@@ -270,7 +269,7 @@ def shapley_of(
     -------
     pandas.DataFrame
         ``date``, ``outcome``, ``unit`` (``pp``, percentage points, for shares), then the columns of `shapley`. With
-        several parameter draws the mean over them counts as one replication.
+        several parameter draws each counts as one, with the mean over its replications.
 
     Raises
     ------
@@ -292,7 +291,7 @@ def shapley_of(
     table *= OUTCOMES[outcome].scale
     if table.isna().any(axis=None):
         raise ResultsError(f"{', '.join(variants)} do not have the same replications, or some have no {outcome}")
-    table = _by_replication(table, [])
+    table = _by_observation(table, [])
     values = {on: table[name].to_numpy(float) for name, on in subsets.items()}
     out = shapley(values, list(dict.fromkeys(switch for on in variants.values() for switch in on)))
     out.insert(0, "date", day)

@@ -20,7 +20,7 @@ from ess_sim.analysis.accounts.cost_sums import ALL_PAYERS, PUBLIC, Sums, bound_
 from ess_sim.arguments import checked
 from ess_sim.errors import ResultsError
 from ess_sim.results.comparison.differences import compare
-from ess_sim.results.comparison.pairing import baselines
+from ess_sim.results.comparison.pairing import baselines, observations
 from ess_sim.results.results import Results
 from ess_sim.results.statistics.intervals import ratio_interval, t_interval
 from ess_sim.results.statistics.paired import superiority
@@ -52,8 +52,8 @@ class Costs:
     ----------
     table : pandas.DataFrame
         One row per ``scenario``, ``discount`` (yearly rate), ``measure`` and what it is ``of``, with its ``unit``,
-        ``n`` (replications), ``mean``, ``low``, ``high`` (95 % Student intervals; NaN with one replication) and
-        ``note``. All measures cover the whole run; all but the first are paired differences from the ``baseline``:
+        ``n`` (replications, or parameter draws), ``mean``, ``low``, ``high`` (95 % Student intervals; NaN for n = 1)
+        and ``note``. All measures cover the whole run; all but the first are paired differences from the ``baseline``:
 
         - ``level``: gross cost by payer (``of``; ``public``: all public ones) of the scenario itself, in euro;
         - ``gross``, ``net``: by payer, in euro;
@@ -90,8 +90,8 @@ def costs(
     Parameters
     ----------
     results : Results
-        At least two scenarios with the same start, horizon and replications. With parameter draws, a replication's
-        value is the mean over them.
+        At least two scenarios with the same start, horizon and replications. With parameter draws, each
+        counts as one, with the mean over its replications.
     baseline : str or mapping of str to str
         Scenario to compare with, or that of each scenario.
     discount : float or sequence of float
@@ -108,7 +108,7 @@ def costs(
     -----
     Between two records, the number of residents without MT is taken as the mean of the two, discounted to the middle of
     the period. Since hardly any policy changes the number of adults, resident-years with MT gained are resident-years
-    without MT avoided. Intervals cover only chance variation between replications.
+    without MT avoided. Intervals cover chance, and with parameter draws what they leave open.
     """
     compared = baselines(results.scenarios, baseline)
     # checks that scenarios are paired, and identical until a policy acts
@@ -154,8 +154,7 @@ def acceptability(pairs: pd.DataFrame, thresholds: Sequence[float]) -> pd.DataFr
     """
     rows = []
     for scenario, points in pairs.groupby("scenario", sort=False):
-        of = "draw" if points["draw"].nunique() > 1 else "replication"
-        means = points.groupby(of)[["gain", "cost"]].mean()
+        means = points.groupby(observations(points["draw"]))[["gain", "cost"]].mean()
         for threshold in thresholds:
             share = superiority(means["cost"].to_numpy(), threshold * means["gain"].to_numpy())
             rows.append((scenario, threshold, len(means), *share))
@@ -181,9 +180,10 @@ def _check_dates(results: Results, compared: Mapping[str, str]) -> None:
 
 
 # --- figures --------------------------------------------------------------------------------------------------------
-def _by_replication(values: Any) -> Floats:
-    """Means over the parameter draws, one per replication."""
-    out: Floats = values.groupby(level="replication").mean().to_numpy(float)
+def _observed(values: Any) -> Floats:
+    """One value an observation."""
+    each = observations(values.index.get_level_values("draw"))
+    out: Floats = values.groupby(level=each).mean().to_numpy(float)
     return out
 
 
@@ -195,18 +195,18 @@ def _row(measure: str, of: str, unit: str, x: Floats, note: str = "") -> dict[st
 
 def _levels(values: Sums, scenario: str, rate: float, bound: str) -> Iterator[dict[str, Any]]:
     for payer in ALL_PAYERS:
-        yield _row("level", payer, "EUR", _by_replication(values.cost(scenario, rate, payer, net=False)), bound)
+        yield _row("level", payer, "EUR", _observed(values.cost(scenario, rate, payer, net=False)), bound)
 
 
 def _differences(values: Sums, scenario: str, base: str, rate: float, bound: str) -> Iterator[dict[str, Any]]:
     for measure in ("gross", "net"):
         for payer in ALL_PAYERS:
             one, other = (values.cost(s, rate, payer, net=measure == "net") for s in (scenario, base))
-            yield _row(measure, payer, "EUR", _by_replication(one - other), bound)
+            yield _row(measure, payer, "EUR", _observed(one - other), bound)
 
 
 def _worth(points: pd.DataFrame, thresholds: Sequence[float], bound: str) -> Iterator[dict[str, Any]]:
-    means = points.groupby("replication")[["gain", "cost"]].mean()
+    means = points.groupby(observations(points["draw"]))[["gain", "cost"]].mean()
     gain, cost = means["gain"].to_numpy(float), means["cost"].to_numpy(float)
     gained = _row("gain", "", "resident-years", gain)
     yield gained

@@ -21,7 +21,7 @@ from ess_sim.results.comparison.differences import compare, levels
 from ess_sim.results.comparison.pairing import Drawn
 from ess_sim.results.statistics.paired import superiority
 from ess_sim.results.statistics.selection import regret
-from ess_sim.results.statistics.variance import nested_variance
+from ess_sim.results.statistics.variance import FEWEST_DRAWS, nested_variance
 
 __all__ = ["regret_table", "uncertainty"]
 
@@ -46,8 +46,8 @@ def uncertainty(
     Parameters
     ----------
     results : Results
-        With parameter draws: at least 2 draws × 2 replications, the same for every scenario. Ranges that are more than
-        the extremes of a few values need some 40 draws.
+        With at least 10 parameter draws, each with replications of its own, as many in every scenario. Many draws of
+        one or two replications say more than few draws of many.
     baseline : str or mapping of str to str, optional
         What scenarios are compared with, as in `ess_sim.compare`; by default the baselines of the experiment
         (``results.baselines``).
@@ -63,33 +63,32 @@ def uncertainty(
         date: ``scenario``, ``baseline``, ``date``, ``outcome``, ``unit`` (``%`` for shares, ``pp`` for their
         differences), ``draws``, ``replications``, ``mean`` (over all of them), and
 
-        - ``mean_low``, ``mean_high``: chance only. 95 % Student interval of the mean over these particular draws, from
-          the replications' means over the draws; it shrinks with more replications.
-        - ``expected_low``, ``expected_high``: parameter uncertainty only. Range of the outcome expected for known
-          parameters, 95 % of the draws; it does not shrink with more runs.
-        - ``future_low``, ``future_high``: both. Range of one future, 95 % of all runs; it does not shrink either.
+        - ``mean_low``, ``mean_high``: 95 % Student interval of the mean, that of `ess_sim.levels` or `ess_sim.compare`,
+          from the draws' means; it shrinks as draws are added.
+        - ``expected_low``, ``expected_high``: parameter uncertainty only. 95 % range of the outcome expected for known
+          parameters; more runs make it more certain, but do not shrink it to nothing.
+        - ``future_low``, ``future_high``: both. 95 % range of one future; nor does it shrink.
         - ``variance_chance``, ``variance_not_knowing``: the parts of one future's variance that are due to chance and
           to not knowing the parameters, in squared units; ``share_not_knowing``: the latter over their sum, 0–1.
         - ``draws_better``, ``draws_better_low``, ``draws_better_high``: share of the draws in which the scenario's mean
           is better than its baseline's (ties count half), and its 95 % Wilson limits. NaN for levels.
 
         Ranges and variances are NaN if a run has no value (a refusal rate without practices), the share if nothing
-        varies at all.
+        varies at all. With one replication chance and not knowing cannot be separated: everything about either is NaN,
+        and only the range with both remains.
 
     Raises
     ------
     ResultsError
-        Without parameter draws, with fewer than 2 draws × 2 replications, or if runs are missing; and as
-        `ess_sim.compare`.
+        With fewer than 10 parameter draws, or if runs are missing; and as `ess_sim.compare`.
 
     Notes
     -----
-    The variance is split as in `nested_variance` with common random numbers, because all draws of a replication share
-    its random numbers. A draw's mean over few replications also varies by chance: ``expected_*`` takes that into
-    account, ``draws_better`` does not.
+    The variance is split, and ranges are found, as in `nested_variance`, which says what they hold. A draw's mean over
+    few replications also varies by chance: ``expected_*`` takes that into account, ``draws_better`` does not.
     """
-    _check_draws(results)
-    level = levels(results, outcomes=outcomes, dates=dates).assign(baseline="", replications=lambda t: t["n"])
+    _check_draws(results, FEWEST_DRAWS, "95 % ranges need")
+    level = levels(results, outcomes=outcomes, dates=dates).assign(baseline="")
     tables = [level]
     if len(results.scenarios) > 1 and (baseline is not None or results.baselines):
         paired = compare(
@@ -98,11 +97,12 @@ def uncertainty(
             outcomes=outcomes,
             dates=dates,
         )
-        tables.append(paired.assign(mean=paired["difference"], replications=paired["n"]))
+        tables.append(paired.assign(mean=paired["difference"]))
     elif baseline is not None:
         raise ResultsError(f"nothing to compare {results.scenarios[0]!r} with: the results hold only one scenario")
     table = pd.concat(tables, ignore_index=True)
-    table = table.rename(columns={"low": "mean_low", "high": "mean_high"}).assign(draws=len(results.draws))
+    table = table.rename(columns={"low": "mean_low", "high": "mean_high"})
+    table = table.assign(draws=len(results.draws), replications=len(results.replications))
     values = _Values(results, table)
     parts = pd.DataFrame([_parts(values, row) for row in table.itertuples(index=False)])
     own = ["scenario", "baseline", "date", "outcome", "unit", "draws", "replications", "mean", "mean_low", "mean_high"]
@@ -117,7 +117,7 @@ def regret_table(results: Drawn, *, outcome: str = "share_without_mt", date: Dat
     Parameters
     ----------
     results : Results
-        As in `uncertainty`; every scenario is a possible choice.
+        With at least 2 parameter draws, the same for every scenario; every scenario is a possible choice.
     outcome : str
         Key of `OUTCOMES`.
     date : date, optional
@@ -133,9 +133,9 @@ def regret_table(results: Drawn, *, outcome: str = "share_without_mt", date: Dat
     Raises
     ------
     ResultsError
-        As `uncertainty`, or if a run has no value.
+        Without parameter draws, with a single one, or if runs are missing or have no value.
     """
-    _check_draws(results)
+    _check_draws(results, 2, "regret needs")
     table = levels(results, outcomes=outcome, dates=None if date is None else [date])
     last = table[table["date"] == table["date"].max()]
     values = _Values(results, last)
@@ -148,15 +148,13 @@ def regret_table(results: Drawn, *, outcome: str = "share_without_mt", date: Dat
     return regret(frame, minimise=OUTCOMES[outcome].lower_is_better).rename_axis(index="scenario")
 
 
-def _check_draws(results: Drawn) -> None:
-    """Refuses results in which a run is missing, or that have too few draws or replications."""
+def _check_draws(results: Drawn, fewest: int, what: str) -> None:
+    """Refuses results in which a run is missing, or that have too few draws."""
     draws, replications = results.draws, results.replications
     if draws == (0,):
         raise ResultsError("these results have no parameter draws: run the experiment with draws, e.g. draws=40")
-    if len(draws) < 2 or len(replications) < 2:
-        raise ResultsError(
-            f"uncertainty needs at least 2 draws × 2 replications, not {len(draws)} × {len(replications)}"
-        )
+    if len(draws) < fewest:
+        raise ResultsError(f"{what} at least {fewest} parameter draws, not {len(draws)}: run the experiment with more")
     there = results.each(lambda _: pd.DataFrame({"runs": [1]}))
     table = there.pivot(index=["scenario", "replication"], columns="draw", values="runs")
     whole = pd.MultiIndex.from_product([results.scenarios, replications])
@@ -197,8 +195,11 @@ def _parts(values: _Values, row: Any) -> dict[str, float]:
         x = x - base
     out = dict.fromkeys(_PARTS, np.nan)
     if np.isfinite(x).all():
-        found = nested_variance(x, common=True)
+        found = nested_variance(x)
         whole = found.within + found.between
-        numbers = (*found.not_knowing, *found.both, found.within, found.between)
-        out = dict(zip(_PARTS, (*numbers, found.between / whole if whole else np.nan), strict=True))
+        about = OUTCOMES[row.outcome]
+        limits = about.limits_of_difference if row.baseline else about.limits_of_level
+        ranges = np.clip([*found.not_knowing, *found.both], *limits).tolist()
+        share = found.between / whole if whole else np.nan
+        out = dict(zip(_PARTS, (*ranges, found.within, found.between, share), strict=True))
     return out | dict(zip(("draws_better", "draws_better_low", "draws_better_high"), better, strict=True))

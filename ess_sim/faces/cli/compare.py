@@ -17,7 +17,7 @@ from ess_sim.results.comparison.filled import unfilled
 from ess_sim.results.comparison.pairing import across_territories, baselines, check_territories
 from ess_sim.results.comparison.words import fairness, groups, summary
 from ess_sim.results.results import Results
-from ess_sim.results.statistics.intervals import FEWEST
+from ess_sim.results.statistics.variance import FEWEST_DRAWS
 from ess_sim.results.storage.keys import COMPARISON, SHARE_FIGURE
 from ess_sim.results.storage.layout import read_file
 
@@ -76,7 +76,7 @@ def print_comparison(results: Results, compared: dict[str, str], precision: floa
     print_filled(results, compared)
     if precision is not None:
         print_precision(results, compared, outcome, precision)
-    if len(results.draws) > 1 and len(results.replications) > 1:
+    if len(results.draws) > 1:
         print_uncertainty(results, compared, outcome)
 
 
@@ -90,11 +90,7 @@ def print_summary(results: Results, compared: dict[str, str], outcome: str, date
     )
     if not compared:
         table = table.iloc[:, :3]
-    n, drawn = len(results.replications), len(results.draws)
-    rests_on = basis(n)
-    if drawn > 1:
-        rests_on += f", each the mean over {drawn} parameter draws"
-    print(f"{OUTCOMES[outcome].about}, {rests_on}\n")
+    print(f"{OUTCOMES[outcome].about}, {basis(len(results.replications), len(results.draws))}\n")
     print_table(table)
     print()
     words = table.iloc[:, -1]
@@ -133,7 +129,8 @@ def print_groups(
     """Differences within groups, with numbers of residents beside points."""
     for about, table in groups(results, baseline=compared, by=by, outcomes=outcomes, dates=dates):
         print(OUTCOMES[about.outcome].about)
-        print(f"{about.scenario} against {about.baseline}, {about.date.date()}, {basis(about.n)}\n")
+        rests_on = basis(len(results.replications), about.n) if len(results.draws) > 1 else basis(about.n)
+        print(f"{about.scenario} against {about.baseline}, {about.date.date()}, {rests_on}\n")
         print_table(table)
         print()
 
@@ -150,20 +147,21 @@ def print_precision(results: Results, compared: dict[str, str], outcome: str, wa
 
 def print_uncertainty(results: Results, compared: dict[str, str], outcome: str) -> None:
     """At the end: what chance leaves open, and what is open because the parameters are uncertain."""
+    if len(results.draws) < FEWEST_DRAWS:
+        print(f"95 % ranges: none, as they need {FEWEST_DRAWS} parameter draws or more, not {len(results.draws)}\n")
+        return
     table = uncertainty(results, baseline=compared or None, outcomes=outcome)
     last = table[table["date"] == table["date"].max()]
     rows = last[last["baseline"] != ""] if compared else last
 
     def interval(low: str, high: str) -> list[str]:
-        return [f"[{a:.2f}, {b:.2f}]".replace("-", "−") for a, b in zip(rows[low], rows[high], strict=True)]
+        limits = zip(rows[low], rows[high], strict=True)
+        return ["–" if math.isnan(a) else f"[{a:.2f}, {b:.2f}]".replace("-", "−") for a, b in limits]
 
     shown = rows[["scenario", "unit"]].assign(
         mean=[f"{x:+.2f}".replace("-", "−") for x in rows["mean"]],
         **{
-            "of the mean, by chance": [
-                text if n >= FEWEST else "–"
-                for text, n in zip(interval("mean_low", "mean_high"), rows["replications"], strict=True)
-            ],
+            "of the mean": interval("mean_low", "mean_high"),
             "expected, parameters unknown": interval("expected_low", "expected_high"),
             "one future": interval("future_low", "future_high"),
         },

@@ -10,6 +10,7 @@ import pandas as pd
 
 from ess_sim.analysis.accounts.public_cost import Costs, acceptability
 from ess_sim.faces.cli.printing import basis, print_records, without_matplotlib
+from ess_sim.results.comparison.pairing import observations
 from ess_sim.results.results import Results
 from ess_sim.results.statistics.intervals import FEWEST
 
@@ -23,8 +24,8 @@ def print_payers(table: pd.DataFrame, results: Results) -> None:
     cells = {(r.scenario, r.of, r.measure): _euro(r) for r in rows.itertuples(index=False)}
     # a payer who pays nothing anywhere would fill a line with zeros
     payers = [p for p in dict.fromkeys(rows["of"]) if rows.loc[rows["of"] == p, "mean"].any() or p == "public"]
-    n = len(results.replications)
-    print(f"cost over the whole run by payer, thousand euro, discounted at {100 * rate:g} % a year, {basis(n)}\n")
+    n = basis(len(results.replications), len(results.draws))
+    print(f"cost over the whole run by payer, thousand euro, discounted at {100 * rate:g} % a year, {n}\n")
     shown = [
         {
             "scenario": scenario,
@@ -107,9 +108,9 @@ def draw_costs(money: Costs, compared: dict[str, str], thresholds: Sequence[floa
     rate = money.pairs["discount"].iloc[0]
     pairs = money.pairs[money.pairs["discount"] == rate]
     highest = 1.5 * max(*thresholds, 1.0)
-    n, bounds = pairs["replication"].nunique(), sorted(set(money.unknown["scenario"]))
+    each, bounds = observations(pairs["draw"]), sorted(set(money.unknown["scenario"]))
     notes = [
-        f"Points: {n} replications. Outlines: 95 % region of the means. Bands: 95 % Wilson intervals. "
+        f"Points: {pairs[each].nunique()} {each}s. Outlines: 95 % region of the means. Bands: 95 % Wilson intervals. "
         f"Discounted at {100 * rate:g} % a year.",
         f"Some costs are unknown, and in no figure: {', '.join(bounds)}." if bounds else "",
     ]

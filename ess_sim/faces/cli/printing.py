@@ -34,13 +34,16 @@ def without_matplotlib(error: Exception) -> str:
     return f"left out: matplotlib cannot start ({type(error).__name__}: {why}); see MPLBACKEND and your matplotlibrc"
 
 
-def basis(n: int) -> str:
+def basis(replications: int, draws: int = 1) -> str:
     """What numbers rest on, and what stands in brackets behind them."""
+    n, what = replications, "replications"
+    if draws > 1:
+        n, what = draws, f"parameter draws, each of {replications} replication" + "s" * (replications > 1)
     if n == 1:
         return "one replication: no interval can be stated"
     if n < FEWEST:
-        return f"mean of {n} replications: too few for an interval (from {FEWEST} on)"
-    return f"mean of {n} replications [95 % interval]"
+        return f"mean of {n} {what}: too few for an interval (from {FEWEST} on)"
+    return f"mean of {n} {what} [95 % interval]"
 
 
 def print_table(table: pd.DataFrame) -> None:

@@ -53,8 +53,8 @@ def run(
         typer.Option(
             "--draws",
             "-d",
-            help="Draws of the uncertain parameters, each with every replication: how many; or those of a calibration: "
-            "its folder, a CSV file, or national, which comes with the package.",
+            help="Draws of the uncertain parameters, each with its own replications: how many; or those of a "
+            "calibration: its folder, a CSV file, or national, which comes with the package.",
         ),
     ] = None,
     design: Annotated[
@@ -125,6 +125,9 @@ def run(
         drawn = wanted("draws", None if draws is None else read_draws(draws))
         if design is not None and not isinstance(drawn, int):
             raise ResultsError("--design goes with --draws N: it says how N values of the assumptions are spread")
+    with faults:
+        if precise is not None and drawn is not None:
+            raise ResultsError("--precision goes without --draws: replications do not narrow what draws leave open")
     faults.end()
     warn_of(drawn)
     say_what_binds(scenarios)

@@ -13,6 +13,7 @@ from matplotlib.ticker import MaxNLocator
 
 from ess_sim.arguments import checked
 from ess_sim.faces.reports.figure import COLOURS, DASHES, GREY, MARKERS, frame, legend, own_style, target_file, written
+from ess_sim.results.comparison.pairing import observations
 from ess_sim.results.statistics.intervals import FEWEST, mean_region
 
 __all__ = ["plot_costs"]
@@ -34,8 +35,8 @@ def plot_costs(
     Parameters
     ----------
     pairs : pandas.DataFrame
-        ``scenario``, ``replication``, ``gain`` (resident-years with MT), ``cost`` (net public, euro), of one discount
-        rate; a replication's points of several draws are averaged.
+        ``scenario``, ``draw``, ``replication``, ``gain`` (resident-years with MT), ``cost`` (net public, euro), of one
+        discount rate; with several draws the points of each are averaged.
     curve : pandas.DataFrame
         ``scenario``, ``threshold`` (euro), ``mean``, ``low``, ``high`` (shares).
     path : path
@@ -58,7 +59,8 @@ def plot_costs(
         For another suffix, or a file that cannot be written.
     """
     target = target_file(path)
-    points = pairs.groupby(["scenario", "replication"], sort=False)[["gain", "cost"]].mean().reset_index()
+    each = ["scenario", observations(pairs["draw"])]
+    points = pairs.groupby(each, sort=False)[["gain", "cost"]].mean().reset_index()
     order = list(dict.fromkeys(points["scenario"]))
     figure = Figure(figsize=(12.0, 5.8), dpi=150, facecolor="white")
     FigureCanvasAgg(figure)

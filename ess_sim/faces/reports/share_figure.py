@@ -85,7 +85,8 @@ def plot_share(
         many = f"{number} grade-D assumptions" if number else "grade-D assumptions"
         note = f"Conditional on {many}: a comparison of policies under stated conditions, not a forecast."
     below = legend(figure, panels[0], len(order))
-    _notes(figure, n, seed, note)
+    drawn = len(getattr(results, "draws", ())) > 1
+    _notes(figure, n, "parameter draws" if drawn else "replications", seed, note)
     figure.tight_layout(rect=(0, below, 1, 1), w_pad=3)
     return written(figure, target)
 
@@ -142,11 +143,11 @@ def _axes(axes: Axes, dates: pd.Series[Any]) -> None:
     frame(axes)
 
 
-def _notes(figure: Figure, n: int, seed: int | None, note: str) -> None:
+def _notes(figure: Figure, n: int, what: str, seed: int | None, note: str) -> None:
     if n >= FEWEST:
-        bands = f"Mean of {n} replications. Dark bands: 95 % interval of the mean; light: 10–90 % of the replications."
+        bands = f"Mean of {n} {what}. Dark bands: 95 % interval of the mean; light: 10–90 % of the {what}."
     elif n > 1:
-        bands = f"Mean of {n} replications, too few for an interval of it. Light bands: 10–90 % of the replications."
+        bands = f"Mean of {n} {what}, too few for an interval of it. Light bands: 10–90 % of the {what}."
     else:
         bands = "One replication: no interval can be stated."
     origin = f" Root seed {seed}." if seed is not None else ""

@@ -88,7 +88,8 @@ def _design(batch: Batch) -> str:
     if not drawn:
         return "scenarios side by side with one set of parameter values."
     draws = counted(drawn["n"], "draw")
-    return f"every scenario with {draws} of the uncertain parameters ({drawn['method']}), each with every replication."
+    own = "each with replications of its own"
+    return f"every scenario with {draws} of the uncertain parameters ({drawn['method']}), {own}."
 
 
 def _has_centres(batch: Batch) -> bool:
@@ -138,7 +139,7 @@ def _replications(batch: Batch) -> str:
     wanted = len(m["order"]) * draws * m["replications"]
     each = counted(n, "replication") + (f" with each of {counted(draws, 'parameter draw')}" if m["draws"] else "")
     there = f"{batch.runs.total():,} of {wanted:,} runs are finished, {len(batch.folder.failures())} failed"
-    mean = " The value of a replication is its mean over the draws." if m["draws"] else ""
+    mean = " The value of a draw is its mean over its replications." if m["draws"] else ""
     return f"{each} of every scenario; {there}; the batch is {'complete' if m['complete'] else 'NOT complete'}.{mean}"
 
 

@@ -134,6 +134,10 @@ _MOST: dict[str, float] = {
 """The most that a parameter may be at all, by unit: beyond, it cannot be meant, or a run takes for ever."""
 
 
+_BOUNDS_BY_NAME = {
+    **dict.fromkeys(("capacity_elasticity", "custom_elasticity"), (0.0, 1.0)),  # above 1, more GPs had fewer places
+    "absorption_minutes": (-1.0, _MOST["minutes"]),  # below 0: partners only
+}
 _MOST_BY_NAME: dict[str, float] = {
     **dict.fromkeys(("death_rate_at_17", "target_decline_from_60"), 1.0),
     **dict.fromkeys(("move_out_rate_per_year", "move_within_rate_per_year", "outside_release_rate_per_year"), 10.0),
@@ -142,6 +146,7 @@ _MOST_BY_NAME: dict[str, float] = {
 _POSITIVE = {"exponent", "shape", "odds ratio", "GPs"}
 _POSITIVE_NAMES = {
     "distance_decay_minutes",
+    "list_fill",
     "tolerance_minutes",
     "locum_years_mean",
     "retired_sessions_years",
@@ -162,10 +167,11 @@ def override_problems(overrides: Mapping[str, float]) -> list[tuple[str, str]]:
             found.append((name, f"unknown parameter {name!r}{did_you_mean(name, known)}"))
             continue
         unit = known[name].unit
-        low, high = _BOUNDS.get(unit, (0.0, _MOST_BY_NAME.get(name, _MOST.get(unit, 1e6))))
+        most = _MOST_BY_NAME.get(name, _MOST.get(unit, 1e6))
+        low, high = _BOUNDS_BY_NAME.get(name) or _BOUNDS.get(unit, (0.0, most))
         if not low <= value <= high:
             found.append((name, f"{value:g} {unit} is out of range: it lies between {low:g} and {high:g}"))
-        elif value == 0 and (unit in _POSITIVE or name in _POSITIVE_NAMES):
+        elif value == 0 and name not in _BOUNDS_BY_NAME and (unit in _POSITIVE or name in _POSITIVE_NAMES):
             found.append((name, f"must be above 0 ({unit})"))
     if not found:
         merged = {n: overrides.get(n, p.value) for n, p in known.items()}

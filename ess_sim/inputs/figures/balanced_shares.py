@@ -20,6 +20,7 @@ __all__ = ["balanced_shares", "fte_each", "listed_in_france", "usual_lists"]
 
 _MOST = 3.0
 """A share is at most so many times the national one: Mayotte, one GP for 9,200 residents, is no GPs' practice."""
+_ALMOST_ALL = 0.99
 _HALVINGS = 40
 _TENTHS_OF_A_PERCENT = 1000
 _PARAMETERS = (
@@ -36,7 +37,7 @@ _PARAMETERS = (
 def balanced_shares(year: int, p: Mapping[str, float]) -> Mapping[str, float]:
     """Share of adults without MT of each département on day 0, by code, where a scenario says nothing of it.
 
-    At this share as many of those without MT find one, per adult, as in France (docs/model.md, 3).
+    At this share as many of those without MT find one, per adult with an MT, as in France (docs/model.md, 3).
 
     Parameters
     ----------
@@ -98,12 +99,13 @@ def _shares(
         return MappingProxyType(dict.fromkeys(codes, france))
     fill = list_fill / (1.0 - entries * filling_years / 2.0)
     crowding = adults / gps * (_sum(gps) / _sum(adults)) / (1.0 - france)
-    enough = france * max(0.0, 1.0 - float(elementary.power(fill, sharpness)))
-    low, high = np.zeros(len(codes)), np.full(len(codes), min(1.0, _MOST * france))
+    enough = france / (1.0 - france) * max(0.0, 1.0 - float(elementary.power(fill, sharpness)))
+    low, high = np.zeros(len(codes)), np.full(len(codes), min(_ALMOST_ALL, _MOST * france))
     for _ in range(_HALVINGS):
         share = 0.5 * (low + high)
         used = fill * elementary.power((1.0 - share) * crowding, 1.0 - elasticity)
-        over = share * np.maximum(0.0, 1.0 - elementary.power(used, sharpness)) > enough
+        accepted = np.maximum(0.0, 1.0 - elementary.power(used, sharpness))
+        over = share / (1.0 - share) * accepted > enough
         low, high = np.where(over, low, share), np.where(over, share, high)
     scale = france * _sum(adults) / _sum(adults * low)
     tenths = np.rint(low * scale * _TENTHS_OF_A_PERCENT) / _TENTHS_OF_A_PERCENT

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -19,7 +20,7 @@ from ess_sim.inputs.territory.zones import Zones
 
 _KEY = "residents.without_mt"
 
-__all__ = ["WithoutMt", "lost_shares", "precarious", "rates", "without_mt"]
+__all__ = ["WithoutMt", "lost_shares", "never_declared_part", "precarious", "rates", "without_mt"]
 
 
 class WithoutMt(NamedTuple):
@@ -89,9 +90,15 @@ def lost_shares(scenario: Scenario, territory: Zones, p: Mapping[str, float]) ->
     In proportion to it a block's residents who lost their MT are spread over its zones.
     """
     shares, national = balanced_shares(scenario.start.year, p), p["national_lost_share"]
-    never = p["national_never_declared_share"]
+    lost = {departement: share * (1.0 - never_declared_part(share, p)) for departement, share in shares.items()}
     pairs = zip(territory.departements, known_zones(scenario, territory).tolist(), strict=True)
-    return np.array([max(0.0, shares[d] - never) if known and d in shares else national for d, known in pairs])
+    return np.array([lost[d] if known and d in lost else national for d, known in pairs])
+
+
+def never_declared_part(share: float, p: Mapping[str, float]) -> float:
+    """Part who never declared an MT of a ``share`` of adults without: their own share follows by its root."""
+    never, national = p["national_never_declared_share"], p["national_lost_share"] + p["national_never_declared_share"]
+    return min(1.0, never / national * math.sqrt(national / share)) if share > 0.0 and national > 0.0 else 0.0
 
 
 def _estimated(departement: str, share: float | None, zones: int, p: Mapping[str, float]) -> tuple[Figure, Figure]:
@@ -105,7 +112,7 @@ def _estimated(departement: str, share: float | None, zones: int, p: Mapping[str
     else:
         rule = f"national share and adults per GP of département {departement}, in {zones} zones"
         source, grade = f"{source}; INSEE; Cnam, data ameli 2024; DREES, RPPS", "D"
-    part = min(1.0, never / share) if share else 0.0
+    part = never_declared_part(share, p)
     return (
         Figure(_KEY, share, "share of adults", f"{rule}: {source}", grade),
         Figure(f"{_KEY}.never_declared_part", part, "share of those without MT", f"{rule}: {source}", grade),

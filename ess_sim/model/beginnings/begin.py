@@ -16,6 +16,7 @@ from ess_sim.inputs.catalogue.gp_counts import COUNT_YEAR
 from ess_sim.inputs.catalogue.parameters import Parameters
 from ess_sim.inputs.figures.figures import figures_of
 from ess_sim.inputs.figures.gps import start_gps
+from ess_sim.inputs.figures.residents import never_declared_part
 from ess_sim.inputs.figures.residents import without_mt as estimates
 from ess_sim.inputs.scenario.policy_model import use_beginning
 from ess_sim.inputs.scenario.scenario import Scenario
@@ -245,15 +246,14 @@ def _support(figure: Figure) -> Mapping[str, str]:
 
 
 def _without_mt(bare: Scenario, territory: Territory, given: float | None) -> list[dict[str, Any]]:
-    """Who has no MT on day 0: as given, of whom as many never declared one as elsewhere; else as estimated."""
-    estimated = estimates(bare, territory, territory.adults, Parameters())
+    """Who has no MT on day 0: as given, else as estimated."""
+    p = Parameters()
     if given is not None:
-        share, part, *_ = (figure.value for figure in estimated[0].figures)
-        never = min(1.0, share * part / given) if given else 0.0
-        stated = {"share": given, "never_declared_part": round(never, 4), "source": OF_THE_USER, "grade": "D"}
+        part = round(never_declared_part(given, p), 4)
+        stated = {"share": given, "never_declared_part": part, "source": OF_THE_USER, "grade": "D"}
         return [{"zones": "remainder", **stated}]
     blocks: list[dict[str, Any]] = []
-    for inside, _, part, (share, _) in estimated:  # the last is the remainder
+    for inside, _, part, (share, _) in estimates(bare, territory, territory.adults, p):  # the last is the remainder
         zones = [zone for zone, here in zip(territory.zones, inside.tolist(), strict=True) if here]
         stated = {"share": round(share.value, 4), "never_declared_part": round(part, 4), **_support(share)}
         blocks.append({"zones": zones, **stated})

@@ -37,6 +37,9 @@ from ess_sim.streams import Streams
 
 __all__ = ["Residents"]
 
+_ALL = 1e12
+"""A limit that no list reaches."""
+
 
 class Residents:
     """All residents aged 17+ of one run.
@@ -178,7 +181,7 @@ class Residents:
         share : float
             Part of the list that is meant to pass on.
         takers : sequence of (slot, limit)
-            Served in this order, each up to its limit.
+            Served in this order, each up to its limit, which may be infinite.
 
         Returns
         -------
@@ -188,7 +191,7 @@ class Residents:
         """
         self.advance(day)
         intended = int(share * self.list_size(slot) + 0.5)
-        given = quotas(intended, (int(limit) - self.list_size(taker) for taker, limit in takers))
+        given = quotas(intended, (math.floor(min(limit, _ALL)) - self.list_size(taker) for taker, limit in takers))
         if sum(given):
             slots = np.array([t for t, _ in takers], dtype=np.int64)
             k.transfer(*self._arena, slot, slots, np.array(given, dtype=np.int64))

@@ -19,6 +19,7 @@ from ess_sim.inputs.territory.territory import Territory
 from ess_sim.model.behaviours.centres.centres import start_centres
 from ess_sim.model.behaviours.centres.retired import fill_pool, retirements_beyond, retirements_elsewhere
 from ess_sim.model.behaviours.gps.day0 import open_day0, start_careers, unstated
+from ess_sim.model.behaviours.gps.elsewhere import make_room_for_elsewhere
 from ess_sim.model.behaviours.gps.halo import halo_arrivals
 from ess_sim.model.behaviours.gps.settling import outside_arrivals
 from ess_sim.model.behaviours.internships import expected_settlers, semesters
@@ -81,6 +82,7 @@ def _begin_supply(world: World) -> None:
     world.assumed += assumed_lines(entries, interns, around)
     places, everywhere = int(interns.value), max(list_holders, int(around.value))
     start_careers(world)
+    world.begin(make_room_for_elsewhere(world))
     fill_pool(world, everywhere)
     start_centres(world)
     world.begin(retirements_elsewhere(world, everywhere - list_holders))

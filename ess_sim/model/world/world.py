@@ -113,6 +113,7 @@ class World(Journal):
         self.seen_in_centres = 0.0  # consultations since then of centres' patients who are not adults on their lists
         self.log_adults = _log(territory.adults)  # by zone
         self.capacity_per_fte = 0.0  # of day 0: what newcomers measure their target by
+        self.part_for_residents = 1.0  # of GPs' places, day 0 being 1: the others are for residents of elsewhere
         self._names: set[str] = set()
         self._residents: Residents | None = None
         self._env = simpy.Environment(initial_time=0)
@@ -229,10 +230,10 @@ class World(Journal):
         return self.levers.by_zone(lever, len(self.territory.zones))
 
     def apply_target(self, gp: Gp) -> None:
-        """Writes a GP's target: her own, bent by the lever, with what a docteur junior adds."""
+        """Writes a GP's target: her own, bent by the lever, with what a docteur junior adds, less what others take."""
         junior = self.parameters["junior_target_residents"] if gp.junior else 0.0
         gain = 1.0 + self.bent_for("target_ratio", gp)
-        target = max(0.0, float(round(gp.base_target * gain + junior)))
+        target = max(0.0, float(round((gp.base_target * gain + junior) * self.part_for_residents)))
         self.residents.adjust(self.today, gp.slot, target=target)
 
     def on_retirement(self, name: str, birth_year: int, woman: bool = False) -> None:

@@ -9,7 +9,16 @@ import pandas as pd
 
 from ess_sim.errors import ResultsError
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
-from ess_sim.results.comparison.pairing import Floats, Outcomes, Pair, Residents, one_or_more, wanted_outcomes
+from ess_sim.results.comparison.pairing import (
+    Floats,
+    Outcomes,
+    Pair,
+    Residents,
+    observations,
+    one_or_more,
+    runs_of,
+    wanted_outcomes,
+)
 from ess_sim.results.indicators.groups import BY_GROUP, check_division, check_groups, goes_with
 from ess_sim.results.statistics.intervals import half_width
 
@@ -53,30 +62,30 @@ def outcomes_by_group(results: Outcomes, outcomes: str | Sequence[str] | None, b
 
 
 class GroupValues:
-    """Values and numbers of residents by group, averaged over parameter draws where there are any."""
+    """Values and numbers of residents by group and observation."""
 
     def __init__(
         self, results: Residents, outcomes: Sequence[str], dates: Sequence[pd.Timestamp], by: Sequence[str]
     ) -> None:
         self._results, self._by, self._dates = results, list(by), list(dates)
         frame = results.by_group(outcomes, by, dates)
+        self._there, each = runs_of(frame), observations(frame["draw"])
         self._tables: dict[tuple[str, str], Any] = {}
         for (scenario, outcome), part in frame.groupby(["scenario", "outcome"], observed=True):
-            cells = part.groupby(["date", *by, "replication"], observed=True)[["value", "adults", "residents"]]
-            self._tables[str(scenario), str(outcome)] = cells.mean().unstack("replication")
+            cells = part.groupby(["date", *by, each], observed=True)[["value", "adults", "residents"]]
+            self._tables[str(scenario), str(outcome)] = cells.mean().unstack(each)
 
     def of(self, scenario: str, outcome: str) -> Floats:
-        """Values in the unit of a comparison, shape (dates, groups, replications)."""
+        """Values in the unit of a comparison, shape (dates, groups, observations)."""
         return self._numbers(scenario, outcome, "value") * OUTCOMES[outcome].scale
 
     def _numbers(self, scenario: str, outcome: str, column: str) -> Floats:
         table: Floats = self._tables[scenario, outcome][column].to_numpy(float)
         return table.reshape(len(self._dates), -1, table.shape[1])  # every record has every group
 
-    def replications(self, scenario: str) -> set[int]:
-        """Replications that a scenario has."""
-        table = next(table for (name, _), table in self._tables.items() if name == scenario)
-        return set(table["value"].columns)
+    def runs(self, scenario: str) -> set[tuple[int, int]]:
+        """Draw and replication of the runs that a scenario has."""
+        return self._there[scenario]
 
     def pairs(self, baseline: str, scenario: str, outcome: str) -> Iterator[Pair]:
         """The values to compare, date by date and group by group, with the groups' names and numbers of residents.
@@ -120,7 +129,7 @@ class GroupValues:
 
 
 def _residents(adults: Floats, difference: Floats) -> dict[str, float]:
-    """A group's size and its difference in residents, with the 95 % Student interval, from values by replication."""
+    """A group's size and its difference in residents, with the 95 % Student interval, from values by observation."""
     mean, half = float(difference.mean()), float(half_width(difference))
     return {
         "adults": float(adults.mean()),

@@ -13,7 +13,7 @@ import pandas as pd
 
 from ess_sim.arguments import checked
 from ess_sim.errors import ResultsError
-from ess_sim.results.comparison.pairing import ByReplication, Outcomes, Paired, baselines, check_territories
+from ess_sim.results.comparison.pairing import ByObservation, Outcomes, Paired, baselines, check_territories
 from ess_sim.results.storage.keys import About
 
 __all__ = ["check_before_acts", "first_act", "first_difference"]
@@ -50,7 +50,7 @@ def _too_early(scenario: str, baseline: str, found: Any, act: date | None) -> Re
 
 def check_before_acts(
     results: Outcomes,
-    values: ByReplication,
+    values: ByObservation,
     baseline: str,
     scenario: str,
     outcomes: Sequence[str],

@@ -1,7 +1,9 @@
 """Paired differences between scenarios: intervals, tests, and what common random numbers gained.
 
-Replications of one number share their random numbers in all scenarios, so that the difference is taken within each
-replication first. Intervals cover the replications' chance only, not the parameters (see `uncertainty`).
+Replications of one number (and draw) share their random numbers in all scenarios, so that the difference is taken
+within each replication first. Without parameter draws each replication is an observation, and intervals cover chance
+only. With draws each draw is one, by the mean over its replications: the intervals are those of the mean over all that
+the parameters may be, and narrow with more draws (see `uncertainty` for the range of one future).
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from ess_sim.inputs.scenario.outcomes import OUTCOMES, Outcome
 from ess_sim.results.comparison.by_group import GroupValues, division, outcomes_by_group
 from ess_sim.results.comparison.common_numbers import check_before_acts
 from ess_sim.results.comparison.pairing import (
-    ByReplication,
+    ByObservation,
     Floats,
     Outcomes,
     Residents,
@@ -38,7 +40,7 @@ __all__ = ["compare", "levels"]
 
 @checked
 def levels(results: Outcomes, *, outcomes: str | Sequence[str] | None = None, dates: Any = None) -> pd.DataFrame:
-    """Mean over the replications, its 95 % interval, and the spread, for each scenario, outcome and date.
+    """Mean over the observations, its 95 % interval, and the spread, for each scenario, outcome and date.
 
     Parameters
     ----------
@@ -52,9 +54,9 @@ def levels(results: Outcomes, *, outcomes: str | Sequence[str] | None = None, da
     -------
     pandas.DataFrame
         ``scenario``, ``date``, ``outcome``, ``unit`` (``%`` for shares, else as in `OUTCOMES`), ``n``
-        (replications), ``mean``, ``sd``, ``half_width``, ``low``, ``high`` (of the mean; NaN with one replication;
-        those of a share lie within 0 and 100 %, of ``gap_precarious`` within ±100 %, even where ``half_width`` leads
-        further), ``p10``, ``p90`` (of the replications).
+        (observations: replications, or parameter draws), ``mean``, ``sd``, ``half_width``, ``low``, ``high`` (of the
+        mean; NaN with one observation; those of a share lie within 0 and 100 %, of ``gap_precarious`` within ±100 %,
+        even where ``half_width`` leads further), ``p10``, ``p90`` (of the observations).
 
     Raises
     ------
@@ -107,8 +109,8 @@ def compare(
     Parameters
     ----------
     results : Results
-        At least two scenarios with the same replications. With parameter draws, a replication's value is the mean over
-        them.
+        At least two scenarios with the same replications. With parameter draws, a pair is a draw, with the mean over
+        its replications.
     baseline : str or mapping of str to str
         Name of the scenario to compare with, or of that of each scenario (as `baselines` has it).
     outcomes : str or sequence of str, optional
@@ -139,7 +141,7 @@ def compare(
           ``boot_low``, ``boot_high``: 95 % bootstrap interval, which does not rest on the normal distribution;
         - ``p``: two-sided paired t-test; ``p_holm``: adjusted for all outcomes, scenarios and groups tested at that
           date (Holm), so that 5 % is the chance of any false alarm among them;
-        - ``p_better``, ``p_better_low``, ``p_better_high``: share of the replications in which the scenario does better
+        - ``p_better``, ``p_better_low``, ``p_better_high``: share of the pairs in which the scenario does better
           than the baseline (fewer residents without MT, more list-holders, …; ties half), and its 95 % interval;
         - ``variance_reduction``: variance of an unpaired difference over that of the paired one: what common random
           numbers gained; ``replications_needed``: in all, for the wanted half-width.
@@ -162,7 +164,7 @@ def compare(
     within = None if by is None else division(by)
     names = wanted_outcomes(results, outcomes) if within is None else outcomes_by_group(results, outcomes, within)
     wanted = wanted_dates(common_dates(results), dates)
-    values: ByReplication
+    values: ByObservation
     if within is None:
         values = Values(results, names, wanted)
     elif isinstance(results, Residents):
@@ -215,10 +217,11 @@ def _paired(b: Floats, s: Floats, outcome: Outcome, wanted: float | None) -> dic
     }
 
 
-def _check_pairs(values: ByReplication, baseline: str, scenario: str) -> None:
-    odd = sorted(values.replications(baseline) ^ values.replications(scenario))
+def _check_pairs(values: ByObservation, baseline: str, scenario: str) -> None:
+    odd = sorted(values.runs(baseline) ^ values.runs(scenario))
     if odd:
-        some = ", ".join(map(str, odd[:5])) + (", …" if len(odd) > 5 else "")
+        names = [f"{r} of draw {d}" if d else f"{r}" for d, r in odd[:5]]
+        some = ", ".join(names) + (", …" if len(odd) > 5 else "")
         raise ResultsError(
             f"the replications of {scenario!r} and {baseline!r} are not paired: only one of them has replication {some}"
         )

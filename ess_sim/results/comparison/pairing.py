@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -19,7 +19,7 @@ from ess_sim.results.tables.checking import one_or_more
 from ess_sim.results.zones import Zones
 
 __all__ = [
-    "ByReplication",
+    "ByObservation",
     "Drawn",
     "Outcomes",
     "Pair",
@@ -31,7 +31,9 @@ __all__ = [
     "check_territories",
     "common_dates",
     "default_dates",
+    "observations",
     "one_or_more",
+    "runs_of",
     "wanted_dates",
     "wanted_outcomes",
 ]
@@ -84,15 +86,24 @@ class Drawn(Outcomes, Protocol):
 
 
 Pair = tuple[pd.Timestamp, dict[str, Any], Floats, Floats]
-"""A date, what else the rows of a comparison say of it, and the values of a baseline and a scenario by replication."""
+"""A date, what else the rows of a comparison say of it, and the values of a baseline and a scenario by observation."""
 
 
-class ByReplication(Protocol):
-    """Values of scenarios, by date and, last, replication."""
+class ByObservation(Protocol):
+    """Values of scenarios, by date and, last, observation (`observations`)."""
 
     def of(self, scenario: str, outcome: str) -> Floats: ...
-    def replications(self, scenario: str) -> set[int]: ...
+    def runs(self, scenario: str) -> set[tuple[int, int]]: ...
     def pairs(self, baseline: str, scenario: str, outcome: str) -> Iterator[Pair]: ...
+
+
+def observations(draws: Iterable[int]) -> str:
+    """Which column numbers the independent observations of results with these parameter draws.
+
+    Without draws each replication is one. With several, each draw is one, by the mean over its replications, as these
+    have its parameters in common.
+    """
+    return "draw" if len(set(draws)) > 1 else "replication"
 
 
 def wanted_outcomes(results: Outcomes, outcomes: str | Sequence[str] | None) -> list[str]:
@@ -214,17 +225,18 @@ def wanted_dates(recorded: pd.DatetimeIndex, dates: Sequence[Any] | Any | None) 
 
 
 class Values:
-    """Values of outcomes at dates, in the unit of a comparison, averaged over parameter draws where there are any."""
+    """Values of outcomes at dates, in the unit of a comparison, by observation."""
 
     def __init__(self, results: Outcomes, outcomes: Sequence[str], dates: Sequence[pd.Timestamp]) -> None:
         frame = results.outcomes(outcomes, dates)
-        self._there = {s: set(part["replication"].unique().tolist()) for s, part in frame.groupby("scenario")}
-        keys = ["scenario", "outcome", "date", "replication"]
-        self._wide: Any = frame.groupby(keys, observed=True)["value"].mean().unstack("replication")
+        self._there = runs_of(frame)
+        each = observations(frame["draw"])
+        keys = ["scenario", "outcome", "date", each]
+        self._wide: Any = frame.groupby(keys, observed=True)["value"].mean().unstack(each)
         self._dates = list(dates)
 
     def of(self, scenario: str, outcome: str) -> Floats:
-        """Shape (dates, replications)."""
+        """Shape (dates, observations)."""
         wide = self._wide.loc[(scenario, outcome)].reindex(self._dates)
         out: Floats = wide.to_numpy(float) * OUTCOMES[outcome].scale
         return out
@@ -234,9 +246,18 @@ class Values:
         for day, b, s in zip(self._dates, self.of(baseline, outcome), self.of(scenario, outcome), strict=True):
             yield day, {}, b, s
 
-    def replications(self, scenario: str) -> set[int]:
-        """Replications that a scenario has."""
+    def runs(self, scenario: str) -> set[tuple[int, int]]:
+        """Draw and replication of the runs that a scenario has."""
         return self._there[scenario]
+
+
+def runs_of(frame: pd.DataFrame) -> dict[str, set[tuple[int, int]]]:
+    """Draw and replication of each scenario's runs, of a table that names them in every row."""
+    runs = frame[["scenario", "draw", "replication"]].drop_duplicates()
+    return {
+        str(scenario): set(zip(part["draw"], part["replication"], strict=True))
+        for scenario, part in runs.groupby("scenario", observed=True)
+    }
 
 
 def common_dates(results: Outcomes, scenarios: Sequence[str] | None = None) -> pd.DatetimeIndex:

@@ -48,7 +48,7 @@ BITS = 32
 Floats = NDArray[np.float64]
 
 
-def student(freedom: int) -> float:
+def student(freedom: float) -> float:
     """Half-width of a Student distribution's middle 95 %."""
     return float(rounded(stdtrit(freedom, _UPPER), BITS))
 

@@ -27,7 +27,8 @@ def parts(description: str) -> list[tuple[str, str]]:
     """
     first, *others = _LABEL.split(" ".join(description.split()))
     pairs = [("", first), *zip(others[::2], others[1::2], strict=True)]
-    return [(label, text[:1].upper() + text[1:].strip()) for label, text in pairs if text.strip()]
+    texts = [(label, text.strip()) for label, text in pairs]
+    return [(label, text[0].upper() + text[1:]) for label, text in texts if text]
 
 
 def said(scenario: Mapping[str, Any], digest: str) -> Iterator[str]:

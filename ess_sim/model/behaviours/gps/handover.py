@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from ess_sim.model.world.records import Gp
 from ess_sim.model.world.world import World
 from ess_sim.streams import stable_rank
@@ -22,8 +24,7 @@ def hand_over_list(world: World, gp: Gp) -> int:
         if successor.leaves_on is None:
             world.residents.adjust(world.today, successor.slot, openness=1.0)
         # whatever her target: a list stays together, and shrinks to it in time
-        all_of_them = float(world.residents.list_size(gp.slot) + world.residents.list_size(successor.slot))
-        taken += _pass_on(world, gp, p["successor_handover_share"], [(successor, all_of_them)])
+        taken += _pass_on(world, gp, p["successor_handover_share"], [(successor, math.inf)])
     colleagues = [g for g in _colleagues(world, gp) if g is not successor and g.leaves_on is None]
     limits = [(g, world.residents.target(g.slot) * excess) for g in colleagues]
     return taken + _pass_on(world, gp, p["handover_share"], limits)
