@@ -233,8 +233,14 @@ class DayZeroCentre(CentreSpec, Sourced):
         None, description="salaried GPs present on day 0; left out: all posts are filled"
     )
 
+    months_of_deficit: Annotated[int, Field(ge=0, le=600)] = Field(
+        0, description="months of deficit that its parent organisation has covered before day 0"
+    )
+
     @model_validator(mode="after")
     def _posts(self) -> DayZeroCentre:
+        if self.months_of_deficit and self.form in ("association", "scic"):
+            raise ValueError(f"months_of_deficit counts what a parent has covered; form {self.form!r} has none")
         if self.staffed is not None and self.staffed > self.posts.salaried_gps.count:
             raise ValueError(f"staffed is {self.staffed}, but there are {self.posts.salaried_gps.count} posts")
         return self

@@ -33,7 +33,7 @@ FORMAT = "ess_sim results"
 """What a manifest calls itself."""
 
 
-RESULTS_VERSION = 6
+RESULTS_VERSION = 7
 """Version of the layout of results folders and of the numbers in them; raised whenever either changes."""
 
 

@@ -41,6 +41,7 @@ def start_centres(world: World) -> None:
         listed = world.residents.list_size(centre.slot)
         world.note("centre_present", centre.name, centre.zone, residents=listed, detail=centre.form)
         _begin(world, centre)
+        centre.account.months_of_deficit = spec.months_of_deficit
         staffed = spec.posts.salaried_gps.count if spec.staffed is None else spec.staffed
         for gp in hire_day0(world, centre, staffed):
             world.begin(employment(world, centre, gp))

@@ -142,6 +142,7 @@ def _sizes(
         hold = drawn.hold[inside]
         if not hold.sum() > 0:  # a shape near 0 draws nothing but zeros: then all are alike
             hold = fte[inside]
+        hold = hold * (doctors / hold.sum())  # a block's capacity is not left to chance
         # γ of mean 1 within the block: of a few GPs it would be far from it, and their lists too long or half empty
         hold = hold * (doctors / hold.sum())
         per_fte = capacity_per_fte(p, residents / doctors, usual[b])
