@@ -97,9 +97,9 @@ def test_a_long_day_of_sessions_gives_more_consultations(hours: float | None) ->
 
 def test_what_a_centre_gives_others_no_practice_is_paid_for() -> None:
     def paid(rate: float) -> Run:
-        return simulate(
-            scenario(600, {"fee_rejects_share": 0.0, "consultations_per_other_patient": rate}), territory=CITY
-        )
+        hours = {"consultations_per_fte": 5400.0, "centre_list_per_fte": 600.0}
+        parameters = hours | {"fee_rejects_share": 0.0, "consultations_per_other_patient": rate}
+        return simulate(scenario(500, parameters), territory=CITY)
 
     busy, quiet = paid(2.7), paid(1.4)
     fees, all_of_them = (

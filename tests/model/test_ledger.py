@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from strategies import Audit, events, make_territory, scenario_of, town, without_mt
 
 from ess_sim.clock import Phase
+from ess_sim.errors import ScenarioError
 from ess_sim.inputs.catalogue.parameters import Parameters
 from ess_sim.inputs.scenario.centre_spec import (
     FORMS,
@@ -357,6 +358,14 @@ def test_a_parent_covers_until_its_patience_ends(form: Form, payer: str) -> None
     assert len(covered) == len(set(covered["date"])), "once a month"
     assert (events(run, "reserves")["value"] == 0).all()
     assert fate(poor(form, years=3, **patience)) == "open"
+
+
+def test_a_parent_may_have_covered_deficits_before() -> None:
+    supply = there("mutualist", posts={"secretaries": 5.0}, finance=Finance(reserves_euro=0), months_of_deficit=55)
+    run = run_of(supply=supply, years=2, parameters=FIXED | {"mutualist_patience_months": 60.0})
+    assert events(run, "centre_closed")["date"].iloc[0].date() == date(2020, 6, 1), "the fifth month of this run"
+    with pytest.raises(ScenarioError, match="has none"):
+        there("scic", months_of_deficit=1)
 
 
 def test_an_association_is_rescued_or_closes() -> None:

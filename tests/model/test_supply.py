@@ -38,6 +38,8 @@ from ess_sim.model.world.world import World
 from ess_sim.results.run import Run
 
 CITY = make_territory({"A": town(3000), "B": town(1500)}, km=8.0)
+NO_ONE_ELSEWHERE = {"nominal_mt_share": 0.0, "move_out_rate_per_year": 0.0}
+"""Nobody has an MT outside, and targets make no room for who would come from there."""
 EXITS = [name for name in catalogue() if name.startswith("exit_hazard_")]
 
 
@@ -228,6 +230,7 @@ def test_shortest_notice_is_a_day() -> None:
 
 def test_targets_decline_from_60() -> None:
     parameters = dict.fromkeys(EXITS, 0.0) | {"target_decline_from_60": 0.05, "stretch_per_year": 0.0}
+    parameters |= NO_ONE_ELSEWHERE
     run = simulate(
         lively(years=6, parameters=parameters, supply={"interns_per_semester": Count(count=0, **NONE)}), territory=CITY
     )
@@ -381,6 +384,7 @@ def test_juniors_raise_their_hosts_targets_while_they_are_there(year: int) -> No
         "target_decline_from_60": 0.0,
         "stretch_per_year": 0.0,
         "junior_target_residents": 777.0,
+        **NO_ONE_ELSEWHERE,
     }
     supply = {"first_installations": Rate(per_year=0.0, **NONE), "interns_per_semester": Count(count=4, **NONE)}
     scenario = lively(
