@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -96,7 +97,7 @@ def check(out: Path, *, jobs: int, replications: int = REPLICATIONS, pairs: int 
     note = f"{replications} paired replications"
     return [
         Finding("mechanisms/standard_error", float(central["se"].max()), note=note),
-        Finding("mechanisms/all_off", *total[["change", "change_low", "change_high"]].astype(float), note=note),
+        Finding("mechanisms/all_off", total["change"], total["change_low"], total["change_high"], note),
     ]
 
 
@@ -128,7 +129,8 @@ def _targets(cases: Mapping[str, Mapping[str, float]], replications: int, jobs: 
 def _laval(cases: Mapping[str, Mapping[str, float]], pairs: int, jobs: int) -> pd.DataFrame:
     """One row a case and number of years: what the SMP changes, in points of the share without MT."""
     both = [read_scenario(LAVAL / f"{name}.yaml").with_(horizon_years=max(YEARS)) for name in ("baseline", "smp")]
-    rows, usual = [], {}
+    rows: list[dict[str, object]] = []
+    usual: dict[int, NDArray[np.float64]] = {}
     for case, values in cases.items():
         scenarios = [scenario.with_parameters(**values) for scenario in both]
         results = run_experiment(scenarios, replications=pairs, seed=SEED, jobs=jobs)
@@ -222,13 +224,13 @@ def _said(value: float | str) -> str:
     return f"`{value}`" if isinstance(value, str) else f"{value:g}".replace("-", "−")
 
 
-def _signed(row: Mapping[str, float]) -> str:
+def _signed(row: Mapping[Any, Any]) -> str:
     """A change and its half interval."""
     half = row["change_high"] - row["change"]
     return f"{row['change']:+.2f} ± {half:.2f}".replace("-", "−")
 
 
-def _level(row: Mapping[str, float]) -> str:
+def _level(row: Mapping[Any, Any]) -> str:
     return f"{row['mean']:.2f} [{row['low']:.2f}, {row['high']:.2f}]".replace("-", "−")
 
 
