@@ -60,9 +60,9 @@ def check(out: Path, *, jobs: int) -> list[Finding]:
     Writes ``agreement_tests.csv`` (each test of each family of cells), ``agreement_cells.csv`` (each cell with its
     interval) and ``agreement.png``.
     """
-    # newcomers' taste for zones short of GPs is off: residents must not steer the supply that both models are given
+    # residents must not steer the supply that both models are given: newcomers' taste, stretch, room for elsewhere
     scenario = read_scenario(scenarios_dir() / "laval" / "smp.yaml").with_(horizon_years=YEARS)
-    scenario = scenario.with_parameters(zone_choice_shortage=0.0)
+    scenario = scenario.with_parameters(zone_choice_shortage=0.0, stretch_per_year=0.0, elsewhere_follows_share=0.0)
     days = (scenario.calendar.record_days[12 * YEARS // 2], scenario.calendar.horizon)
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         pairs = list(pool.map(partial(_pair, scenario, days), range(PAIRS)))

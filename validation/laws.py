@@ -42,6 +42,7 @@ SIZES = {1: 320, 2: 240, 4: 160, 8: 80}
 PAIRS = 160
 FROZEN = {
     "zone_choice_shortage": 0.0,  # residents do not steer newcomers,
+    "elsewhere_follows_share": 0.0,  # nor, all over the territory, the places on its lists,
     "zone_choice_succession": 0.0,  # nor do GPs who are about to leave,
     "notice_share": 0.0,  # no GP takes over from another,
     "group_practice_share": 0.0,  # and none has partners
@@ -88,10 +89,11 @@ def check(out: Path, *, jobs: int) -> list[Finding]:
         shares, scale = _scaling(place, jobs)
         changes, monotone = _one_more(place, jobs)
         reach = _out_of_reach(place, jobs)
+        many = _more_gps(place, jobs)
     shares.to_csv(out / "laws_scale.csv", index=False)
     changes.to_csv(out / "laws_changes.csv", index=False)
     _picture(shares, changes).savefig(out / "laws.png", dpi=150)
-    return [*gps, capacity, *scale, *monotone, *reach]
+    return [*gps, capacity, *scale, *monotone, *reach, *many]
 
 
 # --- towns -----------------------------------------------------------------------------------------------------------
@@ -190,11 +192,12 @@ def _capacity(place: partial[TerritorySpec], jobs: int) -> Finding:
     """No resident waits, gives up or goes elsewhere, no GP leaves: places fill through deaths and birthdays."""
     never = ("move_out_rate_per_year", "nominal_mt_share", "family_gp_share", "relatives_accepted_share",
              "give_up_rate_per_year", "far_call_rate_per_year", "voluntary_change_rate_per_year", "precarious_share",
-             "target_decline_from_60")  # fmt: skip
+             "target_decline_from_60", "stretch_per_year")  # fmt: skip
     hazards = [name for name in catalogue() if name.startswith("exit_hazard_")]
     always = {
         "call_rate_per_year": 1000.0,
         "need_rate_per_year": 1e3,
+        "need_rate_lost_per_year": 1e3,
         "informed_share": 1.0,
         "intake_per_month_per_fte": 1e5,
         "acceptance_sharpness": 400.0,
@@ -302,6 +305,19 @@ def _one_more(place: partial[TerritorySpec], jobs: int) -> tuple[pd.DataFrame, l
         findings.append(Finding(f"laws/{name}", low, note=note))
     rows = [(name, i, value) for name, change in changes.items() for i, value in enumerate(change)]
     return pd.DataFrame(rows, columns=["added", "replication", "change"]), findings
+
+
+def _more_gps(place: partial[TerritorySpec], jobs: int) -> list[Finding]:
+    """Twice and five times as many GPs on day 0, who share the same residents; the stated share stays."""
+    towns = place(60)
+    scenarios = [_scenario(f"gps-{n}", towns, gps=n, installations=0.8, interns=2, years=5) for n in (16, 32, 80)]
+    changes = _paired(run_experiment(scenarios, replications=PAIRS, seed=7, jobs=jobs), "ABCD")
+    findings = []
+    for times, change in zip((2, 5), changes.values(), strict=True):
+        mean, low, high = _interval(change)
+        note = f"mean {mean:.2f} [{low:.2f}, {high:.2f}] points, {len(change)} pairs"
+        findings.append(Finding(f"laws/gps_times_{times}", low, note=note))
+    return findings
 
 
 def _out_of_reach(place: partial[TerritorySpec], jobs: int) -> list[Finding]:

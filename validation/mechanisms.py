@@ -64,6 +64,7 @@ MECHANISMS = (
     Mechanism("more GPs have more places", "3", {"capacity_elasticity": 1.0}),
     Mechanism("lists follow the custom in part", "3", {"custom_elasticity": 1.0}),
     Mechanism("young practices on day 0", "3", {"filling_years": 0.0}),
+    Mechanism("residents of elsewhere take places", "4", {"elsewhere_follows_share": 0.0}),
     Mechanism("acceptance falls softly", "2.2", {"acceptance_sharpness": 200.0}),
     Mechanism("the listed call less", "2.1", {"far_call_rate_per_year": 0.75, "voluntary_change_rate_per_year": 0.03}),
 )
@@ -210,8 +211,15 @@ def page(targets: pd.DataFrame, laval: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
+def _words(outcome: str) -> str:
+    """An outcome's name as text."""
+    for code, text in (("_mt", " MT"), ("_ald", " ALD"), ("17_29", "17–29"), ("_", " ")):
+        outcome = outcome.replace(code, text)
+    return outcome
+
+
 def _said(value: float | str) -> str:
-    return f"`{value}`" if isinstance(value, str) else f"{value:g}"
+    return f"`{value}`" if isinstance(value, str) else f"{value:g}".replace("-", "−")
 
 
 def _signed(row: Mapping[str, float]) -> str:
@@ -224,12 +232,22 @@ def _level(row: Mapping[str, float]) -> str:
     return f"{row['mean']:.2f} [{row['low']:.2f}, {row['high']:.2f}]".replace("-", "−")
 
 
+def _unmoved(targets: pd.DataFrame) -> list[str]:
+    """Targets that are the same, run by run, whatever is off."""
+    moved = targets[["change", "change_low", "change_high"]].abs().max(axis=1).groupby(targets["target"]).max() > 1e-9
+    return [name for name in dict.fromkeys(targets["target"]) if not moved[name]]
+
+
 def _table_of_targets(targets: pd.DataFrame) -> Iterator[str]:
-    names = list(dict.fromkeys(targets["target"]))
+    unmoved = _unmoved(targets)
+    if unmoved:
+        yield f"No mechanism changes {', '.join(unmoved).replace('_', ' ')}."
+        yield ""
+    names = [name for name in dict.fromkeys(targets["target"]) if name not in unmoved]
     rows = targets.set_index(["case", "target"]).to_dict("index")
     cases = list(dict.fromkeys(targets["case"]))
     first = [rows[CENTRAL, name] for name in names]
-    head = [f"{r['outcome'].replace('_', ' ').replace(' mt', ' MT')}, {r['date']}" for r in first]
+    head = [f"{_words(r['outcome'])}, {r['date']}" for r in first]
     yield from markdown.table(
         ("", *(h if r["fitted"] else f"{h} (held out)" for h, r in zip(head, first, strict=True))),
         [
@@ -270,7 +288,7 @@ def picture(targets: pd.DataFrame, laval: pd.DataFrame) -> Figure:
     for shift, (name, colour) in zip((0.2, 0.0, -0.2), zip(JUNE_2021, (ORANGE, GREY, BLUE), strict=True), strict=True):
         some = targets[(targets["outcome"] == name) & (targets["date"] == day)].set_index("case").loc[cases]
         errors = some["change_high"] - some["change"]
-        said = name.replace("share_", "").replace("_", " ").replace(" mt", " MT")
+        said = _words(name.removeprefix("share_"))
         left.errorbar(some["change"], places[1:] + shift, xerr=errors, fmt="o", ms=4, lw=1, color=colour, label=said)
     left.axvline(0.0, color="black", lw=0.8)
     left.set_yticks(places, [CENTRAL, *cases])

@@ -35,7 +35,7 @@ from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.world import World
 
 ALPHA = 2e-4
-FEW, MANY = 42, 120
+FEW, MANY = 50, 160
 SEED = 20
 
 

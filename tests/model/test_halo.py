@@ -126,6 +126,7 @@ def test_rows_are_those_of_the_territory_and_its_halo_declared_as_one(monkeypatc
         **BUSY,
         "entries_per_list_holder": 0.0,
         "absorption_minutes": -1.0,  # colleagues are those of either of the two
+        "elsewhere_follows_share": 0.0,  # elsewhere is what is beyond both
     }
     density = {"list_holders_per_100000": 2 / HALO.population.sum() * 1e5}
     said = blocks(union=False, parameters=parameters | density, policies=[Recount()])

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
-import pytest
-from strategies import NONE, events, make_territory, near, scenario_of, town, without_mt
+from strategies import NONE, make_territory, near, scenario_of, town
 
-from ess_sim.inputs.catalogue.parameters import Parameters, catalogue
 from ess_sim.inputs.scenario.blocks import GpBlock
-from ess_sim.inputs.scenario.sourced import Count, Rate
 from ess_sim.inputs.territory.territory import Territory
 from ess_sim.model import kernel as k
 from ess_sim.model.behaviours.gps import careers, settling
-from ess_sim.model.behaviours.gps.capacity import stretched
-from ess_sim.model.run.simulation import build_world, simulate
+from ess_sim.model.run.simulation import build_world
 from ess_sim.model.world.records import Gp
 from ess_sim.model.world.world import World
 from ess_sim.streams import stable_rank
@@ -136,41 +131,3 @@ def test_so_many_of_those_who_settle_are_in_the_news() -> None:
         assert near(len(named[share]), 60 * share, math.sqrt(60 * share * (1 - share)))
     world, _, newcomer = succeeded(settlers_announced_share=1.0, opening_news_rate_per_year=0.5)
     assert not in_the_news(world, newcomer)
-
-
-# --- stretch ---------------------------------------------------------------------------------------------------------
-
-
-def test_a_target_rises_by_the_part_of_callers_turned_away() -> None:
-    p = dict(Parameters()) | {"stretch_per_year": 0.04, "acceptance_sharpness": 3.0}
-    for target, on_list, rise in ((1000, 500, 0.125), (1000, 1000, 1.0), (800, 1200, 1.0), (1000, 0, 0.0), (0, 9, 0.0)):
-        assert stretched(p, float(target), on_list) == pytest.approx(1 + 0.04 * rise)
-
-
-def test_targets_of_full_lists_rise_until_60() -> None:
-    """Once a year, on the GP's own day; of lists longer than targets by the whole rate."""
-    exits = dict.fromkeys([name for name in catalogue() if name.startswith("exit_hazard_")], 0.0)
-    p: dict[str, float] = exits | {"stretch_per_year": 0.05, "target_decline_from_60": 0.02, "list_fill": 1.4}
-    supply: dict[str, Any] = {
-        "first_installations": Rate(per_year=0.0, **NONE),
-        "interns_per_semester": Count(count=0, **NONE),
-    }
-    p |= {"capacity_elasticity": 1.0, "custom_elasticity": 1.0, "filling_years": 0.0}
-    run = simulate(
-        scenario_of(gps=24, years=4, residents=without_mt(0.1), supply=supply, parameters=p),
-        territory=make_territory({"A": town(6000)}),
-    )
-    assert len(events(run, "gp_exited")) == 0
-    born = {s.person: s.birth_year for s in run.record.stints if s.mode == "liberal"}
-    first, last = (
-        {run.record.owners[int(r[0])]: r[2] for r in rows}
-        for rows in (run.record.providers[0], run.record.providers[-1])
-    )
-    young = [name for name in first if born[name] > 2024 - 60]
-    old = [name for name in first if born[name] <= 2020 - 60]
-    assert len(young) > 10
-    assert old
-    for name in young:
-        assert last[name] == pytest.approx(first[name] * 1.05**4, rel=0.005, abs=0.6)
-    for name in old:
-        assert last[name] == pytest.approx(first[name] * 0.98**4, rel=0.005, abs=0.6)

@@ -37,6 +37,7 @@ PARAMETERS = {
     # residents do not steer supply
     "zone_choice_shortage": 0.0,
     "stretch_per_year": 0.0,
+    "elsewhere_follows_share": 0.0,
     # competition for places
     "call_rate_per_year": 8.0,
     "far_call_rate_per_year": 3.0,
@@ -58,7 +59,7 @@ PARAMETERS = {
     "newcomer_target_relative": 0.7,
     # poverty that shows
     "precarious_share": 0.3,
-    "upfront_payment_barrier": 0.55,
+    "upfront_payment_barrier": 0.7,
     "sector2_share": 0.4,
     # residents who come and go
     "move_out_rate_per_year": 0.09,
@@ -78,6 +79,7 @@ PARAMETERS = {
     "notice_months_max": 12.0,
     # a centre whose doctors leave
     "retired_willing_share": 1.0,
+    "retired_from_beyond_ratio": 0.0,
     "retired_sessions_years": 1.2,
     "centre_list_per_fte": 160.0,
     "intern_target_residents": 30.0,

@@ -6,8 +6,8 @@ Supply is given to the reference as the engine's actors *decided* it: shares and
 handed over.
 
 Differences of pairs are symmetric under agreement only if the engine's residents do not steer its supply. They do in
-two ways, newcomers' taste for zones short of GPs and targets that rise where lists are full: compare scenarios with
-``zone_choice_shortage`` and ``stretch_per_year`` 0.
+three ways: newcomers' taste for zones short of GPs, targets that rise where lists are full, places that residents of
+elsewhere take. Compare scenarios with ``zone_choice_shortage``, ``stretch_per_year`` and ``elsewhere_follows_share`` 0.
 """
 
 from __future__ import annotations

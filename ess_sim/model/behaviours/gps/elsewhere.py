@@ -18,7 +18,8 @@ def make_room_for_elsewhere(world: World) -> Behaviour:
         world.residents.advance(day)
         if left_then <= 0.0:
             continue
-        world.part_for_residents = max(0.0, listed_then - _shares(world)[1]) / left_then
+        part = max(0.0, listed_then - _shares(world)[1]) / left_then
+        world.part_for_residents = 1.0 + world.parameters["elsewhere_follows_share"] * (part - 1.0)
         for gps in (world.gps, world.halo.gps if world.halo is not None else {}):
             for gp in gps.values():
                 world.apply_target(gp)
