@@ -32,6 +32,7 @@ class Gp:
     slot: int = -1
     leaves_on: int | None = None  # day of an announced exit
     successor: Gp | None = None
+    settled_on: int | None = None  # day, before day 0, of one who settled lately
     junior: Intern | None = None
     heir: Centre | None = None  # that takes her list over when she leaves, as far as it has room
     aids: set[str] = field(default_factory=set)  # kinds of help, or of duty, that policies gave her

@@ -29,6 +29,7 @@ def career(world: World, gp: Gp, *, on_day0: bool = False) -> Behaviour:
     if on_day0 and (before := _announced_before(world, gp, first)) is not None:
         since, last = before
         world.note("gp_announced", gp.name, gp.zone, value=float(last))
+        _find_successor(world, gp, since)
         yield from notice(world, gp, last, since)
         if gp.name in world.gps_around(gp.zone):
             leave(world, gp)
@@ -74,6 +75,19 @@ def _announced_before(world: World, gp: Gp, first: int) -> tuple[int, int] | Non
         if last > 0 and decides < hazard and announces < p["notice_share"]:
             found = since, last  # the earliest counts: after it there was no other review
     return found
+
+
+def _find_successor(world: World, gp: Gp, since: int) -> None:
+    """The first GP who settled in the zone since a GP announced her exit succeeds to her, as in the run."""
+    gps = world.gps_around(gp.zone).values()
+    taken = {g.successor for g in gps if g.successor is not None}
+    later = [g for g in gps if g.zone == gp.zone and g.settled_on is not None and g.settled_on >= since]
+    free = sorted((g for g in later if g is not gp and g not in taken), key=lambda g: (g.settled_on or 0, g.name))
+    if free:
+        gp.successor = free[0]
+        free[0].practice = gp.practice
+        world.residents.adjust(world.today, free[0].slot, openness=0.0)
+        world.note("succession_reserved", gp.name, gp.zone, other=free[0].name)
 
 
 def notice(world: World, gp: Gp, last: int, since: int | None = None) -> Behaviour:

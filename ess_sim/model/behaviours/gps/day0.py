@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ess_sim.clock import DAYS_PER_YEAR
 from ess_sim.errors import ScenarioError
 from ess_sim.inputs.figures.balanced_shares import listed_in_france
 from ess_sim.inputs.figures.defaults import first_installations
@@ -120,6 +121,7 @@ def _filled(world: World, gps: Sequence[Gp], block: NDArray[np.int64], entries: 
         rng = world.streams.of("settled-lately", gps[i].name)
         if rng.random() < chance:
             filled[i] = rng.random()
+            gps[i].settled_on = -round(filled[i] * world.parameters["filling_years"] * DAYS_PER_YEAR)
     return filled
 
 
