@@ -39,6 +39,12 @@ PARAMETERS = {
     "stretch_per_year": 0.0,
     "elsewhere_follows_share": 0.0,
     # competition for places
+    "nominal_mt_share": 0.09,
+    "young_call_multiplier": 0.7,
+    "old_call_multiplier": 1.3,
+    "ald_call_multiplier": 2.0,
+    "family_gp_share": 0.8,
+    "discouraged_part": 0.3,
     "call_rate_per_year": 8.0,
     "far_call_rate_per_year": 3.0,
     "tolerance_minutes": 20.0,
