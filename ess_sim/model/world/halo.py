@@ -22,10 +22,10 @@ class Halo:
         Logarithm of the adults of day 0; −inf where there is none.
     gps : dict of str to Gp
         In practice.
-    capacity_per_fte : float
+    usual_capacity : float array, shape (zones of the halo,)
         Of day 0: what newcomers measure their target by.
     """
 
     log_adults: NDArray[np.float64]
     gps: dict[str, Gp] = field(default_factory=dict)
-    capacity_per_fte: float = 0.0
+    usual_capacity: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))

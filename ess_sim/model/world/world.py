@@ -112,7 +112,7 @@ class World(Journal):
         self.cared_for = 0.0  # adult-years since then for which centres that have closed were paid
         self.seen_in_centres = 0.0  # consultations since then of centres' patients who are not adults on their lists
         self.log_adults = _log(territory.adults)  # by zone
-        self.capacity_per_fte = 0.0  # of day 0: what newcomers measure their target by
+        self.usual_capacity = np.zeros(len(territory.zones))  # of a GP per FTE, by zone; set when day 0 is ready
         self.part_for_residents = 1.0  # of GPs' places, day 0 being 1: the others are for residents of elsewhere
         self._names: set[str] = set()
         self._residents: Residents | None = None

@@ -14,7 +14,7 @@ from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.territory.territory import Territory
 from ess_sim.model.behaviours.gps.capacity import fill_of_lists
 
-__all__ = ["Strain", "blocks_of", "residents_of_blocks", "strains", "usual_in_blocks"]
+__all__ = ["Strain", "blocks_of", "residents_of_blocks", "strains", "usual_by_zone", "usual_in_blocks"]
 
 
 def blocks_of(start: StartGps, territory: Territory) -> NDArray[np.int64]:
@@ -41,12 +41,17 @@ def residents_of_blocks(listed: NDArray[np.float64], start: StartGps, territory:
     return {b: residents * float(listed.sum()) / held if held else 0.0 for b, residents in found.items()}
 
 
+def usual_by_zone(scenario: Scenario, territory: Territory, p: Mapping[str, float]) -> NDArray[np.float64]:
+    """Adults on lists per FTE that are usual in each zone's département; in France where it is unknown."""
+    usual = usual_lists(scenario.start.year, p)
+    return np.array([usual.get(d, listed_in_france(p)) for d in territory.departements])
+
+
 def usual_in_blocks(
     scenario: Scenario, start: StartGps, territory: Territory, p: Mapping[str, float]
 ) -> dict[int, float]:
     """Adults on lists per FTE that are usual around the GPs of each block, by its number; in France where unknown."""
-    blocks, usual = blocks_of(start, territory), usual_lists(scenario.start.year, p)
-    by_zone = np.array([usual.get(d, listed_in_france(p)) for d in territory.departements])
+    blocks, by_zone = blocks_of(start, territory), usual_by_zone(scenario, territory, p)
     adults = np.asarray(territory.adults, dtype=float)
     return {
         int(b): float((by_zone * adults)[blocks == b].sum() / max(1.0, adults[blocks == b].sum()))

@@ -10,14 +10,13 @@ from numpy.typing import NDArray
 
 from ess_sim.clock import DAYS_PER_YEAR
 from ess_sim.errors import ScenarioError
-from ess_sim.inputs.figures.balanced_shares import listed_in_france
 from ess_sim.inputs.figures.defaults import first_installations
 from ess_sim.inputs.figures.figures import assumed_lines
 from ess_sim.inputs.figures.gp_ages import AGES_OF_GPS, ages_of_territory, gp_ages
 from ess_sim.inputs.figures.gps import StartGps, start_gps
 from ess_sim.inputs.scenario.scenario import ResidentsStart, Scenario, Supply
 from ess_sim.inputs.territory.territory import Territory
-from ess_sim.model.behaviours.gps.blocks import blocks_of, residents_of_blocks, strains, usual_in_blocks
+from ess_sim.model.behaviours.gps.blocks import blocks_of, residents_of_blocks, strains, usual_by_zone, usual_in_blocks
 from ess_sim.model.behaviours.gps.capacity import capacity_per_fte
 from ess_sim.model.behaviours.gps.careers import career
 from ess_sim.model.behaviours.gps.practice import enter, financial_barrier, new_gp
@@ -127,8 +126,8 @@ def _filled(world: World, gps: Sequence[Gp], block: NDArray[np.int64], entries: 
 
 def _sizes(
     world: World, drawn: _Drawn, listed: NDArray[np.float64], territory: Territory, start: StartGps
-) -> tuple[NDArray[np.float64], float]:
-    """Sets every GP's target, her capacity; returns the sizes of the lists, and capacity per FTE of the territory.
+) -> NDArray[np.float64]:
+    """Sets every GP's target, her capacity; returns the sizes of the lists.
 
     ``listed``: adults with an MT in the territory by zone, those on lists of centres taken off.
     """
@@ -137,7 +136,6 @@ def _sizes(
     usual = usual_in_blocks(world.scenario, start, territory, p)
     fte = np.array([gp.fte for gp in drawn.gps])
     sizes = np.zeros(len(drawn.gps))
-    capacity = 0.0
     for b, residents in of_block.items():
         inside = drawn.block == b
         doctors = float(fte[inside].sum())
@@ -154,8 +152,13 @@ def _sizes(
         if not weights.sum() > 0:
             weights = hold
         sizes[inside] = weights * (residents / weights.sum())
-        capacity += per_fte * doctors
-    return sizes, capacity / float(fte.sum()) if len(fte) else capacity_per_fte(p, 0.0, listed_in_france(p))
+    return sizes
+
+
+def _usual_capacity(world: World, territory: Territory) -> NDArray[np.float64]:
+    """Capacity per FTE that is usual in each zone's département: what newcomers measure their target by."""
+    p = world.parameters
+    return np.array([capacity_per_fte(p, usual, usual) for usual in usual_by_zone(world.scenario, territory, p)])
 
 
 def open_day0(world: World, day0: Start, rates: Hazards) -> None:
@@ -173,13 +176,15 @@ def open_day0(world: World, day0: Start, rates: Hazards) -> None:
     world.assumed += [
         strain.line for strain in strains(world.scenario, listed[:own_zones], world.start_gps, world.territory, p)
     ]
-    sizes, world.capacity_per_fte = _sizes(world, drawn, listed[:own_zones], world.territory, world.start_gps)
+    sizes = _sizes(world, drawn, listed[:own_zones], world.territory, world.start_gps)
+    world.usual_capacity = _usual_capacity(world, world.territory)
     gps, halo = drawn.gps, world.territory.halo
     if halo is not None and world.halo is not None:
         around = start_gps(unstated(world.scenario), halo, p)
         beyond = _draw_gps(world, around, halo, p["entries_per_list_holder"], own_zones)
         world.assumed += [f"halo: {what}" for what in beyond.assumed]
-        theirs, world.halo.capacity_per_fte = _sizes(world, beyond, listed[own_zones:], halo, around)
+        theirs = _sizes(world, beyond, listed[own_zones:], halo, around)
+        world.halo.usual_capacity = _usual_capacity(world, halo)
         gps, sizes = gps + beyond.gps, np.concatenate([sizes, theirs])
     zones = np.array([g.zone for g in gps] + [c.zone for c in centres], dtype=np.int64)
     sizes = np.append(sizes, _centre_sizes(of_centres, day0, float(sizes.sum())))
