@@ -75,7 +75,6 @@ def test_targets_are_those_of_the_residents_of_each_block() -> None:
     inside = (people[:, k.STATE] == k.LISTED) & (people[:, k.PROVIDER] >= 0)
     listed = np.bincount(people[inside, k.ZONE], minlength=5)
     shared_out = listed.sum() / (listed.sum() - listed[4])
-    held, doctors = 0.0, 0.0
     for zones in ((0, 1), (2,), (3,)):
         gps = [gp for gp in full.gps.values() if gp.zone in zones]
         fte = sum(gp.fte for gp in gps)
@@ -86,9 +85,9 @@ def test_targets_are_those_of_the_residents_of_each_block() -> None:
             alike = half.gps[gp.name].base_target * (residents / fte) / expected
             assert gp.base_target == pytest.approx(alike, abs=2.0)
         assert sum(full.residents.list_size(gp.slot) for gp in gps) == pytest.approx(residents, abs=len(gps))
-        held, doctors = held + fte * expected, doctors + fte
     assert len({gp.zone for gp in full.gps.values()}) == 4
-    assert half.capacity_per_fte == pytest.approx(held / doctors)
+    newcomers = [capacity_per_fte(half.parameters, usual[d], usual[d]) for d in PLACE.departements]
+    assert half.usual_capacity == pytest.approx(newcomers)
     assert all(half.residents.target(gp.slot) == gp.base_target for gp in half.gps.values())
 
 
@@ -109,16 +108,18 @@ def test_lists_of_centres_are_taken_off() -> None:
     with_it, without = day0(1.0, centres=[centre]), day0(1.0)
     people = without.residents.people()
     inside = ((people[:, k.STATE] == k.LISTED) & (people[:, k.PROVIDER] >= 0)).sum()
-    assert with_it.capacity_per_fte == pytest.approx(without.capacity_per_fte * (1 - 600 / inside))
+    places = [sum(gp.base_target for gp in world.gps.values()) for world in (with_it, without)]
+    assert places[0] == pytest.approx(places[1] * (1 - 600 / inside), rel=2e-3)  # targets are whole numbers
+    assert with_it.usual_capacity == pytest.approx(without.usual_capacity)
 
 
-def test_without_gps_newcomers_would_hold_what_gps_of_france_do() -> None:
+def test_newcomers_hold_what_is_usual_in_their_departement_even_without_gps() -> None:
     parameters = {"newcomer_target_relative": 0.8, "newcomer_target_gamma_shape": 1e3, "list_fill": 0.9}
     world = build_world(scenario_of(gps=0, parameters=parameters), seed=1, replication=0, territory=PLACE)
     gp = settling.settle(world, "arrival-0001", origin="outside")
     assert gp is not None
-    expected = gp.fte * france(world.parameters) / 0.9
-    assert world.capacity_per_fte * gp.fte == pytest.approx(expected)
+    usual = usual_lists(2020, world.parameters)[PLACE.departements[gp.zone]]
+    expected = gp.fte * capacity_per_fte(world.parameters, usual, usual)
     assert gp.base_target == pytest.approx(0.8 * expected, rel=0.12)  # four standard deviations
 
 
