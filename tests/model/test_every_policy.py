@@ -97,7 +97,8 @@ def _found(world: World) -> Iterator[str]:
     junior = world.parameters["junior_target_residents"]
     for gp in world.gps.values():
         yield from ("aid" for _ in gp.aids)
-        if world.residents.target(gp.slot) != round(gp.base_target + (junior if gp.junior else 0.0)):
+        own = gp.base_target + (junior if gp.junior else 0.0)
+        if world.residents.target(gp.slot) != round(own * world.part_for_residents):
             yield "target"
     for centre in world.centres.values():
         if not centre.closed:
