@@ -584,11 +584,12 @@ def test_her_place_is_somebody_else_s() -> None:
     over_55 = [name for name in EXITS if name != "exit_hazard_below_55"]
     arrivals = {"first_installations": Rate(per_year=12.0, **NONE)}
     leaving = {"exit_hazard_below_55": 0.0, "notice_share": 1.0, "notice_months_min": 18.0, "notice_months_max": 18.0}
-    leaving |= {"stretch_per_year": 0.0}
-    ageing = dict.fromkeys(EXITS, 0.0) | {"target_decline_from_60": 0.5, "stretch_per_year": 0.0}
+    ageing = dict.fromkeys(EXITS, 0.0) | {"target_decline_from_60": 0.5}
+    # nothing else moves a newcomer's list
+    still = {"stretch_per_year": 0.0, "elsewhere_follows_share": 0.0}
     shock = Departures(starts=date(2021, 4, 1), oldest=8)
     for parameters in (leaving | dict.fromkeys(over_55, 1.0), ageing):
-        run = city(shock, supply=arrivals, parameters=parameters, replication=1)
+        run = city(shock, supply=arrivals, parameters=parameters | still, replication=1)
         gone = leavers(run)
         assert list(gone.values()).count(shock.starts) == 8
         if parameters is not ageing:

@@ -39,7 +39,7 @@ STARTS = date(2020, 6, 10)
 ENDS = date(2023, 4, 5)
 EXITS = [name for name in catalogue() if name.startswith("exit_hazard_")]
 NOBODY_LEAVES = dict.fromkeys(EXITS, 0.0)
-TARGETS_STAY = NOBODY_LEAVES | {"stretch_per_year": 0.0}
+TARGETS_STAY = NOBODY_LEAVES | {"stretch_per_year": 0.0, "elsewhere_follows_share": 0.0}
 ONE_OF_EACH: tuple[Policy, ...] = (
     LaterRetirement(starts=STARTS, ends=ENDS),
     MedicalAssistants(starts=STARTS, ends=ENDS, contracts=4, per_year=2.0),
