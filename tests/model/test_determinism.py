@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from strategies import Bend, Idle, csv_text, digests, events, scenario_of, town, worlds
+from strategies import Bend, Idle, csv_text, digests, events, scenario_of, town, without_mt, worlds
 from work import PATIENCE
 
 from ess_sim.experiments.experiment import run_experiment
@@ -149,10 +149,15 @@ def test_idle_policy_changes_no_bit_anywhere(world: tuple[Scenario, Territory]) 
 
 
 def test_idle_policy_is_one_that_could_matter() -> None:
-    """The same, bending by something: every lever that residents or GPs feel leaves a trace."""
+    """The same, bending by something: every lever that residents or GPs feel leaves a trace.
+
+    Where so many look for a place that lists are full at times: otherwise it does not help to be informed.
+    """
+    start = without_mt(0.2)
     for lever, by in (("call_ratio", 0.5), ("return_rate", 0.5), ("informed_share", 0.3), ("target_ratio", 0.1)):
-        bent = simulate(scenario_of(gps=6, policies=[Bend(starts=date(2020, 9, 1), lever=lever, by=by)]))
-        plain = simulate(scenario_of(gps=6))
+        bend = Bend(starts=date(2020, 9, 1), lever=lever, by=by)
+        bent = simulate(scenario_of(gps=6, residents=start, policies=[bend]))
+        plain = simulate(scenario_of(gps=6, residents=start))
         assert not np.array_equal(bent.record.counts, plain.record.counts), lever
         assert np.array_equal(bent.record.counts[:6], plain.record.counts[:6]), lever
 

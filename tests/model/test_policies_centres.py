@@ -377,7 +377,7 @@ def test_a_bus_has_one_list_at_each_stop() -> None:
         place(*p, parameters={**FULL, "call_rate_per_year": 1.5} | w, residents=without_mt(0.5))
         for p, w in (((bus,), {"retired_willing_share": 1.0}), ((), {}))
     )
-    here = lists(run, date(2021, 12, 31))
+    here = lists(run, date(2022, 12, 31))
     stops = {name: row for name, row in here.items() if name.startswith("medicobus")}
     assert {name: zone for name, (zone, _, _) in stops.items()} == {"medicobus-C": "C", "medicobus-C@B": "B"}
     each = round(0.6 * catalogue()["centre_list_per_fte"].value / 2)

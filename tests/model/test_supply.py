@@ -111,15 +111,17 @@ def test_notice_tapers_month_by_month(runs: list[Run]) -> None:
         at_first = {run.record.owners[int(owner)]: openness for owner, _, _, openness, _ in run.record.providers[0]}
         for day, rows in zip(run.record.days, run.record.providers, strict=True):
             for owner, _, _, openness, _ in rows:
-                announced, length = notices.get(run.record.owners[int(owner)], (10**6, 1))
+                name = run.record.owners[int(owner)]
+                announced, length = notices.get(name, (10**6, 1))
                 since = int(day) - announced
+                # her predecessor is still there, or was when she announced that she would leave
+                waits = min(int(day), announced) < opens.get(name, 0)
                 whole = length
-                if announced == 0:  # before day 0: how long before is not recorded
-                    whole = length / at_first[run.record.owners[int(owner)]]
+                if announced == 0 and not waits:  # before day 0: how long before is not recorded
+                    whole = length / at_first[name]
                     assert max(length, 6 * 30) <= whole <= 18 * 31
                 expected = 1.0 if since < 0 else (length - 30 * (since // 30)) / whole
-                if min(int(day), announced) < opens.get(run.record.owners[int(owner)], 0):
-                    # her predecessor is still there, or was when she announced that she would leave
+                if waits:
                     expected = 0.0
                     waiting += 1
                 assert openness == pytest.approx(expected)
@@ -130,11 +132,20 @@ def test_notice_tapers_month_by_month(runs: list[Run]) -> None:
 
 def test_an_announced_exit_is_reserved_for_the_next_arrival(runs: list[Run]) -> None:
     reserved = 0
+    settled_before = 0
     for run in runs:
         leaving: dict[str, tuple[int, str]] = {}  # zone and last day of those without successor
         waiting = None
+        present: dict[str, int] = {}  # zone of those of day 0 who succeed to no one
         for f in run.record.facts:
-            if f.event == "gp_announced":
+            if f.event == "gp_present":
+                present[f.actor] = f.zone
+            elif f.event == "succession_reserved" and f.day == 0:  # by one who settled after the exit was announced
+                assert f.actor in leaving
+                assert f.actor != f.other
+                assert present.pop(f.other) == leaving.pop(f.actor)[0] == f.zone
+                settled_before += 1
+            elif f.event == "gp_announced":
                 leaving[f.actor] = (f.zone, f.day + int(f.value))
             elif f.event == "gp_exited":
                 leaving.pop(f.actor, None)
@@ -152,6 +163,7 @@ def test_an_announced_exit_is_reserved_for_the_next_arrival(runs: list[Run]) -> 
                 waiting = None
         assert waiting is None
     assert reserved > 10
+    assert settled_before > 3
 
 
 def test_ages_at_exit_decide_who_joins_the_pool(runs: list[Run]) -> None:
