@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from work import PATIENCE
 
 from ess_sim.errors import ScenarioError
 from ess_sim.inputs.catalogue import bundled
 from ess_sim.inputs.catalogue.parameters import Parameters
+from ess_sim.inputs.figures.estimates import estimate
 from ess_sim.inputs.figures.figures import figures_of
 from ess_sim.inputs.figures.gps import start_gps
 from ess_sim.inputs.scenario.files import write_scenario
@@ -42,7 +48,7 @@ def test_a_baseline_asks_a_question_and_changes_nothing(name: str) -> None:
     assert scenario.policies == ()
     assert scenario.parameters == {}, "one catalogue of parameters for all"
     territory = prepare(scenario)
-    assert 50_000 < territory.adults.sum() <= 300_000
+    assert 50_000 < territory.adults.sum() <= (800_000 if name == "national" else 300_000)
     figures = figures_of(scenario, territory)
     of_gps = [f for f in figures if f.key == "supply.list_holding_gps"]
     assert {f.grade for f in of_gps if not f.given} <= {"C"}, "GPs of the communes, no national density"
@@ -52,7 +58,6 @@ def test_a_baseline_asks_a_question_and_changes_nothing(name: str) -> None:
 
 
 GPS_PER_100000 = [
-    ("national", None, 80.0),
     ("paris", ["75110"], 60.0),
     ("paris", ["75103", "75104", "75105", "75109"], 95.0),
     ("saint_denis", None, 66.5),
@@ -84,9 +89,13 @@ def test_installations_stated_for_residents_are_in_proportion_to_those_of_the_st
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_baseline_starts_as_it_says_and_in_balance(name: str) -> None:
-    """Lists are of a size that the Cnam publishes somewhere, and in the first year only supply moves the share."""
+    """Lists are of a size that the Cnam publishes somewhere, and in the first year only supply moves the share.
+
+    Supply, and residents who reach 17 without their family's GP, as many as the rule says.
+    """
+    p = Parameters()
     scenario = baseline(name).with_(horizon_years=1)
-    beyond = []
+    beyond, entered = [], []
     for replication in range(2):
         run = simulate(scenario, seed=1, replication=replication)
         first = run.snapshots[run.snapshots["date"] == run.snapshots["date"].min()]
@@ -100,10 +109,18 @@ def test_a_baseline_starts_as_it_says_and_in_balance(name: str) -> None:
         present = run.facts[run.facts["event"] == "gp_present"]
         gps = [f.value for f in figures_of(scenario, prepare(scenario)) if f.key == "supply.list_holding_gps"]
         assert len(present) == sum(gps)
-        assert 600 < present["residents"].mean() < 1150
+        # adults of the territory: those of elsewhere are as many as have their MT elsewhere
+        assert 700 < present["residents"].mean() / (1 - p["nominal_mt_share"]) < 1250
         places = {"all": list(run.zones)} | {q.code: [q.code] for q in scenario.territory.quarters or []}
+        flows = run.flows[(run.flows["cause"] == "reached_17") & (run.flows["date"] > first["date"].min())]
+        people = first.groupby("zone", observed=True)["adults"].sum()
+        came = flows.groupby("zone", observed=True)["count"].sum().reindex(people.index, fill_value=0)
+        entered.append(np.array([100 * came[zones].sum() / people[zones].sum() for zones in places.values()]))
         beyond.append(start_balance(run.snapshots, run.flows, places).set_index("group")["beyond_supply"])
-    assert np.abs(np.mean(beyond, axis=0)).max() <= 1.0
+    assert np.abs(np.mean(beyond, axis=0) - np.mean(entered, axis=0)).max() <= 0.75
+    population = prepare(scenario).population
+    reach_17 = 100 * population[:, 16].sum() / population[:, 17:].sum()
+    assert np.mean(entered, axis=0)[0] == pytest.approx((1 - p["family_gp_share"]) * reach_17, rel=0.15)
 
 
 @pytest.mark.parametrize("name", ["saint_denis", "toulouse"])
@@ -133,29 +150,92 @@ def test_toulouse_is_its_central_quarters() -> None:
     assert any(f"left out, with {others} residents: Toulouse (31555)" in note for note in territory.notes)
 
 
+# --- the reduced France ----------------------------------------------------------------------------------------------
+
+
+@cache
+def metropolitan() -> pd.DataFrame:
+    """Communes of metropolitan France in 2017: residents, GPs, density, intercommunality (around Paris its parts)."""
+    table, parts = bundled.communes().set_index("code"), []
+    for code in bundled.departements()["code"]:
+        if len(code) == 2:
+            place, gps = Territory.from_departement(code, year=2017), estimate(code, 2017).by_commune
+            people = {"residents": place.population.sum(axis=1), "young": place.population[:, 17:30].sum(axis=1)}
+            people |= {"adults": place.population[:, 17:].sum(axis=1), "old": place.population[:, 60:].sum(axis=1)}
+            of = {"departement": code, "gps": [gps[z] for z in place.zones]}
+            parts.append(pd.DataFrame({**people, **of}, index=list(place.zones)))
+    frame = pd.concat(parts)
+    rows = table.loc[frame.index]
+    frame["log_density"] = np.log((frame["residents"] / rows["area_km2"].clip(lower=0.01)).clip(lower=1.0))
+    frame["unit"] = np.where(rows["ept"] != "", rows["ept"], rows["epci"])
+    return frame.join(rows[["longitude", "latitude"]])
+
+
+def reduced() -> pd.DataFrame:
+    return metropolitan().loc[list(baseline("national").territory.communes or ())]
+
+
+def around(inside: pd.DataFrame, core: str) -> set[str]:
+    """A commune and those nearest to it, up to 45,000 residents; no further one from 40,000 on."""
+    east = (inside["longitude"] - inside.at[core, "longitude"]) * np.cos(np.radians(inside.at[core, "latitude"]))
+    away = np.hypot(east, inside["latitude"] - inside.at[core, "latitude"])
+    taken, total = {core}, inside.at[core, "residents"]
+    for code in away.drop(core).sort_values(kind="stable").index:
+        if total < 40_000 and total + inside.at[code, "residents"] <= 45_000:
+            taken.add(code)
+            total += inside.at[code, "residents"]
+    return taken
+
+
 def test_the_reduced_france_follows_its_rule() -> None:
-    """The rule as the file words it, applied again."""
-    frame = bundled.communes().set_index("code")
-    places = frame[~frame.index.isin(set(frame["parent"]) - {""})]
-    home = frame.loc[np.where(places["parent"] != "", places["parent"], places.index)]
-    paris = np.where(home["ept"] != "", home["ept"], home.index)
-    group = pd.Series(np.where(home["epci"] == "200054781", paris, home["epci"]), index=places.index)
-    places, group = places[group != ""], group[group != ""]
-    sizes = places.groupby(group)["population"].sum().reset_index().sort_values(["population", "index"])
-    cumulative = (sizes["population"].cumsum() / sizes["population"].sum()).to_numpy()
-    chosen: list[str] = []
-    for middle in (np.arange(8) + 0.5) / 8:
-        members = places[group == sizes["index"].iloc[int(np.searchsorted(cumulative, middle))]]
-        members = members[members["population"] <= 45_000]
-        first = members["population"].idxmax()
-        lon, lat = np.radians(members["longitude"]), np.radians(members["latitude"])
-        east = np.sin((lon - lon[first]) / 2) ** 2 * np.cos(lat) * np.cos(lat[first])
-        residents = 0
-        for code in (np.sin((lat - lat[first]) / 2) ** 2 + east).sort_values(kind="stable").index:
-            if residents < 40_000 and residents + members.at[code, "population"] <= 45_000:
-                chosen.append(code)
-                residents += members.at[code, "population"]
-    assert sorted(chosen) == sorted(baseline("national").territory.communes or [])
+    """The rule as the file words it, applied again, but for the choice among places of one kind."""
+    france, places = metropolitan(), reduced().groupby("departement")
+    assert len(places) == 24, "each in a département of its own"
+    own = france.groupby("departement")[["residents", "gps"]].sum()
+    ratio = (own["residents"] / own["gps"]).sort_values()
+    residents = own["residents"].loc[ratio.index]
+    part = (4 * (residents.cumsum() - residents / 2) / residents.sum()).astype(int)
+    units = france.assign(weighted=france["log_density"] * france["residents"]).groupby("unit").sum(numeric_only=True)
+    units = units.assign(log_density=units["weighted"] / units["residents"]).sort_values("log_density")
+    reached = units["residents"].cumsum() / units["residents"].sum()
+    thirds = [units.loc[reached < share, "log_density"].max() for share in (1 / 3, 2 / 3)]
+    kinds: Counter[tuple[int, int]] = Counter()
+    for departement, place in places:
+        (unit,) = place["unit"].unique()
+        inside = france[france["unit"] == unit]
+        assert 30_000 <= place["residents"].sum() <= 50_000
+        if inside["residents"].sum() > 50_000:
+            cores = place.index[place["residents"] >= 15_000]
+            assert any(around(inside, core) == set(place.index) for core in cores), departement
+        else:
+            assert set(place.index) == set(inside.index)
+        assert abs(np.log(place["residents"].sum() / place["gps"].sum() / ratio[departement])) < 0.12
+        density = np.average(place["log_density"], weights=place["residents"])
+        kinds[part[departement], int(np.digitize(density, thirds))] += 1
+    assert kinds == {(ratio_of, density_of): 2 for ratio_of in range(4) for density_of in range(3)}
+
+
+def test_the_reduced_france_is_as_large_and_as_like_france_as_it_says() -> None:
+    scenario = baseline("national")
+    assert scenario.supply.list_holding_gps is None, "as the data give them"
+    start = simulate(scenario.with_(horizon_years=1)).snapshots
+    adults = start.loc[start["date"] == start["date"].min(), "adults"].sum()
+    both = pd.DataFrame([of.sum(numeric_only=True) for of in (reduced(), metropolitan())])
+    here, gps = both.iloc[0], int(both["gps"].iloc[0])
+    assert gps == start_gps(scenario, prepare(scenario), Parameters()).total
+    per_gp = (both["residents"] / both["gps"]).map("{:,.0f}".format)
+    young, old = ((100 * both[of] / both["adults"]).map("{:.1f}".format) for of in ("young", "old"))
+    said = " ".join(scenario.description.split())
+    assert f"It has {round(here['residents'], -3):,.0f} residents, {round(adults, -2):,} adults and {gps} GPs" in said
+    assert f"{per_gp[0]} and {per_gp[1]} residents per GP" in said
+    assert f"of adults {young[0]} and {young[1]} % under 30, {old[0]} and {old[1]} % from 60 on" in said
+
+
+@pytest.mark.validate
+def test_the_reduced_france_is_drawn_again() -> None:
+    tool = Path(__file__).parents[2] / "tools" / "reduced_france.py"
+    drawn = subprocess.run([sys.executable, tool], capture_output=True, encoding="utf-8", timeout=PATIENCE, check=True)
+    assert sorted(re.findall(r'"(\w+)"', drawn.stdout)) == sorted(baseline("national").territory.communes or [])
 
 
 # --- a file that is wrong --------------------------------------------------------------------------------------------

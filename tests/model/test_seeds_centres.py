@@ -73,7 +73,7 @@ def test_nurses_raise_the_targets_of_gps_nearby_and_hold_no_list() -> None:
 def test_larger_lists_leave_fewer_residents_without_mt() -> None:
     for replication in range(2):
         base, three, seven = (
-            share(run_of(f"lille/{name}", 4, replication), "2022-12-31")
+            share(run_of(f"lille/{name}", 3, replication), "2021-12-31")
             for name in ("baseline", "nursing_teams", "nursing_teams_seven")
         )
         assert seven < three < base
