@@ -186,11 +186,12 @@ def test_targets_stretch_before_60_where_lists_are_full(rate: float, part: float
     parameters = EVERYONE_STAYS | room(part) | {"stretch_per_year": rate, "target_decline_from_60": 0.0}
     # no docteur junior, and nobody whose MT is elsewhere
     parameters |= {"supervisor_share": 0.0, "nominal_mt_share": 0.0, "move_out_rate_per_year": 0.0}
+    parameters |= {"listed_adults_per_fte": 110.0}  # as here: lists stay full while targets stretch
     supply = {"first_installations": Rate(per_year=0.0, **NONE), "interns_per_semester": Count(count=0, **NONE)}
     raised = Bend(starts=date(2020, 3, 1), lever="target_ratio", by=by)
     scenario = scenario_of(gps=20, years=3, parameters=parameters, supply=supply, policies=[raised])
     # replication 0 has a review on the last day
-    territory = make_territory({"A": town(2400)})
+    territory = replace(make_territory({"A": town(2400)}), departements=("",))  # usual is what is usual in France
     run = simulate(scenario, replication=1, territory=territory)
     usual = build_world(scenario, seed=1, replication=1, territory=territory).usual_capacity[0]
     stints = {s.person: s for s in run.record.stints if s.mode == "liberal"}
