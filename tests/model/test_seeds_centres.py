@@ -245,7 +245,16 @@ def test_the_list_of_rotating_doctors_belongs_to_their_centre() -> None:
     assert both.loc["rotating-23002-2", "list"] > 50
     without = [share(run, "2024-12-31") for run in (base, one, two)]
     assert without == sorted(without, reverse=True)
-    assert share(one, "2024-12-31", zone="23002") < share(base, "2024-12-31", zone="23002") - 2
+
+
+def test_rotating_doctors_serve_their_own_commune_first() -> None:
+    pairs = [[run_of(f"creuse/{name}", 3, r) for name in ("baseline", "rotating_doctors")] for r in range(4)]
+    there, all_around = (
+        sum(share(run, "2023-12-31", **of) - share(base, "2023-12-31", **of) for base, run in pairs) / len(pairs)
+        for of in ({"zone": "23002"}, {})
+    )
+    assert there < min(-1, all_around)
+    assert all_around < 0
 
 
 # --- a médicobus -----------------------------------------------------------------------------------------------------
