@@ -126,7 +126,7 @@ class Posterior:
         Examples
         --------
         >>> len(Posterior.read("national"))
-        100
+        60
         """
         path = Path(folder) / where
         about: dict[str, Any] = {}
