@@ -20,7 +20,7 @@ from ess_sim.inputs.scenario.scenario import ResidentsStart
 from ess_sim.inputs.scenario.sourced import Count, Rate
 from ess_sim.model import kernel as k
 from ess_sim.model.behaviours.gps import settling
-from ess_sim.model.behaviours.gps.capacity import capacity_per_fte, fill_of_lists, stretched
+from ess_sim.model.behaviours.gps.capacity import capacity_per_fte, fill_of_lists, stretch
 from ess_sim.model.run.simulation import build_world, simulate
 from ess_sim.model.world.world import World
 
@@ -171,30 +171,34 @@ def test_as_many_lists_are_filling_as_gps_settle_while_a_list_fills(years: float
 
 def test_a_target_stretches_by_the_part_of_callers_turned_away() -> None:
     p = Parameters({"stretch_per_year": 0.04, "acceptance_sharpness": 3.0})
-    assert stretched(p, 1000.0, 500) == pytest.approx(1 + 0.04 / 8)
-    assert stretched(p, 1000.0, 1000) == stretched(p, 1000.0, 1500) == 1.04
-    assert stretched(p, 1000.0, 0) == stretched(p, 0.0, 10) == 1.0
-    assert stretched(Parameters({"stretch_per_year": 0.0}), 1000.0, 1500) == 1.0
+    assert stretch(p, 800.0, 1000.0, 500) == pytest.approx(800 * 0.04 / 8)
+    assert stretch(p, 800.0, 1000.0, 1000) == stretch(p, 800.0, 1000.0, 1500) == 32.0
+    assert stretch(p, 800.0, 1000.0, 0) < 1e-9
+    assert stretch(p, 800.0, 0.0, 10) == 0.0
+    assert stretch(Parameters({"stretch_per_year": 0.0}), 800.0, 1000.0, 1500) == 0.0
 
 
 @pytest.mark.parametrize(
-    ("stretch", "part", "by"), [(0.05, -0.3, 0.0), (0.05, 9.0, 0.0), (0.05, -0.3, 9.0), (0.0, -0.3, 0.0)]
+    ("rate", "part", "by"), [(0.05, -0.3, 0.0), (0.05, 9.0, 0.0), (0.05, -0.3, 9.0), (0.0, -0.3, 0.0)]
 )
-def test_targets_stretch_before_60_where_lists_are_full(stretch: float, part: float, by: float) -> None:
+def test_targets_stretch_before_60_where_lists_are_full(rate: float, part: float, by: float) -> None:
     """``by``: until the last day policies raise the target in force so much that lists are no longer full."""
-    parameters = EVERYONE_STAYS | room(part) | {"stretch_per_year": stretch, "target_decline_from_60": 0.0}
+    parameters = EVERYONE_STAYS | room(part) | {"stretch_per_year": rate, "target_decline_from_60": 0.0}
     # no docteur junior, and nobody whose MT is elsewhere
     parameters |= {"supervisor_share": 0.0, "nominal_mt_share": 0.0, "move_out_rate_per_year": 0.0}
+    parameters |= {"listed_adults_per_fte": 110.0}  # as here: lists stay full while targets stretch
     supply = {"first_installations": Rate(per_year=0.0, **NONE), "interns_per_semester": Count(count=0, **NONE)}
     raised = Bend(starts=date(2020, 3, 1), lever="target_ratio", by=by)
     scenario = scenario_of(gps=20, years=3, parameters=parameters, supply=supply, policies=[raised])
     # replication 0 has a review on the last day
-    run = simulate(scenario, replication=1, territory=make_territory({"A": town(2400)}))
-    born = {s.person: s.birth_year for s in run.record.stints if s.mode == "liberal"}
+    territory = replace(make_territory({"A": town(2400)}), departements=("",))  # usual is what is usual in France
+    run = simulate(scenario, replication=1, territory=territory)
+    usual = build_world(scenario, seed=1, replication=1, territory=territory).usual_capacity[0]
+    stints = {s.person: s for s in run.record.stints if s.mode == "liberal"}
     first = {f.actor: f.value for f in run.record.facts if f.event == "gp_present"}
     last = {run.record.owners[int(r[0])]: r[2] for r in run.record.providers[-1]}
-    full = stretch if part < 0 and not by else 0.0
+    full = rate if part < 0 and not by else 0.0
     for name, target in first.items():
-        reviews = [max(0, min(3, 60 - (year - born[name]))) for year in (2020, 2021)]  # hers is early or late in a year
-        assert last[name] in {round(target * (1 + full) ** n) for n in reviews}
-    assert {2020 - year >= 60 for year in born.values()} == {True, False}
+        of = stints[name]
+        reviews = [max(0, min(3, 60 - (year - of.birth_year))) for year in (2020, 2021)]  # early or late in a year
+        assert last[name] in {round(target + n * full * usual * of.fte) for n in reviews}

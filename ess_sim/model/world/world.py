@@ -221,6 +221,13 @@ class World(Journal):
         assert self.halo is not None
         return self.halo.gps
 
+    def usual_capacity_in(self, zone: int) -> float:
+        """Capacity per FTE that is usual in the département of a zone, of the territory or of its halo."""
+        if zone < self.own_zones:
+            return float(self.usual_capacity[zone])
+        assert self.halo is not None
+        return float(self.halo.usual_capacity[zone - self.own_zones])
+
     def bent_for(self, lever: str, gp: Gp) -> float:
         """A lever everywhere, in a GP's zone and for her, together; policies do not reach into the halo."""
         return self.levers.at(lever, gp.zone, gp.name) if gp.zone < self.own_zones else 0.0

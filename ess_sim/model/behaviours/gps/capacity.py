@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from ess_sim import elementary
 from ess_sim.inputs.figures.balanced_shares import listed_in_france
 
-__all__ = ["capacity_per_fte", "fill_of_lists", "stretched"]
+__all__ = ["capacity_per_fte", "fill_of_lists", "stretch"]
 
 
 def fill_of_lists(p: Mapping[str, float], listed: float, usual: float) -> float:
@@ -33,17 +33,20 @@ def capacity_per_fte(p: Mapping[str, float], listed: float, usual: float) -> flo
     return (listed if listed > 0.0 else usual) / fill_of_lists(p, listed, usual)
 
 
-def stretched(p: Mapping[str, float], target: float, on_list: int) -> float:
-    """Factor by which a GP's own target rises in a year: the more, the more callers she turns away for want of a place.
+def stretch(p: Mapping[str, float], usual: float, target: float, on_list: int) -> float:
+    """By how much a GP's own target rises in a year: the more, the more callers she turns away for want of a place.
 
     Parameters
     ----------
+    usual : float
+        What a GP of her FTE usually holds in her département. Of that she adds a part, not of her own target: who holds
+        few residents, as GPs are many, has the hours for more of them once they are fewer.
     target : float
         As it is in force, policies included.
     on_list : int
         Residents on her list.
     """
     if target <= 0.0:
-        return 1.0
+        return 0.0
     turned_away = float(elementary.power(min(1.0, on_list / target), p["acceptance_sharpness"]))
-    return 1.0 + p["stretch_per_year"] * turned_away
+    return p["stretch_per_year"] * usual * turned_away

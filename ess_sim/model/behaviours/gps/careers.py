@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ess_sim.clock import DAYS_PER_YEAR, Phase
-from ess_sim.model.behaviours.gps.capacity import stretched
+from ess_sim.model.behaviours.gps.capacity import stretch
 from ess_sim.model.behaviours.gps.exits import RETIREMENT_AGE, REVIEWS, bent_probability, exit_hazard
 from ess_sim.model.behaviours.gps.handover import hand_over_list
 from ess_sim.model.world.events import Behaviour
@@ -48,7 +48,8 @@ def career(world: World, gp: Gp, *, on_day0: bool = False) -> Behaviour:
             gp.base_target *= decline
         else:
             world.residents.advance(world.today)
-            gp.base_target *= stretched(p, world.residents.target(gp.slot), world.residents.list_size(gp.slot))
+            usual = world.usual_capacity_in(gp.zone) * gp.fte
+            gp.base_target += stretch(p, usual, world.residents.target(gp.slot), world.residents.list_size(gp.slot))
         world.apply_target(gp)
     if announces:
         days = max(1, round(months * DAYS_PER_YEAR / 12))

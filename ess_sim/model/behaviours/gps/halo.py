@@ -37,7 +37,6 @@ def _settle(world: World, halo: Halo, name: str) -> None:
     utility += world.streams.of("zone-taste", name).gumbel(size=len(utility))
     zone = world.own_zones + int(np.argmax(utility))
     gp = new_gp(world, name, zone, world.year - age, woman, name, rng)
-    gp.base_target = float(
-        round(halo.usual_capacity[zone - world.own_zones] * p["newcomer_target_relative"] * gp.fte * factor)
-    )
+    usual = world.usual_capacity_in(zone)
+    gp.base_target = float(round(usual * p["newcomer_target_relative"] * gp.fte * factor))
     begin_practice(world, gp, leaving, group_draw, "outside")

@@ -68,7 +68,7 @@ def settle(
     if zone is None:
         return None
     gp = new_gp(world, name, zone, birth_year, woman, name, rng)
-    gp.base_target = float(round(world.usual_capacity[zone] * p["newcomer_target_relative"] * gp.fte * factor))
+    gp.base_target = float(round(world.usual_capacity_in(zone) * p["newcomer_target_relative"] * gp.fte * factor))
     begin_practice(world, gp, leaving, group_draw, origin)
     if world.on_settled:
         unbent = -1 if persuaded else int(np.argmax(utility - world.by_zone("settle_appeal")))
