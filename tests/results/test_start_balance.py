@@ -30,18 +30,22 @@ def test_first_twelve_months_are_explained():
         points = run.flows.groupby([of_place, run.flows["cause"].astype(str)])["count"].sum().unstack(fill_value=0)
         adults = run.snapshots[run.snapshots["date"] == run.snapshots["date"].min()].groupby("zone")["adults"].sum()
         points *= 100 / np.array([[adults[places[name]].sum()] for name in points.index])
-        moved.append(points.assign(beyond_supply=table["beyond_supply"]))
+        people = run.snapshots.groupby(run.snapshots["zone"].isin(places["city"]).map({True: "city", False: "rest"}))
+        listed = people["listed"].sum() / people["adults"].sum()
+        moved.append(points.assign(beyond_supply=table["beyond_supply"], share=1 - listed))
     mean = pd.concat(moved).groupby(level=0).mean()
     moves = mean["moved_in"] + mean["moved_out"] + mean["moved_within"]
     assert np.allclose(mean["beyond_supply"], mean["reached_17"] + moves + mean["died"])
-    for place, share in (("city", 0.20), ("rest", 0.10)):
+    for place in ("city", "rest"):
         rows = np.array([(zone == "53130") == (place == "city") for zone in territory.zones])
         ages = territory.population[rows].sum(axis=0)
         young = 100 * ages[15:18].mean() / ages[17:].sum()
         # whom the family's GP does not keep is without MT at 17
         assert mean.loc[place, "reached_17"] == pytest.approx(young * (1 - value["family_gp_share"]), rel=0.05)
         # those who leave are without MT as the place is, those who arrive as France is
-        assert -mean.loc[place, "moved_out"] / mean.loc[place, "moved_in"] == pytest.approx(share / of_france, rel=0.1)
+        assert -mean.loc[place, "moved_out"] / mean.loc[place, "moved_in"] == pytest.approx(
+            mean.loc[place, "share"] / of_france, rel=0.1
+        )
     assert mean["died"].between(-0.25, 0.0).all()
 
 
