@@ -47,7 +47,14 @@ ROOMS = {
     "ess_sim/model/kernel": RESIDENTS,
     "ess_sim/model/residents": ["test_start.py", *RESIDENTS, "test_start_balance.py", "test_supply.py"],
     "ess_sim/model/behaviours/gps": [
-        *("test_supply.py", "test_succession.py", "test_capacity.py", "test_analytic.py", "test_start.py", *POLICIES),
+        *(
+            "test_supply.py",
+            "test_who_takes_over.py",
+            "test_capacity.py",
+            "test_analytic.py",
+            "test_start.py",
+            *POLICIES,
+        ),
     ],
     **{f"ess_sim/model/behaviours/centres/{name}.py": CENTRES for name in ("centres", "insolvency", "lists", "staff")},
     "ess_sim/model/behaviours/centres/ledger.py": ["test_ledger.py", "test_costs.py", *CENTRES],

@@ -211,7 +211,7 @@ def villages(tmp_path_factory: pytest.TempPathFactory) -> Calibration:
     idle = {name for name, _ in unreadable_parameters(scenario)}
     rest = {name: v for name, v in scenario.parameters.items() if name not in {*names, *idle}}
     scenario = scenario.with_(parameters=rest)
-    truth = {"precarious_call_multiplier": 0.65, "nominal_mt_share": 0.06}
+    truth = {"precarious_call_multiplier": 0.65, "nominal_mt_share": 0.18}
     wanted = {"barrier_psychological": 0.01, "share_listed_far": 0.005}
     when = date(2019, 2, 28)
     runs = [simulate(scenario.with_(parameters={**rest, **truth}), seed=99, replication=r) for r in range(30)]
@@ -237,7 +237,7 @@ def fitted(villages: Calibration) -> Fit:
 def test_known_values_of_a_scenario_are_found_again(fitted: Fit) -> None:
     found = fitted.parameters.set_index("name")
     assert found.loc["precarious_call_multiplier", "q025"] < 0.65 < found.loc["precarious_call_multiplier", "q975"]
-    assert found.loc["nominal_mt_share", "q025"] < 0.06 < found.loc["nominal_mt_share", "q975"]
+    assert found.loc["nominal_mt_share", "q025"] < 0.18 < found.loc["nominal_mt_share", "q975"]
     assert found["identified"].all()
     assert (fitted.targets["distance"].abs() < 2).all()
 
@@ -677,7 +677,7 @@ def test_what_a_calibration_warned_of_in_short(tmp_path: Path) -> None:
     assert Path(national.manifest).name == "posterior_national.json"
     loose = [p["name"] for p in national.about["parameters"] if not p["identified"]]
     assert warned.startswith(f"{len(loose)} of {len(national.about['parameters'])} parameters not identified (")
-    assert "share_lost@2021-06-30 is missed" in warned
+    assert "share_without_mt@2022-12-31 was held out, and is not reproduced" in warned
     assert len(warned) < 500
     draws = ({"informed_share": 0.5},)
     assert Posterior("bare", draws).caveats() == ""

@@ -32,7 +32,7 @@ def test_problem():
     assert problem(space(["informed_share", "tolerance_minutes"])) == {
         "num_vars": 2,
         "names": ["informed_share", "tolerance_minutes"],
-        "bounds": [[0.0, 0.9], [15.0, 30.0]],
+        "bounds": [[0.0, 0.9], [20.0, 45.0]],
     }
     with pytest.raises(ValueError, match="at least one"):
         problem([])

@@ -242,7 +242,7 @@ def test_draws_are_what_the_command_line_takes(write: Write, tmp_path: Path, mon
     monkeypatch.chdir(tmp_path / "elsewhere")  # paths are relative to the batch file
     Posterior("mine", ({"informed_share": 0.2}, {"informed_share": 0.6})).write(tmp_path / "fit")
     assert [read_batch(write(HEAD + f"draws: {n}\n")).draws for n in ("3", '"3"', "")] == [3, 3, None]
-    for text, name, n in (("fit", "mine", 2), ("./fit/posterior.csv", "posterior", 2), ("national", "national", 100)):
+    for text, name, n in (("fit", "mine", 2), ("./fit/posterior.csv", "posterior", 2), ("national", "national", 60)):
         draws = read_batch(write(HEAD + f"draws: {text}\n")).draws
         assert isinstance(draws, Posterior)
         assert (draws.name, len(draws)) == (name, n)

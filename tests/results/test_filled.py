@@ -74,11 +74,11 @@ def test_what_binds_is_said_before_the_run(scenarios: list[ess_sim.Scenario]) ->
 
 
 def test_only_what_is_assumed_is_called_so(scenarios: list[ess_sim.Scenario]) -> None:
-    """And of the pool those count who have not been retired for too long."""
+    """And of the pool, with those of elsewhere, those count who have not been retired for too long."""
     _, given, _ = scenarios
     said = [words.en for words in notices(given)]
     assert said[1].startswith("no local figure of retired GPs: 8 list-holders in the département are assumed; supply.d")
-    five = given.with_(parameters={"retired_willing_share": 1.0})
+    five = given.with_(parameters={"retired_willing_share": 1.0, "retired_from_beyond_ratio": 0.6})
     some = five.supply.model_copy(update={"retired_pool": Count(count=5, source="none", grade="D")})
     assert not any("posts for retired" in words.en for words in notices(five.with_(supply=some)))
     posts = {
@@ -87,7 +87,7 @@ def test_only_what_is_assumed_is_called_so(scenarios: list[ess_sim.Scenario]) ->
     }
     smp = [{"kind": "smp", "opens": "2018-09-01", "zone": "A", **posts}]
     first, second, *_ = notices(five.with_(supply=some, policies=smp))
-    assert first.en.startswith("4 posts for retired GPs, but of the 5 in the pool on day 0 some 1.0 would take one")
+    assert first.en.startswith("4 posts for retired GPs, but of the 8 in the pool on day 0 some 1.6 would take one")
     assert " et " not in second.fr
 
 

@@ -98,8 +98,8 @@ def months_without_mt(spells: pd.DataFrame) -> pd.DataFrame:
 def start_balance(snapshots: pd.DataFrame, flows: pd.DataFrame, places: Mapping[str, Sequence[str]]) -> pd.DataFrame:
     """What moved the share without MT in the first twelve months: supply, or everything else.
 
-    A start state that does not fit its rates drifts by itself. Supply flows are releases and registrations; what
-    remains (reaching 17, deaths, moves) should be small.
+    Supply flows are releases and registrations. What remains is residents' own: those who reach 17 without MT, whom
+    registrations should make up for, moves and deaths.
 
     Parameters
     ----------
