@@ -187,6 +187,7 @@ def around(inside: pd.DataFrame, core: str) -> set[str]:
     return taken
 
 
+@pytest.mark.validate
 def test_the_reduced_france_follows_its_rule() -> None:
     """The rule as the file words it, applied again, but for the choice among places of one kind."""
     france, places = metropolitan(), reduced().groupby("departement")

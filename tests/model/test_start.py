@@ -320,7 +320,7 @@ def test_everybody_with_an_mt_here_is_on_one_list(territory: Territory, data: An
         lists = np.bincount(placed[inside], minlength=n)
         wanted = sizes * inside.sum() / sizes.sum()
         # whole residents zone by zone: each zone rounds each list by less than one
-        assert (np.abs(lists - wanted) <= len(territory.zones) + 0.02 * wanted + 1e-6).all()
+        assert (np.abs(lists - wanted) <= len(territory.zones) + 0.03 * wanted + 1e-6).all()
 
 
 def test_nearer_lists_hold_more() -> None:

@@ -98,7 +98,7 @@ def read_only_with(*needs: str) -> frozenset[str]:
     """Parameters that matter only with one of these (kinds of policies, or a centre), maybe among others.
 
     >>> sorted(read_only_with("ald_campaign"))
-    ['ald_campaign_accepted_share', 'ald_campaign_months']
+    ['ald_campaign_accepted_share', 'ald_campaign_months', 'followed_share_ald']
     """
     return frozenset(p.name for p in catalogue().values() if not set(needs).isdisjoint(p.only_with))
 
