@@ -176,6 +176,7 @@ NO_EXCESS = {
     "successor_handover_share": 0.0,
     "target_decline_from_60": 0.0,
     "stretch_per_year": 0.0,
+    "elsewhere_follows_share": 0.0,
 }
 
 
