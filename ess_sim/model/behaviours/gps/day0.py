@@ -48,7 +48,7 @@ def day0_names(scenario: Scenario, territory: Territory, p: Mapping[str, float])
 
 
 class _Drawn(NamedTuple):
-    """GPs of day 0: they, the size of each one's list relative to her capacity per FTE and to others', assumptions.
+    """The GPs of day 0 as drawn, before lists and targets follow from the residents of their blocks.
 
     Attributes
     ----------
