@@ -36,13 +36,13 @@ FAULTS = (
     "alias table off by one",
     "one need for both pools",
 )
-NEWS_FAULTS = ("news never ends", "the discouraged hear no news")
+NEWS_FAULTS = ("news never ends", "the discouraged hear no news", "any refusal ends the news")
 
 _MONTH = "30.4375"
 _INTS = kernel.N_INTS
 _IF = "S.n[c.I_FAULT] == {}"
 _SWITCHES = (_IF.format(i + 1) for i in range(len(FAULTS + NEWS_FAULTS)))
-_BY_INDEX, _MONTHLY, _BANDS, _ANEW, _FIRST, _TOKENS, _ALIAS, _NEED, _ENDLESS, _DEAF = _SWITCHES
+_BY_INDEX, _MONTHLY, _BANDS, _ANEW, _FIRST, _TOKENS, _ALIAS, _NEED, _ENDLESS, _DEAF, _BRIEF = _SWITCHES
 _MIDDLE = "(23 if age < 30 else 37 if age < 45 else 52 if age < 60 else 67 if age < 75 else 82)"
 
 PATCHES = (
@@ -77,6 +77,7 @@ PATCHES = (
         "if pool_of(S, i) == c.LOST else c.P_NEED_NEVER",
         f"if pool_of(S, i) == c.LOST and not {_NEED} else c.P_NEED_NEVER",
     ),
+    ("and has_time and refuses_half(S, p):", f"and has_time and ({_BRIEF} or refuses_half(S, p)):"),
     ("        set_news(S, p, 0)\n", f"        set_news(S, p, 1 if {_ENDLESS} else 0)\n"),
     (
         "    p = choose_where(S, z, c.V_NEWS)\n",

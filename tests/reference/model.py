@@ -624,11 +624,16 @@ class ReferenceModel:
         announced = self.rng.choices([p for p, _ in lists], [weight for _, weight in lists])[0]  # step 2
         outcome = "suppressed" if self.dares_not(person) else self.asks(person, announced)  # step 3
         self.calls["without_mt", outcome] += 1
-        if outcome == "closed" and self.tokens(announced) >= 1.0:  # step 4
+        if outcome == "closed" and self.tokens(announced) >= 1.0 and self.turns_half_away(announced):  # step 4
             del self.news[announced]
             self.news_changes()
 
     # ---- News of an opening (2.7) ------------------------------------------------------------------------------------
+
+    def turns_half_away(self, provider: Provider) -> bool:
+        """Whether her list is so full that half of the callers are turned away."""
+        length = len(provider.members)
+        return length >= provider.target or (length / provider.target) ** self.rules.sharpness >= 0.5
 
     def lists_in_the_news(self, zone: int) -> list[tuple[Provider, float]]:
         """Those that residents of the zone may hear of, and their weights; kept until the news changes."""

@@ -640,6 +640,22 @@ def test_the_news_of_a_gp_who_settles_ends_with_the_first_whom_she_turns_away() 
     assert near(relatives.mean(), 0.9 / 0.1, math.sqrt(0.9 / 0.1**2 / len(beyond)))  # geometric
 
 
+def test_the_news_outlasts_refusals_by_a_list_with_room() -> None:
+    """It ends at (list / target)^s ≥ ½, here with 50 of 100: callers are turned away long before."""
+    ends = [
+        run(Rules(sharpness=1.0), 60, persons=people(300), supply=[announced(target=100.0)], seed=seed)[1]
+        for seed in range(40)
+    ]
+    lengths = np.array([counts.lists[1] for counts in ends])
+    assert lengths.min() == 50
+    # from 50 on each of the next is accepted with probability 1 − length / 100 or ends the news
+    more = np.cumprod(1.0 - np.arange(50, 100) / 100.0)
+    mean = more.sum()
+    spread = math.sqrt((2.0 * np.arange(1, 51) - 1.0) @ more - mean**2)
+    assert near(lengths.mean() - 50, mean, spread / math.sqrt(len(ends)))
+    assert all(counts.calls["without_mt", "closed"] > 5 for counts in ends)
+
+
 def test_two_kinds_of_lists_in_the_news_are_heard_of_alike() -> None:
     supply = [announced(1, rate=3.0), announced(2, kind="liberal", rate=3.0)]
     model, counts = run(Rules(sharpness=1e9), 150, persons=people(4000), supply=supply)

@@ -76,6 +76,13 @@ def accepts(S: Any, p: Any) -> Any:
 
 
 @inline
+def refuses_half(S: Any, p: Any) -> Any:
+    """Whether provider p, her openness aside, turns away half of those who call: (list / target)^s ≥ ½, or full."""
+    listed, target = S.m[slot(S, p) + c.V_LIST], S.f[offer(S, p) + c.X_TARGET]
+    return listed >= target or power(listed / target, S.f[c.P_SHARPNESS]) >= 0.5
+
+
+@inline
 def ask(S: Any, i: Any, cell: Any, caller: Any, p: Any, t: Any) -> Any:
     """Resident i asks provider p for a place. Returns whether p refused her, financial barriers aside."""
     z = np.int64(cell // c.ZONE_CELLS)
@@ -151,7 +158,7 @@ def set_news(S: Any, p: Any, news: Any) -> Any:
 def news_event(S: Any, state: Any, pos: Any, t: Any) -> Any:
     """A resident who looks or gave up learns of a list in the news and calls there (docs/model.md, 2.7).
 
-    The news is over with the first such caller for whom there was time but no place.
+    The news is over with the first such caller for whom there was time but no place on a list that is nearly full.
     """
     e = entry(S, state - c.SEEKING, pos)
     i, cell = np.int64(S.m[e]), np.int64(S.m[e + 1])
@@ -166,5 +173,5 @@ def news_event(S: Any, state: Any, pos: Any, t: Any) -> Any:
         return
     S.n[c.I_CALLS] += 1
     has_time = tokens_of(S, p, t) >= 1.0
-    if ask(S, i, cell, c.CALLER_WITHOUT, p, t) and has_time:
+    if ask(S, i, cell, c.CALLER_WITHOUT, p, t) and has_time and refuses_half(S, p):
         set_news(S, p, 0)

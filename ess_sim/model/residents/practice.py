@@ -36,7 +36,7 @@ class Practice:
         Factor of the weight in callers' choice, > 0.
     news_per_year : float
         Rate at which a resident within reach who looks or gave up learns of the new list, one for all lists of a run:
-        it is in the news until it first turns a caller away for want of a place. 0: no news.
+        it is in the news until, nearly full, it first turns a caller away for want of a place. 0: no news.
     """
 
     zone: int

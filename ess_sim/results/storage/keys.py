@@ -33,7 +33,7 @@ FORMAT = "ess_sim results"
 """What a manifest calls itself."""
 
 
-RESULTS_VERSION = 7
+RESULTS_VERSION = 8
 """Version of the layout of results folders and of the numbers in them; raised whenever either changes."""
 
 

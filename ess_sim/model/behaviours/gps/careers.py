@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ess_sim.clock import DAYS_PER_YEAR, Phase
 from ess_sim.model.behaviours.gps.capacity import stretch
 from ess_sim.model.behaviours.gps.exits import RETIREMENT_AGE, REVIEWS, bent_probability, exit_hazard
@@ -21,12 +23,12 @@ def career(world: World, gp: Gp, *, on_day0: bool = False) -> Behaviour:
     """
     p = world.parameters
     rng = world.streams.of("career", gp.name)
-    first = world.today + 1 + int(rng.random() * 365)
+    first = world.today + _days_to_review(rng)
     draws = rng.random(REVIEWS).tolist()
     announces = rng.random() < p["notice_share"]
     months = p["notice_months_min"] + rng.random() * (p["notice_months_max"] - p["notice_months_min"])
     decline = max(0.0, 1.0 - p["target_decline_from_60"])
-    if on_day0 and (before := _announced_before(world, gp, first)) is not None:
+    if on_day0 and (before := _announced_before(world, gp)) is not None:
         since, last = before
         world.note("gp_announced", gp.name, gp.zone, value=float(last))
         _find_successor(world, gp, since)
@@ -59,12 +61,18 @@ def career(world: World, gp: Gp, *, on_day0: bool = False) -> Behaviour:
         leave(world, gp)
 
 
-def _announced_before(world: World, gp: Gp, first: int) -> tuple[int, int] | None:
+def _days_to_review(rng: np.random.Generator) -> int:
+    """Until her first yearly review, from 1 to 365: the first draw of her career."""
+    return 1 + int(rng.random() * 365)
+
+
+def _announced_before(world: World, gp: Gp) -> tuple[int, int] | None:
     """The day before day 0 on which she announced an exit that is still to come, and its day; None where she did not.
 
-    ``first``: the day of her first review, within the first year; earlier ones were as long before.
+    Her reviews before day 0 were whole years before the first one after it.
     """
     p = world.parameters
+    first = _days_to_review(world.streams.of("career", gp.name))
     rng = world.streams.of("announced-before", gp.name)
     longest, shortest = p["notice_months_max"], p["notice_months_min"]
     found = None
@@ -79,11 +87,12 @@ def _announced_before(world: World, gp: Gp, first: int) -> tuple[int, int] | Non
 
 
 def _find_successor(world: World, gp: Gp, since: int) -> None:
-    """The first GP who settled in the zone since a GP announced her exit succeeds to her, as in the run."""
+    """The first GP who settled in the zone since a GP announced her exit, and stays, succeeds to her, as in the run."""
     gps = world.gps_around(gp.zone).values()
     taken = {g.successor for g in gps if g.successor is not None}
     later = [g for g in gps if g.zone == gp.zone and g.settled_on is not None and g.settled_on >= since]
-    free = sorted((g for g in later if g is not gp and g not in taken), key=lambda g: (g.settled_on or 0, g.name))
+    staying = (g for g in later if g is not gp and g not in taken and _announced_before(world, g) is None)
+    free = sorted(staying, key=lambda g: (g.settled_on or 0, g.name))
     if free:
         gp.successor = free[0]
         free[0].practice = gp.practice
