@@ -36,6 +36,7 @@ from ess_sim.model.world.records import (
     Retiree,
     SalariedGp,
 )
+from ess_sim.model.world.roster import Roster
 from ess_sim.streams import Streams
 
 __all__ = ["World"]
@@ -52,8 +53,8 @@ class World(Journal):
         Départements whose GPs' ages hold for the pools of retired GPs and of GPs in other work, and their weights.
     rates : mapping of str to float array, shape (zones,)
         Residents' rates that a scenario may state by zone, under their names in the catalogue, while nothing is bent.
-    gps : dict of str to Gp
-        List-holding liberal GPs in practice.
+    gps : Roster
+        List-holding liberal GPs in practice, by name.
     halo : Halo, optional
         Those who practise around the territory, if residents and GPs there take part in the run.
     retired : dict of str to Retiree
@@ -94,7 +95,7 @@ class World(Journal):
         self.rates = rates_by_zone(scenario.residents.rates, territory.zones, parameters)
         self.levers.on_change((*LEVERS, "physical_relief"), self._bend_residents)
         self.levers.on_change(["target_ratio"], self._bend_targets)
-        self.gps: dict[str, Gp] = {}
+        self.gps = Roster()
         self.halo = None if territory.halo is None else Halo(_log(territory.halo.adults))
         self.retired: dict[str, Retiree] = {}
         self.centres: dict[str, Centre] = {}
@@ -197,7 +198,7 @@ class World(Journal):
     def _bend_targets(self, place: Place) -> None:
         """Passes bent targets on to the practices of the place, from today on."""
         if isinstance(place, int):
-            gps = [gp for gp in self.gps.values() if gp.zone == place]
+            gps = list(self.gps.in_zone(place))
         elif place:
             gps = [self.gps[place]] if place in self.gps else []
         else:
@@ -214,7 +215,7 @@ class World(Journal):
         around = rates_by_zone(None, halo.zones, self.parameters)
         return {name: np.concatenate([here, around[name]]) for name, here in self.rates.items()}
 
-    def gps_around(self, zone: int) -> dict[str, Gp]:
+    def gps_around(self, zone: int) -> Roster:
         """The list-holding GPs among whom one of this zone practises: the territory's, or those of its halo."""
         if zone < self.own_zones:
             return self.gps

@@ -88,9 +88,9 @@ def _announced_before(world: World, gp: Gp) -> tuple[int, int] | None:
 
 def _find_successor(world: World, gp: Gp, since: int) -> None:
     """The first GP who settled in the zone since a GP announced her exit, and stays, succeeds to her, as in the run."""
-    gps = world.gps_around(gp.zone).values()
+    gps = world.gps_around(gp.zone).in_zone(gp.zone)
     taken = {g.successor for g in gps if g.successor is not None}
-    later = [g for g in gps if g.zone == gp.zone and g.settled_on is not None and g.settled_on >= since]
+    later = [g for g in gps if g.settled_on is not None and g.settled_on >= since]
     staying = (g for g in later if g is not gp and g not in taken and _announced_before(world, g) is None)
     free = sorted(staying, key=lambda g: (g.settled_on or 0, g.name))
     if free:
@@ -108,6 +108,7 @@ def notice(world: World, gp: Gp, last: int, since: int | None = None) -> Behavio
     """
     _succeed_to_no_one(world, gp)
     gp.leaves_on = last if gp.leaves_on is None else min(last, gp.leaves_on)
+    world.gps_around(gp.zone).announce(gp)
     days, openness = last - (world.today if since is None else since), world.residents.openness(gp.slot)
     day = world.today
     while True:
@@ -121,14 +122,16 @@ def notice(world: World, gp: Gp, last: int, since: int | None = None) -> Behavio
 
 def _succeed_to_no_one(world: World, gp: Gp) -> None:
     """Those who counted on a GP who leaves herself are without successor again."""
-    for other in world.gps_around(gp.zone).values():
+    gps = world.gps_around(gp.zone)
+    for other in gps.in_zone(gp.zone):
         if other.successor is gp:
             other.successor = None
+            gps.announce(other)
 
 
 def leave(world: World, gp: Gp) -> None:
     """Her last day: the list passes to who takes it over; the rest is released."""
-    world.gps_around(gp.zone).pop(gp.name)
+    world.gps_around(gp.zone).remove(gp)
     _succeed_to_no_one(world, gp)
     taken = hand_over_list(world, gp)
     released = world.residents.close(world.today, gp.slot)

@@ -58,7 +58,7 @@ def settle(
     rng = world.streams.of("settler", name)
     age, woman, factor, group_draw = settler(world, rng)
     shocks = world.streams.of("zone-taste", name).gumbel(size=len(world.territory.zones))
-    leaving = [g for g in world.gps.values() if g.leaves_on is not None and g.successor is None and g.heir is None]
+    leaving = world.gps.leaving()
     utility = _zone_utility(world, leaving, trained_in) + shocks
     if birth_year is None:
         birth_year = world.year - age
@@ -94,8 +94,8 @@ def begin_practice(world: World, gp: Gp, leaving: Sequence[Gp], group_draw: floa
             predecessor.successor = gp
             world.note("succession_reserved", predecessor.name, gp.zone, other=gp.name)
     else:
-        gps = world.gps_around(gp.zone).values()
-        groups = {g.practice for g in gps if g.zone == gp.zone and g.practice.startswith("group-")}
+        gps = world.gps_around(gp.zone).in_zone(gp.zone)
+        groups = {g.practice for g in gps if g.practice.startswith("group-")}
         if groups:
             gp.practice = sorted(groups)[int(group_draw * len(groups))]
     p = world.parameters
