@@ -241,7 +241,7 @@ class World(Journal):
         """Writes a GP's target: her own, bent by the lever, with what a docteur junior adds, less what others take."""
         junior = self.parameters["junior_target_residents"] if gp.junior else 0.0
         gain = 1.0 + self.bent_for("target_ratio", gp)
-        target = max(0.0, float(round((gp.base_target * gain + junior) * self.part_for_residents)))
+        target = max(0.0, float(round((gp.base_target * gain + junior) * gp.part_for_residents)))
         self.residents.adjust(self.today, gp.slot, target=target)
 
     def on_retirement(self, name: str, birth_year: int, woman: bool = False) -> None:

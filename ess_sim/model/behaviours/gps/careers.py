@@ -52,6 +52,7 @@ def career(world: World, gp: Gp, *, on_day0: bool = False) -> Behaviour:
             world.residents.advance(world.today)
             usual = world.usual_capacity_in(gp.zone) * gp.fte
             gp.base_target += stretch(p, usual, world.residents.target(gp.slot), world.residents.list_size(gp.slot))
+        gp.part_for_residents = world.part_for_residents
         world.apply_target(gp)
     if announces:
         days = max(1, round(months * DAYS_PER_YEAR / 12))

@@ -109,6 +109,7 @@ def begin_practice(world: World, gp: Gp, leaving: Sequence[Gp], group_draw: floa
         news_per_year=p["opening_news_rate_per_year"] if announced else 0.0,
     )
     enter(world, gp, world.residents.open(world.today, practice))
+    gp.part_for_residents = world.part_for_residents
     world.apply_target(gp)
     world.note("gp_settled", gp.name, gp.zone, value=gp.base_target, detail=origin)
     world.begin(career(world, gp))
