@@ -177,15 +177,6 @@ def summary(values: NDArray[np.float64], usual: NDArray[np.float64]) -> dict[str
 def page(targets: pd.DataFrame, laval: pd.DataFrame) -> str:
     """The page of documentation."""
     lines = [
-        "# Mechanism by mechanism",
-        "",
-        "What each rule of [the model](model.md) does: it is switched off, all else as in the catalogue; "
-        "nothing is fitted again.",
-        "A mechanism that moves no target has not earned its place by them; "
-        "one that moves the SMP's effect is what a critic should ask about first.",
-        "Made by `python -m validation mechanisms`; runs of one replication share their random numbers, "
-        "and changes are paired, with 95 % intervals.",
-        "",
         "![Changes of the share without MT and of the SMP's effect, by mechanism](mechanisms.png)",
         "",
         "## How each is switched off",
