@@ -26,10 +26,10 @@ def main(arguments: list[str] | None = None) -> int:
     usual = Sizes()
     parser = argparse.ArgumentParser(prog=MODULE, description=__doc__)
     parser.add_argument("--write", type=Path, required=True, metavar="FILE", help=f"the page, e.g. {TARGET}")
-    parser.add_argument("--replications", type=_at_least_two, default=usual.replications, metavar="N")
+    parser.add_argument("--replications", type=_at_least_one, default=usual.replications, metavar="N")
     parser.add_argument("--years", type=_at_least_one, default=usual.years, metavar="N")
     parser.add_argument(
-        "--at-most", type=_at_least_two, default=10**6, metavar="N", help="replications, and draws, of each other part"
+        "--at-most", type=_at_least_one, default=10**6, metavar="N", help="replications, and draws, of each other part"
     )
     parser.add_argument("--jobs", type=_at_least_one, default=2, metavar="N", help="processes (default 2)")
     parser.add_argument("--out", type=Path, default=Path("results/page"), metavar="DIR", help="where runs are kept")

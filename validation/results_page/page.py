@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from ess_sim import Scenario
 from ess_sim.experiments.batches.library import signed
 from ess_sim.faces.reports.markdown import made_by, plain, table
 from ess_sim.faces.reports.stress_batch import counted
@@ -39,11 +40,16 @@ def page(m: Measured, sizes: Sizes, *, command: str, picture: str) -> str:
         *_start(m, sizes),
         *_assumptions(m, sizes),
         *_flip(m, sizes),
-        "## The scenarios",
-        "",
-        *table(("scenario", "digest"), [(f"`{name}`: {title}", f"`{d}`") for name, (title, d) in m.scenarios.items()]),
+        *scenarios_of(m.scenarios),
     ]
     return "\n".join(lines) + "\n"
+
+
+def scenarios_of(scenarios: Iterable[Scenario]) -> Iterator[str]:
+    """The end of the page: which scenarios, by the digest of all that can change their results."""
+    yield "## The scenarios"
+    yield ""
+    yield from table(("scenario", "digest"), [(f"`{s.name}`: {s.title}", f"`{s.digest}`") for s in scenarios])
 
 
 def _runs(sizes: Sizes) -> str:
@@ -53,23 +59,26 @@ def _runs(sizes: Sizes) -> str:
 # --- numbers in words ------------------------------------------------------------------------------------------------
 
 
-def _mean(values: Any, digits: int = 2) -> str:
+def _mean(values: Any) -> str:
     """A mean with its sign and its interval."""
     x = np.asarray(values, dtype=float)
-    half = float(half_width(x))
-    return signed_mean(float(x.mean()), half, len(x), digits)
+    return _signed(float(x.mean()), float(half_width(x)), len(x))
 
 
-def signed_mean(mean: float, half: float, n: int, digits: int = 2) -> str:
-    """A mean difference and its interval, which few values do not have."""
-    if digits == 2:
-        return signed(mean, mean - half, mean + half, interval=n >= FEWEST).strip("()")
-    interval = f" [{mean - half:+,.{digits}f}, {mean + half:+,.{digits}f}]" if n >= FEWEST else ""
-    return f"{mean:+,.{digits}f}{interval}".replace("-", "−")
+def _signed(mean: float, half: float, n: int) -> str:
+    """A mean difference in points and its interval, which few values do not have."""
+    return signed(mean, mean - half, mean + half, interval=n >= FEWEST).strip("()")
+
+
+def _residents(mean: float, half: float, n: int) -> str:
+    """The same in residents."""
+    interval = f" [{mean - half:+,.0f}, {mean + half:+,.0f}]" if n >= FEWEST else ""
+    return f"{mean:+,.0f}{interval}".replace("-", "−").replace("+0", "0").replace("−0", "0")
 
 
 def _level(row: Any, low: str = "low", high: str = "high") -> str:
-    interval = f" [{row[low]:.1f}, {row[high]:.1f}]" if row["n"] >= FEWEST else ""
+    known = row["n"] >= FEWEST and np.isfinite(row[low])
+    interval = f" [{row[low]:.1f}, {row[high]:.1f}]" if known else ""
     return f"{row['mean']:.1f}{interval}"
 
 
@@ -154,7 +163,7 @@ def _why(m: Measured) -> Iterator[str]:
         "(Shapley values, `ess_sim.shapley_of`), in points:"
     )
     yield ""
-    rows = [(r["switch"], signed_mean(r["value"], r["half_width"], r["n"])) for r in m.parts.to_dict("records")]
+    rows = [(r["switch"], _signed(r["value"], r["half_width"], r["n"])) for r in m.parts.to_dict("records")]
     yield from table(("part of the SMP", "share without MT"), rows)
     yield ""
 
@@ -174,15 +183,15 @@ def _for_whom(m: Measured) -> Iterator[str]:
     rows = [
         (
             str(cause).replace("_", " "),
-            signed_mean(r["residents"], r["half_width"], r["n"], 0),
-            signed_mean(r["points"], r["points_half_width"], r["n"]),
+            _residents(r["residents"], r["half_width"], r["n"]),
+            _signed(r["points"], r["points_half_width"], r["n"]),
         )
         for cause, r in flows.iterrows()
         if cause == "total" or r["residents"] or r["points"]
     ]
     yield from table(("cause", "residents", "points"), rows)
     yield ""
-    centre, liberal = (float(flows.loc[f"registered_{kind}", "residents"]) for kind in ("centre", "liberal"))
+    centre, liberal = (float(flows["residents"][f"registered_{kind}"]) for kind in ("centre", "liberal"))
     if centre < 0:
         fewer = "fewer" if liberal > 0 else "more"
         yield (
@@ -225,7 +234,7 @@ def _assumptions(m: Measured, sizes: Sizes) -> Iterator[str]:
             "" if pd.isna(r["value"]) else f"{r['value']:g}",
             f"{r['targets / adults']:.2f}",
             f"{r['baseline %']:.1f}",
-            signed_mean(r[effect], r[effect] - r["low"], sizes.swept),
+            _signed(r[effect], r[effect] - r["low"], sizes.swept),
             f"{r['SMP list, year 3']:,.0f}",
         )
         for r in m.swept.to_dict("records")
@@ -236,12 +245,12 @@ def _assumptions(m: Measured, sizes: Sizes) -> Iterator[str]:
     ends = m.swept[m.swept["assumption"] != "central"]
     central = float(m.swept.loc[m.swept["assumption"] == "central", effect].iloc[0])
     alike = int((np.sign(ends[effect]) == np.sign(central)).sum())
-    lowest, highest = (ends.loc[found] for found in (ends[effect].idxmin(), ends[effect].idxmax()))
-    yield (
-        f"The effect has the sign of that at the central values in {alike} of {len(ends)} rows. "
-        f"It ranges from {signed_mean(lowest[effect], np.nan, 0)} ({lowest['assumption'].replace('.', ', ')}) "
-        f"to {signed_mean(highest[effect], np.nan, 0)} ({highest['assumption'].replace('.', ', ')})."
+    by_effect = ends.sort_values(effect, kind="stable").to_dict("records")
+    lowest, highest = (
+        f"{_signed(r[effect], np.nan, 0)} ({r['assumption'].replace('.', ', ')})" for r in (by_effect[0], by_effect[-1])
     )
+    yield f"The effect has the sign of that at the central values in {alike} of {len(ends)} rows."
+    yield f"It ranges from {lowest} to {highest}."
     yield ""
 
 
@@ -259,7 +268,7 @@ def _flip(m: Measured, sizes: Sizes) -> Iterator[str]:
     yield "Retired GPs only − interns only, points:"
     yield ""
     heads = (f"{row[end]:g} ({end})" for end, *_ in at)
-    yield from table((f"`{name}`", *heads), [("difference", *(signed_mean(d, h, sizes.flips) for _, d, h in at))])
+    yield from table((f"`{name}`", *heads), [("difference", *(_signed(d, h, sizes.flips) for _, d, h in at))])
     yield ""
     if row["flips"]:
         yield f"The ranking reverses at {row['value']:.3f}."

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -51,18 +52,18 @@ def beside_published(m: Measured, sizes: Sizes) -> Iterator[str]:
     listed = _of(m.unheard, "list", 2020)
     holds = f"its list holds {listed.mean():,.0f} adults in mid-2020, and " if len(listed) else ""
     effects = [
-        f"{_effect(row, with_interval=row['n'] >= FEWEST)} after {counted(m.dates[row['date']], 'year')}"
+        f"{_effect(row)} after {counted(m.dates[row['date']], 'year')}"
         for row in m.unheard_compared[m.unheard_compared["scenario"].str.startswith(SMP)].to_dict("records")
     ]
     yield (
         f"Without that news (`opening_news_rate_per_year: 0`, {counted(sizes.without_news, 'replication')}) "
-        f"{holds}the SMP changes the share by {', '.join(effects)} points."
+        f"{holds}the SMP changes the share, in points, by {', '.join(effects)}."
     )
     yield ""
 
 
-def _effect(row: dict[str, float], *, with_interval: bool) -> str:
-    return signed(row["difference"], row["low"], row["high"], interval=with_interval).strip("()")
+def _effect(row: Mapping[Any, Any]) -> str:
+    return signed(row["difference"], row["low"], row["high"], interval=row["n"] >= FEWEST).strip("()")
 
 
 def _of(history: pd.DataFrame, what: str, year: int) -> NDArray[np.float64]:

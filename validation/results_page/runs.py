@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -77,8 +77,8 @@ class Measured:
         Results version of the runs.
     software : str
         What ran them, as the folder's log says.
-    scenarios : dict of str to str
-        Title and digest by name, one after the other.
+    scenarios : list of Scenario
+        The four, as long as they were run.
     dates : dict of pandas.Timestamp to int
         Records that the page shows, and the years after the start that they stand for.
     levels, compared, halves : DataFrame
@@ -101,7 +101,7 @@ class Measured:
 
     version: int
     software: str
-    scenarios: Mapping[str, tuple[str, str]]
+    scenarios: Sequence[Scenario]
     dates: Mapping[pd.Timestamp, int]
     levels: pd.DataFrame
     compared: pd.DataFrame
@@ -120,8 +120,7 @@ class Measured:
 
 def measure(sizes: Sizes, out: Path, picture: Path, *, jobs: int, say: Progress) -> Measured:
     """Runs all parts, in folders of ``out`` where an interrupted command goes on, and draws the picture."""
-    files = ("baseline", "smp", "smp_retired_only", "smp_interns_only")
-    four = [read_scenario(laval.SCENARIOS / f"{name}.yaml").with_(horizon_years=sizes.years) for name in files]
+    four = read_four(sizes.years)
     ahead = Ahead(say, _years(sizes))
 
     def run(part: str, scenarios: list[Scenario], replications: int, draws: Posterior | None = None) -> Results:
@@ -163,7 +162,7 @@ def measure(sizes: Sizes, out: Path, picture: Path, *, jobs: int, say: Progress)
     return Measured(
         version=batch.manifest["results_version"],
         software="; ".join(batch.executions),
-        scenarios={s.name: (s.title, s.digest) for s in four},
+        scenarios=four,
         dates={day: round((day - begin).days / 365.25) for day in compared["date"].unique()},
         levels=levels(level, outcomes=[SHARE, REFUSALS]),
         compared=compared,
@@ -179,6 +178,12 @@ def measure(sizes: Sizes, out: Path, picture: Path, *, jobs: int, say: Progress)
         swept=swept,
         flip=flip,
     )
+
+
+def read_four(years: int) -> list[Scenario]:
+    """Baseline, SMP, and each of its halves, for so many years."""
+    files = ("baseline", "smp", "smp_retired_only", "smp_interns_only")
+    return [read_scenario(laval.SCENARIOS / f"{name}.yaml").with_(horizon_years=years) for name in files]
 
 
 def _years(sizes: Sizes) -> dict[str, int]:
