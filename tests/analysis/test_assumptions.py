@@ -138,7 +138,7 @@ def test_a_ranking_that_turns_twice(monkeypatch: pytest.MonkeyPatch, pair: tuple
     assert row["value"] == pytest.approx(0.05, abs=0.002)
 
 
-# Laval's interns settle from the fifth year on: until then their probability cannot matter, later the ranking turns on it
+# Laval's interns settle from the fifth year on: before, their probability cannot matter; later the ranking turns on it
 
 
 def flip_in_laval(years: int, **more: Any) -> dict[str, Any]:
@@ -163,7 +163,7 @@ def test_laval_has_no_flip_before_interns_settle() -> None:
 def test_laval_turns_with_settling_once_interns_have_settled() -> None:
     row = flip_in_laval(12, replications=30, tolerance=1 / 16)
     assert row["flips"]
-    assert row["difference_low"] < -row["half_width_low"] < 0, "hardly any intern settles: the retired GPs' lists do more"
+    assert row["difference_low"] < -row["half_width_low"] < 0, "few interns settle: the retired GPs' lists do more"
     assert 0 < row["half_width_high"] < row["difference_high"], "one in five settles: the interns do"
     assert SETTLING.low < row["unclear_low"] <= row["value"] <= row["unclear_high"] < SETTLING.high
     before = SETTLING.value < row["value"]
