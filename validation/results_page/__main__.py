@@ -49,22 +49,10 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _at_least(least: int, text: str) -> int:
-    try:
-        number = int(text)
-    except ValueError:
-        number = least - 1
-    if number < least:
-        raise argparse.ArgumentTypeError(f"a whole number of {least} or more, not {text!r}")
-    return number
-
-
 def _at_least_one(text: str) -> int:
-    return _at_least(1, text)
-
-
-def _at_least_two(text: str) -> int:
-    return _at_least(2, text)
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"a whole number of 1 or more, not {text!r}")
+    return int(text)
 
 
 if __name__ == "__main__":
