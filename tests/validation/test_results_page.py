@@ -23,7 +23,7 @@ from validation.results_page.ahead import Ahead
 from validation.results_page.page import page
 from validation.results_page.runs import SMP, Measured, Sizes, measure
 
-SMALL = ("--replications", "2", "--years", "1", "--at-most", "1", "--jobs", "1")
+SMALL = ("--replications", "2", "--years", "1", "--at-most", "1")
 SIZES = Sizes.at_most(2, 1, 1)
 
 
@@ -33,8 +33,7 @@ class Made:
 
     text: str
     found: Measured
-    arguments: tuple[str, ...]
-    picture: bool
+    path: Path
 
     def again(self, **changes: pd.DataFrame) -> str:
         """The page with some tables replaced."""
@@ -68,9 +67,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
         patch.setattr(sweep_assumptions, "SWEPT", ("list_fill",))
         patch.setattr(command, "measure", lambda *given, **more: found.append(measure(*given, **more)) or found[0])
         path = folder / "page.md"
-        arguments = (*SMALL, "--write", str(path), "--out", str(folder / "runs"))
-        assert command.main(list(arguments)) == 0
-    return Made(path.read_text(encoding="utf-8"), found[0], arguments, path.with_suffix(".png").exists())
+        assert command.main([*SMALL, "--jobs", "1", "--write", str(path), "--out", str(folder / "runs")]) == 0
+    return Made(path.read_text(encoding="utf-8"), found[0], path)
 
 
 def rows(text: str) -> dict[str, list[str]]:
@@ -85,8 +83,8 @@ def number(cell: str) -> float:
 
 def test_one_command_writes_the_whole_page(made: Made) -> None:
     assert measured(made.text) == RESULTS_VERSION
-    assert maker(made.text) == f"python -m validation.results_page {' '.join(made.arguments)}"
-    assert made.picture
+    assert maker(made.text) == f"python -m validation.results_page {' '.join(SMALL)} --write {made.path}"
+    assert made.path.with_suffix(".png").exists()
     assert "(page.png)" in made.text
     assert "nan" not in made.text
     headings = {
@@ -162,6 +160,7 @@ def test_the_progress_is_of_all_parts() -> None:
     ("arguments", "says"),
     [
         (("--write", "page.txt"), "a page is a file that ends in .md"),
+        (("--write", "no/page.md"), "there is no folder no"),
         (("--write", "page.md", "--years", "0"), "a whole number of 1 or more, not '0'"),
         (("--write", "page.md", "--replications", "many"), "a whole number of 1 or more, not 'many'"),
         ((), "--write"),

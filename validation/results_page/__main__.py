@@ -1,12 +1,11 @@
 """Runs all that docs/results.md needs and writes it: ``python -m validation.results_page --write docs/results.md``.
 
-Runs are kept below ``--out`` (some 3 GB at full size), so that a command that was interrupted goes on where it was.
+Runs are kept below ``--out`` (some 4 GB at full size), so that a command that was interrupted goes on where it was.
 """
 
 from __future__ import annotations
 
 import argparse
-import shlex
 import sys
 from pathlib import Path
 
@@ -33,10 +32,11 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--jobs", type=_at_least_one, default=2, metavar="N", help="processes (default 2)")
     parser.add_argument("--out", type=Path, default=Path("results/page"), metavar="DIR", help="where runs are kept")
-    given = sys.argv[1:] if arguments is None else arguments
-    chosen = parser.parse_args(given)
+    chosen = parser.parse_args(arguments)
     if chosen.write.suffix != ".md":
         parser.error(f"--write {chosen.write}: a page is a file that ends in .md")
+    if not chosen.write.parent.is_dir():
+        parser.error(f"--write {chosen.write}: there is no folder {chosen.write.parent}")
     sizes = Sizes.at_most(chosen.replications, chosen.years, chosen.at_most)
     picture = chosen.write.with_suffix(".png")
     try:
@@ -44,9 +44,16 @@ def main(arguments: list[str] | None = None) -> int:
             found = measure(sizes, chosen.out, picture, jobs=chosen.jobs, say=say)
     except ess_sim.EssSimError as error:
         parser.error(str(error))
-    command = f"{MODULE} {shlex.join(given)}"
+    command = " ".join([MODULE, *_sizes_given(chosen, parser), "--write", chosen.write.as_posix()])
     write_atomically(chosen.write, page(found, sizes, command=command, picture=picture.name).encode())
     return 0
+
+
+def _sizes_given(chosen: argparse.Namespace, parser: argparse.ArgumentParser) -> list[str]:
+    """Options that change numbers, where they are not the usual ones: a page that names some is a trial."""
+    names = ("replications", "years", "at_most")
+    unusual = {name: getattr(chosen, name) for name in names if getattr(chosen, name) != parser.get_default(name)}
+    return [text for name, n in unusual.items() for text in (f"--{name.replace('_', '-')}", str(n))]
 
 
 def _at_least_one(text: str) -> int:
