@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
@@ -37,11 +37,11 @@ MID_2019 = pd.Timestamp("2019-06-30")
 
 @dataclass(frozen=True)
 class Sizes:
-    """How much is run: replications of each part, draws, and years."""
+    """How much is run: replications of each part, draws (all of the posterior), and years."""
 
     replications: int = 200
     years: int = 20
-    draws: int = 100
+    draws: int = field(default_factory=lambda: len(Posterior.read("national")))
     of_each_draw: int = 4
     without_news: int = 50
     start: int = 50
