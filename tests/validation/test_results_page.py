@@ -72,9 +72,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
 
 
 def rows(text: str) -> dict[str, list[str]]:
-    """Cells of all tables by the first one of their row."""
+    """Cells of all tables by the first one of their row; where two rows have the same, those of the first table."""
     split = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line[:1] == "|"]
-    return {first: rest for first, *rest in split}
+    return {first: rest for first, *rest in reversed(split)}
 
 
 def number(cell: str) -> float:
