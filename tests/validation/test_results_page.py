@@ -111,7 +111,7 @@ def test_years_that_the_runs_reach_stand_beside_the_published(made: Made) -> Non
     assert rows(made.text)["consultations at the SMP, 2019"][1:] == ["–", "–"]
     years = pd.DataFrame({"year": 2020, "list": [2600.0, 2700.0, 2800.0], "scenario": SMP})
     text = made.again(history=years.assign(consultations=np.nan))
-    assert rows(text)["adults on the SMP's list, mid-2020"][1:] == ["2,700 [2,600, 2,800]", "67%"]
+    assert rows(text)["adults on the SMP's list, mid-2020"][1:] == ["2,700 [2,600, 2,800]", "67 %"]
     assert "its list holds" not in text
     assert "its list holds 2,700 adults in mid-2020" in made.again(unheard=years)
 
@@ -121,7 +121,7 @@ def test_a_flip_point_is_stated_where_there_is_one(made: Made, flips: bool) -> N
     row = made.found.flip.assign(flips=flips, value=0.07 if flips else np.nan, unclear_low=np.nan)
     text = made.again(flip=row)
     assert ("The ranking reverses at 0.070." in text) is flips
-    assert ("there is no flip point in the range" in text) is not flips
+    assert ("no flip point was found in the range" in text) is not flips
     assert "unclear" not in text
     assert "unclear from 0.050 to 0.090" in made.again(flip=row.assign(unclear_low=0.05, unclear_high=0.09))
 

@@ -112,7 +112,7 @@ def _levels(m: Measured, picture: str) -> Iterator[str]:
     yield ""
     smp = _cells(m, m.compared[m.compared["scenario"] == SMP])
     gains = [
-        f"{row['variance_reduction']:.0f} after {counted(years, 'year')}"
+        f"{row['variance_reduction']:,.0f} after {counted(years, 'year')}"
         for row, years in zip(smp, m.dates.values(), strict=True)
         if np.isfinite(row["variance_reduction"])
     ]
@@ -273,7 +273,7 @@ def _flip(m: Measured, sizes: Sizes) -> Iterator[str]:
     if row["flips"]:
         yield f"The ranking reverses at {row['value']:.3f}."
     else:
-        yield f"The ranking is the same from {low:g} to {high:g}: there is no flip point in the range."
+        yield f"The mean difference has one sign from {low:g} to {high:g}: no flip point was found in the range."
     if not pd.isna(row["unclear_low"]):
         yield f"These replications leave the sign unclear from {row['unclear_low']:.3f} to {row['unclear_high']:.3f}."
     yield ""

@@ -75,4 +75,4 @@ def _held_against(values: NDArray[np.float64], published: float) -> tuple[str, s
     if not len(values):
         return "–", "–"
     low, high = laval.quantiles(values, [0.05, 0.95])
-    return f"{values.mean():,.0f} [{low:,.0f}, {high:,.0f}]", f"{laval.below(values, published):.0%}"
+    return f"{values.mean():,.0f} [{low:,.0f}, {high:,.0f}]", f"{100 * laval.below(values, published):.0f} %"
