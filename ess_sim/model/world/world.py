@@ -110,7 +110,7 @@ class World(Journal):
         self.on_settled: list[Callable[[Gp, int], None]] = []
         self.care_paid_to = 0  # day up to which ordinary care is paid for
         self.cared_for = 0.0  # adult-years since then for which centres that have closed were paid
-        self.seen_in_centres = 0.0  # consultations since then of centres' patients who are not adults on their lists
+        self.seen_in_centres = 0.0  # consultations since then that centres take off liberal practices
         self.log_adults = _log(territory.adults)  # by zone
         self.usual_capacity = np.zeros(len(territory.zones))  # of a GP per FTE, by zone; set when day 0 is ready
         self.part_for_residents = 1.0  # of GPs' places, day 0 being 1: the others are for residents of elsewhere

@@ -106,6 +106,7 @@ def notice(world: World, gp: Gp, last: int, since: int | None = None) -> Behavio
     Intake tapers month by month, and a successor may reserve the place. If two exits are announced, that of an earlier
     day counts.
     """
+    _succeed_to_no_one(world, gp)
     gp.leaves_on = last if gp.leaves_on is None else min(last, gp.leaves_on)
     days, openness = last - (world.today if since is None else since), world.residents.openness(gp.slot)
     day = world.today
@@ -118,9 +119,17 @@ def notice(world: World, gp: Gp, last: int, since: int | None = None) -> Behavio
             return
 
 
+def _succeed_to_no_one(world: World, gp: Gp) -> None:
+    """Those who counted on a GP who leaves herself are without successor again."""
+    for other in world.gps_around(gp.zone).values():
+        if other.successor is gp:
+            other.successor = None
+
+
 def leave(world: World, gp: Gp) -> None:
     """Her last day: the list passes to who takes it over; the rest is released."""
     world.gps_around(gp.zone).pop(gp.name)
+    _succeed_to_no_one(world, gp)
     taken = hand_over_list(world, gp)
     released = world.residents.close(world.today, gp.slot)
     world.note("list_released", gp.name, gp.zone, residents=released)

@@ -20,8 +20,9 @@ def hand_over_list(world: World, gp: Gp) -> int:
     excess = 1.0 + p["handover_excess"]
     taken = _to_heir(world, gp, excess)
     successor = gp.successor
-    if successor is not None and successor.name in world.gps_around(gp.zone):
-        if successor.leaves_on is None:
+    gps = world.gps_around(gp.zone)
+    if successor is not None:
+        if not any(g.successor is successor for g in gps.values()):
             world.residents.adjust(world.today, successor.slot, openness=1.0)
         # whatever her target: a list stays together, and shrinks to it in time
         taken += _pass_on(world, gp, p["successor_handover_share"], [(successor, math.inf)])
