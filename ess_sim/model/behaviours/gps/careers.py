@@ -106,8 +106,7 @@ def notice(world: World, gp: Gp, last: int, since: int | None = None) -> Behavio
     Intake tapers month by month, and a successor may reserve the place. If two exits are announced, that of an earlier
     day counts.
     """
-    gp.leaves_on = last if gp.leaves_on is None else min(last, gp.leaves_on)
-    world.gps_around(gp.zone).announce(gp)
+    world.gps_around(gp.zone).announce(gp, last)
     days, openness = last - (world.today if since is None else since), world.residents.openness(gp.slot)
     day = world.today
     while True:
