@@ -141,6 +141,12 @@ def test_overrides_are_taken_or_refused(overrides: dict[str, float]) -> None:
         ({"settle_odds_ratio_local_origin": 0.0}, "above 0"),
         ({"notice_months_min": 20.0}, "notice_months_min is above notice_months_max"),
         ({"notice_months_max": 2.0}, "notice_months_min is above notice_months_max"),
+        ({"handover_share": 60.0}, "between 0 and 1: write 0.6 for 60 %"),
+        ({"list_fill": 95.0}, "between 0 and 1.5: write 0.95 for 95 %"),
+        ({"stretch_per_year": 3.5}, "between 0 and 0.5: write 0.035 for 3.5 %"),
+        ({"filling_years": 50.0}, "must be below 45.5: GPs settle faster than lists fill"),
+        ({"filling_years": 50.0, "entries_per_list_holder": 0.05}, "must be below 40"),
+        ({"entries_per_list_holder": 1.4}, "must be below 1.33"),
     ],
 )
 def test_what_is_refused(overrides: dict[str, float], what: str) -> None:
