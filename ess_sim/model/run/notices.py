@@ -63,6 +63,7 @@ def notices(scenario: Scenario) -> list[Words]:
         *_retired(scenario, p, centres, start),
         *_salaried(scenario, p, centres, start.total),
         *_no_posts(centres),
+        *_long_lists(scenario, p),
         *_interns_of_centres(p, centres),
         *_interns_of_supervisors(scenario, p, policies, gps),
         *_at_the_end(policies, Calendar(scenario.start, scenario.horizon_years)),
@@ -96,8 +97,9 @@ def _strained(scenario: Scenario, territory: Territory, p: Mapping[str, float], 
         yield Words(
             strain.line.removesuffix(", grade D"),
             f"au premier jour, les patientèles dépassent de {strain.percent} % ce que prendraient les médecins à "
-            f"{strain.largest}{' et autour' if around else ''} (list_fill, capacity_elasticity)\u00a0: personne n'y "
-            "est accepté avant qu'elles aient diminué",
+            f"{strain.largest}{' et autour' if around else ''} (list_fill, capacity_elasticity)\u00a0: les "
+            "cabinets pleins n'y prennent presque personne avant que les patientèles aient diminué, les jeunes cabinets "
+            "toujours",
         )
 
 
@@ -164,6 +166,26 @@ def _no_posts(centres: list[CentreSpec]) -> Iterator[Words]:
             yield Words(
                 f"centre in {centre.zone}: no post for anyone who sees residents: it cannot act",
                 f"centre à {centre.zone}\u00a0: aucun poste de soignant ni de médiation\u00a0: il ne peut pas agir",
+            )
+
+
+def _long_lists(scenario: Scenario, p: Mapping[str, float]) -> Iterator[Words]:
+    """Centres of day 0 with more on their list than all who may be there on that day would hold."""
+    for centre in scenario.supply.centres or ():
+        posts = centre.posts
+        salaried = posts.salaried_gps.count if centre.staffed is None else centre.staffed
+        fte = salaried * posts.salaried_gps.fte_each
+        fte += posts.retired_gps.count * posts.retired_gps.fte_each * posts.retired_gps.list
+        helped = min(1.0, posts.medical_assistants * p["doctors_per_assistant"] / fte) if fte else 0.0
+        most = fte * p["centre_list_per_fte"] * (1.0 + p["assistant_target_gain"] * helped)
+        most += posts.interns.per_semester * p["intern_target_residents"] * posts.interns.list
+        if centre.listed > round(most):
+            yield Words(
+                f"centre in {centre.zone}: {centre.listed} adults on its list on day 0, but its doctors would hold "
+                f"{round(most)} (centre_list_per_fte): it takes hardly anyone until the list has shrunk",
+                f"centre à {centre.zone}\u00a0: {centre.listed} adultes dans sa patientèle au premier jour, mais ses "
+                f"médecins en prendraient {round(most)} (centre_list_per_fte)\u00a0: il n'accepte presque personne "
+                "avant qu'elle ait diminué",
             )
 
 
