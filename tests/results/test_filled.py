@@ -87,7 +87,10 @@ def test_only_what_is_assumed_is_called_so(scenarios: list[ess_sim.Scenario]) ->
     }
     smp = [{"kind": "smp", "opens": "2018-09-01", "zone": "A", **posts}]
     first, second, *_ = notices(five.with_(supply=some, policies=smp))
-    assert first.en.startswith("4 posts for retired GPs, but of the 8 in the pool on day 0 some 1.6 would take one")
+    assert first.en.startswith(
+        "4 posts for retired GPs, but of the 8 in the pool on day 0 (5 of the département, 3 of beyond it) some 1.6 "
+    )
+    assert "1,6 environ en accepterait un" in first.fr
     assert " et " not in second.fr
 
 

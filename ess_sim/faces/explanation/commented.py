@@ -54,8 +54,10 @@ LOCAL_FIGURES = {
         "internes chez les maîtres de stage, par semestre : l'ARS, ou la médecine générale de la faculté",
     ),
     "supply.retired_pool": Words(
-        "retired GPs whom a centre could ask: the département's council of the Ordre des médecins",
-        "médecins retraités qu'un centre pourrait solliciter : le conseil départemental de l'Ordre des médecins",
+        "retired GPs of the département whom a centre could ask (of elsewhere, retired_from_beyond_ratio times as many "
+        "are added): the département's council of the Ordre des médecins",
+        "médecins retraités du département qu'un centre pourrait solliciter (s'y ajoutent, d'ailleurs, "
+        "retired_from_beyond_ratio fois autant) : le conseil départemental de l'Ordre des médecins",
     ),
     "supply.departement_list_holders": Words(
         "GPs with a list in the whole département: Cnam, data.ameli.fr",
