@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ess_sim.faces.explanation.words import Language
+from ess_sim.inputs.catalogue.figure import Figure
 from ess_sim.inputs.catalogue.parameters import Parameters
 from ess_sim.inputs.documents.dump import dump
 from ess_sim.inputs.scenario.scenario import Scenario
@@ -56,7 +57,7 @@ LOCAL_FIGURES = {
     "supply.retired_pool": Words(
         "retired GPs of the département whom a centre could ask (of elsewhere, retired_from_beyond_ratio times as many "
         "are added): the département's council of the Ordre des médecins",
-        "médecins retraités du département qu'un centre pourrait solliciter (s'y ajoutent, d'ailleurs, "
+        "médecins retraités du département qu'un centre pourrait solliciter (il en vient d'ailleurs "
         "retired_from_beyond_ratio fois autant) : le conseil départemental de l'Ordre des médecins",
     ),
     "supply.departement_list_holders": Words(
@@ -306,12 +307,21 @@ def _supply(made: Beginning, lang: Language) -> Iterator[str]:
             ).to(lang)
             yield from (f"        {_text(zone)}: {n}  # {names[zone]}" for zone, n in block.counts.items())
         yield from _support(block, "      ", lang)
-    for key in ("first_installations", "interns_per_semester", "retired_pool", "departement_list_holders"):
+    first, others = (_figure(made, f"supply.{key}") for key in ("first_installations", "other_gps"))
+    yield from _left_out(
+        "first_installations",
+        Words(f"{first.value:.2f} a year", f"{number(first.value, 'fr', 2)} par an").to(lang),
+        Words(
+            "entries_per_list_holder for each GP above: it follows them",
+            "entries_per_list_holder pour chaque médecin ci-dessus : le nombre les suit",
+        ),
+        lang,
+    )
+    for key in ("interns_per_semester", "retired_pool", "departement_list_holders"):
         one = getattr(supply, key)
         yield f"  {key}:"
-        yield f"    per_year: {one.per_year!r}" if key == "first_installations" else f"    count: {one.count}"
+        yield f"    count: {one.count}"
         yield from _support(one, "    ", lang)
-    others = next(figure for figure in made.figures if figure.key == "supply.other_gps")
     yield from _left_out(
         "other_gps",
         f"{round(others.value)}",
@@ -329,13 +339,17 @@ def _residents(made: Beginning, lang: Language) -> Iterator[str]:
         yield f"      share: {block.share!r}"
         yield f"      never_declared_part: {block.never_declared_part!r}"
         yield from _support(block, "      ", lang)
-    precarious = next(figure for figure in made.figures if figure.key == "residents.precarious")
+    precarious = _figure(made, "residents.precarious")
     yield from _left_out(
         "precarious",
         f"{precarious.value:g}",
         Words("share of precarious adults, as in France", "part d'adultes en situation de précarité, comme en France"),
         lang,
     )
+
+
+def _figure(made: Beginning, key: str) -> Figure:
+    return next(figure for figure in made.figures if figure.key == key)
 
 
 def _left_out(key: str, value: str, what: Words, lang: Language) -> Iterator[str]:

@@ -233,8 +233,6 @@ def _supply(figures: Sequence[Figure], territory: Territory, gps: Sequence[int])
     blocks: dict[str, Any] = {
         "list_holding_gps": [{"zones": "remainder", **({"counts": counts} if counts else {"count": 0}), **listed}]
     }
-    first = by_key["supply.first_installations"]
-    blocks["first_installations"] = {"per_year": round(first.value, 2), **_support(first)}
     for key in ("interns_per_semester", "retired_pool", "departement_list_holders"):
         figure = by_key[f"supply.{key}"]
         blocks[key] = {"count": round(figure.value), **_support(figure)}
