@@ -11,9 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ess_sim.analysis.calibration.observables import STATISTICS
 from ess_sim.errors import EssSimError, ParameterError
 from ess_sim.inputs.catalogue.parameters import (
     A_CENTRE,
+    MEASURED,
     Parameter,
     Parameters,
     catalogue,
@@ -131,6 +133,7 @@ def test_overrides_are_taken_or_refused(overrides: dict[str, float]) -> None:
     ("overrides", "what"),
     [
         ({"informed_shar": 0.5}, "did you mean 'informed_share'"),
+        ({"absorbed_share": 0.5}, "unknown parameter 'absorbed_share': runs measure it; handover_share acts on it"),
         ({"informed_share": 1.01}, "between 0 and 1"),
         ({"informed_share": -0.01}, "between 0 and 1"),
         ({"need_rate_per_year": -1.0}, "out of range"),
@@ -156,6 +159,11 @@ def test_what_is_refused(overrides: dict[str, float], what: str) -> None:
     with pytest.raises(ParameterError, match=name) as error:
         Parameters(overrides)
     assert isinstance(error.value, EssSimError)
+
+
+def test_statistics_that_are_taken_for_parameters_exist() -> None:
+    assert set(MEASURED) <= set(STATISTICS)
+    assert set(MEASURED.values()) <= set(catalogue())
 
 
 def test_what_all_share_is_read_only() -> None:

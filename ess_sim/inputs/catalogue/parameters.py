@@ -15,7 +15,7 @@ from types import MappingProxyType
 from ess_sim.errors import ParameterError, did_you_mean
 from ess_sim.inputs.catalogue.bundled import data_path
 
-__all__ = ["A_CENTRE", "Parameter", "Parameters", "catalogue", "override_problems", "read_only_with"]
+__all__ = ["A_CENTRE", "MEASURED", "Parameter", "Parameters", "catalogue", "override_problems", "read_only_with"]
 
 
 A_CENTRE = "centre"
@@ -145,6 +145,15 @@ _MOST_BY_NAME: dict[str, float] = {
     **dict.fromkeys(("move_out_rate_per_year", "move_within_rate_per_year", "outside_release_rate_per_year"), 10.0),
     **dict.fromkeys(("entries_per_list_holder", "other_gps_per_list_holder", "retired_pool_per_list_holder"), 10.0),
 }
+MEASURED: Mapping[str, str] = MappingProxyType(
+    {
+        "absorbed_share": "handover_share",
+        "gave_up_share": "give_up_rate_per_year",
+        "installations_per_list_holder": "entries_per_list_holder",
+        "list_growth_in_post": "stretch_per_year",
+    }
+)
+"""Statistics of runs that are easily taken for parameters, and the parameter that acts on each."""
 _PART = 1.5
 """A parameter that is at most this is a part of something: one from 2 to 100 was meant in percent."""
 _POSITIVE = {"exponent", "shape", "odds ratio", "GPs"}
@@ -168,7 +177,9 @@ def override_problems(overrides: Mapping[str, float]) -> list[tuple[str, str]]:
     found = []
     for name, value in overrides.items():
         if name not in known:
-            found.append((name, f"unknown parameter {name!r}{did_you_mean(name, known)}"))
+            measured = MEASURED.get(name)
+            hint = f": runs measure it; {measured} acts on it" if measured else did_you_mean(name, known)
+            found.append((name, f"unknown parameter {name!r}{hint}"))
             continue
         unit = known[name].unit
         most = _MOST_BY_NAME.get(name, _MOST.get(unit, 1e6))
