@@ -85,12 +85,15 @@ def test_in_french(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["new", *THREE, "--policy", "mediators", "--lang", "fr"]) == 0
     said = capsys.readouterr().out
     assert "habitants" in said
+    assert " et 2 autres communes. Communes" in said
+    assert " other " not in said
     assert "données par niveau de preuve" in said
     assert "inputs" not in said
     (folder,) = here.iterdir()
     comments = (folder / "baseline.yaml").read_text(encoding="utf-8")
     assert "Des chiffres locaux" in comments
     assert "sans mesure" in comments
+    assert " et 2 autres communes, sans mesure nouvelle" in comments
     assert "--lang fr" in comments, "the command of the head makes this file again"
 
 

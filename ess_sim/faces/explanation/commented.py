@@ -17,6 +17,7 @@ from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.territory.countries.codes import names_of_kind
 from ess_sim.inputs.territory.countries.france import FRANCE
 from ess_sim.inputs.territory.countries.registry import KINDS
+from ess_sim.inputs.territory.population import in_french
 from ess_sim.model.beginnings.begin import Beginning
 from ess_sim.model.beginnings.need import WITHIN_MINUTES
 from ess_sim.model.policies.base import Policy
@@ -118,8 +119,8 @@ def size_of(made: Beginning, lang: Language = "en") -> str:
     words = Words(
         f"{territory.name}. Communes: {zones}, residents: {residents}, aged 17 or over: {adults}, GPs with a list: "
         f"{gps}",
-        f"{territory.name}. Communes : {zones}, habitants : {residents}, de 17 ans et plus : {adults}, médecins "
-        f"traitants : {gps}",
+        f"{in_french(territory.name)}. Communes : {zones}, habitants : {residents}, de 17 ans et plus : {adults}, "
+        f"médecins traitants : {gps}",
     )
     return words.to(lang)
 

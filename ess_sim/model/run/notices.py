@@ -14,6 +14,7 @@ from ess_sim.inputs.figures.gp_ages import mixture
 from ess_sim.inputs.figures.gps import StartGps, start_gps
 from ess_sim.inputs.scenario.centre_spec import CentreSpec
 from ess_sim.inputs.scenario.scenario import Scenario
+from ess_sim.inputs.territory.population import in_french
 from ess_sim.inputs.territory.territory import Territory
 from ess_sim.model.behaviours.gps.exits import expected_retirements
 from ess_sim.model.policies.base import Policy
@@ -84,8 +85,8 @@ def _no_gps(start: StartGps, territory: Territory) -> Iterator[Words]:
     if not start.total:
         yield Words(
             f"no GP of {territory.name} has a list on day 0: no resident has an MT there",
-            f"aucun médecin de {territory.name} n'a de patientèle au premier jour\u00a0: aucun habitant n'y a de "
-            "médecin traitant",
+            f"aucun médecin de {in_french(territory.name)} n'a de patientèle au premier jour\u00a0: aucun habitant n'y "
+            "a de médecin traitant",
         )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from ess_sim.faces.reports.description.inputs import counts_of, inputs_of, label_of, value_of, wished
 from ess_sim.faces.reports.description.speech import Speech, place, plain, short
 from ess_sim.inputs.catalogue.parameters import catalogue
+from ess_sim.inputs.territory.population import in_french
 from ess_sim.model.run.capacity import strain_words
 from ess_sim.model.run.situation import FAR_MINUTES, Situation
 
@@ -29,7 +30,8 @@ def headline(situation: Situation, speech: Speech) -> tuple[str, str]:
     title = plain(f"{situation.name}: {situation.title}" if situation.title else situation.name)
     zones = speech.say("one_zone") if n == 1 else speech.say("zones", speech.number(n))
     around = speech.say("around", speech.number(situation.zones_around)) if situation.zones_around else ""
-    where = speech.say("head", short(plain(situation.territory), 32), zones + around, speech.date(situation.start))
+    called = in_french(situation.territory) if speech.lang == "fr" else situation.territory
+    where = speech.say("head", short(plain(called), 32), zones + around, speech.date(situation.start))
     return title, where
 
 
