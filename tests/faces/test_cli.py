@@ -18,6 +18,7 @@ from work import PATIENCE
 from ess_sim.experiments.draws.posterior import Posterior
 from ess_sim.faces.cli.app import main
 from ess_sim.faces.cli.printing import print_caveats
+from ess_sim.faces.cli.reading import read_files, say_what_binds
 from ess_sim.results.tables.schema import SCHEMAS
 
 
@@ -94,6 +95,19 @@ def test_compare_by_zone(here, capsys):
     ):
         assert main(["compare", out, *wrong]) == 2
         assert words in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("here")
+def test_parameters_outside_their_range_are_noted(capsys):
+    for name in ("base", "more"):
+        path = Path(f"{name}.yaml")
+        path.write_text(path.read_text().replace("parameters: {", "parameters: {stretch_per_year: 0.4, "))
+    note = "parameters.stretch_per_year: per year, grade D, defensible range 0.01 to 0.06; 0.4 is outside the def"
+    assert main(["validate", "base.yaml"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert [line for line in said if "parameters." in line] == [f"  note: {note}ensible range"]
+    say_what_binds(read_files([Path("base.yaml"), Path("more.yaml")]))
+    assert f"note: base and 1 more: {note}" in capsys.readouterr().err
 
 
 def test_the_module_ends_with_the_commands_exit_code(tmp_path):

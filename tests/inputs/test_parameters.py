@@ -11,9 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ess_sim.analysis.calibration.observables import STATISTICS
 from ess_sim.errors import EssSimError, ParameterError
 from ess_sim.inputs.catalogue.parameters import (
     A_CENTRE,
+    MEASURED,
     Parameter,
     Parameters,
     catalogue,
@@ -131,6 +133,7 @@ def test_overrides_are_taken_or_refused(overrides: dict[str, float]) -> None:
     ("overrides", "what"),
     [
         ({"informed_shar": 0.5}, "did you mean 'informed_share'"),
+        ({"absorbed_share": 0.5}, "unknown parameter 'absorbed_share': runs measure it; handover_share acts on it"),
         ({"informed_share": 1.01}, "between 0 and 1"),
         ({"informed_share": -0.01}, "between 0 and 1"),
         ({"need_rate_per_year": -1.0}, "out of range"),
@@ -141,6 +144,12 @@ def test_overrides_are_taken_or_refused(overrides: dict[str, float]) -> None:
         ({"settle_odds_ratio_local_origin": 0.0}, "above 0"),
         ({"notice_months_min": 20.0}, "notice_months_min is above notice_months_max"),
         ({"notice_months_max": 2.0}, "notice_months_min is above notice_months_max"),
+        ({"handover_share": 60.0}, "between 0 and 1: write 0.6 for 60 %"),
+        ({"list_fill": 95.0}, "between 0 and 1.5: write 0.95 for 95 %"),
+        ({"stretch_per_year": 3.5}, "between 0 and 0.5: write 0.035 for 3.5 %"),
+        ({"filling_years": 50.0}, "must be below 45.5: GPs settle faster than lists fill"),
+        ({"filling_years": 50.0, "entries_per_list_holder": 0.05}, "must be below 40"),
+        ({"entries_per_list_holder": 1.4}, "must be below 1.33"),
     ],
 )
 def test_what_is_refused(overrides: dict[str, float], what: str) -> None:
@@ -150,6 +159,11 @@ def test_what_is_refused(overrides: dict[str, float], what: str) -> None:
     with pytest.raises(ParameterError, match=name) as error:
         Parameters(overrides)
     assert isinstance(error.value, EssSimError)
+
+
+def test_statistics_that_are_taken_for_parameters_exist() -> None:
+    assert set(MEASURED) <= set(STATISTICS)
+    assert set(MEASURED.values()) <= set(catalogue())
 
 
 def test_what_all_share_is_read_only() -> None:

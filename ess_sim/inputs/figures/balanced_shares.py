@@ -16,7 +16,7 @@ from ess_sim.inputs.territory.ages import ADULT_AGE
 from ess_sim.inputs.territory.countries.france import FRANCE
 from ess_sim.inputs.territory.demography.cohorts import STEP, anchors_of_region
 
-__all__ = ["balanced_shares", "fte_each", "listed_in_france", "usual_lists"]
+__all__ = ["adults_per_gp", "balanced_shares", "fte_each", "listed_in_france", "usual_lists"]
 
 _MOST = 3.0
 """A share is at most so many times the national one: Mayotte, one GP for 9,200 residents, is no GPs' practice."""
@@ -80,6 +80,16 @@ def usual_lists(year: int, p: Mapping[str, float]) -> Mapping[str, float]:
         code: (1.0 - shares[code]) * adults / gps * here
         for code, adults, gps in zip(*(list(part) for part in _adults_and_gps(year)), strict=True)
     }
+
+
+def adults_per_gp(year: int) -> float:
+    """Adults for each list-holding GP of France on 1 January.
+
+    >>> round(adults_per_gp(2024), -1)
+    1070.0
+    """
+    _, adults, gps = _adults_and_gps(year)
+    return _sum(adults) / _sum(gps)
 
 
 @functools.lru_cache(maxsize=64)
