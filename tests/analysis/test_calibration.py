@@ -438,9 +438,13 @@ def test_the_yearly_growth_of_lists_in_post() -> None:
         ("2020-01-01", "new", "liberal", 9000),
         ("2020-01-01", "house", "centre", 1),
     )
-    growth = of_tables("list_growth_in_post", "2020-01-01", providers=providers)
-    assert growth == pytest.approx(0.04 / (730 / 365.25))
-    assert np.isnan(of_tables("list_growth_in_post", "2018-01-01", providers=providers)), "no time has passed"
+    snapshots = table("date listed", ("2018-01-01", 15000), ("2018-01-01", 9375), ("2020-01-01", 13829))
+    growth = of_tables("list_growth_in_post", "2020-01-01", providers=providers, snapshots=snapshots)
+    # 19,500 of 24,375 residents with an MT have it here on day 0, later 10,561 of 13,829: others take as many places
+    elsewhere = (13829 / 10561) / (24375 / 19500)
+    assert growth == pytest.approx((1.04 * elsewhere - 1) / (730 / 365.25))
+    at_once = of_tables("list_growth_in_post", "2018-01-01", providers=providers, snapshots=snapshots)
+    assert np.isnan(at_once), "no time has passed"
 
 
 def test_the_part_of_ended_lists_that_colleagues_took_over() -> None:

@@ -68,22 +68,30 @@ def _registered_without_mt_share(run: Run, when: pd.Timestamp) -> float:
 
 def _list_growth_in_post(run: Run, when: pd.Timestamp) -> float:
     lists = run.providers[run.providers["kind"] == "liberal"]
-    first, now = (
-        lists.loc[lists["date"] == day, ["provider", "list"]].set_index("provider")["list"]
-        for day in (lists["date"].min(), when)
-    )
+    days = (lists["date"].min(), when)
+    first, now = (lists.loc[lists["date"] == day, ["provider", "list"]].set_index("provider")["list"] for day in days)
     both = first.index.intersection(now.index)
-    before, after = (int(part.loc[both].sum()) for part in (first, now))
+    before, after = (
+        int(part.loc[both].sum()) * _with_elsewhere(run, day) for part, day in zip((first, now), days, strict=True)
+    )
     years = (when - pd.Timestamp(run.scenario.start)).days / 365.25
     return (after / before - 1.0) / years if before and years else np.nan
 
 
+def _with_elsewhere(run: Run, day: pd.Timestamp) -> float:
+    """Lists with the residents of elsewhere, as many as have an MT outside, for each resident followed."""
+    here = int(run.providers.loc[run.providers["date"] == day, "list"].sum())
+    listed = int(run.snapshots.loc[run.snapshots["date"] == day, "listed"].sum())
+    return listed / here if here else np.nan
+
+
 def _absorbed_share(run: Run, when: pd.Timestamp) -> float:
     facts = run.facts[run.facts["date"] <= when]
-    succeeded = facts.loc[facts["event"] == "succession_reserved", "actor"]
-    alone = facts[~facts["actor"].isin(succeeded)]
+    handed = facts[(facts["event"] == "list_handed_over") & facts["other"].isin(run.careers["person"])]
+    reserved = facts.loc[facts["event"] == "succession_reserved", ["actor", "other"]]
+    succeeded = handed.merge(reserved, on=["actor", "other"])["actor"]
+    alone, handed = (some[~some["actor"].isin(succeeded)] for some in (facts, handed))
     lists = int(alone.loc[alone["event"] == "gp_exited", "residents"].sum())
-    handed = alone[(alone["event"] == "list_handed_over") & alone["other"].isin(run.careers["person"])]
     return int(handed["residents"].sum()) / lists if lists else np.nan
 
 

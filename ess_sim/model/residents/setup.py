@@ -88,10 +88,10 @@ def _fill_arrivals(tables: k.Tables, p: Mapping[str, float], rates: Hazards, day
 
 
 def _fill_travel(tables: k.Tables, territory: Zones) -> None:
-    zones, pairs = len(territory.zones), len(territory.travel_indices)
+    zones = len(territory.zones)
     origins = np.repeat(np.arange(zones), np.diff(territory.travel_indptr))
-    tables.pair[:] = -1
-    tables.pair[origins, territory.travel_indices] = np.arange(pairs)
+    tables.origins[:] = origins[np.argsort(territory.travel_indices, kind="stable")]
+    tables.origin_indptr[1:] = np.cumsum(np.bincount(territory.travel_indices, minlength=zones))
     tables.indptr[:] = territory.travel_indptr
     tables.indices[:] = territory.travel_indices
     tables.minutes[:] = np.asarray(territory.travel_minutes, dtype=np.float64)
