@@ -459,14 +459,23 @@ def test_files_of_other_kinds(capsys):
         (["library", "--folder", "empty"], "empty: holds no scenario"),
         (["library", "--write", "nowhere/page.md"], "--write nowhere/page.md: no such folder; name a file"),
         (["library", "--write", "empty"], "--write empty: is a folder; name a file"),
+        (
+            ["library", "--write", "base.yaml"],
+            "--write base.yaml: a page is Markdown, not a scenario file",
+        ),
+        (["library", "--write", "new.YML"], "--write new.YML: a page is Markdown"),
+        (["library", "--write", "notes.md"], "--write notes.md: is there, and no page of scenarios: choose another"),
+        (["library", "--write", "empty/a.md", "--out", "empty"], "--write empty/a.md: lies in empty, which is for res"),
         (["run", "base.yaml", "--design", "sobol"], "--design goes with --draws N"),
     ],
 )
 def test_options_that_lead_nowhere(command, said, capsys):
     Path("empty").mkdir()
+    Path("notes.md").write_text("# The scenarios\n")
     assert main(command) == 2
     assert said in capsys.readouterr().err
     assert not Path("results").exists()
+    assert (Path("base.yaml").read_text(), Path("notes.md").read_text()) == (BASE, "# The scenarios\n")
 
 
 @pytest.mark.usefixtures("here")

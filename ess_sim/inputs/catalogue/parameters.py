@@ -164,6 +164,7 @@ _POSITIVE_NAMES = {
     "locum_years_mean",
     "retired_sessions_years",
     "staff_share_of_costs",
+    "women_fte",  # where all GPs are women, none would work
 }
 
 
@@ -191,6 +192,7 @@ def override_problems(overrides: Mapping[str, float]) -> list[tuple[str, str]]:
             found.append((name, f"must be above 0 ({unit})"))
     if not found:
         merged = {n: overrides.get(n, p.value) for n, p in known.items()}
+        found += _impossible_together(overrides, merged)
         if merged["notice_months_min"] > merged["notice_months_max"]:
             name = "notice_months_min" if "notice_months_min" in overrides else "notice_months_max"
             found.append((name, "notice_months_min is above notice_months_max"))
@@ -199,6 +201,20 @@ def override_problems(overrides: Mapping[str, float]) -> list[tuple[str, str]]:
             most = 2 / merged["filling_years" if name == "entries_per_list_holder" else "entries_per_list_holder"]
             found.append((name, f"must be below {most:.3g}: GPs settle faster than lists fill"))
     return found
+
+
+def _impossible_together(given: Mapping[str, float], p: Mapping[str, float]) -> Iterator[tuple[str, str]]:
+    """What cannot be true of two parameters at once, at the last of them that was given."""
+
+    def last(*names: str) -> str:
+        return next(name for name in reversed(names) if name in given)
+
+    entries, years = "entries_per_list_holder", "filling_years"
+    if (filling := p[entries] * p[years]) >= 2:
+        yield last(entries, years), f"{entries} × {years} is {filling:g}: it must be below 2, or lists never fill"
+    lost, never = "national_lost_share", "national_never_declared_share"
+    if (both := round(p[lost] + p[never], 9)) > 1:  # 1 in decimals may be more in binary
+        yield last(lost, never), f"{lost} + {never} is {both:g}: residents without MT are at most all, 1"
 
 
 class Parameters(Mapping[str, float]):
