@@ -26,7 +26,7 @@ def layout_of(territory: Zones, day0: Start, practices: int, own_zones: int) -> 
     """Sizes of an arena for these residents and practices, with room for newcomers, which takes no memory yet."""
     n = len(day0.zone)
     return k.Layout(
-        rows=n + n // 4 + 200,
+        rows=n + n // 8 + 200,
         slots=practices + _SPARE_PROVIDERS,
         zones=len(territory.zones),
         pairs=len(territory.travel_indices),
