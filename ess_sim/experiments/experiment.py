@@ -26,6 +26,7 @@ from ess_sim.experiments.engines.compute import compute
 from ess_sim.experiments.engines.engine import MOST_RUNS, Engine, Failure
 from ess_sim.experiments.headline import Headline
 from ess_sim.experiments.identity import comparable
+from ess_sim.experiments.keeping import Keep, Snapshots
 from ess_sim.experiments.plan import DrawnValues, Draws, Plan
 from ess_sim.experiments.sinks import Disk, Memory, Sink
 from ess_sim.inputs.scenario.scenario import Scenario
@@ -82,6 +83,8 @@ def run_experiment(
     design: Design = "latin-hypercube",
     precision: float | None = None,
     baseline: str | Mapping[str, str] | None = None,
+    keep: str | Sequence[str] | None = None,
+    snapshots: Snapshots | None = None,
 ) -> Results:
     """Run scenarios several times each, with common random numbers.
 
@@ -122,6 +125,11 @@ def run_experiment(
     baseline : str or mapping of str to str, optional
         Scenario to compare with (by default the first), or that of each scenario. It matters only for ``precision``
         and for messages. Scenarios of other zones or residents than their baseline's are not compared.
+    keep : str or sequence of str, optional
+        Tables that ``out`` keeps of each run (keys of `SCHEMAS`), all by default. Outcomes are kept in any case.
+    snapshots : {'monthly', 'yearly', 'none'}, optional
+        At which records ``out`` keeps residents by cell, the largest table: all, by default; the first, the last and
+        those nearest to the anniversaries of the first day; none. No other table depends on it.
 
     Returns
     -------
@@ -158,6 +166,9 @@ def run_experiment(
         replications = MOST_REPLICATIONS
     replications, seed = whole_number("replications", replications, 1, MOST_RUNS), whole_number("seed", seed, 0)
     _check_arguments(scenarios, draws, precision)
+    if out is None and (keep, snapshots) != (None, None):
+        raise ArgumentError("keep and snapshots say what a results folder keeps: give out, too")
+    kept = Keep.of(keep, snapshots)
     where = Engine(engine, jobs, scheduler)
     check(*scenarios)
     drawn = DrawnValues.make(scenarios, draws, design, seed)
@@ -165,7 +176,7 @@ def run_experiment(
     compared = comparable(baselines(names, baseline or names[0]), scenarios)
     outcome = scenarios[0].outcomes[0] if scenarios[0].outcomes else "share_without_mt"
     headline = Headline(outcome, names, compared, drawn.numbers, precision)
-    plan = Plan(tuple(scenarios), compared, drawn, replications, seed, precision)
+    plan = Plan(tuple(scenarios), compared, drawn, replications, seed, precision, keep=kept)
     say = progress or silent
     if out is None:
         memory = Memory(plan)
@@ -245,7 +256,7 @@ def _run(plan: Plan, sink: Sink, engine: Engine, headline: Headline, say: Progre
     except BaseException as error:
         kept = done - len(failures)
         with suppress(EssSimError, OSError):  # a full disk must not hide the original error
-            kept = sink.close()
+            kept = sink.close(stopped=True)
             sink.log(f"stopped after {kept} of {plan.total} runs: {type(error).__name__}: {error}")
         if isinstance(error, KeyboardInterrupt):
             raise Interrupted(sink.summary(kept)) from None

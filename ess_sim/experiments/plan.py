@@ -11,6 +11,7 @@ from ess_sim.experiments.draws.designs import Design, draw_parameters
 from ess_sim.experiments.draws.posterior import Posterior, check_draws
 from ess_sim.experiments.engines.engine import MOST_RUNS
 from ess_sim.experiments.identity import Inputs
+from ess_sim.experiments.keeping import Keep
 from ess_sim.inputs.catalogue.parameters import Parameters
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.run.checks import unreadable_parameters
@@ -78,6 +79,7 @@ class Plan:
     seed: int
     precision: float | None
     inputs: Mapping[str, Inputs] = field(default_factory=dict)  # of each scenario, by its name
+    keep: Keep = field(default_factory=Keep)
 
     def __post_init__(self) -> None:
         self.inputs = self.inputs or {s.name: Inputs.of(s) for s in self.scenarios}
@@ -93,7 +95,7 @@ class Plan:
             for draw in self.draws.numbers:
                 for s in self.scenarios:
                     key = Key(s.name, draw, replication)
-                    yield Cell(s, overrides[s.name, draw], key, self.seed, self.inputs[s.name])
+                    yield Cell(s, overrides[s.name, draw], key, self.seed, self.inputs[s.name], self.keep)
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,7 @@ class Cell:
     key: Key
     seed: int
     inputs: Inputs
+    keep: Keep
 
     @property
     def stream(self) -> int:

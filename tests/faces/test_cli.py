@@ -18,7 +18,6 @@ from work import PATIENCE
 from ess_sim.experiments.draws.posterior import Posterior
 from ess_sim.faces.cli.app import main
 from ess_sim.faces.cli.printing import print_caveats
-from ess_sim.results.tables.schema import SCHEMAS
 
 
 @pytest.fixture
@@ -313,14 +312,12 @@ def test_a_wanted_precision_is_reached_or_reported_as_missed(capsys):
 
 
 @pytest.mark.usefixtures("here")
-def test_draws_and_compact(capsys):
+def test_draws(capsys):
     command = ["run", "base.yaml", "more.yaml", "-j", "1", "--no-figure", "-n", "2", "--draws", "2", "-o", "out"]
     assert main(command) == 0
     said = capsys.readouterr().out
     assert "mean of 2 parameter draws, each of 2 replications: too few for an interval" in said
     assert "95 % ranges: none, as they need 10 parameter draws or more, not 2" in said
-    assert main(["compact", "out"]) == 0
-    assert capsys.readouterr().out == f"8 runs in 2 × {len(SCHEMAS)} files\n"
     assert main(command) == 0
     assert capsys.readouterr().out == said
     assert main(["run", "base.yaml", "-o", "no", "--draws", "2", "--precision", "1"]) == 2

@@ -18,8 +18,8 @@ from ess_sim.results.comparison.pairing import across_territories, baselines, ch
 from ess_sim.results.comparison.words import fairness, groups, summary
 from ess_sim.results.results import Results
 from ess_sim.results.statistics.variance import FEWEST_DRAWS
+from ess_sim.results.storage.files.plain import read_file
 from ess_sim.results.storage.keys import COMPARISON, SHARE_FIGURE
-from ess_sim.results.storage.layout import read_file
 
 __all__ = [
     "comparable",

@@ -1,4 +1,4 @@
-"""The commands that take a results folder: compare, costs, compact, verify, report."""
+"""The commands that take a results folder: compare, costs, verify, report."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 from ess_sim.atomic import users_path
 from ess_sim.errors import EssSimError, ResultsError
 
-__all__ = ["compact", "compare", "costs", "report", "verify"]
+__all__ = ["compare", "costs", "report", "verify"]
 
 
 _Folder = Annotated[
@@ -146,26 +146,6 @@ def costs(
     for what, where in written.items():
         print(f"{what:11} {where}")
     print_caveats(found)
-
-
-def compact(
-    results: _Folder,
-) -> None:
-    """Put the small files of a results folder together: one file a table and scenario in place of one a run.
-
-    Everything else stays as it is: comparing, resuming, adding replications, reading with pandas or DuckDB.
-
-    \b
-    Example:
-      ess-sim compact results/laval
-    """
-    from ess_sim.atomic import lock
-    from ess_sim.results.storage.folder import Folder
-    from ess_sim.results.tables.schema import SCHEMAS
-
-    folder = Folder.read(results)
-    with lock(results):
-        print(f"{folder.compact()} runs in {len(folder.manifest['order'])} × {len(SCHEMAS)} files")
 
 
 def verify(

@@ -66,14 +66,27 @@ def run(
     scheduler: Annotated[
         str | None, typer.Option("--scheduler", help="Address of a running Dask scheduler, e.g. tcp://10.0.0.1:8786.")
     ] = None,
+    keep: Annotated[
+        str | None,
+        typer.Option(
+            "--keep",
+            metavar="TABLES",
+            help="Tables that the folder keeps of each run, e.g. outcomes,facts,accounts; outcomes in any case. "
+            "(default: all)",
+        ),
+    ] = None,
+    snapshots: Annotated[
+        str | None,
+        typer.Option("--snapshots", help="Residents by cell are kept monthly (default), yearly, or none of them."),
+    ] = None,
     figure: Annotated[bool, typer.Option("--figure/--no-figure", help="Draw share.png.")] = True,
     allow_code: AllowCode = False,
 ) -> None:
     """Run scenarios, compare them, draw the share of residents without MT.
 
     All replications of one number share their random numbers, so that scenarios differ by their policies alone. The
-    results folder holds manifest.json (every parameter with its source), one Parquet file a table, scenario and
-    replication, comparison.csv, share.png and run.log. The same command again, after Ctrl-C, a crash or a full disk,
+    results folder holds manifest.json (every parameter with its source), one Parquet file a table and hundred runs,
+    comparison.csv, share.png and run.log. The same command again, after Ctrl-C, a crash or a full disk,
     runs what is missing or damaged; more replications or scenarios join those that are there. A folder that holds
     anything else is refused. A batch file names scenarios, a grid of variants and all of these options; an option
     given here wins.
@@ -85,11 +98,13 @@ def run(
       ess-sim run laval/*.yaml --precision 0.1
       ess-sim run laval/*.yaml --draws 50 -n 4
       ess-sim run laval/*.yaml --draws national -n 4
+      ess-sim run laval/*.yaml -n 1000 --keep outcomes,facts,accounts
       ess-sim run batch.yaml --engine dask --scheduler tcp://10.0.0.1:8786
     """
     from ess_sim.experiments.draws.posterior import read_draws
     from ess_sim.experiments.engines.engine import ENGINES, NO_THREADS
     from ess_sim.experiments.experiment import MOST_REPLICATIONS, run_experiment
+    from ess_sim.experiments.keeping import SNAPSHOTS, Keep
     from ess_sim.faces.cli.compare import comparable, draw_share, print_comparison, write_comparison
     from ess_sim.faces.cli.printing import print_caveats
     from ess_sim.faces.cli.reading import read_experiment, say_what_binds, warn_of, warn_of_size
@@ -128,6 +143,10 @@ def run(
     with faults:
         if precise is not None and drawn is not None:
             raise ResultsError("--precision goes without --draws: replications do not narrow what draws leave open")
+    with faults:
+        if snapshots is not None:
+            check_choice("--snapshots", snapshots, SNAPSHOTS)
+        Keep.of(wanted("keep", keep), wanted("snapshots", snapshots))
     faults.end()
     warn_of(drawn)
     say_what_binds(scenarios)
@@ -148,6 +167,8 @@ def run(
             design=wanted("design", design, "latin-hypercube"),
             precision=precise,
             baseline=compared,
+            keep=wanted("keep", keep),
+            snapshots=wanted("snapshots", snapshots),
         )
     compared, apart = comparable(results, compared, otherwise=True)
     written = {"results": str(folder), "fingerprint": str(results.fingerprint)}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -18,7 +17,6 @@ __all__ = [
     "EXTRAS",
     "FORMAT",
     "HEADLINES",
-    "NOTE",
     "RECORDED",
     "RESULTS_VERSION",
     "SHARE_FIGURE",
@@ -45,7 +43,6 @@ COMPARISON, SHARE_FIGURE, HEADLINES = "comparison.csv", "share.png", "headlines.
 COSTS, COSTS_FIGURE = "costs.csv", "costs.png"
 EXTRAS = (COMPARISON, SHARE_FIGURE, HEADLINES, COSTS, COSTS_FIGURE)
 """Files that faces add to a results folder, and that are removed when its runs change."""
-NOTE = re.compile(r"(\d+)-(\d+)\.json")
 
 
 class Key(NamedTuple):
@@ -58,15 +55,10 @@ class Key(NamedTuple):
     def __str__(self) -> str:
         return f"{self.scenario}, {f'draw {self.draw}, ' if self.draw else ''}replication {self.replication}"
 
-    @property
-    def stem(self) -> str:
-        """Name of the run's files."""
-        return f"{self.draw:04d}-{self.replication:04d}"
-
 
 @dataclass(frozen=True)
 class Parcel:
-    """A finished run, ready to be written: the bytes of its tables, and the note that vouches for them."""
+    """A finished run, ready to be written: its tables as Parquet files, and the note that vouches for them."""
 
     files: dict[str, bytes]
     note: dict[str, Any]
