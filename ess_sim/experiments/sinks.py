@@ -138,6 +138,8 @@ class Disk:
             for key in self.folder.finished():
                 if key.replication >= most:
                     self.folder.remove(key)
+        if self._plan.shard is not None:
+            return self.folder.close(self._plan.total, in_order=not stopped)
         expected = len(manifest["order"]) * len(self._plan.draws.numbers) * most
         return self.folder.close(expected, in_order=not stopped)
 
@@ -166,6 +168,7 @@ def _manifest(plan: Plan) -> dict[str, Any]:
         "complete": False,
         "keep": list(plan.keep.tables),
         "snapshots": plan.keep.snapshots,
+        "shard": None if plan.shard is None else list(plan.shard),
         "order": [s.name for s in plan.scenarios],
         "baselines": dict(plan.baselines),
         # once for all scenarios, as hundreds of variants have them in common

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from contextlib import suppress
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
@@ -148,7 +149,7 @@ def test_a_small_file_cannot_claim_millions_of_rows(out):
     data = sink.getvalue().to_pybytes()
     assert len(data) < 100_000
     part = part_of(out)
-    note, own = part.note(KEY), {"sha256": hashlib.sha256(footers.body_of(data)).hexdigest(), "groups": 3}
+    note, own = deepcopy(part.note(KEY)), {"sha256": hashlib.sha256(footers.body_of(data)).hexdigest(), "groups": 3}
     note["files"]["accounts"] = own | {"bytes": len(footers.body_of(data))}
     files = {t: footers.MAGIC + b"".join(part.file(KEY, t)) for t in schema.SCHEMAS} | {"accounts": data}
     Journal(out / "runs.journal").append(KEY, Parcel(files, note))

@@ -1,4 +1,4 @@
-"""The commands that take a results folder: compare, costs, verify, report."""
+"""The commands that take a results folder: compare, merge, costs, verify, report."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 from ess_sim.atomic import users_path
 from ess_sim.errors import EssSimError, ResultsError
 
-__all__ = ["compare", "costs", "report", "verify"]
+__all__ = ["compare", "costs", "merge", "report", "verify"]
 
 
 _Folder = Annotated[
@@ -88,6 +88,29 @@ def compare(
     print_fairness(found, compared)
     print_filled(found, compared)
     print_caveats(found)
+
+
+def merge(
+    shards: Annotated[
+        list[Path], typer.Argument(metavar="SHARD…", help="Folders of all shards, e.g. shards/*.", show_default=False)
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results: a new one.", show_default=False)],
+    figure: Annotated[bool, typer.Option("--figure/--no-figure", help="Draw share.png.")] = True,
+) -> None:
+    """Join the shards of a batch (ess-sim run --shard) to what one run of all would have written, byte for byte.
+
+    Names every run that is missing, and writes nothing then. The shards stay as they are.
+
+    \b
+    Example:
+      ess-sim merge shards/* --out results/laval
+    """
+    from ess_sim.faces.cli.run import conclude
+    from ess_sim.results.merging import merge_shards
+
+    folder = users_path(out)
+    results = merge_shards(shards, out=folder)
+    conclude(results, results.baselines, folder, figure=figure)
 
 
 def costs(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,7 +12,10 @@ from ess_sim.atomic import users_path
 from ess_sim.errors import EssSimError, ResultsError
 from ess_sim.faces.cli.terminal import AllowCode, Faults, check_choice, progress
 
-__all__ = ["calibrate", "library", "run"]
+if TYPE_CHECKING:
+    from ess_sim.results.results import Results
+
+__all__ = ["calibrate", "conclude", "library", "run"]
 
 
 def run(
@@ -79,6 +82,14 @@ def run(
         str | None,
         typer.Option("--snapshots", help="Residents by cell are kept monthly (default), yearly, or none of them."),
     ] = None,
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            "--shard",
+            help="Make only this part of the runs, e.g. 3/40, or slurm: as the variables of a SLURM array say. Each "
+            "shard has a folder of its own below --out; ess-sim merge joins them.",
+        ),
+    ] = None,
     figure: Annotated[bool, typer.Option("--figure/--no-figure", help="Draw share.png.")] = True,
     allow_code: AllowCode = False,
 ) -> None:
@@ -99,14 +110,14 @@ def run(
       ess-sim run laval/*.yaml --draws 50 -n 4
       ess-sim run laval/*.yaml --draws national -n 4
       ess-sim run laval/*.yaml -n 1000 --keep outcomes,facts,accounts
+      ess-sim run batch.yaml --shard 3/40 -o shards
       ess-sim run batch.yaml --engine dask --scheduler tcp://10.0.0.1:8786
     """
     from ess_sim.experiments.draws.posterior import read_draws
     from ess_sim.experiments.engines.engine import ENGINES, NO_THREADS
     from ess_sim.experiments.experiment import MOST_REPLICATIONS, run_experiment
     from ess_sim.experiments.keeping import SNAPSHOTS, Keep
-    from ess_sim.faces.cli.compare import comparable, draw_share, print_comparison, write_comparison
-    from ess_sim.faces.cli.printing import print_caveats
+    from ess_sim.experiments.shards import read_shard
     from ess_sim.faces.cli.reading import read_experiment, say_what_binds, warn_of, warn_of_size
     from ess_sim.results.comparison.pairing import baselines
 
@@ -147,6 +158,11 @@ def run(
         if snapshots is not None:
             check_choice("--snapshots", snapshots, SNAPSHOTS)
         Keep.of(wanted("keep", keep), wanted("snapshots", snapshots))
+    part = None
+    with faults:
+        part = read_shard(shard)
+        if part is not None and precise is not None:
+            raise ResultsError("--precision goes without --shard: it looks at all runs")
     faults.end()
     warn_of(drawn)
     say_what_binds(scenarios)
@@ -169,7 +185,27 @@ def run(
             baseline=compared,
             keep=wanted("keep", keep),
             snapshots=wanted("snapshots", snapshots),
+            shard=part,
         )
+    if part is not None:
+        print(f"results     {folder / part.folder}\nshard       {part}, {len(results)} runs; ess-sim merge joins all")
+        return
+    conclude(results, compared, folder, figure=figure, precise=precise)
+
+
+def conclude(
+    results: Results, compared: dict[str, str], folder: Path, *, figure: bool, precise: float | None = None
+) -> None:
+    """Writes the comparison and the figure of a complete folder, and prints what there is to say.
+
+    Raises
+    ------
+    EssSimError
+        If a file cannot be written.
+    """
+    from ess_sim.faces.cli.compare import comparable, draw_share, print_comparison, write_comparison
+    from ess_sim.faces.cli.printing import print_caveats
+
     compared, apart = comparable(results, compared, otherwise=True)
     written = {"results": str(folder), "fingerprint": str(results.fingerprint)}
     try:  # files first: the reader of a pipe may stop reading

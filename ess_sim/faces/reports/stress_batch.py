@@ -99,7 +99,7 @@ class Batch:
     @cached_property
     def summaries(self) -> dict[str, Summary]:
         """What the runs of each scenario read and assumed."""
-        return {name: self.folder.summary(name) for name in self.names}
+        return self.folder.summaries()
 
     @cached_property
     def facts(self) -> pd.DataFrame:

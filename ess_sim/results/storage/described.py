@@ -31,6 +31,7 @@ _TOP: dict[str, type | tuple[type, ...]] = {
     "complete": bool,
     "keep": list,
     "snapshots": str,
+    "shard": (list, type(None)),
     "order": list,
     "baselines": dict,
     "catalogue": list,
@@ -131,6 +132,8 @@ def check(path: Path, manifest: Mapping[str, Any]) -> None:
     for name in (*manifest["order"], *manifest["scenarios"], *manifest["baselines"], *manifest["baselines"].values()):
         need(isinstance(name, str) and bool(NAME.fullmatch(name)), f"{str(name)[:60]!r} is no name of a scenario")
     known = [table for table in schema.SCHEMAS if table in manifest["keep"]]
+    shard = manifest["shard"] or [1, 1]
+    need(list(map(type, shard)) == [int, int] and 1 <= shard[0] <= shard[1], "it is a shard that there cannot be")
     need(manifest["keep"] == known and "outcomes" in known, "it keeps no tables, or unknown ones")
     need(len(set(manifest["order"])) == len(manifest["order"]), "a scenario is named twice")
     need(set(manifest["order"]) == set(manifest["scenarios"]), "order and scenarios do not name the same")
@@ -200,6 +203,10 @@ def differences(earlier: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]
             found.append(f"the code of policies in {name!r}")
     words = {"seed": "the seed", "draws": "the parameter draws", "ess_sim": "the version of ess_sim"}
     words |= {"catalogue": "the catalogue of parameters", "keep": "the tables that are kept"}
+    words["shard"] = "the shard (part of an experiment)"
+    if now["shard"]:  # what it holds depends on all runs that there are to be
+        words |= {"order": "the scenarios, or their order", "replications": "the number of replications"}
+        words["baselines"] = "the baselines"
     words["snapshots"] = "the records at which snapshots are kept"
     return found + [said for entry, said in words.items() if earlier[entry] != now[entry]]
 

@@ -33,10 +33,10 @@ from ess_sim.results.storage import crate, described, digest, salvage
 from ess_sim.results.storage.files import manifests
 from ess_sim.results.storage.files.manifests import DamagedError
 from ess_sim.results.storage.files.plain import append_line
-from ess_sim.results.storage.journal import REMOVED
+from ess_sim.results.storage.journal import REMOVED, Journal
 from ess_sim.results.storage.keys import Key, Parcel
 from ess_sim.results.storage.layout import Layout
-from ess_sim.results.storage.parts import RUNS_A_PART, part_name, write_part
+from ess_sim.results.storage.parts import RUNS_A_PART, Part, part_name, write_part
 from ess_sim.results.storage.reading import ReadFolder
 
 __all__ = ["Folder"]
@@ -195,9 +195,7 @@ class Folder(ReadFolder):
             Put the runs in order first. After an interruption they stay where they are, to be gone on from.
         """
         self.check_still_there()
-        problems: list[str] = []
-        if in_order:
-            self._put_in_order(problems)
+        problems = self.put_in_order() if in_order else []
         self._write_failures()
         finished = self.finished()
         summaries = self.summaries_of(finished, problems)
@@ -224,17 +222,38 @@ class Folder(ReadFolder):
         else:
             self.at.failures.unlink(missing_ok=True)
 
-    def _put_in_order(self, problems: list[str]) -> None:
+    def take(self, other: ReadFolder) -> None:
+        """Takes over the runs of another folder, which are written when the runs are put in order."""
+        self._elsewhere.update(dict.fromkeys(other.finished(), other))
+        self._where.update(dict.fromkeys(other.finished(), ""))
+
+    @cached_property
+    def _elsewhere(self) -> dict[Key, ReadFolder]:
+        return {}
+
+    def holder(self, key: Key) -> Journal | Part:
+        """What holds a run, here or in a folder that it is taken from."""
+        other = self._elsewhere.get(key)
+        return super().holder(key) if other is None else other.holder(key)
+
+    def put_in_order(self) -> list[str]:
         """Writes the parts that are not as they should be, and removes what no run needs any more.
 
         Nothing is lost wherever this ends: the journal and older parts go when the new ones are whole.
+
+        Returns
+        -------
+        list of str
+            What is wrong with runs that can no longer be read, and are left out.
         """
         if not self.journal.still_there():
             raise ResultsError(f"{self.path}: finished runs are no longer there: {REMOVED}")
+        problems = list[str]()
         parts = self._parts_in_order(problems)
         self.at.journal.unlink(missing_ok=True)
         self.at.keep_parts(parts)
         self.__dict__.pop("journal", None)
+        return problems
 
     def _parts_in_order(self, problems: list[str]) -> set[str]:
         while True:
@@ -261,7 +280,7 @@ class Folder(ReadFolder):
         notes = {}
         for key in keys:
             with _losing(key):
-                notes[key] = self._holder(key).note(key)
+                notes[key] = self.holder(key).note(key)
         name = part_name(number, notes)
 
         def file_of(key: Key, table: str) -> tuple[bytes, bytes]:
@@ -270,7 +289,9 @@ class Folder(ReadFolder):
 
         write_part(self.at, name, notes, self.tables, file_of)
         self._part.cache_clear()
-        self._where.update(dict.fromkeys(keys, name))
+        for key in keys:
+            self._where[key] = name
+            self._elsewhere.pop(key, None)
         return name
 
     def log(self, text: str) -> None:

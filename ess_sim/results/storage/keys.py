@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -23,7 +23,9 @@ __all__ = [
     "About",
     "Key",
     "Parcel",
+    "Shard",
     "Summary",
+    "planned",
 ]
 
 
@@ -54,6 +56,41 @@ class Key(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.scenario}, {f'draw {self.draw}, ' if self.draw else ''}replication {self.replication}"
+
+
+def planned(scenarios: Sequence[str], draws: Sequence[int], replications: int) -> Iterator[Key]:
+    """All runs of an experiment, replication by replication, so that an interruption leaves complete pairs."""
+    for replication in range(replications):
+        for draw in draws:
+            for scenario in scenarios:
+                yield Key(scenario, draw, replication)
+
+
+class Shard(NamedTuple):
+    """Which part of an experiment: the ``number``-th (from 1) of ``count``, in the order of `planned`."""
+
+    number: int
+    count: int
+
+    def __str__(self) -> str:
+        return f"{self.number}/{self.count}"
+
+    @property
+    def folder(self) -> str:
+        """Name of its folder, below that of all shards.
+
+        >>> Shard(3, 40).folder
+        '0003-of-0040'
+        """
+        return f"{self.number:04d}-of-{self.count:04d}"
+
+    def of(self, runs: int) -> slice:
+        """Its place among so many runs: shards differ by one run at most.
+
+        >>> [Shard(n, 3).of(10) for n in (1, 2, 3)]
+        [slice(0, 3, None), slice(3, 6, None), slice(6, 10, None)]
+        """
+        return slice((self.number - 1) * runs // self.count, self.number * runs // self.count)
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,14 @@ class ReadFolder:
     def _part(self) -> Any:
         return lru_cache(_PARTS_AT_ONCE)(lambda name: Part(self.at, name))
 
-    def _holder(self, key: Key) -> Journal | Part:
+    def holder(self, key: Key) -> Journal | Part:
+        """What holds a run.
+
+        Raises
+        ------
+        DamagedError
+            If it is no longer there.
+        """
         name = self._where.get(key)
         if name is not None and not (self.at.notes(name) if name else self.journal.path).exists():
             self._look_again()  # runs that joined put them in another order
@@ -121,7 +128,7 @@ class ReadFolder:
         ResultsError
             If it is damaged, or that of another run.
         """
-        holder = self._holder(key)
+        holder = self.holder(key)
         note = holder.note(key)
         about = self.manifest["scenarios"][key.scenario]
         said = {
@@ -157,14 +164,14 @@ class ReadFolder:
                 "(keep=)"
             )
         size = self.note(key)["files"][table]["bytes"]
-        frame: pd.DataFrame = self._holder(key).table(
+        frame: pd.DataFrame = self.holder(key).table(
             key, table, most_rows=self._most_rows(key, table, size), columns=columns
         )
         return frame
 
     def file(self, key: Key, table: str) -> tuple[bytes, bytes]:
         """One table of one run: body and tail of its Parquet file, compared with their digests."""
-        return self._holder(key).file(key, table)
+        return self.holder(key).file(key, table)
 
     def _most_rows(self, key: Key, table: str, size: int) -> int:
         zones = len(self.territory(key.scenario)["zones"])
@@ -183,7 +190,7 @@ class ReadFolder:
             note = self.note(key)
             if {name: note.get(name) for name in wanted} != dict(wanted):
                 return False
-            holder = self._holder(key)
+            holder = self.holder(key)
             for table in self.tables:
                 holder.body(key, table)
             return True
