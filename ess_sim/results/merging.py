@@ -62,7 +62,7 @@ def merge_shards(shards: Sequence[Path | str], *, out: Path | str) -> Results:
         with atomic.lock(temporary):
             _join(folders, temporary)
         if target.exists():
-            shutil.rmtree(target)  # empty, but for a lock that nobody holds
+            shutil.rmtree(target)  # empty, but for a lock that no run holds
         temporary.rename(target)
     except OSError as error:
         raise ResultsError(f"{target}: cannot be written ({error.strerror or error})") from error

@@ -160,10 +160,6 @@ class Results(TableProperties):
         draws = f", {len(self.draws)} parameter draws" if self.draws != (0,) else ""
         return f"Results({list(self.scenarios)}, {len(self.replications)} replications{draws}, seed={self.seed})"
 
-    def __len__(self) -> int:
-        """Number of runs."""
-        return len(self._runs)
-
     @property
     def scenarios(self) -> tuple[str, ...]:
         """Names of the scenarios, in the order they were given."""

@@ -17,6 +17,7 @@ from ess_sim.inputs.scenario.files import write_scenario
 from ess_sim.results.merging import merge_shards
 from ess_sim.results.results import Results
 from ess_sim.results.storage.files import manifests
+from ess_sim.results.storage.folder import Folder
 
 SHARDS = 3
 
@@ -44,7 +45,7 @@ def shards(made, tmp_path) -> list[Path]:
 
 def test_shards_join_to_the_bytes_of_an_undivided_run(whole, shards, tmp_path):
     assert [path.name for path in shards] == ["0001-of-0003", "0002-of-0003", "0003-of-0003"]
-    assert [len(Results.read(path)) for path in shards] == [6, 7, 7]
+    assert [len(Folder.read(path).finished()) for path in shards] == [6, 7, 7]
     before = [contents(path) for path in shards]
     joined = merge_shards(shards[::-1], out=tmp_path / "new" / "joined")
     assert contents(tmp_path / "new" / "joined") == contents(whole)
@@ -142,7 +143,7 @@ def test_the_command_line_runs_and_joins_shards(tmp_path, capsys, monkeypatch):
         expected = capsys.readouterr().out.replace("undivided", "joined")
         for shard in ("1/2", "2/2"):
             assert main([*command, "-o", "shards", "--shard", shard]) == 0
-            assert f"shard       {shard}, 3 runs" in capsys.readouterr().out
+            assert f"shard       {shard}: ess-sim merge joins" in capsys.readouterr().out
         assert main(["merge", "shards/0001-of-0002", "shards/0002-of-0002", "-o", "joined"]) == 0
         assert capsys.readouterr().out == expected
         assert contents(Path("joined")) == contents(Path("undivided"))

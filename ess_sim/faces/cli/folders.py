@@ -105,7 +105,7 @@ def merge(
     Example:
       ess-sim merge shards/* --out results/laval
     """
-    from ess_sim.faces.cli.run import conclude
+    from ess_sim.faces.cli.compare import conclude
     from ess_sim.results.merging import merge_shards
 
     folder = users_path(out)

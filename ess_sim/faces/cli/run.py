@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from ess_sim.atomic import users_path
-from ess_sim.errors import EssSimError, ResultsError
+from ess_sim.errors import ResultsError
 from ess_sim.faces.cli.terminal import AllowCode, Faults, check_choice, progress
 
-if TYPE_CHECKING:
-    from ess_sim.results.results import Results
-
-__all__ = ["calibrate", "conclude", "library", "run"]
+__all__ = ["calibrate", "library", "run"]
 
 
 def run(
@@ -114,11 +111,12 @@ def run(
       ess-sim run batch.yaml --engine dask --scheduler tcp://10.0.0.1:8786
     """
     from ess_sim.experiments.draws.posterior import read_draws
-    from ess_sim.experiments.engines.engine import ENGINES, NO_THREADS
+    from ess_sim.experiments.engines.engine import ENGINES, NO_THREADS, Engine, most_workers
     from ess_sim.experiments.experiment import MOST_REPLICATIONS, run_experiment
     from ess_sim.experiments.keeping import SNAPSHOTS, Keep
     from ess_sim.experiments.shards import read_shard
-    from ess_sim.faces.cli.reading import read_experiment, say_what_binds, warn_of, warn_of_size
+    from ess_sim.faces.cli.compare import conclude
+    from ess_sim.faces.cli.reading import check_size, read_experiment, say_what_binds, warn_of
     from ess_sim.results.comparison.pairing import baselines
 
     batch, scenarios = read_experiment(files, allow_code=allow_code)
@@ -154,10 +152,11 @@ def run(
     with faults:
         if precise is not None and drawn is not None:
             raise ResultsError("--precision goes without --draws: replications do not narrow what draws leave open")
+    kept = Keep()
     with faults:
         if snapshots is not None:
             check_choice("--snapshots", snapshots, SNAPSHOTS)
-        Keep.of(wanted("keep", keep), wanted("snapshots", snapshots))
+        kept = Keep.of(wanted("keep", keep), wanted("snapshots", snapshots))
     part = None
     with faults:
         part = read_shard(shard)
@@ -167,7 +166,10 @@ def run(
     warn_of(drawn)
     say_what_binds(scenarios)
     each = wanted("replications", replications, MOST_REPLICATIONS if precise else 20)
-    warn_of_size(scenarios, each * (drawn if isinstance(drawn, int) else len(drawn or [0])))
+    each *= drawn if isinstance(drawn, int) else len(drawn or [0])
+    where = Engine(wanted("engine", engine, "processes"), wanted("jobs", jobs), scheduler)
+    local = most_workers(where) if where.kind == "processes" else None
+    check_size(scenarios, each / (part.count if part is not None else 1), kept, local)
     with progress() as say:
         results = run_experiment(
             scenarios,
@@ -188,38 +190,9 @@ def run(
             shard=part,
         )
     if part is not None:
-        print(f"results     {folder / part.folder}\nshard       {part}, {len(results)} runs; ess-sim merge joins all")
+        print(f"results     {folder / part.folder}\nshard       {part}: ess-sim merge joins all of them")
         return
     conclude(results, compared, folder, figure=figure, precise=precise)
-
-
-def conclude(
-    results: Results, compared: dict[str, str], folder: Path, *, figure: bool, precise: float | None = None
-) -> None:
-    """Writes the comparison and the figure of a complete folder, and prints what there is to say.
-
-    Raises
-    ------
-    EssSimError
-        If a file cannot be written.
-    """
-    from ess_sim.faces.cli.compare import comparable, draw_share, print_comparison, write_comparison
-    from ess_sim.faces.cli.printing import print_caveats
-
-    compared, apart = comparable(results, compared, otherwise=True)
-    written = {"results": str(folder), "fingerprint": str(results.fingerprint)}
-    try:  # files first: the reader of a pipe may stop reading
-        if compared:
-            written["comparison"] = str(write_comparison(results, compared, folder))
-        if figure:
-            written["figure"] = draw_share(results, compared, folder)
-    except ResultsError as error:  # a full disk: no fault of the input, and the runs are there
-        raise EssSimError(f"{error}; all runs are kept in {folder}") from error
-    print(end=apart)
-    print_comparison(results, compared, precise)
-    for what, where in written.items():
-        print(f"{what:11} {where}")
-    print_caveats(results)
 
 
 def library(
