@@ -18,8 +18,8 @@ CASES: dict[str, dict[str, Any]] = {
     "laval": {"epci": "200083392", "years": 20},
     "53": {"departement": "53", "years": 20},
     "62": {"departement": "62", "years": 20},
-    "gps": {"epci": "200083392", "years": 5, "gps": 1900},
-    "settlers": {"epci": "200083392", "years": 3, "settlers": 1900},
+    "gps": {"epci": "200083392", "years": 5, "gps": 1800},
+    "settlers": {"epci": "200083392", "years": 3, "settlers": 1800},
 }
 
 
@@ -41,7 +41,7 @@ def measure(case: str) -> str:
     own = CASES[case]
     places = {key: own[key] for key in ("epci", "departement") if key in own}
     gps = own.get("gps")
-    blocks = (GpBlock(zones="remainder", count=gps, source="none", grade="D"),) if gps else ()
+    blocks = (GpBlock(zones="remainder", count=gps, source="none", grade="D"),) if gps else None
     settlers = own.get("settlers")
     entries = Rate(per_year=settlers, source="none", grade="D") if settlers else None
     scenario = Scenario(

@@ -69,8 +69,8 @@ class Size(NamedTuple):
         '92,781 adults, 34 zones, 103 GPs, 3.2 installations a year, 20 years'
         """
         return (
-            f"{self.adults:,} adults, {self.zones:,} zones, {self.gps:,} GPs, {self.installations:,.3g} installations a "
-            f"year, {self.years} years"
+            f"{self.adults:,} adults, {self.zones:,} zones, {self.gps:,} GPs, "
+            f"{self.installations:,.3g} installations a year, {self.years} years"
         )
 
     @property

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ess_sim.clock import DAYS_PER_YEAR
 from ess_sim.elementary import power
+from ess_sim.errors import NotKeptError
 from ess_sim.results.results import Results
 from ess_sim.results.run import RunTables
 from ess_sim.results.tables.names import ORDINARY_CARE, PAYERS, PUBLIC_PAYERS
@@ -35,6 +36,8 @@ def of_run(run: RunTables, rates: Sequence[float]) -> pd.DataFrame:
     without = snapshots["lost"].astype(np.int64) + snapshots["never_declared"]
     series = without.groupby(snapshots["date"]).sum()
     start = series.index[0]
+    if len(series) < run.table("outcomes")["date"].nunique():
+        raise NotKeptError("resident-years are summed month by month, and snapshots were kept of some records only")
 
     def years(dates: Any) -> Floats:
         out: Floats = ((dates - start) / pd.Timedelta(days=DAYS_PER_YEAR)).to_numpy(float)

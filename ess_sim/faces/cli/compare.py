@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ess_sim.analysis.accounts.robustness import uncertainty
 from ess_sim.atomic import write_atomically
-from ess_sim.errors import EssSimError, ResultsError
+from ess_sim.errors import EssSimError, NotKeptError, ResultsError
 from ess_sim.faces.cli.printing import basis, print_caveats, print_table, without_matplotlib
 from ess_sim.faces.cli.terminal import complain
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
@@ -105,7 +105,10 @@ def print_summary(results: Results, compared: dict[str, str], outcome: str, date
 
 def print_filled(results: Results, compared: dict[str, str]) -> None:
     """Posts and intern places left vacant: a policy that cannot act must not pass for one without effect."""
-    lines = list(unfilled(results, compared))
+    try:
+        lines = list(unfilled(results, compared))
+    except NotKeptError:
+        lines = ["whether posts were filled is not known here: it takes the tables facts and careers (--keep)"]
     for line in lines:
         print(line)
     if lines:

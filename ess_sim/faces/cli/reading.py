@@ -72,8 +72,8 @@ def check_size(scenarios: Sequence[Scenario], runs_each: float, keep: Keep, jobs
     if jobs is not None and here is not None:
         if estimate.memory > here:
             raise ResultsError(
-                f"a run needs about {in_bytes(estimate.memory)} of memory ({estimate.adults:,} adults), and this machine "
-                f"has {in_bytes(here)}: ess-sim validate --size says it of each scenario"
+                f"a run needs about {in_bytes(estimate.memory)} of memory ({estimate.adults:,} adults), and this "
+                f"machine has {in_bytes(here)}: ess-sim validate --size says it of each scenario"
             )
         workers = min(jobs, max(1, estimate.runs))
         if workers * estimate.memory > here:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from ess_sim.errors import ResultsError
+from ess_sim.errors import NotKeptError, ResultsError
 from ess_sim.results.storage import described, digest
 from ess_sim.results.storage.files.manifests import CURE, DamagedError
 from ess_sim.results.storage.journal import Journal
@@ -159,7 +159,7 @@ class ReadFolder:
             If it is missing, or is not the table that the run's note vouches for, or was not kept.
         """
         if table not in self.tables:
-            raise ResultsError(
+            raise NotKeptError(
                 f"{self.path}: the table {table} was not kept: run it into another folder with {table} among --keep "
                 "(keep=)"
             )
