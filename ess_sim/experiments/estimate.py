@@ -35,16 +35,16 @@ class _Rates(NamedTuple):
     gp: float  # and year
 
 
-_MEMORY = _Rates(before=330e6, adult=500, pair=20, record=12_000, gp=20_000)
+_MEMORY = _Rates(before=315e6, adult=150, pair=8, record=4_200, gp=20_000)
 """Bytes in a worker at its fullest, while tables are made."""
 
 
-_SECONDS = _Rates(before=0.0, adult=2.5e-7, pair=0.0, record=4e-5, gp=1e-3)
+_SECONDS = _Rates(before=0.0, adult=2.5e-7, pair=0.0, record=3e-5, gp=4.5e-4)
 """CPU time; ``adult`` and ``gp`` are by year."""
-_SECONDS_AN_INSTALLATION = 1e-3
+_SECONDS_AN_INSTALLATION = 6e-4
 
 
-_SNAPSHOT, _OTHER_TABLES, _PROVIDER, _OUTCOMES, _FACTS, _NOTE = 130.0, 36.0, 9.0, 130.0, 20.0, 6_000.0
+_SNAPSHOT, _OTHER_TABLES, _PROVIDER, _OUTCOMES, _FACTS, _NOTE = 130.0, 30.0, 8.0, 130.0, 15.0, 6_000.0
 """Bytes on the disk: of a zone's record in snapshots and in the other tables by zone, of a provider's record, of a
 record of outcomes, of a GP and year in facts, accounts and careers, and of a run's note."""
 
