@@ -38,6 +38,7 @@ def _parcel(cell: Cell) -> Parcel:
     frames = cell.keep.frames(run)
     note = cell.identity | {
         "end": {name: value if math.isfinite(value) else None for name, value in at_end(frames["outcomes"]).items()},
+        "totals": {name: run.totals()[name].tolist() for name in ("adults", "without_mt")},
         "read": [p["name"] for p in run.parameters if p["read"]],
         "assumed": sorted(run.record.assumed),
     }

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import shlex
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,6 +16,8 @@ import pytest
 from pairs import contents
 from stored import MADE_UP, made_up_runs
 
+from ess_sim.experiments.engines import executors
+from ess_sim.experiments.engines.engine import Engine
 from ess_sim.faces.cli.app import main
 from ess_sim.inputs.scenario.files import write_scenario
 
@@ -87,19 +91,34 @@ def test_executors(undivided, monkeypatch, name):
 
 
 def test_dask_jobqueue(undivided, monkeypatch):
-    from distributed import LocalCluster
+    """The engine of Dask has tests of its own: here it is asked for with the cluster's scheduler."""
+    address = "tcp://10.0.0.1:8786"
 
-    class SLURMCluster(LocalCluster):
+    class SLURMCluster:
+        scheduler_address = address
+
         def __init__(self, **options: Any) -> None:
             assert set(options) == {"cores", "memory", "walltime"}
-            super().__init__(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None)
+
+        def __enter__(self) -> SLURMCluster:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            pass
 
         def scale(self, jobs: int) -> None:
             assert jobs == 40
 
+    @contextmanager
+    def dask(engine: Engine) -> Iterator[Any]:
+        assert (engine.kind, engine.scheduler) == ("dask", address)
+        with ThreadPoolExecutor(1) as executor:
+            yield executors._Chosen(executor, 2)
+
     module = ModuleType("dask_jobqueue")
     vars(module).update(SLURMCluster=SLURMCluster)
     monkeypatch.setitem(sys.modules, "dask_jobqueue", module)
+    monkeypatch.setattr(executors, "_dask", dask)
     (code,) = [block for block in blocks("python") if "dask_jobqueue" in block]
     exec(compile(code, "clusters.md", "exec"), {})
     made = contents(Path("results/laval"))

@@ -343,10 +343,10 @@ def test_what_is_not_kept_is_said_and_the_rest_is_there(tmp_path, monkeypatch, c
         for line, code, words in (
             (["compare", "few"], 0, "difference from base"),
             (["compare", "few", "--by", "zone"], 2, "the table snapshots was not kept"),
-            (["costs", "few"], 2, "the table accounts was not kept"),
+            (["costs", "few"], 2, "the table facts was not kept"),
             (["compare", "yearly", "--by", "zone"], 0, "more against base"),
             (["compare", "yearly", "--by", "zone", "--date", "2020-06-30"], 2, "no snapshot of 2020-06-30 was kept"),
-            (["costs", "yearly", "--no-figure"], 2, "snapshots were kept of some records only"),
+            (["costs", "yearly", "--no-figure"], 0, "resident-year"),
             ([*command, "none", "--keep", "flow", "--snapshots", "daily"], 2, "did you mean 'flows'"),
             ([*command, "none", "--keep", "facts", "--snapshots", "yearly"], 2, "says nothing where keep leaves"),
         ):

@@ -41,6 +41,7 @@ def _made(name: str, draw: int, replication: int, shift: float) -> Parcel:
     frames = {table: run.table(table).assign(draw=np.int32(draw)) for table in schema.SCHEMAS}
     note = {
         "end": {"share_without_mt": float(frames["outcomes"]["value"].iloc[0])},
+        "totals": {name: run.totals()[name].tolist() for name in ("adults", "without_mt")},
         "read": ["informed_share"],
         "assumed": [],
     }

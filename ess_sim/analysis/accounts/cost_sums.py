@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from ess_sim.clock import DAYS_PER_YEAR
 from ess_sim.elementary import power
-from ess_sim.errors import NotKeptError
 from ess_sim.results.results import Results
 from ess_sim.results.run import RunTables
 from ess_sim.results.tables.names import ORDINARY_CARE, PAYERS, PUBLIC_PAYERS
@@ -32,12 +31,9 @@ ALL_PAYERS = (*(payer for payer in PAYERS if payer), PUBLIC)
 
 def of_run(run: RunTables, rates: Sequence[float]) -> pd.DataFrame:
     """Euro by payer, of policies and of ordinary care, and resident-years without MT: ``discount, item, value``."""
-    accounts, snapshots = run.table("accounts"), run.table("snapshots")
-    without = snapshots["lost"].astype(np.int64) + snapshots["never_declared"]
-    series = without.groupby(snapshots["date"]).sum()
+    accounts = run.table("accounts")
+    series = run.totals().set_index("date")["without_mt"]
     start = series.index[0]
-    if len(series) < run.table("outcomes")["date"].nunique():
-        raise NotKeptError("resident-years are summed month by month, and snapshots were kept of some records only")
 
     def years(dates: Any) -> Floats:
         out: Floats = ((dates - start) / pd.Timedelta(days=DAYS_PER_YEAR)).to_numpy(float)

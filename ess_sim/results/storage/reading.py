@@ -145,6 +145,21 @@ class ReadFolder:
             raise DamagedError(f"{holder.path}: the note of {key} does not say what a note says; {CURE}")
         return note
 
+    def totals(self, key: Key, records: int) -> dict[str, list[int]]:
+        """What the note of a run says of all its residents: ``adults`` and ``without_mt`` at every record.
+
+        Raises
+        ------
+        ResultsError
+            If it does not say it of so many records.
+        """
+        said = self.note(key).get("totals")
+        counts = [said.get(name) for name in ("adults", "without_mt")] if isinstance(said, dict) else [None]
+        if not all(isinstance(c, list) and len(c) == records and all(type(n) is int for n in c) for c in counts):
+            raise DamagedError(f"{self.path}: the note of {key} does not say what a note says; {CURE}")
+        found: dict[str, list[int]] = said
+        return found
+
     def table(self, key: Key, table: str, *, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """One table of one run, as it was written.
 
