@@ -32,6 +32,7 @@ def validate(
     from ess_sim.experiments.estimate import estimated, in_bytes, memory_here, size_of
     from ess_sim.experiments.keeping import Keep
     from ess_sim.faces.cli.reading import read_files
+    from ess_sim.faces.explanation.numbers import outside_notes
     from ess_sim.inputs.documents.reader import top_keys
     from ess_sim.model.run.notices import notices
     from ess_sim.model.run.prepare import prepare
@@ -62,7 +63,7 @@ def validate(
             territory = prepare(scenario)
             kinds = ", ".join(str(p.to_block()["kind"]) for p in scenario.policies) or "no policy"
             said[path] = f"{scenario.name}: {scenario.start} to {scenario.calendar.end}, {territory.name}, {kinds}"
-            binding[path] = [words.en for words in notices(scenario)]
+            binding[path] = [*(words.en for words in notices(scenario)), *outside_notes(scenario)]
             if size:
                 estimate, here = estimated([scenario], 1), memory_here()
                 sizes[path] = [size_of(scenario).words, estimate.words]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from ess_sim.analysis.accounts.robustness import uncertainty
@@ -14,6 +15,7 @@ from ess_sim.faces.cli.printing import basis, print_caveats, print_table, withou
 from ess_sim.faces.cli.terminal import complain
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.results.comparison.differences import compare, levels
+from ess_sim.results.comparison.fates import failures
 from ess_sim.results.comparison.filled import unfilled
 from ess_sim.results.comparison.pairing import across_territories, baselines, check_territories
 from ess_sim.results.comparison.words import fairness, groups, summary
@@ -104,11 +106,13 @@ def print_summary(results: Results, compared: dict[str, str], outcome: str, date
 
 
 def print_filled(results: Results, compared: dict[str, str]) -> None:
-    """Posts and intern places left vacant: a policy that cannot act must not pass for one without effect."""
+    """Posts left vacant and centres that ran out of money: a policy that cannot act must not pass for one in vain."""
     try:
         lines = list(unfilled(results, compared))
     except NotKeptError:
         lines = ["whether posts were filled is not known here: it takes the tables facts and careers (--keep)"]
+    with suppress(NotKeptError):
+        lines += failures(results)
     for line in lines:
         print(line)
     if lines:
