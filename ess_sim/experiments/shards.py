@@ -43,7 +43,8 @@ def read_shard(given: Any) -> Shard | None:
     parts = [int(match[1]), int(match[2])] if match else given
     if not (isinstance(parts, tuple | list) and len(parts) == 2 and all(type(n) is int for n in parts)):
         raise ArgumentError(f"shard {shortened(str(given))!r}: say which of how many, as in 3/40, or {SLURM}")
-    return _checked(*parts, f"{parts[0]}/{parts[1]}")
+    number, count = parts
+    return _checked(number, count, f"{number}/{count}")
 
 
 def _checked(number: int, count: int, said: str) -> Shard:

@@ -70,7 +70,7 @@ class Shard(NamedTuple):
     """Which part of an experiment: the ``number``-th (from 1) of ``count``, in the order of `planned`."""
 
     number: int
-    count: int
+    count: int  # type: ignore[assignment]  # tuples have a method of this name
 
     def __str__(self) -> str:
         return f"{self.number}/{self.count}"
