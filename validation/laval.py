@@ -1,4 +1,6 @@
-"""Laval's Service médical de proximité, 2017–2026, with nothing fitted to it: what is published, what is predicted.
+"""Laval's Service médical de proximité, 2017–2026: what is published, what is predicted.
+
+Nothing is fitted to its list or its consultations; ``retired_from_beyond_ratio`` was set by the number of its doctors.
 
 The predictive distribution carries chance and not knowing: each future draws what the national calibration left open
 from its posterior and every other parameter that is not an official figure from its range, and is run once, with

@@ -59,6 +59,27 @@ def test_what_an_entry_may_lack_is_found() -> None:
     assert len(wrong_with(bad)) == 8
 
 
+def _together(**overrides: float) -> list[tuple[str, str]]:
+    return override_problems(overrides)
+
+
+def test_parameters_that_cannot_be_true_together() -> None:
+    ((name, what),) = _together(entries_per_list_holder=2.0, filling_years=1.0)
+    assert name == "filling_years"
+    assert what == "must be below 1 with entries_per_list_holder 2: GPs settle faster than lists fill"
+    assert [name for name, _ in _together(entries_per_list_holder=10.0)] == ["entries_per_list_holder"]
+    assert [name for name, _ in _together(filling_years=50.0)] == ["filling_years"]
+    assert _together(entries_per_list_holder=1.9, filling_years=1.0) == []
+    assert _together(women_fte=0.0) == [("women_fte", "must be above 0 (ratio)")], "all GPs of a place may be women"
+    assert _together(women_fte=0.01, gps_women_share=1.0) == []
+    ((name, what),) = _together(national_lost_share=0.6, national_never_declared_share=0.5)
+    assert name == "national_never_declared_share"
+    assert what.startswith("national_lost_share + national_never_declared_share is 1.1: residents without MT")
+    assert _together(national_lost_share=0.6, national_never_declared_share=0.4) == []
+    both = _together(national_lost_share=1.0, entries_per_list_holder=2.0, filling_years=2.0)
+    assert [name for name, _ in both] == ["filling_years", "national_lost_share"], "all are said at once"
+
+
 def condition_problems(p: Parameter) -> list[str]:
     """What is wrong with an entry's column ``only_with``."""
     found = [f"unknown kind {need!r}" for need in p.only_with if need not in {A_CENTRE, *KINDS}]
@@ -147,7 +168,7 @@ def test_overrides_are_taken_or_refused(overrides: dict[str, float]) -> None:
         ({"handover_share": 60.0}, "between 0 and 1: write 0.6 for 60 %"),
         ({"list_fill": 95.0}, "between 0 and 1.5: write 0.95 for 95 %"),
         ({"stretch_per_year": 3.5}, "between 0 and 0.5: write 0.035 for 3.5 %"),
-        ({"filling_years": 50.0}, "must be below 45.5: GPs settle faster than lists fill"),
+        ({"filling_years": 50.0}, "must be below 45.5 with entries_per_list_holder 0.044: GPs settle faster than"),
         ({"filling_years": 50.0, "entries_per_list_holder": 0.05}, "must be below 40"),
         ({"entries_per_list_holder": 1.4}, "must be below 1.33"),
     ],

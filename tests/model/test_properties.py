@@ -343,6 +343,7 @@ def test_minutes_by_zone_are_those_of_the_residents() -> None:
         ("zint", (slice(None), k.Z_LISTED), [1, -1], "lists by zone"),  # sums over zones stay right
         ("zint", (slice(None), k.Z_IN_CENTRES), [1, -1], "lists by zone"),
         ("of_zone", (0,), 1, "lists by zone"),
+        ("by_mt", (1, k.W_WITHOUT), 1, "adults by zone"),
         ("res", (0, k.SPOT), 1, "lists by zone"),
         ("of_provider", (0,), 1, "who is on a list"),
         ("zint", (0, k.Z_ROOMY), -1, "providers by zone"),

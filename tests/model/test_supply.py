@@ -196,6 +196,8 @@ def test_handover_is_the_least_of_intended_and_room(n: int, share: float, takers
     intended, realised = residents.hand_over(10, 0, share, [(i + 1, limit) for i, (_, limit) in enumerate(takers)])
     assert intended == int(share * n + 0.5)
     left = intended
+    assert len(realised) == len(takers) or sum(realised) == intended, "someone was not asked"
+    realised += [0] * (len(takers) - len(realised))
     for (size, limit), got in zip(takers, realised, strict=True):
         assert got == min(left, max(0, int(limit) - size))
         left -= got

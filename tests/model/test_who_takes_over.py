@@ -35,8 +35,7 @@ def succession(parameters: Mapping[str, float]) -> tuple[World, Gp, Gp]:
     scenario = scenario_of(gps=4, parameters=parameters)
     world = build_world(scenario, seed=1, replication=0, territory=make_territory({"A": town(3000)}))
     gp = world.gps["gp-A-001"]
-    gp.leaves_on = 300
-    world.gps.announce(gp)
+    world.gps.announce(gp, 300)
     successor = settling.settle(world, "arrival-0001", origin="outside")
     assert successor is not None
     assert gp.successor is successor

@@ -83,6 +83,20 @@ def test_centres_that_ran_out_of_money_are_counted_by_run() -> None:
     ]
 
 
+def test_posts_of_no_day_are_not_offered() -> None:
+    """A centre that opens on the run's last day, or closes on the day it opens."""
+    rows = [
+        ("2020-12-31", "post_vacant", "late", 2.0, "salaried"),
+        ("2020-05-01", "post_filled", "brief", None, "sessions"),
+        ("2020-05-01", "centre_closed", "brief", 0.0, "planned"),
+        ("2020-12-30", "post_vacant", "last", 1.0, "salaried"),
+    ]
+    facts = pd.DataFrame(rows, columns=["date", "event", "actor", "value", "detail"])
+    facts["date"] = pd.to_datetime(facts["date"])
+    careers = pd.DataFrame({"person": [], "mode": []})
+    assert offered(facts, careers, pd.Timestamp("2020-12-31")) == [Offered("salaried", "last", 1.0, 0.0, ())]
+
+
 @pytest.fixture(scope="module")
 def scenarios(tmp_path_factory: pytest.TempPathFactory) -> list[ess_sim.Scenario]:
     """Nothing, an SMP whose pool is empty and which has one room, and interns where too few supervise."""

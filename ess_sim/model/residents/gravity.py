@@ -97,7 +97,8 @@ def _balanced(weights: _Weights, residents: Floats, gp_zones: Ints, sizes: Float
         sent = residents / np.maximum(reached, 1e-300)
         found = weights.beyond * sent.sum() + np.bincount(weights.zones, more * sent[origin], n)
         attracts = wanted / np.maximum(found, 1e-300)
-    return sizes / np.maximum(found, 1e-300)[gp_zones]
+    share: Floats = sizes / np.maximum(found, 1e-300)[gp_zones]
+    return share
 
 
 class _Lists:

@@ -55,25 +55,29 @@ def _found(arena: k.Arena, tables: k.Tables, people: Ints, row: Ints) -> _Found:
     return _Found(row, alive, age, cell, tables.res[row, k.PLACE], tables.res[row, k.MINUTES])
 
 
-def _anew(arena: k.Arena, tables: k.Tables) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+def _anew(arena: k.Arena, tables: k.Tables) -> list[NDArray[np.int32]]:
     """Counts and distributions as the kernel makes them of the residents as they are; the running ones stay."""
-    running = (tables.counts, tables.spread)
+    running = (tables.counts, tables.spread, tables.by_mt)
     kept = [table.copy() for table in running]
     for table in running:
         table[:] = 0
     k.count_anew(*arena)
-    counts, spread = (table.copy() for table in running)
+    found = [table.copy() for table in running]
     for table, values in zip(running, kept, strict=True):
         table[:] = values
-    return counts, spread
+    return found
 
 
 def _counts(arena: k.Arena, tables: k.Tables, found: _Found) -> Iterator[str]:
-    expected, spread = _anew(arena, tables)
+    expected, spread, by_mt = _anew(arena, tables)
     if not np.array_equal(spread, tables.spread):
         yield "distributions by zone differ from the residents"
     # these are counted here by other means, so that the kernel does not vouch for itself
     listed = found.state == k.LISTED
+    for column, chosen in ((k.W_LISTED, listed), (k.W_WITHOUT, ~listed)):
+        by_mt[:, column] = np.bincount(found.people[chosen, k.ZONE], minlength=len(by_mt))
+    if not np.array_equal(by_mt, tables.by_mt):
+        yield "adults by zone differ from the residents"
     reachable = listed & (found.minutes >= 0)
     for column, chosen in (
         (k.C_LISTED, listed),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -177,7 +177,7 @@ class Residents:
             self._offer(slot, offer)
 
     def hand_over(
-        self, day: int, slot: int, share: float, takers: Sequence[tuple[int, float]]
+        self, day: int, slot: int, share: float, takers: Iterable[tuple[int, float]]
     ) -> tuple[int, list[int]]:
         """Hands a share of a list over to takers with room.
 
@@ -185,21 +185,27 @@ class Residents:
         ----------
         share : float
             Part of the list that is meant to pass on.
-        takers : sequence of (slot, limit)
-            Served in this order, each up to its limit, which may be infinite.
+        takers : iterable of (slot, limit)
+            Served in this order, each up to its limit, which may be infinite; asked for as long as residents are left.
 
         Returns
         -------
         intended : int
         realised : list of int
-            Residents that each taker got.
+            Residents that each taker got; those who were not asked any more are left out.
         """
         self.advance(day)
         intended = int(share * self.list_size(slot) + 0.5)
-        given = quotas(intended, (math.floor(min(limit, _ALL)) - self.list_size(taker) for taker, limit in takers))
+        asked: list[int] = []
+
+        def rooms() -> Iterator[int]:
+            for taker, limit in takers:
+                asked.append(taker)
+                yield math.floor(min(limit, _ALL)) - self.list_size(taker)
+
+        given = list(quotas(intended, rooms()))
         if sum(given):
-            slots = np.array([t for t, _ in takers], dtype=np.int64)
-            k.transfer(*self._arena, slot, slots, np.array(given, dtype=np.int64))
+            k.transfer(*self._arena, slot, np.array(asked, dtype=np.int64), np.array(given, dtype=np.int64))
         return intended, given
 
     def close(self, day: int, slot: int) -> int:

@@ -23,10 +23,10 @@ _DAILY = 1 / DAYS_PER_YEAR
 
 
 def layout_of(territory: Zones, day0: Start, practices: int, own_zones: int) -> k.Layout:
-    """Sizes of an arena for these residents and practices, with room for newcomers."""
+    """Sizes of an arena for these residents and practices, with room for newcomers, which takes no memory yet."""
     n = len(day0.zone)
     return k.Layout(
-        rows=n + n // 20 + 200,
+        rows=n + n // 8 + 200,
         slots=practices + _SPARE_PROVIDERS,
         zones=len(territory.zones),
         pairs=len(territory.travel_indices),

@@ -36,8 +36,14 @@ class Roster(dict[str, Gp]):
         """Those of a zone, in the order in which they came."""
         return self._by_zone.get(zone, {}).values()
 
-    def announce(self, gp: Gp) -> None:
-        """A GP has announced her exit, or who was to succeed to her does not any more."""
+    def announce(self, gp: Gp, last: int) -> None:
+        """A GP has announced her exit on the day ``last``; of two that she announced, that of an earlier day counts."""
+        gp.leaves_on = last if gp.leaves_on is None else min(last, gp.leaves_on)
+        self._leaving[gp.name] = gp
+
+    def loses_successor(self, gp: Gp) -> None:
+        """Who was to succeed to a GP does not any more: a newcomer may."""
+        gp.successor = None
         self._leaving[gp.name] = gp
 
     def leaving(self) -> list[Gp]:

@@ -21,14 +21,27 @@ from ess_sim.results.results import Results
 from ess_sim.results.run import RunTables
 from ess_sim.results.statistics.intervals import FEWEST, half_width
 
-__all__ = ["library_page"]
+__all__ = ["is_page", "library_page"]
 
 
 YEARS = (1, 5)
 """After how many years, besides the last day, the page says what the model says."""
 
+_TITLE = "# The scenarios, and what the model says of them"
+
 HEADLINE = "share_without_mt"
 LEFT_OUT = ("gap_precarious", "share_without_mt_ald", "worst_decile_zones")
+
+
+def is_page(path: Path) -> bool:
+    """Whether a file is a page that `library_page` made, which another may replace."""
+    if not path.is_file():
+        return False
+    try:
+        with path.open("rb") as file:
+            return file.readline(200).strip() == _TITLE.encode()
+    except OSError:
+        return False
 
 
 @checked
@@ -61,7 +74,7 @@ def library_page(path: Path | str, replications: int | None = None, *, command: 
     n, m = len(results.replications), len(results.scenarios)
     software = "; ".join(batch.executions) or f"ess_sim {batch.manifest['ess_sim']}; the rest is {NOT_RECORDED}"
     lines = [
-        "# The scenarios, and what the model says of them",
+        _TITLE,
         "",
         *made_by(
             command,

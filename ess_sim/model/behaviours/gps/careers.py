@@ -108,8 +108,7 @@ def notice(world: World, gp: Gp, last: int, since: int | None = None) -> Behavio
     day counts.
     """
     _succeed_to_no_one(world, gp)
-    gp.leaves_on = last if gp.leaves_on is None else min(last, gp.leaves_on)
-    world.gps_around(gp.zone).announce(gp)
+    world.gps_around(gp.zone).announce(gp, last)
     days, openness = last - (world.today if since is None else since), world.residents.openness(gp.slot)
     day = world.today
     while True:
@@ -126,8 +125,7 @@ def _succeed_to_no_one(world: World, gp: Gp) -> None:
     gps = world.gps_around(gp.zone)
     for other in gps.in_zone(gp.zone):
         if other.successor is gp:
-            other.successor = None
-            gps.announce(other)
+            gps.loses_successor(other)
 
 
 def leave(world: World, gp: Gp) -> None:
