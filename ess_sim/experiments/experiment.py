@@ -188,7 +188,7 @@ def run_experiment(
     outcome = scenarios[0].outcomes[0] if scenarios[0].outcomes else "share_without_mt"
     headline = Headline(outcome, names, compared, drawn.numbers, precision)
     plan = Plan(tuple(scenarios), compared, drawn, replications, seed, precision, keep=kept, shard=part)
-    if part is not None and part.count > plan.of_all_shards:
+    if part is not None and part.total > plan.of_all_shards:
         raise ArgumentError(f"shard {part}: there are only {plan.of_all_shards} runs, fewer than shards")
     say = progress or silent
     if out is None:

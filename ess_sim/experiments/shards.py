@@ -33,7 +33,7 @@ def read_shard(given: Any) -> Shard | None:
     Examples
     --------
     >>> read_shard("3/40")
-    Shard(number=3, count=40)
+    Shard(number=3, total=40)
     """
     if given is None:
         return None
@@ -43,8 +43,7 @@ def read_shard(given: Any) -> Shard | None:
     parts = [int(match[1]), int(match[2])] if match else given
     if not (isinstance(parts, tuple | list) and len(parts) == 2 and all(type(n) is int for n in parts)):
         raise ArgumentError(f"shard {shortened(str(given))!r}: say which of how many, as in 3/40, or {SLURM}")
-    number, count = parts
-    return _checked(number, count, f"{number}/{count}")
+    return _checked(parts[0], parts[1], f"{parts[0]}/{parts[1]}")
 
 
 def _checked(number: int, count: int, said: str) -> Shard:

@@ -102,8 +102,8 @@ def _of_one_batch(folders: Sequence[Folder]) -> list[str]:
     for folder in folders:
         first, shard = folders[0], Shard(*folder.manifest["shard"])
         other = described.differences(first.manifest, folder.manifest | {"shard": first.manifest["shard"]})
-        if shard.count != first.manifest["shard"][1]:
-            other = [f"the number of shards ({shard.count}, not {first.manifest['shard'][1]})"]
+        if shard.total != first.manifest["shard"][1]:
+            other = [f"the number of shards ({shard.total}, not {first.manifest['shard'][1]})"]
         if other:
             problems.append(f"{folder.path}: of another experiment than {first.path}: it differs in {', '.join(other)}")
         elif shard in there:

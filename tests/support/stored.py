@@ -16,6 +16,7 @@ import pytest
 from records import ZONES, make_run
 
 from ess_sim.experiments import experiment, sinks
+from ess_sim.experiments.keeping import Keep
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.policies.registry import policy_class
 from ess_sim.results.results import Results
@@ -36,9 +37,9 @@ MADE_UP = [Scenario(name="base", **_ALIKE), Scenario(name="more", **_ALIKE, **_C
 
 
 @cache
-def _made(name: str, draw: int, replication: int, shift: float) -> Parcel:
+def _made(name: str, draw: int, replication: int, shift: float, keep: Keep) -> Parcel:
     run = make_run(name, replication, shift=shift)
-    frames = {table: run.table(table).assign(draw=np.int32(draw)) for table in schema.SCHEMAS}
+    frames = {table: frame.assign(draw=np.int32(draw)) for table, frame in keep.frames(run).items()}
     note = {
         "end": {"share_without_mt": float(frames["outcomes"]["value"].iloc[0])},
         "totals": {name: run.totals()[name].tolist() for name in ("adults", "without_mt")},
@@ -50,9 +51,8 @@ def _made(name: str, draw: int, replication: int, shift: float) -> Parcel:
 
 def _parcel(cell: Any) -> Parcel:
     """The bytes of a made-up run; the second scenario has more places after six months."""
-    made = _made(*cell.key, 0.03 if cell.scenario.parameters else 0.0)
-    kept = {name: {table: made.note[name][table] for table in cell.keep.tables} for name in ("files", "content")}
-    return Parcel({table: made.files[table] for table in cell.keep.tables}, cell.identity | made.note | kept)
+    made = _made(*cell.key, 0.03 if cell.scenario.parameters else 0.0, cell.keep)
+    return Parcel(made.files, cell.identity | made.note)
 
 
 @contextmanager

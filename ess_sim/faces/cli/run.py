@@ -169,7 +169,7 @@ def run(
     each *= drawn if isinstance(drawn, int) else len(drawn or [0])
     where = Engine(wanted("engine", engine, "processes"), wanted("jobs", jobs), scheduler)
     local = most_workers(where) if where.kind == "processes" else None
-    check_size(scenarios, each / (part.count if part is not None else 1), kept, local)
+    check_size(scenarios, each / (part.total if part is not None else 1), kept, local)
     with progress() as say:
         results = run_experiment(
             scenarios,

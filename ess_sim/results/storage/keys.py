@@ -67,13 +67,13 @@ def planned(scenarios: Sequence[str], draws: Sequence[int], replications: int) -
 
 
 class Shard(NamedTuple):
-    """Which part of an experiment: the ``number``-th (from 1) of ``count``, in the order of `planned`."""
+    """Which part of an experiment: the ``number``-th (from 1) of ``total``, in the order of `planned`."""
 
     number: int
-    count: int  # type: ignore[assignment]  # tuples have a method of this name
+    total: int
 
     def __str__(self) -> str:
-        return f"{self.number}/{self.count}"
+        return f"{self.number}/{self.total}"
 
     @property
     def folder(self) -> str:
@@ -82,7 +82,7 @@ class Shard(NamedTuple):
         >>> Shard(3, 40).folder
         '0003-of-0040'
         """
-        return f"{self.number:04d}-of-{self.count:04d}"
+        return f"{self.number:04d}-of-{self.total:04d}"
 
     def of(self, runs: int) -> slice:
         """Its place among so many runs: shards differ by one run at most.
@@ -90,7 +90,7 @@ class Shard(NamedTuple):
         >>> [Shard(n, 3).of(10) for n in (1, 2, 3)]
         [slice(0, 3, None), slice(3, 6, None), slice(6, 10, None)]
         """
-        return slice((self.number - 1) * runs // self.count, self.number * runs // self.count)
+        return slice((self.number - 1) * runs // self.total, self.number * runs // self.total)
 
 
 @dataclass(frozen=True)

@@ -214,8 +214,8 @@ def _written(value: Any, kind: int) -> bytes:
     if kind in _WHOLE:
         return _varint(value << 1 if value >= 0 else (-value << 1) - 1)
     if kind == _BINARY:
-        binary: bytes = _varint(len(value)) + value
-        return binary
+        text: bytes = value
+        return _varint(len(text)) + text
     if kind == _STRUCT:
         return _written_fields(value)
     of, items = value
