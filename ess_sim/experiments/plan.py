@@ -89,7 +89,7 @@ class Plan:
     @property
     def total(self) -> int:
         """Number of the cells that are to be made."""
-        return self._own.stop - self._own.start
+        return len(range(self._own.start, self._own.stop))
 
     @property
     def of_all_shards(self) -> int:

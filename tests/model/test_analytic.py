@@ -136,6 +136,18 @@ def test_a_territory_whose_tables_32_bits_cannot_count_is_refused() -> None:
         )
 
 
+def test_memory_grows_as_the_territory_does() -> None:
+    """Twice the residents, providers, zones and ways between them take twice the memory: no table has two of these."""
+
+    def size(times: int) -> int:
+        layout = k.Layout(
+            rows=1000 * times, slots=100 * times, zones=100 * times, pairs=5000 * times, entries=9, own_zones=9
+        )
+        return sum(array.nbytes for array in k.allocate(layout, np.zeros(4, dtype=np.uint64))[0])
+
+    assert size(80) < 2.05 * size(40)
+
+
 # --- who calls whom --------------------------------------------------------------------------------------------------
 
 

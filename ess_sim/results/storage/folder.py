@@ -152,7 +152,7 @@ class Folder(ReadFolder):
             raise ResultsError(f"{self.path}: the folder was removed or replaced while runs were in progress")
 
     @cached_property
-    def _failures(self) -> dict[Key, dict[str, str]]:
+    def _failures(self) -> dict[Key, dict[str, Any]]:
         with suppress(ResultsError, KeyError, TypeError, ValueError):
             said = manifests.read_manifest(self.at.failures)["failures"] if self.at.failures.exists() else []
             return {Key(*failure["key"]): failure for failure in said}

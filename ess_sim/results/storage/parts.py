@@ -86,7 +86,7 @@ class Part:
         said = self._notes[key]["files"][table]
         with self._opened(table) as file:
             file.seek(self._offsets[table][self._places[key]][0])
-            data = file.read(said["bytes"])
+            data: bytes = file.read(said["bytes"])
         if hashlib.sha256(data).hexdigest() != said["sha256"]:
             raise DamagedError(f"{path}: damaged or changed: not the table of {key} that its note vouches for; {CURE}")
         return data

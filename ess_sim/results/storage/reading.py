@@ -153,7 +153,7 @@ class ReadFolder:
         ResultsError
             If it does not say it of so many records.
         """
-        said = self.note(key).get("totals")
+        said: Any = self.note(key).get("totals")
         counts = [said.get(name) for name in ("adults", "without_mt")] if isinstance(said, dict) else [None]
         if not all(isinstance(c, list) and len(c) == records and all(type(n) is int for n in c) for c in counts):
             raise DamagedError(f"{self.path}: the note of {key} does not say what a note says; {CURE}")
