@@ -52,6 +52,7 @@ def manifest(*names: str, **changes: Any) -> dict[str, Any]:
         "complete": False,
         "keep": list(schema.SCHEMAS),
         "snapshots": "monthly",
+        "shard": None,
         "order": list(names),
         "baselines": {},
         "catalogue": parameters,

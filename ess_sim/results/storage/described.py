@@ -132,7 +132,8 @@ def check(path: Path, manifest: Mapping[str, Any]) -> None:
     for name in (*manifest["order"], *manifest["scenarios"], *manifest["baselines"], *manifest["baselines"].values()):
         need(isinstance(name, str) and bool(NAME.fullmatch(name)), f"{str(name)[:60]!r} is no name of a scenario")
     known = [table for table in schema.SCHEMAS if table in manifest["keep"]]
-    shard = manifest.get("shard") or [1, 1]
+    need("shard" in manifest, "it does not say whether it is a shard")
+    shard = manifest["shard"] or [1, 1]
     need(list(map(type, shard)) == [int, int] and 1 <= shard[0] <= shard[1], "it is a shard that there cannot be")
     need(manifest["keep"] == known and "outcomes" in known, "it keeps no tables, or unknown ones")
     need(len(set(manifest["order"])) == len(manifest["order"]), "a scenario is named twice")
