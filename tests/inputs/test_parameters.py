@@ -66,7 +66,7 @@ def _together(**overrides: float) -> list[tuple[str, str]]:
 def test_parameters_that_cannot_be_true_together() -> None:
     ((name, what),) = _together(entries_per_list_holder=2.0, filling_years=1.0)
     assert name == "filling_years"
-    assert what == "entries_per_list_holder × filling_years is 2: it must be below 2, or lists never fill"
+    assert what == "must be below 1 with entries_per_list_holder 2: GPs settle faster than lists fill"
     assert [name for name, _ in _together(entries_per_list_holder=10.0)] == ["entries_per_list_holder"]
     assert [name for name, _ in _together(filling_years=50.0)] == ["filling_years"]
     assert _together(entries_per_list_holder=1.9, filling_years=1.0) == []
@@ -168,7 +168,7 @@ def test_overrides_are_taken_or_refused(overrides: dict[str, float]) -> None:
         ({"handover_share": 60.0}, "between 0 and 1: write 0.6 for 60 %"),
         ({"list_fill": 95.0}, "between 0 and 1.5: write 0.95 for 95 %"),
         ({"stretch_per_year": 3.5}, "between 0 and 0.5: write 0.035 for 3.5 %"),
-        ({"filling_years": 50.0}, "must be below 45.5: GPs settle faster than lists fill"),
+        ({"filling_years": 50.0}, "must be below 45.5 with entries_per_list_holder 0.044: GPs settle faster than"),
         ({"filling_years": 50.0, "entries_per_list_holder": 0.05}, "must be below 40"),
         ({"entries_per_list_holder": 1.4}, "must be below 1.33"),
     ],

@@ -32,9 +32,8 @@ ALL_PAYERS = (*(payer for payer in PAYERS if payer), PUBLIC)
 
 def of_run(run: RunTables, rates: Sequence[float]) -> pd.DataFrame:
     """Euro by payer, of policies and of ordinary care, and resident-years without MT: ``discount, item, value``."""
-    accounts, snapshots = run.table("accounts"), run.table("snapshots")
-    without = snapshots["lost"].astype(np.int64) + snapshots["never_declared"]
-    series = without.groupby(snapshots["date"]).sum()
+    accounts = run.table("accounts")
+    series = run.totals().set_index("date")["without_mt"]
     start = series.index[0]
 
     def years(dates: Any) -> Floats:

@@ -193,13 +193,6 @@ def override_problems(overrides: Mapping[str, float]) -> list[tuple[str, str]]:
     if not found:
         merged = {n: overrides.get(n, p.value) for n, p in known.items()}
         found += _impossible_together(overrides, merged)
-        if merged["notice_months_min"] > merged["notice_months_max"]:
-            name = "notice_months_min" if "notice_months_min" in overrides else "notice_months_max"
-            found.append((name, "notice_months_min is above notice_months_max"))
-        if merged["entries_per_list_holder"] * merged["filling_years"] >= 2:
-            name = "filling_years" if "filling_years" in overrides else "entries_per_list_holder"
-            most = 2 / merged["filling_years" if name == "entries_per_list_holder" else "entries_per_list_holder"]
-            found.append((name, f"must be below {most:.3g}: GPs settle faster than lists fill"))
     return found
 
 
@@ -209,9 +202,14 @@ def _impossible_together(given: Mapping[str, float], p: Mapping[str, float]) -> 
     def last(*names: str) -> str:
         return next(name for name in reversed(names) if name in given)
 
+    shortest, longest = "notice_months_min", "notice_months_max"
+    if p[shortest] > p[longest]:
+        yield last(longest, shortest), f"{shortest} is above {longest}"
     entries, years = "entries_per_list_holder", "filling_years"
-    if (filling := p[entries] * p[years]) >= 2:
-        yield last(entries, years), f"{entries} × {years} is {filling:g}: it must be below 2, or lists never fill"
+    if p[entries] * p[years] >= 2:
+        name = last(entries, years)
+        other = years if name == entries else entries
+        yield name, f"must be below {2 / p[other]:.3g} with {other} {p[other]:g}: GPs settle faster than lists fill"
     lost, never = "national_lost_share", "national_never_declared_share"
     if (both := round(p[lost] + p[never], 9)) > 1:  # 1 in decimals may be more in binary
         yield last(lost, never), f"{lost} + {never} is {both:g}: residents without MT are at most all, 1"

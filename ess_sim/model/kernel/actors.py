@@ -131,7 +131,7 @@ def seat_slot(b: Any, n: Any, m: Any, f: Any, s: Any, p: Any) -> Any:
 
 @jit
 def retire_slot(b: Any, n: Any, m: Any, f: Any, s: Any, p: Any) -> Any:
-    """Provider p, who has no residents left and takes nobody, is gone."""
+    """Provider p, who has no residents left and takes no one, is gone."""
     S = Arena(b, n, m, f, s)
     S.m[slot(S, p) + c.V_ACTIVE] = 0
     unseat(S, p)

@@ -224,7 +224,7 @@ N_PAR = 47
     V_ROOMY,  # 1: among those of the zone who have room, who come first
     V_SORTED,  # the first so many residents from V_FIRST on in ``of_provider`` are, or were, on the list
     V_FIRST,
-    V_LATEST,  # place + 1 in ``joined`` of who joined last since then; 0: nobody did
+    V_LATEST,  # place + 1 in ``joined`` of who joined last since then; 0: no one did
 ) = range(12)
 N_PINT = 16  # a cache line
 (X_TARGET, X_OPENNESS, X_APPEAL, X_FINANCIAL, X_TOKENS, X_TOKEN_TIME, X_RIPE, X_INTAKE, X_BUCKET) = range(9)

@@ -268,7 +268,7 @@ def choose_open(S: Any, z: Any, own: Any, caller: Any, t: Any) -> Any:
 
     The codes are ELSEWHERE and NO_PROVIDER.
     """
-    if t < S.f[c.T_EARLIEST]:  # nobody is open
+    if t < S.f[c.T_EARLIEST]:  # no list is open
         return c.NO_PROVIDER
     # where many are open, trying is quicker than listing; a draw kept because it is open has the right distribution
     if S.n[c.I_ROOMY] * 8 > S.n[c.I_ACTIVE] and S.m[zone_ints(S, z) + c.Z_CHOICES] > 0:

@@ -43,7 +43,9 @@ def failures(results: _Runs) -> Iterator[str]:
         looked_at[run.name] += 1
         facts = run.table("facts")
         facts = facts[facts["event"].isin(_FATES)].astype({"event": str, "actor": str, "detail": str})
-        unwanted: pd.DataFrame = facts.loc[(facts["event"] != "centre_closed") | (facts["detail"] != _ON_PURPOSE), columns]
+        unwanted: pd.DataFrame = facts.loc[
+            (facts["event"] != "centre_closed") | (facts["detail"] != _ON_PURPOSE), columns
+        ]
         return unwanted
 
     found = results.each(of_run)
