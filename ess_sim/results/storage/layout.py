@@ -159,7 +159,7 @@ def read_file(path: Path, *, links: bool = False) -> bytes:
         If there is none, or it cannot be read.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | (0 if links else os.O_NOFOLLOW))
+        descriptor = _opened(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0), links=links)
         with os.fdopen(descriptor, "rb") as file:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise ResultsError(f"{path}: cannot be read (not an ordinary file)")
@@ -172,6 +172,13 @@ def read_file(path: Path, *, links: bool = False) -> bytes:
         raise ResultsError(f"{path}: cannot be read ({why})") from error
 
 
+def _opened(path: Path, flags: int, *, links: bool) -> int:
+    no_link = 0 if links else getattr(os, "O_NOFOLLOW", None)
+    if no_link is None and path.is_symlink():  # Windows, where few may make links
+        raise OSError("a symbolic link")
+    return os.open(path, flags | (no_link or 0), 0o666)
+
+
 def append_line(path: Path, text: str) -> None:
     """Adds a line to a file, which is created if missing.
 
@@ -181,8 +188,8 @@ def append_line(path: Path, text: str) -> None:
         If it cannot be written, or is a symbolic link.
     """
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o666)
-        with os.fdopen(descriptor, "a", encoding="utf-8") as file:
+        descriptor = _opened(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, links=False)
+        with os.fdopen(descriptor, "a", encoding="utf-8", newline="\n") as file:
             file.write(f"{text}\n")
     except OSError as error:
         why = "a symbolic link" if path.is_symlink() else error.strerror or error

@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ess_sim.atomic import replace
 from ess_sim.errors import ResultsError
 from ess_sim.results.storage.manifests import brief
 
@@ -79,7 +80,7 @@ def write_parts(path: Path, parts: Iterable[tuple[str, pd.DataFrame]]) -> None:
             raise ResultsError(f"{path}: there is nothing to write")
         writer.add_key_value_metadata({_PARTS: json.dumps(names)})
         writer.close()
-        temporary.replace(path)
+        replace(temporary, path)
     except (OSError, pa.ArrowException, ValueError) as error:
         raise ResultsError(f"{path}: cannot be written ({brief(error)})") from error
     finally:
