@@ -110,7 +110,7 @@ def growth(names: list[str], years: int, runs: int) -> dict[str, Any]:
 
 def slope(adults: list[int], seconds: list[float]) -> dict[str, Any]:
     """Of log seconds on log adults by least squares, with Student's 95 % interval; none of fewer than three sizes."""
-    from scipy import stats
+    from scipy import stats  # type: ignore[import-untyped]
 
     if len(adults) < 2:
         return {"slope": None, "slope_interval": None}

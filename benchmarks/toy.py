@@ -4,8 +4,8 @@
 
 RESIDENTS_PER_GP residents for each GP, whose list has LIMIT places; all begin with a place on the list of their number
 modulo the GPs. Each month first every listed resident loses her GP with chance LOSS. Then the residents without GP, in
-an order drawn anew, each call one GP drawn at random, who accepts as long as her list has a place. The answer is the
-share of residents without GP, the mean of the last year's months.
+an order drawn anew, each with chance CALL call one GP drawn at random, who accepts as long as her list has a place. The
+answer is the share of residents without GP, the mean of the last year's months.
 """
 
 from __future__ import annotations
@@ -13,12 +13,14 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from importlib.metadata import version
 from time import process_time
 from typing import Any
 
 import numpy as np
 
-RESIDENTS_PER_GP, LIMIT, LOSS, NOBODY = 1000, 950, 0.02, -1
+RESIDENTS_PER_GP, LIMIT, NOBODY = 1000, 920, -1
+LOSS, CALL = 0.02, 0.2
 
 
 def in_simpy(residents: int, months: int, seed: int) -> list[float]:
@@ -39,7 +41,7 @@ def in_simpy(residents: int, months: int, seed: int) -> list[float]:
                 lists[mine[i]] -= 1
                 mine[i] = NOBODY
             yield env.timeout(0.25 + 0.5 * rng.random())
-            if mine[i] == NOBODY:
+            if mine[i] == NOBODY and rng.random() < CALL:
                 gp = rng.randrange(gps)
                 if lists[gp] < LIMIT:
                     lists[gp] += 1
@@ -75,7 +77,7 @@ def in_mesa(residents: int, months: int, seed: int) -> list[float]:
                 self.gp = NOBODY
 
         def call(self) -> None:
-            if self.gp == NOBODY:
+            if self.gp == NOBODY and self.random.random() < CALL:
                 gp = self.random.randrange(gps)
                 if self.model.lists[gp] < LIMIT:
                     self.model.lists[gp] += 1
@@ -117,7 +119,7 @@ def in_starsim(residents: int, months: int, seed: int) -> list[float]:
         def step(self) -> None:
             gp = np.asarray(self.gp.values).astype(np.int64)
             gp[(gp != NOBODY) & (rng.random(residents) < LOSS)] = NOBODY
-            callers = rng.permutation(np.flatnonzero(gp == NOBODY))
+            callers = rng.permutation(np.flatnonzero((gp == NOBODY) & (rng.random(residents) < CALL)))
             called = rng.integers(gps, size=len(callers))
             free = LIMIT - np.bincount(gp[gp != NOBODY], minlength=gps)
             for one in range(gps):
@@ -154,7 +156,7 @@ def main() -> None:
     print(
         json.dumps(
             {
-                "version": __import__("importlib.metadata").metadata.version(given.library),
+                "version": version(given.library),
                 "share": sum(shares[-12:]) / 12,
                 "cpu_s": spent,
                 "us_per_resident_year": 1e6 * spent / given.residents / given.years,

@@ -81,7 +81,7 @@ class _SealedFiles:
         return pickle.loads(content[_SEAL + len(stamp) :])
 
     def save(self, key: tuple[Any, ...], data: Any) -> None:
-        content = self._stamp(key) + serialize.dumps(data)  # type: ignore[no-untyped-call]
+        content = self._stamp(key) + serialize.dumps(data)
         with suppress(OSError, ResultsError):
             write_atomically(self._path(key), _digest(content).encode() + content)
 
@@ -128,21 +128,21 @@ class _Turn:
 _TURN = _Turn()
 
 
-class _Cache(caching.FunctionCache):
+class _Cache(caching.FunctionCache):  # type: ignore[misc]
     """Keeps machine code until any of the kernel's sources changes.
 
     By itself numba compares one file, although code of others is merged into a function: it would go on with the old.
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
-        super().__init__(function)  # type: ignore[no-untyped-call]
+        super().__init__(function)
         self._cache_file: Any = _SealedFiles(Path(self.cache_path), self._impl.filename_base)
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
-        found = super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
+        found = super().load_overload(sig, target_context)
         if found is None:
             _TURN.begin(Path(self.cache_path))
-            found = super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
+            found = super().load_overload(sig, target_context)
         return found
 
 
@@ -157,7 +157,6 @@ def is_cached() -> bool:
 class _Flags(compiler.Flags):  # type: ignore[misc]
     """Options of compilation that are compared by identity: numba compares its own, value by value, all the time."""
 
-    __hash__, __eq__ = object.__hash__, object.__eq__
     known: ClassVar[dict[str, _Flags]] = {}
 
     @classmethod
@@ -166,6 +165,12 @@ class _Flags(compiler.Flags):  # type: ignore[misc]
 
     def copy(self) -> _Flags:
         return self
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
 
 
 class _Library(codegen.JITCodeLibrary):  # type: ignore[misc]
@@ -254,7 +259,7 @@ class _Compiled(CPUDispatcher):  # type: ignore[misc]
         return self.merged.get_overload(sig)
 
 
-class _Watch(event.Listener):
+class _Watch(event.Listener):  # type: ignore[misc]
     def __init__(self, say: Callable[[int, int], None]) -> None:
         self._say, self._begun = say, set[Any]()
 
@@ -279,7 +284,7 @@ def watch(say: Callable[[int, int], None], wait: Callable[[], object]) -> Iterat
 
 
 def _compiled(function: _Function, **options: Any) -> _Function:
-    if config.DISABLE_JIT:  # type: ignore[attr-defined]
+    if config.DISABLE_JIT:
         return function
     dispatcher = _Compiled(function, _OPTIONS | options)
     _FUNCTIONS.add(function)
@@ -318,7 +323,7 @@ def _nothing(*_: Any) -> None:
     """Stands in for prefetching where compilation is switched off."""
 
 
-prefetch: Any = _nothing if config.DISABLE_JIT else intrinsic(_prefetch)  # type: ignore[attr-defined]
+prefetch: Any = _nothing if config.DISABLE_JIT else intrinsic(_prefetch)
 
 
 @inline
