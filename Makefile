@@ -53,11 +53,12 @@ lowest: .venv-lowest/stamp
 		tests/inputs/test_files.py tests/results/test_folder.py tests/results/test_tables.py tests/results/test_compare.py \
 		tests/experiments/test_engines.py tests/faces/test_cli.py tests/analysis/test_calibration.py
 
-# Is it true? Long tests, then back-tests against stated tolerances, with tables and pictures in results/validation.
+# Is it true? Long tests, then back-tests against stated tolerances, with tables and pictures in results/validation;
+# docs/checks.md says what was found.
 # Within an hour on 2 cores. Both run even if the first fails.
 validate: .venv/test.stamp
 	$(BIN)/pytest -n 2 -m validate --durations 0; tests=$$?; \
-		$(BIN)/python -m validation && exit $$tests
+		$(BIN)/python -m validation --record && exit $$tests
 
 # Small wrong changes to the model's core: which of them would no test notice? Within an hour on 2 cores.
 mutants: .venv/test.stamp

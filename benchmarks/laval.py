@@ -184,7 +184,7 @@ def parts(years: int, runs: int) -> dict[str, float]:
     from ess_sim.inputs.catalogue.bundled import scenarios_dir
     from ess_sim.model.run.read import read_scenario
     from ess_sim.model.run.simulation import simulate
-    from ess_sim.results.storage.parquet import encode_table
+    from ess_sim.results.storage.files.parquet import encode_table
 
     scenario = read_scenario(scenarios_dir() / "laval" / "baseline.yaml").with_(horizon_years=years)
     simulate(scenario, seed=SEED)

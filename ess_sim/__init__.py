@@ -67,6 +67,7 @@ if TYPE_CHECKING:  # what type checkers and editors see of the table below; a te
     from ess_sim.results.comparison.words import fairness as fairness
     from ess_sim.results.comparison.words import summary as summary
     from ess_sim.results.indicators.supply import start_balance as start_balance
+    from ess_sim.results.merging import merge_shards as merge_shards
     from ess_sim.results.results import Results as Results
     from ess_sim.results.run import Run as Run
     from ess_sim.results.tables.schema import describe_table as describe_table
@@ -111,6 +112,7 @@ _HOMES = {
     "read_library": "experiments.batches.library",
     "Posterior": "experiments.draws.posterior",
     "ExperimentError": "experiments.experiment",
+    "merge_shards": "results.merging",
     "run_experiment": "experiments.experiment",
     "apl": "analysis.accounts.accessibility",
     "by_flow": "analysis.accounts.attribution",

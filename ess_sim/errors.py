@@ -124,6 +124,10 @@ class ResultsError(EssSimError, ValueError):
     """Results that cannot be read, written or compared."""
 
 
+class NotKeptError(ResultsError):
+    """A table, or records of it, that a results folder does not keep (``keep``, ``snapshots``)."""
+
+
 class EngineError(EssSimError, RuntimeError):
     """The chosen engine cannot compute runs: a scheduler that does not answer, a broken executor."""
 

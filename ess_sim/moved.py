@@ -36,7 +36,7 @@ MOVED: dict[str, tuple[str, ...]] = {
         *("model.run.read", "inputs.scenario.scenario", "inputs.scenario.blocks", "inputs.scenario.sourced"),
         *("inputs.scenario.territory_spec", "inputs.scenario.policy_model", "inputs.scenario.outcomes"),
     ),
-    "store": ("results.storage.parquet", "results.storage.manifests", "results.storage.digest", "atomic"),
+    "store": ("results.storage.files.parquet", "results.storage.files.manifests", "results.storage.digest", "atomic"),
     "tables": ("results.tables.schema", "results.tables.names", "results.tables.frames"),
     "territory": ("inputs.territory.territory", "inputs.territory.travel", "inputs.territory.quarters"),
     "world": ("model.world.world", "model.world.records", "model.world.events", "model.world.levers"),

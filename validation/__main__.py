@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from ess_sim.faces.reports import markdown
 from validation.findings import Finding, judge, read_tolerances
+from validation.recorded import record, table_of
 
 PARTS = (
     "residents",
@@ -38,40 +38,32 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("parts", nargs="*", metavar="PARTS", help=f"of {', '.join(PARTS)}; all by default")
     parser.add_argument("--out", type=Path, default=Path("results/validation"))
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--record", action="store_true", help="write the findings into validation/checks.csv and docs/")
     chosen = parser.parse_args(arguments)
     if unknown := set(chosen.parts) - set(PARTS):
         parser.error(f"unknown part {sorted(unknown)[0]!r}: the parts are {', '.join(PARTS)}")
     tolerances = read_tolerances()
     chosen.out.mkdir(parents=True, exist_ok=True)
-    findings: list[Finding] = []
+    found: dict[str, list[Finding]] = {}
     for part in chosen.parts or PARTS:
         began = time.monotonic()
         print(f"{part} …", file=sys.stderr, flush=True)
-        findings += importlib.import_module(f"validation.{part}").check(chosen.out, jobs=chosen.jobs)
+        found[part] = importlib.import_module(f"validation.{part}").check(chosen.out, jobs=chosen.jobs)
         print(f"{part}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
-    table = judge(findings, tolerances)
+    table = judge([f for some in found.values() for f in some], tolerances)
     table.to_csv(chosen.out / "findings.csv", index=False)
     said = report(table)
     (chosen.out / "report.md").write_text(said, encoding="utf-8")
+    if chosen.record:
+        record(found, chosen.out, tolerances)
     print(said)
     return 0 if table["passed"].all() else 1
 
 
 def report(table: pd.DataFrame) -> str:
-    """The findings as a table in Markdown, misses marked."""
-    rows = []
-    for row in table.to_dict("records"):
-        interval = "" if pd.isna(row["low"]) else f" [{row['low']:.4g}, {row['high']:.4g}]"
-        observed = "–" if pd.isna(row["observed"]) else f"{row['observed']:.4g}"
-        band = f"{row['accept_low']:.4g} to {row['accept_high']:.4g}"
-        verdict = "ok" if row["passed"] else "**miss**"
-        what = f"{row['what']} ({row['unit']})"
-        rows.append((verdict, what, observed, f"{row['simulated']:.4g}{interval}", band, row["note"]))
-    head = ("", "check", "observed", "simulated", "accepted", "how measured")
+    """The findings as a table in Markdown, and how many of them are within their tolerance."""
     missed = int((~table["passed"]).sum())
-    return "\n".join(
-        [*markdown.table(head, rows), "", f"{len(table) - missed} of {len(table)} within their tolerance.", ""]
-    )
+    return "\n".join([*table_of(table), "", f"{len(table) - missed} of {len(table)} within their tolerance.", ""])
 
 
 if __name__ == "__main__":

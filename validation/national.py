@@ -42,7 +42,11 @@ OUTSIDE = (
     "cessations_per_list_holder",
     "installations_per_list_holder",
 )
-"""Figures published for France as the model counts them: each should lie in the posterior's 90 % range."""
+"""The figures named for it before the first fit: each should lie in the posterior's 90 % range.
+
+The others have bands of their own only: two are from another country, one is our own division; the growth of lists and
+ALD patients at the end of 2018, though published for France, had not been named.
+"""
 BLUE, ORANGE, BLACK = "#0072B2", "#D55E00", "#000000"
 
 

@@ -1,23 +1,115 @@
-"""What runs will take, before they start: a rough estimate, for those that no one would have meant."""
+"""What runs will take, before they start: memory, time and disk, from rates that were measured.
+
+Each rate is a slope between runs of `benchmarks/size.py`, which prints the figures beside what is said here: CPU time
+of one process, peak memory of one process (``ru_maxrss``), bytes of the files. Time depends on the machine and on how
+full lists are: within a factor of two. Memory and bytes are within a third. A rate that changes is changed here alone.
+"""
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
 
+from ess_sim.experiments.keeping import Keep
+from ess_sim.inputs.catalogue.parameters import Parameters
+from ess_sim.inputs.figures.defaults import first_installations
+from ess_sim.inputs.figures.gps import start_gps
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.run.prepare import prepare
 
-__all__ = ["Estimate", "estimated"]
+__all__ = ["Estimate", "Size", "estimated", "in_bytes", "memory_here", "size_of"]
 
 
-_ADULT_YEARS_PER_SECOND = 5e6
-"""On one core, with lists as full as in most of France: a run of Laval (93,000 adults) takes 0.2 s for 10 years."""
+class _Rates(NamedTuple):
+    """What one more of something takes."""
+
+    before: float  # Python, its libraries, the compiled kernel
+    adult: float
+    pair: float  # of zones
+    record: float  # of a zone: one a month
+    gp: float  # and year
 
 
-_BYTES_PER_ADULT = 500
-_BYTES_BEFORE = 300_000_000
-"""Python, its libraries and the compiled kernel."""
+_MEMORY = _Rates(before=315e6, adult=150, pair=8, record=4_200, gp=20_000)
+"""Bytes in a worker at its fullest, while tables are made."""
+
+
+_SECONDS = _Rates(before=0.0, adult=2.5e-7, pair=0.0, record=3e-5, gp=4.5e-4)
+"""CPU time; ``adult`` and ``gp`` are by year."""
+_SECONDS_AN_INSTALLATION = 6e-4
+
+
+_SNAPSHOT, _OTHER_TABLES, _PROVIDER, _OUTCOMES, _FACTS, _NOTE = 130.0, 30.0, 8.0, 130.0, 15.0, 6_000.0
+"""Bytes on the disk: of a zone's record in snapshots and in the other tables by zone, of a provider's record, of a
+record of outcomes, of a GP and year in facts, accounts and careers, and of a run's note."""
+
+
+class Size(NamedTuple):
+    """What a run of one scenario is made of; zones and adults with those of its halo.
+
+    ``gps`` are those with a list on day 0, ``installations`` first installations a year.
+    """
+
+    adults: int
+    zones: int
+    years: int
+    gps: int
+    installations: float
+
+    @property
+    def words(self) -> str:
+        """What it is made of.
+
+        >>> Size(92_781, 34, 20, 103, 3.2).words
+        '92,781 adults, 34 zones, 103 GPs, 3.2 installations a year, 20 years'
+        """
+        return (
+            f"{self.adults:,} adults, {self.zones:,} zones, {self.gps:,} GPs, "
+            f"{self.installations:,.3g} installations a year, {self.years} years"
+        )
+
+    @property
+    def records(self) -> int:
+        """Records of zones."""
+        return self.zones * (12 * self.years + 2)
+
+    @property
+    def gp_years(self) -> float:
+        """Years of GPs, with those who settle: half of the run on average."""
+        return self.years * (self.gps + self.installations * self.years / 2)
+
+    @property
+    def memory(self) -> float:
+        """Bytes in a worker."""
+        rates = _MEMORY
+        by_size = rates.adult * self.adults + rates.pair * self.zones**2 + rates.record * self.records
+        return rates.before + by_size + rates.gp * (self.gps + self.installations * self.years)
+
+    @property
+    def seconds(self) -> float:
+        """CPU time."""
+        by_size = _SECONDS.adult * self.adults * self.years + _SECONDS.record * self.records
+        of_doctors = _SECONDS.gp * self.gp_years + _SECONDS_AN_INSTALLATION * self.installations * self.years
+        return by_size + of_doctors
+
+    def stored(self, keep: Keep) -> float:
+        """Bytes on the disk."""
+        records = 12 * self.years + 2
+        kept = {
+            "snapshots": _SNAPSHOT * self.records * {"monthly": 1.0, "yearly": 1 / 12, "none": 0.0}[keep.snapshots],
+            "flows": _OTHER_TABLES * self.records * 0.4,
+            "calls": _OTHER_TABLES * self.records * 0.3,
+            "distributions": _OTHER_TABLES * self.records * 0.3,
+            "providers": _PROVIDER * self.gp_years * 12,
+            "outcomes": _OUTCOMES * records,
+            **dict.fromkeys(("facts", "accounts", "careers"), _FACTS / 3 * self.gp_years),
+        }
+        return _NOTE + sum(kept.get(table, 0.0) for table in keep.tables)
 
 
 @dataclass(frozen=True)
@@ -27,57 +119,116 @@ class Estimate:
     Attributes
     ----------
     runs : int
-    adult_years : float
-        Adults × years × runs.
     adults : int
         Those of the largest territory, with its halo.
+    memory : float
+        Bytes in each worker, at most.
+    seconds : float
+        CPU time of all runs.
+    stored : float
+        Bytes on the disk.
     """
 
     runs: int
-    adult_years: float
     adults: int
+    memory: float
+    seconds: float
+    stored: float
 
     @property
     def hours(self) -> float:
         """Hours of one core."""
-        return self.adult_years / _ADULT_YEARS_PER_SECOND / 3600
+        return self.seconds / 3600
 
     @property
     def gigabytes(self) -> float:
         """Memory of each worker."""
-        return (_BYTES_BEFORE + _BYTES_PER_ADULT * self.adults) / 1e9
+        return self.memory / 1e9
 
     @property
     def words(self) -> str:
         """One line.
 
-        >>> Estimate(1000, 1e12, 10_000_000).words
-        'at usual rates 1,000 runs take about 56 hours of one core, and 5.3 GB in each worker (10,000,000 adults)'
+        >>> Estimate(1000, 10_000_000, 5.3e9, 2e5, 3e10).words
+        'at usual rates 1,000 runs take about 56 hours of one core, 5.3 GB in each worker and 30 GB on the disk'
         """
         return (
-            f"at usual rates {self.runs:,} runs take about {self.hours:,.0f} hours of one core, "
-            f"and {self.gigabytes:.1f} GB in each worker ({self.adults:,} adults)"
+            f"at usual rates {self.runs:,} run{'s'[: self.runs > 1]} take{'s'[: self.runs == 1]} about "
+            f"{_time(self.seconds)} of one core, {in_bytes(self.memory)} in each worker and "
+            f"{in_bytes(self.stored)} on the disk"
         )
 
 
-def estimated(scenarios: Sequence[Scenario], runs_each: int) -> Estimate:
-    """What runs of scenarios take: adults × years × runs.
+def _time(seconds: float) -> str:
+    for unit, size in (("hours", 3600), ("minutes", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:,.0f} {unit}"
+    return f"{seconds:.2g} seconds" if seconds < 10 else f"{seconds:.0f} seconds"
+
+
+def in_bytes(size: float) -> str:
+    """A number of bytes in words.
+
+    >>> in_bytes(3.44e8), in_bytes(5.3e9)
+    ('344 MB', '5.3 GB')
+    """
+    unit, scale = ("GB", 1e9) if size >= 1e9 else ("MB", 1e6)
+    value = size / scale
+    return f"{value:,.0f} {unit}" if value >= 10 else f"{value:.1f} {unit}"
+
+
+def size_of(scenario: Scenario) -> Size:
+    """What a run of a scenario is made of.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        With a territory that can be built.
+    """
+    territory, p = prepare(scenario), Parameters(scenario.parameters)
+    gps = start_gps(scenario, territory, p).total
+    whole = territory.whole
+    entries = first_installations(scenario, p, gps).value
+    return Size(int(whole.adults.sum()), len(whole.zones), scenario.horizon_years, gps, entries)
+
+
+def estimated(scenarios: Sequence[Scenario], runs_each: float, keep: Keep | None = None) -> Estimate:
+    """What runs of scenarios take.
 
     Parameters
     ----------
     scenarios : sequence of Scenario
         With territories that can be built; each is built once.
-    runs_each : int
-        Runs of each scenario.
+    runs_each : float
+        Runs of each scenario; no whole number where there are shards.
+    keep : Keep, optional
+        What is kept of them on the disk.
 
     Examples
     --------
     >>> from ess_sim.inputs.catalogue.bundled import scenarios_dir
     >>> from ess_sim.model.run.read import read_scenario
     >>> estimate = estimated([read_scenario(scenarios_dir() / "laval" / "baseline.yaml")], 20)
-    >>> round(estimate.adult_years / estimate.adults)
-    400
+    >>> estimate.runs, 0.2 < estimate.gigabytes < 2
+    (20, True)
     """
-    adults = [int(prepare(scenario).whole.adults.sum()) for scenario in scenarios]
-    years = sum(n * scenario.horizon_years for n, scenario in zip(adults, scenarios, strict=True))
-    return Estimate(runs_each * len(scenarios), float(years * runs_each), max(adults, default=0))
+    sizes = [size_of(scenario) for scenario in scenarios]
+    kept = keep or Keep()
+    return Estimate(
+        runs=round(runs_each * len(sizes)),
+        adults=max((size.adults for size in sizes), default=0),
+        memory=max((size.memory for size in sizes), default=0.0),
+        seconds=sum(size.seconds for size in sizes) * runs_each,
+        stored=sum(size.stored(kept) for size in sizes) * runs_each,
+    )
+
+
+def memory_here() -> float | None:
+    """Bytes of memory that this process can have: the machine's, or what its control group allows; None if unknown."""
+    limits = []
+    if sys.platform != "win32":
+        with suppress(OSError, ValueError):
+            limits.append(float(os.sysconf("SC_PAGE_SIZE")) * os.sysconf("SC_PHYS_PAGES"))
+    with suppress(OSError, ValueError):
+        limits.append(float(Path("/sys/fs/cgroup/memory.max").read_text()))
+    return min(limits, default=None)

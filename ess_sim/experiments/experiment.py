@@ -26,7 +26,9 @@ from ess_sim.experiments.engines.compute import compute
 from ess_sim.experiments.engines.engine import MOST_RUNS, Engine, Failure
 from ess_sim.experiments.headline import Headline
 from ess_sim.experiments.identity import comparable
+from ess_sim.experiments.keeping import Keep, Snapshots
 from ess_sim.experiments.plan import DrawnValues, Draws, Plan
+from ess_sim.experiments.shards import read_shard
 from ess_sim.experiments.sinks import Disk, Memory, Sink
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.run.checks import check
@@ -45,6 +47,9 @@ Progress = Callable[[int, int, str], None]
 
 MOST_REPLICATIONS = 500
 """With ``precision`` and no number of replications."""
+
+
+_WHOLE = "a shard goes without precision, which looks at all runs: give the number of replications"
 
 
 MOST_DRAWS = 100_000
@@ -82,6 +87,9 @@ def run_experiment(
     design: Design = "latin-hypercube",
     precision: float | None = None,
     baseline: str | Mapping[str, str] | None = None,
+    keep: str | Sequence[str] | None = None,
+    snapshots: Snapshots | None = None,
+    shard: str | tuple[int, int] | None = None,
 ) -> Results:
     """Run scenarios several times each, with common random numbers.
 
@@ -122,6 +130,15 @@ def run_experiment(
     baseline : str or mapping of str to str, optional
         Scenario to compare with (by default the first), or that of each scenario. It matters only for ``precision``
         and for messages. Scenarios of other zones or residents than their baseline's are not compared.
+    keep : str or sequence of str, optional
+        Tables that ``out`` keeps of each run (keys of `SCHEMAS`), all by default. Outcomes are kept in any case.
+    snapshots : {'monthly', 'yearly', 'none'}, optional
+        At which records ``out`` keeps residents by cell, the largest table: all, by default; the first, the last and
+        those nearest to the anniversaries of the first day; none. No other table depends on it.
+    shard : str or (int, int), optional
+        Make only this part of the runs: ``'3/40'`` or ``(3, 40)``, the third of forty; or ``'slurm'``, the place of
+        this task in its array. The results go to a folder of their own below ``out`` (``0003-of-0040``); when all
+        shards are there, `merge_shards` joins them. Not with ``precision``, which looks at all runs.
 
     Returns
     -------
@@ -158,6 +175,11 @@ def run_experiment(
         replications = MOST_REPLICATIONS
     replications, seed = whole_number("replications", replications, 1, MOST_RUNS), whole_number("seed", seed, 0)
     _check_arguments(scenarios, draws, precision)
+    if out is None and (keep, snapshots) != (None, None):
+        raise ArgumentError("keep and snapshots say what a results folder keeps: give out, too")
+    kept, part = Keep.of(keep, snapshots), read_shard(shard)
+    if part is not None and (out is None or precision is not None):
+        raise ArgumentError("a shard needs a folder: give out" if out is None else _WHOLE)
     where = Engine(engine, jobs, scheduler)
     check(*scenarios)
     drawn = DrawnValues.make(scenarios, draws, design, seed)
@@ -165,13 +187,15 @@ def run_experiment(
     compared = comparable(baselines(names, baseline or names[0]), scenarios)
     outcome = scenarios[0].outcomes[0] if scenarios[0].outcomes else "share_without_mt"
     headline = Headline(outcome, names, compared, drawn.numbers, precision)
-    plan = Plan(tuple(scenarios), compared, drawn, replications, seed, precision)
+    plan = Plan(tuple(scenarios), compared, drawn, replications, seed, precision, keep=kept, shard=part)
+    if part is not None and part.total > plan.of_all_shards:
+        raise ArgumentError(f"shard {part}: there are only {plan.of_all_shards} runs, fewer than shards")
     say = progress or silent
     if out is None:
         memory = Memory(plan)
         _run(plan, memory, where, headline, say)
         return Results(memory.runs, baselines=compared)
-    path = atomic.users_path(out)
+    path = atomic.users_path(out) / (part.folder if part is not None else "")
     if not Folder.is_there(path):
         atomic.check_output_folder(path)  # before a lock file is created in it
     with atomic.lock(path):
@@ -251,7 +275,7 @@ def _run(plan: Plan, sink: Sink, engine: Engine, headline: Headline, say: Progre
     except BaseException as error:
         kept = done - len(failures)
         with suppress(EssSimError, OSError):  # a full disk must not hide the original error
-            kept = sink.close()
+            kept = sink.close(stopped=True)
             sink.log(f"stopped after {kept} of {plan.total} runs: {type(error).__name__}: {error}")
         if isinstance(error, KeyboardInterrupt):
             raise Interrupted(sink.summary(kept)) from None

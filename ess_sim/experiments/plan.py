@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from ess_sim.errors import ParameterError
@@ -11,10 +12,11 @@ from ess_sim.experiments.draws.designs import Design, draw_parameters
 from ess_sim.experiments.draws.posterior import Posterior, check_draws
 from ess_sim.experiments.engines.engine import MOST_RUNS
 from ess_sim.experiments.identity import Inputs
+from ess_sim.experiments.keeping import Keep
 from ess_sim.inputs.catalogue.parameters import Parameters
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.run.checks import unreadable_parameters
-from ess_sim.results.storage.keys import RESULTS_VERSION, Key
+from ess_sim.results.storage.keys import RESULTS_VERSION, Key, Shard, planned
 
 __all__ = ["Cell", "DrawnValues", "Plan"]
 
@@ -78,22 +80,34 @@ class Plan:
     seed: int
     precision: float | None
     inputs: Mapping[str, Inputs] = field(default_factory=dict)  # of each scenario, by its name
+    keep: Keep = field(default_factory=Keep)
+    shard: Shard | None = None  # the only runs that are made
 
     def __post_init__(self) -> None:
         self.inputs = self.inputs or {s.name: Inputs.of(s) for s in self.scenarios}
 
     @property
     def total(self) -> int:
+        """Number of the cells that are to be made."""
+        return len(range(self._own.start, self._own.stop))
+
+    @property
+    def of_all_shards(self) -> int:
         return len(self.scenarios) * len(self.draws.numbers) * self.replications
 
+    @property
+    def _own(self) -> slice:
+        """Which of all cells are to be made."""
+        return slice(0, self.of_all_shards) if self.shard is None else self.shard.of(self.of_all_shards)
+
     def cells(self) -> Iterator[Cell]:
-        """All cells, replication by replication, so that an interruption leaves complete pairs."""
+        """All cells, in the order of `planned`."""
+        scenarios = {s.name: s for s in self.scenarios}
         overrides = {(s.name, d): self.draws.of(s, d) for s in self.scenarios for d in self.draws.numbers}
-        for replication in range(self.replications):
-            for draw in self.draws.numbers:
-                for s in self.scenarios:
-                    key = Key(s.name, draw, replication)
-                    yield Cell(s, overrides[s.name, draw], key, self.seed, self.inputs[s.name])
+        keys = planned(list(scenarios), self.draws.numbers, self.replications)
+        for key in islice(keys, self._own.start, self._own.stop):
+            own = overrides[key.scenario, key.draw]
+            yield Cell(scenarios[key.scenario], own, key, self.seed, self.inputs[key.scenario], self.keep)
 
 
 @dataclass(frozen=True)
@@ -105,6 +119,7 @@ class Cell:
     key: Key
     seed: int
     inputs: Inputs
+    keep: Keep
 
     @property
     def stream(self) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ess_sim.errors import EssSimError, ResultsError
 from ess_sim.experiments.identity import Inputs
+from ess_sim.experiments.keeping import Keep
 from ess_sim.experiments.plan import Cell, DrawnValues
 from ess_sim.experiments.sinks import Disk
 from ess_sim.inputs.scenario.scenario import Scenario
@@ -41,7 +42,8 @@ def differences(folder: Folder, key: Key, files: Path) -> list[str]:
     scenario = _scenario(folder, key.scenario, files)
     drawn = folder.manifest["draws"]
     values = DrawnValues(drawn["method"], tuple(drawn["values"])) if drawn else DrawnValues("", ())
-    cell = Cell(scenario, values.of(scenario, key.draw), key, folder.manifest["seed"], Inputs.of(scenario))
+    drawn_values, keep = values.of(scenario, key.draw), Keep.read(folder.manifest)
+    cell = Cell(scenario, drawn_values, key, folder.manifest["seed"], Inputs.of(scenario), keep)
     note = folder.note(key)
     if other := sorted(name for name, value in cell.identity.items() if note.get(name) != value):
         raise ResultsError(f"{key}: not the run that would be made now: {', '.join(other)} differ")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.metadata
 import math
 import platform
@@ -11,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from ess_sim.errors import ResultsError
 from ess_sim.experiments.engines.engine import Failure
 from ess_sim.experiments.identity import Inputs
 from ess_sim.experiments.plan import Cell, Plan
@@ -22,10 +20,9 @@ from ess_sim.inputs.territory.territory import Territory
 from ess_sim.model.run.prepare import prepare
 from ess_sim.results.indicators.outcomes import at_end
 from ess_sim.results.run import Run, about
-from ess_sim.results.storage import digest, parquet
 from ess_sim.results.storage.folder import Folder
-from ess_sim.results.storage.keys import FORMAT, RECORDED, RESULTS_VERSION, Key, Parcel
-from ess_sim.results.tables import schema
+from ess_sim.results.storage.journal import parcel_of
+from ess_sim.results.storage.keys import FORMAT, RECORDED, RESULTS_VERSION, Parcel
 
 __all__ = ["Disk", "Memory", "Sink"]
 
@@ -36,19 +33,16 @@ def _simulated(cell: Cell) -> Run:
 
 
 def _parcel(cell: Cell) -> Parcel:
-    """A finished run as the bytes of its files."""
+    """A finished run as the bytes of its tables, those that are kept."""
     run = _simulated(cell)
-    run.snapshots, run.providers, run.calls, run.distributions  # noqa: B018 - cached: outcomes need them again
-    frames = {table: run.table(table) for table in schema.SCHEMAS}
-    files = {table: parquet.encode_table(frame) for table, frame in frames.items()}
+    frames = cell.keep.frames(run)
     note = cell.identity | {
-        "files": {table: hashlib.sha256(data).hexdigest() for table, data in files.items()},
-        "content": {table: digest.table_digest(frame) for table, frame in frames.items()},
         "end": {name: value if math.isfinite(value) else None for name, value in at_end(frames["outcomes"]).items()},
+        "totals": {name: run.totals()[name].tolist() for name in ("adults", "without_mt")},
         "read": [p["name"] for p in run.parameters if p["read"]],
         "assumed": sorted(run.record.assumed),
     }
-    return Parcel(files, note)
+    return parcel_of(frames, note)
 
 
 class Sink(Protocol):
@@ -60,7 +54,7 @@ class Sink(Protocol):
     def add(self, cell: Cell, made: Any) -> Mapping[str, float | None]: ...
     def fail(self, cell: Cell, failure: Failure) -> None: ...
     def log(self, text: str) -> None: ...
-    def close(self) -> int: ...
+    def close(self, *, stopped: bool = False) -> int: ...
     def summary(self, kept: int) -> str: ...
 
 
@@ -90,7 +84,7 @@ class Memory:
     def log(self, text: str) -> None:
         """Nothing to write to."""
 
-    def close(self) -> int:
+    def close(self, *, stopped: bool = False) -> int:  # noqa: ARG002 (an exception loses them all)
         # workers finish in any order, but scenarios keep the order in which they were given
         order = {scenario.name: place for place, scenario in enumerate(self._plan.scenarios)}
         kept = (run for run in self.runs if run.replication < self._plan.replications)
@@ -107,8 +101,6 @@ class Disk:
     def __init__(self, plan: Plan, path: Path, *, overwrite: bool) -> None:
         self._plan = plan
         self.folder = Folder.open(path, _manifest(plan), overwrite=overwrite)
-        self._there = set(self.folder.finished())
-        self._whole: set[Key] = set()  # runs that were kept or made by this execution
         # if an earlier experiment asked for more replications, they are kept
         self._protected = self.folder.manifest["replications"]
         versions = ", ".join(f"{n} {importlib.metadata.version(n)}" for n in ("numpy", "pandas", "numba", "pyarrow"))
@@ -119,19 +111,17 @@ class Disk:
         return _parcel(cell)
 
     def kept(self, cell: Cell) -> Mapping[str, float | None] | None:
-        if cell.key not in self._there:
+        if not self.folder.holds(cell.key):
             return None
         if not self.folder.sound(cell.key, cell.identity):
             self.log(f"damaged, to be run again: {cell.key}")
             self.folder.remove(cell.key)
             return None
-        self._whole.add(cell.key)
         end: Mapping[str, float | None] = self.folder.note(cell.key)["end"]
         return end
 
     def add(self, cell: Cell, made: Parcel) -> Mapping[str, float | None]:
         self.folder.add(cell.key, made)
-        self._whole.add(cell.key)
         end: Mapping[str, float | None] = made.note["end"]
         return end
 
@@ -142,21 +132,17 @@ class Disk:
     def log(self, text: str) -> None:
         self.folder.log(text)
 
-    def close(self) -> int:
+    def close(self, *, stopped: bool = False) -> int:
         manifest = self.folder.manifest
         manifest["replications"] = most = max(self._plan.replications, self._protected)
         if self._plan.precision is not None:  # remove runs beyond the last replication that was needed
             for key in self.folder.finished():
                 if key.replication >= most:
                     self.folder.remove(key)
-                    self._whole.discard(key)
-        gone = sorted(self._whole.difference(self.folder.finished()))
-        if gone:
-            raise ResultsError(
-                f"{self.folder.path}: {len(gone)} runs that were finished are no longer there, such as {gone[0]}: "
-                "files were removed while runs were in progress"
-            )
-        return self.folder.close(len(manifest["order"]) * len(self._plan.draws.numbers) * most)
+        if self._plan.shard is not None:
+            return self.folder.close(self._plan.total, in_order=not stopped)
+        expected = len(manifest["order"]) * len(self._plan.draws.numbers) * most
+        return self.folder.close(expected, in_order=not stopped)
 
     def summary(self, kept: int) -> str:
         return f"{kept} of {self._plan.total} runs are kept in {self.folder.path}; repeat the same call to resume"
@@ -181,6 +167,9 @@ def _manifest(plan: Plan) -> dict[str, Any]:
         # with a precision, the number is known only at the end
         "replications": plan.replications if plan.precision is None else 0,
         "complete": False,
+        "keep": list(plan.keep.tables),
+        "snapshots": plan.keep.snapshots,
+        "shard": None if plan.shard is None else list(plan.shard),
         "order": [s.name for s in plan.scenarios],
         "baselines": dict(plan.baselines),
         # once for all scenarios, as hundreds of variants have them in common

@@ -33,6 +33,7 @@ class RunTables(Protocol):
     @property
     def replication(self) -> int: ...
     def table(self, table: str) -> pd.DataFrame: ...
+    def totals(self) -> pd.DataFrame: ...
 
 
 @checked
@@ -141,6 +142,10 @@ class Run(TableProperties):
         """
         return shares.share_without_mt(self.snapshots, by)
 
+    def totals(self) -> pd.DataFrame:
+        """All adults, and those without MT, at every record: ``date``, ``adults``, ``without_mt``."""
+        return shares.totals(self.snapshots)
+
     def outcomes(self) -> pd.DataFrame:
         """Every outcome of `OUTCOMES` at every record: ``date``, ``outcome``, ``value``."""
         return self.table("outcomes")[["date", "outcome", "value"]]
@@ -174,6 +179,11 @@ class StoredRun:
         frame = self.folder.table(self.key, "outcomes", columns=("date", "outcome", "value"))
         some = frame[frame["date"].isin(dates)]
         return some.assign(outcome=some["outcome"].astype(_OUTCOME))
+
+    def totals(self) -> pd.DataFrame:
+        """As `Run.totals`; known whichever tables are kept."""
+        dates = self.table("outcomes")["date"].drop_duplicates().reset_index(drop=True)
+        return pd.DataFrame({"date": dates, **self.folder.totals(self.key, len(dates))})
 
     def table(self, table: str) -> pd.DataFrame:
         if table not in schema.SCHEMAS:

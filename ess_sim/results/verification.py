@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ess_sim.errors import ResultsError
-from ess_sim.results.storage import manifests
+from ess_sim.results.storage import salvage
 from ess_sim.results.storage.digest import fingerprint, table_digest
+from ess_sim.results.storage.files.manifests import DamagedError
 from ess_sim.results.storage.folder import Folder
 from ess_sim.results.storage.keys import Key
-from ess_sim.results.storage.layout import Layout, read_file
-from ess_sim.results.storage.manifests import CURE, DamagedError
-from ess_sim.results.tables import schema
+from ess_sim.results.storage.layout import Layout
 
 __all__ = ["Verification", "verify"]
 
@@ -56,38 +54,32 @@ def verify(path: Path) -> Verification:
     try:
         folder = Folder.read(path)
     except DamagedError as error:
-        loose, wrong = _without_manifest(Layout(path))
-        return Verification(None, loose, loose * len(schema.SCHEMAS), None, (str(error), *wrong), ())
-    problems: list[str] = []
-    runs = tables = 0
-    for name in folder.manifest["order"]:
-        try:
-            keys = folder.keys(name)
-        except ResultsError as error:
-            problems.append(str(error))
-            continue
-        for key in keys:
-            found = list(_wrong(folder, key))
-            problems += found
-            runs, tables = runs + 1, tables + len(schema.SCHEMAS)
+        runs, tables, wrong = _without_manifest(Layout(path))
+        return Verification(None, runs, tables, None, (str(error), *wrong), ())
+    keys = folder.finished()
+    problems = list(folder.damage)
+    for key in folder.in_places(keys):
+        problems += _wrong(folder, key)
     if not problems:
         problems = _counted_otherwise(folder)
     mark = None if problems else folder.fingerprint()
-    return Verification(folder, runs, tables, mark, tuple(dict.fromkeys(problems)), tuple(_remarks(folder)))
+    tables = len(keys) * len(folder.tables)
+    return Verification(folder, len(keys), tables, mark, tuple(dict.fromkeys(problems)), tuple(_remarks(folder)))
 
 
-def _without_manifest(at: Layout) -> tuple[int, list[str]]:
-    """Runs with files of their own, and what is wrong with them, where no manifest says to what they belong."""
-    keys = [key for name in at.noted() for key in at.loose(name)]
-    problems = []
-    for key in keys:
-        try:
-            for table, said in manifests.read_sealed(at.note(key))["files"].items():
-                if hashlib.sha256(read_file(at.table(key, table))).hexdigest() != said:
-                    problems.append(f"{at.table(key, table)}: damaged or changed; {CURE}")
-        except ResultsError as error:
-            problems.append(str(error))
-    return len(keys), problems
+def _without_manifest(at: Layout) -> tuple[int, int, list[str]]:
+    """Runs and tables, and what is wrong with them, where no manifest says to what they belong."""
+    runs, tables, problems = 0, 0, []
+    for holder in salvage.holders(at):
+        for key in holder:
+            kept = holder.note(key)["files"]
+            runs, tables = runs + 1, tables + len(kept)
+            for table in kept:
+                try:
+                    holder.body(key, table)
+                except ResultsError as error:
+                    problems.append(str(error))
+    return runs, tables, problems
 
 
 def _wrong(folder: Folder, key: Key) -> Iterator[str]:
@@ -96,10 +88,10 @@ def _wrong(folder: Folder, key: Key) -> Iterator[str]:
     except ResultsError as error:
         yield str(error)
         return
-    for table in schema.SCHEMAS:
+    for table in folder.tables:
         try:
             if table_digest(folder.table(key, table)) != note["content"][table]:
-                yield f"{folder.at.table(key, table)}: its content is not that of which the note of {key} speaks"
+                yield f"{folder.path}: the content of {table} is not that of which the note of {key} speaks"
         except ResultsError as error:
             yield str(error)
 
@@ -120,6 +112,5 @@ def _remarks(folder: Folder) -> Iterator[str]:
         yield "the results are not complete: the command that made them makes what is missing"
     if failures := folder.failures():
         yield f"{len(failures)} runs failed, the first being {failures[0]}"
-    other = [name for name in folder.at.noted() if name not in folder.manifest["order"]]
-    if other:
+    if other := folder.others():
         yield f"runs of scenarios of which the manifest does not speak: {', '.join(other)}"

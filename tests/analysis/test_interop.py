@@ -28,7 +28,6 @@ from ess_sim.model.policies.registry import KINDS
 from ess_sim.model.run.simulation import simulate
 from ess_sim.results.results import Results
 from ess_sim.results.statistics.sequential import hoad
-from ess_sim.results.storage.folder import Folder
 
 with warnings.catch_warnings():  # it says so where optional parts of it are not there
     warnings.simplefilter("ignore")
@@ -175,13 +174,11 @@ def test_salib(sample, per_parameter, model: ScenarioModel) -> None:
 # --- results folders -------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module", params=["as written", "compact"])
-def stored(request: pytest.FixtureRequest, villages: Scenario, tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="module")
+def stored(villages: Scenario, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("results") / "out"
     pair = [villages, villages.with_(name="without-smp", policies=())]
     run_experiment(pair, replications=2, seed=SEED, draws=2, out=path)
-    if request.param == "compact":
-        Folder.read(path).compact()
     return path
 
 
@@ -200,11 +197,11 @@ def test_pandas_reads_results(stored: Path) -> None:
 
 def test_duckdb_reads_results(stored: Path) -> None:
     results = Results.read(stored)
-    outcomes = duckdb.sql(f"select * from '{stored}/outcomes/*/*.parquet'").df()
+    outcomes = duckdb.sql(f"select * from '{stored}/outcomes/*.parquet'").df()
     pd.testing.assert_frame_equal(runs(outcomes), runs(results.outcomes()), check_column_type=False)
     shares = duckdb.sql(f"""
         select scenario, draw, replication, date, sum(lost + never_declared) / sum(adults) as share
-        from '{stored}/snapshots/*/*.parquet' group by all
+        from '{stored}/snapshots/*.parquet' group by all
     """)
     expected = results.share_without_mt()[["scenario", "draw", "replication", "date", "share"]]
     pd.testing.assert_frame_equal(runs(shares.df()), runs(expected), rtol=1e-14)

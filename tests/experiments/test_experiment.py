@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -24,8 +25,9 @@ from ess_sim.model.run.simulation import simulate
 from ess_sim.results.results import Results
 from ess_sim.results.statistics.intervals import half_width
 from ess_sim.results.statistics.sequential import hoad
+from ess_sim.results.storage.files import manifests
 from ess_sim.results.storage.folder import Folder
-from ess_sim.results.storage.keys import RESULTS_VERSION
+from ess_sim.results.storage.keys import RESULTS_VERSION, Key
 from ess_sim.results.tables import schema
 
 
@@ -103,8 +105,6 @@ def test_scenarios_stay_in_the_order_given_whichever_run_ends_first(tmp_path):
     # asked for again in another order, with fewer scenarios: these first, then the others that are there
     again = run_experiment([hamlet("few", gps=1), PAIR[0]], replications=1, seed=5, out=tmp_path / "out")
     assert again.scenarios == Results.read(tmp_path / "out").scenarios == ("few", "hamlet", "more")
-    assert Folder.read(tmp_path / "out").compact() == 3
-    assert Results.read(tmp_path / "out").scenarios == ("few", "hamlet", "more")
 
 
 def test_manifest_says_what_the_results_rest_on(tmp_path):
@@ -125,13 +125,13 @@ def test_manifest_says_what_the_results_rest_on(tmp_path):
     assert any("first installations" in text for text in said["assumed"])
     assert said["runs"] == 2
     assert said["acts_from"] == []
-    note = json.loads((out / "cells" / "hamlet" / "0000-0001.json").read_text(encoding="utf-8"))
+    note = Folder.read(out).note(Key("hamlet", 0, 1))
     assert set(note["files"]) == set(note["content"]) == set(schema.SCHEMAS)
     assert note["end"]["share_without_mt"] == Results.read(out).outcomes(["share_without_mt"])["value"].iloc[-1]
     text = (out / "manifest.json").read_text(encoding="utf-8")
     assert str(tmp_path) not in text
     assert "finished" in (out / "run.log").read_text(encoding="utf-8")
-    assert len(pd.read_parquet(out / "spells" / "hamlet" / "0000-0001.parquet")) == 482
+    assert len(pd.read_parquet(out / "spells")) == 2 * 482
 
 
 def test_csv_territories_are_identified_by_content_not_by_path(tmp_path):
@@ -165,70 +165,63 @@ def test_the_same_experiment_goes_on_and_no_other_is_touched(tmp_path, monkeypat
         run_experiment(hamlet(), replications=2, draws=2, out=out)
     assert contents(out) == before
     run_experiment(hamlet(gps=3), replications=1, out=out, overwrite=True)
-    assert not (out / "flows" / "hamlet" / "0000-0001.parquet").exists()
     assert Results.read(out).replications == (0,)
 
 
-def test_more_replications_and_scenarios_join_those_that_are_there(tmp_path):
+def test_more_replications_and_scenarios_join_those_that_are_there(tmp_path, monkeypatch):
     out = tmp_path / "out"
-    run_experiment(PAIR[:1], replications=1, out=out)
-    old = (out / "flows" / "hamlet" / "0000-0000.parquet").stat().st_mtime_ns
+    first = run_experiment(PAIR[:1], replications=1, out=out)
+    made = []
+    monkeypatch.setattr(sinks, "_simulated", lambda cell, old=sinks._simulated: (made.append(cell.key), old(cell))[1])
     run_experiment(PAIR, replications=3, out=out)
-    assert (out / "flows" / "hamlet" / "0000-0000.parquet").stat().st_mtime_ns == old
+    assert len(made) == 5
     run_experiment(PAIR, replications=3, out=tmp_path / "undisturbed")
     assert contents(out) == contents(tmp_path / "undisturbed")
+    # results that were read before find their run where it is now
+    same_frames(first.flows, simulate(PAIR[0], seed=1).flows)
 
 
 def test_damaged_runs_are_found_and_run_again(tmp_path):
     out = tmp_path / "out"
     run_experiment(PAIR, replications=2, out=out)
     whole = contents(out)
-    path = out / "flows" / "more" / "0000-0001.parquet"
+    path = next((out / "flows").iterdir())
     data = bytearray(path.read_bytes())
-    data[len(data) // 2] ^= 1
+    data[10] ^= 1  # of the first run
     path.write_bytes(data)
-    (out / "cells" / "hamlet" / "0000-0000.json").write_text("{")
-    (out / "spells" / "hamlet" / "0000-0001.parquet").unlink()
-    note = out / "cells" / "more" / "0000-0000.json"
-    note.write_text(note.read_text().replace('"seed": 1', '"seed": 2'))
-    (out / "calls" / "more" / ".0000-0000.parquet.0a.part").write_bytes(b"left by a crash")
+    (out / "calls" / ".0000-12345678.parquet.0a.part").write_bytes(b"left by a crash")
     run_experiment(PAIR, replications=2, out=out)
     assert contents(out) == whole
-    assert (out / "run.log").read_text(encoding="utf-8").count("damaged, to be run again") == 4
-
-
-def test_packed_results_are_the_same_results(tmp_path):
-    out = tmp_path / "out"
-    loose = run_experiment(PAIR, replications=2, out=out)
-    tables = {t: loose.table(t) for t in schema.SCHEMAS}
-    manifest = (out / "manifest.json").read_bytes()
-    assert Folder.read(out).compact() == 4
-    assert Folder.read(out).compact() == 4  # again: nothing to do
-    assert sorted(p.name for p in out.rglob("*.parquet")) == ["packed.parquet"] * 2 * len(schema.SCHEMAS)
-    packed = Results.read(out)
-    for table, frame in tables.items():
-        same_frames(packed.table(table), frame)
-    assert packed.grade_d == loose.grade_d
-    # going on: what is packed is kept, what is new lies loose, and can be packed as well
+    log = (out / "run.log").read_text(encoding="utf-8")
+    assert log.count("damaged, to be run again") == log.count("damaged, to be run again: hamlet, replication 0") == 1
+    next((out / "spells").iterdir()).unlink()  # of all runs
     run_experiment(PAIR, replications=2, out=out)
-    assert (out / "manifest.json").read_bytes() == manifest
-    run_experiment(PAIR, replications=3, out=out)
-    assert len(list(out.rglob("0000-0002.parquet"))) == 2 * len(schema.SCHEMAS)
-    run_experiment(PAIR, replications=3, out=tmp_path / "undisturbed")
-    assert (out / "manifest.json").read_bytes() == (tmp_path / "undisturbed" / "manifest.json").read_bytes()
-    for folder in (out, tmp_path / "undisturbed"):
-        assert Folder.read(folder).compact() == 6
-    assert contents(out) == contents(tmp_path / "undisturbed")
-    # a damaged pack: the runs in it are run again
-    path = out / "flows" / "more" / "packed.parquet"
-    data = bytearray(path.read_bytes())
-    data[len(data) // 3 : len(data) // 3 + 500] = bytes(500)
-    path.write_bytes(data)
-    run_experiment(PAIR, replications=3, out=out)
-    assert "damaged, to be run again: more" in (out / "run.log").read_text(encoding="utf-8")
-    same_frames(Results.read(out).flows, Results.read(tmp_path / "undisturbed").flows)
-    run_experiment(hamlet(gps=4), replications=1, out=out, overwrite=True)
-    assert not list(out.rglob("packed.parquet"))
+    assert contents(out) == whole
+    assert (out / "run.log").read_text(encoding="utf-8").count("damaged, to be run again") == 5
+
+
+def test_what_is_not_kept_is_not_there_and_changes_nothing_else(tmp_path):
+    whole = run_experiment(PAIR, replications=2, out=tmp_path / "whole")
+    few = run_experiment(PAIR, replications=2, out=tmp_path / "few", keep="facts, accounts")
+    yearly = run_experiment(PAIR, replications=2, out=tmp_path / "yearly", snapshots="yearly")
+    assert {p.name for p in (tmp_path / "few").iterdir() if p.is_dir()} == {"cells", "facts", "accounts", "outcomes"}
+    for table in ("facts", "accounts", "outcomes"):
+        same_frames(few.table(table), whole.table(table))
+    with pytest.raises(ResultsError, match=r"few: the table flows was not kept: .* --keep"):
+        few.table("flows")
+    for table in set(schema.SCHEMAS) - {"snapshots"}:
+        same_frames(yearly.table(table), whole.table(table))
+    days = ["2020-01-01", "2021-01-01"]
+    assert yearly.snapshots["date"].unique().astype(str).tolist() == days
+    expected = whole.snapshots[whole.snapshots["date"].isin(days)].reset_index(drop=True)
+    same_frames(yearly.snapshots, expected)
+    # the same command goes on, and another one is refused
+    before = contents(tmp_path / "few")
+    run_experiment(PAIR, replications=2, out=tmp_path / "few", keep=["outcomes", "accounts", "facts"], snapshots="none")
+    assert contents(tmp_path / "few") == before
+    for options, words in (({}, "the tables that are kept"), ({"snapshots": "yearly"}, "the records at which")):
+        with pytest.raises(ResultsError, match=f"differs in .*{words}"):
+            run_experiment(PAIR, replications=2, out=tmp_path / "few", **options)
 
 
 def test_two_executions_cannot_share_a_folder(tmp_path):
@@ -248,8 +241,8 @@ def test_draws_vary_what_the_scenario_leaves_open(tmp_path):
     assert len(results.outcomes(["list_holders"])) == 2 * 3 * 2 * 14
     drawn = json.loads((tmp_path / "manifest.json").read_text())["draws"]
     assert (drawn["n"], len(drawn["values"])) == (3, 3)
-    notes = [json.loads((tmp_path / "cells" / "hamlet" / f"000{d}-0000.json").read_text()) for d in (1, 2, 3)]
-    other = json.loads((tmp_path / "cells" / "more" / "0001-0000.json").read_text())
+    notes = [Folder.read(tmp_path).note(Key("hamlet", d, 0)) for d in (1, 2, 3)]
+    other = Folder.read(tmp_path).note(Key("more", 1, 0))
     assert "informed_share" not in notes[0]["parameters"]
     assert other["parameters"] == notes[0]["parameters"] | {"informed_share": drawn["values"][0]["informed_share"]}
     assert len({note["parameters"]["call_rate_per_year"] for note in notes}) == 3
@@ -333,6 +326,10 @@ def test_other_peoples_folders_are_refused_before_anything_runs(tmp_path, monkey
         (hamlet(), {"jobs": 0}, "jobs must be"),
         (hamlet(), {"seed": -1}, "seed must be"),
         (hamlet(), {"seed": 1.5}, "seed must be"),
+        (hamlet(), {"keep": "facts"}, "give out, too"),
+        (hamlet(), {"keep": ["facts", "flow"], "out": "out"}, "no table 'flow' .did you mean 'flows'"),
+        (hamlet(), {"snapshots": "weekly", "out": "out"}, "snapshots"),
+        (hamlet(), {"keep": "facts", "snapshots": "yearly", "out": "out"}, "says nothing where keep leaves"),
     ],
 )
 def test_senseless_arguments(scenarios, options, message):
@@ -356,7 +353,8 @@ def test_a_failing_run_is_reported_and_the_others_are_kept(tmp_path, jobs):
     assert (kept.scenarios, kept.replications) == (("hamlet",), (0, 1))
     assert kept.manifest is not None
     assert kept.manifest["complete"] is False
-    failed = json.loads((tmp_path / "out" / "cells" / "bad" / "0000-0001.failed.json").read_text())
+    first, failed = json.loads((tmp_path / "out" / "failures.json").read_text())["failures"]
+    assert (first["key"], failed["key"]) == (["bad", 0, 0], ["bad", 0, 1])
     assert failed["summary"] == "RuntimeError: stumbled"
     assert "Traceback" in failed["traceback"]
     # they are tried again, and only they
@@ -384,35 +382,37 @@ def test_ctrl_c_keeps_what_is_finished(tmp_path):
         with pytest.raises(KeyboardInterrupt, match="2 of 4 runs are kept"):
             run_experiment(PAIR, replications=2, jobs=jobs, out=out, progress=press)
         assert len(Results.read(out)._runs) == 2
-        assert len(list(out.glob("flows/*/*.parquet"))) == 2
+        assert (out / "runs.journal").exists()
+        assert not list(out.rglob("*.parquet"))
         run_experiment(PAIR, replications=2, out=out)
         assert contents(out) == contents(tmp_path / "undisturbed")
 
 
-def test_a_full_disk_leaves_no_half_of_a_run(tmp_path, monkeypatch):
-    written = []
-    write = atomic.write_atomically
+@pytest.mark.parametrize("when", ["a run ends", "runs are put in order"])
+def test_a_full_disk_leaves_no_half_of_a_run(tmp_path, monkeypatch, when):
+    def full(_: object) -> None:
+        synced.append(_)
+        if len(synced) == (2 if when == "a run ends" else 9):
+            raise OSError(28, "No space left on device")
 
-    def fill(path: Path, data: bytes) -> None:
-        if path.suffix == ".parquet":
-            if len(written) == 10:
-                raise ResultsError("no space left on device")
-            written.append(path)
-        write(path, data)
-
+    synced: list[object] = []
     with monkeypatch.context() as patched:
-        patched.setattr(atomic, "write_atomically", fill)
-        with pytest.raises(ExperimentError, match="no space left"):
+        patched.setattr(os, "fsync", lambda _: None)
+        run_experiment(hamlet(), replications=3, out=tmp_path / "undisturbed")
+        # the manifest is the first file; then each run is one write, then each table of a part
+        patched.setattr(atomic, "write_atomically", lambda path, data: path.write_bytes(data))
+        patched.setattr(manifests, "write_atomically", lambda path, data: Path(path).write_bytes(data))
+        patched.setattr(os, "fsync", full)
+        with pytest.raises(ExperimentError, match=r"cannot be written \(No space left"):
             run_experiment(hamlet(), replications=3, out=tmp_path / "out")
-    assert Results.read(tmp_path / "out").replications == (0,)
+    assert Results.read(tmp_path / "out").replications == ((0,) if when == "a run ends" else (0, 1, 2))
     run_experiment(hamlet(), replications=3, out=tmp_path / "out")
-    run_experiment(hamlet(), replications=3, out=tmp_path / "undisturbed")
     assert contents(tmp_path / "out") == contents(tmp_path / "undisturbed")
 
 
 def test_damaged_tables_are_reported(tmp_path):
     results = run_experiment(hamlet(), replications=1, out=tmp_path)
-    path = tmp_path / "flows" / "hamlet" / "0000-0000.parquet"
+    path = next((tmp_path / "flows").iterdir())
     path.write_bytes(b"PAR1 and no more")
     with pytest.raises(ResultsError, match="damaged or changed"):
         results.table("flows")

@@ -26,6 +26,8 @@ from work import PATIENCE
 from ess_sim.experiments.engines.executors import ANY_PORT
 from ess_sim.experiments.experiment import run_experiment
 from ess_sim.faces.cli.app import main
+from ess_sim.results.storage.layout import Layout
+from ess_sim.results.storage.salvage import holders
 
 RUNS = 16
 """Replications of each of two scenarios: enough to be disturbed again and again."""
@@ -62,7 +64,8 @@ def completed(place: Path, out: str, replications: int = RUNS) -> dict[str, byte
 @pytest.fixture(scope="module")
 def undisturbed(place) -> dict[str, bytes]:
     files = completed(place, "undisturbed")
-    assert {"manifest.json", "comparison.csv", "share.png", f"cells/more/0000-{RUNS - 1:04}.json"} <= set(files)
+    assert {"manifest.json", "comparison.csv", "share.png"} <= set(files)
+    assert not {"runs.journal", "failures.json"} & set(files)
     return files
 
 
@@ -91,8 +94,8 @@ def survivors(group: int) -> list[str]:
 
 
 def finished(out: Path) -> set[str]:
-    """Runs that have their note, as ``run.log`` names them."""
-    return {f"{p.parent.name}, replication {int(p.stem[5:])}" for p in out.glob("cells/*/*.json")}
+    """Runs that are whole, as ``run.log`` names them."""
+    return {str(key) for holder in holders(Layout(out)) for key in holder}
 
 
 def logged(out: Path) -> list[str]:
@@ -232,15 +235,15 @@ def test_a_folder_that_is_in_the_way(place, capsys, monkeypatch):
         assert main([*command, out, "-n", "1"]) == 2
         assert capsys.readouterr().err.splitlines()[-1].startswith(f"error: {out}: ")
     assert main([*command, "blocked", "-n", "1"]) == 0
-    # damage, and where the run should be written again there is a file
-    shutil.rmtree("blocked/flows/base")
-    Path("blocked/flows/base").touch()
+    # damage, and where the tables should be written again there is a file
+    shutil.rmtree("blocked/flows")
+    Path("blocked/flows").touch()
     capsys.readouterr()
     assert main([*command, "blocked", "-n", "2"]) == 1
     said = capsys.readouterr().err
     assert said.splitlines()[-1].startswith("error: stopped while runs were in progress: ")
-    assert "blocked/flows/base" in said.splitlines()[-1]
-    Path("blocked/flows/base").unlink()
+    assert "blocked/flows" in said.splitlines()[-1]
+    Path("blocked/flows").unlink()
     assert main([*command, "blocked", "-n", "2"]) == 0
     assert main([*command, "free", "-n", "2"]) == 0
     assert contents(Path("blocked")) == contents(Path("free"))

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from ess_sim.experiments.batches.library import headlines, in_words, read_library
 from ess_sim.experiments.experiment import run_experiment
 from ess_sim.faces.cli.app import app
-from ess_sim.faces.reports.library.page import measured
+from ess_sim.faces.reports.markdown import measured
 from ess_sim.inputs.scenario.files import write_scenario
 from ess_sim.model.policies.recruit_retired_gps import RecruitRetiredGps
 from ess_sim.results.comparison.differences import compare

@@ -13,12 +13,16 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 from commands import BASE, hear_ctrl_c
+from stored import MADE_UP, made_up_runs
 from work import PATIENCE
 
+from ess_sim.experiments import estimate
 from ess_sim.experiments.draws.posterior import Posterior
+from ess_sim.faces.cli import reading
 from ess_sim.faces.cli.app import main
 from ess_sim.faces.cli.printing import print_caveats
-from ess_sim.results.tables.schema import SCHEMAS
+from ess_sim.faces.cli.reading import read_files, say_what_binds
+from ess_sim.inputs.scenario.files import write_scenario
 
 
 @pytest.fixture
@@ -94,6 +98,19 @@ def test_compare_by_zone(here, capsys):
     ):
         assert main(["compare", out, *wrong]) == 2
         assert words in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("here")
+def test_parameters_outside_their_range_are_noted(capsys):
+    for name in ("base", "more"):
+        path = Path(f"{name}.yaml")
+        path.write_text(path.read_text().replace("parameters: {", "parameters: {stretch_per_year: 0.4, "))
+    note = "parameters.stretch_per_year: per year, grade D, defensible range 0.01 to 0.06; 0.4 is outside the def"
+    assert main(["validate", "base.yaml"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert [line for line in said if "parameters." in line] == [f"  note: {note}ensible range"]
+    say_what_binds(read_files([Path("base.yaml"), Path("more.yaml")]))
+    assert f"note: base and 1 more: {note}" in capsys.readouterr().err
 
 
 def test_the_module_ends_with_the_commands_exit_code(tmp_path):
@@ -313,18 +330,65 @@ def test_a_wanted_precision_is_reached_or_reported_as_missed(capsys):
 
 
 @pytest.mark.usefixtures("here")
-def test_draws_and_compact(capsys):
+def test_draws(capsys):
     command = ["run", "base.yaml", "more.yaml", "-j", "1", "--no-figure", "-n", "2", "--draws", "2", "-o", "out"]
     assert main(command) == 0
     said = capsys.readouterr().out
     assert "mean of 2 parameter draws, each of 2 replications: too few for an interval" in said
     assert "95 % ranges: none, as they need 10 parameter draws or more, not 2" in said
-    assert main(["compact", "out"]) == 0
-    assert capsys.readouterr().out == f"8 runs in 2 × {len(SCHEMAS)} files\n"
     assert main(command) == 0
     assert capsys.readouterr().out == said
     assert main(["run", "base.yaml", "-o", "no", "--draws", "2", "--precision", "1"]) == 2
     assert "--precision goes without --draws" in capsys.readouterr().err
+
+
+def test_what_is_not_kept_is_said_and_the_rest_is_there(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for scenario in MADE_UP:
+        write_scenario(scenario, f"{scenario.name}.yaml")
+    command = ["run", "base.yaml", "more.yaml", "-j", "1", "-n", "2", "--no-figure", "-o"]
+    with made_up_runs():
+        assert main([*command, "few", "--keep", "outcomes"]) == 0
+        assert "whether posts were filled is not known here: it takes the tables facts and careers" in (
+            capsys.readouterr().out
+        )
+        assert main([*command, "yearly", "--snapshots", "yearly"]) == 0
+        capsys.readouterr()
+        for line, code, words in (
+            (["compare", "few"], 0, "difference from base"),
+            (["compare", "few", "--by", "zone"], 2, "the table snapshots was not kept"),
+            (["costs", "few"], 2, "the table facts was not kept"),
+            (["compare", "yearly", "--by", "zone"], 0, "more against base"),
+            (["compare", "yearly", "--by", "zone", "--date", "2020-06-30"], 2, "no snapshot of 2020-06-30 was kept"),
+            (["costs", "yearly", "--no-figure"], 0, "resident-year"),
+            ([*command, "none", "--keep", "flow", "--snapshots", "daily"], 2, "did you mean 'flows'"),
+            ([*command, "none", "--keep", "facts", "--snapshots", "yearly"], 2, "says nothing where keep leaves"),
+        ):
+            assert main(line) == code
+            said = capsys.readouterr()
+            assert words in (said.err if code else said.out)
+            assert "Traceback" not in said.err
+    assert not Path("none").exists()
+
+
+@pytest.mark.usefixtures("here")
+def test_what_cannot_fit_is_said_before_it_starts(capsys, monkeypatch):
+    assert main(["validate", "--size", "base.yaml"]) == 0
+    _, size, takes = capsys.readouterr().out.splitlines()[-3:]
+    assert " adults, 2 zones, 2 GPs, " in size
+    assert " MB in each worker and " in takes
+    Path("batch.yaml").write_text("batch: b\nscenarios: [base.yaml]\nreplications: 3000\nsnapshots: none\n")
+    assert main(["validate", "--size", "batch.yaml"]) == 0
+    assert "  size: at usual rates 3,000 runs take about " in capsys.readouterr().out
+    monkeypatch.setattr(estimate, "memory_here", lambda: 1e8)
+    monkeypatch.setattr(reading, "memory_here", lambda: 1e8)
+    assert main(["run", "base.yaml", "-n", "1", "-o", "out"]) == 2
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said.startswith("error: a run needs about ")
+    assert "this machine has 100 MB" in said
+    assert not Path("out").exists()
+    assert main(["validate", "--size", "base.yaml"]) == 0
+    assert "this machine has 100 MB of memory: it is not run here" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("here")
@@ -445,14 +509,23 @@ def test_files_of_other_kinds(capsys):
         (["library", "--folder", "empty"], "empty: holds no scenario"),
         (["library", "--write", "nowhere/page.md"], "--write nowhere/page.md: no such folder; name a file"),
         (["library", "--write", "empty"], "--write empty: is a folder; name a file"),
+        (
+            ["library", "--write", "base.yaml"],
+            "--write base.yaml: a page is Markdown, not a scenario file",
+        ),
+        (["library", "--write", "new.YML"], "--write new.YML: a page is Markdown"),
+        (["library", "--write", "notes.md"], "--write notes.md: is there, and no page of scenarios: choose another"),
+        (["library", "--write", "empty/a.md", "--out", "empty"], "--write empty/a.md: lies in empty, which is for res"),
         (["run", "base.yaml", "--design", "sobol"], "--design goes with --draws N"),
     ],
 )
 def test_options_that_lead_nowhere(command, said, capsys):
     Path("empty").mkdir()
+    Path("notes.md").write_text("# The scenarios\n")
     assert main(command) == 2
     assert said in capsys.readouterr().err
     assert not Path("results").exists()
+    assert (Path("base.yaml").read_text(), Path("notes.md").read_text()) == (BASE, "# The scenarios\n")
 
 
 @pytest.mark.usefixtures("here")

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
+from itertools import product
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import ess_sim
 from ess_sim.inputs.catalogue.bundled import departements
-from ess_sim.inputs.catalogue.parameters import Parameters
-from ess_sim.inputs.figures.balanced_shares import balanced_shares
+from ess_sim.inputs.catalogue.parameters import Parameters, catalogue
+from ess_sim.inputs.figures.balanced_shares import balanced_shares, usual_lists
 from ess_sim.inputs.figures.estimates import list_holders
 from ess_sim.inputs.figures.residents import without_mt
 from ess_sim.model.run.prepare import prepare
 
+ROOT = Path(__file__).resolve().parents[2]
 FRANCE = 0.11
 DEFAULTS = Parameters()
 
@@ -85,6 +90,15 @@ def test_shares_stay_shares_at_the_ends(fill: float) -> None:
         assert all(0 <= share < 0.5 for share in balanced_shares(2017, p).values())
 
 
+def test_no_departement_is_far_from_france_within_the_ranges() -> None:
+    known = catalogue()
+    names = ("list_fill", "entries_per_list_holder", "filling_years")
+    for ends in product(*((known[name].low, known[name].high) for name in names)):
+        p = dict(zip(names, ends, strict=True))
+        shares = balanced_shares(2024, Parameters(p)).values()
+        assert FRANCE / 2 < min(shares) < FRANCE < max(shares) < 3 * FRANCE, p
+
+
 def test_a_commune_has_the_same_share_in_every_territory() -> None:
     laval, whole = a_scenario({"communes": ["53130"]}), a_scenario({"departement": "53"})
     ((_, share, part),) = shares_of(laval)
@@ -113,3 +127,46 @@ def test_what_new_writes_is_what_runs() -> None:
     assert [block.zones for block in blocks] == [("53130",), "remainder"]
     assert [block.share for block in blocks] == [balanced_shares(2024, DEFAULTS)[d] for d in ("53", "61")]
     assert {block.grade for block in blocks} == {"D"}
+
+
+def test_the_table_beside_published_shares_is_that_of_the_rule() -> None:
+    page = (ROOT / "docs" / "departements.md").read_text(encoding="utf-8")
+    codes = {name: code for code, name in departements()[["code", "name"]].itertuples(index=False)}
+    year, seen = 0, 0
+    for row in page.partition("| The rule's share |")[2].partition("\n\n")[0].splitlines()[2:]:
+        place, *_, percent, ratio = (cell.strip() for cell in row.strip("|").split("|"))
+        year = int(found[0]) if (found := re.findall(r"20\d\d", place)) else year
+        shares = [balanced_shares(year, DEFAULTS)[codes[name]] for name in place.split(", ") if name in codes]
+        assert percent == ", ".join(f"{100 * share:.1f}" for share in shares) + " %", place
+        assert ratio == ", ".join(f"{share / FRANCE:.2f}" for share in shares), place
+        seen += len(shares)
+    assert seen == 20
+
+
+def test_pages_say_how_far_the_rule_is_from_published_shares() -> None:
+    published = pd.read_csv(ROOT / "validation" / "data" / "published_by_departement.csv", dtype={"departement": str})
+    adults = published[published["what"] == "adults without MT"].drop_duplicates("departement")
+    percent = adults.set_index("departement")["value"].astype(float)
+    off = {d: 100 * balanced_shares(y, DEFAULTS)[d] - percent[d] for d, y in (("53", 2021), ("72", 2024), ("93", 2021))}
+    said = (
+        f"{off['53']:.1f} points too high in Mayenne, {-off['72']:.1f} too low in Sarthe and "
+        f"{-off['93']:.0f} too low in Seine-Saint-Denis"
+    )
+    of_departements = (ROOT / "docs" / "departements.md").read_text(encoding="utf-8")
+    assert said in of_departements
+    assert said in (ROOT / "docs" / "limits.md").read_text(encoding="utf-8")
+    power, of_mayenne, lowest, highest = _spread(DEFAULTS)
+    assert f"rise to the power of {power:.2f} over the 96 départements" in of_departements
+    assert f"It spans {lowest:.1f} to {highest:.1f} % in metropolitan France (2021)" in of_departements
+    power, of_mayenne, *_ = _spread(Parameters({"custom_elasticity": 0.85}))
+    assert f"with 0.85 it would be {power:.2f}, with {of_mayenne:.1f} % of Mayenne's adults" in of_departements
+
+
+def _spread(p: Parameters) -> tuple[float, float, float, float]:
+    """Power of adults per GP to which metropolitan shares rise; Mayenne's, the lowest and the highest share, in %."""
+    shares, lists = balanced_shares(2021, p), usual_lists(2021, p)
+    metropolitan = [d for d in shares if not d.startswith("97")]
+    share = np.array([shares[d] for d in metropolitan])
+    per_gp = np.array([lists[d] for d in metropolitan]) / (1 - share)
+    power = float(np.polyfit(np.log(per_gp), np.log(share), 1)[0])
+    return power, 100 * shares["53"], 100 * float(share.min()), 100 * float(share.max())

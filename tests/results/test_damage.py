@@ -7,6 +7,7 @@ import hashlib
 import json
 import shutil
 import sys
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,17 +16,28 @@ import numpy as np
 import pandas as pd
 import pytest
 from pairs import contents
-from stored import MADE_UP, edit, edited, made_up_runs, numbers, run_made_up
+from stored import (
+    MADE_UP,
+    edit,
+    edited,
+    forged,
+    interrupted,
+    made_up_runs,
+    numbers,
+    pack_of,
+    part_of,
+    run_made_up,
+)
 
 from ess_sim.errors import ResultsError
 from ess_sim.faces.cli.app import main
 from ess_sim.faces.cli.compare import write_comparison
 from ess_sim.results.comparison.pairing import baselines
 from ess_sim.results.results import Results
-from ess_sim.results.storage import parquet, reading
-from ess_sim.results.storage.digest import table_digest
+from ess_sim.results.storage import parts
+from ess_sim.results.storage.files import footers
 from ess_sim.results.storage.folder import Folder
-from ess_sim.results.storage.layout import CRATE
+from ess_sim.results.storage.layout import Layout
 from ess_sim.results.verification import verify
 
 
@@ -33,11 +45,11 @@ def seen(out: Path, path: Path) -> tuple[Any, list[pd.DataFrame]]:
     """What readers can see of one of a folder's files."""
     folder = Folder.read(out)
     said = folder.manifest, folder.summaries()
+    if path.suffix == ".journal":
+        return said, [folder.table(key, table) for key in folder.finished() for table in ("flows", "outcomes")]
     if path.suffix != ".parquet":
         return said, []
-    *_, table, scenario, _ = path.parts
-    keys = [key for key in folder.keys(scenario) if path.stem in (key.stem, "packed")]
-    return said, [folder.table(key, table) for key in keys]
+    return said, [folder.table(key, path.parent.name) for key in folder.finished()]
 
 
 def flipped(path: Path, rng: np.random.Generator) -> bytes:
@@ -52,7 +64,8 @@ def flipped(path: Path, rng: np.random.Generator) -> bytes:
 def silent(out: Path, flips: int, seed: int) -> list[str]:
     """Flips bits, one at a time; returns the files in which one changed something without an error of this package."""
     rng, found = np.random.default_rng(seed), []
-    files = [p for p in sorted(out.rglob("*")) if p.suffix in (".parquet", ".json") and p.name != CRATE]
+    described = Layout(out).crate
+    files = [p for p in sorted(out.rglob("*")) if p.suffix in (".parquet", ".json", ".journal") and p != described]
     expected = {path: seen(out, path) for path in files}
     for _ in range(flips):
         path = files[rng.integers(len(files))]
@@ -68,11 +81,24 @@ def silent(out: Path, flips: int, seed: int) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("packed", [False, pytest.param(True, id="packed")])
-def test_every_flipped_byte_is_found_or_harmless(out, packed):
-    if packed:
-        Folder.read(out).compact()
-    assert silent(out, 100, seed=5 + packed) == []
+def test_every_flipped_byte_is_found_or_harmless(out):
+    assert silent(out, 100, seed=5) == []
+
+
+def test_every_flipped_byte_of_a_journal_is_found_or_harmless(tmp_path):
+    """Or it costs a whole run, which is then no longer there."""
+    out = tmp_path / "out"
+    interrupted(out)
+    path, rng = out / "runs.journal", np.random.default_rng(6)
+    (said, summaries), frames = seen(out, path)
+    for _ in range(25):
+        before = flipped(path, rng)
+        with suppress(ResultsError):
+            (now, fewer), others = seen(out, path)
+            if sum(s.runs for s in fewer.values()) == sum(s.runs for s in summaries.values()):
+                assert (now, fewer) == (said, summaries)
+                assert all(a.equals(b) for a, b in zip(frames, others, strict=True))
+        path.write_bytes(before)
 
 
 def test_a_reader_that_does_not_look_is_caught(out, monkeypatch):
@@ -93,7 +119,7 @@ def test_a_reader_that_does_not_look_is_caught(out, monkeypatch):
         def hexdigest(self) -> str:
             return Equal(self.digest.hexdigest())
 
-    monkeypatch.setattr(reading, "hashlib", SimpleNamespace(sha256=Blind))
+    monkeypatch.setattr(parts, "hashlib", SimpleNamespace(sha256=Blind))
     assert {Path(name).suffix for name in silent(out, 60, seed=5)} == {".parquet"}
 
 
@@ -112,17 +138,25 @@ def test_edited_results_do_not_pass(out, capsys):
     assert main(["verify", str(out)]) == 0
 
 
+def flipped_body(path: Path) -> None:
+    """Changes a bit of the last run's row groups."""
+    data = bytearray(path.read_bytes())
+    data[len(data) - len(footers.tail_of(bytes(data))) - 9] ^= 1
+    path.write_bytes(data)
+
+
 DAMAGE = {
     "table": lambda out: edited(out),
-    "note": lambda out: (out / "cells" / "more" / "0000-0001.json").write_text("{}"),
-    "exchanged notes": lambda out: shutil.copy(
-        out / "cells" / "more" / "0000-0000.json", out / "cells" / "more" / "0000-0001.json"
-    ),
+    "notes": lambda out: part_of(out).path.write_text("{}"),
+    "exchanged notes": lambda out: edit(part_of(out).path, lambda said: said["runs"].reverse()),
+    "exchanged tables": lambda out: shutil.copy(pack_of(out, "flows"), pack_of(out, "calls")),
+    "a body": lambda out: flipped_body(pack_of(out, "facts")),
+    "a table, gone": lambda out: pack_of(out, "facts").unlink(),
     "manifest, a byte": lambda out: flipped(out / "manifest.json", np.random.default_rng(1)),
     "manifest, cut off": lambda out: (out / "manifest.json").write_bytes((out / "manifest.json").read_bytes()[:900]),
     "manifest, empty": lambda out: (out / "manifest.json").write_bytes(b""),
     "manifest, gone": lambda out: (out / "manifest.json").unlink(),
-    "run, gone": lambda out: [p.unlink() for p in out.rglob("more/0000-0001.*")],
+    "runs, gone": lambda out: [p.unlink() for p in out.rglob(f"{part_of(out).name}.*")],
 }
 
 
@@ -133,19 +167,6 @@ def test_damage_is_found_and_running_again_mends_it(out, whole, damage):
         numbers(out)
     run_made_up(out)
     assert contents(out) == contents(whole)
-
-
-@pytest.mark.parametrize("name", ["cells/more.json", "outcomes/more/packed.parquet"])
-def test_damaged_packed_files_are_mended(out, whole, name):
-    expected = Results.read(whole).fingerprint
-    Folder.read(out).compact()
-    path = out / name
-    path.write_bytes(path.read_bytes()[:-200] + path.read_bytes()[-180:])
-    with pytest.raises(ResultsError, match=path.name):
-        numbers(out)
-    run_made_up(out)
-    assert Results.read(out).fingerprint == expected
-    assert verify(out).problems == ()
 
 
 def test_a_damaged_manifest_of_another_experiment_stays(out):
@@ -167,31 +188,34 @@ def test_a_folder_of_another_version_is_not_taken_for_a_damaged_one(out):
     assert contents(out) == before
 
 
-def test_a_damaged_note_of_a_scenario_that_is_not_asked_for(out):
-    (out / "cells" / "more" / "0000-0001.json").write_text("{}")
+def test_a_damaged_run_of_a_scenario_that_is_not_asked_for(out):
+    flipped_body(pack_of(out, "facts"))
     with pytest.raises(ResultsError, match="makes it again"):
-        run_made_up(out, scenarios=MADE_UP[:1])
+        numbers(out)
+    run_made_up(out, 3, scenarios=MADE_UP[:1])  # which puts the others in another order
     assert json.loads((out / "manifest.json").read_text())["complete"] is False
     assert "left out: " in (out / "run.log").read_text()
+    assert len(Folder.read(out).finished()) == 4
     run_made_up(out)
+    assert len(Folder.read(out).finished()) == 5
     assert verify(out).problems == ()
 
 
 def test_verify_finds_all_at_once(out, capsys):
-    flows = out / "flows" / "base" / "0000-0000.parquet"
+    flows = pack_of(out, "flows")
     flows.unlink()
-    note = out / "cells" / "base" / "0000-0001.json"
-    note.write_text("{}")
+    facts = pack_of(out, "facts")
+    flipped_body(facts)
     outcomes = edited(out)
     found = verify(out)
-    assert sorted(text.split(":")[0] for text in found.problems) == sorted(map(str, (flows, note, outcomes)))
-    assert (found.runs, found.fingerprint) == (4, None)
+    assert {text.split(":")[0] for text in found.problems} == set(map(str, (flows, facts, outcomes)))
+    assert (found.runs, found.tables, found.fingerprint) == (4, 40, None)
     assert main(["verify", str(out)]) == 1
     said = capsys.readouterr()
     assert "3 problems" in said.err
     assert "fingerprint" not in said.out
     (out / "manifest.json").write_bytes((out / "manifest.json").read_bytes()[:-50])
-    assert len(verify(out).problems) == 4
+    assert len(set(verify(out).problems)) == 4
     assert main(["verify", str(out / "nowhere")]) == 2
 
 
@@ -213,19 +237,22 @@ def test_verify_makes_the_comparison_again(out, capsys):
 
 
 def test_verify_says_what_is_missing(out):
-    shutil.rmtree(out / "cells" / "more")
-    assert "2 runs of more were finished, but 0 are there" in verify(out).problems[0]
+    part_of(out).path.unlink()
+    assert "2 runs of base were finished, but 0 are there" in verify(out).problems[0]
     edit(out / "manifest.json", lambda said: said.update(complete=False))
     found = verify(out)
     assert found.problems == ()
     assert "not complete" in found.remarks[0]
 
 
-def test_the_fingerprint_is_that_of_the_results(out, whole, tmp_path):
+def test_the_fingerprint_is_that_of_the_results(whole, tmp_path):
     expected = Results.read(whole).fingerprint
     assert expected == json.loads((whole / "manifest.json").read_text())["fingerprint"]
-    Folder.read(out).compact()
-    assert Results.read(out).fingerprint == expected
+    stopped = tmp_path / "stopped"
+    interrupted(stopped)
+    assert Results.read(stopped).fingerprint != expected
+    run_made_up(stopped)
+    assert Results.read(stopped).fingerprint == expected
     grown = tmp_path / "grown"
     run_made_up(grown, 1)
     assert Results.read(grown).fingerprint != expected
@@ -233,33 +260,27 @@ def test_the_fingerprint_is_that_of_the_results(out, whole, tmp_path):
     assert Results.read(grown).fingerprint == expected
     run_made_up(grown, 2, seed=2, overwrite=True)
     assert Results.read(grown).fingerprint != expected
-    run_made_up(tmp_path / "drawn", 2, draws=2)
-    assert Results.read(tmp_path / "drawn").fingerprint != expected
-    assert verify(tmp_path / "drawn").problems == ()
+    for name, options in {"drawn": {"draws": 2}, "fewer": {"keep": ["facts"]}}.items():
+        run_made_up(tmp_path / name, 2, **options)
+        assert Results.read(tmp_path / name).fingerprint != expected
+        assert verify(tmp_path / name).problems == ()
+
+
+def more_points(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.assign(value=frame["value"] + 0.05)
 
 
 def test_a_forger_who_seals_again_is_found_by_the_content(out):
-    path = edited(out)
-    said = hashlib.sha256(path.read_bytes()).hexdigest()
-    edit(out / "cells" / "more" / "0000-0001.json", lambda note: note["files"].update(outcomes=said))
-    assert "its content is not that of which the note" in verify(out).problems[0]
+    forged(out, more_points)
+    assert "the content of outcomes is not that of which the note" in verify(out).problems[0]
 
 
 def test_new_digests_everywhere_are_found_by_simulating_again(out, capsys):
     with made_up_runs():
         assert main(["verify", str(out), "--rerun", "3"]) == 0
         assert capsys.readouterr().out.count("the same content in all tables") == 3
-        path = edited(out)
-        said = hashlib.sha256(path.read_bytes()).hexdigest(), table_digest(parquet.read_table(path))
-        edit(
-            out / "cells" / "more" / "0000-0001.json",
-            lambda note: (note["files"].update(outcomes=said[0]), note["content"].update(outcomes=said[1])),
-        )
-        folder = Folder.read(out)
-        edit(
-            out / "manifest.json",
-            lambda m: m["scenarios"]["more"].update(content=folder.summary("more").digest) or m.update(complete=False),
-        )
+        forged(out, more_points, content=True)
+        edit(out / "manifest.json", lambda m: m.update(complete=False))
         assert main(["verify", str(out)]) == 0
         assert main(["verify", str(out), "--rerun", "99"]) == 1
         assert "more, replication 1: other content when simulated again: outcomes" in capsys.readouterr().err

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from ess_sim.atomic import check_output_folder, write_atomically
 from ess_sim.errors import ResultsError
 from ess_sim.results.storage.digest import table_digest
-from ess_sim.results.storage.manifests import read_manifest, write_manifest
-from ess_sim.results.storage.parquet import encode_table, read_table
+from ess_sim.results.storage.files.manifests import read_manifest, write_manifest
+from ess_sim.results.storage.files.parquet import encode_table, read_table
 
 
 def frame() -> pd.DataFrame:

@@ -5,16 +5,21 @@ from __future__ import annotations
 import hashlib
 import shutil
 from contextlib import suppress
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
 from pairs import contents
-from stored import KEY, edit, made_up_runs, numbers, run_made_up
+from stored import KEY, edit, made_up_runs, numbers, pack_of, part_of, run_made_up
 
 from ess_sim.errors import EssSimError, ResultsError
 from ess_sim.faces.cli.app import main
 from ess_sim.results.results import Results
+from ess_sim.results.storage.files import footers
 from ess_sim.results.storage.folder import Folder
+from ess_sim.results.storage.journal import Journal
+from ess_sim.results.storage.keys import Parcel
+from ess_sim.results.tables import schema
 
 
 @pytest.mark.parametrize(
@@ -34,12 +39,14 @@ from ess_sim.results.storage.folder import Folder
         lambda said: said.update(seed="1"),
         lambda said: said.pop("catalogue"),
         lambda said: said.update(catalogue=[3]),
+        lambda said: said.update(keep=["../victim", "outcomes"]),
+        lambda said: said.update(keep=["flows"]),
     ],
 )
 def test_manifests_that_lead_elsewhere_are_refused(out, change, capsys):
     edit(out / "manifest.json", change)
     before = contents(out)
-    for command in ("compare", "report", "compact", "verify", "costs"):
+    for command in ("compare", "report", "verify", "costs"):
         assert main([command, str(out)]) == 2
         said = capsys.readouterr().err
         assert "manifest.json: not a manifest of ess_sim results: " in said
@@ -59,12 +66,12 @@ def test_overwriting_removes_what_the_package_wrote_and_nothing_else(out, tmp_pa
     victim = tmp_path / "victim"
     (victim / "settings").mkdir(parents=True)
     mine = {
-        victim / "settings" / "0000-0000.json": "{}",
-        victim / "settings" / "0000-0000.parquet": "mine",
+        victim / "settings" / "0000-12345678.json": "{}",
+        victim / "settings" / "0000-12345678.parquet": "mine",
         victim / "settings.json": "{}",
         out / "notes.txt": "mine",
         out / "flows" / "readme.md": "mine",
-        out / "cells" / "base" / "thoughts.txt": "mine",
+        out / "cells" / "base" / "0000-12345678.json": "mine",
         out / "elsewhere" / ".x.0123456789abcdef.part": "mine",
     }
     for path, text in mine.items():
@@ -81,7 +88,7 @@ def test_overwriting_removes_what_the_package_wrote_and_nothing_else(out, tmp_pa
 
 
 @pytest.mark.parametrize("overwrite", [False, True])
-@pytest.mark.parametrize("link", ["flows", "cells", "cells/more", "outcomes/more"])
+@pytest.mark.parametrize("link", ["flows", "cells"])
 def test_links_out_of_the_folder_are_refused(out, tmp_path, link, overwrite):
     elsewhere = tmp_path / "elsewhere"
     shutil.move(out / link, elsewhere)
@@ -93,13 +100,17 @@ def test_links_out_of_the_folder_are_refused(out, tmp_path, link, overwrite):
     assert contents(elsewhere) == before
 
 
-@pytest.mark.parametrize("name", ["run.log", ".lock", "manifest.json", "flows/more/0000-0001.parquet"])
+@pytest.mark.parametrize(
+    "name", ["run.log", ".lock", "manifest.json", "runs.journal", "failures.json", "flows", "cells"]
+)
 def test_files_that_are_links_lead_nowhere(out, tmp_path, name):
+    if name in ("flows", "cells"):  # a file in them
+        name = str(next((out / name).iterdir()).relative_to(out))
     victim = tmp_path / "victim"
     victim.write_text("precious")
     (out / name).unlink(missing_ok=True)
     (out / name).symlink_to(victim)
-    for do in (numbers, run_made_up):
+    for do in (numbers, run_made_up, lambda out: run_made_up(out, 3)):
         with suppress(EssSimError):
             do(out)
     assert victim.read_text() == "precious"
@@ -129,15 +140,19 @@ def test_a_small_file_cannot_claim_millions_of_rows(out):
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    path = Folder.read(out).table_path(KEY, "accounts")
     rows = 3_000_000
-    whole = pq.read_table(path)
+    whole = pq.read_table(pack_of(out, "accounts"))
     column = pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), rows), pa.array(["x"]))
     many = pa.table(dict.fromkeys(whole.column_names, column))
-    pq.write_table(many, path, compression="zstd")
-    assert path.stat().st_size < 100_000
-    said = hashlib.sha256(path.read_bytes()).hexdigest()
-    edit(out / "cells" / "more" / "0000-0001.json", lambda note: note["files"].update(accounts=said))
+    sink = pa.BufferOutputStream()
+    pq.write_table(many, sink, compression="zstd")
+    data = sink.getvalue().to_pybytes()
+    assert len(data) < 100_000
+    part = part_of(out)
+    note, own = deepcopy(part.note(KEY)), {"sha256": hashlib.sha256(footers.body_of(data)).hexdigest(), "groups": 3}
+    note["files"]["accounts"] = own | {"bytes": len(footers.body_of(data))}
+    files = {t: footers.MAGIC + b"".join(part.file(KEY, t)) for t in schema.SCHEMAS} | {"accounts": data}
+    Journal(out / "runs.journal").append(KEY, Parcel(files, note))
     with pytest.raises(ResultsError, match=r"claims 3,000,000 rows .* not read"):
         Results.read(out).table("accounts")
 
@@ -145,7 +160,7 @@ def test_a_small_file_cannot_claim_millions_of_rows(out):
 def test_what_a_folder_says_does_not_act_on_the_terminal(out, capsys):
     act = "\x1b[31m\x9b2J\u202e"
     edit(out / "manifest.json", lambda m: [t.update(zone_names=[act, f"b{act}"]) for t in m["territories"].values()])
-    edit(out / "cells" / "more" / "0000-0001.json", lambda note: note.update(assumed=[f"nothing{act}"]))
+    edit(part_of(out).path, lambda said: said["lists"].update({said["runs"][0]["note"]["assumed"]: [f"nothing{act}"]}))
     edit(out / "manifest.json", lambda m: m.update(complete=False))
     with (out / "run.log").open("a", encoding="utf-8") as log:
         log.write(f"2020-01-01T00:00:00+00:00 ess_sim 0{act}\n")

@@ -7,7 +7,8 @@ from records import ZONES, make_record, make_run, make_scenario
 
 from ess_sim import atomic
 from ess_sim.errors import ResultsError
-from ess_sim.results.storage import digest, parquet
+from ess_sim.results.storage import digest
+from ess_sim.results.storage.files import parquet
 from ess_sim.results.tables import checking, distributions, frames, names, schema
 from ess_sim.results.tables.record import Record, Sparse
 

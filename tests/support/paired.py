@@ -17,7 +17,7 @@ import hashlib
 import os
 import pickle
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -237,7 +237,8 @@ class SupplyLog:
             self._log(day, "intake", key, *self._intake(fte))
         then(day, slot, **changes)
 
-    def hand_over(self, then: Callable[..., Any], day: int, slot: int, share: float, takers: Sequence[Any]) -> Any:
+    def hand_over(self, then: Callable[..., Any], day: int, slot: int, share: float, takers: Iterable[Any]) -> Any:
+        takers = list(takers)  # the reference's lists are others: it may have to ask more of them
         keys = [(self.key_of_slot[taker], limit) for taker, limit in takers]
         self.handing_over.setdefault(slot, []).append((day, share, keys))
         return then(day, slot, share, takers)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,12 +16,15 @@ import pytest
 from records import ZONES, make_run
 
 from ess_sim.experiments import experiment, sinks
+from ess_sim.experiments.keeping import Keep
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.policies.registry import policy_class
 from ess_sim.results.results import Results
-from ess_sim.results.storage import digest, manifests, parquet
-from ess_sim.results.storage.folder import Folder
+from ess_sim.results.storage.files import footers, manifests, parquet
+from ess_sim.results.storage.journal import parcel_of
 from ess_sim.results.storage.keys import Key, Parcel
+from ess_sim.results.storage.layout import Layout
+from ess_sim.results.storage.parts import Part, write_part
 from ess_sim.results.tables import schema
 
 _ALIKE: dict[str, Any] = {"start": "2020-01-15", "horizon_years": 1, "territory": {"communes": list(ZONES)}}
@@ -35,23 +37,21 @@ MADE_UP = [Scenario(name="base", **_ALIKE), Scenario(name="more", **_ALIKE, **_C
 
 
 @cache
-def _made(name: str, draw: int, replication: int, shift: float) -> Parcel:
+def _made(name: str, draw: int, replication: int, shift: float, keep: Keep) -> Parcel:
     run = make_run(name, replication, shift=shift)
-    frames = {table: run.table(table).assign(draw=np.int32(draw)) for table in schema.SCHEMAS}
-    files = {table: parquet.encode_table(frame) for table, frame in frames.items()}
+    frames = {table: frame.assign(draw=np.int32(draw)) for table, frame in keep.frames(run).items()}
     note = {
-        "files": {table: hashlib.sha256(data).hexdigest() for table, data in files.items()},
-        "content": {table: digest.table_digest(frame) for table, frame in frames.items()},
         "end": {"share_without_mt": float(frames["outcomes"]["value"].iloc[0])},
+        "totals": {name: run.totals()[name].tolist() for name in ("adults", "without_mt")},
         "read": ["informed_share"],
         "assumed": [],
     }
-    return Parcel(files, note)
+    return parcel_of(frames, note)
 
 
 def _parcel(cell: Any) -> Parcel:
     """The bytes of a made-up run; the second scenario has more places after six months."""
-    made = _made(*cell.key, 0.03 if cell.scenario.parameters else 0.0)
+    made = _made(*cell.key, 0.03 if cell.scenario.parameters else 0.0, cell.keep)
     return Parcel(made.files, cell.identity | made.note)
 
 
@@ -73,6 +73,17 @@ def run_made_up(out: Path, replications: int = 2, **options: Any) -> Any:
         )
 
 
+def interrupted(out: Path, after: int = 3, replications: int = 2, **options: Any) -> None:
+    """An experiment of made-up runs that ends after some of them, as by Ctrl-C."""
+
+    def stop(done: int, total: int, what: str) -> None:  # noqa: ARG001
+        if done == after:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_made_up(out, replications, progress=stop, **options)
+
+
 def edit(path: Path, change: Any) -> None:
     """Changes a manifest or note, and seals it again, as a forger would."""
     said = manifests.read_manifest(path)
@@ -91,9 +102,34 @@ def numbers(path: Path) -> dict[str, pd.DataFrame]:
     return {table: results.table(table) for table in schema.SCHEMAS}
 
 
+def part_of(out: Path, key: Key = KEY) -> Part:
+    """The part that holds a run."""
+    at = Layout(out)
+    return next(part for part in (Part(at, name) for name in at.parts()) if key in part)
+
+
+def pack_of(out: Path, table: str, key: Key = KEY) -> Path:
+    """The file that holds a table of a run, among those of other runs."""
+    return Layout(out).pack(part_of(out, key).name, table)
+
+
 def edited(out: Path, key: Key = KEY, points: float = 0.05) -> Path:
-    """Five points are added to the outcomes of a run."""
-    path = Folder.read(out).table_path(key, "outcomes")
+    """Five points are added to the outcomes of a run, and the file is written as any program would."""
+    path = pack_of(out, "outcomes", key)
     frame = parquet.read_table(path)
-    path.write_bytes(parquet.encode_table(frame.assign(value=frame["value"] + points)))
+    own = (frame["scenario"] == key.scenario) & (frame["replication"] == key.replication)
+    path.write_bytes(parquet.encode_table(frame.assign(value=frame["value"] + points * own)))
     return path
+
+
+def forged(out: Path, change: Any, key: Key = KEY, table: str = "outcomes", *, content: bool = False) -> None:
+    """A table of a run is another one, and all digests are right, but for that of its content, unless that is, too."""
+    part = part_of(out, key)
+    parcel = parcel_of({table: change(part.table(key, table))}, {})
+    data, said = parcel.files[table], parcel.note
+    notes = {k: part.note(k) for k in part}
+    kept = ("files", "content") if content else ("files",)
+    notes[key] = notes[key] | {name: notes[key][name] | said[name] for name in kept}
+    mine = footers.body_of(data), footers.tail_of(data)
+    files = {(k, t): mine if (k, t) == (key, table) else part.file(k, t) for k in notes for t in notes[key]["files"]}
+    write_part(part.at, part.name, notes, list(notes[key]["files"]), lambda k, t: files[k, t])

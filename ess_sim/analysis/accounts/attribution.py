@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from ess_sim.arguments import checked
-from ess_sim.errors import ArgumentError, ConservationError, ResultsError, did_you_mean
+from ess_sim.errors import ArgumentError, ConservationError, NotKeptError, ResultsError, did_you_mean
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.results.comparison.pairing import check_territories, common_dates, observations, wanted_dates
 from ess_sim.results.indicators.outcomes import check_outcome
@@ -130,6 +130,8 @@ def _account(run: RunTables, groups: list[str], day: pd.Timestamp) -> pd.DataFra
     snapshots, flows = run.table("snapshots"), run.table("flows")
     flows = flows[flows["date"] <= day]
     first = snapshots["date"].min()
+    if day not in set(snapshots["date"]):
+        raise NotKeptError(f"no snapshot of {day.date()} was kept: name a date of which there is one")
     here, begin = (_levels(snapshots[snapshots["date"] == d].assign(date=day), groups) for d in (day, first))
     # flows on day 0 itself are already in its record
     early = _sums(flows[flows["date"] == first].assign(date=day), groups, ["count"])["count"]

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from ess_sim.arguments import checked, is_path
-from ess_sim.errors import ParameterError, ResultsError, ScenarioError, did_you_mean, shortened
+from ess_sim.errors import ArgumentError, ParameterError, ResultsError, ScenarioError, did_you_mean, shortened
 from ess_sim.experiments.batches.grid import (
     MAX_SCENARIOS,
     GridDraft,
@@ -23,6 +23,7 @@ from ess_sim.experiments.batches.grid import (
 from ess_sim.experiments.batches.variants import Base, Places, Row, path_labels, unknown_path
 from ess_sim.experiments.draws.designs import Design
 from ess_sim.experiments.draws.posterior import BUNDLED, DRAWS, MOST_DRAWS, Posterior, read_draws
+from ess_sim.experiments.keeping import Keep, Snapshots
 from ess_sim.inputs.documents.nodes import (
     MAX_PROBLEMS,
     ListNode,
@@ -74,6 +75,10 @@ class Batch:
         What carries the runs out.
     jobs : int or None
         Workers, ≥ 1.
+    keep : tuple of str or None
+        Tables that the results folder keeps; None: all.
+    snapshots : str or None
+        At which records it keeps residents by cell.
     """
 
     name: str
@@ -88,6 +93,8 @@ class Batch:
     precision: float | None
     engine: Engine | None
     jobs: int | None
+    keep: tuple[str, ...] | None
+    snapshots: Snapshots | None
 
 
 _Text = Annotated[str, Field(min_length=1)]
@@ -111,6 +118,8 @@ class _Spec(Frozen):
     precision: Annotated[float, Field(gt=0)] | None = None
     engine: Engine | None = None
     jobs: Annotated[int, Field(ge=1)] | None = None
+    keep: Annotated[tuple[_Text, ...], Field(min_length=1)] | None = None
+    snapshots: Snapshots | None = None
 
 
 @checked
@@ -188,6 +197,7 @@ class _Draft(GridDraft[Batch]):
                     scenario = base.scenario.with_(outcomes=outcomes) if outcomes else base.scenario
                 if scenario is not None:
                     made.append((base, row, scenario))
+        self._kept(spec)
         if spec is None or self.problems:
             return None
         first = [(row, s.name) for base, row, s in made if base.scenario.name == baseline]
@@ -204,12 +214,22 @@ class _Draft(GridDraft[Batch]):
             precision=spec.precision,
             engine=spec.engine,
             jobs=spec.jobs,
+            keep=spec.keep,
+            snapshots=spec.snapshots,
         )
 
     def _idle_keys(self) -> None:
         for key, other in (("combine", "vary"), ("apply_to", "vary"), ("design", "draws")):
             if key in self.tree.items and other not in self.tree.items:
                 self.say((key,), f"says nothing without {other}: give {other}, or remove the key", key=True)
+
+    def _kept(self, spec: _Spec | None) -> None:
+        """What ``keep`` and ``snapshots`` say together."""
+        try:
+            Keep.of(spec.keep if spec else None, spec.snapshots if spec else None)
+        except ArgumentError as error:
+            for line in str(error).split("\n"):
+                self.say((line.partition(":")[0],), line.partition(": ")[2])
 
     def _draws(self) -> int | Posterior | None:
         """What ``run --draws`` takes."""

@@ -20,7 +20,7 @@ from ess_sim.errors import ParameterError, ResultsError, did_you_mean, shortened
 from ess_sim.experiments.draws.table import MAX_BYTES, values_of
 from ess_sim.inputs.catalogue.bundled import data_path
 from ess_sim.inputs.catalogue.parameters import override_problems
-from ess_sim.results.storage.manifests import read_manifest, write_manifest
+from ess_sim.results.storage.files.manifests import read_manifest, write_manifest
 
 __all__ = ["BUNDLED", "DRAWS", "MOST_DRAWS", "Posterior", "check_draws", "is_posterior", "read_draws"]
 

@@ -16,6 +16,7 @@ __all__ = ["describe", "explain", "keys", "parameters", "policies", "scenarios",
 
 def validate(
     files: Annotated[list[Path], typer.Argument(help="Scenario files (YAML).", show_default=False)],
+    size: Annotated[bool, typer.Option("--size", help="Say about how much memory, time and disk runs take.")] = False,
     allow_code: AllowCode = False,
 ) -> None:
     """Check scenario, batch and calibration files: every problem at its file, line and column. Nothing is run.
@@ -24,10 +25,14 @@ def validate(
     Examples:
       ess-sim validate my-scenarios/laval/*.yaml
       ess-sim validate batch.yaml
+      ess-sim validate --size batch.yaml      memory, time and disk, before anything runs
     """
     from ess_sim.analysis.calibration.targets import read_calibration
     from ess_sim.experiments.batches.batch import read_batch
+    from ess_sim.experiments.estimate import estimated, in_bytes, memory_here, size_of
+    from ess_sim.experiments.keeping import Keep
     from ess_sim.faces.cli.reading import read_files
+    from ess_sim.faces.explanation.numbers import outside_notes
     from ess_sim.inputs.documents.reader import top_keys
     from ess_sim.model.run.notices import notices
     from ess_sim.model.run.prepare import prepare
@@ -36,11 +41,17 @@ def validate(
     faults: list[Problem] = []
     said = {}
     binding: dict[Path, list[str]] = {}
+    sizes: dict[Path, list[str]] = {}
     for path in files:
         keys = top_keys(path)
         try:
             if "batch" in keys:
-                said[path] = f"{read_batch(path, allow_code=allow_code).name}: a batch"
+                batch = read_batch(path, allow_code=allow_code)
+                said[path] = f"{batch.name}: a batch"
+                drawn = batch.draws if isinstance(batch.draws, int) else len(batch.draws or [0])
+                if size:
+                    kept = Keep.of(batch.keep, batch.snapshots)
+                    sizes[path] = [estimated(batch.scenarios, batch.replications * drawn, kept).words]
             elif "calibration" in keys:
                 said[path] = f"{read_calibration(path, allow_code=allow_code).name}: a calibration"
             else:
@@ -52,7 +63,12 @@ def validate(
             territory = prepare(scenario)
             kinds = ", ".join(str(p.to_block()["kind"]) for p in scenario.policies) or "no policy"
             said[path] = f"{scenario.name}: {scenario.start} to {scenario.calendar.end}, {territory.name}, {kinds}"
-            binding[path] = [words.en for words in notices(scenario)]
+            binding[path] = [*(words.en for words in notices(scenario)), *outside_notes(scenario)]
+            if size:
+                estimate, here = estimated([scenario], 1), memory_here()
+                sizes[path] = [size_of(scenario).words, estimate.words]
+                if here is not None and estimate.memory > here:
+                    sizes[path].append(f"this machine has {in_bytes(here)} of memory: it is not run here")
     except ScenarioError as error:
         faults += error.problems
     if faults:
@@ -61,6 +77,8 @@ def validate(
         print(f"{path}: {said[path]}: valid")
         for line in binding.get(path, ()):
             print(f"  note: {line}")
+        for line in sizes.get(path, ()):
+            print(f"  size: {line}")
 
 
 def explain(

@@ -5,25 +5,29 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from ess_sim.analysis.accounts.robustness import uncertainty
 from ess_sim.atomic import write_atomically
-from ess_sim.faces.cli.printing import basis, print_table, without_matplotlib
+from ess_sim.errors import EssSimError, NotKeptError, ResultsError
+from ess_sim.faces.cli.printing import basis, print_caveats, print_table, without_matplotlib
 from ess_sim.faces.cli.terminal import complain
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.results.comparison.differences import compare, levels
+from ess_sim.results.comparison.fates import failures
 from ess_sim.results.comparison.filled import unfilled
 from ess_sim.results.comparison.pairing import across_territories, baselines, check_territories
 from ess_sim.results.comparison.words import fairness, groups, summary
 from ess_sim.results.results import Results
 from ess_sim.results.statistics.variance import FEWEST_DRAWS
+from ess_sim.results.storage.files.plain import read_file
 from ess_sim.results.storage.keys import COMPARISON, SHARE_FIGURE
-from ess_sim.results.storage.layout import read_file
 
 __all__ = [
     "comparable",
     "complete_pairs",
+    "conclude",
     "draw_share",
     "other_comparison",
     "print_comparison",
@@ -102,8 +106,13 @@ def print_summary(results: Results, compared: dict[str, str], outcome: str, date
 
 
 def print_filled(results: Results, compared: dict[str, str]) -> None:
-    """Posts and intern places left vacant: a policy that cannot act must not pass for one without effect."""
-    lines = list(unfilled(results, compared))
+    """Posts left vacant and centres that ran out of money: a policy that cannot act must not pass for one in vain."""
+    try:
+        lines = list(unfilled(results, compared))
+    except NotKeptError:
+        lines = ["whether posts were filled is not known here: it takes the tables facts and careers (--keep)"]
+    with suppress(NotKeptError):
+        lines += failures(results)
     for line in lines:
         print(line)
     if lines:
@@ -193,6 +202,32 @@ def write_comparison(results: Results, compared: dict[str, str], folder: Path) -
 
 def _comparison(results: Results, compared: dict[str, str]) -> str:
     return compare(results, baseline=compared).to_csv(index=False, lineterminator="\n")
+
+
+def conclude(
+    results: Results, compared: dict[str, str], folder: Path, *, figure: bool, precise: float | None = None
+) -> None:
+    """Write the comparison and the figure of a folder whose runs are there, and print what there is to say.
+
+    Raises
+    ------
+    EssSimError
+        If a file cannot be written.
+    """
+    compared, apart = comparable(results, compared, otherwise=True)
+    written = {"results": str(folder), "fingerprint": str(results.fingerprint)}
+    try:  # files first: the reader of a pipe may stop reading
+        if compared:
+            written["comparison"] = str(write_comparison(results, compared, folder))
+        if figure:
+            written["figure"] = draw_share(results, compared, folder)
+    except ResultsError as error:  # a full disk: no fault of the input, and the runs are there
+        raise EssSimError(f"{error}; all runs are kept in {folder}") from error
+    print(end=apart)
+    print_comparison(results, compared, precise)
+    for what, where in written.items():
+        print(f"{what:11} {where}")
+    print_caveats(results)
 
 
 def other_comparison(folder: Path) -> bool | None:

@@ -1,4 +1,4 @@
-"""The commands that take a results folder: compare, costs, compact, verify, report."""
+"""The commands that take a results folder: compare, merge, costs, verify, report."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 from ess_sim.atomic import users_path
 from ess_sim.errors import EssSimError, ResultsError
 
-__all__ = ["compact", "compare", "costs", "report", "verify"]
+__all__ = ["compare", "costs", "merge", "report", "verify"]
 
 
 _Folder = Annotated[
@@ -90,6 +90,29 @@ def compare(
     print_caveats(found)
 
 
+def merge(
+    shards: Annotated[
+        list[Path], typer.Argument(metavar="SHARD…", help="Folders of all shards, e.g. shards/*.", show_default=False)
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results: a new one.", show_default=False)],
+    figure: Annotated[bool, typer.Option("--figure/--no-figure", help="Draw share.png.")] = True,
+) -> None:
+    """Join the shards of a batch (ess-sim run --shard) to what one run of all would have written, byte for byte.
+
+    Names every run that is missing, and writes nothing then. The shards stay as they are.
+
+    \b
+    Example:
+      ess-sim merge shards/* --out results/laval
+    """
+    from ess_sim.faces.cli.compare import conclude
+    from ess_sim.results.merging import merge_shards
+
+    folder = users_path(out)
+    results = merge_shards(shards, out=folder)
+    conclude(results, results.baselines, folder, figure=figure)
+
+
 def costs(
     results: _Folder,
     baseline: Annotated[
@@ -146,26 +169,6 @@ def costs(
     for what, where in written.items():
         print(f"{what:11} {where}")
     print_caveats(found)
-
-
-def compact(
-    results: _Folder,
-) -> None:
-    """Put the small files of a results folder together: one file a table and scenario in place of one a run.
-
-    Everything else stays as it is: comparing, resuming, adding replications, reading with pandas or DuckDB.
-
-    \b
-    Example:
-      ess-sim compact results/laval
-    """
-    from ess_sim.atomic import lock
-    from ess_sim.results.storage.folder import Folder
-    from ess_sim.results.tables.schema import SCHEMAS
-
-    folder = Folder.read(results)
-    with lock(results):
-        print(f"{folder.compact()} runs in {len(folder.manifest['order'])} × {len(SCHEMAS)} files")
 
 
 def verify(

@@ -8,14 +8,16 @@ from pathlib import Path
 from ess_sim.errors import ResultsError, ScenarioError
 from ess_sim.experiments.batches.batch import Batch, read_batch
 from ess_sim.experiments.draws.posterior import Posterior
-from ess_sim.experiments.estimate import estimated
+from ess_sim.experiments.estimate import estimated, in_bytes, memory_here
+from ess_sim.experiments.keeping import Keep
 from ess_sim.faces.cli.terminal import complain
+from ess_sim.faces.explanation.numbers import outside_notes
 from ess_sim.inputs.documents.reader import top_keys
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.run.notices import notices
 from ess_sim.model.run.read import read_scenarios
 
-__all__ = ["read_experiment", "read_files", "say_what_binds", "warn_of", "warn_of_size"]
+__all__ = ["check_size", "read_experiment", "read_files", "say_what_binds", "warn_of"]
 
 
 LONG_HOURS, LARGE_GIGABYTES = 2.0, 4.0
@@ -46,15 +48,46 @@ def read_experiment(files: Sequence[Path], *, allow_code: bool = False) -> tuple
 
 
 def say_what_binds(scenarios: Sequence[Scenario]) -> None:
-    """What will keep policies from acting in full, before the run."""
+    """What will keep policies from acting in full, and parameters outside their ranges, before the run."""
+    outside: dict[str, list[str]] = {}
     for scenario in scenarios:
         for words in notices(scenario):
             complain(f"note: {scenario.name}: {words.en}")
+        for line in outside_notes(scenario):
+            outside.setdefault(line, []).append(scenario.name)
+    for line, names in outside.items():  # variants of a batch, and a baseline and its policies, share them
+        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        complain(f"note: {names[0]}{more}: {line}")
 
 
-def warn_of_size(scenarios: Sequence[Scenario], runs_each: int) -> None:
-    """Say what the runs will take where that is much."""
-    estimate = estimated(scenarios, runs_each)
+def check_size(scenarios: Sequence[Scenario], runs_each: float, keep: Keep, jobs: int | None) -> None:
+    """Say what the runs will take where that is much.
+
+    Parameters
+    ----------
+    runs_each : float
+        Runs of each scenario.
+    jobs : int, optional
+        Workers of this machine; None where others compute.
+
+    Raises
+    ------
+    ResultsError
+        If not even one run fits into the memory of this machine.
+    """
+    estimate, here = estimated(scenarios, runs_each, keep), memory_here()
+    if jobs is not None and here is not None:
+        if estimate.memory > here:
+            raise ResultsError(
+                f"a run needs about {in_bytes(estimate.memory)} of memory ({estimate.adults:,} adults), and this "
+                f"machine has {in_bytes(here)}: ess-sim validate --size says it of each scenario"
+            )
+        workers = min(jobs, max(1, estimate.runs))
+        if workers * estimate.memory > here:
+            complain(
+                f"WARNING: {workers} workers need about {in_bytes(workers * estimate.memory)}, and this machine has "
+                f"{in_bytes(here)}: --jobs {int(here / estimate.memory)}"
+            )
     if estimate.hours > LONG_HOURS or estimate.gigabytes > LARGE_GIGABYTES:
         complain(f"WARNING: {estimate.words}")
 

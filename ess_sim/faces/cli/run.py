@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from ess_sim.atomic import users_path
-from ess_sim.errors import EssSimError, ResultsError
+from ess_sim.errors import ResultsError
 from ess_sim.faces.cli.terminal import AllowCode, Faults, check_choice, progress
 
 __all__ = ["calibrate", "library", "run"]
@@ -66,14 +66,35 @@ def run(
     scheduler: Annotated[
         str | None, typer.Option("--scheduler", help="Address of a running Dask scheduler, e.g. tcp://10.0.0.1:8786.")
     ] = None,
+    keep: Annotated[
+        str | None,
+        typer.Option(
+            "--keep",
+            metavar="TABLES",
+            help="Tables that the folder keeps of each run, e.g. outcomes,facts,accounts; outcomes in any case. "
+            "(default: all)",
+        ),
+    ] = None,
+    snapshots: Annotated[
+        str | None,
+        typer.Option("--snapshots", help="Residents by cell are kept monthly (default), yearly, or none of them."),
+    ] = None,
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            "--shard",
+            help="Make only this part of the runs, e.g. 3/40, or slurm: as the variables of a SLURM array say. Each "
+            "shard has a folder of its own below --out; ess-sim merge joins them.",
+        ),
+    ] = None,
     figure: Annotated[bool, typer.Option("--figure/--no-figure", help="Draw share.png.")] = True,
     allow_code: AllowCode = False,
 ) -> None:
     """Run scenarios, compare them, draw the share of residents without MT.
 
     All replications of one number share their random numbers, so that scenarios differ by their policies alone. The
-    results folder holds manifest.json (every parameter with its source), one Parquet file a table, scenario and
-    replication, comparison.csv, share.png and run.log. The same command again, after Ctrl-C, a crash or a full disk,
+    results folder holds manifest.json (every parameter with its source), one Parquet file a table and hundred runs,
+    comparison.csv, share.png and run.log. The same command again, after Ctrl-C, a crash or a full disk,
     runs what is missing or damaged; more replications or scenarios join those that are there. A folder that holds
     anything else is refused. A batch file names scenarios, a grid of variants and all of these options; an option
     given here wins.
@@ -85,14 +106,17 @@ def run(
       ess-sim run laval/*.yaml --precision 0.1
       ess-sim run laval/*.yaml --draws 50 -n 4
       ess-sim run laval/*.yaml --draws national -n 4
+      ess-sim run laval/*.yaml -n 1000 --keep outcomes,facts,accounts
+      ess-sim run batch.yaml --shard 3/40 -o shards
       ess-sim run batch.yaml --engine dask --scheduler tcp://10.0.0.1:8786
     """
     from ess_sim.experiments.draws.posterior import read_draws
-    from ess_sim.experiments.engines.engine import ENGINES, NO_THREADS
+    from ess_sim.experiments.engines.engine import ENGINES, NO_THREADS, Engine, most_workers
     from ess_sim.experiments.experiment import MOST_REPLICATIONS, run_experiment
-    from ess_sim.faces.cli.compare import comparable, draw_share, print_comparison, write_comparison
-    from ess_sim.faces.cli.printing import print_caveats
-    from ess_sim.faces.cli.reading import read_experiment, say_what_binds, warn_of, warn_of_size
+    from ess_sim.experiments.keeping import SNAPSHOTS, Keep
+    from ess_sim.experiments.shards import read_shard
+    from ess_sim.faces.cli.compare import conclude
+    from ess_sim.faces.cli.reading import check_size, read_experiment, say_what_binds, warn_of
     from ess_sim.results.comparison.pairing import baselines
 
     batch, scenarios = read_experiment(files, allow_code=allow_code)
@@ -128,11 +152,24 @@ def run(
     with faults:
         if precise is not None and drawn is not None:
             raise ResultsError("--precision goes without --draws: replications do not narrow what draws leave open")
+    kept = Keep()
+    with faults:
+        if snapshots is not None:
+            check_choice("--snapshots", snapshots, SNAPSHOTS)
+        kept = Keep.of(wanted("keep", keep), wanted("snapshots", snapshots))
+    part = None
+    with faults:
+        part = read_shard(shard)
+        if part is not None and precise is not None:
+            raise ResultsError("--precision goes without --shard: it looks at all runs")
     faults.end()
     warn_of(drawn)
     say_what_binds(scenarios)
     each = wanted("replications", replications, MOST_REPLICATIONS if precise else 20)
-    warn_of_size(scenarios, each * (drawn if isinstance(drawn, int) else len(drawn or [0])))
+    each *= drawn if isinstance(drawn, int) else len(drawn or [0])
+    where = Engine(wanted("engine", engine, "processes"), wanted("jobs", jobs), scheduler)
+    local = most_workers(where) if where.kind == "processes" else None
+    check_size(scenarios, each / (part.total if part is not None else 1), kept, local)
     with progress() as say:
         results = run_experiment(
             scenarios,
@@ -148,21 +185,14 @@ def run(
             design=wanted("design", design, "latin-hypercube"),
             precision=precise,
             baseline=compared,
+            keep=wanted("keep", keep),
+            snapshots=wanted("snapshots", snapshots),
+            shard=part,
         )
-    compared, apart = comparable(results, compared, otherwise=True)
-    written = {"results": str(folder), "fingerprint": str(results.fingerprint)}
-    try:  # files first: the reader of a pipe may stop reading
-        if compared:
-            written["comparison"] = str(write_comparison(results, compared, folder))
-        if figure:
-            written["figure"] = draw_share(results, compared, folder)
-    except ResultsError as error:  # a full disk: no fault of the input, and the runs are there
-        raise EssSimError(f"{error}; all runs are kept in {folder}") from error
-    print(end=apart)
-    print_comparison(results, compared, precise)
-    for what, where in written.items():
-        print(f"{what:11} {where}")
-    print_caveats(results)
+    if part is not None:
+        print(f"results     {folder / part.folder}\nshard       {part}: ess-sim merge joins all of them")
+        return
+    conclude(results, compared, folder, figure=figure, precise=precise)
 
 
 def library(
@@ -177,7 +207,10 @@ def library(
     write: Annotated[
         Path | None,
         typer.Option(
-            "--write", "-w", metavar="PAGE", help="Write a page of them, too: a Markdown file; replaced if there."
+            "--write",
+            "-w",
+            metavar="PAGE",
+            help="Write a page of them, too: a Markdown file; an earlier such page is replaced, nothing else.",
         ),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results of other scenarios.")] = False,
@@ -203,8 +236,8 @@ def library(
 
     out = users_path(out)
     page = users_path(write) if write is not None else None
-    if page is not None and (page.is_dir() or not page.parent.is_dir()):
-        raise ResultsError(f"--write {page}: {'is a folder' if page.is_dir() else 'no such folder'}; name a file")
+    if page is not None and (wrong := _not_a_page(page, out)):
+        raise ResultsError(f"--write {page}: {wrong}")
     scenarios, twins = read_library(folder, allow_code=allow_code)
     with progress() as say:
         results = run_experiment(
@@ -228,6 +261,21 @@ def library(
     if page is not None:
         print(f"page        {page}")
     print_caveats(results)
+
+
+def _not_a_page(page: Path, out: Path) -> str:
+    """Why a page of scenarios cannot be written there; '' if it can: nothing else is ever replaced."""
+    from ess_sim.faces.reports.library.page import is_page
+
+    if page.is_dir():
+        return "is a folder; name a file"
+    if not page.parent.is_dir():
+        return "no such folder; name a file"
+    if page.resolve().is_relative_to(out.resolve()):
+        return f"lies in {out}, which is for results alone (--out): choose another place"
+    if page.suffix.lower() in {".yaml", ".yml"}:
+        return "a page is Markdown, not a scenario file: name it .md"
+    return "" if is_page(page) or not page.exists() else "is there, and no page of scenarios: choose another name"
 
 
 def _again(replications: int, seed: int, folder: Path | None, page: Path) -> str:

@@ -41,7 +41,7 @@ def parameter_table(text: str = "") -> pd.DataFrame:
     Examples
     --------
     >>> parameter_table("handover_share").loc[0, ["value", "range", "read by"]].tolist()
-    ['0.43', '0.25–0.7', 'behaviours.gps.handover']
+    ['0.44', '0.25–0.7', 'behaviours.gps.handover']
     """
     subjects = [*dict.fromkeys(SUBJECTS.values()), "Read by no module of a run"]
     wanted = text.casefold()

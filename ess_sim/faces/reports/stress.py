@@ -40,7 +40,7 @@ from ess_sim.faces.reports.stress_scenarios import aims, entities, scenario_logi
 from ess_sim.inputs.catalogue.bundled import data_path
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.results.statistics.intervals import FEWEST
-from ess_sim.results.storage.manifests import DamagedError
+from ess_sim.results.storage.files.manifests import DamagedError
 from ess_sim.results.tables.schema import SCHEMAS
 
 __all__ = ["stress_sheet"]

@@ -99,7 +99,7 @@ class Batch:
     @cached_property
     def summaries(self) -> dict[str, Summary]:
         """What the runs of each scenario read and assumed."""
-        return {name: self.folder.summary(name) for name in self.names}
+        return self.folder.summaries()
 
     @cached_property
     def facts(self) -> pd.DataFrame:
@@ -126,9 +126,7 @@ class Batch:
         def of_run(run: RunTables) -> pd.DataFrame:
             if (run.draw, run.replication) != first:
                 return pd.DataFrame({"adults": []}, dtype="int64")
-            snapshots = run.table("snapshots")
-            day0 = snapshots["date"] == snapshots["date"].min()
-            return pd.DataFrame({"adults": [int(snapshots.loc[day0, "adults"].sum())]})
+            return run.totals()[["adults"]].head(1)
 
         found = self.results.each(of_run)
         return dict(zip(found["scenario"].astype(str), found["adults"].astype(int), strict=True))

@@ -63,7 +63,7 @@ def figures_of(scenario: Scenario, territory: Territory, p: Mapping[str, float] 
     territory : Territory
         Where it is run, e.g. of the scenario's own codes.
     p : mapping of str to float, optional
-        Parameters in place of the catalogue with the scenario's overrides.
+        A run's parameters, or values by name in place of the scenario's and the catalogue's.
 
     Returns
     -------
@@ -81,7 +81,7 @@ def figures_of(scenario: Scenario, territory: Territory, p: Mapping[str, float] 
     >>> [(f.value, f.grade, f.given) for f in figures if f.key == "supply.list_holding_gps"]
     [(63, 'C', False)]
     """
-    p = Parameters(scenario.parameters) if p is None else p
+    p = p if isinstance(p, Parameters) else Parameters({**scenario.parameters, **(p or {})})
     gps = start_gps(scenario, territory, p)
     around = defaults.departement_list_holders(scenario, territory, gps.total)
     everywhere = max(gps.total, int(around.value))

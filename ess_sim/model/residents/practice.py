@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -103,14 +103,15 @@ def adjusted(held: Offer, intake: Intake, target: float | None, openness: float 
     )
 
 
-def quotas(residents: int, rooms: Iterable[int]) -> list[int]:
-    """Residents that each taker gets, in this order, each as many as she has room for.
+def quotas(residents: int, rooms: Iterable[int]) -> Iterator[int]:
+    """Residents that each taker gets, in this order, each as many as she has room for, until all have found a place.
 
-    >>> quotas(10, [4, -1, 9, 5])
-    [4, 0, 6, 0]
+    >>> list(quotas(10, [4, -1, 9, 5]))
+    [4, 0, 6]
     """
-    out = []
     for room in rooms:
-        out.append(min(residents, max(0, room)))
-        residents -= out[-1]
-    return out
+        given = min(residents, max(0, room))
+        yield given
+        residents -= given
+        if residents == 0:
+            return

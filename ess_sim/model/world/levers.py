@@ -73,6 +73,7 @@ class Levers:
     def __init__(self) -> None:
         self._contributions: dict[tuple[str, Place], list[float]] = {}
         self._sums: dict[tuple[str, Place], float] = {}
+        self._zones: dict[str, set[int]] = {}  # in which each is bent; there may be thousands of actors besides
         self._callbacks: list[tuple[frozenset[str], Callable[[Place], None]]] = []
         self._waiting: list[Bend] = []
 
@@ -98,9 +99,8 @@ class Levers:
         [0.1, 0.1, 0.3]
         """
         out = np.full(zones, self[name])
-        for (bent, place), value in self._sums.items():
-            if bent == name and not isinstance(place, str):
-                out[place] += value
+        for zone in self._zones.get(name, ()):
+            out[zone] += self._sums[name, zone]
         return out
 
     def _known(self, name: str) -> str:
@@ -190,6 +190,9 @@ class Levers:
 
     def _sum_up(self, names: Iterable[str], place: Place) -> None:
         for key in ((name, place) for name in names):
+            if not isinstance(place, str):
+                zones = self._zones.setdefault(key[0], set())
+                (zones.add if self._contributions[key] else zones.discard)(place)
             if self._contributions[key]:
                 self._sums[key] = math.fsum(self._contributions[key])
             else:

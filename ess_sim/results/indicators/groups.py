@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 import pandas as pd
 
-from ess_sim.errors import ResultsError, did_you_mean
+from ess_sim.errors import NotKeptError, ResultsError, did_you_mean
 from ess_sim.results.indicators.quantiles import QUANTILES
 from ess_sim.results.indicators.shares import GROUPS, ratio, sums_by
 from ess_sim.results.tables.checking import coded
@@ -197,7 +197,10 @@ def by_group(
     for outcome in outcomes:
         measure = BY_GROUP[outcome]
         if measure.table not in tables:
-            tables[measure.table] = _divided(table(measure.table), by, dates, departements)
+            rows = table(measure.table)
+            if measure.table == "snapshots" and (gone := set(pd.DatetimeIndex(dates)).difference(rows["date"])):
+                raise NotKeptError(f"no snapshot of {min(gone).date()} was kept: name dates of which there is one")
+            tables[measure.table] = _divided(rows, by, dates, departements)
         part = measure.values(tables[measure.table], dates, by).reset_index()
         part.insert(1, "outcome", outcome)
         parts.append(part)

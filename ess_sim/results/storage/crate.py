@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ess_sim.errors import ResultsError
-from ess_sim.results.storage import manifests
-from ess_sim.results.tables import schema
+from ess_sim.results.storage.files import manifests
 
 __all__ = ["describe", "update"]
 
@@ -70,8 +69,8 @@ def describe(manifest: Mapping[str, Any]) -> dict[str, Any]:
     titles = [manifest["scenarios"][n]["scenario"].get("title") or n for n in names]
     runs = sum(manifest["scenarios"][n]["runs"] for n in names)
     some = "; ".join(titles[:5]) + (f"; and {len(titles) - 5} more" if len(titles) > 5 else "")
-    folders = [_folder("cells/", "notes of the runs: one for each run, with digests of its tables")]
-    folders += [_folder(f"{table}/", _TABLES[table]) for table in schema.SCHEMAS]
+    folders = [_folder("cells/", "notes of the runs, with digests of their tables")]
+    folders += [_folder(f"{table}/", _TABLES[table]) for table in manifest["keep"]]
     files = [_file("manifest.json", "what was asked, with every parameter and its source", "application/json")]
     parts = [{"@id": entity["@id"]} for entity in (*files, *folders)]
     root = {

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from ess_sim.errors import ResultsError
-from ess_sim.results.storage import manifests
+from ess_sim.results.storage.files import manifests
+from ess_sim.results.storage.files.manifests import DamagedError
+from ess_sim.results.storage.files.plain import read_file
 from ess_sim.results.storage.keys import FORMAT, RECORDED, RESULTS_VERSION
-from ess_sim.results.storage.layout import NAME, read_file
-from ess_sim.results.storage.manifests import DamagedError
+from ess_sim.results.storage.layout import NAME
+from ess_sim.results.tables import schema
 
 __all__ = ["OtherResultsError", "check", "differences", "entry_of", "in_words", "join", "note_reads", "read"]
 
@@ -27,6 +29,9 @@ _TOP: dict[str, type | tuple[type, ...]] = {
     "draws": (dict, type(None)),
     "replications": int,
     "complete": bool,
+    "keep": list,
+    "snapshots": str,
+    "shard": (list, type(None)),
     "order": list,
     "baselines": dict,
     "catalogue": list,
@@ -85,6 +90,10 @@ def _check_kind(path: Path, manifest: Mapping[str, Any]) -> None:
             f"{path}: results of version {version!r}; this ess_sim reads version {RESULTS_VERSION}: choose another "
             "folder, or remove this one"
         )
+    if "keep" not in manifest:
+        raise OtherResultsError(
+            f"{path}: results of an earlier layout of version {version}: choose another folder, or remove this one"
+        )
     if (there := manifest.get("recorded")) != RECORDED:
         raise OtherResultsError(
             f"{path}: results {_other(there)}, unlike those of this ess_sim: choose another folder, or remove this one"
@@ -122,6 +131,10 @@ def check(path: Path, manifest: Mapping[str, Any]) -> None:
     typed("it", manifest, _TOP)
     for name in (*manifest["order"], *manifest["scenarios"], *manifest["baselines"], *manifest["baselines"].values()):
         need(isinstance(name, str) and bool(NAME.fullmatch(name)), f"{str(name)[:60]!r} is no name of a scenario")
+    known = [table for table in schema.SCHEMAS if table in manifest["keep"]]
+    shard = manifest["shard"] or [1, 1]
+    need(list(map(type, shard)) == [int, int] and 1 <= shard[0] <= shard[1], "it is a shard that there cannot be")
+    need(manifest["keep"] == known and "outcomes" in known, "it keeps no tables, or unknown ones")
     need(len(set(manifest["order"])) == len(manifest["order"]), "a scenario is named twice")
     need(set(manifest["order"]) == set(manifest["scenarios"]), "order and scenarios do not name the same")
     for name, entry in manifest["scenarios"].items():
@@ -189,7 +202,12 @@ def differences(earlier: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]
         if one["code"] != other["code"]:
             found.append(f"the code of policies in {name!r}")
     words = {"seed": "the seed", "draws": "the parameter draws", "ess_sim": "the version of ess_sim"}
-    words["catalogue"] = "the catalogue of parameters"
+    words |= {"catalogue": "the catalogue of parameters", "keep": "the tables that are kept"}
+    words["shard"] = "the shard (part of an experiment)"
+    if now["shard"]:  # what it holds depends on all runs that there are to be
+        words |= {"order": "the scenarios, or their order", "replications": "the number of replications"}
+        words["baselines"] = "the baselines"
+    words["snapshots"] = "the records at which snapshots are kept"
     return found + [said for entry, said in words.items() if earlier[entry] != now[entry]]
 
 

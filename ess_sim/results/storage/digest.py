@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from ess_sim.results.storage.files.parquet import arrow_columns
 from ess_sim.results.storage.keys import Summary
-from ess_sim.results.storage.parquet import arrow_columns
 
 __all__ = ["fingerprint", "table_digest"]
 

@@ -2,35 +2,42 @@
 
 ::
 
-    manifest.json                                   what was asked, with every parameter and digest
-    cells/<scenario>/<draw>-<replication>.json      a note for each finished run
-    <table>/<scenario>/<draw>-<replication>.parquet its tables
-    run.log                                         times, host, what failed: all that differs between executions
-    ro-crate-metadata.json                          a description for repositories of data, once all is complete
+    manifest.json             what was asked, with every parameter and digest
+    cells/<part>.json         notes of a hundred runs
+    <table>/<part>.parquet    their tables, a few row groups a run
+    runs.journal              runs that finished since: only while an execution is under way, or after it was stopped
+    failures.json             which runs failed, and where
+    run.log                   times, host, what failed: all that differs between executions
+    ro-crate-metadata.json    a description for repositories of data, once all is complete
 
-`Folder.compact` puts the small files together: ``cells/<scenario>.json`` then holds the notes of a scenario, and
-``<table>/<scenario>/packed.parquet`` its tables, a row group a run. Files of a run that lie loose go first.
-
-A run counts from the moment its note is there. The note is written last and holds the SHA-256 of each of its files;
-notes and manifest hold that of themselves. Every reader compares, so that whatever a crash, a full disk, a bad sector
-or an editor leaves behind is found out.
+A run counts once it stands whole in the journal: one append that is forced to disk. At its end an execution puts all
+runs in order, by replication, draw and scenario, and removes the journal when every part is whole. Equal runs then lie
+in equal files, in whatever order and by however many workers they were made. A note holds the SHA-256 of its run's
+tables; notes, manifest and the ends of tables have digests of their own. Every reader compares, so that whatever a
+crash, a full disk, a bad sector or an editor leaves behind is found out.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from ess_sim import atomic
 from ess_sim.errors import ResultsError
-from ess_sim.results.storage import crate, described, digest, manifests, parquet, salvage
+from ess_sim.results.storage import crate, described, digest, salvage
+from ess_sim.results.storage.files import manifests
+from ess_sim.results.storage.files.manifests import DamagedError
+from ess_sim.results.storage.files.plain import append_line
+from ess_sim.results.storage.journal import REMOVED, Journal
 from ess_sim.results.storage.keys import Key, Parcel
-from ess_sim.results.storage.layout import Layout, append_line
-from ess_sim.results.storage.manifests import DamagedError
+from ess_sim.results.storage.layout import Layout
+from ess_sim.results.storage.parts import RUNS_A_PART, Part, part_name, write_part
 from ess_sim.results.storage.reading import ReadFolder
-from ess_sim.results.tables import schema
 
 __all__ = ["Folder"]
 
@@ -116,30 +123,15 @@ class Folder(ReadFolder):
         folder = cls(path, manifest, _place=(status.st_dev, status.st_ino))
         if damage:
             folder.log(f"made anew: {damage}")
-        folder._drop_damaged_packs()
+        folder.finished()  # looks at all notes
+        for problem in folder.damage:
+            folder.log(f"to be run again: {problem}")
         return folder
 
     @staticmethod
     def is_there(path: Path) -> bool:
         """Whether a folder holds results, or at least a manifest or runs of some."""
         return Layout(path).manifest.is_file() or salvage.holds_runs(Layout(path))
-
-    # --- runs -----------------------------------------------------------------------------------------------------
-
-    def _write_packed(self, scenario: str, notes: dict[str, Any]) -> None:
-        manifests.write_sealed(self.at.packed_notes(scenario), notes)
-        self._notes[scenario] = notes
-
-    def _drop_damaged_packs(self) -> None:
-        """Gives up packed runs of which no note is left: they are made again."""
-        for name in self.manifest["order"]:
-            try:
-                self._packed(name)
-            except ResultsError as error:
-                self.log(f"to be run again: {error}")
-                self.at.packed_notes(name).unlink()
-                for table in schema.SCHEMAS:
-                    self.at.packed_table(name, table).unlink(missing_ok=True)
 
     # --- changes --------------------------------------------------------------------------------------------------
 
@@ -159,6 +151,17 @@ class Folder(ReadFolder):
         if self._place is not None and place != self._place:
             raise ResultsError(f"{self.path}: the folder was removed or replaced while runs were in progress")
 
+    @cached_property
+    def _failures(self) -> dict[Key, dict[str, Any]]:
+        with suppress(ResultsError, KeyError, TypeError, ValueError):
+            said = manifests.read_manifest(self.at.failures)["failures"] if self.at.failures.exists() else []
+            return {Key(*failure["key"]): failure for failure in said}
+        return {}
+
+    def failures(self) -> list[Key]:
+        """The runs that failed."""
+        return sorted(self._failures)
+
     def add(self, key: Key, parcel: Parcel) -> None:
         """Writes a finished run.
 
@@ -169,63 +172,33 @@ class Folder(ReadFolder):
         """
         self.check_still_there()
         self.at.crate.unlink(missing_ok=True)  # it describes the folder as it was
-        for table, data in parcel.files.items():
-            atomic.write_atomically(self.at.table(key, table), data)
-        manifests.write_sealed(self.at.note(key), parcel.note)
-        self.at.failure(key).unlink(missing_ok=True)
+        self.journal.append(key, parcel)
+        self._where[key] = ""
+        self._failures.pop(key, None)
 
     def fail(self, key: Key, summary: str, traceback: str) -> None:
-        """Writes down that a run failed."""
-        self.check_still_there()
-        manifests.write_manifest(self.at.failure(key), {"summary": summary, "traceback": traceback})
+        """Notes that a run failed; written when the folder is closed."""
+        self._failures[key] = {"key": list(key), "summary": summary, "traceback": traceback}
 
     def remove(self, key: Key) -> None:
-        """Removes a run: its note first, so that no half of it counts."""
-        packed = self._packed(key.scenario)
-        if packed.pop(key.stem, None) is not None:
-            self._write_packed(key.scenario, packed)
-        self.at.note(key).unlink(missing_ok=True)
-        for table in schema.SCHEMAS:
-            self.at.table(key, table).unlink(missing_ok=True)
+        """Takes a run out: it is left behind when the runs are put in order."""
+        self._where.pop(key, None)
 
-    def compact(self) -> int:
-        """Puts the small files of each scenario together, one file a table; returns the number of runs.
-
-        Nothing is lost if it is interrupted: the small files go when the large ones are whole.
-
-        Raises
-        ------
-        ResultsError
-            If a file is damaged, or cannot be written.
-        """
-        for name in self.manifest["order"]:
-            keys, loose = self.keys(name), self.at.loose(name)
-            if not loose:
-                continue
-            notes = {key.stem: self.note(key) for key in keys}
-            for table in schema.SCHEMAS:
-                parts = ((key.stem, self.table(key, table)) for key in keys)
-                parquet.write_parts(self.at.packed_table(name, table), parts)
-            self._parts.clear()
-            self._write_packed(name, notes)
-            for key in loose:
-                self.at.note(key).unlink()
-                for table in schema.SCHEMAS:
-                    self.at.table(key, table).unlink()
-        return len(self.finished())
-
-    def close(self, expected: int) -> int:
+    def close(self, expected: int, *, in_order: bool = True) -> int:
         """Writes the manifest of what is there, and describes a complete folder; returns the number of runs.
 
         Parameters
         ----------
         expected : int
             Runs that make the results complete.
+        in_order : bool
+            Put the runs in order first. After an interruption they stay where they are, to be gone on from.
         """
         self.check_still_there()
+        problems = self.put_in_order() if in_order else []
+        self._write_failures()
         finished = self.finished()
-        problems: list[str] = []
-        summaries = {name: self.summary(name, problems) for name in self.manifest["order"]}
+        summaries = self.summaries_of(finished, problems)
         for problem in problems:
             self.log(f"left out: {problem}")
         self.manifest["reads"] = {}
@@ -236,13 +209,108 @@ class Folder(ReadFolder):
             said["assumed"] = list(summary.assumed)
             said["runs"] = summary.runs
             said["content"] = summary.digest
-        self.manifest["complete"] = not problems and len(finished) >= expected and not self.failures()
+        self.manifest["complete"] = not problems and len(finished) >= expected and not self._failures
         self.manifest["fingerprint"] = digest.fingerprint(self.manifest, summaries)
         manifests.write_sealed(self.at.manifest, self.manifest)
         crate.update(self.at.crate, self.manifest)
         return len(finished)
 
+    def _write_failures(self) -> None:
+        if self._failures:
+            said = [self._failures[key] for key in self.failures()]
+            manifests.write_manifest(self.at.failures, {"failures": said})
+        else:
+            self.at.failures.unlink(missing_ok=True)
+
+    def take(self, other: ReadFolder) -> None:
+        """Takes over the runs of another folder, which are written when the runs are put in order."""
+        self._elsewhere.update(dict.fromkeys(other.finished(), other))
+        self._where.update(dict.fromkeys(other.finished(), ""))
+
+    @cached_property
+    def _elsewhere(self) -> dict[Key, ReadFolder]:
+        return {}
+
+    def holder(self, key: Key) -> Journal | Part:
+        """What holds a run, here or in a folder that it is taken from."""
+        other = self._elsewhere.get(key)
+        return super().holder(key) if other is None else other.holder(key)
+
+    def put_in_order(self) -> list[str]:
+        """Writes the parts that are not as they should be, and removes what no run needs any more.
+
+        Nothing is lost wherever this ends: the journal and older parts go when the new ones are whole.
+
+        Returns
+        -------
+        list of str
+            What is wrong with runs that can no longer be read, and are left out.
+        """
+        if not self.journal.still_there():
+            raise ResultsError(f"{self.path}: finished runs are no longer there: {REMOVED}")
+        problems = list[str]()
+        parts = self._parts_in_order(problems)
+        self.at.journal.unlink(missing_ok=True)
+        self.at.keep_parts(parts)
+        self.__dict__.pop("journal", None)
+        return problems
+
+    def _parts_in_order(self, problems: list[str]) -> set[str]:
+        while True:
+            try:
+                return {self._part_in_order(number, keys) for number, keys in enumerate(self._slices())}
+            except _LostRunError as lost:
+                problems.append(str(lost))
+                self.remove(lost.key)
+
+    def _slices(self) -> list[list[Key]]:
+        """The runs in their order, part by part."""
+        keys = sorted(self._where, key=lambda k: (k.replication, k.draw, k.scenario))
+        return [keys[i : i + RUNS_A_PART] for i in range(0, len(keys), RUNS_A_PART)]
+
+    def _part_in_order(self, number: int, keys: Sequence[Key]) -> str:
+        """The name of a part that holds these runs, which is written unless it is there."""
+        held = {self._where[key] for key in keys}
+        if len(held) == 1 and "" not in held:
+            (name,) = held
+            if name.startswith(f"{number:04d}-") and list(self._part(name)) == list(keys):
+                if not self.at.is_whole(name, self.tables):
+                    raise ResultsError(f"{self.path}: finished runs are no longer there: {REMOVED}")
+                return name
+        notes = {}
+        for key in keys:
+            with _losing(key):
+                notes[key] = self.holder(key).note(key)
+        name = part_name(number, notes)
+
+        def file_of(key: Key, table: str) -> tuple[bytes, bytes]:
+            with _losing(key):
+                return self.file(key, table)
+
+        write_part(self.at, name, notes, self.tables, file_of)
+        self._part.cache_clear()
+        for key in keys:
+            self._where[key] = name
+            self._elsewhere.pop(key, None)
+        return name
+
     def log(self, text: str) -> None:
         """Adds a line to ``run.log``, the only file in which one execution differs from another."""
         self.check_still_there()
         append_line(self.at.log, f"{datetime.now().astimezone().isoformat(timespec='seconds')} {text}")
+
+
+class _LostRunError(Exception):
+    """A run that can no longer be read."""
+
+    def __init__(self, key: Key, error: ResultsError) -> None:
+        super().__init__(str(error))
+        self.key = key
+
+
+@contextmanager
+def _losing(key: Key) -> Iterator[None]:
+    try:
+        yield
+    except DamagedError as error:
+        raise _LostRunError(key, error) from error

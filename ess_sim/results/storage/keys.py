@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -18,14 +17,15 @@ __all__ = [
     "EXTRAS",
     "FORMAT",
     "HEADLINES",
-    "NOTE",
     "RECORDED",
     "RESULTS_VERSION",
     "SHARE_FIGURE",
     "About",
     "Key",
     "Parcel",
+    "Shard",
     "Summary",
+    "planned",
 ]
 
 
@@ -45,7 +45,6 @@ COMPARISON, SHARE_FIGURE, HEADLINES = "comparison.csv", "share.png", "headlines.
 COSTS, COSTS_FIGURE = "costs.csv", "costs.png"
 EXTRAS = (COMPARISON, SHARE_FIGURE, HEADLINES, COSTS, COSTS_FIGURE)
 """Files that faces add to a results folder, and that are removed when its runs change."""
-NOTE = re.compile(r"(\d+)-(\d+)\.json")
 
 
 class Key(NamedTuple):
@@ -58,15 +57,45 @@ class Key(NamedTuple):
     def __str__(self) -> str:
         return f"{self.scenario}, {f'draw {self.draw}, ' if self.draw else ''}replication {self.replication}"
 
+
+def planned(scenarios: Sequence[str], draws: Sequence[int], replications: int) -> Iterator[Key]:
+    """All runs of an experiment, replication by replication, so that an interruption leaves complete pairs."""
+    for replication in range(replications):
+        for draw in draws:
+            for scenario in scenarios:
+                yield Key(scenario, draw, replication)
+
+
+class Shard(NamedTuple):
+    """Which part of an experiment: the ``number``-th (from 1) of ``total``, in the order of `planned`."""
+
+    number: int
+    total: int
+
+    def __str__(self) -> str:
+        return f"{self.number}/{self.total}"
+
     @property
-    def stem(self) -> str:
-        """Name of the run's files."""
-        return f"{self.draw:04d}-{self.replication:04d}"
+    def folder(self) -> str:
+        """Name of its folder, below that of all shards.
+
+        >>> Shard(3, 40).folder
+        '0003-of-0040'
+        """
+        return f"{self.number:04d}-of-{self.total:04d}"
+
+    def of(self, runs: int) -> slice:
+        """Its place among so many runs: shards differ by one run at most.
+
+        >>> [Shard(n, 3).of(10) for n in (1, 2, 3)]
+        [slice(0, 3, None), slice(3, 6, None), slice(6, 10, None)]
+        """
+        return slice((self.number - 1) * runs // self.total, self.number * runs // self.total)
 
 
 @dataclass(frozen=True)
 class Parcel:
-    """A finished run, ready to be written: the bytes of its tables, and the note that vouches for them."""
+    """A finished run, ready to be written: its tables as Parquet files, and the note that vouches for them."""
 
     files: dict[str, bytes]
     note: dict[str, Any]

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from ess_sim.errors import ResultsError
-from ess_sim.results.storage import described, digest, manifests, parquet
+from ess_sim.errors import NotKeptError, ResultsError
+from ess_sim.results.storage import described, digest
+from ess_sim.results.storage.files.manifests import CURE, DamagedError
+from ess_sim.results.storage.journal import Journal
 from ess_sim.results.storage.keys import Key, Summary
-from ess_sim.results.storage.layout import STEM, Layout, read_file
-from ess_sim.results.storage.manifests import CURE, DamagedError
-from ess_sim.results.tables import bounds, schema
+from ess_sim.results.storage.layout import Layout
+from ess_sim.results.storage.parts import Part
+from ess_sim.results.tables import bounds
 
 __all__ = ["ReadFolder"]
+
+
+_PARTS_AT_ONCE = 64
+"""Parts whose notes are held in memory, some hundred KB each."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,41 +41,84 @@ class ReadFolder:
 
     path: Path
     manifest: dict[str, Any]
-    _notes: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
-    _parts: dict[tuple[str, str], parquet.Parts] = field(default_factory=dict, repr=False)
 
     @property
     def at(self) -> Layout:
         """Where its files are."""
         return Layout(self.path)
 
-    def table_path(self, key: Key, table: str) -> Path:
-        """Where one table of one run is, unless it is packed."""
-        return self.at.table(key, table)
+    @property
+    def tables(self) -> list[str]:
+        """Names of the tables that are kept of each run."""
+        kept: list[str] = self.manifest["keep"]
+        return kept
 
-    def _packed(self, scenario: str) -> dict[str, Any]:
-        """Notes of packed runs, by their stem."""
-        if not self._notes.get(scenario):  # another process may have packed them since
-            path = self.at.packed_notes(scenario)
-            self._notes[scenario] = manifests.read_sealed(path) if path.exists() else {}
-        return self._notes[scenario]
+    @cached_property
+    def journal(self) -> Journal:
+        """Runs that were not put in order yet."""
+        return Journal(self.at.journal)
 
-    def is_packed(self, key: Key) -> bool:
-        """Whether a run has no files of its own."""
-        return key.stem in self._packed(key.scenario) and not self.at.note(key).is_file()
+    @cached_property
+    def damage(self) -> list[str]:
+        """What is wrong with notes of parts, whose runs are lost."""
+        return []
+
+    @cached_property
+    def _where(self) -> dict[Key, str]:
+        """For each run its part, or '' for the journal."""
+        found: dict[Key, str] = {}
+        for name in self.at.parts():
+            try:
+                found.update(dict.fromkeys(self._part(name), name))
+            except ResultsError as error:
+                self.damage.append(str(error))
+        return found | dict.fromkeys(self.journal, "")
+
+    @cached_property
+    def _part(self) -> Any:
+        return lru_cache(_PARTS_AT_ONCE)(lambda name: Part(self.at, name))
+
+    def holder(self, key: Key) -> Journal | Part:
+        """What holds a run.
+
+        Raises
+        ------
+        DamagedError
+            If it is no longer there.
+        """
+        name = self._where.get(key)
+        if name is not None and not (self.at.notes(name) if name else self.journal.path).exists():
+            self._look_again()  # runs that joined put them in another order
+            name = self._where.get(key)
+        if name is None:
+            raise DamagedError(f"{self.path}: the run {key} is no longer there; {CURE}")
+        holder: Journal | Part = self._part(name) if name else self.journal
+        return holder
+
+    def _look_again(self) -> None:
+        for found in ("_where", "_part", "journal", "damage"):
+            self.__dict__.pop(found, None)
+
+    def holds(self, key: Key) -> bool:
+        """Whether there is such a run."""
+        return key in self._where
 
     def keys(self, scenario: str) -> list[Key]:
         """The runs of a scenario, by draw and replication."""
-        packed = {Key(scenario, *map(int, stem.split("-"))) for stem in self._packed(scenario) if STEM.fullmatch(stem)}
-        return sorted(packed.union(self.at.loose(scenario)))
+        return sorted(key for key in self._where if key.scenario == scenario)
 
     def finished(self) -> list[Key]:
         """The runs there are, by scenario in the manifest's order, then draw and replication."""
-        return [key for name in self.manifest["order"] for key in self.keys(name)]
+        order = {name: i for i, name in enumerate(self.manifest["order"])}
+        return sorted((key for key in self._where if key.scenario in order), key=lambda k: (order[k.scenario], k))
 
-    def failures(self) -> list[Key]:
-        """The runs that failed."""
-        return sorted(key for name in self.manifest["order"] for key in self.at.failed(name))
+    def in_places(self, keys: Iterable[Key]) -> list[Key]:
+        """Runs in the order in which they lie, so that each part is read once."""
+        return sorted(keys, key=lambda key: (self._where[key], key))
+
+    def others(self) -> list[str]:
+        """Scenarios with runs of which the manifest does not speak."""
+        return sorted({key.scenario for key in self._where}.difference(self.manifest["order"]))
 
     def note(self, key: Key) -> dict[str, Any]:
         """The note of a finished run.
@@ -78,8 +128,8 @@ class ReadFolder:
         ResultsError
             If it is damaged, or that of another run.
         """
-        path = self.at.packed_notes(key.scenario) if self.is_packed(key) else self.at.note(key)
-        note = self._packed(key.scenario)[key.stem] if self.is_packed(key) else manifests.read_sealed(path)
+        holder = self.holder(key)
+        note = holder.note(key)
         about = self.manifest["scenarios"][key.scenario]
         said = {
             "scenario": about["digest"],
@@ -90,13 +140,25 @@ class ReadFolder:
             "replication": key.replication,
         }
         if not isinstance(note, dict) or {name: note.get(name) for name in said} != said:
-            raise DamagedError(f"{path}: the note is not that of {key}; {CURE}")
-        vouches = all(
-            isinstance(note.get(x), dict) and set(note[x]) == set(schema.SCHEMAS) for x in ("files", "content")
-        )
-        if not vouches or not all(_texts(note.get(x)) for x in ("read", "assumed")):
-            raise DamagedError(f"{path}: the note of {key} does not say what a note says; {CURE}")
+            raise DamagedError(f"{holder.path}: the note is not that of {key}; {CURE}")
+        if not _vouches(note, set(self.tables)):
+            raise DamagedError(f"{holder.path}: the note of {key} does not say what a note says; {CURE}")
         return note
+
+    def totals(self, key: Key, records: int) -> dict[str, list[int]]:
+        """What the note of a run says of all its residents: ``adults`` and ``without_mt`` at every record.
+
+        Raises
+        ------
+        ResultsError
+            If it does not say it of so many records.
+        """
+        said: Any = self.note(key).get("totals")
+        counts = [said.get(name) for name in ("adults", "without_mt")] if isinstance(said, dict) else [None]
+        if not all(isinstance(c, list) and len(c) == records and all(type(n) is int for n in c) for c in counts):
+            raise DamagedError(f"{self.path}: the note of {key} does not say what a note says; {CURE}")
+        found: dict[str, list[int]] = said
+        return found
 
     def table(self, key: Key, table: str, *, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """One table of one run, as it was written.
@@ -109,37 +171,27 @@ class ReadFolder:
         Raises
         ------
         ResultsError
-            If it is missing, or is not the table that the run's note vouches for.
+            If it is missing, or is not the table that the run's note vouches for, or was not kept.
         """
-        note = self.note(key)
-        if self.is_packed(key):
-            path = self.at.packed_table(key.scenario, table)
-            frame = self._parts_of(key.scenario, table).read(key.stem, self._most_rows(key, table, path))
-            if digest.table_digest(frame) != note["content"][table]:
-                raise DamagedError(
-                    f"{path}: damaged or changed: not the table of {key} that its note vouches for; {CURE}"
-                )
-            return frame if columns is None else frame[list(columns)]
-        path = self.at.table(key, table)
-        try:
-            data = read_file(path)
-        except ResultsError as error:
-            raise DamagedError(f"{path}: no such table; {CURE}" if not path.exists() else f"{error}; {CURE}") from None
-        if hashlib.sha256(data).hexdigest() != note["files"][table]:
-            raise DamagedError(
-                f"{path}: damaged or changed: its bytes are not those that the run's note vouches for; {CURE}"
+        if table not in self.tables:
+            raise NotKeptError(
+                f"{self.path}: the table {table} was not kept: run it into another folder with {table} among --keep "
+                "(keep=)"
             )
-        return parquet.decode_table(data, path, most_rows=self._most_rows(key, table, path), columns=columns)
+        size = self.note(key)["files"][table]["bytes"]
+        frame: pd.DataFrame = self.holder(key).table(
+            key, table, most_rows=self._most_rows(key, table, size), columns=columns
+        )
+        return frame
 
-    def _parts_of(self, scenario: str, table: str) -> parquet.Parts:
-        if (scenario, table) not in self._parts:
-            self._parts[scenario, table] = parquet.Parts(self.at.packed_table(scenario, table))
-        return self._parts[scenario, table]
+    def file(self, key: Key, table: str) -> tuple[bytes, bytes]:
+        """One table of one run: body and tail of its Parquet file, compared with their digests."""
+        return self.holder(key).file(key, table)
 
-    def _most_rows(self, key: Key, table: str, path: Path) -> int:
+    def _most_rows(self, key: Key, table: str, size: int) -> int:
         zones = len(self.territory(key.scenario)["zones"])
         years = self.manifest["scenarios"][key.scenario]["scenario"]["horizon_years"]
-        return bounds.most_rows(table, zones=zones, years=years, size=path.stat().st_size)
+        return bounds.most_rows(table, zones=zones, years=years, size=size)
 
     def sound(self, key: Key, wanted: Mapping[str, Any]) -> bool:
         """Whether a run is there, is the one wanted, and every byte of it is as it was written.
@@ -153,56 +205,53 @@ class ReadFolder:
             note = self.note(key)
             if {name: note.get(name) for name in wanted} != dict(wanted):
                 return False
-            if self.is_packed(key):
-                for table in schema.SCHEMAS:
-                    self.table(key, table)
-                return True
-            return all(
-                hashlib.sha256(read_file(self.at.table(key, table))).hexdigest() == said
-                for table, said in note["files"].items()
-            )
-        except (ResultsError, OSError):
+            holder = self.holder(key)
+            for table in self.tables:
+                holder.body(key, table)
+            return True
+        except ResultsError:
             return False
 
     # --- what it says ---------------------------------------------------------------------------------------------
 
-    def summary(self, scenario: str, problems: list[str] | None = None) -> Summary:
-        """What the finished runs of a scenario rest on.
+    def summaries_of(self, keys: Iterable[Key], problems: list[str]) -> dict[str, Summary]:
+        """What some runs rest on, by scenario.
 
         Parameters
         ----------
-        problems : list of str, optional
-            Takes what is wrong with notes that are damaged, whose runs are left out; without it, the first is an error.
-
-        Raises
-        ------
-        ResultsError
-            If a note is damaged.
+        problems : list of str
+            Takes what is wrong with notes that are damaged, whose runs are left out.
         """
-        read: set[str] = set()
-        assumed: set[str] = set()
-        content = hashlib.sha256()
-        runs = 0
-        for key in self.keys(scenario):
+        names = self.manifest["order"]
+        read: dict[str, set[str]] = {name: set() for name in names}
+        assumed: dict[str, set[str]] = {name: set() for name in names}
+        content: dict[str, dict[Key, str]] = {name: {} for name in names}
+        for key in self.in_places(keys):
             try:
                 note = self.note(key)
             except ResultsError as error:
-                if problems is None:
-                    raise
                 problems.append(str(error))
                 continue
-            read.update(note["read"])
-            assumed.update(note["assumed"])
-            content.update(json.dumps([key.draw, key.replication, note["content"]], sort_keys=True).encode())
-            runs += 1
+            read[key.scenario].update(note["read"])
+            assumed[key.scenario].update(note["assumed"])
+            said = json.dumps([key.draw, key.replication, note["content"]], sort_keys=True)
+            content[key.scenario][key] = hashlib.sha256(said.encode()).hexdigest()
         grades = {p["name"]: p["grade"] for p in self.manifest["catalogue"]}
-        if unknown := sorted(read.difference(grades)):
-            what = f"{self.at.manifest}: its catalogue lacks {unknown[0]!r}, which runs of {scenario} read; {CURE}"
-            if problems is None:
-                raise DamagedError(what)
-            problems.append(what)
-        grade_d = tuple(sorted(name for name in read if grades.get(name) == "D"))
-        return Summary(tuple(sorted(read)), grade_d, tuple(sorted(assumed)), content.hexdigest(), runs)
+        out = {}
+        for name in names:
+            if unknown := sorted(read[name].difference(grades)):
+                problems.append(
+                    f"{self.at.manifest}: its catalogue lacks {unknown[0]!r}, which runs of {name} read; {CURE}"
+                )
+            runs = [content[name][key] for key in sorted(content[name])]
+            out[name] = Summary(
+                read=tuple(sorted(read[name])),
+                grade_d=tuple(sorted(p for p in read[name] if grades.get(p) == "D")),
+                assumed=tuple(sorted(assumed[name])),
+                digest=hashlib.sha256("".join(runs).encode()).hexdigest(),
+                runs=len(runs),
+            )
+        return out
 
     def summaries(self) -> dict[str, Summary]:
         """What the finished runs of each scenario rest on, when all notes are as the manifest counts them.
@@ -213,7 +262,8 @@ class ReadFolder:
             If notes are damaged, or runs are gone or exchanged since the folder was complete.
         """
         problems: list[str] = []
-        found = {name: self.summary(name, problems) for name in self.manifest["order"]}
+        found = self.summaries_of(self.finished(), problems)
+        problems = self.damage + problems
         if not problems and self.manifest["complete"]:
             problems = [self._otherwise(name, summary) for name, summary in found.items()]
         problems = list(filter(None, problems))
@@ -234,7 +284,7 @@ class ReadFolder:
     def fingerprint(self, summaries: Mapping[str, Summary] | None = None) -> str:
         """One digest of scenarios, draws, seed, versions and the content of all tables: what results can be cited by.
 
-        It depends neither on the engine, nor on interruptions, nor on whether the folder was compacted.
+        It depends neither on the engine, nor on interruptions, nor on the files that hold them.
         """
         return digest.fingerprint(self.manifest, self.summaries() if summaries is None else summaries)
 
@@ -248,6 +298,19 @@ class ReadFolder:
             self.manifest["scenarios"][scenario]["territory"]["digest"]
         ]
         return found
+
+
+def _vouches(note: Mapping[str, Any], tables: set[str]) -> bool:
+    """Whether a note says what a note says."""
+    if not all(isinstance(note.get(x), dict) and set(note[x]) == tables for x in ("files", "content")):
+        return False
+    return all(map(_is_file, note["files"].values())) and all(_texts(note.get(x)) for x in ("read", "assumed"))
+
+
+def _is_file(said: Any) -> bool:
+    """Whether a note says of a table what it must."""
+    counts = [said.get("bytes"), said.get("groups")] if isinstance(said, dict) else [None]
+    return all(type(n) is int and n >= 0 for n in counts) and isinstance(said.get("sha256"), str)
 
 
 def _texts(value: Any) -> bool:

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from ess_sim.errors import ResultsError
-from ess_sim.results.storage import manifests
-from ess_sim.results.storage.keys import Key
-from ess_sim.results.storage.layout import STEM, Layout
+from ess_sim.results.storage.journal import Journal
+from ess_sim.results.storage.layout import Layout
+from ess_sim.results.storage.parts import Part
 
-__all__ = ["go_on", "holds_runs"]
+__all__ = ["go_on", "holders", "holds_runs"]
+
+
+def holders(at: Layout) -> Iterator[Journal | Part]:
+    """All that holds runs and can be read, whatever the manifest says."""
+    for name in at.parts():
+        with suppress(ResultsError):
+            yield Part(at, name)
+    with suppress(ResultsError):
+        yield Journal(at.journal)
 
 
 def holds_runs(at: Layout) -> bool:
-    """Whether a folder holds notes of runs, whatever its manifest says."""
-    return next((True for name in at.noted() for _ in _notes(at, name)), False)
+    """Whether a folder holds runs, whatever its manifest says."""
+    return any(True for holder in holders(at) for _ in holder)
 
 
 def go_on(at: Layout, manifest: dict[str, Any], damage: str) -> None:
@@ -26,39 +36,24 @@ def go_on(at: Layout, manifest: dict[str, Any], damage: str) -> None:
     ResultsError
         If they are of another one, or it cannot be known.
     """
-    mine = {name: list(_notes(at, name)) for name in manifest["order"]}
-    others = [name for name in at.noted() if name not in mine]
-    strange = [name for name, notes in mine.items() for _, note in notes if _inputs(note) != _inputs_of(manifest, name)]
-    if strange or (others and not any(mine.values())):
-        which = ", ".join(dict.fromkeys(strange or others))
+    notes = [(key, holder.note(key)) for holder in holders(at) for key in holder]
+    mine = [key for key, _ in notes if key.scenario in manifest["order"]]
+    strange = sorted({key.scenario for key, note in notes if not _fits(manifest, key.scenario, note)})
+    others = sorted({key.scenario for key, _ in notes})
+    if strange or (others and not mine):
         raise ResultsError(
-            f"{damage}\n{at.path}: the folder holds runs of another experiment ({which}): choose another folder, or "
-            "replace them with --overwrite (overwrite=True)"
+            f"{damage}\n{at.path}: the folder holds runs of another experiment ({', '.join(strange or others)}): "
+            "choose another folder, or replace them with --overwrite (overwrite=True)"
         )
-    there = [key.replication + 1 for notes in mine.values() for key, _ in notes]
-    manifest["replications"] = max([manifest["replications"], *there])
+    manifest["replications"] = max([manifest["replications"], *(key.replication + 1 for key in mine)])
 
 
-def _inputs(note: dict[str, Any]) -> tuple[Any, ...]:
-    return note.get("scenario"), note.get("territory"), note.get("code"), note.get("seed")
-
-
-def _inputs_of(manifest: dict[str, Any], name: str) -> tuple[Any, ...]:
-    about = manifest["scenarios"][name]
-    return about["digest"], about["territory"]["digest"], about["code"], manifest["seed"]
-
-
-def _notes(at: Layout, name: str) -> Iterator[tuple[Key, dict[str, Any]]]:
-    """The sound notes of a scenario's runs."""
-    for key in at.loose(name):
-        try:
-            yield key, manifests.read_sealed(at.note(key))
-        except ResultsError:
-            continue
-    try:
-        packed = manifests.read_sealed(at.packed_notes(name))
-    except ResultsError:
-        return
-    for stem, note in packed.items():
-        if STEM.fullmatch(stem) and isinstance(note, dict):
-            yield Key(name, *map(int, stem.split("-"))), note
+def _fits(manifest: dict[str, Any], name: str, note: dict[str, Any]) -> bool:
+    """Whether a run is of the scenario that is asked for now; of one that is not asked for: of the same seed."""
+    about = manifest["scenarios"].get(name)
+    said = {"seed": manifest["seed"]}
+    if about is not None:
+        said |= {"scenario": about["digest"], "territory": about["territory"]["digest"], "code": about["code"]}
+    content = note.get("content")
+    kept = set(content) if isinstance(content, dict) else set()
+    return kept == set(manifest["keep"]) and {key: note.get(key) for key in said} == said

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+import numpy as np
 
 from ess_sim.model.world.records import Gp
 from ess_sim.model.world.world import World
@@ -20,39 +24,47 @@ def hand_over_list(world: World, gp: Gp) -> int:
     excess = 1.0 + p["handover_excess"]
     taken = _to_heir(world, gp, excess)
     successor = gp.successor
-    if successor is not None and successor.name in world.gps_around(gp.zone):
-        if successor.leaves_on is None:
+    if successor is not None and successor.leaves_on is None:
+        if not any(g.successor is successor for g in world.gps_around(gp.zone).in_zone(gp.zone)):
             world.residents.adjust(world.today, successor.slot, openness=1.0)
         # whatever her target: a list stays together, and shrinks to it in time
         taken += _pass_on(world, gp, p["successor_handover_share"], [(successor, math.inf)])
-    colleagues = [g for g in _colleagues(world, gp) if g is not successor and g.leaves_on is None]
-    limits = [(g, world.residents.target(g.slot) * excess) for g in colleagues]
+    colleagues = (g for g in _colleagues(world, gp) if g is not successor and g.leaves_on is None)
+    limits = ((g, world.residents.target(g.slot) * excess) for g in colleagues)
     return taken + _pass_on(world, gp, p["handover_share"], limits)
 
 
-def _pass_on(world: World, gp: Gp, share: float, takers: list[tuple[Gp, float]]) -> int:
-    intended, realised = world.residents.hand_over(
-        world.today, gp.slot, share, [(taker.slot, limit) for taker, limit in takers]
-    )
-    for (taker, _), n in zip(takers, realised, strict=True):
+def _pass_on(world: World, gp: Gp, share: float, takers: Iterable[tuple[Gp, float]]) -> int:
+    """Hands a share of her list over to the takers, who are looked for only as long as residents are left."""
+    asked: list[Gp] = []
+
+    def slots() -> Iterator[tuple[int, float]]:
+        for taker, limit in takers:
+            asked.append(taker)
+            yield taker.slot, limit
+
+    intended, realised = world.residents.hand_over(world.today, gp.slot, share, slots())
+    for taker, n in zip(asked, realised, strict=False):
         if n:
             world.note("list_handed_over", gp.name, gp.zone, other=taker.name, residents=n, value=float(intended))
     return sum(realised)
 
 
-def _colleagues(world: World, gp: Gp) -> list[Gp]:
+def _colleagues(world: World, gp: Gp) -> Iterator[Gp]:
     """Her partners by name, then the other GPs within reach, the nearest first."""
     territory, reach = world.territory.whole, world.parameters["absorption_minutes"]
     row = slice(territory.travel_indptr[gp.zone], territory.travel_indptr[gp.zone + 1])
-    minutes = dict(zip(territory.travel_indices[row].tolist(), territory.travel_minutes[row].tolist(), strict=True))
-    gps = list(world.gps_around(gp.zone).values())
-    partners = sorted((g for g in gps if g.practice == gp.practice), key=lambda g: g.name)
-    near = [
-        (minutes[g.zone], stable_rank(f"{gp.name}/{g.name}"), g)
-        for g in gps
-        if g.practice != gp.practice and minutes.get(g.zone, reach + 1.0) <= reach
-    ]
-    return [*partners, *(g for _, _, g in sorted(near, key=lambda found: found[:2]))]
+    zones, minutes = territory.travel_indices[row], territory.travel_minutes[row]
+    gps = world.gps_around(gp.zone)
+    # partners practise in the same zone
+    yield from sorted((g for g in gps.in_zone(gp.zone) if g.practice == gp.practice), key=lambda g: g.name)
+    order = np.argsort(minutes, kind="stable")
+    near = zip(minutes[order].tolist(), zones[order].tolist(), strict=True)
+    for minute, same in groupby(near, key=lambda pair: pair[0]):
+        if minute > reach:
+            return
+        others = (g for _, zone in same for g in gps.in_zone(zone) if g.practice != gp.practice)
+        yield from sorted(others, key=lambda g: stable_rank(f"{gp.name}/{g.name}"))
 
 
 def _to_heir(world: World, gp: Gp, excess: float) -> int:

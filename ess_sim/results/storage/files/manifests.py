@@ -11,9 +11,20 @@ from typing import Any, NoReturn
 
 from ess_sim.atomic import write_atomically
 from ess_sim.errors import ResultsError
-from ess_sim.results.storage.layout import read_file
+from ess_sim.results.storage.files.plain import read_file
 
-__all__ = ["CURE", "SEAL", "DamagedError", "brief", "read_manifest", "read_sealed", "write_manifest", "write_sealed"]
+__all__ = [
+    "CURE",
+    "SEAL",
+    "DamagedError",
+    "brief",
+    "read_manifest",
+    "read_sealed",
+    "sealed",
+    "unsealed",
+    "write_manifest",
+    "write_sealed",
+]
 
 
 class DamagedError(ResultsError):
@@ -45,12 +56,17 @@ def write_manifest(path: Path | str, manifest: Mapping[str, Any]) -> None:
 
 def write_sealed(path: Path | str, manifest: Mapping[str, Any]) -> None:
     """Write a manifest with a digest of its own bytes, so that `read_sealed` finds any byte that has changed."""
+    write_atomically(path, sealed(path, manifest))
+
+
+def sealed(path: Path | str, manifest: Mapping[str, Any]) -> bytes:
+    """A manifest as bytes that hold a digest of themselves; ``path`` is for messages."""
     blank = "0" * 64
     data = _encoded(path, {**manifest, SEAL: blank})
     match = _SEALED.search(data)
     assert match
     start, end = match.span(1)
-    write_atomically(path, data[:start] + _digest_around(data, start, end) + data[end:])
+    return data[:start] + _digest_around(data, start, end) + data[end:]
 
 
 def _encoded(path: Path | str, manifest: Mapping[str, Any]) -> bytes:
@@ -88,8 +104,17 @@ def read_sealed(path: Path | str) -> dict[str, Any]:
     ResultsError
         Where the file is missing or cannot be read.
     """
-    path = Path(path)
-    data = read_file(path)
+    return unsealed(Path(path), read_file(Path(path)))
+
+
+def unsealed(path: Path, data: bytes) -> dict[str, Any]:
+    """What `sealed` made bytes of; ``path`` is for messages.
+
+    Raises
+    ------
+    DamagedError
+        Where the bytes are others.
+    """
     seals = list(_SEALED.finditer(data))
     if len(seals) != 1 or _digest_around(data, *seals[0].span(1)) != seals[0][1]:
         raise DamagedError(f"{path}: damaged or changed: its bytes are not those that were written; {CURE}")

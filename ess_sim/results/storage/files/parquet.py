@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import secrets
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +11,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ess_sim.atomic import replace
 from ess_sim.errors import ResultsError
-from ess_sim.results.storage.manifests import brief
+from ess_sim.results.storage.files.manifests import brief
 
-__all__ = ["Parts", "arrow_columns", "decode_table", "encode_table", "read_table", "write_parts"]
+__all__ = ["Pack", "arrow_columns", "decode_table", "encode_table", "groups_in", "read_table"]
 
 
 def encode_table(frame: pd.DataFrame) -> bytes:
@@ -30,106 +27,65 @@ def encode_table(frame: pd.DataFrame) -> bytes:
     ResultsError
         Where a column has no place in a table.
     """
-    table = _arrow(frame)
+    # made from arrays, the table lacks pandas' own metadata, which holds the versions of libraries
+    table = pa.table(arrow_columns(frame))
+    # a dictionary of numbers that hardly repeat takes time and saves nothing
+    coded = [f.name for f in table.schema if pa.types.is_dictionary(f.type) or pa.types.is_date(f.type)]
+    options = {"compression": "zstd", "compression_level": 1, "use_dictionary": coded, "version": "2.6"}
     sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, row_group_size=1 << 20, **_options(table.schema))
+    pq.write_table(table, sink, row_group_size=1 << 20, **options)
     data: bytes = sink.getvalue().to_pybytes()
     return data
 
 
-def _arrow(frame: pd.DataFrame) -> pa.Table:
-    # made from arrays, the table lacks pandas' own metadata, which holds the versions of libraries
-    return pa.table(arrow_columns(frame))
+def groups_in(data: bytes) -> int:
+    """Row groups of a Parquet file (or of its end)."""
+    count: int = pq.read_metadata(pa.BufferReader(data)).num_row_groups
+    return count
 
 
-def _options(schema: pa.Schema) -> dict[str, Any]:
-    # a dictionary of numbers that hardly repeat takes time and saves nothing
-    coded = [f.name for f in schema if pa.types.is_dictionary(f.type) or pa.types.is_date(f.type)]
-    return {"compression": "zstd", "compression_level": 1, "use_dictionary": coded, "version": "2.6"}
-
-
-_PARTS = b"ess_sim.parts"
-"""Key of a Parquet file's metadata: names of its row groups."""
-
-
-def write_parts(path: Path, parts: Iterable[tuple[str, pd.DataFrame]]) -> None:
-    """Writes frames with the same columns into one Parquet file, each a row group of its own, or nothing at all.
+class Pack:
+    """A Parquet file that holds the row groups of many runs.
 
     Parameters
     ----------
-    parts : iterable of (name, frame)
-        At least one; read one at a time.
+    path : Path
+    tail : bytes
+        Its end (`tail_of`), of which it is known that it is sound.
 
     Raises
     ------
     ResultsError
-        Where the columns differ, or the file cannot be written.
-    """
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
-    names: list[str] = []
-    writer: pq.ParquetWriter | None = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        for name, frame in parts:
-            table = _arrow(frame)
-            if writer is None:
-                writer = pq.ParquetWriter(temporary, table.schema, **_options(table.schema))
-            names.append(name)
-            writer.write_table(table, row_group_size=max(1, len(frame)))
-        if writer is None:
-            raise ResultsError(f"{path}: there is nothing to write")
-        writer.add_key_value_metadata({_PARTS: json.dumps(names)})
-        writer.close()
-        replace(temporary, path)
-    except (OSError, pa.ArrowException, ValueError) as error:
-        raise ResultsError(f"{path}: cannot be written ({brief(error)})") from error
-    finally:
-        with suppress(OSError):  # gone already where all went well
-            temporary.unlink()
-
-
-class Parts:
-    """The frames of a file that `write_parts` wrote, read one at a time.
-
-    Raises
-    ------
-    ResultsError
-        Where the file is missing or is not whole.
+        Where it is no end of a Parquet file.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, tail: bytes) -> None:
         self._path = path
-        if path.is_symlink():
-            raise ResultsError(f"{path}: cannot be read (a symbolic link)")
-        with self._errors("not a readable table"), pq.ParquetFile(path) as file:
-            self._metadata = file.metadata
-            self._places = {name: i for i, name in enumerate(json.loads(file.metadata.metadata[_PARTS]))}
+        with _errors(path):
+            self._metadata = pq.read_metadata(pa.BufferReader(tail))
 
-    def read(self, name: str, most_rows: int | None = None) -> pd.DataFrame:
-        """One frame.
+    def read(self, groups: range, most_rows: int | None, columns: Sequence[str] | None) -> pd.DataFrame:
+        """Some of its row groups; arguments as `decode_table`.
 
         Raises
         ------
         ResultsError
-            Where there is none of that name, it cannot be read, or it has more rows than can be true.
+            Where they cannot be read, or have more rows than can be true.
         """
-        with self._errors(f"not a readable table with a part {name!r}"):
-            place = self._places[name]
-            _check_size(self._path, self._metadata.row_group(place), most_rows)
+        with _errors(self._path):
+            _check_size(self._path, [self._metadata.row_group(i) for i in groups], most_rows)
             with pq.ParquetFile(self._path, metadata=self._metadata) as file:
-                table = file.read_row_group(place)
-            return _frame(table)
+                return _frame(file.read_row_groups(list(groups), columns=columns))
 
-    @contextmanager
-    def _errors(self, what: str) -> Iterator[None]:
-        try:
-            yield
-        except ResultsError:
-            raise
-        except FileNotFoundError:
-            raise ResultsError(f"{self._path}: no such table; the results folder is not whole") from None
-        except (OSError, pa.ArrowException, KeyError, TypeError, ValueError, AttributeError) as error:
-            raise ResultsError(f"{self._path}: {what} ({brief(error)})") from error
+
+@contextmanager
+def _errors(path: Path | str) -> Iterator[None]:
+    try:
+        yield
+    except ResultsError:
+        raise
+    except (OSError, pa.ArrowException, KeyError, TypeError, ValueError, IndexError) as error:
+        raise ResultsError(f"{path}: not a readable table ({brief(error)})") from error
 
 
 def decode_table(
@@ -153,26 +109,20 @@ def decode_table(
     ResultsError
         Where they are no Parquet table, or one with more rows than can be true.
     """
-    try:
-        with pq.ParquetFile(pa.BufferReader(data)) as file:
-            _check_size(path, file.metadata, most_rows)
-            return _frame(file.read(columns=columns))
-    except ResultsError:
-        raise
-    except (OSError, pa.ArrowException, KeyError, TypeError, ValueError) as error:
-        raise ResultsError(f"{path}: not a readable table ({brief(error)})") from error
+    with _errors(path), pq.ParquetFile(pa.BufferReader(data)) as file:
+        groups = map(file.metadata.row_group, range(file.metadata.num_row_groups))
+        _check_size(path, list(groups), most_rows)
+        return _frame(file.read(columns=columns))
 
 
-def _check_size(path: Path | str, metadata: Any, most_rows: int | None) -> None:
+def _check_size(path: Path | str, groups: Sequence[Any], most_rows: int | None) -> None:
     """Refuses what would fill the memory, by what the file says of itself."""
     if most_rows is None:
         return
-    whole = hasattr(metadata, "num_row_groups")
-    groups = map(metadata.row_group, range(metadata.num_row_groups)) if whole else [metadata]
-    size = sum(group.total_byte_size for group in groups)
-    if metadata.num_rows > most_rows or size > _BYTES_A_ROW * most_rows + _BYTES_BESIDES:
+    rows, size = sum(group.num_rows for group in groups), sum(group.total_byte_size for group in groups)
+    if rows > most_rows or size > _BYTES_A_ROW * most_rows + _BYTES_BESIDES:
         raise ResultsError(
-            f"{path}: claims {metadata.num_rows:,} rows and {size:,} bytes, but such a table has at most {most_rows:,} "
+            f"{path}: claims {rows:,} rows and {size:,} bytes, but such a table has at most {most_rows:,} "
             "rows: not read"
         )
 

@@ -1,0 +1,87 @@
+"""What a run takes: memory, time and bytes, measured beside what `ess-sim validate --size` says.
+
+    python benchmarks/size.py            # all cases, each in a process of its own, one after the other
+    python benchmarks/size.py laval 53   # some of them
+
+The constants of `ess_sim/experiments/estimate.py` are rounded from this table.
+"""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+import time
+from typing import Any
+
+CASES: dict[str, dict[str, Any]] = {
+    "laval": {"epci": "200083392", "years": 20},
+    "53": {"departement": "53", "years": 20},
+    "62": {"departement": "62", "years": 20},
+    "gps": {"epci": "200083392", "years": 5, "gps": 1800},
+    "settlers": {"epci": "200083392", "years": 3, "settlers": 1800},
+}
+
+
+def _megabytes() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+
+
+def measure(case: str) -> str:
+    """One case, in this process."""
+    from ess_sim.experiments.estimate import estimated, size_of
+    from ess_sim.experiments.keeping import Keep
+    from ess_sim.inputs.scenario.blocks import GpBlock
+    from ess_sim.inputs.scenario.scenario import Scenario, Supply
+    from ess_sim.inputs.scenario.sourced import Rate
+    from ess_sim.inputs.scenario.territory_spec import TerritorySpec
+    from ess_sim.model.run.simulation import simulate
+    from ess_sim.results.storage.journal import parcel_of
+
+    own = CASES[case]
+    places = {key: own[key] for key in ("epci", "departement") if key in own}
+    gps = own.get("gps")
+    blocks = (GpBlock(zones="remainder", count=gps, source="none", grade="D"),) if gps else None
+    settlers = own.get("settlers")
+    entries = Rate(per_year=settlers, source="none", grade="D") if settlers else None
+    scenario = Scenario(
+        name=case,
+        start="2020-01-01",
+        horizon_years=own["years"],
+        territory=TerritorySpec(**places),
+        supply=Supply(list_holding_gps=blocks, first_installations=entries),
+    )
+    size, said = size_of(scenario), estimated([scenario], 1)
+    small = scenario.with_(horizon_years=1, territory=TerritorySpec(communes=("53130",)), supply=Supply())
+    parcel_of(Keep().frames(simulate(small)), {})  # compiles, and imports
+    before = _megabytes()
+    began = time.process_time()
+    run = simulate(scenario)
+    simulated, after = time.process_time() - began, _megabytes()
+    began = time.process_time()
+    parcel = parcel_of(Keep().frames(run), {})
+    kept, whole = time.process_time() - began, _megabytes()
+    bytes_of = {table: len(data) / 1e6 for table, data in parcel.files.items()}
+    rows = {"simulated, s": simulated, "tables, s": kept, "before, MB": before, "simulated, MB": after, "MB": whole}
+    rows |= {
+        "bytes, MB": sum(bytes_of.values()),
+        "snapshots": bytes_of["snapshots"],
+        "providers": bytes_of["providers"],
+    }
+    rows["facts etc."] = sum(bytes_of[t] for t in ("facts", "accounts", "careers", "spells"))
+    rows["GPs at the end"] = len(run.record.providers[-1])
+    measured = ", ".join(f"{name} {value:.3g}" for name, value in rows.items())
+    return f"{case}: {size.words}\n  measured: {measured}\n  said: {said.words}"
+
+
+def main(cases: list[str]) -> None:
+    """All cases, or some, each in a process of its own: peak memory never falls again."""
+    for case in cases or list(CASES):
+        subprocess.run([sys.executable, __file__, "--case", case], check=True)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--case"]:
+        print(measure(sys.argv[2]), flush=True)
+    else:
+        main(sys.argv[1:])

@@ -1,0 +1,1 @@
+"""Files as bytes: JSON with a seal, Parquet, plain reading and writing."""
