@@ -21,7 +21,8 @@ NOT_ON_WINDOWS = {
     *("O_CLOEXEC", "O_DIRECTORY", "O_NOFOLLOW", "O_NONBLOCK", "O_SYNC", "WNOHANG", "chown", "fchmod", "fork"),
     *("forkpty", "geteuid", "getgid", "getpgid", "getuid", "killpg", "mkfifo", "nice", "setsid", "statvfs", "sysconf"),
     *("SIGALRM", "SIGCHLD", "SIGHUP", "SIGKILL", "SIGPIPE", "SIGQUIT", "SIGUSR1", "alarm", "pthread_kill"),
-}GUARDED = {("experiments.estimate", "sysconf")}
+}
+GUARDED = {("experiments.estimate", "sysconf")}
 """Used where the platform has been asked."""
 
 WITHOUT = f"""
