@@ -91,7 +91,7 @@ class _SealedFiles:
 
 
 class _Turn:
-    """Lets one process at a time compile, so that another finds the machine code instead of repeating the work.
+    """Lets one process at a time compile for a processor, so that others find its code instead of repeating the work.
 
     It begins when something must be compiled and ends with the outermost `block`. Meanwhile no garbage is collected:
     there is next to none, but looking for it took an eighth of the time.
@@ -115,10 +115,10 @@ class _Turn:
                     self._taken.close()
                     self.beside = None
 
-    def begin(self, folder: Path) -> None:
+    def begin(self, file: Path) -> None:
         if not self._begun:
             self._begun = True
-            self._taken.enter_context(turn(folder / ".kernel.lock", self._say))
+            self._taken.enter_context(turn(file, self._say))
             self.beside = self._taken.enter_context(ThreadPoolExecutor(1))
             if gc.isenabled():
                 gc.disable()
@@ -141,7 +141,8 @@ class _Cache(caching.FunctionCache):  # type: ignore[misc]
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         found = super().load_overload(sig, target_context)
         if found is None:
-            _TURN.begin(Path(self.cache_path))
+            processor = _digest(repr(target_context.codegen().magic_tuple()).encode())[:16]
+            _TURN.begin(Path(self.cache_path) / f".kernel.{processor}.lock")
             found = super().load_overload(sig, target_context)
         return found
 
