@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,7 @@ def one_size(name: str, years: int, runs: int) -> dict[str, Any]:
     scenario = Scenario(name="growth", start=date(2017, 6, 15), horizon_years=years, territory=spec)
     bare = laval.peak_memory_mb()
     _, building, territory = laval.clocked(lambda: prepare(scenario))
-    spent = [laval.clocked(lambda r=r: simulate(scenario, seed=1, replication=r))[1] for r in range(runs)]
+    spent = [laval.clocked(partial(simulate, scenario, seed=1, replication=r))[1] for r in range(runs)]
     adults = int(territory.adults.sum())
     cpu = statistics.median(spent)
     return {

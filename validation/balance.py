@@ -22,7 +22,7 @@ from ess_sim.inputs.figures.gp_ages import AGES_OF_GPS, gp_ages
 from ess_sim.model.behaviours.gps.exits import exit_hazard
 from validation.findings import Finding
 
-YEARS, REPLICATIONS = 3, 3
+YEARS, REPLICATIONS = 3, 2
 OUTCOMES = ("share_without_mt", "share_lost", "refusal_rate", "list_holders")
 BAND = 0.5
 """A département is in balance where its share moves by so many points at most."""
@@ -80,7 +80,7 @@ def run(codes: Sequence[str], out: Path, jobs: int) -> pd.DataFrame:
             }
         )
     table = pd.DataFrame(rows)
-    # chance falls as the root of the GPs: one variance for all, as three replications say little of each
+    # chance falls as the root of the GPs: one variance for all, as few replications say little of each
     table["error"] = np.sqrt(np.mean(squares) / table["gps"] / REPLICATIONS)
     table["beyond"] = np.maximum(0.0, table["change"].abs() - BAND - 1.96 * table["error"])
     out.mkdir(parents=True, exist_ok=True)

@@ -19,7 +19,7 @@ import numpy as np
 from ess_sim.model import kernel as k
 layout = k.Layout(rows=9, slots=1, zones=1, pairs=1, entries=1, own_zones=1)
 arena, tables = k.allocate(layout, np.zeros(4, dtype=np.uint64))
-tables.counts[0, [k.C_LISTED, k.C_LOST]] = 3, 1
+tables.by_mt[0, [k.W_LISTED, k.W_WITHOUT]] = 3, 1
 share = np.zeros(1)
 k.share_without_mt(*arena, share)
 hits = sum(k.share_without_mt.stats.cache_hits.values())
