@@ -88,7 +88,7 @@ def adults_per_gp(year: int) -> float:
     """Adults for each list-holding GP of France on 1 January.
 
     >>> round(adults_per_gp(2024), -1)
-    1070.0
+    1060.0
     """
     _, adults, gps = _adults_and_gps(year)
     return _sum(adults) / _sum(gps)
