@@ -33,9 +33,9 @@ ROOT = Path(__file__).resolve().parents[1]
 FILE = ROOT / "calibrations" / "national.yaml"
 LAVAL = ROOT / "scenarios" / "laval"
 SEED = 3
-REPLICATIONS = 24
+REPLICATIONS = 20
 """Of the reduced France; the standard error of a paired change of the share without MT is held to 0.1 point."""
-PAIRS = 24
+PAIRS = 20
 """Of Laval with and without its centre."""
 YEARS = (1, 5, 20)
 JUNE_2021 = ("share_lost", "share_never_declared", "share_without_mt")
