@@ -64,8 +64,10 @@ validate: .venv/test.stamp
 mutants: .venv/test.stamp
 	$(BIN)/python -m validation.mutants
 
+# How fast is it, beside other libraries, too? Writes docs/performance.md; an hour. Mesa or Starsim may be missing.
 bench: .venv/test.stamp
-	$(BIN)/python benchmarks/laval.py
+	-$(BIN)/pip install --quiet --editable '.[bench]'
+	$(BIN)/python benchmarks/performance.py
 	$(BIN)/python benchmarks/batches.py
 
 clean:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from ess_sim.errors import ResultsError, printable
 
-__all__ = ["check_output_folder", "lock", "users_path", "write_atomically"]
+__all__ = ["WINDOWS", "check_output_folder", "lock", "replace", "turn", "users_path", "write_atomically"]
+
+WINDOWS = os.name == "nt"
 
 
 def write_atomically(path: Path | str, data: bytes) -> None:
@@ -29,16 +32,37 @@ def write_atomically(path: Path | str, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(target)
+        replace(temporary, target)
     except OSError as error:
-        raise ResultsError(f"{target}: cannot be written ({error.strerror or error})") from error
+        raise ResultsError(f"{target}: cannot be written ({error.strerror or error}{_too_long(target)})") from error
     finally:
         with suppress(OSError):  # after a success it is already gone
             temporary.unlink()
 
 
+def replace(temporary: Path, target: Path) -> None:
+    """Give a file another's name, in whose place it comes.
+
+    On Windows this fails while another process reads the old file, as it may for a moment: it is tried for two seconds.
+    """
+    for _ in range(20):
+        try:
+            temporary.replace(target)
+            return
+        except PermissionError:
+            if not WINDOWS:
+                raise
+            time.sleep(0.1)
+    temporary.replace(target)
+
+
+def _too_long(path: Path) -> str:
+    n = len(str(path.absolute()))
+    return f"; the path has {n} characters, and Windows by itself takes 259" if WINDOWS and n > 200 else ""
+
+
 LOCK = ".lock"
-"""Name of the file that an execution locks to keep others out of its folder; the empty file stays there."""
+"""Name of the file that an execution locks to keep others out of its folder; the empty file may stay there."""
 
 
 @contextmanager
@@ -52,21 +76,39 @@ def lock(folder: Path) -> Iterator[None]:
     ResultsError
         If another execution has locked the folder, or it cannot be written.
     """
-    import fcntl  # does not exist on Windows, where the package has not been tried
+    import filelock  # takes a tenth of a second
 
+    held = filelock.FileLock(folder / LOCK, thread_local=False)  # never follows a link in its place
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        # a link in its place must not make this an access to another file
-        file = os.fdopen(os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666), "rb+")
+        holding = held.acquire(timeout=0)
+    except filelock.Timeout:
+        raise ResultsError(
+            f"{folder}: another run is using this folder: wait until it has finished, or choose another folder"
+        ) from None
     except OSError as error:
         raise ResultsError(f"{folder}: cannot be written ({error.strerror or error})") from error
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise ResultsError(
-                f"{folder}: another run is using this folder: wait until it has finished, or choose another folder"
-            ) from None
+    with holding:
+        yield
+
+
+@contextmanager
+def turn(file: Path, say: Callable[[], object]) -> Iterator[None]:
+    """Lets one process at a time into the block: others wait, after a call of ``say``, until it is through or dead.
+
+    Where no file can be locked there is no waiting.
+    """
+    import filelock
+
+    held = filelock.FileLock(file, thread_local=False)
+    with ExitStack() as stack:
+        with suppress(OSError, NotImplementedError):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                stack.enter_context(held.acquire(timeout=0))
+            except filelock.Timeout:
+                say()
+                stack.enter_context(held.acquire())
         yield
 
 

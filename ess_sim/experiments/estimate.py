@@ -68,10 +68,8 @@ class Size(NamedTuple):
         >>> Size(92_781, 34, 20, 103, 3.2).words
         '92,781 adults, 34 zones, 103 GPs, 3.2 installations a year, 20 years'
         """
-        return (
-            f"{self.adults:,} adults, {self.zones:,} zones, {self.gps:,} GPs, "
-            f"{self.installations:,.3g} installations a year, {self.years} years"
-        )
+        entries = f"{self.installations:,.{0 if self.installations >= 10 else 1}f} installations a year"
+        return f"{self.adults:,} adults, {self.zones:,} zones, {self.gps:,} GPs, {entries}, {self.years} years"
 
     @property
     def records(self) -> int:

@@ -224,6 +224,12 @@ def _check_arguments(
     twice = sorted({n for n in names if names.count(n) > 1})
     if twice:
         raise ArgumentError(f"two scenarios are called {twice[0]!r}: give each its own name")
+    by_letters = {name.lower(): name for name in names}
+    if alike := [name for name in names if by_letters[name.lower()] != name]:
+        raise ArgumentError(
+            f"the scenarios {alike[0]!r} and {by_letters[alike[0].lower()]!r} differ by capitals only, and many "
+            "computers would put their results into one folder: rename one"
+        )
 
 
 def _run(plan: Plan, sink: Sink, engine: Engine, headline: Headline, say: Progress) -> None:

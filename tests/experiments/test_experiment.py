@@ -213,7 +213,7 @@ def test_what_is_not_kept_is_not_there_and_changes_nothing_else(tmp_path):
         same_frames(yearly.table(table), whole.table(table))
     days = ["2020-01-01", "2021-01-01"]
     assert yearly.snapshots["date"].unique().astype(str).tolist() == days
-    expected = whole.snapshots[whole.snapshots["date"].isin(days)].reset_index(drop=True)
+    expected = whole.snapshots[whole.snapshots["date"].isin(pd.to_datetime(days))].reset_index(drop=True)
     same_frames(yearly.snapshots, expected)
     # the same command goes on, and another one is refused
     before = contents(tmp_path / "few")

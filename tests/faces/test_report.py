@@ -160,11 +160,15 @@ def test_draws_are_told(scenarios, tmp_path):
     assert "nan" not in item(sheet, "4.3")
 
 
-def test_what_is_missing_is_said_to_be_missing(batch, tmp_path):
+def test_what_is_missing_is_said_to_be_missing(scenarios, tmp_path):
+    def stop(done: int, total: int, what: str) -> None:  # noqa: ARG001
+        if done == 3:
+            raise KeyboardInterrupt
+
     folder = tmp_path / "part"
-    shutil.copytree(batch, folder)
+    with pytest.raises(KeyboardInterrupt):
+        run_experiment(scenarios, replications=2, seed=7, jobs=1, out=folder, progress=stop)
     (folder / "run.log").unlink()
-    (folder / "cells" / "centre" / "0000-0001.json").unlink()
     edit(folder / "manifest.json", lambda said: said.update(complete=False, ess_sim="0.0.1"))
     sheet = stress_sheet(folder)
     assert "versions of Python and its libraries: not recorded" in item(sheet, "5.1")

@@ -98,7 +98,7 @@ def _found(world: World) -> Iterator[str]:
     for gp in world.gps.values():
         yield from ("aid" for _ in gp.aids)
         own = gp.base_target + (junior if gp.junior else 0.0)
-        if world.residents.target(gp.slot) != round(own * world.part_for_residents):
+        if world.residents.target(gp.slot) != round(own * gp.part_for_residents):
             yield "target"
     for centre in world.centres.values():
         if not centre.closed:

@@ -57,27 +57,37 @@ def test_an_edited_file_is_compiled_anew_where_others_use_it(tmp_path: Path) -> 
     source = Path(ess_sim.__file__).parent
     shutil.copytree(source, package, ignore=shutil.ignore_patterns("__pycache__", "data"))
 
-    def run(before: str = "") -> str:
-        env = {name: value for name, value in os.environ.items() if name != "NUMBA_CACHE_DIR"}
-        done = subprocess.run(
-            [sys.executable, "-c", before + SCRIPT],
-            env=env | {"PYTHONPATH": str(tmp_path)},
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout.strip()
+    env = {name: value for name, value in os.environ.items() if name != "NUMBA_CACHE_DIR"}
+    env |= {"PYTHONPATH": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "user"), "HOME": str(tmp_path)}
 
-    assert run() == "0.25 0"
-    assert run() == "0.25 1", "the second process reads the machine code of the first"
+    def begun(before: str = "") -> subprocess.Popen[str]:
+        command = [sys.executable, "-c", before + SCRIPT]
+        return subprocess.Popen(
+            command, env=env, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+
+    def end(process: subprocess.Popen[str]) -> str:
+        printed, said = process.communicate(timeout=PATIENCE)
+        assert process.returncode == 0, said
+        return printed.strip()
+
+    def run(before: str = "") -> str:
+        return end(begun(before))
+
+    together = [begun(), begun()]
+    assert sorted(map(end, together)) == ["0.25 0", "0.25 1"], "one of the two compiles, and the other reads its code"
     for file in package.rglob("*.share_without_mt*.nbc"):
         file.write_bytes(file.read_bytes()[:-9])
     assert run() == "0.25 0", "damaged machine code counts as missing"
     assert run("from numba.core import caching\ncaching.CacheImpl._locator_classes = []\n") == "0.25 0", (
         "no place for it"
     )
+    beside = package / "model" / "kernel" / "__pycache__"
+    beside.rename(tmp_path / "away")
+    beside.write_text("a file, below which nothing can be written")
+    assert run() == "0.25 0"
+    assert run() == "0.25 1", "it was kept in the user's cache folder"
+    beside.unlink()
     helper = package / "model" / "kernel" / "compiled.py"
     text = helper.read_text(encoding="utf-8")
     assert text.count("return np.int64(np.uint32(offset))") == 1

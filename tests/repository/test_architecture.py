@@ -35,6 +35,7 @@ MOST_MODULES, MOST_LINES, MEDIAN_LINES = 10, 400, 150
 DOORS = {
     "simpy": {"model.world"},
     "networkx": {"inputs.territory.travel"},
+    "filelock": {"atomic"},
     "numba": {"model.kernel.compiled"},
     "llvmlite": {"model.kernel.compiled"},
     "matplotlib": {"faces.reports"},

@@ -52,6 +52,7 @@ def manifest(*names: str, **changes: Any) -> dict[str, Any]:
         "complete": False,
         "keep": list(schema.SCHEMAS),
         "snapshots": "monthly",
+        "shard": None,
         "order": list(names),
         "baselines": {},
         "catalogue": parameters,
@@ -396,6 +397,52 @@ def test_the_lock_of_a_killed_process_is_free(tmp_path):
     with atomic.lock(tmp_path):
         pass
     atomic.check_output_folder(tmp_path)  # what it leaves is in no one's way
+
+
+def test_a_turn_is_waited_for(tmp_path):
+    waits, through = threading.Event(), threading.Event()
+
+    def second():
+        with atomic.turn(tmp_path / "new" / "turn", waits.set):
+            through.set()
+
+    other = threading.Thread(target=second)
+    with atomic.turn(tmp_path / "new" / "turn", pytest.fail):
+        other.start()
+        assert waits.wait(PATIENCE)
+        assert not through.is_set()
+    other.join(PATIENCE)
+    assert through.is_set()
+
+
+def test_without_a_place_for_the_file_a_turn_is_taken_at_once(tmp_path):
+    (tmp_path / "file").touch()
+    with atomic.turn(tmp_path / "file" / "turn", pytest.fail):
+        pass
+
+
+def test_a_file_that_is_being_read_is_replaced_a_little_later(tmp_path, monkeypatch):
+    """As on Windows, where an open file cannot be replaced."""
+    busy = [PermissionError("in use")] * 3
+    replace, waits = Path.replace, []
+
+    def replaced(self, target):
+        if busy:
+            raise busy.pop()
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", replaced)
+    monkeypatch.setattr(atomic.time, "sleep", waits.append)
+    with pytest.raises(ResultsError, match="cannot be written"):
+        atomic.write_atomically(tmp_path / "file", b"1")
+    monkeypatch.setattr(atomic, "WINDOWS", True)
+    atomic.write_atomically(tmp_path / "file", b"2")
+    assert (tmp_path / "file").read_bytes() == b"2"
+    assert len(waits) == 2
+    busy += [PermissionError("in use")] * 99
+    with pytest.raises(ResultsError, match="cannot be written"):
+        atomic.write_atomically(tmp_path / "file", b"3")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
 # --- very many runs ---------------------------------------------------------------------------------------------------

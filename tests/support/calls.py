@@ -153,6 +153,7 @@ def calls(folder: Path) -> dict[str, Call]:
         "Posterior.read": (ess_sim.Posterior.read, {"where": "national"}),
         "Posterior.write": (posterior.write, {"folder": folder / "posterior"}),
         "run_experiment": (ess_sim.run_experiment, {"scenarios": [base], "replications": 1}),
+        "merge_shards": (ess_sim.merge_shards, {"shards": [], "out": folder / "joined"}),
         "apl": (ess_sim.apl, {"run": run, "territory": prepare(base)}),
         "by_flow": (ess_sim.by_flow, {"results": results, "baseline": "base", "scenario": "hamlets"}),
         "shapley_of": (ess_sim.shapley_of, {"results": results, "variants": {"base": [], "hamlets": ["smp"]}}),

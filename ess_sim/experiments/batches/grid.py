@@ -51,9 +51,9 @@ def shown(node: ScalarNode) -> str:
 def free(name: str, taken: set[str]) -> str:
     """The name, shortened and numbered where it is too long or taken; it is taken from now on."""
     name = re.sub(r"[^A-Za-z0-9._-]", "_", name)
-    found = name[:_LONGEST_NAME]
+    found = name[:_LONGEST_NAME].rstrip(".")
     for n in itertools.count(2):
-        if found not in taken:
+        if found.lower() not in map(str.lower, taken):  # many computers take them for one folder
             break
         found = f"{name[: _LONGEST_NAME - 6]}.{n}"
     taken.add(found)

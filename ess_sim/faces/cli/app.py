@@ -19,6 +19,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ess_sim.atomic import WINDOWS
 from ess_sim.errors import EssSimError, ScenarioError
 from ess_sim.faces.cli.catalogue import describe, explain, keys, parameters, policies, scenarios, territories, validate
 from ess_sim.faces.cli.folders import compare, costs, merge, report, verify
@@ -127,6 +128,8 @@ def main(args: Sequence[str] | None = None) -> int:
         complain("wrong usage: nothing was run; see ess-sim --help")  # click before 8.2 shows the help and is content
         return BAD_INPUT
     except BaseException as error:  # every error ends in an exit code and a clear last line
+        if WINDOWS and isinstance(error, OSError) and error.errno == errno.EINVAL and error.filename is None:
+            error = BrokenPipeError()  # Windows's word for a closed pipe
         if isinstance(error, KeyboardInterrupt | BrokenPipeError):
             return _stopped(error)
         if debug:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any
@@ -48,6 +49,7 @@ _MOST_DOCTORS, _ADULTS_PER_DOCTOR = 100, 50
 
 
 _MOST_RETIRED = 50_000
+_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
 
 
 class Scenario(Frozen):
@@ -116,6 +118,13 @@ class Scenario(Frozen):
     outcomes: tuple[str, ...] = Field(
         ("share_without_mt",), description="outcomes declared in advance, which run and compare show"
     )
+
+    @field_validator("name")
+    @classmethod
+    def _name(cls, value: str) -> str:
+        if _DEVICE.fullmatch(value) or value.endswith("."):
+            raise ValueError(f"a folder cannot be called {value!r} on Windows, and results have one of this name")
+        return value
 
     @field_validator("start")
     @classmethod

@@ -130,7 +130,10 @@ def _seats(arena: k.Arena, tables: k.Tables) -> Iterator[str]:
     seats, zones = tables.pint[active, k.V_SEAT] - 1, tables.pint[active, k.V_ZONE]
     place = seats - tables.zint[zones, k.Z_FIRST]
     per_zone = np.bincount(zones, minlength=len(tables.zint))
-    roomy = np.isfinite(tables.ready[active])
+    # not by `ready`, which is never where a bucket without intake is empty
+    roomy = (tables.pfloat[active, k.X_OPENNESS] > 0) & (
+        tables.pint[active, k.V_LIST] < tables.pfloat[active, k.X_TARGET]
+    )
     right = (
         np.array_equal(tables.zone_providers[seats], active)
         and np.array_equal(per_zone, tables.zint[:, k.Z_PROVIDERS])

@@ -22,7 +22,10 @@ def compile_kernel(say: Callable[[str], None] = lambda _: None) -> None:
         Called with a few words before each function that is compiled; never if all machine code is there.
     """
     kept = "once" if is_cached() else "each process anew: no folder can be written, set NUMBA_CACHE_DIR to one"
-    with watch(lambda n, all_: say(f"compiling the kernel ({kept}): function {n} of {all_}")):
+    with watch(
+        lambda n, all_: say(f"compiling the kernel ({kept}): function {n} of {all_}"),
+        lambda: say("waiting for the kernel, which another process is compiling"),
+    ):
         _run_hamlet()
 
 

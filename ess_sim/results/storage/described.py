@@ -132,6 +132,7 @@ def check(path: Path, manifest: Mapping[str, Any]) -> None:
     for name in (*manifest["order"], *manifest["scenarios"], *manifest["baselines"], *manifest["baselines"].values()):
         need(isinstance(name, str) and bool(NAME.fullmatch(name)), f"{str(name)[:60]!r} is no name of a scenario")
     known = [table for table in schema.SCHEMAS if table in manifest["keep"]]
+    need("shard" in manifest, "it does not say whether it is a shard")
     shard = manifest["shard"] or [1, 1]
     need(list(map(type, shard)) == [int, int] and 1 <= shard[0] <= shard[1], "it is a shard that there cannot be")
     need(manifest["keep"] == known and "outcomes" in known, "it keeps no tables, or unknown ones")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -135,14 +136,20 @@ class Journal:
         head = manifests.sealed(self.path, {"key": list(key), "note": parcel.note, "tables": tables})
         record = b"".join([_MARK, b"%08x\n" % len(head), head, *pieces])
         try:
-            with os.fdopen(os.open(self.path, os.O_RDWR | os.O_CREAT | NO_LINK, 0o666), "r+b") as file:
+            with os.fdopen(os.open(self.path, os.O_RDWR | os.O_CREAT | NO_LINK, 0o666), "r+b", buffering=0) as file:
                 if os.fstat(file.fileno()).st_size < self._end:
                     raise ResultsError(f"{self.path}: finished runs are no longer there: {REMOVED}")
                 file.truncate(self._end)  # of a run that could not be written whole
                 file.seek(self._end)
-                file.write(record)
-                file.flush()
-                os.fsync(file.fileno())
+                try:
+                    left = memoryview(record)
+                    while left:
+                        left = left[file.write(left) :]
+                    os.fsync(file.fileno())
+                except OSError:
+                    with suppress(OSError):
+                        file.truncate(self._end)
+                    raise
         except OSError as error:
             why = "a symbolic link" if self.path.is_symlink() else error.strerror or error
             raise ResultsError(f"{self.path}: cannot be written ({why})") from error

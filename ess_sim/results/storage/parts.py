@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from ess_sim.atomic import replace
 from ess_sim.errors import ResultsError
 from ess_sim.results.storage.files import footers, manifests
 from ess_sim.results.storage.files.manifests import CURE, DamagedError
@@ -184,7 +185,7 @@ def _write_pack(path: Path, files: Iterator[tuple[bytes, bytes]]) -> str:
             out.write(whole)
             out.flush()
             os.fsync(out.fileno())
-        temporary.replace(path)
+        replace(temporary, path)
     except OSError as error:
         raise ResultsError(f"{path}: cannot be written ({error.strerror or error})") from error
     finally:

@@ -67,7 +67,7 @@ def append_line(path: Path, text: str) -> None:
     """
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | NO_LINK, 0o666)
-        with os.fdopen(descriptor, "a", encoding="utf-8") as file:
+        with os.fdopen(descriptor, "a", encoding="utf-8", newline="\n") as file:
             file.write(f"{text}\n")
     except OSError as error:
         why = "a symbolic link" if path.is_symlink() else error.strerror or error
