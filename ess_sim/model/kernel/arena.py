@@ -78,6 +78,8 @@ _FIRST_FLOAT = "par"
 
 
 _CACHE_LINE, _HUGE_PAGE = 64, 1 << 21
+_COPIED = 1 << 19
+"""Numbers copied at once where an arena is enlarged: a huge page of them."""
 
 
 def _zeros(size: int) -> NDArray[np.uint8]:
@@ -144,11 +146,15 @@ def allocate(layout: Layout, seed_words: NDArray[np.uint64]) -> tuple[Arena, Tab
 
 
 def enlarge(arena: Arena, tables: Tables, layout: Layout) -> tuple[Arena, Tables]:
-    """An arena with more room and everything that the old one holds."""
+    """An arena with more room and everything that the old one holds; what has never been written to takes no memory."""
     new, new_tables = allocate(layout, arena.s)
     for name in tables._fields:
-        table: NDArray[Any] = getattr(tables, name)
-        getattr(new_tables, name)[tuple(slice(n) for n in table.shape)] = table
+        old, wider = getattr(tables, name).ravel(), getattr(new_tables, name).ravel()  # only the first axis grows
+        for first in range(0, len(old), _COPIED):
+            part = old[first : first + _COPIED]
+            into = wider[first : first + len(part)]
+            if part.any() or into.any():
+                into[:] = part
     new.b[: len(arena.b)] = arena.b
     new.n[: c.N_INTS] = arena.n[: c.N_INTS]
     new.n[c.I_ROWS], new.n[c.I_SLOTS] = layout.rows, layout.slots

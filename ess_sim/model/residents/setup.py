@@ -27,7 +27,7 @@ def layout_of(territory: Zones, day0: Start, practices: int, own_zones: int) -> 
     n = len(day0.zone)
     return k.Layout(
         rows=n + n // 8 + 200,
-        slots=practices + _SPARE_PROVIDERS,
+        slots=practices + practices // 4 + _SPARE_PROVIDERS,
         zones=len(territory.zones),
         pairs=len(territory.travel_indices),
         entries=len(day0.entry_time),
