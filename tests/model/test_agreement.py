@@ -35,7 +35,7 @@ from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.world import World
 
 ALPHA = 2e-4
-FEW, MANY = 50, 160
+FEW, MANY = 46, 160
 SEED = 20
 
 
@@ -216,7 +216,7 @@ def relieved(tmp_path_factory: pytest.TempPathFactory, autumn: tuple[int]) -> li
         },
         residents=scenario.residents.model_copy(update={"precarious": poverty, "rates": RATES_OF_THEIR_OWN}),
     )
-    return run_pairs(scenario, 40, seed=SEED, days=autumn, actors=(barriers,))
+    return run_pairs(scenario, 30, seed=SEED, days=autumn, actors=(barriers,))
 
 
 def test_barriers_are_lifted_alike(relieved: list[Pair], autumn: tuple[int]) -> None:

@@ -152,6 +152,11 @@ class Folder(ReadFolder):
             raise ResultsError(f"{self.path}: the folder was removed or replaced while runs were in progress")
 
     @cached_property
+    def _adding(self) -> set[Key]:
+        """The run that is being written, if any."""
+        return set()
+
+    @cached_property
     def _failures(self) -> dict[Key, dict[str, Any]]:
         with suppress(ResultsError, KeyError, TypeError, ValueError):
             said = manifests.read_manifest(self.at.failures)["failures"] if self.at.failures.exists() else []
@@ -172,8 +177,10 @@ class Folder(ReadFolder):
         """
         self.check_still_there()
         self.at.crate.unlink(missing_ok=True)  # it describes the folder as it was
+        self._adding.add(key)
         self.journal.append(key, parcel)
         self._where[key] = ""
+        self._adding.clear()
         self._failures.pop(key, None)
 
     def fail(self, key: Key, summary: str, traceback: str) -> None:
@@ -195,6 +202,9 @@ class Folder(ReadFolder):
             Put the runs in order first. After an interruption they stay where they are, to be gone on from.
         """
         self.check_still_there()
+        if self._adding and self.journal.still_there():  # interrupted, perhaps when it was written already
+            self.__dict__.pop("journal", None)
+            self._where.update(dict.fromkeys(self._adding.intersection(self.journal), ""))
         problems = self.put_in_order() if in_order else []
         self._write_failures()
         finished = self.finished()
