@@ -118,9 +118,11 @@ def _signature(function: Any, fields_of: type | None) -> tuple[inspect.Signature
 
 
 def _fits(value: Any, kind: Any) -> bool:
-    origin = get_origin(kind)
+    if kind is str:  # most often
+        return isinstance(value, str)
     if kind is Any or isinstance(kind, TypeVar):
         return True
+    origin = get_origin(kind)
     if origin is Annotated:
         return _fits(value, get_args(kind)[0])
     if origin in (Union, types.UnionType):
@@ -174,8 +176,8 @@ def _whole(value: Any) -> bool:
 def _fits_generic(value: Any, origin: type, args: tuple[Any, ...]) -> bool:
     """Whether a value is of a class with parameters."""
     if issubclass(origin, Mapping):
-        is_one = isinstance(value, origin)
-        return is_one and all(_fits(key, args[0]) and _fits(inner, args[1]) for key, inner in value.items())
+        fits = isinstance(value, origin) and all(_fits(key, args[0]) for key in value)
+        return fits and (args[1] is Any or all(_fits(inner, args[1]) for inner in value.values()))
     if origin is tuple and args[1:] != (Ellipsis,):
         return isinstance(value, tuple) and len(value) == len(args) and all(map(_fits, value, args))
     if not _holds_elements(origin):

@@ -16,7 +16,21 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["backward", "cholesky", "exp", "forward", "gram", "log", "power", "principal", "product", "rounded"]
+__all__ = [
+    "backward",
+    "cholesky",
+    "exp",
+    "exp_of",
+    "forward",
+    "gram",
+    "log",
+    "log_of",
+    "power",
+    "power_of",
+    "principal",
+    "product",
+    "rounded",
+]
 
 _LOG2_HIGH = float.fromhex("0x1.62e42feep-1")  # ends in 21 zero bits: its product with a whole exponent is exact
 _LOG2_LOW = float.fromhex("0x1.a39ef35793c76p-33")
@@ -24,6 +38,8 @@ _PER_LOG2 = 1.4426950408889634
 _EXP = tuple(1.0 / math.factorial(n) for n in range(14, -1, -1))
 _ATANH = tuple(2.0 / (2 * n + 1) for n in range(11, -1, -1))
 _ROOT_HALF_BITS = 0x3FE6A09E667F3BCC
+_ROOT_HALF = float.fromhex("0x1.6a09e667f3bccp-1")  # of these bits
+_SMALLEST = 1e-307
 _ONE_BITS = 0x3FF0000000000000
 _MANTISSA_BITS = 0xFFFFFFFFFFFFF
 _SWEEPS = 50
@@ -75,6 +91,49 @@ def power(base: npt.ArrayLike, exponent: npt.ArrayLike) -> Any:
     0.915729951237
     """
     return exp(np.asarray(exponent, dtype=np.float64) * log(np.asarray(base, dtype=np.float64)))
+
+
+def exp_of(x: float) -> float:
+    """`exp` of one number, in plain Python: the same bits in a tenth of the time.
+
+    >>> exp_of(1.0) == float(exp(1.0))
+    True
+    """
+    x = min(max(x, -700.0), 700.0)
+    k = round(x * _PER_LOG2)
+    r = (x - k * _LOG2_HIGH) - k * _LOG2_LOW
+    total = r * 0.0 + _EXP[0]
+    for term in _EXP[1:]:
+        total = total * r + term
+    return math.ldexp(total, k)
+
+
+def log_of(x: float) -> float:
+    """`log` of one number, in plain Python: the same bits in a tenth of the time.
+
+    >>> log_of(10.0) == float(log(10.0))
+    True
+    """
+    if x < _SMALLEST:
+        return float(log(x))
+    m, k = math.frexp(x)
+    if m < _ROOT_HALF:
+        m, k = 2.0 * m, k - 1
+    f = (m - 1.0) / (m + 1.0)
+    square = f * f
+    total = f * 0.0 + _ATANH[0]
+    for term in _ATANH[1:]:
+        total = total * square + term
+    return k * _LOG2_HIGH + (k * _LOG2_LOW + f * total)
+
+
+def power_of(base: float, exponent: float) -> float:
+    """`power` of one number, in plain Python: the same bits in a tenth of the time.
+
+    >>> power_of(1.045, -2.0) == float(power(1.045, -2.0))
+    True
+    """
+    return exp_of(exponent * log_of(base))
 
 
 def product(a: npt.NDArray[np.float64], b: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

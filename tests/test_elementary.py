@@ -38,7 +38,14 @@ def test_arrays_numbers_and_compiled_code_give_the_same_bits(bases: list[float],
         together = np.where(array > 0, elementary.power(array, exponent), 0.0)
     one_by_one = [float(elementary.power(x, exponent)) if x > 0 else 0.0 for x in bases]
     compiled = [power(x, exponent) for x in bases]
-    assert together.tolist() == one_by_one == compiled
+    plain = [elementary.power_of(x, exponent) if x > 0 else 0.0 for x in bases]
+    assert together.tolist() == one_by_one == compiled == plain
+
+
+@given(EXPONENTS | st.floats(-1e4, 1e4), POSITIVE | st.floats(0.0, 1e-300))
+def test_plain_numbers_give_the_same_bits(x: float, positive: float) -> None:
+    assert elementary.exp_of(x) == elementary.exp(x)
+    assert elementary.log_of(positive) == elementary.log(positive)
 
 
 @given(st.floats(1e-3, 1e3), st.floats(-50.0, 50.0))

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from ess_sim import read_scenario, run_experiment
 from ess_sim.experiments.draws.designs import draw_parameters
 from ess_sim.experiments.draws.posterior import Posterior
+from ess_sim.experiments.experiment import Progress
 from ess_sim.results.indicators.supply import start_balance
 from ess_sim.results.run import RunTables
 from validation.findings import Finding
@@ -42,8 +43,8 @@ BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#666666"
 def check(out: Path, *, jobs: int) -> list[Finding]:
     """Findings of part ``laval``; writes ``laval_smp.csv`` (quantiles by year) and ``laval_smp.png``."""
     smp = read_scenario(SCENARIOS / "smp.yaml").with_(horizon_years=10)
-    central = run_experiment([smp], replications=40, seed=1, jobs=jobs).each(_history)
-    futures = run_experiment([smp], replications=1, seed=1, draws=drawn_futures(FUTURES), jobs=jobs).each(_history)
+    central = run_experiment([smp], replications=40, seed=1, jobs=jobs).each(smp_by_year)
+    futures = run_experiment([smp], replications=1, seed=1, draws=drawn_futures(FUTURES), jobs=jobs).each(smp_by_year)
     table = pd.concat(
         [_quantiles(central).assign(basis="chance only"), _quantiles(futures).assign(basis="chance and not knowing")]
     )
@@ -64,7 +65,7 @@ def drawn_futures(n: int) -> list[Mapping[str, float]]:
     return [dict(row) | dict(posterior[i % len(posterior)]) for i, row in enumerate(prior)]
 
 
-def _history(run: RunTables) -> pd.DataFrame:
+def smp_by_year(run: RunTables) -> pd.DataFrame:
     """List and target on 30 June, consultations of the year, and whether the list is full, by year."""
     providers = run.table("providers")
     here = providers[providers["provider"] == CENTRE]
@@ -126,18 +127,22 @@ def _place(finding: str, futures: pd.DataFrame, what: str, year: int, published:
     return Finding(finding, below(x, published), note=note)
 
 
-def _balance(jobs: int) -> list[Finding]:
-    """What the first twelve months change beyond releases and registrations."""
+def balance(replications: int, jobs: int, progress: Progress | None = None) -> pd.DataFrame:
+    """What moved the share in the first twelve months, a row a run and place (`start_balance`)."""
     baseline = read_scenario(SCENARIOS / "baseline.yaml").with_(horizon_years=1)
-    results = run_experiment([baseline], replications=40, seed=1, jobs=jobs)
+    results = run_experiment([baseline], replications=replications, seed=1, jobs=jobs, progress=progress)
 
     def of(run: RunTables) -> pd.DataFrame:
         snapshots = run.table("snapshots")
         places = {"city": [CITY], "rest": [zone for zone in snapshots["zone"].unique() if zone != CITY]}
         return start_balance(snapshots, run.table("flows"), places)
 
-    table = results.each(of)
-    beyond = table.groupby("group", observed=True)["beyond_supply"]
+    return results.each(of)
+
+
+def _balance(jobs: int) -> list[Finding]:
+    """What the first twelve months change beyond releases and registrations."""
+    beyond = balance(40, jobs).groupby("group", observed=True)["beyond_supply"]
     return [
         Finding(f"laval/balance_{place}", float(mean), mean - 1.96 * sem, mean + 1.96 * sem, "40 replications")
         for place, mean, sem in zip(beyond.mean().index, beyond.mean(), beyond.sem(), strict=True)

@@ -138,15 +138,35 @@ def test_a_ranking_that_turns_twice(monkeypatch: pytest.MonkeyPatch, pair: tuple
     assert row["value"] == pytest.approx(0.05, abs=0.002)
 
 
-@pytest.mark.validate
-def test_laval_turns_below_the_central_settling() -> None:
+# Laval's interns settle from the fifth year on: before, their probability cannot matter; later the ranking turns on it
+
+
+def flip_in_laval(years: int, **more: Any) -> dict[str, Any]:
+    """Retired GPs only against interns only, after so many years."""
     files = [scenarios_dir() / "laval" / f"smp_{name}_only.yaml" for name in ("retired", "interns")]
-    pair = read_scenarios(files)
-    (row,) = flip_points(
-        *pair, parameters=["settle_probability"], replications=30, seed=1, jobs=2, tolerance=1 / 16
-    ).to_dict("records")
-    assert row["difference_low"] < 0 < row["difference_high"]
-    assert SETTLING.low < row["value"] < SETTLING.value
+    retired, interns = (scenario.with_(horizon_years=years) for scenario in read_scenarios(files))
+    table = flip_points(retired, interns, parameters=["settle_probability"], seed=1, jobs=2, **more)
+    (row,) = table.to_dict("records")
+    return {str(name): value for name, value in row.items()}
+
+
+@pytest.mark.validate
+def test_laval_has_no_flip_before_interns_settle() -> None:
+    row = flip_in_laval(5, replications=6)
+    assert not row["flips"]
+    assert np.isnan([row["value"], row["unclear_low"], row["unclear_high"]]).all()
+    for where in ("low", "central", "high"):
+        assert row[f"difference_{where}"] < -row[f"half_width_{where}"] < 0, "the retired GPs' lists do more"
+
+
+@pytest.mark.validate
+def test_laval_turns_with_settling_once_interns_have_settled() -> None:
+    row = flip_in_laval(13, replications=20, tolerance=1 / 4)
+    assert row["flips"]
+    assert row["difference_low"] < -row["half_width_low"] < 0, "few interns settle: the retired GPs' lists do more"
+    assert 0 < row["half_width_high"] < row["difference_high"], "one in five settles: the interns do"
+    assert SETTLING.low < row["value"] < SETTLING.high
+    assert SETTLING.low <= row["unclear_low"] <= row["value"] <= row["unclear_high"] <= SETTLING.high
 
 
 # --- sensitivity -----------------------------------------------------------------------------------------------------

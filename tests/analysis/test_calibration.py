@@ -23,11 +23,12 @@ from ess_sim.analysis.calibration.emulator import fit_emulator
 from ess_sim.analysis.calibration.fitting import TABLES, calibrate, posterior, write_fit
 from ess_sim.analysis.calibration.inference import Observed, infer
 from ess_sim.analysis.calibration.observables import STATISTICS, statistic
-from ess_sim.analysis.calibration.runs import UNFINISHED, Kept
+from ess_sim.analysis.calibration.runs import UNFINISHED, Kept, TargetRuns
 from ess_sim.analysis.calibration.targets import Calibration, Target, read_calibration
 from ess_sim.errors import EssSimError, ParameterError, ResultsError, ScenarioError
 from ess_sim.experiments.draws.designs import space
 from ess_sim.experiments.draws.posterior import Posterior
+from ess_sim.experiments.engines.engine import Engine
 from ess_sim.experiments.experiment import Progress, run_experiment
 from ess_sim.experiments.single_run import run_with
 from ess_sim.faces.cli.app import main
@@ -288,6 +289,22 @@ def test_neither_workers_nor_interruptions_matter(
     assert contents(out) == contents(tmp_path / "undisturbed")
 
 
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("refusal_rate", "no resident or practice in its group"),
+        ("list_growth_in_post", "no liberal GP with a list on day 0 is in practice on this date"),
+    ],
+)
+def test_why_a_target_is_undefined_is_said(villages: Calibration, name: str, why: str) -> None:
+    target = villages.targets[0].model_copy(update={"outcome": name})
+    point = {"precarious_call_multiplier": 0.65, "nominal_mt_share": 0.18}
+    kept = Kept({(0, tuple(point.values())): [float("nan")]})
+    ask = TargetRuns(replace(villages, targets=(target,)), Engine(jobs=1), kept=kept)
+    with pytest.raises(ResultsError, match=rf"^{name}@2019-02-28: undefined in some runs \({why}\)$"):
+        ask([point], np.zeros((1, 1), dtype=np.int64))
+
+
 def test_a_run_that_cannot_be_written_is_no_fault_of_the_input(tmp_path: Path) -> None:
     with pytest.raises(EssSimError, match=r"cannot be written \(No such file.*repeat the same call to resume") as error:
         Kept({}, tmp_path / "gone" / UNFINISHED).add((0, (0.5,)), [0.1])
@@ -380,7 +397,7 @@ def test_statistics_are_read_off_a_run(villages: Calibration) -> None:
     there = run.providers[(run.providers["kind"] == "liberal") & (run.providers["date"] <= day)].groupby("date").size()
     years = (when - run.scenario.start).days / 365.25
     assert rate * there.mean() * years == pytest.approx(exits)
-    assert all(words for words, _ in STATISTICS.values())
+    assert all(s.about and s.undefined for s in STATISTICS.values())
 
 
 def table(columns: str, *rows: tuple[Any, ...]) -> pd.DataFrame:
@@ -391,7 +408,7 @@ def table(columns: str, *rows: tuple[Any, ...]) -> pd.DataFrame:
 def of_tables(name: str, when: str, **tables: pd.DataFrame) -> float:
     """A statistic of a run that began on 1 January 2018, of which only these tables are known."""
     run = cast(Run, SimpleNamespace(scenario=SimpleNamespace(start=date(2018, 1, 1)), **tables))
-    return STATISTICS[name][1](run, pd.Timestamp(when))
+    return STATISTICS[name].read(run, pd.Timestamp(when))
 
 
 def test_the_part_of_those_registered_who_had_no_mt() -> None:
@@ -421,9 +438,13 @@ def test_the_yearly_growth_of_lists_in_post() -> None:
         ("2020-01-01", "new", "liberal", 9000),
         ("2020-01-01", "house", "centre", 1),
     )
-    growth = of_tables("list_growth_in_post", "2020-01-01", providers=providers)
-    assert growth == pytest.approx(0.04 / (730 / 365.25))
-    assert np.isnan(of_tables("list_growth_in_post", "2018-01-01", providers=providers)), "no time has passed"
+    snapshots = table("date listed", ("2018-01-01", 15000), ("2018-01-01", 9375), ("2020-01-01", 13829))
+    growth = of_tables("list_growth_in_post", "2020-01-01", providers=providers, snapshots=snapshots)
+    # 19,500 of 24,375 residents with an MT have it here on day 0, later 10,561 of 13,829: others take as many places
+    elsewhere = (13829 / 10561) / (24375 / 19500)
+    assert growth == pytest.approx((1.04 * elsewhere - 1) / (730 / 365.25))
+    at_once = of_tables("list_growth_in_post", "2018-01-01", providers=providers, snapshots=snapshots)
+    assert np.isnan(at_once), "no time has passed"
 
 
 def test_the_part_of_ended_lists_that_colleagues_took_over() -> None:
@@ -494,6 +515,20 @@ def test_a_file_is_read(tmp_path: Path) -> None:
         (
             ("value: 0.1", "value: 10"),
             "7:12: targets[0].value: a share lies between 0 and 1, not 10: write 0.1 for 10 %",
+        ),
+        (
+            (
+                "share_lost\n    date: 2019-06-30\n    value: 0.1",
+                "list_growth_in_post\n    date: 2019-06-30\n    value: 2",
+            ),
+            "7:12: targets[0].value: it lies between -1 and 1, not 2: write 0.02 for 2 %",
+        ),
+        (
+            (
+                "share_lost\n    date: 2019-06-30\n    value: 0.1",
+                "cessations_per_list_holder\n    date: 2019-06-30\n    value: -1",
+            ),
+            "7:12: targets[0].value: it is 0 or more, not -1",
         ),
         (("    sd: 0.01\n", ""), "5:5: targets[0]: give either sd, or low and high"),
         (("    sd: 0.01\n", "    low: 0.2\n    high: 0.3\n"), "5:5: targets[0]: value 0.1 must lie between"),

@@ -100,13 +100,35 @@ def test_what_is_left_of_a_centres_funds_is_its_owners():
         *funds("cooperative", "members", 400_00),
         *funds("in debt", "local_authority", 1500_00),
     ]
+    forms = {"town": "municipal", "cooperative": "scic", "in debt": "municipal"}
+    facts = [Fact(0, "centre_opened", centre, 0, detail=form) for centre, form in forms.items()]
     before = booked("base", 0, [])
-    table = costs(Results([before, booked("smp", 0, entries)]), baseline="base", discount=(0.0, 0.1)).table
+    runs = [before, booked("smp", 0, entries, facts=facts)]
+    table = costs(Results(runs), baseline="base", discount=(0.0, 0.1)).table
     assert value(table, "level", "local_authority")["mean"] == 2000 - 700
     assert value(table, "level", "members")["mean"] == 1000 - 600
     assert value(table, "gross", "public")["mean"] == 1300
     years = (before.record.days[-1] - before.record.days[0]) / 365.25
     assert value(table, "gross", "public", discount=0.1)["mean"] == pytest.approx(2000 - 700 / 1.1**years)
+
+
+def test_a_centre_that_began_with_nothing_gives_back_what_is_left():
+    entries = [
+        grant(800_00, actor="town"),
+        Entry(9, "cooperative", -1, "members_shares", "members", 500_00),
+        Entry(90, "cooperative", -1, "nurses", "", -200_00),
+        grant(70_00, actor="fund"),  # no centre: what a policy is given is spent
+        grant(100_00, actor="again"),
+        Entry(200, "again", -1, "nurses", "", -900_00),  # another centre of this name: its debts are its own
+    ]
+    begun = [(0, "town", "municipal"), (0, "cooperative", "scic"), (0, "again", "association")]
+    facts = [Fact(day, "centre_present", centre, 0, detail=form) for day, centre, form in begun]
+    facts.append(Fact(120, "centre_opened", "again", 0, detail="municipal"))
+    runs = [booked("base", 0, []), booked("smp", 0, entries, facts=facts)]
+    table = costs(Results(runs), baseline="base", discount=0).table
+    assert value(table, "level", "agency")["mean"] == 970
+    assert value(table, "level", "local_authority")["mean"] == -800
+    assert value(table, "level", "members")["mean"] == 500 - 300 - 100
 
 
 def test_gain_by_hand():

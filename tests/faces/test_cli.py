@@ -18,6 +18,7 @@ from work import PATIENCE
 from ess_sim.experiments.draws.posterior import Posterior
 from ess_sim.faces.cli.app import main
 from ess_sim.faces.cli.printing import print_caveats
+from ess_sim.faces.cli.reading import read_files, say_what_binds
 from ess_sim.results.tables.schema import SCHEMAS
 
 
@@ -94,6 +95,19 @@ def test_compare_by_zone(here, capsys):
     ):
         assert main(["compare", out, *wrong]) == 2
         assert words in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("here")
+def test_parameters_outside_their_range_are_noted(capsys):
+    for name in ("base", "more"):
+        path = Path(f"{name}.yaml")
+        path.write_text(path.read_text().replace("parameters: {", "parameters: {stretch_per_year: 0.4, "))
+    note = "parameters.stretch_per_year: per year, grade D, defensible range 0.01 to 0.06; 0.4 is outside the def"
+    assert main(["validate", "base.yaml"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert [line for line in said if "parameters." in line] == [f"  note: {note}ensible range"]
+    say_what_binds(read_files([Path("base.yaml"), Path("more.yaml")]))
+    assert f"note: base and 1 more: {note}" in capsys.readouterr().err
 
 
 def test_the_module_ends_with_the_commands_exit_code(tmp_path):
@@ -445,14 +459,23 @@ def test_files_of_other_kinds(capsys):
         (["library", "--folder", "empty"], "empty: holds no scenario"),
         (["library", "--write", "nowhere/page.md"], "--write nowhere/page.md: no such folder; name a file"),
         (["library", "--write", "empty"], "--write empty: is a folder; name a file"),
+        (
+            ["library", "--write", "base.yaml"],
+            "--write base.yaml: a page is Markdown, not a scenario file",
+        ),
+        (["library", "--write", "new.YML"], "--write new.YML: a page is Markdown"),
+        (["library", "--write", "notes.md"], "--write notes.md: is there, and no page of scenarios: choose another"),
+        (["library", "--write", "empty/a.md", "--out", "empty"], "--write empty/a.md: lies in empty, which is for res"),
         (["run", "base.yaml", "--design", "sobol"], "--design goes with --draws N"),
     ],
 )
 def test_options_that_lead_nowhere(command, said, capsys):
     Path("empty").mkdir()
+    Path("notes.md").write_text("# The scenarios\n")
     assert main(command) == 2
     assert said in capsys.readouterr().err
     assert not Path("results").exists()
+    assert (Path("base.yaml").read_text(), Path("notes.md").read_text()) == (BASE, "# The scenarios\n")
 
 
 @pytest.mark.usefixtures("here")

@@ -136,7 +136,12 @@ def test_the_screen_says_what_matters(laval):
     assert "62 with a list, one for " in text
     assert "Without MT      14.4 % of the adults: " in text
     assert "first installations a year" in text.splitlines()[-1] + text.splitlines()[-2]
+    assert " adults (France 998)" in text
+    assert "adults of the territory each (France 701),\n                95 % of capacity (France 93 %)" in text
+    assert "France 11 % (June 2021)" in text
+    assert laval.capacity.mean_list == pytest.approx((laval.adults * (1 - laval.share_without_mt)) * 0.76 / 62)
     assert "un pour " in laval.text("fr")
+    assert "95 % de la capacité (France 93 %)" in laval.text("fr").replace("\u00a0", " ")
     assert "première" in laval.text("fr")
 
 

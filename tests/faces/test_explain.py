@@ -285,7 +285,7 @@ FRENCH = {
     "state": "État",
     "scic": "coopérative (SCIC)",
     "group": "groupe national à but non lucratif",
-    "municipal": "commune",
+    "municipal": "centre municipal",
     "retired_gps": "médecins retraités",
     "by_shortage": "celles où la pénurie est la plus forte d'abord",
 }

@@ -55,7 +55,8 @@ def test_every_number_of_the_file_has_a_source_and_stands_beside_its_name() -> N
     assert '"58095": 4  # Decize' in text
     assert re.search(r"share: 0\.14\n.*\n +source: \"given by the user.*\n +grade: D", text)
     blocks = re.findall(r"(?:count|counts|per_year|share):", text)
-    assert len(blocks) == text.count("  source: ") == text.count("  grade: ") == 6
+    assert len(blocks) == text.count("  source: ") == text.count("  grade: ") == 5
+    assert re.search(r"  # first_installations: left out, [\d.]+ a year \(entries_per_list_holder for each GP", text)
     head = text[: text.index("name:")]
     places = [head.index(f". {key} ") for key in ("supply.list_holding_gps", "residents.without_mt", "supply.gp_ages")]
     assert places == sorted(places), "the most telling first"
@@ -84,12 +85,15 @@ def test_in_french(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["new", *THREE, "--policy", "mediators", "--lang", "fr"]) == 0
     said = capsys.readouterr().out
     assert "habitants" in said
+    assert " et 2 autres communes. Communes" in said
+    assert " other " not in said
     assert "données par niveau de preuve" in said
     assert "inputs" not in said
     (folder,) = here.iterdir()
     comments = (folder / "baseline.yaml").read_text(encoding="utf-8")
     assert "Des chiffres locaux" in comments
     assert "sans mesure" in comments
+    assert " et 2 autres communes, sans mesure nouvelle" in comments
     assert "--lang fr" in comments, "the command of the head makes this file again"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 
 import ess_sim
 from ess_sim.inputs.catalogue.bundled import departements
-from ess_sim.inputs.catalogue.parameters import Parameters
+from ess_sim.inputs.catalogue.parameters import Parameters, catalogue
 from ess_sim.inputs.figures.balanced_shares import balanced_shares, usual_lists
 from ess_sim.inputs.figures.estimates import list_holders
 from ess_sim.inputs.figures.residents import without_mt
@@ -87,6 +88,15 @@ def test_shares_stay_shares_at_the_ends(fill: float) -> None:
     for sharpness in (20.0, 400.0):
         p = Parameters({"list_fill": fill, "custom_elasticity": 0.92, "acceptance_sharpness": sharpness})
         assert all(0 <= share < 0.5 for share in balanced_shares(2017, p).values())
+
+
+def test_no_departement_is_far_from_france_within_the_ranges() -> None:
+    known = catalogue()
+    names = ("list_fill", "entries_per_list_holder", "filling_years")
+    for ends in product(*((known[name].low, known[name].high) for name in names)):
+        p = dict(zip(names, ends, strict=True))
+        shares = balanced_shares(2024, Parameters(p)).values()
+        assert FRANCE / 2 < min(shares) < FRANCE < max(shares) < 3 * FRANCE, p
 
 
 def test_a_commune_has_the_same_share_in_every_territory() -> None:

@@ -285,6 +285,8 @@ def test_the_territory_of_words(words: list[str], territory: tuple[str, Any] | N
             "'mayenne' names 2 places: departement:53 Mayenne, communes:53147 Mayenne .*: give one, e.g. depa",
         ),
         (["epci:mayenne"], "no EPCI 'mayenne': this is the name of the département Mayenne"),
+        (["Grand Guéret"], r"\(did you mean epci:200034825 Communauté d'agglomération du Grand Guéret \(Creuse\)"),
+        (["Métropole"], r"no place has the code or name 'Métropole': `search_territories`"),
         (["Decise"], r"did you mean communes:80239 Devise \(Somme\) or communes:58095 Decize \(Nièvre\)"),
         (["98", "Saint-Denis"], "(?s)overseas.*\n'Saint-Denis' names 4 places"),
         (["france", "53"], "france is a territory of its own"),

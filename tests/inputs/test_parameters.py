@@ -11,9 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ess_sim.analysis.calibration.observables import STATISTICS
 from ess_sim.errors import EssSimError, ParameterError
 from ess_sim.inputs.catalogue.parameters import (
     A_CENTRE,
+    MEASURED,
     Parameter,
     Parameters,
     catalogue,
@@ -55,6 +57,27 @@ def test_every_entry_is_complete() -> None:
 def test_what_an_entry_may_lack_is_found() -> None:
     bad = Parameter("A", 1.0, 2.0, 2.0, "", "E", "x", "y")
     assert len(wrong_with(bad)) == 8
+
+
+def _together(**overrides: float) -> list[tuple[str, str]]:
+    return override_problems(overrides)
+
+
+def test_parameters_that_cannot_be_true_together() -> None:
+    ((name, what),) = _together(entries_per_list_holder=2.0, filling_years=1.0)
+    assert name == "filling_years"
+    assert what == "entries_per_list_holder × filling_years is 2: it must be below 2, or lists never fill"
+    assert [name for name, _ in _together(entries_per_list_holder=10.0)] == ["entries_per_list_holder"]
+    assert [name for name, _ in _together(filling_years=50.0)] == ["filling_years"]
+    assert _together(entries_per_list_holder=1.9, filling_years=1.0) == []
+    assert _together(women_fte=0.0) == [("women_fte", "must be above 0 (ratio)")], "all GPs of a place may be women"
+    assert _together(women_fte=0.01, gps_women_share=1.0) == []
+    ((name, what),) = _together(national_lost_share=0.6, national_never_declared_share=0.5)
+    assert name == "national_never_declared_share"
+    assert what.startswith("national_lost_share + national_never_declared_share is 1.1: residents without MT")
+    assert _together(national_lost_share=0.6, national_never_declared_share=0.4) == []
+    both = _together(national_lost_share=1.0, entries_per_list_holder=2.0, filling_years=2.0)
+    assert [name for name, _ in both] == ["filling_years", "national_lost_share"], "all are said at once"
 
 
 def condition_problems(p: Parameter) -> list[str]:
@@ -131,6 +154,7 @@ def test_overrides_are_taken_or_refused(overrides: dict[str, float]) -> None:
     ("overrides", "what"),
     [
         ({"informed_shar": 0.5}, "did you mean 'informed_share'"),
+        ({"absorbed_share": 0.5}, "unknown parameter 'absorbed_share': runs measure it; handover_share acts on it"),
         ({"informed_share": 1.01}, "between 0 and 1"),
         ({"informed_share": -0.01}, "between 0 and 1"),
         ({"need_rate_per_year": -1.0}, "out of range"),
@@ -141,6 +165,12 @@ def test_overrides_are_taken_or_refused(overrides: dict[str, float]) -> None:
         ({"settle_odds_ratio_local_origin": 0.0}, "above 0"),
         ({"notice_months_min": 20.0}, "notice_months_min is above notice_months_max"),
         ({"notice_months_max": 2.0}, "notice_months_min is above notice_months_max"),
+        ({"handover_share": 60.0}, "between 0 and 1: write 0.6 for 60 %"),
+        ({"list_fill": 95.0}, "between 0 and 1.5: write 0.95 for 95 %"),
+        ({"stretch_per_year": 3.5}, "between 0 and 0.5: write 0.035 for 3.5 %"),
+        ({"filling_years": 50.0}, "must be below 45.5: GPs settle faster than lists fill"),
+        ({"filling_years": 50.0, "entries_per_list_holder": 0.05}, "must be below 40"),
+        ({"entries_per_list_holder": 1.4}, "must be below 1.33"),
     ],
 )
 def test_what_is_refused(overrides: dict[str, float], what: str) -> None:
@@ -150,6 +180,11 @@ def test_what_is_refused(overrides: dict[str, float], what: str) -> None:
     with pytest.raises(ParameterError, match=name) as error:
         Parameters(overrides)
     assert isinstance(error.value, EssSimError)
+
+
+def test_statistics_that_are_taken_for_parameters_exist() -> None:
+    assert set(MEASURED) <= set(STATISTICS)
+    assert set(MEASURED.values()) <= set(catalogue())
 
 
 def test_what_all_share_is_read_only() -> None:

@@ -58,7 +58,7 @@ def a_year(listed: int, parameters: dict[str, float] | None = None, **fields: An
     account.fte_days = {"doctors": 31 * centre.fte, "retired_gps": 31 * centre.sessions_fte}
     account.booked_to = world.today - 31  # the month before counts as a twelfth
     found = consultations(world, centre)
-    return world.residents.list_size(centre.slot), Activity(12 * found.listed, 12 * found.others)
+    return world.residents.list_size(centre.slot), Activity(*(12 * part for part in found))
 
 
 @pytest.mark.parametrize(
@@ -82,9 +82,19 @@ def test_adults_on_the_list_come_first_when_hours_are_short() -> None:
     assert some.listed == pytest.approx(listed * P["consultations_per_patient"])
     assert some.total == pytest.approx(hours)
     assert some.others > 0
-    _, none = a_year(1200)
+    listed, none = a_year(1200)
     assert none.listed == pytest.approx(hours)
     assert none.others == 0
+    assert none.beyond == pytest.approx(listed * P["consultations_per_patient"] - hours)
+
+
+def test_care_that_a_centre_has_no_hours_for_is_paid_elsewhere() -> None:
+    def paid(hours: float) -> int:
+        parameters = {"consultations_per_fte": hours, "fee_rejects_share": 0.0, "consultations_per_other_patient": 0.0}
+        run = simulate(scenario(500, parameters), territory=CITY)
+        return int(run.accounts.loc[run.accounts["line"].isin(["fees", "consultations"]), "cents"].sum())
+
+    assert paid(2_000.0) == pytest.approx(paid(5_400.0), abs=60), "a cent a line"
 
 
 @pytest.mark.parametrize("hours", [None, 10.5])

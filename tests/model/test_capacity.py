@@ -109,6 +109,7 @@ def test_results_say_where_lists_are_longer_than_capacity() -> None:
         assert len(found) == too_many
         if too_many:
             assert "longer than the GPs would hold in A" in found[0]
+            assert "young practices still do, grade D" in found[0]
             said = int(found[0].split(told)[1].split()[0])
             # what is said is expected, before it is drawn how many of the two GPs are women
             fte, p = sum(g.fte for g in world.gps.values() if g.zone == 0), world.parameters

@@ -153,11 +153,11 @@ def test_idle_policy_is_one_that_could_matter() -> None:
 
     Where so many look for a place that lists are full at times: otherwise it does not help to be informed.
     """
-    start = without_mt(0.2)
+    start, crowded = without_mt(0.2), {"call_rate_per_year": 4.0}
     for lever, by in (("call_ratio", 0.5), ("return_rate", 0.5), ("informed_share", 0.3), ("target_ratio", 0.1)):
         bend = Bend(starts=date(2020, 9, 1), lever=lever, by=by)
-        bent = simulate(scenario_of(gps=6, residents=start, policies=[bend]))
-        plain = simulate(scenario_of(gps=6, residents=start))
+        bent = simulate(scenario_of(gps=6, residents=start, parameters=crowded, policies=[bend]))
+        plain = simulate(scenario_of(gps=6, residents=start, parameters=crowded))
         assert not np.array_equal(bent.record.counts, plain.record.counts), lever
         assert np.array_equal(bent.record.counts[:6], plain.record.counts[:6]), lever
 

@@ -80,8 +80,8 @@ PATCHES = (
     ("and has_time and refuses_half(S, p):", f"and has_time and ({_BRIEF} or refuses_half(S, p)):"),
     ("        set_news(S, p, 0)\n", f"        set_news(S, p, 1 if {_ENDLESS} else 0)\n"),
     (
-        "    p = choose_where(S, z, c.V_NEWS)\n",
-        f"    p = c.NO_PROVIDER if {_DEAF} and state == c.DISCOURAGED else choose_where(S, z, c.V_NEWS)\n",
+        "    p = choose_where(S, z, c.V_NEWS, c.Z_NEWS)\n",
+        f"    p = c.NO_PROVIDER if {_DEAF} and state == c.DISCOURAGED else choose_where(S, z, c.V_NEWS, c.Z_NEWS)\n",
     ),
 )
 COPY = "faulty_kernel"

@@ -340,8 +340,14 @@ def test_minutes_by_zone_are_those_of_the_residents() -> None:
         ("counts", (0, k.C_LISTED), 1, "counts differ"),
         ("spread", (1, 40), 1, "distributions by zone differ"),
         ("pint", (0, k.V_LIST), 1, "list sizes"),
-        ("listed_by", (slice(None), 0), [1, -1], "lists by zone"),  # sums over zones stay right
-        ("zint", (slice(None), k.Z_LISTED), [1, -1], "lists by zone"),
+        ("zint", (slice(None), k.Z_LISTED), [1, -1], "lists by zone"),  # sums over zones stay right
+        ("zint", (slice(None), k.Z_IN_CENTRES), [1, -1], "lists by zone"),
+        ("of_zone", (0,), 1, "lists by zone"),
+        ("by_mt", (1, k.W_WITHOUT), 1, "adults by zone"),
+        ("res", (0, k.SPOT), 1, "lists by zone"),
+        ("of_provider", (0,), 1, "who is on a list"),
+        ("zint", (0, k.Z_ROOMY), -1, "providers by zone"),
+        ("pint", (0, k.V_SEAT), 1, "providers by zone"),
         ("pint", (0, k.V_ACTIVE), -1, "has ended"),
         ("seeking", (0, 0), 1, "list 0 differs"),
         ("far", (0, 1), 1, "list 3 differs"),

@@ -129,7 +129,7 @@ def test_national_shares_fill_what_is_left_open() -> None:
     share = p["national_lost_share"] + p["national_never_declared_share"]
     assert (day0.state != k.LISTED).sum() == round(share * day0.adults.sum())
     assert len(day0.assumed) == 1
-    assert "residents without MT: 11.0 % of adults, national share" in day0.assumed[0]
+    assert "residents without MT: 11.0 % of adults, national share of June 2021" in day0.assumed[0]
 
 
 def test_who_has_no_mt_follows_the_weights() -> None:

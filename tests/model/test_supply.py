@@ -137,22 +137,28 @@ def test_an_announced_exit_is_reserved_for_the_next_arrival(runs: list[Run]) -> 
         leaving: dict[str, tuple[int, str]] = {}  # zone and last day of those without successor
         waiting = None
         present: dict[str, int] = {}  # zone of those of day 0 who succeed to no one
+        succeeded: dict[str, tuple[str, tuple[int, str]]] = {}  # by whom, and their own zone and last day
         for f in run.record.facts:
+            if f.event in ("gp_announced", "gp_exited"):  # she succeeds to no one any more
+                leaving |= {actor: exit for actor, (by, exit) in succeeded.items() if by == f.actor}
+                succeeded = {actor: found for actor, found in succeeded.items() if found[0] != f.actor}
             if f.event == "gp_present":
                 present[f.actor] = f.zone
             elif f.event == "succession_reserved" and f.day == 0:  # by one who settled after the exit was announced
                 assert f.actor in leaving
                 assert f.actor != f.other
+                succeeded[f.actor] = f.other, leaving[f.actor]
                 assert present.pop(f.other) == leaving.pop(f.actor)[0] == f.zone
                 settled_before += 1
             elif f.event == "gp_announced":
                 leaving[f.actor] = (f.zone, f.day + int(f.value))
             elif f.event == "gp_exited":
                 leaving.pop(f.actor, None)
+                succeeded.pop(f.actor, None)
             elif f.event == "succession_reserved":
                 candidates = {a: last for a, (zone, last) in leaving.items() if zone == f.zone}
                 assert candidates[f.actor] == min(candidates.values())
-                del leaving[f.actor]
+                succeeded[f.actor] = f.other, leaving.pop(f.actor)
                 waiting = (f.other, f.day)
                 reserved += 1
             elif f.event == "gp_settled":

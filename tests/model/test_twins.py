@@ -59,7 +59,7 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a parameter out of range": (
         {"parameters": {"sector2_share": 2.0}},
-        "sector2_share: 2 share is out of range: it lies between 0 and 1",
+        "sector2_share: 2 share is out of range: it lies between 0 and 1: write 0.02 for 2 %",
     ),
 }
 

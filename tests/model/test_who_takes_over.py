@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import pytest
 from strategies import NONE, make_territory, room, scenario_of, town, without_mt
 
@@ -11,6 +12,7 @@ from ess_sim.inputs.scenario.blocks import GpBlock
 from ess_sim.inputs.scenario.sourced import Count, Rate
 from ess_sim.model import kernel as k
 from ess_sim.model.behaviours.gps import careers, settling
+from ess_sim.model.behaviours.gps.practice import new_gp
 from ess_sim.model.run.simulation import build_world, simulate
 from ess_sim.model.world.records import Gp
 from ess_sim.model.world.world import World
@@ -33,7 +35,7 @@ def succession(parameters: Mapping[str, float]) -> tuple[World, Gp, Gp]:
     scenario = scenario_of(gps=4, parameters=parameters)
     world = build_world(scenario, seed=1, replication=0, territory=make_territory({"A": town(3000)}))
     gp = world.gps["gp-A-001"]
-    gp.leaves_on = 300
+    world.gps.announce(gp, 300)
     successor = settling.settle(world, "arrival-0001", origin="outside")
     assert successor is not None
     assert gp.successor is successor
@@ -81,12 +83,33 @@ def test_a_successor_who_has_left_takes_nothing() -> None:
     assert [f.residents for f in world.facts if f.event == "list_released"] == [0, size]
 
 
-def test_a_successor_who_is_leaving_keeps_the_list_and_stays_closed() -> None:
+def test_who_announces_her_own_exit_succeeds_to_no_one_any_more() -> None:
+    """And another may succeed in her place."""
     world, gp, successor = succession(ALONE | {"successor_handover_share": 0.5})
-    successor.leaves_on = 400
+    next(careers.notice(world, successor, 400))
+    assert gp.successor is None
     careers.leave(world, gp)
-    assert world.residents.list_size(successor.slot) > 0
-    assert world.residents.openness(successor.slot) == 0.0
+    assert world.residents.list_size(successor.slot) == 0
+
+
+@pytest.mark.parametrize(("places", "predecessors"), [(0.4, 1), (1.05, 2), (9.0, 3)])
+def test_a_newcomer_with_places_succeeds_to_several(places: float, predecessors: int) -> None:
+    """In the order of their last days, as long as she has places for all their lists; she opens after the last one."""
+    world = valley(successor_handover_share=1.0)
+    leaving = [world.gps[name] for name in ("gp-A-004", "gp-A-001", "gp-A-003")]
+    for months, gp in enumerate(leaving, start=1):
+        gp.leaves_on = 30 * months
+    newcomer = new_gp(world, "arrival", 0, 1988, True, "arrival", np.random.default_rng(1))
+    sizes_before = [world.residents.list_size(gp.slot) for gp in leaving]
+    newcomer.base_target = places * sum(sizes_before[:2])
+    settling.begin_practice(world, newcomer, leaving, 0.5, "elsewhere")
+    assert [gp.successor is newcomer for gp in leaving] == [i < predecessors for i in range(3)]
+    assert newcomer.practice == leaving[0].practice
+    for n, gp in enumerate(leaving[:predecessors], start=1):
+        assert world.residents.openness(newcomer.slot) == 0.0
+        careers.leave(world, gp)
+        assert world.residents.openness(newcomer.slot) == float(n == predecessors)
+    assert world.residents.list_size(newcomer.slot) == sum(sizes_before[:predecessors])
 
 
 # --- colleagues ------------------------------------------------------------------------------------------------------

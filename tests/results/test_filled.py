@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -14,8 +15,10 @@ from ess_sim.clock import Calendar
 from ess_sim.faces.cli.compare import print_comparison
 from ess_sim.inputs.scenario.sourced import Count
 from ess_sim.model.run.notices import notices
+from ess_sim.results.comparison.fates import failures
 from ess_sim.results.comparison.filled import places, unfilled
 from ess_sim.results.indicators.staffing import Offered, offered
+from ess_sim.results.over_runs import of_each
 
 FACTS = [
     # date, event, actor, value, detail
@@ -48,6 +51,50 @@ def test_offered_and_filled() -> None:
     assert interns[2:4] == (4.0, 1.0)
     assert interns.why == ("no supervisor on duty or no room", "the faculty sends no more")
     assert found["interns-A", "interns"] == Offered("interns", "interns-A", 1.0, 1.0, ())
+
+
+def test_centres_that_ran_out_of_money_are_counted_by_run() -> None:
+    """By scenario and run, whatever the number of centres and crises; a closure that was planned is none."""
+    fates = {
+        ("new", 0): [("rescue", "smp", ""), ("rescue", "smp", ""), ("centre_closed", "smp", "no rescue")],
+        ("new", 1): [("rescue", "smp", ""), ("post_vacant", "smp", "sessions")],
+        ("new", 2): [("centre_closed", "smp", "planned")],
+        ("two", 0): [("taken_over", "a", "group"), ("centre_closed", "b", "portfolio")],
+        ("well", 0): [("centre_closed", "smp", "planned")],
+        ("base", 0): [("centre_closed", "smp", "no rescue")],  # without a centre or policy nothing is read
+    }
+    runs = [
+        SimpleNamespace(
+            name=name,
+            draw=0,
+            replication=replication,
+            table=lambda _, facts=facts: pd.DataFrame(facts, columns=["event", "actor", "detail"], dtype="category"),
+        )
+        for (name, replication), facts in fates.items()
+    ]
+    results = SimpleNamespace(
+        scenarios=["base", "new", "two", "well"],
+        about=lambda name: SimpleNamespace(scenario={"policies": [1] * (name != "base"), "supply": {}}),
+        each=lambda numbers: of_each(runs, numbers),
+    )
+    assert list(failures(results)) == [  # type: ignore[arg-type]
+        "new: smp: closed in 1 of 3 runs, got emergency aid in 2",
+        "two: 2 centres: closed in 1 of 1 run, taken over by a group in 1",
+    ]
+
+
+def test_posts_of_no_day_are_not_offered() -> None:
+    """A centre that opens on the run's last day, or closes on the day it opens."""
+    rows = [
+        ("2020-12-31", "post_vacant", "late", 2.0, "salaried"),
+        ("2020-05-01", "post_filled", "brief", None, "sessions"),
+        ("2020-05-01", "centre_closed", "brief", 0.0, "planned"),
+        ("2020-12-30", "post_vacant", "last", 1.0, "salaried"),
+    ]
+    facts = pd.DataFrame(rows, columns=["date", "event", "actor", "value", "detail"])
+    facts["date"] = pd.to_datetime(facts["date"])
+    careers = pd.DataFrame({"person": [], "mode": []})
+    assert offered(facts, careers, pd.Timestamp("2020-12-31")) == [Offered("salaried", "last", 1.0, 0.0, ())]
 
 
 @pytest.fixture(scope="module")
@@ -87,8 +134,24 @@ def test_only_what_is_assumed_is_called_so(scenarios: list[ess_sim.Scenario]) ->
     }
     smp = [{"kind": "smp", "opens": "2018-09-01", "zone": "A", **posts}]
     first, second, *_ = notices(five.with_(supply=some, policies=smp))
-    assert first.en.startswith("4 posts for retired GPs, but of the 8 in the pool on day 0 some 1.6 would take one")
+    assert first.en.startswith(
+        "4 posts for retired GPs, but of the 8 in the pool on day 0 (5 of the département, 3 of beyond it) some 1.6 "
+    )
+    assert "1,6 environ en accepterait un" in first.fr
     assert " et " not in second.fr
+
+
+def test_a_centre_s_list_that_its_doctors_would_not_hold_is_said(scenarios: list[ess_sim.Scenario]) -> None:
+    base = scenarios[0].with_(parameters={"centre_list_per_fte": 400.0})
+    centre = {"form": "municipal", "zone": "A", "posts": {"salaried_gps": {"count": 2}}, "source": "s", "grade": "D"}
+    for listed, staffed, many in ((800, 2, False), (801, 2, True), (401, 1, True)):
+        given = base.with_(
+            supply=base.supply.model_dump() | {"centres": [{**centre, "listed": listed, "staffed": staffed}]}
+        )
+        said = [words.en for words in notices(given) if "centre_list_per_fte" in words.en]
+        assert len(said) == many
+        if many:
+            assert f"{listed} adults on its list on day 0, but its doctors would hold {400 * staffed} (" in said[0]
 
 
 def test_what_cannot_act_is_said_before_the_run(scenarios: list[ess_sim.Scenario]) -> None:

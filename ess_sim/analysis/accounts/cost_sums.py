@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ess_sim.clock import DAYS_PER_YEAR
 from ess_sim.elementary import power
+from ess_sim.inputs.scenario.centre_spec import OWNERS
 from ess_sim.results.results import Results
 from ess_sim.results.run import RunTables
 from ess_sim.results.tables.names import ORDINARY_CARE, PAYERS, PUBLIC_PAYERS
@@ -43,7 +44,8 @@ def of_run(run: RunTables, rates: Sequence[float]) -> pd.DataFrame:
     when, residents = years(series.index), series.to_numpy(float)
     middle, stay = (when[1:] + when[:-1]) / 2, np.diff(when) * (residents[1:] + residents[:-1]) / 2
     last = series.index[-1]
-    paid = pd.concat([accounts[accounts["payer"] != ""], _left(accounts, last)], ignore_index=True)
+    left = _left(accounts, run.table("facts"), last)
+    paid = pd.concat([accounts[accounts["payer"] != ""], left], ignore_index=True)
     booked, euro = years(paid["date"]), paid["cents"].to_numpy(float) / 100
     payer = paid["payer"].astype(str)
     part = np.where(paid["actor"].isin(ORDINARY_CARE), "ordinary", "gross")
@@ -58,15 +60,19 @@ def of_run(run: RunTables, rates: Sequence[float]) -> pd.DataFrame:
     return pd.concat(found, ignore_index=True)
 
 
-def _left(accounts: pd.DataFrame, last: pd.Timestamp) -> pd.DataFrame:
-    """What is left of centres' own funds on the last day: their owners', to whom it counts as if given back."""
-    rows = accounts[["actor", "line", "payer", "cents"]].astype({"actor": str, "line": str, "payer": str})
-    owners = rows[rows["line"].isin(("opening_reserves", "deficit_covered"))].groupby("actor")["payer"].first()
-    left = rows[rows["actor"].isin(owners.index)].groupby("actor")["cents"].sum()
-    left = left[left > 0]
-    return pd.DataFrame(
-        {"date": last, "actor": left.index, "payer": owners[left.index].to_numpy(), "cents": -left.to_numpy()}
-    )
+def _left(accounts: pd.DataFrame, facts: pd.DataFrame, last: pd.Timestamp) -> pd.DataFrame:
+    """What is left of centres' money on the last day: their owners', to whom it counts as if given back.
+
+    A centre may have begun with nothing of its own: its legal form says who its owner is.
+    """
+    begun = facts.loc[facts["event"].isin(("centre_present", "centre_opened")), ["date", "actor", "detail"]]
+    begun = begun.astype({"actor": str, "detail": str}).sort_values("date", kind="stable")
+    begun["owner"], begun["centre"] = begun["detail"].map(dict(OWNERS)), range(len(begun))
+    rows = accounts[["date", "actor", "cents"]].astype({"actor": str}).sort_values("date", kind="stable")
+    rows = pd.merge_asof(rows, begun, on="date", by="actor").dropna(subset="centre")  # a name may be used again
+    left = rows.groupby("centre").agg({"actor": "first", "owner": "first", "cents": "sum"})
+    left = left[left["cents"] > 0]
+    return pd.DataFrame({"date": last, "actor": left["actor"], "payer": left["owner"], "cents": -left["cents"]})
 
 
 class Sums:

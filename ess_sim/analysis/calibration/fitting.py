@@ -66,7 +66,7 @@ def calibrate(
     ------
     ResultsError
         Before anything runs, if ``out`` holds other files, is in use, or cannot be written; later, if a target is
-        undefined in some runs (no resident in its group).
+        undefined in some runs.
     EssSimError
         If a run fails, or cannot be written.
     KeyboardInterrupt

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from datetime import date
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -11,7 +13,28 @@ import pandas as pd
 from ess_sim.experiments.single_run import outcome_on
 from ess_sim.results.run import Run
 
-__all__ = ["STATISTICS", "statistic"]
+__all__ = ["STATISTICS", "Statistic", "statistic", "why_undefined"]
+
+
+class Statistic(NamedTuple):
+    """A figure that a target may be.
+
+    Attributes
+    ----------
+    about : str
+        What it means.
+    read : callable
+        Takes a run and a recorded day; NaN where it is undefined.
+    undefined : str
+        When it is.
+    limits : tuple of float
+        Between what it can lie.
+    """
+
+    about: str
+    read: Callable[[Run, pd.Timestamp], float]
+    undefined: str
+    limits: tuple[float, float] = (0.0, 1.0)
 
 
 def _share_at_ages(*bands: str) -> Callable[[Run, pd.Timestamp], float]:
@@ -45,22 +68,30 @@ def _registered_without_mt_share(run: Run, when: pd.Timestamp) -> float:
 
 def _list_growth_in_post(run: Run, when: pd.Timestamp) -> float:
     lists = run.providers[run.providers["kind"] == "liberal"]
-    first, now = (
-        lists.loc[lists["date"] == day, ["provider", "list"]].set_index("provider")["list"]
-        for day in (lists["date"].min(), when)
-    )
+    days = (lists["date"].min(), when)
+    first, now = (lists.loc[lists["date"] == day, ["provider", "list"]].set_index("provider")["list"] for day in days)
     both = first.index.intersection(now.index)
-    before, after = (int(part.loc[both].sum()) for part in (first, now))
+    before, after = (
+        int(part.loc[both].sum()) * _with_elsewhere(run, day) for part, day in zip((first, now), days, strict=True)
+    )
     years = (when - pd.Timestamp(run.scenario.start)).days / 365.25
     return (after / before - 1.0) / years if before and years else np.nan
 
 
+def _with_elsewhere(run: Run, day: pd.Timestamp) -> float:
+    """Lists with the residents of elsewhere, as many as have an MT outside, for each resident followed."""
+    here = int(run.providers.loc[run.providers["date"] == day, "list"].sum())
+    listed = int(run.snapshots.loc[run.snapshots["date"] == day, "listed"].sum())
+    return listed / here if here else np.nan
+
+
 def _absorbed_share(run: Run, when: pd.Timestamp) -> float:
     facts = run.facts[run.facts["date"] <= when]
-    succeeded = facts.loc[facts["event"] == "succession_reserved", "actor"]
-    alone = facts[~facts["actor"].isin(succeeded)]
+    handed = facts[(facts["event"] == "list_handed_over") & facts["other"].isin(run.careers["person"])]
+    reserved = facts.loc[facts["event"] == "succession_reserved", ["actor", "other"]]
+    succeeded = handed.merge(reserved, on=["actor", "other"])["actor"]
+    alone, handed = (some[~some["actor"].isin(succeeded)] for some in (facts, handed))
     lists = int(alone.loc[alone["event"] == "gp_exited", "residents"].sum())
-    handed = alone[(alone["event"] == "list_handed_over") & alone["other"].isin(run.careers["person"])]
     return int(handed["residents"].sum()) / lists if lists else np.nan
 
 
@@ -77,40 +108,67 @@ def _yearly_per_list_holder(event: str) -> Callable[[Run, pd.Timestamp], float]:
     return rate
 
 
-STATISTICS: Mapping[str, tuple[str, Callable[[Run, pd.Timestamp], float]]] = {
-    "share_without_mt_17_29": ("share without MT of residents under 30", _share_at_ages("17-29")),
-    "share_without_mt_60_plus": ("share without MT of residents aged 60 or over", _share_at_ages("60-74", "75+")),
-    "searching_share": ("share of residents without MT who are looking for one", _part_of_those_without("seeking")),
-    "gave_up_share": ("share of residents without MT who gave up looking", _part_of_those_without("discouraged")),
-    "registered_without_mt_share": (
+STATISTICS: Mapping[str, Statistic] = {
+    "share_without_mt_17_29": Statistic(
+        "share without MT of residents under 30", _share_at_ages("17-29"), "no resident is of these ages"
+    ),
+    "share_without_mt_60_plus": Statistic(
+        "share without MT of residents aged 60 or over",
+        _share_at_ages("60-74", "75+"),
+        "no resident is of these ages",
+    ),
+    "searching_share": Statistic(
+        "share of residents without MT who are looking for one",
+        _part_of_those_without("seeking"),
+        "no resident is without MT",
+    ),
+    "gave_up_share": Statistic(
+        "share of residents without MT who gave up looking",
+        _part_of_those_without("discouraged"),
+        "no resident is without MT",
+    ),
+    "registered_without_mt_share": Statistic(
         "of residents registered at a call (relatives of listed patients, too) in the twelve calendar months that end "
         "with the date's, the share who had no MT",
         _registered_without_mt_share,
+        "no call of these twelve months ended with a registration",
     ),
-    "list_growth_in_post": (
+    "list_growth_in_post": Statistic(
         "growth of the mean list of the liberal GPs who are in practice on day 0 and on the date, those who have "
         "announced their exit included, per year, without compounding",
         _list_growth_in_post,
+        "no liberal GP with a list on day 0 is in practice on this date",
+        (-1.0, 1.0),
     ),
-    "absorbed_share": (
+    "absorbed_share": Statistic(
         "of residents on the lists of GPs who have ceased without a successor since the start, the share whom other "
         "GPs took over on the last day",
         _absorbed_share,
+        "no GP with a list has ceased without a successor",
     ),
-    "cessations_per_list_holder": (
+    "cessations_per_list_holder": Statistic(
         "list-holding liberal GPs who have ceased since the start, per year and list-holder",
         _yearly_per_list_holder("gp_exited"),
+        "no liberal GP is there",
+        (0.0, math.inf),
     ),
-    "installations_per_list_holder": (
+    "installations_per_list_holder": Statistic(
         "liberal GPs who have settled since the start, per year and list-holder",
         _yearly_per_list_holder("gp_settled"),
+        "no liberal GP is there",
+        (0.0, math.inf),
     ),
 }
-"""What a target may be besides the outcomes of `OUTCOMES`: a description, and how it is read off a run."""
+"""What a target may be besides the outcomes of `OUTCOMES`."""
+
+
+def why_undefined(name: str) -> str:
+    """When an outcome or a statistic has no value."""
+    return STATISTICS[name].undefined if name in STATISTICS else "no resident or practice in its group"
 
 
 def statistic(run: Run, name: str, when: date) -> float:
-    """An outcome or a statistic of a run on a recorded day; NaN where it is undefined (no resident in the group)."""
+    """An outcome or a statistic of a run on a recorded day; NaN where it is undefined (`why_undefined`)."""
     if name in STATISTICS:
-        return STATISTICS[name][1](run, pd.Timestamp(when))
+        return STATISTICS[name].read(run, pd.Timestamp(when))
     return outcome_on(run, name, when)

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ess_sim.analysis.calibration.inference import WAVES, runs
-from ess_sim.analysis.calibration.observables import statistic
+from ess_sim.analysis.calibration.observables import statistic, why_undefined
 from ess_sim.analysis.calibration.targets import Calibration
 from ess_sim.atomic import write_atomically
 from ess_sim.errors import EssSimError, ResultsError
@@ -181,7 +181,7 @@ class TargetRuns:
     Raises
     ------
     ResultsError
-        When called, if a target is undefined in some runs (no resident in its group).
+        When called, if a target is undefined in some runs.
     EssSimError
         When called, if a run fails.
     """
@@ -223,5 +223,5 @@ class TargetRuns:
         out = np.array([self._kept.results[task.key] for task in tasks]).reshape(*numbers.shape, len(wanted))
         for k, t in enumerate(c.targets):
             if not np.isfinite(out[:, :, k]).all():
-                raise ResultsError(f"{t.name}: undefined in some runs (no resident in this group)")
+                raise ResultsError(f"{t.name}: undefined in some runs ({why_undefined(t.outcome)})")
         return out

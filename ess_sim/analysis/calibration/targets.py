@@ -259,7 +259,9 @@ class _Draft(Draft[Calibration]):
                 number = _number(item.get(key))
                 if number is not None and not low <= number <= high:
                     percent = f": write {number / 100:g} for {number:g} %" if 1 < number <= 100 else ""
-                    self.say((*at, key), f"a share lies between {low:g} and {high:g}, not {number:g}{percent}")
+                    what = "a share" if (low, high) == (0, 1) else "it"
+                    ends = f"lies between {low:g} and {high:g}" if math.isfinite(high) else f"is {low:g} or more"
+                    self.say((*at, key), f"{what} {ends}, not {number:g}{percent}")
             others = set(item.items) - set(Figure.model_fields)
             if others <= set(Target.model_fields):  # otherwise a misspelt key may be the one that seems to be missing
                 self.problems += validated(Figure, item.without(*others), at)[1]
@@ -272,7 +274,7 @@ def _limits(outcome: str | None) -> tuple[float, float]:
     if outcome is not None and outcome in OUTCOMES:
         low, high = OUTCOMES[outcome].limits_of_level
         return low / 100, high / 100  # those of shares are in percent
-    return (0.0, 1.0) if outcome is not None and outcome in STATISTICS and "share" in outcome else (-math.inf, math.inf)
+    return STATISTICS[outcome].limits if outcome is not None and outcome in STATISTICS else (-math.inf, math.inf)
 
 
 def _unknown_parameter(name: str) -> str:

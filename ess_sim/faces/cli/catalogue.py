@@ -28,6 +28,7 @@ def validate(
     from ess_sim.analysis.calibration.targets import read_calibration
     from ess_sim.experiments.batches.batch import read_batch
     from ess_sim.faces.cli.reading import read_files
+    from ess_sim.faces.explanation.numbers import outside_notes
     from ess_sim.inputs.documents.reader import top_keys
     from ess_sim.model.run.notices import notices
     from ess_sim.model.run.prepare import prepare
@@ -52,7 +53,7 @@ def validate(
             territory = prepare(scenario)
             kinds = ", ".join(str(p.to_block()["kind"]) for p in scenario.policies) or "no policy"
             said[path] = f"{scenario.name}: {scenario.start} to {scenario.calendar.end}, {territory.name}, {kinds}"
-            binding[path] = [words.en for words in notices(scenario)]
+            binding[path] = [*(words.en for words in notices(scenario)), *outside_notes(scenario)]
     except ScenarioError as error:
         faults += error.problems
     if faults:

@@ -13,6 +13,7 @@ from ess_sim.faces.cli.printing import basis, print_table, without_matplotlib
 from ess_sim.faces.cli.terminal import complain
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.results.comparison.differences import compare, levels
+from ess_sim.results.comparison.fates import failures
 from ess_sim.results.comparison.filled import unfilled
 from ess_sim.results.comparison.pairing import across_territories, baselines, check_territories
 from ess_sim.results.comparison.words import fairness, groups, summary
@@ -102,8 +103,8 @@ def print_summary(results: Results, compared: dict[str, str], outcome: str, date
 
 
 def print_filled(results: Results, compared: dict[str, str]) -> None:
-    """Posts and intern places left vacant: a policy that cannot act must not pass for one without effect."""
-    lines = list(unfilled(results, compared))
+    """Posts left vacant and centres that ran out of money: a policy that cannot act must not pass for one in vain."""
+    lines = [*unfilled(results, compared), *failures(results)]
     for line in lines:
         print(line)
     if lines:

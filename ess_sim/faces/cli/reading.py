@@ -10,6 +10,7 @@ from ess_sim.experiments.batches.batch import Batch, read_batch
 from ess_sim.experiments.draws.posterior import Posterior
 from ess_sim.experiments.estimate import estimated
 from ess_sim.faces.cli.terminal import complain
+from ess_sim.faces.explanation.numbers import outside_notes
 from ess_sim.inputs.documents.reader import top_keys
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.run.notices import notices
@@ -46,10 +47,16 @@ def read_experiment(files: Sequence[Path], *, allow_code: bool = False) -> tuple
 
 
 def say_what_binds(scenarios: Sequence[Scenario]) -> None:
-    """What will keep policies from acting in full, before the run."""
+    """What will keep policies from acting in full, and parameters outside their ranges, before the run."""
+    outside: dict[str, list[str]] = {}
     for scenario in scenarios:
         for words in notices(scenario):
             complain(f"note: {scenario.name}: {words.en}")
+        for line in outside_notes(scenario):
+            outside.setdefault(line, []).append(scenario.name)
+    for line, names in outside.items():  # variants of a batch, and a baseline and its policies, share them
+        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        complain(f"note: {names[0]}{more}: {line}")
 
 
 def warn_of_size(scenarios: Sequence[Scenario], runs_each: int) -> None:

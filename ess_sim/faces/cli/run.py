@@ -177,7 +177,10 @@ def library(
     write: Annotated[
         Path | None,
         typer.Option(
-            "--write", "-w", metavar="PAGE", help="Write a page of them, too: a Markdown file; replaced if there."
+            "--write",
+            "-w",
+            metavar="PAGE",
+            help="Write a page of them, too: a Markdown file; an earlier such page is replaced, nothing else.",
         ),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results of other scenarios.")] = False,
@@ -203,8 +206,8 @@ def library(
 
     out = users_path(out)
     page = users_path(write) if write is not None else None
-    if page is not None and (page.is_dir() or not page.parent.is_dir()):
-        raise ResultsError(f"--write {page}: {'is a folder' if page.is_dir() else 'no such folder'}; name a file")
+    if page is not None and (wrong := _not_a_page(page, out)):
+        raise ResultsError(f"--write {page}: {wrong}")
     scenarios, twins = read_library(folder, allow_code=allow_code)
     with progress() as say:
         results = run_experiment(
@@ -228,6 +231,21 @@ def library(
     if page is not None:
         print(f"page        {page}")
     print_caveats(results)
+
+
+def _not_a_page(page: Path, out: Path) -> str:
+    """Why a page of scenarios cannot be written there; '' if it can: nothing else is ever replaced."""
+    from ess_sim.faces.reports.library.page import is_page
+
+    if page.is_dir():
+        return "is a folder; name a file"
+    if not page.parent.is_dir():
+        return "no such folder; name a file"
+    if page.resolve().is_relative_to(out.resolve()):
+        return f"lies in {out}, which is for results alone (--out): choose another place"
+    if page.suffix.lower() in {".yaml", ".yml"}:
+        return "a page is Markdown, not a scenario file: name it .md"
+    return "" if is_page(page) or not page.exists() else "is there, and no page of scenarios: choose another name"
 
 
 def _again(replications: int, seed: int, folder: Path | None, page: Path) -> str:

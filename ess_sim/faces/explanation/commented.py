@@ -10,12 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ess_sim.faces.explanation.words import Language
+from ess_sim.inputs.catalogue.figure import Figure
 from ess_sim.inputs.catalogue.parameters import Parameters
 from ess_sim.inputs.documents.dump import dump
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.territory.countries.codes import names_of_kind
 from ess_sim.inputs.territory.countries.france import FRANCE
 from ess_sim.inputs.territory.countries.registry import KINDS
+from ess_sim.inputs.territory.population import in_french
 from ess_sim.model.beginnings.begin import Beginning
 from ess_sim.model.beginnings.need import WITHIN_MINUTES
 from ess_sim.model.policies.base import Policy
@@ -54,8 +56,10 @@ LOCAL_FIGURES = {
         "internes chez les maîtres de stage, par semestre : l'ARS, ou la médecine générale de la faculté",
     ),
     "supply.retired_pool": Words(
-        "retired GPs whom a centre could ask: the département's council of the Ordre des médecins",
-        "médecins retraités qu'un centre pourrait solliciter : le conseil départemental de l'Ordre des médecins",
+        "retired GPs of the département whom a centre could ask (of elsewhere, retired_from_beyond_ratio times as many "
+        "are added): the département's council of the Ordre des médecins",
+        "médecins retraités du département qu'un centre pourrait solliciter (il en vient d'ailleurs "
+        "retired_from_beyond_ratio fois autant) : le conseil départemental de l'Ordre des médecins",
     ),
     "supply.departement_list_holders": Words(
         "GPs with a list in the whole département: Cnam, data.ameli.fr",
@@ -115,8 +119,8 @@ def size_of(made: Beginning, lang: Language = "en") -> str:
     words = Words(
         f"{territory.name}. Communes: {zones}, residents: {residents}, aged 17 or over: {adults}, GPs with a list: "
         f"{gps}",
-        f"{territory.name}. Communes : {zones}, habitants : {residents}, de 17 ans et plus : {adults}, médecins "
-        f"traitants : {gps}",
+        f"{in_french(territory.name)}. Communes : {zones}, habitants : {residents}, de 17 ans et plus : {adults}, "
+        f"médecins traitants : {gps}",
     )
     return words.to(lang)
 
@@ -304,12 +308,21 @@ def _supply(made: Beginning, lang: Language) -> Iterator[str]:
             ).to(lang)
             yield from (f"        {_text(zone)}: {n}  # {names[zone]}" for zone, n in block.counts.items())
         yield from _support(block, "      ", lang)
-    for key in ("first_installations", "interns_per_semester", "retired_pool", "departement_list_holders"):
+    first, others = (_figure(made, f"supply.{key}") for key in ("first_installations", "other_gps"))
+    yield from _left_out(
+        "first_installations",
+        Words(f"{first.value:.2f} a year", f"{number(first.value, 'fr', 2)} par an").to(lang),
+        Words(
+            "entries_per_list_holder for each GP above: it follows them",
+            "entries_per_list_holder pour chaque médecin ci-dessus : le nombre les suit",
+        ),
+        lang,
+    )
+    for key in ("interns_per_semester", "retired_pool", "departement_list_holders"):
         one = getattr(supply, key)
         yield f"  {key}:"
-        yield f"    per_year: {one.per_year!r}" if key == "first_installations" else f"    count: {one.count}"
+        yield f"    count: {one.count}"
         yield from _support(one, "    ", lang)
-    others = next(figure for figure in made.figures if figure.key == "supply.other_gps")
     yield from _left_out(
         "other_gps",
         f"{round(others.value)}",
@@ -327,13 +340,17 @@ def _residents(made: Beginning, lang: Language) -> Iterator[str]:
         yield f"      share: {block.share!r}"
         yield f"      never_declared_part: {block.never_declared_part!r}"
         yield from _support(block, "      ", lang)
-    precarious = next(figure for figure in made.figures if figure.key == "residents.precarious")
+    precarious = _figure(made, "residents.precarious")
     yield from _left_out(
         "precarious",
         f"{precarious.value:g}",
         Words("share of precarious adults, as in France", "part d'adultes en situation de précarité, comme en France"),
         lang,
     )
+
+
+def _figure(made: Beginning, key: str) -> Figure:
+    return next(figure for figure in made.figures if figure.key == key)
 
 
 def _left_out(key: str, value: str, what: Words, lang: Language) -> Iterator[str]:

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from ess_sim.arguments import checked
+from ess_sim.faces.explanation.numbers import about, every_digit
 from ess_sim.faces.explanation.parts import fields, is_blocks, kind, paired
 from ess_sim.faces.explanation.words import Language, glossary
 from ess_sim.inputs.catalogue.parameters import catalogue
@@ -154,10 +155,7 @@ class _Text:
         return f"{'1er' if first else day.day} {self._words.months[self._lang][day.month - 1]} {day.year}"
 
     def _number(self, value: float | Decimal) -> str:
-        """Every digit of a number, and none that says nothing."""
-        text = f"{Decimal(str(value)):f}"
-        text = text.rstrip("0").rstrip(".") if "." in text else text
-        return text.replace(".", ",") if self._lang == "fr" else text
+        return every_digit(value, self._lang)
 
     def _years(self, years: int) -> str:
         return self._phrase("year" if years == 1 else "years", str(years))
@@ -183,7 +181,7 @@ class _Text:
                 return self._years(int(value))
             if name in _PERCENT:
                 return self._phrase("percent", self._number(Decimal(str(value)) * 100))
-            return self._number(value) + (f" ({self._about(name, value)})" if name in catalogue() else "")
+            return self._number(value) + (f" ({about(name, self._lang, value)})" if name in catalogue() else "")
         text = str(value)
         if not text:
             return self._phrase("not_given")
@@ -302,15 +300,7 @@ class _Text:
             for side in (old, new)
         )
         values = self._phrase("instead", after, before) if self.baseline is None else f"{before} → {after}"
-        return self._pair(name, f"{values} ({self._about(name, old, new)})")
-
-    def _about(self, name: str, *given: float | None) -> str:
-        """Unit, grade and range of a parameter, and which of the values given lie outside."""
-        entry = catalogue()[name]
-        unit = self._words.units_fr.get(entry.unit, entry.unit) if self._lang == "fr" else entry.unit
-        about = self._phrase("entry", unit, entry.grade, self._number(entry.low), self._number(entry.high))
-        beyond = [v for v in dict.fromkeys(given) if v is not None and not entry.low <= v <= entry.high]
-        return self._phrase("semicolon").join([about, *(self._phrase("outside", self._number(v)) for v in beyond)])
+        return self._pair(name, f"{values} ({about(name, self._lang, old, new)})")
 
     def _beginning(self) -> Iterator[str]:
         """The first day of a policy, and until when both scenarios are the same."""

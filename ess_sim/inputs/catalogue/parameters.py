@@ -15,7 +15,7 @@ from types import MappingProxyType
 from ess_sim.errors import ParameterError, did_you_mean
 from ess_sim.inputs.catalogue.bundled import data_path
 
-__all__ = ["A_CENTRE", "Parameter", "Parameters", "catalogue", "override_problems", "read_only_with"]
+__all__ = ["A_CENTRE", "MEASURED", "Parameter", "Parameters", "catalogue", "override_problems", "read_only_with"]
 
 
 A_CENTRE = "centre"
@@ -139,10 +139,23 @@ _BOUNDS_BY_NAME = {
     "absorption_minutes": (-1.0, _MOST["minutes"]),  # below 0: partners only
 }
 _MOST_BY_NAME: dict[str, float] = {
+    "list_fill": 1.5,
+    "stretch_per_year": 0.5,
     **dict.fromkeys(("death_rate_at_17", "target_decline_from_60"), 1.0),
     **dict.fromkeys(("move_out_rate_per_year", "move_within_rate_per_year", "outside_release_rate_per_year"), 10.0),
     **dict.fromkeys(("entries_per_list_holder", "other_gps_per_list_holder", "retired_pool_per_list_holder"), 10.0),
 }
+MEASURED: Mapping[str, str] = MappingProxyType(
+    {
+        "absorbed_share": "handover_share",
+        "gave_up_share": "give_up_rate_per_year",
+        "installations_per_list_holder": "entries_per_list_holder",
+        "list_growth_in_post": "stretch_per_year",
+    }
+)
+"""Statistics of runs that are easily taken for parameters, and the parameter that acts on each."""
+_PART = 1.5
+"""A parameter that is at most this is a part of something: one from 2 to 100 was meant in percent."""
 _POSITIVE = {"exponent", "shape", "odds ratio", "GPs"}
 _POSITIVE_NAMES = {
     "distance_decay_minutes",
@@ -151,6 +164,7 @@ _POSITIVE_NAMES = {
     "locum_years_mean",
     "retired_sessions_years",
     "staff_share_of_costs",
+    "women_fte",  # where all GPs are women, none would work
 }
 
 
@@ -164,21 +178,43 @@ def override_problems(overrides: Mapping[str, float]) -> list[tuple[str, str]]:
     found = []
     for name, value in overrides.items():
         if name not in known:
-            found.append((name, f"unknown parameter {name!r}{did_you_mean(name, known)}"))
+            measured = MEASURED.get(name)
+            hint = f": runs measure it; {measured} acts on it" if measured else did_you_mean(name, known)
+            found.append((name, f"unknown parameter {name!r}{hint}"))
             continue
         unit = known[name].unit
         most = _MOST_BY_NAME.get(name, _MOST.get(unit, 1e6))
         low, high = _BOUNDS_BY_NAME.get(name) or _BOUNDS.get(unit, (0.0, most))
         if not low <= value <= high:
-            found.append((name, f"{value:g} {unit} is out of range: it lies between {low:g} and {high:g}"))
+            meant = f": write {value / 100:g} for {value:g} %" if high <= _PART and 2 <= value <= 100 else ""
+            found.append((name, f"{value:g} {unit} is out of range: it lies between {low:g} and {high:g}{meant}"))
         elif value == 0 and name not in _BOUNDS_BY_NAME and (unit in _POSITIVE or name in _POSITIVE_NAMES):
             found.append((name, f"must be above 0 ({unit})"))
     if not found:
         merged = {n: overrides.get(n, p.value) for n, p in known.items()}
+        found += _impossible_together(overrides, merged)
         if merged["notice_months_min"] > merged["notice_months_max"]:
             name = "notice_months_min" if "notice_months_min" in overrides else "notice_months_max"
             found.append((name, "notice_months_min is above notice_months_max"))
+        if merged["entries_per_list_holder"] * merged["filling_years"] >= 2:
+            name = "filling_years" if "filling_years" in overrides else "entries_per_list_holder"
+            most = 2 / merged["filling_years" if name == "entries_per_list_holder" else "entries_per_list_holder"]
+            found.append((name, f"must be below {most:.3g}: GPs settle faster than lists fill"))
     return found
+
+
+def _impossible_together(given: Mapping[str, float], p: Mapping[str, float]) -> Iterator[tuple[str, str]]:
+    """What cannot be true of two parameters at once, at the last of them that was given."""
+
+    def last(*names: str) -> str:
+        return next(name for name in reversed(names) if name in given)
+
+    entries, years = "entries_per_list_holder", "filling_years"
+    if (filling := p[entries] * p[years]) >= 2:
+        yield last(entries, years), f"{entries} × {years} is {filling:g}: it must be below 2, or lists never fill"
+    lost, never = "national_lost_share", "national_never_declared_share"
+    if (both := round(p[lost] + p[never], 9)) > 1:  # 1 in decimals may be more in binary
+        yield last(lost, never), f"{lost} + {never} is {both:g}: residents without MT are at most all, 1"
 
 
 class Parameters(Mapping[str, float]):

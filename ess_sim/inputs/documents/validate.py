@@ -169,8 +169,10 @@ def _explained(
         if f.refused:
             continue
         if f.kind == "extra_forbidden":
-            known = [k for t, _ in types_at(model, f.path[:-1]) if is_model(t) for k in t.model_fields]
+            models = [t for t, _ in types_at(model, f.path[:-1]) if is_model(t)]
+            known = [k for t in models for k in t.model_fields]
             hint = did_you_mean(str(f.path[-1])[:200], [*known, *(beside if len(f.path) == 1 else ())])
+            hint = next((say[f.path[-1]] for t in models if f.path[-1] in (say := getattr(t, "no_keys", {}))), hint)
             hints.append((f.path[:-1], hint))
             yield problem_at(f.key or f.node.mark, (*at, *f.path), f"unknown key{hint}")
         elif f.of_key and (known := keys_at(model, f.path[:-1])):

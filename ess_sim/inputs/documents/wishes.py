@@ -167,9 +167,10 @@ def hint_for(node: Node, wanted: Sequence[Typed]) -> str:
         return f": write {int(value)}" if whole else in_list  # type: ignore[arg-type]
     if limits and (match := _TEXT_NUMBER.fullmatch(value)):
         number, unit = match[1].replace(",", ".").lstrip("+"), match[2].strip()
-        if unit == "%" and share:
-            return _percent(float(number), value.strip())
-        if not {float, Decimal} & {*kinds}:  # a whole number
+        whole_only = not {float, Decimal} & {*kinds}
+        if unit == "%" and (share or not whole_only):
+            return _percent(float(number), value.strip(), share=share)
+        if whole_only:
             if not float(number).is_integer():
                 return ""
             number = number.partition(".")[0]
@@ -181,6 +182,6 @@ def hint_for(node: Node, wanted: Sequence[Typed]) -> str:
     return did_you_mean(value[:200], (str(choice) for kind in kinds for choice in _choices(kind))) or in_list
 
 
-def _percent(percent: float, written: str) -> str:
-    share = f"{percent / 100:.6f}".rstrip("0").rstrip(".")
-    return f": a share lies between 0 and 1: write {share} for {written}"
+def _percent(percent: float, written: str, *, share: bool = True) -> str:
+    part = f"{percent / 100:.6f}".rstrip("0").rstrip(".")
+    return f": {'a share lies between 0 and 1' if share else 'in parts of 1'}: write {part} for {written}"

@@ -16,11 +16,13 @@ from ess_sim.inputs.territory.ages import ADULT_AGE
 from ess_sim.inputs.territory.countries.france import FRANCE
 from ess_sim.inputs.territory.demography.cohorts import STEP, anchors_of_region
 
-__all__ = ["balanced_shares", "fte_each", "listed_in_france", "usual_lists"]
+__all__ = ["adults_per_gp", "balanced_shares", "fte_each", "listed_in_france", "usual_lists"]
 
 _MOST = 3.0
 """A share is at most so many times the national one: Mayotte, one GP for 9,200 residents, is no GPs' practice."""
 _ALMOST_ALL = 0.99
+_FULLEST = 0.985
+"""Lists are at most so full: beyond, so few places are left in France that shares say nothing of its GPs."""
 _HALVINGS = 40
 _TENTHS_OF_A_PERCENT = 1000
 _PARAMETERS = (
@@ -82,6 +84,16 @@ def usual_lists(year: int, p: Mapping[str, float]) -> Mapping[str, float]:
     }
 
 
+def adults_per_gp(year: int) -> float:
+    """Adults for each list-holding GP of France on 1 January.
+
+    >>> round(adults_per_gp(2024), -1)
+    1070.0
+    """
+    _, adults, gps = _adults_and_gps(year)
+    return _sum(adults) / _sum(gps)
+
+
 @functools.lru_cache(maxsize=64)
 def _shares(
     year: int,
@@ -97,7 +109,7 @@ def _shares(
     france = lost + never
     if elasticity >= 1.0 or not 0.0 < france < 1.0:
         return MappingProxyType(dict.fromkeys(codes, france))
-    fill = list_fill / (1.0 - entries * filling_years / 2.0)
+    fill = min(_FULLEST, list_fill / (1.0 - entries * filling_years / 2.0))
     crowding = adults / gps * (_sum(gps) / _sum(adults)) / (1.0 - france)
     enough = france / (1.0 - france) * max(0.0, 1.0 - float(elementary.power(fill, sharpness)))
     low, high = np.zeros(len(codes)), np.full(len(codes), min(_ALMOST_ALL, _MOST * france))

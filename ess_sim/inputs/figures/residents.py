@@ -107,10 +107,11 @@ def _estimated(departement: str, share: float | None, zones: int, p: Mapping[str
     names = ("national_lost_share", "national_never_declared_share")
     source = "; ".join(catalogue()[name].source for name in names)
     grade = max(local_grade("national_lost_share", lost), local_grade("national_never_declared_share", never))
+    of = "national share" + ("" if any(p[name] != catalogue()[name].value for name in names) else " of June 2021")
     if share is None or p["custom_elasticity"] >= 1.0:
-        share, rule = lost + never, f"national share, in {zones} zones"
+        share, rule = lost + never, f"{of}, in {zones} zones"
     else:
-        rule = f"national share and adults per GP of département {departement}, in {zones} zones"
+        rule = f"{of} and adults per GP of département {departement}, in {zones} zones"
         source, grade = f"{source}; INSEE; Cnam, data ameli 2024; DREES, RPPS", "D"
     part = never_declared_part(share, p)
     return (

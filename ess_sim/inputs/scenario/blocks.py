@@ -242,7 +242,11 @@ class Supply(Frozen):
     interns_per_semester: Count | None = Field(
         None, description="GP interns whom the faculty sends to practices of the territory, each semester"
     )
-    retired_pool: Count | None = Field(None, description="retired GPs within reach whom a centre could ask, on day 0")
+    retired_pool: Count | None = Field(
+        None,
+        description="retired GPs of the département whom a centre could ask, on day 0; from beyond it come "
+        "retired_from_beyond_ratio times as many again",
+    )
     departement_list_holders: Count | None = Field(
         None, description="GPs with a list in the whole département: where later retirees of the pool come from"
     )

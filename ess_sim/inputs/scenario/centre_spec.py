@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
-from typing import Annotated, Literal, get_args
+from typing import Annotated, ClassVar, Literal, get_args
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
@@ -182,6 +182,10 @@ class CentreSpec(Frozen):
     >>> CentreSpec(form="scic", zone="75110", posts=posts).rooms_for_all
     6
     """
+
+    no_keys: ClassVar[Mapping[str, str]] = {
+        "activity": ": it follows from doctors' hours and patients; other_patients says how many have not declared it"
+    }
 
     form: Annotated[Form, Field(description="legal form: says who covers a deficit, and what happens when none does")]
     zone: Annotated[ZoneCode, Field(description="zone where it stands")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -30,7 +31,7 @@ from ess_sim.inputs.territory.demography.cohorts import Origin, anchors_of_regio
 from ess_sim.inputs.territory.demography.communes import bands_of_communes
 from ess_sim.inputs.territory.pieces import Pieces, listed
 
-__all__ = ["pieces_of_codes", "pieces_of_country"]
+__all__ = ["in_french", "pieces_of_codes", "pieces_of_country"]
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 FEW = 6
@@ -264,6 +265,18 @@ def _name_of_communes(country: Country, codes: set[str]) -> str:
     if len(codes) > 1:
         name += f" and {len(codes) - 1} other commune{'s' if len(codes) > 2 else ''}"
     return name
+
+
+_OTHERS = re.compile(r" and (\d+) other commune(s?)$")
+
+
+def in_french(name: str) -> str:
+    """The name of some communes, of which only the largest is named, in French.
+
+    >>> in_french("Ajain and 2 other communes"), in_french("Ajain and 1 other commune"), in_french("Ajain")
+    ('Ajain et 2 autres communes', 'Ajain et 1 autre commune', 'Ajain')
+    """
+    return _OTHERS.sub(r" et \1 autre\2 commune\2", name)
 
 
 def pieces_of_country(country: Country, year: int) -> Pieces:

@@ -23,6 +23,7 @@ from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.scenario.territory_spec import TerritorySpec
 from ess_sim.inputs.territory.countries.named import territory_of
 from ess_sim.inputs.territory.countries.registry import KINDS as KINDS_OF_CODES
+from ess_sim.inputs.territory.population import in_french
 from ess_sim.inputs.territory.territory import Territory
 from ess_sim.model.beginnings.need import Need, need_of
 from ess_sim.model.policies.base import Policy, Site
@@ -107,10 +108,11 @@ def begin(
         raise ScenarioError(problems)
     figures = figures_of(bare, territory)
     gps = start_gps(bare, territory, Parameters()).by_zone
-    stem = name or _slug(territory.name)
+    called = in_french(territory.name) if lang == "fr" else territory.name
+    stem = name or _slug(called)
     baseline = Scenario(
         name=f"{stem}-baseline",
-        title=Words(f"{territory.name} without policy", f"{territory.name}, sans mesure nouvelle").to(lang),
+        title=Words(f"{called} without policy", f"{called}, sans mesure nouvelle").to(lang),
         description=_ABOUT.to(lang),
         start=bare.start,
         horizon_years=bare.horizon_years,
@@ -128,7 +130,7 @@ def begin(
     with _noting("policy", problems, f"{kind.kind}: "):
         with_policy = baseline.with_(
             name=f"{stem}-{kind.kind}",
-            title=f"{territory.name}, {kind.label.to(lang) if kind.label else kind.kind}",
+            title=f"{called}, {kind.label.to(lang) if kind.label else kind.kind}",
             description=_of_policy(kind).to(lang),
             policies=[kind.standard(_site(baseline, territory, need, gps.tolist()))],
         )
@@ -233,8 +235,6 @@ def _supply(figures: Sequence[Figure], territory: Territory, gps: Sequence[int])
     blocks: dict[str, Any] = {
         "list_holding_gps": [{"zones": "remainder", **({"counts": counts} if counts else {"count": 0}), **listed}]
     }
-    first = by_key["supply.first_installations"]
-    blocks["first_installations"] = {"per_year": round(first.value, 2), **_support(first)}
     for key in ("interns_per_semester", "retired_pool", "departement_list_holders"):
         figure = by_key[f"supply.{key}"]
         blocks[key] = {"count": round(figure.value), **_support(figure)}

@@ -45,11 +45,11 @@ def _semester_start(world: World, index: int) -> date:
 def _settle_log_odds(world: World, intern: Intern) -> float:
     """How her semesters here bend the probability that an intern settles."""
     p = world.parameters
-    generations = elementary.log(p["settle_odds_ratio_generations"]) if intern.generations else 0.0
+    generations = elementary.log_of(p["settle_odds_ratio_generations"]) if intern.generations else 0.0
     # centred, so that settle_probability is that of a mix of origins
-    origin = elementary.log(p["settle_odds_ratio_local_origin"]) * (float(intern.local) - p["local_origin_share"])
-    second = elementary.log(p["settle_odds_ratio_second_semester"])
-    return float((intern.semesters - 1) * second + generations + origin)
+    origin = elementary.log_of(p["settle_odds_ratio_local_origin"]) * (float(intern.local) - p["local_origin_share"])
+    second = elementary.log_of(p["settle_odds_ratio_second_semester"])
+    return (intern.semesters - 1) * second + generations + origin
 
 
 def expected_settlers(p: Mapping[str, float], places: int) -> float:
@@ -59,8 +59,8 @@ def expected_settlers(p: Mapping[str, float], places: int) -> float:
     total = 0.0
     for semesters, chance in ((1, 1 - second), (2, second)):
         for local, share in ((1.0, p["local_origin_share"]), (0.0, 1 - p["local_origin_share"])):
-            log_odds = (semesters - 1) * elementary.log(p["settle_odds_ratio_second_semester"])
-            log_odds += elementary.log(p["settle_odds_ratio_local_origin"]) * (local - p["local_origin_share"])
+            log_odds = (semesters - 1) * elementary.log_of(p["settle_odds_ratio_second_semester"])
+            log_odds += elementary.log_of(p["settle_odds_ratio_local_origin"]) * (local - p["local_origin_share"])
             total += chance * share * bent_probability(p["settle_probability"], log_odds)
     return new_per_year * total
 
@@ -114,6 +114,8 @@ class _Intake:
         """The intern spends the semester with a host."""
         world = self.world
         intern.host, intern.zone = host, host.zone
+        if not intern.semesters:
+            self.training.append(intern)
         intern.semesters += 1
         if isinstance(host, Centre):
             host.interns.append(intern)
@@ -124,8 +126,6 @@ class _Intake:
                 world.apply_target(host)
         if visible:
             intern.stint = world.stint(intern.name, mode, host.zone, 1.0, intern.birth_year, False)
-        if intern not in self.training:
-            self.training.append(intern)
 
     def end_semester(self) -> None:
         """Everyone leaves her host."""
@@ -154,11 +154,12 @@ class _Intake:
         juniors, interns = self.candidates(index)
         wishes = [(i, "junior") for i in juniors] + [(i, "intern") for i in interns]
         # whom a policy brought comes last, so that she never takes the place of anybody else
-        for intern, mode in sorted(wishes, key=lambda wish: bool(wish[0].sponsor)):
-            if hosts:
-                self.place(intern, hosts.pop(0), mode, visible=index >= 0)
+        for taken, (intern, mode) in enumerate(sorted(wishes, key=lambda wish: bool(wish[0].sponsor))):
+            if taken < len(hosts):
+                self.place(intern, hosts[taken], mode, visible=index >= 0)
             elif announce:
                 world.note("intern_without_place", intern.name, detail="no supervisor free")
+        del hosts[: len(wishes)]
         if not announce:
             return
         if hosts:

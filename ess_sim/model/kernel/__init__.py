@@ -11,8 +11,14 @@ Most of the time is spent waiting for memory, so a resident is small: a byte in 
 need alone, her MT or state in ``mt``, and a row of ``res``, four to a cache line. Residents on whom an event of their
 own may fall (those without MT, those with a far MT, the oldest) stand on swap-remove lists; everyone else is met by
 drawing a row. Residents who may call stand on their list with their cell, so that a call that fails, as most do, needs
-nothing else of them. What the next event will need is prefetched during the present one (`prefetch`). A provider has
-no list of residents: on the rare days when it is needed, ``mt`` is searched for it.
+nothing else of them. What the next event will need is prefetched during the present one (`prefetch`).
+
+No event and no act of an actor looks through all residents, providers or zones, so that cost grows as the territory
+does. A caller finds those with room within reach by the sparse rows of the travel table: providers stand by zone, those
+with room first (`change_room`). Who is on a list is written down as residents join (`note_joined`); leaving costs
+nothing, as ``mt`` says who is still there. Residents listed in the territory stand by home zone, too (`settle`), so
+that one of them can be drawn (`reach_17`). Where a table that is divided among zones or providers has no room left, it
+is divided anew, by one look at everybody.
 
 No other folder knows numba. Outside this folder all of its names are taken from here, as in
 ``from ess_sim.model import kernel as k``.

@@ -9,10 +9,8 @@ import numpy as np
 from ess_sim.model.kernel import codes as c
 from ess_sim.model.kernel.arena import Arena
 from ess_sim.model.kernel.calls import call, declare, set_news
-from ess_sim.model.kernel.compiled import at, inline, jit
+from ess_sim.model.kernel.compiled import at, inline, jit, prefetch
 from ess_sim.model.kernel.counts import (
-    C_LISTED,
-    C_LOST,
     age_of,
     cell_of,
     count,
@@ -29,12 +27,16 @@ from ess_sim.model.kernel.events import await_entrance, next_candidate, rescale
 from ess_sim.model.kernel.moves import (
     change_cell,
     change_state,
+    divide_among_zones,
     enter,
+    have,
     join,
     leave,
     release,
+    sort_by_provider,
+    stand,
 )
-from ess_sim.model.kernel.supply import refresh_zone, review, set_tokens, tokens_of
+from ess_sim.model.kernel.supply import review, seat, set_tokens, tokens_of, unseat
 
 
 @jit
@@ -61,11 +63,16 @@ def begin(
     S = Arena(b, n, m, f, s)
     S.n[c.I_HIGH], S.n[c.I_FIRST_BIRTH] = zone.shape[0], S.n[c.I_YEAR] - c.MAX_AGE - 1
     for i in range(S.n[c.I_HIGH]):
+        S.m[zone_ints(S, zone[i]) + c.Z_LISTED] += state[i] == c.LISTED and provider[i] >= 0
+    divide_among_zones(S)
+    for i in range(S.n[c.I_HIGH]):
         S.b[at(i)] = birth[i] - S.n[c.I_FIRST_BIRTH]
         r = row(S, i)
         S.m[r + c.CELL] = cell_of(zone[i], S.n[c.I_YEAR] - birth[i], ald[i], precarious[i])
         if state[i] == c.LISTED:
-            join(S, i, provider[i] if provider[i] >= 0 else c.OUTSIDE)
+            have(S, i, provider[i] if provider[i] >= 0 else c.OUTSIDE)
+            if provider[i] >= 0:
+                stand(S, i, zone_ints(S, zone[i]))
         else:
             S.m[r + c.PAST] = pool[i] + c.ORIGIN_STEP * origin[i]
             S.m[r + c.SINCE] = c.UNKNOWN_DAY
@@ -73,6 +80,7 @@ def begin(
         if age_of(S, i) >= c.OLDEST:
             push_oldest(S, i)
         count(S, i, 1)
+    sort_by_provider(S)
     await_entrance(S)
     S.f[c.T_LOT] = uniform(S.s)
     S.n[c.I_MOVED] = 1
@@ -116,10 +124,17 @@ def announce(b: Any, n: Any, m: Any, f: Any, s: Any, p: Any) -> Any:
 
 
 @jit
+def seat_slot(b: Any, n: Any, m: Any, f: Any, s: Any, p: Any) -> Any:
+    """Callers find provider p, who has opened, from now on."""
+    seat(Arena(b, n, m, f, s), p)
+
+
+@jit
 def retire_slot(b: Any, n: Any, m: Any, f: Any, s: Any, p: Any) -> Any:
-    """Provider p, who has no residents left, is gone; `refresh_supply` must follow."""
+    """Provider p, who has no residents left and takes nobody, is gone."""
     S = Arena(b, n, m, f, s)
     S.m[slot(S, p) + c.V_ACTIVE] = 0
+    unseat(S, p)
     set_news(S, p, 0)
     rescale(S)
 
@@ -152,22 +167,34 @@ def draw_one(S: Any, k: Any, n: Any) -> Any:
 
 @jit
 def sample_list(S: Any, p: Any, needed: Any) -> Any:
-    """Writes provider p's residents into the scratch table, a sample of ``needed`` first."""
-    scratch = S.n[c.A_SCRATCH]
-    n = S.m[slot(S, p) + c.V_LIST]
-    mt, high = S.n[c.A_MT], S.n[c.I_HIGH]
+    """Writes provider p's residents into the scratch table, a sample of ``needed`` first. Returns how many they are.
+
+    Some of those written down have left since, or stand there twice: they left and came back.
+    """
+    v, mt, scratch = slot(S, p), S.n[c.A_MT], S.n[c.A_SCRATCH]
+    sorted_ones = S.n[c.A_OF_PROVIDER] + S.m[v + c.V_FIRST]
     found = 0
-    for first in range(0, high, c.BLOCK):
-        end = min(first + c.BLOCK, high)
-        here = 0
-        for i in range(first, end):
-            here += S.m[at(mt + i)] == p
-        if here > 0:
-            for i in range(first, end):
-                S.m[at(scratch + found)] = i
-                found += S.m[at(mt + i)] == p
-    for k in range(needed):
-        draw_one(S, k, n)
+    for k in range(S.m[v + c.V_SORTED]):
+        prefetch(S.m, mt + S.m[at(sorted_ones + min(k + c.AHEAD, S.m[v + c.V_SORTED] - 1))])
+        i = np.int64(S.m[at(sorted_ones + k)])
+        S.m[at(scratch + found)] = i
+        if S.m[at(mt + i)] == p:
+            S.m[at(mt + i)] = c.SEEN
+            found += 1
+    link = np.int64(S.m[v + c.V_LATEST])
+    while link > 0:
+        e = at(S.n[c.A_JOINED] + 2 * (link - 1))
+        i, link = np.int64(S.m[e]), np.int64(S.m[e + 1])
+        if S.m[at(mt + i)] == p:
+            S.m[at(mt + i)] = c.SEEN
+            S.m[at(scratch + found)] = i
+            found += 1
+    for k in range(found):
+        S.m[at(mt + S.m[at(scratch + k)])] = p
+    if needed < found:  # all are all, in whatever order
+        for k in range(needed):
+            draw_one(S, k, found)
+    return found
 
 
 @jit
@@ -183,7 +210,7 @@ def transfer(b: Any, n: Any, m: Any, f: Any, s: Any, p: Any, takers: Any, quotas
             i = np.int64(S.m[at(k)])
             k += 1
             count(S, i, -1)
-            leave(S, i)
+            leave(S, i, True)
             join(S, i, takers[q])
             count(S, i, 1)
     rescale(S)
@@ -250,11 +277,10 @@ def count_by_mt(b: Any, n: Any, m: Any, f: Any, s: Any) -> Any:
     """Adults with an MT in a liberal practice, in a centre, outside the territory, and without MT."""
     S = Arena(b, n, m, f, s)
     liberal, centres = 0, 0
-    for p in range(S.n[c.I_SLOTS]):
-        if S.m[slot(S, p) + c.V_CENTRE] == 1:
-            centres += S.m[slot(S, p) + c.V_LIST]
-        else:
-            liberal += S.m[slot(S, p) + c.V_LIST]
+    for z in range(S.n[c.I_ZONES]):
+        v = zone_ints(S, z)
+        liberal += S.m[v + c.Z_LISTED] - S.m[v + c.Z_IN_CENTRES]
+        centres += S.m[v + c.Z_IN_CENTRES]
     without = 0
     for k in range(c.N_STATES_WITHOUT):
         without += S.n[c.I_SEEK + k]
@@ -266,12 +292,8 @@ def share_without_mt(b: Any, n: Any, m: Any, f: Any, s: Any, share: Any) -> Any:
     """Writes down the share of adults without MT by zone, 0 where no adult lives."""
     S = Arena(b, n, m, f, s)
     for z in range(S.n[c.I_ZONES]):
-        listed, without = 0, 0
-        for cell in range(z * c.ZONE_CELLS, (z + 1) * c.ZONE_CELLS):
-            first = at(S.n[c.A_COUNTS] + cell * c.N_COUNTS)
-            listed += S.m[first + C_LISTED]
-            for k in range(c.N_POOLS):
-                without += S.m[first + C_LOST + k]
+        here = at(S.n[c.A_BY_MT] + 2 * z)
+        listed, without = S.m[here + c.W_LISTED], S.m[here + c.W_WITHOUT]
         share[z] = without / (listed + without) if without else 0.0
 
 
@@ -287,9 +309,6 @@ def accompany(
     """
     S = Arena(b, n, m, f, s)
     first_zone, end_zone = (0, S.n[c.I_OWN_CELLS] // c.ZONE_CELLS) if zone < 0 else (zone, zone + 1)
-    for z in range(first_zone, end_zone):
-        if S.m[zone_ints(S, z) + c.Z_STALE] == 1:  # it would need the scratch table
-            refresh_zone(S, z)
     first, end = first_zone * c.ZONE_CELLS, end_zone * c.ZONE_CELLS
     asked = (c.ALD_STEP if ald >= 0 else 0) + (c.PRECARIOUS_STEP if precarious >= 0 else 0)  # bits of a cell
     wished = c.ALD_STEP * max(0, ald) + c.PRECARIOUS_STEP * max(0, precarious)

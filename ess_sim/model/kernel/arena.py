@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import mmap
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -51,16 +53,20 @@ class Arena(NamedTuple):
 
 def _shapes(layout: Layout) -> dict[str, tuple[int, ...]]:
     rows, slots, zones, pairs, entries, _ = layout
+    spots = rows + rows // 8 + zones * c.SPARE_SPOTS
+    seats = slots + slots // 4 + zones * c.SPARE_SEATS
     flows, calls = c.N_CAUSES * c.N_POOLS * layout.cells, c.N_OUTCOMES * c.N_CALLERS * layout.cells
     ages = c.MAX_AGE + 1
     return {
         "res": (rows, c.RES_COLUMNS), "mt": (rows,), **dict.fromkeys(c.LISTS, (rows, 2)), "oldest": (rows,),
-        "free": (rows,), "scratch": (max(rows, zones),),
+        "free": (rows,), "scratch": (rows,),
         "counts": (layout.cells, c.N_COUNTS), "spread": (zones, c.N_BINS),
         "flows": (flows,), "flows_touched": (flows,), "calls": (calls,), "calls_touched": (calls,),
-        "spells": (c.N_POOLS, c.MAX_SPELL_MONTHS + 1), "pint": (slots, c.N_PINT), "listed_by": (zones, slots),
-        "indptr": (zones + 1,), "indices": (pairs,), "pair": (zones, zones), "choice": (pairs,), "alias": (pairs,),
-        "zint": (zones, c.N_ZINT), "zone_providers": (slots,), "found": (slots,), "entry_zone": (entries,),
+        "spells": (c.N_POOLS, c.MAX_SPELL_MONTHS + 1), "pint": (slots, c.N_PINT),
+        "of_zone": (spots,), "of_provider": (rows,), "joined": (rows // 4 + 1000, 2), "by_mt": (zones, 2),
+        "indptr": (zones + 1,), "indices": (pairs,), "origin_indptr": (zones + 1,), "origins": (pairs,),
+        "choice": (pairs,), "alias": (pairs,), "zint": (zones, c.N_ZINT), "zone_providers": (seats,),
+        "stack": (zones,), "found": (slots,), "entry_zone": (entries,),
         "par": (c.N_PAR,), "pfloat": (slots, c.N_PFLOAT), "ready": (slots,), "found_weight": (slots,),
         "minutes": (pairs,), "weights": (pairs,), "alias_share": (pairs,), "zfloat": (zones, c.N_ZFLOAT),
         "loudness": (c.ZONE_CELLS,), "hazard": (ages, c.H_COLUMNS), "arrival_ages": (ages,), "zone_adults": (zones,),
@@ -75,13 +81,18 @@ _CACHE_LINE, _HUGE_PAGE = 64, 1 << 21
 
 
 def _zeros(size: int) -> NDArray[np.uint8]:
-    """Bytes, all 0, on huge pages where the run is large enough, so that addresses are found quickly.
+    """Bytes, all 0, on huge pages where the system has them, so that addresses are found quickly.
 
-    Filled here: numpy asks for huge pages but gets them late, if at all, for memory that comes zeroed.
+    They are taken from the system only as they are first written to: tables may be as long as they could ever need to
+    be. numpy's own zeros get huge pages late, if at all.
     """
-    raw = np.empty((size // _HUGE_PAGE + 2) * _HUGE_PAGE, dtype=np.uint8)
+    private = {"flags": mmap.MAP_PRIVATE} if hasattr(mmap, "MAP_PRIVATE") else {}  # else forks would share them
+    memory = mmap.mmap(-1, size + 2 * _HUGE_PAGE, **private)
+    if hasattr(mmap, "MADV_HUGEPAGE"):
+        with suppress(OSError):  # a system may be built without
+            memory.madvise(mmap.MADV_HUGEPAGE)
+    raw = np.frombuffer(memory, dtype=np.uint8)
     first = -raw.ctypes.data % _HUGE_PAGE
-    raw[first : first + size] = 0
     return raw[first : first + size]
 
 
@@ -118,6 +129,7 @@ def allocate(layout: Layout, seed_words: NDArray[np.uint64]) -> tuple[Arena, Tab
     sizes_of_run = (layout.rows, layout.slots, layout.zones, layout.cells, layout.entries)
     arena.n[[c.I_ROWS, c.I_SLOTS, c.I_ZONES, c.I_CELLS, c.I_ENTRIES]] = sizes_of_run
     arena.n[c.I_OWN_CELLS] = layout.own_zones * c.ZONE_CELLS
+    arena.n[c.I_MOST_JOINED] = shapes["joined"][0]
     views: dict[str, Any] = {}
     for which, names in ((arena.m, int_tables), (arena.f, float_tables)):
         offset = 0
@@ -140,6 +152,7 @@ def enlarge(arena: Arena, tables: Tables, layout: Layout) -> tuple[Arena, Tables
     new.b[: len(arena.b)] = arena.b
     new.n[: c.N_INTS] = arena.n[: c.N_INTS]
     new.n[c.I_ROWS], new.n[c.I_SLOTS] = layout.rows, layout.slots
+    new.n[c.I_MOST_JOINED] = len(new_tables.joined)
     return new, new_tables
 
 

@@ -118,26 +118,32 @@ def news_reach(S: Any) -> Any:
 
 
 @jit
-def choose_where(S: Any, z: Any, column: Any) -> Any:
-    """A provider with a doctor within the tolerance of zone z whose ``column`` is 1, by weights; else NO_PROVIDER."""
+def choose_where(S: Any, z: Any, column: Any, any_here: Any) -> Any:
+    """A provider with a doctor within the tolerance of zone z whose ``column`` is 1, by weights; else NO_PROVIDER.
+
+    ``any_here``: the column of zones that is 0 where no provider can be meant.
+    """
     found, weight = S.n[c.A_FOUND], S.n[c.A_FOUND_WEIGHT]
     total = 0.0
     n = 0
-    for p in range(S.n[c.I_IN_USE]):
-        if S.m[slot(S, p) + column] == 1 and S.f[offer(S, p) + c.X_OPENNESS] > 0.0:
-            nearness = weight_of(S, z, p)
-            if nearness > 0.0:
-                total += nearness * S.f[offer(S, p) + c.X_APPEAL]
-                S.m[at(found + n)] = p
-                S.f[at(weight + n)] = total
-                n += 1
+    for k in range(S.m[at(S.n[c.A_INDPTR] + z)], S.m[at(S.n[c.A_INDPTR] + z + 1)]):
+        v = zone_ints(S, np.int64(S.m[at(S.n[c.A_INDICES] + k)]))
+        nearness = S.f[at(S.n[c.A_WEIGHTS] + k)]
+        if nearness > 0.0 and S.m[v + any_here] > 0:
+            for place in range(S.m[v + c.Z_FIRST], S.m[v + c.Z_FIRST] + S.m[v + c.Z_PROVIDERS]):
+                p = np.int64(S.m[at(S.n[c.A_ZONE_PROVIDERS] + place)])
+                if S.m[slot(S, p) + column] == 1 and S.f[offer(S, p) + c.X_OPENNESS] > 0.0:
+                    total += nearness * S.f[offer(S, p) + c.X_APPEAL]
+                    S.m[at(found + n)] = p
+                    S.f[at(weight + n)] = total
+                    n += 1
     return np.int64(S.m[at(found + search(S, weight, 0, n))]) if n else c.NO_PROVIDER
 
 
 @inline
 def declare(S: Any, i: Any, cell: Any, t: Any) -> Any:
     """Resident i declares a GP who follows her already, if there is one (docs/model.md, 2.6). Returns whether."""
-    p = choose_where(S, np.int64(cell // c.ZONE_CELLS), c.V_RELATIVES)
+    p = choose_where(S, np.int64(cell // c.ZONE_CELLS), c.V_RELATIVES, c.Z_PROVIDERS)
     if p == c.NO_PROVIDER:
         return False
     S.n[c.I_CALLS] += 1
@@ -149,8 +155,11 @@ def declare(S: Any, i: Any, cell: Any, t: Any) -> Any:
 @jit
 def set_news(S: Any, p: Any, news: Any) -> Any:
     """Provider p's list is in the news (1) or not (0)."""
-    S.n[c.I_NEWS] += news - S.m[slot(S, p) + c.V_NEWS]
-    S.m[slot(S, p) + c.V_NEWS] = news
+    v = slot(S, p)
+    more = news - S.m[v + c.V_NEWS]
+    S.n[c.I_NEWS] += more
+    S.m[zone_ints(S, np.int64(S.m[v + c.V_ZONE])) + c.Z_NEWS] += more
+    S.m[v + c.V_NEWS] = news
     S.n[c.I_MOVED] = 1
 
 
@@ -163,7 +172,7 @@ def news_event(S: Any, state: Any, pos: Any, t: Any) -> Any:
     e = entry(S, state - c.SEEKING, pos)
     i, cell = np.int64(S.m[e]), np.int64(S.m[e + 1])
     z = cell // c.ZONE_CELLS
-    p = choose_where(S, z, c.V_NEWS)
+    p = choose_where(S, z, c.V_NEWS, c.Z_NEWS)
     if p == c.NO_PROVIDER:
         return
     if state == c.DISCOURAGED:

@@ -36,13 +36,15 @@ def codes_of(table: tuple[str, ...], *wanted: str) -> tuple[int, ...]:
 
 
 # Residents: columns of `res`. MINUTES (tenths, −1 where there are none) is about those with an MT; PAST, in its place,
-# and SINCE are about those without.
+# and SINCE are about those without; SPOT, in the place of SINCE, is about those listed in the territory.
 CELL, PLACE, MINUTES, SINCE = range(4)
 RES_COLUMNS = 4
 
 
 PAST = MINUTES
 """How a resident came to be without MT: pool + ORIGIN_STEP × origin."""
+SPOT = SINCE
+"""Where a resident listed in the territory stands in ``of_zone``."""
 
 
 # Residents as Python sees them: columns of `people`.
@@ -59,6 +61,10 @@ NO_PROVIDER, OUTSIDE = ~FREE, ~LISTED
 """``mt`` holds the slot of a resident's provider or, where there is none, ``~state``."""
 
 
+SEEN = -99
+"""In ``mt``, for an instant: a resident who has been found already. See `sample_list`."""
+
+
 ELSEWHERE = -2
 """Of a choice: no provider is open within the tolerance, but one is beyond it."""
 
@@ -67,7 +73,7 @@ UNKNOWN_DAY = -1_000_000
 """SINCE of a resident who was without MT before day 0: that spell's length is unknown."""
 
 
-OLDEST = 90
+OLDEST = 88
 """From this age on residents are kept apart: their death rates would make the common bound a loose one."""
 PRECARIOUS_STEP, ALD_STEP, BAND_STEP = cells.PRECARIOUS_STEP, cells.ALD_STEP, cells.BAND_STEP
 ZONE_CELLS = cells.ZONE_STEP
@@ -156,8 +162,12 @@ N_CALLERS = len(CALLERS)
     I_IN_USE,  # slots up to the last active provider's
     I_MOVED,  # 1: a count that rates depend on may have changed since the rate was added up
     I_OWN_CELLS,  # cells of the territory; those of its halo follow
-) = range(26)
-N_INTS = 26
+    I_ROOMY,  # providers with room: see review
+    I_LAST_OPEN,  # a provider who was open when last looked for
+    I_JOINED,  # entries of ``joined``
+    I_MOST_JOINED,  # as many as fit
+) = range(30)
+N_INTS = 30
 
 
 # Parameters, rates per day: the first entries of `f`. P_…_MAX is the highest of all residents, P_… that of each.
@@ -193,25 +203,52 @@ N_INTS = 26
 
 
 # Times and rate: further entries of `f`, on the next cache line.
-T_NOW, T_NEXT, T_RATE, T_LOT, T_REST, T_ENTRANCE = range(32, 38)
+T_NOW, T_NEXT, T_RATE, T_LOT, T_REST, T_ENTRANCE, T_EARLIEST = range(32, 39)
 
 
 # By family of candidate events: highest rate of one resident, and of them all.
-B_ANYBODY, B_SEEKER, B_FAR, B_OLDEST, R_ANYBODY, R_SEEKER, R_FAR, R_OLDEST = range(38, 46)
-N_PAR = 46
+B_ANYBODY, B_SEEKER, B_FAR, B_OLDEST, R_ANYBODY, R_SEEKER, R_FAR, R_OLDEST = range(39, 47)
+N_PAR = 47
 
 
 # Providers: columns of `pint` and `pfloat`.
-V_ACTIVE, V_ZONE, V_LIST, V_RULE, V_CENTRE, V_RELATIVES, V_NEWS = range(7)
-N_PINT = 8
+(
+    V_ACTIVE,
+    V_ZONE,
+    V_LIST,
+    V_RULE,
+    V_CENTRE,
+    V_RELATIVES,
+    V_NEWS,
+    V_SEAT,  # place in ``zone_providers`` + 1; 0: none yet
+    V_ROOMY,  # 1: among those of the zone who have room, who come first
+    V_SORTED,  # the first so many residents from V_FIRST on in ``of_provider`` are, or were, on the list
+    V_FIRST,
+    V_LATEST,  # place + 1 in ``joined`` of who joined last since then; 0: nobody did
+) = range(12)
+N_PINT = 16  # a cache line
 (X_TARGET, X_OPENNESS, X_APPEAL, X_FINANCIAL, X_TOKENS, X_TOKEN_TIME, X_RIPE, X_INTAKE, X_BUCKET) = range(9)
 N_PFLOAT = 16
 RULE_ANYONE, RULE_WITHOUT_MT = range(2)
 
 
 # Zones: columns of `zint` and `zfloat`.
-Z_STALE, Z_CANDIDATES, Z_CHOICES, Z_FIRST, Z_PROVIDERS, Z_LISTED = range(6)
-N_ZINT = 8
+(
+    Z_STALE,
+    Z_CANDIDATES,
+    Z_CHOICES,
+    Z_FIRST,  # its providers in ``zone_providers``, those with room first
+    Z_PROVIDERS,
+    Z_ROOMY,
+    Z_SEATS,  # as many providers fit
+    Z_NEWS,  # providers in the news
+    Z_BLOCK,  # its residents listed in the territory in ``of_zone``
+    Z_LISTED,
+    Z_SPOTS,  # as many of them fit
+    Z_IN_CENTRES,  # of them, on lists of centres
+) = range(12)
+N_ZINT = 16  # a cache line
+W_LISTED, W_WITHOUT = range(2)  # columns of ``by_mt``
 (
     ZF_APPEAL,
     ZF_APPEAL_MAX,
@@ -246,8 +283,12 @@ AHEAD = 8
 """Where many residents change at once, so many are fetched from memory before it is their turn."""
 
 
-BLOCK = 32
-"""Where all residents are looked through, so many at a time."""
+SPARE_SPOTS, SPARE_SEATS = 48, 3
+"""Residents and providers by whom any zone may grow before tables are divided among the zones anew."""
+
+
+NEVER = 1e300
+"""A time beyond all others."""
 MAX_SPELL_MONTHS = 240
 
 
@@ -271,14 +312,19 @@ class Tables(NamedTuple):
     calls_touched: NDArray[np.int32]
     spells: NDArray[np.int32]  # pool × months, of spells that ended in a registration
     pint: NDArray[np.int32]  # provider × column
-    listed_by: NDArray[np.int32]  # zone × provider
+    of_zone: NDArray[np.int32]  # residents listed in the territory, by home zone: Z_LISTED from Z_BLOCK on
+    of_provider: NDArray[np.int32]  # residents by provider, as they were when last sorted
+    joined: NDArray[np.int32]  # who joined a list since then, and the entry before it of the same list
+    by_mt: NDArray[np.int32]  # zone × (with MT, without)
     indptr: NDArray[np.int32]
     indices: NDArray[np.int32]
-    pair: NDArray[np.int32]  # zone × zone: place in ``indices``, −1 beyond the cut-off
+    origin_indptr: NDArray[np.int32]  # the transpose: from which zones each is within the cut-off
+    origins: NDArray[np.int32]
     choice: NDArray[np.int32]  # zones to choose from, and two more tables in the same places: see refresh_zone
     alias: NDArray[np.int32]
     zint: NDArray[np.int32]  # zone × column
     zone_providers: NDArray[np.int32]
+    stack: NDArray[np.int32]  # scratch of refresh_zone
     found: NDArray[np.int32]  # scratch: open providers, with cumulated weights
     entry_zone: NDArray[np.int32]
     par: NDArray[np.float64]  # P_…, T_…, B_… and R_…: the beginning of `f`
@@ -300,10 +346,10 @@ class Tables(NamedTuple):
 
 (
     A_RES, A_MT, A_SEEKING, A_DISCOURAGED, A_NOT_SEEKING, A_FAR, A_OLDEST, A_FREE, A_SCRATCH, A_COUNTS, A_SPREAD,
-    A_FLOWS, A_FLOWS_TOUCHED, A_CALLS, A_CALLS_TOUCHED, A_SPELLS, A_PINT, A_LISTED_BY, A_INDPTR, A_INDICES, A_PAIR,
-    A_CHOICE, A_ALIAS, A_ZINT, A_ZONE_PROVIDERS, A_FOUND, A_ENTRY_ZONE, A_PAR, A_PFLOAT, A_READY, A_FOUND_WEIGHT,
-    A_MINUTES, A_WEIGHTS, A_ALIAS_SHARE, A_ZFLOAT, A_LOUDNESS, A_HAZARD, A_ARRIVAL_AGES, A_ZONE_ADULTS,
-    A_ALD_PREVALENCE, A_ARRIVAL_WITHOUT, A_ENTRY_TIME,
+    A_FLOWS, A_FLOWS_TOUCHED, A_CALLS, A_CALLS_TOUCHED, A_SPELLS, A_PINT, A_OF_ZONE, A_OF_PROVIDER, A_JOINED,
+    A_BY_MT, A_INDPTR, A_INDICES, A_ORIGIN_INDPTR, A_ORIGINS, A_CHOICE, A_ALIAS, A_ZINT, A_ZONE_PROVIDERS, A_STACK,
+    A_FOUND, A_ENTRY_ZONE, A_PAR, A_PFLOAT, A_READY, A_FOUND_WEIGHT, A_MINUTES, A_WEIGHTS, A_ALIAS_SHARE, A_ZFLOAT,
+    A_LOUDNESS, A_HAZARD, A_ARRIVAL_AGES, A_ZONE_ADULTS, A_ALD_PREVALENCE, A_ARRIVAL_WITHOUT, A_ENTRY_TIME,
 ) = range(N_INTS, N_INTS + len(Tables._fields))  # fmt: skip
 
 

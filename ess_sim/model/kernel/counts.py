@@ -111,8 +111,10 @@ def count(S: Any, i: Any, sign: Any) -> Any:
     """
     r = row(S, i)
     first = S.n[c.A_COUNTS] + S.m[r + c.CELL] * c.N_COUNTS
+    here = S.n[c.A_BY_MT] + 2 * whole(S.m[r + c.CELL], c.ZONE_CELLS)
     state = state_of(S.m[at(S.n[c.A_MT] + i)])
     if state == c.LISTED:
+        S.m[at(here + c.W_LISTED)] += sign
         S.m[at(first + C_LISTED)] += sign
         if S.m[r + c.PLACE] >= 0:
             S.m[at(first + C_FAR)] += sign
@@ -121,6 +123,7 @@ def count(S: Any, i: Any, sign: Any) -> Any:
             S.m[at(first + C_MINUTES)] += sign * S.m[r + c.MINUTES]
             spread(S, i, D_MINUTES, whole(S.m[r + c.MINUTES] + 5, 10), sign)
     else:
+        S.m[at(here + c.W_WITHOUT)] += sign
         S.m[at(first + C_SEEKING + state - c.SEEKING)] += sign
         S.m[at(first + C_LOST + pool_of(S, i) - c.LOST)] += sign
 
@@ -198,7 +201,14 @@ def pop_oldest(S: Any, pos: Any) -> Any:
 @inline
 def pair_of(S: Any, origin: Any, destination: Any) -> Any:
     """Place of a pair of zones in ``minutes`` and ``weights``; −1 beyond the territory's cut-off."""
-    return np.int64(S.m[at(S.n[c.A_PAIR] + origin * S.n[c.I_ZONES] + destination)])
+    place = np.int64(S.m[at(S.n[c.A_INDPTR] + origin)])
+    left = S.m[at(S.n[c.A_INDPTR] + origin + 1)] - place
+    found = left > 0
+    while left > 1:  # no branch: it could not be predicted
+        half = left >> 1
+        place += half if S.m[at(S.n[c.A_INDICES] + place + half)] <= destination else 0
+        left -= half
+    return place if found and S.m[at(S.n[c.A_INDICES] + place)] == destination else np.int64(-1)
 
 
 @inline

@@ -25,6 +25,7 @@ from ess_sim.model.kernel.counts import (
     set_distance,
     slot,
     state_of,
+    whole,
     zone_floats,
     zone_ints,
 )
@@ -33,32 +34,141 @@ from ess_sim.model.kernel.supply import review
 
 
 @inline
-def join(S: Any, i: Any, p: Any) -> Any:
-    """Resident i, who is on no list, joins provider p's (or has her MT OUTSIDE). The caller updates the counts."""
-    r = row(S, i)
+def home(S: Any, i: Any) -> Any:
+    """Offset of the whole numbers of resident i's zone."""
+    return zone_ints(S, whole(S.m[row(S, i) + c.CELL], c.ZONE_CELLS))
+
+
+@jit
+def divide_among_zones(S: Any) -> Any:
+    """Gives each zone room in ``of_zone`` for the Z_LISTED residents it has, and some more, and empties it."""
+    first = 0
+    for z in range(S.n[c.I_ZONES]):
+        v = zone_ints(S, z)
+        S.m[v + c.Z_BLOCK] = first
+        S.m[v + c.Z_SPOTS] = S.m[v + c.Z_LISTED] + S.m[v + c.Z_LISTED] // 8 + c.SPARE_SPOTS
+        S.m[v + c.Z_LISTED] = 0
+        first += S.m[v + c.Z_SPOTS]
+
+
+@inline
+def stand(S: Any, i: Any, v: Any) -> Any:
+    """Notes resident i among those of her zone, of offset v, who are listed in the territory. There is room."""
+    spot = S.m[v + c.Z_BLOCK] + S.m[v + c.Z_LISTED]
+    S.m[at(S.n[c.A_OF_ZONE] + spot)] = i
+    S.m[row(S, i) + c.SPOT] = spot
+    S.m[v + c.Z_LISTED] += 1
+
+
+@jit
+def make_spots(S: Any) -> Any:
+    """Divides ``of_zone`` anew, as a zone has no room left. Rarely needed: zones hardly grow."""
+    for z in range(S.n[c.I_ZONES]):
+        S.m[zone_ints(S, z) + c.Z_LISTED] = 0
+    for i in range(S.n[c.I_HIGH]):
+        if S.m[at(S.n[c.A_MT] + i)] >= 0:
+            S.m[home(S, i) + c.Z_LISTED] += 1
+    divide_among_zones(S)
+    for i in range(S.n[c.I_HIGH]):
+        if S.m[at(S.n[c.A_MT] + i)] >= 0:
+            stand(S, i, home(S, i))
+
+
+@inline
+def settle(S: Any, i: Any) -> Any:
+    """Resident i, who has an MT in the territory, is one of her zone's such residents from now on."""
+    v = home(S, i)
+    if S.m[v + c.Z_LISTED] == S.m[v + c.Z_SPOTS]:
+        make_spots(S)
+    else:
+        stand(S, i, v)
+
+
+@inline
+def unsettle(S: Any, i: Any) -> Any:
+    """Resident i is no longer one of her zone's who have an MT in the territory: the last one moves to her spot."""
+    v, spot = home(S, i), S.m[row(S, i) + c.SPOT]
+    S.m[v + c.Z_LISTED] -= 1
+    last = np.int64(S.m[at(S.n[c.A_OF_ZONE] + S.m[v + c.Z_BLOCK] + S.m[v + c.Z_LISTED])])
+    S.m[at(S.n[c.A_OF_ZONE] + spot)] = last
+    S.m[row(S, last) + c.SPOT] = spot
+
+
+@jit
+def sort_by_provider(S: Any) -> Any:
+    """Writes down who is on whose list, provider by provider. Who joins later is written down as she comes.
+
+    Who leaves is left where she stands: ``mt`` says that she is gone.
+    """
+    first = 0
+    for p in range(S.n[c.I_SLOTS]):
+        v = slot(S, p)
+        S.m[v + c.V_FIRST], S.m[v + c.V_SORTED], S.m[v + c.V_LATEST] = first, 0, 0
+        first += S.m[v + c.V_LIST]
+    for i in range(S.n[c.I_HIGH]):
+        mt = np.int64(S.m[at(S.n[c.A_MT] + i)])
+        if mt >= 0:
+            v = slot(S, mt)
+            S.m[at(S.n[c.A_OF_PROVIDER] + S.m[v + c.V_FIRST] + S.m[v + c.V_SORTED])] = i
+            S.m[v + c.V_SORTED] += 1
+    S.n[c.I_JOINED] = 0
+
+
+@inline
+def note_joined(S: Any, i: Any, p: Any) -> Any:
+    """Writes down that resident i has joined provider p's list."""
+    k = S.n[c.I_JOINED]
+    if k == S.n[c.I_MOST_JOINED]:
+        sort_by_provider(S)
+        return
+    e, v = at(S.n[c.A_JOINED] + 2 * k), slot(S, p)
+    S.m[e], S.m[e + 1] = i, S.m[v + c.V_LATEST]
+    S.m[v + c.V_LATEST] = k + 1
+    S.n[c.I_JOINED] = k + 1
+
+
+@inline
+def add_to_list(S: Any, i: Any, p: Any, number: Any) -> Any:
+    """Counts resident i on provider p's list (1), or no longer (−1)."""
+    v = slot(S, p)
+    S.m[v + c.V_LIST] += number
+    S.m[home(S, i) + c.Z_IN_CENTRES] += number * S.m[v + c.V_CENTRE]
+    review(S, p)
+
+
+@inline
+def have(S: Any, i: Any, p: Any) -> Any:
+    """Resident i, who is on no list, has provider p as her MT, or one OUTSIDE."""
     S.m[at(S.n[c.A_MT] + i)] = p
-    S.m[r + c.PLACE] = -1
+    S.m[row(S, i) + c.PLACE] = -1
     if p >= 0:
-        z = S.m[r + c.CELL] // c.ZONE_CELLS
-        S.m[slot(S, p) + c.V_LIST] += 1
-        S.m[at(S.n[c.A_LISTED_BY] + z * S.n[c.I_SLOTS] + p)] += 1
-        S.m[zone_ints(S, z) + c.Z_LISTED] += 1
-        review(S, p)
+        add_to_list(S, i, p, 1)
     set_distance(S, i)
 
 
 @inline
-def leave(S: Any, i: Any) -> Any:
-    """Takes a listed resident off her MT's list. The caller sets her next state."""
-    r = row(S, i)
+def join(S: Any, i: Any, p: Any) -> Any:
+    """Resident i, who is on no list, joins provider p's (or has her MT OUTSIDE). The caller updates the counts.
+
+    Her entry of ``mt`` is still that of before.
+    """
+    came = S.m[at(S.n[c.A_MT] + i)] < 0
+    have(S, i, p)
+    if p >= 0:
+        note_joined(S, i, p)
+        if came:
+            settle(S, i)
+
+
+@inline
+def leave(S: Any, i: Any, for_another: Any) -> Any:
+    """Takes a listed resident off her MT's list, for another here or not. The caller sets her next state."""
     p = np.int64(S.m[at(S.n[c.A_MT] + i)])
     if p >= 0:
-        z = S.m[r + c.CELL] // c.ZONE_CELLS
-        S.m[slot(S, p) + c.V_LIST] -= 1
-        S.m[at(S.n[c.A_LISTED_BY] + z * S.n[c.I_SLOTS] + p)] -= 1
-        S.m[zone_ints(S, z) + c.Z_LISTED] -= 1
-        review(S, p)
-    if S.m[r + c.PLACE] >= 0:
+        add_to_list(S, i, p, -1)
+        if not for_another:
+            unsettle(S, i)
+    if S.m[row(S, i) + c.PLACE] >= 0:
         pop(S, i, c.LIST_FAR)
 
 
@@ -86,7 +196,7 @@ def remove(S: Any, i: Any, pos: Any, cause: Any) -> Any:
     count(S, i, -1)
     state = state_of(S.m[at(S.n[c.A_MT] + i)])
     if state == c.LISTED:
-        leave(S, i)
+        leave(S, i, False)
     else:
         flow(S, cause, S.m[row(S, i) + c.CELL], pool_of(S, i), -1)
         pop(S, i, state - c.SEEKING)
@@ -117,7 +227,7 @@ def released_state(S: Any, i: Any) -> Any:
 def release(S: Any, i: Any, cause: Any, t: Any) -> Any:
     """The MT of resident i ends and no provider takes over."""
     count(S, i, -1)
-    leave(S, i)
+    leave(S, i, False)
     start_without(S, i, released_state(S, i), c.LOST, cause, t)
 
 
@@ -128,7 +238,7 @@ def register(S: Any, i: Any, p: Any, t: Any) -> Any:
     count(S, i, -1)
     state = state_of(S.m[at(S.n[c.A_MT] + i)])
     if state == c.LISTED:
-        leave(S, i)
+        leave(S, i, True)
     else:
         cause = c.F_REGISTERED_CENTRE if S.m[slot(S, p) + c.V_CENTRE] == 1 else c.F_REGISTERED_LIBERAL
         pool = pool_of(S, i)
@@ -151,6 +261,7 @@ def arrive(S: Any, zone: Any, age: Any, ald: Any, precarious: Any) -> Any:
         i = S.n[c.I_HIGH]
         S.n[c.I_HIGH] += 1
         S.n[c.I_MOVED] = 1
+        S.m[at(S.n[c.A_MT] + i)] = c.NO_PROVIDER
     S.b[at(i)] = S.n[c.I_YEAR] - age - S.n[c.I_FIRST_BIRTH]
     S.m[row(S, i) + c.CELL] = cell_of(zone, age, ald, precarious)
     if age >= c.OLDEST:
@@ -199,13 +310,9 @@ def reach_17(S: Any, zone: Any, t: Any) -> Any:
     i = arrive(S, zone, 17, ald, precarious)
     family = uniform(S.s) < S.f[c.P_FAMILY]
     if family and S.m[zone_ints(S, zone) + c.Z_LISTED] > 0:
-        # the MT of a random resident of the zone = a provider in proportion to its residents from there
-        left = below(S.s, S.m[zone_ints(S, zone) + c.Z_LISTED])
-        p = 0
-        while left >= S.m[at(S.n[c.A_LISTED_BY] + zone * S.n[c.I_SLOTS] + p)]:
-            left -= S.m[at(S.n[c.A_LISTED_BY] + zone * S.n[c.I_SLOTS] + p)]
-            p += 1
-        join(S, i, p)
+        v = zone_ints(S, zone)
+        parent = S.m[at(S.n[c.A_OF_ZONE] + S.m[v + c.Z_BLOCK] + below(S.s, S.m[v + c.Z_LISTED]))]
+        join(S, i, np.int64(S.m[at(S.n[c.A_MT] + parent)]))
         count(S, i, 1)
     else:
         state = c.SEEKING if uniform(S.s) < S.f[c.P_ENTRY_SEEKING] else c.NOT_SEEKING
@@ -223,13 +330,14 @@ def move_within(S: Any, i: Any) -> Any:
     if new == old:
         return
     count(S, i, -1)
-    p = S.m[at(S.n[c.A_MT] + i)]
+    p = np.int64(S.m[at(S.n[c.A_MT] + i)])
     if p >= 0:
-        S.m[at(S.n[c.A_LISTED_BY] + old * S.n[c.I_SLOTS] + p)] -= 1
-        S.m[zone_ints(S, old) + c.Z_LISTED] -= 1
-        S.m[at(S.n[c.A_LISTED_BY] + new * S.n[c.I_SLOTS] + p)] += 1
-        S.m[zone_ints(S, new) + c.Z_LISTED] += 1
+        S.m[home(S, i) + c.Z_IN_CENTRES] -= S.m[slot(S, p) + c.V_CENTRE]
+        unsettle(S, i)
     change_cell(S, i, old_cell + (new - old) * c.ZONE_CELLS, c.F_MOVED_WITHIN)
+    if p >= 0:
+        S.m[home(S, i) + c.Z_IN_CENTRES] += S.m[slot(S, p) + c.V_CENTRE]
+        settle(S, i)
     if state_of(p) == c.LISTED:
         set_distance(S, i)
     count(S, i, 1)

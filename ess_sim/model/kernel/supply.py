@@ -11,9 +11,7 @@ from ess_sim.model.kernel.arena import Arena
 from ess_sim.model.kernel.compiled import at, inline, jit
 from ess_sim.model.kernel.counts import (
     offer,
-    pair_of,
     slot,
-    weight_of,
     zone_floats,
     zone_ints,
 )
@@ -21,11 +19,40 @@ from ess_sim.model.kernel.draws import below, search, uniform
 
 
 @inline
+def swap_seats(S: Any, one: Any, other: Any) -> Any:
+    """The providers at two places of ``zone_providers`` change places."""
+    a, b = at(S.n[c.A_ZONE_PROVIDERS] + one), at(S.n[c.A_ZONE_PROVIDERS] + other)
+    S.m[a], S.m[b] = S.m[b], S.m[a]
+    S.m[slot(S, np.int64(S.m[a])) + c.V_SEAT] = one + 1
+    S.m[slot(S, np.int64(S.m[b])) + c.V_SEAT] = other + 1
+
+
+@jit
+def change_room(S: Any, p: Any) -> Any:
+    """Provider p has come to have room, or no longer has: she passes to those of her zone of whom that holds."""
+    v = slot(S, p)
+    z = zone_ints(S, np.int64(S.m[v + c.V_ZONE]))
+    if S.m[v + c.V_ROOMY] == 0:
+        swap_seats(S, S.m[v + c.V_SEAT] - 1, S.m[z + c.Z_FIRST] + S.m[z + c.Z_ROOMY])
+        S.m[z + c.Z_ROOMY] += 1
+        S.n[c.I_ROOMY] += 1
+    else:
+        S.m[z + c.Z_ROOMY] -= 1
+        S.n[c.I_ROOMY] -= 1
+        swap_seats(S, S.m[v + c.V_SEAT] - 1, S.m[z + c.Z_FIRST] + S.m[z + c.Z_ROOMY])
+    S.m[v + c.V_ROOMY] = 1 - S.m[v + c.V_ROOMY]
+
+
+@inline
 def review(S: Any, p: Any) -> Any:
     """Notes from when on provider p is open: it has room, takes patients and holds a token."""
     v, x = slot(S, p), offer(S, p)
     has_room = S.m[v + c.V_ACTIVE] == 1 and S.f[x + c.X_OPENNESS] > 0.0 and S.m[v + c.V_LIST] < S.f[x + c.X_TARGET]
-    S.f[at(S.n[c.A_READY] + p)] = S.f[x + c.X_RIPE] if has_room else np.inf
+    ready = S.f[x + c.X_RIPE] if has_room else np.inf
+    S.f[at(S.n[c.A_READY] + p)] = ready
+    S.f[c.T_EARLIEST] = min(S.f[c.T_EARLIEST], ready)
+    if has_room != (S.m[v + c.V_ROOMY] == 1) and S.m[v + c.V_SEAT] > 0:
+        change_room(S, p)
 
 
 @inline
@@ -56,44 +83,93 @@ def open_to(S: Any, p: Any, caller: Any, t: Any) -> Any:
     return S.f[at(S.n[c.A_READY] + p)] <= t and admits(S, p, caller)
 
 
-@jit
-def refresh_supply(b: Any, n: Any, m: Any, f: Any, s: Any, changed: Any) -> Any:
-    """Sorts the active providers by zone; marks the tables of choice that zone ``changed`` is part of as out of date.
+@inline
+def take_seat(S: Any, p: Any) -> Any:
+    """Provider p is one of her zone's from now on. There is a seat."""
+    v = slot(S, p)
+    z = zone_ints(S, np.int64(S.m[v + c.V_ZONE]))
+    seat = S.m[z + c.Z_FIRST] + S.m[z + c.Z_PROVIDERS]
+    S.m[at(S.n[c.A_ZONE_PROVIDERS] + seat)] = p
+    S.m[v + c.V_SEAT], S.m[v + c.V_ROOMY] = seat + 1, 0
+    S.m[z + c.Z_PROVIDERS] += 1
+    S.n[c.I_ACTIVE] += 1
+    S.n[c.I_IN_USE] = max(S.n[c.I_IN_USE], p + 1)
+    review(S, p)
 
-    A negative zone marks them all.
-    """
-    S = Arena(b, n, m, f, s)
-    n_zones = S.n[c.I_ZONES]
-    for z in range(n_zones):
-        v = zone_ints(S, z)
-        S.m[v + c.Z_PROVIDERS] = 0
-        near = pair_of(S, z, changed) if changed >= 0 else -1
-        if changed < 0 or (near >= 0 and S.f[at(S.n[c.A_WEIGHTS] + near)] > 0.0):
-            S.m[v + c.Z_STALE] = 1
-        S.f[zone_floats(S, z) + c.ZF_APPEAL] = 0.0
-        S.f[zone_floats(S, z) + c.ZF_APPEAL_MAX] = 0.0
-    # counting sort
-    S.n[c.I_IN_USE] = 0
+
+@jit
+def seat_everyone(S: Any) -> Any:
+    """Seats the active providers by zone, in the order of their slots, with seats to spare for newcomers."""
+    for z in range(S.n[c.I_ZONES]):
+        S.m[zone_ints(S, z) + c.Z_PROVIDERS] = 0
     for p in range(S.n[c.I_SLOTS]):
         if S.m[slot(S, p) + c.V_ACTIVE] == 1:
-            S.n[c.I_IN_USE] = p + 1
-            z = S.m[slot(S, p) + c.V_ZONE]
-            S.m[zone_ints(S, z) + c.Z_PROVIDERS] += 1
-            S.f[zone_floats(S, z) + c.ZF_APPEAL] += S.f[offer(S, p) + c.X_APPEAL]
-            S.f[zone_floats(S, z) + c.ZF_APPEAL_MAX] = max(
-                S.f[zone_floats(S, z) + c.ZF_APPEAL_MAX], S.f[offer(S, p) + c.X_APPEAL]
-            )
-    start = 0
-    for z in range(n_zones):
-        S.m[zone_ints(S, z) + c.Z_FIRST] = start
-        start += S.m[zone_ints(S, z) + c.Z_PROVIDERS]
-        S.m[zone_ints(S, z) + c.Z_PROVIDERS] = 0
-    S.n[c.I_ACTIVE] = start
-    for p in range(S.n[c.I_IN_USE]):
+            S.m[zone_ints(S, np.int64(S.m[slot(S, p) + c.V_ZONE])) + c.Z_PROVIDERS] += 1
+    first = 0
+    for z in range(S.n[c.I_ZONES]):
+        v = zone_ints(S, z)
+        S.m[v + c.Z_FIRST] = first
+        S.m[v + c.Z_SEATS] = S.m[v + c.Z_PROVIDERS] + S.m[v + c.Z_PROVIDERS] // 4 + c.SPARE_SEATS
+        S.m[v + c.Z_PROVIDERS] = S.m[v + c.Z_ROOMY] = 0
+        first += S.m[v + c.Z_SEATS]
+    S.n[c.I_ACTIVE] = S.n[c.I_ROOMY] = 0
+    for p in range(S.n[c.I_SLOTS]):
         if S.m[slot(S, p) + c.V_ACTIVE] == 1:
-            v = zone_ints(S, S.m[slot(S, p) + c.V_ZONE])
-            S.m[at(S.n[c.A_ZONE_PROVIDERS] + S.m[v + c.Z_FIRST] + S.m[v + c.Z_PROVIDERS])] = p
-            S.m[v + c.Z_PROVIDERS] += 1
+            take_seat(S, p)
+
+
+@inline
+def weigh_appeal(S: Any, z: Any) -> Any:
+    """Adds up what callers who have chosen zone z choose among its providers by."""
+    v, x = zone_ints(S, z), zone_floats(S, z)
+    S.f[x + c.ZF_APPEAL] = S.f[x + c.ZF_APPEAL_MAX] = 0.0
+    for seat in range(S.m[v + c.Z_FIRST], S.m[v + c.Z_FIRST] + S.m[v + c.Z_PROVIDERS]):
+        appeal = S.f[offer(S, np.int64(S.m[at(S.n[c.A_ZONE_PROVIDERS] + seat)])) + c.X_APPEAL]
+        S.f[x + c.ZF_APPEAL] += appeal
+        S.f[x + c.ZF_APPEAL_MAX] = max(S.f[x + c.ZF_APPEAL_MAX], appeal)
+
+
+@jit
+def refresh_supply(b: Any, n: Any, m: Any, f: Any, s: Any) -> Any:
+    """Seats all active providers; every table of choice is out of date."""
+    S = Arena(b, n, m, f, s)
+    seat_everyone(S)
+    for z in range(S.n[c.I_ZONES]):
+        weigh_appeal(S, z)
+        S.m[zone_ints(S, z) + c.Z_STALE] = 1
+
+
+@jit
+def supply_changed(S: Any, y: Any) -> Any:
+    """Providers of zone y have come or gone: tables of choice of the zones that reach it are out of date."""
+    weigh_appeal(S, y)
+    for k in range(S.m[at(S.n[c.A_ORIGIN_INDPTR] + y)], S.m[at(S.n[c.A_ORIGIN_INDPTR] + y + 1)]):
+        S.m[zone_ints(S, np.int64(S.m[at(S.n[c.A_ORIGINS] + k)])) + c.Z_STALE] = 1
+
+
+@jit
+def seat(S: Any, p: Any) -> Any:
+    """Callers find provider p from now on."""
+    z = np.int64(S.m[slot(S, p) + c.V_ZONE])
+    v = zone_ints(S, z)
+    if S.m[v + c.Z_PROVIDERS] == S.m[v + c.Z_SEATS]:
+        seat_everyone(S)
+    else:
+        take_seat(S, p)
+    supply_changed(S, z)
+
+
+@jit
+def unseat(S: Any, p: Any) -> Any:
+    """Provider p, who has no room any more, is found no longer: the last one of her zone takes her seat."""
+    v = slot(S, p)
+    z = np.int64(S.m[v + c.V_ZONE])
+    here = zone_ints(S, z)
+    S.m[here + c.Z_PROVIDERS] -= 1
+    S.n[c.I_ACTIVE] -= 1
+    swap_seats(S, S.m[v + c.V_SEAT] - 1, S.m[here + c.Z_FIRST] + S.m[here + c.Z_PROVIDERS])
+    S.m[v + c.V_SEAT] = 0
+    supply_changed(S, z)
 
 
 @jit
@@ -106,7 +182,7 @@ def refresh_zone(S: Any, z: Any) -> Any:
     """
     first = S.m[at(S.n[c.A_INDPTR] + z)]
     choice, alias, share = S.n[c.A_CHOICE] + first, S.n[c.A_ALIAS] + first, S.n[c.A_ALIAS_SHARE] + first
-    scratch = S.n[c.A_SCRATCH]
+    scratch = S.n[c.A_STACK]
     total = 0.0
     candidates = 0
     n = 0
@@ -171,41 +247,49 @@ def draw_provider(S: Any, z: Any) -> Any:
 
 
 @jit
+def open_anywhere(S: Any, own: Any, caller: Any, t: Any) -> Any:
+    """Whether any provider but her own is open to the caller, wherever it is."""
+    p = S.n[c.I_LAST_OPEN]
+    if p != own and open_to(S, p, caller, t):
+        return True
+    earliest = c.NEVER
+    for p in range(S.n[c.I_IN_USE]):
+        earliest = min(earliest, S.f[at(S.n[c.A_READY] + p)])
+        if p != own and open_to(S, p, caller, t):
+            S.n[c.I_LAST_OPEN] = p
+            return True
+    S.f[c.T_EARLIEST] = earliest
+    return False
+
+
+@jit
 def choose_open(S: Any, z: Any, own: Any, caller: Any, t: Any) -> Any:
     """A provider within the tolerance of zone z and open to the caller, her own MT excepted; else a code.
 
     The codes are ELSEWHERE and NO_PROVIDER.
     """
-    ready = S.f[S.n[c.A_READY] : S.n[c.A_READY] + S.n[c.I_IN_USE]]
-    n_open = 0
-    for p in range(ready.shape[0]):
-        n_open += 1 if ready[p] <= t else 0
-    if n_open == 0:
+    if t < S.f[c.T_EARLIEST]:  # nobody is open
         return c.NO_PROVIDER
     # where many are open, trying is quicker than listing; a draw kept because it is open has the right distribution
-    if n_open * 8 > S.n[c.I_ACTIVE] and S.m[zone_ints(S, z) + c.Z_CHOICES] > 0:
+    if S.n[c.I_ROOMY] * 8 > S.n[c.I_ACTIVE] and S.m[zone_ints(S, z) + c.Z_CHOICES] > 0:
         for _ in range(6):
             p = draw_provider(S, z)
             if p != own and open_to(S, p, caller, t):
                 return p
     found, weight = S.n[c.A_FOUND], S.n[c.A_FOUND_WEIGHT]
-    n_open = 0
-    for p in range(ready.shape[0]):  # no branch: it could not be predicted
-        S.m[at(found + n_open)] = p
-        n_open += 1 if ready[p] <= t else 0
     total = 0.0
     n = 0
-    nearest = c.NO_PROVIDER
-    for j in range(n_open):
-        q = np.int64(S.m[at(found + j)])
-        if q != own and admits(S, q, caller):
-            nearest = c.ELSEWHERE
-            nearness = weight_of(S, z, q)
-            if nearness > 0.0:
-                total += nearness * S.f[offer(S, q) + c.X_APPEAL]
-                S.m[at(found + n)] = q
-                S.f[at(weight + n)] = total
-                n += 1
+    for k in range(S.m[at(S.n[c.A_INDPTR] + z)], S.m[at(S.n[c.A_INDPTR] + z + 1)]):
+        v = zone_ints(S, np.int64(S.m[at(S.n[c.A_INDICES] + k)]))
+        nearness = S.f[at(S.n[c.A_WEIGHTS] + k)]
+        if nearness > 0.0:
+            for place in range(S.m[v + c.Z_FIRST], S.m[v + c.Z_FIRST] + S.m[v + c.Z_ROOMY]):
+                p = np.int64(S.m[at(S.n[c.A_ZONE_PROVIDERS] + place)])
+                if p != own and open_to(S, p, caller, t):
+                    total += nearness * S.f[offer(S, p) + c.X_APPEAL]
+                    S.m[at(found + n)] = p
+                    S.f[at(weight + n)] = total
+                    n += 1
     if n == 0:
-        return nearest
+        return c.ELSEWHERE if open_anywhere(S, own, caller, t) else c.NO_PROVIDER
     return np.int64(S.m[at(found + search(S, weight, 0, n))])

@@ -30,7 +30,11 @@ from ess_sim.model.residents.rounding import (
 )
 from ess_sim.streams import Streams
 
-__all__ = ["Start", "adults_and_without", "beside", "draw_day0", "listed_here"]
+__all__ = ["Start", "Whole", "adults_and_without", "beside", "draw_day0", "listed_here"]
+
+
+Whole = NDArray[np.signedinteger[Any]]
+"""Numbers kept as small as they are: there is one of each for every resident."""
 
 
 @dataclass(frozen=True)
@@ -56,19 +60,19 @@ class Start:
         What each zone weighs in the choice of those who move; by default its adults.
     """
 
-    zone: Ints
-    birth: Ints
+    zone: Whole
+    birth: Whole
     ald: NDArray[np.bool_]
     precarious: NDArray[np.bool_]
-    state: Ints
-    pool: Ints
-    origin: Ints
+    state: Whole
+    pool: Whole
+    origin: Whole
     outside: NDArray[np.bool_]
     adults: Ints
     adults_by_age: Ints
     precarious_share: Floats
     entry_time: Floats
-    entry_zone: Ints
+    entry_zone: Whole
     assumed: tuple[str, ...]
     destinations: Floats | None = None
 
@@ -94,12 +98,12 @@ def _adults(territory: Zones, calendar: Calendar) -> Ints:
     return table
 
 
-def _future_adults(territory: Zones, calendar: Calendar, streams: Streams, adults_of_17: Ints) -> tuple[Floats, Ints]:
+def _future_adults(territory: Zones, calendar: Calendar, streams: Streams, adults_of_17: Ints) -> tuple[Floats, Whole]:
     """Entry times and zones of those who reach 17 during the run; of the first year's, some are adults on day 0."""
     population = _by_age_reached(territory)
     n_zones = len(population)
     times: list[Floats] = []
-    zones: list[Ints] = []
+    zones: list[Whole] = []
     for year in range(calendar.start.year, calendar.end.year + 1):
         age_at_start = max(0, 17 - (year - calendar.start.year))  # beyond the youngest cohort known, it repeats
         cohort = population[:, age_at_start]
@@ -112,7 +116,7 @@ def _future_adults(territory: Zones, calendar: Calendar, streams: Streams, adult
         # by day, then by zone; numpy sorts numbers of 16 bits by their digits, in no time
         order = np.argsort((day - first).astype(np.uint16), kind="stable")
         times.append(day[order].astype(np.float64) + 0.5)
-        zones.append(np.repeat(np.arange(n_zones), cohort)[order])
+        zones.append(np.repeat(np.arange(n_zones, dtype=np.int32), cohort)[order])
     return np.concatenate(times), np.concatenate(zones)
 
 
@@ -162,8 +166,8 @@ def draw_day0(scenario: Scenario, territory: Zones, streams: Streams, p: Mapping
     adults = table.sum(axis=1)
     if not adults.any():  # all who are 17 that year have yet to reach it
         raise TerritoryError(f"{territory.name} has no resident aged 17 or over on {calendar.start}")
-    zone = np.repeat(np.repeat(np.arange(n_zones), n_ages), table.ravel())
-    age = np.repeat(np.tile(np.arange(n_ages), n_zones), table.ravel())
+    zone = np.repeat(np.repeat(np.arange(n_zones, dtype=np.int32), n_ages), table.ravel())
+    age = np.repeat(np.tile(np.arange(n_ages, dtype=np.int16), n_zones), table.ravel())
     n = len(zone)
     first = np.concatenate([[0], np.cumsum(adults)])  # residents are sorted by zone
     adults_by_age = np.zeros(k.MAX_AGE + 1, dtype=np.int64)
@@ -193,8 +197,8 @@ def draw_day0(scenario: Scenario, territory: Zones, streams: Streams, p: Mapping
     lost_key[never] = np.inf
     lost = lowest_by_zone(lost_key, first, lost_n)
 
-    state = np.full(n, k.LISTED, dtype=np.int64)
-    pool = np.full(n, k.NO_POOL, dtype=np.int64)
+    state = np.full(n, k.LISTED, dtype=np.int8)
+    pool = np.full(n, k.NO_POOL, dtype=np.int8)
     draw = streams.of("start", "searching").random(n)
     for code, chosen, share in (
         (k.LOST, lost, p["searching_share_lost"]),
@@ -216,12 +220,12 @@ def draw_day0(scenario: Scenario, territory: Zones, streams: Streams, p: Mapping
 
     return Start(
         zone=zone,
-        birth=calendar.start.year - age,
+        birth=np.int16(calendar.start.year) - age,
         ald=ald,
         precarious=is_precarious,
         state=state,
         pool=pool,
-        origin=np.where(never, k.LONG_STANDING, k.NO_ORIGIN),
+        origin=np.where(never, k.LONG_STANDING, k.NO_ORIGIN).astype(np.int8),
         outside=outside,
         adults=adults,
         adults_by_age=adults_by_age,
@@ -252,7 +256,7 @@ def beside(own: Start, halo: Start, rates: Hazards) -> Start:
     by_time = np.argsort(both("entry_time"), kind="stable")
     return Start(
         **{name: both(name) for name in arrays},
-        zone=np.concatenate([own.zone, halo.zone + n_zones]),
+        zone=np.concatenate([own.zone, halo.zone + np.int32(n_zones)]),
         adults_by_age=own.adults_by_age + halo.adults_by_age,
         precarious_share=np.concatenate([own.precarious_share, halo.precarious_share]),
         entry_time=both("entry_time")[by_time],

@@ -53,12 +53,9 @@ def by_mt(arena: k.Arena, tables: k.Tables, own_zones: int) -> tuple[int, int, i
     if own_zones == arena.n[k.I_ZONES]:
         liberal, centres, outside, without = k.count_by_mt(*arena)
         return liberal, centres, outside, without
-    counts = tables.counts[: own_zones * cells.ZONE_STEP]
-    listed = tables.listed_by[:own_zones].sum(axis=0)
-    of_centres = int(listed[tables.pint[:, k.V_CENTRE] == 1].sum())
-    liberal = int(listed.sum()) - of_centres
-    outside = int(counts[:, k.C_LISTED].sum()) - liberal - of_centres
-    return liberal, of_centres, outside, without_mt(counts, None, None, None, None)
+    listed, without = tables.by_mt[:own_zones].sum(axis=0).tolist()
+    inside, of_centres = tables.zint[:own_zones, [k.Z_LISTED, k.Z_IN_CENTRES]].sum(axis=0).tolist()
+    return inside - of_centres, of_centres, listed - inside, without
 
 
 def share_without_mt(arena: k.Arena, zones: int) -> Floats:

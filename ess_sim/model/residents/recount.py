@@ -37,7 +37,8 @@ def mistakes(arena: k.Arena, tables: k.Tables) -> Iterator[str]:
     free = people[:, k.STATE] == k.FREE
     found = _found(arena, tables, people, np.flatnonzero(~free))
     yield from _counts(arena, tables, found)
-    yield from _providers(tables, found.people)
+    yield from _providers(arena, tables, found)
+    yield from _seats(arena, tables)
     yield from _by_mt(arena, tables, found)
     yield from _lists(arena, tables, found)
     if not np.array_equal(np.sort(tables.free[: arena.n[k.I_FREE]]), np.flatnonzero(free)):
@@ -54,25 +55,29 @@ def _found(arena: k.Arena, tables: k.Tables, people: Ints, row: Ints) -> _Found:
     return _Found(row, alive, age, cell, tables.res[row, k.PLACE], tables.res[row, k.MINUTES])
 
 
-def _anew(arena: k.Arena, tables: k.Tables) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+def _anew(arena: k.Arena, tables: k.Tables) -> list[NDArray[np.int32]]:
     """Counts and distributions as the kernel makes them of the residents as they are; the running ones stay."""
-    running = (tables.counts, tables.spread)
+    running = (tables.counts, tables.spread, tables.by_mt)
     kept = [table.copy() for table in running]
     for table in running:
         table[:] = 0
     k.count_anew(*arena)
-    counts, spread = (table.copy() for table in running)
+    found = [table.copy() for table in running]
     for table, values in zip(running, kept, strict=True):
         table[:] = values
-    return counts, spread
+    return found
 
 
 def _counts(arena: k.Arena, tables: k.Tables, found: _Found) -> Iterator[str]:
-    expected, spread = _anew(arena, tables)
+    expected, spread, by_mt = _anew(arena, tables)
     if not np.array_equal(spread, tables.spread):
         yield "distributions by zone differ from the residents"
     # these are counted here by other means, so that the kernel does not vouch for itself
     listed = found.state == k.LISTED
+    for column, chosen in ((k.W_LISTED, listed), (k.W_WITHOUT, ~listed)):
+        by_mt[:, column] = np.bincount(found.people[chosen, k.ZONE], minlength=len(by_mt))
+    if not np.array_equal(by_mt, tables.by_mt):
+        yield "adults by zone differ from the residents"
     reachable = listed & (found.minutes >= 0)
     for column, chosen in (
         (k.C_LISTED, listed),
@@ -89,18 +94,53 @@ def _counts(arena: k.Arena, tables: k.Tables, found: _Found) -> Iterator[str]:
         yield f"counts differ in columns {wrong}"
 
 
-def _providers(tables: k.Tables, people: Ints) -> Iterator[str]:
-    inside = people[people[:, k.PROVIDER] >= 0]
-    by_slot = np.bincount(inside[:, k.PROVIDER], minlength=len(tables.pint))
-    by_zone = np.zeros_like(tables.listed_by)
-    np.add.at(by_zone, (inside[:, k.ZONE], inside[:, k.PROVIDER]), 1)
+def _providers(arena: k.Arena, tables: k.Tables, found: _Found) -> Iterator[str]:
+    listed = found.people[:, k.PROVIDER] >= 0
+    inside, rows = found.people[listed], found.row[listed]
+    slots, zones = inside[:, k.PROVIDER], inside[:, k.ZONE]
+    by_slot = np.bincount(slots, minlength=len(tables.pint))
     if not np.array_equal(by_slot, tables.pint[:, k.V_LIST]):
         yield "list sizes differ from the residents on them"
-    of_zone = tables.zint[:, k.Z_LISTED]
-    if not (np.array_equal(by_zone, tables.listed_by) and np.array_equal(by_zone.sum(axis=1), of_zone)):
-        yield "lists by zone differ from the residents on them"
+    else:
+        on_lists = np.split(rows[np.argsort(slots, kind="stable")], np.cumsum(by_slot)[:-1])
+        if not all(np.array_equal(_members(arena, tables, p), held) for p, held in enumerate(on_lists) if len(held)):
+            yield "who is on a list differs from the residents"
     if (tables.pint[by_slot > 0, k.V_ACTIVE] == 0).any():
         yield "residents on the list of a provider that has ended"
+    n_zones, spots = len(tables.zint), tables.res[rows, k.SPOT]
+    of_zone = (np.bincount(zones, minlength=n_zones), _of_centres(tables, inside, n_zones))
+    right = all(map(np.array_equal, of_zone, (tables.zint[:, k.Z_LISTED], tables.zint[:, k.Z_IN_CENTRES])))
+    here = spots - tables.zint[zones, k.Z_BLOCK]
+    if not right or not np.array_equal(tables.of_zone[spots], rows) or not (here < of_zone[0][zones]).all():
+        yield "lists by zone differ from the residents on them"
+
+
+def _members(arena: k.Arena, tables: k.Tables, slot: int) -> NDArray[np.int32]:
+    """Who is on a list, as the kernel finds it."""
+    return np.sort(tables.scratch[: k.sample_list(arena, slot, 0)])
+
+
+def _of_centres(tables: k.Tables, inside: Ints, zones: int) -> Ints:
+    centre = tables.pint[inside[:, k.PROVIDER], k.V_CENTRE] == 1
+    return np.bincount(inside[centre, k.ZONE], minlength=zones)
+
+
+def _seats(arena: k.Arena, tables: k.Tables) -> Iterator[str]:
+    active = np.flatnonzero(tables.pint[:, k.V_ACTIVE])
+    seats, zones = tables.pint[active, k.V_SEAT] - 1, tables.pint[active, k.V_ZONE]
+    place = seats - tables.zint[zones, k.Z_FIRST]
+    per_zone = np.bincount(zones, minlength=len(tables.zint))
+    roomy = np.isfinite(tables.ready[active])
+    right = (
+        np.array_equal(tables.zone_providers[seats], active)
+        and np.array_equal(per_zone, tables.zint[:, k.Z_PROVIDERS])
+        and np.array_equal(np.bincount(zones[roomy], minlength=len(per_zone)), tables.zint[:, k.Z_ROOMY])
+        and (place < per_zone[zones]).all()
+        and np.array_equal(place < tables.zint[zones, k.Z_ROOMY], roomy)
+        and (arena.n[k.I_ACTIVE], arena.n[k.I_ROOMY]) == (len(active), roomy.sum())
+    )
+    if not right:
+        yield "providers by zone differ from the providers"
 
 
 def _by_mt(arena: k.Arena, tables: k.Tables, found: _Found) -> Iterator[str]:

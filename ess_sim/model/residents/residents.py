@@ -6,6 +6,7 @@ instant, so that no actor can act on a state that is too old.
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections.abc import Mapping, Sequence
 
@@ -81,6 +82,7 @@ class Residents:
         self._relief = math.nan  # physical relief that `weights` stand for: none yet
         self._day = 0
         self._offers: dict[int, Offer] = {}  # by slot
+        self._left: list[int] = []  # slots whose providers have ended: a heap
         self._layout = layout_of(territory, day0, len(practices), self._own)
         self._arena, self._tables = k.allocate(self._layout, streams.words("residents"))
         self._arena.n[k.I_YEAR] = calendar.start.year
@@ -88,9 +90,10 @@ class Residents:
         self.set_rates(bent_rates(by_zone))
         for slot, practice in enumerate(practices):
             self._occupy(slot, practice)
-        k.refresh_supply(*self._arena, -1)
+        k.refresh_supply(*self._arena)
         columns = (day0.zone, day0.birth, day0.ald, day0.precarious, day0.state, day0.pool, day0.origin, on_list_of)
-        k.begin(*self._arena, *columns)
+        kinds = (np.int32, np.int16, np.bool_, np.bool_, np.int8, np.int8, np.int8, np.int32)
+        k.begin(*self._arena, *(np.asarray(values, kind) for values, kind in zip(columns, kinds, strict=True)))
 
     # --- time -----------------------------------------------------------------------------------------------------
 
@@ -128,14 +131,16 @@ class Residents:
 
     def _weigh_distances(self, relief: float) -> None:
         weigh_distances(self._tables, self._decay_minutes, relief, self._own)
-        k.refresh_supply(*self._arena, -1)
+        k.refresh_supply(*self._arena)
 
     # --- providers ------------------------------------------------------------------------------------------------
 
     def _free_slot(self) -> int:
-        if self._arena.n[k.I_ACTIVE] == self._layout.slots:
+        if self._left:
+            return heapq.heappop(self._left)
+        if len(self._offers) == self._layout.slots:
             self._grow(slots=2 * self._layout.slots)
-        return int(np.argmin(self._tables.pint[:, k.V_ACTIVE]))
+        return len(self._offers)
 
     def _occupy(self, slot: int, practice: Practice) -> None:
         self._offer(slot, occupy(self._arena, self._tables, slot, practice, self._intake))
@@ -149,7 +154,7 @@ class Residents:
         self.advance(day)
         slot = self._free_slot()
         self._occupy(slot, practice)
-        k.refresh_supply(*self._arena, practice.zone)
+        k.seat_slot(*self._arena, slot)
         if practice.news_per_year > 0.0:
             self._tables.par[k.P_NEWS] = practice.news_per_year / DAYS_PER_YEAR
             k.announce(*self._arena, slot)
@@ -204,7 +209,7 @@ class Residents:
         self._release(slot, released)
         self._offer(slot, NOTHING)
         k.retire_slot(*self._arena, slot)
-        k.refresh_supply(*self._arena, int(self._tables.pint[slot, k.V_ZONE]))
+        heapq.heappush(self._left, slot)
         return released
 
     def release_excess(self, day: int, slot: int) -> int:

@@ -14,14 +14,16 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 
-def largest_remainder(total: int, weights: NDArray[Any]) -> Ints:
+def largest_remainder(total: int, weights: NDArray[Any], mass: float | None = None) -> Ints:
     """Whole numbers that sum to ``total``, in proportion to ``weights``; ties go to the first.
+
+    ``mass``: the sum of all weights, where those that can get nothing are left out.
 
     >>> largest_remainder(10, np.array([1.0, 1.0, 1.0])).tolist()
     [4, 3, 3]
     """
     weights = np.asarray(weights, dtype=float)
-    mass = weights.sum()
+    mass = weights.sum() if mass is None else mass
     if total == 0 or mass <= 0:
         return np.zeros(len(weights), dtype=np.int64)
     exact = total * weights / mass

@@ -23,10 +23,10 @@ _DAILY = 1 / DAYS_PER_YEAR
 
 
 def layout_of(territory: Zones, day0: Start, practices: int, own_zones: int) -> k.Layout:
-    """Sizes of an arena for these residents and practices, with room for newcomers."""
+    """Sizes of an arena for these residents and practices, with room for newcomers, which takes no memory yet."""
     n = len(day0.zone)
     return k.Layout(
-        rows=n + n // 20 + 200,
+        rows=n + n // 4 + 200,
         slots=practices + _SPARE_PROVIDERS,
         zones=len(territory.zones),
         pairs=len(territory.travel_indices),
@@ -88,10 +88,10 @@ def _fill_arrivals(tables: k.Tables, p: Mapping[str, float], rates: Hazards, day
 
 
 def _fill_travel(tables: k.Tables, territory: Zones) -> None:
-    zones, pairs = len(territory.zones), len(territory.travel_indices)
+    zones = len(territory.zones)
     origins = np.repeat(np.arange(zones), np.diff(territory.travel_indptr))
-    tables.pair[:] = -1
-    tables.pair[origins, territory.travel_indices] = np.arange(pairs)
+    tables.origins[:] = origins[np.argsort(territory.travel_indices, kind="stable")]
+    tables.origin_indptr[1:] = np.cumsum(np.bincount(territory.travel_indices, minlength=zones))
     tables.indptr[:] = territory.travel_indptr
     tables.indices[:] = territory.travel_indices
     tables.minutes[:] = np.asarray(territory.travel_minutes, dtype=np.float64)

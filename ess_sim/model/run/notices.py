@@ -14,12 +14,12 @@ from ess_sim.inputs.figures.gp_ages import mixture
 from ess_sim.inputs.figures.gps import StartGps, start_gps
 from ess_sim.inputs.scenario.centre_spec import CentreSpec
 from ess_sim.inputs.scenario.scenario import Scenario
+from ess_sim.inputs.territory.population import in_french
 from ess_sim.inputs.territory.territory import Territory
-from ess_sim.model.behaviours.gps.blocks import strains
 from ess_sim.model.behaviours.gps.exits import expected_retirements
 from ess_sim.model.policies.base import Policy
 from ess_sim.model.policies.words import Words
-from ess_sim.model.residents.day0 import adults_and_without
+from ess_sim.model.run.capacity import capacity_of, strain_words
 from ess_sim.model.run.checks import check
 from ess_sim.model.run.prepare import prepare
 
@@ -59,10 +59,11 @@ def notices(scenario: Scenario) -> list[Words]:
     centres = [*(scenario.supply.centres or ()), *(spec for policy in policies for spec in policy.centres_opened())]
     return [
         *_no_gps(start, territory),
-        *_strained(scenario, territory, p, start),
+        *map(strain_words, capacity_of(scenario, territory, p, start).strains),
         *_retired(scenario, p, centres, start),
         *_salaried(scenario, p, centres, start.total),
         *_no_posts(centres),
+        *_long_lists(scenario, p),
         *_interns_of_centres(p, centres),
         *_interns_of_supervisors(scenario, p, policies, gps),
         *_at_the_end(policies, Calendar(scenario.start, scenario.horizon_years)),
@@ -75,29 +76,17 @@ def _fr(number: float) -> str:
     return f"{number:.1f}".replace(".", ",")
 
 
+def _would(number: float) -> str:
+    """What so many GPs would do, in French: the plural begins at two."""
+    return "accepteraient" if number >= 2 else "accepterait"
+
+
 def _no_gps(start: StartGps, territory: Territory) -> Iterator[Words]:
     if not start.total:
         yield Words(
             f"no GP of {territory.name} has a list on day 0: no resident has an MT there",
-            f"aucun médecin de {territory.name} n'a de patientèle au premier jour\u00a0: aucun habitant n'y a de "
-            "médecin traitant",
-        )
-
-
-def _strained(scenario: Scenario, territory: Territory, p: Mapping[str, float], start: StartGps) -> Iterator[Words]:
-    adults, without = adults_and_without(scenario, territory, p)
-    listed = (adults - without).astype(float) * (1.0 - p["nominal_mt_share"])
-    of_centres = sum(centre.listed for centre in scenario.supply.centres or ())
-    on_lists = float(listed.sum())
-    for strain in strains(
-        scenario, listed * (max(0.0, on_lists - of_centres) / max(1.0, on_lists)), start, territory, p
-    ):
-        around = strain.zones > 1
-        yield Words(
-            strain.line.removesuffix(", grade D"),
-            f"au premier jour, les patientèles dépassent de {strain.percent} % ce que prendraient les médecins à "
-            f"{strain.largest}{' et autour' if around else ''} (list_fill, capacity_elasticity)\u00a0: personne n'y "
-            "est accepté avant qu'elles aient diminué",
+            f"aucun médecin de {in_french(territory.name)} n'a de patientèle au premier jour\u00a0: aucun habitant n'y "
+            "a de médecin traitant",
         )
 
 
@@ -117,11 +106,14 @@ def _retired(scenario: Scenario, p: Mapping[str, float], centres: list[CentreSpe
     share, since = p["retired_willing_share"], p["retired_pool_years"]
     willing = there * share * (min(1.0, longest / since) if since else 1.0)
     if posts > willing:
+        more = there - pool
         yield Words(
-            f"{posts} posts for retired GPs, but of the {there} in the pool on day 0 some {willing:.1f} would take "
+            f"{posts} posts for retired GPs, but of the {there} in the pool on day 0"
+            f"{f' ({pool} of the département, {more} of beyond it)' if more else ''} some {willing:.1f} would take "
             f"one, and of those who retire later some {a_year * share:.1f} a year",
-            f"{posts} postes de médecins retraités, mais sur les {there} du vivier au premier jour, {_fr(willing)} "
-            f"environ en accepteraient un, puis {_fr(a_year * share)} par an parmi ceux qui partent ensuite",
+            f"{posts} poste{'s'[: posts > 1]} de médecins retraités, mais sur les {there} du vivier au premier jour"
+            f"{f' ({pool} du département, {more} plus loin)' if more else ''}, {_fr(willing)} environ en "
+            f"{_would(willing)} un, puis {_fr(a_year * share)} par an parmi ceux qui partent ensuite",
         )
     figures = {
         "retired_pool": (f"{pool} in the pool", f"un vivier de {pool}"),
@@ -152,8 +144,8 @@ def _salaried(
     if posts > a_year:
         yield Words(
             f"{posts} posts for salaried GPs are vacant at first, but only some {a_year:.1f} GPs a year would take one",
-            f"{posts} postes de médecins salariés sont vacants au départ, mais {_fr(a_year)} médecins par an environ "
-            "en accepteraient un",
+            f"postes de médecins salariés vacants au départ\u00a0: {posts}, mais {_fr(a_year)} "
+            f"médecin{'s'[: a_year >= 2]} par an environ en {_would(a_year)} un",
         )
 
 
@@ -164,6 +156,26 @@ def _no_posts(centres: list[CentreSpec]) -> Iterator[Words]:
             yield Words(
                 f"centre in {centre.zone}: no post for anyone who sees residents: it cannot act",
                 f"centre à {centre.zone}\u00a0: aucun poste de soignant ni de médiation\u00a0: il ne peut pas agir",
+            )
+
+
+def _long_lists(scenario: Scenario, p: Mapping[str, float]) -> Iterator[Words]:
+    """Centres of day 0 with more on their list than all who may be there on that day would hold."""
+    for centre in scenario.supply.centres or ():
+        posts = centre.posts
+        salaried = posts.salaried_gps.count if centre.staffed is None else centre.staffed
+        fte = salaried * posts.salaried_gps.fte_each
+        fte += posts.retired_gps.count * posts.retired_gps.fte_each * posts.retired_gps.list
+        helped = min(1.0, posts.medical_assistants * p["doctors_per_assistant"] / fte) if fte else 0.0
+        most = fte * p["centre_list_per_fte"] * (1.0 + p["assistant_target_gain"] * helped)
+        most += posts.interns.per_semester * p["intern_target_residents"] * posts.interns.list
+        if centre.listed > round(most):
+            yield Words(
+                f"centre in {centre.zone}: {centre.listed} adults on its list on day 0, but its doctors would hold "
+                f"{round(most)} (centre_list_per_fte): it takes hardly anyone until the list has shrunk",
+                f"centre à {centre.zone}\u00a0: {centre.listed} adultes dans sa patientèle au premier jour, mais ses "
+                f"médecins en prendraient {round(most)} (centre_list_per_fte)\u00a0: il n'accepte presque personne "
+                "avant qu'elle ait diminué",
             )
 
 

@@ -23,6 +23,7 @@ from ess_sim.inputs.territory.demography.cohorts import anchors_of_region
 from ess_sim.inputs.territory.territory import Territory
 from ess_sim.model.behaviours.gps.day0 import unstated
 from ess_sim.model.residents.day0 import adults_and_without
+from ess_sim.model.run.capacity import Capacity, capacity_of
 from ess_sim.model.run.checks import check
 from ess_sim.model.run.prepare import prepare
 
@@ -64,6 +65,8 @@ class Situation:
         Expected GPs with a list by ``departement`` and ``age`` (completed years): ``gps``.
     figures : pandas.DataFrame
         One row an input: ``key``, ``value``, ``unit``, ``source``, ``grade``, ``given``.
+    capacity : Capacity
+        Lists of GPs, and how far they fill what GPs would hold, beside France.
     """
 
     name: str
@@ -78,6 +81,7 @@ class Situation:
     zones: pd.DataFrame
     gp_ages: pd.DataFrame
     figures: pd.DataFrame
+    capacity: Capacity
 
     @property
     def adults(self) -> int:
@@ -140,7 +144,8 @@ def situation_of(scenario: Scenario, territory: Territory | None = None) -> Situ
     near = min(NEAR_MINUTES, place.cutoff_minutes)
     p = Parameters(scenario.parameters)
     adults, without = adults_and_without(scenario, place, p)
-    gps = start_gps(scenario, place, p).by_zone
+    start = start_gps(scenario, place, p)
+    gps = start.by_zone
     return Situation(
         scenario.name,
         scenario.title,
@@ -154,6 +159,7 @@ def situation_of(scenario: Scenario, territory: Territory | None = None) -> Situ
         _zones(place, _Day0(adults, gps, without), *_around(scenario, place, p), near),
         _gp_ages(place, gps),
         pd.DataFrame(figures_of(scenario, place, p), columns=Figure._fields),
+        capacity_of(scenario, place, p, start),
     )
 
 

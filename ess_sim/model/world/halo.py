@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from ess_sim.model.world.records import Gp
+from ess_sim.model.world.roster import Roster
 
 __all__ = ["Halo"]
 
@@ -20,12 +20,12 @@ class Halo:
     ----------
     log_adults : float array, shape (zones of the halo,)
         Logarithm of the adults of day 0; −inf where there is none.
-    gps : dict of str to Gp
+    gps : Roster
         In practice.
     usual_capacity : float array, shape (zones of the halo,)
         Of day 0: what newcomers measure their target by.
     """
 
     log_adults: NDArray[np.float64]
-    gps: dict[str, Gp] = field(default_factory=dict)
+    gps: Roster = field(default_factory=Roster)
     usual_capacity: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))

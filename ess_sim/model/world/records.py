@@ -33,6 +33,7 @@ class Gp:
     leaves_on: int | None = None  # day of an announced exit
     successor: Gp | None = None
     settled_on: int | None = None  # day, before day 0, of one who settled lately
+    part_for_residents: float = 1.0  # of her places, as at her last review
     junior: Intern | None = None
     heir: Centre | None = None  # that takes her list over when she leaves, as far as it has room
     aids: set[str] = field(default_factory=set)  # kinds of help, or of duty, that policies gave her

@@ -36,6 +36,7 @@ from ess_sim.model.world.records import (
     Retiree,
     SalariedGp,
 )
+from ess_sim.model.world.roster import Roster
 from ess_sim.streams import Streams
 
 __all__ = ["World"]
@@ -52,8 +53,8 @@ class World(Journal):
         Départements whose GPs' ages hold for the pools of retired GPs and of GPs in other work, and their weights.
     rates : mapping of str to float array, shape (zones,)
         Residents' rates that a scenario may state by zone, under their names in the catalogue, while nothing is bent.
-    gps : dict of str to Gp
-        List-holding liberal GPs in practice.
+    gps : Roster
+        List-holding liberal GPs in practice, by name.
     halo : Halo, optional
         Those who practise around the territory, if residents and GPs there take part in the run.
     retired : dict of str to Retiree
@@ -94,7 +95,7 @@ class World(Journal):
         self.rates = rates_by_zone(scenario.residents.rates, territory.zones, parameters)
         self.levers.on_change((*LEVERS, "physical_relief"), self._bend_residents)
         self.levers.on_change(["target_ratio"], self._bend_targets)
-        self.gps: dict[str, Gp] = {}
+        self.gps = Roster()
         self.halo = None if territory.halo is None else Halo(_log(territory.halo.adults))
         self.retired: dict[str, Retiree] = {}
         self.centres: dict[str, Centre] = {}
@@ -110,7 +111,7 @@ class World(Journal):
         self.on_settled: list[Callable[[Gp, int], None]] = []
         self.care_paid_to = 0  # day up to which ordinary care is paid for
         self.cared_for = 0.0  # adult-years since then for which centres that have closed were paid
-        self.seen_in_centres = 0.0  # consultations since then of centres' patients who are not adults on their lists
+        self.seen_in_centres = 0.0  # consultations since then that centres take off liberal practices
         self.log_adults = _log(territory.adults)  # by zone
         self.usual_capacity = np.zeros(len(territory.zones))  # of a GP per FTE, by zone; set when day 0 is ready
         self.part_for_residents = 1.0  # of GPs' places, day 0 being 1: the others are for residents of elsewhere
@@ -197,7 +198,7 @@ class World(Journal):
     def _bend_targets(self, place: Place) -> None:
         """Passes bent targets on to the practices of the place, from today on."""
         if isinstance(place, int):
-            gps = [gp for gp in self.gps.values() if gp.zone == place]
+            gps = list(self.gps.in_zone(place))
         elif place:
             gps = [self.gps[place]] if place in self.gps else []
         else:
@@ -214,7 +215,7 @@ class World(Journal):
         around = rates_by_zone(None, halo.zones, self.parameters)
         return {name: np.concatenate([here, around[name]]) for name, here in self.rates.items()}
 
-    def gps_around(self, zone: int) -> dict[str, Gp]:
+    def gps_around(self, zone: int) -> Roster:
         """The list-holding GPs among whom one of this zone practises: the territory's, or those of its halo."""
         if zone < self.own_zones:
             return self.gps
@@ -240,7 +241,7 @@ class World(Journal):
         """Writes a GP's target: her own, bent by the lever, with what a docteur junior adds, less what others take."""
         junior = self.parameters["junior_target_residents"] if gp.junior else 0.0
         gain = 1.0 + self.bent_for("target_ratio", gp)
-        target = max(0.0, float(round((gp.base_target * gain + junior) * self.part_for_residents)))
+        target = max(0.0, float(round((gp.base_target * gain + junior) * gp.part_for_residents)))
         self.residents.adjust(self.today, gp.slot, target=target)
 
     def on_retirement(self, name: str, birth_year: int, woman: bool = False) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 from ess_sim.results.comparison.pairing import Outcomes
 from ess_sim.results.indicators.staffing import Offered, offered
 
-__all__ = ["places", "unfilled"]
+__all__ = ["MOST_RUNS", "may_offer", "places", "unfilled"]
 
 
 MOST_RUNS = 100
@@ -34,7 +34,7 @@ def places(results: _Runs, scenarios: Collection[str] | None = None) -> pd.DataF
         ``why`` (what kept places from being filled).
     """
     wanted = set(results.scenarios if scenarios is None else scenarios)
-    offers = {name for name in wanted if _may_offer(results.about(name).scenario)}
+    offers = {name for name in wanted if may_offer(results.about(name).scenario)}
     ends = {name: results.recorded(name)[-1] for name in offers}
     looked_at: dict[str, int] = {}
 
@@ -57,7 +57,7 @@ def places(results: _Runs, scenarios: Collection[str] | None = None) -> pd.DataF
     return pd.DataFrame(rows, columns=["scenario", "kind", "actor", "offered", "filled", "why"])
 
 
-def _may_offer(scenario: Mapping[str, Any]) -> bool:
+def may_offer(scenario: Mapping[str, Any]) -> bool:
     """Without a policy or a centre nothing is offered, and no table need be read."""
     return bool(scenario["policies"] or scenario["supply"].get("centres"))
 

@@ -39,7 +39,7 @@ class Offered(NamedTuple):
 
 
 def offered(facts: pd.DataFrame, careers: pd.DataFrame, end: pd.Timestamp) -> list[Offered]:
-    """All that was offered in a run that ended on this day, by actor and kind."""
+    """All that was offered in a run that ended on this day, by actor and kind; no posts that were there for no day."""
     return [*_posts(facts, end), *_intern_places(facts, careers)]
 
 
@@ -55,9 +55,11 @@ def _posts(facts: pd.DataFrame, end: pd.Timestamp) -> Iterator[Offered]:
         posts = float((present.loc[vacant.index] + vacant).max()) if len(vacant) else float(present.max())
         last = min(closed.get(actor, end), end)
         present = present[present.index < last]
+        if present.empty:  # claimed on its last day: for no time at all
+            continue
         until = [*present.index[1:], last]
         days = [(b - a).days for a, b in zip(present.index, until, strict=True)]
-        filled = float((present.to_numpy() * days).sum() / sum(days)) if sum(days) else 0.0
+        filled = float((present.to_numpy() * days).sum() / sum(days))
         yield Offered(str(kind), str(actor), posts, filled, ())
 
 

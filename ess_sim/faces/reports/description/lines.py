@@ -11,6 +11,9 @@ import numpy as np
 
 from ess_sim.faces.reports.description.inputs import counts_of, inputs_of, label_of, value_of, wished
 from ess_sim.faces.reports.description.speech import Speech, place, plain, short
+from ess_sim.inputs.catalogue.parameters import catalogue
+from ess_sim.inputs.territory.population import in_french
+from ess_sim.model.run.capacity import strain_words
 from ess_sim.model.run.situation import FAR_MINUTES, Situation
 
 __all__ = ["WIDTH", "counted", "headline", "lines_of", "wish"]
@@ -18,6 +21,7 @@ __all__ = ["WIDTH", "counted", "headline", "lines_of", "wish"]
 
 WIDTH, HEIGHT = 80, 40
 _ZONES, _MARGIN = 5, 16
+_IN_FRANCE = sum(catalogue()[f"national_{pool}_share"].value for pool in ("lost", "never_declared"))
 
 
 def headline(situation: Situation, speech: Speech) -> tuple[str, str]:
@@ -26,7 +30,8 @@ def headline(situation: Situation, speech: Speech) -> tuple[str, str]:
     title = plain(f"{situation.name}: {situation.title}" if situation.title else situation.name)
     zones = speech.say("one_zone") if n == 1 else speech.say("zones", speech.number(n))
     around = speech.say("around", speech.number(situation.zones_around)) if situation.zones_around else ""
-    where = speech.say("head", short(plain(situation.territory), 32), zones + around, speech.date(situation.start))
+    called = in_french(situation.territory) if speech.lang == "fr" else situation.territory
+    where = speech.say("head", short(plain(called), 32), zones + around, speech.date(situation.start))
     return title, where
 
 
@@ -61,8 +66,10 @@ def _facts(situation: Situation, speech: Speech) -> Iterator[str]:
     yield from _fact(speech, "residents", adults, speech.say("old_are", old, france))
     gps = situation.gps
     if gps:
-        there = speech.say("gps_are", number(gps), number(situation.adults / gps))
+        of_france = number(situation.capacity.adults_per_gp_in_france)
+        there = speech.say("gps_are", number(gps), number(situation.adults / gps), of_france)
         yield from _fact(speech, "gps", there, speech.say("old_gps_are", percent(situation.share_of_gps(60), 0)))
+        yield from _lists(situation, speech)
     else:
         yield from _fact(speech, "gps", speech.say("no_gp"))
     if situation.centres:
@@ -74,7 +81,18 @@ def _facts(situation: Situation, speech: Speech) -> Iterator[str]:
         beyond = [speech.say("far", percent(situation.share_beyond(limit)), speech.figure(limit)) for limit in limits]
         yield from _fact(speech, "nearest", speech.say("nearest_is", half, most), *beyond)
     without = int(situation.zones["without_mt"].sum())
-    yield from _fact(speech, "without", speech.say("without_is", percent(situation.share_without_mt), number(without)))
+    here = speech.say("without_is", percent(situation.share_without_mt), number(without))
+    yield from _fact(speech, "without", here, speech.say("without_in_france", percent(_IN_FRANCE, 0)))
+
+
+def _lists(situation: Situation, speech: Speech) -> Iterator[str]:
+    """What is on GPs' lists, how far these fill what GPs would hold, and where they are longer than that."""
+    of, number, percent = situation.capacity, speech.number, speech.percent
+    mean = speech.say("lists_are", number(of.mean_list), number(of.mean_list_in_france))
+    yield from _fact(speech, "lists", mean, speech.say("filled", percent(of.fill, 0), percent(of.fill_in_france, 0)))
+    for strain in sorted(of.strains, key=lambda strain: -strain.percent)[:1]:  # a screen has no room for more
+        said = plain(strain_words(strain).to(speech.lang))
+        yield from (" " * _MARGIN + row for row in textwrap.wrap(said, WIDTH - _MARGIN))
 
 
 def _fact(speech: Speech, label: str, first: str, *more: str) -> Iterator[str]:

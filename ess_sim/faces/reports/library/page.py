@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from ess_sim.arguments import checked
 from ess_sim.clock import DAYS_PER_YEAR
 from ess_sim.experiments.batches.library import headlines, signed
 from ess_sim.faces.reports.library.texts import key, said
-from ess_sim.faces.reports.markdown import plain, table
+from ess_sim.faces.reports.markdown import made_by, plain, table
 from ess_sim.faces.reports.stress_batch import NOT_RECORDED, Batch, counted
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.results.comparison.pairing import default_dates
@@ -22,28 +21,27 @@ from ess_sim.results.results import Results
 from ess_sim.results.run import RunTables
 from ess_sim.results.statistics.intervals import FEWEST, half_width
 
-__all__ = ["library_page", "measured"]
+__all__ = ["is_page", "library_page"]
 
 
 YEARS = (1, 5)
 """After how many years, besides the last day, the page says what the model says."""
 
+_TITLE = "# The scenarios, and what the model says of them"
+
 HEADLINE = "share_without_mt"
 LEFT_OUT = ("gap_precarious", "share_without_mt_ald", "worst_decile_zones")
 
-_MEASURED = re.compile(r"Measured with \*\*results version (\d+)\*\*")
 
-
-def measured(page: str) -> int:
-    """The results version of a page.
-
-    Examples
-    --------
-    >>> measured("Measured with **results version 6**")
-    6
-    """
-    found = _MEASURED.search(page)
-    return int(found[1]) if found else 0
+def is_page(path: Path) -> bool:
+    """Whether a file is a page that `library_page` made, which another may replace."""
+    if not path.is_file():
+        return False
+    try:
+        with path.open("rb") as file:
+            return file.readline(200).strip() == _TITLE.encode()
+    except OSError:
+        return False
 
 
 @checked
@@ -76,14 +74,14 @@ def library_page(path: Path | str, replications: int | None = None, *, command: 
     n, m = len(results.replications), len(results.scenarios)
     software = "; ".join(batch.executions) or f"ess_sim {batch.manifest['ess_sim']}; the rest is {NOT_RECORDED}"
     lines = [
-        "# The scenarios, and what the model says of them",
+        _TITLE,
         "",
-        f"This page is made by `{command}`. Do not edit it.",
-        "",
-        f"Measured with **results version {batch.manifest['results_version']}**: "
-        f"{counted(m, 'scenario')}, {counted(n, 'replication')} of each ({n * m:,} runs), "
-        f"root seed {results.seed}; {plain(software)}.",
-        "",
+        *made_by(
+            command,
+            batch.manifest["results_version"],
+            f"{counted(m, 'scenario')}, {counted(n, 'replication')} of each ({n * m:,} runs), "
+            f"root seed {results.seed}; {plain(software)}",
+        ),
     ]
     families = [(plain(batch.scenario(names[0])["title"] or names[0]), names) for names in _families(results)]
     lines += [f"- [{title}](#{names[0]}): {counted(len(names), 'scenario')}" for title, names in families]

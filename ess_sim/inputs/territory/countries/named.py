@@ -31,6 +31,10 @@ _MOST = 12
 """Most candidates that a message lists."""
 
 
+_FEW = 3
+"""Most places that a message guesses at; of more that hold a word in their name it names none."""
+
+
 class Place(NamedTuple):
     """A place that a scenario's ``territory`` can name.
 
@@ -209,10 +213,15 @@ def _nearest(word: str) -> str:
         return hint_of_code(word, COUNTRIES[0].commune.key)
     folded = folded_name(word[:100])
     by_name: dict[str, list[Place]] = {}
+    holding: list[Place] = []
     for key in KINDS:
         for code, name in names_of_kind(key).items():
             other = folded_name(name)
+            if len(folded) > 3 and folded in other:
+                holding.append(Place(key, code, name))
             if other[:1] == folded[:1] and abs(len(other) - len(folded)) < 3:
                 by_name.setdefault(other, []).append(Place(key, code, name))
-    near = [p for name in difflib.get_close_matches(folded, by_name, n=3, cutoff=0.75) for p in by_name[name]]
-    return f" (did you mean {' or '.join(map(str, near[:3]))}?)" if near else FIND
+    near = holding if len(holding) <= _FEW else []
+    near += [p for name in difflib.get_close_matches(folded, by_name, n=3, cutoff=0.75) for p in by_name[name]]
+    found = list(dict.fromkeys(map(str, near)))[:_FEW]
+    return f" (did you mean {' or '.join(found)}?)" if found else FIND

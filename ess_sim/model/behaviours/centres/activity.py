@@ -12,15 +12,21 @@ __all__ = ["Activity", "consultations"]
 
 
 class Activity(NamedTuple):
-    """Consultations: of adults on the list, and of everyone else."""
+    """Consultations: of adults on the list, of everyone else, and what the former need beyond doctors' hours."""
 
     listed: float
     others: float
+    beyond: float = 0.0
 
     @property
     def total(self) -> float:
-        """All of them."""
+        """All of them, as far as doctors' hours go."""
         return self.listed + self.others
+
+    @property
+    def off_liberal(self) -> float:
+        """By how many liberal practices give fewer: they give others fewer, and adults on the list the rest."""
+        return self.others - self.beyond
 
 
 def consultations(world: World, centre: Centre) -> Activity:
@@ -42,7 +48,7 @@ def consultations(world: World, centre: Centre) -> Activity:
     listed = min(patients * of_listed, hours)
     others = min(patients * _others_per_listed(world, centre) * of_other, hours - listed)
     part = years_a_day(world)
-    return Activity(listed * part, others * part)
+    return Activity(listed * part, others * part, (patients * of_listed - listed) * part)
 
 
 def _day(world: World, centre: Centre) -> float:

@@ -92,7 +92,7 @@ def _months(world: World, centre: Centre) -> Behaviour:
             return
         activity = consultations(world, centre)
         of_year += activity.total
-        world.seen_in_centres += activity.others
+        world.seen_in_centres += activity.off_liberal
         whole = world.calendar.date(day).day == 1
         if whole:
             release_without_doctor(world, centre, patience)
@@ -133,7 +133,7 @@ def close_centre(world: World, centre: Centre, reason: str = "planned") -> None:
     if centre.closed:
         return
     activity = consultations(world, centre)
-    world.seen_in_centres += activity.others
+    world.seen_in_centres += activity.off_liberal
     book_month(world, centre, activity.total)
     for act in list(centre.on_close):
         act()

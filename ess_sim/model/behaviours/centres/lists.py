@@ -45,6 +45,7 @@ def _set_list(world: World, centre: Centre, zone: int, slot: int, target: float,
             fte,
             centre=True,
             only_without_mt=centre.spec.only_without_mt,
+            appeal=max(1.0, centre.spec.posts.doctors_fte / (1 + len(centre.annexes))),
             news_per_year=world.parameters["opening_news_rate_per_year"] if centre.announced else 0.0,
         )
         slot = world.residents.open(world.today, practice)

@@ -80,8 +80,8 @@ class Strain(NamedTuple):
         """As results say it."""
         return (
             f"lists of day 0 are {self.percent} % longer than the GPs would hold in {self.largest}"
-            f"{' and around' if self.zones > 1 else ''} (list_fill, capacity_elasticity): no one is accepted there "
-            "until they have shrunk, grade D"
+            f"{' and around' if self.zones > 1 else ''} (list_fill, capacity_elasticity): full practices "
+            "there take hardly anyone until lists have shrunk, young practices still do, grade D"
         )
 
 

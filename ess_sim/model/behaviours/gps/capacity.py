@@ -23,9 +23,9 @@ def fill_of_lists(p: Mapping[str, float], listed: float, usual: float) -> float:
     france = listed_in_france(p)
     if not (france > 0.0 and usual > 0.0):
         return p["list_fill"]
-    custom = elementary.power(usual / france, 1.0 - p["custom_elasticity"])
-    apart = elementary.power(listed / usual, 1.0 - p["capacity_elasticity"]) if listed > 0.0 else 1.0
-    return p["list_fill"] * float(custom) * float(apart)
+    custom = elementary.power_of(usual / france, 1.0 - p["custom_elasticity"])
+    apart = elementary.power_of(listed / usual, 1.0 - p["capacity_elasticity"]) if listed > 0.0 else 1.0
+    return p["list_fill"] * custom * apart
 
 
 def capacity_per_fte(p: Mapping[str, float], listed: float, usual: float) -> float:
@@ -48,5 +48,5 @@ def stretch(p: Mapping[str, float], usual: float, target: float, on_list: int) -
     """
     if target <= 0.0:
         return 0.0
-    turned_away = float(elementary.power(min(1.0, on_list / target), p["acceptance_sharpness"]))
+    turned_away = elementary.power_of(min(1.0, on_list / target), p["acceptance_sharpness"])
     return p["stretch_per_year"] * usual * turned_away

@@ -52,6 +52,7 @@ def career(world: World, gp: Gp, *, on_day0: bool = False) -> Behaviour:
             world.residents.advance(world.today)
             usual = world.usual_capacity_in(gp.zone) * gp.fte
             gp.base_target += stretch(p, usual, world.residents.target(gp.slot), world.residents.list_size(gp.slot))
+        gp.part_for_residents = world.part_for_residents
         world.apply_target(gp)
     if announces:
         days = max(1, round(months * DAYS_PER_YEAR / 12))
@@ -88,9 +89,9 @@ def _announced_before(world: World, gp: Gp) -> tuple[int, int] | None:
 
 def _find_successor(world: World, gp: Gp, since: int) -> None:
     """The first GP who settled in the zone since a GP announced her exit, and stays, succeeds to her, as in the run."""
-    gps = world.gps_around(gp.zone).values()
+    gps = world.gps_around(gp.zone).in_zone(gp.zone)
     taken = {g.successor for g in gps if g.successor is not None}
-    later = [g for g in gps if g.zone == gp.zone and g.settled_on is not None and g.settled_on >= since]
+    later = [g for g in gps if g.settled_on is not None and g.settled_on >= since]
     staying = (g for g in later if g is not gp and g not in taken and _announced_before(world, g) is None)
     free = sorted(staying, key=lambda g: (g.settled_on or 0, g.name))
     if free:
@@ -106,7 +107,8 @@ def notice(world: World, gp: Gp, last: int, since: int | None = None) -> Behavio
     Intake tapers month by month, and a successor may reserve the place. If two exits are announced, that of an earlier
     day counts.
     """
-    gp.leaves_on = last if gp.leaves_on is None else min(last, gp.leaves_on)
+    _succeed_to_no_one(world, gp)
+    world.gps_around(gp.zone).announce(gp, last)
     days, openness = last - (world.today if since is None else since), world.residents.openness(gp.slot)
     day = world.today
     while True:
@@ -118,9 +120,18 @@ def notice(world: World, gp: Gp, last: int, since: int | None = None) -> Behavio
             return
 
 
+def _succeed_to_no_one(world: World, gp: Gp) -> None:
+    """Those who counted on a GP who leaves herself are without successor again."""
+    gps = world.gps_around(gp.zone)
+    for other in gps.in_zone(gp.zone):
+        if other.successor is gp:
+            gps.loses_successor(other)
+
+
 def leave(world: World, gp: Gp) -> None:
     """Her last day: the list passes to who takes it over; the rest is released."""
-    world.gps_around(gp.zone).pop(gp.name)
+    world.gps_around(gp.zone).remove(gp)
+    _succeed_to_no_one(world, gp)
     taken = hand_over_list(world, gp)
     released = world.residents.close(world.today, gp.slot)
     world.note("list_released", gp.name, gp.zone, residents=released)

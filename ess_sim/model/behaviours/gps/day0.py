@@ -114,9 +114,9 @@ def _filled(world: World, gps: Sequence[Gp], block: NDArray[np.int64], entries: 
     filled = np.ones(len(gps))
     year = world.calendar.start.year
     young = np.array([year - gp.birth_year <= _YOUNG for gp in gps], dtype=bool)
+    everyone, young_ones = np.bincount(block), np.bincount(block[young])
     for i in np.flatnonzero(young).tolist():
-        peers = block == block[i]
-        chance = entries * world.parameters["filling_years"] * peers.sum() / (peers & young).sum()
+        chance = entries * world.parameters["filling_years"] * everyone[block[i]] / young_ones[block[i]]
         rng = world.streams.of("settled-lately", gps[i].name)
         if rng.random() < chance:
             filled[i] = rng.random()

@@ -10,19 +10,19 @@ __all__ = ["make_room_for_elsewhere"]
 
 
 def make_room_for_elsewhere(world: World) -> Behaviour:
-    """On each 1 January, the part of every GP's places that is left for residents (docs/model.md, 4)."""
+    """Month by month the part of GPs' places that is left for residents (docs/model.md, 4).
+
+    A GP's target follows at her yearly review: all targets cut on one day would make refusals a sawtooth.
+    """
     listed_then, outside_then = _shares(world)
     left_then = listed_then - outside_then
-    for day in world.calendar.new_years:
+    for day in world.calendar.record_days:
         yield world.at(day, Phase.SUPPLY, "patients-from-elsewhere")
         world.residents.advance(day)
         if left_then <= 0.0:
             continue
         part = max(0.0, listed_then - _shares(world)[1]) / left_then
         world.part_for_residents = 1.0 + world.parameters["elsewhere_follows_share"] * (part - 1.0)
-        for gps in (world.gps, world.halo.gps if world.halo is not None else {}):
-            for gp in gps.values():
-                world.apply_target(gp)
 
 
 def _shares(world: World) -> tuple[float, float]:

@@ -50,7 +50,7 @@ def bent_probability(probability: float, log_odds: float) -> float:
     """A probability moved on the scale of log-odds; 0 added is the same number, bit for bit."""
     if log_odds == 0.0 or probability <= 0.0 or probability >= 1.0:
         return probability
-    odds = probability / (1.0 - probability) * float(elementary.exp(log_odds))
+    odds = probability / (1.0 - probability) * elementary.exp_of(log_odds)
     return odds / (1.0 + odds)
 
 

@@ -29,7 +29,7 @@ def _settle(world: World, halo: Halo, name: str) -> None:
     p = world.parameters
     rng = world.streams.of("settler", name)
     age, woman, factor, group_draw = settler(world, rng)
-    leaving = [g for g in halo.gps.values() if g.leaves_on is not None and g.successor is None]
+    leaving = halo.gps.leaving()
     utility = p["zone_choice_adults"] * halo.log_adults
     utility += p["zone_choice_shortage"] * world.residents.share_around(world.today)
     for zone in {g.zone for g in leaving}:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from ess_sim.model.world.records import Gp
 from ess_sim.model.world.world import World
 from ess_sim.streams import stable_rank
@@ -20,8 +22,8 @@ def hand_over_list(world: World, gp: Gp) -> int:
     excess = 1.0 + p["handover_excess"]
     taken = _to_heir(world, gp, excess)
     successor = gp.successor
-    if successor is not None and successor.name in world.gps_around(gp.zone):
-        if successor.leaves_on is None:
+    if successor is not None and successor.leaves_on is None:
+        if not any(g.successor is successor for g in world.gps_around(gp.zone).in_zone(gp.zone)):
             world.residents.adjust(world.today, successor.slot, openness=1.0)
         # whatever her target: a list stays together, and shrinks to it in time
         taken += _pass_on(world, gp, p["successor_handover_share"], [(successor, math.inf)])
@@ -44,13 +46,16 @@ def _colleagues(world: World, gp: Gp) -> list[Gp]:
     """Her partners by name, then the other GPs within reach, the nearest first."""
     territory, reach = world.territory.whole, world.parameters["absorption_minutes"]
     row = slice(territory.travel_indptr[gp.zone], territory.travel_indptr[gp.zone + 1])
-    minutes = dict(zip(territory.travel_indices[row].tolist(), territory.travel_minutes[row].tolist(), strict=True))
-    gps = list(world.gps_around(gp.zone).values())
-    partners = sorted((g for g in gps if g.practice == gp.practice), key=lambda g: g.name)
+    zones, minutes = territory.travel_indices[row], territory.travel_minutes[row]
+    within = np.flatnonzero(minutes <= reach)
+    gps = world.gps_around(gp.zone)
+    # partners practise in the same zone
+    partners = sorted((g for g in gps.in_zone(gp.zone) if g.practice == gp.practice), key=lambda g: g.name)
     near = [
-        (minutes[g.zone], stable_rank(f"{gp.name}/{g.name}"), g)
-        for g in gps
-        if g.practice != gp.practice and minutes.get(g.zone, reach + 1.0) <= reach
+        (minute, stable_rank(f"{gp.name}/{g.name}"), g)
+        for zone, minute in zip(zones[within].tolist(), minutes[within].tolist(), strict=True)
+        for g in gps.in_zone(zone)
+        if g.practice != gp.practice
     ]
     return [*partners, *(g for _, _, g in sorted(near, key=lambda found: found[:2]))]
 

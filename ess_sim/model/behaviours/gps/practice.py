@@ -70,5 +70,5 @@ def enter(world: World, gp: Gp, slot: int) -> None:
     """A GP begins to work: she has a slot, a stint and a place in the world."""
     gp.slot = slot
     gp.stint = world.stint(gp.name, "liberal", gp.zone, gp.fte, gp.birth_year, gp.woman)
-    world.gps_around(gp.zone)[gp.name] = gp
+    world.gps_around(gp.zone).add(gp)
     world.own(slot, gp.name, gp.zone, centre=False)

@@ -58,7 +58,7 @@ def settle(
     rng = world.streams.of("settler", name)
     age, woman, factor, group_draw = settler(world, rng)
     shocks = world.streams.of("zone-taste", name).gumbel(size=len(world.territory.zones))
-    leaving = [g for g in world.gps.values() if g.leaves_on is not None and g.successor is None and g.heir is None]
+    leaving = world.gps.leaving()
     utility = _zone_utility(world, leaving, trained_in) + shocks
     if birth_year is None:
         birth_year = world.year - age
@@ -89,13 +89,13 @@ def begin_practice(world: World, gp: Gp, leaving: Sequence[Gp], group_draw: floa
     """
     here = sorted((g for g in leaving if g.zone == gp.zone), key=lambda g: (g.leaves_on or 0, g.name))
     if here:  # her places are meant for the list to come
-        predecessor = here[0]
-        predecessor.successor = gp
-        gp.practice = predecessor.practice
-        world.note("succession_reserved", predecessor.name, gp.zone, other=gp.name)
+        gp.practice = here[0].practice
+        for predecessor in _predecessors(world, gp, here):
+            predecessor.successor = gp
+            world.note("succession_reserved", predecessor.name, gp.zone, other=gp.name)
     else:
-        gps = world.gps_around(gp.zone).values()
-        groups = {g.practice for g in gps if g.zone == gp.zone and g.practice.startswith("group-")}
+        gps = world.gps_around(gp.zone).in_zone(gp.zone)
+        groups = {g.practice for g in gps if g.practice.startswith("group-")}
         if groups:
             gp.practice = sorted(groups)[int(group_draw * len(groups))]
     p = world.parameters
@@ -109,9 +109,23 @@ def begin_practice(world: World, gp: Gp, leaving: Sequence[Gp], group_draw: floa
         news_per_year=p["opening_news_rate_per_year"] if announced else 0.0,
     )
     enter(world, gp, world.residents.open(world.today, practice))
+    gp.part_for_residents = world.part_for_residents
     world.apply_target(gp)
     world.note("gp_settled", gp.name, gp.zone, value=gp.base_target, detail=origin)
     world.begin(career(world, gp))
+
+
+def _predecessors(world: World, gp: Gp, here: Sequence[Gp]) -> list[Gp]:
+    """Whom a newcomer succeeds to: the first who leaves, and those after her whose lists she has places for, too."""
+    world.residents.advance(world.today)
+    places = gp.base_target
+    found: list[Gp] = []
+    for leaver in here:
+        places -= world.residents.list_size(leaver.slot)
+        if found and places < 0.0:
+            break
+        found.append(leaver)
+    return found
 
 
 def _chosen_zone(
