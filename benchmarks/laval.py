@@ -66,7 +66,7 @@ def peak_memory_mb() -> float:
 
 def against_reference(years: int, pairs: int, engine_runs: int) -> dict[str, Any]:
     """Laval's baseline: seconds of `simulate` and of the reference, in turns."""
-    sys.path.insert(0, str(ROOT / "tests"))
+    sys.path[:0] = [str(ROOT / "tests" / "support"), str(ROOT / "tests")]
     from paired import run_engine, run_reference
 
     from ess_sim.inputs.catalogue.bundled import scenarios_dir
