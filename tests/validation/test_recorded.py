@@ -5,19 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from test_validation import BAND
 
 from validation import recorded
 from validation.findings import Finding, read_tolerances
 
 DOCS = recorded.DOCS
-BAND = {
-    "what": "a share",
-    "unit": "%",
-    "observed": 11.0,
-    "accept": [10.0, 12.0],
-    "source": "a survey",
-    "reason": "because",
-}
 
 
 def test_the_page_of_checks_is_that_of_the_table() -> None:

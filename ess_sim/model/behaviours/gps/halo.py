@@ -6,7 +6,7 @@ import numpy as np
 
 from ess_sim.clock import Phase
 from ess_sim.model.behaviours.gps.practice import new_gp, settler
-from ess_sim.model.behaviours.gps.settling import begin_practice
+from ess_sim.model.behaviours.gps.settling import begin_practice, newcomer_target
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.halo import Halo
 from ess_sim.model.world.world import World
@@ -37,6 +37,5 @@ def _settle(world: World, halo: Halo, name: str) -> None:
     utility += world.streams.of("zone-taste", name).gumbel(size=len(utility))
     zone = world.own_zones + int(np.argmax(utility))
     gp = new_gp(world, name, zone, world.year - age, woman, name, rng)
-    usual = world.usual_capacity_in(zone)
-    gp.base_target = float(round(usual * p["newcomer_target_relative"] * gp.fte * factor))
+    gp.base_target = newcomer_target(world, gp, factor)
     begin_practice(world, gp, leaving, group_draw, "outside")

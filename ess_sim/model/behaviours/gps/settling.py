@@ -16,7 +16,7 @@ from ess_sim.model.world.records import Gp, Newcomer
 from ess_sim.model.world.world import World
 from ess_sim.streams import poisson_days
 
-__all__ = ["begin_practice", "outside_arrivals", "settle"]
+__all__ = ["begin_practice", "newcomer_target", "outside_arrivals", "settle"]
 
 
 def outside_arrivals(world: World, per_year: float) -> Behaviour:
@@ -54,7 +54,6 @@ def settle(
     persuaded : bool
         She would not have come without a policy.
     """
-    p = world.parameters
     rng = world.streams.of("settler", name)
     age, woman, factor, group_draw = settler(world, rng)
     shocks = world.streams.of("zone-taste", name).gumbel(size=len(world.territory.zones))
@@ -68,13 +67,19 @@ def settle(
     if zone is None:
         return None
     gp = new_gp(world, name, zone, birth_year, woman, name, rng)
-    gp.base_target = float(round(world.usual_capacity_in(zone) * p["newcomer_target_relative"] * gp.fte * factor))
+    gp.base_target = newcomer_target(world, gp, factor)
     begin_practice(world, gp, leaving, group_draw, origin)
     if world.on_settled:
         unbent = -1 if persuaded else int(np.argmax(utility - world.by_zone("settle_appeal")))
         for callback in world.on_settled:
             callback(gp, unbent)
     return gp
+
+
+def newcomer_target(world: World, gp: Gp, factor: float) -> float:
+    """Target of a newcomer, from what is usual in the département of her zone; ``factor``: her own."""
+    usual = world.usual_capacity_in(gp.zone)
+    return float(round(usual * world.parameters["newcomer_target_relative"] * gp.fte * factor))
 
 
 def begin_practice(world: World, gp: Gp, leaving: Sequence[Gp], group_draw: float, origin: str) -> None:
