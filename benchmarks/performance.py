@@ -24,6 +24,8 @@ from typing import Any
 
 import laval
 
+from ess_sim.faces.reports import markdown
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 TERRITORIES: dict[str, dict[str, Any]] = {
@@ -166,13 +168,13 @@ def disagreement(rows: list[dict[str, Any]]) -> str:
     return ""
 
 
+def agreement(rows: list[dict[str, Any]]) -> str:
+    """What may be said where nothing differs."""
+    measured = sum("missing" not in row for row in rows)
+    return f"All {measured} give the same share." if measured > 1 else "With one library there is nothing to compare."
+
+
 # --- the page ---------------------------------------------------------------------------------------------------------
-
-
-def table(head: list[str], rows: list[list[str]]) -> list[str]:
-    """A table in Markdown."""
-    lines = [head, ["---"] + ["---:"] * (len(head) - 1), *rows]
-    return ["| " + " | ".join(line) + " |" for line in lines] + [""]
 
 
 def page(found: dict[str, Any]) -> str:
@@ -208,20 +210,23 @@ def page(found: dict[str, Any]) -> str:
             "Processor seconds unless it says otherwise; one process; day 0, actors and recording included.",
             "The cores may have been shared: ratios of what ran in turns count, single times do not.",
             "",
-            *table(["", "measured", "bar"], bars),
+            *markdown.table(["", "measured", "bar"], bars),
+            "",
             f"The reference ({reference['years']} years of Laval in turns, {len(reference['pairs'])} pairs: {pairs}) "
             "moves residents only, with the supply of the engine's run.",
             "",
             "## Growth",
             "",
-            *table(
+            *markdown.table(
                 ["territory", "zones", "adults", "years", "s a run", "µs per adult-year", "bytes per adult"], size_rows
             ),
+            "",
             "GPs as the data give them, no policy; bytes are the process's peak above what its libraries take.",
             "",
             "## Where each millisecond goes",
             "",
-            *table(["part", "ms"], [[name, f"{1000 * s:.1f}"] for name, s in found["parts"].items()]),
+            *markdown.table(["part", "ms"], [[name, f"{1000 * s:.1f}"] for name, s in found["parts"].items()]),
+            "",
             "One run of Laval's baseline by the wall clock; each part without what it calls in others.",
             "",
             "## Beside other libraries",
@@ -231,8 +236,9 @@ def page(found: dict[str, Any]) -> str:
             "Three runs each, in turns. They are not this model, whose rules are many more: "
             f"it takes {laval_cost:.2f} µs for an adult-year of Laval.",
             "",
-            *table(["library", "µs per resident-year", "share without GP"], toy_rows),
-            found["disagreement"] or "All give the same share.",
+            *markdown.table(["library", "µs per resident-year", "share without GP"], toy_rows),
+            "",
+            found["disagreement"] or agreement(found["toys"]),
             "",
         ]
     )
