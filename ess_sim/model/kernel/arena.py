@@ -53,9 +53,9 @@ class Arena(NamedTuple):
 
 
 @inline
-def arena_of(b: Any, n: Any, m: Any, f: Any, s: Any) -> Any:
+def arena_of(births: Any, wholes: Any, ints: Any, floats: Any, random: Any) -> Any:
     """The five arrays as compiled code passes them on."""
-    return Arena(bare(b), bare(n), bare(m), bare(f), bare(s))
+    return Arena(bare(births), bare(wholes), bare(ints), bare(floats), bare(random))
 
 
 def _shapes(layout: Layout) -> dict[str, tuple[int, ...]]:

@@ -148,7 +148,11 @@ class _Cache(caching.FunctionCache):  # type: ignore[misc]
 
 def is_cached() -> bool:
     """Whether machine code can be kept: beside the sources, in the user's cache folder, or in NUMBA_CACHE_DIR."""
-    return isinstance(getattr(inline(_itself), "_cache", None), _Cache)
+    try:
+        _Cache(is_cached)
+    except (RuntimeError, OSError):
+        return False
+    return not config.DISABLE_JIT
 
 
 # --- the compiler -----------------------------------------------------------------------------------------------------
