@@ -19,7 +19,7 @@ from typing import Any, ClassVar, TypeVar, cast
 
 import numba
 from llvmlite import ir
-from numba.core import caching, cgutils, codegen, compiler, config, event, serialize, types
+from numba.core import caching, cgutils, codegen, compiler, config, event, serialize
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import CPUDispatcher
 from numba.extending import intrinsic
@@ -29,6 +29,7 @@ from ess_sim.atomic import turn, write_atomically
 from ess_sim.errors import ResultsError
 from ess_sim.results.tables import cells, distributions, names
 
+types: Any = numba.core.types  # its stubs know a part of it
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 # No compiled function allocates anything, so that reference counts (they took a fifth of the time) can be left out.

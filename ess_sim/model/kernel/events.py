@@ -174,10 +174,10 @@ def pick(S: Any) -> Any:
     if family == c.E_RARE:
         S.f[c.T_REST] = rest
         return
-    bound, k = S.f[c.B_ANYBODY + family], np.uint32(family)
-    pos = min(np.int64(rest / bound), n[_SIZE_OF[k]] - 1)
+    bound, which = S.f[c.B_ANYBODY + family], np.uint32(family)
+    pos = min(np.int64(rest / bound), n[_SIZE_OF[which]] - 1)
     n[c.I_POSITION], S.f[c.T_REST] = pos, rest - pos * bound
-    on_list = np.int64(S.m[n[_TABLE_OF[k]] + pos * _STEP_OF[k]])
+    on_list = np.int64(S.m[n[_TABLE_OF[which]] + pos * _STEP_OF[which]])
     prefetch_resident(S, pos if family == c.E_ANYBODY else on_list)
 
 
