@@ -72,7 +72,7 @@ PATCHES = (
     ("j = k + below(S.s, n - k)", f"j = k if {_FIRST} else k + below(S.s, n - k)"),
     ("(t - S.f[x + c.X_TOKEN_TIME])", f"(0.0 if {_TOKENS} else t - S.f[x + c.X_TOKEN_TIME])"),
     ("t if tokens >= 1.0 else t +", f"t if tokens >= 1.0 else np.inf if {_TOKENS} else t +"),
-    ("S.m[at(alias + k)] = giver", f"S.m[at(alias + k)] = (giver + 1) % n if {_ALIAS} else giver"),
+    ("S.m[alias + k] = giver", f"S.m[alias + k] = (giver + 1) % n if {_ALIAS} else giver"),
     (
         "if pool_of(S, i) == c.LOST else c.P_NEED_NEVER",
         f"if pool_of(S, i) == c.LOST and not {_NEED} else c.P_NEED_NEVER",

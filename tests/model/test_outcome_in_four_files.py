@@ -21,7 +21,7 @@ FILES = {
         """    "begun": Distribution("completed months until it began", "months", 24, rounded=False),\n""",
     ),
     "model/kernel/counts.py": (
-        "        S.m[at(first + C_SEEKING + state - c.SEEKING)] += sign\n",
+        "        S.m[first + C_SEEKING + state - c.SEEKING] += sign\n",
         """\
         if S.m[r + c.SINCE] > c.UNKNOWN_DAY:
             spread(S, i, D_BEGUN, S.m[r + c.SINCE] // 30, sign)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ess_sim.errors import TerritoryError
 from ess_sim.model.kernel import codes as c
 from ess_sim.model.kernel.codes import Tables
+from ess_sim.model.kernel.compiled import bare, inline
 from ess_sim.results.tables import cells
 
 
@@ -49,6 +50,12 @@ class Arena(NamedTuple):
     m: NDArray[np.int32]
     f: NDArray[np.float64]
     s: NDArray[np.uint64]
+
+
+@inline
+def arena_of(births: Any, wholes: Any, ints: Any, floats: Any, random: Any) -> Any:
+    """The five arrays as compiled code passes them on."""
+    return Arena(bare(births), bare(wholes), bare(ints), bare(floats), bare(random))
 
 
 def _shapes(layout: Layout) -> dict[str, tuple[int, ...]]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ess_sim.model.kernel import codes as c
-from ess_sim.model.kernel.compiled import at, inline, jit
+from ess_sim.model.kernel.compiled import inline, jit
 from ess_sim.model.kernel.counts import (
     entry,
     note_call,
@@ -37,7 +37,7 @@ def call(S: Any, i: Any, cell: Any, caller: Any, helped: Any, t: Any) -> Any:
     z = np.int64(cell // c.ZONE_CELLS)
     if S.m[zone_ints(S, z) + c.Z_STALE] == 1:
         refresh_zone(S, z)
-    own = c.NO_PROVIDER if caller == c.CALLER_WITHOUT else np.int64(S.m[at(S.n[c.A_MT] + i)])
+    own = c.NO_PROVIDER if caller == c.CALLER_WITHOUT else np.int64(S.m[S.n[c.A_MT] + i])
     # a far MT is a candidate where relief reaches further than the tolerance
     own_near = 1 if caller == c.CALLER_CHANGE or (own >= 0 and weight_of(S, z, own) > 0.0) else 0
     if (
@@ -126,18 +126,18 @@ def choose_where(S: Any, z: Any, column: Any, any_here: Any) -> Any:
     found, weight = S.n[c.A_FOUND], S.n[c.A_FOUND_WEIGHT]
     total = 0.0
     n = 0
-    for k in range(S.m[at(S.n[c.A_INDPTR] + z)], S.m[at(S.n[c.A_INDPTR] + z + 1)]):
-        v = zone_ints(S, np.int64(S.m[at(S.n[c.A_INDICES] + k)]))
-        nearness = S.f[at(S.n[c.A_WEIGHTS] + k)]
+    for k in range(S.m[S.n[c.A_INDPTR] + z], S.m[S.n[c.A_INDPTR] + z + 1]):
+        v = zone_ints(S, np.int64(S.m[S.n[c.A_INDICES] + k]))
+        nearness = S.f[S.n[c.A_WEIGHTS] + k]
         if nearness > 0.0 and S.m[v + any_here] > 0:
             for place in range(S.m[v + c.Z_FIRST], S.m[v + c.Z_FIRST] + S.m[v + c.Z_PROVIDERS]):
-                p = np.int64(S.m[at(S.n[c.A_ZONE_PROVIDERS] + place)])
+                p = np.int64(S.m[S.n[c.A_ZONE_PROVIDERS] + place])
                 if S.m[slot(S, p) + column] == 1 and S.f[offer(S, p) + c.X_OPENNESS] > 0.0:
                     total += nearness * S.f[offer(S, p) + c.X_APPEAL]
-                    S.m[at(found + n)] = p
-                    S.f[at(weight + n)] = total
+                    S.m[found + n] = p
+                    S.f[weight + n] = total
                     n += 1
-    return np.int64(S.m[at(found + search(S, weight, 0, n))]) if n else c.NO_PROVIDER
+    return np.int64(S.m[found + search(S, weight, 0, n)]) if n else c.NO_PROVIDER
 
 
 @inline

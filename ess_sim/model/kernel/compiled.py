@@ -18,9 +18,8 @@ from pathlib import Path
 from typing import Any, ClassVar, TypeVar, cast
 
 import numba
-import numpy as np
 from llvmlite import ir
-from numba.core import caching, cgutils, codegen, compiler, config, event, serialize, types
+from numba.core import caching, cgutils, codegen, compiler, config, event, serialize
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import CPUDispatcher
 from numba.extending import intrinsic
@@ -30,6 +29,7 @@ from ess_sim.atomic import turn, write_atomically
 from ess_sim.errors import ResultsError
 from ess_sim.results.tables import cells, distributions, names
 
+types: Any = numba.core.types  # its stubs know a part of it
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 # No compiled function allocates anything, so that reference counts (they took a fifth of the time) can be left out.
@@ -149,7 +149,11 @@ class _Cache(caching.FunctionCache):  # type: ignore[misc]
 
 def is_cached() -> bool:
     """Whether machine code can be kept: beside the sources, in the user's cache folder, or in NUMBA_CACHE_DIR."""
-    return isinstance(getattr(at, "_cache", None), _Cache)
+    try:
+        _Cache(is_cached)
+    except (RuntimeError, OSError):
+        return False
+    return not config.DISABLE_JIT
 
 
 # --- the compiler -----------------------------------------------------------------------------------------------------
@@ -228,12 +232,21 @@ class _MergingCompiler(_Compiler):
         return super().define_pipelines()
 
 
+def _widened(arg: Any) -> Any:
+    """The type for which a function is compiled: numba would do so for each constant and each size of whole numbers."""
+    arg = types.unliteral(arg)
+    return types.int64 if isinstance(arg, types.Integer) and arg.signed else arg
+
+
 class _Merged(CPUDispatcher):  # type: ignore[misc]
     """A function as its compiled callers know it."""
 
     def __init__(self, function: Callable[..., Any], options: dict[str, Any]) -> None:
         options = options | {"no_cpython_wrapper": True}
         super().__init__(function, targetoptions=options, pipeline_class=_MergingCompiler)
+
+    def get_call_template(self, args: Any, kws: Any) -> Any:
+        return super().get_call_template([_widened(arg) for arg in args], kws)
 
     def add_overload(self, cres: Any) -> None:
         key = object()
@@ -304,12 +317,20 @@ def inline(function: _Function) -> _Function:
     return _compiled(function, forceinline=True)
 
 
-def _prefetch(_: Any, array: Any, index: Any) -> Any:
-    """Fetches an element of an array into the cache while other work goes on."""
+def _bare(_: Any, array: Any) -> Any:
+    """An array's elements and nothing else: an index is not looked at, nor can it count from the end."""
 
     def generate(context: Any, builder: Any, _: Any, values: Any) -> Any:
-        data = context.make_array(array)(context, builder, values[0]).data
-        address = builder.bitcast(builder.gep(data, [values[1]]), cgutils.voidptr_t)
+        return context.make_array(array)(context, builder, values[0]).data
+
+    return types.CPointer(array.dtype)(array), generate
+
+
+def _prefetch(_: Any, table: Any, index: Any) -> Any:
+    """Fetches an element of a bare array into the cache while other work goes on."""
+
+    def generate(context: Any, builder: Any, _: Any, values: Any) -> Any:
+        address = builder.bitcast(builder.gep(values[0], [values[1]]), cgutils.voidptr_t)
         flags = [cgutils.int32_t] * 3
         kind = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t, *flags])
         function = builder.module.declare_intrinsic("llvm.prefetch", [cgutils.voidptr_t], kind)
@@ -317,17 +338,17 @@ def _prefetch(_: Any, array: Any, index: Any) -> Any:
         builder.call(function, [address, to_read, to_stay, data_not_code])
         return context.get_dummy_value()
 
-    return types.none(array, index), generate
+    return types.none(table, index), generate
 
 
 def _nothing(*_: Any) -> None:
     """Stands in for prefetching where compilation is switched off."""
 
 
+def _itself(array: Any) -> Any:
+    """Stands in for bare arrays there."""
+    return array
+
+
 prefetch: Any = _nothing if config.DISABLE_JIT else intrinsic(_prefetch)
-
-
-@inline
-def at(offset: Any) -> Any:
-    """An offset in a table. Being unsigned, it cannot count from the table's end, so no code checks whether it does."""
-    return np.int64(np.uint32(offset))
+bare: Any = _itself if config.DISABLE_JIT else intrinsic(_bare)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ess_sim.model.kernel import codes as c
-from ess_sim.model.kernel.compiled import at, inline, prefetch
+from ess_sim.model.kernel.compiled import inline, prefetch
 from ess_sim.results.tables import cells
 from ess_sim.results.tables.distributions import DISTRIBUTIONS, FIRST_BIN, LAST_VALUE
 from ess_sim.results.tables.names import COUNTS, POOLS, STATES_WITHOUT
@@ -22,6 +22,7 @@ C_LISTED, C_FAR, C_SEEKING, C_LOST, C_REACHABLE, C_MINUTES, *_ = c.codes_of(
 
 
 # Distributions by zone.
+_FIRST_BIN, _LAST_VALUE = np.array(FIRST_BIN), np.array(LAST_VALUE)
 (D_MINUTES,) = c.codes_of(tuple(DISTRIBUTIONS), "minutes")
 
 
@@ -31,31 +32,37 @@ _pack = inline(cells.pack)
 @inline
 def row(S: Any, i: Any) -> Any:
     """Offset of resident i's columns in ``m``."""
-    return at(S.n[c.A_RES] + i * c.RES_COLUMNS)
+    return S.n[c.A_RES] + i * c.RES_COLUMNS
 
 
 @inline
 def slot(S: Any, p: Any) -> Any:
     """Offset of provider p's block of whole numbers in ``m``."""
-    return at(S.n[c.A_PINT] + p * c.N_PINT)
+    return S.n[c.A_PINT] + p * c.N_PINT
 
 
 @inline
 def offer(S: Any, p: Any) -> Any:
     """Offset of provider p's block of floats in ``f``."""
-    return at(S.n[c.A_PFLOAT] + p * c.N_PFLOAT)
+    return S.n[c.A_PFLOAT] + p * c.N_PFLOAT
 
 
 @inline
 def zone_ints(S: Any, z: Any) -> Any:
     """Offset of zone z's block of whole numbers in ``m``."""
-    return at(S.n[c.A_ZINT] + z * c.N_ZINT)
+    return S.n[c.A_ZINT] + z * c.N_ZINT
 
 
 @inline
 def zone_floats(S: Any, z: Any) -> Any:
     """Offset of zone z's block of floats in ``f``."""
-    return at(S.n[c.A_ZFLOAT] + z * c.N_ZFLOAT)
+    return S.n[c.A_ZFLOAT] + z * c.N_ZFLOAT
+
+
+@inline
+def zone_mts(S: Any, z: Any) -> Any:
+    """Offset of zone z's numbers of residents with and without MT in ``m``."""
+    return S.n[c.A_BY_MT] + 2 * z
 
 
 @inline
@@ -73,7 +80,7 @@ def pool_of(S: Any, i: Any) -> Any:
 @inline
 def age_of(S: Any, i: Any) -> Any:
     """Age of resident i, above all ages where the row is free."""
-    return S.n[c.I_YEAR] - S.n[c.I_FIRST_BIRTH] - np.int64(S.b[at(i)])
+    return S.n[c.I_YEAR] - S.n[c.I_FIRST_BIRTH] - np.int64(S.b[i])
 
 
 @inline
@@ -87,7 +94,7 @@ def prefetch_resident(S: Any, i: Any) -> Any:
 @inline
 def cell_of(zone: Any, age: Any, ald: Any, precarious: Any) -> Any:
     """Number of the cell of a resident of this age."""
-    return _pack(zone, c.BAND_OF[at(age)], ald, precarious)
+    return _pack(zone, c.BAND_OF[np.uint32(age)], ald, precarious)
 
 
 @inline
@@ -99,8 +106,8 @@ def whole(value: Any, step: Any) -> Any:
 @inline
 def spread(S: Any, i: Any, which: Any, value: Any, sign: Any) -> Any:
     """Adds resident i to a distribution of her zone at a value ≥ 0, or takes her out."""
-    zone = whole(S.m[row(S, i) + c.CELL], c.ZONE_CELLS)
-    S.m[at(S.n[c.A_SPREAD] + zone * c.N_BINS + FIRST_BIN[which] + min(value, LAST_VALUE[which]))] += sign
+    zone, k = whole(S.m[row(S, i) + c.CELL], c.ZONE_CELLS), np.uint32(which)
+    S.m[S.n[c.A_SPREAD] + zone * c.N_BINS + _FIRST_BIN[k] + min(value, _LAST_VALUE[k])] += sign
 
 
 @inline
@@ -111,21 +118,21 @@ def count(S: Any, i: Any, sign: Any) -> Any:
     """
     r = row(S, i)
     first = S.n[c.A_COUNTS] + S.m[r + c.CELL] * c.N_COUNTS
-    here = S.n[c.A_BY_MT] + 2 * whole(S.m[r + c.CELL], c.ZONE_CELLS)
-    state = state_of(S.m[at(S.n[c.A_MT] + i)])
+    here = zone_mts(S, whole(S.m[r + c.CELL], c.ZONE_CELLS))
+    state = state_of(S.m[S.n[c.A_MT] + i])
     if state == c.LISTED:
-        S.m[at(here + c.W_LISTED)] += sign
-        S.m[at(first + C_LISTED)] += sign
+        S.m[here + c.W_LISTED] += sign
+        S.m[first + C_LISTED] += sign
         if S.m[r + c.PLACE] >= 0:
-            S.m[at(first + C_FAR)] += sign
+            S.m[first + C_FAR] += sign
         if S.m[r + c.MINUTES] >= 0:
-            S.m[at(first + C_REACHABLE)] += sign
-            S.m[at(first + C_MINUTES)] += sign * S.m[r + c.MINUTES]
+            S.m[first + C_REACHABLE] += sign
+            S.m[first + C_MINUTES] += sign * S.m[r + c.MINUTES]
             spread(S, i, D_MINUTES, whole(S.m[r + c.MINUTES] + 5, 10), sign)
     else:
-        S.m[at(here + c.W_WITHOUT)] += sign
-        S.m[at(first + C_SEEKING + state - c.SEEKING)] += sign
-        S.m[at(first + C_LOST + pool_of(S, i) - c.LOST)] += sign
+        S.m[here + c.W_WITHOUT] += sign
+        S.m[first + C_SEEKING + state - c.SEEKING] += sign
+        S.m[first + C_LOST + pool_of(S, i) - c.LOST] += sign
 
 
 @inline
@@ -133,11 +140,11 @@ def flow(S: Any, cause: Any, cell: Any, pool: Any, delta: Any) -> Any:
     """Records a change of the residents without MT."""
     key = (cause * c.N_POOLS + pool - c.LOST) * S.n[c.I_CELLS] + cell
     k = S.n[c.A_FLOWS] + key
-    if S.m[at(k)] == 0:
-        S.m[at(k)] = 1
-        S.m[at(S.n[c.A_FLOWS_TOUCHED] + S.n[c.I_FLOWS_TOUCHED])] = key
+    if S.m[k] == 0:
+        S.m[k] = 1
+        S.m[S.n[c.A_FLOWS_TOUCHED] + S.n[c.I_FLOWS_TOUCHED]] = key
         S.n[c.I_FLOWS_TOUCHED] += 1
-    S.m[at(k)] += 2 * delta
+    S.m[k] += 2 * delta
 
 
 @inline
@@ -145,16 +152,16 @@ def note_call(S: Any, cell: Any, caller: Any, outcome: Any) -> Any:
     """Counts a call by outcome, caller and cell."""
     key = (outcome * c.N_CALLERS + caller) * S.n[c.I_CELLS] + cell
     k = S.n[c.A_CALLS] + key
-    if S.m[at(k)] == 0:
-        S.m[at(S.n[c.A_CALLS_TOUCHED] + S.n[c.I_CALLS_TOUCHED])] = key
+    if S.m[k] == 0:
+        S.m[S.n[c.A_CALLS_TOUCHED] + S.n[c.I_CALLS_TOUCHED]] = key
         S.n[c.I_CALLS_TOUCHED] += 1
-    S.m[at(k)] += 1
+    S.m[k] += 1
 
 
 @inline
 def entry(S: Any, k: Any, pos: Any) -> Any:
     """Offset in ``m`` of an entry of list k."""
-    return at(S.n[at(c.A_SEEKING + k)] + pos * 2)
+    return S.n[c.A_SEEKING + k] + pos * 2
 
 
 @inline
@@ -175,9 +182,9 @@ def pop(S: Any, i: Any, k: Any) -> Any:
     n = S.n[c.I_SEEK + k] - 1
     pos = np.int64(S.m[row(S, i) + c.PLACE])
     e, last = entry(S, k, pos), entry(S, k, n)
-    S.m[e] = S.m[at(last)]
-    S.m[e + 1] = S.m[at(last + 1)]
-    S.m[row(S, np.int64(S.m[at(last)])) + c.PLACE] = pos
+    S.m[e] = S.m[last]
+    S.m[e + 1] = S.m[last + 1]
+    S.m[row(S, np.int64(S.m[last])) + c.PLACE] = pos
     S.n[c.I_SEEK + k] = n
     S.n[c.I_MOVED] = 1
 
@@ -185,7 +192,7 @@ def pop(S: Any, i: Any, k: Any) -> Any:
 @inline
 def push_oldest(S: Any, i: Any) -> Any:
     """Puts resident i on the list of those from OLDEST on."""
-    S.m[at(S.n[c.A_OLDEST] + S.n[c.I_OLDEST])] = i
+    S.m[S.n[c.A_OLDEST] + S.n[c.I_OLDEST]] = i
     S.n[c.I_OLDEST] += 1
     S.n[c.I_MOVED] = 1
 
@@ -194,37 +201,37 @@ def push_oldest(S: Any, i: Any) -> Any:
 def pop_oldest(S: Any, pos: Any) -> Any:
     """Takes the resident at a position off that list."""
     S.n[c.I_OLDEST] -= 1
-    S.m[at(S.n[c.A_OLDEST] + pos)] = S.m[at(S.n[c.A_OLDEST] + S.n[c.I_OLDEST])]
+    S.m[S.n[c.A_OLDEST] + pos] = S.m[S.n[c.A_OLDEST] + S.n[c.I_OLDEST]]
     S.n[c.I_MOVED] = 1
 
 
 @inline
 def pair_of(S: Any, origin: Any, destination: Any) -> Any:
     """Place of a pair of zones in ``minutes`` and ``weights``; −1 beyond the territory's cut-off."""
-    place = np.int64(S.m[at(S.n[c.A_INDPTR] + origin)])
-    left = S.m[at(S.n[c.A_INDPTR] + origin + 1)] - place
+    place = np.int64(S.m[S.n[c.A_INDPTR] + origin])
+    left = S.m[S.n[c.A_INDPTR] + origin + 1] - place
     found = left > 0
     while left > 1:  # no branch: it could not be predicted
         half = left >> 1
-        place += half if S.m[at(S.n[c.A_INDICES] + place + half)] <= destination else 0
+        place += half if S.m[S.n[c.A_INDICES] + place + half] <= destination else 0
         left -= half
-    return place if found and S.m[at(S.n[c.A_INDICES] + place)] == destination else np.int64(-1)
+    return place if found and S.m[S.n[c.A_INDICES] + place] == destination else np.int64(-1)
 
 
 @inline
 def weight_of(S: Any, z: Any, p: Any) -> Any:
     """What the distance to provider p weighs in the choice of zone z's residents; 0 beyond the tolerance."""
     k = pair_of(S, z, S.m[slot(S, p) + c.V_ZONE])
-    return S.f[at(S.n[c.A_WEIGHTS] + k)] if k >= 0 else 0.0
+    return S.f[S.n[c.A_WEIGHTS] + k] if k >= 0 else 0.0
 
 
 @inline
 def set_distance(S: Any, i: Any) -> Any:
     """Minutes to a listed resident's MT, and whether it is far. Her PLACE must be right, or −1."""
     r = row(S, i)
-    p = np.int64(S.m[at(S.n[c.A_MT] + i)])
+    p = np.int64(S.m[S.n[c.A_MT] + i])
     k = pair_of(S, S.m[r + c.CELL] // c.ZONE_CELLS, S.m[slot(S, p) + c.V_ZONE]) if p >= 0 else -1
-    minutes = S.f[at(S.n[c.A_MINUTES] + k)] if k >= 0 else np.inf
+    minutes = S.f[S.n[c.A_MINUTES] + k] if k >= 0 else np.inf
     S.m[r + c.MINUTES] = np.int32(minutes * 10.0 + 0.5) if k >= 0 else -1
     far = minutes > S.f[c.P_TOLERANCE]
     if far and S.m[r + c.PLACE] < 0:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ess_sim import elementary
-from ess_sim.model.kernel.compiled import at, inline
+from ess_sim.model.kernel.compiled import inline
 
 
 @inline
@@ -49,7 +49,7 @@ def exponential(s: Any) -> Any:
     """
     whole = np.int64(9007199254740992) - np.int64(next_word(s) >> np.uint64(11))  # (1 − u)·2^53
     bits = np.float64(whole).view(np.int64)
-    k = at(bits >> 45 & (_STEPS - 1))
+    k = np.uint32(bits >> 45 & (_STEPS - 1))
     mantissa = np.int64(bits & 0xFFFFFFFFFFFFF | 0x3FF0000000000000).view(np.float64)
     r = mantissa * _INVERSE[k] - 1.0
     series = r * (1.0 - r * (1 / 2 - r * (1 / 3 - r * (1 / 4 - r * (1 / 5 - r * (1 / 6))))))
@@ -74,10 +74,10 @@ def below(s: Any, n: Any) -> Any:
 @inline
 def search(S: Any, table: Any, first: Any, last: Any) -> Any:
     """Draws k in [first, last) from a table of cumulated weights."""
-    x = uniform(S.s) * S.f[at(table + last - 1)]
+    x = uniform(S.s) * S.f[table + last - 1]
     k, left = first, last - first
     while left > 1:  # no branch: it could not be predicted
         half = left >> 1
-        k += half if S.f[at(table + k + half - 1)] <= x else 0
+        k += half if S.f[table + k + half - 1] <= x else 0
         left -= half
     return k

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from ess_sim.model.kernel import codes as c
-from ess_sim.model.kernel.arena import Arena
+from ess_sim.model.kernel.arena import arena_of
 from ess_sim.model.kernel.calls import call, news_event, news_reach
-from ess_sim.model.kernel.compiled import at, inline, jit
+from ess_sim.model.kernel.compiled import inline, jit
 from ess_sim.model.kernel.counts import (
     age_of,
     entry,
@@ -56,6 +56,12 @@ def total_rate(S: Any) -> Any:
         + news_reach(S) * S.f[c.P_NEWS]
         + S.f[c.P_IMMIGRATION]
     )
+
+
+@jit
+def add_up_rates(b: Any, n: Any, m: Any, f: Any, s: Any) -> Any:
+    """That bound, for Python."""
+    return total_rate(arena_of(b, n, m, f, s))
 
 
 @inline
@@ -120,7 +126,7 @@ def everyday_event(S: Any, i: Any, pos: Any, age: Any, x: Any) -> Any:
             ald_onset(S, i)
         return False
     x -= S.f[h + c.H_ALD]
-    return x < S.f[c.P_VOLUNTARY] and S.m[at(S.n[c.A_MT] + i)] >= 0 and S.m[row(S, i) + c.PLACE] < 0
+    return x < S.f[c.P_VOLUNTARY] and S.m[S.n[c.A_MT] + i] >= 0 and S.m[row(S, i) + c.PLACE] < 0
 
 
 @inline
@@ -135,7 +141,7 @@ def seeker_event(S: Any, i: Any, cell: Any, x: Any) -> Any:
             change_state(S, i, c.DISCOURAGED)
         return False
     x -= S.f[c.P_GIVE_UP_MAX]
-    if x >= S.f[here + c.ZF_CALL] * S.f[at(S.n[c.A_LOUDNESS] + cell % c.ZONE_CELLS)]:
+    if x >= S.f[here + c.ZF_CALL] * S.f[S.n[c.A_LOUDNESS] + cell % c.ZONE_CELLS]:
         return False
     if cell & c.PRECARIOUS_STEP and uniform(S.s) >= S.f[here + c.ZF_DARE]:
         note_call(S, cell, c.CALLER_WITHOUT, c.O_SUPPRESSED)
@@ -168,10 +174,10 @@ def pick(S: Any) -> Any:
     if family == c.E_RARE:
         S.f[c.T_REST] = rest
         return
-    bound = S.f[at(c.B_ANYBODY + family)]
-    pos = min(np.int64(rest / bound), n[at(_SIZE_OF[family])] - 1)
+    bound, which = S.f[c.B_ANYBODY + family], np.uint32(family)
+    pos = min(np.int64(rest / bound), n[_SIZE_OF[which]] - 1)
     n[c.I_POSITION], S.f[c.T_REST] = pos, rest - pos * bound
-    on_list = np.int64(S.m[at(n[at(_TABLE_OF[family])] + pos * _STEP_OF[family])])
+    on_list = np.int64(S.m[n[_TABLE_OF[which]] + pos * _STEP_OF[which]])
     prefetch_resident(S, pos if family == c.E_ANYBODY else on_list)
 
 
@@ -200,12 +206,12 @@ def candidate_event(S: Any, t: Any) -> Any:
         e = entry(S, c.LIST_FAR, pos)
         i, cell = np.int64(S.m[e]), np.int64(S.m[e + 1])
         if x >= S.f[c.P_FAR]:
-            if S.m[at(S.n[c.A_MT] + i)] == c.OUTSIDE:
+            if S.m[S.n[c.A_MT] + i] == c.OUTSIDE:
                 release(S, i, c.F_RELEASED_OUTSIDE, t)
             return
         caller = c.CALLER_FAR
     elif family == c.E_OLDEST:
-        i = np.int64(S.m[at(S.n[c.A_OLDEST] + pos)])
+        i = np.int64(S.m[S.n[c.A_OLDEST] + pos])
         if not everyday_event(S, i, pos, min(c.MAX_AGE, age_of(S, i)), x):
             return
         cell = np.int64(S.m[row(S, i) + c.CELL])
@@ -271,7 +277,7 @@ def rare_event(S: Any, x: Any, t: Any) -> Any:
 def await_entrance(S: Any) -> Any:
     """Notes when the next resident reaches 17."""
     n = S.n
-    S.f[c.T_ENTRANCE] = S.f[at(n[c.A_ENTRY_TIME] + n[c.I_ENTRY])] if n[c.I_ENTRY] < n[c.I_ENTRIES] else np.inf
+    S.f[c.T_ENTRANCE] = S.f[n[c.A_ENTRY_TIME] + n[c.I_ENTRY]] if n[c.I_ENTRY] < n[c.I_ENTRIES] else np.inf
 
 
 @jit
@@ -280,7 +286,7 @@ def advance(b: Any, n: Any, m: Any, f: Any, s: Any, until: Any) -> Any:
 
     Returns DONE, or ROOM_FULL when there is no row left for a newcomer: grow the arrays and call again.
     """
-    S = Arena(b, n, m, f, s)
+    S = arena_of(b, n, m, f, s)
     rows = n[c.I_ROWS]
     while True:
         entrance = S.f[c.T_ENTRANCE]
@@ -292,7 +298,7 @@ def advance(b: Any, n: Any, m: Any, f: Any, s: Any, until: Any) -> Any:
         S.f[c.T_NOW] = t
         n[c.I_EVENTS] += 1
         if entrance <= S.f[c.T_NEXT]:
-            reach_17(S, S.m[at(S.n[c.A_ENTRY_ZONE] + n[c.I_ENTRY])], t)
+            reach_17(S, S.m[S.n[c.A_ENTRY_ZONE] + n[c.I_ENTRY]], t)
             n[c.I_ENTRY] += 1
             await_entrance(S)
             rescale(S)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ess_sim.model.kernel import codes as c
-from ess_sim.model.kernel.compiled import at, inline, jit
+from ess_sim.model.kernel.compiled import inline, jit
 from ess_sim.model.kernel.counts import (
     C_SEEKING,
     age_of,
@@ -55,7 +55,7 @@ def divide_among_zones(S: Any) -> Any:
 def stand(S: Any, i: Any, v: Any) -> Any:
     """Notes resident i among those of her zone, of offset v, who are listed in the territory. There is room."""
     spot = S.m[v + c.Z_BLOCK] + S.m[v + c.Z_LISTED]
-    S.m[at(S.n[c.A_OF_ZONE] + spot)] = i
+    S.m[S.n[c.A_OF_ZONE] + spot] = i
     S.m[row(S, i) + c.SPOT] = spot
     S.m[v + c.Z_LISTED] += 1
 
@@ -66,11 +66,11 @@ def make_spots(S: Any) -> Any:
     for z in range(S.n[c.I_ZONES]):
         S.m[zone_ints(S, z) + c.Z_LISTED] = 0
     for i in range(S.n[c.I_HIGH]):
-        if S.m[at(S.n[c.A_MT] + i)] >= 0:
+        if S.m[S.n[c.A_MT] + i] >= 0:
             S.m[home(S, i) + c.Z_LISTED] += 1
     divide_among_zones(S)
     for i in range(S.n[c.I_HIGH]):
-        if S.m[at(S.n[c.A_MT] + i)] >= 0:
+        if S.m[S.n[c.A_MT] + i] >= 0:
             stand(S, i, home(S, i))
 
 
@@ -89,8 +89,8 @@ def unsettle(S: Any, i: Any) -> Any:
     """Resident i is no longer one of her zone's who have an MT in the territory: the last one moves to her spot."""
     v, spot = home(S, i), S.m[row(S, i) + c.SPOT]
     S.m[v + c.Z_LISTED] -= 1
-    last = np.int64(S.m[at(S.n[c.A_OF_ZONE] + S.m[v + c.Z_BLOCK] + S.m[v + c.Z_LISTED])])
-    S.m[at(S.n[c.A_OF_ZONE] + spot)] = last
+    last = np.int64(S.m[S.n[c.A_OF_ZONE] + S.m[v + c.Z_BLOCK] + S.m[v + c.Z_LISTED]])
+    S.m[S.n[c.A_OF_ZONE] + spot] = last
     S.m[row(S, last) + c.SPOT] = spot
 
 
@@ -106,10 +106,10 @@ def sort_by_provider(S: Any) -> Any:
         S.m[v + c.V_FIRST], S.m[v + c.V_SORTED], S.m[v + c.V_LATEST] = first, 0, 0
         first += S.m[v + c.V_LIST]
     for i in range(S.n[c.I_HIGH]):
-        mt = np.int64(S.m[at(S.n[c.A_MT] + i)])
+        mt = np.int64(S.m[S.n[c.A_MT] + i])
         if mt >= 0:
             v = slot(S, mt)
-            S.m[at(S.n[c.A_OF_PROVIDER] + S.m[v + c.V_FIRST] + S.m[v + c.V_SORTED])] = i
+            S.m[S.n[c.A_OF_PROVIDER] + S.m[v + c.V_FIRST] + S.m[v + c.V_SORTED]] = i
             S.m[v + c.V_SORTED] += 1
     S.n[c.I_JOINED] = 0
 
@@ -121,7 +121,7 @@ def note_joined(S: Any, i: Any, p: Any) -> Any:
     if k == S.n[c.I_MOST_JOINED]:
         sort_by_provider(S)
         return
-    e, v = at(S.n[c.A_JOINED] + 2 * k), slot(S, p)
+    e, v = S.n[c.A_JOINED] + 2 * k, slot(S, p)
     S.m[e], S.m[e + 1] = i, S.m[v + c.V_LATEST]
     S.m[v + c.V_LATEST] = k + 1
     S.n[c.I_JOINED] = k + 1
@@ -139,7 +139,7 @@ def add_to_list(S: Any, i: Any, p: Any, number: Any) -> Any:
 @inline
 def have(S: Any, i: Any, p: Any) -> Any:
     """Resident i, who is on no list, has provider p as her MT, or one OUTSIDE."""
-    S.m[at(S.n[c.A_MT] + i)] = p
+    S.m[S.n[c.A_MT] + i] = p
     S.m[row(S, i) + c.PLACE] = -1
     if p >= 0:
         add_to_list(S, i, p, 1)
@@ -152,7 +152,7 @@ def join(S: Any, i: Any, p: Any) -> Any:
 
     Her entry of ``mt`` is still that of before.
     """
-    came = S.m[at(S.n[c.A_MT] + i)] < 0
+    came = S.m[S.n[c.A_MT] + i] < 0
     have(S, i, p)
     if p >= 0:
         note_joined(S, i, p)
@@ -163,7 +163,7 @@ def join(S: Any, i: Any, p: Any) -> Any:
 @inline
 def leave(S: Any, i: Any, for_another: Any) -> Any:
     """Takes a listed resident off her MT's list, for another here or not. The caller sets her next state."""
-    p = np.int64(S.m[at(S.n[c.A_MT] + i)])
+    p = np.int64(S.m[S.n[c.A_MT] + i])
     if p >= 0:
         add_to_list(S, i, p, -1)
         if not for_another:
@@ -175,7 +175,7 @@ def leave(S: Any, i: Any, for_another: Any) -> Any:
 @inline
 def enter(S: Any, i: Any, state: Any) -> Any:
     """Resident i, who is on no list, is without MT."""
-    S.m[at(S.n[c.A_MT] + i)] = ~state
+    S.m[S.n[c.A_MT] + i] = ~state
     push(S, i, state - c.SEEKING)
 
 
@@ -183,9 +183,9 @@ def enter(S: Any, i: Any, state: Any) -> Any:
 def change_state(S: Any, i: Any, state: Any) -> Any:
     """A resident without MT passes to another state without MT."""
     first = S.n[c.A_COUNTS] + S.m[row(S, i) + c.CELL] * c.N_COUNTS + C_SEEKING - c.SEEKING
-    old = ~S.m[at(S.n[c.A_MT] + i)]
-    S.m[at(first + old)] -= 1
-    S.m[at(first + state)] += 1
+    old = ~S.m[S.n[c.A_MT] + i]
+    S.m[first + old] -= 1
+    S.m[first + state] += 1
     pop(S, i, old - c.SEEKING)
     enter(S, i, state)
 
@@ -194,7 +194,7 @@ def change_state(S: Any, i: Any, state: Any) -> Any:
 def remove(S: Any, i: Any, pos: Any, cause: Any) -> Any:
     """Resident i dies or leaves the territory; pos: her position among the oldest, negative for others."""
     count(S, i, -1)
-    state = state_of(S.m[at(S.n[c.A_MT] + i)])
+    state = state_of(S.m[S.n[c.A_MT] + i])
     if state == c.LISTED:
         leave(S, i, False)
     else:
@@ -202,9 +202,9 @@ def remove(S: Any, i: Any, pos: Any, cause: Any) -> Any:
         pop(S, i, state - c.SEEKING)
     if pos >= 0:
         pop_oldest(S, pos)
-    S.m[at(S.n[c.A_MT] + i)] = c.NO_PROVIDER
-    S.b[at(i)] = 0
-    S.m[at(S.n[c.A_FREE] + S.n[c.I_FREE])] = i
+    S.m[S.n[c.A_MT] + i] = c.NO_PROVIDER
+    S.b[i] = 0
+    S.m[S.n[c.A_FREE] + S.n[c.I_FREE]] = i
     S.n[c.I_FREE] += 1
 
 
@@ -236,7 +236,7 @@ def register(S: Any, i: Any, p: Any, t: Any) -> Any:
     """Resident i joins provider p's list, from another list or from the pools."""
     r = row(S, i)
     count(S, i, -1)
-    state = state_of(S.m[at(S.n[c.A_MT] + i)])
+    state = state_of(S.m[S.n[c.A_MT] + i])
     if state == c.LISTED:
         leave(S, i, True)
     else:
@@ -245,7 +245,7 @@ def register(S: Any, i: Any, p: Any, t: Any) -> Any:
         flow(S, cause, S.m[r + c.CELL], pool, -1)
         if S.m[r + c.SINCE] > c.UNKNOWN_DAY and S.m[r + c.CELL] < S.n[c.I_OWN_CELLS]:
             months = np.int64((t - S.m[r + c.SINCE]) / 30.4375)
-            S.m[at(S.n[c.A_SPELLS] + (pool - c.LOST) * (c.MAX_SPELL_MONTHS + 1) + min(months, c.MAX_SPELL_MONTHS))] += 1
+            S.m[S.n[c.A_SPELLS] + (pool - c.LOST) * (c.MAX_SPELL_MONTHS + 1) + min(months, c.MAX_SPELL_MONTHS)] += 1
         pop(S, i, state - c.SEEKING)
     join(S, i, p)
     count(S, i, 1)
@@ -256,13 +256,13 @@ def arrive(S: Any, zone: Any, age: Any, ald: Any, precarious: Any) -> Any:
     """A free row for a new resident, filled but for her MT or state."""
     if S.n[c.I_FREE] > 0:
         S.n[c.I_FREE] -= 1
-        i = np.int64(S.m[at(S.n[c.A_FREE] + S.n[c.I_FREE])])
+        i = np.int64(S.m[S.n[c.A_FREE] + S.n[c.I_FREE]])
     else:
         i = S.n[c.I_HIGH]
         S.n[c.I_HIGH] += 1
         S.n[c.I_MOVED] = 1
-        S.m[at(S.n[c.A_MT] + i)] = c.NO_PROVIDER
-    S.b[at(i)] = S.n[c.I_YEAR] - age - S.n[c.I_FIRST_BIRTH]
+        S.m[S.n[c.A_MT] + i] = c.NO_PROVIDER
+    S.b[i] = S.n[c.I_YEAR] - age - S.n[c.I_FIRST_BIRTH]
     S.m[row(S, i) + c.CELL] = cell_of(zone, age, ald, precarious)
     if age >= c.OLDEST:
         push_oldest(S, i)
@@ -285,10 +285,10 @@ def move_in(S: Any, t: Any) -> Any:
     """Someone moves in from outside (docs/model.md, 2.5)."""
     age = search(S, S.n[c.A_ARRIVAL_AGES], 0, c.MAX_AGE + 1)
     zone = search(S, S.n[c.A_ZONE_ADULTS], 0, S.n[c.I_ZONES])
-    ald = 1 if uniform(S.s) < S.f[at(S.n[c.A_ALD_PREVALENCE] + age)] else 0
+    ald = 1 if uniform(S.s) < S.f[S.n[c.A_ALD_PREVALENCE] + age] else 0
     precarious = 1 if uniform(S.s) < S.f[zone_floats(S, zone) + c.ZF_PRECARIOUS] else 0
     i = arrive(S, zone, age, ald, precarious)
-    if uniform(S.s) < S.f[at(S.n[c.A_ARRIVAL_WITHOUT] + age)]:
+    if uniform(S.s) < S.f[S.n[c.A_ARRIVAL_WITHOUT] + age]:
         lost = uniform(S.s) < S.f[c.P_NATIONAL_LOST_PART]
         if uniform(S.s) < S.f[c.P_SEARCH_LOST if lost else c.P_SEARCH_NEVER]:
             state = c.SEEKING
@@ -305,14 +305,14 @@ def move_in(S: Any, t: Any) -> Any:
 @jit
 def reach_17(S: Any, zone: Any, t: Any) -> Any:
     """A resident of the territory becomes an adult (docs/model.md, 2.5)."""
-    ald = 1 if uniform(S.s) < S.f[at(S.n[c.A_ALD_PREVALENCE] + 17)] else 0
+    ald = 1 if uniform(S.s) < S.f[S.n[c.A_ALD_PREVALENCE] + 17] else 0
     precarious = 1 if uniform(S.s) < S.f[zone_floats(S, zone) + c.ZF_PRECARIOUS] else 0
     i = arrive(S, zone, 17, ald, precarious)
     family = uniform(S.s) < S.f[c.P_FAMILY]
     if family and S.m[zone_ints(S, zone) + c.Z_LISTED] > 0:
         v = zone_ints(S, zone)
-        parent = S.m[at(S.n[c.A_OF_ZONE] + S.m[v + c.Z_BLOCK] + below(S.s, S.m[v + c.Z_LISTED]))]
-        join(S, i, np.int64(S.m[at(S.n[c.A_MT] + parent)]))
+        parent = S.m[S.n[c.A_OF_ZONE] + S.m[v + c.Z_BLOCK] + below(S.s, S.m[v + c.Z_LISTED])]
+        join(S, i, np.int64(S.m[S.n[c.A_MT] + parent]))
         count(S, i, 1)
     else:
         state = c.SEEKING if uniform(S.s) < S.f[c.P_ENTRY_SEEKING] else c.NOT_SEEKING
@@ -330,7 +330,7 @@ def move_within(S: Any, i: Any) -> Any:
     if new == old:
         return
     count(S, i, -1)
-    p = np.int64(S.m[at(S.n[c.A_MT] + i)])
+    p = np.int64(S.m[S.n[c.A_MT] + i])
     if p >= 0:
         S.m[home(S, i) + c.Z_IN_CENTRES] -= S.m[slot(S, p) + c.V_CENTRE]
         unsettle(S, i)
@@ -347,7 +347,7 @@ def move_within(S: Any, i: Any) -> Any:
 def change_cell(S: Any, i: Any, cell: Any, cause: Any) -> Any:
     """Resident i passes to another cell. The caller updates the counts."""
     r = row(S, i)
-    state = state_of(S.m[at(S.n[c.A_MT] + i)])
+    state = state_of(S.m[S.n[c.A_MT] + i])
     if state != c.LISTED:
         flow(S, cause, S.m[r + c.CELL], pool_of(S, i), -1)
         flow(S, cause, cell, pool_of(S, i), 1)
@@ -362,7 +362,7 @@ def ald_onset(S: Any, i: Any) -> Any:
     """Resident i falls ill for long; if she was not looking for an MT, she does now."""
     count(S, i, -1)
     change_cell(S, i, S.m[row(S, i) + c.CELL] + c.ALD_STEP, c.F_ALD_ONSET)
-    state = state_of(S.m[at(S.n[c.A_MT] + i)])
+    state = state_of(S.m[S.n[c.A_MT] + i])
     if state not in (c.LISTED, c.SEEKING):
         pop(S, i, state - c.SEEKING)
         enter(S, i, c.SEEKING)

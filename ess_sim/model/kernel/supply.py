@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from ess_sim.model.kernel import codes as c
-from ess_sim.model.kernel.arena import Arena
-from ess_sim.model.kernel.compiled import at, inline, jit
+from ess_sim.model.kernel.arena import arena_of
+from ess_sim.model.kernel.compiled import inline, jit
 from ess_sim.model.kernel.counts import (
     offer,
     slot,
@@ -21,7 +21,7 @@ from ess_sim.model.kernel.draws import below, search, uniform
 @inline
 def swap_seats(S: Any, one: Any, other: Any) -> Any:
     """The providers at two places of ``zone_providers`` change places."""
-    a, b = at(S.n[c.A_ZONE_PROVIDERS] + one), at(S.n[c.A_ZONE_PROVIDERS] + other)
+    a, b = S.n[c.A_ZONE_PROVIDERS] + one, S.n[c.A_ZONE_PROVIDERS] + other
     S.m[a], S.m[b] = S.m[b], S.m[a]
     S.m[slot(S, np.int64(S.m[a])) + c.V_SEAT] = one + 1
     S.m[slot(S, np.int64(S.m[b])) + c.V_SEAT] = other + 1
@@ -49,7 +49,7 @@ def review(S: Any, p: Any) -> Any:
     v, x = slot(S, p), offer(S, p)
     has_room = S.m[v + c.V_ACTIVE] == 1 and S.f[x + c.X_OPENNESS] > 0.0 and S.m[v + c.V_LIST] < S.f[x + c.X_TARGET]
     ready = S.f[x + c.X_RIPE] if has_room else np.inf
-    S.f[at(S.n[c.A_READY] + p)] = ready
+    S.f[S.n[c.A_READY] + p] = ready
     S.f[c.T_EARLIEST] = min(S.f[c.T_EARLIEST], ready)
     if has_room != (S.m[v + c.V_ROOMY] == 1) and S.m[v + c.V_SEAT] > 0:
         change_room(S, p)
@@ -80,7 +80,7 @@ def admits(S: Any, p: Any, caller: Any) -> Any:
 @inline
 def open_to(S: Any, p: Any, caller: Any, t: Any) -> Any:
     """Whether provider p is open to the caller at time t (docs/model.md, 2.2)."""
-    return S.f[at(S.n[c.A_READY] + p)] <= t and admits(S, p, caller)
+    return S.f[S.n[c.A_READY] + p] <= t and admits(S, p, caller)
 
 
 @inline
@@ -89,7 +89,7 @@ def take_seat(S: Any, p: Any) -> Any:
     v = slot(S, p)
     z = zone_ints(S, np.int64(S.m[v + c.V_ZONE]))
     seat = S.m[z + c.Z_FIRST] + S.m[z + c.Z_PROVIDERS]
-    S.m[at(S.n[c.A_ZONE_PROVIDERS] + seat)] = p
+    S.m[S.n[c.A_ZONE_PROVIDERS] + seat] = p
     S.m[v + c.V_SEAT], S.m[v + c.V_ROOMY] = seat + 1, 0
     S.m[z + c.Z_PROVIDERS] += 1
     S.n[c.I_ACTIVE] += 1
@@ -124,7 +124,7 @@ def weigh_appeal(S: Any, z: Any) -> Any:
     v, x = zone_ints(S, z), zone_floats(S, z)
     S.f[x + c.ZF_APPEAL] = S.f[x + c.ZF_APPEAL_MAX] = 0.0
     for seat in range(S.m[v + c.Z_FIRST], S.m[v + c.Z_FIRST] + S.m[v + c.Z_PROVIDERS]):
-        appeal = S.f[offer(S, np.int64(S.m[at(S.n[c.A_ZONE_PROVIDERS] + seat)])) + c.X_APPEAL]
+        appeal = S.f[offer(S, np.int64(S.m[S.n[c.A_ZONE_PROVIDERS] + seat])) + c.X_APPEAL]
         S.f[x + c.ZF_APPEAL] += appeal
         S.f[x + c.ZF_APPEAL_MAX] = max(S.f[x + c.ZF_APPEAL_MAX], appeal)
 
@@ -132,7 +132,7 @@ def weigh_appeal(S: Any, z: Any) -> Any:
 @jit
 def refresh_supply(b: Any, n: Any, m: Any, f: Any, s: Any) -> Any:
     """Seats all active providers; every table of choice is out of date."""
-    S = Arena(b, n, m, f, s)
+    S = arena_of(b, n, m, f, s)
     seat_everyone(S)
     for z in range(S.n[c.I_ZONES]):
         weigh_appeal(S, z)
@@ -143,8 +143,8 @@ def refresh_supply(b: Any, n: Any, m: Any, f: Any, s: Any) -> Any:
 def supply_changed(S: Any, y: Any) -> Any:
     """Providers of zone y have come or gone: tables of choice of the zones that reach it are out of date."""
     weigh_appeal(S, y)
-    for k in range(S.m[at(S.n[c.A_ORIGIN_INDPTR] + y)], S.m[at(S.n[c.A_ORIGIN_INDPTR] + y + 1)]):
-        S.m[zone_ints(S, np.int64(S.m[at(S.n[c.A_ORIGINS] + k)])) + c.Z_STALE] = 1
+    for k in range(S.m[S.n[c.A_ORIGIN_INDPTR] + y], S.m[S.n[c.A_ORIGIN_INDPTR] + y + 1]):
+        S.m[zone_ints(S, np.int64(S.m[S.n[c.A_ORIGINS] + k])) + c.Z_STALE] = 1
 
 
 @jit
@@ -180,20 +180,20 @@ def refresh_zone(S: Any, z: Any) -> Any:
     ``choice[k]``, Z_CHOICES of them; column k keeps the share ``alias_share[k]`` and leaves the rest to zone
     ``alias[k]``.
     """
-    first = S.m[at(S.n[c.A_INDPTR] + z)]
+    first = S.m[S.n[c.A_INDPTR] + z]
     choice, alias, share = S.n[c.A_CHOICE] + first, S.n[c.A_ALIAS] + first, S.n[c.A_ALIAS_SHARE] + first
     scratch = S.n[c.A_STACK]
     total = 0.0
     candidates = 0
     n = 0
-    for k in range(first, S.m[at(S.n[c.A_INDPTR] + z + 1)]):
-        y = S.m[at(S.n[c.A_INDICES] + k)]
-        weight = S.f[at(S.n[c.A_WEIGHTS] + k)]
+    for k in range(first, S.m[S.n[c.A_INDPTR] + z + 1]):
+        y = S.m[S.n[c.A_INDICES] + k]
+        weight = S.f[S.n[c.A_WEIGHTS] + k]
         if weight > 0.0 and S.m[zone_ints(S, y) + c.Z_PROVIDERS] > 0:
             weight *= S.f[zone_floats(S, y) + c.ZF_APPEAL]
             candidates += S.m[zone_ints(S, y) + c.Z_PROVIDERS]
-            S.m[at(choice + n)] = y
-            S.f[at(share + n)] = weight
+            S.m[choice + n] = y
+            S.f[share + n] = weight
             total += weight
             n += 1
     S.m[zone_ints(S, z) + c.Z_CANDIDATES] = candidates
@@ -201,45 +201,45 @@ def refresh_zone(S: Any, z: Any) -> Any:
     S.m[zone_ints(S, z) + c.Z_STALE] = 0
     small, large = 0, n  # stacks that grow towards each other
     for k in range(n):
-        S.f[at(share + k)] *= n / total
-        S.m[at(alias + k)] = k
-        if S.f[at(share + k)] < 1.0:
-            S.m[at(scratch + small)] = k
+        S.f[share + k] *= n / total
+        S.m[alias + k] = k
+        if S.f[share + k] < 1.0:
+            S.m[scratch + small] = k
             small += 1
         else:
             large -= 1
-            S.m[at(scratch + large)] = k
+            S.m[scratch + large] = k
     while small > 0 and large < n:
         small -= 1
-        k, giver = S.m[at(scratch + small)], S.m[at(scratch + large)]
-        S.m[at(alias + k)] = giver
-        S.f[at(share + giver)] -= 1.0 - S.f[at(share + k)]
-        if S.f[at(share + giver)] < 1.0:
+        k, giver = S.m[scratch + small], S.m[scratch + large]
+        S.m[alias + k] = giver
+        S.f[share + giver] -= 1.0 - S.f[share + k]
+        if S.f[share + giver] < 1.0:
             large += 1
-            S.m[at(scratch + small)] = giver
+            S.m[scratch + small] = giver
             small += 1
     # what is left differs from 1 by rounding only
     while small > 0:
         small -= 1
-        S.f[at(share + S.m[at(scratch + small)])] = 1.0
+        S.f[share + S.m[scratch + small]] = 1.0
     while large < n:
-        S.f[at(share + S.m[at(scratch + large)])] = 1.0
+        S.f[share + S.m[scratch + large]] = 1.0
         large += 1
     for k in range(n):
-        S.m[at(alias + k)] = S.m[at(choice + S.m[at(alias + k)])]
+        S.m[alias + k] = S.m[choice + S.m[alias + k]]
 
 
 @inline
 def draw_provider(S: Any, z: Any) -> Any:
     """A provider within the tolerance of zone z, with weights exp(−minutes/τ) × appeal. There must be one."""
-    first = S.m[at(S.n[c.A_INDPTR] + z)]
+    first = S.m[S.n[c.A_INDPTR] + z]
     x = uniform(S.s) * S.m[zone_ints(S, z) + c.Z_CHOICES]
     k = np.int64(x)
-    own, other = S.m[at(S.n[c.A_CHOICE] + first + k)], S.m[at(S.n[c.A_ALIAS] + first + k)]
-    y = np.int64(own if x - k < S.f[at(S.n[c.A_ALIAS_SHARE] + first + k)] else other)
+    own, other = S.m[S.n[c.A_CHOICE] + first + k], S.m[S.n[c.A_ALIAS] + first + k]
+    y = np.int64(own if x - k < S.f[S.n[c.A_ALIAS_SHARE] + first + k] else other)
     v = zone_ints(S, y)
     while True:
-        p = np.int64(S.m[at(S.n[c.A_ZONE_PROVIDERS] + S.m[v + c.Z_FIRST] + below(S.s, S.m[v + c.Z_PROVIDERS]))])
+        p = np.int64(S.m[S.n[c.A_ZONE_PROVIDERS] + S.m[v + c.Z_FIRST] + below(S.s, S.m[v + c.Z_PROVIDERS])])
         if S.f[offer(S, p) + c.X_APPEAL] >= S.f[zone_floats(S, y) + c.ZF_APPEAL_MAX]:
             return p
         if uniform(S.s) * S.f[zone_floats(S, y) + c.ZF_APPEAL_MAX] < S.f[offer(S, p) + c.X_APPEAL]:
@@ -254,7 +254,7 @@ def open_anywhere(S: Any, own: Any, caller: Any, t: Any) -> Any:
         return True
     earliest = c.NEVER
     for p in range(S.n[c.I_IN_USE]):
-        earliest = min(earliest, S.f[at(S.n[c.A_READY] + p)])
+        earliest = min(earliest, S.f[S.n[c.A_READY] + p])
         if p != own and open_to(S, p, caller, t):
             S.n[c.I_LAST_OPEN] = p
             return True
@@ -279,17 +279,17 @@ def choose_open(S: Any, z: Any, own: Any, caller: Any, t: Any) -> Any:
     found, weight = S.n[c.A_FOUND], S.n[c.A_FOUND_WEIGHT]
     total = 0.0
     n = 0
-    for k in range(S.m[at(S.n[c.A_INDPTR] + z)], S.m[at(S.n[c.A_INDPTR] + z + 1)]):
-        v = zone_ints(S, np.int64(S.m[at(S.n[c.A_INDICES] + k)]))
-        nearness = S.f[at(S.n[c.A_WEIGHTS] + k)]
+    for k in range(S.m[S.n[c.A_INDPTR] + z], S.m[S.n[c.A_INDPTR] + z + 1]):
+        v = zone_ints(S, np.int64(S.m[S.n[c.A_INDICES] + k]))
+        nearness = S.f[S.n[c.A_WEIGHTS] + k]
         if nearness > 0.0:
             for place in range(S.m[v + c.Z_FIRST], S.m[v + c.Z_FIRST] + S.m[v + c.Z_ROOMY]):
-                p = np.int64(S.m[at(S.n[c.A_ZONE_PROVIDERS] + place)])
+                p = np.int64(S.m[S.n[c.A_ZONE_PROVIDERS] + place])
                 if p != own and open_to(S, p, caller, t):
                     total += nearness * S.f[offer(S, p) + c.X_APPEAL]
-                    S.m[at(found + n)] = p
-                    S.f[at(weight + n)] = total
+                    S.m[found + n] = p
+                    S.f[weight + n] = total
                     n += 1
     if n == 0:
         return c.ELSEWHERE if open_anywhere(S, own, caller, t) else c.NO_PROVIDER
-    return np.int64(S.m[at(found + search(S, weight, 0, n))])
+    return np.int64(S.m[found + search(S, weight, 0, n)])

@@ -43,7 +43,7 @@ def mistakes(arena: k.Arena, tables: k.Tables) -> Iterator[str]:
     yield from _lists(arena, tables, found)
     if not np.array_equal(np.sort(tables.free[: arena.n[k.I_FREE]]), np.flatnonzero(free)):
         yield "the list of free rows differs from the free rows"
-    if k.total_rate(arena) != arena.f[k.T_RATE]:
+    if k.add_up_rates(*arena) != arena.f[k.T_RATE]:
         yield "the rate of events differs from the counts that it follows from"
 
 
@@ -117,7 +117,7 @@ def _providers(arena: k.Arena, tables: k.Tables, found: _Found) -> Iterator[str]
 
 def _members(arena: k.Arena, tables: k.Tables, slot: int) -> NDArray[np.int32]:
     """Who is on a list, as the kernel finds it."""
-    return np.sort(tables.scratch[: k.sample_list(arena, slot, 0)])
+    return np.sort(tables.scratch[: k.find_members(*arena, slot)])
 
 
 def _of_centres(tables: k.Tables, inside: Ints, zones: int) -> Ints:

@@ -92,7 +92,7 @@ class Residents:
             self._occupy(slot, practice)
         k.refresh_supply(*self._arena)
         columns = (day0.zone, day0.birth, day0.ald, day0.precarious, day0.state, day0.pool, day0.origin, on_list_of)
-        kinds = (np.int32, np.int16, np.bool_, np.bool_, np.int8, np.int8, np.int8, np.int32)
+        kinds = (np.int32, np.int16, np.int8, np.int8, np.int8, np.int8, np.int8, np.int32)
         k.begin(*self._arena, *(np.asarray(values, kind) for values, kind in zip(columns, kinds, strict=True)))
 
     # --- time -----------------------------------------------------------------------------------------------------
