@@ -30,7 +30,7 @@ def _megabytes() -> float:
 def measure(case: str) -> str:
     """One case, in this process."""
     from ess_sim.experiments.estimate import estimated, size_of
-    from ess_sim.experiments.keeping import Keep
+    from ess_sim.results.keeping import Keep
     from ess_sim.inputs.scenario.blocks import GpBlock
     from ess_sim.inputs.scenario.scenario import Scenario, Supply
     from ess_sim.inputs.scenario.sourced import Rate

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from ess_sim.experiments.keeping import Keep
+from ess_sim.results.keeping import Keep
 from ess_sim.inputs.catalogue.parameters import Parameters
 from ess_sim.inputs.figures.defaults import first_installations
 from ess_sim.inputs.figures.gps import start_gps

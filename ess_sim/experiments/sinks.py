@@ -28,17 +28,19 @@ __all__ = ["Disk", "Memory", "Sink"]
 
 
 def _simulated(cell: Cell) -> Run:
-    run = run_with(cell.scenario, cell.overrides, seed=cell.seed, replication=cell.stream, inputs=cell.inputs)
+    how = {"seed": cell.seed, "replication": cell.stream, "inputs": cell.inputs, "keep": cell.keep}
+    run = run_with(cell.scenario, cell.overrides, **how)
     return replace(run, scenario=cell.scenario, draw=cell.key.draw, replication=cell.key.replication)
 
 
 def _parcel(cell: Cell) -> Parcel:
     """A finished run as the bytes of its tables, those that are kept."""
     run = _simulated(cell)
-    frames = cell.keep.frames(run)
+    frames = {table: run.table(table) for table in cell.keep.tables}
+    totals = run.totals()
     note = cell.identity | {
         "end": {name: value if math.isfinite(value) else None for name, value in at_end(frames["outcomes"]).items()},
-        "totals": {name: run.totals()[name].tolist() for name in ("adults", "without_mt")},
+        "totals": {name: totals[name].tolist() for name in ("adults", "without_mt")},
         "read": [p["name"] for p in run.parameters if p["read"]],
         "assumed": sorted(run.record.assumed),
     }

@@ -16,7 +16,7 @@ import pytest
 from records import ZONES, make_run
 
 from ess_sim.experiments import experiment, sinks
-from ess_sim.experiments.keeping import Keep
+from ess_sim.results.keeping import Keep
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.policies.registry import policy_class
 from ess_sim.results.results import Results

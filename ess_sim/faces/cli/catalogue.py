@@ -30,7 +30,7 @@ def validate(
     from ess_sim.analysis.calibration.targets import read_calibration
     from ess_sim.experiments.batches.batch import read_batch
     from ess_sim.experiments.estimate import estimated, in_bytes, memory_here, size_of
-    from ess_sim.experiments.keeping import Keep
+    from ess_sim.results.keeping import Keep
     from ess_sim.faces.cli.reading import read_files
     from ess_sim.faces.explanation.numbers import outside_notes
     from ess_sim.inputs.documents.reader import top_keys

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from ess_sim.arguments import checked
@@ -32,6 +32,7 @@ from ess_sim.model.run.prepare import prepare, residents_of
 from ess_sim.model.run.recorder import Recorder
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.world import World
+from ess_sim.results.keeping import Keep, Snapshots
 from ess_sim.results.run import Run
 from ess_sim.streams import Streams
 
@@ -109,7 +110,15 @@ def _without_collection() -> Iterator[None]:
 
 
 @checked
-def simulate(scenario: Scenario, *, seed: int = 1, replication: int = 0, territory: Territory | None = None) -> Run:
+def simulate(
+    scenario: Scenario,
+    *,
+    seed: int = 1,
+    replication: int = 0,
+    territory: Territory | None = None,
+    keep: str | Sequence[str] | None = None,
+    snapshots: Snapshots | None = None,
+) -> Run:
     """Runs one scenario once.
 
     Parameters
@@ -122,6 +131,12 @@ def simulate(scenario: Scenario, *, seed: int = 1, replication: int = 0, territo
         Replication, ≥ 0.
     territory : Territory, optional
         A territory of one's own in place of the scenario's.
+    keep : str or sequence of str, optional
+        Tables that the run keeps (keys of `SCHEMAS`), all by default. Outcomes are kept in any case. What is not kept
+        takes no memory.
+    snapshots : {'monthly', 'yearly', 'none'}, optional
+        At which records the run keeps residents by cell, the largest table: all, by default; the first, the last and
+        those nearest to the anniversaries of the first day; none. No other table depends on it.
 
     Returns
     -------
@@ -136,7 +151,7 @@ def simulate(scenario: Scenario, *, seed: int = 1, replication: int = 0, territo
     TerritoryError
         If the territory has no adult on day 0, or is too large for the model.
     ValueError
-        If seed or replication is no whole number ≥ 0.
+        If seed or replication is no whole number ≥ 0, or what is to be kept is no table.
 
     Examples
     --------
@@ -148,10 +163,11 @@ def simulate(scenario: Scenario, *, seed: int = 1, replication: int = 0, territo
     True
     """
     seed, replication = whole_number("seed", seed, 0), whole_number("replication", replication, 0)
+    kept = Keep.of(keep, snapshots)
     check(scenario, territory=territory)
     with _without_collection():
         world = build_world(scenario, seed=seed, replication=replication, territory=territory)
-        recorder = Recorder(world)
+        recorder = Recorder(world, kept)
         world.begin(recorder.new_years())
         _begin_supply(world)
         world.begin(pay_ordinary_care(world))
@@ -170,4 +186,5 @@ def simulate(scenario: Scenario, *, seed: int = 1, replication: int = 0, territo
         departements=place.departements,
         territory=place.digest,
         residents=residents_of(place),
+        keep=kept,
     )
