@@ -14,7 +14,16 @@ from datetime import date, timedelta
 from enum import IntEnum
 from functools import cached_property
 
-__all__ = ["DAYS_PER_YEAR", "SEMESTER_STARTS", "Calendar", "Phase", "add_years", "month_ends", "nearest", "nearest_anniversaries"]
+__all__ = [
+    "DAYS_PER_YEAR",
+    "SEMESTER_STARTS",
+    "Calendar",
+    "Phase",
+    "add_years",
+    "month_ends",
+    "nearest",
+    "nearest_anniversaries",
+]
 
 DAYS_PER_YEAR = 365.25
 """Days in a year, wherever a yearly rate is converted to a daily one."""

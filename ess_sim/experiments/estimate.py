@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from ess_sim.results.keeping import Keep
 from ess_sim.inputs.catalogue.parameters import Parameters
 from ess_sim.inputs.figures.defaults import first_installations
 from ess_sim.inputs.figures.gps import start_gps
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.run.prepare import prepare
+from ess_sim.results.keeping import Keep
 
 __all__ = ["Estimate", "Size", "estimated", "in_bytes", "memory_here", "size_of"]
 

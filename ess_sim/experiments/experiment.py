@@ -26,7 +26,6 @@ from ess_sim.experiments.engines.compute import compute
 from ess_sim.experiments.engines.engine import MOST_RUNS, Engine, Failure
 from ess_sim.experiments.headline import Headline
 from ess_sim.experiments.identity import comparable
-from ess_sim.results.keeping import Keep, Snapshots
 from ess_sim.experiments.plan import DrawnValues, Draws, Plan
 from ess_sim.experiments.shards import read_shard
 from ess_sim.experiments.sinks import Disk, Memory, Sink
@@ -34,6 +33,7 @@ from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.run.checks import check
 from ess_sim.model.run.warm_up import compile_kernel
 from ess_sim.results.comparison.pairing import baselines
+from ess_sim.results.keeping import Keep, Snapshots
 from ess_sim.results.results import Results
 from ess_sim.results.storage.folder import Folder
 from ess_sim.results.storage.keys import Key

@@ -16,8 +16,8 @@ from ess_sim.results.keeping import EVERYTHING, Keep
 from ess_sim.results.storage.folder import Folder
 from ess_sim.results.storage.keys import About, Key
 from ess_sim.results.tables import checking, frames, schema
-from ess_sim.results.tables.properties import TableProperties
 from ess_sim.results.tables.names import COUNTS, POOLS, STATES_WITHOUT
+from ess_sim.results.tables.properties import TableProperties
 from ess_sim.results.tables.record import Record
 from ess_sim.results.tables.totals import totals_of
 from ess_sim.results.zones import Zones

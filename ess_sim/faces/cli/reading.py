@@ -9,13 +9,13 @@ from ess_sim.errors import ResultsError, ScenarioError
 from ess_sim.experiments.batches.batch import Batch, read_batch
 from ess_sim.experiments.draws.posterior import Posterior
 from ess_sim.experiments.estimate import estimated, in_bytes, memory_here
-from ess_sim.results.keeping import Keep
 from ess_sim.faces.cli.terminal import complain
 from ess_sim.faces.explanation.numbers import outside_notes
 from ess_sim.inputs.documents.reader import top_keys
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.run.notices import notices
 from ess_sim.model.run.read import read_scenarios
+from ess_sim.results.keeping import Keep
 
 __all__ = ["check_size", "read_experiment", "read_files", "say_what_binds", "warn_of"]
 

@@ -28,11 +28,11 @@ class Recorder:
     Parameters
     ----------
     world : World
-    keep : Keep
-        What is kept of it.
+    keep : Keep, optional
+        What is kept of it; everything by default.
     """
 
-    def __init__(self, world: World, keep: Keep) -> None:
+    def __init__(self, world: World, keep: Keep = EVERYTHING) -> None:
         self.world, self.keep = world, keep
         days = world.calendar.record_days
         self._cells, self._counts = world.residents.counts.shape

@@ -18,6 +18,7 @@ _AT_ONCE = 1 << 22
 """Counts that are looked at together, so that what is made of them on the way stays small."""
 
 Counts = NDArray[np.int64]
+_ByRecord = tuple[Counts, NDArray[np.float64], NDArray[np.int32], NDArray[np.int32]]
 
 
 def totals_of(record: Record) -> Totals:
@@ -55,8 +56,10 @@ def joined(parts: Sequence[Totals]) -> Totals:
     return Totals(*(np.concatenate(part) for part in zip(*parts, strict=True)))
 
 
-def _of_residents(counts: NDArray[np.int32]) -> tuple[Counts, NDArray[np.float64], NDArray[np.int32], NDArray[np.int32]]:
-    """Sums of counts, shape (records, cells, counts): by ALD, precarity and count; in all; adults and without by zone."""
+def _of_residents(
+    counts: NDArray[np.int32],
+) -> _ByRecord:
+    """Of counts, shape (records, cells, counts): ``groups``, ``sums``, ``adults`` and ``without`` of `Totals`."""
     records, zones = len(counts), counts.shape[1] // cells.ZONE_STEP
     by_zone = {}
     groups = np.empty((records, 2, 2, len(COUNTS)), dtype=np.int64)
