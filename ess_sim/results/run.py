@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol, runtime_checkable
 
 import pandas as pd
@@ -18,7 +19,7 @@ from ess_sim.results.storage.keys import About, Key
 from ess_sim.results.tables import checking, frames, schema
 from ess_sim.results.tables.names import COUNTS, POOLS, STATES_WITHOUT
 from ess_sim.results.tables.properties import TableProperties
-from ess_sim.results.tables.record import Record
+from ess_sim.results.tables.record import Record, Totals
 from ess_sim.results.tables.totals import totals_of
 from ess_sim.results.zones import Zones
 
@@ -104,6 +105,10 @@ class Run(TableProperties):
         """What the scenario left open and national figures filled."""
         return self.record.assumed
 
+    @cached_property
+    def _totals(self) -> Totals:
+        return totals_of(self.record)
+
     @property
     def named_zones(self) -> Zones:
         """The zones with their names."""
@@ -126,7 +131,7 @@ class Run(TableProperties):
         start = self.scenario.start
         origin = frames.Origin(self.scenario.name, self.draw, self.replication, start, self.zones)
         if table == "outcomes":
-            series = outcomes.outcome_series(totals_of(self.record), frames.dates(start, self.record.days))
+            series = outcomes.outcome_series(self._totals, frames.dates(start, self.record.days))
             return checking.conform(frames.of_run({str(c): series[c] for c in series}, table, origin), table)
         return frames.build(table, self.record, origin)
 
@@ -154,7 +159,7 @@ class Run(TableProperties):
 
     def totals(self) -> pd.DataFrame:
         """All adults, and those without MT, at every record: ``date``, ``adults``, ``without_mt``."""
-        made = totals_of(self.record).groups.sum(axis=(1, 2))
+        made = self._totals.groups.sum(axis=(1, 2))
         without = made[:, [COUNTS.index(pool) for pool in POOLS]].sum(axis=1)
         adults = made[:, [COUNTS.index(state) for state in ("listed", *STATES_WITHOUT)]].sum(axis=1)
         dates = frames.dates(self.scenario.start, self.record.days)

@@ -51,7 +51,7 @@ def _made(name: str, draw: int, replication: int, shift: float, keep: Keep) -> P
         "read": ["informed_share"],
         "assumed": [],
     }
-    return parcel_of(frames, note)
+    return parcel_of(frames.items(), note)
 
 
 def _parcel(cell: Any) -> Parcel:
@@ -130,7 +130,7 @@ def edited(out: Path, key: Key = KEY, points: float = 0.05) -> Path:
 def forged(out: Path, change: Any, key: Key = KEY, table: str = "outcomes", *, content: bool = False) -> None:
     """A table of a run is another one, and all digests are right, but for that of its content, unless that is, too."""
     part = part_of(out, key)
-    parcel = parcel_of({table: change(part.table(key, table))}, {})
+    parcel = parcel_of([(table, change(part.table(key, table)))], {})
     data, said = parcel.files[table], parcel.note
     notes = {k: part.note(k) for k in part}
     kept = ("files", "content") if content else ("files",)

@@ -34,6 +34,7 @@ from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.world import World
 from ess_sim.results.keeping import Keep, Snapshots
 from ess_sim.results.run import Run
+from ess_sim.results.tables.record import Record
 from ess_sim.streams import Streams
 
 __all__ = ["simulate"]
@@ -109,6 +110,22 @@ def _without_collection() -> Iterator[None]:
             gc.enable()
 
 
+_LARGE = 1_000_000
+"""Adults whose memory is worth a tenth of a second."""
+
+
+def _lived(world: World, keep: Keep) -> tuple[World, Record]:
+    """A world at the end of its run, and what was written down."""
+    recorder = Recorder(world, keep)
+    world.begin(recorder.new_years())
+    _begin_supply(world)
+    world.begin(pay_ordinary_care(world))
+    _begin_policies(world)
+    world.begin(recorder.record())
+    world.run()
+    return world, recorder.finish()
+
+
 @checked
 def simulate(
     scenario: Scenario,
@@ -166,22 +183,18 @@ def simulate(
     kept = Keep.of(keep, snapshots)
     check(scenario, territory=territory)
     with _without_collection():
-        world = build_world(scenario, seed=seed, replication=replication, territory=territory)
-        recorder = Recorder(world, kept)
-        world.begin(recorder.new_years())
-        _begin_supply(world)
-        world.begin(pay_ordinary_care(world))
-        _begin_policies(world)
-        world.begin(recorder.record())
-        world.run()
-    place = world.territory
+        world, record = _lived(build_world(scenario, seed=seed, replication=replication, territory=territory), kept)
+    place, parameters = world.territory, world.parameters.to_records()
+    del world
+    if place.adults.sum() > _LARGE:
+        gc.collect()  # a world refers to itself: its residents would stay in memory while tables are made
     return Run(
         scenario,
         seed,
         replication,
         place.zones,
-        world.parameters.to_records(),
-        recorder.finish(),
+        parameters,
+        record,
         zone_names=place.zone_names,
         departements=place.departements,
         territory=place.digest,

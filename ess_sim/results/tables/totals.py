@@ -80,7 +80,8 @@ def _of_residents(
 
 
 def _whole(by_group: Counts) -> NDArray[np.int32]:
-    return by_group.sum(axis=(2, 3)).astype(np.int32)
+    out: NDArray[np.int32] = by_group.sum(axis=(2, 3)).astype(np.int32)
+    return out
 
 
 def _added(sparse: Sparse, first: int, records: int, kinds: int, width: int) -> Counts:
@@ -102,4 +103,5 @@ def _of_practices(
     rows = np.concatenate([np.zeros((0, 5)), *providers])
     liberal = ~np.array(owner_centre, dtype=bool)[rows[:, 0].astype(np.int64)]
     when = when[liberal]
-    return np.bincount(when, minlength=records), np.bincount(when, rows[liberal, 4], records)
+    practices, acceptance = np.bincount(when, minlength=records), np.bincount(when, rows[liberal, 4], records)
+    return practices.astype(np.int64), acceptance.astype(np.float64)
