@@ -10,7 +10,6 @@ from typing import Any, Protocol, runtime_checkable
 import pandas as pd
 
 from ess_sim.arguments import checked
-from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.results.indicators import outcomes, shares
 from ess_sim.results.keeping import EVERYTHING, Keep
@@ -170,9 +169,6 @@ class Run(TableProperties):
         return self.table("outcomes")[["date", "outcome", "value"]]
 
 
-_OUTCOME = pd.CategoricalDtype(sorted(OUTCOMES))
-
-
 @dataclass(frozen=True)
 class StoredRun:
     """The tables of one run in a results folder, read when asked for."""
@@ -192,12 +188,6 @@ class StoredRun:
     @property
     def replication(self) -> int:
         return self.key.replication
-
-    def outcomes_on(self, dates: pd.DatetimeIndex) -> pd.DataFrame:
-        """Every outcome at some records: ``date``, ``outcome``, ``value``; faster than the whole table."""
-        frame = self.folder.table(self.key, "outcomes", columns=("date", "outcome", "value"))
-        some = frame[frame["date"].isin(dates)]
-        return some.assign(outcome=some["outcome"].astype(_OUTCOME))
 
     def totals(self) -> pd.DataFrame:
         """As `Run.totals`; known whichever tables are kept."""
