@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 import pandas as pd
 
@@ -30,16 +31,16 @@ def failures(results: Runs) -> Iterator[str]:
     Of several centres a run counts once, whichever of them it was.
     """
     offers = [name for name in results.scenarios if may_offer(results.about(name).scenario)]
-    runs = [run for name in offers for run in results.first(name, MOST_RUNS)]
+    looked_at = {name: results.first(name, MOST_RUNS) for name in offers}
 
     def unwanted(rows: pd.DataFrame) -> pd.Series[bool]:
         return rows["event"].isin(_FATES) & ((rows["event"] != "centre_closed") | (rows["detail"] != _ON_PURPOSE))
 
-    found = rows_of(runs, "facts", {"actor": str, "event": str, "detail": str}, unwanted)
+    found = rows_of(list(chain(*looked_at.values())), "facts", {"actor": str, "event": str, "detail": str}, unwanted)
     for scenario, rows in found.groupby(found["scenario"].astype(str), sort=False):
         whose = sorted(set(rows["actor"]))
         runs = rows.drop_duplicates(["draw", "replication", "event"])["event"].value_counts()
-        of = len(results.first(str(scenario), MOST_RUNS))
+        of = len(looked_at[str(scenario)])
         said = [f"{words} in {runs[event]}" for event, words in _FATES.items() if event in runs]
         said[0] += f" of {of} run{'s'[: of > 1]}"
         yield f"{scenario}: {whose[0] if len(whose) == 1 else f'{len(whose)} centres'}: {', '.join(said)}"

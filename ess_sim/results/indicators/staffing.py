@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -40,9 +40,9 @@ class Offered(NamedTuple):
     why: tuple[str, ...]
 
 
-FACTS = {"date": "datetime64[s]", "event": str, "actor": str, "value": float, "detail": str}
+FACTS: dict[str, Any] = {"date": "datetime64[s]", "event": str, "actor": str, "value": float, "detail": str}
 """Columns of the table ``facts`` that are looked at, and as what."""
-INTERNS = {"person": str, "mode": str}
+INTERNS: dict[str, Any] = {"person": str, "mode": str}
 """The same of ``careers``."""
 EVENTS = frozenset(
     {*_CHANGES, "post_vacant", "centre_closed", "intern_places_opened", "intern_hosted", "intern_place_vacant"}
