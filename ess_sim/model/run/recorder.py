@@ -45,8 +45,7 @@ class Recorder:
         self._totals: list[Totals] = []
 
     def _empty(self, records: int) -> Sheets:
-        # the values of each count side by side, as tables hold them
-        counts = np.empty((self._counts, records, self._cells), dtype=np.int32).transpose(1, 2, 0)
+        counts = np.empty((records, self._cells, self._counts), dtype=np.int32)
         return Sheets(counts, Sparse(), Sparse(), Sparse(), [])
 
     def record(self) -> Behaviour:

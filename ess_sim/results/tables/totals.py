@@ -60,27 +60,25 @@ def _of_residents(
     counts: NDArray[np.int32],
 ) -> _ByRecord:
     """Of counts, shape (records, cells, counts): ``groups``, ``sums``, ``adults`` and ``without`` of `Totals`."""
-    records, zones = len(counts), counts.shape[1] // cells.ZONE_STEP
-    by_zone = {}
-    groups = np.empty((records, 2, 2, len(COUNTS)), dtype=np.int64)
-    sums = np.empty((records, len(COUNTS)))
-    for place, (name, what) in enumerate(COUNTED.items()):
-        column = cells.view(counts[:, :, place], axis=1)  # records, zones, bands, ALD, precarity
-        by_zone[name] = column.sum(axis=2, dtype=np.int64)
-        groups[..., place] = by_zone[name].sum(axis=1)
-        sums[:, place] = groups[..., place].sum(axis=(1, 2))
+    by_cell = cells.view(counts, axis=1)  # records, zones, bands, ALD, precarity, counts
+    by_zone = by_cell[:, :, 0].astype(np.int64)
+    for band in range(1, cells.N_BANDS):
+        by_zone += by_cell[:, :, band]
+    groups = by_zone.sum(axis=1)
+    sums = groups.sum(axis=(1, 2)).astype(np.float64)
+    for place, what in enumerate(COUNTED.values()):
         if what.parts > 1:  # in the unit, added in the order of bands, then of zones: the last bit depends on it
-            parts = np.zeros((records, zones, 2, 2))
+            column = np.zeros(by_zone.shape[:-1])
             for band in range(cells.N_BANDS):
-                parts += column[:, :, band] / what.parts
-            sums[:, place] = parts.reshape(records, -1).sum(axis=1)
-    without = sum((by_zone[state] for state in STATES_WITHOUT), np.zeros_like(by_zone["listed"]))
-    adults, pools = by_zone["listed"] + without, sum((by_zone[p] for p in POOLS), np.zeros_like(without))
-    return groups, sums, _whole(adults), _whole(pools)
+                column += by_cell[:, :, band, ..., place] / what.parts
+            sums[:, place] = column.reshape(len(column), -1).sum(axis=1)
+    all_of_zone = by_zone.sum(axis=(2, 3))
+    return groups, sums, _residents(all_of_zone, "listed", *STATES_WITHOUT), _residents(all_of_zone, *POOLS)
 
 
-def _whole(by_group: Counts) -> NDArray[np.int32]:
-    out: NDArray[np.int32] = by_group.sum(axis=(2, 3)).astype(np.int32)
+def _residents(by_zone: Counts, *names: str) -> NDArray[np.int32]:
+    """The sum of some counts, shape (records, zones)."""
+    out: NDArray[np.int32] = by_zone[..., [COUNTS.index(name) for name in names]].sum(axis=-1).astype(np.int32)
     return out
 
 
