@@ -89,7 +89,7 @@ class Keep:
         --------
         >>> from datetime import date
         >>> Keep(snapshots="yearly").snapshot_records(Calendar(date(2020, 1, 1), 2))
-        [0, 12, 24]
+        [0, 12, 25]
         """
         days = calendar.record_days
         if self.snapshots == "yearly":
