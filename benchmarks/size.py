@@ -66,7 +66,7 @@ def measure(case: str) -> str:
         supply=Supply(list_holding_gps=blocks, first_installations=entries),
     )
     kept = own.get("kept", {})
-    size, said = size_of(scenario), estimated([scenario], 1, Keep.of(**kept))
+    size, said = size_of(scenario), estimated([scenario], 1, Keep.of(kept.get("keep"), kept.get("snapshots")))
     small = scenario.with_(horizon_years=1, territory=TerritorySpec(communes=("53130",)), supply=Supply())
     _parcel(simulate(small))  # compiles, and imports
     before = _megabytes()

@@ -29,7 +29,7 @@ class _Memory(NamedTuple):
     """Bytes that one more of something takes."""
 
     before: float = 330e6  # Python, its libraries, the compiled kernel
-    adult: float = 60
+    adult: float = 65
     zone: float = 20_000
     gp: float = 4_000  # and settler
     gp_year: float = 600  # facts, bookings, careers
@@ -57,9 +57,10 @@ _TABLES = {
 class _Seconds(NamedTuple):
     """CPU time that one more of something takes."""
 
-    adult_year: float = 2.5e-7
+    adult: float = 6e-7  # day 0
+    adult_year: float = 1.7e-7
     record: float = 2e-6  # of a zone, whatever is kept
-    gp_year: float = 4.5e-4
+    gp_year: float = 1e-4
     installation: float = 6e-4
 
 
@@ -128,7 +129,7 @@ class Size(NamedTuple):
     def seconds(self, keep: Keep) -> float:
         """CPU time."""
         rates = _SECONDS
-        by_size = rates.adult_year * self.adults * self.years + rates.record * self.records
+        by_size = (rates.adult + rates.adult_year * self.years) * self.adults + rates.record * self.records
         of_doctors = rates.gp_year * self.gp_years + rates.installation * self.installations * self.years
         return by_size + of_doctors + sum(what.seconds * self.rows(t, keep) for t, what in _TABLES.items())
 
