@@ -7,13 +7,23 @@ for input and output.
 from __future__ import annotations
 
 import calendar
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import IntEnum
 from functools import cached_property
 
-__all__ = ["DAYS_PER_YEAR", "SEMESTER_STARTS", "Calendar", "Phase", "add_years", "month_ends"]
+__all__ = [
+    "DAYS_PER_YEAR",
+    "SEMESTER_STARTS",
+    "Calendar",
+    "Phase",
+    "add_years",
+    "month_ends",
+    "nearest",
+    "nearest_anniversaries",
+]
 
 DAYS_PER_YEAR = 365.25
 """Days in a year, wherever a yearly rate is converted to a daily one."""
@@ -65,6 +75,37 @@ def month_ends(start: date, end: date) -> list[date]:
         if day > start:
             out.append(day)
         year, month = (year + 1, 1) if month == 12 else (year, month + 1)
+
+
+def nearest(days: Sequence[int], day: int) -> int:
+    """The place of the day that is nearest to one day, the first of those that are equally near. The days ascend.
+
+    >>> nearest([0, 30, 60], 45)
+    1
+    """
+    after = min(bisect_left(days, day), len(days) - 1)
+    return after - 1 if after and day - days[after - 1] <= days[after] - day else after
+
+
+def nearest_anniversaries(start: date, days: Sequence[int], years: Iterable[int]) -> list[int]:
+    """Places of the days nearest to so many years after ``start``, and of the last, each once, ascending.
+
+    Parameters
+    ----------
+    start : date
+        Day 0.
+    days : sequence of int
+        Whole days since, ascending.
+    years : iterable of int
+        After how many years; those at or beyond the last day are left out.
+
+    Examples
+    --------
+    >>> nearest_anniversaries(date(2020, 1, 1), [0, 30, 360, 400, 800], (1, 2, 3))
+    [2, 4]
+    """
+    after = ((add_years(start, n) - start).days for n in years)
+    return sorted({len(days) - 1, *(nearest(days, day) for day in after if day < days[-1])})
 
 
 @dataclass(frozen=True)

@@ -15,35 +15,62 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from ess_sim.experiments.keeping import Keep
 from ess_sim.inputs.catalogue.parameters import Parameters
 from ess_sim.inputs.figures.defaults import first_installations
 from ess_sim.inputs.figures.gps import start_gps
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.run.prepare import prepare
+from ess_sim.results.keeping import Keep
 
-__all__ = ["Estimate", "Size", "estimated", "in_bytes", "memory_here", "size_of"]
-
-
-class _Rates(NamedTuple):
-    """What one more of something takes."""
-
-    before: float  # Python, its libraries, the compiled kernel
-    adult: float
-    pair: float  # of zones
-    record: float  # of a zone: one a month
-    gp: float  # and year
+__all__ = ["Estimate", "Size", "estimated", "fewer_tables", "in_bytes", "memory_here", "size_of"]
 
 
-_MEMORY = _Rates(before=315e6, adult=150, pair=8, record=4_200, gp=20_000)
-"""Bytes in a worker at its fullest, while tables are made."""
+class _Memory(NamedTuple):
+    """Bytes that one more of something takes."""
+
+    before: float = 330e6  # Python, its libraries, the compiled kernel
+    adult: float = 65
+    zone: float = 20_000
+    gp: float = 4_000  # and settler
+    gp_year: float = 600  # facts, bookings, careers
+    record: float = 30  # of a zone, in totals and what is made of them
 
 
-_SECONDS = _Rates(before=0.0, adult=2.5e-7, pair=0.0, record=3e-5, gp=4.5e-4)
-"""CPU time; ``adult`` and ``gp`` are by year."""
-_SECONDS_AN_INSTALLATION = 6e-4
+class _Table(NamedTuple):
+    """What one more row takes of a table that is kept: a zone's record, or a provider's."""
+
+    held: float  # bytes, until the run ends
+    made: float  # bytes more while its frame is made and encoded, after which it goes
+    seconds: float
 
 
+_MEMORY = _Memory()
+_TABLES = {
+    "snapshots": _Table(held=720, made=2_800, seconds=1.5e-5),
+    "flows": _Table(held=300, made=1_200, seconds=3e-6),
+    "calls": _Table(held=400, made=1_600, seconds=5e-6),
+    "distributions": _Table(held=500, made=1_500, seconds=5e-6),
+    "providers": _Table(held=40, made=100, seconds=6e-7),
+}
+
+
+class _Seconds(NamedTuple):
+    """CPU time that one more of something takes."""
+
+    adult: float = 6e-7  # day 0
+    adult_year: float = 1.7e-7
+    record: float = 2e-6  # of a zone, whatever is kept
+    gp_year: float = 1e-4
+    installation: float = 6e-4
+
+
+_SECONDS = _Seconds()
+
+
+_FEW = "outcomes,facts,accounts"
+"""What `compare` and `costs` do with."""
+_PARTS = {"monthly": 1.0, "yearly": 1 / 12, "none": 0.0}
+"""Of the records, those with snapshots."""
 _SNAPSHOT, _OTHER_TABLES, _PROVIDER, _OUTCOMES, _FACTS, _NOTE = 130.0, 30.0, 8.0, 130.0, 15.0, 6_000.0
 """Bytes on the disk: of a zone's record in snapshots and in the other tables by zone, of a provider's record, of a
 record of outcomes, of a GP and year in facts, accounts and careers, and of a run's note."""
@@ -81,25 +108,36 @@ class Size(NamedTuple):
         """Years of GPs, with those who settle: half of the run on average."""
         return self.years * (self.gps + self.installations * self.years / 2)
 
-    @property
-    def memory(self) -> float:
-        """Bytes in a worker."""
-        rates = _MEMORY
-        by_size = rates.adult * self.adults + rates.pair * self.zones**2 + rates.record * self.records
-        return rates.before + by_size + rates.gp * (self.gps + self.installations * self.years)
+    def rows(self, table: str, keep: Keep) -> float:
+        """Records of zones, or of providers, in one of `_TABLES`."""
+        if table not in keep.tables:
+            return 0.0
+        if table == "providers":
+            return 12 * self.gp_years
+        return self.records * (_PARTS[keep.snapshots] if table == "snapshots" else 1.0)
 
-    @property
-    def seconds(self) -> float:
+    def memory(self, keep: Keep) -> float:
+        """Bytes in a worker: while it lives, or while the largest table is made, when its residents have gone."""
+        rates = _MEMORY
+        doctors = rates.gp * (self.gps + self.installations * self.years)
+        alive = rates.adult * self.adults + rates.zone * self.zones + doctors
+        rows = {table: self.rows(table, keep) for table in _TABLES}
+        held = sum(_TABLES[table].held * n for table, n in rows.items()) + rates.gp_year * self.gp_years
+        made = max(_TABLES[table].made * n for table, n in rows.items())
+        return rates.before + rates.record * self.records + held + max(alive, made)
+
+    def seconds(self, keep: Keep) -> float:
         """CPU time."""
-        by_size = _SECONDS.adult * self.adults * self.years + _SECONDS.record * self.records
-        of_doctors = _SECONDS.gp * self.gp_years + _SECONDS_AN_INSTALLATION * self.installations * self.years
-        return by_size + of_doctors
+        rates = _SECONDS
+        by_size = (rates.adult + rates.adult_year * self.years) * self.adults + rates.record * self.records
+        of_doctors = rates.gp_year * self.gp_years + rates.installation * self.installations * self.years
+        return by_size + of_doctors + sum(what.seconds * self.rows(t, keep) for t, what in _TABLES.items())
 
     def stored(self, keep: Keep) -> float:
         """Bytes on the disk."""
         records = 12 * self.years + 2
         kept = {
-            "snapshots": _SNAPSHOT * self.records * {"monthly": 1.0, "yearly": 1 / 12, "none": 0.0}[keep.snapshots],
+            "snapshots": _SNAPSHOT * self.records * _PARTS[keep.snapshots],
             "flows": _OTHER_TABLES * self.records * 0.4,
             "calls": _OTHER_TABLES * self.records * 0.3,
             "distributions": _OTHER_TABLES * self.records * 0.3,
@@ -200,7 +238,7 @@ def estimated(scenarios: Sequence[Scenario], runs_each: float, keep: Keep | None
     runs_each : float
         Runs of each scenario; no whole number where there are shards.
     keep : Keep, optional
-        What is kept of them on the disk.
+        What is kept of them; everything by default.
 
     Examples
     --------
@@ -215,10 +253,16 @@ def estimated(scenarios: Sequence[Scenario], runs_each: float, keep: Keep | None
     return Estimate(
         runs=round(runs_each * len(sizes)),
         adults=max((size.adults for size in sizes), default=0),
-        memory=max((size.memory for size in sizes), default=0.0),
-        seconds=sum(size.seconds for size in sizes) * runs_each,
+        memory=max((size.memory(kept) for size in sizes), default=0.0),
+        seconds=sum(size.seconds(kept) for size in sizes) * runs_each,
         stored=sum(size.stored(kept) for size in sizes) * runs_each,
     )
+
+
+def fewer_tables(scenarios: Sequence[Scenario], here: float) -> str:
+    """What to add to the words that runs do not fit into this memory, where they would if fewer tables were kept."""
+    need = estimated(scenarios, 1, Keep.of(_FEW)).memory
+    return f"; with --keep {_FEW} it needs {in_bytes(need)}" if need <= here else ""
 
 
 def memory_here() -> float | None:

@@ -26,7 +26,6 @@ from ess_sim.experiments.engines.compute import compute
 from ess_sim.experiments.engines.engine import MOST_RUNS, Engine, Failure
 from ess_sim.experiments.headline import Headline
 from ess_sim.experiments.identity import comparable
-from ess_sim.experiments.keeping import Keep, Snapshots
 from ess_sim.experiments.plan import DrawnValues, Draws, Plan
 from ess_sim.experiments.shards import read_shard
 from ess_sim.experiments.sinks import Disk, Memory, Sink
@@ -34,6 +33,7 @@ from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.run.checks import check
 from ess_sim.model.run.warm_up import compile_kernel
 from ess_sim.results.comparison.pairing import baselines
+from ess_sim.results.keeping import Keep, Snapshots
 from ess_sim.results.results import Results
 from ess_sim.results.storage.folder import Folder
 from ess_sim.results.storage.keys import Key
@@ -131,9 +131,9 @@ def run_experiment(
         Scenario to compare with (by default the first), or that of each scenario. It matters only for ``precision``
         and for messages. Scenarios of other zones or residents than their baseline's are not compared.
     keep : str or sequence of str, optional
-        Tables that ``out`` keeps of each run (keys of `SCHEMAS`), all by default. Outcomes are kept in any case.
+        Tables that are kept of each run (keys of `SCHEMAS`), all by default. Outcomes are kept in any case.
     snapshots : {'monthly', 'yearly', 'none'}, optional
-        At which records ``out`` keeps residents by cell, the largest table: all, by default; the first, the last and
+        At which records residents by cell are kept, the largest table: all, by default; the first, the last and
         those nearest to the anniversaries of the first day; none. No other table depends on it.
     shard : str or (int, int), optional
         Make only this part of the runs: ``'3/40'`` or ``(3, 40)``, the third of forty; or ``'slurm'``, the place of
@@ -175,8 +175,6 @@ def run_experiment(
         replications = MOST_REPLICATIONS
     replications, seed = whole_number("replications", replications, 1, MOST_RUNS), whole_number("seed", seed, 0)
     _check_arguments(scenarios, draws, precision)
-    if out is None and (keep, snapshots) != (None, None):
-        raise ArgumentError("keep and snapshots say what a results folder keeps: give out, too")
     kept, part = Keep.of(keep, snapshots), read_shard(shard)
     if part is not None and (out is None or precision is not None):
         raise ArgumentError("a shard needs a folder: give out" if out is None else _WHOLE)

@@ -12,10 +12,10 @@ from ess_sim.experiments.draws.designs import Design, draw_parameters
 from ess_sim.experiments.draws.posterior import Posterior, check_draws
 from ess_sim.experiments.engines.engine import MOST_RUNS
 from ess_sim.experiments.identity import Inputs
-from ess_sim.experiments.keeping import Keep
 from ess_sim.inputs.catalogue.parameters import Parameters
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.run.checks import unreadable_parameters
+from ess_sim.results.keeping import Keep
 from ess_sim.results.storage.keys import RESULTS_VERSION, Key, Shard, planned
 
 __all__ = ["Cell", "DrawnValues", "Plan"]

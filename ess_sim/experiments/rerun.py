@@ -8,12 +8,12 @@ from typing import Any
 
 from ess_sim.errors import EssSimError, ResultsError
 from ess_sim.experiments.identity import Inputs
-from ess_sim.experiments.keeping import Keep
 from ess_sim.experiments.plan import Cell, DrawnValues
 from ess_sim.experiments.sinks import Disk
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.policies.registry import KINDS
 from ess_sim.model.run.prepare import prepare
+from ess_sim.results.keeping import Keep
 from ess_sim.results.storage.folder import Folder
 from ess_sim.results.storage.keys import Key
 

@@ -10,13 +10,20 @@ import pandas as pd
 from ess_sim.experiments.identity import Inputs
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.run.simulation import simulate
+from ess_sim.results.keeping import EVERYTHING, Keep
 from ess_sim.results.run import Run
 
 __all__ = ["outcome_on", "run_with"]
 
 
 def run_with(
-    scenario: Scenario, parameters: Mapping[str, float], *, seed: int, replication: int, inputs: Inputs | None = None
+    scenario: Scenario,
+    parameters: Mapping[str, float],
+    *,
+    seed: int,
+    replication: int,
+    inputs: Inputs | None = None,
+    keep: Keep = EVERYTHING,
 ) -> Run:
     """One run of a scenario in which some parameters have other values.
 
@@ -29,6 +36,8 @@ def run_with(
         As `simulate`.
     inputs : Inputs, optional
         What its files and its code must still be.
+    keep : Keep, optional
+        What is kept of it; everything by default.
 
     Examples
     --------
@@ -42,7 +51,7 @@ def run_with(
     if inputs is not None:
         inputs.check(scenario)
     changed = scenario.with_parameters(**parameters) if parameters else scenario  # a copy is validated again
-    return simulate(changed, seed=seed, replication=replication)
+    return simulate(changed, seed=seed, replication=replication, keep=keep.tables, snapshots=keep.snapshots)
 
 
 def outcome_on(run: Run, outcome: str, day: date) -> float:

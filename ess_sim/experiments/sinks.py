@@ -28,21 +28,25 @@ __all__ = ["Disk", "Memory", "Sink"]
 
 
 def _simulated(cell: Cell) -> Run:
-    run = run_with(cell.scenario, cell.overrides, seed=cell.seed, replication=cell.stream, inputs=cell.inputs)
+    run = run_with(
+        cell.scenario, cell.overrides, seed=cell.seed, replication=cell.stream, inputs=cell.inputs, keep=cell.keep
+    )
     return replace(run, scenario=cell.scenario, draw=cell.key.draw, replication=cell.key.replication)
 
 
 def _parcel(cell: Cell) -> Parcel:
     """A finished run as the bytes of its tables, those that are kept."""
     run = _simulated(cell)
-    frames = cell.keep.frames(run)
+    totals, outcomes = run.totals(), run.table("outcomes")
+    end = at_end(outcomes)
     note = cell.identity | {
-        "end": {name: value if math.isfinite(value) else None for name, value in at_end(frames["outcomes"]).items()},
-        "totals": {name: run.totals()[name].tolist() for name in ("adults", "without_mt")},
+        "end": {name: value if math.isfinite(value) else None for name, value in end.items()},
+        "totals": {name: totals[name].tolist() for name in ("adults", "without_mt")},
         "read": [p["name"] for p in run.parameters if p["read"]],
         "assumed": sorted(run.record.assumed),
     }
-    return parcel_of(frames, note)
+    tables = ((table, outcomes if table == "outcomes" else run.table(table)) for table in cell.keep.tables)
+    return parcel_of(tables, note)
 
 
 class Sink(Protocol):

@@ -17,7 +17,7 @@ from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.results.indicators import shares
 from ess_sim.results.indicators.groups import by_group, check_division
 from ess_sim.results.indicators.outcomes import check_outcome
-from ess_sim.results.over_runs import KeptOutcomes, in_complete_replications, of_each, rests_on
+from ess_sim.results.over_runs import KeptOutcomes, in_complete_replications, of_each, paired, rests_on, rows_of
 from ess_sim.results.run import Run, RunTables, StoredRun, about
 from ess_sim.results.storage.folder import Folder
 from ess_sim.results.storage.keys import About, Summary
@@ -101,6 +101,7 @@ class Results(TableProperties):
         self._folder = folder
         self._summaries: dict[str, Summary] = {}  # of a folder's runs
         self._kept = KeptOutcomes(self._runs)
+        self._recorded: dict[str, pd.DatetimeIndex] = {}
 
     @classmethod
     @checked
@@ -357,8 +358,11 @@ class Results(TableProperties):
             For an unknown scenario.
         """
         self.about(scenario)
-        first = next(r for r in self._runs if r.name == scenario)
-        return pd.DatetimeIndex(first.table("outcomes")["date"].unique()).sort_values()
+        if scenario not in self._recorded:
+            dates = {"date": "datetime64[s]"}
+            found = rows_of(self.first(scenario, 1), "outcomes", dates, lambda rows: ~rows["date"].duplicated())
+            self._recorded[scenario] = pd.DatetimeIndex(found["date"]).sort_values()
+        return self._recorded[scenario]
 
     def pairs(self, baseline: str, scenario: str) -> Iterator[tuple[RunTables, RunTables]]:
         """Runs of two scenarios with the same draw and replication.
@@ -370,17 +374,11 @@ class Results(TableProperties):
         """
         for name in (baseline, scenario):
             self.about(name)
-        first, second = (
-            {(r.draw, r.replication): r for r in self._runs if r.name == name} for name in (baseline, scenario)
-        )
-        odd = sorted(first.keys() ^ second.keys())
-        if odd:
-            raise ResultsError(
-                f"the replications of {scenario!r} and {baseline!r} are not paired: "
-                f"only one of them has replication {odd[0][1]}"
-            )
-        for key, run in first.items():
-            yield run, second[key]
+        yield from paired(self._runs, baseline, scenario)
+
+    def first(self, scenario: str, most: int) -> list[RunTables]:
+        """The first so many runs of a scenario."""
+        return [run for run in self._runs if run.name == scenario][:most]
 
     @checked
     def each(self, numbers: Callable[[RunTables], pd.DataFrame]) -> pd.DataFrame:

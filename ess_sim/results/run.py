@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol, runtime_checkable
 
 import pandas as pd
 
 from ess_sim.arguments import checked
-from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.results.indicators import outcomes, shares
+from ess_sim.results.keeping import EVERYTHING, Keep
 from ess_sim.results.storage.folder import Folder
 from ess_sim.results.storage.keys import About, Key
 from ess_sim.results.tables import checking, frames, schema
+from ess_sim.results.tables.names import COUNTS, POOLS, STATES_WITHOUT
 from ess_sim.results.tables.properties import TableProperties
-from ess_sim.results.tables.record import Record
+from ess_sim.results.tables.record import Record, Totals
+from ess_sim.results.tables.totals import totals_of
 from ess_sim.results.zones import Zones
 
 __all__ = ["Run", "RunTables", "StoredRun"]
@@ -58,6 +61,9 @@ class Run(TableProperties):
         Name and département of each zone; empty where they are those of the communes with these codes.
     territory, residents : str
         Digests of the territory, and of who lives where in it; empty where they are not known.
+    keep : Keep
+        Which tables the record holds, and at which records snapshots; all by default. Outcomes and totals are known at
+        every record in any case.
 
     Notes
     -----
@@ -75,6 +81,7 @@ class Run(TableProperties):
     departements: tuple[str, ...] = ()
     territory: str = ""
     residents: str = ""
+    keep: Keep = EVERYTHING
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: self.__dict__[name] for name in self.__dataclass_fields__}
@@ -97,6 +104,10 @@ class Run(TableProperties):
         """What the scenario left open and national figures filled."""
         return self.record.assumed
 
+    @cached_property
+    def _totals(self) -> Totals:
+        return totals_of(self.record)
+
     @property
     def named_zones(self) -> Zones:
         """The zones with their names."""
@@ -109,14 +120,17 @@ class Run(TableProperties):
         Raises
         ------
         ResultsError
-            If there is no such table.
+            If there is no such table, or it is not kept of this run.
         """
+        schema.schema_of(table)
         kept: pd.DataFrame | None = self.__dict__.get(table)
-        if kept is not None and table in schema.SCHEMAS:
+        if kept is not None:
             return kept
-        origin = frames.Origin(self.scenario.name, self.draw, self.replication, self.scenario.start, self.zones)
+        self.keep.check(table)
+        start = self.scenario.start
+        origin = frames.Origin(self.scenario.name, self.draw, self.replication, start, self.zones)
         if table == "outcomes":
-            series = outcomes.outcome_series(self.table)
+            series = outcomes.outcome_series(self._totals, frames.dates(start, self.record.days))
             return checking.conform(frames.of_run({str(c): series[c] for c in series}, table, origin), table)
         return frames.build(table, self.record, origin)
 
@@ -133,25 +147,26 @@ class Run(TableProperties):
         -------
         pandas.DataFrame
             ``date``, the groups, ``adults``, ``without_mt`` (residents), ``share``, ``lost_share``,
-            ``never_declared_share`` (of adults, in 0–1).
+            ``never_declared_share`` (of adults, in 0–1), at the records of which there are snapshots.
 
         Raises
         ------
         ResultsError
-            For an unknown group.
+            For an unknown group, or where no snapshots are kept of this run.
         """
         return shares.share_without_mt(self.snapshots, by)
 
     def totals(self) -> pd.DataFrame:
         """All adults, and those without MT, at every record: ``date``, ``adults``, ``without_mt``."""
-        return shares.totals(self.snapshots)
+        made = self._totals.groups.sum(axis=(1, 2))
+        without = made[:, [COUNTS.index(pool) for pool in POOLS]].sum(axis=1)
+        adults = made[:, [COUNTS.index(state) for state in ("listed", *STATES_WITHOUT)]].sum(axis=1)
+        dates = frames.dates(self.scenario.start, self.record.days)
+        return pd.DataFrame({"date": dates, "adults": adults, "without_mt": without})
 
     def outcomes(self) -> pd.DataFrame:
         """Every outcome of `OUTCOMES` at every record: ``date``, ``outcome``, ``value``."""
         return self.table("outcomes")[["date", "outcome", "value"]]
-
-
-_OUTCOME = pd.CategoricalDtype(sorted(OUTCOMES))
 
 
 @dataclass(frozen=True)
@@ -173,12 +188,6 @@ class StoredRun:
     @property
     def replication(self) -> int:
         return self.key.replication
-
-    def outcomes_on(self, dates: pd.DatetimeIndex) -> pd.DataFrame:
-        """Every outcome at some records: ``date``, ``outcome``, ``value``; faster than the whole table."""
-        frame = self.folder.table(self.key, "outcomes", columns=("date", "outcome", "value"))
-        some = frame[frame["date"].isin(dates)]
-        return some.assign(outcome=some["outcome"].astype(_OUTCOME))
 
     def totals(self) -> pd.DataFrame:
         """As `Run.totals`; known whichever tables are kept."""

@@ -326,7 +326,6 @@ def test_other_peoples_folders_are_refused_before_anything_runs(tmp_path, monkey
         (hamlet(), {"jobs": 0}, "jobs must be"),
         (hamlet(), {"seed": -1}, "seed must be"),
         (hamlet(), {"seed": 1.5}, "seed must be"),
-        (hamlet(), {"keep": "facts"}, "give out, too"),
         (hamlet(), {"keep": ["facts", "flow"], "out": "out"}, "no table 'flow' .did you mean 'flows'"),
         (hamlet(), {"snapshots": "weekly", "out": "out"}, "snapshots"),
         (hamlet(), {"keep": "facts", "snapshots": "yearly", "out": "out"}, "says nothing where keep leaves"),

@@ -23,6 +23,8 @@ from ess_sim.faces.cli.app import main
 from ess_sim.faces.cli.printing import print_caveats
 from ess_sim.faces.cli.reading import read_files, say_what_binds
 from ess_sim.inputs.scenario.files import write_scenario
+from ess_sim.model.run.read import read_scenario
+from ess_sim.results.keeping import Keep
 
 
 @pytest.fixture
@@ -388,7 +390,21 @@ def test_what_cannot_fit_is_said_before_it_starts(capsys, monkeypatch):
     assert "this machine has 100 MB" in said
     assert not Path("out").exists()
     assert main(["validate", "--size", "base.yaml"]) == 0
-    assert "this machine has 100 MB of memory: it is not run here" in capsys.readouterr().out
+    assert capsys.readouterr().out.splitlines()[-1].endswith("this machine has 100 MB of memory: it is not run here")
+    most = estimate.estimated([read_scenario("base.yaml")], 1).memory
+    monkeypatch.setattr(estimate, "memory_here", lambda: most - 1)
+    assert main(["validate", "--size", "base.yaml"]) == 0
+    assert "it is not run here; with --keep outcomes,facts,accounts it needs " in capsys.readouterr().out
+
+
+def test_what_is_not_kept_needs_no_memory():
+    france = estimate.Size(53_726_864, 34_917, 20, 52_000, 1_500)
+    few, yearly, whole = (
+        france.memory(Keep.of(*keep)) / 1e9
+        for keep in (("outcomes,facts",), ("outcomes,facts,snapshots", "yearly"), (None,))
+    )
+    assert 4 < few < yearly < 8 < 20 < whole
+    assert france.seconds(Keep.of("outcomes")) < france.seconds(Keep())
 
 
 @pytest.mark.usefixtures("here")

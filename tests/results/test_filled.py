@@ -18,7 +18,6 @@ from ess_sim.model.run.notices import notices
 from ess_sim.results.comparison.fates import failures
 from ess_sim.results.comparison.filled import places, unfilled
 from ess_sim.results.indicators.staffing import Offered, offered
-from ess_sim.results.over_runs import of_each
 
 FACTS = [
     # date, event, actor, value, detail
@@ -75,7 +74,7 @@ def test_centres_that_ran_out_of_money_are_counted_by_run() -> None:
     results = SimpleNamespace(
         scenarios=["base", "new", "two", "well"],
         about=lambda name: SimpleNamespace(scenario={"policies": [1] * (name != "base"), "supply": {}}),
-        each=lambda numbers: of_each(runs, numbers),
+        first=lambda name, most: [run for run in runs if run.name == name][:most],
     )
     assert list(failures(results)) == [  # type: ignore[arg-type]
         "new: smp: closed in 1 of 3 runs, got emergency aid in 2",

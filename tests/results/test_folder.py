@@ -75,7 +75,7 @@ def parcel(key: Key, **changes: Any) -> Parcel:
         "read": ["call_rate", "informed_share"],
         "assumed": ["nothing"],
     }
-    return parcel_of(frames, note | changes)
+    return parcel_of(frames.items(), note | changes)
 
 
 @pytest.fixture
@@ -452,7 +452,7 @@ def test_a_file_that_is_being_read_is_replaced_a_little_later(tmp_path, monkeypa
 def cheap(monkeypatch) -> None:
     """Runs that cost next to nothing: made-up tables, but outcomes and a note of their own."""
     run = make_run()
-    once = parcel_of({table: run.table(table) for table in schema.SCHEMAS}, {})
+    once = parcel_of([(table, run.table(table)) for table in schema.SCHEMAS], {})
     outcomes = run.table("outcomes")
     here, turns, overtaken = threading.get_ident(), itertools.count(), threading.Event()
 
@@ -463,7 +463,7 @@ def cheap(monkeypatch) -> None:
             # of several threads' runs the first ends after others: 5 threads start no twenty-first before
             overtaken.set() if turn else overtaken.wait(PATIENCE)
         frame = outcomes.assign(value=number, replication=np.int32(cell.key.replication))
-        own = parcel_of({"outcomes": frame}, {})
+        own = parcel_of([("outcomes", frame)], {})
         note = cell.identity | {"end": {"share_without_mt": number}, "read": ["informed_share"], "assumed": []}
         note |= {name: once.note[name] | own.note[name] for name in ("files", "content")}
         return Parcel(once.files | own.files, note)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,7 +12,11 @@ from records import ZONES, make_run
 from ess_sim.errors import ResultsError
 from ess_sim.inputs.scenario.outcomes import FAIRNESS, OUTCOMES
 from ess_sim.results.indicators import between_zones, calls, groups, outcomes, quantiles, shares, supply
-from ess_sim.results.tables.names import COUNTS
+from ess_sim.results.tables import frames
+from ess_sim.results.tables.distributions import N_BINS
+from ess_sim.results.tables.names import CALL_OUTCOMES, CALLERS, COUNTS
+from ess_sim.results.tables.record import Totals
+from ess_sim.results.tables.totals import totals_of
 
 RUN = make_run()
 
@@ -47,16 +53,31 @@ def test_empty_groups_have_no_share():
     assert table.loc[ZONES[1], "share"].notna().all()
 
 
-def outcomes_of(snapshots, providers=RUN.providers, calls=RUN.calls):
-    spread = RUN.distributions[RUN.distributions["date"].isin(snapshots["date"])]
-    given = {"snapshots": snapshots, "providers": providers, "calls": calls, "distributions": spread}
-    series = outcomes.outcome_series(given.__getitem__)
+def outcomes_of(run):
+    series = outcomes.outcome_series(totals_of(run.record), frames.dates(run.scenario.start, run.record.days))
+    return series.pivot(index="date", columns="outcome", values="value")
+
+
+def outcomes_with(adults, without, dates=("2020-01-15",), calls=()):
+    """Outcomes where so many adults, and so many of them without MT, are in each zone, and no practice anywhere."""
+    days, n = pd.DatetimeIndex(dates), len(dates)
+    groups = np.zeros((n, 2, 2, len(COUNTS)), dtype=np.int64)
+    groups[:, 0, 0, [COUNTS.index("listed"), COUNTS.index("seeking")]] = sum(adults) - sum(without), sum(without)
+    groups[:, 0, 0, COUNTS.index("never_declared")] = sum(without)
+    made = np.zeros((n, len(CALL_OUTCOMES), len(CALLERS)), dtype=np.int64)
+    for call in calls:
+        made[days.get_loc(call.date), CALL_OUTCOMES.index(call.outcome), CALLERS.index(call.caller)] += call.count
+    by_zone = (np.tile(np.array(numbers, dtype=np.int32), (n, 1)) for numbers in (adults, without))
+    none = np.zeros(n, dtype=np.int64)
+    spread = np.zeros((n, N_BINS), dtype=np.int64)
+    totals = Totals(groups, groups.sum(axis=(1, 2)).astype(float), *by_zone, made, spread, none, none.astype(float))
+    series = outcomes.outcome_series(totals, days.to_numpy().astype("datetime64[s]"))
     return series.pivot(index="date", columns="outcome", values="value")
 
 
 def test_outcomes_are_those_that_a_scenario_may_declare():
     assert set(outcomes.SERIES) == set(OUTCOMES) > set(groups.BY_GROUP)
-    table = outcomes_of(RUN.snapshots)
+    table = outcomes_of(RUN)
     assert list(table.columns) == list(OUTCOMES)
     # on day 0 no resident has called yet
     assert table.columns[table.iloc[0].isna()].tolist() == [c for c in OUTCOMES if c.startswith("barrier")]
@@ -87,7 +108,8 @@ def test_every_outcome_is_declared_whole():
 
 
 def test_no_practice_refuses_nobody():
-    last = outcomes_of(RUN.snapshots, RUN.providers.iloc[:0]).iloc[-1]
+    record = replace(RUN.record, providers=[np.zeros((0, 5))] * len(RUN.record.days))
+    last = outcomes_of(replace(RUN, record=record)).iloc[-1]
     assert last["list_holders"] == 0
     assert np.isnan(last["refusal_rate"])
 
@@ -158,7 +180,7 @@ def test_a_quantile_beyond_the_last_bin_is_where_that_begins():
 
 
 def test_the_gap_is_that_between_precarious_residents_and_the_others():
-    table = outcomes_of(RUN.snapshots)
+    table = outcomes_of(RUN)
     groups = shares.share_without_mt(RUN.snapshots, "precarious").pivot(
         index="date", columns="precarious", values="share"
     )
@@ -217,7 +239,7 @@ def test_worst_decile_takes_the_zone_at_the_edge_in_part():
     assert found["worst_decile"] == pytest.approx((30 + 0.2 * 40) / 100)
     assert found["best_decile"] == pytest.approx(0.1)
     assert (found["worst_zone"], found["worst_share"]) == ("z000", 0.5)
-    series = outcomes_of(zones_with(adults, without), RUN.providers.iloc[:0], RUN.calls.iloc[:0]).iloc[0]
+    series = outcomes_with(adults, without).iloc[0]
     assert series["worst_decile_zones"] == found["worst_decile"]
     assert series["gini_zones"] == found["gini"]
 
@@ -251,8 +273,7 @@ CALLS = some_calls(
 
 def test_barriers_of_the_twelve_months_up_to_a_date():
     dates = pd.to_datetime(["2020-01-15", "2020-01-31", "2020-02-29", "2020-12-31", "2021-01-31", "2021-02-28"])
-    days = pd.concat([zones_with([10], [1]).assign(date=day) for day in dates])
-    found = outcomes_of(days, RUN.providers.iloc[:0], CALLS)[
+    found = outcomes_with([10], [1], dates, CALLS.itertuples())[
         ["barrier_physical", "barrier_financial", "barrier_psychological"]
     ]
     assert found.iloc[0].isna().all()

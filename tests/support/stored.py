@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -16,9 +17,9 @@ import pytest
 from records import ZONES, make_run
 
 from ess_sim.experiments import experiment, sinks
-from ess_sim.experiments.keeping import Keep
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.policies.registry import policy_class
+from ess_sim.results.keeping import Keep
 from ess_sim.results.results import Results
 from ess_sim.results.storage.files import footers, manifests, parquet
 from ess_sim.results.storage.journal import parcel_of
@@ -26,6 +27,7 @@ from ess_sim.results.storage.keys import Key, Parcel
 from ess_sim.results.storage.layout import Layout
 from ess_sim.results.storage.parts import Part, write_part
 from ess_sim.results.tables import schema
+from ess_sim.results.tables.totals import totals_of
 
 _ALIKE: dict[str, Any] = {"start": "2020-01-15", "horizon_years": 1, "territory": {"communes": list(ZONES)}}
 _CHANGE: dict[str, Any] = {
@@ -39,14 +41,17 @@ MADE_UP = [Scenario(name="base", **_ALIKE), Scenario(name="more", **_ALIKE, **_C
 @cache
 def _made(name: str, draw: int, replication: int, shift: float, keep: Keep) -> Parcel:
     run = make_run(name, replication, shift=shift)
-    frames = {table: frame.assign(draw=np.int32(draw)) for table, frame in keep.frames(run).items()}
+    at = keep.snapshot_records(run.scenario.calendar)
+    record = replace(run.record, counts=run.record.counts[at], snapshots=at, totals=totals_of(run.record))
+    run = replace(run, record=record, keep=keep)
+    frames = {table: run.table(table).assign(draw=np.int32(draw)) for table in keep.tables}
     note = {
         "end": {"share_without_mt": float(frames["outcomes"]["value"].iloc[0])},
         "totals": {name: run.totals()[name].tolist() for name in ("adults", "without_mt")},
         "read": ["informed_share"],
         "assumed": [],
     }
-    return parcel_of(frames, note)
+    return parcel_of(frames.items(), note)
 
 
 def _parcel(cell: Any) -> Parcel:
@@ -125,7 +130,7 @@ def edited(out: Path, key: Key = KEY, points: float = 0.05) -> Path:
 def forged(out: Path, change: Any, key: Key = KEY, table: str = "outcomes", *, content: bool = False) -> None:
     """A table of a run is another one, and all digests are right, but for that of its content, unless that is, too."""
     part = part_of(out, key)
-    parcel = parcel_of({table: change(part.table(key, table))}, {})
+    parcel = parcel_of([(table, change(part.table(key, table)))], {})
     data, said = parcel.files[table], parcel.note
     notes = {k: part.note(k) for k in part}
     kept = ("files", "content") if content else ("files",)

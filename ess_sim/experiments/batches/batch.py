@@ -23,7 +23,6 @@ from ess_sim.experiments.batches.grid import (
 from ess_sim.experiments.batches.variants import Base, Places, Row, path_labels, unknown_path
 from ess_sim.experiments.draws.designs import Design
 from ess_sim.experiments.draws.posterior import BUNDLED, DRAWS, MOST_DRAWS, Posterior, read_draws
-from ess_sim.experiments.keeping import Keep, Snapshots
 from ess_sim.inputs.documents.nodes import (
     MAX_PROBLEMS,
     ListNode,
@@ -40,6 +39,7 @@ from ess_sim.inputs.scenario.frozen import Frozen
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.run.read import hooks, read_scenario_file
+from ess_sim.results.keeping import Keep, Snapshots
 
 __all__ = ["MAX_SCENARIOS", "Batch", "Engine", "read_batch"]
 

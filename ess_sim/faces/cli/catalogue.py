@@ -29,13 +29,13 @@ def validate(
     """
     from ess_sim.analysis.calibration.targets import read_calibration
     from ess_sim.experiments.batches.batch import read_batch
-    from ess_sim.experiments.estimate import estimated, in_bytes, memory_here, size_of
-    from ess_sim.experiments.keeping import Keep
+    from ess_sim.experiments.estimate import estimated, fewer_tables, in_bytes, memory_here, size_of
     from ess_sim.faces.cli.reading import read_files
     from ess_sim.faces.explanation.numbers import outside_notes
     from ess_sim.inputs.documents.reader import top_keys
     from ess_sim.model.run.notices import notices
     from ess_sim.model.run.prepare import prepare
+    from ess_sim.results.keeping import Keep
 
     scenario_files = []
     faults: list[Problem] = []
@@ -68,7 +68,8 @@ def validate(
                 estimate, here = estimated([scenario], 1), memory_here()
                 sizes[path] = [size_of(scenario).words, estimate.words]
                 if here is not None and estimate.memory > here:
-                    sizes[path].append(f"this machine has {in_bytes(here)} of memory: it is not run here")
+                    fewer = fewer_tables([scenario], here)
+                    sizes[path].append(f"this machine has {in_bytes(here)} of memory: it is not run here{fewer}")
     except ScenarioError as error:
         faults += error.problems
     if faults:

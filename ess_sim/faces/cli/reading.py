@@ -8,14 +8,14 @@ from pathlib import Path
 from ess_sim.errors import ResultsError, ScenarioError
 from ess_sim.experiments.batches.batch import Batch, read_batch
 from ess_sim.experiments.draws.posterior import Posterior
-from ess_sim.experiments.estimate import estimated, in_bytes, memory_here
-from ess_sim.experiments.keeping import Keep
+from ess_sim.experiments.estimate import estimated, fewer_tables, in_bytes, memory_here
 from ess_sim.faces.cli.terminal import complain
 from ess_sim.faces.explanation.numbers import outside_notes
 from ess_sim.inputs.documents.reader import top_keys
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.run.notices import notices
 from ess_sim.model.run.read import read_scenarios
+from ess_sim.results.keeping import Keep
 
 __all__ = ["check_size", "read_experiment", "read_files", "say_what_binds", "warn_of"]
 
@@ -81,6 +81,7 @@ def check_size(scenarios: Sequence[Scenario], runs_each: float, keep: Keep, jobs
             raise ResultsError(
                 f"a run needs about {in_bytes(estimate.memory)} of memory ({estimate.adults:,} adults), and this "
                 f"machine has {in_bytes(here)}: ess-sim validate --size says it of each scenario"
+                f"{fewer_tables(scenarios, here)}"
             )
         workers = min(jobs, max(1, estimate.runs))
         if workers * estimate.memory > here:

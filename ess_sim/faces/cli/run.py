@@ -113,11 +113,11 @@ def run(
     from ess_sim.experiments.draws.posterior import read_draws
     from ess_sim.experiments.engines.engine import ENGINES, NO_THREADS, Engine, most_workers
     from ess_sim.experiments.experiment import MOST_REPLICATIONS, run_experiment
-    from ess_sim.experiments.keeping import Keep
     from ess_sim.experiments.shards import read_shard
     from ess_sim.faces.cli.compare import conclude
     from ess_sim.faces.cli.reading import check_size, read_experiment, say_what_binds, warn_of
     from ess_sim.results.comparison.pairing import baselines
+    from ess_sim.results.keeping import Keep
 
     batch, scenarios = read_experiment(files, allow_code=allow_code)
     names = [s.name for s in scenarios]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from ess_sim.arguments import checked
@@ -32,7 +32,9 @@ from ess_sim.model.run.prepare import prepare, residents_of
 from ess_sim.model.run.recorder import Recorder
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.world import World
+from ess_sim.results.keeping import Keep, Snapshots
 from ess_sim.results.run import Run
+from ess_sim.results.tables.record import Record
 from ess_sim.streams import Streams
 
 __all__ = ["simulate"]
@@ -108,8 +110,32 @@ def _without_collection() -> Iterator[None]:
             gc.enable()
 
 
+_LARGE = 1_000_000
+"""Adults whose memory is worth a tenth of a second."""
+
+
+def _lived(world: World, keep: Keep) -> tuple[World, Record]:
+    """A world at the end of its run, and what was written down."""
+    recorder = Recorder(world, keep)
+    world.begin(recorder.new_years())
+    _begin_supply(world)
+    world.begin(pay_ordinary_care(world))
+    _begin_policies(world)
+    world.begin(recorder.record())
+    world.run()
+    return world, recorder.finish()
+
+
 @checked
-def simulate(scenario: Scenario, *, seed: int = 1, replication: int = 0, territory: Territory | None = None) -> Run:
+def simulate(
+    scenario: Scenario,
+    *,
+    seed: int = 1,
+    replication: int = 0,
+    territory: Territory | None = None,
+    keep: str | Sequence[str] | None = None,
+    snapshots: Snapshots | None = None,
+) -> Run:
     """Runs one scenario once.
 
     Parameters
@@ -122,6 +148,12 @@ def simulate(scenario: Scenario, *, seed: int = 1, replication: int = 0, territo
         Replication, ≥ 0.
     territory : Territory, optional
         A territory of one's own in place of the scenario's.
+    keep : str or sequence of str, optional
+        Tables that the run keeps (keys of `SCHEMAS`), all by default. Outcomes are kept in any case. What is not kept
+        takes no memory.
+    snapshots : {'monthly', 'yearly', 'none'}, optional
+        At which records the run keeps residents by cell, the largest table: all, by default; the first, the last and
+        those nearest to the anniversaries of the first day; none. No other table depends on it.
 
     Returns
     -------
@@ -136,7 +168,7 @@ def simulate(scenario: Scenario, *, seed: int = 1, replication: int = 0, territo
     TerritoryError
         If the territory has no adult on day 0, or is too large for the model.
     ValueError
-        If seed or replication is no whole number ≥ 0.
+        If seed or replication is no whole number ≥ 0, or what is to be kept is no table.
 
     Examples
     --------
@@ -148,26 +180,24 @@ def simulate(scenario: Scenario, *, seed: int = 1, replication: int = 0, territo
     True
     """
     seed, replication = whole_number("seed", seed, 0), whole_number("replication", replication, 0)
+    kept = Keep.of(keep, snapshots)
     check(scenario, territory=territory)
     with _without_collection():
-        world = build_world(scenario, seed=seed, replication=replication, territory=territory)
-        recorder = Recorder(world)
-        world.begin(recorder.new_years())
-        _begin_supply(world)
-        world.begin(pay_ordinary_care(world))
-        _begin_policies(world)
-        world.begin(recorder.record())
-        world.run()
-    place = world.territory
+        world, record = _lived(build_world(scenario, seed=seed, replication=replication, territory=territory), kept)
+    place, parameters = world.territory, world.parameters.to_records()
+    del world
+    if place.adults.sum() > _LARGE:
+        gc.collect()  # a world refers to itself: its residents would stay in memory while tables are made
     return Run(
         scenario,
         seed,
         replication,
         place.zones,
-        world.parameters.to_records(),
-        recorder.finish(),
+        parameters,
+        record,
         zone_names=place.zone_names,
         departements=place.departements,
         territory=place.digest,
         residents=residents_of(place),
+        keep=kept,
     )

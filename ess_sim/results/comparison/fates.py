@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, Protocol
+from collections.abc import Iterator
+from itertools import chain
 
 import pandas as pd
 
-from ess_sim.results.comparison.filled import MOST_RUNS, may_offer
-from ess_sim.results.comparison.pairing import Outcomes
+from ess_sim.results.comparison.filled import MOST_RUNS, Runs, may_offer
+from ess_sim.results.over_runs import rows_of
 
 __all__ = ["failures"]
 
@@ -25,34 +25,22 @@ _ON_PURPOSE = "planned"
 """Detail of a closure that the scenario asks for."""
 
 
-class _Runs(Outcomes, Protocol):
-    def each(self, numbers: Callable[[Any], pd.DataFrame]) -> pd.DataFrame: ...
-
-
-def failures(results: _Runs) -> Iterator[str]:
+def failures(results: Runs) -> Iterator[str]:
     """A line for each scenario in which a centre closed or was rescued, in the first 100 runs of each.
 
     Of several centres a run counts once, whichever of them it was.
     """
-    looked_at = {name: 0 for name in results.scenarios if may_offer(results.about(name).scenario)}
-    columns = ["actor", "event"]
+    offers = [name for name in results.scenarios if may_offer(results.about(name).scenario)]
+    looked_at = {name: results.first(name, MOST_RUNS) for name in offers}
 
-    def of_run(run: Any) -> pd.DataFrame:
-        if run.name not in looked_at or looked_at[run.name] >= MOST_RUNS:
-            return pd.DataFrame(columns=columns)
-        looked_at[run.name] += 1
-        facts = run.table("facts")
-        facts = facts[facts["event"].isin(_FATES)].astype({"event": str, "actor": str, "detail": str})
-        unwanted: pd.DataFrame = facts.loc[
-            (facts["event"] != "centre_closed") | (facts["detail"] != _ON_PURPOSE), columns
-        ]
-        return unwanted
+    def unwanted(rows: pd.DataFrame) -> pd.Series[bool]:
+        return rows["event"].isin(_FATES) & ((rows["event"] != "centre_closed") | (rows["detail"] != _ON_PURPOSE))
 
-    found = results.each(of_run)
+    found = rows_of(list(chain(*looked_at.values())), "facts", {"actor": str, "event": str, "detail": str}, unwanted)
     for scenario, rows in found.groupby(found["scenario"].astype(str), sort=False):
         whose = sorted(set(rows["actor"]))
         runs = rows.drop_duplicates(["draw", "replication", "event"])["event"].value_counts()
-        of = looked_at[str(scenario)]
+        of = len(looked_at[str(scenario)])
         said = [f"{words} in {runs[event]}" for event, words in _FATES.items() if event in runs]
         said[0] += f" of {of} run{'s'[: of > 1]}"
         yield f"{scenario}: {whose[0] if len(whose) == 1 else f'{len(whose)} centres'}: {', '.join(said)}"

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import pandas as pd
 
 from ess_sim.results.comparison.pairing import Outcomes
-from ess_sim.results.indicators.staffing import Offered, offered
+from ess_sim.results.indicators.staffing import EVENTS, FACTS, INTERNS, Offered, offered
+from ess_sim.results.over_runs import rows_of
+from ess_sim.results.run import RunTables
 
-__all__ = ["MOST_RUNS", "may_offer", "places", "unfilled"]
+__all__ = ["MOST_RUNS", "Runs", "may_offer", "places", "unfilled"]
 
 
 MOST_RUNS = 100
@@ -19,11 +21,13 @@ MOST_RUNS = 100
 _POSTS = {"sessions": "posts for retired GPs", "salaried": "posts for salaried GPs"}
 
 
-class _Runs(Outcomes, Protocol):
-    def each(self, numbers: Callable[[Any], pd.DataFrame]) -> pd.DataFrame: ...
+class Runs(Outcomes, Protocol):
+    """What is needed of results."""
+
+    def first(self, scenario: str, most: int) -> list[RunTables]: ...
 
 
-def places(results: _Runs, scenarios: Collection[str] | None = None) -> pd.DataFrame:
+def places(results: Runs, scenarios: Collection[str] | None = None) -> pd.DataFrame:
     """What each scenario offered, and how much of it was filled, in the mean over its (first 100) runs.
 
     Returns
@@ -34,17 +38,9 @@ def places(results: _Runs, scenarios: Collection[str] | None = None) -> pd.DataF
         ``why`` (what kept places from being filled).
     """
     wanted = set(results.scenarios if scenarios is None else scenarios)
-    offers = {name for name in wanted if may_offer(results.about(name).scenario)}
-    ends = {name: results.recorded(name)[-1] for name in offers}
-    looked_at: dict[str, int] = {}
-
-    def of_run(run: Any) -> pd.DataFrame:
-        looked_at[run.name] = looked_at.get(run.name, 0) + 1
-        if run.name not in offers or looked_at[run.name] > MOST_RUNS:
-            return pd.DataFrame(columns=list(Offered._fields))
-        return pd.DataFrame(offered(run.table("facts"), run.table("careers"), ends[run.name]), columns=Offered._fields)
-
-    found = results.each(of_run).astype({"scenario": str, "offered": float, "filled": float})
+    offers = [name for name in results.scenarios if name in wanted and may_offer(results.about(name).scenario)]
+    made = list(_of_runs(results, offers)) if offers else []
+    found = pd.DataFrame(made, columns=["scenario", *Offered._fields]).astype({"offered": float, "filled": float})
     rows = [
         (
             *key,
@@ -57,12 +53,27 @@ def places(results: _Runs, scenarios: Collection[str] | None = None) -> pd.DataF
     return pd.DataFrame(rows, columns=["scenario", "kind", "actor", "offered", "filled", "why"])
 
 
+def _of_runs(results: Runs, scenarios: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    """The scenario, and what one of its (first) runs offered of one kind."""
+    runs, run = (
+        [run for name in scenarios for run in results.first(name, MOST_RUNS)],
+        ["scenario", "draw", "replication"],
+    )
+    facts = rows_of(runs, "facts", FACTS, lambda rows: rows["event"].isin(EVENTS))
+    interns = rows_of(runs, "careers", INTERNS, lambda rows: rows["mode"] == "intern")
+    of_run = dict(list(interns.groupby(run, observed=True, sort=False)))
+    for key, part in facts.groupby(run, observed=True, sort=False):
+        name = str(key[0])
+        for offer in offered(part, of_run.get(key, interns[:0]), results.recorded(name)[-1]):
+            yield name, *offer
+
+
 def may_offer(scenario: Mapping[str, Any]) -> bool:
     """Without a policy or a centre nothing is offered, and no table need be read."""
     return bool(scenario["policies"] or scenario["supply"].get("centres"))
 
 
-def unfilled(results: _Runs, compared: Mapping[str, str]) -> Iterator[str]:
+def unfilled(results: Runs, compared: Mapping[str, str]) -> Iterator[str]:
     """How far each scenario's posts and intern places were filled, those of its baseline apart; a line each."""
     shown = [name for name in results.scenarios if name not in set(compared.values())] if compared else None
     table = places(results, None if shown is None else {*shown, *compared.values()})

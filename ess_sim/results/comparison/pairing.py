@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ess_sim.clock import add_years
+from ess_sim.clock import nearest, nearest_anniversaries
 from ess_sim.errors import ResultsError, did_you_mean
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.results.indicators.outcomes import check_outcome
@@ -190,17 +190,13 @@ def default_dates(recorded: pd.DatetimeIndex, years: Sequence[int] = HORIZONS) -
     years : sequence of int
         After how many years; those at or beyond the last record are left out.
     """
-    start = recorded[0].date()
-    found = {recorded[-1]}
-    for after in years:
-        day = pd.Timestamp(add_years(start, after))
-        if day < recorded[-1]:
-            found.add(_nearest(recorded, day))
-    return sorted(found)
+    places = nearest_anniversaries(recorded[0].date(), _days(recorded), years)
+    return [recorded[place] for place in places]
 
 
-def _nearest(recorded: pd.DatetimeIndex, day: pd.Timestamp) -> pd.Timestamp:
-    return recorded[int(np.abs((recorded - day).to_numpy()).argmin())]
+def _days(recorded: pd.DatetimeIndex) -> list[int]:
+    days: list[int] = (recorded - recorded[0]).days.tolist()
+    return days
 
 
 def wanted_dates(recorded: pd.DatetimeIndex, dates: Sequence[Any] | Any | None) -> list[pd.Timestamp]:
@@ -217,7 +213,7 @@ def wanted_dates(recorded: pd.DatetimeIndex, dates: Sequence[Any] | Any | None) 
     for one in one_or_more(dates):
         wanted.append(one_day(one))
         if wanted[-1] not in recorded:
-            near = _nearest(recorded, wanted[-1]).date()
+            near = recorded[nearest(_days(recorded), (wanted[-1] - recorded[0]).days)].date()
             raise ResultsError(f"nothing was recorded on {wanted[-1].date()}: the nearest record is that of {near}")
     if not wanted:
         raise ResultsError("dates is empty: name at least one recorded date")

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ess_sim.errors import ResultsError, did_you_mean
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
@@ -15,11 +16,15 @@ from ess_sim.results.indicators.between_zones import best_to_worst, edge, gini
 from ess_sim.results.indicators.calls import BARRIERS
 from ess_sim.results.indicators.groups import MEANS, SHARES
 from ess_sim.results.indicators.quantiles import QUANTILES
-from ess_sim.results.indicators.shares import Floats, counts_by_group, ratio
+from ess_sim.results.indicators.shares import Floats, ratio
 from ess_sim.results.tables.checking import coded
-from ess_sim.results.tables.names import CALL_OUTCOMES
+from ess_sim.results.tables.names import CALL_OUTCOMES, CALLERS, COUNTS, STATES_WITHOUT
+from ess_sim.results.tables.record import Totals
 
 __all__ = ["SERIES", "at_end", "check_outcome", "outcome_series"]
+
+
+Ints = NDArray[np.int64]
 
 
 def check_outcome(name: str) -> None:
@@ -36,50 +41,55 @@ def check_outcome(name: str) -> None:
 
 
 class _Series:
-    """What outcomes are computed from: counts and numbers by date, each made once and when needed."""
+    """What outcomes are computed from: totals and numbers by record, each made once and when needed."""
 
-    def __init__(self, table: Callable[[str], pd.DataFrame]) -> None:
-        self.table = table
-        self.dates, _, self.n = counts_by_group(table("snapshots"))  # counts: (dates, zones, ALD, precarious)
-        providers = table("providers")
-        liberal = providers[providers["kind"] == "liberal"]
-        at = np.searchsorted(self.dates, liberal["date"].to_numpy())
-        self.practices = np.bincount(at, minlength=len(self.dates)).astype(float)
-        self.acceptance = np.bincount(at, liberal["acceptance"], len(self.dates))
-        self.attempts, self.failed = _attempts_of_a_year(table("calls"), self.dates)
+    def __init__(self, totals: Totals, dates: NDArray[np.datetime64]) -> None:
+        self.totals = totals
+        self.n = dict(zip(COUNTS, np.moveaxis(totals.groups, -1, 0), strict=True))  # each (records, ALD, precarity)
+        self.adults: Ints = sum((self.n[state] for state in STATES_WITHOUT), self.n["listed"])
+        self.attempts, self.failed = _attempts_of_a_year(totals.calls[..., CALLERS.index("without_mt")], dates)
 
     def share(self, name: str) -> Floats:
         """One of `SHARES`."""
         what = SHARES[name]
         where: tuple[Any, ...] = {"": (...,), "ald": (..., 1, slice(None)), "precarious": (..., 1)}[what.among]
-        counts: Floats = sum(self.n[column] for column in what.counts)
+        counts: Ints = sum(self.n[column] for column in what.counts)
         return self.part(counts, *where)
 
     def mean(self, name: str) -> Floats:
         """One of `MEANS`."""
         what = MEANS[name]
-        return ratio(_by_date(self.n[what.total]), _by_date(self.n[what.over]))
+        return ratio(*(self.totals.sums[:, COUNTS.index(column)] for column in (what.total, what.over)))
 
     def quantile(self, name: str) -> Floats:
         """One of `QUANTILES`."""
-        what = QUANTILES[name]
-        out: Floats = what.values(self.table(what.table), self.dates, ())["value"].to_numpy()
-        return out
+        return QUANTILES[name].of_all(self.totals.distributions)
 
-    def part(self, counts: Floats, *where: Any) -> Floats:
+    def part(self, counts: Ints, *where: Any) -> Floats:
         """Some of the adults as a share of all of them, in some groups."""
-        return ratio(_by_date(counts[where]), _by_date(self.n["adults"][where]))
+        return ratio(_by_date(counts[where]), _by_date(self.adults[where]))
 
     @property
-    def without(self) -> Floats:
-        """Residents without MT."""
-        out: Floats = self.n["lost"] + self.n["never_declared"]
+    def without(self) -> Ints:
+        """Residents without MT, by record, ALD and precarity."""
+        out: Ints = self.n["lost"] + self.n["never_declared"]
         return out
 
     @cached_property
-    def ranked(self) -> tuple[Floats, Floats]:
-        """Adults and residents without MT by zone, from the zone best off to that worst off."""
-        return best_to_worst(*(x.sum(axis=(2, 3)) for x in (self.n["adults"], self.without)))
+    def between_zones(self) -> tuple[Floats, Floats]:
+        """Share without MT among the tenth of adults in the zones that are worst off; Gini index of the zones."""
+        records, zones = self.totals.adults.shape
+        step = max(1, _AT_ONCE // max(1, zones))
+        worst, unequal = np.empty(records), np.empty(records)
+        for t in range(0, records, step):
+            some = slice(t, t + step)
+            ranked = best_to_worst(self.totals.adults[some].astype(float), self.totals.without[some].astype(float))
+            worst[some], unequal[some] = edge(*(x[:, ::-1] for x in ranked)), gini(*ranked)
+        return worst, unequal
+
+
+_AT_ONCE = 1 << 20
+"""Zones of records that are ranked together."""
 
 
 def _of(kind: Callable[[_Series, str], Floats], name: str) -> Callable[[_Series], Floats]:
@@ -94,23 +104,25 @@ SERIES: Mapping[str, Callable[[_Series], Floats]] = {
     **{name: _of(_Series.share, name) for name in SHARES},
     **{name: _of(_Series.mean, name) for name in MEANS},
     **{name: _of(_Series.quantile, name) for name in QUANTILES},
-    "refusal_rate": lambda s: 1 - ratio(s.acceptance, s.practices),
-    "list_holders": lambda s: s.practices,
+    "refusal_rate": lambda s: 1 - ratio(s.totals.acceptance, s.totals.practices),
+    "list_holders": lambda s: s.totals.practices.astype(float),
     "gap_precarious": lambda s: s.part(s.without, ..., 1) - s.part(s.without, ..., 0),
-    "worst_decile_zones": lambda s: edge(*(x[:, ::-1] for x in s.ranked)),
-    "gini_zones": lambda s: gini(*s.ranked),
+    "worst_decile_zones": lambda s: s.between_zones[0],
+    "gini_zones": lambda s: s.between_zones[1],
     **{f"barrier_{name}": _failed(call_outcome) for call_outcome, name in BARRIERS.items()},
 }
 """How each outcome is computed for the whole territory."""
 
 
-def outcome_series(table: Callable[[str], pd.DataFrame]) -> pd.DataFrame:
-    """Every outcome that a scenario may declare, at every record.
+def outcome_series(totals: Totals, dates: NDArray[np.datetime64]) -> pd.DataFrame:
+    """Every outcome that a scenario may declare, at every record, whichever tables are kept.
 
     Parameters
     ----------
-    table : callable
-        Gives a table of one run by its name.
+    totals : Totals
+        Those of one run.
+    dates : array of datetime64, shape (records,)
+        Dates of its records, ascending.
 
     Returns
     -------
@@ -134,31 +146,26 @@ def outcome_series(table: Callable[[str], pd.DataFrame]) -> pd.DataFrame:
     or did not dare to make, in the twelve calendar months that end with the date's, the share in which the only lists
     open were too far away, in which money stood in the way, that were not made (see `barriers`).
     """
-    made = _Series(table)
+    made = _Series(totals, dates)
     columns = [SERIES[name](made) for name in OUTCOMES]
     return pd.DataFrame(
         {
-            "date": np.repeat(made.dates, len(columns)),
-            "outcome": coded(np.tile(np.arange(len(columns)), len(made.dates)), list(OUTCOMES)),
+            "date": np.repeat(dates, len(columns)),
+            "outcome": coded(np.tile(np.arange(len(columns)), len(dates)), list(OUTCOMES)),
             "value": np.column_stack(columns).ravel(),
         }
     )
 
 
-def _by_date(counts: Floats) -> Floats:
+def _by_date(counts: Ints) -> Ints:
     """Sums over all axes but the first, the date."""
-    out: Floats = counts.reshape(len(counts), -1).sum(axis=1)
+    out: Ints = counts.reshape(len(counts), -1).sum(axis=1)
     return out
 
 
-def _attempts_of_a_year(calls: pd.DataFrame, dates: Any) -> tuple[Floats, dict[str, Floats]]:
-    """Attempts of residents without MT in the twelve calendar months up to each date: in all, and by outcome."""
-    own = calls[calls["caller"] == "without_mt"]
-    outcome = own["outcome"].cat.set_categories(list(CALL_OUTCOMES)).cat.codes.to_numpy()
-    kinds = len(CALL_OUTCOMES)
-    cell = np.searchsorted(dates, own["date"].to_numpy()) * kinds + outcome
-    so_far = np.bincount(cell, own["count"], len(dates) * kinds).reshape(-1, kinds).cumsum(axis=0)
-    so_far = np.vstack([np.zeros(kinds), so_far])
+def _attempts_of_a_year(calls: Ints, dates: NDArray[np.datetime64]) -> tuple[Floats, dict[str, Floats]]:
+    """Calls by record and outcome, added up over the twelve calendar months to each date: in all, and by outcome."""
+    so_far = np.vstack([np.zeros(len(CALL_OUTCOMES)), calls.cumsum(axis=0)])
     month = dates.astype("datetime64[M]").astype(np.int64)
     year = so_far[1:] - so_far[np.searchsorted(month, month - 11)]
     return year.sum(axis=1), dict(zip(CALL_OUTCOMES, year.T, strict=True))

@@ -8,9 +8,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ess_sim.results.indicators.shares import Floats
-from ess_sim.results.tables.distributions import DISTRIBUTIONS
+from ess_sim.results.tables.distributions import DISTRIBUTIONS, FIRST_BIN
 
 __all__ = ["QUANTILES", "Quantile", "quantile"]
 
@@ -50,6 +51,11 @@ class Quantile:
             {"adults": counts.sum(axis=1), "residents": np.nan, "value": quantile(counts, self.part, what.lowest)},
             index=pd.MultiIndex.from_product(known),
         )
+
+    def of_all(self, distributions: NDArray[np.int64]) -> Floats:
+        """The quantile of all residents, from their numbers by bin, shape (records, bins)."""
+        what, first = DISTRIBUTIONS[self.quantity], FIRST_BIN[tuple(DISTRIBUTIONS).index(self.quantity)]
+        return quantile(distributions[:, first : first + what.bins].astype(float), self.part, what.lowest)
 
 
 QUANTILES: Mapping[str, Quantile] = {

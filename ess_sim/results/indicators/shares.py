@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ess_sim.errors import ResultsError, did_you_mean
 from ess_sim.results.tables.names import COUNTS
 
-__all__ = ["GROUPS", "counts_by_group", "ratio", "share_without_mt", "sums_by", "totals"]
+__all__ = ["GROUPS", "counts_by_group", "ratio", "share_without_mt", "sums_by"]
 
 
 GROUPS = ("zone", "age_band", "ald", "precarious")
@@ -95,10 +95,3 @@ def counts_by_group(snapshots: pd.DataFrame) -> tuple[Any, Any, dict[str, Any]]:
     cell = ((at * len(zones) + zone) * 2 + snapshots["ald"].to_numpy()) * 2 + snapshots["precarious"].to_numpy()
     sums = {c: np.bincount(cell, snapshots[c], math.prod(shape)).reshape(shape) for c in ("adults", *COUNTS)}
     return dates.to_numpy(), zones, sums
-
-
-def totals(snapshots: pd.DataFrame) -> pd.DataFrame:
-    """All adults, and those without MT, at every record: ``date``, ``adults``, ``without_mt``."""
-    sums = snapshots[["adults", "lost", "never_declared"]].astype(np.int64).groupby(snapshots["date"]).sum()
-    without = sums["lost"] + sums["never_declared"]
-    return pd.DataFrame({"date": sums.index, "adults": sums["adults"].array, "without_mt": without.array})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -34,18 +34,23 @@ _LINE = len(_MARK) + 9  # with eight digits and a line break
 _PIECE = 1 << 20
 
 
-def parcel_of(frames: Mapping[str, pd.DataFrame], note: Mapping[str, Any]) -> Parcel:
-    """A finished run as the bytes of its tables, and its note with their digests."""
-    files = {table: encode_table(frame) for table, frame in frames.items()}
-    bodies = {table: footers.body_of(data) for table, data in files.items()}
-    said = {
-        "files": {
-            table: {"sha256": _sha(body), "bytes": len(body), "groups": groups_in(files[table])}
-            for table, body in bodies.items()
-        },
-        "content": {table: table_digest(frame) for table, frame in frames.items()},
-    }
-    return Parcel(files, {**note, **said})
+def parcel_of(frames: Iterable[tuple[str, pd.DataFrame]], note: Mapping[str, Any]) -> Parcel:
+    """A finished run as the bytes of its tables, and its note with their digests.
+
+    Parameters
+    ----------
+    frames : iterable of (str, DataFrame)
+        Names of tables, and the tables, each of which is let go before the next is asked for.
+    note : mapping
+    """
+    files, said, content = dict[str, bytes](), dict[str, dict[str, Any]](), dict[str, str]()
+    for table, frame in frames:
+        data = files[table] = encode_table(frame)
+        body = footers.body_of(data)
+        said[table] = {"sha256": _sha(body), "bytes": len(body), "groups": groups_in(data)}
+        content[table] = table_digest(frame)
+        del frame
+    return Parcel(files, {**note, "files": said, "content": content})
 
 
 class Journal:

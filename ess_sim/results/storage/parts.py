@@ -12,6 +12,7 @@ import os
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -98,6 +99,16 @@ class Part:
         _, first = self._offsets[table][self._places[key]]
         groups = range(first, first + self._notes[key]["files"][table]["groups"])
         return self._pack(table)[1].read(groups, options.get("most_rows"), options.get("columns"))
+
+    def tables(self, keys: Sequence[Key], table: str, most_rows: int, columns: Sequence[str]) -> tuple[Any, list[int]]:
+        """One table of several runs, one below the other, and how many rows are those of each run."""
+        groups = []
+        for key in keys:
+            self.body(key, table)
+            _, first = self._offsets[table][self._places[key]]
+            groups.append(range(first, first + self._notes[key]["files"][table]["groups"]))
+        pack = self._pack(table)[1]
+        return pack.read(list(chain(*groups)), most_rows, columns), [pack.rows(some) for some in groups]
 
     def _opened(self, table: str) -> Any:
         path = self.at.pack(self.name, table)

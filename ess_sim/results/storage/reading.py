@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -22,6 +22,10 @@ from ess_sim.results.storage.parts import Part
 from ess_sim.results.tables import bounds
 
 __all__ = ["ReadFolder"]
+
+
+_BYTES_AT_ONCE = 1 << 21
+"""Of tables' files that are read together: their frames take some tens of MB."""
 
 
 _PARTS_AT_ONCE = 64
@@ -173,16 +177,53 @@ class ReadFolder:
         ResultsError
             If it is missing, or is not the table that the run's note vouches for, or was not kept.
         """
-        if table not in self.tables:
-            raise NotKeptError(
-                f"{self.path}: the table {table} was not kept: run it into another folder with {table} among --keep "
-                "(keep=)"
-            )
+        self._check_kept(table)
         size = self.note(key)["files"][table]["bytes"]
         frame: pd.DataFrame = self.holder(key).table(
             key, table, most_rows=self._most_rows(key, table, size), columns=columns
         )
         return frame
+
+    def _check_kept(self, table: str) -> None:
+        if table not in self.tables:
+            raise NotKeptError(
+                f"{self.path}: the table {table} was not kept: run it into another folder with {table} among --keep "
+                "(keep=)"
+            )
+
+    def many(
+        self, keys: Iterable[Key], table: str, columns: Sequence[str]
+    ) -> Iterator[tuple[list[Key], pd.DataFrame, list[int]]]:
+        """Some columns of one table of many runs, a few runs at a time and in the order in which they lie.
+
+        Yields
+        ------
+        list of Key, DataFrame, list of int
+            Some runs, their rows one below the other, and how many rows are those of each.
+
+        Raises
+        ------
+        ResultsError
+            As `table`.
+        """
+        self._check_kept(table)
+        some, size = list[Key](), 0
+        for key in [*self.in_places(keys), None]:
+            more = self.note(key)["files"][table]["bytes"] if key else 0
+            if some and (key is None or size + more > _BYTES_AT_ONCE or self._where[key] != self._where[some[0]]):
+                yield some, *self._some(some, table, columns)
+                some, size = [], 0
+            if key:
+                some.append(key)
+                size += more
+
+    def _some(self, keys: list[Key], table: str, columns: Sequence[str]) -> tuple[pd.DataFrame, list[int]]:
+        holder = self.holder(keys[0])
+        if isinstance(holder, Part):
+            most = sum(self._most_rows(key, table, self.note(key)["files"][table]["bytes"]) for key in keys)
+            return holder.tables(keys, table, most, columns)
+        frames = [self.table(key, table, columns=columns) for key in keys]
+        return pd.concat(frames, ignore_index=True), [len(frame) for frame in frames]
 
     def file(self, key: Key, table: str) -> tuple[bytes, bytes]:
         """One table of one run: body and tail of its Parquet file, compared with their digests."""

@@ -48,7 +48,9 @@ def days(given: Any) -> pd.DatetimeIndex | None:
     return None if given is None else pd.DatetimeIndex([day(one) for one in one_or_more(given)])
 
 
-def conform(frame: pd.DataFrame, table: str, *, zones: Sequence[str] | None = None) -> pd.DataFrame:
+def conform(
+    frame: pd.DataFrame, table: str, *, zones: Sequence[str] | None = None, columns: Sequence[str] | None = None
+) -> pd.DataFrame:
     """A frame with exactly the columns, types and categories of a table.
 
     Categories are the fixed ones of the schema, ``zones`` for zones, and else the values that occur, sorted.
@@ -60,27 +62,29 @@ def conform(frame: pd.DataFrame, table: str, *, zones: Sequence[str] | None = No
         Key of `SCHEMAS`.
     zones : sequence of str, optional
         Zone codes of the territory, sorted.
+    columns : sequence of str, optional
+        Only these columns of the table.
 
     Raises
     ------
     ResultsError
         If columns are missing or unknown, or a value does not fit its column.
     """
-    schema = schema_of(table)
+    schema = [c for c in schema_of(table) if columns is None or c.name in columns]
     known = [c.name for c in schema]
     missing = [n for n in known if n not in frame.columns]
     unknown = [str(n) for n in frame.columns if n not in known]
     if missing or unknown:
         said = [f"{what} {', '.join(names)}" for what, names in (("no", missing), ("unknown", unknown)) if names]
         raise ResultsError(f"these are not the columns of {table}: {'; '.join(said)}")
-    columns: dict[str, Any] = {}
+    made: dict[str, Any] = {}
     for column in schema:
         values = frame[column.name]
         try:
-            columns[column.name] = _conformed(values, column, zones)
+            made[column.name] = _conformed(values, column, zones)
         except (TypeError, ValueError) as error:
             raise ResultsError(f"{table}: column {column.name!r} is not {column.dtype} ({error})") from error
-    return pd.DataFrame(columns, index=pd.RangeIndex(len(frame)), copy=False)
+    return pd.DataFrame(made, index=pd.RangeIndex(len(frame)), copy=False)
 
 
 def _conformed(values: pd.Series[Any], column: Column, zones: Sequence[str] | None) -> Any:

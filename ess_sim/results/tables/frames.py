@@ -28,7 +28,7 @@ from ess_sim.results.tables.names import (
 from ess_sim.results.tables.record import Record, Sparse
 from ess_sim.results.tables.schema import schema_of
 
-__all__ = ["Origin", "build", "of_run"]
+__all__ = ["Origin", "build", "dates", "of_run"]
 
 
 class Origin(NamedTuple):
@@ -84,9 +84,10 @@ def _named(values: list[str]) -> Any:
     return pd.Categorical(values, dtype=pd.CategoricalDtype(sorted(set(values))))
 
 
-def _dates(origin: Origin, days: Any) -> NDArray[np.datetime64]:
-    start = np.datetime64(origin.start, "D")
-    out: NDArray[np.datetime64] = (start + np.asarray(days, dtype=np.int64)).astype("datetime64[s]")
+def dates(start: date, days: Any) -> NDArray[np.datetime64]:
+    """Dates of whole days since the start, as tables hold them."""
+    first = np.datetime64(start, "D")
+    out: NDArray[np.datetime64] = (first + np.asarray(days, dtype=np.int64)).astype("datetime64[s]")
     return out
 
 
@@ -107,6 +108,7 @@ def _n_cells(origin: Origin) -> int:
 
 def _snapshots(record: Record, origin: Origin) -> dict[str, Any]:
     n_records, n_cells, _ = record.counts.shape
+    days = record.days if record.snapshots is None else record.days[record.snapshots]
     # one copy that puts each count's values side by side
     columns = np.ascontiguousarray(record.counts.reshape(-1, len(COUNTS)).T, dtype=np.int32)
     counts = dict(zip(COUNTS, columns, strict=True))
@@ -118,7 +120,7 @@ def _snapshots(record: Record, origin: Origin) -> dict[str, Any]:
         "precarious": np.tile(of_cell["precarious"], n_records),
     }
     return {
-        "date": np.repeat(_dates(origin, record.days), n_cells),
+        "date": np.repeat(dates(origin.start, days), n_cells),
         **repeated,
         "adults": sum((counts[state] for state in STATES_WITHOUT), counts["listed"]),
         **{name: counts[name] if what.parts == 1 else counts[name] / what.parts for name, what in COUNTED.items()},
@@ -130,7 +132,7 @@ def _sparse(sparse: Sparse, record: Record, origin: Origin) -> tuple[dict[str, A
     when, key, value = sparse.arrays()
     n_cells = _n_cells(origin)
     columns = {
-        "date": _dates(origin, np.asarray(record.days, dtype=np.int64)[when]),
+        "date": dates(origin.start, np.asarray(record.days, dtype=np.int64)[when]),
         **_cells(key % n_cells, origin),
         "count": value.astype(np.int32),
     }
@@ -152,7 +154,7 @@ def _distributions(record: Record, origin: Origin) -> dict[str, Any]:
     when, key, residents = record.distributions.arrays()
     parts = distributions.unpack(key)
     return {
-        "date": _dates(origin, np.asarray(record.days, dtype=np.int64)[when]),
+        "date": dates(origin.start, np.asarray(record.days, dtype=np.int64)[when]),
         "zone": coded(parts.zone, origin.zones),
         "quantity": coded(parts.quantity, tuple(distributions.DISTRIBUTIONS)),
         "value": parts.value.astype(np.int32),
@@ -164,7 +166,7 @@ def _facts(record: Record, origin: Origin) -> dict[str, Any]:
     facts = record.facts
     residents = np.array([f.residents for f in facts], dtype=np.int32)
     return {
-        "date": _dates(origin, [f.day for f in facts]),
+        "date": dates(origin.start, [f.day for f in facts]),
         "event": _named([f.event for f in facts]),
         "actor": _named([f.actor for f in facts]),
         "zone": coded(np.array([f.zone for f in facts], dtype=np.int64), origin.zones),
@@ -179,7 +181,7 @@ def _accounts(record: Record, origin: Origin) -> dict[str, Any]:
     entries = record.entries
     place = {payer: i for i, payer in enumerate(PAYERS)}
     return {
-        "date": _dates(origin, [e.day for e in entries]),
+        "date": dates(origin.start, [e.day for e in entries]),
         "actor": _named([e.actor for e in entries]),
         "zone": coded(np.array([e.zone for e in entries], dtype=np.int64), origin.zones),
         "line": _named([e.line for e in entries]),
@@ -195,7 +197,7 @@ def _providers(record: Record, origin: Origin) -> dict[str, Any]:
     names = sorted(set(record.owners))
     place = {name: i for i, name in enumerate(names)}
     return {
-        "date": np.repeat(_dates(origin, record.days), sizes),
+        "date": np.repeat(dates(origin.start, record.days), sizes),
         "provider": coded(np.array([place[o] for o in record.owners], dtype=np.int64)[owner], names),
         "zone": coded(np.array(record.owner_zone, dtype=np.int64)[owner], origin.zones),
         "kind": coded(np.where(np.array(record.owner_centre, dtype=bool)[owner], 0, 1), PROVIDER_KINDS),
@@ -209,7 +211,7 @@ def _providers(record: Record, origin: Origin) -> dict[str, Any]:
 def _careers(record: Record, origin: Origin) -> dict[str, Any]:
     stints = record.stints
     last = np.array([s.last_day for s in stints], dtype=np.int64)
-    end = _dates(origin, last)
+    end = dates(origin.start, last)
     end[last == -1] = np.datetime64("NaT")
     return {
         "person": _named([s.person for s in stints]),
@@ -218,7 +220,7 @@ def _careers(record: Record, origin: Origin) -> dict[str, Any]:
         "fte": np.array([s.fte for s in stints], dtype=np.float64),
         "birth_year": np.array([s.birth_year for s in stints], dtype=np.int32),
         "woman": np.array([s.woman for s in stints], dtype=bool),
-        "from": _dates(origin, [s.first_day for s in stints]),
+        "from": dates(origin.start, [s.first_day for s in stints]),
         "to": end,
     }
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Entry", "Fact", "Record", "Sparse", "Stint"]
+__all__ = ["Entry", "Fact", "Record", "Sheets", "Sparse", "Stint", "Totals"]
 
 
 class Fact(NamedTuple):
@@ -74,17 +74,64 @@ class Sparse:
         kept = np.flatnonzero(value)
         return when[kept], key[kept], value[kept]
 
+    def extend(self, later: Sparse) -> None:
+        """Appends those of later records."""
+        self.when += later.when
+        self.key += later.key
+        self.value += later.value
+
+
+class Sheets(NamedTuple):
+    """What some records say by cell, zone and provider: arrays as those of `Record`, with the same names."""
+
+    counts: NDArray[np.int32]
+    flows: Sparse
+    calls: Sparse
+    distributions: Sparse
+    providers: list[NDArray[np.float64]]
+
+
+class Totals(NamedTuple):
+    """What outcomes need of the residents, calls and practices of each record, the first axis of all arrays.
+
+    Attributes
+    ----------
+    groups : int array, shape (records, 2, 2, counts)
+        Sums of the counts by ALD and precarity; columns as in `COUNTS`.
+    sums : float array, shape (records, counts)
+        Sums of the counts over all residents, each in its unit.
+    adults, without : int array, shape (records, zones)
+        Adults, and those of them without MT.
+    calls : int array, shape (records, outcomes, callers)
+        Calls since the record before.
+    distributions : int array, shape (records, bins)
+        Residents by value of each of `DISTRIBUTIONS`, of all zones.
+    practices : int array, shape (records,)
+        Liberal practices.
+    acceptance : float array, shape (records,)
+        Sum over them of the chance that a standard caller is accepted.
+    """
+
+    groups: NDArray[np.int64]
+    sums: NDArray[np.float64]
+    adults: NDArray[np.int32]
+    without: NDArray[np.int32]
+    calls: NDArray[np.int64]
+    distributions: NDArray[np.int64]
+    practices: NDArray[np.int64]
+    acceptance: NDArray[np.float64]
+
 
 @dataclass
 class Record:
-    """Everything one run wrote down, in arrays.
+    """Everything one run wrote down, in arrays; of tables that are not kept nothing is here but the totals.
 
     Attributes
     ----------
     days : int array, shape (records,)
         Whole days since the start: day 0, each month's last day, the horizon's end.
-    counts : int array, shape (records, cells, counts)
-        Residents by cell (see `cells`); columns as in `COUNTS`.
+    counts : int array, shape (snapshots, cells, counts)
+        Residents by cell (see `cells`), at the records of which snapshots are kept; columns as in `COUNTS`.
     flows : Sparse
         Changes of residents without MT since the record before; key = (cause × pools + pool) × cells + cell.
     calls : Sparse
@@ -103,6 +150,10 @@ class Record:
     facts : list of Fact
     entries : list of Entry
     stints : list of Stint
+    snapshots : list of int, optional
+        Which records ``counts`` are of: places in ``days``; all by default.
+    totals : Totals, optional
+        What outcomes need. Left out where everything is kept, as it can be made of that: see `totals_of`.
     """
 
     days: NDArray[np.int64]
@@ -121,3 +172,5 @@ class Record:
     events: int = 0
     calls_made: int = 0
     assumed: tuple[str, ...] = ()
+    snapshots: list[int] | None = None
+    totals: Totals | None = None

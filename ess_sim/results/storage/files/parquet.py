@@ -64,7 +64,11 @@ class Pack:
         with _errors(path):
             self._metadata = pq.read_metadata(pa.BufferReader(tail))
 
-    def read(self, groups: range, most_rows: int | None, columns: Sequence[str] | None) -> pd.DataFrame:
+    def rows(self, groups: Sequence[int]) -> int:
+        """How many rows some of its row groups say that they have."""
+        return sum(int(self._metadata.row_group(i).num_rows) for i in groups)
+
+    def read(self, groups: Sequence[int], most_rows: int | None, columns: Sequence[str] | None) -> pd.DataFrame:
         """Some of its row groups; arguments as `decode_table`.
 
         Raises
@@ -157,6 +161,8 @@ def _series(column: pa.ChunkedArray) -> Any:
     kind = column.type
     if pa.types.is_date(kind):
         return column.cast(pa.timestamp("s")).to_pandas().astype("datetime64[s]")
+    if pa.types.is_dictionary(kind):
+        return column.unify_dictionaries().to_pandas()
     if column.null_count and pa.types.is_integer(kind):
         nullable = pd.api.types.pandas_dtype(str(kind).capitalize())  # int32 → Int32
         return column.to_pandas(types_mapper={kind: nullable}.get)

@@ -1,4 +1,4 @@
-"""Which tables of a run are kept in a results folder, and at which records."""
+"""Which tables of a run are kept, and at which records."""
 
 from __future__ import annotations
 
@@ -6,14 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import pandas as pd
-
-from ess_sim.errors import ArgumentError, did_you_mean
-from ess_sim.results.comparison.pairing import default_dates
-from ess_sim.results.run import Run
+from ess_sim.clock import Calendar, nearest_anniversaries
+from ess_sim.errors import ArgumentError, NotKeptError, did_you_mean
 from ess_sim.results.tables import schema
 
-__all__ = ["SNAPSHOTS", "Keep", "Snapshots"]
+__all__ = ["EVERYTHING", "SNAPSHOTS", "Keep", "Snapshots"]
 
 
 Snapshots = Literal["monthly", "yearly", "none"]
@@ -85,16 +82,33 @@ class Keep:
         """What a manifest says."""
         return cls(tuple(manifest["keep"]), manifest["snapshots"])
 
-    def frames(self, run: Run) -> dict[str, pd.DataFrame]:
-        """The tables of a run that are kept."""
-        run.snapshots, run.providers, run.calls, run.distributions  # noqa: B018 - cached: outcomes need them again
-        found = {table: run.table(table) for table in self.tables}
+    def snapshot_records(self, calendar: Calendar) -> list[int]:
+        """Places of the records at which residents by cell are kept, ascending.
+
+        Examples
+        --------
+        >>> from datetime import date
+        >>> Keep(snapshots="yearly").snapshot_records(Calendar(date(2020, 1, 1), 2))
+        [0, 12, 25]
+        """
+        days = calendar.record_days
         if self.snapshots == "yearly":
-            frame = found["snapshots"]
-            recorded = pd.DatetimeIndex(frame["date"].unique())
-            days = [recorded[0], *default_dates(recorded, _ANNIVERSARIES)]
-            found["snapshots"] = frame[frame["date"].isin(days)].reset_index(drop=True)
-        return found
+            return sorted({0, *nearest_anniversaries(calendar.start, days, _ANNIVERSARIES)})
+        return list(range(len(days))) if self.snapshots == "monthly" else []
+
+    def check(self, table: str) -> None:
+        """Refuses a table that is not kept.
+
+        Raises
+        ------
+        NotKeptError
+            With what to ask for.
+        """
+        if table not in self.tables:
+            raise NotKeptError(
+                f"not kept of this run: the table {table}; run it once more with {table} among what is kept (keep=)"
+            )
 
 
+EVERYTHING = Keep()
 _KNOWN = ", ".join(schema.SCHEMAS)
