@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ess_sim.inputs.catalogue.figure import Figure
 from ess_sim.inputs.catalogue.gp_counts import MILLION
-from ess_sim.inputs.catalogue.gp_tables import gp_departements
+from ess_sim.inputs.catalogue.gp_tables import known_departements
 from ess_sim.inputs.catalogue.parameters import catalogue
 from ess_sim.inputs.figures.estimates import Estimate, estimate, spread
 from ess_sim.inputs.scenario.blocks import zones_of_blocks
@@ -52,8 +52,8 @@ class StartGps(NamedTuple):
 
 def estimates_of(scenario: Scenario, territory: Zones) -> dict[str, Estimate]:
     """What the data say of each known département of the territory in the scenario's start year, by code."""
-    known = set(gp_departements().index)
-    return {d: estimate(d, scenario.start.year) for d in sorted(set(territory.departements)) if d in known}
+    here = known_departements().intersection(territory.departements)
+    return {d: estimate(d, scenario.start.year) for d in sorted(here)}
 
 
 def known_zones(scenario: Scenario, territory: Zones) -> NDArray[np.bool_]:

@@ -48,5 +48,5 @@ def stretch(p: Mapping[str, float], usual: float, target: float, on_list: int) -
     """
     if target <= 0.0:
         return 0.0
-    turned_away = elementary.power_of(min(1.0, on_list / target), p["acceptance_sharpness"])
+    turned_away = elementary.power_of(on_list / target, p["acceptance_sharpness"]) if on_list < target else 1.0
     return p["stretch_per_year"] * usual * turned_away

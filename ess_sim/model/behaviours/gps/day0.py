@@ -158,7 +158,8 @@ def _sizes(
 def _usual_capacity(world: World, territory: Territory) -> NDArray[np.float64]:
     """Capacity per FTE that is usual in each zone's département: what newcomers measure their target by."""
     p = world.parameters
-    return np.array([capacity_per_fte(p, usual, usual) for usual in usual_by_zone(world.scenario, territory, p)])
+    usual, of_zone = np.unique(usual_by_zone(world.scenario, territory, p), return_inverse=True)
+    return np.array([capacity_per_fte(p, listed, listed) for listed in usual.tolist()])[of_zone]
 
 
 def open_day0(world: World, day0: Start, rates: Hazards) -> None:
