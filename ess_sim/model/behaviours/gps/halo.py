@@ -32,8 +32,8 @@ def _settle(world: World, halo: Halo, name: str) -> None:
     leaving = halo.gps.leaving()
     utility = p["zone_choice_adults"] * halo.log_adults
     utility += p["zone_choice_shortage"] * world.residents.share_around(world.today)
-    for zone in {g.zone for g in leaving}:
-        utility[zone - world.own_zones] += p["zone_choice_succession"]
+    if leaving:
+        utility[[g.zone - world.own_zones for g in leaving]] += p["zone_choice_succession"]  # once a zone
     utility += world.streams.of("zone-taste", name).gumbel(size=len(utility))
     zone = world.own_zones + int(np.argmax(utility))
     gp = new_gp(world, name, zone, world.year - age, woman, name, rng)

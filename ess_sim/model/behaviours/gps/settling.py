@@ -161,8 +161,8 @@ def _zone_utility(world: World, leaving: Sequence[Gp], trained_in: int) -> NDArr
     p = world.parameters
     utility: NDArray[np.float64] = p["zone_choice_adults"] * world.log_adults
     utility += p["zone_choice_shortage"] * world.residents.share_without_mt(world.today)
-    for zone in {g.zone for g in leaving}:
-        utility[zone] += p["zone_choice_succession"]
+    if leaving:
+        utility[[g.zone for g in leaving]] += p["zone_choice_succession"]  # once a zone, however many leave
     if trained_in >= 0:
         utility[trained_in] += p["zone_choice_training"]
     utility += world.by_zone("settle_appeal")
