@@ -1,8 +1,9 @@
 # Needs Python 3.11 or later, pip and make; everything else goes into .venv.
 PYTHON ?= python3
 BIN := .venv/bin
-# Of all that is installed a tenth is ever imported: that tenth is compiled when it is.
+# Of all that is installed a small part is ever imported: Python compiles it then, once, and keeps it.
 INSTALL := install --quiet --no-compile
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: run check kernel kernel-here kernel-old test lowest validate mutants bench lint clean
 
