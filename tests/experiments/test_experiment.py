@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
@@ -423,20 +421,6 @@ def test_damaged_tables_are_reported(tmp_path):
         results.table("flows")
     with pytest.raises(ResultsError, match="did you mean"):
         results.table("flow")
-
-
-def test_public_face_is_light_and_whole():
-    code = (
-        "import sys, ess_sim\n"
-        "heavy = {'pandas', 'numba', 'scipy', 'pydantic', 'matplotlib', 'pyarrow', 'networkx', 'simpy', 'yaml'}\n"
-        "print(sorted(heavy & set(sys.modules)))\n"
-        "from ess_sim import run_experiment, simulate, compare\n"
-        "print(callable(ess_sim.simulate), callable(ess_sim.compare), simulate is ess_sim.simulate)\n"
-        "print(all(hasattr(ess_sim, name) for name in ess_sim.__all__), ess_sim.__version__ != '')\n"
-        "print(set(ess_sim._HOMES) | {'__version__'} == set(ess_sim.__all__), hasattr(ess_sim, 'nothing'))\n"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines() == ["[]", "True True True", "True True", "True False"]
 
 
 def test_seeds_and_replications_are_whole_numbers() -> None:
