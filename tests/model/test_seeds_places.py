@@ -176,7 +176,7 @@ def test_mediators_bring_precarious_residents_back_foremost() -> None:
 def test_who_helps_when_money_runs_out_depends_on_the_legal_form() -> None:
     found: dict[str, set[str]] = {"without_grants": set(), "cooperative": set()}
     for name, seen in found.items():
-        for replication in range(5):
+        for replication in range(3):
             run = run_of(f"saint_denis/{name}", 4, replication)
             seen |= set(events(run, "rescue", "receivership", "taken_over")["event"].astype(str))
     assert found["without_grants"] == {"rescue"}
