@@ -1,16 +1,19 @@
 # Needs Python 3.11 or later, pip and make; everything else goes into .venv.
 PYTHON ?= python3
 BIN := .venv/bin
+# Of all that is installed a small part is ever imported: Python compiles it then, once, and keeps it.
+INSTALL := install --quiet --no-compile
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: run check kernel kernel-here kernel-old test lowest validate mutants bench lint clean
 
 .venv/run.stamp: pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --editable .
+	$(BIN)/pip $(INSTALL) --editable .
 	touch $@
 
 .venv/test.stamp: .venv/run.stamp
-	$(BIN)/pip install --quiet --editable '.[test]'
+	$(BIN)/pip $(INSTALL) --editable '.[test]'
 	touch $@
 
 # Laval: 20 years with and without the SMP, 20 replications each.
@@ -27,24 +30,25 @@ lint: .venv/test.stamp
 check: lint
 	$(BIN)/python tools/check_changes.py
 
-# The residents' kernel, compiled for this processor and for the oldest one, which a test imitates.
+# The residents' kernel, compiled for this processor and for the oldest one, which a test imitates; what tests need
+# may be installed meanwhile.
 kernel: kernel-here kernel-old
 
-kernel-here: .venv/test.stamp
+kernel-here: .venv/run.stamp
 	$(BIN)/python -c "from ess_sim.model.run.warm_up import compile_kernel; compile_kernel()"
 
-kernel-old: .venv/test.stamp
+kernel-old: .venv/run.stamp
 	NUMBA_CPU_NAME=generic NUMBA_CPU_FEATURES= \
 		$(BIN)/python -c "from ess_sim.model.run.warm_up import compile_kernel; compile_kernel()"
 
 # Lint, strict types, examples in docstrings and all tests but the long statistical ones. About 8 minutes on 2 cores.
-test: .venv/test.stamp
+test:
 	$(MAKE) --no-print-directory --jobs 2 lint kernel
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not validate" --durations 15
 
 .venv-lowest/stamp: pyproject.toml constraints/lowest.txt
 	$(PYTHON) -m venv .venv-lowest
-	.venv-lowest/bin/pip install --quiet --editable '.[dask]' pytest hypothesis --constraint constraints/lowest.txt
+	.venv-lowest/bin/pip $(INSTALL) --editable '.[dask]' pytest hypothesis --constraint constraints/lowest.txt
 	touch $@
 
 # Do the lowest versions declared work, and give the same bytes? (Old libraries warn of newer ones: no errors here.)
@@ -66,7 +70,7 @@ mutants: .venv/test.stamp
 
 # How fast is it, beside other libraries, too? Writes docs/performance.md; an hour. Mesa or Starsim may be missing.
 bench: .venv/test.stamp
-	-$(BIN)/pip install --quiet --editable '.[bench]'
+	-$(BIN)/pip $(INSTALL) --editable '.[bench]'
 	$(BIN)/python benchmarks/performance.py
 	$(BIN)/python benchmarks/batches.py
 

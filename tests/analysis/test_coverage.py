@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
+from ess_sim.results.comparison import differences
 from ess_sim.results.comparison.differences import compare
 from ess_sim.results.storage.keys import About
 
@@ -90,9 +91,16 @@ def test_intervals_of_skewed_differences_hold_the_truth():
     assert boot == pytest.approx(0.93, abs=0.02)
 
 
+@pytest.fixture
+def no_bootstrap(monkeypatch):
+    """Half of the time of a comparison, of which p-values know nothing."""
+    monkeypatch.setattr(differences, "bootstrap_interval", lambda d: (d.min(), d.max()))
+
+
 NOISE = {"normal": "normal", "heavy tails": "laplace", "skewed": "exponential"}
 
 
+@pytest.mark.usefixtures("no_bootstrap")
 @pytest.mark.parametrize("kind", NOISE)
 def test_policies_without_effect_raise_few_false_alarms(kind):
     """Four policies, none of which does anything on average, against one baseline."""
@@ -109,6 +117,7 @@ def test_policies_without_effect_raise_few_false_alarms(kind):
     assert 0.02 < raised["alarm"] <= (0.15 if kind == "skewed" else 0.05 + 3 * ERROR)
 
 
+@pytest.mark.usefixtures("no_bootstrap")
 def test_half_a_point_is_found_among_idle_policies():
     base, other = pairs(skewed=False)
     idle = base + 0.004 * np.random.default_rng(4).normal(size=base.shape)

@@ -7,6 +7,7 @@ import re
 import sys
 import warnings
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import duckdb
@@ -29,11 +30,6 @@ from ess_sim.model.run.simulation import simulate
 from ess_sim.results.results import Results
 from ess_sim.results.statistics.sequential import hoad
 
-with warnings.catch_warnings():  # it says so where optional parts of it are not there
-    warnings.simplefilter("ignore")
-    import ema_workbench as ema
-    from sim_tools.output_analysis import ReplicationsAlgorithm, ReplicationsAlgorithmModelAdapter
-
 PAGE = (Path(__file__).parents[2] / "docs" / "interoperation.md").read_text(encoding="utf-8")
 SEED = 3
 RATES = ["call_rate_per_year", "give_up_rate_per_year"]
@@ -49,6 +45,15 @@ def villages(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
 @pytest.fixture(scope="module")
 def model(villages: Scenario) -> ScenarioModel:
     return ScenarioModel(villages, seed=SEED)
+
+
+@pytest.fixture(scope="module")
+def ema() -> ModuleType:
+    """Imported for these tests alone, like sim-tools: both take seconds, and every worker reads this file."""
+    with warnings.catch_warnings():  # it says so where optional parts of it are not there
+        warnings.simplefilter("ignore")
+        import ema_workbench
+    return ema_workbench
 
 
 def share_at_the_end(scenario: Scenario, replication: int = 0, **parameters: float) -> float:
@@ -101,6 +106,9 @@ def test_what_is_uncertain(villages: Scenario, model: ScenarioModel) -> None:
 @pytest.mark.parametrize("precision", [0.2, 0.35])
 def test_sim_tools(villages: Scenario, model: ScenarioModel, precision: float) -> None:
     """It runs replications as we number them, and finds as many enough as our own version of the algorithm."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from sim_tools.output_analysis import ReplicationsAlgorithm, ReplicationsAlgorithmModelAdapter
     assert isinstance(model, ReplicationsAlgorithmModelAdapter)
     algorithm = ReplicationsAlgorithm(half_width_precision=precision, replication_budget=60)
     needed, table = algorithm.select(model, ["share_without_mt"])
@@ -114,13 +122,13 @@ def test_sim_tools(villages: Scenario, model: ScenarioModel, precision: float) -
 # --- EMA workbench ---------------------------------------------------------------------------------------------------
 
 
-def test_uncertainties_are_the_catalogue(model: ScenarioModel) -> None:
+def test_uncertainties_are_the_catalogue(ema: ModuleType, model: ScenarioModel) -> None:
     found = uncertainties(model.uncertain)
     assert all(isinstance(u, ema.RealParameter) for u in found)
     assert [(u.name, u.lower_bound, u.upper_bound) for u in found] == [(p.name, p.low, p.high) for p in model.uncertain]
 
 
-def test_ema_workbench(villages: Scenario, model: ScenarioModel) -> None:
+def test_ema_workbench(ema: ModuleType, villages: Scenario, model: ScenarioModel) -> None:
     futures = ema.Model("villages", function=model)
     futures.uncertainties = uncertainties(model.uncertain)
     futures.outcomes = [ema.ScalarOutcome("share_without_mt"), ema.ScalarOutcome("list_holders")]
@@ -133,7 +141,7 @@ def test_ema_workbench(villages: Scenario, model: ScenarioModel) -> None:
     assert outcomes["list_holders"].shape == (4,)
 
 
-def test_ema_workbench_with_replications(villages: Scenario, model: ScenarioModel) -> None:
+def test_ema_workbench_with_replications(ema: ModuleType, villages: Scenario, model: ScenarioModel) -> None:
     futures = ema.ReplicatorModel("villages", function=model)
     futures.uncertainties = uncertainties(space(RATES))
     futures.replications = [{"replication": r} for r in (4, 1, 5)]

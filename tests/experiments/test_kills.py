@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -63,7 +64,11 @@ def completed(place: Path, out: str, replications: int = RUNS) -> dict[str, byte
 
 @pytest.fixture(scope="module")
 def undisturbed(place) -> dict[str, bytes]:
-    files = completed(place, "undisturbed")
+    """The files of the batch, run in this process."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.chdir(place)
+        assert main(["run", "base.yaml", "more.yaml", "-n", str(RUNS), "-j", "1", "-o", "undisturbed"]) == 0
+    files = contents(place / "undisturbed")
     assert {"manifest.json", "comparison.csv", "share.png"} <= set(files)
     assert not {"runs.journal", "failures.json"} & set(files)
     return files
@@ -106,9 +111,16 @@ def logged(out: Path) -> list[str]:
     return [line.partition(" finished ")[2] for line in lines if " finished " in line]
 
 
-def until(process: subprocess.Popen[str], reached: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE
-    while process.poll() is None and not reached():
+def until(process: subprocess.Popen[str], out: Path, reached: Callable[[], bool]) -> None:
+    """Looks whenever the journal has another size: to read it all the time would cost more than the runs."""
+    end, journal, seen = time.monotonic() + PATIENCE, Layout(out).journal, -2
+    while process.poll() is None:
+        size = -1
+        with suppress(FileNotFoundError):
+            size = journal.stat().st_size
+        if size != seen and reached():
+            return
+        seen = size
         assert time.monotonic() < end, "nothing moves"
         time.sleep(0.01)
 
@@ -123,7 +135,7 @@ def killed(place: Path, name: str, replications: int, kills: Iterable[tuple[int,
     for more, pause in kills:
         before, already = finished(out), len(logged(out))
         process = started(place, name, replications)
-        until(process, lambda before=before, more=more: len(finished(out) - before) >= more)
+        until(process, out, lambda before=before, more=more: len(finished(out) - before) >= more)
         time.sleep(pause)
         hits += process.poll() is None
         print(f"{name}: kill after {more} more runs and {pause:.3f} s: {len(finished(out))} are there")
@@ -138,24 +150,25 @@ def killed(place: Path, name: str, replications: int, kills: Iterable[tuple[int,
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="needs the limits of another process")
 def test_a_batch_outlives_whatever_happens_to_it(place, undisturbed):
     """One batch killed, interrupted, starved of disk and robbed of workers, until the same command ends it."""
-    assert killed(place, "disturbed", RUNS, [(0, 1.0), (2, 0.05)]) == 2
+    assert killed(place, "disturbed", RUNS, [(0, 1.0)]) == 1
     for sent, code in ((signal.SIGTERM, -signal.SIGTERM), (signal.SIGINT, 130)):
         _signalled(place, sent, code)
     _starved(place)
     _robbed(place)
     assert contents(place / "disturbed") == undisturbed
-    # each of the three who died without a chance may have done so between a note and its line in the log
+    # each of the two who died without a chance may have done so between a note and its line in the log
     said, there = logged(place / "disturbed"), finished(place / "disturbed")
     assert len(set(said)) == len(said)
     assert set(said) <= there
-    assert len(there) - len(said) <= 3
+    assert len(there) - len(said) <= 2
 
 
 def _signalled(place: Path, sent: signal.Signals, code: int) -> None:
+    """In the middle of its runs; SIGTERM, of which the program knows nothing, ends it as SIGKILL would."""
     out = place / "disturbed"
-    before = finished(out)
+    before, already = finished(out), len(logged(out))
     process = started(place, "disturbed")
-    until(process, lambda: len(finished(out) - before) >= 2)
+    until(process, out, lambda: len(finished(out) - before) >= 2)
     if sent == signal.SIGINT:  # as a terminal sends Ctrl-C: to workers, too
         os.killpg(process.pid, sent)
     else:
@@ -163,6 +176,8 @@ def _signalled(place: Path, sent: signal.Signals, code: int) -> None:
     _, said = process.communicate(timeout=PATIENCE)
     assert process.returncode == code
     assert not survivors(process.pid)
+    assert before <= finished(out)
+    assert not before & set(logged(out)[already:])
     if sent == signal.SIGINT:
         assert said.splitlines()[-1].startswith("interrupted: ")
         assert f"{len(finished(out))} of {2 * RUNS} runs are kept in disturbed" in said.splitlines()[-1]
@@ -173,7 +188,7 @@ def _starved(place: Path) -> None:
     out = place / "disturbed"
     before = finished(out)
     process = started(place, "disturbed")
-    until(process, lambda: len(finished(out) - before) >= 2)
+    until(process, out, lambda: len(finished(out) - before) >= 2)
     resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (200, resource.RLIM_INFINITY))
     _, said = process.communicate(timeout=PATIENCE)
     assert process.returncode == 1
@@ -190,7 +205,7 @@ def _robbed(place: Path) -> None:
     before, rng = finished(out), np.random.default_rng(7)
     process = started(place, "disturbed")
     for more in (1, 4):
-        until(process, lambda more=more: len(finished(out) - before) >= more)
+        until(process, out, lambda more=more: len(finished(out) - before) >= more)
         theirs = [
             pid for pid, (parent, _, said) in processes().items() if parent == process.pid and "spawn_main" in said
         ]

@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import Field, model_validator
@@ -514,13 +516,14 @@ JUNK = st.recursive(
 )
 
 
+TREE = yaml.safe_load((LAVAL / "baseline.yaml").read_text(encoding="utf-8"))
+
+
 @FUZZ
 @given(st.data())
 def test_fuzz_values(tmp_path: Path, data: st.DataObject) -> None:
     """A valid scenario in which some values are replaced by anything."""
-    import yaml
-
-    tree = yaml.safe_load((LAVAL / "baseline.yaml").read_text(encoding="utf-8"))
+    tree = copy.deepcopy(TREE)
     tree["policies"] = [{"kind": "smp", "opens": date(2018, 1, 1), "zone": "x", "interns": {"per_semester": 1}}]
     for _ in range(data.draw(st.integers(1, 4))):
         node: Any = tree

@@ -175,8 +175,11 @@ def test_digest_distinguishes_territories(agglomeration: Territory) -> None:
     assert dataclasses.replace(agglomeration, name="x").digest == agglomeration.digest
 
 
-def test_digest_is_the_same_in_another_process(agglomeration: Territory) -> None:
-    code = "from ess_sim.inputs.territory.territory import Territory; print(Territory.from_epci('200083392').digest)"
+def test_digest_is_the_same_in_another_process_and_networkx_is_loaded_late(agglomeration: Territory) -> None:
+    code = (
+        "import sys; from ess_sim import Territory; t = Territory.from_epci('200083392'); t.travel_minutes; "
+        "assert 'networkx' not in sys.modules; t.travel_graph(); assert 'networkx' in sys.modules; print(t.digest)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == agglomeration.digest
 
@@ -198,14 +201,6 @@ def test_repr_and_frame(agglomeration: Territory) -> None:
     assert list(frame.columns[:5]) == ["zone", "name", "departement", "residents", "adults"]
     assert frame["residents"].sum() == 115_195
     assert (frame["adults"] == agglomeration.population[:, 17:].sum(axis=1)).all()
-
-
-def test_networkx_is_loaded_late() -> None:
-    code = (
-        "import sys; from ess_sim import Territory; t = Territory.from_epci('200083392'); t.travel_minutes; "
-        "assert 'networkx' not in sys.modules; t.travel_graph(); assert 'networkx' in sys.modules"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 # --- Unknown codes ---

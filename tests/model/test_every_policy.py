@@ -160,6 +160,11 @@ def before(run: Run, day: date) -> dict[str, pd.DataFrame]:
     return {name: frame.astype(str).drop(columns="scenario").reset_index(drop=True) for name, frame in out.items()}
 
 
+@cache
+def before_of_base() -> dict[str, pd.DataFrame]:
+    return before(base(), ON)
+
+
 # --- each kind alone -------------------------------------------------------------------------------------------------
 
 
@@ -176,7 +181,7 @@ def test_an_example_acts_when_and_where_it_is_asked_to(kind: str) -> None:
 def test_nothing_differs_before_the_first_day(kind: str) -> None:
     then = before(alone(kind), ON)
     assert len(then["facts"]) > 5
-    for name, frame in before(base(), ON).items():
+    for name, frame in before_of_base().items():
         same_frames(then[name], frame)
 
 

@@ -85,6 +85,20 @@ paid = ess_sim.simulate(ess_sim.read_scenario("booth.yaml")).accounts.query("act
 print({CUT!r}, paid["cents"].sum(), sep="")
 """
 
+TESTS = (
+    *("model/test_every_policy.py", "model/test_policies.py", "inputs/test_parameters.py"),
+    *("faces/test_explain.py", "faces/test_parameter_page.py"),
+)
+WANTED = ("telehealth_booth", "together", "words_for", "words_of_every", "no_field", "field_by_field", "committed")
+OPTIONS = ["-q", "-rp", "-p", "no:cacheprovider", "-o", "pythonpath=", "--rootdir", str(ROOT)]
+TESTED = f"""
+import sys
+import pytest
+
+print({CUT!r}, end="")
+sys.exit(pytest.main({[*OPTIONS, "-k", " or ".join(WANTED), *(str(ROOT / "tests" / name) for name in TESTS)]}))
+"""
+
 SCENARIO = """\
 extends: base.yaml
 name: booth
@@ -114,11 +128,12 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
-def run(home: Path, *command: str | Path) -> str:
-    """What a command of Python says in this folder, with its copy of the package."""
+@pytest.fixture(scope="module")
+def said(home: Path) -> list[str]:
+    """What one process says in this folder, with its copy of the package, that uses the policy and then tests it."""
     path = os.pathsep.join(map(str, (home, ROOT / "tests", ROOT / "tests" / "support")))
     done = subprocess.run(
-        [sys.executable, *map(str, command)],
+        [sys.executable, "-c", USED + TESTED],
         cwd=home,
         env={**os.environ, "PYTHONPATH": path},
         capture_output=True,
@@ -127,19 +142,12 @@ def run(home: Path, *command: str | Path) -> str:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    return done.stdout.split(CUT)
 
 
-def test_it_passes_the_tests_of_every_policy(home: Path) -> None:
+def test_it_passes_the_tests_of_every_policy(said: list[str]) -> None:
     """All that tests ask of any kind, they ask of this one: laws, words in both languages, a page up to date."""
-    tests = [
-        *("model/test_every_policy.py", "model/test_policies.py", "inputs/test_parameters.py"),
-        *("faces/test_explain.py", "faces/test_parameter_page.py"),
-    ]
-    wanted = ["telehealth_booth", "together", "words_for", "words_of_every", "no_field", "field_by_field", "committed"]
-    options = ["-q", "-rp", "-p", "no:cacheprovider", "-o", "pythonpath=", "--rootdir", ROOT, "-k", " or ".join(wanted)]
-    said = run(home, "-m", "pytest", *options, *(ROOT / "tests" / name for name in tests))
-    passed = {line.split("::")[1] for line in said.splitlines() if line.startswith("PASSED ")}
+    passed = {line.split("::")[1] for line in said[-1].splitlines() if line.startswith("PASSED ")}
     assert {
         "test_nothing_differs_before_the_first_day[telehealth_booth]",
         "test_something_differs_afterwards[telehealth_booth]",
@@ -154,10 +162,9 @@ def test_it_passes_the_tests_of_every_policy(home: Path) -> None:
     assert sum("telehealth_booth" in name for name in passed) >= 7
 
 
-def test_it_can_be_used_by_its_kind(home: Path) -> None:
+def test_it_can_be_used_by_its_kind(home: Path, said: list[str]) -> None:
     """On the command line and in Python."""
-    said = run(home, "-c", USED).split(CUT)
-    file, kinds, valid, explained, french, cents = said
+    file, kinds, valid, explained, french, cents, _ = said
     assert file.strip() == str(home / "ess_sim" / "__init__.py")
     assert "telehealth_booth" in kinds
     assert "booth.yaml" in valid

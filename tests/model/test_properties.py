@@ -123,7 +123,7 @@ def accounts_add_up(record: Record, territory: Territory) -> None:
         assert not chance[size >= target].any()
 
 
-@examples(120)
+@examples(80)
 @given(worlds(), st.integers(0, 3), st.integers(20, 200))
 def test_accounts_add_up_in_every_scenario(world: tuple[Scenario, Territory], replication: int, every: int) -> None:
     scenario, territory = world
@@ -141,7 +141,7 @@ def test_accounts_add_up_between_communes() -> None:
         assert run.record.events > 1000
 
 
-@examples(60)
+@examples(40)
 @given(worlds(), st.integers(0, 3))
 def test_head_counts_of_gps(world: tuple[Scenario, Territory], replication: int) -> None:
     """GPs now = GPs on day 0 + settled − exited, at every record."""

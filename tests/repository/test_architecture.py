@@ -214,8 +214,11 @@ def test_the_face_keeps_its_promises() -> None:
         "from ess_sim import *\n"
         "print([n for n in ess_sim.__all__ if n not in globals()])\n"
         "print(set(ess_sim.__all__) <= set(dir(ess_sim)))\n"
+        "print(callable(ess_sim.compare), simulate is ess_sim.simulate)\n"
+        "print(ess_sim.__version__ != '', hasattr(ess_sim, 'nothing'))\n"
     )
-    assert _python(code) == "[]\nTrue"
+    assert _python(code) == "[]\nTrue\nTrue True\nTrue False"
+    assert {*ess_sim._HOMES, "__version__"} == set(ess_sim.__all__)
 
 
 def test_type_checkers_see_the_same_face() -> None:

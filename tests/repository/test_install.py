@@ -41,7 +41,7 @@ def test_wheel_runs_from_elsewhere(tmp_path):
     # a new environment with the wheel, and the dependencies (not ess_sim itself) of this one
     venv.create(home, with_pip=False)
     packages = next((home / "lib").glob("python*")) / "site-packages"
-    subprocess.run([*pip, "install", "--no-deps", "--target", packages, wheel], check=True)
+    subprocess.run([*pip, "install", "--no-deps", "--no-compile", "--target", packages, wheel], check=True)
     # appended to the path as plain folders: .pth files in them, such as that of an editable ess_sim, are not read
     (packages / "dependencies.pth").write_text("\n".join(site.getsitepackages()))
 
