@@ -376,8 +376,10 @@ class Results(TableProperties):
             self.about(name)
         yield from paired(self._runs, baseline, scenario)
 
+    @checked
     def first(self, scenario: str, most: int) -> list[RunTables]:
-        """The first so many runs of a scenario."""
+        """The first so many runs of a scenario; an unknown one is a `ResultsError`."""
+        self.about(scenario)
         return [run for run in self._runs if run.name == scenario][:most]
 
     @checked

@@ -156,11 +156,11 @@ def test_a_batch_outlives_whatever_happens_to_it(place, undisturbed):
     _starved(place)
     _robbed(place)
     assert contents(place / "disturbed") == undisturbed
-    # each of the two who died without a chance may have done so between a note and its line in the log
+    # each of the three who died, or starved, may have done so between a note and its line in the log
     said, there = logged(place / "disturbed"), finished(place / "disturbed")
     assert len(set(said)) == len(said)
     assert set(said) <= there
-    assert len(there) - len(said) <= 2
+    assert len(there) - len(said) <= 3
 
 
 def _signalled(place: Path, sent: signal.Signals, code: int) -> None:

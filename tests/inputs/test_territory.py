@@ -606,6 +606,9 @@ def test_csv_not_there_or_not_text(tmp_path: Path) -> None:
     (tmp_path / "mac.csv").write_bytes((HEADER + "A,é,0,48,1,3,5\n").encode("mac-roman"))
     with pytest.raises(TerritoryError, match=r"mac\.csv:2:3: not UTF-8 text .*: byte 0x8E"):
         Territory.from_csv(tmp_path / "mac.csv")
+    (tmp_path / "mark.csv").write_bytes(HEADER.encode("utf-8-sig") + "é,".encode() + b"\xbb,0,48,1,3,5\n")
+    with pytest.raises(TerritoryError, match=r"mark\.csv:2:3: not UTF-8 text .*: byte 0xBB"):
+        Territory.from_csv(tmp_path / "mark.csv")
 
 
 @pytest.fixture

@@ -127,6 +127,7 @@ def calls(folder: Path) -> dict[str, Call]:
         "Results.outcomes": (results.outcomes, {}),
         "Results.by_group": (results.by_group, {"outcomes": ["share_without_mt"]}),
         "Results.recorded": (results.recorded, {"scenario": "base"}),
+        "Results.first": (results.first, {"scenario": "base", "most": 1}),
         "Results.pairs": (results.pairs, {"baseline": "base", "scenario": "hamlets"}),
         "Results.each": (results.each, {"numbers": lambda run: run.table("spells")}),
         "Run": (ess_sim.Run, {name: getattr(run, name) for name in of_run}),

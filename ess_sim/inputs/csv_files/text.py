@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 
 __all__ = ["UnreadableError", "decoded"]
@@ -72,14 +73,15 @@ def decoded(data: bytes) -> tuple[str, str]:
 
 
 def _of_bytes(data: bytes) -> tuple[str, str]:
+    body = data.removeprefix(codecs.BOM_UTF8)
     try:
-        return data.decode("utf-8-sig"), ""
+        return body.decode(), ""
     except UnicodeDecodeError as error:
-        begin, wrong = data[: error.start].decode("utf-8-sig"), error.start
+        begin, wrong = body[: error.start].decode(), body[error.start]
     text = data.decode("cp1252", "replace")
     if all(sign.isascii() or sign in _FRENCH for sign in text):
         return text, "Windows-1252"
-    what = f"not UTF-8 text (nor French text of Windows): byte 0x{data[wrong]:02X}; save it as 'CSV UTF-8'"
+    what = f"not UTF-8 text (nor French text of Windows): byte 0x{wrong:02X}; save it as 'CSV UTF-8'"
     raise UnreadableError(*_place(begin), what)
 
 
