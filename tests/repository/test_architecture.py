@@ -38,7 +38,7 @@ DOORS = {
     "filelock": {"atomic"},
     "numba": {"model.kernel.compiled"},
     "llvmlite": {"model.kernel.compiled"},
-    "matplotlib": {"faces.reports"},
+    "matplotlib": {"faces.figures", "faces.reports.description"},
     "yaml": {"inputs.documents"},
     "pyarrow": {"results.storage"},
     "scipy": {"results.statistics", "experiments.draws.designs", "inputs.territory.travel"},

@@ -13,9 +13,9 @@ from matplotlib.colors import BoundaryNorm
 from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
+from ess_sim.faces.figures.style import COLOURS, GREY
 from ess_sim.faces.reports.description.panels import title_of
-from ess_sim.faces.reports.description.speech import Speech, place
-from ess_sim.faces.reports.figure import COLOURS, GREY
+from ess_sim.faces.words.speech import Speech, place
 from ess_sim.model.run.situation import Situation
 
 __all__ = ["map_panel", "parts_of"]
