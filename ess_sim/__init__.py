@@ -149,6 +149,8 @@ def __getattr__(name: str) -> Any:
     elif name in _HOMES:
         module, _, other = _HOMES[name].partition(":")
         value = getattr(importlib.import_module(f"ess_sim.{module}"), other or name)
+    elif name == "figures":  # a module, which `import ess_sim` alone does not load
+        value = importlib.import_module("ess_sim.figures")
     else:
         raise AttributeError(f"module 'ess_sim' has no attribute {name!r}")
     globals()[name] = value
@@ -156,4 +158,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted([*__all__, "figures"])

@@ -57,7 +57,7 @@ DOORS = {
     "numpy": {*WINGS, *STONES},
     "pandas": {*WINGS},
 }
-FACE = {"__init__", "__main__", "moved"}
+FACE = {"__init__", "__main__", "figures", "moved"}
 BY_NAME = {
     *("__init__", "moved", "model.policies.registry"),
     *("model.policies.own_code", "model.policies.own_loading", "experiments.engines.scripts"),  # users' own modules

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from ess_sim.arguments import checked
-from ess_sim.faces.figures.style import COLOURS, DASHES, GREY, frame, legend, own_style, target_file, written
+from ess_sim.faces.figures.forest import forest_panel, limits_of
+from ess_sim.faces.figures.lines import difference_panel, highlighted, level_panel, looks, sample_words
+from ess_sim.faces.figures.parts import Mark, mark_days
+from ess_sim.faces.figures.style import INK, MOST_NAMED, Page, own_style, target_file, written
+from ess_sim.faces.figures.tables import named
+from ess_sim.faces.words.glossary import Language
+from ess_sim.faces.words.speech import Speech
+from ess_sim.model.policies.registry import KINDS
 from ess_sim.results.comparison.differences import compare, levels
 from ess_sim.results.comparison.pairing import Outcomes, across_territories, baselines
-from ess_sim.results.statistics.intervals import FEWEST
 
-__all__ = ["plot_share"]
+__all__ = ["marks_of", "plot_share", "titles_of"]
+
+_MOST_DATES = 61
+_MOST_MARKS = 4
+_MOST_ROWS = 30
+_LEFT, _WIDE, _RIGHT = 0.62, 5.9, 2.35
+"""Inches: left of the axes over time, of them, and to their right, for names."""
+_ROW = 0.36
+_EVENTS = ("opens", "closes", "starts", "ends")
+SHARE = "share_without_mt"
 
 
 @checked
@@ -32,8 +42,12 @@ def plot_share(
     *,
     seed: int | None = None,
     note: str | None = None,
+    lang: Language = "en",
 ) -> Path:
-    """Draw the share of residents without MT over time, and its difference from a baseline.
+    """Draw the share of residents without MT over time, and below it the difference from a baseline.
+
+    Up to five scenarios are lines with their names at the ends; of more, some levels are highlighted, and the
+    differences on the last day stand in a row each, with intervals.
 
     Parameters
     ----------
@@ -42,11 +56,13 @@ def plot_share(
         PNG, SVG or PDF file to write, by its suffix; replaced where it exists.
     baseline : str, optional
         Scenario to compare with: by default that of the results, else the first. Scenarios of other territories have no
-        difference from it, and without any difference the right panel is left out.
+        difference from it, and without any difference the lower panel is left out.
     seed : int, optional
         Root seed for the note line; ``results.seed`` where there is one.
     note : str, optional
         Last line below the panels, in place of how many assumptions the results rest on.
+    lang : {'en', 'fr'}
+        Of titles and notes; titles of scenarios stand as they were written.
 
     Returns
     -------
@@ -58,98 +74,125 @@ def plot_share(
     ResultsError
         For another suffix, an unknown baseline, or a file that cannot be written.
     """
-    target = target_file(path)
-    names = results.scenarios
+    target, speech = target_file(path), Speech("figures", lang)
+    names = list(results.scenarios)
     if baseline is None:
         shared = set(getattr(results, "baselines", {}).values())
         baseline = shared.pop() if len(shared) == 1 else names[0]
-    dates = sorted(set.intersection(*(set(results.recorded(s)) for s in names)))
-    level = levels(results, outcomes="share_without_mt", dates=dates)
-    order = [baseline, *(s for s in names if s != baseline)] if baseline in names else list(names)
-    style = {s: (COLOURS[i % len(COLOURS)], DASHES[i // len(COLOURS) % len(DASHES)]) for i, s in enumerate(order)}
     compared = baselines(names, baseline)
     compared = {s: b for s, b in compared.items() if s not in across_territories(results, compared)}
-    paired = compare(results, baseline=compared, outcomes="share_without_mt", dates=dates) if compared else None
-
-    figure = Figure(figsize=(12.0 if paired is not None else 7.5, 5.6), dpi=150, facecolor="white")
-    FigureCanvasAgg(figure)
-    panels = figure.subplots(1, 2 if paired is not None else 1, squeeze=False)[0]
-    _level_panel(panels[0], level, order, style)
-    if paired is not None:
-        _difference_panel(panels[1], paired, [s for s in order if s in compared], style, baseline)
-    n = int(level["n"].max())
-    seed = seed if seed is not None else getattr(results, "seed", None)
-    if note is None:
-        names_d: dict[str, tuple[str, ...]] = getattr(results, "grade_d", {})
-        number = len(set().union(*names_d.values()))
-        many = f"{number} grade-D assumptions" if number else "grade-D assumptions"
-        note = f"Conditional on {many}: a comparison of policies under stated conditions, not a forecast."
-    below = legend(figure, panels[0], len(order))
-    drawn = len(getattr(results, "draws", ())) > 1
-    _notes(figure, n, "parameter draws" if drawn else "replications", seed, note)
-    figure.tight_layout(rect=(0, below, 1, 1), w_pad=3)
-    return written(figure, target)
-
-
-def _band(axes: Axes, rows: pd.DataFrame, columns: tuple[str, str], colour: str, alpha: float, z: int) -> None:
-    """A band with fine edges: where several overlap, the edges still distinguish them."""
-    low, high = (rows[c] for c in columns)
-    axes.fill_between(rows["date"], low, high, color=colour, alpha=alpha, linewidth=0, zorder=z)
-    for edge in (low, high):
-        axes.plot(rows["date"], edge, color=colour, alpha=min(1.0, 3.5 * alpha), linewidth=0.7, zorder=z)
+    order = [baseline, *(s for s in names if s != baseline)]
+    dates = _thinned(sorted(set.intersection(*(set(results.recorded(s)) for s in names))))
+    level = levels(results, outcomes=SHARE, dates=dates)
+    many = len(order) > MOST_NAMED
+    paired = None
+    if compared:
+        paired = compare(results, baseline=compared, outcomes=SHARE, dates=[dates[-1]] if many else dates)
+    last = level[level["date"] == level["date"].max()].set_index("scenario")["mean"]
+    look = looks(order, highlighted("plot_share", order, None, last, [baseline]), first=True)
+    titles = named(order, titles_of(results))
+    marks = () if many else marks_of(results, names, lang)
+    key = "draws" if len(getattr(results, "draws", ())) > 1 else "mean_of"
+    _picture(
+        speech,
+        level,
+        paired,
+        look,
+        titles,
+        marks,
+        [*_notes(results, level, look, key, seed, speech), *_last(results, note, speech)],
+        target,
+    )
+    return target
 
 
-def _level_panel(axes: Axes, level: pd.DataFrame, order: Sequence[str], style: dict[str, tuple[str, Any]]) -> None:
-    thin = len(order) ** -0.75  # many bands, each fainter: their overlap must not hide the means
-    for z, name in enumerate(reversed(order)):
-        rows = level[level["scenario"] == name]
-        colour, dash = style[name]
-        if (rows["n"] > 1).any():
-            _band(axes, rows, ("p10", "p90"), colour, 0.10 * thin, z)
-        if (rows["n"] >= FEWEST).any():
-            _band(axes, rows, ("low", "high"), colour, 0.28 * thin, 20 + z)
-        axes.plot(rows["date"], rows["mean"], color=colour, linestyle=dash, linewidth=2.2, label=name, zorder=40 + z)
-    axes.set_title("Residents aged 17+ without a médecin traitant", loc="left", fontsize=12, fontweight="bold")
-    axes.set_ylabel("share of residents aged 17+")
-    axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
-    axes.yaxis.set_major_formatter(lambda value, _: f"{value:g} %")
-    shown = ["p90", "mean", *(["high"] if (level["n"] >= FEWEST).any() else [])]
-    axes.set_ylim(0, 1.08 * float(np.nanmax(level[shown].to_numpy())))
-    _axes(axes, level["date"])
+def _thinned(dates: Sequence[Any]) -> list[Any]:
+    """At most so many dates, evenly, the first and the last among them."""
+    if len(dates) <= _MOST_DATES:
+        return list(dates)
+    return [dates[i] for i in np.linspace(0, len(dates) - 1, _MOST_DATES).round().astype(int)]
 
 
-def _difference_panel(
-    axes: Axes, paired: pd.DataFrame, others: Sequence[str], style: dict[str, tuple[str, Any]], baseline: str
+def titles_of(results: Outcomes) -> dict[str, str]:
+    """Titles of scenarios, where they have one of their own."""
+    found = {name: str(results.about(name).scenario.get("title") or name) for name in results.scenarios}
+    said = list(found.values())
+    return {name: title if said.count(title) == 1 else name for name, title in found.items()}
+
+
+def marks_of(results: Outcomes, scenarios: Sequence[str], lang: Language) -> tuple[Mark, ...]:
+    """Days on which policies open, start, end or close, and what they are called: the first four, each once."""
+    speech = Speech("figures", lang)
+    found: dict[tuple[pd.Timestamp, str], None] = {}
+    for name in scenarios:
+        for policy in results.about(name).scenario.get("policies", ()):
+            kind = KINDS.get(str(policy.get("kind")))
+            label = kind.label.to(lang) if kind is not None and kind.label is not None else str(policy.get("kind"))
+            for event in _EVENTS:
+                if policy.get(event):
+                    found[pd.Timestamp(policy[event]), speech.say(event, label)] = None
+    return tuple(sorted(found, key=lambda mark: mark[0])[:_MOST_MARKS])
+
+
+def _picture(
+    speech: Speech,
+    level: pd.DataFrame,
+    paired: pd.DataFrame | None,
+    look: Mapping[str, Any],
+    titles: Mapping[str, str],
+    marks: Sequence[Mark],
+    notes: Sequence[str],
+    target: Path,
 ) -> None:
-    axes.axhline(0, color=style[baseline][0], linewidth=2.2, zorder=1)
-    thin = len(others) ** -0.75
-    for z, name in enumerate(reversed(others)):
-        rows = paired[paired["scenario"] == name]
-        colour, dash = style[name]
-        if (rows["n"] >= FEWEST).any():
-            _band(axes, rows, ("low", "high"), colour, 0.28 * thin, 10 + z)
-        axes.plot(rows["date"], rows["difference"], color=colour, linestyle=dash, linewidth=2.2, zorder=40 + z)
-    axes.set_title(f"Difference from {baseline}", loc="left", fontsize=12, fontweight="bold")
-    axes.set_ylabel("percentage points (below 0: fewer without MT)")
-    _axes(axes, paired["date"])
+    many = len(look) > MOST_NAMED
+    above = 0.16 * min(3, len(marks))
+    below = 0.0
+    rows = None
+    if paired is not None:
+        if many:
+            rows = paired.assign(size=paired["difference"].abs()).sort_values("size", ascending=False, kind="stable")
+            rows = rows.head(_MOST_ROWS).sort_values("difference", kind="stable")
+            rows.index = pd.Index([titles[str(s)] for s in rows["scenario"]])
+        below = 0.95 + (_ROW * len(rows) if rows is not None else 2.5)
+    page = Page(_LEFT + _WIDE + _RIGHT, below + 3.25 + above + 0.1, speech.say("share_level"), "", notes)
+    axes = page.axes(_LEFT, below + 0.32, _WIDE, 2.85)
+    level_panel(axes, level, look, titles, speech)
+    mark_days(axes, marks)
+    if paired is not None:
+        base = titles[str(paired["baseline"].iloc[0])]
+        day = speech.date(paired["date"].max().date())
+        head = speech.say("share_on", base, day) if many else speech.say("share_difference", base)
+        height = _ROW * len(rows) if rows is not None else 2.5
+        if rows is None:
+            lower = page.axes(_LEFT, 0.32, _WIDE, height)
+            shown = {name: how for name, how in look.items() if name in set(paired["scenario"])}
+            difference_panel(lower, paired, shown, titles, speech)
+        else:
+            lower = page.axes(3.1, 0.32, _LEFT + _WIDE + _RIGHT - 3.1 - 2.45, height)
+            forest_panel(lower, rows, limits_of(rows), speech, label=True, words=True, lower=True)
+        whole = float(page.figure.get_figheight())
+        points = speech.say("lower_is_better", speech.say("points"))
+        top = (page.bottom + 0.32 + height + 0.22) / whole
+        page.figure.text(0.14 / page.width, top, f"{head}", fontsize=11, fontweight="bold", color=INK, va="bottom")
+        page.figure.text(0.14 / page.width, top - 0.01 / whole, points, fontsize=8.5, color="#555555", va="top")
+    written(page.figure, target)
 
 
-def _axes(axes: Axes, dates: pd.Series[Any]) -> None:
-    axes.set_xlim(dates.min(), dates.max())
-    locator: Any = AutoDateLocator(minticks=4, maxticks=8)  # type: ignore[no-untyped-call]
-    axes.xaxis.set_major_locator(locator)
-    formatter: Any = ConciseDateFormatter(locator, show_offset=False)  # type: ignore[no-untyped-call]
-    axes.xaxis.set_major_formatter(formatter)
-    frame(axes)
+def _notes(
+    results: Outcomes, level: pd.DataFrame, look: Mapping[str, Any], key: str, seed: int | None, speech: Speech
+) -> list[str]:
+    whiskers = sum(how.highlighted for how in look.values()) > 2
+    text = sample_words(level, look, key, whiskers, speech)
+    root = seed if seed is not None else getattr(results, "seed", None)
+    if root is not None:
+        said = speech.say("seed", root)
+        text += " " + speech.say("sentence", said[:1].upper() + said[1:])
+    return [text]
 
 
-def _notes(figure: Figure, n: int, what: str, seed: int | None, note: str) -> None:
-    if n >= FEWEST:
-        bands = f"Mean of {n} {what}. Dark bands: 95 % interval of the mean; light: 10–90 % of the {what}."
-    elif n > 1:
-        bands = f"Mean of {n} {what}, too few for an interval of it. Light bands: 10–90 % of the {what}."
-    else:
-        bands = "One replication: no interval can be stated."
-    origin = f" Root seed {seed}." if seed is not None else ""
-    figure.text(0.012, 0.050, bands + origin, fontsize=8.5, color=GREY)
-    figure.text(0.012, 0.016, note, fontsize=8.5, color=GREY)
+def _last(results: Outcomes, note: str | None, speech: Speech) -> list[str]:
+    if note is not None:
+        return [note]
+    of_each: dict[str, tuple[str, ...]] = getattr(results, "grade_d", {})
+    number = len(set().union(*of_each.values()))
+    return [speech.say("conditional", number) if number else speech.say("conditional_unknown")]
