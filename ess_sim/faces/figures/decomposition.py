@@ -16,7 +16,7 @@ from ess_sim.arguments import checked
 from ess_sim.errors import ArgumentError
 from ess_sim.faces.figures.parts import wrapped
 from ess_sim.faces.figures.style import COLOURS, GREY, INK, Page, own_style
-from ess_sim.faces.figures.tables import digits_for, named, order_of, signed, with_columns
+from ess_sim.faces.figures.tables import digits_for, joined, named, order_of, sample, signed, with_columns
 from ess_sim.faces.words.glossary import Language, phrases
 from ess_sim.faces.words.speech import Speech, plain
 from ess_sim.results.statistics.intervals import FEWEST
@@ -78,16 +78,7 @@ def decomposition(
     labels = [*causes, *(["small_causes"] if small else []), "total"]
     side, each = _SIDE, _WIDE + _WORDS_WIDE
     n = int(rows["n"].max())
-    note = (
-        [speech.say("difference_of", speech.number(n)), speech.say("bars")]
-        if n >= FEWEST
-        else [speech.say("of_few", n)]
-    )
-    if n == 1:
-        note = [speech.say("of_one")]
-    said = note[0]
-    for part in [*note[1:], speech.say("fewer")]:
-        said = speech.say("then", said, part)
+    note = [sample(n, "difference_of", speech), *([speech.say("bars")] if n >= FEWEST else []), speech.say("fewer")]
     firsts = pairs[["baseline", "date"]].drop_duplicates()
     alike = len(firsts) == 1
     against = [
@@ -99,7 +90,7 @@ def decomposition(
         _HEAD + len(labels) * _ROW + 0.35,
         title or speech.say("flow_title" if measure == "residents" else "flow_title_points"),
         against[0] if alike else "",
-        [speech.say("sentence", said)],
+        [joined(note, speech)],
     )
     limits = _limits(rows, pairs, causes)
     for i, (scenario, baseline, day) in enumerate(pairs.itertuples(index=False)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -16,14 +16,24 @@ from ess_sim.arguments import checked
 from ess_sim.faces.figures.lines import DIFFERENCE, difference_words
 from ess_sim.faces.figures.parts import wrapped
 from ess_sim.faces.figures.style import COLOURS, GREY, INK, Page, own_style
-from ess_sim.faces.figures.tables import digits_for, group_names, named, one_outcome, order_of, signed, with_columns
+from ess_sim.faces.figures.tables import (
+    digits_for,
+    group_names,
+    joined,
+    named,
+    one_outcome,
+    order_of,
+    sample,
+    signed,
+    with_columns,
+)
 from ess_sim.faces.words.glossary import Language
 from ess_sim.faces.words.speech import Speech
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.results.comparison.pairing import wanted_dates
 from ess_sim.results.statistics.intervals import FEWEST
 
-__all__ = ["forest", "forest_panel", "limits_of"]
+__all__ = ["bar_words", "forest", "forest_panel", "limits_of"]
 
 _MOST_DATES = 3
 _ROW = 0.36
@@ -73,7 +83,7 @@ def forest(
     """
     speech = Speech("figures", lang)
     rows = one_outcome("forest", with_columns("forest", table, DIFFERENCE, "ess_sim.compare"), outcome)
-    known = list(pd.DatetimeIndex(rows["date"].unique()).sort_values())
+    known = pd.DatetimeIndex(rows["date"].unique()).sort_values()
     days = [known[-1]] if dates is None else wanted_dates(known, dates)[:_MOST_DATES]
     rows = _labelled(rows, named(order_of(rows), names), speech)
     last = rows[rows["date"] == days[-1]]
@@ -194,14 +204,14 @@ def _said(value: float, low: float, high: float, digits: int, speech: Speech, *,
 
 def _note(rows: pd.DataFrame, there: int, shown: int, speech: Speech) -> str:
     n = int(rows["n"].max())
-    parts: Sequence[str] = [speech.say("of_few", n) if n > 1 else speech.say("of_one")]
-    if n >= FEWEST:
-        parts = [speech.say("difference_of", speech.number(n)), speech.say("bars"), speech.say("hollow")]
-        if "p_holm" in rows.columns:
-            parts = [*parts, speech.say("p_holm")]
+    parts = [sample(n, "difference_of", speech), *bar_words(rows, speech)]
     if shown < there:
-        parts = [*parts, speech.say("left_out", shown, there)]
-    text = parts[0]
-    for part in parts[1:]:
-        text = speech.say("then", text, part)
-    return speech.say("sentence", text)
+        parts.append(speech.say("left_out", shown, there))
+    return joined(parts, speech)
+
+
+def bar_words(rows: pd.DataFrame, speech: Speech) -> list[str]:
+    """What bars, hollow circles and p are; nothing where there are too few runs for them."""
+    if int(rows["n"].max()) < FEWEST:
+        return []
+    return [speech.say("bars"), speech.say("hollow"), *([speech.say("p_holm")] if "p_holm" in rows.columns else [])]

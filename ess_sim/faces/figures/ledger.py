@@ -14,7 +14,7 @@ from ess_sim.arguments import checked
 from ess_sim.errors import ArgumentError, did_you_mean
 from ess_sim.faces.figures.parts import End, end_labels, value_axis
 from ess_sim.faces.figures.style import COLOURS, GREY, INK, Page, frame, own_style
-from ess_sim.faces.figures.tables import named, order_of, with_columns
+from ess_sim.faces.figures.tables import joined, named, order_of, with_columns
 from ess_sim.faces.words.glossary import Language
 from ess_sim.faces.words.speech import Speech
 from ess_sim.results.tables.names import ORDINARY_CARE, PAYERS
@@ -100,13 +100,13 @@ def ledger(
     if runs > 1:
         note.append(speech.say("runs_spread"))
     partial = _partial(rows)
-    said = speech.say("sentence", speech.say("then", note[0], note[1]) if len(note) > 1 else note[0])
+    notes = [joined(note, speech), speech.say("part_year") if partial else ""]
     page = Page(
         8.6,
         5.6,
         title or speech.say("ledger_title", titles[who]),
         titles[one],
-        [said, speech.say("part_year") if partial else ""],
+        notes,
     )
     top = page.axes(0.75, 2.35, 5.6, 3.0)
     _year_bars(top, sums, years, scale, speech)

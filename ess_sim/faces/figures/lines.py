@@ -17,9 +17,11 @@ from ess_sim.faces.figures.style import COLOURS, FAINT, INK, MOST_NAMED, Page, f
 from ess_sim.faces.figures.tables import (
     about,
     digits_for,
+    joined,
     named,
     one_outcome,
     order_of,
+    sample,
     signed,
     unit_words,
     with_columns,
@@ -83,20 +85,20 @@ def highlighted(
         return list(dict.fromkeys(given))
     if len(order) <= MOST_NAMED:
         return list(order)
-    ranked = list(last.reindex(order).dropna().sort_values(kind="stable").index)
+    ranked = list(last.reindex(list(order)).dropna().sort_values(kind="stable").index)
     return [name for name in order if name in {*always, *ranked[:2], *ranked[-1:]}]
 
 
 def _band(axes: Axes, rows: pd.DataFrame, columns: tuple[str, str], colour: str, alpha: float, z: float) -> None:
-    axes.fill_between(
-        rows["date"], rows[columns[0]], rows[columns[1]], color=colour, alpha=alpha, linewidth=0, zorder=z
-    )
+    low, high = (rows[column] for column in columns)
+    axes.fill_between(rows["date"], low, high, color=colour, alpha=alpha, linewidth=0, zorder=z)
 
 
 def _last(table: pd.DataFrame, column: str) -> pd.DataFrame:
     """The last row of each scenario that has a value."""
     there = table[np.isfinite(table[column].to_numpy(float))].sort_values("date", kind="stable")
-    return there.groupby(there["scenario"].astype(str), sort=False).tail(1).set_index("scenario")
+    last: pd.DataFrame = there.drop_duplicates("scenario", keep="last").set_index("scenario")
+    return last
 
 
 def _draw(axes: Axes, table: pd.DataFrame, column: str, look: Mapping[str, Look], *, wide: bool) -> bool:
@@ -114,16 +116,10 @@ def _draw(axes: Axes, table: pd.DataFrame, column: str, look: Mapping[str, Look]
             _band(axes, rows, ("low", "high"), how.colour, 0.24, front - 25)
         axes.plot(rows["date"], rows[column], color=how.colour, linewidth=2.0 if how.highlighted else 0.9, zorder=front)
         if sure and not ribbons and name in last.index:
-            low, high = last.loc[name, ["low", "high"]]
+            ends = [float(last[end][name]) for end in ("low", "high")]
             x = 1.008 + 0.012 * named_ones.index(name)
-            axes.plot(
-                [x, x],
-                [low, high],
-                color=how.colour,
-                linewidth=2.2,
-                transform=axes.get_yaxis_transform(),
-                clip_on=False,
-            )
+            beside: Any = {"transform": axes.get_yaxis_transform(), "clip_on": False}
+            axes.plot([x, x], ends, color=how.colour, linewidth=2.2, **beside)
             whiskers = True
     return whiskers
 
@@ -136,7 +132,7 @@ def _ends(
     ends = []
     for name, how in look.items():
         if how.highlighted and name in last.index:
-            row = last.loc[name]
+            row: Any = last.loc[name]
             values = [signed(float(row[c]), digits, speech, plus=sign) for c in (column, "low", "high")]
             if not sign and row["unit"] == "%":
                 values[0] = speech.say("percent", values[0])
@@ -148,7 +144,8 @@ def _ends(
 def _limits(axes: Axes, table: pd.DataFrame, columns: Sequence[str], look: Mapping[str, Look], *, zero: bool) -> None:
     """The range of all lines, of the intervals of those that are named, and of 0 where it belongs there."""
     shown = table[table["scenario"].isin([n for n, how in look.items() if how.highlighted])]
-    values = np.concatenate([table[columns[0]].to_numpy(float), shown[list(columns)].to_numpy(float).ravel()])
+    sure = shown[list(columns)].where(shown["n"] >= FEWEST)  # else the interval is not drawn
+    values = np.concatenate([table[columns[0]].to_numpy(float), sure.to_numpy(float).ravel()])
     values = values[np.isfinite(values)]
     low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 1.0)
     if zero:
@@ -165,7 +162,7 @@ def level_panel(
     columns = ["mean", "low", "high", *(["p10", "p90"] if spread_too else [])]
     unit = str(table["unit"].iloc[0])
     _limits(axes, table, columns, look, zero=unit == "%")
-    date_axis(axes, table["date"], speech)
+    date_axis(axes, table["date"])
     whiskers = _draw(axes, table, "mean", look, wide=spread_too)
     per_cent = unit == "%"
     value_axis(axes, lambda v: speech.say("percent", speech.figure(v)) if per_cent else speech.figure(v))
@@ -182,7 +179,7 @@ def difference_panel(
 ) -> bool:
     """Differences of one outcome in given axes (see `difference`), with names; whether there are whiskers."""
     _limits(axes, table, ["difference", "low", "high"], look, zero=True)
-    date_axis(axes, table["date"], speech)
+    date_axis(axes, table["date"])
     axes.axhline(0, color=INK, linewidth=1.2, zorder=8)
     whiskers = _draw(axes, table, "difference", look, wide=False)
     value_axis(axes, lambda v: ("+" if v > 0 else "−" if v < 0 else "") + speech.figure(abs(v)))
@@ -197,19 +194,14 @@ def sample_words(table: pd.DataFrame, look: Mapping[str, Look], key: str, whiske
     """What the lines and bands are, in a sentence: how many runs, what the bands mean, how many are grey."""
     n, grey = int(table["n"].max()), len([1 for how in look.values() if not how.highlighted])
     few = len(look) - grey <= _MOST_RIBBONS
-    parts = [
-        speech.say(key, speech.number(n)) if n >= FEWEST else speech.say("of_few", n) if n > 1 else speech.say("of_one")
-    ]
+    parts = [sample(n, key, speech)]
     if n >= FEWEST:
         parts.append(speech.say("whiskers" if whiskers else "ribbons"))
     if n > 1 and len(look) - grey == 1 and few and "p10" in table.columns:
         parts.append(speech.say("wide_ribbon"))
     if grey:
         parts.append(speech.say("in_grey_one") if grey == 1 else speech.say("in_grey", grey))
-    text = parts[0]
-    for part in parts[1:]:
-        text = speech.say("then", text, part)
-    return speech.say("sentence", text)
+    return joined(parts, speech)
 
 
 def _page(title: str, subtitle: str, note: str, marks: Sequence[Mark]) -> tuple[Page, Axes]:

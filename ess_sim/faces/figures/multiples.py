@@ -61,9 +61,8 @@ def small_multiples(
     """
     speech = Speech("figures", lang)
     needed = (*DIFFERENCE, "group", "adults")
-    rows = one_outcome(
-        "small_multiples", with_columns("small_multiples", table, needed, "ess_sim.compare(…, by=…)"), outcome
-    )
+    made_by = "ess_sim.compare(…, by=…)"
+    rows = one_outcome("small_multiples", with_columns("small_multiples", table, needed, made_by), outcome)
     rows = rows.assign(group=group_names(rows, speech))
     order = order_of(rows)
     sizes = rows.groupby("group", sort=False)["adults"].mean()
@@ -93,7 +92,8 @@ def small_multiples(
     page = Page(width, legend + lines * (_HIGH + 0.5) + 0.1, title or head, below, [note, more])
     _legend(page, [(titles[name], look[name].colour) for name in shown], legend + lines * (_HIGH + 0.5) - 0.02)
     here = rows[rows["group"].isin(groups)]
-    values = here.loc[here["scenario"].isin(shown), ["difference", *(["low", "high"] if few else [])]].to_numpy(float)
+    columns_shown = ["difference", *(["low", "high"] if few and rows["n"].max() >= FEWEST else [])]
+    values: Any = here.loc[here["scenario"].isin(shown), columns_shown].to_numpy(float)
     values = np.append(values[np.isfinite(values)], 0.0)
     room = 0.08 * (values.max() - values.min()) or 0.5
     for i, group in enumerate(groups):
@@ -107,7 +107,7 @@ def small_multiples(
                 band: Any = (part["date"], part["low"], part["high"])
                 axes.fill_between(*band, color=how.colour, alpha=0.22, linewidth=0)
             axes.plot(part["date"], part["difference"], color=how.colour, linewidth=1.6 if how.highlighted else 0.7)
-        date_axis(axes, here["date"], speech, most=3)
+        date_axis(axes, here["date"], most=3)
         value_axis(axes, lambda v: ("+" if v > 0 else "−" if v < 0 else "") + speech.figure(abs(v)))
         axes.set_ylim(values.min() - room, values.max() + room)
         frame(axes)

@@ -15,8 +15,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
 from ess_sim.faces.figures.style import GREY, INK
-from ess_sim.faces.words.glossary import glossary
-from ess_sim.faces.words.speech import Speech, short
+from ess_sim.faces.words.speech import short
 
 __all__ = ["HALO", "End", "Mark", "date_axis", "end_labels", "mark_days", "spread", "value_axis", "wrapped"]
 
@@ -134,7 +133,7 @@ def end_labels(axes: Axes, ends: Sequence[End], *, letters: int, size: float = 8
             text.set(fontsize=size, color=GREY if grey else end.colour, fontweight="normal" if grey else "bold")
 
 
-def date_axis(axes: Axes, dates: Any, speech: Speech, most: int = 7) -> None:
+def date_axis(axes: Axes, dates: Any, most: int = 7) -> None:
     """Years, or months where there are few years, from the first to the last date."""
     first, last = pd.Timestamp(dates.min()), pd.Timestamp(dates.max())
     if first == last:
@@ -143,11 +142,10 @@ def date_axis(axes: Axes, dates: Any, speech: Speech, most: int = 7) -> None:
     locator: Any = AutoDateLocator(minticks=min(3, most), maxticks=most)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)
     by_month = (last - first).days / 365.25 < _MONTHS_UP_TO_YEARS
-    months = glossary().months[speech.lang]
 
     def said(value: float, _: float) -> str:
         day = num2date(value)  # type: ignore[no-untyped-call]
-        return f"{months[day.month - 1]}\n{day.year}" if by_month else str(day.year)
+        return f"{day.month:02d}/{day.year}" if by_month else str(day.year)
 
     axes.xaxis.set_major_formatter(said)
 
@@ -158,7 +156,7 @@ def value_axis(axes: Axes, said: Callable[[float], str]) -> None:
     axes.yaxis.set_major_formatter(lambda value, _: said(value))
 
 
-def mark_days(axes: Axes, marks: Sequence[Mark], *, size: float = 8.0, letters: int = 28) -> None:
+def mark_days(axes: Axes, marks: Sequence[Mark], *, size: float = 8.0, letters: int = 48) -> None:
     """A fine line on each marked day, its text above the axes' top in as many rows as keep texts apart."""
     if not marks:
         return
@@ -183,4 +181,4 @@ def mark_days(axes: Axes, marks: Sequence[Mark], *, size: float = 8.0, letters: 
             "annotation_clip": False,
         }
         note = axes.annotate(said, (start, 1), (2, 3 + row * size * _LINE), **where)
-        note.set(fontsize=size, color=INK)
+        note.set(fontsize=size, color=INK, va="bottom")

@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 
 from ess_sim.arguments import checked
-from ess_sim.faces.figures.forest import forest_panel, limits_of
+from ess_sim.faces.figures.forest import bar_words, forest_panel, limits_of
 from ess_sim.faces.figures.lines import difference_panel, highlighted, level_panel, looks, sample_words
 from ess_sim.faces.figures.parts import Mark, mark_days
 from ess_sim.faces.figures.style import INK, MOST_NAMED, Page, own_style, target_file, written
-from ess_sim.faces.figures.tables import named
+from ess_sim.faces.figures.tables import joined, named
 from ess_sim.faces.words.glossary import Language
 from ess_sim.faces.words.speech import Speech
 from ess_sim.model.policies.registry import KINDS
@@ -93,16 +93,11 @@ def plot_share(
     titles = named(order, titles_of(results))
     marks = () if many else marks_of(results, names, lang)
     key = "draws" if len(getattr(results, "draws", ())) > 1 else "mean_of"
-    _picture(
-        speech,
-        level,
-        paired,
-        look,
-        titles,
-        marks,
-        [*_notes(results, level, look, key, seed, speech), *_last(results, note, speech)],
-        target,
-    )
+    notes = [*_notes(results, level, look, key, seed, speech), *_last(results, note, speech)]
+    if many and paired is not None and (words := bar_words(paired, speech)):
+        words[0] = words[0][:1].upper() + words[0][1:]
+        notes.insert(1, joined(words, speech))
+    _picture(speech, level, paired, look, titles, marks, notes, target)
     return target
 
 
@@ -130,7 +125,7 @@ def marks_of(results: Outcomes, scenarios: Sequence[str], lang: Language) -> tup
             label = kind.label.to(lang) if kind is not None and kind.label is not None else str(policy.get("kind"))
             for event in _EVENTS:
                 if policy.get(event):
-                    found[pd.Timestamp(policy[event]), speech.say(event, label)] = None
+                    found[pd.Timestamp(policy[event]), speech.say(event, label.partition(" (")[0])] = None
     return tuple(sorted(found, key=lambda mark: mark[0])[:_MOST_MARKS])
 
 

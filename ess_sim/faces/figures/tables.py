@@ -12,6 +12,7 @@ from ess_sim.errors import ArgumentError, did_you_mean
 from ess_sim.faces.words.glossary import glossary
 from ess_sim.faces.words.speech import Speech, plain
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
+from ess_sim.results.statistics.intervals import FEWEST
 
 __all__ = [
     "about",
@@ -119,3 +120,22 @@ def signed(value: float, digits: int, speech: Speech, *, plus: bool = True) -> s
     if not any(c in "123456789" for c in text):
         return text
     return f"−{text}" if value < 0 else f"+{text}" if plus else text
+
+
+def joined(parts: Sequence[str], speech: Speech) -> str:
+    """Parts of a note as one sentence.
+
+    >>> joined(["Mean of 20 runs", "bars: 95 %"], Speech("figures", "en"))
+    'Mean of 20 runs; bars: 95 %.'
+    """
+    text = parts[0]
+    for part in parts[1:]:
+        text = speech.say("then", text, part)
+    return speech.say("sentence", text)
+
+
+def sample(n: int, key: str, speech: Speech) -> str:
+    """How many runs a mean is of, in the words of ``key``; that they are too few for an interval where they are."""
+    if n >= FEWEST:
+        return speech.say(key, speech.number(n))
+    return speech.say("of_few", n) if n > 1 else speech.say("of_one")

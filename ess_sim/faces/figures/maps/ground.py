@@ -119,7 +119,7 @@ def ground_of(
         part = parts_of(middles[:, 0], middles[:, 1])
         found = pd.Series([adults[z] for z in placed]).groupby(part).sum().sort_values(ascending=False, kind="stable")
         frames = [[z for z, number in zip(placed, part, strict=True) if number == one] for one in found.index]
-    called = dict(zip(zones, once["group"] if "group" in once else zones, strict=True))
+    called = dict(zip(zones, once.get("group", zones), strict=True))
     largest = sorted(placed, key=lambda z: (-adults[z], z))
     return Ground(
         paths,
@@ -232,9 +232,10 @@ def _dots(axes: Axes, ground: Ground, zones: list[str], colour: Any, hatched: se
     places = np.array([ground.dots[z] for z in zones])
     adults = np.array([max(0.0, ground.adults[z]) for z in zones])
     size = 20 + 160 * adults / (adults.max() or 1.0)
-    axes.scatter(*places.T, s=size, c=[colour(z) for z in zones], edgecolors=GREY, linewidths=0.6, zorder=3)
+    x, y = places.T
+    axes.scatter(x, y, s=size, c=[colour(z) for z in zones], edgecolors=GREY, linewidths=0.6, zorder=3)
     crossed = [z in hatched for z in zones]
-    axes.scatter(*places[crossed].T, s=0.3 * size[crossed], c="#7A7A7A", marker="x", linewidths=0.7, zorder=4)
+    axes.scatter(x[crossed], y[crossed], s=0.3 * size[crossed], c="#7A7A7A", marker="x", linewidths=0.7, zorder=4)
 
 
 def _names(axes: Axes, ground: Ground, zones: list[str]) -> None:

@@ -20,7 +20,7 @@ from ess_sim.errors import ArgumentError
 from ess_sim.faces.figures.maps.ground import Ground, draw_ground, ground_of
 from ess_sim.faces.figures.parts import wrapped
 from ess_sim.faces.figures.style import GREY, INK, Page, own_style
-from ess_sim.faces.figures.tables import about, named, one_outcome, order_of, unit_words, with_columns
+from ess_sim.faces.figures.tables import about, joined, named, one_outcome, order_of, unit_words, with_columns
 from ess_sim.faces.words.glossary import Language
 from ess_sim.faces.words.speech import Speech
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
@@ -93,7 +93,8 @@ def zone_map(
     ground = ground_of(rows, geojson, positions)
     if not ground.placed:
         raise ArgumentError(
-            "zone_map: no zone has a contour or a position: geojson gives contours, positions gives (longitude, latitude)"
+            "zone_map: no zone has a contour or a position: geojson gives contours, "
+            "positions gives (longitude, latitude)"
         )
     compared = value in ("difference", "residents")
     scale = _scale(rows, value, compared)
@@ -141,6 +142,7 @@ def _scale(rows: pd.DataFrame, value: str, compared: bool) -> Scale:
     found = found[np.isfinite(found)]
     if not len(found):
         found = np.zeros(1)
+    steps: Any
     if value == "residents":  # a town has many, most villages few
         ends = [k * 10.0**e for e in range(6) for k in (1, 3)]
         most = next((i for i, end in enumerate(ends) if end >= np.quantile(np.abs(found), 0.98)), len(ends) - 1)
@@ -218,7 +220,4 @@ def _note(rows: pd.DataFrame, ground: Ground, compared: bool, speech: Speech) ->
     if ground.unplaced:
         few = len(ground.unplaced) == 1
         parts.append(speech.say("unplaced_one") if few else speech.say("unplaced", len(ground.unplaced)))
-    text = parts[0]
-    for part in parts[1:]:
-        text = speech.say("then", text, part)
-    return speech.say("sentence", text)
+    return joined(parts, speech)
