@@ -117,8 +117,8 @@ class Page:
                     _SIDE / width, y / whole, row, fontsize=size, color=colour, fontweight=weight, va="top"
                 )
                 y -= size * _ROW / 72
-        for i, row in enumerate(reversed(below)):
-            height_of = (0.1 + i * _NOTE * _ROW / 72) / whole
+        for i, row in enumerate(below):
+            height_of = (0.1 + (len(below) - 1 - i) * _NOTE * _ROW / 72) / whole
             self.figure.text(_SIDE / width, height_of, row, fontsize=_NOTE, color=GREY, va="bottom")
 
     @staticmethod
