@@ -41,9 +41,9 @@ if TYPE_CHECKING:  # what type checkers and editors see of the table below; a te
     from ess_sim.experiments.experiment import run_experiment as run_experiment
     from ess_sim.faces.cli.terminal import progress as progress
     from ess_sim.faces.explanation.text import explain as explain
-    from ess_sim.faces.reports.costs_figure import plot_costs as plot_costs
+    from ess_sim.faces.figures.costs import plot_costs as plot_costs
+    from ess_sim.faces.figures.share import plot_share as plot_share
     from ess_sim.faces.reports.description.description import describe as describe
-    from ess_sim.faces.reports.share_figure import plot_share as plot_share
     from ess_sim.faces.reports.stress import stress_sheet as stress_sheet
     from ess_sim.inputs.catalogue.bundled import scenarios_dir as scenarios_dir
     from ess_sim.inputs.catalogue.parameters import catalogue as catalogue
@@ -131,8 +131,8 @@ _HOMES = {
     "progress": "faces.cli.terminal",
     "explain": "faces.explanation.text",
     "describe": "faces.reports.description.description",
-    "plot_costs": "faces.reports.costs_figure",
-    "plot_share": "faces.reports.share_figure",
+    "plot_costs": "faces.figures.costs",
+    "plot_share": "faces.figures.share",
     "stress_sheet": "faces.reports.stress",
 }
 """Where each public name is defined, from the ground up; ``module:name`` where it has another name there."""
@@ -149,6 +149,8 @@ def __getattr__(name: str) -> Any:
     elif name in _HOMES:
         module, _, other = _HOMES[name].partition(":")
         value = getattr(importlib.import_module(f"ess_sim.{module}"), other or name)
+    elif name == "figures":  # a module, which `import ess_sim` alone does not load
+        value = importlib.import_module("ess_sim.figures")
     else:
         raise AttributeError(f"module 'ess_sim' has no attribute {name!r}")
     globals()[name] = value
@@ -156,4 +158,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted([*__all__, "figures"])

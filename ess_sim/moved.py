@@ -25,7 +25,6 @@ MOVED: dict[str, tuple[str, ...]] = {
     "batch": ("experiments.batches.batch", "experiments.batches.grid"),
     "cli": ("faces.cli.app",),
     "experiment": ("experiments.experiment",),
-    "figures": ("faces.reports.share_figure", "faces.reports.costs_figure"),
     "files": ("model.run.read", "inputs.scenario.files"),
     "folder": ("results.storage.folder", "results.storage.keys"),
     "indicators": ("results.indicators.outcomes", "results.indicators.supply", "results.indicators.calls"),

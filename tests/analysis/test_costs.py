@@ -11,7 +11,7 @@ from records import make_run
 
 from ess_sim.analysis.accounts.public_cost import acceptability, costs
 from ess_sim.errors import ArgumentError, ResultsError
-from ess_sim.faces.reports.costs_figure import plot_costs
+from ess_sim.faces.figures.costs import plot_costs
 from ess_sim.results.results import Results
 from ess_sim.results.run import Run
 from ess_sim.results.statistics.intervals import ratio_interval, t_interval

@@ -15,10 +15,10 @@ from matplotlib.text import Text
 
 import ess_sim
 from ess_sim.faces.cli.app import main
-from ess_sim.faces.explanation.words import LANGUAGES, glossary
-from ess_sim.faces.reports.description.atlas import parts_of
+from ess_sim.faces.figures.maps.ground import parts_of
 from ess_sim.faces.reports.description.description import Description, describe
 from ess_sim.faces.reports.description.inputs import counts_of, inputs_of, wished
+from ess_sim.faces.words.glossary import LANGUAGES, glossary
 from ess_sim.inputs.catalogue.bundled import scenarios_dir
 from ess_sim.inputs.scenario.blocks import GpBlock
 from ess_sim.inputs.scenario.scenario import Scenario

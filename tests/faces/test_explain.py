@@ -19,7 +19,7 @@ from pydantic import BaseModel, Field
 from strategies import FROM_POLICIES
 
 from ess_sim.faces.explanation.text import explain
-from ess_sim.faces.explanation.words import LANGUAGES, glossary
+from ess_sim.faces.words.glossary import LANGUAGES, glossary, phrases
 from ess_sim.inputs.catalogue.bundled import scenarios_dir
 from ess_sim.inputs.catalogue.parameters import catalogue
 from ess_sim.inputs.scenario.blocks import RATES, GpBlock, PrecariousBlock, RatesBlock, WithoutMtBlock
@@ -571,7 +571,7 @@ def test_french_has_words_for_everything() -> None:
     assert words.choices_fr.keys() - get_args(CostLine) <= codes <= words.choices_fr.keys()
     assert set(get_args(CostLine)) <= words.choices_fr.keys() | words.fields.keys()
     assert [len(words.months[lang]) for lang in LANGUAGES] == [12, 12]
-    for pair in words.phrases.values():
+    for pair in phrases("explanation").values():
         assert pair.en.count("{}") == pair.fr.count("{}")
 
 

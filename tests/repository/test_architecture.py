@@ -38,7 +38,7 @@ DOORS = {
     "filelock": {"atomic"},
     "numba": {"model.kernel.compiled"},
     "llvmlite": {"model.kernel.compiled"},
-    "matplotlib": {"faces.reports"},
+    "matplotlib": {"faces.figures", "faces.reports.description"},
     "yaml": {"inputs.documents"},
     "pyarrow": {"results.storage"},
     "scipy": {"results.statistics", "experiments.draws.designs", "inputs.territory.travel"},
@@ -57,7 +57,7 @@ DOORS = {
     "numpy": {*WINGS, *STONES},
     "pandas": {*WINGS},
 }
-FACE = {"__init__", "__main__", "moved"}
+FACE = {"__init__", "__main__", "figures", "moved"}
 BY_NAME = {
     *("__init__", "moved", "model.policies.registry"),
     *("model.policies.own_code", "model.policies.own_loading", "experiments.engines.scripts"),  # users' own modules

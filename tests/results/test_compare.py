@@ -8,7 +8,7 @@ import pytest
 from records import make_run, make_scenario
 
 from ess_sim.errors import ArgumentError, ResultsError
-from ess_sim.faces.reports.share_figure import plot_share
+from ess_sim.faces.figures.share import plot_share
 from ess_sim.inputs.scenario.outcomes import FAIRNESS
 from ess_sim.model.policies.host_interns import HostInterns
 from ess_sim.results.comparison.common_numbers import first_act, first_difference

@@ -13,7 +13,7 @@ from ess_sim.analysis.accounts.attribution import by_flow, shapley_of
 from ess_sim.analysis.accounts.public_cost import costs
 from ess_sim.errors import ResultsError
 from ess_sim.faces.cli.app import main
-from ess_sim.faces.reports.share_figure import plot_share
+from ess_sim.faces.figures.share import plot_share
 from ess_sim.results.comparison.common_numbers import first_difference
 from ess_sim.results.comparison.differences import compare
 from ess_sim.results.comparison.words import fairness, summary

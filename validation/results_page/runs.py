@@ -14,7 +14,7 @@ from ess_sim import Results, Scenario, read_scenario, run_experiment
 from ess_sim.analysis.accounts.robustness import uncertainty
 from ess_sim.experiments.draws.posterior import Posterior
 from ess_sim.experiments.experiment import Progress
-from ess_sim.faces.reports.share_figure import plot_share
+from ess_sim.faces.figures.share import plot_share
 from ess_sim.faces.reports.stress_batch import Batch
 from ess_sim.results.comparison.differences import levels
 from ess_sim.results.run import RunTables

@@ -31,7 +31,7 @@ def validate(
     from ess_sim.experiments.batches.batch import read_batch
     from ess_sim.experiments.estimate import estimated, fewer_tables, in_bytes, memory_here, size_of
     from ess_sim.faces.cli.reading import read_files
-    from ess_sim.faces.explanation.numbers import outside_notes
+    from ess_sim.faces.words.numbers import outside_notes
     from ess_sim.inputs.documents.reader import top_keys
     from ess_sim.model.run.notices import notices
     from ess_sim.model.run.prepare import prepare
@@ -147,7 +147,7 @@ def _checked_picture(out: Path) -> Path:
     from ess_sim.faces.cli.printing import without_matplotlib
 
     try:
-        from ess_sim.faces.reports.figure import target_file
+        from ess_sim.faces.figures.style import target_file
     except Exception as error:  # whatever a matplotlibrc or a variable of the environment makes matplotlib raise
         raise EssSimError(f"{out}: {without_matplotlib(error)}") from error
     return target_file(out)

@@ -183,8 +183,8 @@ def print_uncertainty(results: Results, compared: dict[str, str], outcome: str) 
 def draw_share(results: Results, compared: dict[str, str], folder: Path) -> str:
     """Draw share.png into the results folder, unless it would be crowded; returns what there is to say of it."""
     try:
-        from ess_sim.faces.reports.figure import MOST_LINES
-        from ess_sim.faces.reports.share_figure import plot_share
+        from ess_sim.faces.figures.share import plot_share
+        from ess_sim.faces.figures.style import MOST_LINES
     except Exception as error:  # whatever a matplotlibrc or a variable of the environment makes matplotlib raise
         return without_matplotlib(error)
     shared = set(compared.values())

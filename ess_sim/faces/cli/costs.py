@@ -99,8 +99,8 @@ def _interval(row: Any, form: str, note: str = "") -> str:
 def draw_costs(money: Costs, compared: dict[str, str], thresholds: Sequence[float], path: Path) -> str:
     """The figure of costs, unless there are too many scenarios for one; returns what there is to say of it."""
     try:
-        from ess_sim.faces.reports.costs_figure import plot_costs
-        from ess_sim.faces.reports.figure import MOST_LINES
+        from ess_sim.faces.figures.costs import plot_costs
+        from ess_sim.faces.figures.style import MOST_LINES
     except Exception as error:  # whatever a matplotlibrc or a variable of the environment makes matplotlib raise
         return without_matplotlib(error)
     if len(compared) > MOST_LINES:

@@ -1,4 +1,4 @@
-"""The commands that take a results folder: compare, merge, costs, verify, report."""
+"""The commands that take a results folder: compare, merge, costs, verify, report, zones."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 from ess_sim.atomic import users_path
 from ess_sim.errors import EssSimError, ResultsError
 
-__all__ = ["compare", "costs", "merge", "report", "verify"]
+__all__ = ["compare", "costs", "merge", "report", "verify", "zones"]
 
 
 _Folder = Annotated[
@@ -257,3 +257,55 @@ def report(
         return
     write_atomically(out, sheet.encode())
     print(out)
+
+
+def zones(
+    results: _Folder,
+    geojson: Annotated[
+        Path | None, typer.Option("--geojson", "-g", metavar="FILE", help="Write a FeatureCollection, for QGIS.")
+    ] = None,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", metavar="FILE", help="Write a table, a row a scenario and zone.")
+    ] = None,
+    date: Annotated[str | None, typer.Option("--date", help="Recorded day. (default: the last)")] = None,
+    baseline: Annotated[
+        str | None, typer.Option("--baseline", "-b", help="Scenario to compare with. (default: as the run said)")
+    ] = None,
+    contours: Annotated[
+        Path | None,
+        typer.Option("--contours", metavar="FILE", help="GeoJSON with contours of zones of your own."),
+    ] = None,
+) -> None:
+    """Write the zones of a results folder with their numbers: a layer for QGIS, a table, or both.
+
+    For each zone and scenario: adults, share without MT, minutes to the MT, GPs, and the paired difference from the
+    baseline with its 95 % interval, in points and in people. Communes have contours, zones without any a point.
+
+    \b
+    Examples:
+      ess-sim zones results/laval --geojson laval.geojson
+      ess-sim zones results/laval --csv laval.csv --date 2022-06-15
+      ess-sim zones results/own --geojson own.geojson --contours my-zones.geojson
+    """
+    from ess_sim.atomic import write_atomically
+    from ess_sim.faces.cli.compare import comparable, complete_pairs
+    from ess_sim.faces.reports.zone_layer import feature_collection, positions_of, zone_rows
+    from ess_sim.results.comparison.pairing import baselines, common_dates, wanted_dates
+    from ess_sim.results.results import Results
+
+    if geojson is None and csv is None:
+        raise ResultsError("nothing to write: name --geojson FILE, --csv FILE, or both")
+    found = complete_pairs(Results.read(results))
+    compared = baselines(found.scenarios, baseline if baseline is not None else found.baselines)
+    compared, apart = comparable(found, compared, otherwise=True)
+    recorded = common_dates(found)
+    day = recorded[-1] if date is None else wanted_dates(recorded, [date])[0]
+    rows = zone_rows(found, compared, day)
+    layer = feature_collection(rows, positions_of(found), contours) if geojson is not None else ""
+    print(end=apart)
+    if geojson is not None:
+        write_atomically(users_path(geojson), layer.encode())
+        print(f"layer       {geojson}: {rows['zone'].nunique()} zones on {day.date()}")
+    if csv is not None:
+        write_atomically(users_path(csv), rows.to_csv(index=False, lineterminator="\n").encode())
+        print(f"table       {csv}: {len(rows)} rows")

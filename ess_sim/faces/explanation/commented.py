@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ess_sim.faces.explanation.words import Language
+from ess_sim.faces.words.glossary import Language
 from ess_sim.inputs.catalogue.figure import Figure
 from ess_sim.inputs.catalogue.parameters import Parameters
 from ess_sim.inputs.documents.dump import dump

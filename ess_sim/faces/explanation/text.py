@@ -12,9 +12,9 @@ from decimal import Decimal
 from typing import Any
 
 from ess_sim.arguments import checked
-from ess_sim.faces.explanation.numbers import about, every_digit
 from ess_sim.faces.explanation.parts import fields, is_blocks, kind, paired
-from ess_sim.faces.explanation.words import Language, glossary
+from ess_sim.faces.words.glossary import Language, glossary, phrases
+from ess_sim.faces.words.numbers import about, every_digit
 from ess_sim.inputs.catalogue.parameters import catalogue
 from ess_sim.inputs.scenario.blocks import Block
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
@@ -85,7 +85,7 @@ class _Text:
     def __init__(self, lang: Language, scenario: Scenario, baseline: Scenario | None) -> None:
         self.scenario, self.baseline = scenario, baseline
         self._lang = lang
-        self._words = glossary()
+        self._words, self._phrases = glossary(), phrases("explanation")
         self._zones: dict[str, str] = {}
         for one in filter(None, (baseline, scenario)):
             territory = prepare(one)
@@ -133,7 +133,7 @@ class _Text:
     # --- words and values
 
     def _phrase(self, key: str, *values: str) -> str:
-        return self._words.phrases[key].to(self._lang).format(*values)
+        return self._phrases[key].to(self._lang).format(*values)
 
     def _label(self, name: str, owner: Any = None) -> str:
         words = _own_labels(owner).get(name)

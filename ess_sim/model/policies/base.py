@@ -166,7 +166,7 @@ class Policy(PolicyModel):
         What the policy is called in an explained scenario (class attribute); its ``kind`` where there is none.
     field_labels : dict of str to Words
         What its own fields are called there (class attribute); those that several policies share, such as ``starts``,
-        have their words in ``data/words.toml``.
+        have their words in ``data/words/explanation.toml``.
     about : str
         One sentence for ``ess-sim policies`` (class attribute).
     dose : Words or None

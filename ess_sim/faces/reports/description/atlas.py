@@ -11,14 +11,14 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import BoundaryNorm
 from matplotlib.patheffects import withStroke
-from numpy.typing import NDArray
 
+from ess_sim.faces.figures.maps.ground import parts_of
+from ess_sim.faces.figures.style import COLOURS, GREY
 from ess_sim.faces.reports.description.panels import title_of
-from ess_sim.faces.reports.description.speech import Speech, place
-from ess_sim.faces.reports.figure import COLOURS, GREY
+from ess_sim.faces.words.speech import Speech, place
 from ess_sim.model.run.situation import Situation
 
-__all__ = ["map_panel", "parts_of"]
+__all__ = ["map_panel"]
 
 
 _CLASSES = (600, 800, 1000, 1250, 1600, 2000)
@@ -34,31 +34,9 @@ _INK, _LARGEST, _SMALLEST = 5000.0, 500.0, 0.35
 _MANY = 2000
 """More dots than this are an image within the picture: else a vector file would have tens of thousands of marks."""
 
-_CELL = 4.0
-"""Side of a cell in degrees: zones in cells that do not touch, of another continent say, are drawn apart."""
-
 _INSETS = 5
 _KM_PER_DEGREE = 111.2
 _HALO = (withStroke(linewidth=2.0, foreground="white"),)
-
-
-def parts_of(longitude: NDArray[np.float64], latitude: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Number of the part of the map to which each zone belongs.
-
-    >>> parts_of(np.array([0.0, 1.0, -61.0]), np.array([48.0, 47.0, 15.0])).tolist()
-    [0, 0, 1]
-    """
-    cells = [(int(x), int(y)) for x, y in zip(longitude // _CELL, latitude // _CELL, strict=True)]
-    left, part, number = dict.fromkeys(cells), dict[tuple[int, int], int](), -1
-    while left:
-        waiting, number = [next(iter(left))], number + 1
-        while waiting:
-            cell = x, y = waiting.pop()
-            if cell in left:
-                del left[cell]
-                part[cell] = number
-                waiting += [(x + i, y + j) for i in (-1, 0, 1) for j in (-1, 0, 1)]
-    return np.array([part[cell] for cell in cells], dtype=np.int64)
 
 
 def map_panel(axes: Axes, situation: Situation, speech: Speech) -> None:

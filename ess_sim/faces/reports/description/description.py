@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from ess_sim.arguments import checked
-from ess_sim.faces.explanation.words import Language
 from ess_sim.faces.reports.description.lines import lines_of
-from ess_sim.faces.reports.description.speech import Speech
+from ess_sim.faces.words.glossary import Language
+from ess_sim.faces.words.speech import Speech
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.territory.territory import Territory
 from ess_sim.model.run.situation import Situation, situation_of
@@ -35,7 +35,7 @@ class Description(Situation):
         lang : {"en", "fr"}
             Sources stand as they were written.
         """
-        return "\n".join(lines_of(self, Speech(lang))) + "\n"
+        return "\n".join(lines_of(self, Speech("description", lang))) + "\n"
 
     @checked
     def figure(self, lang: Language = "en") -> Any:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import pandas as pd
 
 from ess_sim.faces.explanation.commented import LOCAL_FIGURES
-from ess_sim.faces.explanation.words import glossary
-from ess_sim.faces.reports.description.speech import Speech
+from ess_sim.faces.words.glossary import glossary
+from ess_sim.faces.words.speech import Speech
 
 __all__ = ["GRADES", "Input", "counts_of", "inputs_of", "label_of", "value_of", "wished"]
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ess_sim.faces.reports.description.inputs import counts_of, inputs_of, label_of, value_of, wished
-from ess_sim.faces.reports.description.speech import Speech, place, plain, short
+from ess_sim.faces.words.speech import Speech, place, plain, short
 from ess_sim.inputs.catalogue.parameters import catalogue
 from ess_sim.inputs.territory.population import in_french
 from ess_sim.model.run.capacity import strain_words

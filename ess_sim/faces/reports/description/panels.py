@@ -9,8 +9,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from ess_sim.faces.reports.description.speech import Speech
-from ess_sim.faces.reports.figure import COLOURS, GREY, frame
+from ess_sim.faces.figures.style import COLOURS, GREY, frame
+from ess_sim.faces.words.speech import Speech
 from ess_sim.model.run.situation import Situation
 
 __all__ = ["ages_panel", "dressed", "empty", "gp_ages_panel", "minutes_panel", "title_of"]

@@ -9,13 +9,13 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from ess_sim.faces.explanation.words import Language
+from ess_sim.faces.figures.style import GREY, own_style, target_file, written
 from ess_sim.faces.reports.description.atlas import map_panel
 from ess_sim.faces.reports.description.lines import headline, wish
 from ess_sim.faces.reports.description.panels import ages_panel, gp_ages_panel, minutes_panel
 from ess_sim.faces.reports.description.shares import grades_panel, without_panel
-from ess_sim.faces.reports.description.speech import Speech, short
-from ess_sim.faces.reports.figure import GREY, own_style, target_file, written
+from ess_sim.faces.words.glossary import Language
+from ess_sim.faces.words.speech import Speech, short
 from ess_sim.model.run.situation import Situation
 
 __all__ = ["picture_of", "write_picture"]
@@ -37,7 +37,7 @@ _PANELS: tuple[Callable[[Axes, Situation, Speech], None], ...] = (
 @own_style()
 def picture_of(situation: Situation, lang: Language) -> Figure:
     """The page; it is drawn where it stands, and no window opens."""
-    speech = Speech(lang)
+    speech = Speech("description", lang)
     figure = Figure(figsize=(12.0, 8.3), dpi=150, facecolor="white")
     FigureCanvasAgg(figure)
     title, where = headline(situation, speech)

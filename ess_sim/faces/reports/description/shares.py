@@ -6,10 +6,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from ess_sim.faces.figures.style import COLOURS
 from ess_sim.faces.reports.description.inputs import GRADES, counts_of
 from ess_sim.faces.reports.description.panels import dressed, title_of
-from ess_sim.faces.reports.description.speech import Speech, place
-from ess_sim.faces.reports.figure import COLOURS
+from ess_sim.faces.words.speech import Speech, place
 from ess_sim.model.run.situation import Situation
 
 __all__ = ["grades_panel", "without_panel"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from ess_sim.faces.explanation.words import Language, glossary
+from ess_sim.faces.words.glossary import Language, glossary, phrases
 from ess_sim.inputs.catalogue.parameters import catalogue
 from ess_sim.inputs.scenario.scenario import Scenario
 
@@ -32,7 +32,7 @@ def about(name: str, lang: Language, *given: float | None) -> str:
     entry, words = catalogue()[name], glossary()
 
     def say(key: str, *values: str) -> str:
-        return words.phrases[key].to(lang).format(*values)
+        return phrases("explanation")[key].to(lang).format(*values)
 
     unit = words.units_fr.get(entry.unit, entry.unit) if lang == "fr" else entry.unit
     what = say("entry", unit, entry.grade, every_digit(entry.low, lang), every_digit(entry.high, lang))

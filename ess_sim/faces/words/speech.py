@@ -1,4 +1,4 @@
-"""Words and numbers of a description, in one language."""
+"""What a face says, and how it writes numbers and dates, in one language."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from datetime import date
 
 from ess_sim.errors import printable
-from ess_sim.faces.explanation.words import Language, glossary
+from ess_sim.faces.words.glossary import Language, glossary, phrases
 
 __all__ = ["Speech", "place", "plain", "short"]
 
@@ -14,20 +14,28 @@ __all__ = ["Speech", "place", "plain", "short"]
 class Speech:
     """Says things in one language.
 
+    Parameters
+    ----------
+    face : str
+        Whose phrases: the name of a file of ``data/words``.
+    lang : {'en', 'fr'}
+
     Examples
     --------
-    >>> Speech("en").say("adults"), Speech("en").number(12345.6), Speech("en").percent(0.123)
+    >>> english, french = Speech("description", "en"), Speech("description", "fr")
+    >>> english.say("adults"), english.number(12345.6), english.percent(0.123)
     ('adults', '12,346', '12.3 %')
-    >>> Speech("fr").number(345.6, 1)
+    >>> french.number(345.6, 1)
     '345,6'
     """
 
-    def __init__(self, lang: Language) -> None:
+    def __init__(self, face: str, lang: Language) -> None:
         self.lang: Language = lang
+        self._phrases = phrases(face)
 
     def say(self, key: str, *values: object) -> str:
-        """A phrase of ``data/words.toml`` with its values."""
-        return glossary().described[key].to(self.lang).format(*values)
+        """A phrase of the face with its values."""
+        return self._phrases[key].to(self.lang).format(*values)
 
     def number(self, value: float, digits: int = 0) -> str:
         """A number with groups of three digits; a dash where there is none."""
@@ -39,7 +47,7 @@ class Speech:
     def figure(self, value: float) -> str:
         """A number with as many digits as it needs.
 
-        >>> Speech("fr").figure(0.25), Speech("en").figure(1500.0)
+        >>> Speech("description", "fr").figure(0.25), Speech("description", "en").figure(1500.0)
         ('0,25', '1,500')
         """
         digits = next((n for n in range(4) if math.isclose(value, round(value, n), abs_tol=1e-9)), 4)

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from ess_sim.arguments import checked
-from ess_sim.faces.reports.figure import COLOURS, DASHES, GREY, MARKERS, frame, legend, own_style, target_file, written
+from ess_sim.faces.figures.style import COLOURS, DASHES, GREY, MARKERS, frame, legend, own_style, target_file, written
 from ess_sim.results.comparison.pairing import observations
 from ess_sim.results.statistics.intervals import FEWEST, mean_region
 

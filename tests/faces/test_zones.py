@@ -1,0 +1,85 @@
+"""`ess-sim zones`: a layer and a table that say what the comparison says."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import ess_sim
+from ess_sim.faces.cli.app import main
+
+BASE = """
+name: base
+start: 2018-01-01
+horizon_years: 1
+territory: {communes: ["53034", "53054"]}
+supply:
+  list_holding_gps: [{zones: remainder, count: 2, source: test, grade: D}]
+"""
+MORE = (
+    "extends: base.yaml\nname: more\nsupply:\n  list_holding_gps: [{zones: remainder, count: 3, source: x, grade: D}]\n"
+)
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("zones")
+    (folder / "base.yaml").write_text(BASE)
+    (folder / "more.yaml").write_text(MORE)
+    files = [str(folder / name) for name in ("base.yaml", "more.yaml")]
+    assert main(["run", *files, "-n", "2", "-j", "1", "--no-figure", "-o", str(folder / "out")]) == 0
+    return folder / "out"
+
+
+def test_layer_and_table_say_what_the_comparison_says(out: Path, tmp_path: Path) -> None:
+    layer, table = tmp_path / "zones.geojson", tmp_path / "zones.csv"
+    assert main(["zones", str(out), "--geojson", str(layer), "--csv", str(table)]) == 0
+    results = ess_sim.Results.read(out)
+    last = results.recorded("base")[-1]
+    expected = ess_sim.compare(results, baseline="base", outcomes="share_without_mt", by="zone", dates=[last])
+    rows = pd.read_csv(table, dtype={"zone": str}).set_index(["scenario", "zone"])
+    features = {f["id"]: f for f in json.loads(layer.read_text())["features"]}
+    assert list(features) == ["53034", "53054"]
+    for _, row in expected.iterrows():
+        found, said = rows.loc["more", row["zone"]], features[row["zone"]]["properties"]
+        assert found["difference_pp"] == pytest.approx(row["difference"])
+        assert (found["gained"], found["gained_low"]) == pytest.approx((-row["residents"], -row["residents_high"]))
+        assert found["gained_low"] < found["gained"] < found["gained_high"]
+        assert rows.loc["base", row["zone"]]["without_pct"] == pytest.approx(row["mean_baseline"])
+        assert said["more.difference_pp"] == pytest.approx(row["difference"], abs=1e-4)
+        assert not [key for key in said if key.startswith("base.difference")]
+    gps = results.table("providers").query("scenario == 'more' and kind == 'liberal'")
+    assert rows.loc["more"]["gps"].sum() == pytest.approx(len(gps[gps["date"] == last]) / 2)
+    assert features["53034"]["geometry"]["type"] == "MultiPolygon"
+    assert features["53034"]["properties"]["name"] == "Bonchamp-lès-Laval" or features["53034"]["properties"]["name"]
+
+
+def test_own_contours_and_points(out: Path, tmp_path: Path) -> None:
+    own, layer = tmp_path / "own.geojson", tmp_path / "zones.geojson"
+    ring = [[-0.7, 48.0], [-0.6, 48.0], [-0.6, 48.1], [-0.7, 48.0]]
+    shape = {"type": "Polygon", "coordinates": [ring]}
+    own.write_text(json.dumps({"type": "Feature", "id": "53054", "properties": None, "geometry": shape}))
+    assert main(["zones", str(out), "-g", str(layer), "--contours", str(own)]) == 0
+    by_zone = {f["id"]: f["geometry"] for f in json.loads(layer.read_text())["features"]}
+    assert by_zone["53054"]["coordinates"] == [[ring]]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ([], "nothing to write: name --geojson FILE, --csv FILE, or both"),
+        (["--date", "2000-01-01"], "nothing was recorded on 2000-01-01"),
+        (["--baseline", "bse"], "did you mean 'base'?"),
+        (["--contours", "none.geojson"], "none.geojson: cannot be read"),
+    ],
+)
+def test_what_cannot_be_written_is_said_and_nothing_is(
+    out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str], message: str
+) -> None:
+    layer = tmp_path / "zones.geojson"
+    assert main(["zones", str(out), *(["-g", str(layer)] if options else []), *options]) == 2
+    assert message in capsys.readouterr().err
+    assert not layer.exists()
