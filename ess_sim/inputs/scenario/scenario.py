@@ -63,7 +63,7 @@ class Scenario(Frozen):
     name : str
         Short identifier (letters, digits, ``-``, ``_``, ``.``), unique in a batch.
     title, description : Bilingual
-        Texts; ``scenario.title.to("fr")`` is the French one where a file gives ``{en: …, fr: …}``.
+        ``title.to("fr")`` is the French one where a file gives ``{en: …, fr: …}``.
     start : datetime.date
         Day 0.
     horizon_years : int
@@ -105,9 +105,7 @@ class Scenario(Frozen):
         ),
     ]
     title: Bilingual = Field(Bilingual(), description="one line for people, in one language or in both")
-    description: Bilingual = Field(
-        Bilingual(), description="question, what is known, what is not; in one language or in both"
-    )
+    description: Bilingual = Field(Bilingual(), description="question, what is known and not, in one language or both")
     sources: tuple[str, ...] = Field((), description="sources of the scenario as a whole, one text each")
     start: Annotated[date, Field(description="day 0, from 1990 to 2100; figures of the data are those of its year")]
     horizon_years: Annotated[int, Field(ge=1, le=60, description="calendar years to run")]
