@@ -12,6 +12,7 @@ from ess_sim.arguments import checked
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.results.indicators import outcomes, shares
+from ess_sim.results.notebooks.cards import RunCard
 from ess_sim.results.storage.folder import Folder
 from ess_sim.results.storage.keys import About, Key
 from ess_sim.results.tables import checking, frames, schema
@@ -38,7 +39,7 @@ class RunTables(Protocol):
 
 @checked
 @dataclass(eq=False)
-class Run(TableProperties):
+class Run(RunCard, TableProperties):
     """One simulated future of one scenario.
 
     Parameters

@@ -36,6 +36,7 @@ DOORS = {
     "simpy": {"model.world"},
     "networkx": {"inputs.territory.travel"},
     "filelock": {"atomic"},
+    "cloudpickle": {"experiments.engines.scripts"},
     "numba": {"model.kernel.compiled"},
     "llvmlite": {"model.kernel.compiled"},
     "matplotlib": {"faces.figures", "faces.reports.description"},

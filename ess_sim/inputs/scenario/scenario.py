@@ -25,6 +25,7 @@ from ess_sim.clock import Calendar
 from ess_sim.errors import ScenarioError, did_you_mean
 from ess_sim.inputs.documents.nodes import NOWHERE, MappingNode, tree_of
 from ess_sim.inputs.languages.bilingual import Bilingual
+from ess_sim.inputs.notebooks.scenario_card import ScenarioCard
 from ess_sim.inputs.scenario.blocks import (
     Location,
     ResidentsStart,
@@ -53,7 +54,7 @@ _MOST_RETIRED = 50_000
 _DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
 
 
-class Scenario(Frozen):
+class Scenario(ScenarioCard, Frozen):
     """One territory, its supply, its residents and its policies, from ``start`` for ``horizon_years``.
 
     Read one from YAML with `ess_sim.read_scenario`, or make one of what a file would say; vary one with `with_`.
