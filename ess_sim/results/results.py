@@ -50,7 +50,7 @@ class Results(ResultsCard, TableProperties):
     `Results.read` makes one from a results folder; its tables are then read from there whenever a method needs them,
     one run at a time. The properties ``snapshots``, ``flows``, … hold all runs in memory, and are kept.
 
-    Scenarios are in the order in which they were first given; a folder's as asked for, those of earlier executions last.
+    Scenarios are in the order in which they were first given; a folder's as asked for, those of earlier runs last.
     """
 
     @checked

@@ -44,7 +44,7 @@ class Departures(Policy):
 
     dose: ClassVar[Words] = Words(
         "about as many GPs as cease in a year, 5 % (Cnam 2023), all on one day: the oldest",
-        "autant de médecins qu'il en cesse en un an environ, 5 % (Cnam 2023), le même jour\u00a0: les plus âgés",
+        "autant de médecins qu'il en cesse en un an environ, 5\u00a0% (Cnam 2023), le même jour\u00a0: les plus âgés",
     )
 
     @classmethod
