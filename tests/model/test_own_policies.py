@@ -364,7 +364,7 @@ def by_value(factor: float) -> type[Policy]:
 
         def act(self, world: World) -> Any:
             with world.levers.bend(call_ratio=strength(self.ratio)):
-                yield until_the_end(world)
+                yield world.at(world.calendar.horizon, Phase.POLICY, "own")
 
     return Travels
 

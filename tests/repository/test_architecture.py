@@ -54,6 +54,7 @@ DOORS = {
         "experiments.batches",
         "analysis.calibration.targets",
         "faces.explanation",
+        "faces.schema",
     },
     "numpy": {*WINGS, *STONES},
     "pandas": {*WINGS},

@@ -45,7 +45,7 @@ class BatchKeys(Frozen):
     apply_to: _Texts | None = Field(None, description="names of the scenarios that vary; left out: all")
     replications: Annotated[int, Field(ge=1)] = Field(20, description="runs of each scenario")
     seed: Annotated[int, Field(ge=0)] = Field(1, description="root seed of all random numbers")
-    draws: Any = Field(  # of several kinds, which the reader tells apart
+    draws: Any = Field(  # of several kinds, which the reader distinguishes
         None, description="draws of the catalogue's parameters: how many, or where they are"
     )
     design: Design = Field("latin-hypercube", description="how parameters are drawn")
