@@ -75,24 +75,13 @@ print(all(type(one) is Found for one in results), {one.pid for one in results}.i
     assert (out, err) == ("True True", "")
 
 
-def test_what_a_function_defines_is_done_by_others() -> None:
+def test_what_a_function_of_a_module_defines_is_done_in_this_process() -> None:
     def local(x: int) -> tuple[int, int]:
         return x, os.getpid()
 
-    found = dict(compute(Engine(jobs=2), local, range(3)))
-    assert {x: first for x, (first, _) in found.items()} == {0: 0, 1: 1, 2: 2}
-    assert os.getpid() not in {pid for _, pid in found.values()}
-
-
-def test_what_cannot_be_sent_is_done_in_this_process(tmp_path: Path) -> None:
-    with (tmp_path / "open").open("w") as file:
-
-        def local(x: int) -> tuple[bool, int]:
-            return file.writable() and x >= 0, os.getpid()
-
-        with pytest.warns(RuntimeWarning, match="local: defined in a notebook, a script or a function") as said:
-            found = dict(compute(Engine(jobs=2), local, range(3)))
-    assert found == {x: (True, os.getpid()) for x in range(3)}
+    with pytest.warns(RuntimeWarning, match="local: defined inside a function of a module") as said:
+        found = dict(compute(Engine(jobs=2), local, range(3)))
+    assert found == {x: (x, os.getpid()) for x in range(3)}
     assert len(said) == 1
 
 

@@ -366,6 +366,8 @@ def by_value(factor: float) -> type[Policy]:
             with world.levers.bend(call_ratio=strength(self.ratio)):
                 yield world.at(world.calendar.horizon, Phase.POLICY, "own")
 
+    for part in (Travels, Travels.act, strength):
+        part.__module__ = "__main__"
     return Travels
 
 

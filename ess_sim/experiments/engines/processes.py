@@ -141,8 +141,8 @@ def in_processes(
 
 def _alone(names: Sequence[str]) -> str:
     return (
-        f"{', '.join(names)}: defined in a notebook, a script or a function, and uses what cannot be sent to other "
-        "processes (such as an open file): its runs are done one after the other in this process; to use all jobs, "
+        f"{', '.join(names)}: defined inside a function of a module, or uses what cannot be sent to other processes "
+        "(such as an open file): its runs are done one after the other in this process; to use all jobs, "
         "give it what can be sent, or define it at the top of a module file (mine.py) and import it"
     )
 

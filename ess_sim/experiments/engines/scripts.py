@@ -2,8 +2,8 @@
 
 A spawned process of `multiprocessing` runs the script that started it once more, so that what the script defines is
 there. Without the usual ``if __name__ == "__main__":`` that would start the same work again in each of them, and a
-notebook has no file to run. So classes and functions of a script, a notebook or the inside of a function travel with
-the task that needs them, as cloudpickle writes them: by their code.
+notebook has no file to run. So classes and functions of a script or a notebook travel with the task that needs them, as
+cloudpickle writes them: by their code.
 """
 
 from __future__ import annotations
@@ -62,12 +62,14 @@ class _Pickler(pickle.Pickler):
     def __init__(self, file: io.BytesIO) -> None:
         super().__init__(file)
         self.by_value: set[str] = set()
+        self.strays: set[str] = set()
 
     def reducer_override(self, obj: Any) -> Any:
-        if isinstance(obj, type | FunctionType) and (
-            obj.__module__ == "__main__" or _named(sys.modules.get(obj.__module__), obj.__qualname__) is not obj
-        ):
-            self.by_value.add(obj.__qualname__)
+        if isinstance(obj, type | FunctionType):
+            if obj.__module__ == "__main__":
+                self.by_value.add(obj.__qualname__)
+            elif _named(sys.modules.get(obj.__module__), obj.__qualname__) is not obj:
+                self.strays.add(obj.__qualname__)  # inside a function of a module, whose file counts here and not there
         return NotImplemented
 
 
@@ -91,8 +93,10 @@ def packed(thing: Any) -> Packed:
     try:
         pickler.dump(thing)
     except Exception:
-        if not pickler.by_value:
+        if not (pickler.by_value or pickler.strays):
             raise
+    if pickler.strays:
+        return Packed(b"", tuple(sorted(pickler.by_value | pickler.strays)))
     if not pickler.by_value:
         return Packed(file.getvalue(), ())
     try:
