@@ -17,6 +17,7 @@ from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.results.indicators import shares
 from ess_sim.results.indicators.groups import by_group, check_division
 from ess_sim.results.indicators.outcomes import check_outcome
+from ess_sim.results.notebooks.cards import ResultsCard
 from ess_sim.results.over_runs import KeptOutcomes, in_complete_replications, of_each, paired, rests_on, rows_of
 from ess_sim.results.run import Run, RunTables, StoredRun, about
 from ess_sim.results.storage.folder import Folder
@@ -28,7 +29,7 @@ from ess_sim.results.zones import Zones
 __all__ = ["Results"]
 
 
-class Results(TableProperties):
+class Results(ResultsCard, TableProperties):
     """The runs of one or more scenarios with common replications.
 
     Parameters
@@ -49,8 +50,7 @@ class Results(TableProperties):
     `Results.read` makes one from a results folder; its tables are then read from there whenever a method needs them,
     one run at a time. The properties ``snapshots``, ``flows``, … hold all runs in memory, and are kept.
 
-    Scenarios are in the order in which they were first given, whatever the replications' numbers; a folder's are in the
-    order in which they were asked for, those of earlier executions last.
+    Scenarios are in the order in which they were first given; a folder's as asked for, those of earlier runs last.
     """
 
     @checked

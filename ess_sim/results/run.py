@@ -13,6 +13,7 @@ from ess_sim.arguments import checked
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.results.indicators import outcomes, shares
 from ess_sim.results.keeping import EVERYTHING, Keep
+from ess_sim.results.notebooks.cards import RunCard
 from ess_sim.results.storage.folder import Folder
 from ess_sim.results.storage.keys import About, Key
 from ess_sim.results.tables import checking, frames, schema
@@ -41,7 +42,7 @@ class RunTables(Protocol):
 
 @checked
 @dataclass(eq=False)
-class Run(TableProperties):
+class Run(RunCard, TableProperties):
     """One simulated future of one scenario.
 
     Parameters

@@ -1,4 +1,4 @@
-"""Worker processes do not run the user's script again, and what only it defines is no obstacle."""
+"""Worker processes do not run the user's script again, and get what only it defines with their tasks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from textwrap import indent
 
 import pytest
 from work import PATIENCE
@@ -55,33 +54,32 @@ def test_a_script_without_guard_is_run_once(tmp_path: Path) -> None:
     assert (out, err, times) == ("{0: 0, 1: -1, 2: -2}", "", 1)
 
 
-def test_what_a_script_without_guard_defines_is_done_in_its_process(tmp_path: Path) -> None:
-    out, err, times = ran(tmp_path, HEAD + WORK.replace("FUNCTION", "where"))
-    assert (out, times) == ("4 False", 1)
-    assert "where: defined in a notebook, a script or a function" in err
-    assert "define it at the top of a module file (mine.py)" in err
-
-
 @pytest.mark.parametrize("options", [(), ("-m", "script")], ids=["file", "module"])
-def test_what_a_script_with_guard_defines_is_done_by_all(tmp_path: Path, options: tuple[str, ...]) -> None:
-    guarded = "if __name__ == '__main__':\n" + indent(WORK.replace("FUNCTION", "where"), "    ")
-    out, err, times = ran(tmp_path, HEAD + guarded, *options)
-    assert (out, err) == ("4 True", "")
-    assert 2 <= times <= 3  # by those workers that were given work
+def test_what_a_script_defines_is_done_by_all(tmp_path: Path, options: tuple[str, ...]) -> None:
+    out, err, times = ran(tmp_path, HEAD + WORK.replace("FUNCTION", "where"), *options)
+    assert (out, err, times) == ("4 True", "", 1)
 
 
-def test_code_without_a_file_is_done_in_its_process(tmp_path: Path) -> None:
-    """As in a notebook."""
-    out, err, _ = ran(tmp_path, "", "-c", HEAD + WORK.replace("FUNCTION", "where"))
-    assert out == "4 False"
-    assert "define it at the top of a module file (mine.py)" in err
+def test_what_code_without_a_file_defines_is_done_by_all(tmp_path: Path) -> None:
+    """As in a notebook, where a class comes back as the one that is there."""
+    work = """\
+class Found:
+    def __init__(self, pid):
+        self.pid = pid
+def found(x):
+    return Found(where(x))
+results = [one for _, one in compute(Engine(jobs=2), found, range(4))]
+print(all(type(one) is Found for one in results), {one.pid for one in results}.isdisjoint({os.getpid()}))
+"""
+    out, err, _ = ran(tmp_path, "", "-c", HEAD + work)
+    assert (out, err) == ("True True", "")
 
 
-def test_what_a_function_defines_is_done_in_this_process() -> None:
+def test_what_a_function_of_a_module_defines_is_done_in_this_process() -> None:
     def local(x: int) -> tuple[int, int]:
         return x, os.getpid()
 
-    with pytest.warns(RuntimeWarning, match="local: defined in a notebook, a script or a function") as said:
+    with pytest.warns(RuntimeWarning, match="local: defined inside a function of a module") as said:
         found = dict(compute(Engine(jobs=2), local, range(3)))
     assert found == {x: (x, os.getpid()) for x in range(3)}
     assert len(said) == 1

@@ -27,6 +27,7 @@ def test_every_key_has_a_meaning() -> None:
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    annotation = getattr(annotation, "written_as", annotation)
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for inner in get_args(annotation):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import pickle
+import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import date
@@ -11,14 +13,17 @@ from typing import Any, ClassVar
 
 import pytest
 from commands import BASE
+from work import PATIENCE
 
 from ess_sim.analysis.calibration.targets import read_calibration
 from ess_sim.clock import Phase
 from ess_sim.errors import ScenarioError
 from ess_sim.experiments.batches.batch import read_batch
+from ess_sim.experiments.engines.scripts import packed
 from ess_sim.faces.cli.app import main
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.policies.base import Policy
+from ess_sim.model.policies.own_code import code_of
 from ess_sim.model.policies.own_faults import own_faults
 from ess_sim.model.policies.registry import KINDS
 from ess_sim.model.run.read import read_scenario
@@ -342,3 +347,42 @@ def test_in_python_classes_may_be_given(folder: Path) -> None:
         read_scenario(path)
     with pytest.raises(TypeError, match=r"subclasses of ess_sim\.Policy with a kind"):
         read_scenario(path, policies=[int])  # type: ignore[list-item]
+
+
+# --- classes that travel by their code --------------------------------------------------------------------------------
+
+
+def by_value(factor: float) -> type[Policy]:
+    """A class as a notebook defines one: with a value and a function of its own, and no file that names it."""
+
+    def strength(ratio: float) -> float:
+        return factor * ratio
+
+    class Travels(Policy):
+        kind: ClassVar[str] = "travels"
+        ratio: float = 1.5
+
+        def act(self, world: World) -> Any:
+            with world.levers.bend(call_ratio=strength(self.ratio)):
+                yield world.at(world.calendar.horizon, Phase.POLICY, "own")
+
+    for part in (Travels, Travels.act, strength):
+        part.__module__ = "__main__"
+    return Travels
+
+
+def test_a_class_that_travels_by_its_code_is_the_same_elsewhere() -> None:
+    """Another process, which cannot import it, takes the same digest; another class has another one."""
+    policy = by_value(2.0)(ratio=3.0)
+    sent = packed(policy)
+    assert sent.unknown == ()
+    code = (
+        "import pickle, sys\n"
+        "from ess_sim.model.policies.own_code import code_of\n"
+        "policy = pickle.load(sys.stdin.buffer)\n"
+        "print(policy.ratio, code_of([policy]).fixed)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], input=sent.data, capture_output=True, timeout=PATIENCE)
+    assert done.stdout.decode().split() == ["3.0", code_of([policy]).fixed], done.stderr.decode()
+    assert code_of([by_value(2.5)(ratio=3.0)]).fixed != code_of([policy]).fixed
+    assert type(pickle.loads(sent.data)) is type(policy)

@@ -1,6 +1,8 @@
 """The examples run, small."""
 
+import ast
 import importlib.util
+import re
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ FEWER = {
 """Less of the same, where an example runs very often."""
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.py"))
+NOTEBOOKS = sorted((Path(__file__).parents[2] / "examples" / "notebooks").glob("*.py"))
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.stem)
@@ -39,3 +42,46 @@ def test_all_that_is_swept_matters_in_both_scenarios():
     for name in ("baseline", "smp"):
         scenario = read_scenario(scenarios_dir() / "laval" / f"{name}.yaml")
         assert unreadable_parameters(scenario.with_parameters(**{n: catalogue()[n].low for n in module.SWEPT})) == []
+
+
+SIZES = re.compile(r"^(?P<names>[A-Z]+(?:, [A-Z]+)+) = .*$", re.MULTILINE)
+SMALL = {"REPLICATIONS": "2", "YEARS": "1", "JOBS": "1", "POSTS": "(2, 10)", "PLACE": '"Decize"'}
+
+
+def cells(text):
+    """The code of each cell of a notebook in percent format."""
+    parts = re.split(r"^# %%(.*)\n", text, flags=re.MULTILINE)
+    assert parts[0] == "", "a notebook begins with a cell"
+    found = [(head.strip(), body) for head, body in zip(parts[1::2], parts[2::2], strict=True)]
+    assert {head for head, _ in found} == {"", "[markdown]"}
+    assert all(re.fullmatch(r"(?:#.*\n|\n)*", body) for head, body in found if head)
+    return [body for head, body in found if not head]
+
+
+def shown(cell, names):
+    """What a notebook shows below a cell: its last line, if that is an expression."""
+    *body, last = ast.parse(cell).body
+    if not isinstance(last, ast.Expr):
+        exec(compile(cell, "cell", "exec"), names)
+        return None
+    exec(compile(ast.Module(body, []), "cell", "exec"), names)
+    return eval(compile(ast.Expression(last.value), "cell", "eval"), names)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_notebooks_run_cell_by_cell(path, capsys):
+    text, found = SIZES.subn(
+        lambda m: f"{m['names']} = {', '.join(SMALL[name] for name in m['names'].split(', '))}",
+        path.read_text(encoding="utf-8"),
+    )
+    assert found == 1
+    names = {"__name__": "__main__"}
+    outputs = [shown(cell, names) for cell in cells(text)]
+    cards = [html for output in outputs if hasattr(output, "_repr_html_") and (html := output._repr_html_())]
+    assert len(cards) >= 4
+    assert any("<svg" in card for card in cards)
+    capsys.readouterr()
+
+
+def test_there_are_three_notebooks():
+    assert len(NOTEBOOKS) == 3

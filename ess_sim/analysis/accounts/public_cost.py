@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from ess_sim.analysis.accounts.cost_sums import ALL_PAYERS, PUBLIC, Sums, bound_of, of_run, unknown_costs
 from ess_sim.arguments import checked
 from ess_sim.errors import ResultsError
+from ess_sim.inputs.notebooks.cards import Shown
 from ess_sim.results.comparison.differences import compare
 from ess_sim.results.comparison.pairing import baselines, observations
 from ess_sim.results.results import Results
@@ -45,7 +46,7 @@ _ONE = "one replication: no interval can be stated"
 
 
 @dataclass(frozen=True, eq=False)
-class Costs:
+class Costs(Shown):
     """Costs and effects of scenarios against their baselines.
 
     Attributes

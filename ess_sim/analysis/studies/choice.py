@@ -15,6 +15,7 @@ from ess_sim.analysis.studies.evaluation import Case, Measure, check_one_territo
 from ess_sim.arguments import checked
 from ess_sim.errors import ArgumentError, ResultsError, did_you_mean, whole_number
 from ess_sim.experiments.experiment import Progress
+from ess_sim.inputs.notebooks.cards import Shown
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.results.comparison.differences import compare, levels
@@ -30,7 +31,7 @@ Floats = NDArray[np.float64]
 
 # --- the best of many ---------------------------------------------------------------------------------------------
 @dataclass(frozen=True, eq=False)
-class Choice:
+class Choice(Shown):
     """What a selection among scenarios found.
 
     Attributes

@@ -19,6 +19,7 @@ from ess_sim.arguments import checked
 from ess_sim.errors import ArgumentError, ScenarioError, did_you_mean
 from ess_sim.experiments.experiment import Progress, run_experiment
 from ess_sim.inputs.catalogue.parameters import Parameters
+from ess_sim.inputs.notebooks.cards import Shown
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.behaviours.gps.day0 import day0_names
 from ess_sim.model.policies.departures import Departures
@@ -125,7 +126,7 @@ def critical_gps(
 
 
 @dataclass(frozen=True, eq=False)
-class TippingPoint:
+class TippingPoint(Shown):
     """The number of simultaneous departures after which a share without MT is exceeded.
 
     Attributes

@@ -7,9 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
-
-from pydantic import Field
+from typing import Any
 
 from ess_sim.arguments import checked, is_path
 from ess_sim.errors import ArgumentError, ParameterError, ResultsError, ScenarioError, did_you_mean, shortened
@@ -20,6 +18,7 @@ from ess_sim.experiments.batches.grid import (
     nearest,
     shown,
 )
+from ess_sim.experiments.batches.keys import NEEDS, BatchKeys, Engine
 from ess_sim.experiments.batches.variants import Base, Places, Row, path_labels, unknown_path
 from ess_sim.experiments.draws.designs import Design
 from ess_sim.experiments.draws.posterior import BUNDLED, DRAWS, MOST_DRAWS, Posterior, read_draws
@@ -35,16 +34,17 @@ from ess_sim.inputs.documents.nodes import (
     text_of,
 )
 from ess_sim.inputs.documents.validate import validated
-from ess_sim.inputs.scenario.frozen import Frozen
+from ess_sim.inputs.languages.bilingual import Bilingual
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.run.read import hooks, read_scenario_file
 from ess_sim.results.keeping import Keep, Snapshots
 
-__all__ = ["MAX_SCENARIOS", "Batch", "Engine", "read_batch"]
+__all__ = ["MAX_SCENARIOS", "MOST", "Batch", "Engine", "read_batch"]
 
 
-Engine = Literal["processes", "dask"]
+MOST: Mapping[str, int] = {"replications": 100_000, "draws": MOST_DRAWS, "jobs": 10_000}
+"""The largest numbers that a batch may give."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,10 @@ class Batch:
 
     Attributes
     ----------
-    name, title : str
-        Short identifier, and one line for people.
+    name : str
+        Short identifier.
+    title : Bilingual
+        One line for people.
     scenarios : tuple of Scenario
         In the order of the file, each varied scenario replaced by its variants. All names differ.
     baseline : str
@@ -82,7 +84,7 @@ class Batch:
     """
 
     name: str
-    title: str
+    title: Bilingual
     scenarios: tuple[Scenario, ...]
     baseline: str
     baselines: Mapping[str, str]
@@ -95,31 +97,6 @@ class Batch:
     jobs: int | None
     keep: tuple[str, ...] | None
     snapshots: Snapshots | None
-
-
-_Text = Annotated[str, Field(min_length=1)]
-
-
-class _Spec(Frozen):
-    """The keys of a batch file."""
-
-    batch: str
-    title: str = ""
-    scenarios: Annotated[tuple[_Text, ...], Field(min_length=1)]
-    baseline: _Text | None = None
-    vary: Annotated[Mapping[str, Any], Field(min_length=1)] | None = None
-    combine: Literal["cross", "zip"] = "cross"
-    apply_to: Annotated[tuple[_Text, ...], Field(min_length=1)] | None = None
-    replications: Annotated[int, Field(ge=1)] = 20
-    seed: Annotated[int, Field(ge=0)] = 1
-    draws: Any = None  # of several kinds: see _draws
-    design: Design = "latin-hypercube"
-    outcomes: Annotated[tuple[_Text, ...], Field(min_length=1)] | None = None
-    precision: Annotated[float, Field(gt=0)] | None = None
-    engine: Engine | None = None
-    jobs: Annotated[int, Field(ge=1)] | None = None
-    keep: Annotated[tuple[_Text, ...], Field(min_length=1)] | None = None
-    snapshots: Snapshots | None = None
 
 
 @checked
@@ -172,9 +149,9 @@ class _Draft(GridDraft[Batch]):
     """Turns a tree into a batch."""
 
     def made(self) -> Batch | None:
-        spec, self.problems = validated(_Spec, self.tree)
+        spec, self.problems = validated(BatchKeys, self.tree)
         self.check_name("batch")
-        self.check_at_most({"replications": 100_000, "draws": MOST_DRAWS, "jobs": 10_000})
+        self.check_at_most(MOST)
         self._idle_keys()
         draws = self._draws()
         outcomes = self._outcomes()
@@ -219,11 +196,11 @@ class _Draft(GridDraft[Batch]):
         )
 
     def _idle_keys(self) -> None:
-        for key, other in (("combine", "vary"), ("apply_to", "vary"), ("design", "draws")):
+        for key, other in NEEDS.items():
             if key in self.tree.items and other not in self.tree.items:
                 self.say((key,), f"says nothing without {other}: give {other}, or remove the key", key=True)
 
-    def _kept(self, spec: _Spec | None) -> None:
+    def _kept(self, spec: BatchKeys | None) -> None:
         """What ``keep`` and ``snapshots`` say together."""
         try:
             Keep.of(spec.keep if spec else None, spec.snapshots if spec else None)
@@ -356,8 +333,9 @@ class _Draft(GridDraft[Batch]):
         values = {labels[path]: shown(node) for path, node in row.items()}
         name = free(".".join([base.scenario.name, *(f"{label}-{value}" for label, value in values.items())]), taken)
         words = [f"{re.sub('[._]', ' ', label)} {value}" for label, value in values.items()]
-        title = ", ".join([base.scenario.title or base.scenario.name, *words])
-        about = {"name": name, "title": title} | ({"outcomes": outcomes} if outcomes else {})
+        title = Bilingual(base.scenario.title or base.scenario.name)
+        whole = Bilingual(*(", ".join([title.to(lang), *words]) for lang in (("en", "fr") if title.fr else ("en",))))
+        about = {"name": name, "title": whole.said()} | ({"outcomes": outcomes} if outcomes else {})
         scenario, problems = base.varied(row, exists, about)
         for problem in problems:
             mark = Mark(problem.file, problem.line, problem.column)

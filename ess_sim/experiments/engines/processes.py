@@ -19,7 +19,7 @@ from typing import Any
 
 from ess_sim.errors import EngineError
 from ess_sim.experiments.engines.engine import Failure, Result, Task, failed, guarded
-from ess_sim.experiments.engines.scripts import Packed, become, packed, without_script
+from ess_sim.experiments.engines.scripts import Packed, packed, without_script
 
 __all__ = ["in_processes"]
 
@@ -61,7 +61,7 @@ class _Worker:
     def give(self, job: _Job) -> None:
         self.job = job
         with suppress(OSError):  # the worker has died, which the closed pipe will show
-            self.pipe.send_bytes(pickle.dumps((job.request.script, job.request.data)))
+            self.pipe.send_bytes(job.request.data)
 
     def end(self) -> None:
         """Kills the process: a run whose result is not needed should not be waited for."""
@@ -76,7 +76,7 @@ def in_processes(
 ) -> Generator[tuple[Task, Result | Failure], None, None]:
     """Gives each process one task at a time, so that it is clear which task a worker died on.
 
-    A task made of classes that no other process can import is done here, with a warning.
+    A task made of classes and functions that cannot be sent to another process is done here, with a warning.
     """
     workers: list[_Worker] = []
     ahead: deque[_Job] = deque()
@@ -141,9 +141,9 @@ def in_processes(
 
 def _alone(names: Sequence[str]) -> str:
     return (
-        f"{', '.join(names)}: defined in a notebook, a script or a function, where other processes cannot import it: "
-        "its runs are done one after the other in this process; to use all jobs, define it at the top of a module file "
-        "(mine.py) and import it, or in a script whose other lines stand below if __name__ == '__main__':"
+        f"{', '.join(names)}: defined inside a function of a module, or uses what cannot be sent to other processes "
+        "(such as an open file): its runs are done one after the other in this process; to use all jobs, "
+        "give it what can be sent, or define it at the top of a module file (mine.py) and import it"
     )
 
 
@@ -161,11 +161,8 @@ def _serve(pipe: Connection) -> None:
 
 def _answer(request: bytes) -> bytes:
     try:
-        script, data = pickle.loads(request)
-        if script is not None:
-            become(script)
-        function, task = pickle.loads(data)
-        return pickle.dumps(function(task))
+        function, task = pickle.loads(request)
+        return packed(function(task)).data
     except Exception as error:
         return pickle.dumps(failed(error))
 

@@ -1,40 +1,33 @@
-"""Worker processes and the user's script: they do not run it, unless a task needs what it defines and it has a guard.
+"""Worker processes and the user's script: they do not run it, and get by value what only it defines.
 
 A spawned process of `multiprocessing` runs the script that started it once more, so that what the script defines is
-there. Without the usual ``if __name__ == "__main__":`` that would start the same work again in each of them.
+there. Without the usual ``if __name__ == "__main__":`` that would start the same work again in each of them, and a
+notebook has no file to run. So classes and functions of a script or a notebook travel with the task that needs them, as
+cloudpickle writes them: by their code.
 """
 
 from __future__ import annotations
 
-import ast
 import functools
 import io
 import pickle
-import runpy
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import spawn
-from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any, NamedTuple
 
-__all__ = ["Packed", "Script", "become", "packed", "without_script"]
+import cloudpickle
 
-
-class Script(NamedTuple):
-    """The program's own code: a file, or a module that was started with ``python -m``."""
-
-    file: str
-    module: str
+__all__ = ["Packed", "packed", "without_script"]
 
 
 class Packed(NamedTuple):
-    """A task ready to be sent, or the names of classes and functions for which no other process can take it."""
+    """Something ready to be sent, or the names of classes and functions for which no other process can take it."""
 
     data: bytes
-    script: Script | None
     unknown: tuple[str, ...]
 
 
@@ -68,15 +61,15 @@ class _Pickler(pickle.Pickler):
 
     def __init__(self, file: io.BytesIO) -> None:
         super().__init__(file)
-        self.of_script: set[str] = set()
+        self.by_value: set[str] = set()
         self.strays: set[str] = set()
 
     def reducer_override(self, obj: Any) -> Any:
         if isinstance(obj, type | FunctionType):
             if obj.__module__ == "__main__":
-                self.of_script.add(obj.__qualname__)
-            if _named(sys.modules.get(obj.__module__), obj.__qualname__) is not obj:
-                self.strays.add(obj.__qualname__)
+                self.by_value.add(obj.__qualname__)
+            elif _named(sys.modules.get(obj.__module__), obj.__qualname__) is not obj:
+                self.strays.add(obj.__qualname__)  # inside a function of a module, whose file counts here and not there
         return NotImplemented
 
 
@@ -87,8 +80,8 @@ def _named(module: ModuleType | None, name: str) -> Any:
     return found
 
 
-def packed(task: Any) -> Packed:
-    """A task as bytes.
+def packed(thing: Any) -> Packed:
+    """A task, or what came of one, as bytes that `pickle.loads` reads in another process.
 
     Raises
     ------
@@ -98,40 +91,15 @@ def packed(task: Any) -> Packed:
     file = io.BytesIO()
     pickler = _Pickler(file)
     try:
-        pickler.dump(task)
+        pickler.dump(thing)
     except Exception:
-        if pickler.strays:
-            return Packed(b"", None, tuple(sorted(pickler.strays)))
-        raise
-    names = pickler.of_script
-    script = _script(frozenset(name.partition(".")[0] for name in names)) if names else None
-    return Packed(file.getvalue(), script, () if script or not names else tuple(sorted(names)))
-
-
-@functools.lru_cache(maxsize=8)
-def _script(names: frozenset[str]) -> Script | None:
-    """The script that defines these names, if running it in a worker starts nothing."""
-    main = sys.modules["__main__"]
-    file = getattr(main, "__file__", None)
-    module = getattr(getattr(main, "__spec__", None), "name", None) or ""
-    if file is None or module.endswith("__main__"):
-        return None
+        if not (pickler.by_value or pickler.strays):
+            raise
+    if pickler.strays:
+        return Packed(b"", tuple(sorted(pickler.by_value | pickler.strays)))
+    if not pickler.by_value:
+        return Packed(file.getvalue(), ())
     try:
-        body = ast.parse(Path(file).read_bytes()).body
-    except (OSError, SyntaxError, ValueError):
-        return None
-    defined = {node.name for node in body if isinstance(node, ast.ClassDef | ast.FunctionDef)}
-    guarded = any(isinstance(node, ast.If) and "__name__" in ast.unparse(node.test) for node in body)
-    return Script(str(Path(file).resolve()), module) if guarded and names <= defined else None
-
-
-@functools.cache
-def become(script: Script) -> None:
-    """Makes what the script defines known to this process, once; called in a worker."""
-    if script.module:
-        content = runpy.run_module(script.module, run_name="__mp_main__", alter_sys=True)
-    else:
-        content = runpy.run_path(script.file, run_name="__mp_main__")
-    main = ModuleType("__mp_main__")
-    main.__dict__.update(content)
-    sys.modules["__main__"] = sys.modules["__mp_main__"] = main
+        return Packed(cloudpickle.dumps(thing), ())
+    except Exception:  # they use what cannot be sent, e.g. an open file
+        return Packed(b"", tuple(sorted(pickler.by_value)))

@@ -21,7 +21,17 @@ import typer
 
 from ess_sim.atomic import WINDOWS
 from ess_sim.errors import EssSimError, ScenarioError
-from ess_sim.faces.cli.catalogue import describe, explain, keys, parameters, policies, scenarios, territories, validate
+from ess_sim.faces.cli.catalogue import (
+    describe,
+    explain,
+    keys,
+    parameters,
+    policies,
+    scenarios,
+    schema,
+    territories,
+    validate,
+)
 from ess_sim.faces.cli.folders import compare, costs, merge, report, verify, zones
 from ess_sim.faces.cli.new import new
 from ess_sim.faces.cli.run import calibrate, library, run
@@ -89,6 +99,7 @@ for _command in (
     describe,
     explain,
     scenarios,
+    schema,
     territories,
     policies,
     keys,

@@ -11,7 +11,7 @@ import typer
 from ess_sim.errors import EssSimError, Problem, ResultsError, ScenarioError
 from ess_sim.faces.cli.terminal import AllowCode, check_choice
 
-__all__ = ["describe", "explain", "keys", "parameters", "policies", "scenarios", "territories", "validate"]
+__all__ = ["describe", "explain", "keys", "parameters", "policies", "scenarios", "schema", "territories", "validate"]
 
 
 def validate(
@@ -157,8 +157,11 @@ def scenarios(
     copy: Annotated[
         Path | None, typer.Option("--copy", metavar="DIR", help="Copy them to a folder; nothing there is overwritten.")
     ] = None,
+    lang: Annotated[str, typer.Option("--lang", help="Language of the titles: en or fr.")] = "en",
 ) -> None:
     """List the scenarios that come with the package, or copy them to change them.
+
+    Beside copies lies scenario.schema.json, by which editors complete and check them (see ess-sim schema).
 
     \b
     Example:
@@ -166,22 +169,58 @@ def scenarios(
     """
     from ess_sim.atomic import write_atomically
     from ess_sim.faces.cli.reading import read_files
+    from ess_sim.faces.schema.beside import header, write_beside
     from ess_sim.inputs.catalogue.bundled import scenarios_dir
+    from ess_sim.inputs.languages.bilingual import in_language
 
+    check_choice("--lang", lang, ("en", "fr"))
     source = scenarios_dir()
     paths = sorted(p for p in source.rglob("[!.]*") if p.is_file())
     if copy is None:
         for path in paths:
             if path.suffix == ".yaml":
-                print(f"{path}\n    {read_files([path])[0].title or path.stem}")
+                print(f"{path}\n    {in_language(read_files([path])[0].title, lang) or path.stem}")  # type: ignore[arg-type]
         return
     targets = [copy / p.relative_to(source) for p in paths]
     there = [t for t in targets if t.exists()]
     if there:
         raise ResultsError("\n".join(f"{t}: there already: nothing was copied" for t in there))
     for path, target in zip(paths, targets, strict=True):
-        write_atomically(target, path.read_bytes())
+        data = path.read_bytes()
+        if path.suffix == ".yaml":
+            data = header(len(path.relative_to(source).parts) - 1).encode() + data
+        write_atomically(target, data)
         print(target)
+    if (written := write_beside(copy)) is not None:
+        print(written)
+
+
+def schema(
+    batch: Annotated[bool, typer.Option("--batch", help="That of batch files.")] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write it to a file; replaced if there.")
+    ] = None,
+) -> None:
+    """Print the JSON Schema of scenario files, by which editors complete, explain and check them.
+
+    A file names it in its first line: # yaml-language-server: $schema=scenario.schema.json
+
+    \b
+    Examples:
+      ess-sim schema > scenario.schema.json
+      ess-sim schema --batch --out batch.schema.json
+    """
+    from ess_sim.atomic import users_path, write_atomically
+    from ess_sim.faces.schema.batch_schema import batch_schema
+    from ess_sim.faces.schema.beside import schema_text
+    from ess_sim.faces.schema.scenario_schema import scenario_schema
+
+    text = schema_text(batch_schema() if batch else scenario_schema())
+    if out is None:
+        print(text, end="")
+        return
+    write_atomically(users_path(out), text.encode())
+    print(out)
 
 
 def territories(

@@ -74,6 +74,7 @@ def new(
       ess-sim new --communes cpts.csv --name my-cpts
     """
     from ess_sim.faces.explanation.commented import baseline_text, grades_of, notes_on, policy_text, size_of, why_there
+    from ess_sim.faces.schema.beside import header, write_beside
     from ess_sim.inputs.territory.countries.code_lists import read_codes
     from ess_sim.inputs.territory.countries.named import larger_meanings
     from ess_sim.model.beginnings.begin import begin
@@ -107,9 +108,9 @@ def new(
     assert made is not None
     command = _command(codes or [], communes, start, years, without_mt, policy, name, lang)
     folder = users_path(out or Path(made.baseline.name.removesuffix("-baseline")))
-    texts = {"baseline.yaml": baseline_text(made, command, language)}
+    texts = {"baseline.yaml": header() + baseline_text(made, command, language)}
     if made.with_policy is not None:
-        texts[f"{policy}.yaml"] = policy_text(made, command, language)
+        texts[f"{policy}.yaml"] = header() + policy_text(made, command, language)
     there = [folder / file for file in texts if os.path.lexists(folder / file)]
     if folders := [path for path in there if path.is_dir()]:
         raise ResultsError("\n".join(f"{path}: this is a folder: nothing was written" for path in folders))
@@ -120,6 +121,7 @@ def new(
     for file, text in texts.items():
         write_atomically(folder / file, text.encode())
         print(folder / file)
+    write_beside(folder)
     for note in (*notes, *larger_meanings(codes or ()), *notes_on(made)):
         complain(f"note: {note}")
     print(f"\n{size_of(made, language)}")

@@ -32,42 +32,45 @@ LOCAL_FIGURES = {
     "supply.list_holding_gps": Words(
         "GPs with a list, by commune. Where GPs practise: annuaire santé (annuaire.sante.fr, from the RPPS); who holds "
         "a list: the CPAM",
-        "médecins traitants par commune. Lieux d'exercice : annuaire santé (annuaire.sante.fr, d'après le RPPS) ; "
-        "patientèles : la CPAM",
+        "médecins traitants par commune. Lieux d'exercice\u00a0: annuaire santé (annuaire.sante.fr, d'après "
+        "le RPPS)\u00a0; "
+        "patientèles\u00a0: la CPAM",
     ),
     "residents.without_mt": Words(
         "share of residents aged 17 or over without médecin traitant, by zone if known: the CPAM, the ARS, or the CPTS "
         "(Rezone CPTS); option --without-mt",
-        "part des habitants de 17 ans et plus sans médecin traitant, par zone si possible : la CPAM, l'ARS ou la CPTS "
-        "(Rezone CPTS) ; option --without-mt",
+        "part des habitants de 17 ans et plus sans médecin traitant, par zone si possible\u00a0: la CPAM, "
+        "l'ARS ou la CPTS "
+        "(Rezone CPTS)\u00a0; option --without-mt",
     ),
     "supply.gp_ages": Words(
         "GPs' ages. No key says them, those of the département hold; departures that are known can be written as a "
         "policy (kind: departures)",
-        "âge des médecins. Aucune clé ne le donne, celui du département vaut ; les départs connus s'écrivent comme une "
+        "âge des médecins. Aucune clé ne le donne, celui du département vaut\u00a0; les départs connus "
+        "s'écrivent comme une "
         "mesure (kind: departures)",
     ),
     "supply.first_installations": Words(
         "first installations a year: the CPAM, or the département's council of the Ordre des médecins",
-        "premières installations par an : la CPAM, ou le conseil départemental de l'Ordre des médecins",
+        "premières installations par an\u00a0: la CPAM, ou le conseil départemental de l'Ordre des médecins",
     ),
     "supply.interns_per_semester": Words(
         "interns in GPs' practices each semester: the ARS, or the faculty's department of general practice",
-        "internes chez les maîtres de stage, par semestre : l'ARS, ou la médecine générale de la faculté",
+        "internes chez les maîtres de stage, par semestre\u00a0: l'ARS, ou la médecine générale de la faculté",
     ),
     "supply.retired_pool": Words(
         "retired GPs of the département whom a centre could ask (of elsewhere, retired_from_beyond_ratio times as many "
         "are added): the département's council of the Ordre des médecins",
         "médecins retraités du département qu'un centre pourrait solliciter (il en vient d'ailleurs "
-        "retired_from_beyond_ratio fois autant) : le conseil départemental de l'Ordre des médecins",
+        "retired_from_beyond_ratio fois autant)\u00a0: le conseil départemental de l'Ordre des médecins",
     ),
     "supply.departement_list_holders": Words(
         "GPs with a list in the whole département: Cnam, data.ameli.fr",
-        "médecins traitants de tout le département : Cnam, data.ameli.fr",
+        "médecins traitants de tout le département\u00a0: Cnam, data.ameli.fr",
     ),
     "territory.travel": Words(
         "minutes of travel: a table of your own (territory.travel_csv)",
-        "temps de trajet : un tableau à vous (territory.travel_csv)",
+        "temps de trajet\u00a0: un tableau à vous (territory.travel_csv)",
     ),
 }
 """Local figures that improve a new scenario, the most telling first, and where they are found in France."""
@@ -75,15 +78,16 @@ LOCAL_FIGURES = {
 _HALO = Words(
     "Communes so many minutes around take part, and are left out of the results: residents may register beyond the "
     "border, and others on this side. Without this line the border is closed; it cannot stand beside travel_csv.",
-    "Les communes à tant de minutes alentour participent, hors des résultats : les habitants peuvent s'inscrire "
-    "au-delà de la limite, et d'autres en deçà. Sans cette ligne la limite est fermée ; incompatible avec travel_csv.",
+    "Les communes à tant de minutes alentour participent, hors des résultats\u00a0: les habitants peuvent s'inscrire "
+    "au-delà de la limite, et d'autres en deçà. Sans cette ligne la limite est fermée\u00a0; "
+    "incompatible avec travel_csv.",
 )
 
 _GRADES = {
     "A": Words("official", "officiel"),
     "B": Words("from a study", "d'après une étude"),
-    "C": Words("an estimate: a local figure would be better", "une estimation : un chiffre local vaudrait mieux"),
-    "D": Words("assumed: a local figure would be better", "une hypothèse : un chiffre local vaudrait mieux"),
+    "C": Words("an estimate: a local figure would be better", "une estimation\u00a0: un chiffre local vaudrait mieux"),
+    "D": Words("assumed: a local figure would be better", "une hypothèse\u00a0: un chiffre local vaudrait mieux"),
 }
 
 
@@ -119,8 +123,9 @@ def size_of(made: Beginning, lang: Language = "en") -> str:
     words = Words(
         f"{territory.name}. Communes: {zones}, residents: {residents}, aged 17 or over: {adults}, GPs with a list: "
         f"{gps}",
-        f"{in_french(territory.name)}. Communes : {zones}, habitants : {residents}, de 17 ans et plus : {adults}, "
-        f"médecins traitants : {gps}",
+        f"{in_french(territory.name)}. Communes\u00a0: {zones}, habitants\u00a0: {residents}, de 17 ans et "
+        f"plus\u00a0: {adults}, "
+        f"médecins traitants\u00a0: {gps}",
     )
     return words.to(lang)
 
@@ -164,7 +169,7 @@ def policy_text(made: Beginning, command: str, lang: Language = "en") -> str:
     (policy,) = scenario.policies
     block = {"kind": _kind(policy).kind, **policy.model_dump(mode="json", exclude_unset=True)}
     names = dict(zip(made.territory.zones, made.territory.zone_names, strict=True))
-    about = [Words("Written by: ", "Écrit par : ").to(lang) + command, "", *why_there(made, lang)]
+    about = [Words("Written by: ", "Écrit par\u00a0: ").to(lang) + command, "", *why_there(made, lang)]
     return (
         "\n".join(
             [
@@ -194,25 +199,25 @@ def why_there(made: Beginning, lang: Language = "en") -> list[str]:
     numbers = Words(
         f"{place}: of {adults} adults within {minutes} minutes, {lacking} lack a GP at France's density; "
         f"list-holding GPs there: {gps}, missing: {missing}.",
-        f"{place} : sur {adults} adultes à {minutes} minutes au plus, {lacking} restent sans médecin à la densité "
-        f"nationale ; médecins traitants à cette distance : {gps}, manquants : {missing}.",
+        f"{place}\u00a0: sur {adults} adultes à {minutes} minutes au plus, {lacking} restent sans médecin à la densité "
+        f"nationale\u00a0; médecins traitants à cette distance\u00a0: {gps}, manquants\u00a0: {missing}.",
     ).to(lang)
     if not named:
         where = Words(
             "It acts in the whole territory; the need is greatest in ",
-            "Elle agit sur tout le territoire ; le besoin est le plus grand à ",
+            "Elle agit sur tout le territoire\u00a0; le besoin est le plus grand à ",
         )
     elif need.lacking[need.stops[0]] > 0:
-        where = Words("Placed where it is needed most: ", "Placée là où le besoin est le plus grand : ")
+        where = Words("Placed where it is needed most: ", "Placée là où le besoin est le plus grand\u00a0: ")
     else:
         where = Words(
             "No zone has fewer GPs within reach than France; placed where there are fewest: ",
-            "Aucune zone n'a moins de médecins à portée que la France ; placée là où il y en a le moins : ",
+            "Aucune zone n'a moins de médecins à portée que la France\u00a0; placée là où il y en a le moins\u00a0: ",
         )
     dose = _kind(policy).dose
     return [
         where.to(lang) + numbers,
-        *([Words("Its dose: ", "Sa dose : ").to(lang) + dose.to(lang) + "."] if dose else []),
+        *([Words("Its dose: ", "Sa dose\u00a0: ").to(lang) + dose.to(lang) + "."] if dose else []),
     ]
 
 
@@ -247,22 +252,24 @@ def _head(made: Beginning, command: str, lang: Language) -> Iterator[str]:
     """What stands above a baseline."""
     grades = {figure.key: figure.grade for figure in made.figures}
     yield size_of(made, lang)
-    yield Words("Written by: ", "Écrit par : ").to(lang) + command
+    yield Words("Written by: ", "Écrit par\u00a0: ").to(lang) + command
     yield ""
     yield Words(
         f"It runs as it is: ess-sim run baseline.yaml. Its inputs by grade: {grades_of(made)} (A official, B study, C "
         "press or estimate, D assumption).",
-        f"Il se lance tel quel : ess-sim run baseline.yaml. Ses données par niveau de preuve : {grades_of(made)} (A "
+        f"Il se lance tel quel\u00a0: ess-sim run baseline.yaml. Ses données par niveau de preuve\u00a0: "
+        f"{grades_of(made)} (A "
         "officiel, B étude, C presse ou estimation, D hypothèse).",
     ).to(lang)
     yield Words(
         "Local figures in the place of these would improve it, the most telling first (change source and grade, too):",
-        "Des chiffres locaux l'amélioreraient, à commencer par les plus importants (changez aussi source et grade) :",
+        "Des chiffres locaux l'amélioreraient, à commencer par les plus importants (changez aussi source et "
+        "grade)\u00a0:",
     ).to(lang)
     known = [(key, words) for key, words in LOCAL_FIGURES.items() if key in grades]
     for i, (key, words) in enumerate(known, 1):
         yield f"{i}. {key} (grade {grades[key]}): {words.to(lang)}"
-    yield Words("Every key is explained by: ess-sim keys", "Toutes les clés : ess-sim keys").to(lang)
+    yield Words("Every key is explained by: ess-sim keys", "Toutes les clés\u00a0: ess-sim keys").to(lang)
 
 
 def _top(scenario: Scenario, *, dated: bool = True) -> Iterator[str]:
@@ -304,7 +311,7 @@ def _supply(made: Beginning, lang: Language) -> Iterator[str]:
         else:
             yield "      counts:  # " + Words(
                 "change what you know; communes that are not named have no GP",
-                "changez ce que vous savez ; les communes absentes n'ont pas de médecin",
+                "changez ce que vous savez\u00a0; les communes absentes n'ont pas de médecin",
             ).to(lang)
             yield from (f"        {_text(zone)}: {n}  # {names[zone]}" for zone, n in block.counts.items())
         yield from _support(block, "      ", lang)
@@ -314,7 +321,7 @@ def _supply(made: Beginning, lang: Language) -> Iterator[str]:
         Words(f"{first.value:.2f} a year", f"{number(first.value, 'fr', 2)} par an").to(lang),
         Words(
             "entries_per_list_holder for each GP above: it follows them",
-            "entries_per_list_holder pour chaque médecin ci-dessus : le nombre les suit",
+            "entries_per_list_holder pour chaque médecin ci-dessus\u00a0: le nombre les suit",
         ),
         lang,
     )

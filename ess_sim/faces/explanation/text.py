@@ -16,6 +16,7 @@ from ess_sim.faces.explanation.parts import fields, is_blocks, kind, paired
 from ess_sim.faces.words.glossary import Language, glossary, phrases
 from ess_sim.faces.words.numbers import about, every_digit
 from ess_sim.inputs.catalogue.parameters import catalogue
+from ess_sim.inputs.languages.bilingual import Bilingual, in_language
 from ess_sim.inputs.scenario.blocks import Block
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.inputs.scenario.scenario import PolicyModel, ResidentsStart, Scenario, Supply
@@ -148,7 +149,11 @@ class _Text:
         return f"{label}{self._phrase('colon')}{value}"
 
     def _head(self, scenario: Scenario) -> str:
-        return self._pair(scenario.name, _plain(scenario.title)) if scenario.title else scenario.name
+        return (
+            self._pair(scenario.name, _plain(in_language(scenario.title, self._lang)))
+            if scenario.title
+            else scenario.name
+        )
 
     def _date(self, day: date) -> str:
         first = self._lang == "fr" and day.day == 1
@@ -182,7 +187,7 @@ class _Text:
             if name in _PERCENT:
                 return self._phrase("percent", self._number(Decimal(str(value)) * 100))
             return self._number(value) + (f" ({about(name, self._lang, value)})" if name in catalogue() else "")
-        text = str(value)
+        text = value.to(self._lang) if isinstance(value, Bilingual) else str(value)
         if not text:
             return self._phrase("not_given")
         if self._lang == "fr" and (name in _CHOICES or text == "by_shortage"):

@@ -9,6 +9,7 @@ from typing import Any
 
 from ess_sim.faces.reports.markdown import plain, table
 from ess_sim.faces.reports.stress_batch import NOT_RECORDED, Batch, counted, inline, span_of
+from ess_sim.inputs.languages.bilingual import in_language
 from ess_sim.inputs.scenario.territory_spec import WAYS
 from ess_sim.inputs.territory.countries.codes import names_of_kind
 from ess_sim.model.policies.registry import KINDS
@@ -21,8 +22,8 @@ def aims(batch: Batch) -> Iterator[str]:
     for name in batch.names:
         said, base = batch.scenario(name), batch.baseline(name)
         against = f"compared with `{base}`" if base else "compared with no other"
-        title, text = plain(said["title"]) or "without title", plain(said["description"])
-        yield f"- `{name}`: {title} ({against}). {text}".rstrip()
+        title, text = (plain(in_language(said[key])) for key in ("title", "description"))
+        yield f"- `{name}`: {title or 'without title'} ({against}). {text}".rstrip()
 
 
 def scenario_logic(batch: Batch) -> Iterator[str]:

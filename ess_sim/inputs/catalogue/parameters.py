@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from ess_sim.errors import ParameterError, did_you_mean
 from ess_sim.inputs.catalogue.bundled import data_path
@@ -168,6 +169,32 @@ _POSITIVE_NAMES = {
 }
 
 
+class Possible(NamedTuple):
+    """What a parameter may be at all: from ``low`` to ``high``, and not 0 where it is to be ``above`` it."""
+
+    low: float
+    high: float
+    above: bool
+
+    @property
+    def limits(self) -> dict[str, Any]:
+        """The same in the words of JSON Schema."""
+        return {"exclusiveMinimum" if self.above else "minimum": self.low, "maximum": self.high}
+
+
+def possible(name: str) -> Possible:
+    """The values that a parameter of the catalogue may have; those that are *defensible* are fewer.
+
+    >>> possible("informed_share")
+    Possible(low=0.0, high=1.0, above=False)
+    """
+    unit = catalogue()[name].unit
+    most = _MOST_BY_NAME.get(name, _MOST.get(unit, 1e6))
+    low, high = _BOUNDS_BY_NAME.get(name) or _BOUNDS.get(unit, (0.0, most))
+    above = name not in _BOUNDS_BY_NAME and (unit in _POSITIVE or name in _POSITIVE_NAMES)
+    return Possible(low, high, above)
+
+
 def override_problems(overrides: Mapping[str, float]) -> list[tuple[str, str]]:
     """What is wrong with a scenario's overrides: pairs of parameter name and message.
 
@@ -183,12 +210,11 @@ def override_problems(overrides: Mapping[str, float]) -> list[tuple[str, str]]:
             found.append((name, f"unknown parameter {name!r}{hint}"))
             continue
         unit = known[name].unit
-        most = _MOST_BY_NAME.get(name, _MOST.get(unit, 1e6))
-        low, high = _BOUNDS_BY_NAME.get(name) or _BOUNDS.get(unit, (0.0, most))
+        low, high, above = possible(name)
         if not low <= value <= high:
             meant = f": write {value / 100:g} for {value:g} %" if high <= _PART and 2 <= value <= 100 else ""
             found.append((name, f"{value:g} {unit} is out of range: it lies between {low:g} and {high:g}{meant}"))
-        elif value == 0 and name not in _BOUNDS_BY_NAME and (unit in _POSITIVE or name in _POSITIVE_NAMES):
+        elif value == 0 and above:
             found.append((name, f"must be above 0 ({unit})"))
     if not found:
         merged = {n: overrides.get(n, p.value) for n, p in known.items()}

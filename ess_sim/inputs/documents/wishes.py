@@ -41,6 +41,8 @@ def _concrete(annotation: Any, metadata: Iterable[Any] = ()) -> Iterator[Typed]:
     elif origin in (Union, types.UnionType):
         for option in get_args(annotation):
             yield from _concrete(option, flat)
+    elif isinstance(annotation, type) and hasattr(annotation, "written_as"):  # a type that files write as another one
+        yield from _concrete(annotation.written_as, flat)
     else:
         yield annotation, tuple(flat)
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import (
+    ConfigDict,
     Field,
     SerializerFunctionWrapHandler,
     ValidationInfo,
@@ -16,8 +17,9 @@ from pydantic import (
     model_validator,
 )
 
-from ess_sim.inputs.catalogue.parameters import catalogue, override_problems
+from ess_sim.inputs.catalogue.parameters import catalogue, override_problems, possible
 from ess_sim.inputs.documents.nodes import MAX_PROBLEMS
+from ess_sim.inputs.editors.rules import at_least_one, exactly_one, given, rules
 from ess_sim.inputs.scenario.centre_spec import DayZeroCentre
 from ess_sim.inputs.scenario.frozen import Frozen
 from ess_sim.inputs.scenario.sourced import Count, Rate, Sourced, ZoneCode
@@ -63,6 +65,8 @@ class GpBlock(Block):
     together, as many residents as live in it with an MT.
     """
 
+    model_config = ConfigDict(json_schema_extra=rules(exactly_one(("count", "counts"))))
+
     count: _Gps | None = Field(
         None, description="GPs in all these zones together, spread as the data know them; give this or counts"
     )
@@ -94,6 +98,8 @@ class GpBlock(Block):
 
 class WithoutMtBlock(Block):
     """Adults of the block without MT on day 0, as a share or a number, and which part of them never declared one."""
+
+    model_config = ConfigDict(json_schema_extra=rules(exactly_one(("share", "count"))))
 
     share: Annotated[float, Field(ge=0, le=1)] | None = Field(
         None, description="part of these adults who have no MT; give this or count"
@@ -130,7 +136,8 @@ RATES = tuple(name for name, parameter in catalogue().items() if parameter.by_zo
 def _rate(name: str) -> Any:
     """The field of a rate: what the catalogue says of the parameter of this name."""
     parameter = catalogue()[name]
-    return float | None, Field(None, description=f"{parameter.note} ({parameter.unit})")
+    said = f"{parameter.note} ({parameter.unit})"
+    return float | None, Field(None, description=said, json_schema_extra=possible(name).limits)
 
 
 _fields: Mapping[str, Any] = {name: _rate(name) for name in RATES}
@@ -139,6 +146,8 @@ _Rates = create_model("_Rates", __base__=Block, __module__=__name__, **_fields)
 
 class RatesBlock(_Rates):  # the catalogue says which fields there are
     """Rates and shares of the block's residents, each under the name of the parameter that holds everywhere else."""
+
+    model_config = ConfigDict(json_schema_extra=rules(at_least_one([given(name) for name in RATES])))
 
     @field_validator(*RATES)
     @classmethod

@@ -5,16 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
-from typing import Annotated, ClassVar, Literal, get_args
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from ess_sim.inputs.documents.nodes import Location
+from ess_sim.inputs.editors.rules import rules, where
 from ess_sim.inputs.scenario.sourced import Frozen, Sourced, ZoneCode
 from ess_sim.inputs.territory.hints import zone_hint
 
 __all__ = [
     "FORMS",
+    "MEMBERS_PAY",
     "OWNERS",
     "CentreSpec",
     "CostLine",
@@ -173,6 +175,17 @@ def fitting(form: Form | None, finance: Finance) -> Finance:
     return finance
 
 
+def of_form(*forms: Form, others: bool = False) -> dict[str, Any]:
+    """Whether the key ``form`` names one of these forms, or one of all ``others``."""
+    named = {"enum": list(forms)}
+    return {"required": ["form"], "properties": {"form": {"not": named} if others else named}}
+
+
+MEMBERS_PAY = where(of_form("scic", others=True), finance={"properties": {"members_euro": {"const": 0}}})
+"""What `fitting` says."""
+_OF_A_CENTRE = (MEMBERS_PAY, where(of_form("group", others=True), manager={"const": ""}))
+
+
 class CentreSpec(Frozen):
     """A health centre: sector 1 and third-party payment, one list for all its doctors.
 
@@ -183,6 +196,7 @@ class CentreSpec(Frozen):
     6
     """
 
+    model_config = ConfigDict(json_schema_extra=rules(*_OF_A_CENTRE))
     no_keys: ClassVar[Mapping[str, str]] = {
         "activity": ": it follows from doctors' hours and patients; other_patients says how many have not declared it"
     }
@@ -231,6 +245,10 @@ class DayZeroCentre(CentreSpec, Sourced):
 
     Retired GPs are recruited on day 0.
     """
+
+    model_config = ConfigDict(
+        json_schema_extra=rules(*_OF_A_CENTRE, where(of_form("association", "scic"), months_of_deficit={"const": 0}))
+    )
 
     listed: Annotated[int, Field(ge=0, le=1_000_000, description="adults on its list on day 0")]
     staffed: Annotated[int, Field(ge=0, le=500)] | None = Field(

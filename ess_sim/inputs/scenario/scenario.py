@@ -24,6 +24,8 @@ from ess_sim.arguments import checked
 from ess_sim.clock import Calendar
 from ess_sim.errors import ScenarioError, did_you_mean
 from ess_sim.inputs.documents.nodes import NOWHERE, MappingNode, tree_of
+from ess_sim.inputs.languages.bilingual import Bilingual
+from ess_sim.inputs.notebooks.scenario_card import ScenarioCard
 from ess_sim.inputs.scenario.blocks import (
     Location,
     ResidentsStart,
@@ -52,7 +54,7 @@ _MOST_RETIRED = 50_000
 _DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
 
 
-class Scenario(Frozen):
+class Scenario(ScenarioCard, Frozen):
     """One territory, its supply, its residents and its policies, from ``start`` for ``horizon_years``.
 
     Read one from YAML with `ess_sim.read_scenario`, or make one of what a file would say; vary one with `with_`.
@@ -61,6 +63,8 @@ class Scenario(Frozen):
     ----------
     name : str
         Short identifier (letters, digits, ``-``, ``_``, ``.``), unique in a batch.
+    title, description : Bilingual
+        ``title.to("fr")`` is the French one where a file gives ``{en: …, fr: …}``.
     start : datetime.date
         Day 0.
     horizon_years : int
@@ -101,8 +105,8 @@ class Scenario(Frozen):
             description="short identifier of letters, digits, - _ and ., unique in a batch",
         ),
     ]
-    title: str = Field("", description="one line for people")
-    description: str = Field("", description="question, what is known, what is not")
+    title: Bilingual = Field(Bilingual(), description="one line for people, in one language or in both")
+    description: Bilingual = Field(Bilingual(), description="question, what is known and not, in one language or both")
     sources: tuple[str, ...] = Field((), description="sources of the scenario as a whole, one text each")
     start: Annotated[date, Field(description="day 0, from 1990 to 2100; figures of the data are those of its year")]
     horizon_years: Annotated[int, Field(ge=1, le=60, description="calendar years to run")]

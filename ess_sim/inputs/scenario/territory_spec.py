@@ -8,6 +8,7 @@ from functools import partial
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import (
+    ConfigDict,
     Field,
     SerializerFunctionWrapHandler,
     ValidationInfo,
@@ -20,6 +21,7 @@ from pydantic import (
 from ess_sim.arguments import is_path
 from ess_sim.inputs.documents.nodes import MAX_PROBLEMS
 from ess_sim.inputs.documents.places import outside
+from ess_sim.inputs.editors.rules import exactly_one, given, rules, where
 from ess_sim.inputs.scenario.blocks import Location
 from ess_sim.inputs.scenario.sourced import (
     Frozen,
@@ -135,6 +137,12 @@ class TerritorySpec(_with_codes()):  # type: ignore[misc]  # mypy cannot see fie
     absolute ones; the travel table is about the zones that remain. Communes within ``halo_minutes`` of the territory
     take part in the run and are left out of its results, and so do the zones of ``leave_out`` where there is a halo.
     """
+
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            exactly_one(tuple(WAYS)), *(where(given(key), halo_minutes={"enum": [0, None]}) for key in _NO_HALO)
+        )
+    )
 
     france: Literal[True] | None = Field(None, description="true: all communes of France")
     csv: Text | None = Field(

@@ -14,6 +14,8 @@ import pandas as pd
 
 from ess_sim.errors import TerritoryError
 from ess_sim.inputs.catalogue.figure import Figure
+from ess_sim.inputs.notebooks.cards import Table, card
+from ess_sim.inputs.notebooks.pictures import places
 from ess_sim.inputs.territory.ages import ADULT_AGE, FloatArray, IntArray
 from ess_sim.inputs.territory.pieces import Part, Pieces, check_pieces, joined, sealed, zone_row
 from ess_sim.inputs.territory.roads.basis import TRAVEL, travel_figures
@@ -32,6 +34,10 @@ from ess_sim.inputs.territory.travel import (
 )
 
 __all__ = ["Zones"]
+
+
+_SHOWN = 8
+"""The largest zones that notebooks show."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -99,6 +105,18 @@ class Zones:
         zones = "1 zone" if len(self.zones) == 1 else f"{len(self.zones)} zones"
         around = "" if self.halo is None else f", {len(self.halo.zones)} zones around it"
         return f"Territory({self.name!r}: {zones}, {residents} residents, {adults} aged {ADULT_AGE}+{around})"
+
+    def _repr_html_(self) -> str:
+        """What notebooks show: the largest zones, and where all of them lie."""
+        residents, adults = self.population.sum(axis=1), self.adults
+        largest = np.argsort(-residents, kind="stable")[:_SHOWN].tolist()
+        rows = [(self.zones[i], self.zone_names[i], int(residents[i]), int(adults[i])) for i in largest]
+        facts = {"zones": len(rows) if len(rows) == len(self.zones) else f"{len(self.zones)}, of which the largest:"}
+        facts |= {"residents": int(residents.sum()), f"aged {ADULT_AGE} or over": int(adults.sum())}
+        if self.halo is not None:
+            facts["zones around it"] = len(self.halo.zones)
+        columns = ["zone", "name", "residents", f"aged {ADULT_AGE}+"]
+        return card(self.name, facts, [Table(columns, rows)], places(self.longitude, self.latitude, residents))
 
     @property
     def pieces(self) -> Pieces:

@@ -143,7 +143,8 @@ def begin(
 _ABOUT = Words(
     "No policy. Made by ess-sim new of public data and national rates: each block says which, and how good they are. "
     "Local figures in their place make it better.",
-    "Aucune mesure nouvelle. Établi par ess-sim new à partir de données publiques et de taux nationaux : chaque bloc "
+    "Aucune mesure nouvelle. Établi par ess-sim new à partir de données publiques et de taux "
+    "nationaux\u00a0: chaque bloc "
     "dit lesquels, et ce qu'ils valent. Des chiffres locaux à leur place l'améliorent.",
 )
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, ClassVar, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
+from ess_sim.inputs.editors.rules import exactly_one, rules
 from ess_sim.model.behaviours.gps.careers import leave
 from ess_sim.model.policies.base import Case, GpNames, Policy, Site, named_gps
 from ess_sim.model.policies.words import Words
@@ -18,6 +19,8 @@ __all__ = ["Departures"]
 
 class Departures(Policy):
     """List-holding GPs leave on one day without notice: those of day 0 named in ``gps``, or the ``oldest`` so many."""
+
+    model_config = ConfigDict(json_schema_extra=rules(exactly_one(("gps", "oldest"))))
 
     kind: ClassVar[str] = "departures"
     label: ClassVar[Words] = Words("GPs who leave without notice", "Départs de médecins sans préavis")
@@ -41,7 +44,7 @@ class Departures(Policy):
 
     dose: ClassVar[Words] = Words(
         "about as many GPs as cease in a year, 5 % (Cnam 2023), all on one day: the oldest",
-        "autant de médecins qu'il en cesse en un an environ, 5 % (Cnam 2023), le même jour\u00a0: les plus âgés",
+        "autant de médecins qu'il en cesse en un an environ, 5\u00a0% (Cnam 2023), le même jour\u00a0: les plus âgés",
     )
 
     @classmethod

@@ -6,10 +6,11 @@ import math
 from datetime import date
 from typing import Annotated, ClassVar, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from ess_sim.clock import Phase
 from ess_sim.errors import ScenarioError
+from ess_sim.inputs.editors.rules import exactly_one, given, rules
 from ess_sim.inputs.scenario.centre_spec import Payer
 from ess_sim.model.behaviours.centres.ledger import grants_of
 from ess_sim.model.policies.base import Case, Policy, Site, named_centre
@@ -26,6 +27,12 @@ class GrantCut(Policy):
 
     Those of one centre where ``centre`` names it, else of all; those of one ``payer``, else of all.
     """
+
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            exactly_one(("cut", "to_euro_per_year")), {"if": given("to_euro_per_year"), "then": given("centre")}
+        )
+    )
 
     kind: ClassVar[str] = "grant_cut"
     label: ClassVar[Words] = Words("Grants cut", "Baisse de subventions")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, ClassVar, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from ess_sim.clock import Phase
+from ess_sim.inputs.editors.rules import above_zero, at_least_one, rules
 from ess_sim.model.policies.base import Case, Policy, Site
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
@@ -22,6 +23,12 @@ Part = Annotated[float, Field(ge=0, le=1)]
 
 class LiftBarriers(Policy):
     """Distance, money, and not daring to ask: the part of each barrier that is lifted everywhere, from 0 to 1."""
+
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            at_least_one([above_zero("physical"), above_zero("financial"), above_zero("psychological")])
+        )
+    )
 
     kind: ClassVar[str] = "lift_barriers"
     label: ClassVar[Words] = Words("Barriers lifted (thought experiment)", "Obstacles levés (expérience de pensée)")

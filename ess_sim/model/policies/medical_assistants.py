@@ -39,7 +39,8 @@ class MedicalAssistants(Policy):
 
     dose: ClassVar[Words] = Words(
         "contracts with 19 % of GPs, the target of 10,000 for 52,500; 3 % of GPs a year (Cnam 2025)",
-        "19 % des médecins sous contrat, l'objectif de 10\u00a0000 pour 52\u00a0500\u00a0; 3 % par an (Cnam 2025)",
+        "19\u00a0% des médecins sous contrat, l'objectif de 10\u00a0000 pour 52\u00a0500\u00a0; 3\u00a0% par "
+        "an (Cnam 2025)",
     )
 
     @classmethod

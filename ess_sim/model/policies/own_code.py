@@ -238,9 +238,9 @@ class _Walk:
             for name, value in sorted(vars(base).items()):
                 if name.startswith("__") and not isinstance(value, FunctionType):
                     continue  # of Python's and pydantic's own
-                self._used(f"{base.__qualname__}.{name}", value, lasting)
+                self._used(f"{base.__name__}.{name}", value, lasting)
             for name, field in getattr(base, "model_fields", {}).items():
-                self._used(f"{base.__qualname__}.{name}", field.default, lasting)
+                self._used(f"{base.__name__}.{name}", field.default, lasting)
                 self._annotated(field.annotation)
 
     def _annotated(self, kind: Any) -> None:

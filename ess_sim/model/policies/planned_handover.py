@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Annotated, ClassVar, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from ess_sim.clock import Phase
+from ess_sim.inputs.editors.rules import given, rules, where
 from ess_sim.inputs.scenario.centre_spec import CentreSpec, Posts, SalariedGps
 from ess_sim.model.behaviours.centres.centres import close_on, open_centre
 from ess_sim.model.behaviours.gps.careers import leave, notice
@@ -27,6 +28,8 @@ class PlannedHandover(Policy):
     GP who ceases earlier of her own accord hands over then. Until they leave they take fewer and fewer patients. What
     does not fit follows the rules of every other exit.
     """
+
+    model_config = ConfigDict(json_schema_extra=rules(where(given("closes"), centre={"type": "object"})))
 
     kind: ClassVar[str] = "planned_handover"
     label: ClassVar[Words] = Words("Planned hand-over to a centre", "Relève préparée par un centre de santé")

@@ -42,7 +42,7 @@ class RegulatedInstallation(Policy):
 
     dose: ClassVar[Words] = Words(
         "zones are closed where fewer adults lack an MT than in France as a whole, 11 % (Cnam, June 2021)",
-        "zones fermées en deçà de la part nationale d'adultes sans médecin traitant, 11 % (Cnam, juin 2021)",
+        "zones fermées en deçà de la part nationale d'adultes sans médecin traitant, 11\u00a0% (Cnam, juin 2021)",
     )
 
     @classmethod

@@ -8,11 +8,21 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
 from ess_sim.clock import DAYS_PER_YEAR, Calendar, Phase
+from ess_sim.inputs.editors.rules import rules
 from ess_sim.inputs.scenario.blocks import Location
-from ess_sim.inputs.scenario.centre_spec import CentreSpec, Finance, Form, Grant, Posts, SalariedGps, fitting
+from ess_sim.inputs.scenario.centre_spec import (
+    MEMBERS_PAY,
+    CentreSpec,
+    Finance,
+    Form,
+    Grant,
+    Posts,
+    SalariedGps,
+    fitting,
+)
 from ess_sim.inputs.scenario.sourced import Frozen
 from ess_sim.model.behaviours.centres.centres import open_centre
 from ess_sim.model.behaviours.centres.ledger import charge, give
@@ -45,6 +55,8 @@ class SecpaRollout(Policy):
     centre some months of its pay; the centre goes on without.
 
     """
+
+    model_config = ConfigDict(json_schema_extra=rules(MEMBERS_PAY))
 
     kind: ClassVar[str] = "secpa_rollout"
     label: ClassVar[Words] = Words(

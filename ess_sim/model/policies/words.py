@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from ess_sim.arguments import checked
+from ess_sim.inputs.languages.bilingual import Language
 
 __all__ = ["Language", "Words"]
-
-
-Language = Literal["en", "fr"]
 
 
 @checked

@@ -16,6 +16,7 @@ from ess_sim.inputs.catalogue.parameters import Parameters
 from ess_sim.inputs.figures.figures import figures_of
 from ess_sim.inputs.figures.gp_ages import AGES_OF_GPS, gp_ages
 from ess_sim.inputs.figures.gps import start_gps
+from ess_sim.inputs.languages.bilingual import Bilingual
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.territory.countries.codes import names_of_kind
 from ess_sim.inputs.territory.countries.france import FRANCE
@@ -40,7 +41,8 @@ class Situation:
 
     Attributes
     ----------
-    name, title : str
+    name : str
+    title : Bilingual
         Of the scenario.
     territory : str
         Its name.
@@ -70,7 +72,7 @@ class Situation:
     """
 
     name: str
-    title: str
+    title: Bilingual
     territory: str
     start: date
     cutoff_minutes: float

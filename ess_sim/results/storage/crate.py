@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ess_sim.errors import ResultsError
+from ess_sim.inputs.languages.bilingual import in_language
 from ess_sim.results.storage.files import manifests
 
 __all__ = ["describe", "update"]
@@ -66,7 +67,7 @@ def describe(manifest: Mapping[str, Any]) -> dict[str, Any]:
         That of a complete folder.
     """
     names = sorted(manifest["order"])  # in which order they were asked for changes nothing
-    titles = [manifest["scenarios"][n]["scenario"].get("title") or n for n in names]
+    titles = [in_language(manifest["scenarios"][n]["scenario"].get("title")) or n for n in names]
     runs = sum(manifest["scenarios"][n]["runs"] for n in names)
     some = "; ".join(titles[:5]) + (f"; and {len(titles) - 5} more" if len(titles) > 5 else "")
     folders = [_folder("cells/", "notes of the runs, with digests of their tables")]

@@ -27,7 +27,7 @@ _IN_FRANCE = sum(catalogue()[f"national_{pool}_share"].value for pool in ("lost"
 def headline(situation: Situation, speech: Speech) -> tuple[str, str]:
     """What is described, and when."""
     n = len(situation.zones)
-    title = plain(f"{situation.name}: {situation.title}" if situation.title else situation.name)
+    title = plain(f"{situation.name}: {situation.title.to(speech.lang)}" if situation.title else situation.name)
     zones = speech.say("one_zone") if n == 1 else speech.say("zones", speech.number(n))
     around = speech.say("around", speech.number(situation.zones_around)) if situation.zones_around else ""
     called = in_french(situation.territory) if speech.lang == "fr" else situation.territory

@@ -15,6 +15,7 @@ from ess_sim.experiments.batches.library import headlines, signed
 from ess_sim.faces.reports.library.texts import key, said
 from ess_sim.faces.reports.markdown import made_by, plain, table
 from ess_sim.faces.reports.stress_batch import NOT_RECORDED, Batch, counted
+from ess_sim.inputs.languages.bilingual import in_language
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.results.comparison.pairing import default_dates
 from ess_sim.results.results import Results
@@ -83,7 +84,9 @@ def library_page(path: Path | str, replications: int | None = None, *, command: 
             f"root seed {results.seed}; {plain(software)}",
         ),
     ]
-    families = [(plain(batch.scenario(names[0])["title"] or names[0]), names) for names in _families(results)]
+    families = [
+        (plain(in_language(batch.scenario(names[0])["title"]) or names[0]), names) for names in _families(results)
+    ]
     lines += [f"- [{title}](#{names[0]}): {counted(len(names), 'scenario')}" for title, names in families]
     lines += ["", *key(n, YEARS)]
     lists = _lists(results)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ess_sim.faces.reports.markdown import plain
+from ess_sim.inputs.languages.bilingual import in_language
 from ess_sim.results.statistics.intervals import FEWEST
 
 __all__ = ["key", "parts", "said"]
@@ -45,9 +46,9 @@ def said(scenario: Mapping[str, Any], digest: str) -> Iterator[str]:
     yield ""
     yield f"<!-- {digest[:16]} -->"
     yield ""
-    yield f"**{plain(scenario['title'] or scenario['name'])}**"
+    yield f"**{plain(in_language(scenario['title']) or scenario['name'])}**"
     yield ""
-    for label, text in parts(scenario["description"] or ""):
+    for label, text in parts(in_language(scenario["description"])):
         yield f"- *{label}.* {plain(text)}" if label else f"- {plain(text)}"
     if scenario["sources"]:
         yield f"- *Sources.* {plain(' · '.join(scenario['sources']))}"

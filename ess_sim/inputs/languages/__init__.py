@@ -1,0 +1,1 @@
+"""Texts for people, in English and in French."""

@@ -1,0 +1,1 @@
+"""Runs and results as notebooks show them."""
