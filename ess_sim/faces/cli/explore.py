@@ -24,9 +24,9 @@ def explore(
     jobs: Annotated[
         int | None, typer.Option("--jobs", "-j", min=1, help="Worker processes. (default: all cores)")
     ] = None,
-    out: Annotated[
-        Path, typer.Option("--out", "-o", metavar="DIR", help="Folder for what is exported.")
-    ] = Path("explored"),
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Folder for what is exported.")] = Path(
+        "explored"
+    ),
     lang: Annotated[
         str | None, typer.Option("--lang", help="Language of the page: en or fr. (default: the browser's)")
     ] = None,
@@ -59,15 +59,15 @@ def explore(
         given = None if file is None else of_file(users_path(file))
     faults.end()
     exports = Exports(users_path(out), workers)
-    with Server(port, has_file=given is not None, lang=lang or "") as server, closing(exports):
-        with closing(Desk(workers)) as desk:
-            server.routes = Routes(desk, exports, given)
-            print(server.url, flush=True)
-            complain("the explorer listens here, for this machine alone; Ctrl-C stops it")
-            if browser:
-                with suppress(webbrowser.Error):
-                    webbrowser.open(server.url)
-            try:
-                server.serve_forever()
-            except KeyboardInterrupt:
-                raise KeyboardInterrupt("the explorer is closed; what it has exported stays") from None
+    server = Server(port, has_file=given is not None, lang=lang or "")
+    with server, closing(exports), closing(Desk(workers)) as desk:
+        server.routes = Routes(desk, exports, given)
+        print(server.url, flush=True)
+        complain("the explorer listens here, for this machine alone; Ctrl-C stops it")
+        if browser:
+            with suppress(webbrowser.Error):
+                webbrowser.open(server.url)
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt("the explorer is closed; what it has exported stays") from None

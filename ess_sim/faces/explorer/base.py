@@ -15,8 +15,8 @@ from ess_sim.inputs.catalogue.parameters import Parameters
 from ess_sim.inputs.scenario.files import baseline_of
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.territory.territory import Territory
-from ess_sim.model.behaviours.gps.day0 import day0_names
 from ess_sim.model.beginnings.begin import begin, site_of
+from ess_sim.model.behaviours.gps.day0 import day0_names
 from ess_sim.model.policies.base import Case, Policy
 from ess_sim.model.policies.registry import KINDS
 from ess_sim.model.policies.words import Language

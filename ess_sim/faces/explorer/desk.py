@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ess_sim.experiments.engines.engine import Failure
@@ -42,11 +43,11 @@ class Study:
     failure: str = ""
 
     def __post_init__(self) -> None:
-        self._keys = [(s.digest, i.territory) for s, i in zip(self.scenarios, self.inputs, strict=True)]
+        self.keys = [(s.digest, i.territory) for s, i in zip(self.scenarios, self.inputs, strict=True)]
 
     def cell(self, scenario: int, replication: int) -> Cell:
         """What identifies a run: titles and names do not."""
-        return *self._keys[scenario], self.seed, replication
+        return *self.keys[scenario], self.seed, replication
 
     def task(self, scenario: int, replication: int) -> Task:
         """The run to make."""
@@ -173,21 +174,18 @@ class Desk:
                     cell = study.cell(s, r)
                     if cell not in self._kept and cell not in self._running:
                         self._running.add(cell)
-                        return Work(
-                            measured, study.task(s, r), lambda found, cell=cell: self._take(cell, found),
-                            lambda cell=cell: self._wants(cell),
-                        )
+                        done, wanted = partial(self._take, cell), partial(self._wants, cell)
+                        return Work(measured, study.task(s, r), done, wanted)
         return None
 
     def _wants(self, cell: Cell) -> bool:
         """Whether a run is part of any study; one that is given up is no longer being made."""
         digest, territory, seed, replication = cell
         with self._news:
-            wanted = any(
-                seed == study.seed and replication < study.replications and (digest, territory) in study._keys
+            return any(
+                seed == study.seed and replication < study.replications and (digest, territory) in study.keys
                 for study in self._studies
             )
-            return wanted
 
     def _take(self, cell: Cell, found: Measures | Failure | None) -> None:
         with self._news:

@@ -1,4 +1,4 @@
-"""Scenario files, results and report of what the explorer shows: made by ``ess-sim run``, as anybody would make them."""
+"""Scenario files, results and report of what the explorer shows, made by ``ess-sim run`` as by hand."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,14 +52,21 @@ class Exports:
             for process in self._running:
                 process.kill()
 
-    def run(self, stem: str, scenarios: Sequence[Scenario], seed: int, replications: int) -> Iterator[dict[str, Any]]:
+    def run(
+        self, stem: str, scenarios: Sequence[Scenario], seed: int, replications: int
+    ) -> Generator[dict[str, Any], None, None]:
         """Writes the files of scenarios, the first being the baseline, into a new folder and runs them.
 
-        Yields
-        ------
-        dict
+        Returns
+        -------
+        iterator of dict
             ``line`` of progress; at last ``folder``, ``command`` (what would make the same again), and ``report`` (a
             path) where the run wrote one, else ``how`` to make it; or ``failed``, the last line of the error.
+
+        Raises
+        ------
+        ResultsError
+            If no folder can be made.
         """
         folder = self._new_folder(stem)
         files = []
@@ -71,6 +78,12 @@ class Exports:
         typed = ["run", *map(str, files), *options]
         # -P: a file of the folder that it is started in is never taken for a module
         command = [sys.executable, "-P", "-m", "ess_sim", *typed, "--jobs", str(self._jobs)]
+        return self._progress(command, folder, results, shlex.join(["ess-sim", *typed]))
+
+    def _progress(
+        self, command: list[str], folder: Path, results: Path, typed: str
+    ) -> Generator[dict[str, Any], None, None]:
+        """Runs a command, and says how far it is."""
         last: deque[str] = deque(maxlen=1)
         with subprocess.Popen(
             command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
@@ -93,7 +106,7 @@ class Exports:
             return
         report = results / _REPORT
         made = {"report": str(report.resolve())} if report.is_file() else {"how": f"ess-sim report {_quoted(results)}"}
-        yield {"folder": str(folder.resolve()), "command": shlex.join(["ess-sim", *typed]), **made}
+        yield {"folder": str(folder.resolve()), "command": typed, **made}
 
     def _new_folder(self, stem: str) -> Path:
         """One of its own, numbered from the second on."""

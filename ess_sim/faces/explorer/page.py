@@ -6,7 +6,6 @@ from functools import cache
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup
 
 from ess_sim.faces.explorer.base import LETTERS
 from ess_sim.faces.explorer.levers import levers
@@ -29,8 +28,8 @@ def _parts() -> dict[str, Any]:
     """What is the same for everybody. Style and scripts are the package's own text, which is not escaped."""
     script = "\n".join(_file(f"{name}.js") for name in _SCRIPTS)
     return {
-        "style": Markup(_file("page.css")),  # noqa: S704
-        "script": Markup(script),  # noqa: S704
+        "style": _file("page.css"),
+        "script": script,
         "words": {key: [words.en, words.fr] for key, words in phrases("explorer").items()},
         "months": glossary().months,
         "levers": levers(),

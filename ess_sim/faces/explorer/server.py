@@ -9,15 +9,15 @@ from __future__ import annotations
 import json
 import secrets
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Generator
+from contextlib import closing, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from ess_sim.errors import EssSimError, ResultsError, ScenarioError
 from ess_sim.faces.explorer.page import page
-from ess_sim.faces.explorer.routes import Refused, Routes
+from ess_sim.faces.explorer.routes import RefusedError, Routes
 
 __all__ = ["TOKEN_HEADER", "Server"]
 
@@ -105,28 +105,33 @@ class _Handler(BaseHTTPRequestHandler):
     server_version, sys_version = "ess-sim", ""
     timeout = _PATIENCE
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is http.server's
+    def log_message(self, format: str, *args: Any) -> None:
         pass
+
+    def parse_request(self) -> bool:
+        """Whether a request is one that is looked at: of this host, by GET or POST."""
+        if not super().parse_request() or not self._of_this_host():
+            return False
+        if self.command in ("GET", "POST"):
+            return True
+        self._say(405, "GET and POST only", {"Allow": "GET, POST"})
+        return False
 
     def do_GET(self) -> None:
         """The page, for who has the token."""
         where = urlsplit(self.path)
-        if not self._of_this_host():
-            return
         if not self._has_token(parse_qs(where.query).get("t", [""])[0]):
             return
         if not self.path.startswith("/") or where.path != "/":
             self._say(404, "no such page")
             return
         nonce = secrets.token_urlsafe(18)
-        policy = f"{_NOTHING}; connect-src 'self'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'"
+        policy = f"{_NOTHING}; connect-src 'self'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; img-src data:"
         text = page(self.server.token, nonce, has_file=self.server.has_file, lang=self.server.lang)
         self._send(200, "text/html; charset=utf-8", text.encode(), policy)
 
     def do_POST(self) -> None:
         """An answer of `Routes`: JSON, or lines of it as they come."""
-        if not self._of_this_host():
-            return
         if self.headers.get("Origin") not in {f"http://{host}" for host in self.server.hosts}:
             self._say(403, "this page may not ask")
             return
@@ -143,7 +148,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, answer: Callable[[Any], Any], body: dict[str, Any]) -> None:
         try:
             found = answer(body)
-        except Refused as error:
+        except RefusedError as error:
             self._json(error.status, {"problems": error.problems})
         except ScenarioError as error:
             self._json(422, {"problems": [{"where": p.where, "what": p.what} for p in error.problems]})
@@ -152,13 +157,7 @@ class _Handler(BaseHTTPRequestHandler):
         except Exception as error:  # the page says so, and the server stays
             self._json(500, {"problems": [{"where": "", "what": f"unexpected error: {type(error).__name__}: {error}"}]})
         else:
-            self._stream(found) if isinstance(found, Iterator) else self._json(200, found)
-
-    def _refused(self) -> None:
-        if self._of_this_host():
-            self._say(405, "GET and POST only", {"Allow": "GET, POST"})
-
-    do_HEAD = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = do_TRACE = do_CONNECT = _refused
+            self._stream(found) if isinstance(found, Generator) else self._json(200, found)
 
     def _of_this_host(self) -> bool:
         given = self.headers.get_all("Host") or []
@@ -192,15 +191,15 @@ class _Handler(BaseHTTPRequestHandler):
             self._say(400, "no JSON object")
         return None
 
-    def _stream(self, lines: Iterator[dict[str, Any]]) -> None:
-        self._head(200, "application/x-ndjson", _NOTHING)
-        with suppress(OSError):  # the reader has gone on to something else
+    def _stream(self, lines: Generator[dict[str, Any], None, None]) -> None:
+        """Lines of JSON as they come, in chunks: a reader sees whether the last one was there."""
+        self._head(200, "application/x-ndjson", _NOTHING, {"Transfer-Encoding": "chunked"})
+        with suppress(OSError), closing(lines):  # the reader may have gone on to something else
             for line in lines:
-                self.wfile.write((json.dumps(line) if line else "").encode() + b"\n")
+                text = (json.dumps(line) if line else "").encode() + b"\n"
+                self.wfile.write(b"%x\r\n%b\r\n" % (len(text), text))
                 self.wfile.flush()
-        close = getattr(lines, "close", None)
-        if close is not None:
-            close()
+            self.wfile.write(b"0\r\n\r\n")
 
     def _json(self, status: int, found: Any) -> None:
         self._send(status, "application/json", json.dumps(found).encode(), _NOTHING)

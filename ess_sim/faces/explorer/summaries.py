@@ -50,7 +50,7 @@ def levels(runs: Sequence[Measures]) -> dict[str, Any]:
     recorded = pd.DatetimeIndex(first.dates)
     return {
         "dates": [day.isoformat() for day in first.dates],
-        "marks": [int(recorded.get_loc(day)) for day in default_dates(recorded)],
+        "marks": [int(recorded.searchsorted(day)) for day in default_dates(recorded)],
         "adults": np.stack([run.adults for run in runs]).mean(axis=0).tolist(),
         "without_mt": np.stack([run.without_mt for run in runs]).mean(axis=0).tolist(),
         "share": _shares(runs).mean(axis=-1).tolist(),
