@@ -105,7 +105,9 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("method", "path", "headers", "status"), REFUSED, ids=[f"{r[0]} {r[1]} {r[2]}" for r in REFUSED])
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "status"), REFUSED, ids=[f"{r[0]} {r[1]} {r[2]}" for r in REFUSED]
+)
 def test_what_is_refused(server: Server, method: str, path: str, headers: dict[str, str | None], status: int) -> None:
     def whole(text: str) -> str:
         return text.replace("TOKEN", server.token).replace("PORT", str(server.server_port))
@@ -157,7 +159,10 @@ def test_from_a_place_to_files_and_all_that_is_wrong(server: Server) -> None:
     wrong = [{"number": n, "title": "", "policies": [smp | {"rooms": 0}]} for n in (0, 2)]
     status, found = post(server, "/api/run", body | {"variants": wrong})
     assert status == 422
-    assert [(p["variant"], p["where"]) for p in found["problems"]] == [(0, "policies[0].rooms"), (1, "policies[0].rooms")]
+    assert [(p["variant"], p["where"]) for p in found["problems"]] == [
+        (0, "policies[0].rooms"),
+        (1, "policies[0].rooms"),
+    ]
     for change, status in (
         ({"replications": 0}, 422),
         ({"replications": True}, 422),
