@@ -64,15 +64,15 @@ def test_by_keyboard_in_both_languages(tmp_path: Path) -> None:
         assert page.get_attribute("html", "lang") == "fr"
         # a territory, for two years
         tab_to(page, "#search-text")
-        page.keyboard.type("laval")
+        page.keyboard.type("decize")
         tab_to(page, "summary")
         page.keyboard.press("Enter")
         tab_to(page, "#place-years")
         page.keyboard.press("Control+a")
         page.keyboard.type("2")
         page.keyboard.press("Enter")
-        page.wait_for_selector('button:has-text("53130")')
-        tab_to(page, 'button:has-text("53130")')
+        page.wait_for_selector('button:has-text("58095")')
+        tab_to(page, 'button:has-text("58095")')
         page.keyboard.press("Enter")
         # a policy where it is needed most
         page.wait_for_selector("#add-kind")

@@ -31,7 +31,9 @@ const titleOf = (i) => {
   const kinds = variants[i].policies.map((policy) => named(leversOf(policy.kind).label)).join(" + ");
   return (variants[i].title || `${base.place}, ${kinds}`).slice(0, 120);
 };
+let trouble = false; // whether something is to be corrected
 const sayProblems = (problems, numbers) => {
+  trouble = true;
   const placedProblems = problems.map((problem) => {
     const i = problem.variant === undefined ? selected : numbers[problem.variant];
     return i === selected ? problem : { ...problem, elsewhere: say("variant", given.letters[i]) };
@@ -53,6 +55,7 @@ const run = async () => {
       return;
     }
     clearProblems();
+    trouble = false;
     await lines(answer, (state) => {
       if (running !== mine) return;
       sayProgress(state);
@@ -61,7 +64,6 @@ const run = async () => {
       if (state.state === "failed" || state.state === "given_up") return;
       shown = { state, numbers };
       $("results").classList.remove("stale");
-      document.documentElement.dataset.firstPair ??= "";
       if (state.variants.length && state.variants.every((variant) => variant.n) && !mine.first) {
         mine.first = performance.now() - began;
         document.documentElement.dataset.firstPair = mine.first.toFixed(0);
@@ -94,6 +96,7 @@ const draw = () => {
   sayHead();
   drawResults();
   sayPlacing();
+  if (trouble) changed(); // messages stand at their fields again
 };
 const sayHead = () => {
   $("place-head").textContent = base.place;
@@ -103,6 +106,7 @@ const sayHead = () => {
 const open = (found, chosen) => {
   base = found;
   placing = shown = null;
+  trouble = false;
   at = -1;
   variants = [{ title: "", policies: copied(found.policies) }];
   selected = 0;

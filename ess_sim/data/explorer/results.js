@@ -27,6 +27,7 @@ const drawResults = () => {
   const state = shown && shown.state;
   const levels = state && state.baseline;
   $("date").disabled = !levels;
+  $("save").disabled = $("export").disabled = !variants.some((variant) => variant.policies.length);
   if (!levels) {
     const word = variants.some((variant) => variant.policies.length) ? [] : [el("p", { text: say("no_variant") })];
     $("headline").replaceChildren(...word);

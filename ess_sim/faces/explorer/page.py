@@ -40,7 +40,9 @@ def _parts() -> dict[str, Any]:
 
 @cache
 def _template() -> Any:
-    return Environment(autoescape=True, undefined=StrictUndefined).from_string(_file("page.html.j2"))
+    environment = Environment(autoescape=True, undefined=StrictUndefined)
+    environment.policies["json.dumps_kwargs"] = {}  # keys stay in the order of fields
+    return environment.from_string(_file("page.html.j2"))
 
 
 def page(token: str, nonce: str, *, has_file: bool = False, lang: str = "") -> str:

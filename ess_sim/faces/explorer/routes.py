@@ -192,6 +192,7 @@ class Routes:
         base = self._bases.get(_text(body, "base", 40))
         if base is None:
             raise RefusedError(410, [{"where": "", "what": "this territory was put away: choose it again"}])
+        self._bases.move_to_end(body["base"])
         replications = _whole(body, "replications", 1, MOST_REPLICATIONS)
         seed, given = _whole(body, "seed", 0, _MOST_SEED), body.get("variants")
         if not isinstance(given, list) or len(given) > len(LETTERS):
