@@ -118,7 +118,7 @@ const open = (found, chosen) => {
   changed();
 };
 const hit = (place) => el("li", {}, el("button", { type: "button", onclick: () => choose(place) }, place.name,
-  el("small", { text: [named(place.kind), place.code, place.departement && place.departement !== place.code ? `(${place.departement})` : "", place.population ? say("inhabitants", number(place.population)) : ""].filter(Boolean).join(" · ") })));
+  el("small", { text: [place.key === "communes" ? say("a_commune") : named(place.kind), place.code, place.departement && place.departement !== place.code ? `(${place.departement})` : "", place.population ? say("inhabitants", number(place.population)) : ""].filter(Boolean).join(" · ") })));
 const choose = async (place) => {
   $("where-said").textContent = say("opening", place.name);
   const share = $("place-share").value;

@@ -22,9 +22,8 @@ import typer
 from ess_sim.atomic import WINDOWS
 from ess_sim.errors import EssSimError, ScenarioError
 from ess_sim.faces.cli.catalogue import describe, explain, keys, parameters, policies, scenarios, territories, validate
-from ess_sim.faces.cli.explore import explore
 from ess_sim.faces.cli.folders import compare, costs, merge, report, verify
-from ess_sim.faces.cli.new import new
+from ess_sim.faces.cli.new import explore, new
 from ess_sim.faces.cli.run import calibrate, library, run
 from ess_sim.faces.cli.terminal import complain, open_closed_streams, print_whatever_the_encoding, silence
 
