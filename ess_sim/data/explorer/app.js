@@ -76,6 +76,8 @@ const run = async () => {
   }
 };
 changed = () => {
+  if (running) running.abort();
+  running = null;
   document.documentElement.dataset.firstPair = "";
   document.documentElement.dataset.allPairs = "";
   sayPlacing();
