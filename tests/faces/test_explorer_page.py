@@ -123,7 +123,7 @@ def test_by_keyboard_in_both_languages(tmp_path: Path) -> None:
         assert page.locator(".field > .error").count() == 0
         # the files
         found = []
-        page.on("download", found.append)
+        page.on("download", lambda download: found.append(download))  # playwright marks what it calls
         tab_to(page, "#save")
         page.keyboard.press("Enter")
         page.wait_for_selector("#saved code")
