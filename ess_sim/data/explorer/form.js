@@ -37,7 +37,7 @@ const drawForm = () => {
   const policies = variant.policies.map((policy, i) => {
     const lever = leversOf(policy.kind);
     const path = `policies[${i}]`;
-    return el("section", { class: "policy", "data-path": path, "aria-label": named(lever.label) },
+    return el("div", { class: "policy", role: "group", "data-path": path, "aria-label": named(lever.label) },
       el("div", { class: "bar" }, el("h4", { text: named(lever.label) }),
         el("button", { type: "button", class: "quiet", text: say("remove"), "aria-label": say("remove_policy", named(lever.label)),
           onclick: () => { variant.policies.splice(i, 1); placing = null; draw(); changed(); $("add-kind").focus(); } })),
@@ -50,7 +50,7 @@ const drawForm = () => {
     placing = null;
     draw();
     changed();
-    $("form").querySelectorAll(".policy:last-of-type input, .policy:last-of-type select")[0]?.focus();
+    [...$("form").querySelectorAll(".policy[data-path]")].at(-1).querySelector("input, select")?.focus();
   } });
   $("form").replaceChildren(
     el("div", { class: "field" }, el("label", { for: "variant-title", text: say("variant_title") }), title),
