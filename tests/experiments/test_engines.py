@@ -159,13 +159,13 @@ def test_a_task_that_kills_its_worker_harms_no_other(tmp_path, monkeypatch):
 def test_a_worker_that_dies_while_it_answers_blocks_no_other(monkeypatch):
     """Killed with half of its answer in the pipe: the answer never ends, and must not be waited for."""
     workers = []
-    begin = processes._Worker.__init__
+    begin = processes.Worker.__init__
 
-    def watched(worker: processes._Worker) -> None:
+    def watched(worker: processes.Worker) -> None:
         begin(worker)
         workers.append(worker)
 
-    monkeypatch.setattr(processes._Worker, "__init__", watched)
+    monkeypatch.setattr(processes.Worker, "__init__", watched)
     outcomes = compute(TWO, large, range(6))
     found = [next(outcomes)]
     busy = next(worker for worker in workers if worker.job)

@@ -48,6 +48,7 @@ DOORS = {
     "ema_workbench": {"analysis.studies.interop"},
     "typer": {"faces.cli"},
     "rich": {"faces.cli"},
+    "jinja2": {"faces.explorer"},
     "pydantic": {
         "inputs",
         "model.policies",
@@ -55,6 +56,7 @@ DOORS = {
         "analysis.calibration.targets",
         "faces.explanation",
         "faces.schema",
+        "faces.explorer.levers",
     },
     "numpy": {*WINGS, *STONES},
     "pandas": {*WINGS},

@@ -21,15 +21,15 @@ from ess_sim.errors import EngineError
 from ess_sim.experiments.engines.engine import Failure, Result, Task, failed, guarded
 from ess_sim.experiments.engines.scripts import Packed, packed, without_script
 
-__all__ = ["in_processes"]
+__all__ = ["ATTEMPTS", "Job", "Worker", "in_processes"]
 
 
-_ATTEMPTS = 3
+ATTEMPTS = 3
 """How many workers one task may kill, and how many in a row may die before they are ready."""
 
 
 @dataclass
-class _Job:
+class Job:
     """A queued task, as it is sent, and the number of workers it has killed."""
 
     task: Any
@@ -37,7 +37,7 @@ class _Job:
     deaths: int = 0
 
 
-class _Worker:
+class Worker:
     """A process with a pipe of its own.
 
     If the workers shared one pipe, a worker that died halfway through an answer would block all the others.
@@ -52,13 +52,13 @@ class _Worker:
             self._process.start()
         theirs.close()  # so that the pipe closes when the process ends
         self.ready = False
-        self.job: _Job | None = None
+        self.job: Job | None = None
 
     @property
     def idle(self) -> bool:
         return self.ready and self.job is None
 
-    def give(self, job: _Job) -> None:
+    def give(self, job: Job) -> None:
         self.job = job
         with suppress(OSError):  # the worker has died, which the closed pipe will show
             self.pipe.send_bytes(job.request.data)
@@ -78,8 +78,8 @@ def in_processes(
 
     A task made of classes and functions that cannot be sent to another process is done here, with a warning.
     """
-    workers: list[_Worker] = []
-    ahead: deque[_Job] = deque()
+    workers: list[Worker] = []
+    ahead: deque[Job] = deque()
     outcomes: deque[tuple[Task, Result | Failure]] = deque()
     failed_starts = 0
     warned = False
@@ -88,7 +88,7 @@ def in_processes(
             if not ahead:
                 for task in islice(tasks, 1):
                     try:
-                        ahead.append(_Job(task, packed((function, task))))
+                        ahead.append(Job(task, packed((function, task))))
                     except Exception as error:  # the task cannot be pickled
                         outcomes.append((task, failed(error)))
             idle = next((worker for worker in workers if worker.idle), None)
@@ -104,7 +104,7 @@ def in_processes(
                 idle.give(ahead.popleft())
                 continue
             if ahead and not here and len(workers) < jobs:
-                workers.append(_Worker())
+                workers.append(Worker())
                 continue
             if outcomes:  # fetched only while every worker is busy
                 yield outcomes.popleft()
@@ -120,14 +120,14 @@ def in_processes(
                     worker.end()
                     workers.remove(worker)
                     failed_starts += not worker.ready
-                    if failed_starts == _ATTEMPTS:
+                    if failed_starts == ATTEMPTS:
                         raise EngineError("worker processes cannot start: see their messages above") from None
                     if done is not None:
                         done.deaths += 1
-                        if done.deaths < _ATTEMPTS:
+                        if done.deaths < ATTEMPTS:
                             ahead.append(done)
                         else:
-                            died = f"its worker process died {_ATTEMPTS} times (out of memory?)"
+                            died = f"its worker process died {ATTEMPTS} times (out of memory?)"
                             outcomes.append((done.task, Failure(died, "")))
                     continue
                 if done is None:

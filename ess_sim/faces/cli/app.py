@@ -33,7 +33,7 @@ from ess_sim.faces.cli.catalogue import (
     validate,
 )
 from ess_sim.faces.cli.folders import compare, costs, merge, report, verify, zones
-from ess_sim.faces.cli.new import new
+from ess_sim.faces.cli.new import explore, new
 from ess_sim.faces.cli.run import calibrate, library, run
 from ess_sim.faces.cli.terminal import complain, open_closed_streams, print_whatever_the_encoding, silence
 
@@ -94,6 +94,7 @@ for _command in (
     calibrate,
     report,
     zones,
+    explore,
     library,
     validate,
     describe,

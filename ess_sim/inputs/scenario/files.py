@@ -29,7 +29,7 @@ from ess_sim.inputs.scenario.policy_model import Kinds, PolicyModel
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.scenario.territory_spec import CSV_KEYS
 
-__all__ = ["ScenarioFile", "baseline_of", "read_files", "read_scenarios", "write_scenario"]
+__all__ = ["ScenarioFile", "baseline_of", "read_files", "read_scenarios", "scenario_text", "write_scenario"]
 
 
 def baseline_of(path: Path | str) -> Path | None:
@@ -173,11 +173,22 @@ def write_scenario(scenario: Scenario, path: Path | str) -> None:
     ScenarioError
         For a copy that was shortened with ``with_(horizon_years=...)`` and has dates after its end: no file may say so.
     """
+    write_atomically(path, scenario_text(scenario, os.path.dirname(os.fspath(path))).encode("utf-8"))
+
+
+def scenario_text(scenario: Scenario, folder: Path | str) -> str:
+    """What `write_scenario` writes into a file of this folder.
+
+    Raises
+    ------
+    ScenarioError
+        As `write_scenario`.
+    """
     if late := scenario.after_its_end:
         why = f"the scenario is a copy shortened to horizon_years={scenario.horizon_years}, which no file can say"
         raise ScenarioError([problem_at(NOWHERE, at, f"{what}; {why}") for at, what in late])
     data = scenario.to_dict()
-    folder = os.path.abspath(os.path.dirname(os.fspath(path)))
+    folder = os.path.abspath(os.fspath(folder))
     for key in CSV_KEYS:
         if data["territory"][key] is not None:
             whole = os.path.abspath(data["territory"][key])
@@ -185,7 +196,7 @@ def write_scenario(scenario: Scenario, path: Path | str) -> None:
             data["territory"][key] = os.path.relpath(whole, folder) if inside else whole
     # keys that are left out by default need not be written as null
     kept = {k: v if k == "policies" else _without_null(v) for k, v in data.items()}
-    write_atomically(path, dump(kept).encode("utf-8"))
+    return dump(kept)
 
 
 def _without_null(value: Any) -> Any:

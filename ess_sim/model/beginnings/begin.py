@@ -32,7 +32,7 @@ from ess_sim.model.policies.words import Language, Words
 from ess_sim.model.run.checks import check
 from ess_sim.model.run.prepare import prepare
 
-__all__ = ["DEFAULT_START", "OF_THE_USER", "Beginning", "Scenario", "begin"]
+__all__ = ["DEFAULT_START", "OF_THE_USER", "Beginning", "Scenario", "begin", "site_of"]
 
 
 DEFAULT_START = date(COUNT_YEAR, 1, 1)
@@ -260,6 +260,22 @@ def _without_mt(bare: Scenario, territory: Territory, given: float | None) -> li
         blocks.append({"zones": zones, **stated})
     blocks[-1]["zones"] = "remainder"
     return blocks
+
+
+def site_of(scenario: Scenario) -> Site:
+    """Where and when a policy begins in a scenario: by the GPs whom it says or leaves to the data.
+
+    Examples
+    --------
+    >>> from ess_sim.inputs.catalogue.bundled import scenarios_dir
+    >>> from ess_sim.model.run.read import read_scenario
+    >>> site = site_of(read_scenario(scenarios_dir() / "laval" / "baseline.yaml"))
+    >>> site.zone, site.start.isoformat()
+    ('53130', '2017-06-15')
+    """
+    territory, p = prepare(scenario), Parameters(scenario.parameters)
+    gps = start_gps(scenario, territory, p).by_zone
+    return _site(scenario, territory, need_of(territory, gps, p["list_holders_per_100000"]), gps.tolist())
 
 
 def _site(baseline: Scenario, territory: Territory, need: Need, gps: Sequence[int]) -> Site:

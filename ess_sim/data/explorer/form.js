@@ -1,0 +1,59 @@
+// Variants and their policies.
+let variants = []; // at most four: { title, policies }
+let selected = 0;
+const copied = (value) => structuredClone(value);
+const leversOf = (kind) => given.levers.find((lever) => lever.kind === kind);
+const sortedLevers = () => [...given.levers].sort((a, b) => named(a.label).localeCompare(named(b.label), lang));
+const mark = (i) => el("span", { class: `mark v${i}`, "aria-hidden": "true" });
+
+const drawVariants = () => {
+  const buttons = variants.map((variant, i) => el("button", {
+    type: "button", "aria-pressed": i === selected, onclick: () => { selected = i; placing = null; draw(); $("variants").children[i].focus(); },
+  }, mark(i), say("variant", given.letters[i])));
+  const more = el("button", { type: "button", text: say("add_variant"), onclick: () => {
+    variants.push(copied(variants[selected]));
+    selected = variants.length - 1;
+    placing = null;
+    draw();
+    changed();
+    $("variants").children[selected].focus();
+  } });
+  const fewer = el("button", { type: "button", text: say("remove_variant"), onclick: () => {
+    variants.splice(selected, 1);
+    selected = Math.min(selected, variants.length - 1);
+    placing = null;
+    draw();
+    changed();
+    $("variants").children[selected].focus();
+  } });
+  $("variants").replaceChildren(...buttons, ...(variants.length < given.letters.length ? [more] : []),
+    ...(variants.length > 1 ? [fewer] : []));
+};
+
+const drawForm = () => {
+  const variant = variants[selected];
+  const title = el("input", { type: "text", id: "variant-title", maxlength: 120, value: variant.title });
+  title.addEventListener("change", () => { variant.title = title.value; });
+  const policies = variant.policies.map((policy, i) => {
+    const lever = leversOf(policy.kind);
+    const path = `policies[${i}]`;
+    return el("div", { class: "policy", role: "group", "data-path": path, "aria-label": named(lever.label) },
+      el("div", { class: "bar" }, el("h4", { text: named(lever.label) }),
+        el("button", { type: "button", class: "quiet", text: say("remove"), "aria-label": say("remove_policy", named(lever.label)),
+          onclick: () => { variant.policies.splice(i, 1); placing = null; draw(); changed(); $("add-kind").focus(); } })),
+      ...drawFields(lever.fields, policy, path));
+  });
+  const kinds = el("select", { id: "add-kind" }, ...sortedLevers().map((lever) => el("option", { value: lever.kind, text: named(lever.label) })));
+  kinds.value = "smp";
+  const add = el("button", { type: "button", id: "add", class: "main", text: say("add"), onclick: () => {
+    variant.policies.push(copied(base.standards[kinds.value]));
+    placing = null;
+    draw();
+    changed();
+    [...$("form").querySelectorAll(".policy[data-path]")].at(-1).querySelector("input, select")?.focus();
+  } });
+  $("form").replaceChildren(
+    el("div", { class: "field" }, el("label", { for: "variant-title", text: say("variant_title") }), title),
+    ...(policies.length ? policies : [el("p", { class: "note", text: say("no_policy") })]),
+    el("div", { class: "policy" }, el("label", { for: "add-kind", text: say("add_policy") }), el("div", { class: "row" }, kinds, add)));
+};
