@@ -16,7 +16,6 @@ baseline, smp = (
     for scenario in ess_sim.read_scenarios([folder / "baseline.yaml", folder / "smp.yaml"])
 )
 (policy,) = smp.policies
-assert isinstance(policy, Smp)
 
 # %% [markdown]
 # ## The variants
@@ -27,6 +26,7 @@ assert isinstance(policy, Smp)
 # %%
 def staffed(posts: int) -> ess_sim.Scenario:
     """The centre with so many posts."""
+    assert isinstance(policy, Smp)
     retired = policy.retired_gps.model_copy(update={"count": posts})
     return smp.with_(
         name=f"retired-{posts}",

@@ -69,7 +69,8 @@ def _field(name: str, said: Schema, labels: Mapping[str, Words]) -> Schema:
     left_out = {"title", "description"} | ({"default"} if said.get("default") in (None, "", [], {}) else set())
     if isinstance(said.get("default"), dict):  # its own fields have theirs
         left_out.add("default")
-    return _dated(out | {key: value for key, value in said.items() if key not in left_out})
+    dated: Schema = _dated(out | {key: value for key, value in said.items() if key not in left_out})
+    return dated
 
 
 def _dated(said: Any) -> Any:

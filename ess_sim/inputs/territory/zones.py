@@ -116,7 +116,12 @@ class Zones:
         if self.halo is not None:
             facts["zones around it"] = len(self.halo.zones)
         columns = ["zone", "name", "residents", f"aged {ADULT_AGE}+"]
-        return card(self.name, facts, [Table(columns, rows)], places(self.longitude, self.latitude, residents))
+        return card(
+            self.name,
+            facts,
+            [Table(columns, rows)],
+            places(self.longitude.tolist(), self.latitude.tolist(), residents.tolist()),
+        )
 
     @property
     def pieces(self) -> Pieces:

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from ess_sim.inputs.languages.bilingual import in_language
-from ess_sim.inputs.notebooks.cards import Table, card
-from ess_sim.inputs.notebooks.pictures import Picture, sparkline
+from ess_sim.inputs.notebooks.cards import Picture, Table, card
+from ess_sim.inputs.notebooks.pictures import sparkline
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.results.statistics.intervals import FEWEST, half_width
 from ess_sim.results.storage.keys import About
@@ -80,30 +80,32 @@ class ResultsCard:
             facts["runs"] += f" × {draws} parameter draws"
         columns = ["scenario", "", "level", "difference", ""]
         if runs > _MOST_RUNS:
-            rows = [(name, self._title(name)) for name in self.scenarios]
-            return card("Results", facts, [Table(columns[:2], rows)], note="levels: ess_sim.summary(results)")
+            titles = [(name, _title(self, name)) for name in self.scenarios]
+            return card("Results", facts, [Table(columns[:2], titles)], note="levels: ess_sim.summary(results)")
         outcome = (*self.declared_outcomes, _HEADLINE)[0]
         last = min(self.recorded(name)[-1] for name in self.scenarios)
         seen = _by_observation(self.outcomes(outcome, [last]), draws > 1)
-        lines = self._lines(outcome) if runs <= _MOST_LINES else {}
-        rows = []
+        lines = _lines(self, outcome) if runs <= _MOST_LINES else {}
+        rows: list[tuple[Any, ...]] = []
         for name in self.scenarios:
             base = self.baselines.get(name)
             apart = seen[name] - seen[base] if base is not None else None
             difference = "–" if apart is None else _interval(outcome, apart.dropna().to_numpy(), signed=True)
             level = _interval(outcome, seen[name].dropna().to_numpy())
-            rows.append((name, self._title(name), level, difference, lines.get(name, Picture())))
+            rows.append((name, _title(self, name), level, difference, lines.get(name, Picture())))
         facts[OUTCOMES[outcome].about] = f"on {last.date()}, mean [95 % interval]"
         return card("Results", facts, [Table(columns, rows)])
 
-    def _title(self: _Results, name: str) -> str:
-        return in_language(self.about(name).scenario.get("title"))
 
-    def _lines(self: _Results, outcome: str) -> dict[str, Picture]:
-        """The mean of all runs over time, all scenarios on one scale."""
-        every = self.outcomes(outcome).groupby(["scenario", "date"], observed=True)["value"].mean()
-        low, high = float(every.min()), float(every.max())
-        return {name: sparkline(every[name].tolist(), low, high) for name in self.scenarios}
+def _title(results: _Results, name: str) -> str:
+    return in_language(results.about(name).scenario.get("title"))
+
+
+def _lines(results: _Results, outcome: str) -> dict[str, Picture]:
+    """The mean of all runs over time, all scenarios on one scale."""
+    every = results.outcomes(outcome).groupby(["scenario", "date"], observed=True)["value"].mean()
+    low, high = float(every.min()), float(every.max())
+    return {name: sparkline(every[name].tolist(), low, high) for name in results.scenarios}
 
 
 def _by_observation(frame: pd.DataFrame, drawn: bool) -> Mapping[str, pd.Series[float]]:
