@@ -15,6 +15,7 @@ from ess_sim.faces.report.gather.places import places as gathered
 from ess_sim.faces.report.voice import Voice
 from ess_sim.faces.svg.maps import Outlines, outlines, zone_map
 from ess_sim.faces.svg.scales import cuts, round_steps
+from ess_sim.inputs.territory.contours.contours import contours
 
 __all__ = ["places"]
 
@@ -69,10 +70,6 @@ def places(batch: Batch, voice: Voice, geojson: Any = None) -> Section:
 
 
 def _drawn(found: Places, geojson: Any) -> Outlines | None:
-    try:
-        from ess_sim.inputs.territory.contours.contours import contours
-    except ImportError:
-        return None
     shapes = contours(list(found.of_zone), geojson)
     return outlines(shapes) if len(shapes) * 2 > len(found.of_zone) else None
 
@@ -162,9 +159,9 @@ def _row(cells: Cells, day: int, k: int) -> list[tuple[float, int, bool]]:
 def _data(found: Places, names: list[str], limits: dict[str, list[float]]) -> dict[str, Any]:
     """Rounded as the table shows them: by scenario, day and column a list over areas."""
 
-    def column(cells: Cells, day: int, name: str, digits: int) -> list[str]:
+    def column(cells: Cells, day: int, name: str, digits: int) -> list[float | None]:
         values = getattr(cells, name)
-        return [Num(float(v), digits).plain for v in values[day]] if values.size else []
+        return [round(float(v), digits) + 0.0 if v == v else None for v in values[day]] if values.size else []
 
     return {
         "values": [
