@@ -78,7 +78,8 @@ def curves(
     every = np.concatenate([np.concatenate([c.mean, c.low, c.high]) for c in lines]) if lines else np.array([])
     every = every[np.isfinite(every)]
     low, high = (float(every.min()), float(every.max())) if len(every) else (0.0, 1.0)
-    steps = round_steps(min(low, 0.0) if from_zero else low, max(high, 0.0) if from_zero else high)
+    ends = (min(low, 0.0), max(high, 0.0)) if from_zero else (low, high)
+    steps = round_steps(*ends, spare=0.1)
     y = Scale(float(steps[0]), float(steps[-1]), HEIGHT - _BOTTOM, _TOP)
     out = [*_axis(steps, y), *_years(dates)]
     when = Scale(*days([dates[0], max(dates[-1], dates[0])]) + np.array([0, dates[0] == dates[-1]]), x[0], x[-1])

@@ -82,4 +82,4 @@ def parts(counts: Sequence[float], width: float = 440.0) -> str:
         wide = width * count / whole
         out.append(element("rect", x=at, width=wide, y=0.0, height=HEIGHT, fill=shades[k % 4], class_=f"part{k}"))
         at += wide
-    return picture(out, width, HEIGHT, class_="row wide", aria_hidden="true")
+    return picture(out, width, HEIGHT, class_="parts", preserveAspectRatio="none", aria_hidden="true")

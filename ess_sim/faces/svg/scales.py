@@ -41,8 +41,8 @@ class Scale:
         return self.first + (np.asarray(value, float) - self.low) / (self.high - self.low) * (self.last - self.first)
 
 
-def round_steps(low: float, high: float, most: int = 5) -> Floats:
-    """Round values that enclose a range, at most about so many.
+def round_steps(low: float, high: float, most: int = 5, spare: float = 1e-9) -> Floats:
+    """Round values that enclose a range, at most about so many; it may exceed them by ``spare`` steps.
 
     >>> round_steps(-2.7, 0.2).tolist()
     [-3.0, -2.0, -1.0, 0.0, 1.0]
@@ -56,7 +56,7 @@ def round_steps(low: float, high: float, most: int = 5) -> Floats:
     rough = (high - low) / most
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(s * power for s in (1, 2, 2.5, 5, 10) if s * power >= rough * (1 - 1e-9))
-    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    first, last = math.floor(low / step + spare), math.ceil(high / step - spare)
     return np.round(np.arange(first, max(last, first + 1) + 1) * step, 10)
 
 
@@ -72,7 +72,7 @@ def cuts(values: Floats, classes: int = 6) -> Floats:
         return np.array([0.0])
     inner = np.quantile(found, np.arange(1, classes) / classes)
     spread = float(found.max() - found.min())
-    step = float(round_steps(0.0, spread / 2, 10)[1]) if spread else 1.0
+    step = float(round_steps(0.0, spread / 4, 10)[1]) if spread else 1.0
     return np.unique(np.round(np.round(inner / step) * step, 10))
 
 

@@ -18,6 +18,8 @@ __all__ = ["FATES", "MEASURES", "Centres", "Life", "centres"]
 MEASURES = ("doctors", "list", "consultations", "income", "spending", "reserves")
 FATES = ("centre_closed", "rescue", "receivership", "taken_over")
 _CHANGES = {"post_filled": 1, "sessions_ended": -1, "salaried_gp_left": -1}
+_POSTS = ("sessions", "salaried")
+"""Posts of doctors, as facts that fill one say it."""
 
 
 class Life(NamedTuple):
@@ -100,7 +102,7 @@ def _settled(facts: pd.DataFrame) -> int:
 def _measured(run: Any, facts: pd.DataFrame, actors: set[str], years: list[int]) -> dict[str, Floats]:
     """One value a year of each measure."""
     ends = pd.DatetimeIndex([f"{year}-12-31" for year in years])
-    change = facts["event"].map(_CHANGES)
+    change = facts["event"].map(_CHANGES).where((facts["event"] != "post_filled") | facts["detail"].isin(_POSTS))
     moved = change[change.notna()].groupby(facts["date"]).sum().cumsum()
     doctors = np.array([float(moved[moved.index <= end].iloc[-1]) if (moved.index <= end).any() else 0.0 for end in ends])
     providers = run.table("providers")

@@ -11,6 +11,7 @@ import pandas as pd
 from ess_sim.errors import NotKeptError
 from ess_sim.faces.report.gather.batch import Batch
 from ess_sim.faces.report.gather.course import SHARE, gains
+from ess_sim.inputs.catalogue.parameters import catalogue
 from ess_sim.results.comparison.differences import compare
 from ess_sim.results.comparison.filled import places
 from ess_sim.results.statistics.intervals import FEWEST
@@ -160,8 +161,15 @@ def movers(batch: Batch) -> list[Mover]:
 
 
 def _not_varied(batch: Batch) -> list[Mover]:
-    """Assumptions that only the main scenario reads come first: the effect hangs on them alone."""
+    """Assumptions that only the main scenario reads come first, those with the widest ranges before others."""
     mine = batch.results.grade_d[batch.main]
     base = set(batch.results.grade_d.get(batch.compared.get(batch.main, ""), ()))
-    order = sorted(mine, key=lambda name: (name in base, name)) if batch.compared else list(mine)
+    known = catalogue()
+
+    def width(name: str) -> float:
+        """Of its range, beside its value."""
+        p = known.get(name)
+        return (p.high - p.low) / max(abs(p.value), 1e-9) if p is not None else 0.0
+
+    order = sorted(mine, key=lambda name: (bool(batch.compared) and name in base, -width(name), name))
     return [Mover(name, float("nan"), False) for name in order]

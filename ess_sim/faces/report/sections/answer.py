@@ -28,7 +28,7 @@ def answer(batch: Batch, voice: Voice) -> Section:
     found.add(Prose(_sentence(voice, batch, batch.main, first[-1]), "lead"))
     early = next((h for h in first if h.years > 4), first[0])
     if early.day != first[-1].day:
-        found.add(Prose(voice.say("answer_early", voice.month(early.day), _people(voice, early)), "p"))
+        found.add(Prose(voice.say("answer_early", _after(voice, early), voice.month(early.day), _people(voice, early)), "p"))
     for name in list(batch.compared)[1:_MOST_SENTENCES]:
         found.add(Prose(_sentence(voice, batch, name, lines[name][-1]), "item"))
     if len(batch.compared) > _MOST_SENTENCES:
@@ -104,7 +104,7 @@ def _table(voice: Voice, lines: dict[str, list[Headline]]) -> Table:
     ]
     rows = [
         [
-            voice.title(name),
+            voice.lettered(name),
             voice.month(h.day),
             *(Num(x, 0, True) for x in (h.people.mean, h.people.low, h.people.high)),
             Num(h.base, 1),

@@ -54,7 +54,7 @@ def _assumptions(batch: Batch, voice: Voice) -> Table:
     own = batch.scenario(batch.main).get("parameters", {})
     columns = [
         Column(voice.say("col_assumption"), "text"),
-        *(Column(voice.say(k), "text") for k in ("col_value", "col_range", "col_unit")),
+        *(Column(voice.say(k), "text") for k in ("col_value", "col_range", "col_unit", "col_meaning")),
     ]
     rows = []
     for name in names:
@@ -67,6 +67,7 @@ def _assumptions(batch: Batch, voice: Voice) -> Table:
                     Both(every_digit(value, "en"), every_digit(value, "fr")),
                     voice.say("range", *(Both(every_digit(x, "en"), every_digit(x, "fr")) for x in (p.low, p.high))),
                     Both(p.unit, units.get(p.unit, p.unit)),
+                    Both.same(p.note),
                 ]
             )
     return Table("assumptions", voice.say("table_assumptions", Num(len(names))), columns, rows)

@@ -78,7 +78,7 @@ def _table(voice: Voice, lives: list[Life]) -> Table:
     rows = []
     for life in lives:
         for k, year in enumerate(life.years):
-            row = [voice.title(life.scenario), voice.say("year", str(year))]
+            row = [voice.lettered(life.scenario), voice.say("year", str(year))]
             for m in MEASURES:
                 value = life.measures[m][k].mean
                 row.append(Num(value / 1000 if m in _THOUSANDS else value, 1 if m == "doctors" else 0))

@@ -86,7 +86,7 @@ def _table(batch: Batch, voice: Voice, found: Course) -> Table:
     rows = []
     for name in found.drawn:
         for k in last:
-            row: list[Any] = [voice.title(name), voice.month(found.dates[k])]
+            row: list[Any] = [voice.lettered(name), voice.month(found.dates[k])]
             row += [Num(band[k], 1) for band in found.level[name]]
             for bands, digits in ((found.gain, 0), (found.difference, 2)):
                 row += [Num(float(b[k]), digits, True) for b in bands[name]] if name in bands else [Num(np.nan)] * 3

@@ -11,6 +11,7 @@ from ess_sim.faces.report.gather.money import Bill, Paid
 from ess_sim.faces.report.gather.money import money as gathered
 from ess_sim.faces.report.voice import Voice
 from ess_sim.faces.svg.rows import bar, limits
+from ess_sim.faces.words.speech import plain
 
 __all__ = ["money"]
 
@@ -31,8 +32,12 @@ def money(batch: Batch, voice: Voice) -> Section:
         return section
     for bill in found.bills:
         section.add(Prose(_sentence(voice, bill, batch.n), "p"))
+    unknown: dict[tuple[str, str], list[str]] = {}
     for scenario, actor, detail in found.unknown:
-        section.add(Prose(voice.say("money_unknown", voice.title(scenario), actor, voice.known(detail)), "item"))
+        unknown.setdefault((actor, detail), []).append(voice.letters[scenario])
+    for (actor, detail), letters in unknown.items():
+        text = voice.say("money_unknown", voice.known(detail), plain(actor), ", ".join(letters))
+        section.add(Prose(text, "item"))
     section.add(_payers(voice, found.bills), _worth(voice, found.bills))
     section.add(Prose(voice.say("money_note", voice.percent(100 * found.rate)), "note"))
     return section
@@ -72,7 +77,7 @@ def _payers(voice: Voice, bills: list[Bill]) -> Table:
     ]
     rows = [
         [
-            voice.title(bill.scenario),
+            voice.lettered(bill.scenario),
             voice.known(f"payer_{payer}", payer),
             *(Num(x / 1e3, 0, True) for x in bill.gross[payer][:3]),
             Num(net.mean / 1e3, 0, True),
@@ -102,5 +107,5 @@ def _worth(voice: Voice, bills: list[Bill]) -> Table:
             share = Num(100 * bill.acceptable[worth])
             yield [voice.say("measure_acceptable", Num(worth)), share, Num(float("nan")), Num(float("nan")), Both("", "")]
 
-    table = [[voice.title(bill.scenario), *row] for bill in bills for row in rows(bill)]
+    table = [[voice.lettered(bill.scenario), *row] for bill in bills for row in rows(bill)]
     return Table("worth", voice.say("table_worth"), columns, table)

@@ -8,20 +8,21 @@ from typing import Any
 import numpy as np
 
 from ess_sim.errors import NotKeptError
-from ess_sim.faces.report.blocks import Both, Choice, Column, Drawing, Num, Prose, Section, Table
+from ess_sim.faces.report.blocks import Both, Choice, Column, Drawing, Num, Prose, Section, Table, joined
 from ess_sim.faces.report.gather.batch import Batch, Floats
 from ess_sim.faces.report.gather.places import Cells, Places
 from ess_sim.faces.report.gather.places import places as gathered
 from ess_sim.faces.report.voice import Voice
 from ess_sim.faces.svg.maps import Outlines, outlines, zone_map
-from ess_sim.faces.svg.scales import cuts, round_steps
+from ess_sim.faces.svg.scales import cuts, digits_of, round_steps
 from ess_sim.inputs.territory.contours.contours import contours
 
 __all__ = ["places"]
 
 
-_MAPS = (("share", 1), ("points", 1), ("minutes", 0), ("gps", 0))
-"""What is mapped, and decimals in its legend."""
+_MAPS = ("share", "points", "minutes", "gps")
+"""What is mapped."""
+_MOST_NAMED = 3
 
 
 def places(batch: Batch, voice: Voice, geojson: Any = None) -> Section:
@@ -35,7 +36,7 @@ def places(batch: Batch, voice: Voice, geojson: Any = None) -> Section:
     shown = [name for name in found.cells if name != found.base] or [found.base]
     limits = _limits(found)
     drawn = _drawn(found, geojson)
-    maps = [what for what, _ in _MAPS if len(limits[what]) and (what != "points" or batch.compared)]
+    maps = [what for what in _MAPS if len(limits[what]) and (what != "points" or batch.compared)]
     last, first = len(found.days) - 1, found.cells[shown[0]]
     if found.kind != "zone":
         section.add(Prose(voice.say(f"places_{found.kind}", Num(len(found.of_zone)), Num(len(found.codes))), "note"))
@@ -45,6 +46,8 @@ def places(batch: Batch, voice: Voice, geojson: Any = None) -> Section:
     ]
     if shown == [found.base]:
         choices = choices[1:]
+    if first.gain.size and len(found.codes) > 1:
+        section.add(Prose(_summary(voice, found, shown[0], last), "p"))
     if drawn is None:
         section.add(Prose(voice.say("places_no_contours"), "note"))
         section.add(Drawing("place-map", "map", [], choices=choices))
@@ -67,6 +70,16 @@ def places(batch: Batch, voice: Voice, geojson: Any = None) -> Section:
     section.data["places"] = _data(found, [*shown, *([found.base] if found.base not in shown else [])], limits)
     section.data["names"] = found.names
     return section
+
+
+def _summary(voice: Voice, found: Places, name: str, day: int) -> Both:
+    """In how many areas the gain is beyond chance, and where most people gain."""
+    cells = found.cells[name]
+    sure = (cells.gain_low[day] > 0) | (cells.gain_high[day] < 0)
+    order = np.argsort(-cells.gain[day])[:_MOST_NAMED].tolist()
+    named = [voice.say("places_one", found.names[k], Num(float(cells.gain[day, k]), 0, True)) for k in order]
+    count = Num(int(sure.sum())), Num(len(sure))
+    return voice.say("places_sure", voice.title(name), voice.month(found.days[day]), *count, joined(named))
 
 
 def _drawn(found: Places, geojson: Any) -> Outlines | None:
@@ -107,10 +120,9 @@ def _classes(cells: Cells, what: str, day: int, limits: dict[str, list[float]]) 
 
 def _legend(voice: Voice, what: str, limits: Sequence[float]) -> list[tuple[str, Both]]:
     letter, out = ("d", []) if what == "points" else ("q", [])
-    digits = 0 if all(float(x).is_integer() for x in limits) else 1 if what != "points" else 2
-    sign = what == "points"
+    marks = [Num(x, digits_of(np.array([x])), what == "points") for x in limits]
     for k in range(len(limits) + 1):
-        low, high = (Num(limits[j], digits, sign) if 0 <= j < len(limits) else None for j in (k - 1, k))
+        low, high = (marks[j] if 0 <= j < len(limits) else None for j in (k - 1, k))
         words = (
             voice.say("class_below", high)
             if low is None and high is not None

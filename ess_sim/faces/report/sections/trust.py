@@ -15,6 +15,8 @@ __all__ = ["trust"]
 
 _DECISIVE = 3
 _MOST_POSTS = 8
+_FEW = 0.8
+"""Part of its posts below which a scenario other than the main one is named."""
 
 
 def trust(batch: Batch, voice: Voice) -> Section:
@@ -57,7 +59,7 @@ def _points(batch: Batch, voice: Voice, found: Trust) -> Iterator[Both]:
     yield voice.say(
         "trust_local" if missing else "trust_all_local", Num(len(found.given)), Num(len(LOCAL)), joined(missing)
     )
-    yield from _posts(voice, found)
+    yield from _posts(voice, found, batch.main)
     if found.better == found.better:
         share = voice.percent(100 * found.better, 0)
         key = "trust_draws_better" if batch.drawn else "trust_better"
@@ -70,16 +72,16 @@ def _points(batch: Batch, voice: Voice, found: Trust) -> Iterator[Both]:
     yield _assumptions(voice, found)
 
 
-def _posts(voice: Voice, found: Trust) -> Iterator[Both]:
+def _posts(voice: Voice, found: Trust, main: str) -> Iterator[Both]:
     if found.posts is None:
         yield voice.say("posts_unknown")
         return
-    many = len({p.scenario for p in found.posts}) > 1
-    for p in found.posts[:_MOST_POSTS]:
+    mine = [p for p in found.posts if p.scenario == main]
+    short = [p for p in found.posts if p.scenario != main and p.filled < _FEW * p.offered]
+    for p in [*mine, *short][:_MOST_POSTS]:
         digits = 0 if p.kind == "interns" else 1
         text = voice.say(f"posts_{p.kind}", Num(p.filled, digits), Num(p.offered))
-        whose = voice.say("of_scenario", text, voice.title(p.scenario)) if many else text
-        yield whose
+        yield text if p in mine else voice.say("of_scenario", text, voice.title(p.scenario))
     if not found.posts:
         yield voice.say("posts_none")
 

@@ -39,7 +39,7 @@ def who(batch: Batch, voice: Voice) -> Section:
     ]
     rows = [
         [
-            voice.title(g.scenario),
+            voice.lettered(g.scenario),
             _named(voice, g),
             Num(g.adults),
             Num(g.base, 1),
@@ -57,7 +57,7 @@ def who(batch: Batch, voice: Voice) -> Section:
 
 
 def _named(voice: Voice, g: Group) -> Both:
-    return voice.say("aged", g.value) if g.division == "age_band" else voice.say(f"{g.division}_{g.value.lower()}")
+    return voice.say("aged", g.value.replace("-", "–")) if g.division == "age_band" else voice.say(f"{g.division}_{g.value.lower()}")
 
 
 def _summary(voice: Voice, batch: Batch, found: Sequence[Group]) -> Both:
@@ -97,7 +97,7 @@ def why(batch: Batch, voice: Voice) -> Section:
     ]
     table = [
         [
-            voice.title(scenario),
+            voice.lettered(scenario),
             voice.say(f"cause_{cause}"),
             Num(e.mean, 0, True),
             Picture(bar(e.mean, e.low, e.high, span, voice.series(scenario))),
