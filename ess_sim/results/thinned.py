@@ -69,6 +69,7 @@ class _ThinRun:
         self.name, self.draw, self.replication = run.name, run.draw, run.replication
         self._run, self._days = run, days
         self._kept: dict[str, pd.DataFrame] = {}
+        self._totals: pd.DataFrame | None = None
 
     def table(self, table: str) -> pd.DataFrame:
         if table not in _COLUMNS:
@@ -78,10 +79,9 @@ class _ThinRun:
         return self._kept[table]
 
     def totals(self) -> pd.DataFrame:
-        if isinstance(self._run, StoredRun):
-            dates = self._run.folder.table(self._run.key, "outcomes", columns=("date",))["date"].drop_duplicates()
-            return pd.DataFrame({"date": dates.array, **self._run.folder.totals(self._run.key, len(dates))})
-        return self._run.totals()
+        if self._totals is None:
+            self._totals = self._run.totals()
+        return self._totals
 
     def _thin(self, table: str, frame: pd.DataFrame) -> pd.DataFrame:
         if table == "snapshots":
@@ -162,7 +162,7 @@ class Thinned(Results):
         return found
 
     def observed(self, scenario: str, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Values of a scenario's runs (first axis) by observation: with several draws the mean over the runs of each."""
+        """Values of a scenario's runs (first axis) by observation: with several draws the mean over each one's runs."""
         runs = self._of[scenario]
         if len(self.draws) < 2:
             return values
@@ -199,7 +199,7 @@ class Thinned(Results):
         frames = [run.table("flows") for run in self._of[scenario]]
         rows = []
         for frame in frames:
-            cause = pd.Categorical(frame["cause"].astype(str), categories=list(CAUSES)).codes
+            cause = _codes(frame["cause"], CAUSES)
             at = people.days.get_indexer(frame["date"])
             counted = np.bincount(at * len(CAUSES) + cause, frame["count"], len(people.days) * len(CAUSES))
             rows.append(counted.reshape(-1, len(CAUSES)).cumsum(axis=0))
@@ -208,12 +208,18 @@ class Thinned(Results):
         return Flows(first, {day: sums[:, k] for k, day in enumerate(people.days)})
 
 
+def _codes(column: pd.Series[Any], names: Sequence[str]) -> Any:
+    """Places of a category's values among names."""
+    known: Any = column.cat
+    return _at(pd.Index(list(names)).get_indexer(known.categories), known.codes.to_numpy())
+
+
 def _counted(frames: list[pd.DataFrame], days: pd.DatetimeIndex) -> dict[str, NDArray[np.float64]]:
     zones = len(frames[0]["zone"].cat.categories)
     shape = (len(days), zones, len(AGE_BANDS), 2, 2)
     found: dict[str, list[NDArray[np.float64]]] = {}
     for frame in frames:
-        band = pd.Categorical(frame["age_band"].astype(str), categories=list(AGE_BANDS)).codes
+        band = _codes(frame["age_band"], AGE_BANDS)
         where = (days.get_indexer(frame["date"]), frame["zone"].cat.codes, band, frame["ald"], frame["precarious"])
         cell = np.ravel_multi_index([np.asarray(x, np.int64) for x in where], shape)
         values = {

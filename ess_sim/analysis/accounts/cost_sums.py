@@ -67,6 +67,7 @@ def _left(accounts: pd.DataFrame, facts: pd.DataFrame, last: pd.Timestamp) -> pd
     begun = facts.loc[facts["event"].isin(("centre_present", "centre_opened")), ["date", "actor", "detail"]]
     begun = begun.astype({"actor": str, "detail": str}).sort_values("date", kind="stable")
     begun["owner"], begun["centre"] = begun["detail"].map(dict(OWNERS)), range(len(begun))
+    accounts = accounts[accounts["actor"].isin(set(begun["actor"]))]
     rows = accounts[["date", "actor", "cents"]].astype({"actor": str}).sort_values("date", kind="stable")
     rows = pd.merge_asof(rows, begun, on="date", by="actor").dropna(subset="centre")  # a name may be used again
     left = rows.groupby("centre").agg({"actor": "first", "owner": "first", "cents": "sum"})

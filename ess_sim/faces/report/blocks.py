@@ -8,7 +8,21 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["Block", "Both", "Card", "Cell", "Choice", "Column", "Drawing", "Num", "Picture", "Prose", "Section", "Table", "joined"]
+__all__ = [
+    "Block",
+    "Both",
+    "Card",
+    "Cell",
+    "Choice",
+    "Column",
+    "Drawing",
+    "Num",
+    "Picture",
+    "Prose",
+    "Section",
+    "Table",
+    "joined",
+]
 
 
 class Both(NamedTuple):
@@ -56,10 +70,10 @@ class Num(NamedTuple):
         return text if float(text) else text.lstrip("+-")
 
     def to(self, lang: str) -> str:
-        """With groups of three digits; a dash where there is none.
+        r"""With groups of three digits; a dash where there is none.
 
         >>> Num(-1234.5, 1).to("en"), Num(1234.5, 1).to("fr")
-        ('−1,234.5', '1\\u202f234,5')
+        ('−1,234.5', '1\u202f234,5')
         """
         text = self.plain
         if not text:
@@ -160,8 +174,8 @@ class Drawing:
     name : str
     kind : str
         ``chart`` or ``map``: what the page's script does with it.
-    figures : sequence of (Both, str, str)
-        Caption, SVG, and the name of what a reader hovers over; '' for none.
+    figures : sequence of (Both, str)
+        Caption and SVG.
     toggles : sequence of (int, str, Both)
         Number, letter and name of series that can be hidden.
     choices : sequence of Choice

@@ -12,8 +12,9 @@ import jinja2
 from markupsafe import Markup, escape
 
 from ess_sim.arguments import checked
-from ess_sim.atomic import users_path
+from ess_sim.atomic import users_path, write_atomically
 from ess_sim.faces.report.blocks import Both, Drawing, Num, Picture, Prose, Section, Table
+from ess_sim.faces.report.excel import workbook
 from ess_sim.faces.report.gather.batch import Batch, read_batch
 from ess_sim.faces.report.sections.answer import answer
 from ess_sim.faces.report.sections.basis import again, basis
@@ -27,8 +28,13 @@ from ess_sim.faces.report.sections.who import who, why
 from ess_sim.faces.report.voice import Voice
 from ess_sim.faces.words.glossary import LANGUAGES, Language, glossary
 from ess_sim.inputs.catalogue.bundled import data_path
+from ess_sim.results.storage.keys import REPORT
 
-__all__ = ["report_page", "sections"]
+__all__ = ["MOST_RUNS", "report_page", "sections", "write_report"]
+
+
+MOST_RUNS = 200
+"""Runs that a report which no one has asked for looks into in detail."""
 
 
 def sections(batch: Batch, voice: Voice, geojson: Path | None = None) -> list[Section]:
@@ -89,6 +95,49 @@ def report_page(
     return render(batch, voice, sections(batch, voice, None if geojson is None else users_path(geojson)), lang)
 
 
+def write_report(
+    folder: Path,
+    *,
+    out: Path | None = None,
+    lang: Language = "en",
+    excel: bool = False,
+    geojson: Path | None = None,
+    most_runs: int | None = None,
+) -> list[Path]:
+    """Writes the page of a results folder, and its tables as a workbook beside it.
+
+    Parameters
+    ----------
+    folder : Path
+    out : Path, optional
+        The page; by default ``report.html`` in the folder.
+    lang, geojson, most_runs
+        As `report_page`.
+    excel : bool
+        Whether to write a workbook, too: of the page's name, with the suffix ``.xlsx``.
+
+    Returns
+    -------
+    list of Path
+        What was written. Nothing is, if anything is wrong.
+
+    Raises
+    ------
+    ResultsError
+        As `report_page`; or without openpyxl, or where a file cannot be written.
+    """
+    batch = read_batch(folder, most_runs=most_runs)
+    voice = Voice(batch)
+    parts = sections(batch, voice, geojson)
+    page = folder / REPORT if out is None else out
+    files = {page: render(batch, voice, parts, lang).encode()}
+    if excel:
+        files[page.with_suffix(".xlsx")] = workbook(parts, lang)
+    for path, data in files.items():
+        write_atomically(path, data)
+    return list(files)
+
+
 def render(batch: Batch, voice: Voice, parts: list[Section], lang: Language) -> str:
     """The page of these parts."""
     style, script = (data_path(f"report/report.{kind}").read_text(encoding="utf-8") for kind in ("css", "js"))
@@ -130,7 +179,7 @@ def _script_data(batch: Batch, voice: Voice, parts: list[Section], title: Both) 
 def _json(data: Any) -> Markup:
     """Data within a page: no end of its element can stand in it."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))  # noqa: S704 - escaped
+    return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))
 
 
 def _policy(style: str, script: str) -> str:
@@ -152,7 +201,9 @@ def _kind(block: Any) -> str:
 
 
 def _template(lang: Language) -> jinja2.Template:
-    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
+    environment = jinja2.Environment(
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+    )
 
     def both(text: Both) -> Markup:
         if text.en == text.fr:

@@ -114,7 +114,7 @@ class Voice:
 
 
 def _letter(k: int) -> str:
-    """A, B, …, Z, AA, AB, …
+    """The letter of the k-th scenario: A, B, and, after Z, AA.
 
     >>> _letter(0), _letter(25), _letter(26)
     ('A', 'Z', 'AA')

@@ -123,7 +123,9 @@ def _years(dates: Sequence[date]) -> list[str]:
         at = float(x(days([date(year, 1, 1)]))[0])
         if at >= _LEFT - 1:
             out.append(
-                element("line", x1=at, x2=at, y1=HEIGHT - _BOTTOM, y2=HEIGHT - _BOTTOM + 4, class_="grid", stroke="#777")
+                element(
+                    "line", x1=at, x2=at, y1=HEIGHT - _BOTTOM, y2=HEIGHT - _BOTTOM + 4, class_="grid", stroke="#777"
+                )
             )
             out.append(text(str(year), at, HEIGHT - 7, text_anchor="middle", class_="tick"))
     return out

@@ -50,7 +50,9 @@ def bar(mean: float, low: float, high: float, span: tuple[float, float], series:
     colour = COLOURS[series % len(COLOURS)]
     if np.isfinite(mean):
         a, b = sorted([float(x(0)), float(x(mean))])
-        out.append(element("rect", x=a, width=max(b - a, 0.5), y=4.0, height=HEIGHT - 8, fill=colour, class_=f"s{series}"))
+        out.append(
+            element("rect", x=a, width=max(b - a, 0.5), y=4.0, height=HEIGHT - 8, fill=colour, class_=f"s{series}")
+        )
     if np.isfinite([low, high]).all():
         ends = {"x1": float(x(low)), "x2": float(x(high))}
         out.append(element("line", **ends, y1=HEIGHT / 2, y2=HEIGHT / 2, class_="whisker", stroke="#222"))

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ess_sim.errors import NotKeptError, ResultsError
 from ess_sim.results.comparison.pairing import (
+    Values,
     across_territories,
     baselines,
     common_dates,
@@ -25,10 +26,12 @@ from ess_sim.results.statistics.intervals import half_width
 from ess_sim.results.storage.folder import Folder
 from ess_sim.results.thinned import Thinned
 
-__all__ = ["MOST_DRAWN", "MOST_POINTS", "Batch", "Estimate", "Floats", "estimate", "read_batch"]
+__all__ = ["MOST_DRAWN", "MOST_POINTS", "SHARE", "Batch", "Estimate", "Floats", "estimate", "read_batch"]
 
 
 Floats = NDArray[np.float64]
+
+SHARE = "share_without_mt"
 
 MOST_POINTS = 125
 """Records of a curve that are drawn: of more, every second, third, …"""
@@ -143,6 +146,12 @@ class Batch:
         return self.dates[::step].union(pd.DatetimeIndex(self.marks)).sort_values()
 
     @cached_property
+    def shares(self) -> dict[str, Floats]:
+        """Share without MT in % by scenario, shape (records of ``points``, observations)."""
+        values = Values(self.results, [SHARE], list(self.points))
+        return {name: values.of(name, SHARE) for name in self.results.scenarios}
+
+    @cached_property
     def without(self) -> dict[str, Floats]:
         """Adults without MT by scenario, shape (records of ``dates``, observations)."""
         return self._totals["without_mt"]
@@ -237,4 +246,3 @@ def read_batch(folder: Path, *, most_runs: int | None = None) -> Batch:
         failed=len(Folder.read(folder).failures()),
         started=len(every.replications),
     )
-

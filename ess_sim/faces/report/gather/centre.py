@@ -78,7 +78,7 @@ def _life(batch: Batch, name: str) -> Life | None:
     base = batch.compared.get(name, name)
     for other, run in batch.thin.pairs(base, name):
         facts = run.table("facts").astype({"event": str, "actor": str, "detail": str})
-        settled.append(_settled(facts) - _settled(other.table("facts")))
+        settled.append(_settled(run.table("facts")) - _settled(other.table("facts")))
         opened = set(facts.loc[facts["event"].isin(("centre_opened", "centre_present")), "actor"])
         actors |= opened
         runs += 1
@@ -90,13 +90,15 @@ def _life(batch: Batch, name: str) -> Life | None:
             found[measure].append(values)
     if not actors or not years:
         return None
-    means = {m: [estimate(column) for column in batch.thin.observed(name, np.array(rows)).T] for m, rows in found.items()}
+    means = {
+        m: [estimate(column) for column in batch.thin.observed(name, np.array(rows)).T] for m, rows in found.items()
+    }
     gained = batch.thin.observed(name, np.array(settled, float))
     return Life(name, sorted(actors), years, means, fates, runs, estimate(gained))
 
 
 def _settled(facts: pd.DataFrame) -> int:
-    return int((facts["event"].astype(str) == "intern_settled").sum())
+    return int((facts["event"] == "intern_settled").sum())
 
 
 def _measured(run: Any, facts: pd.DataFrame, actors: set[str], years: list[int]) -> dict[str, Floats]:
@@ -104,7 +106,9 @@ def _measured(run: Any, facts: pd.DataFrame, actors: set[str], years: list[int])
     ends = pd.DatetimeIndex([f"{year}-12-31" for year in years])
     change = facts["event"].map(_CHANGES).where((facts["event"] != "post_filled") | facts["detail"].isin(_POSTS))
     moved = change[change.notna()].groupby(facts["date"]).sum().cumsum()
-    doctors = np.array([float(moved[moved.index <= end].iloc[-1]) if (moved.index <= end).any() else 0.0 for end in ends])
+    doctors = np.array(
+        [float(moved[moved.index <= end].iloc[-1]) if (moved.index <= end).any() else 0.0 for end in ends]
+    )
     providers = run.table("providers")
     rows = providers[(providers["kind"] == "centre") & providers["date"].isin(ends)]
     rows = rows[rows["provider"].astype(str).isin(actors)]

@@ -11,13 +11,9 @@ import numpy as np
 import pandas as pd
 
 from ess_sim.faces.report.gather.batch import MOST_DRAWN, Batch, Estimate, Floats, estimate
-from ess_sim.results.comparison.pairing import Values
 from ess_sim.results.statistics.intervals import half_width
 
-__all__ = ["SHARE", "Band", "Course", "Headline", "course", "gains", "headlines"]
-
-
-SHARE = "share_without_mt"
+__all__ = ["Band", "Course", "Headline", "course", "gains", "headlines"]
 
 
 class Band(NamedTuple):
@@ -93,8 +89,7 @@ def _band(values: Floats, low: float = -np.inf, high: float = np.inf) -> Band:
 
 def course(batch: Batch) -> Course:
     """Curves of all scenarios; those are drawn that differ most at the end, if there are many."""
-    values = Values(batch.results, [SHARE], list(batch.points))
-    shares = {name: values.of(name, SHARE) for name in batch.results.scenarios}
+    shares = batch.shares
     at = [batch.at(day) for day in batch.points]
     gained = {s: gains(batch, s)[at] for s in batch.compared}
     bases = set(batch.compared.values())
@@ -128,8 +123,8 @@ def _acts(batch: Batch, drawn: Sequence[str]) -> list[tuple[date, str]]:
 def headlines(batch: Batch, scenario: str) -> list[Headline]:
     """What a scenario gains after 1, 3, 5, 10 and 20 years, and at the end."""
     base = batch.compared[scenario]
-    values = Values(batch.results, [SHARE], batch.marks)
-    mine, other, people = values.of(scenario, SHARE), values.of(base, SHARE), gains(batch, scenario)
+    at = batch.points.get_indexer(batch.marks)
+    mine, other, people = batch.shares[scenario][at], batch.shares[base][at], gains(batch, scenario)
     return [
         Headline(
             day,

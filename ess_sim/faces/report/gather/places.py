@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -99,6 +100,7 @@ def places(batch: Batch) -> Places:
     at = [batch.thin.residents(base).days.get_loc(day) for day in days]
     place = np.array([codes.index(of_zone[zone]) for zone in zones.names])
 
+    @cache
     def sums(name: str, column: str) -> Floats:
         """Shape (days, areas, runs)."""
         by_zone = batch.thin.residents(name).counts[column][:, at].sum(axis=(3, 4, 5))
@@ -153,7 +155,7 @@ def _areas(zones: Mapping[str, str]) -> tuple[str, dict[str, str]]:
     if not set(zones) <= set(communes.index):
         return "zone", own
     known = communes.loc[list(zones)]
-    epci = {z: e if isinstance(e, str) and e else d for z, e, d in zip(known.index, known["epci"], known["departement"], strict=True)}
+    epci = {z: e or d for z, e, d in zip(known.index, known["epci"], known["departement"], strict=True)}
     if len(set(epci.values())) <= MOST_ZONES:
         return "epci", epci
     return "departement", known["departement"].to_dict()

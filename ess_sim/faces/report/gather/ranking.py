@@ -8,8 +8,8 @@ from typing import NamedTuple
 import pandas as pd
 
 from ess_sim.analysis.accounts.robustness import uncertainty
-from ess_sim.faces.report.gather.batch import Batch, Floats
-from ess_sim.faces.report.gather.course import SHARE, gains
+from ess_sim.faces.report.gather.batch import SHARE, Batch, Floats
+from ess_sim.faces.report.gather.course import gains
 from ess_sim.results.comparison.differences import compare
 from ess_sim.results.statistics.variance import FEWEST_DRAWS
 
@@ -73,7 +73,10 @@ def ranking(batch: Batch) -> Ranking:
             r["date"],
             r["outcome"],
             int(r["n"]),
-            *(float(r[c]) for c in ("mean_baseline", "mean_scenario", "difference", "low", "high", "p_holm", "p_better")),
+            *(
+                float(r[c])
+                for c in ("mean_baseline", "mean_scenario", "difference", "low", "high", "p_holm", "p_better")
+            ),
             identical=r["difference"] == 0 and (r["sd"] == 0 or r["n"] == 1),
         )
         for r in table.to_dict("records")
@@ -86,5 +89,3 @@ def ranking(batch: Batch) -> Ranking:
             one[str(r["scenario"])] = (float(r["future_low"]), float(r["future_high"]))
     # where shares are compared with themselves, every later outcome is one more test
     return Ranking(rows, len(rows) // max(1, len(batch.marks)), futures, one)
-
-

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from ess_sim.errors import NotKeptError
-from ess_sim.faces.report.gather.batch import Batch
-from ess_sim.faces.report.gather.course import SHARE, gains
+from ess_sim.faces.report.gather.batch import SHARE, Batch
+from ess_sim.faces.report.gather.course import gains
 from ess_sim.inputs.catalogue.parameters import catalogue
 from ess_sim.results.comparison.differences import compare
 from ess_sim.results.comparison.filled import places

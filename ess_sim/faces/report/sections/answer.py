@@ -28,7 +28,9 @@ def answer(batch: Batch, voice: Voice) -> Section:
     found.add(Prose(_sentence(voice, batch, batch.main, first[-1]), "lead"))
     early = next((h for h in first if h.years > 4), first[0])
     if early.day != first[-1].day:
-        found.add(Prose(voice.say("answer_early", _after(voice, early), voice.month(early.day), _people(voice, early)), "p"))
+        found.add(
+            Prose(voice.say("answer_early", _after(voice, early), voice.month(early.day), _people(voice, early)), "p")
+        )
     for name in list(batch.compared)[1:_MOST_SENTENCES]:
         found.add(Prose(_sentence(voice, batch, name, lines[name][-1]), "item"))
     if len(batch.compared) > _MOST_SENTENCES:

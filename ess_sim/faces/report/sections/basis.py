@@ -42,7 +42,11 @@ def _moving(batch: Batch, voice: Voice, section: Section) -> None:
     if not found:
         section.add(Prose(voice.say("basis_not_swept"), "note"))
         return
-    columns = [Column(voice.say("col_assumption"), "text"), Column(voice.say("col_rank")), Column(voice.say("col_sure"), "text")]
+    columns = [
+        Column(voice.say("col_assumption"), "text"),
+        Column(voice.say("col_rank")),
+        Column(voice.say("col_sure"), "text"),
+    ]
     rows = [[Both.same(m.name), Num(m.rank, 2, True), voice.say("sure" if m.sure else "unsure")] for m in found]
     section.add(Table("movers", voice.say("table_movers", Num(batch.n)), columns, rows, opened=True))
 
@@ -78,9 +82,13 @@ def _figures(voice: Voice, found: Basis) -> list[Table]:
     rows = [[*(Both.same(x) for x in figure)] for figure in found.stated]
     stated = Table("stated", voice.say("table_stated", Num(len(rows))), columns, rows)
     lines = [[Both.same(line)] for line in found.assumed]
-    assumed = Table("assumed", voice.say("table_assumed", Num(len(lines))), [Column(voice.say("col_line"), "text")], lines)
+    assumed = Table(
+        "assumed", voice.say("table_assumed", Num(len(lines))), [Column(voice.say("col_line"), "text")], lines
+    )
     sources = [[Both.same(line)] for line in found.sources]
-    named = Table("sources", voice.say("table_sources", Num(len(sources))), [Column(voice.say("col_source"), "text")], sources)
+    named = Table(
+        "sources", voice.say("table_sources", Num(len(sources))), [Column(voice.say("col_source"), "text")], sources
+    )
     asked = [[voice.title(s), Both.same(" ".join(text.split()))] for s, text in found.questions if text]
     said = [Column(voice.say(k), "text") for k in ("col_scenario", "col_question")]
     questions = Table("questions", voice.say("table_questions"), said, asked)
@@ -101,7 +109,9 @@ def again(batch: Batch, voice: Voice) -> Section:
         options += ["--keep", ",".join(made.keep)]
     if made.snapshots == "yearly":
         options += ["--snapshots", made.snapshots]
-    command = f"pip install ess_sim=={made.version}\ness-sim run {files} {shlex.join(options)}\ness-sim verify DIR --rerun 5"
+    command = (
+        f"pip install ess_sim=={made.version}\ness-sim run {files} {shlex.join(options)}\ness-sim verify DIR --rerun 5"
+    )
     section.add(Prose(Both.same(command), "code"))
     if made.draws:
         section.add(Prose(voice.say("again_draws"), "note"))

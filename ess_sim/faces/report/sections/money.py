@@ -59,7 +59,10 @@ def _sentence(voice: Voice, bill: Bill, n: int) -> Both:
     if bill.each.mean == bill.each.mean:
         each = bill.each
         ratio = voice.say(
-            "money_each", _noted(voice, each), Num(each.mean), voice.interval(Estimate(each.mean, each.low, each.high, n))
+            "money_each",
+            _noted(voice, each),
+            Num(each.mean),
+            voice.interval(Estimate(each.mean, each.low, each.high, n)),
         )
     else:
         ratio = voice.known(f"no_ratio_{bill.each.note.split()[0]}", bill.each.note)
@@ -105,7 +108,13 @@ def _worth(voice: Voice, bills: list[Bill]) -> Table:
             money = [Num(x / 1e3, 0, True) for x in paid[:3]]
             yield [voice.say("measure_benefit", Num(worth)), *money, _noted(voice, paid)]
             share = Num(100 * bill.acceptable[worth])
-            yield [voice.say("measure_acceptable", Num(worth)), share, Num(float("nan")), Num(float("nan")), Both("", "")]
+            yield [
+                voice.say("measure_acceptable", Num(worth)),
+                share,
+                Num(float("nan")),
+                Num(float("nan")),
+                Both("", ""),
+            ]
 
     table = [[voice.lettered(bill.scenario), *row] for bill in bills for row in rows(bill)]
     return Table("worth", voice.say("table_worth"), columns, table)

@@ -93,9 +93,13 @@ def _limits(found: Places) -> dict[str, list[float]]:
     def every(what: str) -> Floats:
         return np.concatenate([getattr(c, what).ravel() for c in found.cells.values()])
 
-    out = {what: cuts(every(what), 6).tolist() if np.isfinite(every(what)).any() else [] for what in ("share", "minutes")}
+    out = {
+        what: cuts(every(what), 6).tolist() if np.isfinite(every(what)).any() else [] for what in ("share", "minutes")
+    }
     gps = every("gps")
-    out["gps"] = [c for c in (1.0, 2.0, 4.0, 8.0, 16.0) if c <= np.nanmax(gps)] or [1.0] if np.isfinite(gps).any() else []
+    out["gps"] = (
+        [c for c in (1.0, 2.0, 4.0, 8.0, 16.0) if c <= np.nanmax(gps)] or [1.0] if np.isfinite(gps).any() else []
+    )
     points = np.abs(every("points"))
     points = points[np.isfinite(points) & (points > 0)]
     unit = float(round_steps(0.0, float(np.quantile(points, 0.9)), 3)[1]) if len(points) else 1.0
@@ -183,5 +187,3 @@ def _data(found: Places, names: list[str], limits: dict[str, list[float]]) -> di
         "columns": [[c, digits, sign] for c, digits, sign in _COLUMNS],
         "limits": limits,
     }
-
-

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from ess_sim.faces.report.blocks import Column, Num, Picture, Prose, Section, Table
-from ess_sim.faces.report.gather.batch import Batch
-from ess_sim.faces.report.gather.course import SHARE
+from ess_sim.faces.report.gather.batch import SHARE, Batch
 from ess_sim.faces.report.gather.ranking import Ranking, Row
 from ess_sim.faces.report.gather.ranking import ranking as gathered
 from ess_sim.faces.report.voice import Voice

@@ -39,7 +39,11 @@ def _voids(batch: Batch, voice: Voice, found: Trust) -> Iterator[Both]:
         yield voice.say("void_failed", Num(batch.failed), Num(batch.planned))
     if batch.finished < batch.planned:
         yield voice.say(
-            "void_half", Num(batch.finished), Num(batch.planned), Num(len(batch.results.replications)), Num(batch.started)
+            "void_half",
+            Num(batch.finished),
+            Num(batch.planned),
+            Num(len(batch.results.replications)),
+            Num(batch.started),
         )
     for scenario in found.idle:
         names = voice.title(scenario), voice.title(batch.compared[scenario])

@@ -57,7 +57,11 @@ def who(batch: Batch, voice: Voice) -> Section:
 
 
 def _named(voice: Voice, g: Group) -> Both:
-    return voice.say("aged", g.value.replace("-", "–")) if g.division == "age_band" else voice.say(f"{g.division}_{g.value.lower()}")
+    return (
+        voice.say("aged", g.value.replace("-", "–"))
+        if g.division == "age_band"
+        else voice.say(f"{g.division}_{g.value.lower()}")
+    )
 
 
 def _summary(voice: Voice, batch: Batch, found: Sequence[Group]) -> Both:
