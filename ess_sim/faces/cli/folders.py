@@ -237,9 +237,7 @@ def report(
     results: _Folder,
     out: Annotated[
         Path | None,
-        typer.Option(
-            "--out", "-o", help="File to write. (default: DIR/report.html; of --stress the screen)"
-        ),
+        typer.Option("--out", "-o", help="File to write. (default: DIR/report.html; of --stress the screen)"),
     ] = None,
     lang: Annotated[str, typer.Option("--lang", help="Language in which it opens: en or fr. It holds both.")] = "en",
     excel: Annotated[

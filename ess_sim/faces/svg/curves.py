@@ -16,6 +16,7 @@ __all__ = ["WIDTH", "Curve", "Mark", "curves", "places"]
 
 WIDTH, HEIGHT = 460.0, 290.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46.0, 24.0, 12.0, 26.0
+_APART = 13.0
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,8 @@ def curves(
     steps = round_steps(*ends, spare=0.1)
     y = Scale(float(steps[0]), float(steps[-1]), HEIGHT - _BOTTOM, _TOP)
     out = [*_axis(steps, y), *_years(dates)]
-    when = Scale(*days([dates[0], max(dates[-1], dates[0])]) + np.array([0, dates[0] == dates[-1]]), x[0], x[-1])
+    begin, end = days([dates[0], dates[-1]]).tolist()
+    when = Scale(begin, max(end, begin + 1), float(x[0]), WIDTH - _RIGHT)
     for mark in marks:
         if dates[0] < mark.day < dates[-1]:
             at = float(when(days([mark.day]))[0])
@@ -141,25 +143,24 @@ def _curve(curve: Curve, x: Floats, y: Scale) -> list[str]:
 
 def _labels(lines: Sequence[Curve], x: Floats, y: Scale) -> list[str]:
     """Letters at the ends of lines, moved apart where they would lie on each other."""
-    ends = []
+    ends: list[tuple[float, float, Curve]] = []
     for curve in lines:
         there = np.flatnonzero(np.isfinite(curve.mean))
         if len(there):
-            ends.append([float(y(curve.mean[there[-1]])), float(x[there[-1]]), curve])
+            ends.append((float(y(curve.mean[there[-1]])), float(x[there[-1]]), curve))
     ends.sort(key=lambda end: end[0])
-    for k in range(1, len(ends)):
-        ends[k][0] = max(ends[k][0], ends[k - 1][0] + 13)
-    over = ends[-1][0] - (HEIGHT - _BOTTOM) if ends else 0
-    for end in ends if over > 0 else ():
-        end[0] -= over
+    heights: list[float] = []
+    for height, _, _ in ends:
+        heights.append(max([height, *(h + _APART for h in heights[-1:])]))
+    over = max(0.0, heights[-1] - (HEIGHT - _BOTTOM)) if heights else 0.0
     return [
         text(
             curve.label,
             at + 4,
-            height + 4,
+            height - over + 4,
             class_=f"letter s{curve.series}",
             fill=COLOURS[curve.series % len(COLOURS)],
             data_s=curve.series,
         )
-        for height, at, curve in ends
+        for height, (_, at, curve) in zip(heights, ends, strict=True)
     ]
