@@ -242,11 +242,9 @@ def test_draws_say_which_assumptions_move_the_gain(tmp_path):
     run_made_up(tmp_path / "out", 2, draws=12)
     page = Page(report_page(tmp_path / "out"))
     assert "Parameter draws: 12, of 2 replications each" in page.text
-    assert [row[0] for row in page.rows("movers")] == ["informed_share"][: len(page.rows("movers"))] or page.rows(
-        "movers"
-    )
-    futures = page.numbers("futures")[0]
-    assert len(futures) == 5
+    assert len(page.rows("movers")) == 5
+    assert all(abs(rank) <= 1 for (rank,) in page.numbers("movers"))
+    assert len(page.numbers("futures")[0]) == 5
 
 
 def test_many_zones_are_put_together(folder, monkeypatch, page):
@@ -295,7 +293,7 @@ def test_the_workbook_holds_the_tables(folder, page):
     assert rows == page.numbers("headlines")
 
 
-def test_edited_folders_make_no_report(folder, tmp_path, capsys):
+def test_edited_folders_make_no_report(tmp_path, capsys):
     run_made_up(tmp_path / "out", 2)
     edited(tmp_path / "out")
     assert main(["report", str(tmp_path / "out")]) == 2
