@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from ess_sim.errors import ResultsError
-from ess_sim.faces.report.blocks import Both, Num, Picture, Section
+from ess_sim.faces.report.parts.blocks import Both, Num, Picture, Section
 from ess_sim.faces.words.glossary import Language
 
 __all__ = ["workbook"]

@@ -13,9 +13,10 @@ from markupsafe import Markup, escape
 
 from ess_sim.arguments import checked
 from ess_sim.atomic import users_path, write_atomically
-from ess_sim.faces.report.blocks import Both, Drawing, Num, Picture, Prose, Section, Table
 from ess_sim.faces.report.excel import workbook
 from ess_sim.faces.report.gather.batch import Batch, read_batch
+from ess_sim.faces.report.parts.blocks import Both, Drawing, Num, Picture, Prose, Section, Table
+from ess_sim.faces.report.parts.voice import Voice
 from ess_sim.faces.report.sections.answer import answer
 from ess_sim.faces.report.sections.basis import again, basis
 from ess_sim.faces.report.sections.centre import centre
@@ -25,7 +26,6 @@ from ess_sim.faces.report.sections.places import places
 from ess_sim.faces.report.sections.ranking import ranking
 from ess_sim.faces.report.sections.trust import trust
 from ess_sim.faces.report.sections.who import who, why
-from ess_sim.faces.report.voice import Voice
 from ess_sim.faces.words.glossary import LANGUAGES, Language, glossary
 from ess_sim.inputs.catalogue.bundled import data_path
 from ess_sim.results.storage.keys import REPORT

@@ -225,7 +225,9 @@ def read_batch(folder: Path, *, most_runs: int | None = None) -> Batch:
     every = Results.read(folder)
     results = every.paired()
     compared = baselines(results.scenarios, results.baselines)
-    apart = across_territories(results, compared)
+    first, *others = results.scenarios
+    left = {s: first for s in others if s not in compared and s not in compared.values()}  # run gave these no baseline
+    apart = across_territories(results, {**left, **compared})
     compared = {s: b for s, b in compared.items() if s not in apart}
     scenarios, draws, replications = len(results.scenarios), len(results.draws), len(results.replications)
     if most_runs is not None:

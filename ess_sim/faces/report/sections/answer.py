@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ess_sim.faces.report.blocks import Both, Card, Column, Num, Prose, Section, Table
 from ess_sim.faces.report.gather.batch import Batch
 from ess_sim.faces.report.gather.course import Headline, headlines
-from ess_sim.faces.report.voice import Voice
+from ess_sim.faces.report.parts.blocks import Both, Card, Column, Num, Prose, Section, Table
+from ess_sim.faces.report.parts.voice import Voice
 from ess_sim.results.statistics.intervals import FEWEST
 
 __all__ = ["answer"]

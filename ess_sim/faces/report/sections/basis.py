@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import shlex
 
-from ess_sim.faces.report.blocks import Both, Column, Drawing, Num, Prose, Section, Table
 from ess_sim.faces.report.gather.basis import GRADES, Basis
 from ess_sim.faces.report.gather.basis import basis as gathered
 from ess_sim.faces.report.gather.batch import Batch
 from ess_sim.faces.report.gather.trust import movers
-from ess_sim.faces.report.voice import Voice
+from ess_sim.faces.report.parts.blocks import Both, Column, Drawing, Num, Prose, Section, Table
+from ess_sim.faces.report.parts.voice import Voice
 from ess_sim.faces.svg.rows import parts
 from ess_sim.faces.words.glossary import glossary
 from ess_sim.faces.words.numbers import every_digit

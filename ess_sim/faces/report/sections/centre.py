@@ -7,13 +7,13 @@ from datetime import date
 import numpy as np
 
 from ess_sim.errors import NotKeptError
-from ess_sim.faces.report.blocks import Column, Drawing, Num, Prose, Section, Table, joined
 from ess_sim.faces.report.gather.batch import Batch
 from ess_sim.faces.report.gather.centre import MEASURES, Life
 from ess_sim.faces.report.gather.centre import centres as gathered
 from ess_sim.faces.report.gather.course import Band
+from ess_sim.faces.report.parts.blocks import Column, Drawing, Num, Prose, Section, Table, joined
+from ess_sim.faces.report.parts.voice import Voice
 from ess_sim.faces.report.sections.course import chart_data
-from ess_sim.faces.report.voice import Voice
 from ess_sim.faces.svg.curves import Curve, curves
 
 __all__ = ["centre"]

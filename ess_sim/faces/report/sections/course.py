@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ess_sim.faces.report.blocks import Column, Drawing, Num, Prose, Section, Table
 from ess_sim.faces.report.gather.batch import Batch
 from ess_sim.faces.report.gather.course import Band, Course
 from ess_sim.faces.report.gather.course import course as gathered
-from ess_sim.faces.report.voice import Voice
+from ess_sim.faces.report.parts.blocks import Column, Drawing, Num, Prose, Section, Table
+from ess_sim.faces.report.parts.voice import Voice
 from ess_sim.faces.svg.curves import WIDTH, Curve, Mark, curves, places
 
 __all__ = ["chart_data", "course"]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ess_sim.errors import NotKeptError, ResultsError
-from ess_sim.faces.report.blocks import Both, Column, Num, Picture, Prose, Section, Table
 from ess_sim.faces.report.gather.batch import Batch, Estimate
 from ess_sim.faces.report.gather.money import Bill, Paid
 from ess_sim.faces.report.gather.money import money as gathered
-from ess_sim.faces.report.voice import Voice
+from ess_sim.faces.report.parts.blocks import Both, Column, Num, Picture, Prose, Section, Table
+from ess_sim.faces.report.parts.voice import Voice
 from ess_sim.faces.svg.rows import bar, limits
 from ess_sim.faces.words.speech import plain
 

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from ess_sim.errors import NotKeptError
-from ess_sim.faces.report.blocks import Both, Choice, Column, Drawing, Num, Prose, Section, Table, joined
 from ess_sim.faces.report.gather.batch import Batch, Floats
 from ess_sim.faces.report.gather.places import Cells, Places
 from ess_sim.faces.report.gather.places import places as gathered
-from ess_sim.faces.report.voice import Voice
+from ess_sim.faces.report.parts.blocks import Both, Choice, Column, Drawing, Num, Prose, Section, Table, joined
+from ess_sim.faces.report.parts.voice import Voice
 from ess_sim.faces.svg.maps import Outlines, outlines, zone_map
 from ess_sim.faces.svg.scales import cuts, digits_of, round_steps
 from ess_sim.inputs.territory.contours.contours import contours

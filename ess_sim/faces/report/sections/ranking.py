@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ess_sim.faces.report.blocks import Column, Num, Picture, Prose, Section, Table
 from ess_sim.faces.report.gather.batch import SHARE, Batch
 from ess_sim.faces.report.gather.ranking import Ranking, Row
 from ess_sim.faces.report.gather.ranking import ranking as gathered
-from ess_sim.faces.report.voice import Voice
+from ess_sim.faces.report.parts.blocks import Column, Num, Picture, Prose, Section, Table
+from ess_sim.faces.report.parts.voice import Voice
 from ess_sim.faces.svg.rows import dot, dots, limits
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ess_sim.faces.report.blocks import Both, Num, Prose, Section, joined
 from ess_sim.faces.report.gather.batch import Batch
 from ess_sim.faces.report.gather.trust import LOCAL, Trust
 from ess_sim.faces.report.gather.trust import trust as gathered
-from ess_sim.faces.report.voice import Voice
+from ess_sim.faces.report.parts.blocks import Both, Num, Prose, Section, joined
+from ess_sim.faces.report.parts.voice import Voice
 
 __all__ = ["trust"]
 

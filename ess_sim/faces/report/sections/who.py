@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ess_sim.errors import NotKeptError
-from ess_sim.faces.report.blocks import Both, Column, Num, Picture, Prose, Section, Table
 from ess_sim.faces.report.gather.batch import Batch, Estimate
 from ess_sim.faces.report.gather.who import Group
 from ess_sim.faces.report.gather.who import who as groups
 from ess_sim.faces.report.gather.why import Flow
 from ess_sim.faces.report.gather.why import why as flows
-from ess_sim.faces.report.voice import Voice
+from ess_sim.faces.report.parts.blocks import Both, Column, Num, Picture, Prose, Section, Table
+from ess_sim.faces.report.parts.voice import Voice
 from ess_sim.faces.svg.rows import bar, dot, limits
 
 __all__ = ["who", "why"]
@@ -123,6 +123,5 @@ def _displaced(voice: Voice, scenario: str, rows: Sequence[Flow]) -> Both | None
         return None
     fewer = liberal.mean if liberal is not None else 0.0
     key = "why_displaced" if fewer < 0 else "why_added"
-    part = voice.percent(100 * min(1.0, max(0.0, total.mean / centre.mean)), 0)
-    names = voice.title(scenario), Num(centre.mean), Num(abs(fewer))
-    return voice.say(key, *names, Num(total.mean), part)
+    moved, left = (voice.percent(100 * x / centre.mean, 0) for x in (abs(fewer), total.mean))
+    return voice.say(key, voice.title(scenario), Num(centre.mean), Num(abs(fewer)), moved, Num(total.mean), left)

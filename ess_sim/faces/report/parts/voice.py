@@ -6,8 +6,8 @@ from datetime import date
 from typing import Any
 
 from ess_sim.errors import ScenarioError
-from ess_sim.faces.report.blocks import Both, Num
 from ess_sim.faces.report.gather.batch import Batch, Estimate
+from ess_sim.faces.report.parts.blocks import Both, Num
 from ess_sim.faces.words.glossary import LANGUAGES, glossary, phrases
 from ess_sim.faces.words.speech import Speech, plain, short
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
