@@ -241,12 +241,12 @@ def test_what_a_folder_does_not_keep_is_said(tmp_path):
 
 
 def test_draws_say_which_assumptions_move_the_gain(tmp_path, monkeypatch):
-    run_made_up(tmp_path / "out", 2, draws=12)
+    run_made_up(tmp_path / "out", 1, draws=10)
     drawn = Results.read(tmp_path / "out").manifest["draws"]["values"]
     name = min(drawn[0])
     monkeypatch.setattr(gathered_trust, "gains", lambda *_: np.array([[2.0 * values[name] for values in drawn]]))
     page = Page(report_page(tmp_path / "out"))
-    assert "Parameter draws: 12, of 2 replications each" in page.text
+    assert "Parameter draws: 10, of 1 replications each" in page.text
     assert page.rows("movers")[0] == [name, 1.0, "beyond chance"]
     assert len(page.rows("movers")) == 5
     assert f"over the draws: {name} (+1.00)" in page.text
@@ -268,35 +268,22 @@ def test_details_of_the_first_runs_alone(folder, page):
     assert some.numbers("who-table") != page.numbers("who-table")
 
 
-def test_the_command(folder, tmp_path, capsys):
+def test_the_command_and_its_workbook(folder, page, tmp_path, capsys):
+    openpyxl = pytest.importorskip("openpyxl")
     target = tmp_path / "page.html"
     assert main(["report", str(folder), "--out", str(target), "--lang", "fr", "--excel"]) == 0
     assert capsys.readouterr().out.split() == ["report", str(target), "workbook", str(target.with_suffix(".xlsx"))]
     assert '<html lang="fr">' in target.read_text(encoding="utf-8")
+    book = openpyxl.load_workbook(target.with_suffix(".xlsx"))
+    assert set(book.sheetnames) == set(page.tables)
+    assert book["headlines"]["A2"].value == "scénario"
+    every = book["headlines"].iter_rows(min_row=3, values_only=True)
+    assert [[c for c in row if isinstance(c, float | int)] for row in every] == page.numbers("headlines")
     assert main(["report", str(folder), "--out", str(tmp_path / "page.md")]) == 2
     assert "name it .html" in capsys.readouterr().err
     assert main(["report", str(tmp_path)]) == 2
     assert main(["report", str(folder), "--geojson", str(tmp_path / "none")]) == 2
     assert not (tmp_path / "page.md").exists()
-
-
-def test_the_workbook_holds_the_tables(folder, page):
-    openpyxl = pytest.importorskip("openpyxl")
-    import io
-
-    from ess_sim.faces.report.excel import workbook
-    from ess_sim.faces.report.gather.batch import read_batch
-    from ess_sim.faces.report.page import sections
-    from ess_sim.faces.report.parts.voice import Voice
-
-    batch = read_batch(folder)
-    book = openpyxl.load_workbook(io.BytesIO(workbook(sections(batch, Voice(batch)), "en")))
-    assert set(book.sheetnames) == set(page.tables)
-    rows = [
-        [c for c in row if isinstance(c, float | int)]
-        for row in book["headlines"].iter_rows(min_row=3, values_only=True)
-    ]
-    assert rows == page.numbers("headlines")
 
 
 def test_edited_folders_make_no_report(tmp_path, capsys):
