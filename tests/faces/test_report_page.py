@@ -246,7 +246,7 @@ def test_draws_say_which_assumptions_move_the_gain(tmp_path, monkeypatch):
     name = min(drawn[0])
     monkeypatch.setattr(gathered_trust, "gains", lambda *_: np.array([[2.0 * values[name] for values in drawn]]))
     page = Page(report_page(tmp_path / "out"))
-    assert "Parameter draws: 10, of 1 replications each" in page.text
+    assert "Parameter draws: 10; replications of each: 1" in page.text
     assert page.rows("movers")[0] == [name, 1.0, "beyond chance"]
     assert len(page.rows("movers")) == 5
     assert f"over the draws: {name} (+1.00)" in page.text

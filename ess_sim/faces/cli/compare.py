@@ -246,7 +246,7 @@ def _report(results: Results, folder: Path) -> str:
     runs = len(results.scenarios) * len(results.draws) * len(results.replications)
     of_all = f"ess-sim report {folder} looks into all"
     some = f" (zones, groups, flows and costs of the first {MOST_RUNS} runs; {of_all})" if runs > MOST_RUNS else ""
-    return f"{page}{some}"
+    return f"{page} (open it in any browser){some}"
 
 
 def other_comparison(folder: Path) -> bool | None:

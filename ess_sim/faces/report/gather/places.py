@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ess_sim.faces.report.gather.batch import Batch, Floats
+from ess_sim.faces.words.speech import plain
 from ess_sim.inputs.catalogue import bundled
 from ess_sim.results.statistics.intervals import half_width
 
@@ -128,7 +129,7 @@ def places(batch: Batch) -> Places:
         cells[name] = Cells(_mean(share), _mean(minutes), gps[name], *_interval(gain), *_interval(points))
     adults = of(base, "adults")[-1].mean(axis=1)
     labels = zones.labels("zone") if kind == "zone" else _named(kind, codes)
-    return Places(kind, codes, [labels[c] for c in codes], of_zone, adults, days, base, cells)
+    return Places(kind, codes, [plain(labels[c]) for c in codes], of_zone, adults, days, base, cells)
 
 
 def _mean(values: Floats) -> Floats:

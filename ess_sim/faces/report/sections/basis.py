@@ -13,6 +13,7 @@ from ess_sim.faces.report.parts.voice import Voice
 from ess_sim.faces.svg.rows import parts
 from ess_sim.faces.words.glossary import glossary
 from ess_sim.faces.words.numbers import every_digit
+from ess_sim.faces.words.speech import plain
 from ess_sim.inputs.catalogue.parameters import catalogue
 from ess_sim.results.tables.schema import SCHEMAS
 
@@ -79,7 +80,7 @@ def _assumptions(batch: Batch, voice: Voice) -> Table:
 
 def _figures(voice: Voice, found: Basis) -> list[Table]:
     columns = [Column(voice.say(k), "text") for k in ("col_where", "col_value", "col_grade", "col_source")]
-    rows = [[*(Both.same(x) for x in figure)] for figure in found.stated]
+    rows = [[*(Both.same(plain(x)) for x in figure)] for figure in found.stated]
     stated = Table("stated", voice.say("table_stated", Num(len(rows))), columns, rows)
     lines = [[Both.same(line)] for line in found.assumed]
     assumed = Table(
@@ -89,7 +90,7 @@ def _figures(voice: Voice, found: Basis) -> list[Table]:
     named = Table(
         "sources", voice.say("table_sources", Num(len(sources))), [Column(voice.say("col_source"), "text")], sources
     )
-    asked = [[voice.title(s), Both.same(" ".join(text.split()))] for s, text in found.questions if text]
+    asked = [[voice.title(s), Both.same(plain(text))] for s, text in found.questions if text]
     said = [Column(voice.say(k), "text") for k in ("col_scenario", "col_question")]
     questions = Table("questions", voice.say("table_questions"), said, asked)
     return [table for table in (stated, assumed, named, questions) if table.rows]
