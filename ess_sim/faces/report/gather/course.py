@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 
 from ess_sim.faces.report.gather.batch import MOST_DRAWN, Batch, Estimate, Floats, estimate
-from ess_sim.results.statistics.intervals import half_width
+from ess_sim.results.statistics.intervals import FEWEST, half_width
 
 __all__ = ["Band", "Course", "Headline", "course", "gains", "headlines"]
 
 
 class Band(NamedTuple):
-    """A mean with its 95 % interval, by date."""
+    """A mean with its 95 % interval, by date; NaN where there are too few observations for one."""
 
     mean: Floats
     low: Floats
@@ -82,7 +82,7 @@ def gains(batch: Batch, scenario: str) -> Floats:
 
 
 def _band(values: Floats, low: float = -np.inf, high: float = np.inf) -> Band:
-    half = half_width(values)
+    half = half_width(values) if values.shape[1] >= FEWEST else np.full(len(values), np.nan)
     mean = values.mean(axis=1)
     return Band(mean, np.clip(mean - half, low, high), np.clip(mean + half, low, high))
 

@@ -94,7 +94,7 @@ def _card(voice: Voice, h: Headline) -> Card:
         voice.say("card_people", Num(e.mean, 0, True)),
         voice.interval(e, sign=True),
         voice.say("card_points", Num(p.mean, 1, True), voice.interval(p, 1, sign=True)),
-        voice.say(key, Num(abs(e.mean)), voice.percent(h.base), voice.percent(h.share)),
+        voice.say(key, Num(abs(e.mean)), voice.percent(h.share), voice.percent(h.base)),
     )
 
 

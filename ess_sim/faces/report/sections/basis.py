@@ -82,11 +82,11 @@ def _figures(voice: Voice, found: Basis) -> list[Table]:
     columns = [Column(voice.say(k), "text") for k in ("col_where", "col_value", "col_grade", "col_source")]
     rows = [[*(Both.same(plain(x)) for x in figure)] for figure in found.stated]
     stated = Table("stated", voice.say("table_stated", Num(len(rows))), columns, rows)
-    lines = [[Both.same(line)] for line in found.assumed]
+    lines = [[Both.same(plain(line))] for line in found.assumed]
     assumed = Table(
         "assumed", voice.say("table_assumed", Num(len(lines))), [Column(voice.say("col_line"), "text")], lines
     )
-    sources = [[Both.same(line)] for line in found.sources]
+    sources = [[Both.same(plain(line))] for line in found.sources]
     named = Table(
         "sources", voice.say("table_sources", Num(len(sources))), [Column(voice.say("col_source"), "text")], sources
     )
