@@ -85,8 +85,8 @@ class _ThinRun:
 
     def _thin(self, table: str, frame: pd.DataFrame) -> pd.DataFrame:
         if table == "snapshots":
-            first = frame["date"].iloc[:1]
-            return frame[frame["date"].isin(self._days.union(pd.DatetimeIndex(first)))].reset_index(drop=True)
+            wanted = self._days.union(pd.DatetimeIndex(frame["date"].iloc[:1]))
+            return frame[frame["date"].isin(wanted)].reset_index(drop=True)
         if table == "providers":
             return frame[frame["date"].isin(self._days) | (frame["kind"] == "centre")].reset_index(drop=True)
         if table == "flows":
@@ -144,7 +144,7 @@ class Thinned(Results):
         runs = [run for run in results._runs if run.draw in wanted[0] and run.replication in wanted[1]]
         out = cls.__new__(cls)
         out._set(
-            [_ThinRun(run, pd.DatetimeIndex(days)) for run in runs],
+            [_ThinRun(run, pd.DatetimeIndex(list(days))) for run in runs],
             seed=results.seed,
             scenarios=results._about,
             baselines=results.baselines,
@@ -169,7 +169,7 @@ class Thinned(Results):
         draw = np.array([run.draw for run in runs])
         return np.stack([values[draw == d].mean(axis=0) for d in self.draws])
 
-    def residents(self, scenario: str) -> Residents:
+    def residents_of(self, scenario: str) -> Residents:
         """Numbers of residents in the runs of a scenario, by draw and replication.
 
         Raises
@@ -187,7 +187,7 @@ class Thinned(Results):
     def _residents(self) -> dict[str, Residents]:
         return {}
 
-    def flows(self, scenario: str) -> Flows:
+    def flows_of(self, scenario: str) -> Flows:
         """Flows in the runs of a scenario.
 
         Raises
@@ -195,12 +195,12 @@ class Thinned(Results):
         NotKeptError
             If the folder does not keep them, or no residents of the first day.
         """
-        people = self.residents(scenario)
+        people = self.residents_of(scenario)
         frames = [run.table("flows") for run in self._of[scenario]]
         rows = []
         for frame in frames:
             cause = _codes(frame["cause"], CAUSES)
-            at = people.days.get_indexer(frame["date"])
+            at = people.days.get_indexer(pd.DatetimeIndex(frame["date"]))
             counted = np.bincount(at * len(CAUSES) + cause, frame["count"], len(people.days) * len(CAUSES))
             rows.append(counted.reshape(-1, len(CAUSES)).cumsum(axis=0))
         sums = np.stack(rows)  # runs, days, causes
@@ -220,7 +220,13 @@ def _counted(frames: list[pd.DataFrame], days: pd.DatetimeIndex) -> dict[str, ND
     found: dict[str, list[NDArray[np.float64]]] = {}
     for frame in frames:
         band = _codes(frame["age_band"], AGE_BANDS)
-        where = (days.get_indexer(frame["date"]), frame["zone"].cat.codes, band, frame["ald"], frame["precarious"])
+        where = (
+            days.get_indexer(pd.DatetimeIndex(frame["date"])),
+            frame["zone"].cat.codes,
+            band,
+            frame["ald"],
+            frame["precarious"],
+        )
         cell = np.ravel_multi_index([np.asarray(x, np.int64) for x in where], shape)
         values = {
             "adults": frame["adults"],
@@ -230,5 +236,5 @@ def _counted(frames: list[pd.DataFrame], days: pd.DatetimeIndex) -> dict[str, ND
         }
         for name, column in values.items():
             counted = np.bincount(cell, column.to_numpy(float), int(np.prod(shape)))
-            found.setdefault(name, []).append(counted.reshape(shape))
+            found.setdefault(name, []).append(counted.reshape(shape).astype(np.float64))
     return {name: np.stack(rows) for name, rows in found.items()}

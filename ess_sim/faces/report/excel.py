@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from ess_sim.errors import ResultsError
-from ess_sim.faces.report.parts.blocks import Both, Num, Picture, Section
+from ess_sim.faces.report.parts.blocks import Both, Cell, Num, Picture, Section
 from ess_sim.faces.words.glossary import Language
 
 __all__ = ["workbook"]
@@ -37,7 +37,7 @@ def workbook(parts: Sequence[Section], lang: Language) -> bytes:
     for table in (table for part in parts for table in part.tables):
         sheet = book.create_sheet(table.name[:_LONGEST_NAME])
         kept = [k for k, column in enumerate(table.columns) if column.kind != "picture"]
-        lines = [
+        lines: list[list[Cell]] = [
             [table.caption],
             [table.columns[k].label for k in kept],
             *([row[k] for k in kept] for row in table.rows),

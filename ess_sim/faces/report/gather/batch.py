@@ -176,7 +176,7 @@ class Batch:
 
     def at(self, day: pd.Timestamp) -> int:
         """Place of a record among ``dates``."""
-        return int(self.dates.get_loc(day))
+        return int(self.dates.get_indexer(pd.DatetimeIndex([day]))[0])
 
     @cached_property
     def days(self) -> list[pd.Timestamp]:

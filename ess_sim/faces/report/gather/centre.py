@@ -125,7 +125,7 @@ def _measured(run: Any, facts: pd.DataFrame, actors: set[str], years: list[int])
 
     def stated(event: str) -> Floats:
         rows = facts[facts["event"] == event]
-        out: Floats = rows.groupby(rows["detail"])["value"].sum().reindex(map(str, years)).to_numpy(float)
+        out: Floats = rows.groupby(rows["detail"])["value"].sum().reindex([str(year) for year in years]).to_numpy(float)
         return out
 
     return {

@@ -123,7 +123,7 @@ def _acts(batch: Batch, drawn: Sequence[str]) -> list[tuple[date, str]]:
 def headlines(batch: Batch, scenario: str) -> list[Headline]:
     """What a scenario gains after 1, 3, 5, 10 and 20 years, and at the end."""
     base = batch.compared[scenario]
-    at = batch.points.get_indexer(batch.marks)
+    at = batch.points.get_indexer(pd.DatetimeIndex(batch.marks))
     mine, other, people = batch.shares[scenario][at], batch.shares[base][at], gains(batch, scenario)
     return [
         Headline(

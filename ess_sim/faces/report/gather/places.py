@@ -98,13 +98,13 @@ def places(batch: Batch) -> Places:
     zones = batch.thin.zones(base)
     kind, of_zone = _areas(dict(zones.names))
     codes = list(dict.fromkeys(of_zone[zone] for zone in zones.names))
-    at = [batch.thin.residents(base).days.get_loc(day) for day in days]
+    at = batch.thin.residents_of(base).days.get_indexer(pd.DatetimeIndex(days))
     place = np.array([codes.index(of_zone[zone]) for zone in zones.names])
 
     @cache
     def sums(name: str, column: str) -> Floats:
         """Shape (days, areas, runs)."""
-        by_zone = batch.thin.residents(name).counts[column][:, at].sum(axis=(3, 4, 5))
+        by_zone = batch.thin.residents_of(name).counts[column][:, at].sum(axis=(3, 4, 5))
         out = np.zeros((len(codes), *by_zone.shape[:2]))
         np.add.at(out, place, np.moveaxis(by_zone, 2, 0))
         return out.transpose(2, 0, 1)
@@ -159,7 +159,7 @@ def _areas(zones: Mapping[str, str]) -> tuple[str, dict[str, str]]:
     epci = {z: e or d for z, e, d in zip(known.index, known["epci"], known["departement"], strict=True)}
     if len(set(epci.values())) <= MOST_ZONES:
         return "epci", epci
-    return "departement", known["departement"].to_dict()
+    return "departement", {str(z): str(d) for z, d in known["departement"].items()}
 
 
 def _named(kind: str, codes: list[str]) -> dict[str, str]:
@@ -184,8 +184,8 @@ def _gps(
             return pd.DataFrame({"at": [], "area": [], "gps": []})
         rows = run.table("providers")
         rows = rows[(rows["kind"] == "liberal") & rows["date"].isin(days)]
-        at = pd.DatetimeIndex(days).get_indexer(rows["date"])
-        area = [place[of_zone[zone]] for zone in rows["zone"].astype(str)]
+        at = pd.DatetimeIndex(days).get_indexer(pd.DatetimeIndex(rows["date"]))
+        area = np.array([place[of_zone[zone]] for zone in rows["zone"].astype(str)], dtype=np.int64)
         counted = np.zeros(shape)
         np.add.at(counted, (at, area), 1.0)
         where = np.indices(shape).reshape(2, -1)

@@ -73,10 +73,13 @@ def ranking(batch: Batch) -> Ranking:
             r["date"],
             r["outcome"],
             int(r["n"]),
-            *(
-                float(r[c])
-                for c in ("mean_baseline", "mean_scenario", "difference", "low", "high", "p_holm", "p_better")
-            ),
+            float(r["mean_baseline"]),
+            float(r["mean_scenario"]),
+            float(r["difference"]),
+            float(r["low"]),
+            float(r["high"]),
+            float(r["p_holm"]),
+            float(r["p_better"]),
             identical=r["difference"] == 0 and (r["sd"] == 0 or r["n"] == 1),
         )
         for r in table.to_dict("records")

@@ -85,7 +85,7 @@ def who(batch: Batch) -> Who:
 
 def _of(batch: Batch, scenario: str, day: pd.Timestamp, axis: int) -> tuple[Floats, Floats, Floats]:
     """Adults, those without MT and their share in %, each of shape (observations, groups)."""
-    people = batch.thin.residents(scenario)
+    people = batch.thin.residents_of(scenario)
     at = people.days.get_loc(day)
     others = tuple(k - 1 for k in (2, 3, 4, 5) if k != axis)
     adults, without = (people.counts[name][:, at].sum(axis=others) for name in ("adults", "without"))

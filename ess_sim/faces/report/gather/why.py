@@ -47,7 +47,7 @@ def why(batch: Batch) -> Why:
     """
     day, found = batch.days[-1], {}
     for scenario, base in list(batch.compared.items())[:MOST_SCENARIOS]:
-        mine, other = batch.thin.flows(scenario), batch.thin.flows(base)
+        mine, other = batch.thin.flows_of(scenario), batch.thin.flows_of(base)
         each = np.column_stack([other.start - mine.start, other.counts[day] - mine.counts[day]])
         each = batch.thin.observed(scenario, each)
         rows = [Flow(c, estimate(x)) for c, x in zip(("start", *CAUSES), each.T, strict=True) if x.any()]

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from ess_sim.faces.report.gather.batch import Batch
 from ess_sim.faces.report.gather.course import Headline, headlines
-from ess_sim.faces.report.parts.blocks import Both, Card, Column, Num, Prose, Section, Table
+from ess_sim.faces.report.parts.blocks import Both, Card, Cell, Column, Num, Prose, Section, Table
 from ess_sim.faces.report.parts.voice import Voice
 from ess_sim.results.statistics.intervals import FEWEST
 
@@ -104,7 +104,7 @@ def _table(voice: Voice, lines: dict[str, list[Headline]]) -> Table:
         *(Column(voice.say(k)) for k in ("col_people", "col_low", "col_high", "col_base", "col_share")),
         *(Column(voice.say(k)) for k in ("col_points", "col_low", "col_high")),
     ]
-    rows = [
+    rows: list[list[Cell]] = [
         [
             voice.lettered(name),
             voice.month(h.day),

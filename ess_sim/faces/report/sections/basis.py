@@ -8,7 +8,7 @@ from ess_sim.faces.report.gather.basis import GRADES, Basis
 from ess_sim.faces.report.gather.basis import basis as gathered
 from ess_sim.faces.report.gather.batch import Batch
 from ess_sim.faces.report.gather.trust import movers
-from ess_sim.faces.report.parts.blocks import Both, Column, Drawing, Num, Prose, Section, Table
+from ess_sim.faces.report.parts.blocks import Both, Cell, Column, Drawing, Num, Prose, Section, Table
 from ess_sim.faces.report.parts.voice import Voice
 from ess_sim.faces.svg.rows import parts
 from ess_sim.faces.words.glossary import glossary
@@ -48,7 +48,9 @@ def _moving(batch: Batch, voice: Voice, section: Section) -> None:
         Column(voice.say("col_rank")),
         Column(voice.say("col_sure"), "text"),
     ]
-    rows = [[Both.same(m.name), Num(m.rank, 2, True), voice.say("sure" if m.sure else "unsure")] for m in found]
+    rows: list[list[Cell]] = [
+        [Both.same(m.name), Num(m.rank, 2, True), voice.say("sure" if m.sure else "unsure")] for m in found
+    ]
     section.add(Table("movers", voice.say("table_movers", Num(batch.n)), columns, rows, opened=True))
 
 
@@ -61,7 +63,7 @@ def _assumptions(batch: Batch, voice: Voice) -> Table:
         Column(voice.say("col_assumption"), "text"),
         *(Column(voice.say(k), "text") for k in ("col_value", "col_range", "col_unit", "col_meaning")),
     ]
-    rows = []
+    rows: list[list[Cell]] = []
     for name in names:
         if name in known:
             p = known[name]
@@ -80,7 +82,7 @@ def _assumptions(batch: Batch, voice: Voice) -> Table:
 
 def _figures(voice: Voice, found: Basis) -> list[Table]:
     columns = [Column(voice.say(k), "text") for k in ("col_where", "col_value", "col_grade", "col_source")]
-    rows = [[*(Both.same(plain(x)) for x in figure)] for figure in found.stated]
+    rows: list[list[Cell]] = [[*(Both.same(plain(x)) for x in figure)] for figure in found.stated]
     stated = Table("stated", voice.say("table_stated", Num(len(rows))), columns, rows)
     lines = [[Both.same(plain(line))] for line in found.assumed]
     assumed = Table(
@@ -117,7 +119,10 @@ def again(batch: Batch, voice: Voice) -> Section:
     if made.draws:
         section.add(Prose(voice.say("again_draws"), "note"))
     columns = [Column(voice.say("col_what"), "text"), Column(voice.say("col_value"), "text")]
-    rows = [[voice.say("made_version"), Both.same(made.version)], [voice.say("made_seed"), Both.same(made.seed)]]
+    rows: list[list[Cell]] = [
+        [voice.say("made_version"), Both.same(made.version)],
+        [voice.say("made_seed"), Both.same(made.seed)],
+    ]
     rows += [[voice.say("made_fingerprint"), Both.same(made.fingerprint)]]
     for name, digest, content in made.digests:
         rows.append([voice.say("made_scenario", name), Both.same(digest)])

@@ -11,7 +11,7 @@ from ess_sim.faces.report.gather.batch import Batch
 from ess_sim.faces.report.gather.centre import MEASURES, Life
 from ess_sim.faces.report.gather.centre import centres as gathered
 from ess_sim.faces.report.gather.course import Band
-from ess_sim.faces.report.parts.blocks import Column, Drawing, Num, Prose, Section, Table, joined
+from ess_sim.faces.report.parts.blocks import Both, Cell, Column, Drawing, Num, Prose, Section, Table, joined
 from ess_sim.faces.report.parts.voice import Voice
 from ess_sim.faces.report.sections.course import chart_data
 from ess_sim.faces.svg.curves import Curve, curves
@@ -59,7 +59,7 @@ def _band(life: Life, what: str) -> Band:
     return Band(*(np.array([getattr(e, side) for e in found]) for side in ("mean", "low", "high")))
 
 
-def _sentence(voice: Voice, life: Life) -> object:
+def _sentence(voice: Voice, life: Life) -> Both:
     last = {m: life.measures[m][-1].mean for m in MEASURES}
     fates = [voice.say(f"fate_{fate}", Num(n), Num(life.runs)) for fate, n in life.fates.items() if n]
     how = joined(fates) if fates else voice.say("fate_none", Num(life.runs))
@@ -78,7 +78,7 @@ def _table(voice: Voice, lives: list[Life]) -> Table:
     rows = []
     for life in lives:
         for k, year in enumerate(life.years):
-            row = [voice.lettered(life.scenario), voice.say("year", str(year))]
+            row: list[Cell] = [voice.lettered(life.scenario), voice.say("year", str(year))]
             for m in MEASURES:
                 value = life.measures[m][k].mean
                 row.append(Num(value / 1000 if m in _THOUSANDS else value, 1 if m == "doctors" else 0))

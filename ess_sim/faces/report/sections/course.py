@@ -77,7 +77,9 @@ def _marks(voice: Voice, found: Course) -> list[Mark]:
 def _table(batch: Batch, voice: Voice, found: Course) -> Table:
     """One row a scenario and year."""
     years = pd.Series(range(len(found.dates)), index=found.dates)
-    last = sorted({*years.groupby(found.dates.year).last(), 0, *(found.dates.get_indexer(batch.marks).tolist())})
+    last = sorted(
+        {*years.groupby(found.dates.year).last(), 0, *(found.dates.get_indexer(pd.DatetimeIndex(batch.marks)).tolist())}
+    )
     columns = [
         *(Column(voice.say(k), "text") for k in ("col_scenario", "col_date")),
         *(Column(voice.say(k)) for k in ("col_share", "col_low", "col_high", "col_people", "col_low", "col_high")),

@@ -8,7 +8,7 @@ from ess_sim.errors import NotKeptError, ResultsError
 from ess_sim.faces.report.gather.batch import Batch, Estimate
 from ess_sim.faces.report.gather.money import Bill, Paid
 from ess_sim.faces.report.gather.money import money as gathered
-from ess_sim.faces.report.parts.blocks import Both, Column, Num, Picture, Prose, Section, Table
+from ess_sim.faces.report.parts.blocks import Both, Cell, Column, Num, Picture, Prose, Section, Table
 from ess_sim.faces.report.parts.voice import Voice
 from ess_sim.faces.svg.rows import bar, limits
 from ess_sim.faces.words.speech import plain
@@ -78,7 +78,7 @@ def _payers(voice: Voice, bills: list[Bill]) -> Table:
         *(Column(voice.say(k)) for k in ("col_low", "col_high")),
         Column(voice.say("col_bound"), "text"),
     ]
-    rows = [
+    rows: list[list[Cell]] = [
         [
             voice.lettered(bill.scenario),
             voice.known(f"payer_{payer}", payer),
@@ -101,7 +101,7 @@ def _worth(voice: Voice, bills: list[Bill]) -> Table:
         Column(voice.say("col_bound"), "text"),
     ]
 
-    def rows(bill: Bill) -> Iterator[list[object]]:
+    def rows(bill: Bill) -> Iterator[list[Cell]]:
         yield [voice.say("measure_gain"), *(Num(x, 0, True) for x in bill.gain[:3]), Both("", "")]
         yield [voice.say("measure_each"), *(Num(x) for x in bill.each[:3]), _noted(voice, bill.each)]
         for worth, paid in bill.benefit.items():
@@ -116,5 +116,5 @@ def _worth(voice: Voice, bills: list[Bill]) -> Table:
                 Both("", ""),
             ]
 
-    table = [[voice.lettered(bill.scenario), *row] for bill in bills for row in rows(bill)]
+    table: list[list[Cell]] = [[voice.lettered(bill.scenario), *row] for bill in bills for row in rows(bill)]
     return Table("worth", voice.say("table_worth"), columns, table)

@@ -11,7 +11,7 @@ from ess_sim.errors import NotKeptError
 from ess_sim.faces.report.gather.batch import Batch, Floats
 from ess_sim.faces.report.gather.places import Cells, Places
 from ess_sim.faces.report.gather.places import places as gathered
-from ess_sim.faces.report.parts.blocks import Both, Choice, Column, Drawing, Num, Prose, Section, Table, joined
+from ess_sim.faces.report.parts.blocks import Both, Cell, Choice, Column, Drawing, Num, Prose, Section, Table, joined
 from ess_sim.faces.report.parts.voice import Voice
 from ess_sim.faces.svg.maps import Outlines, outlines, zone_map
 from ess_sim.faces.svg.scales import cuts, digits_of, round_steps
@@ -147,7 +147,7 @@ def _table(voice: Voice, found: Places, name: str, day: int) -> Table:
         *(Column(voice.say(k)) for k in ("col_adults", "col_share", "col_points", "col_low", "col_high")),
         *(Column(voice.say(k)) for k in ("col_people", "col_low", "col_high", "col_minutes", "col_gps")),
     ]
-    rows = [
+    rows: list[list[Cell]] = [
         [Both.same(label), Num(float(found.adults[k])), *(Num(v, d, s) for v, d, s in _row(cells, day, k))]
         for k, label in enumerate(found.names)
     ]

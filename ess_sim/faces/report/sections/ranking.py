@@ -5,7 +5,7 @@ from __future__ import annotations
 from ess_sim.faces.report.gather.batch import SHARE, Batch
 from ess_sim.faces.report.gather.ranking import Ranking, Row
 from ess_sim.faces.report.gather.ranking import ranking as gathered
-from ess_sim.faces.report.parts.blocks import Column, Num, Picture, Prose, Section, Table
+from ess_sim.faces.report.parts.blocks import Cell, Column, Num, Picture, Prose, Section, Table
 from ess_sim.faces.report.parts.voice import Voice
 from ess_sim.faces.svg.rows import dot, dots, limits
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
@@ -40,7 +40,7 @@ def _forest(voice: Voice, found: Ranking) -> Table:
         Column(voice.say("col_p"), "text"),
         Column(voice.say("col_better")),
     ]
-    rows = [
+    rows: list[list[Cell]] = [
         [
             voice.lettered(r.scenario),
             voice.month(r.day),
@@ -55,7 +55,7 @@ def _forest(voice: Voice, found: Ranking) -> Table:
     return Table("forest", voice.say("table_forest"), columns, rows, sortable=True, opened=True)
 
 
-def _p(voice: Voice, r: Row) -> object:
+def _p(voice: Voice, r: Row) -> Cell:
     if r.identical:
         return voice.say("identical")
     if r.p_holm != r.p_holm:
@@ -72,11 +72,11 @@ def _futures(batch: Batch, voice: Voice, found: Ranking) -> Table:
     ]
     if found.one:
         columns += [Column(voice.say("col_one_low")), Column(voice.say("col_one_high"))]
-    rows = []
+    rows: list[list[Cell]] = []
     for name, values in found.futures.items():
         ordered = sorted(values.tolist())
         middle = (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
-        row = [voice.lettered(name), Picture(dots(values, span, voice.series(name)))]
+        row: list[Cell] = [voice.lettered(name), Picture(dots(values, span, voice.series(name)))]
         row += [Num(x, 0, True) for x in (ordered[0], middle, ordered[-1])]
         if found.one:
             row += [Num(x, 2, True) for x in found.one[name]]
@@ -90,7 +90,7 @@ def _others(voice: Voice, others: list[Row]) -> Table:
         *(Column(voice.say(k)) for k in ("col_baseline_mean", "col_mean", "col_difference", "col_low", "col_high")),
         *(Column(voice.say(k), "text") for k in ("col_unit", "col_p")),
     ]
-    rows = [
+    rows: list[list[Cell]] = [
         [
             voice.outcome(r.outcome),
             voice.lettered(r.scenario),

@@ -10,7 +10,7 @@ from ess_sim.faces.report.gather.who import Group
 from ess_sim.faces.report.gather.who import who as groups
 from ess_sim.faces.report.gather.why import Flow
 from ess_sim.faces.report.gather.why import why as flows
-from ess_sim.faces.report.parts.blocks import Both, Column, Num, Picture, Prose, Section, Table
+from ess_sim.faces.report.parts.blocks import Both, Cell, Column, Num, Picture, Prose, Section, Table
 from ess_sim.faces.report.parts.voice import Voice
 from ess_sim.faces.svg.rows import bar, dot, limits
 
@@ -37,7 +37,7 @@ def who(batch: Batch, voice: Voice) -> Section:
         Column(voice.say("col_picture"), "picture"),
         *(Column(voice.say(k)) for k in ("col_low", "col_high")),
     ]
-    rows = [
+    rows: list[list[Cell]] = [
         [
             voice.lettered(g.scenario),
             _named(voice, g),
@@ -99,7 +99,7 @@ def why(batch: Batch, voice: Voice) -> Section:
         Column(voice.say("col_picture"), "picture"),
         *(Column(voice.say(k)) for k in ("col_low", "col_high")),
     ]
-    table = [
+    table: list[list[Cell]] = [
         [
             voice.lettered(scenario),
             voice.say(f"cause_{cause}"),
