@@ -151,6 +151,8 @@ class Thinned(Results):
             folder=results._folder,
         )
         out._summaries = results._summaries
+        if len(runs) == len(results._runs):
+            out._kept = results._kept
         return out
 
     @cached_property

@@ -192,13 +192,13 @@ def test_titles_in_two_languages(tmp_path):
 
 def test_what_voids_a_comparison_is_red(tmp_path, html):
     assert red_lines(html) == []
-    run_made_up(tmp_path / "one", 1)
+    run_made_up(tmp_path / "one", 1, keep="outcomes")
     assert [line.partition(":")[0] for line in red_lines(report_page(tmp_path / "one"))] == ["One replication"]
-    interrupted(tmp_path / "half", 11, 6)
+    interrupted(tmp_path / "half", 11, 6, keep="outcomes")
     (half,) = red_lines(report_page(tmp_path / "half"))
     assert half.startswith("Unfinished: 11 of 12 runs are there. Only the 5 of 6 replications")
     idle = [MADE_UP[0], MADE_UP[0].with_(name="same")]
-    run_made_up(tmp_path / "idle", 6, scenarios=idle)
+    run_made_up(tmp_path / "idle", 6, scenarios=idle, keep="outcomes")
     assert "say the same" in red_lines(report_page(tmp_path / "idle"))[0]
 
 
@@ -241,7 +241,7 @@ def test_what_a_folder_does_not_keep_is_said(tmp_path):
 
 
 def test_draws_say_which_assumptions_move_the_gain(tmp_path, monkeypatch):
-    run_made_up(tmp_path / "out", 1, draws=10)
+    run_made_up(tmp_path / "out", 1, draws=10, keep="outcomes")
     drawn = Results.read(tmp_path / "out").manifest["draws"]["values"]
     name = min(drawn[0])
     monkeypatch.setattr(gathered_trust, "gains", lambda *_: np.array([[2.0 * values[name] for values in drawn]]))

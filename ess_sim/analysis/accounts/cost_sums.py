@@ -65,6 +65,8 @@ def _left(accounts: pd.DataFrame, facts: pd.DataFrame, last: pd.Timestamp) -> pd
     A centre may have begun with nothing of its own: its legal form says who its owner is.
     """
     begun = facts.loc[facts["event"].isin(("centre_present", "centre_opened")), ["date", "actor", "detail"]]
+    if begun.empty:
+        return accounts[["date", "actor", "payer", "cents"]].iloc[:0]
     begun = begun.astype({"actor": str, "detail": str}).sort_values("date", kind="stable")
     begun["owner"], begun["centre"] = begun["detail"].map(dict(OWNERS)), range(len(begun))
     accounts = accounts[accounts["actor"].isin(set(begun["actor"]))]
