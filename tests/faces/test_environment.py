@@ -148,7 +148,9 @@ def test_paths_that_no_file_can_have(finished, monkeypatch, capsys):
 @pytest.mark.parametrize("command", [[*RUN, "-o", "out"], ["costs", "out"]])
 def test_a_matplotlib_that_cannot_start_costs_the_figure_only(finished, monkeypatch, capsys, command):
     monkeypatch.chdir(finished)
-    for name in [n for n in sys.modules if n.startswith(("matplotlib", "ess_sim.faces.reports"))]:
+    for name in [
+        n for n in sys.modules if n.startswith(("matplotlib", "ess_sim.faces.reports", "ess_sim.faces.figures"))
+    ]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setenv("MPLBACKEND", "nonsense")
     assert main(command) == 0

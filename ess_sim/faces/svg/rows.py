@@ -21,7 +21,7 @@ def limits(*values: Floats | Sequence[float]) -> tuple[float, float]:
     every = np.concatenate([np.asarray(v, float).ravel() for v in values]) if values else np.array([])
     every = every[np.isfinite(every)]
     low, high = min(0.0, *every, 0.0), max(0.0, *every, 0.0)
-    return (low, high) if high > low else (-1.0, 1.0)
+    return (low, high) if high - low > 1e-6 else (-1.0, 1.0)
 
 
 def _start(span: tuple[float, float]) -> tuple[Scale, list[str]]:

@@ -15,6 +15,10 @@ from ess_sim.faces.svg.marks import Floats
 __all__ = ["Scale", "cuts", "days", "digits_of", "round_steps", "years"]
 
 
+_NOISE = 1e-6
+"""A range below this is one of sums that were rounded, and nothing to be shown."""
+
+
 @dataclass(frozen=True)
 class Scale:
     """A straight line from values to places.
@@ -48,10 +52,12 @@ def round_steps(low: float, high: float, most: int = 5, spare: float = 1e-9) -> 
     [-3.0, -2.0, -1.0, 0.0, 1.0]
     >>> round_steps(4.0, 4.0).tolist()
     [4.0, 5.0]
+    >>> round_steps(4.0, 4.0 + 1e-13).tolist()
+    [4.0, 5.0]
     """
     if not (math.isfinite(low) and math.isfinite(high)):
         low, high = 0.0, 1.0
-    if high <= low:
+    if high - low < _NOISE:
         high = low + 1.0
     rough = (high - low) / most
     power = 10.0 ** math.floor(math.log10(rough))
@@ -72,7 +78,7 @@ def cuts(values: Floats, classes: int = 6) -> Floats:
         return np.array([0.0])
     inner = np.quantile(found, np.arange(1, classes) / classes)
     spread = float(found.max() - found.min())
-    step = float(round_steps(0.0, spread / 4, 10)[1]) if spread else 1.0
+    step = float(round_steps(0.0, spread / 4, 10)[1]) if spread > _NOISE else 1.0
     return np.unique(np.round(np.round(inner / step) * step, 10))
 
 
