@@ -88,7 +88,7 @@ def report_page(
     --------
     >>> report_page("no-such-folder")
     Traceback (most recent call last):
-    ess_sim.errors.ResultsError: no-such-folder: no results here (no manifest.json)
+    ess_sim.errors.ResultsError: no-such-folder: no results here (there is no manifest.json)
     """
     batch = read_batch(users_path(folder), most_runs=most_runs)
     voice = Voice(batch)

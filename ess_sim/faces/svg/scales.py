@@ -50,10 +50,10 @@ def round_steps(low: float, high: float, most: int = 5, spare: float = 1e-9) -> 
 
     >>> round_steps(-2.7, 0.2).tolist()
     [-3.0, -2.0, -1.0, 0.0, 1.0]
-    >>> round_steps(4.0, 4.0).tolist()
-    [4.0, 5.0]
-    >>> round_steps(4.0, 4.0 + 1e-13).tolist()
-    [4.0, 5.0]
+    >>> round_steps(4.0, 4.0, 2).tolist()
+    [4.0, 4.5, 5.0]
+    >>> round_steps(4.0, 4.0 + 1e-13, 2).tolist()
+    [4.0, 4.5, 5.0]
     """
     if not (math.isfinite(low) and math.isfinite(high)):
         low, high = 0.0, 1.0
