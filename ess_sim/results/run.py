@@ -192,7 +192,8 @@ class StoredRun:
 
     def totals(self) -> pd.DataFrame:
         """As `Run.totals`; known whichever tables are kept."""
-        dates = self.table("outcomes")["date"].drop_duplicates().reset_index(drop=True)
+        every = self.folder.table(self.key, "outcomes", columns=("date",))["date"]
+        dates = every.drop_duplicates().reset_index(drop=True)
         return pd.DataFrame({"date": dates, **self.folder.totals(self.key, len(dates))})
 
     def table(self, table: str) -> pd.DataFrame:

@@ -245,7 +245,7 @@ def test_nothing_starts_on_a_full_disk(place):
 def test_a_folder_that_is_in_the_way(place, capsys, monkeypatch):
     monkeypatch.chdir(place)
     Path("file").touch()
-    command = ["run", "base.yaml", "-j", "1", "--no-figure", "-o"]
+    command = ["run", "base.yaml", "-j", "1", "--no-figure", "--no-report", "-o"]
     for out in ("file", "file/below"):
         assert main([*command, out, "-n", "1"]) == 2
         assert capsys.readouterr().err.splitlines()[-1].startswith(f"error: {out}: ")

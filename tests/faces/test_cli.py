@@ -44,16 +44,17 @@ def test_run_compare_and_run_again(here, capsys):
     assert "assumed: " in said.out
     assert "0/4: running" in said.err
     out = here / "results" / "base"
-    assert {"manifest.json", "run.log", "comparison.csv", "share.png"} <= {p.name for p in out.iterdir()}
+    assert {"manifest.json", "run.log", "comparison.csv", "share.png", "report.html"} <= {p.name for p in out.iterdir()}
     table = pd.read_csv(out / "comparison.csv")
     assert set(table["outcome"]) == {"share_without_mt", "list_holders"}
     assert main(command) == 0
     capsys.readouterr()
     assert main(["run", "base.yaml", "more.yaml", "-n", "1", "-j", "1"]) == 2
     assert "--overwrite" in capsys.readouterr().err.splitlines()[-1]
-    assert main([*command[:4], "1", "-j", "1", "--overwrite", "--no-figure", "--baseline", "more"]) == 0
+    assert main([*command[:4], "1", "-j", "1", "--overwrite", "--no-figure", "--no-report", "--baseline", "more"]) == 0
     assert "difference from more" in capsys.readouterr().out
     assert not (out / "share.png").exists()
+    assert not (out / "report.html").exists()
 
     assert main(["compare", str(out), "--csv", "--outcome", "refusal_rate"]) == 0
     said = capsys.readouterr().out
@@ -66,7 +67,7 @@ def test_run_compare_and_run_again(here, capsys):
 
 
 def test_compare_by_zone(here, capsys):
-    assert main(["run", "base.yaml", "more.yaml", "-n", "5", "-j", "1", "--no-figure"]) == 0
+    assert main(["run", "base.yaml", "more.yaml", "-n", "5", "-j", "1", "--no-figure", "--no-report"]) == 0
     out = str(here / "results" / "base")
     capsys.readouterr()
     assert main(["compare", out, "--by", "zone"]) == 0
@@ -123,7 +124,7 @@ def test_the_module_ends_with_the_commands_exit_code(tmp_path):
 
 
 def test_costs(here, capsys):
-    assert main(["run", "base.yaml", "more.yaml", "-n", "3", "-j", "1", "--no-figure"]) == 0
+    assert main(["run", "base.yaml", "more.yaml", "-n", "3", "-j", "1", "--no-figure", "--no-report"]) == 0
     assert "who is left out at the end" in capsys.readouterr().out
     out = here / "results" / "base"
     assert main(["costs", str(out), "--discount", "0.04", "--threshold", "50", "--threshold", "200"]) == 0
@@ -143,7 +144,7 @@ def test_costs(here, capsys):
     assert set(table.loc[table["measure"] == "net_benefit", "of"]) == {"50", "200"}
     assert (out / "costs.png").stat().st_size > 10_000
     # costs go with the results: the folder is still one that can be gone on with
-    assert main(["run", "base.yaml", "more.yaml", "-n", "3", "-j", "1", "--no-figure"]) == 0
+    assert main(["run", "base.yaml", "more.yaml", "-n", "3", "-j", "1", "--no-figure", "--no-report"]) == 0
     capsys.readouterr()
     assert main(["costs", str(out), "--discount", "2.5"]) == 2
     assert "2.5 is not a discount rate" in capsys.readouterr().err
@@ -318,7 +319,7 @@ def test_a_batch_file_says_what_to_run(capsys):
 
 @pytest.mark.usefixtures("here")
 def test_a_wanted_precision_is_reached_or_reported_as_missed(capsys):
-    command = ["run", "base.yaml", "more.yaml", "-j", "1", "--no-figure"]
+    command = ["run", "base.yaml", "more.yaml", "-j", "1", "--no-figure", "--no-report"]
     assert main([*command, "--precision", "20"]) == 0
     assert "± 20 reached after" in capsys.readouterr().out
     assert main([*command, "-o", "two", "--precision", "0.001", "-n", "3"]) == 0
@@ -333,7 +334,21 @@ def test_a_wanted_precision_is_reached_or_reported_as_missed(capsys):
 
 @pytest.mark.usefixtures("here")
 def test_draws(capsys):
-    command = ["run", "base.yaml", "more.yaml", "-j", "1", "--no-figure", "-n", "2", "--draws", "2", "-o", "out"]
+    command = [
+        "run",
+        "base.yaml",
+        "more.yaml",
+        "-j",
+        "1",
+        "--no-figure",
+        "--no-report",
+        "-n",
+        "2",
+        "--draws",
+        "2",
+        "-o",
+        "out",
+    ]
     assert main(command) == 0
     said = capsys.readouterr().out
     assert "mean of 2 parameter draws, each of 2 replications: too few for an interval" in said
@@ -348,7 +363,7 @@ def test_what_is_not_kept_is_said_and_the_rest_is_there(tmp_path, monkeypatch, c
     monkeypatch.chdir(tmp_path)
     for scenario in MADE_UP:
         write_scenario(scenario, f"{scenario.name}.yaml")
-    command = ["run", "base.yaml", "more.yaml", "-j", "1", "-n", "2", "--no-figure", "-o"]
+    command = ["run", "base.yaml", "more.yaml", "-j", "1", "-n", "2", "--no-figure", "--no-report", "-o"]
     with made_up_runs():
         assert main([*command, "few", "--keep", "outcomes"]) == 0
         assert "whether posts were filled is not known here: it takes the tables facts and careers" in (
@@ -409,7 +424,21 @@ def test_what_is_not_kept_needs_no_memory():
 
 @pytest.mark.usefixtures("here")
 def test_ranges_of_ten_draws(capsys):
-    command = ["run", "base.yaml", "more.yaml", "-j", "1", "--no-figure", "-n", "1", "--draws", "10", "-o", "out"]
+    command = [
+        "run",
+        "base.yaml",
+        "more.yaml",
+        "-j",
+        "1",
+        "--no-figure",
+        "--no-report",
+        "-n",
+        "1",
+        "--draws",
+        "10",
+        "-o",
+        "out",
+    ]
     assert main(command) == 0
     said = capsys.readouterr().out
     assert "mean of 10 parameter draws, each of 1 replication [95 % interval]" in said
@@ -426,7 +455,7 @@ def test_draws_of_a_calibration_bring_its_warnings(capsys):
     }
     Posterior("mine", ({"informed_share": 0.2}, {"informed_share": 0.6}), about).write("fits/mine")
     Path("fits/batch.yaml").write_text("batch: b\nscenarios: [../base.yaml]\ndraws: mine\nreplications: 1\njobs: 1\n")
-    assert main(["run", "fits/batch.yaml", "--no-figure", "-o", "out"]) == 0
+    assert main(["run", "fits/batch.yaml", "--no-figure", "--no-report", "-o", "out"]) == 0
     expected = "1 of 1 parameters not identified (their values say what was assumed); share_lost is missed"
     warning = [line for line in capsys.readouterr().err.splitlines() if "mine" in line]
     assert warning == [

@@ -35,7 +35,7 @@ def finished(tmp_path_factory):
     (folder / "more.yaml").write_text(MORE)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        assert main([*RUN, "--no-figure", "-o", "out"]) == 0
+        assert main([*RUN, "--no-figure", "--no-report", "-o", "out"]) == 0
     return folder
 
 
@@ -69,7 +69,7 @@ def test_signs_that_an_encoding_lacks_have_a_plain_form(monkeypatch):
 
 @pytest.mark.parametrize(
     ("command", "files"),
-    [(RUN, {"comparison.csv", "share.png"}), (["costs", "out"], {"costs.csv", "costs.png"})],
+    [(RUN, {"comparison.csv", "share.png", "report.html"}), (["costs", "out"], {"costs.csv", "costs.png"})],
     ids=["run", "costs"],
 )
 def test_a_closed_pipe_loses_no_file(finished, monkeypatch, command, files):
@@ -148,7 +148,9 @@ def test_paths_that_no_file_can_have(finished, monkeypatch, capsys):
 @pytest.mark.parametrize("command", [[*RUN, "-o", "out"], ["costs", "out"]])
 def test_a_matplotlib_that_cannot_start_costs_the_figure_only(finished, monkeypatch, capsys, command):
     monkeypatch.chdir(finished)
-    for name in [n for n in sys.modules if n.startswith(("matplotlib", "ess_sim.faces.reports"))]:
+    for name in [
+        n for n in sys.modules if n.startswith(("matplotlib", "ess_sim.faces.reports", "ess_sim.faces.figures"))
+    ]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setenv("MPLBACKEND", "nonsense")
     assert main(command) == 0

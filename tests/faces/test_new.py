@@ -32,7 +32,7 @@ def test_two_files_that_run_as_they_are(capsys: pytest.CaptureFixture[str]) -> N
     assert f"ess-sim run {' '.join(files)}" in said
     assert main(["validate", *files]) == 0
     capsys.readouterr()
-    assert main(["run", *files, "-n", "1", "-j", "1", "--no-figure"]) == 0
+    assert main(["run", *files, "-n", "1", "-j", "1", "--no-figure", "--no-report"]) == 0
     assert "difference from three-baseline" in capsys.readouterr().out
 
 

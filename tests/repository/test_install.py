@@ -23,7 +23,7 @@ for command in (
     lambda: ["scenarios", "--copy", "mine"],
     lambda: ["validate", *(str(path) for path in sorted(Path("mine").rglob("*.yaml")))],
     lambda: ["run", "small.yaml", "--replications", "1", "--jobs", "1", "--out", "out"],
-    lambda: ["report", "out"],
+    lambda: ["report", "out", "--stress"],
     lambda: ["parameters", "--markdown"],
 ):
     print({CUT!r}, end="")

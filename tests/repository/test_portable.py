@@ -52,7 +52,7 @@ def test_no_module_or_name_of_posix_only() -> None:
 
 def test_a_scenario_runs_without_them(tmp_path: Path) -> None:
     (tmp_path / "small.yaml").write_text(BASE, encoding="utf-8")
-    command = ["run", "small.yaml", "-n", "1", "-j", "1", "--no-figure", "--out", "out"]
+    command = ["run", "small.yaml", "-n", "1", "-j", "1", "--no-figure", "--no-report", "--out", "out"]
     done = subprocess.run(
         [sys.executable, "-c", WITHOUT, *command],
         cwd=tmp_path,

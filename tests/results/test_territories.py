@@ -63,7 +63,7 @@ def test_the_commands_say_so(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     (tmp_path / "other.yaml").write_text(other)
     out = str(tmp_path / "out")
     files = [str(tmp_path / name) for name in ("base.yaml", "other.yaml")]
-    assert main(["run", *files, "-n", "2", "-j", "1", "-o", out, "--no-figure"]) == 0
+    assert main(["run", *files, "-n", "2", "-j", "1", "-o", out, "--no-figure", "--no-report"]) == 0
     said = capsys.readouterr().out
     assert "other and base are of different territories: no difference between them is stated" in said
     assert "difference from" not in said

@@ -65,8 +65,11 @@ def _left(accounts: pd.DataFrame, facts: pd.DataFrame, last: pd.Timestamp) -> pd
     A centre may have begun with nothing of its own: its legal form says who its owner is.
     """
     begun = facts.loc[facts["event"].isin(("centre_present", "centre_opened")), ["date", "actor", "detail"]]
+    if begun.empty:
+        return accounts[["date", "actor", "payer", "cents"]].iloc[:0]
     begun = begun.astype({"actor": str, "detail": str}).sort_values("date", kind="stable")
     begun["owner"], begun["centre"] = begun["detail"].map(dict(OWNERS)), range(len(begun))
+    accounts = accounts[accounts["actor"].isin(set(begun["actor"]))]
     rows = accounts[["date", "actor", "cents"]].astype({"actor": str}).sort_values("date", kind="stable")
     rows = pd.merge_asof(rows, begun, on="date", by="actor").dropna(subset="centre")  # a name may be used again
     left = rows.groupby("centre").agg({"actor": "first", "owner": "first", "cents": "sum"})

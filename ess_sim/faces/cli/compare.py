@@ -205,9 +205,15 @@ def _comparison(results: Results, compared: dict[str, str]) -> str:
 
 
 def conclude(
-    results: Results, compared: dict[str, str], folder: Path, *, figure: bool, precise: float | None = None
+    results: Results,
+    compared: dict[str, str],
+    folder: Path,
+    *,
+    figure: bool,
+    report: bool,
+    precise: float | None = None,
 ) -> None:
-    """Write the comparison and the figure of a folder whose runs are there, and print what there is to say.
+    """Write the comparison, the figure and the report of a folder whose runs are there, and print what there is to say.
 
     Raises
     ------
@@ -221,6 +227,8 @@ def conclude(
             written["comparison"] = str(write_comparison(results, compared, folder))
         if figure:
             written["figure"] = draw_share(results, compared, folder)
+        if report:
+            written["report"] = _report(results, folder)
     except ResultsError as error:  # a full disk: no fault of the input, and the runs are there
         raise EssSimError(f"{error}; all runs are kept in {folder}") from error
     print(end=apart)
@@ -228,6 +236,17 @@ def conclude(
     for what, where in written.items():
         print(f"{what:11} {where}")
     print_caveats(results)
+
+
+def _report(results: Results, folder: Path) -> str:
+    """Write report.html; returns what there is to say of it."""
+    from ess_sim.faces.report.page import MOST_RUNS, write_report
+
+    (page,) = write_report(folder, most_runs=MOST_RUNS)
+    runs = len(results.scenarios) * len(results.draws) * len(results.replications)
+    of_all = f"ess-sim report {folder} looks into all"
+    some = f" (zones, groups, flows and costs of the first {MOST_RUNS} runs; {of_all})" if runs > MOST_RUNS else ""
+    return f"{page} (open it in any browser){some}"
 
 
 def other_comparison(folder: Path) -> bool | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -96,6 +96,7 @@ def merge(
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results: a new one.", show_default=False)],
     figure: Annotated[bool, typer.Option("--figure/--no-figure", help="Draw share.png.")] = True,
+    report: Annotated[bool, typer.Option("--report/--no-report", help="Write report.html.")] = True,
 ) -> None:
     """Join the shards of a batch (ess-sim run --shard) to what one run of all would have written, byte for byte.
 
@@ -110,7 +111,7 @@ def merge(
 
     folder = users_path(out)
     results = merge_shards(shards, out=folder)
-    conclude(results, results.baselines, folder, figure=figure)
+    conclude(results, results.baselines, folder, figure=figure, report=report)
 
 
 def costs(
@@ -235,28 +236,64 @@ def verify(
 def report(
     results: _Folder,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="File to write. (default: the standard output)")
+        Path | None,
+        typer.Option("--out", "-o", help="File to write. (default: DIR/report.html; of --stress the screen)"),
     ] = None,
-    stress: Annotated[bool, typer.Option("--stress", hidden=True)] = False,  # noqa: ARG001 - older scripts give it
+    lang: Annotated[str, typer.Option("--lang", help="Language in which it opens: en or fr. It holds both.")] = "en",
+    excel: Annotated[
+        bool, typer.Option("--excel", help="Write its tables as a workbook, too (extra excel), beside it.")
+    ] = False,
+    geojson: Annotated[
+        Path | None,
+        typer.Option("--geojson", metavar="FILE", help="Outlines of zones of your own, for the maps."),
+    ] = None,
+    stress: Annotated[
+        bool, typer.Option("--stress", help="Fill the STRESS-DES sheet instead: what others need to judge and repeat.")
+    ] = False,
 ) -> None:
-    """Fill the STRESS-DES sheet of a results folder: all that others need to judge and repeat the batch.
+    """Write a page that says what a results folder shows: how many, where, for whom, how sure, at what cost.
 
-    The checklist is that of Monks et al. (2019). What the folder does not hold is said to be not recorded.
+    One HTML file in English and French that asks for nothing from elsewhere: hand it on, print it, open it in any
+    browser. With --stress the checklist of Monks et al. (2019); what the folder does not hold is said to be not
+    recorded.
 
     \b
-    Example:
-      ess-sim report results/laval --out stress.md
+    Examples:
+      ess-sim report results/laval
+      ess-sim report results/laval --lang fr --excel --out laval.html
+      ess-sim report results/laval --stress --out stress.md
     """
     from ess_sim.atomic import write_atomically
     from ess_sim.faces.cli.printing import shown
-    from ess_sim.faces.reports.stress import stress_sheet
+    from ess_sim.faces.cli.terminal import Faults, check_choice
 
-    sheet = stress_sheet(results)
-    if out is None:
-        print("\n".join(map(shown, sheet.split("\n"))), end="")
+    faults = Faults()
+    with faults:
+        check_choice("--lang", lang, ("en", "fr"))
+    with faults:
+        if stress and (excel or geojson is not None):
+            raise ResultsError("--excel and --geojson are about the page: they go without --stress")
+    with faults:
+        if not stress and out is not None and out.suffix.lower() not in (".html", ".htm"):
+            raise ResultsError(f"--out {out}: the page is HTML: name it .html (or --stress for the STRESS-DES sheet)")
+    faults.end()
+    if stress:
+        from ess_sim.faces.reports.stress import stress_sheet
+
+        sheet = stress_sheet(results)
+        if out is None:
+            print("\n".join(map(shown, sheet.split("\n"))), end="")
+            return
+        write_atomically(out, sheet.encode())
+        print(out)
         return
-    write_atomically(out, sheet.encode())
-    print(out)
+    from ess_sim.faces.report.page import write_report
+
+    target = None if out is None else users_path(out)
+    own = None if geojson is None else users_path(geojson)
+    language: Any = lang
+    for path in write_report(results, out=target, lang=language, excel=excel, geojson=own):
+        print(f"{'workbook' if path.suffix == '.xlsx' else 'report':11} {path}")
 
 
 def zones(

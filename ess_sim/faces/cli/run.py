@@ -88,13 +88,16 @@ def run(
         ),
     ] = None,
     figure: Annotated[bool, typer.Option("--figure/--no-figure", help="Draw share.png.")] = True,
+    report: Annotated[
+        bool, typer.Option("--report/--no-report", help="Write report.html, a page for those who decide.")
+    ] = True,
     allow_code: AllowCode = False,
 ) -> None:
     """Run scenarios, compare them, draw the share of residents without MT.
 
     All replications of one number share their random numbers, so that scenarios differ by their policies alone. The
     results folder holds manifest.json (every parameter with its source), one Parquet file a table and hundred runs,
-    comparison.csv, share.png and run.log. The same command again, after Ctrl-C, a crash or a full disk,
+    comparison.csv, share.png, report.html and run.log. The same command again, after Ctrl-C, a crash or a full disk,
     runs what is missing or damaged; more replications or scenarios join those that are there. A folder that holds
     anything else is refused. A batch file names scenarios, a grid of variants and all of these options; an option
     given here wins.
@@ -190,7 +193,7 @@ def run(
     if part is not None:
         print(f"results     {folder / part.folder}\nshard       {part}: ess-sim merge joins all of them")
         return
-    conclude(results, compared, folder, figure=figure, precise=precise)
+    conclude(results, compared, folder, figure=figure, report=report, precise=precise)
 
 
 def library(

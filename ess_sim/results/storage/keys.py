@@ -18,8 +18,10 @@ __all__ = [
     "FORMAT",
     "HEADLINES",
     "RECORDED",
+    "REPORT",
     "RESULTS_VERSION",
     "SHARE_FIGURE",
+    "WORKBOOK",
     "About",
     "Key",
     "Parcel",
@@ -43,7 +45,8 @@ RECORDED = {"counts": list(COUNTS), "distributions": list(DISTRIBUTIONS), "outco
 
 COMPARISON, SHARE_FIGURE, HEADLINES = "comparison.csv", "share.png", "headlines.csv"
 COSTS, COSTS_FIGURE = "costs.csv", "costs.png"
-EXTRAS = (COMPARISON, SHARE_FIGURE, HEADLINES, COSTS, COSTS_FIGURE)
+REPORT, WORKBOOK = "report.html", "report.xlsx"
+EXTRAS = (COMPARISON, SHARE_FIGURE, HEADLINES, COSTS, COSTS_FIGURE, REPORT, WORKBOOK)
 """Files that faces add to a results folder, and that are removed when its runs change."""
 
 

@@ -1,0 +1,1 @@
+"""Numbers of the report, from the tables of a results folder: one module a section."""

@@ -1,0 +1,1 @@
+"""What sections are made of: words in both languages, numbers, tables, pictures."""

@@ -1,0 +1,133 @@
+"""What the report says, in both languages at once."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from ess_sim.errors import ScenarioError
+from ess_sim.faces.report.gather.batch import Batch, Estimate
+from ess_sim.faces.report.parts.blocks import Both, Num
+from ess_sim.faces.words.glossary import LANGUAGES, glossary, phrases
+from ess_sim.faces.words.speech import Speech, plain, short
+from ess_sim.inputs.scenario.outcomes import OUTCOMES
+from ess_sim.model.policies.registry import policy_class
+from ess_sim.results.statistics.intervals import FEWEST
+
+__all__ = ["Voice"]
+
+
+_FACE = "report"
+_LONGEST = 90
+_SHORT = 44
+
+
+class Voice:
+    """Says things about one batch.
+
+    Parameters
+    ----------
+    batch : Batch
+        Whose scenarios have titles.
+    """
+
+    def __init__(self, batch: Batch) -> None:
+        self._speech = {lang: Speech(_FACE, lang) for lang in LANGUAGES}
+        self._batch = batch
+        self._titles = _titles(batch)
+        self.letters = {name: _letter(k) for k, name in enumerate(batch.shown)}
+
+    def say(self, key: str, *values: Both | Num | str | int | date) -> Both:
+        """A phrase with its values."""
+        return Both(*(self._in(lang, key, values) for lang in LANGUAGES))
+
+    def _in(self, lang: Any, key: str, values: Any) -> str:
+        return self._speech[lang].say(key, *(self._value(v, lang) for v in values))
+
+    def _value(self, value: Any, lang: Any) -> str:
+        if isinstance(value, Both | Num):
+            return value.to(lang)
+        return self._speech[lang].date(value) if isinstance(value, date) else str(value)
+
+    def known(self, key: str, fallback: str = "") -> Both:
+        """A phrase by a key that is put together; what has no phrase keeps its name."""
+        return self.say(key) if key in phrases(_FACE) else Both.same(fallback or key)
+
+    # --- numbers ------------------------------------------------------------------------------------------------------
+
+    def percent(self, value: float, digits: int = 1) -> Both:
+        """A number of %."""
+        return self.say("percent", Num(value, digits))
+
+    def interval(self, found: Estimate, digits: int = 0, *, sign: bool = False, scale: float = 1.0) -> Both:
+        """``[884; 1,069]``; nothing where there are too few observations for one."""
+        if found.n < FEWEST or found.low != found.low or found.identical:
+            return Both("", "")
+        limits = (Num(x * scale, digits, sign) for x in (found.low, found.high))
+        return self.say("interval", *limits)
+
+    def month(self, day: date) -> Both:
+        """Month and year."""
+        months = glossary().months
+        return Both(*(f"{months[lang][day.month - 1]} {day.year}" for lang in LANGUAGES))
+
+    def basis(self) -> Both:
+        """What numbers rest on."""
+        batch = self._batch
+        if batch.drawn:
+            return self.say("basis_draws", Num(batch.n), Num(len(batch.results.replications)))
+        return self.say("basis", Num(batch.n)) if batch.n > 1 else self.say("basis_one")
+
+    # --- names --------------------------------------------------------------------------------------------------------
+
+    def title(self, name: str) -> Both:
+        """Title of a scenario, in full."""
+        return self._titles[name]
+
+    def short(self, name: str) -> Both:
+        """Title of a scenario, cut where it is long."""
+        return Both(*(short(self._titles[name].to(lang), _SHORT) for lang in LANGUAGES))
+
+    def lettered(self, name: str) -> Both:
+        """Title behind the letter that stands for it in pictures."""
+        title = self.short(name)
+        return Both(f"{self.letters[name]} · {title.en}", f"{self.letters[name]} · {title.fr}")
+
+    def series(self, name: str) -> int:
+        """Which colour a scenario has: baselines the first, all others in their order."""
+        bases = len(set(self._batch.compared.values()))
+        place = self._batch.shown.index(name)
+        return 0 if place < bases else place - bases + 1
+
+    def outcome(self, name: str) -> Both:
+        """What an outcome means."""
+        found = OUTCOMES[name]
+        return Both(found.about, found.about_fr)
+
+    def policy(self, kind: str) -> Both:
+        """What a policy is called; one of a user's own keeps its name."""
+        try:
+            label = policy_class(kind).label
+        except ScenarioError:  # of a user's own module, which is not imported for a report
+            label = None
+        return Both.same(plain(kind)) if label is None else Both(label.en, label.fr)
+
+
+def _letter(k: int) -> str:
+    """The letter of the k-th scenario: A, B, and, after Z, AA.
+
+    >>> _letter(0), _letter(25), _letter(26)
+    ('A', 'Z', 'AA')
+    """
+    return chr(65 + k) if k < 26 else _letter(k // 26 - 1) + _letter(k % 26)
+
+
+def _titles(batch: Batch) -> dict[str, Both]:
+    """Titles of all scenarios; names where there is none, and beside titles that occur twice."""
+    found: dict[str, Both] = {}
+    for name in batch.results.scenarios:
+        said = batch.scenario(name).get("title") or name
+        pair = [said.get(lang) or name for lang in LANGUAGES] if isinstance(said, dict) else [said, said]
+        found[name] = Both(*(short(plain(text), _LONGEST) for text in pair))
+    every = list(found.values())
+    return {n: t if every.count(t) == 1 else Both(f"{t.en} ({n})", f"{t.fr} ({n})") for n, t in found.items()}

@@ -1,0 +1,1 @@
+"""Sections of the report: what is gathered, as sentences, pictures and tables."""

@@ -1,0 +1,86 @@
+"""The life of centres: doctors, list, consultations, money."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+
+from ess_sim.errors import NotKeptError
+from ess_sim.faces.report.gather.batch import Batch
+from ess_sim.faces.report.gather.centre import MEASURES, Life
+from ess_sim.faces.report.gather.centre import centres as gathered
+from ess_sim.faces.report.gather.course import Band
+from ess_sim.faces.report.parts.blocks import Both, Cell, Column, Drawing, Num, Prose, Section, Table, joined
+from ess_sim.faces.report.parts.voice import Voice
+from ess_sim.faces.report.sections.course import chart_data
+from ess_sim.faces.svg.curves import Curve, curves
+
+__all__ = ["centre"]
+
+
+_DRAWN = {"doctors": 1, "list": 0}
+_THOUSANDS = ("income", "spending", "reserves")
+
+
+def centre(batch: Batch, voice: Voice) -> Section | None:
+    """None where there is no centre."""
+    section = Section("centre", voice.say("centre_title"))
+    try:
+        found = gathered(batch)
+    except NotKeptError:
+        section.add(Prose(voice.say("centre_missing"), "note"))
+        return section
+    if not found.lives:
+        return None
+    for life in found.lives:
+        section.add(Prose(_sentence(voice, life), "p"))
+    lives = [life for life in found.lives if len(life.years) > 1]
+    if lives:
+        figures, charts = [], {}
+        years = max((life.years for life in lives), key=len)
+        days = [date(y, 12, 31) for y in years]
+        for what, digits in _DRAWN.items():
+            bands = {voice.series(life.scenario): (_band(life, what), life) for life in lives if life.years == years}
+            lines = [Curve(s, voice.letters[life.scenario], *band) for s, (band, life) in bands.items()]
+            name = f"centre-{what}"
+            figures.append((voice.say(f"centre_{what}"), curves(days, lines, class_="chart", data_chart=name)))
+            charts[name] = chart_data(days, {s: band for s, (band, _) in bands.items()}, digits)
+        toggles = [(voice.series(x.scenario), voice.letters[x.scenario], voice.title(x.scenario)) for x in lives]
+        section.add(Drawing("centre-chart", "chart", figures, toggles if len(toggles) > 1 else ()))
+        section.data["charts"] = charts
+    section.add(_table(voice, found.lives))
+    section.add(Prose(voice.say("centre_note"), "note"))
+    return section
+
+
+def _band(life: Life, what: str) -> Band:
+    found = life.measures[what]
+    return Band(*(np.array([getattr(e, side) for e in found]) for side in ("mean", "low", "high")))
+
+
+def _sentence(voice: Voice, life: Life) -> Both:
+    last = {m: life.measures[m][-1].mean for m in MEASURES}
+    fates = [voice.say(f"fate_{fate}", Num(n), Num(life.runs)) for fate, n in life.fates.items() if n]
+    how = joined(fates) if fates else voice.say("fate_none", Num(life.runs))
+    settled = voice.say("centre_settled", Num(life.settled.mean, 1, True), voice.interval(life.settled, 1, sign=True))
+    return voice.say(
+        "centre_sentence", voice.title(life.scenario), str(life.years[-1]), Num(last["doctors"], 1), Num(last["list"]),
+        Num(last["consultations"]), how, settled,
+    )  # fmt: skip
+
+
+def _table(voice: Voice, lives: list[Life]) -> Table:
+    columns = [
+        *(Column(voice.say(k), "text") for k in ("col_scenario", "col_year")),
+        *(Column(voice.say(f"col_{m}")) for m in MEASURES),
+    ]
+    rows = []
+    for life in lives:
+        for k, year in enumerate(life.years):
+            row: list[Cell] = [voice.lettered(life.scenario), voice.say("year", str(year))]
+            for m in MEASURES:
+                value = life.measures[m][k].mean
+                row.append(Num(value / 1000 if m in _THOUSANDS else value, 1 if m == "doctors" else 0))
+            rows.append(row)
+    return Table("centre-table", voice.say("table_centre"), columns, rows)

@@ -1,0 +1,120 @@
+"""What it costs, who pays, and what a resident-year with MT comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ess_sim.errors import NotKeptError, ResultsError
+from ess_sim.faces.report.gather.batch import Batch, Estimate
+from ess_sim.faces.report.gather.money import Bill, Paid
+from ess_sim.faces.report.gather.money import money as gathered
+from ess_sim.faces.report.parts.blocks import Both, Cell, Column, Num, Picture, Prose, Section, Table
+from ess_sim.faces.report.parts.voice import Voice
+from ess_sim.faces.svg.rows import bar, limits
+from ess_sim.faces.words.speech import plain
+
+__all__ = ["money"]
+
+
+def money(batch: Batch, voice: Voice) -> Section:
+    """Public cost by payer."""
+    section = Section("money", voice.say("money_title"))
+    if not batch.compared:
+        section.add(Prose(voice.say("nothing_compared"), "note"))
+        return section
+    try:
+        found = gathered(batch)
+    except NotKeptError:
+        section.add(Prose(voice.say("money_missing"), "note"))
+        return section
+    except ResultsError:
+        section.add(Prose(voice.say("money_years"), "note"))
+        return section
+    for bill in found.bills:
+        section.add(Prose(_sentence(voice, bill, batch.n), "p"))
+    unknown: dict[tuple[str, str], list[str]] = {}
+    for scenario, actor, detail in found.unknown:
+        unknown.setdefault((actor, detail), []).append(voice.letters[scenario])
+    for (actor, detail), letters in unknown.items():
+        text = voice.say("money_unknown", voice.known(detail), plain(actor), ", ".join(letters))
+        section.add(Prose(text, "item"))
+    section.add(_payers(voice, found.bills), _worth(voice, found.bills))
+    section.add(Prose(voice.say("money_note", voice.percent(100 * found.rate)), "note"))
+    return section
+
+
+def _noted(voice: Voice, paid: Paid) -> Both:
+    return voice.known(f"bound_{paid.note.replace(' ', '_')}", paid.note) if paid.note else Both("", "")
+
+
+def _sum(voice: Voice, paid: Paid, n: int, digits: int = 0, scale: float = 1e-3) -> tuple[Both, Num, Both]:
+    interval = voice.interval(Estimate(paid.mean * scale, paid.low * scale, paid.high * scale, n), digits, sign=True)
+    return _noted(voice, paid), Num(paid.mean * scale, digits, True), interval
+
+
+def _sentence(voice: Voice, bill: Bill, n: int) -> Both:
+    net = _sum(voice, bill.net["public"], n)
+    gain = bill.gain
+    gained = Num(gain.mean, 0, True), voice.interval(Estimate(gain.mean, gain.low, gain.high, n), sign=True)
+    if bill.each.mean == bill.each.mean:
+        each = bill.each
+        ratio = voice.say(
+            "money_each",
+            _noted(voice, each),
+            Num(each.mean),
+            voice.interval(Estimate(each.mean, each.low, each.high, n)),
+        )
+    else:
+        ratio = voice.known(f"no_ratio_{bill.each.note.split()[0]}", bill.each.note)
+    return voice.say("money_sentence", voice.title(bill.scenario), *net, *gained, ratio)
+
+
+def _payers(voice: Voice, bills: list[Bill]) -> Table:
+    span = limits(*([p.mean / 1e3, p.low / 1e3, p.high / 1e3] for bill in bills for p in bill.net.values()))
+    columns = [
+        *(Column(voice.say(k), "text") for k in ("col_scenario", "col_payer")),
+        *(Column(voice.say(k)) for k in ("col_gross", "col_low", "col_high", "col_net")),
+        Column(voice.say("col_picture"), "picture"),
+        *(Column(voice.say(k)) for k in ("col_low", "col_high")),
+        Column(voice.say("col_bound"), "text"),
+    ]
+    rows: list[list[Cell]] = [
+        [
+            voice.lettered(bill.scenario),
+            voice.known(f"payer_{payer}", payer),
+            *(Num(x / 1e3, 0, True) for x in bill.gross[payer][:3]),
+            Num(net.mean / 1e3, 0, True),
+            Picture(bar(net.mean / 1e3, net.low / 1e3, net.high / 1e3, span, voice.series(bill.scenario))),
+            *(Num(x / 1e3, 0, True) for x in (net.low, net.high)),
+            _noted(voice, net),
+        ]
+        for bill in bills
+        for payer, net in bill.net.items()
+    ]
+    return Table("payers", voice.say("table_payers"), columns, rows, opened=True)
+
+
+def _worth(voice: Voice, bills: list[Bill]) -> Table:
+    columns = [
+        *(Column(voice.say(k), "text") for k in ("col_scenario", "col_measure")),
+        *(Column(voice.say(k)) for k in ("col_mean", "col_low", "col_high")),
+        Column(voice.say("col_bound"), "text"),
+    ]
+
+    def rows(bill: Bill) -> Iterator[list[Cell]]:
+        yield [voice.say("measure_gain"), *(Num(x, 0, True) for x in bill.gain[:3]), Both("", "")]
+        yield [voice.say("measure_each"), *(Num(x) for x in bill.each[:3]), _noted(voice, bill.each)]
+        for worth, paid in bill.benefit.items():
+            money = [Num(x / 1e3, 0, True) for x in paid[:3]]
+            yield [voice.say("measure_benefit", Num(worth)), *money, _noted(voice, paid)]
+            share = Num(100 * bill.acceptable[worth])
+            yield [
+                voice.say("measure_acceptable", Num(worth)),
+                share,
+                Num(float("nan")),
+                Num(float("nan")),
+                Both("", ""),
+            ]
+
+    table: list[list[Cell]] = [[voice.lettered(bill.scenario), *row] for bill in bills for row in rows(bill)]
+    return Table("worth", voice.say("table_worth"), columns, table)

@@ -1,0 +1,189 @@
+"""Maps of communes beside a table that can be put in order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ess_sim.errors import NotKeptError
+from ess_sim.faces.report.gather.batch import Batch, Floats
+from ess_sim.faces.report.gather.places import Cells, Places
+from ess_sim.faces.report.gather.places import places as gathered
+from ess_sim.faces.report.parts.blocks import Both, Cell, Choice, Column, Drawing, Num, Prose, Section, Table, joined
+from ess_sim.faces.report.parts.voice import Voice
+from ess_sim.faces.svg.maps import Outlines, outlines, zone_map
+from ess_sim.faces.svg.scales import cuts, digits_of, round_steps
+from ess_sim.inputs.territory.contours.contours import contours
+
+__all__ = ["places"]
+
+
+_MAPS = ("share", "points", "minutes", "gps")
+"""What is mapped."""
+_MOST_NAMED = 3
+
+
+def places(batch: Batch, voice: Voice, geojson: Any = None) -> Section:
+    """Where residents have no MT, and where they gain."""
+    section = Section("places", voice.say("places_title"))
+    try:
+        found = gathered(batch)
+    except NotKeptError:
+        section.add(Prose(voice.say("places_missing"), "note"))
+        return section
+    shown = [name for name in found.cells if name != found.base] or [found.base]
+    limits = _limits(found)
+    drawn = _drawn(found, geojson)
+    maps = [what for what in _MAPS if len(limits[what]) and (what != "points" or batch.compared)]
+    last, first = len(found.days) - 1, found.cells[shown[0]]
+    if found.kind != "zone":
+        section.add(Prose(voice.say(f"places_{found.kind}", Num(len(found.of_zone)), Num(len(found.codes))), "note"))
+    choices = [
+        Choice("place-scenario", voice.say("choose_scenario"), [voice.title(n) for n in [*shown, found.base]]),
+        Choice("place-day", voice.say("choose_date"), [voice.month(day) for day in found.days], last),
+    ]
+    if shown == [found.base]:
+        choices = choices[1:]
+    if first.gain.size and len(found.codes) > 1:
+        section.add(Prose(_summary(voice, found, shown[0], last), "p"))
+    if drawn is None:
+        section.add(Prose(voice.say("places_no_contours"), "note"))
+        section.add(Drawing("place-map", "map", [], choices=choices))
+    else:
+        order = list(found.of_zone)
+        area = [found.codes.index(found.of_zone[zone]) for zone in order]
+        figures, legends = [], []
+        for what in maps:
+            classes = _classes(first, what, last, limits)
+            unsure = [classes[1][a] for a in area] if what == "points" else []
+            svg = zone_map(
+                drawn, order, [classes[0][a] for a in area], unsure, class_="map", data_map=what, aria_hidden="true"
+            )
+            figures.append((voice.say(f"map_{what}"), svg))
+            legends.append(_legend(voice, what, limits[what]))
+        section.add(Drawing("place-map", "map", figures, choices=choices, legends=legends))
+        section.data["area"] = area
+        section.data["defs"] = drawn.definitions(order)
+    section.add(_table(voice, found, shown[0], last))
+    section.data["places"] = _data(found, [*shown, *([found.base] if found.base not in shown else [])], limits)
+    section.data["names"] = found.names
+    return section
+
+
+def _summary(voice: Voice, found: Places, name: str, day: int) -> Both:
+    """In how many areas the gain is beyond chance, and where most people gain."""
+    cells = found.cells[name]
+    sure = (cells.gain_low[day] > 0) | (cells.gain_high[day] < 0)
+    order = np.argsort(-cells.gain[day])[:_MOST_NAMED].tolist()
+    named = [voice.say("places_one", found.names[k], Num(float(cells.gain[day, k]), 0, True)) for k in order]
+    count = Num(int(sure.sum())), Num(len(sure))
+    return voice.say("places_sure", voice.title(name), voice.month(found.days[day]), *count, joined(named))
+
+
+def _drawn(found: Places, geojson: Any) -> Outlines | None:
+    shapes = contours(list(found.of_zone), geojson)
+    return outlines(shapes) if len(shapes) * 2 > len(found.of_zone) else None
+
+
+def _limits(found: Places) -> dict[str, list[float]]:
+    """Limits between classes, the same for all scenarios and days."""
+
+    def every(what: str) -> Floats:
+        return np.concatenate([getattr(c, what).ravel() for c in found.cells.values()])
+
+    out = {
+        what: cuts(every(what), 6).tolist() if np.isfinite(every(what)).any() else [] for what in ("share", "minutes")
+    }
+    gps = every("gps")
+    out["gps"] = (
+        [c for c in (1.0, 2.0, 4.0, 8.0, 16.0) if c <= np.nanmax(gps)] or [1.0] if np.isfinite(gps).any() else []
+    )
+    points = np.abs(every("points"))
+    points = points[np.isfinite(points) & (points > 0)]
+    unit = float(round_steps(0.0, float(np.quantile(points, 0.9)), 3)[1]) if len(points) else 1.0
+    out["points"] = [-2 * unit, -unit, -unit / 4, unit / 4, unit, 2 * unit]
+    return out
+
+
+def _classes(cells: Cells, what: str, day: int, limits: dict[str, list[float]]) -> tuple[list[str], list[bool]]:
+    """Of each area its class of colours, and whether its interval holds 0."""
+    values = getattr(cells, what)
+    if not values.size:
+        values = np.full(cells.share.shape, np.nan)
+    row = values[day]
+    letter = "d" if what == "points" else "q"
+    place = np.searchsorted(limits[what], row, side="right")
+    classes = [f"{letter}{k}" if v == v else "none" for k, v in zip(place.tolist(), row.tolist(), strict=True)]
+    if what != "points" or not cells.points.size:
+        return classes, [False] * len(classes)
+    unsure = ~((cells.points_low[day] > 0) | (cells.points_high[day] < 0))
+    return classes, [bool(u) for u in unsure]
+
+
+def _legend(voice: Voice, what: str, limits: Sequence[float]) -> list[tuple[str, Both]]:
+    letter, out = ("d", []) if what == "points" else ("q", [])
+    marks = [Num(x, digits_of(np.array([x])), what == "points") for x in limits]
+    for k in range(len(limits) + 1):
+        low, high = (marks[j] if 0 <= j < len(limits) else None for j in (k - 1, k))
+        words = (
+            voice.say("class_below", high)
+            if low is None and high is not None
+            else voice.say("class_above", low)
+            if high is None and low is not None
+            else voice.say("class_between", low or "", high or "")
+        )
+        out.append((f"{letter}{k}", words))
+    if what == "points":
+        out.append(("hatched", voice.say("class_hatched")))
+    return out
+
+
+def _table(voice: Voice, found: Places, name: str, day: int) -> Table:
+    cells = found.cells[name]
+    columns = [
+        Column(voice.say(f"col_{found.kind}"), "text"),
+        *(Column(voice.say(k)) for k in ("col_adults", "col_share", "col_points", "col_low", "col_high")),
+        *(Column(voice.say(k)) for k in ("col_people", "col_low", "col_high", "col_minutes", "col_gps")),
+    ]
+    rows: list[list[Cell]] = [
+        [Both.same(label), Num(float(found.adults[k])), *(Num(v, d, s) for v, d, s in _row(cells, day, k))]
+        for k, label in enumerate(found.names)
+    ]
+    return Table("place-table", voice.say("table_places"), columns, rows, sortable=True, opened=True)
+
+
+_COLUMNS = (
+    ("share", 1, False),
+    *((name, 2, True) for name in ("points", "points_low", "points_high")),
+    *((name, 0, True) for name in ("gain", "gain_low", "gain_high")),
+    ("minutes", 1, False),
+    ("gps", 1, False),
+)
+"""Numbers of the table, with decimals and whether they have a sign."""
+
+
+def _row(cells: Cells, day: int, k: int) -> list[tuple[float, int, bool]]:
+    found = []
+    for name, digits, sign in _COLUMNS:
+        values = getattr(cells, name)
+        found.append((float(values[day, k]) if values.size else float("nan"), digits, sign))
+    return found
+
+
+def _data(found: Places, names: list[str], limits: dict[str, list[float]]) -> dict[str, Any]:
+    """Rounded as the table shows them: by scenario, day and column a list over areas."""
+
+    def column(cells: Cells, day: int, name: str, digits: int) -> list[float | None]:
+        values = getattr(cells, name)
+        return [round(float(v), digits) + 0.0 if v == v else None for v in values[day]] if values.size else []
+
+    return {
+        "values": [
+            [[column(found.cells[n], d, c, digits) for c, digits, _ in _COLUMNS] for d in range(len(found.days))]
+            for n in names
+        ],
+        "columns": [[c, digits, sign] for c, digits, sign in _COLUMNS],
+        "limits": limits,
+    }

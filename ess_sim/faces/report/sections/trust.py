@@ -1,0 +1,103 @@
+"""The card *can I trust this?*, and, in red, what voids the comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ess_sim.faces.report.gather.batch import Batch
+from ess_sim.faces.report.gather.trust import LOCAL, Trust
+from ess_sim.faces.report.gather.trust import trust as gathered
+from ess_sim.faces.report.parts.blocks import Both, Num, Prose, Section, joined
+from ess_sim.faces.report.parts.voice import Voice
+
+__all__ = ["trust"]
+
+
+_DECISIVE = 3
+_MOST_POSTS = 8
+_FEW = 0.8
+"""Part of its posts below which a scenario other than the main one is named."""
+
+
+def trust(batch: Batch, voice: Voice) -> Section:
+    """How far the results can be relied on."""
+    found, section = gathered(batch), Section("trust", voice.say("trust_title"))
+    section.add(*(Prose(text, "red") for text in _voids(batch, voice, found)))
+    section.add(*(Prose(text, "item") for text in _points(batch, voice, found)))
+    section.add(Prose(voice.say("trust_note"), "note"))
+    return section
+
+
+def _voids(batch: Batch, voice: Voice, found: Trust) -> Iterator[Both]:
+    for scenario, base in batch.apart.items():
+        yield voice.say("void_territories", voice.title(scenario), voice.title(base))
+    if batch.n == 1:
+        yield voice.say("void_one")
+    elif found.few:
+        yield voice.say("void_few", Num(batch.n))
+    if batch.failed:
+        yield voice.say("void_failed", Num(batch.failed), Num(batch.planned))
+    if batch.finished < batch.planned:
+        yield voice.say(
+            "void_half",
+            Num(batch.finished),
+            Num(batch.planned),
+            Num(len(batch.results.replications)),
+            Num(batch.started),
+        )
+    for scenario in found.idle:
+        names = voice.title(scenario), voice.title(batch.compared[scenario])
+        if scenario in found.late:
+            yield voice.say("void_late", names[0])
+        elif scenario in found.same:
+            yield voice.say("void_same", *names)
+        else:
+            yield voice.say("void_idle", *names)
+    for scenario in found.late:
+        if scenario not in found.idle:
+            yield voice.say("void_late_part", voice.title(scenario))
+
+
+def _points(batch: Batch, voice: Voice, found: Trust) -> Iterator[Both]:
+    missing = [voice.say(f"local_{key}") for key in LOCAL if key not in found.given]
+    yield voice.say(
+        "trust_local" if missing else "trust_all_local", Num(len(found.given)), Num(len(LOCAL)), joined(missing)
+    )
+    yield from _posts(voice, found, batch.main)
+    if found.better == found.better:
+        share = voice.percent(100 * found.better, 0)
+        key = "trust_draws_better" if batch.drawn else "trust_better"
+        yield voice.say(key, share, Num(batch.n), voice.title(batch.main))
+    runs = len(batch.results.replications)
+    if batch.drawn:
+        yield voice.say("trust_draws", Num(len(batch.results.draws)), Num(runs))
+    else:
+        yield voice.say("trust_replications", Num(runs))
+    yield _assumptions(voice, found)
+
+
+def _posts(voice: Voice, found: Trust, main: str) -> Iterator[Both]:
+    if found.posts is None:
+        yield voice.say("posts_unknown")
+        return
+    mine = [p for p in found.posts if p.scenario == main]
+    short = [p for p in found.posts if p.scenario != main and p.filled < _FEW * p.offered]
+    for p in [*mine, *short][:_MOST_POSTS]:
+        digits = 0 if p.kind == "interns" else 1
+        text = voice.say(f"posts_{p.kind}", Num(p.filled, digits), Num(p.offered))
+        yield text if p in mine else voice.say("of_scenario", text, voice.title(p.scenario))
+    if not found.posts:
+        yield voice.say("posts_none")
+
+
+def _assumptions(voice: Voice, found: Trust) -> Both:
+    movers = [m for m in found.movers if m.sure] if found.swept else found.movers
+    names = [
+        voice.say("mover", m.name, Num(m.rank, 2, True)) if found.swept else Both.same(m.name)
+        for m in movers[:_DECISIVE]
+    ]
+    if found.swept:
+        return voice.say("trust_swept", joined(names)) if names else voice.say("trust_swept_none")
+    if not names:
+        return voice.say("trust_no_assumption")
+    return voice.say("trust_not_swept", Num(len(found.movers)), joined(names))

@@ -1,0 +1,127 @@
+"""Who gains, and where the effect comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ess_sim.errors import NotKeptError
+from ess_sim.faces.report.gather.batch import Batch, Estimate
+from ess_sim.faces.report.gather.who import Group
+from ess_sim.faces.report.gather.who import who as groups
+from ess_sim.faces.report.gather.why import Flow
+from ess_sim.faces.report.gather.why import why as flows
+from ess_sim.faces.report.parts.blocks import Both, Cell, Column, Num, Picture, Prose, Section, Table
+from ess_sim.faces.report.parts.voice import Voice
+from ess_sim.faces.svg.rows import bar, dot, limits
+
+__all__ = ["who", "why"]
+
+
+def who(batch: Batch, voice: Voice) -> Section:
+    """Age, long-term illness, precarity."""
+    section = Section("who", voice.say("who_title"))
+    if not batch.compared:
+        section.add(Prose(voice.say("nothing_compared"), "note"))
+        return section
+    try:
+        found = groups(batch)
+    except NotKeptError:
+        section.add(Prose(voice.say("who_missing"), "note"))
+        return section
+    section.add(Prose(_summary(voice, batch, found.groups), "p"))
+    span = limits(*([g.people.low, g.people.high, g.people.mean] for g in found.groups))
+    columns = [
+        *(Column(voice.say(k), "text") for k in ("col_scenario", "col_group")),
+        *(Column(voice.say(k)) for k in ("col_adults", "col_base", "col_points", "col_low", "col_high")),
+        Column(voice.say("col_people")),
+        Column(voice.say("col_picture"), "picture"),
+        *(Column(voice.say(k)) for k in ("col_low", "col_high")),
+    ]
+    rows: list[list[Cell]] = [
+        [
+            voice.lettered(g.scenario),
+            _named(voice, g),
+            Num(g.adults),
+            Num(g.base, 1),
+            *(Num(x, 1, True) for x in (g.points.mean, g.points.low, g.points.high)),
+            Num(g.people.mean, 0, True),
+            Picture(dot(g.people.mean, g.people.low, g.people.high, span, voice.series(g.scenario))),
+            *(Num(x, 0, True) for x in (g.people.low, g.people.high)),
+        ]
+        for g in found.groups
+    ]
+    section.add(Table("who-table", voice.say("table_who", voice.month(found.day)), columns, rows, opened=True))
+    if len(batch.compared) > len({g.scenario for g in found.groups}):
+        section.add(Prose(voice.say("first_only", Num(len({g.scenario for g in found.groups}))), "note"))
+    return section
+
+
+def _named(voice: Voice, g: Group) -> Both:
+    return (
+        voice.say("aged", g.value.replace("-", "–"))
+        if g.division == "age_band"
+        else voice.say(f"{g.division}_{g.value.lower()}")
+    )
+
+
+def _summary(voice: Voice, batch: Batch, found: Sequence[Group]) -> Both:
+    """Which groups' shares move most, of the main scenario: those with ALD and in precarity beside all others."""
+    mine = {(g.division, g.value): g for g in found if g.scenario == batch.main}
+
+    def points(division: str, value: str) -> tuple[Num, Both]:
+        g = mine[division, value]
+        return Num(g.points.mean, 1, True), voice.interval(g.points, 1, sign=True)
+
+    return voice.say(
+        "who_summary", voice.title(batch.main), *points("ald", "True"), *points("ald", "False"),
+        *points("precarious", "True"), *points("precarious", "False"),
+    )  # fmt: skip
+
+
+def why(batch: Batch, voice: Voice) -> Section:
+    """Flows, and whether a centre's places were new."""
+    section = Section("why", voice.say("why_title"))
+    if not batch.compared:
+        section.add(Prose(voice.say("nothing_compared"), "note"))
+        return section
+    try:
+        found = flows(batch)
+    except NotKeptError:
+        section.add(Prose(voice.say("why_missing"), "note"))
+        return section
+    for scenario, rows in found.flows.items():
+        if (text := _displaced(voice, scenario, rows)) is not None:
+            section.add(Prose(text, "p"))
+    span = limits(*([e.low, e.high, e.mean] for rows in found.flows.values() for _, e in rows))
+    columns = [
+        *(Column(voice.say(k), "text") for k in ("col_scenario", "col_cause")),
+        Column(voice.say("col_people")),
+        Column(voice.say("col_picture"), "picture"),
+        *(Column(voice.say(k)) for k in ("col_low", "col_high")),
+    ]
+    table: list[list[Cell]] = [
+        [
+            voice.lettered(scenario),
+            voice.say(f"cause_{cause}"),
+            Num(e.mean, 0, True),
+            Picture(bar(e.mean, e.low, e.high, span, voice.series(scenario))),
+            *(Num(x, 0, True) for x in (e.low, e.high)),
+        ]
+        for scenario, rows in found.flows.items()
+        for cause, e in rows
+    ]
+    section.add(Table("why-table", voice.say("table_why", voice.month(found.day)), columns, table, opened=True))
+    section.add(Prose(voice.say("why_note"), "note"))
+    return section
+
+
+def _displaced(voice: Voice, scenario: str, rows: Sequence[Flow]) -> Both | None:
+    """Of registrations at centres: how many fewer there were with GPs."""
+    of: dict[str, Estimate] = dict(rows)
+    centre, liberal, total = of.get("registered_centre"), of.get("registered_liberal"), of["total"]
+    if centre is None or centre.mean <= 0:
+        return None
+    fewer = liberal.mean if liberal is not None else 0.0
+    key = "why_displaced" if fewer < 0 else "why_added"
+    moved, left = (voice.percent(100 * x / centre.mean, 0) for x in (abs(fewer), total.mean))
+    return voice.say(key, voice.title(scenario), Num(centre.mean), Num(abs(fewer)), moved, Num(total.mean), left)

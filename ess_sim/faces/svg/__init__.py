@@ -1,0 +1,1 @@
+"""Charts and maps as SVG text: what they show is given, words included."""

@@ -1,0 +1,294 @@
+"""The report: every number is one of the tables, every fault is said in red, nothing comes from elsewhere."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+
+import numpy as np
+import pytest
+from hamlets import hamlets
+from pages import Page, red_lines
+from stored import MADE_UP, edit, edited, interrupted, run_made_up
+
+from ess_sim.analysis.accounts.attribution import by_flow
+from ess_sim.analysis.accounts.public_cost import costs
+from ess_sim.experiments.experiment import run_experiment
+from ess_sim.faces.cli.app import main
+from ess_sim.faces.report.gather import places as gathered_places
+from ess_sim.faces.report.gather import trust as gathered_trust
+from ess_sim.faces.report.page import report_page
+from ess_sim.faces.words.glossary import phrases
+from ess_sim.results.comparison.differences import compare, levels
+from ess_sim.results.results import Results
+
+SHARE = "share_without_mt"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    out = tmp_path_factory.mktemp("report") / "six"
+    run_made_up(out, 6)
+    return out
+
+
+@pytest.fixture(scope="module")
+def html(folder):
+    return report_page(folder)
+
+
+@pytest.fixture(scope="module")
+def results(folder):
+    return Results.read(folder)
+
+
+@pytest.fixture(scope="module")
+def page(html):
+    return Page(html)
+
+
+def near(shown, found, digits):
+    """Rounded as shown."""
+    assert np.allclose(shown, found, atol=0.5 * 10.0**-digits + 1e-9, equal_nan=True), (shown, found)
+
+
+def test_headlines_and_forest_are_those_of_the_comparison(page, results):
+    table = compare(results, baseline="base", outcomes=SHARE)
+    people = compare(results, baseline="base", outcomes=SHARE, by=())
+    rows = page.numbers("headlines")
+    assert len(rows) == len(table) == 1
+    for row, r, p in zip(rows, table.to_dict("records"), people.to_dict("records"), strict=True):
+        near(row[:3], [-p["residents"], -p["residents_high"], -p["residents_low"]], 0)
+        near(row[3:5], [r["mean_baseline"], r["mean_scenario"]], 1)
+        near(row[5:], [r["difference"], r["low"], r["high"]], 2)
+    both = compare(results, baseline="base", outcomes=[SHARE])
+    for row, r in zip(page.rows("forest"), both.to_dict("records"), strict=True):
+        near([row[2], row[4], row[5]], [r["difference"], r["low"], r["high"]], 2)
+        near(row[-1], 100 * r["p_better"], 0)
+        if isinstance(row[6], float):
+            near(row[6], r["p_holm"], 3)
+        else:
+            assert row[6] == "< 0.001"
+            assert r["p_holm"] < 0.001
+
+
+def test_the_answer_is_in_people(page, results):
+    found = compare(results, baseline="base", outcomes=SHARE, by=()).iloc[-1]
+    more = [f"{x:,.0f}" for x in (-found["residents"], -found["residents_high"], -found["residents_low"])]
+    assert found["residents_high"] < 0
+    said = "{} more adults have a médecin traitant [{}; {}]".format(*more)
+    assert f"In January 2021, {said}" in page.text.replace("\u00a0", " ")
+
+
+def test_curves_are_those_of_the_levels(html, page, results):
+    data = json.loads(re.search(r'id="data">(.*?)</script>', html)[1])["charts"]
+    dates = results.recorded("base")
+    assert data["level"]["dates"] == [str(d)[:7] for d in dates]
+    table = levels(results, outcomes=SHARE, dates=list(dates))
+    for series, name in (("0", "base"), ("1", "more")):
+        mine = table[table["scenario"] == name]
+        near(np.array(data["level"]["series"][series]), mine[["mean", "low", "high"]].to_numpy().T, 2)
+    gain = compare(results, baseline="base", outcomes=SHARE, by=(), dates=list(dates))
+    near(
+        np.array(data["gain"]["series"]["1"]),
+        -gain[["residents", "residents_high", "residents_low"]].to_numpy().T,
+        0,
+    )
+    yearly = page.numbers("course-table")
+    last = table[(table["scenario"] == "base") & (table["date"] == dates[-1])].iloc[0]
+    near([row for row in yearly if len(row) == 9][2][:3], last[["mean", "low", "high"]].to_numpy(float), 1)
+
+
+def test_places_groups_and_flows_are_those_of_the_commands(page, results):
+    day = [results.recorded("base")[-1]]
+    zones = compare(results, baseline="base", outcomes=SHARE, by="zone", dates=day)
+    minutes = levels_by_zone(results, day)
+    for row, r, m in zip(page.numbers("place-table"), zones.to_dict("records"), minutes, strict=True):
+        near(row[0], r["adults"], 0)
+        near(row[1], r["mean_scenario"], 1)
+        near(row[2:5], [r["difference"], r["low"], r["high"]], 2)
+        near(row[5:8], [-r["residents"], -r["residents_high"], -r["residents_low"]], 0)
+        near(row[8], m, 1)
+    groups = [
+        compare(results, baseline="base", outcomes=SHARE, by=by, dates=day) for by in ("age_band", "ald", "precarious")
+    ]
+    every = [r for table in groups for r in table.to_dict("records")]
+    for row, r in zip(page.numbers("who-table"), every, strict=True):
+        near(row[0], r["adults"], 0)
+        near(row[1:5], [r["mean_baseline"], r["difference"], r["low"], r["high"]], 1)
+        near(row[5:], [-r["residents"], -r["residents_high"], -r["residents_low"]], 0)
+    flows = by_flow(results, baseline="base", scenario="more")
+    flows = flows[(flows["residents"] != 0) | (flows["half_width"] > 0) | (flows["cause"] == "total")]
+    for row, r in zip(page.numbers("why-table"), flows.to_dict("records"), strict=True):
+        near(row, [-r["residents"], -r["residents"] - r["half_width"], -r["residents"] + r["half_width"]], 0)
+
+
+def levels_by_zone(results, day):
+    frame = results.by_group(["travel_minutes"], ["zone"], day)
+    return frame[frame["scenario"] == "more"].groupby("zone", observed=True)["value"].mean().tolist()
+
+
+def test_costs_are_those_of_the_command(page, results):
+    table = costs(results, baseline="base", discount=0.025).table
+    net = table[table["measure"] == "net"].set_index("of")
+    public = next(row for row in page.rows("payers") if row[1] == "all public payers")
+    found = [x for x in public if isinstance(x, float)]
+    near([found[3], found[4], found[5]], net.loc["public", ["mean", "low", "high"]].to_numpy(float) / 1000, 0)
+    gain = table[table["measure"] == "gain"].iloc[0]
+    near(page.numbers("worth")[0], gain[["mean", "low", "high"]].to_numpy(float), 0)
+
+
+def test_the_page_asks_for_nothing(html):
+    policy = re.search(r'http-equiv="Content-Security-Policy" content="(.*?)"', html)[1].replace("&#39;", "'")
+    for tag in ("style", "script"):
+        text = re.search(rf"<{tag}>(.*?)</{tag}>", html, flags=re.DOTALL)[1]
+        digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        assert f"{tag}-src 'sha256-{digest}'" in policy
+    assert policy.startswith("default-src 'none'; ")
+    assert "unsafe" not in policy
+    assert not re.search(r'\s(src|style|on\w+)="|@import|url\((?!#hatch)', html)
+    assert set(re.findall(r'href="(.)', html)) == {"#"}
+
+
+def test_both_languages_say_the_same_numbers(html):
+    english, french = Page(html, "en"), Page(html, "fr")
+    one, other = ({name: p.numbers(name) for name in p.tables} for p in (english, french))
+    assert str(one) == str(other)  # a dash is not equal to itself
+    assert "Peut-on s'y fier" in french.text
+    assert "Can I trust this?" not in french.text
+    assert "What it costs" not in french.text
+
+
+def test_phrases_have_the_same_places_in_both_languages():
+    assert {k: v for k, v in phrases("report").items() if v.en.count("{}") != v.fr.count("{}")} == {}
+
+
+def test_markup_in_titles_is_text(tmp_path):
+    run_made_up(tmp_path / "out", 2)
+
+    def change(said):
+        for entry in said["scenarios"].values():
+            entry["scenario"].update(title="<script>alert(1)</script>", description="</script><b>x</b>")
+
+    edit(tmp_path / "out" / "manifest.json", change)
+    page = report_page(tmp_path / "out")
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert page.count("<script") == page.count("</script>") == 2
+    assert "<b>x" not in page
+
+
+def test_titles_in_two_languages(tmp_path):
+    run_made_up(tmp_path / "out", 2)
+    titles = {"en": "More places", "fr": "Plus de places"}
+    edit(tmp_path / "out" / "manifest.json", lambda m: m["scenarios"]["more"]["scenario"].update(title=titles))
+    page = report_page(tmp_path / "out", lang="fr")
+    assert "<title>Rapport\u00a0: Plus de places</title>" in page
+    assert "More places" in Page(page, "en").text
+    assert "More places" not in Page(page, "fr").text
+
+
+def test_what_voids_a_comparison_is_red(tmp_path, html):
+    assert red_lines(html) == []
+    run_made_up(tmp_path / "one", 1, keep="outcomes")
+    assert [line.partition(":")[0] for line in red_lines(report_page(tmp_path / "one"))] == ["One replication"]
+    interrupted(tmp_path / "half", 11, 6, keep="outcomes")
+    (half,) = red_lines(report_page(tmp_path / "half"))
+    assert half.startswith("Unfinished: 11 of 12 runs are there. Only the 5 of 6 replications")
+    idle = [MADE_UP[0], MADE_UP[0].with_(name="same")]
+    run_made_up(tmp_path / "idle", 6, scenarios=idle, keep="outcomes")
+    assert "say the same" in red_lines(report_page(tmp_path / "idle"))[0]
+
+
+def test_scenarios_of_two_territories(tmp_path):
+    base = hamlets(tmp_path).with_(name="base", policies=(), parameters={}, horizon_years=1)
+    other = base.with_(name="other", territory=MADE_UP[0].territory, supply={}, residents={})
+    run_experiment([base, other], replications=2, out=tmp_path / "out")
+    page = report_page(tmp_path / "out")
+    assert any("are of different territories" in line for line in red_lines(page))
+    assert "Nothing is compared" in Page(page).text
+
+
+def test_one_scenario_and_zones_without_outlines(tmp_path):
+    smp = hamlets(tmp_path).with_(name="hamlets", parameters={}, horizon_years=2)
+    run_experiment([smp], replications=2, out=tmp_path / "out")
+    page = Page(report_page(tmp_path / "out"))
+    assert "No map: there are no outlines for these zones" in page.text
+    assert len(page.rows("place-table")) == 4
+    assert len(page.rows("centre-table")) == 2
+    square = [[[0, 48], [0.1, 48], [0.1, 48.1], [0, 48]]]
+    features = [
+        {"type": "Feature", "id": z, "properties": {}, "geometry": {"type": "Polygon", "coordinates": square}}
+        for z in "ABCD"
+    ]
+    own = tmp_path / "own.geojson"
+    own.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+    assert 'data-map="share"' in report_page(tmp_path / "out", geojson=own)
+
+
+def test_what_a_folder_does_not_keep_is_said(tmp_path):
+    run_made_up(tmp_path / "out", 6, keep="outcomes,facts,accounts")
+    page = Page(report_page(tmp_path / "out"))
+    for what in ("Maps are missing", "keep residents by group", "keep flows", "Whether posts were filled is not known"):
+        assert what in page.text
+    assert "payers" in page.tables
+    run_made_up(tmp_path / "least", 6, keep="outcomes")
+    least = Page(report_page(tmp_path / "least"))
+    assert "does not keep accounts or facts" in least.text
+    assert "forest" in least.tables
+
+
+def test_draws_say_which_assumptions_move_the_gain(tmp_path, monkeypatch):
+    run_made_up(tmp_path / "out", 1, draws=10, keep="outcomes")
+    drawn = Results.read(tmp_path / "out").manifest["draws"]["values"]
+    name = min(drawn[0])
+    monkeypatch.setattr(gathered_trust, "gains", lambda *_: np.array([[2.0 * values[name] for values in drawn]]))
+    page = Page(report_page(tmp_path / "out"))
+    assert "Parameter draws: 10; replications of each: 1" in page.text
+    assert page.rows("movers")[0] == [name, 1.0, "beyond chance"]
+    assert len(page.rows("movers")) == 5
+    assert f"over the draws: {name} (+1.00)" in page.text
+    assert len(page.numbers("futures")[0]) == 5  # with the range of one future
+
+
+def test_many_zones_are_put_together(folder, monkeypatch, page):
+    monkeypatch.setattr(gathered_places, "MOST_ZONES", 1)
+    joined = Page(report_page(folder))
+    one, two = joined.numbers("place-table"), page.numbers("place-table")
+    assert [row[0] for row in joined.rows("place-table")] == ["Laval Agglomération"]
+    near(one[0][0], sum(row[0] for row in two), 0)
+    near(one[0][5], sum(row[5] for row in two), 1)
+
+
+def test_details_of_the_first_runs_alone(folder, page):
+    some = Page(report_page(folder, most_runs=4))
+    assert some.numbers("headlines") == page.numbers("headlines")
+    assert some.numbers("who-table") != page.numbers("who-table")
+
+
+def test_the_command_and_its_workbook(folder, page, tmp_path, capsys):
+    openpyxl = pytest.importorskip("openpyxl")
+    target = tmp_path / "page.html"
+    assert main(["report", str(folder), "--out", str(target), "--lang", "fr", "--excel"]) == 0
+    assert capsys.readouterr().out.split() == ["report", str(target), "workbook", str(target.with_suffix(".xlsx"))]
+    assert '<html lang="fr">' in target.read_text(encoding="utf-8")
+    book = openpyxl.load_workbook(target.with_suffix(".xlsx"))
+    assert set(book.sheetnames) == set(page.tables)
+    assert book["headlines"]["A2"].value == "scénario"
+    every = book["headlines"].iter_rows(min_row=3, values_only=True)
+    assert [[c for c in row if isinstance(c, float | int)] for row in every] == page.numbers("headlines")
+    assert main(["report", str(folder), "--out", str(tmp_path / "page.md")]) == 2
+    assert "name it .html" in capsys.readouterr().err
+    assert main(["report", str(tmp_path)]) == 2
+    assert main(["report", str(folder), "--geojson", str(tmp_path / "none")]) == 2
+    assert not (tmp_path / "page.md").exists()
+
+
+def test_edited_folders_make_no_report(tmp_path, capsys):
+    run_made_up(tmp_path / "out", 2)
+    edited(tmp_path / "out")
+    assert main(["report", str(tmp_path / "out")]) == 2
+    assert "damaged or changed" in capsys.readouterr().err
+    assert not (tmp_path / "out" / "report.html").exists()
