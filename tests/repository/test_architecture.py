@@ -46,12 +46,11 @@ DOORS = {
     "SALib": {"analysis.studies.indices"},
     "distributed": {"experiments.engines.executors"},
     "ema_workbench": {"analysis.studies.interop"},
-    "jinja2": {"faces.report"},
+    "jinja2": {"faces.report", "faces.explorer"},
     "markupsafe": {"faces.report"},  # which jinja2 brings along
     "openpyxl": {"faces.report.excel"},
     "typer": {"faces.cli"},
     "rich": {"faces.cli"},
-    "jinja2": {"faces.explorer"},
     "pydantic": {
         "inputs",
         "model.policies",

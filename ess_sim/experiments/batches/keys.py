@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field
 
 from ess_sim.experiments.draws.designs import Design
-from ess_sim.experiments.keeping import Snapshots
+from ess_sim.results.keeping import Snapshots
 from ess_sim.inputs.editors.rules import rules
 from ess_sim.inputs.languages.bilingual import Bilingual
 from ess_sim.inputs.scenario.frozen import Frozen
