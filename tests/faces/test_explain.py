@@ -590,7 +590,7 @@ def test_rates_by_zone_are_explained_as_parameters_are(lang: Any) -> None:
 def test_codes_of_a_file_are_words_and_nothing_stands_for_nothing() -> None:
     lines = {line.strip() for line in explain(FULL, lang="fr").splitlines()}
     assert {
-        "payeur\u00a0: agence régionale de santé",
+        "financeur\u00a0: agence régionale de santé",
         "statut juridique\u00a0: coopérative (SCIC)",
         "secrétaires\u00a0: État",
         "charges assumées par d'autres\u00a0: aucune",

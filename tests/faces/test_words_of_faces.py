@@ -25,7 +25,7 @@ FILES = {
 TREES = {path: ast.parse(path.read_text("utf-8")) for path in sorted(PACKAGE.rglob("*.py"))}
 PAGES = [p.read_text("utf-8") for p in PACKAGE.rglob("*") if p.suffix in (".j2", ".html", ".js")]
 
-ASKING = ("say", "_phrase", "_say")
+ASKING = ("say", "known", "_phrase", "_say")
 """Functions and methods whose first argument is the key of a phrase."""
 
 
@@ -56,6 +56,11 @@ def faces_of(tree: ast.AST) -> set[str]:
     return {str(n.args[0].value) for n in calls if getattr(n.func, "id", "") in ("phrases", "Speech")} & set(FILES)  # type: ignore[attr-defined]
 
 
+def said_in(page: str) -> list[tuple[str, str]]:
+    """Keys that a template or a script asks for, and a plus behind those of which it gives the beginning alone."""
+    return re.findall(r"\bsay\(\s*[\"'](\w+)[\"']\s*([+]?)", page)
+
+
 OF_FACES = {path: tree for path, tree in TREES.items() if "faces" in path.relative_to(PACKAGE).parts}
 PHRASES = {face: set(said.get("phrases", {})) for face, said in FILES.items()}
 
@@ -64,6 +69,8 @@ PHRASES = {face: set(said.get("phrases", {})) for face, said in FILES.items()}
 def test_every_phrase_is_used(face: str) -> None:
     known = set().union(*map(literals, OF_FACES.values()))
     made = [pattern(a) for tree in OF_FACES.values() for a in asked(tree) if isinstance(a, ast.JoinedStr)]
+    made += [rf"{start}\w+" for page in PAGES for start, more in said_in(page) if more]
+    assert [p for p in made if len(p.replace(r"\w+", "")) < 4] == [], "these would be the use of any phrase"
     unused = {key for key in PHRASES[face] - known if not any(re.fullmatch(p, key) for p in made)}
     assert {key for key in unused if not any(re.search(rf"\b{re.escape(key)}\b", page) for page in PAGES)} == set()
 
@@ -82,8 +89,10 @@ def test_every_phrase_that_is_asked_for_is_there() -> None:
             found += len(keys)
             missing += [(path.name, key) for key in keys if key not in there]
     for page in PAGES:
-        keys = re.findall(r"\bsay\(\s*[\"'](\w+)[\"']", page)
-        missing += [("a page", key) for key in keys if not any(key in there for there in PHRASES.values())]
+        for start, more in said_in(page):
+            pages_keys = rf"{start}\w+" if more else start
+            if not any(re.fullmatch(pages_keys, key) for there in PHRASES.values() for key in there):
+                missing.append(("a page", start))
     assert found > 50
     assert missing == []
 
@@ -113,6 +122,15 @@ def test_names_of_things_are_those_of_things_that_there_are() -> None:
     long = [p.replace(r"\w+", r"[\w.]+") for p in long]
     inputs = {key for key in explanation["inputs"] if not known.issuperset(key.split(", "))}  # some with their unit
     assert {key for key in inputs if not any(re.fullmatch(p, key) for p in long)} == set()
+    notes = [n for tree in TREES.values() for n in ast.walk(tree) if isinstance(n, ast.Call)]
+    unknown = {
+        str(k.value.value)
+        for n in notes
+        if n.args and isinstance(n.args[0], ast.Constant) and n.args[0].value == "cost_unknown"
+        for k in n.keywords
+        if k.arg == "detail" and isinstance(k.value, ast.Constant)
+    }
+    assert set(FILES["report"]["unknown_costs_fr"]) == unknown
     units = {p.unit for p in catalogue().values()}
     assert set(FILES["common"]["units_fr"]) - units - known == set()
     assert units - set(FILES["common"]["units_fr"]) <= SAME_UNITS
@@ -137,12 +155,12 @@ def pairs(said: Any, where: str) -> Iterator[tuple[str, str, str]]:
 
 
 def in_code() -> Iterator[tuple[str, str, str]]:
-    """Words that stand beside what they name: of policies, notices, countries."""
+    """Words that stand beside what they name: of policies, notices, countries, of a report."""
     for path, tree in TREES.items():
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Words" and len(node.args) == 2:
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("Words", "Both") and len(node.args) == 2:
                 both = [text(arg) for arg in node.args]
-                if all(b is not None for b in both):
+                if all(b is not None for b in both) and any(both):
                     yield f"{path.name}:{node.lineno}", str(both[0]), str(both[1])
 
 
@@ -210,7 +228,7 @@ ENGLISH = re.compile(
 
 def test_no_english_is_left_in_french() -> None:
     assert [f"{where}: {fr}" for where, _, fr in ALL if ENGLISH.search(CODE.sub("", fr))] == []
-    same = [(where, fr) for where, en, fr in ALL if en == fr and len(fr.split()) > 2]
+    same = [(where, fr) for where, en, fr in ALL if en == fr and len(fr.split()) > 2 and re.search(r"[^\W\d]", fr)]
     assert same == []
     assert ENGLISH.search("part of residents")
     assert not ENGLISH.search("part des résidents de 17 ans et plus")

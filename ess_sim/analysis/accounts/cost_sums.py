@@ -16,7 +16,7 @@ from ess_sim.results.results import Results
 from ess_sim.results.run import RunTables
 from ess_sim.results.tables.names import ORDINARY_CARE, PAYERS, PUBLIC_PAYERS
 
-__all__ = ["ALL_PAYERS", "PUBLIC", "Sums", "bound_of", "of_run", "unknown_costs"]
+__all__ = ["ALL_PAYERS", "EITHER", "LESS", "MORE", "PUBLIC", "Sums", "bound_of", "of_run", "unknown_costs"]
 
 
 Floats = NDArray[np.float64]
@@ -28,6 +28,10 @@ PUBLIC = "public"
 
 ALL_PAYERS = (*(payer for payer in PAYERS if payer), PUBLIC)
 """Each payer, then all public ones together."""
+
+
+MORE, LESS, EITHER = "at least", "at most", "parts unknown on both sides"
+"""On which side of a sum the truth lies."""
 
 
 def of_run(run: RunTables, rates: Sequence[float]) -> pd.DataFrame:
@@ -123,5 +127,5 @@ def bound_of(unknown: pd.DataFrame, scenario: str, base: str = "") -> str:
 
     more, less = of(scenario) - of(base), of(base) - of(scenario)
     if more and less:
-        return "parts unknown on both sides"
-    return "at least" if more else "at most" if less else ""
+        return EITHER
+    return MORE if more else LESS if less else ""

@@ -26,7 +26,7 @@ from ess_sim.results.results import Results
 from ess_sim.results.statistics.intervals import ratio_interval, t_interval
 from ess_sim.results.statistics.paired import superiority
 
-__all__ = ["DISCOUNT_RATES", "PUBLIC", "THRESHOLDS", "Costs", "acceptability", "costs"]
+__all__ = ["DISCOUNT_RATES", "LOSS", "ONE", "PUBLIC", "THRESHOLDS", "UNSURE", "Costs", "acceptability", "costs"]
 
 
 DISCOUNT_RATES = (0.025, 0.0)
@@ -40,9 +40,11 @@ THRESHOLDS = (100.0, 300.0, 1000.0)
 
 Floats = NDArray[np.float64]
 _COLUMNS = ["scenario", "baseline", "discount", "measure", "of", "unit", "n", "mean", "low", "high", "note"]
-_SIGNIFICANT = "the interval of the gain includes 0: no cost per resident-year gained can be stated"
-_LOSS = "residents lose years with MT"
-_ONE = "one replication: no interval can be stated"
+
+UNSURE = "the interval of the gain includes 0: no cost per resident-year gained can be stated"
+LOSS = "residents lose years with MT"
+ONE = "one replication: no interval can be stated"
+"""Why no cost per resident-year can be stated."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -216,9 +218,9 @@ def _worth(points: pd.DataFrame, thresholds: Sequence[float], bound: str) -> Ite
         low, high = ratio_interval(cost, gain)
         yield ratio | {"mean": float(cost.mean() / gain.mean()), "low": low, "high": high, "note": bound}
     else:
-        why = _ONE if len(gain) < 2 else _LOSS if gained["high"] < 0 else _SIGNIFICANT
+        why = ONE if len(gain) < 2 else LOSS if gained["high"] < 0 else UNSURE
         yield ratio | dict.fromkeys(("mean", "low", "high"), np.nan) | {"note": why}
-    benefit_bound = {"at least": "at most", "at most": "at least"}.get(bound, bound)
+    benefit_bound = {MORE: LESS, LESS: MORE}.get(bound, bound)
     for threshold in thresholds:
         yield _row("net_benefit", f"{threshold:g}", "EUR", threshold * gain - cost, benefit_bound)
     for row in acceptability(points, thresholds).itertuples(index=False):

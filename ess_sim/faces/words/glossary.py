@@ -33,6 +33,8 @@ class Glossary(NamedTuple):
         Codes that a file holds, e.g. of who pays a grant, in French.
     units_fr : dict of str to str
         The catalogue's units in French.
+    unknown_costs_fr : dict of str to str
+        What a run notes as a cost that no one knows, in French.
     months : dict of str to list of str
         By language.
     """
@@ -41,6 +43,7 @@ class Glossary(NamedTuple):
     inputs: dict[str, Words]
     choices_fr: dict[str, str]
     units_fr: dict[str, str]
+    unknown_costs_fr: dict[str, str]
     months: dict[str, list[str]]
 
 
@@ -66,6 +69,7 @@ def glossary() -> Glossary:
         _pairs(explained["inputs"]),
         explained["choices_fr"],
         common["units_fr"],
+        _read("report")["unknown_costs_fr"],
         common["months"],
     )
 

@@ -83,38 +83,38 @@ _ALL = (
     Outcome(
         "share_without_mt",
         "share of residents aged 17+ without MT",
-        "part des résidents de 17 ans et plus sans MT",
+        "part des habitants de 17 ans et plus sans MT",
     ),
     Outcome(
         "share_lost",
         "share of residents aged 17+ whose last MT ceased or closed",
-        "part des résidents de 17 ans et plus dont le dernier MT a cessé son activité ou fermé",
+        "part des habitants de 17 ans et plus dont le dernier MT a cessé son activité ou fermé",
     ),
     Outcome(
         "share_never_declared",
         "share of residents aged 17+ without MT for any other reason",
-        "part des résidents de 17 ans et plus sans MT pour toute autre raison",
+        "part des habitants de 17 ans et plus sans MT pour toute autre raison",
     ),
     Outcome(
         "share_seeking",
         "share of residents aged 17+ who look for an MT",
-        "part des résidents de 17 ans et plus qui cherchent un MT",
+        "part des habitants de 17 ans et plus qui cherchent un MT",
     ),
     Outcome(
         "share_without_mt_ald",
         "share without MT among residents with a long-term illness (ALD)",
-        "part sans MT parmi les résidents en affection de longue durée (ALD)",
+        "part sans MT parmi les habitants en affection de longue durée (ALD)",
         short="with ALD",
     ),
     Outcome(
         "share_without_mt_precarious",
         "share without MT among precarious residents",
-        "part sans MT parmi les résidents précaires",
+        "part sans MT parmi les habitants en situation de précarité",
     ),
     Outcome(
         "share_listed_far",
         "share of residents aged 17+ whose MT is far away or outside the territory",
-        "part des résidents de 17 ans et plus dont le MT est loin ou hors du territoire",
+        "part des habitants de 17 ans et plus dont le MT est loin ou hors du territoire",
     ),
     Outcome(
         "refusal_rate",
@@ -124,13 +124,13 @@ _ALL = (
     Outcome(
         "travel_minutes",
         "mean minutes to the MT, residents listed in the territory",
-        "durée moyenne du trajet vers le MT, résidents inscrits dans le territoire",
+        "durée moyenne du trajet vers le MT, habitants dont le MT exerce dans le territoire",
         unit="minutes",
     ),
     Outcome(
         "median_minutes",
         "median of the minutes to the MT, residents listed in the territory",
-        "durée médiane du trajet vers le MT, résidents inscrits dans le territoire",
+        "durée médiane du trajet vers le MT, habitants dont le MT exerce dans le territoire",
         unit="minutes",
     ),
     Outcome(
@@ -143,7 +143,7 @@ _ALL = (
     Outcome(
         "gap_precarious",
         "share without MT of precarious residents minus that of the others",
-        "part sans MT des résidents précaires moins celle des autres",
+        "part sans MT des habitants en situation de précarité moins celle des autres",
         short="precarious minus others",
         signed=True,
     ),
@@ -172,7 +172,7 @@ _ALL = (
     Outcome(
         "barrier_psychological",
         "attempts to find an MT in the last twelve months that residents did not dare to make",
-        "recherches d'un MT des douze derniers mois que des résidents n'ont pas osé faire",
+        "recherches d'un MT des douze derniers mois auxquelles des habitants ont renoncé, faute d'oser",
     ),
 )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ess_sim.analysis.accounts.cost_sums import EITHER, LESS, MORE
+from ess_sim.analysis.accounts.public_cost import LOSS, ONE, UNSURE
 from ess_sim.errors import NotKeptError, ResultsError
 from ess_sim.faces.report.gather.batch import Batch, Estimate
 from ess_sim.faces.report.gather.money import Bill, Paid
@@ -11,9 +13,22 @@ from ess_sim.faces.report.gather.money import money as gathered
 from ess_sim.faces.report.parts.blocks import Both, Cell, Column, Num, Picture, Prose, Section, Table
 from ess_sim.faces.report.parts.voice import Voice
 from ess_sim.faces.svg.rows import bar, limits
+from ess_sim.faces.words.glossary import glossary
 from ess_sim.faces.words.speech import plain
 
 __all__ = ["money"]
+
+
+_NOTES = {
+    MORE: "bound_at_least",
+    LESS: "bound_at_most",
+    EITHER: "bound_both_sides",
+    UNSURE: "bound_unsure",
+    LOSS: "bound_loss",
+    ONE: "bound_one",
+}
+"""What is said of a sum's note."""
+_NO_RATIO = {UNSURE: "no_ratio_unsure", LOSS: "no_ratio_loss", ONE: "no_ratio_one"}
 
 
 def money(batch: Batch, voice: Voice) -> Section:
@@ -36,7 +51,8 @@ def money(batch: Batch, voice: Voice) -> Section:
     for scenario, actor, detail in found.unknown:
         unknown.setdefault((actor, detail), []).append(voice.letters[scenario])
     for (actor, detail), letters in unknown.items():
-        text = voice.say("money_unknown", voice.known(detail), plain(actor), ", ".join(letters))
+        what = Both(detail, glossary().unknown_costs_fr.get(detail, detail))
+        text = voice.say("money_unknown", what, plain(actor), ", ".join(letters))
         section.add(Prose(text, "item"))
     section.add(_payers(voice, found.bills), _worth(voice, found.bills))
     section.add(Prose(voice.say("money_note", voice.percent(100 * found.rate)), "note"))
@@ -44,7 +60,7 @@ def money(batch: Batch, voice: Voice) -> Section:
 
 
 def _noted(voice: Voice, paid: Paid) -> Both:
-    return voice.known(f"bound_{paid.note.replace(' ', '_')}", paid.note) if paid.note else Both("", "")
+    return voice.say(_NOTES[paid.note]) if paid.note else Both("", "")
 
 
 def _sum(voice: Voice, paid: Paid, n: int, digits: int = 0, scale: float = 1e-3) -> tuple[Both, Num, Both]:
@@ -65,7 +81,7 @@ def _sentence(voice: Voice, bill: Bill, n: int) -> Both:
             voice.interval(Estimate(each.mean, each.low, each.high, n)),
         )
     else:
-        ratio = voice.known(f"no_ratio_{bill.each.note.split()[0]}", bill.each.note)
+        ratio = voice.say(_NO_RATIO[bill.each.note])
     return voice.say("money_sentence", voice.title(bill.scenario), *net, *gained, ratio)
 
 

@@ -17,6 +17,14 @@ from ess_sim.faces.svg.rows import bar, dot, limits
 __all__ = ["who", "why"]
 
 
+_GROUPS = {
+    ("ald", "True"): "ald_true",
+    ("ald", "False"): "ald_false",
+    ("precarious", "True"): "precarious_true",
+    ("precarious", "False"): "precarious_false",
+}
+
+
 def who(batch: Batch, voice: Voice) -> Section:
     """Age, long-term illness, precarity."""
     section = Section("who", voice.say("who_title"))
@@ -60,7 +68,7 @@ def _named(voice: Voice, g: Group) -> Both:
     return (
         voice.say("aged", g.value.replace("-", "–"))
         if g.division == "age_band"
-        else voice.say(f"{g.division}_{g.value.lower()}")
+        else voice.say(_GROUPS[g.division, g.value])
     )
 
 

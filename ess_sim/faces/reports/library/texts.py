@@ -92,9 +92,9 @@ def key(n: int, years: Sequence[int]) -> Iterator[str]:
     yield (
         "*En français.* Chaque scénario est comparé à son **jumeau** (*twin*) : le scénario qu'il prolonge, où son "
         "dispositif est absent. *Assumed* : ce qui est supposé ; *Published* : les chiffres publiés ; les tableaux "
-        "donnent ceux du modèle. *Without MT* : part des résidents de 17 ans et plus sans médecin traitant, en %, "
+        "donnent ceux du modèle. *Without MT* : part des habitants de 17 ans et plus sans médecin traitant, en %, "
         f"{french} ans après le début, puis le dernier jour (*last day*). *Difference* : écart au jumeau en points de "
-        "pourcentage (négatif : moins de résidents sans médecin traitant ; *identical* : aucune simulation ne "
+        "pourcentage (négatif : moins de habitants sans médecin traitant ; *identical* : aucune simulation ne "
         "diffère). *Adults on the lists of centres* : adultes dont le médecin traitant est un centre de santé, et "
         "nombre moyen de centres ouverts. *Precarious minus others* : écart entre les précaires et les autres ; *with "
         "ALD* : patients en affection de longue durée ; *worst tenth of zones* : le dixième des zones les moins bien "
