@@ -7,10 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.text import Text
 from records import make_run
 
 from ess_sim.analysis.accounts.public_cost import acceptability, costs
 from ess_sim.errors import ArgumentError, ResultsError
+from ess_sim.faces.figures import costs as costs_figure
 from ess_sim.faces.figures.costs import plot_costs
 from ess_sim.results.results import Results
 from ess_sim.results.run import Run
@@ -298,6 +300,28 @@ def test_figure(tmp_path, suffix):
     assert drawn[0].stat().st_size > 10_000
     with pytest.raises(ResultsError, match=r"\.png, \.svg or \.pdf"):
         plot_costs(found.pairs, curve, tmp_path / "a.jpg", baseline="base")
+
+
+def test_the_figure_speaks_both_languages_and_shows_titles(tmp_path, monkeypatch):
+    found = costs(pair(shift=0.0, euro=-2e6), baseline="base", discount=0)
+    curve = acceptability(found.pairs, [0.0, 10_000.0])
+    drawn = []
+    monkeypatch.setattr(costs_figure, "written", lambda figure, target: drawn.append(figure) or target)
+    names = {"smp": "SMP <of> Laval", "base": "Laval as it is"}
+    for given in (
+        {"baseline": "base", "names": names},
+        {"baseline": "base", "names": {"smp": "L'équipe", "base": "Sans elle"}, "lang": "fr"},
+        {},
+    ):
+        plot_costs(found.pairs, curve, tmp_path / "a.png", thresholds=(1000,), **given)
+    english, french, plain = ({t.get_text() for t in figure.findobj(Text)} for figure in drawn)
+    assert {"Gained and paid, difference from Laval as it is", "SMP <of> Laval", "Worth its cost?"} <= english
+    assert {"Gain et coût, écart avec Sans elle", "L'équipe", "Le gain vaut-il son coût\u00a0?"} <= french
+    assert any("millions d'euros" in text for text in french)
+    assert {"10\u202f000", "10,000"} <= french | english
+    assert {"10\u202f000", "10,000"} & french == {"10\u202f000"}
+    assert not {text for text in french & english if any(c.isalpha() for c in text)}
+    assert {"Gained and paid, difference from the baseline", "smp"} <= plain
 
 
 def test_figure_of_one_future(tmp_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable
 from itertools import pairwise
+from types import SimpleNamespace
 from typing import Any
 
 import matplotlib as mpl
@@ -272,3 +273,10 @@ def test_an_unknown_outcome_or_kind_of_file_is_named(tmp_path: Any) -> None:
         figures.time(level(1), outcome="share")
     with pytest.raises(ResultsError, match=r"\.png, \.svg or \.pdf"):
         figures.save(figures.time(level(1)), tmp_path / "a.bmp")
+
+
+def test_titles_of_scenarios_stand_in_the_language_of_the_figure() -> None:
+    said = {"a": {"title": {"en": "The SMP", "fr": "Le SMP"}}, "b": {"title": "Alone"}, "c": {}}
+    results: Any = SimpleNamespace(scenarios=list(said), about=lambda name: SimpleNamespace(scenario=said[name]))
+    assert figures.titles_of(results) == {"a": "The SMP", "b": "Alone", "c": "c"}
+    assert figures.titles_of(results, "fr")["a"] == "Le SMP"

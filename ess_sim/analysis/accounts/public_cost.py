@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ess_sim.analysis.accounts.cost_sums import ALL_PAYERS, PUBLIC, Sums, bound_of, of_run, unknown_costs
+from ess_sim.analysis.accounts.cost_sums import ALL_PAYERS, LESS, MORE, PUBLIC, Sums, bound_of, of_run, unknown_costs
 from ess_sim.arguments import checked
 from ess_sim.errors import ResultsError
 from ess_sim.inputs.notebooks.cards import Shown

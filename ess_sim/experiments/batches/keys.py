@@ -8,10 +8,10 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field
 
 from ess_sim.experiments.draws.designs import Design
-from ess_sim.results.keeping import Snapshots
 from ess_sim.inputs.editors.rules import rules
 from ess_sim.inputs.languages.bilingual import Bilingual
 from ess_sim.inputs.scenario.frozen import Frozen
+from ess_sim.results.keeping import Snapshots
 
 __all__ = ["NEEDS", "BatchKeys", "Engine"]
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from ess_sim.analysis.accounts.public_cost import Costs, acceptability
 from ess_sim.faces.cli.printing import basis, print_records, without_matplotlib
+from ess_sim.faces.words.speech import Speech
 from ess_sim.results.comparison.pairing import observations
 from ess_sim.results.results import Results
 from ess_sim.results.statistics.intervals import FEWEST
@@ -96,10 +97,13 @@ def _interval(row: Any, form: str, note: str = "") -> str:
     return f"{note} {number(row.mean)}{interval}".strip()
 
 
-def draw_costs(money: Costs, compared: dict[str, str], thresholds: Sequence[float], path: Path) -> str:
+def draw_costs(
+    money: Costs, results: Results, compared: dict[str, str], thresholds: Sequence[float], path: Path
+) -> str:
     """The figure of costs, unless there are too many scenarios for one; returns what there is to say of it."""
     try:
         from ess_sim.faces.figures.costs import plot_costs
+        from ess_sim.faces.figures.share import titles_of
         from ess_sim.faces.figures.style import MOST_LINES
     except Exception as error:  # whatever a matplotlibrc or a variable of the environment makes matplotlib raise
         return without_matplotlib(error)
@@ -109,18 +113,20 @@ def draw_costs(money: Costs, compared: dict[str, str], thresholds: Sequence[floa
     pairs = money.pairs[money.pairs["discount"] == rate]
     highest = 1.5 * max(*thresholds, 1.0)
     each, bounds = observations(pairs["draw"]), sorted(set(money.unknown["scenario"]))
-    notes = [
-        f"Points: {pairs[each].nunique()} {each}s. Outlines: 95 % region of the means. Bands: 95 % Wilson intervals. "
-        f"Discounted at {100 * rate:g} % a year.",
-        f"Some costs are unknown, and in no figure: {', '.join(bounds)}." if bounds else "",
-    ]
+    speech, titles = Speech("figures", "en"), titles_of(results)
+    key = "costs_of_draws" if each == "draw" else "costs_of_pairs"
+    points = speech.say(key, speech.number(pairs[each].nunique()))
+    discount = speech.say("discounted", speech.say("percent", speech.figure(100 * rate)))
+    unknown = [speech.say("costs_unknown", ", ".join(titles.get(name, name) for name in bounds))] if bounds else []
+    notes = [f"{points} {discount}", *unknown]
     shared = set(compared.values())
     drawn = plot_costs(
         pairs,
         acceptability(pairs, [highest * k / 200 for k in range(201)]),
         path,
-        baseline=shared.pop() if len(shared) == 1 else "its baseline",
+        baseline=shared.pop() if len(shared) == 1 else None,
         thresholds=thresholds,
         notes=notes,
+        names=titles,
     )
     return str(drawn)

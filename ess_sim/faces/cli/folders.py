@@ -160,7 +160,7 @@ def costs(
     try:  # files first: the reader of a pipe may stop reading
         write_atomically(results / COSTS, money.table.to_csv(index=False, lineterminator="\n").encode())
         if figure:
-            written["figure"] = draw_costs(money, compared, worth, results / COSTS_FIGURE)
+            written["figure"] = draw_costs(money, found, compared, worth, results / COSTS_FIGURE)
     except ResultsError as error:  # a full disk: no fault of the input
         raise EssSimError(str(error)) from error
     print_payers(money.table, found)

@@ -17,6 +17,7 @@ from ess_sim.faces.figures.style import INK, MOST_NAMED, Page, own_style, target
 from ess_sim.faces.figures.tables import joined, named
 from ess_sim.faces.words.glossary import Language
 from ess_sim.faces.words.speech import Speech
+from ess_sim.inputs.languages.bilingual import in_language
 from ess_sim.model.policies.registry import KINDS
 from ess_sim.results.comparison.differences import compare, levels
 from ess_sim.results.comparison.pairing import Outcomes, across_territories, baselines
@@ -62,7 +63,7 @@ def plot_share(
     note : str, optional
         Last line below the panels, in place of how many assumptions the results rest on.
     lang : {'en', 'fr'}
-        Of titles and notes; titles of scenarios stand as they were written.
+        Of titles and notes, and of titles of scenarios that have two.
 
     Returns
     -------
@@ -90,7 +91,7 @@ def plot_share(
         paired = compare(results, baseline=compared, outcomes=SHARE, dates=[dates[-1]] if many else dates)
     last = level[level["date"] == level["date"].max()].set_index("scenario")["mean"]
     look = looks(order, highlighted("plot_share", order, None, last, [baseline]), first=True)
-    titles = named(order, titles_of(results))
+    titles = named(order, titles_of(results, lang))
     marks = () if many else marks_of(results, names, lang)
     key = "draws" if len(getattr(results, "draws", ())) > 1 else "mean_of"
     notes = [*_notes(results, level, look, key, seed, speech), *_last(results, note, speech)]
@@ -108,9 +109,9 @@ def _thinned(dates: Sequence[Any]) -> list[Any]:
     return [dates[i] for i in np.linspace(0, len(dates) - 1, _MOST_DATES).round().astype(int)]
 
 
-def titles_of(results: Outcomes) -> dict[str, str]:
-    """Titles of scenarios, where they have one of their own."""
-    found = {name: str(results.about(name).scenario.get("title") or name) for name in results.scenarios}
+def titles_of(results: Outcomes, lang: Language = "en") -> dict[str, str]:
+    """Titles of scenarios, where they have one of their own; in a language where there are two."""
+    found = {name: in_language(results.about(name).scenario.get("title"), lang) or name for name in results.scenarios}
     said = list(found.values())
     return {name: title if said.count(title) == 1 else name for name, title in found.items()}
 
