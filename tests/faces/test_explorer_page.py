@@ -83,7 +83,7 @@ def test_by_keyboard_in_both_languages(tmp_path: Path) -> None:
         first = big(page)
         assert first > 0
         assert "20 réplications sur 20" in page.inner_text("#count")
-        assert re.search(r"adultes de plus avec un médecin traitant", page.inner_text("#headline"))
+        assert re.search(r"adultes de plus ont un médecin traitant", page.inner_text("#headline"))
         assert re.search(r"−\d+,\d\d point", page.inner_text("#headline"))
         assert page.locator("#map .acts[visibility=visible]").count() == 1
         # a lever
