@@ -17,6 +17,7 @@ from ess_sim.analysis.accounts.attribution import by_flow
 from ess_sim.analysis.accounts.public_cost import costs
 from ess_sim.experiments.experiment import run_experiment
 from ess_sim.faces.cli.app import main
+from ess_sim.faces.cli.compare import conclude
 from ess_sim.faces.report.gather import places as gathered_places
 from ess_sim.faces.report.gather import trust as gathered_trust
 from ess_sim.faces.report.page import report_page
@@ -209,6 +210,19 @@ def test_scenarios_of_two_territories(tmp_path):
     page = report_page(tmp_path / "out")
     assert any("are of different territories" in line for line in red_lines(page))
     assert "Nothing is compared" in Page(page).text
+
+
+def test_scenarios_without_a_common_day_make_no_report_and_lose_no_run(tmp_path, capsys):
+    base = hamlets(tmp_path).with_(name="hamlets", policies=(), parameters={}, horizon_years=1)
+    run_experiment([base, MADE_UP[0]], replications=1, jobs=1, out=tmp_path / "out", keep="outcomes")
+    assert main(["report", str(tmp_path / "out")]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "share none (hamlets: 2018-03-15 to 2019-03-15; base: 2020-01-15 to 2021-01-15): run those of each" in line
+    conclude(Results.read(tmp_path / "out"), {}, tmp_path / "out", figure=True, report=True)
+    said = capsys.readouterr().out
+    assert said.startswith("the scenarios have no recorded date in common: nothing is compared, drawn or reported\n\n")
+    assert re.search(r"^results +\S+out$", said, re.MULTILINE)
+    assert not {"report.html", "share.png", "comparison.csv"} & {path.name for path in (tmp_path / "out").iterdir()}
 
 
 def test_one_scenario_and_zones_without_outlines(tmp_path):

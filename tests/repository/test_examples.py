@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ess_sim import catalogue, read_scenario, scenarios_dir
+from ess_sim import Scenario, catalogue, read_scenario, scenarios_dir, write_scenario
 from ess_sim.model.run.checks import unreadable_parameters
 
 FEWER = {
@@ -68,6 +68,18 @@ def shown(cell, names):
     return eval(compile(ast.Expression(last.value), "cell", "eval"), names)
 
 
+@pytest.fixture
+def small_laval(tmp_path, monkeypatch):
+    """In Laval's place a territory of a fifth of its residents, with a centre like Laval's: runs take a fifth."""
+    (tmp_path / "laval").mkdir()
+    start = read_scenario(scenarios_dir() / "laval" / "baseline.yaml").start
+    smp = Scenario.for_territory("Sud Nivernais", policy="smp", start=start).with_(name="laval-smp")
+    for name, scenario in (("baseline", smp.with_(name="laval-baseline", policies=())), ("smp", smp)):
+        write_scenario(scenario, tmp_path / "laval" / f"{name}.yaml")
+    monkeypatch.setattr("ess_sim.scenarios_dir", lambda: tmp_path)
+
+
+@pytest.mark.usefixtures("small_laval")
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_notebooks_run_cell_by_cell(path, capsys):
     text, found = SIZES.subn(

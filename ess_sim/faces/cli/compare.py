@@ -17,7 +17,7 @@ from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.results.comparison.differences import compare, levels
 from ess_sim.results.comparison.fates import failures
 from ess_sim.results.comparison.filled import unfilled
-from ess_sim.results.comparison.pairing import across_territories, baselines, check_territories
+from ess_sim.results.comparison.pairing import across_territories, baselines, check_territories, common_dates
 from ess_sim.results.comparison.words import fairness, groups, summary
 from ess_sim.results.results import Results
 from ess_sim.results.statistics.variance import FEWEST_DRAWS
@@ -221,6 +221,9 @@ def conclude(
         If a file cannot be written.
     """
     compared, apart = comparable(results, compared, otherwise=True)
+    if not (dated := _share_dates(results)):
+        compared, figure, report = {}, False, False
+        apart = f"{apart}the scenarios have no recorded date in common: nothing is compared, drawn or reported\n\n"
     written = {"results": str(folder), "fingerprint": str(results.fingerprint)}
     try:  # files first: the reader of a pipe may stop reading
         if compared:
@@ -232,10 +235,19 @@ def conclude(
     except ResultsError as error:  # a full disk: no fault of the input, and the runs are there
         raise EssSimError(f"{error}; all runs are kept in {folder}") from error
     print(end=apart)
-    print_comparison(results, compared, precise)
+    if dated:
+        print_comparison(results, compared, precise)
     for what, where in written.items():
         print(f"{what:11} {where}")
     print_caveats(results)
+
+
+def _share_dates(results: Results) -> bool:
+    """Whether there is a day of which all scenarios have a record."""
+    try:
+        return len(common_dates(results)) > 0
+    except ResultsError:
+        return False
 
 
 def _report(results: Results, folder: Path) -> str:

@@ -37,6 +37,7 @@ MOST_POINTS = 125
 """Records of a curve that are drawn: of more, every second, third, …"""
 MOST_DRAWN = 8
 """Scenarios that are drawn as curves, baselines included; tables hold all."""
+_MOST_PERIODS = 4
 
 
 @dataclass(frozen=True)
@@ -224,6 +225,13 @@ def read_batch(folder: Path, *, most_runs: int | None = None) -> Batch:
     """
     every = Results.read(folder)
     results = every.paired()
+    try:
+        recorded = common_dates(results)
+    except ResultsError as error:
+        raise ResultsError(
+            f"{folder}: a report is about one period, and these scenarios share none ({_periods(results)}): "
+            "run those of each period into a folder of its own"
+        ) from error
     compared = baselines(results.scenarios, results.baselines)
     first, *others = results.scenarios
     left = {s: first for s in others if s not in compared and s not in compared.values()}  # run gave these no baseline
@@ -233,7 +241,7 @@ def read_batch(folder: Path, *, most_runs: int | None = None) -> Batch:
     if most_runs is not None:
         draws = min(draws, max(1, most_runs // scenarios))
         replications = min(replications, max(1, most_runs // (scenarios * draws)))
-    marks = default_dates(common_dates(results))
+    marks = default_dates(recorded)
     manifest = every.manifest or {}
     asked = int(manifest["replications"]) * len(manifest["order"]) * len((manifest["draws"] or {}).get("values", [0]))
     finished = len(every.each(lambda _: pd.DataFrame({"run": [1]})))
@@ -248,3 +256,13 @@ def read_batch(folder: Path, *, most_runs: int | None = None) -> Batch:
         failed=len(Folder.read(folder).failures()),
         started=len(every.replications),
     )
+
+
+def _periods(results: Results) -> str:
+    """First and last days on which scenarios were recorded: of one scenario for each period, the first few."""
+    found: dict[str, str] = {}
+    for name in results.scenarios:
+        recorded = results.recorded(name)
+        found.setdefault(f"{recorded.min():%Y-%m-%d} to {recorded.max():%Y-%m-%d}", name)
+    named = [f"{name}: {period}" for period, name in found.items()]
+    return "; ".join([*named[:_MOST_PERIODS], *(["…"] if len(named) > _MOST_PERIODS else [])])
