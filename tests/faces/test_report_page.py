@@ -182,7 +182,7 @@ def test_markup_in_titles_is_text(tmp_path):
 
 
 def test_titles_in_two_languages(tmp_path):
-    run_made_up(tmp_path / "out", 2)
+    run_made_up(tmp_path / "out", 2, keep="outcomes")
     titles = {"en": "More places", "fr": "Plus de places"}
     edit(tmp_path / "out" / "manifest.json", lambda m: m["scenarios"]["more"]["scenario"].update(title=titles))
     page = report_page(tmp_path / "out", lang="fr")

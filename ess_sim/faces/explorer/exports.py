@@ -77,7 +77,7 @@ class Exports:
         options = ["--replications", str(replications), "--seed", str(seed), "--out", str(results)]
         typed = ["run", *map(str, files), *options]
         # -P: a file of the folder that it is started in is never taken for a module
-        command = [sys.executable, "-P", "-m", "ess_sim", *typed, "--jobs", str(self._jobs)]
+        command = [sys.executable, "-P", "-m", "ess_sim", *typed, "--no-figure", "--jobs", str(self._jobs)]
         return self._progress(command, folder, results, shlex.join(["ess-sim", *typed]))
 
     def _progress(
