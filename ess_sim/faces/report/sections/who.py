@@ -65,11 +65,11 @@ def who(batch: Batch, voice: Voice) -> Section:
 
 
 def _named(voice: Voice, g: Group) -> Both:
-    return (
-        voice.say("aged", g.value.replace("-", "–"))
-        if g.division == "age_band"
-        else voice.say(_GROUPS[g.division, g.value])
-    )
+    if g.division != "age_band":
+        return voice.say(_GROUPS[g.division, g.value])
+    if g.value.endswith("+"):
+        return voice.say("aged_from", g.value.rstrip("+"))
+    return voice.say("aged", g.value.replace("-", "–"))
 
 
 def _summary(voice: Voice, batch: Batch, found: Sequence[Group]) -> Both:
