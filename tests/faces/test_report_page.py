@@ -22,6 +22,8 @@ from ess_sim.faces.report.gather import places as gathered_places
 from ess_sim.faces.report.gather import trust as gathered_trust
 from ess_sim.faces.report.page import report_page
 from ess_sim.faces.words.glossary import phrases
+from ess_sim.inputs.figures.local import is_local
+from ess_sim.model.beginnings.begin import begin
 from ess_sim.results.comparison.differences import compare, levels
 from ess_sim.results.results import Results
 
@@ -298,6 +300,47 @@ def test_the_command_and_its_workbook(folder, page, tmp_path, capsys):
     assert main(["report", str(tmp_path)]) == 2
     assert main(["report", str(folder), "--geojson", str(tmp_path / "none")]) == 2
     assert not (tmp_path / "page.md").exists()
+
+
+@pytest.mark.parametrize(("n", "said"), [(1, "one simulation"), (2, "2 simulations")])
+def test_few_replications_state_no_interval(tmp_path, page, n, said):
+    run_made_up(tmp_path / "few", n)
+    html = report_page(tmp_path / "few")
+    few, french = Page(html), Page(html, "fr")
+    assert re.search(rf"In January 2021, \S+ more adults have a médecin traitant \({said}, no interval\)", few.text)
+    assert "simulation, pas d'intervalle)" in french.text.replace("simulations", "simulation")
+    for words in ("In brackets", "Same sign", "Filled dots", "95 % interval", "hatched"):
+        assert words in page.text
+        assert words not in few.text
+    assert not re.search("Entre crochets|Sens de l'effet|Points pleins|hachures", french.text)
+    heads = few.tables["forest"][0]
+    assert len(heads) == len(few.rows("forest")[0]) == 4
+    assert not any("Holm" in head for table in few.tables.values() for head in table[0])
+
+
+def test_what_new_has_filled_in_is_no_local_figure(tmp_path):
+    made = begin("200067700", start="2020-01-15", years=1).baseline.with_(territory=MADE_UP[0].territory)
+    supply = made.supply.model_dump(mode="json", exclude_none=True)
+    supply["list_holding_gps"] = [{"zones": "remainder", "count": 2, "source": "CPAM, June 2024", "grade": "C"}]
+    without = made.residents.model_dump(mode="json", exclude_none=True)["without_mt"]
+    for name, own in (("none", {**supply, "list_holding_gps": None}), ("one", supply)):
+        stated = MADE_UP[0].with_(name="base", supply=own, residents={"without_mt": without})
+        run_made_up(tmp_path / name, 1, scenarios=[stated], keep="outcomes")
+    said = Page(report_page(tmp_path / "none")).text
+    assert "Local figures given: 0 of 7; 4 in the file as national or départemental figures or as " in said
+    assert "assumptions (grades B, C, D): interns per semester, retired GPs nearby" in said
+    assert "from national or départemental data: list-holding GPs, first installations, GPs in other work." in said
+    other = Page(report_page(tmp_path / "one"), "fr").text.replace("\u00a0", " ")
+    assert "Données locales fournies : 1 sur 7 ; 4 figurent dans le fichier comme données nationales" in other
+
+
+@pytest.mark.parametrize("where", ["200067700", "departement:58"])
+def test_no_source_that_new_writes_is_local(where):
+    made = begin(where).baseline.model_dump(mode="json")
+    supply = [b for key, b in made["supply"].items() if isinstance(b, dict) and "source" in b and key != "gp_ages"]
+    blocks = [*supply, *made["supply"]["list_holding_gps"], *made["residents"]["without_mt"]]
+    assert len(blocks) >= 5
+    assert [b["source"] for b in blocks if is_local(b["source"], min(b["grade"], "C"))] == []
 
 
 def test_edited_folders_make_no_report(tmp_path, capsys):

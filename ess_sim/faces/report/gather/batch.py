@@ -22,7 +22,7 @@ from ess_sim.results.comparison.pairing import (
     observations,
 )
 from ess_sim.results.results import Results
-from ess_sim.results.statistics.intervals import half_width
+from ess_sim.results.statistics.intervals import FEWEST, half_width
 from ess_sim.results.storage.folder import Folder
 from ess_sim.results.thinned import Thinned
 
@@ -113,6 +113,11 @@ class Batch:
     def drawn(self) -> bool:
         """Whether several parameter draws are there."""
         return len(self.results.draws) > 1
+
+    @property
+    def few(self) -> bool:
+        """Whether there are too few observations for an interval."""
+        return self.n < FEWEST
 
     @property
     def each(self) -> str:

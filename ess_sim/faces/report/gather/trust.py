@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -12,9 +13,9 @@ from ess_sim.errors import NotKeptError
 from ess_sim.faces.report.gather.batch import SHARE, Batch
 from ess_sim.faces.report.gather.course import gains
 from ess_sim.inputs.catalogue.parameters import catalogue
+from ess_sim.inputs.figures.local import is_local
 from ess_sim.results.comparison.differences import compare
 from ess_sim.results.comparison.filled import places
-from ess_sim.results.statistics.intervals import FEWEST
 
 __all__ = ["LOCAL", "Mover", "Posts", "Trust", "movers", "trust"]
 
@@ -61,11 +62,14 @@ class Trust:
     Attributes
     ----------
     given : list of str
-        Those of `LOCAL` that the main scenario gives.
+        Those of `LOCAL` that the main scenario gives of its own place.
+    estimated : dict of str to set of str
+        Those that stand in it as public data, rates or assumptions, with their grades.
     posts : list of Posts or None
         None where it is not known.
     better : float
-        Share of the observations in which the main scenario does better; NaN where nothing is compared.
+        Share of the observations in which the main scenario does better; NaN where nothing is compared, or too few
+        observations are there.
     swept : bool
         Whether ``movers`` come from parameter draws.
     movers : list of Mover
@@ -76,13 +80,12 @@ class Trust:
         Scenarios of which a policy would act only after the end.
     same : list of str
         Scenarios that have no policy or figure which their baseline has not.
-    few : bool
-        Whether there are too few observations for an interval.
     closed : bool
         Whether the territory is smaller than a département and no commune around it takes part in the runs.
     """
 
     given: list[str]
+    estimated: dict[str, set[str]]
     posts: list[Posts] | None
     better: float
     swept: bool
@@ -90,19 +93,19 @@ class Trust:
     idle: list[str]
     late: list[str]
     same: list[str]
-    few: bool
     closed: bool
 
 
 def trust(batch: Batch) -> Trust:
     """All of it, of the main scenario and its comparison."""
     said = batch.scenario(batch.main)
-    local = {**said["supply"], "without_mt": said["residents"]["without_mt"]}
+    given, estimated = _given(said)
     idle = [s for s in batch.compared if not gains(batch, s).any()]
     found = movers(batch)
     end = str(batch.dates[-1].date())
     return Trust(
-        given=[key for key in LOCAL if local.get(key)],
+        given=given,
+        estimated=estimated,
         posts=_posts(batch),
         better=_better(batch),
         swept=bool(found),
@@ -110,9 +113,22 @@ def trust(batch: Batch) -> Trust:
         idle=idle,
         late=[s for s in batch.results.scenarios if any(day > end for day in batch.results.about(s).acts_from)],
         same=[s for s in idle if _alike(batch, s)],
-        few=batch.n < FEWEST,
         closed=_closed(said["territory"]),
     )
+
+
+def _given(said: Mapping[str, Any]) -> tuple[list[str], dict[str, set[str]]]:
+    """What is local, and the grades of what is given and is not; one local block makes a figure local."""
+    stated = {**said["supply"], "without_mt": said["residents"]["without_mt"]}
+    given, estimated = [], {}
+    for key in LOCAL:
+        found = stated.get(key) or ()
+        blocks = [found] if isinstance(found, Mapping) else list(found)
+        if any(is_local(block["source"], block["grade"]) for block in blocks):
+            given.append(key)
+        elif blocks:
+            estimated[key] = {str(block["grade"]) for block in blocks}
+    return given, estimated
 
 
 def _closed(territory: dict[str, Any]) -> bool:
@@ -127,7 +143,7 @@ def _alike(batch: Batch, scenario: str) -> bool:
 
 
 def _better(batch: Batch) -> float:
-    if batch.main not in batch.compared:
+    if batch.main not in batch.compared or batch.few:
         return float("nan")
     one = {batch.main: batch.compared[batch.main]}
     table = compare(batch.results, baseline=one, outcomes=SHARE, dates=[batch.marks[-1]])

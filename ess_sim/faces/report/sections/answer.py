@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ess_sim.faces.report.gather.batch import Batch
+from ess_sim.faces.report.gather.batch import Batch, Estimate
 from ess_sim.faces.report.gather.course import Headline, headlines
 from ess_sim.faces.report.parts.blocks import Both, Card, Cell, Column, Num, Prose, Section, Table
 from ess_sim.faces.report.parts.voice import Voice
+from ess_sim.faces.words.glossary import LANGUAGES
 from ess_sim.results.statistics.intervals import FEWEST
 
 __all__ = ["answer"]
@@ -35,7 +36,7 @@ def answer(batch: Batch, voice: Voice) -> Section:
         found.add(Prose(_sentence(voice, batch, name, lines[name][-1]), "item"))
     if len(batch.compared) > _MOST_SENTENCES:
         found.add(Prose(voice.say("answer_more", Num(len(batch.compared) - _MOST_SENTENCES)), "item"))
-    found.add(Prose(voice.say("answer_basis", voice.basis()), "note"))
+    found.add(Prose(_basis(batch, voice), "note"))
     found.add([_card(voice, h) for h in first])
     found.add(_table(voice, lines))
     return found
@@ -59,20 +60,36 @@ def _alone(batch: Batch, voice: Voice, found: Section) -> None:
         )
     last = cards[-1]
     found.add(Prose(voice.say("answer_alone", last.head, last.number, last.below, voice.title(batch.main)), "lead"))
-    found.add(Prose(voice.say("answer_basis", voice.basis()), "note"))
+    found.add(Prose(voice.say("answer_mt"), "note"))
     found.add(cards)
+
+
+def _basis(batch: Batch, voice: Voice) -> Both:
+    """What words and brackets mean; without an interval there are no brackets."""
+    said = [voice.say("answer_mt")]
+    if not batch.few:
+        said.append(voice.say("answer_brackets", voice.basis()))
+    said.append(voice.say("answer_pairs"))
+    return Both(*(" ".join(text.to(lang) for text in said) for lang in LANGUAGES))
+
+
+def _range(voice: Voice, e: Estimate) -> Both:
+    """The interval of a gain, or why there is none."""
+    if e.n >= FEWEST:
+        return voice.interval(e)
+    return voice.say("no_interval_one") if e.n == 1 else voice.say("no_interval", Num(e.n))
 
 
 def _people(voice: Voice, h: Headline) -> Both:
     """``976 more adults [884; 1,069]``, or that it is not distinguishable."""
     e = h.people
     if e.identical:
-        return voice.say("people_same")
+        return voice.say("people_same", _range(voice, e))
     if e.n >= FEWEST and e.low <= 0 <= e.high:
         return voice.say("people_unsure", Num(e.low, 0, True), Num(e.high, 0, True))
     if e.mean > 0:
-        return voice.say("people_more", Num(e.mean), voice.interval(e))
-    return voice.say("people_fewer", Num(-e.mean), voice.interval(replace(e, low=-e.high, high=-e.low)))
+        return voice.say("people_more", Num(e.mean), _range(voice, e))
+    return voice.say("people_fewer", Num(-e.mean), _range(voice, replace(e, low=-e.high, high=-e.low)))
 
 
 def _sentence(voice: Voice, batch: Batch, name: str, h: Headline) -> Both:

@@ -21,16 +21,16 @@ __all__ = ["chart_data", "course"]
 def course(batch: Batch, voice: Voice) -> Section:
     """How the share without MT and the gain go."""
     found, section = gathered(batch), Section("course", voice.say("course_title"))
-    days = [d.date() for d in found.dates]
+    days, kind = [d.date() for d in found.dates], "_few" if batch.few else ""
     shown = [name for name in found.drawn if name in found.gain]
     lines = {"level": _lines(voice, found.level, found.drawn), "gain": _lines(voice, found.gain, shown)}
     marks = _marks(voice, found)
-    figures = [(voice.say("course_level"), _chart(voice, "level", days, lines["level"], marks))]
+    figures = [(voice.say(f"course_level{kind}"), _chart(voice, "level", days, lines["level"], marks))]
     if shown:
-        figures.append((voice.say("course_gain"), _chart(voice, "gain", days, lines["gain"], marks)))
+        figures.append((voice.say(f"course_gain{kind}"), _chart(voice, "gain", days, lines["gain"], marks)))
     toggles = [(voice.series(name), voice.letters[name], voice.title(name)) for name in found.drawn]
     section.add(Drawing("course-chart", "chart", figures, toggles))
-    section.add(Prose(voice.say("course_note"), "note"))
+    section.add(Prose(voice.say(f"course_note{kind}"), "note"))
     if len(found.drawn) < len(found.level):
         section.add(Prose(voice.say("course_some", Num(len(found.drawn)), Num(len(found.level))), "note"))
     section.add(_table(batch, voice, found))

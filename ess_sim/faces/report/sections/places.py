@@ -47,7 +47,7 @@ def places(batch: Batch, voice: Voice, geojson: Any = None) -> Section:
     if shown == [found.base]:
         choices = choices[1:]
     if first.gain.size and len(found.codes) > 1:
-        section.add(Prose(_summary(voice, found, shown[0], last), "p"))
+        section.add(Prose(_summary(voice, found, shown[0], last, few=batch.few), "p"))
     if drawn is None:
         section.add(Prose(voice.say("places_no_contours"), "note"))
         section.add(Drawing("place-map", "map", [], choices=choices))
@@ -62,7 +62,7 @@ def places(batch: Batch, voice: Voice, geojson: Any = None) -> Section:
                 drawn, order, [classes[0][a] for a in area], unsure, class_="map", data_map=what, aria_hidden="true"
             )
             figures.append((voice.say(f"map_{what}"), svg))
-            legends.append(_legend(voice, what, limits[what]))
+            legends.append(_legend(voice, what, limits[what], few=batch.few))
         section.add(Drawing("place-map", "map", figures, choices=choices, legends=legends))
         section.data["area"] = area
         section.data["defs"] = drawn.definitions(order)
@@ -72,14 +72,17 @@ def places(batch: Batch, voice: Voice, geojson: Any = None) -> Section:
     return section
 
 
-def _summary(voice: Voice, found: Places, name: str, day: int) -> Both:
+def _summary(voice: Voice, found: Places, name: str, day: int, *, few: bool) -> Both:
     """In how many areas the gain is beyond chance, and where most people gain."""
     cells = found.cells[name]
+    head = voice.title(name), voice.month(found.days[day])
     sure = (cells.gain_low[day] > 0) | (cells.gain_high[day] < 0)
     order = np.argsort(-cells.gain[day])[:_MOST_NAMED].tolist()
     named = [voice.say("places_one", found.names[k], Num(float(cells.gain[day, k]), 0, True)) for k in order]
+    if few:
+        return voice.say("places_most", *head, joined(named))
     count = Num(int(sure.sum())), Num(len(sure))
-    return voice.say("places_sure", voice.title(name), voice.month(found.days[day]), *count, joined(named))
+    return voice.say("places_sure", *head, *count, joined(named))
 
 
 def _drawn(found: Places, geojson: Any) -> Outlines | None:
@@ -118,11 +121,11 @@ def _classes(cells: Cells, what: str, day: int, limits: dict[str, list[float]]) 
     classes = [f"{letter}{k}" if v == v else "none" for k, v in zip(place.tolist(), row.tolist(), strict=True)]
     if what != "points" or not cells.points.size:
         return classes, [False] * len(classes)
-    unsure = ~((cells.points_low[day] > 0) | (cells.points_high[day] < 0))
+    unsure = (cells.points_low[day] <= 0) & (cells.points_high[day] >= 0)
     return classes, [bool(u) for u in unsure]
 
 
-def _legend(voice: Voice, what: str, limits: Sequence[float]) -> list[tuple[str, Both]]:
+def _legend(voice: Voice, what: str, limits: Sequence[float], *, few: bool) -> list[tuple[str, Both]]:
     letter, out = ("d", []) if what == "points" else ("q", [])
     marks = [Num(x, digits_of(np.array([x])), what == "points") for x in limits]
     for k in range(len(limits) + 1):
@@ -135,7 +138,7 @@ def _legend(voice: Voice, what: str, limits: Sequence[float]) -> list[tuple[str,
             else voice.say("class_between", low or "", high or "")
         )
         out.append((f"{letter}{k}", words))
-    if what == "points":
+    if what == "points" and not few:
         out.append(("hatched", voice.say("class_hatched")))
     return out
 

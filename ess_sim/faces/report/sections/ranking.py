@@ -13,6 +13,10 @@ from ess_sim.inputs.scenario.outcomes import OUTCOMES
 __all__ = ["ranking"]
 
 
+_OF_MANY = ("col_low", "col_high", "col_p", "col_better")
+"""Columns that a few observations say nothing in."""
+
+
 def ranking(batch: Batch, voice: Voice) -> Section:
     """A forest with adjusted p-values, and dots."""
     section = Section("ranking", voice.say("ranking_title"))
@@ -20,25 +24,26 @@ def ranking(batch: Batch, voice: Voice) -> Section:
         section.add(Prose(voice.say("nothing_compared"), "note"))
         return section
     found = gathered(batch)
-    section.add(_forest(voice, found), Prose(voice.say("ranking_note", Num(found.tests)), "note"))
+    section.add(_forest(voice, found, few=batch.few))
+    if not batch.few:
+        section.add(Prose(voice.say("ranking_note", Num(found.tests)), "note"))
     section.add(Prose(voice.say("futures_title"), "h3"))
     section.add(_futures(batch, voice, found), Prose(voice.say("futures_note", voice.basis()), "note"))
     others = [row for row in found.rows if row.outcome != SHARE]
     if others:
-        section.add(_others(voice, others))
+        section.add(_others(voice, others, few=batch.few))
     return section
 
 
-def _forest(voice: Voice, found: Ranking) -> Table:
+def _forest(voice: Voice, found: Ranking, *, few: bool) -> Table:
+    """Without intervals and p where there are too few observations for them."""
     mine = [row for row in found.rows if row.outcome == SHARE]
     span = limits(*([r.low, r.high, r.difference] for r in mine))
     columns = [
         *(Column(voice.say(k), "text") for k in ("col_scenario", "col_date")),
         Column(voice.say("col_points")),
         Column(voice.say("col_picture"), "picture"),
-        *(Column(voice.say(k)) for k in ("col_low", "col_high")),
-        Column(voice.say("col_p"), "text"),
-        Column(voice.say("col_better")),
+        *(Column(voice.say(k), "text" if k == "col_p" else "number") for k in _OF_MANY if not few),
     ]
     rows: list[list[Cell]] = [
         [
@@ -46,9 +51,7 @@ def _forest(voice: Voice, found: Ranking) -> Table:
             voice.month(r.day),
             Num(r.difference, 2, True),
             Picture(dot(r.difference, r.low, r.high, span, voice.series(r.scenario))),
-            *(Num(x, 2, True) for x in (r.low, r.high)),
-            _p(voice, r),
-            Num(100 * r.better),
+            *(() if few else (*(Num(x, 2, True) for x in (r.low, r.high)), _p(voice, r), Num(100 * r.better))),
         ]
         for r in mine
     ]
@@ -84,11 +87,12 @@ def _futures(batch: Batch, voice: Voice, found: Ranking) -> Table:
     return Table("futures", voice.say("table_futures", voice.month(batch.marks[-1])), columns, rows, opened=True)
 
 
-def _others(voice: Voice, others: list[Row]) -> Table:
+def _others(voice: Voice, others: list[Row], *, few: bool) -> Table:
     columns = [
         *(Column(voice.say(k), "text") for k in ("col_outcome", "col_scenario", "col_date")),
-        *(Column(voice.say(k)) for k in ("col_baseline_mean", "col_mean", "col_difference", "col_low", "col_high")),
-        *(Column(voice.say(k), "text") for k in ("col_unit", "col_p")),
+        *(Column(voice.say(k)) for k in ("col_baseline_mean", "col_mean", "col_difference")),
+        *(Column(voice.say(k)) for k in ("col_low", "col_high") if not few),
+        *(Column(voice.say(k), "text") for k in (("col_unit",) if few else ("col_unit", "col_p"))),
     ]
     rows: list[list[Cell]] = [
         [
@@ -96,9 +100,9 @@ def _others(voice: Voice, others: list[Row]) -> Table:
             voice.lettered(r.scenario),
             voice.month(r.day),
             *(Num(x, 2) for x in (r.base, r.mean)),
-            *(Num(x, 2, True) for x in (r.difference, r.low, r.high)),
+            *(Num(x, 2, True) for x in ((r.difference,) if few else (r.difference, r.low, r.high))),
             voice.known(f"unit_{OUTCOMES[r.outcome].unit_of_difference}", OUTCOMES[r.outcome].unit_of_difference),
-            _p(voice, r),
+            *(() if few else (_p(voice, r),)),
         ]
         for r in others
     ]

@@ -33,7 +33,7 @@ def _voids(batch: Batch, voice: Voice, found: Trust) -> Iterator[Both]:
         yield voice.say("void_territories", voice.title(scenario), voice.title(base))
     if batch.n == 1:
         yield voice.say("void_one")
-    elif found.few:
+    elif batch.few:
         yield voice.say("void_few", Num(batch.n))
     if batch.failed:
         yield voice.say("void_failed", Num(batch.failed), Num(batch.planned))
@@ -59,10 +59,7 @@ def _voids(batch: Batch, voice: Voice, found: Trust) -> Iterator[Both]:
 
 
 def _points(batch: Batch, voice: Voice, found: Trust) -> Iterator[Both]:
-    missing = [voice.say(f"local_{key}") for key in LOCAL if key not in found.given]
-    yield voice.say(
-        "trust_local" if missing else "trust_all_local", Num(len(found.given)), Num(len(LOCAL)), joined(missing)
-    )
+    yield _local(voice, found)
     if found.closed and batch.compared:
         yield voice.say("trust_closed")
     yield from _posts(voice, found, batch.main)
@@ -76,6 +73,18 @@ def _points(batch: Batch, voice: Voice, found: Trust) -> Iterator[Both]:
     else:
         yield voice.say("trust_replications", Num(runs))
     yield _assumptions(voice, found)
+
+
+def _local(voice: Voice, found: Trust) -> Both:
+    """How much is of the place itself, and what stands in its stead."""
+    left = [voice.say(f"local_{key}") for key in LOCAL if key not in found.given and key not in found.estimated]
+    rest = voice.say("trust_filled", joined(left)) if left else ""
+    clause: Both | str = ""
+    if found.estimated:
+        grades = ", ".join(sorted(set().union(*found.estimated.values())))
+        names = joined([voice.say(f"local_{key}") for key in found.estimated])
+        clause = voice.say("trust_estimated", Num(len(found.estimated)), grades, names)
+    return voice.say("trust_local", Num(len(found.given)), Num(len(LOCAL)), clause, rest)
 
 
 def _posts(voice: Voice, found: Trust, main: str) -> Iterator[Both]:
