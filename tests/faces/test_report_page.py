@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ from ess_sim.faces.cli.compare import conclude
 from ess_sim.faces.report.gather import places as gathered_places
 from ess_sim.faces.report.gather import trust as gathered_trust
 from ess_sim.faces.report.page import report_page
+from ess_sim.faces.report.sections import money
 from ess_sim.faces.words.glossary import phrases
 from ess_sim.inputs.figures.local import is_local
 from ess_sim.model.beginnings.begin import begin
@@ -242,6 +244,91 @@ def test_one_scenario_and_zones_without_outlines(tmp_path):
     own = tmp_path / "own.geojson"
     own.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
     assert 'data-map="share"' in report_page(tmp_path / "out", geojson=own)
+
+
+@pytest.fixture(scope="module")
+def centre(tmp_path_factory):
+    where = tmp_path_factory.mktemp("centre")
+    smp = hamlets(where).with_(name="smp", parameters={}, horizon_years=2)
+    run_experiment([smp.with_(name="base", policies=()), smp], replications=2, out=where / "out")
+    return where / "out"
+
+
+def test_a_centre_is_counted_in_people_in_fte_and_in_money(centre):
+    results, html = Results.read(centre), report_page(centre)
+    page, french = Page(html), Page(html, "fr").text.replace("\u00a0", " ")
+    careers, accounts = (t[t["scenario"] == "smp"] for t in map(results.table, ("careers", "accounts")))
+    end = np.datetime64("2019-12-31")
+    there = careers["mode"].isin(["sessions", "salaried"]) & (careers["from"] <= end) & ~(careers["to"] <= end)
+    heads, fte = there.sum() / 2, careers.loc[there, "fte"].sum() / 2
+    assert 0 < fte < heads
+    assert f"2019: {heads:.1f} doctors ({fte:.1f} FTE)" in page.text
+    assert f"{fte:.1f} ETP".replace(".", ",") in french
+    near(page.rows("centre-table")[-1][2:4], [heads, fte], 1)
+    opening = accounts.loc[accounts["line"] == "opening_reserves", "cents"].sum() / 2e5
+    facts = results.table("facts")
+    closing = facts.loc[(facts["event"] == "reserves") & (facts["detail"] == "2019"), "value"].sum() / 2e3
+    reserves = f"of 2019 its reserves are {closing:,.0f} thousand euro; at the opening they were {opening:,.0f}."
+    assert reserves in page.text
+    assert f"à l'ouverture : {opening:,.0f}." in french
+
+
+def test_a_centre_that_ends_with_more_than_its_owner_gave_says_so(centre, monkeypatch):
+    surplus = "thousand euro more than its organisation put in"
+    net = costs(Results.read(centre), baseline="base", discount=0.025).table.query("measure == 'net'").set_index("of")
+    assert net.loc["members", "mean"] > 0
+    assert surplus not in Page(report_page(centre)).text
+    real = money.gathered
+
+    def richer(batch):
+        found = real(batch)
+        left = money.Paid(-5e6, float("nan"), float("nan"), money.MORE)
+        return replace(found, bills=[bill._replace(net=bill.net | {"members": left}) for bill in found.bills])
+
+    monkeypatch.setattr(money, "gathered", richer)
+    html = report_page(centre)
+    text = Page(html).text.replace("−", "-")
+    assert f"The centre of “smp” ends with 5,000 {surplus}" in text
+    assert f"net public cost would be at least {net.loc['public', 'mean'] / 1000 - 5000:+,.0f} thousand euro." in text
+    assert "“At least” beside own money says only" in text
+    assert "de plus que l'apport de son gestionnaire" in Page(html, "fr").text
+
+
+def test_heads_are_said_to_be_heads_where_careers_are_not_kept(tmp_path):
+    smp = hamlets(tmp_path).with_(name="smp", parameters={}, horizon_years=2)
+    run_experiment([smp], replications=1, out=tmp_path / "out", keep="outcomes,facts,accounts,providers")
+    assert "doctors (people, not FTE)" in Page(report_page(tmp_path / "out")).text
+
+
+def test_letters_of_charts_are_explained_in_print_too(centre):
+    html = report_page(centre)
+    for chart in ("course-chart", "centre-chart"):
+        keys = re.search(rf'id="{chart}".*?<div class="toggles".*?</div>', html, flags=re.DOTALL)[0]
+        assert "<b>B</b>" in keys
+    printed = re.search(r"@media print \{.*?\n\}", html, flags=re.DOTALL)[0]
+    assert not re.search(r"\.toggles[,\s]*(\{|,)[^}]*display: none|\.toggle[, ]+[^}]*display: none", printed)
+
+
+def test_commands_can_be_typed(folder, html):
+    code = re.findall(r"<pre.*?>(.*?)</pre>", html, flags=re.DOTALL)[0]
+    english = re.search(r'lang="en">(.*?)</span>', code, flags=re.DOTALL)[1].splitlines()
+    assert english[1].startswith("ess-sim run &lt;scenario files&gt; --replications 6 --seed 1 --baseline base")
+    assert english[2] == f"ess-sim verify {folder.name} --rerun 5"
+    assert "ess-sim run &lt;fichiers de scénario&gt;" in code
+    assert "the files of these scenarios, in this order: base, more." in Page(html).text
+
+
+def test_long_titles_keep_what_sets_them_apart(tmp_path):
+    run_made_up(tmp_path / "out", 2, keep="outcomes")
+    titles = {"base": "Communauté de communes du Sud Nivernais sans mesure", "more": ""}
+    titles["more"] = "Communauté de communes du Sud Nivernais, cumul emploi-retraite"
+
+    def change(said):
+        for name, title in titles.items():
+            said["scenarios"][name]["scenario"].update(title=title)
+
+    edit(tmp_path / "out" / "manifest.json", change)
+    assert Page(report_page(tmp_path / "out")).rows("headlines")[0][0] == "B · Cumul emploi-retraite"
 
 
 def test_what_a_folder_does_not_keep_is_said(tmp_path):

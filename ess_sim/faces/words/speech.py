@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import date
 
 from ess_sim.errors import printable
 from ess_sim.faces.words.glossary import Language, glossary, phrases
 
-__all__ = ["Speech", "place", "plain", "short"]
+__all__ = ["Speech", "apart", "place", "plain", "short"]
+
+
+_MARKS = ",;:.–—-·"
+"""What may follow the words that titles have in common."""
 
 
 class Speech:
@@ -89,6 +94,24 @@ def short(text: str, letters: int) -> str:
     'Saint-Germa…'
     """
     return text if len(text) <= letters else text[: letters - 1].rstrip() + "…"
+
+
+def apart(texts: Sequence[str], letters: int) -> list[str]:
+    """Titles without the words with which all begin, where one has more letters; as they are where none has.
+
+    >>> apart(["Sud Nivernais without policy", "Sud Nivernais, posts for young retired GPs"], 30)
+    ['Without policy', 'Posts for young retired GPs']
+    >>> apart(["Laval without policy", "Laval, posts"], 30)
+    ['Laval without policy', 'Laval, posts']
+    """
+    if len(texts) < 2 or max(map(len, texts)) <= letters:
+        return list(texts)
+    words = [text.split() for text in texts]
+    most = min(map(len, words)) - 1  # of each text something is left
+    bare = [[word.rstrip(_MARKS) for word in line[:most]] for line in words]
+    common = next((k for k in range(most) if len({line[k] for line in bare}) > 1), max(0, most))
+    left = [" ".join(line[common:]).lstrip(_MARKS + " ") for line in words]
+    return [text[:1].upper() + text[1:] for text in left] if common and all(left) else list(texts)
 
 
 def place(name: object, letters: int) -> str:

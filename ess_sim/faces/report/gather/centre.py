@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from ess_sim.errors import NotKeptError
 from ess_sim.faces.report.gather.batch import Batch, Estimate, Floats, estimate
 from ess_sim.faces.report.gather.who import MOST_SCENARIOS
 from ess_sim.results.comparison.filled import may_offer
@@ -15,7 +16,7 @@ from ess_sim.results.comparison.filled import may_offer
 __all__ = ["FATES", "MEASURES", "Centres", "Life", "centres"]
 
 
-MEASURES = ("doctors", "list", "consultations", "income", "spending", "reserves")
+MEASURES = ("doctors", "fte", "list", "consultations", "income", "spending", "reserves")
 FATES = ("centre_closed", "rescue", "receivership", "taken_over")
 _CHANGES = {"post_filled": 1, "sessions_ended": -1, "salaried_gp_left": -1}
 _POSTS = ("sessions", "salaried")
@@ -32,11 +33,13 @@ class Life(NamedTuple):
     years : list of int
         Whole calendar years after the first day.
     measures : dict of str to list of Estimate
-        ``doctors`` present and adults on the ``list`` at the end of each year; ``consultations``, ``income`` and
-        ``spending`` (euro) in it; ``reserves`` (euro) at its end.
+        ``doctors`` present at the end of each year, their ``fte`` (NaN where careers are not kept), and adults on the
+        ``list``; ``consultations``, ``income`` and ``spending`` (euro) in it; ``reserves`` (euro) at its end.
     fates : dict of str to int
         In how many of the ``runs`` a centre closed for want of money, was rescued, …
     runs : int
+    opening : Estimate
+        Euro that they began with.
     settled : Estimate
         Interns who settled in the territory up to the end more than in the baseline.
     """
@@ -47,6 +50,7 @@ class Life(NamedTuple):
     measures: dict[str, list[Estimate]]
     fates: dict[str, int]
     runs: int
+    opening: Estimate
     settled: Estimate
 
 
@@ -74,7 +78,7 @@ def centres(batch: Batch) -> Centres:
 def _life(batch: Batch, name: str) -> Life | None:
     years = list(range(batch.dates[0].year, batch.dates[-1].year))
     found: dict[str, list[Floats]] = {measure: [] for measure in MEASURES}
-    fates, actors, runs, settled = dict.fromkeys(FATES, 0), set[str](), 0, []
+    fates, actors, runs, settled, opening = dict.fromkeys(FATES, 0), set[str](), 0, [], []
     base = batch.compared.get(name, name)
     for other, run in batch.thin.pairs(base, name):
         facts = run.table("facts").astype({"event": str, "actor": str, "detail": str})
@@ -82,6 +86,7 @@ def _life(batch: Batch, name: str) -> Life | None:
         opened = set(facts.loc[facts["event"].isin(("centre_opened", "centre_present")), "actor"])
         actors |= opened
         runs += 1
+        opening.append(_opening(run, opened))
         mine = facts[facts["actor"].isin(opened)]
         for fate in FATES:
             rows = mine[mine["event"] == fate]
@@ -94,7 +99,25 @@ def _life(batch: Batch, name: str) -> Life | None:
         m: [estimate(column) for column in batch.thin.observed(name, np.array(rows)).T] for m, rows in found.items()
     }
     gained = batch.thin.observed(name, np.array(settled, float))
-    return Life(name, sorted(actors), years, means, fates, runs, estimate(gained))
+    begun = batch.thin.observed(name, np.array(opening, float))
+    return Life(name, sorted(actors), years, means, fates, runs, estimate(begun), estimate(gained))
+
+
+def _opening(run: Any, actors: set[str]) -> float:
+    accounts = run.table("accounts")
+    own = accounts["actor"].astype(str).isin(actors) & (accounts["line"].astype(str) == "opening_reserves")
+    return float(accounts.loc[own, "cents"].sum()) / 100
+
+
+def _fte(run: Any, ends: pd.DatetimeIndex) -> Floats:
+    """FTE of the doctors in centres' posts on these days."""
+    try:
+        careers = run.table("careers")
+    except NotKeptError:
+        return np.full(len(ends), np.nan)
+    there = careers[careers["mode"].astype(str).isin(_POSTS)]
+    begun, left = there["from"], there["to"]
+    return np.array([float(there["fte"][(begun <= end) & (left.isna() | (left > end))].sum()) for end in ends])
 
 
 def _settled(facts: pd.DataFrame) -> int:
@@ -130,6 +153,7 @@ def _measured(run: Any, facts: pd.DataFrame, actors: set[str], years: list[int])
 
     return {
         "doctors": doctors,
+        "fte": _fte(run, ends),
         "list": lists,
         "consultations": np.nan_to_num(stated("consultations")),
         "income": of_year(paid & current),

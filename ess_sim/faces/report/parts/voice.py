@@ -9,7 +9,7 @@ from ess_sim.errors import ScenarioError
 from ess_sim.faces.report.gather.batch import Batch, Estimate
 from ess_sim.faces.report.parts.blocks import Both, Num
 from ess_sim.faces.words.glossary import LANGUAGES, glossary, phrases
-from ess_sim.faces.words.speech import Speech, plain, short
+from ess_sim.faces.words.speech import Speech, apart, plain, short
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.model.policies.registry import policy_class
 from ess_sim.results.statistics.intervals import FEWEST
@@ -35,6 +35,9 @@ class Voice:
         self._speech = {lang: Speech(_FACE, lang) for lang in LANGUAGES}
         self._batch = batch
         self._titles = _titles(batch)
+        every = [apart([title.to(lang) for title in self._titles.values()], _SHORT) for lang in LANGUAGES]
+        pairs = zip(*([short(text, _SHORT) for text in texts] for texts in every), strict=True)
+        self._shorts = {name: Both(*pair) for name, pair in zip(self._titles, pairs, strict=True)}
         self.letters = {name: _letter(k) for k, name in enumerate(batch.shown)}
 
     def say(self, key: str, *values: Both | Num | str | int | date) -> Both:
@@ -85,8 +88,8 @@ class Voice:
         return self._titles[name]
 
     def short(self, name: str) -> Both:
-        """Title of a scenario, cut where it is long."""
-        return Both(*(short(self._titles[name].to(lang), _SHORT) for lang in LANGUAGES))
+        """Title of a scenario; where some are long, without the words with which all begin, and cut."""
+        return self._shorts[name]
 
     def lettered(self, name: str) -> Both:
         """Title behind the letter that stands for it in pictures."""

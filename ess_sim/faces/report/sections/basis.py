@@ -8,7 +8,7 @@ from ess_sim.faces.report.gather.basis import GRADES, Basis
 from ess_sim.faces.report.gather.basis import basis as gathered
 from ess_sim.faces.report.gather.batch import Batch
 from ess_sim.faces.report.gather.trust import movers
-from ess_sim.faces.report.parts.blocks import Both, Cell, Column, Drawing, Num, Prose, Section, Table
+from ess_sim.faces.report.parts.blocks import Both, Cell, Column, Drawing, Num, Prose, Section, Table, joined
 from ess_sim.faces.report.parts.voice import Voice
 from ess_sim.faces.svg.rows import parts
 from ess_sim.faces.words.glossary import glossary
@@ -102,7 +102,6 @@ def again(batch: Batch, voice: Voice) -> Section:
     """Command, versions, seed, digests, fingerprint."""
     made, section = gathered(batch).made, Section("again", voice.say("again_title"))
     section.add(Prose(voice.say("again_first"), "p"))
-    files = " ".join(f"{name}.yaml" for name in batch.results.scenarios)
     options = ["--replications", str(made.replications), "--seed", str(made.seed)]
     if len(made.baselines) == 1:
         options += ["--baseline", made.baselines[0]]
@@ -112,10 +111,9 @@ def again(batch: Batch, voice: Voice) -> Section:
         options += ["--keep", ",".join(made.keep)]
     if made.snapshots == "yearly":
         options += ["--snapshots", made.snapshots]
-    command = (
-        f"pip install ess_sim=={made.version}\ness-sim run {files} {shlex.join(options)}\ness-sim verify DIR --rerun 5"
-    )
-    section.add(Prose(Both.same(command), "code"))
+    lines = made.version, shlex.join(options), shlex.quote(plain(batch.folder))
+    section.add(Prose(voice.say("again_commands", *lines), "code"))
+    section.add(Prose(voice.say("again_files", joined([Both.same(name) for name in batch.results.scenarios])), "p"))
     if made.draws:
         section.add(Prose(voice.say("again_draws"), "note"))
     columns = [Column(voice.say("col_what"), "text"), Column(voice.say("col_value"), "text")]

@@ -47,7 +47,7 @@ def centre(batch: Batch, voice: Voice) -> Section | None:
             figures.append((voice.say(f"centre_{what}"), curves(days, lines, class_="chart", data_chart=name)))
             charts[name] = chart_data(days, {s: band for s, (band, _) in bands.items()}, digits)
         toggles = [(voice.series(x.scenario), voice.letters[x.scenario], voice.title(x.scenario)) for x in lives]
-        section.add(Drawing("centre-chart", "chart", figures, toggles if len(toggles) > 1 else ()))
+        section.add(Drawing("centre-chart", "chart", figures, toggles))
         section.data["charts"] = charts
     section.add(_table(voice, found.lives))
     section.add(Prose(voice.say("centre_note"), "note"))
@@ -64,10 +64,20 @@ def _sentence(voice: Voice, life: Life) -> Both:
     fates = [voice.say(f"fate_{fate}", Num(n), Num(life.runs)) for fate, n in life.fates.items() if n]
     how = joined(fates) if fates else voice.say("fate_none", Num(life.runs))
     settled = voice.say("centre_settled", Num(life.settled.mean, 1, True), voice.interval(life.settled, 1, sign=True))
+    known = last["fte"] == last["fte"]
+    fte = voice.say("centre_fte", Num(last["fte"], 1)) if known else voice.say("centre_heads")
     return voice.say(
-        "centre_sentence", voice.title(life.scenario), str(life.years[-1]), Num(last["doctors"], 1), Num(last["list"]),
-        Num(last["consultations"]), how, settled,
+        "centre_sentence", voice.title(life.scenario), str(life.years[-1]), Num(last["doctors"], 1), fte,
+        Num(last["list"]), Num(last["consultations"]), how, settled, _reserves(voice, life),
     )  # fmt: skip
+
+
+def _reserves(voice: Voice, life: Life) -> Both | str:
+    """What they began and end with; nothing where all have closed."""
+    end = life.measures["reserves"][-1].mean
+    if end != end:
+        return ""
+    return voice.say("centre_reserves", str(life.years[-1]), Num(end / 1000), Num(life.opening.mean / 1000))
 
 
 def _table(voice: Voice, lives: list[Life]) -> Table:
@@ -81,6 +91,6 @@ def _table(voice: Voice, lives: list[Life]) -> Table:
             row: list[Cell] = [voice.lettered(life.scenario), voice.say("year", str(year))]
             for m in MEASURES:
                 value = life.measures[m][k].mean
-                row.append(Num(value / 1000 if m in _THOUSANDS else value, 1 if m == "doctors" else 0))
+                row.append(Num(value / 1000 if m in _THOUSANDS else value, 1 if m in ("doctors", "fte") else 0))
             rows.append(row)
     return Table("centre-table", voice.say("table_centre"), columns, rows)

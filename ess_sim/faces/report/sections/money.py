@@ -28,6 +28,8 @@ _NOTES = {
     ONE: "bound_one",
 }
 """What is said of a sum's note."""
+_OWN = "members"
+"""Who owns what is left of a centre's money, unless a local authority does."""
 _NO_RATIO = {UNSURE: "no_ratio_unsure", LOSS: "no_ratio_loss", ONE: "no_ratio_one"}
 
 
@@ -47,6 +49,8 @@ def money(batch: Batch, voice: Voice) -> Section:
         return section
     for bill in found.bills:
         section.add(Prose(_sentence(voice, bill, batch.n), "p"))
+        if (own := bill.net.get(_OWN)) is not None and own.mean < 0:
+            section.add(Prose(_surplus(voice, bill, own), "p"))
     unknown: dict[tuple[str, str], list[str]] = {}
     for scenario, actor, detail in found.unknown:
         unknown.setdefault((actor, detail), []).append(voice.letters[scenario])
@@ -83,6 +87,16 @@ def _sentence(voice: Voice, bill: Bill, n: int) -> Both:
     else:
         ratio = voice.say(_NO_RATIO[bill.each.note])
     return voice.say("money_sentence", voice.title(bill.scenario), *net, *gained, ratio)
+
+
+def _surplus(voice: Voice, bill: Bill, own: Paid) -> Both:
+    """What is left to a centre's organisation, and the public cost without it."""
+    public = bill.net["public"]
+    bound = voice.say("money_surplus_bound") if own.note == MORE else ""
+    returned = Num((public.mean + own.mean) / 1e3, 0, True)
+    return voice.say(
+        "money_surplus", voice.title(bill.scenario), Num(-own.mean / 1e3), _noted(voice, public), returned, bound
+    )
 
 
 def _payers(voice: Voice, bills: list[Bill]) -> Table:

@@ -66,6 +66,8 @@ def places(batch: Batch, voice: Voice, geojson: Any = None) -> Section:
         section.add(Drawing("place-map", "map", figures, choices=choices, legends=legends))
         section.data["area"] = area
         section.data["defs"] = drawn.definitions(order)
+    if "minutes" in maps:
+        section.add(Prose(voice.say("places_minutes"), "note"))
     section.add(_table(voice, found, shown[0], last))
     section.data["places"] = _data(found, [*shown, *([found.base] if found.base not in shown else [])], limits)
     section.data["names"] = found.names
