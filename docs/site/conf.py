@@ -14,9 +14,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from pydantic import BaseModel
-
 from navigation import with_contents
+from pydantic import BaseModel
 from reference import MADE, with_made
 
 project = "ess_sim"
@@ -32,7 +31,6 @@ FRENCH = {"docs/accueil"}
 """Pages in French."""
 
 myst_heading_anchors = 4
-nitpicky = False
 default_role = "literal"
 highlight_language = "none"
 
@@ -44,7 +42,6 @@ autodoc_default_options = {
 autodoc_typehints = "none"  # docstrings say them, with shapes and units
 autodoc_preserve_defaults = True
 python_display_short_literal_types = True
-python_maximum_signature_line_length = 88
 napoleon_google_docstring = False
 napoleon_use_rtype = False
 napoleon_custom_sections = [("Attributes", "params_style")]  # a list: fields that are documented twice are no error

@@ -13,9 +13,9 @@ _PAGE = re.compile(r"^- \[([^\]]+)\]\(([^)#:]+\.md)\)", re.MULTILINE)
 
 
 def contents(start: str) -> Iterator[tuple[str, list[tuple[str, str]]]]:
-    """The headings of the start page with the pages in the lists below them: each its title and its file.
+    r"""The headings of the start page with the pages in the lists below them: each its title and its file.
 
-    >>> list(contents("## Guides\\n\\n- [CSV](csv.md): tables\\n\\n## Words\\n\\nNone.\\n"))
+    >>> list(contents("## Guides\n\n- [CSV](csv.md): tables\n\n## Words\n\nNone.\n"))
     [('Guides', [('CSV', 'csv.md')])]
     """
     _, *parts = _HEADING.split(start)

@@ -20,7 +20,7 @@ from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.model.policies.registry import KINDS
 from ess_sim.results.tables.schema import SCHEMAS, describe_table
 
-__all__ = ["MADE", "commands", "names_on", "outcomes", "policies", "tables", "with_made"]
+__all__ = ["MADE", "commands", "marks_on", "names_on", "outcomes", "policies", "tables", "with_made"]
 
 _MADE = re.compile(r"<!-- made: (\w+) -->")
 _DOCSTRINGS = re.compile(r"<!-- docstrings: ([\w.]+) -->\n((?:`\w+`,?\s)+)")
@@ -35,6 +35,11 @@ def with_made(text: str, made: Mapping[str, Callable[[], Iterable[str]]]) -> str
     """
     text = _DOCSTRINGS.sub(lambda found: "\n".join(_documented(found[1], found[2])) + "\n", text)
     return _MADE.sub(lambda found: "\n".join(made[found[1]]()), text)
+
+
+def marks_on(text: str) -> list[str]:
+    """What is made on a page, by name."""
+    return _MADE.findall(text)
 
 
 def names_on(text: str) -> dict[str, list[str]]:
@@ -69,7 +74,13 @@ def policies() -> Iterable[str]:
     )
     for kind, cls in sorted(KINDS.items()):
         labels = [label for label in _labels(kind) if label]
-        yield from ("", f"({kind})=", f"## `{kind}`", "", *([f"*{' · '.join(map(plain, labels))}*", ""] if labels else []))
+        yield from (
+            "",
+            f"({kind})=",
+            f"## `{kind}`",
+            "",
+            *([f"*{' · '.join(map(plain, labels))}*", ""] if labels else []),
+        )
         yield from _fields(found[f"kind: {kind}"])
         if only := sorted(cls.reads()):
             yield from ("", "Parameters that matter with it: " + ", ".join(f"`{name}`" for name in only) + ".")
@@ -83,16 +94,16 @@ def _labels(kind: str) -> tuple[str, str]:
 def _fields(section: Section) -> Iterable[str]:
     yield from (plain(section.about), "")
     yield from table(
-        ["field", "takes", "default", "means"],
-        ((f"`{key.name}`", key.takes, key.default, key.means) for key in section.keys),
+        ["field", "means", "takes", "default"],
+        ((f"`{key.name}`", key.means, key.takes, key.default) for key in section.keys),
     )
 
 
 def outcomes() -> Iterable[str]:
     """Outcomes that a scenario may declare, with units and directions, in both languages."""
     return table(
-        ["outcome", "unit", "better", "means", "en français"],
-        ((f"`{name}`", o.unit_of_level, o.better, o.about, o.about_fr) for name, o in OUTCOMES.items()),
+        ["outcome", "means", "en français", "unit", "better"],
+        ((f"`{name}`", o.about, o.about_fr, o.unit_of_level, o.better) for name, o in OUTCOMES.items()),
     )
 
 
@@ -101,7 +112,9 @@ def tables() -> Iterable[str]:
     for name in SCHEMAS:
         rows = describe_table(name).itertuples(index=False)
         yield from ("", f"## `{name}`", "")
-        yield from table(["column", "type", "unit", "means"], ((f"`{c}`", t, unit, about) for c, t, unit, about in rows))
+        yield from table(
+            ["column", "means", "unit", "type"], ((f"`{c}`", about, unit, t) for c, t, unit, about in rows)
+        )
 
 
 def commands() -> Iterable[str]:
