@@ -69,8 +69,8 @@ def policies() -> Iterable[str]:
     """Each kind of policy: its names in both languages, its dose, its fields with what they take."""
     found = {section.title: section for section in sections()}
     yield from table(
-        ["kind", "name", "nom", "what it is"],
-        ((f"[`{kind}`](#{kind})", *_labels(kind), cls.about) for kind, cls in sorted(KINDS.items())),
+        ["kind", "what it is", "en français"],
+        ((f"[`{kind}`](#{kind})", cls.about, _labels(kind)[1]) for kind, cls in sorted(KINDS.items())),
     )
     for kind, cls in sorted(KINDS.items()):
         labels = [label for label in _labels(kind) if label]
