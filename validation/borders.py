@@ -1,8 +1,8 @@
 """What lies around a territory, and how much of it matters: runs with halos of several widths.
 
 ``python -m validation.borders [REPLICATIONS] [TERRITORY …]`` prints what a halo changes in the share without MT and in
-the effect of an SMP, from which the advice of ``docs/limits.md`` (8) was taken (60 replications; 40 of Laval
-Agglomération, 30 of the Creuse, 8 of Plaine Commune). Scenarios give nothing but the territory: all figures are those
+the effect of an SMP, from which the advice of ``docs/limits.md`` (8) was taken (30 replications; 10 of
+Plaine Commune). Scenarios give nothing but the territory: all figures are those
 of the data. Runs of one replication are paired.
 """
 

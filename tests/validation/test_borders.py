@@ -34,8 +34,18 @@ def test_a_halo_as_wide_as_what_residents_tolerate_is_enough(laval: dict[float, 
 
 
 @pytest.mark.validate
-def test_an_agglomeration_among_fields_hardly_needs_one() -> None:
+def test_an_agglomeration_keeps_too_much_of_it_too() -> None:
     alone, surrounded = (outcomes("Laval Agglomération", minutes, 15) for minutes in (0.0, 20.0))
-    assert surrounded.beyond.mean() < 0.15
+    assert 0.15 < surrounded.beyond.mean() < 0.35
+    kept = surrounded.effect - alone.effect
+    assert kept.mean() > 0.002 + 2 * standard_error(kept)
+    level = surrounded.share - alone.share
+    assert abs(level.mean()) < 0.005 + 3 * standard_error(level)
+
+
+@pytest.mark.validate
+def test_a_departement_among_fields_hardly_needs_one() -> None:
+    alone, surrounded = (outcomes("Creuse", minutes, 15) for minutes in (0.0, 20.0))
+    assert surrounded.beyond.mean() < 0.2
     change = surrounded.effect - alone.effect
     assert abs(change.mean()) < 0.002 + 3 * standard_error(change)

@@ -78,6 +78,8 @@ class Trust:
         Scenarios that have no policy or figure which their baseline has not.
     few : bool
         Whether there are too few observations for an interval.
+    closed : bool
+        Whether the territory is smaller than a département and no commune around it takes part in the runs.
     """
 
     given: list[str]
@@ -89,6 +91,7 @@ class Trust:
     late: list[str]
     same: list[str]
     few: bool
+    closed: bool
 
 
 def trust(batch: Batch) -> Trust:
@@ -108,7 +111,13 @@ def trust(batch: Batch) -> Trust:
         late=[s for s in batch.results.scenarios if any(day > end for day in batch.results.about(s).acts_from)],
         same=[s for s in idle if _alike(batch, s)],
         few=batch.n < FEWEST,
+        closed=_closed(said["territory"]),
     )
+
+
+def _closed(territory: dict[str, Any]) -> bool:
+    part = any(territory.get(way) for way in ("communes", "epci", "ept"))
+    return part and not territory.get("halo_minutes")
 
 
 def _alike(batch: Batch, scenario: str) -> bool:

@@ -63,6 +63,8 @@ def _points(batch: Batch, voice: Voice, found: Trust) -> Iterator[Both]:
     yield voice.say(
         "trust_local" if missing else "trust_all_local", Num(len(found.given)), Num(len(LOCAL)), joined(missing)
     )
+    if found.closed and batch.compared:
+        yield voice.say("trust_closed")
     yield from _posts(voice, found, batch.main)
     if found.better == found.better:
         share = voice.percent(100 * found.better, 0)
