@@ -50,6 +50,7 @@ ROOMS = {
         *(
             "test_supply.py",
             "test_who_takes_over.py",
+            "test_halo.py",
             "test_capacity.py",
             "test_analytic.py",
             "test_start.py",
