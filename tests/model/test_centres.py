@@ -428,7 +428,7 @@ def test_a_list_is_handed_over_to_the_very_first_provider() -> None:
     nobody = {"residents": without_mt(share=1.0), "supply": day0(0, count=2)}
     world = build_world(scenario_of(gps=0, **nobody), seed=1, replication=0, territory=CITY)
     (first,) = world.centres.values()
-    assert first.slot == 0
+    assert (first.slot, world.residents.target(0)) == (0, 0.0), "no doctor is in her post yet"
     gp = settle(world, "arrival-0001", origin="outside")
     assert gp is not None
     world.residents.advance(200)
