@@ -376,6 +376,22 @@ def test_one_resident_too_many_is_released() -> None:
     assert (residents.release_excess(1, 0), residents.list_size(0)) == (1, 10)
 
 
+def test_a_list_is_found_by_those_who_had_found_none_open() -> None:
+    residents = population(crowd(20), [Practice(0, 1e9, fte=1e6, openness=0.0)])
+    assert residents.accompany(1, n=20) == (20, 0)
+    residents.adjust(2, 0, openness=1.0)
+    assert residents.accompany(2, n=20) == (20, 20)
+
+
+def test_who_comes_takes_the_row_of_one_who_is_gone() -> None:
+    entrant = {"entry_time": np.array([300.5]), "entry_zone": np.zeros(1, dtype=int)}
+    residents = population(crowd(1, **entrant), rates=no_hazards(death=100.0))
+    residents.advance(300)
+    assert not sum(residents.by_mt())
+    residents.advance(301)
+    assert len(residents.people()) == 1
+
+
 def test_months_of_a_spell_go_from_its_first_day_to_the_registration() -> None:
     """By pool, up to the last number of months, which stands for all above; of spells of day 0 nothing is known."""
     state = np.where(np.arange(23) < 17, k.LISTED, k.SEEKING)
