@@ -384,7 +384,7 @@ def test_a_list_is_found_by_those_who_had_found_none_open() -> None:
 
 
 def test_who_comes_takes_the_row_of_one_who_is_gone() -> None:
-    entrant = {"entry_time": np.array([300.5]), "entry_zone": np.zeros(1, dtype=int)}
+    entrant: dict[str, Any] = {"entry_time": np.array([300.5]), "entry_zone": np.zeros(1, dtype=int)}
     residents = population(crowd(1, **entrant), rates=no_hazards(death=100.0))
     residents.advance(300)
     assert not sum(residents.by_mt())

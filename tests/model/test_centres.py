@@ -425,7 +425,7 @@ def test_a_planned_hand_over_passes_the_list_to_the_centre() -> None:
 
 def test_a_list_is_handed_over_to_the_very_first_provider() -> None:
     """A centre of day 0 where there was no GP, and one who settled later."""
-    nobody = {"residents": without_mt(share=1.0), "supply": day0(0, count=2)}
+    nobody: dict[str, Any] = {"residents": without_mt(share=1.0), "supply": day0(0, count=2)}
     world = build_world(scenario_of(gps=0, **nobody), seed=1, replication=0, territory=CITY)
     (first,) = world.centres.values()
     assert (first.slot, world.residents.target(0)) == (0, 0.0), "no doctor is in her post yet"
