@@ -5,7 +5,7 @@ BIN := .venv/bin
 INSTALL := install --quiet --no-compile
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run check kernel kernel-here kernel-old test lowest validate mutants bench lint clean
+.PHONY: run check kernel kernel-here kernel-old test lowest validate mutants bench docs lint clean
 
 .venv/run.stamp: pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -67,6 +67,15 @@ validate: .venv/test.stamp
 # Small wrong changes to the model's core: which of them would no test notice? Within an hour on 2 cores.
 mutants: .venv/test.stamp
 	$(BIN)/python -m validation.mutants
+
+.venv/docs.stamp: .venv/run.stamp
+	$(BIN)/pip $(INSTALL) --editable '.[docs]'
+	touch $@
+
+# The documentation as a site, whole each time: what it is made of are sources, too. Once installed it needs no network.
+docs: .venv/docs.stamp
+	$(BIN)/sphinx-build --fail-on-warning --keep-going -qE -b html -d build/doctrees -c docs/site . results/docs
+	@echo open results/docs/index.html
 
 # How fast is it, beside other libraries, too? Writes docs/performance.md; an hour. Mesa or Starsim may be missing.
 bench: .venv/test.stamp

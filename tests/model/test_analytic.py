@@ -376,6 +376,41 @@ def test_one_resident_too_many_is_released() -> None:
     assert (residents.release_excess(1, 0), residents.list_size(0)) == (1, 10)
 
 
+def test_a_list_is_found_by_those_who_had_found_none_open() -> None:
+    residents = population(crowd(20), [Practice(0, 1e9, fte=1e6, openness=0.0)])
+    assert residents.accompany(1, n=20) == (20, 0)
+    residents.adjust(2, 0, openness=1.0)
+    assert residents.accompany(2, n=20) == (20, 20)
+
+
+def test_who_comes_takes_the_row_of_one_who_is_gone() -> None:
+    entrant: dict[str, Any] = {"entry_time": np.array([300.5]), "entry_zone": np.zeros(1, dtype=int)}
+    residents = population(crowd(1, **entrant), rates=no_hazards(death=100.0))
+    residents.advance(300)
+    assert not sum(residents.by_mt())
+    residents.advance(301)
+    assert len(residents.people()) == 1
+
+
+def test_months_of_a_spell_go_from_its_first_day_to_the_registration() -> None:
+    """By pool, up to the last number of months, which stands for all above; of spells of day 0 nothing is known."""
+    state = np.where(np.arange(23) < 17, k.LISTED, k.SEEKING)
+    day0 = crowd(23, state, entry_time=np.array([200.5, 200.7, 200.9]), entry_zone=np.zeros(3, dtype=int))
+    on_list_of = np.select([np.arange(23) < 10, np.arange(23) < 17], [0, 1], -1)
+    two = [Practice(0, 10.0, openness=0.0), Practice(0, 10.0, openness=0.0)]
+    residents = population(day0, two, on_list_of, p=still(family_gp_share=0.0))
+    residents.close(10, 0)
+    residents.close(500, 1)
+    for opens, months in ((800, {(0, 25): 10, (0, 9): 7, (1, 19): 3}), (9900, {(0, k.MAX_SPELL_MONTHS): 26})):
+        before = residents.spells
+        slot = residents.open(opens, OPEN)
+        residents.accompany(opens, n=100)
+        assert residents.list_size(slot) == 26
+        ended = residents.spells - before
+        assert {tuple(place): int(ended[*place]) for place in np.argwhere(ended).tolist()} == months
+        residents.close(opens + 100, slot)
+
+
 def test_who_moves_in_lacks_an_mt_by_age() -> None:
     relative = {"17_29": 3.0, "30_59": 2.0, "60_plus": 1.0}
     p = still() | {f"without_mt_relative_{band}": value for band, value in relative.items()}

@@ -25,10 +25,12 @@ from ess_sim.inputs.scenario.centre_spec import (
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.scenario.sourced import Count, Rate
 from ess_sim.model.behaviours.centres.staff import volunteer
+from ess_sim.model.behaviours.gps.careers import leave
+from ess_sim.model.behaviours.gps.settling import settle
 from ess_sim.model.policies.base import Policy
 from ess_sim.model.policies.departures import Departures
 from ess_sim.model.policies.open_centre import OpenCentre
-from ess_sim.model.run.simulation import simulate
+from ess_sim.model.run.simulation import build_world, simulate
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.world import World
 from ess_sim.results.run import Run
@@ -419,6 +421,22 @@ def test_a_planned_hand_over_passes_the_list_to_the_centre() -> None:
     assert not len(events(runs[False], "list_handed_over").query("other == 'centre-A'"))
     released = {on: runs[on].flows.query("cause == 'released_cessation'")["count"].sum() for on in runs}
     assert released[False] - released[True] > 300
+
+
+def test_a_list_is_handed_over_to_the_very_first_provider() -> None:
+    """A centre of day 0 where there was no GP, and one who settled later."""
+    nobody: dict[str, Any] = {"residents": without_mt(share=1.0), "supply": day0(0, count=2)}
+    world = build_world(scenario_of(gps=0, **nobody), seed=1, replication=0, territory=CITY)
+    (first,) = world.centres.values()
+    assert (first.slot, world.residents.target(0)) == (0, 0.0), "no doctor is in her post yet"
+    gp = settle(world, "arrival-0001", origin="outside")
+    assert gp is not None
+    world.residents.advance(200)
+    world.residents.adjust(200, first.slot, target=1000.0)
+    had, held = world.residents.list_size(gp.slot), world.residents.list_size(first.slot)
+    gp.heir = first
+    leave(world, gp)
+    assert world.residents.list_size(first.slot) - held == had > 50
 
 
 def test_volunteers_come_and_go() -> None:

@@ -28,6 +28,7 @@ from ess_sim.inputs.scenario.centre_spec import (
 )
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.scenario.sourced import Count, Rate
+from ess_sim.model.behaviours.centres.centres import close_centre
 from ess_sim.model.behaviours.centres.insolvency import PARENTS, must_close
 from ess_sim.model.behaviours.centres.ledger import give
 from ess_sim.model.policies.base import Policy
@@ -185,7 +186,9 @@ def test_opening_plus_lines_is_closing(
             if fact.actor == name and fact.event == "centre_closed":
                 assert round(100 * fact.value) == sum(cents for _, cents in lines)
                 assert max((day for day, _ in lines), default=0) <= fact.day
-        if centre.form in PARENTS and not centre.closed and lines:
+        if centre.form in PARENTS and centre.closed:
+            assert centre.reserves_cents == 0, "the parent has paid what was owed, and got what was left"
+        elif centre.form in PARENTS and lines:
             last = max(day for day, _ in lines)
             assert sum(cents for day, cents in lines if day <= last) >= 0, "the parent has covered it"
     assert all(isinstance(e.cents, int) and (e.payer or e.cents < 0) for e in world.entries)
@@ -529,3 +532,41 @@ def test_a_month_is_paid_at_its_own_tariff() -> None:
     fees = [booked(run, date(2023, month, 1))["fees", "insurer"] for month in (10, 11, 12)]
     assert fees[0] == fees[1]
     assert fees[2] / fees[1] == pytest.approx(26.5 / 25)
+
+
+class Closes(Policy):
+    """Closes a centre."""
+
+    kind: ClassVar[str] = "test_ledger:Closes"
+    starts: date
+
+    def act(self, world: World) -> Behaviour:
+        close_centre(world, world.centres["centre"])
+        yield from ()
+
+
+def test_the_days_before_a_closure_are_paid_at_the_tariff_of_the_last() -> None:
+    """The tariff rose on 1 November 2023; hours cap what is paid."""
+    parameters = FIXED | {"centre_list_per_fte": 1220.0}
+    supply = there(listed=1500)
+
+    def fees(closes: date) -> int:
+        run = run_of([Closes(starts=closes)], supply=supply, parameters=parameters, start=date(2023, 10, 1), gps=2)
+        return booked(run, closes)["fees", "insurer"]
+
+    assert fees(date(2023, 11, 3)) == pytest.approx(2 * fees(date(2023, 11, 2)), abs=2)
+
+
+def test_a_cooperative_that_has_recovered_leaves_the_court() -> None:
+    """Later debts are a new case, with the months of grace of a first one."""
+    parameters = {"months_overdrawn_to_crisis": 2.0, "debts_to_crisis_months": 0.0, "receivership_months": 3.0}
+    parameters |= {"cooperative_takeover_probability": 0.0}
+    world = build_world(scenario(parameters=parameters), seed=1, replication=0, territory=CITY)
+    centre = Centre("centre", 0, CentreSpec(form="scic", zone="A"))
+    fates = []
+    for overdrawn in "yyyyn" + "yyyyyy":
+        centre.account.reserves_cents = -100 if overdrawn == "y" else 100
+        fates.append((must_close(world, centre), sum(fact.event == "receivership" for fact in world.facts)))
+    case = [("", 0), ("", 1), ("", 1), ("", 1)]
+    again = [(fate, n + 1) for fate, n in case]
+    assert fates == [*case, ("", 1), *again, ("no takeover", 2), ("no takeover", 2)]

@@ -349,6 +349,8 @@ def test_minutes_by_zone_are_those_of_the_residents() -> None:
         ("zint", (0, k.Z_ROOMY), -1, "providers by zone"),
         ("pint", (0, k.V_SEAT), 1, "providers by zone"),
         ("pint", (0, k.V_ACTIVE), -1, "has ended"),
+        ("pint", (0, k.V_NEWS), 1, "in the news"),
+        ("zint", (1, k.Z_NEWS), 1, "in the news"),
         ("seeking", (0, 0), 1, "list 0 differs"),
         ("far", (0, 1), 1, "list 3 differs"),
         ("oldest", (0,), 1, "the oldest"),

@@ -28,6 +28,7 @@ from ess_sim.model.behaviours.centres.retired import (
     settle_sessions,
 )
 from ess_sim.model.behaviours.gps import careers
+from ess_sim.model.behaviours.gps.elsewhere import make_room_for_elsewhere
 from ess_sim.model.behaviours.gps.exits import expected_retirements
 from ess_sim.model.residents.practice import Practice
 from ess_sim.model.run.simulation import build_world, simulate
@@ -58,7 +59,42 @@ def runs() -> list[Run]:
     return [simulate(lively(), replication=r, territory=CITY) for r in range(4)]
 
 
+@pytest.mark.parametrize("women", [0.0, 1.0])
+def test_newcomers_and_gps_of_day_0_have_their_own_share_of_women(women: float) -> None:
+    """And women work for as many hours as the catalogue says."""
+    parameters = {"entrants_women_share": women, "gps_women_share": 1.0 - women, "women_fte": 0.7}
+    run = simulate(lively(years=2, parameters=parameters), territory=CITY)
+    stints = [s for s in run.record.stints if s.mode == "liberal"]
+    assert Counter(s.woman for s in stints if s.person.startswith("gp-")) == {women == 0.0: 20}
+    later = Counter(s.woman for s in stints if not s.person.startswith("gp-"))
+    assert later == {women == 1.0: later.total()}
+    assert later.total() > 3
+    assert all(s.fte == (0.7 if s.woman else 1.0) for s in stints)
+
+
+def test_gps_make_room_as_residents_find_fewer_gps_elsewhere() -> None:
+    """Places that residents took elsewhere are theirs here no more, and the other way round."""
+    parameters = {"elsewhere_follows_share": 0.5}
+    world = build_world(lively(years=1, parameters=parameters), seed=1, replication=0, territory=CITY)
+    listed, centres, without = 700, 100, 200
+    found = []
+    for outside in (100, 100, 200, 50):
+        world.residents.by_mt = lambda n=outside: (listed - n, centres, n, without)  # type: ignore[method-assign]
+        if not found:
+            months = make_room_for_elsewhere(world)
+        next(months)
+        found.append(world.part_for_residents)
+    # 80 % have an MT, 10 % elsewhere: the other 70 % are in places of the GPs, of which half of the difference is taken
+    assert found == pytest.approx([1.0, 1.0, 1.0 - 0.5 / 7, 1.0 + 0.25 / 7])
+
+
 # --- exits -----------------------------------------------------------------------------------------------------------
+
+
+def test_first_reviews_are_spread_over_a_year() -> None:
+    rng = np.random.default_rng(1)
+    days = {careers._days_to_review(rng) for _ in range(10_000)}
+    assert days == set(range(1, 366))
 
 
 def test_residents_of_a_leaving_gp_are_handed_over_or_released(runs: list[Run]) -> None:

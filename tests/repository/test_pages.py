@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / ".github").rglob("*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / ".github").rglob("*.md")])
 PLACES = (ROOT, ROOT / "ess_sim", ROOT / "ess_sim" / "model")
 """Where a path may begin: pages about the package leave out its name, tables of parameters the model's."""
 
-MADE = {"results", "my-scenarios"}
+MADE = {"results", "my-scenarios", "sud-nivernais"}
 """Folders that a user's commands make."""
 
 

@@ -24,8 +24,13 @@ def found(text: str) -> Iterator[tuple[int, str]]:
 
 
 def test_plain_words() -> None:
-    files = [*(ROOT / "ess_sim").rglob("*.py"), *(ROOT / "ess_sim" / "data").glob("*.md"), *ROOT.glob("*.md")]
-    files += [ROOT / "ess_sim" / "data" / "parameters.csv", *(ROOT / "docs").glob("*.md")]
+    files = [
+        *(ROOT / "ess_sim").rglob("*.py"),
+        *(ROOT / "docs").rglob("*.py"),
+        *(ROOT / "ess_sim" / "data").glob("*.md"),
+        *ROOT.glob("*.md"),
+    ]
+    files += [ROOT / "ess_sim" / "data" / "parameters.csv", *(ROOT / "docs").rglob("*.md")]
     texts = {file.relative_to(ROOT): file.read_text(encoding="utf-8") for file in sorted(files)}
     assert [f"{file}:{n}: {line}" for file, text in texts.items() for n, line in found(text)] == []
 

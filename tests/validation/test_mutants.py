@@ -13,6 +13,7 @@ from __future__ import annotations
 @jit
 def kernel(S, a):
     """Compiled."""
+    prefetch(S, min(a, 1))
     if a > 1:
         S.f[0] = a
     return a + 1
@@ -66,7 +67,7 @@ def test_one_switch_each() -> None:
             self.n, self.f = {"on": number}, [0.0, 0.0]
 
     def run(number: int) -> list[Any]:
-        space: dict[str, Any] = {"jit": lambda f: f, "I_MUTANT": "on", "MUTANT": number}
+        space: dict[str, Any] = {"jit": lambda f: f, "prefetch": lambda *_: None, "I_MUTANT": "on", "MUTANT": number}
         exec(code, space)
         out: list[Any] = []
         for a in (0, 1, 2, 3):

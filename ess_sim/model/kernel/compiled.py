@@ -318,18 +318,23 @@ def inline(function: _Function) -> _Function:
 
 
 def _bare(_: Any, array: Any) -> Any:
-    """An array's elements and nothing else: an index is not looked at, nor can it count from the end."""
+    """An array's elements and nothing else: an index is not looked at, nor can it count from the end.
+
+    With NUMBA_BOUNDSCHECK it is the array itself, so that a test can look at every index.
+    """
 
     def generate(context: Any, builder: Any, _: Any, values: Any) -> Any:
-        return context.make_array(array)(context, builder, values[0]).data
+        return values[0] if config.BOUNDSCHECK else context.make_array(array)(context, builder, values[0]).data
 
-    return types.CPointer(array.dtype)(array), generate
+    return (array if config.BOUNDSCHECK else types.CPointer(array.dtype))(array), generate
 
 
 def _prefetch(_: Any, table: Any, index: Any) -> Any:
     """Fetches an element of a bare array into the cache while other work goes on."""
 
     def generate(context: Any, builder: Any, _: Any, values: Any) -> Any:
+        if config.BOUNDSCHECK:
+            return context.get_dummy_value()
         address = builder.bitcast(builder.gep(values[0], [values[1]]), cgutils.voidptr_t)
         flags = [cgutils.int32_t] * 3
         kind = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t, *flags])

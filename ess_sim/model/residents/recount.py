@@ -39,6 +39,7 @@ def mistakes(arena: k.Arena, tables: k.Tables) -> Iterator[str]:
     yield from _counts(arena, tables, found)
     yield from _providers(arena, tables, found)
     yield from _seats(arena, tables)
+    yield from _news(arena, tables)
     yield from _by_mt(arena, tables, found)
     yield from _lists(arena, tables, found)
     if not np.array_equal(np.sort(tables.free[: arena.n[k.I_FREE]]), np.flatnonzero(free)):
@@ -144,6 +145,13 @@ def _seats(arena: k.Arena, tables: k.Tables) -> Iterator[str]:
     )
     if not right:
         yield "providers by zone differ from the providers"
+
+
+def _news(arena: k.Arena, tables: k.Tables) -> Iterator[str]:
+    zones = tables.pint[tables.pint[:, k.V_NEWS] == 1, k.V_ZONE]
+    by_zone = np.bincount(zones, minlength=len(tables.zint))
+    if arena.n[k.I_NEWS] != len(zones) or not np.array_equal(by_zone, tables.zint[:, k.Z_NEWS]):
+        yield "lists in the news by zone differ from the providers"
 
 
 def _by_mt(arena: k.Arena, tables: k.Tables, found: _Found) -> Iterator[str]:
