@@ -14,9 +14,9 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from made_reference import MADE, with_made
 from navigation import with_contents
 from pydantic import BaseModel
-from reference import MADE, with_made
 
 project = "ess_sim"
 author = "The ess_sim founders"

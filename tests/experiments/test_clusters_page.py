@@ -35,6 +35,10 @@ def run(line: str) -> None:
     assert main([str(p) for a in given[1:] for p in (sorted(Path().glob(a)) if "*" in a else [a])]) == 0
 
 
+BY_THE_COMMAND = {"comparison.csv", "report.html"}
+"""Files that the command adds to those of `run_experiment`."""
+
+
 @pytest.fixture
 def undivided(tmp_path, monkeypatch):
     """The files of an experiment that was never divided; the batch file that the page speaks of is there."""
@@ -87,7 +91,7 @@ def test_executors(undivided, monkeypatch, name):
     (code,) = [block for block in blocks("python") if f"from {name} import" in block]
     exec(compile(code, "clusters.md", "exec"), {})
     made = contents(next(Path("results").iterdir()))
-    assert made == {name: data for name, data in undivided.items() if name != "comparison.csv"}
+    assert made == {name: data for name, data in undivided.items() if name not in BY_THE_COMMAND}
 
 
 def test_dask_jobqueue(undivided, monkeypatch):
@@ -122,4 +126,4 @@ def test_dask_jobqueue(undivided, monkeypatch):
     (code,) = [block for block in blocks("python") if "dask_jobqueue" in block]
     exec(compile(code, "clusters.md", "exec"), {})
     made = contents(Path("results/laval"))
-    assert made == {name: data for name, data in undivided.items() if name != "comparison.csv"}
+    assert made == {name: data for name, data in undivided.items() if name not in BY_THE_COMMAND}

@@ -29,7 +29,7 @@ def site():
     """The modules that build the site."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(DOCS / "site")
-        yield importlib.import_module("navigation"), importlib.import_module("reference")
+        yield importlib.import_module("navigation"), importlib.import_module("made_reference")
 
 
 def test_the_start_page_lists_every_page_once(site):
