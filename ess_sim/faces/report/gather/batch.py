@@ -80,8 +80,6 @@ class Batch:
 
     Attributes
     ----------
-    folder : str
-        What the folder is called, without where it is.
     results : Results
         Only replications that all scenarios have finished.
     thin : Thinned
@@ -96,7 +94,6 @@ class Batch:
         Replications that at least one scenario has.
     """
 
-    folder: str
     results: Results
     thin: Thinned
     compared: dict[str, str]
@@ -254,7 +251,6 @@ def read_batch(folder: Path, *, most_runs: int | None = None) -> Batch:
     asked = int(manifest["replications"]) * len(manifest["order"]) * len((manifest["draws"] or {}).get("values", [0]))
     finished = len(every.each(lambda _: pd.DataFrame({"run": [1]})))
     return Batch(
-        folder=folder.resolve().name or str(folder),
         results=results,
         thin=Thinned.of(results, marks, draws=draws, replications=replications),
         compared=compared,

@@ -111,7 +111,7 @@ def again(batch: Batch, voice: Voice) -> Section:
         options += ["--keep", ",".join(made.keep)]
     if made.snapshots == "yearly":
         options += ["--snapshots", made.snapshots]
-    lines = made.version, shlex.join(options), shlex.quote(plain(batch.folder))
+    lines = made.version, shlex.join(options)
     section.add(Prose(voice.say("again_commands", *lines), "code"))
     section.add(Prose(voice.say("again_files", joined([Both.same(name) for name in batch.results.scenarios])), "p"))
     if made.draws:
