@@ -41,7 +41,7 @@ kernel-old: .venv/run.stamp
 	NUMBA_CPU_NAME=generic NUMBA_CPU_FEATURES= \
 		$(BIN)/python -c "from ess_sim.model.run.warm_up import compile_kernel; compile_kernel()"
 
-# Lint, strict types, examples in docstrings and all tests but the long statistical ones. About 8 minutes on 2 cores.
+# Lint, strict types, examples in docstrings and all tests but the long statistical ones. About 7 minutes on 2 cores.
 test:
 	$(MAKE) --no-print-directory --jobs 2 lint kernel
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not validate" --durations 15
