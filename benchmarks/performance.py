@@ -280,8 +280,8 @@ def main() -> None:
         "compile": compilation(1 if quick else 3),
         "reference": laval.against_reference(1 if quick else 20, 1 if quick else 5, 1 if quick else 7),
         "parts": laval.parts(1 if quick else 20, 1 if quick else 7),
-        "growth": growth(names, 1 if quick else 20, 1 if quick else 3),
         "speed_up": None if quick else processes(10),
+        "growth": growth(names, 1 if quick else 20, 1 if quick else 3),
         "toys": rows,
         "disagreement": disagreement(rows),
     }
