@@ -54,7 +54,7 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
         *("lost", "never_declared", "minutes", "listed_reachable"),
     ),
     "flows": ("date", "cause", "count"),
-    "facts": ("date", "event", "actor", "zone", "value", "detail"),
+    "facts": ("date", "event", "actor", "zone", "other", "value", "detail"),
     "accounts": ("date", "actor", "line", "payer", "cents"),
     "careers": ("person", "mode", "zone", "fte", "from", "to"),
     "providers": ("date", "provider", "zone", "kind", "list"),

@@ -28,11 +28,13 @@ def validate(
       ess-sim validate --size batch.yaml      memory, time and disk, before anything runs
     """
     from ess_sim.analysis.calibration.targets import read_calibration
+    from ess_sim.experiments.alike import alike
     from ess_sim.experiments.batches.batch import read_batch
     from ess_sim.experiments.estimate import estimated, fewer_tables, in_bytes, memory_here, size_of
-    from ess_sim.faces.cli.reading import read_files
+    from ess_sim.faces.cli.reading import placed, read_files, trees_of
     from ess_sim.faces.words.numbers import outside_notes
     from ess_sim.inputs.documents.reader import top_keys
+    from ess_sim.model.run.limits import limits
     from ess_sim.model.run.notices import notices
     from ess_sim.model.run.prepare import prepare
     from ess_sim.results.keeping import Keep
@@ -40,7 +42,9 @@ def validate(
     scenario_files = []
     faults: list[Problem] = []
     said = {}
+    certain: dict[Path, list[str]] = {}
     binding: dict[Path, list[str]] = {}
+    same: list[str] = []
     sizes: dict[Path, list[str]] = {}
     for path in files:
         keys = top_keys(path)
@@ -59,10 +63,13 @@ def validate(
         except ScenarioError as error:
             faults += error.problems
     try:
-        for path, scenario in zip(scenario_files, read_files(scenario_files, allow_code=allow_code), strict=True):
+        scenarios = read_files(scenario_files, allow_code=allow_code)
+        trees = trees_of(scenario_files, allow_code=allow_code)
+        for path, scenario in zip(scenario_files, scenarios, strict=True):
             territory = prepare(scenario)
             kinds = ", ".join(str(p.to_block()["kind"]) for p in scenario.policies) or "no policy"
             said[path] = f"{scenario.name}: {scenario.start} to {scenario.calendar.end}, {territory.name}, {kinds}"
+            certain[path] = [placed(limit, trees[scenario.name]) for limit in limits(scenario)]
             binding[path] = [*(words.en for words in notices(scenario)), *outside_notes(scenario)]
             if size:
                 estimate, here = estimated([scenario], 1), memory_here()
@@ -70,16 +77,21 @@ def validate(
                 if here is not None and estimate.memory > here:
                     fewer = fewer_tables([scenario], here)
                     sizes[path].append(f"this machine has {in_bytes(here)} of memory: it is not run here{fewer}")
+        same = list(alike(scenarios))
     except ScenarioError as error:
         faults += error.problems
     if faults:
         raise ScenarioError(faults)
     for path in files:
         print(f"{path}: {said[path]}: valid")
+        for line in certain.get(path, ()):
+            print(f"  warning: {line}")
         for line in binding.get(path, ()):
             print(f"  note: {line}")
         for line in sizes.get(path, ()):
             print(f"  size: {line}")
+    for line in same:
+        print(f"warning: {line}")
 
 
 def explain(

@@ -18,6 +18,7 @@ from ess_sim.results.comparison.differences import compare, levels
 from ess_sim.results.comparison.fates import failures
 from ess_sim.results.comparison.filled import unfilled
 from ess_sim.results.comparison.pairing import across_territories, baselines, check_territories, common_dates
+from ess_sim.results.comparison.twins import twin_lines, twins
 from ess_sim.results.comparison.words import fairness, groups, summary
 from ess_sim.results.results import Results
 from ess_sim.results.statistics.variance import FEWEST_DRAWS
@@ -35,6 +36,7 @@ __all__ = [
     "print_filled",
     "print_groups",
     "print_summary",
+    "print_twins",
     "write_comparison",
 ]
 
@@ -76,6 +78,7 @@ def print_comparison(results: Results, compared: dict[str, str], precision: floa
     """What a run prints of its first outcome: levels and differences, then how sure they are."""
     outcome = next(iter(results.declared_outcomes), "share_without_mt")
     print_summary(results, compared, outcome)
+    print_twins(results, compared)
     print_fairness(results, compared)
     print_filled(results, compared)
     if precision is not None:
@@ -102,6 +105,15 @@ def print_summary(results: Results, compared: dict[str, str], outcome: str, date
     for scenario in same:
         print(f"{scenario}: identical to {compared[scenario]} in all runs: it has no effect on this outcome")
     if same:
+        print()
+
+
+def print_twins(results: Results, compared: dict[str, str]) -> None:
+    """Scenarios that are identical to another one: what sets them apart did nothing."""
+    found = twins(results, first=list(compared.values()))
+    for line in twin_lines(found, len(results.draws), len(results.replications)):
+        print(line)
+    if found:
         print()
 
 

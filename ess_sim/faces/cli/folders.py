@@ -57,6 +57,7 @@ def compare(
         print_filled,
         print_groups,
         print_summary,
+        print_twins,
     )
     from ess_sim.faces.cli.printing import print_caveats
     from ess_sim.results.comparison.differences import compare as compare_results
@@ -85,6 +86,7 @@ def compare(
         return
     for name in dict.fromkeys(table["outcome"]):
         print_summary(found, compared, name, date)
+    print_twins(found, compared)
     print_fairness(found, compared)
     print_filled(found, compared)
     print_caveats(found)

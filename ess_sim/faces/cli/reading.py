@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ess_sim.errors import ResultsError, ScenarioError
+from ess_sim.experiments.alike import alike
 from ess_sim.experiments.batches.batch import Batch, read_batch
 from ess_sim.experiments.draws.posterior import Posterior
 from ess_sim.experiments.estimate import estimated, fewer_tables, in_bytes, memory_here
 from ess_sim.faces.cli.terminal import complain
 from ess_sim.faces.words.numbers import outside_notes
+from ess_sim.inputs.documents.nodes import NOWHERE, MappingNode, mark_of, problem_at
 from ess_sim.inputs.documents.reader import top_keys
+from ess_sim.inputs.scenario import files as scenario_files
 from ess_sim.inputs.scenario.scenario import Scenario
+from ess_sim.model.policies.ahead import Limit
+from ess_sim.model.run.limits import limits
 from ess_sim.model.run.notices import notices
-from ess_sim.model.run.read import read_scenarios
+from ess_sim.model.run.read import hooks, read_scenarios
 from ess_sim.results.keeping import Keep
 
-__all__ = ["check_size", "read_experiment", "read_files", "say_what_binds", "warn_of"]
+__all__ = ["check_size", "placed", "read_experiment", "read_files", "say_what_binds", "trees_of", "warn_of"]
 
 
 LONG_HOURS, LARGE_GIGABYTES = 2.0, 4.0
@@ -47,10 +52,29 @@ def read_experiment(files: Sequence[Path], *, allow_code: bool = False) -> tuple
     return batch, list(batch.scenarios)
 
 
-def say_what_binds(scenarios: Sequence[Scenario]) -> None:
-    """What will keep policies from acting in full, and parameters outside their ranges, before the run."""
+def trees_of(files: Sequence[Path], *, allow_code: bool = False) -> dict[str, MappingNode]:
+    """What the files of scenarios say, with the place of every value, by scenario; none of a batch file."""
+    if any("batch" in top_keys(path) for path in files):
+        return {}
+    found = scenario_files.read_files(files, hooks(allow_code=allow_code))
+    return {of.scenario.name: of.tree for of in found}
+
+
+def placed(limit: Limit, tree: MappingNode | None) -> str:
+    """A limit behind its file, line and column, and the key that it is about."""
+    mark = NOWHERE if tree is None else mark_of(tree, limit.at)
+    return str(problem_at(mark, limit.at, limit.words.en))
+
+
+def say_what_binds(scenarios: Sequence[Scenario], trees: Mapping[str, MappingNode] | None = None) -> None:
+    """What keeps policies from acting in full, and parameters outside their ranges, before the run.
+
+    ``trees``: what the files of some scenarios say (`trees_of`).
+    """
     outside: dict[str, list[str]] = {}
     for scenario in scenarios:
+        for limit in limits(scenario):
+            complain(f"WARNING: {scenario.name}: {placed(limit, (trees or {}).get(scenario.name))}")
         for words in notices(scenario):
             complain(f"note: {scenario.name}: {words.en}")
         for line in outside_notes(scenario):
@@ -58,6 +82,8 @@ def say_what_binds(scenarios: Sequence[Scenario]) -> None:
     for line, names in outside.items():  # variants of a batch, and a baseline and its policies, share them
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
         complain(f"note: {names[0]}{more}: {line}")
+    for line in alike(scenarios):
+        complain(f"WARNING: {line}")
 
 
 def check_size(scenarios: Sequence[Scenario], runs_each: float, keep: Keep, jobs: int | None) -> None:

@@ -118,7 +118,7 @@ def run(
     from ess_sim.experiments.experiment import MOST_REPLICATIONS, run_experiment
     from ess_sim.experiments.shards import read_shard
     from ess_sim.faces.cli.compare import conclude
-    from ess_sim.faces.cli.reading import check_size, read_experiment, say_what_binds, warn_of
+    from ess_sim.faces.cli.reading import check_size, read_experiment, say_what_binds, trees_of, warn_of
     from ess_sim.results.comparison.pairing import baselines
     from ess_sim.results.keeping import Keep
 
@@ -165,7 +165,7 @@ def run(
             raise ResultsError("--precision goes without --shard: it looks at all runs")
     faults.end()
     warn_of(drawn)
-    say_what_binds(scenarios)
+    say_what_binds(scenarios, trees_of(files, allow_code=allow_code))
     each = wanted("replications", replications, MOST_REPLICATIONS if precise else 20)
     each *= drawn if isinstance(drawn, int) else len(drawn or [0])
     where = Engine(wanted("engine", engine, "processes"), wanted("jobs", jobs), scheduler)

@@ -16,13 +16,16 @@ from ess_sim.faces.explanation.parts import fields, is_blocks, kind, paired
 from ess_sim.faces.words.glossary import Language, glossary, phrases
 from ess_sim.faces.words.numbers import about, every_digit
 from ess_sim.inputs.catalogue.parameters import catalogue
+from ess_sim.inputs.documents.nodes import NOWHERE, problem_at
 from ess_sim.inputs.languages.bilingual import Bilingual, in_language
 from ess_sim.inputs.scenario.blocks import Block
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.inputs.scenario.scenario import PolicyModel, ResidentsStart, Scenario, Supply
 from ess_sim.inputs.scenario.territory_spec import WAYS
+from ess_sim.model.policies.ahead import Limit
 from ess_sim.model.policies.base import Policy
 from ess_sim.model.policies.words import Words
+from ess_sim.model.run.limits import limits
 from ess_sim.model.run.notices import notices
 from ess_sim.model.run.prepare import prepare
 
@@ -114,8 +117,16 @@ class _Text:
         if same:
             yield _capital(self._pair(self._phrase("same"), ", ".join(same)))
         yield from self._beginning()
+        if certain := limits(self.scenario):
+            yield from ("", self._phrase("impossible"), *_indented(map(self._limit, certain)))
         if binding := notices(self.scenario):
             yield from ("", self._phrase("binding"), *_indented(words.to(self._lang) for words in binding))
+
+    def _limit(self, limit: Limit) -> str:
+        """A limit behind the key that asks for more."""
+        words = limit.words.to(self._lang)
+        where = problem_at(NOWHERE, limit.at, "").where
+        return self._pair(where, words) if where else words
 
     def _section(self, name: str) -> Iterator[str]:
         """One part of the scenario: all of it, or what differs from the baseline."""

@@ -239,6 +239,15 @@ class CentreSpec(Frozen):
             return self.rooms
         return math.ceil(self.posts.doctors_fte - 1e-9) + self.posts.interns.per_semester
 
+    def places_for_interns(self, on_duty: int, doctors: int) -> int:
+        """Interns it can host: a supervisor on duty all week for each, and a room to each doctor and to each intern.
+
+        >>> posts = Posts(retired_gps=RetiredGps(count=10), interns=Interns(per_semester=4))
+        >>> CentreSpec(form="municipal", zone="53130", posts=posts, rooms=3).places_for_interns(2, 2)
+        1
+        """
+        return max(0, min(self.posts.interns.per_semester, on_duty, self.rooms_for_all - doctors))
+
 
 class DayZeroCentre(CentreSpec, Sourced):
     """A centre that is there on day 0, with adults on its list and salaried GPs in their posts.

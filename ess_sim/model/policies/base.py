@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any, ClassVar, NamedTuple, Self
 
@@ -19,6 +19,7 @@ from ess_sim.inputs.scenario.frozen import plain
 from ess_sim.inputs.scenario.scenario import PolicyModel
 from ess_sim.inputs.scenario.sourced import ZoneCode
 from ess_sim.inputs.territory.hints import zone_hint
+from ess_sim.model.policies.ahead import Ahead, Limit
 from ess_sim.model.policies.own_code import remember
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
@@ -175,6 +176,8 @@ class Policy(PolicyModel):
         Whether it opens a centre, so that the scenario reads all parameters of centres (class attribute).
     brings_mediators : bool
         Whether it sends mediators to centres that have no posts for them (class attribute).
+    brings_grants : bool
+        Whether it gives centres grants that stand in no block (class attribute).
     """
 
     kind: ClassVar[str]
@@ -184,6 +187,7 @@ class Policy(PolicyModel):
     dose: ClassVar[Words | None] = None
     opens_centre: ClassVar[bool] = False
     brings_mediators: ClassVar[bool] = False
+    brings_grants: ClassVar[bool] = False
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
@@ -239,9 +243,17 @@ class Policy(PolicyModel):
         fields = (getattr(self, name) for name in type(self).model_fields)
         return tuple(value for value in fields if isinstance(value, CentreSpec))
 
+    def centres_at_most(self, ahead: Ahead) -> tuple[CentreSpec, ...]:  # noqa: ARG002 - those that have limits use it
+        """Those of `centres_opened` that can be there in a run."""
+        return self.centres_opened()
+
     def interns_asked(self) -> dict[str, int]:
         """How many more interns the supervisors of a zone are to host each semester."""
         return {}
+
+    def limits(self, ahead: Ahead) -> Iterator[Limit]:  # noqa: ARG002 - those that have limits use it
+        """What keeps it from acting in full in every run: only what is certain, and no centre's intern places."""
+        yield from ()
 
     def to_block(self) -> dict[str, Any]:
         """The policy as plain data with its ``kind``, as a scenario file would hold it."""

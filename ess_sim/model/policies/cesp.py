@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Annotated, ClassVar, Self
 
 from pydantic import Field
 
-from ess_sim.clock import DAYS_PER_YEAR, Phase
+from ess_sim.clock import DAYS_PER_YEAR, Calendar, Phase
 from ess_sim.errors import ScenarioError
 from ess_sim.model.behaviours.gps.careers import leave
 from ess_sim.model.behaviours.internships import settle_trained
+from ess_sim.model.policies.ahead import Ahead, Limit
 from ess_sim.model.policies.base import Case, Policy, Site, ZoneCodes, zone_indices
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.allotment import settle_policy_claims
@@ -53,6 +54,39 @@ class Cesp(Policy):
         """An instance for tests."""
         return cls(starts=case.starts, ends=case.ends, zones=case.zones[:1], per_year=1)
 
+    def limits(self, ahead: Ahead) -> Iterator[Limit]:
+        """Novembers in its time, and interns who can sign."""
+        n = self.per_year
+        if not self._autumns(ahead.calendar):
+            yield Limit(
+                (),
+                n,
+                0,
+                Words(
+                    f"0 of {n} contracts can be signed: no university year begins while it acts (2 November)",
+                    f"contrats possibles\u00a0: 0 sur {n}\u00a0; aucune année universitaire ne commence pendant la "
+                    "mesure (2 novembre)",
+                ),
+                void=True,
+            )
+        elif n > (new := 2 * ahead.interns):
+            yield Limit(
+                ("per_year",),
+                n,
+                new,
+                Words(
+                    f"{new} of {n} contracts a year can be signed, once interns in training have signed: the faculty "
+                    f"sends {ahead.interns} a semester",
+                    f"contrats possibles par an\u00a0: {new} sur {n}, une fois signés ceux des internes en formation"
+                    f"\u00a0; la faculté envoie {ahead.interns} interne{'s'[: ahead.interns > 1]} par semestre",
+                ),
+            )
+
+    def _autumns(self, calendar: Calendar) -> list[int]:
+        """Days on which contracts are signed."""
+        first, last = self.first_day(calendar), self.last_day(calendar)
+        return [day for day in calendar.semesters if first <= day < last and calendar.date(day).month == 11]
+
     def act(self, world: World) -> Behaviour:
         """Signs contracts when the university year begins, after the semester's places have been shared out."""
         name = world.unique_name(f"cesp-{self.zones[0]}" if self.zones else "cesp")
@@ -64,16 +98,13 @@ class Cesp(Policy):
         signed: dict[str, int] = {}  # day of the contract of those in training
         last = self.last_day(world.calendar)
         world.begin(_allowances(world, name, signed, last))
-        autumns = [
-            d for d in world.calendar.semesters if world.today <= d < last and world.calendar.date(d).month == 11
-        ]
 
         def sign(intern: Intern) -> None:
             signed[intern.name] = world.today
             intern.pledge = _pledge(world, name, intern, zones, signed)
             world.note("cesp_signed", name, intern.zone, other=intern.name)
 
-        for day in autumns:
+        for day in self._autumns(world.calendar):
             yield world.at(day, Phase.POLICY, name)
             world.policy_claims.append(PolicyClaim(name, self.kind, self.per_year, (lambda _: True,), sign))
             yield world.at(day, Phase.CLAIMS, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, ClassVar, Self
 
@@ -9,6 +10,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from ess_sim.inputs.editors.rules import exactly_one, rules
 from ess_sim.model.behaviours.gps.careers import leave
+from ess_sim.model.policies.ahead import Ahead, Limit
 from ess_sim.model.policies.base import Case, GpNames, Policy, Site, named_gps
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
@@ -56,6 +58,22 @@ class Departures(Policy):
     def example(cls, case: Case) -> Self:
         """An instance for tests."""
         return cls(starts=case.starts, oldest=1)
+
+    def limits(self, ahead: Ahead) -> Iterator[Limit]:
+        """GPs who are there, if all leave on day 0."""
+        there = ahead.gps_of(None)
+        if self.oldest is not None and self.oldest > there and not self.first_day(ahead.calendar):
+            yield Limit(
+                ("oldest",),
+                self.oldest,
+                there,
+                Words(
+                    f"{there} of {self.oldest} GPs can leave: there are no more on day 0",
+                    f"départs possibles\u00a0: {there} sur {self.oldest}\u00a0; il n'y a pas davantage de médecins au "
+                    "premier jour",
+                ),
+                void=True,
+            )
 
     def act(self, world: World) -> Behaviour:
         """All of them go at once; a GP who has left already does not leave again."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, ClassVar, Self
 
@@ -13,6 +14,7 @@ from ess_sim.errors import ScenarioError
 from ess_sim.inputs.editors.rules import exactly_one, given, rules
 from ess_sim.inputs.scenario.centre_spec import Payer
 from ess_sim.model.behaviours.centres.ledger import grants_of
+from ess_sim.model.policies.ahead import Ahead, Limit
 from ess_sim.model.policies.base import Case, Policy, Site, named_centre
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
@@ -72,6 +74,37 @@ class GrantCut(Policy):
         """An instance for tests."""
         return cls(starts=case.starts, ends=case.ends, centre="example", payer="agency", cut=0.5)
 
+    def limits(self, ahead: Ahead) -> Iterator[Limit]:
+        """Grants that can be cut: those of other centres and days are counted, too."""
+        if ahead.grants is None:
+            return
+        given = math.fsum(grant.euro_per_year for grant in ahead.grants if self.payer in (None, grant.payer))
+        if not given:
+            whose, fr = (f" of this payer ({self.payer})", " de ce financeur") if self.payer else ("", "")
+            yield Limit(
+                (),
+                1,
+                0,
+                Words(
+                    f"it changes nothing: no centre has a grant{whose}",
+                    f"elle ne change rien\u00a0: aucun centre n'a de subvention{fr}",
+                ),
+                void=True,
+            )
+        elif self.to_euro_per_year is not None and self.to_euro_per_year >= given:
+            yield Limit(
+                (),
+                1,
+                0,
+                Words(
+                    f"it changes nothing: {self.to_euro_per_year:,.0f} euros a year are to be left, and no more than "
+                    f"{given:,.0f} are given",
+                    f"elle ne change rien\u00a0: {_fr(self.to_euro_per_year)} euros par an doivent rester, et il n'en "
+                    f"est pas versé plus de {_fr(given)}",
+                ),
+                void=True,
+            )
+
     def act(self, world: World) -> Behaviour:
         """Bends the centre's grants from the first day to the last, by the day."""
         name = world.unique_name(f"grant-cut-{self.centre}" if self.centre else "grant-cut")
@@ -100,3 +133,7 @@ class GrantCut(Policy):
             if self.payer in (None, grant.payer) and grant.paid(today, tomorrow)
         )
         return max(0.0, 1.0 - self.to_euro_per_year / given) if given else 0.0
+
+
+def _fr(euro: float) -> str:
+    return f"{euro:,.0f}".replace(",", "\u202f")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, ClassVar, Self
 
 from pydantic import Field
 
 from ess_sim.clock import Phase
+from ess_sim.model.policies.ahead import Ahead, Limit
 from ess_sim.model.policies.base import Case, Policy, Site, ZoneCode
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
@@ -50,6 +52,33 @@ class HostInterns(Policy):
     def interns_asked(self) -> dict[str, int]:
         """Those of its zone."""
         return {self.zone: self.per_semester}
+
+    def limits(self, ahead: Ahead) -> Iterator[Limit]:
+        """Semesters that begin in its time, and whether any GP supervises."""
+        n, first, last = self.per_semester, self.first_day(ahead.calendar), self.last_day(ahead.calendar)
+        if not ahead.semesters(first, last):
+            yield Limit(
+                (),
+                n,
+                0,
+                Words(
+                    f"0 of {n} more interns can come: no semester begins while it acts (2 May, 2 November)",
+                    f"internes supplémentaires possibles\u00a0: 0 sur {n}\u00a0; aucun semestre ne commence pendant "
+                    "la mesure (2 mai, 2 novembre)",
+                ),
+                void=True,
+            )
+        elif not ahead.p["supervisor_share"]:
+            yield Limit(
+                ("per_semester",),
+                n,
+                0,
+                Words(
+                    f"0 of {n} more interns a semester can come: no GP supervises (supervisor_share 0)",
+                    f"internes supplémentaires possibles par semestre\u00a0: 0 sur {n}\u00a0; aucun médecin n'est "
+                    "maître de stage (supervisor_share 0)",
+                ),
+            )
 
     def act(self, world: World) -> Behaviour:
         """Opens the places for the semesters to come."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, ClassVar, Self
 
@@ -9,6 +10,7 @@ from pydantic import Field
 
 from ess_sim.clock import DAYS_PER_YEAR, Phase
 from ess_sim.model.behaviours.centres.outreach import mediators_at_work
+from ess_sim.model.policies.ahead import Ahead, Limit, without_residents
 from ess_sim.model.policies.base import Case, Policy, Site, ZoneCodes, zone_indices
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
@@ -45,6 +47,10 @@ class Mediators(Policy):
     def example(cls, case: Case) -> Self:
         """An instance for tests."""
         return cls(starts=case.starts, ends=case.ends, zones=case.zones[:1], fte=1.25)
+
+    def limits(self, ahead: Ahead) -> Iterator[Limit]:
+        """Adults whom they can meet."""
+        yield from without_residents(ahead, self.zones)
 
     def act(self, world: World) -> Behaviour:
         """Mediators at work in their zones; the regional health agency pays by the month."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, ClassVar, Self
 
@@ -10,6 +11,7 @@ from pydantic import Field
 from ess_sim.clock import DAYS_PER_YEAR
 from ess_sim.inputs.catalogue.tariffs import assistant_subsidy
 from ess_sim.model.behaviours.enrolment import Enrolment, enrol_monthly
+from ess_sim.model.policies.ahead import Ahead, Limit
 from ess_sim.model.policies.base import Case, Policy, Site, ZoneCodes, zone_indices
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
@@ -53,6 +55,21 @@ class MedicalAssistants(Policy):
     def example(cls, case: Case) -> Self:
         """An instance for tests."""
         return cls(starts=case.starts, ends=case.ends, zones=case.zones, contracts=2, per_year=1.5)
+
+    def limits(self, ahead: Ahead) -> Iterator[Limit]:
+        """GPs who can sign on day 0, if all sign then."""
+        there, n = ahead.gps_of(self.zones), self.contracts
+        if n > there and self.per_year is None and not self.first_day(ahead.calendar):
+            yield Limit(
+                ("contracts",),
+                n,
+                there,
+                Words(
+                    f"{there} of {n} contracts can be signed on day 0: its zones have no more GPs",
+                    f"contrats possibles au premier jour\u00a0: {there} sur {n}\u00a0; ses zones n'ont pas davantage "
+                    "de médecins",
+                ),
+            )
 
     def act(self, world: World) -> Behaviour:
         """Contracts go to GPs of these zones by keyed priority: all at once, or one at once and then ``per_year``."""

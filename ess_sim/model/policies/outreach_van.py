@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, ClassVar, Self
 
 from pydantic import Field
 
 from ess_sim.model.behaviours.centres.outreach import Team, meet_residents
+from ess_sim.model.policies.ahead import Ahead, Limit, without_residents
 from ess_sim.model.policies.base import Case, Policy, Site, ZoneCodes, zone_indices
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
@@ -46,6 +48,10 @@ class OutreachVan(Policy):
     def example(cls, case: Case) -> Self:
         """An instance for tests."""
         return cls(starts=case.starts, ends=case.ends, zones=case.zones[1:], screenings_per_year=300.0)
+
+    def limits(self, ahead: Ahead) -> Iterator[Limit]:
+        """Adults whom it can meet."""
+        yield from without_residents(ahead, self.zones)
 
     def act(self, world: World) -> Behaviour:
         """The van on its rounds."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Annotated, ClassVar, Self
 
@@ -12,6 +13,7 @@ from ess_sim.inputs.editors.rules import given, rules, where
 from ess_sim.inputs.scenario.centre_spec import CentreSpec, Posts, SalariedGps
 from ess_sim.model.behaviours.centres.centres import close_on, open_centre
 from ess_sim.model.behaviours.gps.careers import leave, notice
+from ess_sim.model.policies.ahead import Ahead, Limit
 from ess_sim.model.policies.base import Case, GpNames, Policy, Site, named_centre, named_gps
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
@@ -81,6 +83,22 @@ class PlannedHandover(Policy):
     @property
     def centre_name(self) -> str | None:
         return None if isinstance(self.centre, str) else self.centre.name or f"centre-{self.centre.zone}"
+
+    def limits(self, ahead: Ahead) -> Iterator[Limit]:
+        """A GP in the centre's zone, where none is named and it opens on day 0."""
+        spec = self.centre
+        if self.gps is not None or isinstance(spec, str) or self.first_day(ahead.calendar):
+            return
+        if not ahead.gps[spec.zone]:
+            yield Limit(
+                ("centre", "zone"),
+                1,
+                0,
+                Words(
+                    f"0 of 1 list can be handed over: no GP of {spec.zone} has one on day 0",
+                    f"patientèle à reprendre\u00a0: 0 sur 1\u00a0; aucun médecin n'en a à {spec.zone} au premier jour",
+                ),
+            )
 
     def act(self, world: World) -> Behaviour:
         """Plans on the first day, opens the centre where it is not there; the GPs leave on their last day."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Annotated, ClassVar, Literal, Self
 
@@ -27,6 +27,7 @@ from ess_sim.inputs.scenario.sourced import Frozen
 from ess_sim.model.behaviours.centres.centres import open_centre
 from ess_sim.model.behaviours.centres.ledger import charge, give
 from ess_sim.model.behaviours.centres.outreach import mediators_at_work
+from ess_sim.model.policies.ahead import Ahead, Limit
 from ess_sim.model.policies.base import Case, Policy, Site, ZoneCodes
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
@@ -66,6 +67,7 @@ class SecpaRollout(Policy):
     about: ClassVar[str] = "Participatory structures (SECPa) join wave by wave, with flat funding under one budget."
     opens_centre: ClassVar[bool] = True
     brings_mediators: ClassVar[bool] = True
+    brings_grants: ClassVar[bool] = True
 
     waves: Annotated[tuple[Wave, ...], Field(min_length=1, description="who joins when")]
     ends: date | None = Field(None, description="end of the funding; left out: none")
@@ -137,10 +139,64 @@ class SecpaRollout(Policy):
         one = CentreSpec(form=self.form, zone=zone, posts=self.posts)
         return (one,) * sum(wave.count for wave in self.waves)
 
+    def limits(self, ahead: Ahead) -> Iterator[Limit]:
+        """What the budget covers, and the zones that are named.
+
+        A structure that finds no zone leaves its money to others: so where centres that are there join, only the run
+        says how many.
+        """
+        asked = sum(wave.count for wave in self.waves)
+        covered = self._covered(ahead)
+        if covered < asked and self.posts is not None:
+            euro = self.budget_euro or 0.0
+            en, fr = f"{euro:,.0f}", f"{euro:,.0f}".replace(",", "\u202f")
+            yield Limit(
+                ("budget_euro",),
+                asked,
+                covered,
+                Words(
+                    f"{covered} of {asked} structures can join: the budget, {en} euros, covers no more until the end",
+                    f"structures qui peuvent rejoindre le dispositif\u00a0: {covered} sur {asked}\u00a0; le budget de "
+                    f"{fr} euros n'en couvre pas davantage jusqu'à la fin",
+                ),
+            )
+        if self.zones != "by_shortage" and len(self.zones) < asked:
+            n = len(self.zones)
+            yield Limit(
+                ("zones",),
+                asked,
+                n,
+                Words(
+                    f"{n} of {asked} structures can join: one for each time that a zone is named",
+                    f"structures qui peuvent rejoindre le dispositif\u00a0: {n} sur {asked}\u00a0; une par mention "
+                    "d'une zone",
+                ),
+            )
+
+    def centres_at_most(self, ahead: Ahead) -> tuple[CentreSpec, ...]:
+        """As many as the budget covers and zones are named."""
+        covered = self.centres_opened()[: self._covered(ahead)]
+        return covered if self.zones == "by_shortage" else covered[: len(self.zones)]
+
+    def _covered(self, ahead: Ahead) -> int:
+        """Structures that the budget covers if there is always a place."""
+        left, joined = self.budget_euro, 0
+        for wave in self._in_order:
+            day, ends = ahead.calendar.day(wave.opens), self.last_day(ahead.calendar)
+            euro = _committed(ahead.p, ahead.calendar, day, ends)
+            for _ in range(wave.count):
+                if left is None or euro <= left:
+                    joined, left = joined + 1, None if left is None else left - euro
+        return joined
+
+    @property
+    def _in_order(self) -> list[Wave]:
+        return sorted(self.waves, key=lambda wave: (wave.opens, wave.count))
+
     def act(self, world: World) -> Behaviour:
         """Wave after wave, then the end of the funding, then the end of what the staff costs."""
         rollout = _Rollout(world, self)
-        for wave in sorted(self.waves, key=lambda wave: (wave.opens, wave.count)):
+        for wave in self._in_order:
             yield world.at(world.calendar.day(wave.opens), Phase.POLICY, rollout.name)
             rollout.open_wave(wave.count)
         if self.ends is None:
@@ -183,8 +239,7 @@ class _Rollout:
         """One structure more, if the budget covers it until the end and there is a place for it."""
         world, p = self.world, self.world.parameters
         euro_per_year = p["secpa_euro_per_structure_per_year"]
-        until = min(self.ends, world.calendar.horizon)
-        euro = euro_per_year * _years(world.calendar.date(world.today), world.calendar.date(until))
+        euro = _committed(p, world.calendar, world.today, self.ends)
         if self._left is not None and euro > self._left:
             self._note_missing("no money left")
             return
@@ -240,6 +295,12 @@ class _Rollout:
 
 def _funded(centre: Centre) -> bool:
     return any(grant.source == _SOURCE for grant in centre.extra_grants.values())
+
+
+def _committed(p: Mapping[str, float], calendar: Calendar, day: int, ends: int) -> float:
+    """What a structure that joins on a day takes of the budget: its flat funding until the end."""
+    years = _years(calendar.date(day), calendar.date(min(ends, calendar.horizon)))
+    return p["secpa_euro_per_structure_per_year"] * years
 
 
 def _years(first: date, end: date) -> float:

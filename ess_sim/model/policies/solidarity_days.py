@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Annotated, ClassVar, Self
 
@@ -12,6 +12,7 @@ from ess_sim.clock import DAYS_PER_YEAR, Calendar
 from ess_sim.errors import ScenarioError
 from ess_sim.inputs.scenario.blocks import Location
 from ess_sim.model.behaviours.enrolment import Enrolment, enrol_monthly
+from ess_sim.model.policies.ahead import Ahead, Limit, without_residents
 from ess_sim.model.policies.base import Case, Policy, Site, ZoneCodes, zone_indices
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
@@ -60,6 +61,20 @@ class SolidarityDays(Policy):
     def example(cls, case: Case) -> Self:
         """An instance for tests."""
         return cls(starts=case.starts, ends=case.ends, zones=case.zones[:1], days_per_month=1.5)
+
+    def limits(self, ahead: Ahead) -> Iterator[Limit]:
+        """Adults to be seen, and GPs who could volunteer."""
+        yield from without_residents(ahead, self.zones)
+        if not ahead.gps_of(set(ahead.gps) - set(self.zones)):
+            yield Limit(
+                ("zones",),
+                1,
+                0,
+                Words(
+                    "0 GPs can volunteer on day 0: no other zone has one",
+                    "volontaires possibles au premier jour\u00a0: 0\u00a0; aucune autre zone n'a de médecin",
+                ),
+            )
 
     def act(self, world: World) -> Behaviour:
         """Volunteers by a draw of their own; consultations are capped by their days and by what residents ask for."""

@@ -1,4 +1,4 @@
-"""What will keep a scenario's policies from acting in full, as far as it can be seen before the run."""
+"""What may keep a scenario's policies from acting in full, as far as it can be expected before the run."""
 
 from __future__ import annotations
 
@@ -16,11 +16,13 @@ from ess_sim.inputs.scenario.centre_spec import CentreSpec
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.territory.population import in_french
 from ess_sim.inputs.territory.territory import Territory
+from ess_sim.model.behaviours.centres.retired import from_beyond
 from ess_sim.model.behaviours.gps.exits import expected_retirements
 from ess_sim.model.policies.base import Policy
 from ess_sim.model.policies.words import Words
 from ess_sim.model.run.capacity import capacity_of, strain_words
 from ess_sim.model.run.checks import check
+from ess_sim.model.run.limits import ahead_of, intern_places
 from ess_sim.model.run.prepare import prepare
 
 __all__ = ["notices"]
@@ -55,8 +57,12 @@ def notices(scenario: Scenario) -> list[Words]:
     territory = prepare(scenario)
     start = start_gps(scenario, territory, p)
     gps = dict(zip(territory.zones, start.by_zone.tolist(), strict=True))
+    ahead = ahead_of(scenario)
     policies = [policy for policy in scenario.policies if isinstance(policy, Policy)]
-    centres = [*(scenario.supply.centres or ()), *(spec for policy in policies for spec in policy.centres_opened())]
+    centres = [
+        *(scenario.supply.centres or ()),
+        *(spec for policy in policies for spec in policy.centres_at_most(ahead)),
+    ]
     return [
         *_no_gps(start, territory),
         *map(strain_words, capacity_of(scenario, territory, p, start).strains),
@@ -99,7 +105,7 @@ def _retired(scenario: Scenario, p: Mapping[str, float], centres: list[CentreSpe
     everywhere = max(start.total, int(around.value))
     pool = int(defaults.retired_pool(scenario, p, everywhere).value)
     beyond = p["retired_from_beyond_ratio"]
-    there = pool + round(beyond * pool)
+    there = pool + from_beyond(p, pool)
     a_year = (1 + beyond) * everywhere * expected_retirements(p, mixture(territory, start.by_zone))
     # centres take those who have been retired for so long at most
     longest = max(c.posts.retired_gps.retired_for_at_most_years for c in centres if c.posts.retired_gps.count)
@@ -180,26 +186,19 @@ def _long_lists(scenario: Scenario, p: Mapping[str, float]) -> Iterator[Words]:
 
 
 def _interns_of_centres(p: Mapping[str, float], centres: list[CentreSpec]) -> Iterator[Words]:
-    wanted = 0
+    """Places that are there only while a post is vacant; what cannot be in any case is a limit."""
     for centre in centres:
-        places, posts = centre.posts.interns.per_semester, centre.posts
-        wanted += places
-        duty = int(posts.doctors_fte + 1e-9)
-        rooms = max(0, centre.rooms_for_all - duty)
-        if places > min(duty, rooms):
+        asked, most, staffed, _ = intern_places(centre, p)
+        if staffed < most:
+            duty = int(centre.posts.doctors_fte + 1e-9)
+            rooms = max(0, centre.rooms_for_all - duty)
             yield Words(
-                f"centre in {centre.zone}: intern places a semester: {places}, but with all posts filled "
+                f"centre in {centre.zone}: intern places a semester: {asked}, but with all posts filled "
                 f"{duty} supervisors are on duty all week; rooms left for interns: {rooms}",
-                f"centre à {centre.zone}\u00a0: places d'interne par semestre\u00a0: {places}, mais, tous postes "
+                f"centre à {centre.zone}\u00a0: places d'interne par semestre\u00a0: {asked}, mais, tous postes "
                 f"pourvus, maîtres de stage présents toute la semaine\u00a0: {duty}, cabinets pour les "
                 f"internes\u00a0: {rooms}",
             )
-    if wanted > (most := int(p["centre_interns_most"])):
-        yield Words(
-            f"centres ask for {wanted} interns a semester, but the faculty sends them {most} (centre_interns_most)",
-            f"les centres demandent {wanted} internes par semestre, mais la faculté leur en envoie {most} "
-            "(centre_interns_most)",
-        )
 
 
 def _interns_of_supervisors(

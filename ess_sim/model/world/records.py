@@ -182,11 +182,10 @@ class Centre:
 
     @property
     def training_places(self) -> int:
-        """Interns the centre can host: a supervisor on duty all week for each, and a consulting room to each doctor."""
+        """Interns the centre can host with the doctors present."""
         supervising = sum(gp.supervisor for gp in self.salaried) * self.spec.posts.salaried_gps.fte_each
         on_duty = int(self.sessions_fte + supervising + 1e-9)
-        rooms = self.spec.rooms_for_all - int(self.fte + 1e-9)
-        return max(0, min(self.spec.posts.interns.per_semester, on_duty, rooms))
+        return self.spec.places_for_interns(on_duty, int(self.fte + 1e-9))
 
 
 @dataclass(frozen=True)

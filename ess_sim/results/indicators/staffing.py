@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-__all__ = ["EVENTS", "FACTS", "INTERNS", "Offered", "offered"]
+__all__ = ["EVENTS", "FACTS", "Offered", "offered"]
 
 
 _POSTS = {"sessions", "salaried"}
@@ -42,8 +42,6 @@ class Offered(NamedTuple):
 
 FACTS: dict[str, Any] = {"date": "datetime64[s]", "event": str, "actor": str, "value": float, "detail": str}
 """Columns of the table ``facts`` that are looked at, and as what."""
-INTERNS: dict[str, Any] = {"person": str, "mode": str}
-"""The same of ``careers``."""
 EVENTS = frozenset(
     {*_CHANGES, "post_vacant", "centre_closed", "intern_places_opened", "intern_hosted", "intern_place_vacant"}
 )

@@ -15,9 +15,10 @@ from ess_sim.faces.report.gather.course import gains
 from ess_sim.inputs.catalogue.parameters import catalogue
 from ess_sim.inputs.figures.local import is_local
 from ess_sim.results.comparison.differences import compare
-from ess_sim.results.comparison.filled import places
+from ess_sim.results.comparison.filled import Own, filled, own_of
+from ess_sim.results.comparison.twins import Twin, twins
 
-__all__ = ["LOCAL", "Mover", "Posts", "Trust", "movers", "trust"]
+__all__ = ["LOCAL", "Mover", "Trust", "movers", "trust"]
 
 
 LOCAL = (
@@ -25,16 +26,6 @@ LOCAL = (
     *("departement_list_holders", "other_gps", "without_mt"),
 )
 """Local figures that a scenario can give: those of ``supply``, and who has no MT on day 0."""
-
-
-class Posts(NamedTuple):
-    """Posts or intern places of one scenario: number offered and filled, and what kept them from being filled."""
-
-    scenario: str
-    kind: str
-    offered: float
-    filled: float
-    why: str
 
 
 class Mover(NamedTuple):
@@ -65,7 +56,7 @@ class Trust:
         Those of `LOCAL` that the main scenario gives of its own place.
     estimated : dict of str to set of str
         Those that stand in it as public data, rates or assumptions, with their grades.
-    posts : list of Posts or None
+    posts : list of Own or None
         None where it is not known.
     better : float
         Share of the observations in which the main scenario does better; NaN where nothing is compared, or too few
@@ -76,6 +67,8 @@ class Trust:
         Most decisive first.
     idle : list of str
         Scenarios that are identical to their baseline in all runs.
+    twins : list of Twin
+        Scenarios that are identical to another one, in every outcome; their baselines apart.
     late : list of str
         Scenarios of which a policy would act only after the end.
     same : list of str
@@ -86,11 +79,12 @@ class Trust:
 
     given: list[str]
     estimated: dict[str, set[str]]
-    posts: list[Posts] | None
+    posts: list[Own] | None
     better: float
     swept: bool
     movers: list[Mover]
     idle: list[str]
+    twins: list[Twin]
     late: list[str]
     same: list[str]
     closed: bool
@@ -103,6 +97,7 @@ def trust(batch: Batch) -> Trust:
     idle = [s for s in batch.compared if not gains(batch, s).any()]
     found = movers(batch)
     end = str(batch.dates[-1].date())
+    bases = list(batch.compared.values())
     return Trust(
         given=given,
         estimated=estimated,
@@ -111,6 +106,7 @@ def trust(batch: Batch) -> Trust:
         swept=bool(found),
         movers=found or _not_varied(batch),
         idle=idle,
+        twins=[twin for twin in twins(batch.results, first=bases) if batch.compared.get(twin.scenario) != twin.other],
         late=[s for s in batch.results.scenarios if any(day > end for day in batch.results.about(s).acts_from)],
         same=[s for s in idle if _alike(batch, s)],
         closed=_closed(said["territory"]),
@@ -150,22 +146,12 @@ def _better(batch: Batch) -> float:
     return float(table["p_better"].iloc[0])
 
 
-def _posts(batch: Batch) -> list[Posts] | None:
+def _posts(batch: Batch) -> list[Own] | None:
     try:
-        table = places(batch.thin)
+        every = filled(batch.thin)
     except NotKeptError:
         return None
-    actors = table.groupby("scenario")["actor"].agg(set).to_dict()
-    found = []
-    for (scenario, kind), rows in table.groupby(["scenario", "kind"], sort=False):
-        name = str(scenario)
-        if batch.compared and name not in batch.compared:
-            continue
-        own = rows[~rows["actor"].isin(actors.get(batch.compared.get(name, ""), set()))]
-        if own["offered"].sum() > 0:
-            why = ", ".join(dict.fromkeys(filter(None, own["why"])))
-            found.append(Posts(name, str(kind), float(own["offered"].sum()), float(own["filled"].sum()), why))
-    return found
+    return [own for own in own_of(every, batch.compared) if not batch.compared or own.scenario in batch.compared]
 
 
 def movers(batch: Batch) -> list[Mover]:

@@ -9,6 +9,7 @@ from ess_sim.faces.report.gather.trust import LOCAL, Trust
 from ess_sim.faces.report.gather.trust import trust as gathered
 from ess_sim.faces.report.parts.blocks import Both, Num, Prose, Section, joined
 from ess_sim.faces.report.parts.voice import Voice
+from ess_sim.results.comparison.filled import Own
 
 __all__ = ["trust"]
 
@@ -53,6 +54,8 @@ def _voids(batch: Batch, voice: Voice, found: Trust) -> Iterator[Both]:
             yield voice.say("void_same", *names)
         else:
             yield voice.say("void_idle", *names)
+    for twin in found.twins:
+        yield voice.say("void_twin", voice.title(twin.scenario), voice.title(twin.other), Num(twin.runs))
     for scenario in found.late:
         if scenario not in found.idle:
             yield voice.say("void_late_part", voice.title(scenario))
@@ -92,13 +95,25 @@ def _posts(voice: Voice, found: Trust, main: str) -> Iterator[Both]:
         yield voice.say("posts_unknown")
         return
     mine = [p for p in found.posts if p.scenario == main]
-    short = [p for p in found.posts if p.scenario != main and p.filled < _FEW * p.offered]
+    short = [p for p in found.posts if p.scenario != main and not p.filled >= _FEW * p.offered]
     for p in [*mine, *short][:_MOST_POSTS]:
-        digits = 0 if p.kind == "interns" else 1
-        text = voice.say(f"posts_{p.kind}", Num(p.filled, digits), Num(p.offered))
+        digits = 1 if p.kind in ("sessions", "salaried") else 0
+        if p.filled == p.filled:
+            text = voice.say(f"posts_{p.kind}", Num(p.filled, digits), Num(p.offered))
+        else:
+            text = voice.say(f"posts_{p.kind}", Num(p.missing))
+        if p.reasons:
+            text = voice.say("posts_why", text, joined([_reason(voice, p, k) for k in range(len(p.reasons))]))
         yield text if p in mine else voice.say("of_scenario", text, voice.title(p.scenario))
     if not found.posts:
         yield voice.say("posts_none")
+
+
+def _reason(voice: Voice, own: Own, k: int) -> Both:
+    """Why some stayed vacant; with their number where there are several reasons."""
+    reason, number = own.reasons[k]
+    said = voice.known(f"reason_{reason}", reason)
+    return said if len(own.reasons) == 1 else voice.say("reason_number", said, Num(number, int(number < 1)))
 
 
 def _assumptions(voice: Voice, found: Trust) -> Both:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ess_sim.clock import DAYS_PER_YEAR, Phase
 from ess_sim.inputs.figures.defaults import retired_pool
 from ess_sim.inputs.figures.figures import assumed_lines
@@ -15,6 +17,7 @@ from ess_sim.streams import poisson_days
 __all__ = [
     "end_sessions",
     "fill_pool",
+    "from_beyond",
     "retirements_beyond",
     "retirements_elsewhere",
     "settle_sessions",
@@ -30,13 +33,18 @@ def fill_pool(world: World, list_holders: int) -> None:
     figure = retired_pool(world.scenario, p, list_holders)
     world.assumed += assumed_lines(figure)
     year, n = world.calendar.start.year, int(figure.value)
-    beyond = round(p["retired_from_beyond_ratio"] * n)
+    beyond = from_beyond(p, n)
     names = [f"retiree-{j + 1:03d}" for j in range(n)] + [f"retiree-beyond-{j + 1:03d}" for j in range(beyond)]
     for name in names:
         rng = world.streams.of("retiree", name)
         since = rng.random() * p["retired_pool_years"]
         age_then = 63 + int(rng.triangular(0, 3, 8))
         world.retired[name] = Retiree(name, year - age_then - int(since), -round(since * DAYS_PER_YEAR))
+
+
+def from_beyond(p: Mapping[str, float], pool: int) -> int:
+    """Retired GPs of day 0 who come from beyond the département, beside those of its own pool."""
+    return round(p["retired_from_beyond_ratio"] * pool)
 
 
 def retirements_elsewhere(world: World, list_holders: int) -> Behaviour:

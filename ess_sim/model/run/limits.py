@@ -1,0 +1,276 @@
+"""Limits that are certain before any run: what a scenario asks, and how much of it can be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from pydantic import BaseModel
+
+from ess_sim.errors import ScenarioError
+from ess_sim.inputs.catalogue.parameters import Parameters
+from ess_sim.inputs.figures import defaults
+from ess_sim.inputs.figures.gps import start_gps
+from ess_sim.inputs.scenario.blocks import Location
+from ess_sim.inputs.scenario.centre_spec import CentreSpec, Finance, Grant, Interns
+from ess_sim.inputs.scenario.scenario import Scenario
+from ess_sim.model.behaviours.centres.retired import from_beyond
+from ess_sim.model.policies.ahead import Ahead, Limit
+from ess_sim.model.policies.base import Policy
+from ess_sim.model.policies.registry import KINDS
+from ess_sim.model.policies.words import Words
+from ess_sim.model.residents.day0 import adults_and_without
+from ess_sim.model.run.checks import check
+from ess_sim.model.run.prepare import prepare
+
+__all__ = ["InternPlaces", "ahead_of", "intern_places", "limits"]
+
+
+class InternPlaces(NamedTuple):
+    """Intern places of a centre each semester.
+
+    Attributes
+    ----------
+    asked : int
+    most : int
+        That can be filled at most, with any of its doctors there.
+    staffed : int
+        With all posts filled.
+    duty : int
+        Supervisors on duty all week with all posts filled.
+    """
+
+    asked: int
+    most: int
+    staffed: int
+    duty: int
+
+
+def intern_places(spec: CentreSpec, p: Mapping[str, float]) -> InternPlaces:
+    """By the centre's own rule, with every salaried GP a supervisor if any GP is one.
+
+    Examples
+    --------
+    >>> from ess_sim.inputs.scenario.centre_spec import Posts, RetiredGps
+    >>> posts = Posts(retired_gps=RetiredGps(count=12), interns=Interns(per_semester=4))
+    >>> intern_places(CentreSpec(form="mutualist", zone="53130", posts=posts, rooms=3), {"supervisor_share": 0.18})
+    InternPlaces(asked=4, most=1, staffed=1, duty=2)
+    """
+    posts = spec.posts
+    supervising = posts.retired_gps.count * posts.retired_gps.fte_each
+    if p["supervisor_share"]:
+        supervising += posts.salaried_gps.count * posts.salaried_gps.fte_each
+    duty, doctors = int(supervising + 1e-9), int(posts.doctors_fte + 1e-9)
+    # as doctors come and go, any number of them may be there; one who is absent leaves her room
+    most = max(spec.places_for_interns(k, k) for k in range(duty + 1))
+    return InternPlaces(posts.interns.per_semester, most, spec.places_for_interns(duty, doctors), duty)
+
+
+def limits(scenario: Scenario) -> list[Limit]:
+    """What cannot be in any run of a scenario, in the order of its blocks; nothing is wrong with it.
+
+    What only a run can show is left out, and so is what is only expected (`notices`).
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Of one that cannot be run at all, there is nothing to say.
+
+    Examples
+    --------
+    >>> from ess_sim.model.run.read import Scenario
+    >>> smp = {"kind": "smp", "opens": "2026-01-01", "zone": "58194", "retired_gps": {"count": 12}}
+    >>> smp["interns"] = {"per_semester": 4}
+    >>> places = {"communes": ["58194", "58303"]}
+    >>> scenario = Scenario(name="a", start="2026-01-01", horizon_years=2, territory=places, policies=[smp])
+    >>> limits(scenario)[0].words.en
+    '1 of 4 intern places a semester can be filled: 3 rooms, and an intern needs one beside her supervisor'
+    """
+    try:
+        check(scenario)
+    except (ScenarioError, TypeError):  # a copy whose parts were never validated may hold anything
+        return []
+    ahead = ahead_of(scenario)
+    found: list[Limit] = []
+    for i, centre in enumerate(scenario.supply.centres or ()):
+        whole = (0, ahead.calendar.horizon + 1)
+        found += (x.below("supply", "centres", i, "posts") for x in _interns(centre, ahead, whole))
+    for i, policy in enumerate(scenario.policies):
+        if isinstance(policy, Policy):
+            found += (x.below("policies", i) for x in [*_of_centres(policy, ahead), *policy.limits(ahead)])
+            found += (x.below("policies", i) for x in _between_records(policy, ahead))
+    return [*found, *_first_day(scenario, ahead), *_faculty(scenario, ahead)]
+
+
+def ahead_of(scenario: Scenario) -> Ahead:
+    """What policies can know before any run of a scenario that is in order."""
+    p, territory = Parameters(scenario.parameters), prepare(scenario)
+    adults, _ = adults_and_without(scenario, territory, p)
+    gps = start_gps(scenario, territory, p).by_zone
+    return Ahead(
+        scenario.calendar,
+        p,
+        territory,
+        dict(zip(territory.zones, adults.tolist(), strict=True)),
+        dict(zip(territory.zones, gps.tolist(), strict=True)),
+        int(defaults.interns_per_semester(scenario, territory, p).value),
+        _grants(scenario),
+    )
+
+
+def _grants(scenario: Scenario) -> tuple[Grant, ...] | None:
+    """Grants of all centres; None where a policy gives some of its own."""
+    if any(type(policy) not in KINDS.values() or policy.brings_grants for policy in scenario.policies):  # type: ignore[attr-defined]
+        return None
+    money = [finance for part in (scenario.supply, *scenario.policies) for _, finance in _inside(part, Finance)]
+    return tuple(grant for finance in money for grant in finance.grants)
+
+
+def _inside(model: BaseModel, kind: type[BaseModel]) -> Iterator[tuple[Location, BaseModel]]:
+    """Models of a kind within another, and where they stand."""
+    for name in type(model).model_fields:
+        value = getattr(model, name)
+        for at, inner in [((name,), value)] if not isinstance(value, tuple) else _numbered(name, value):
+            if isinstance(inner, kind):
+                yield at, inner
+            elif isinstance(inner, BaseModel):
+                yield from (((*at, *deeper), one) for deeper, one in _inside(inner, kind))
+
+
+def _numbered(name: str, values: tuple[object, ...]) -> list[tuple[Location, object]]:
+    return [((name, i), value) for i, value in enumerate(values)]
+
+
+def _of_centres(policy: Policy, ahead: Ahead) -> Iterator[Limit]:
+    """Intern places of the centres that it opens, all of them alike."""
+    places = [at for at, one in _inside(policy, Interns) if one.per_semester]  # type: ignore[attr-defined]
+    opened = policy.centres_opened()
+    if not opened or not places:
+        return
+    for limit in _interns(opened[0], ahead, _open_days(policy, ahead), each=len(opened) > 1):
+        yield limit._replace(at=(*places[0], *limit.at[1:]))
+
+
+def _interns(spec: CentreSpec, ahead: Ahead, open_days: tuple[int, int], *, each: bool = False) -> Iterator[Limit]:
+    places, at = intern_places(spec, ahead.p), ("interns", "per_semester")
+    asked, most = places.asked, places.most
+    of_each, de_chaque = (" of each centre", " de chaque centre") if each else ("", "")
+    if not asked:
+        return
+    if not ahead.semesters(*open_days):
+        yield Limit(
+            at,
+            asked,
+            0,
+            Words(
+                f"0 of {asked} intern places{of_each} can be filled: no semester begins while it is open (2 May, "
+                "2 November)",
+                f"places d'interne{de_chaque} pouvant être pourvues\u00a0: 0 sur {asked}\u00a0; aucun semestre ne "
+                "commence pendant son ouverture (2 mai, 2 novembre)",
+            ),
+        )
+    elif most < asked:
+        rooms, duty = spec.rooms_for_all, places.duty
+        if duty > most:
+            why = f"{rooms} room{'s'[: rooms > 1]}, and an intern needs one beside her supervisor"
+            motif = (
+                f"{rooms} salle{'s'[: rooms > 1]} de consultation, et un interne en occupe une en plus de celle de son "
+                "maître de stage"
+            )
+        else:
+            why = f"with all posts filled {duty or 'no'} supervisor{'s'[: duty != 1]} would be on duty all week"
+            motif = f"tous postes pourvus, maîtres de stage présents toute la semaine\u00a0: {duty}"
+        yield Limit(
+            at,
+            asked,
+            most,
+            Words(
+                f"{most} of {asked} intern places a semester{of_each} can be filled: {why}",
+                f"places d'interne par semestre{de_chaque} pouvant être pourvues\u00a0: {most} sur {asked}\u00a0; "
+                f"{motif}",
+            ),
+            void=True,
+        )
+
+
+def _between_records(policy: Policy, ahead: Ahead) -> Iterator[Limit]:
+    """A policy that ends before anything is recorded."""
+    calendar = ahead.calendar
+    first, last = policy.first_day(calendar), policy.last_day(calendar)
+    name = next((name for name in ("ends", "closes") if getattr(policy, name, None) is not None), "")
+    if name and not any(first <= day < last for day in calendar.record_days):
+        until = calendar.date(last)
+        yield Limit(
+            (name,),
+            1,
+            0,
+            Words(
+                f"0 records fall into its time, {calendar.date(first)} to {until}: nothing is recorded while it lasts",
+                f"relevés pendant sa durée, du {calendar.date(first):%d/%m/%Y} au {until:%d/%m/%Y}\u00a0: aucun",
+            ),
+        )
+
+
+def _first_day(scenario: Scenario, ahead: Ahead) -> Iterator[Limit]:
+    """Posts for retired GPs that are offered on day 0, beside all who are in the pool on that day."""
+    opened = [
+        spec
+        for policy in scenario.policies
+        if isinstance(policy, Policy) and not policy.first_day(ahead.calendar)
+        for spec in (policy.centres_opened() if policy.kind != "secpa_rollout" else ())
+    ]
+    posts = sum(spec.posts.retired_gps.count for spec in [*(scenario.supply.centres or ()), *opened])
+    own, beyond = _pool(scenario, ahead)
+    if posts > (there := own + beyond):
+        of = f" ({own} of the département, {beyond} of beyond it)" if beyond else ""
+        dont = f" ({own} du département, {beyond} plus loin)" if beyond else ""
+        yield Limit(
+            ("supply", "retired_pool") if scenario.supply.retired_pool is not None else (),
+            posts,
+            there,
+            Words(
+                f"{there} of {posts} posts for retired GPs can be filled on day 0: the pool holds no more{of}",
+                f"postes de médecins retraités pouvant être pourvus au premier jour\u00a0: {there} sur {posts}"
+                f"\u00a0; le vivier n'en compte pas davantage{dont}",
+            ),
+        )
+
+
+def _pool(scenario: Scenario, ahead: Ahead) -> tuple[int, int]:
+    """Retired GPs of the pool on day 0: those of the département, and those from beyond it."""
+    here = ahead.gps_of(None)
+    everywhere = max(here, int(defaults.departement_list_holders(scenario, ahead.territory, here).value))
+    own = int(defaults.retired_pool(scenario, ahead.p, everywhere).value)
+    return own, from_beyond(ahead.p, own)
+
+
+def _faculty(scenario: Scenario, ahead: Ahead) -> Iterator[Limit]:
+    """Places of all centres that are open as a semester begins, beside the interns whom the faculty sends them."""
+    whole = (0, ahead.calendar.horizon + 1)
+    centres = [(spec, whole) for spec in scenario.supply.centres or ()]
+    for policy in scenario.policies:
+        if isinstance(policy, Policy):
+            centres += [(spec, _open_days(policy, ahead)) for spec in policy.centres_at_most(ahead)]
+    places = [(intern_places(spec, ahead.p).most, days) for spec, days in centres]
+    asked = max(
+        (sum(n for n, (first, last) in places if first <= day < last) for day in ahead.semesters(*whole)), default=0
+    )
+    if asked > (most := int(ahead.p["centre_interns_most"])):
+        yield Limit(
+            ("parameters", "centre_interns_most") if "centre_interns_most" in scenario.parameters else (),
+            asked,
+            most,
+            Words(
+                f"{most} of {asked} intern places a semester of all centres together can be filled: the faculty sends "
+                "no more (centre_interns_most)",
+                f"places d'interne par semestre de l'ensemble des centres pouvant être pourvues\u00a0: {most} sur "
+                f"{asked}\u00a0; la faculté n'en envoie pas davantage (centre_interns_most)",
+            ),
+        )
+
+
+def _open_days(policy: Policy, ahead: Ahead) -> tuple[int, int]:
+    """First day of the centres that a policy opens, and the day on which they close."""
+    closes = getattr(policy, "closes", None)
+    last = ahead.calendar.horizon + 1 if closes is None else ahead.calendar.day(closes)
+    return policy.first_day(ahead.calendar), last
