@@ -31,8 +31,8 @@ _NOT_HAD = {
     "weeks": "weeks without a doctor",
 }
 _MODES = ("intern", "sessions", "salaried")
-_SOME = 0.05
-"""Least number that shows in what is printed."""
+_SOME, _WHOLE = 0.05, 0.5
+"""Least number that shows in what is printed with one digit, and with none."""
 
 
 class Runs(Outcomes, Protocol):
@@ -175,7 +175,8 @@ def own_of(found: Filled, compared: Mapping[str, str]) -> Iterator[Own]:
                 reasons = ((_WHY_VACANT[str(kind)], lacking),) if lacking >= _SOME else ()
             else:
                 of_kind = (missing["scenario"] == scenario) & (missing["kind"] == kind)
-                reasons = _reasons(missing[of_kind & missing["actor"].isin(own["actor"])])
+                lacked = missing[of_kind & missing["actor"].isin(own["actor"])]
+                reasons = _reasons(lacked) if lacking >= _WHOLE else ()
             yield Own(str(scenario), str(kind), tuple(own["actor"].unique()), offered, filled, reasons)
     rest = missing[missing["kind"] != "interns"]
     for (scenario, kind), rows in rest.groupby(["scenario", "kind"], sort=False):
@@ -211,7 +212,7 @@ def unfilled(results: Runs, compared: Mapping[str, str]) -> Iterator[str]:
         elif own.kind in _NOT_HAD:
             of = "" if math.isnan(all_of) else f" of {all_of:.3g}"
             yield f"{own.scenario}: {missing:.3g}{of} {_NOT_HAD[own.kind]} ({whose}){why}"
-        elif missing >= 0.5:
+        elif missing >= _WHOLE:
             yield f"{own.scenario}: of {all_of:.0f} intern places {missing:.0f} stayed vacant ({whose}){why}"
         else:
             yield f"{own.scenario}: all {all_of:.0f} intern places were filled ({whose})"
