@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from typing import ClassVar, Self
 
 from ess_sim import elementary
 from ess_sim.clock import Phase
-from ess_sim.model.policies.ahead import Ahead, Limit
 from ess_sim.model.policies.base import Case, Policy, Site
 from ess_sim.model.policies.words import Words
 from ess_sim.model.world.events import Behaviour
@@ -43,20 +41,6 @@ class LaterRetirement(Policy):
     def example(cls, case: Case) -> Self:
         """An instance for tests."""
         return cls(starts=case.starts, ends=case.ends)
-
-    def limits(self, ahead: Ahead) -> Iterator[Limit]:
-        """Whether the odds move at all."""
-        if ahead.p["later_retirement_odds_ratio"] == 1.0:
-            yield Limit(
-                (),
-                1,
-                0,
-                Words(
-                    "it changes nothing: later_retirement_odds_ratio is 1",
-                    "elle ne change rien\u00a0: later_retirement_odds_ratio vaut 1",
-                ),
-                void=True,
-            )
 
     def act(self, world: World) -> Behaviour:
         """Bends the odds; a GP who has announced her exit already keeps to it."""

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
-
-from pydantic import BaseModel
+from typing import NamedTuple, TypeVar
 
 from ess_sim.errors import ScenarioError
 from ess_sim.inputs.catalogue.parameters import Parameters
@@ -13,6 +11,7 @@ from ess_sim.inputs.figures import defaults
 from ess_sim.inputs.figures.gps import start_gps
 from ess_sim.inputs.scenario.blocks import Location
 from ess_sim.inputs.scenario.centre_spec import CentreSpec, Finance, Grant, Interns
+from ess_sim.inputs.scenario.frozen import Frozen
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.behaviours.centres.retired import from_beyond
 from ess_sim.model.policies.ahead import Ahead, Limit
@@ -24,6 +23,9 @@ from ess_sim.model.run.checks import check
 from ess_sim.model.run.prepare import prepare
 
 __all__ = ["InternPlaces", "ahead_of", "intern_places", "limits"]
+
+
+Part = TypeVar("Part", bound=Frozen)
 
 
 class InternPlaces(NamedTuple):
@@ -126,14 +128,14 @@ def _grants(scenario: Scenario) -> tuple[Grant, ...] | None:
     return tuple(grant for finance in money for grant in finance.grants)
 
 
-def _inside(model: BaseModel, kind: type[BaseModel]) -> Iterator[tuple[Location, BaseModel]]:
+def _inside(model: Frozen, kind: type[Part]) -> Iterator[tuple[Location, Part]]:
     """Models of a kind within another, and where they stand."""
     for name in type(model).model_fields:
         value = getattr(model, name)
         for at, inner in [((name,), value)] if not isinstance(value, tuple) else _numbered(name, value):
             if isinstance(inner, kind):
                 yield at, inner
-            elif isinstance(inner, BaseModel):
+            elif isinstance(inner, Frozen):
                 yield from (((*at, *deeper), one) for deeper, one in _inside(inner, kind))
 
 
@@ -143,7 +145,7 @@ def _numbered(name: str, values: tuple[object, ...]) -> list[tuple[Location, obj
 
 def _of_centres(policy: Policy, ahead: Ahead) -> Iterator[Limit]:
     """Intern places of the centres that it opens, all of them alike."""
-    places = [at for at, one in _inside(policy, Interns) if one.per_semester]  # type: ignore[attr-defined]
+    places = [at for at, one in _inside(policy, Interns) if one.per_semester]
     opened = policy.centres_opened()
     if not opened or not places:
         return
@@ -247,7 +249,7 @@ def _pool(scenario: Scenario, ahead: Ahead) -> tuple[int, int]:
 def _faculty(scenario: Scenario, ahead: Ahead) -> Iterator[Limit]:
     """Places of all centres that are open as a semester begins, beside the interns whom the faculty sends them."""
     whole = (0, ahead.calendar.horizon + 1)
-    centres = [(spec, whole) for spec in scenario.supply.centres or ()]
+    centres: list[tuple[CentreSpec, tuple[int, int]]] = [(spec, whole) for spec in scenario.supply.centres or ()]
     for policy in scenario.policies:
         if isinstance(policy, Policy):
             centres += [(spec, _open_days(policy, ahead)) for spec in policy.centres_at_most(ahead)]

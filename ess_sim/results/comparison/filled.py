@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
@@ -102,11 +101,12 @@ def _missing(results: Runs, made: Sequence[tuple[str, list[Offered], list[Missed
         for reason, number in one.reasons.items()
     ]
     table = pd.DataFrame(rows, columns=columns).astype({"number": float})
-    table = table.groupby(columns[:4], sort=True, as_index=False)["number"].sum()
-    had = Counter[tuple[str, str, str]]()
+    table = table.groupby(columns[:4], sort=True)["number"].sum().reset_index()
+    had: dict[tuple[str, str, str], float] = {}
     for name, _, lacking in made:
         for one in lacking:
-            had[name, one.kind, one.actor] += one.made
+            key = name, one.kind, one.actor
+            had[key] = had.get(key, 0.0) + one.made
     runs = {name: len(results.first(name, MOST_RUNS)) for name in {name for name, *_ in made}}
     each = [runs[name] for name in table["scenario"]]
     keys = table[columns[:3]].itertuples(index=False, name=None)
@@ -172,7 +172,8 @@ def own_of(found: Filled, compared: Mapping[str, str]) -> Iterator[Own]:
             offered, filled = float(own["offered"].sum()), float(own["filled"].sum())
             lacking = offered - filled
             if str(kind) in _WHY_VACANT:
-                reasons = ((_WHY_VACANT[str(kind)], lacking),) if lacking >= _SOME else ()
+                reasons: tuple[tuple[str, float], ...] = ((_WHY_VACANT[str(kind)], lacking),)
+                reasons = reasons if lacking >= _SOME else ()
             else:
                 of_kind = (missing["scenario"] == scenario) & (missing["kind"] == kind)
                 lacked = missing[of_kind & missing["actor"].isin(own["actor"])]

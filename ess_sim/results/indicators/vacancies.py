@@ -100,7 +100,7 @@ def missed(facts: pd.DataFrame, careers: pd.DataFrame) -> list[Missed]:
             kind, reason = _OTHERS[fact.event], _DETAILS.get(fact.detail or REASONS["volunteers"], fact.detail)
         else:
             continue
-        reasons.setdefault((kind, fact.actor), Counter())[reason] += fact.value
+        reasons.setdefault((kind, fact.actor), Counter())[reason] += int(fact.value)
     return [
         Missed(kind, actor, of, float(made[kind, actor]) if kind in _MADE.values() else math.nan)
         for (kind, actor), of in sorted(reasons.items())
