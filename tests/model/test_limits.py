@@ -223,3 +223,18 @@ def test_every_policy_s_example_has_no_limit_but_a_stated_one(base: ess_sim.Scen
         if kind != "grant_cut"  # of a centre that is not there
     }
     assert {kind: at for kind, at in found.items() if at} == {}
+
+
+def test_what_is_said_of_the_scenarios_of_the_package() -> None:
+    """Each line was judged: interns without a supervisor are what the scenario asks about, as is a budget for 26."""
+    every = [ess_sim.read_scenario(path) for path in sorted(scenarios_dir().rglob("*.yaml"))]
+    assert {scenario.name: said(scenario) for scenario in every if limits(scenario)} == {
+        "laval-smp-interns-unsupervised": [
+            "0 of 1 intern places a semester can be filled: with all posts filled no supervisors would be on duty all "
+            "week"
+        ],
+        "secpa-rollout-60": [
+            "26 of 60 structures can join: the budget, 107,000,000 euros, covers no more until the end"
+        ],
+    }
+    assert list(alike(every)) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
 
@@ -45,7 +46,7 @@ def twins(results: Pairs, *, first: Sequence[str] = ()) -> list[Twin]:
     Parameters
     ----------
     results : Results
-        Complete pairs (`Results.paired`).
+        Scenarios of which not the same replications are there are no twins.
     first : sequence of str
         Scenarios that count as earlier than all others: baselines.
     """
@@ -84,7 +85,7 @@ def _trace(run: RunTables) -> bytes:
 
 
 def _compared(results: Pairs, scenario: str, other: str) -> Twin | None:
-    if across_territories(results, {scenario: other}):
+    if across_territories(results, {scenario: other}) or _numbers(results, scenario) != _numbers(results, other):
         return None
     runs, paid = 0, list[bool | None]()
     for a, b in results.pairs(other, scenario):
@@ -94,6 +95,11 @@ def _compared(results: Pairs, scenario: str, other: str) -> Twin | None:
         runs += 1
         paid.append(_paid_alike(a, b))
     return Twin(scenario, other, runs, None if None in paid else all(paid))
+
+
+def _numbers(results: Pairs, scenario: str) -> set[tuple[int, int]]:
+    """Draw and replication of the runs that are there: some may have failed."""
+    return {(run.draw, run.replication) for run in results.first(scenario, sys.maxsize)}
 
 
 def _paid_alike(a: RunTables, b: RunTables) -> bool | None:
