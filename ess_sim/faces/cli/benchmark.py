@@ -1,0 +1,98 @@
+"""The command that compares all policies in real territories."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ess_sim.faces.cli.terminal import AllowCode, progress
+
+__all__ = ["benchmark"]
+
+
+def benchmark(
+    territories: Annotated[
+        str | None,
+        typer.Option(
+            "--territories",
+            "-t",
+            metavar="LIST",
+            help="Keys of the ten, or names or codes of your own, divided by commas. (default: all ten)",
+        ),
+    ] = None,
+    policies: Annotated[
+        str | None,
+        typer.Option("--policies", "-p", metavar="LIST", help="Kinds, divided by commas. (default: all remedies)"),
+    ] = None,
+    add: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--add",
+            metavar="POLICY",
+            help="A policy of your own beside them: a YAML file, or module:Class (--allow-code). May be repeated.",
+        ),
+    ] = None,
+    replications: Annotated[int, typer.Option("--replications", "-n", min=2, help="Runs of each scenario.")] = 50,
+    budget: Annotated[
+        float, typer.Option("--budget", help="Public euro a year for each adult: a dose is what that pays for.")
+    ] = 5.0,
+    pairs: Annotated[bool, typer.Option("--pairs/--no-pairs", help="Pairs of policies, too.")] = True,
+    seed: Annotated[int, typer.Option("--seed", "-s", min=0, help="Root seed: one seed, one result.")] = 1,
+    jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Workers, all cores by default.")] = None,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")] = Path("results/benchmark"),
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            "--shard",
+            help="Make only this part of the runs, e.g. 3/40, below OUT/shards; ess-sim merge OUT/shards/* --out "
+            "OUT/runs joins them, and the command without --shard concludes.",
+        ),
+    ] = None,
+    allow_code: AllowCode = False,
+) -> None:
+    """Compare every policy in ten real territories at about the same public cost: a league table.
+
+    The territories are chosen by a rule and made as ess-sim new makes them; each policy comes in as many usual doses
+    as the budget pays for, at the places in need. The folder holds league.csv (effects with intervals, adjusted for
+    the number of policies, ranks and how sure they are), doses.csv, league.html, and all runs. The same command again
+    goes on where it was stopped.
+
+    \b
+    Examples:
+      ess-sim benchmark
+      ess-sim benchmark -t town,rural -p smp,open_centre,mediators -n 20
+      ess-sim benchmark -t "Laval Agglomération" --add my_policy.yaml
+      ess-sim benchmark --add my_module:MyPolicy --allow-code
+    """
+    from ess_sim.analysis.benchmark.benchmark import benchmark as compared
+    from ess_sim.analysis.benchmark.own import own_policies
+    from ess_sim.faces.cli.printing import print_table
+    from ess_sim.faces.reports.league import headline_table
+
+    also = own_policies(add or [], allow_code=allow_code)
+    with progress() as say:
+        found = compared(
+            out,
+            places=_listed(territories),
+            policies=_listed(policies),
+            also=also,
+            replications=replications,
+            budget=budget,
+            pairs=pairs,
+            seed=seed,
+            jobs=jobs,
+            shard=shard,
+            progress=say,
+        )
+    if found is None:
+        print(f"shards      {out / 'shards'}\nshard       {shard}: ess-sim merge joins all of them")
+        return
+    print_table(headline_table(found))
+    print(f"\nleague      {out / 'league.csv'}")
+    print(f"doses       {out / 'doses.csv'}")
+
+
+def _listed(text: str | None) -> list[str] | None:
+    return None if text is None else [part.strip() for part in text.split(",") if part.strip()]
