@@ -33,6 +33,9 @@ PILOT = 5
 KEEP = ("outcomes", "facts", "accounts")
 """Tables that are kept of each run."""
 
+Costs = Mapping[str, tuple[float, str]]
+"""By kind: public euro a year of one copy, and on which side the truth lies."""
+
 LEAGUE, DOSES, ABSENT = "league.csv", "doses.csv", "absent.csv"
 """Files of a benchmark's folder, beside ``pilot`` and ``runs``."""
 
@@ -47,8 +50,8 @@ class Benchmark:
         See `League`.
     doses : pandas.DataFrame
         ``territory``, ``dose``, ``policy``, ``copies``, ``budgeted`` (whether they follow from the budget),
-        ``euro_a_year`` (of one copy, public, as measured in the pilot; NaN where a part of it is unknown),
-        ``scenario``.
+        ``euro_a_year`` (of one copy, public, as measured in the pilot), ``bound`` (``at least`` where a part of it is
+        unknown), ``scenario``.
     absent : pandas.DataFrame
         ``territory``, ``dose``, ``why`` it cannot be placed there.
     suite : Suite
@@ -125,7 +128,10 @@ def benchmark(
     both = standard_doses(kinds, pairs=pairs)
     pilot = suite_of(chosen, {place.key: single for place in chosen})
     costs = _costs_of_one(pilot, folder / "pilot", chosen, seed=seed, jobs=jobs, progress=_staged(say, "pilot: "))
-    doses = {p.key: doses_within(both, p.baseline, budget * p.adults, costs[p.key]) for p in chosen}
+    doses = {
+        p.key: doses_within(both, p.baseline, budget * p.adults, {k: c for k, (c, _) in costs[p.key].items()})
+        for p in chosen
+    }
     suite = suite_of(chosen, doses)
     results = run_experiment(
         suite.scenarios,
@@ -141,25 +147,25 @@ def benchmark(
     )
     if shard is not None:
         return None
-    found = _concluded(suite, costs, results)
+    found = _concluded(suite, costs, results, budget)
     for name, table in ((LEAGUE, found.league), (DOSES, found.doses), (ABSENT, found.absent)):
         atomic.write_atomically(folder / name, table.to_csv(index=False, lineterminator="\n").encode())
     return found
 
 
-def _concluded(suite: Suite, costs: Mapping[str, Mapping[str, float | None]], results: Results) -> Benchmark:
+def _concluded(suite: Suite, costs: Mapping[str, Costs], results: Results, budget: float) -> Benchmark:
     named = {scenario: (key, dose.name) for scenario, (key, dose) in suite.doses.items()}
-    table: League = league(values_of(results, AFTER), named, suite.twins)
+    table: League = league(values_of(results, AFTER), named, suite.twins, budget=budget)
     doses = [
-        (key, dose.name, part.kind.kind, part.copies, dose.budgeted, costs[key].get(part.kind.kind), scenario)
+        (key, dose.name, part.kind.kind, part.copies, dose.budgeted, *costs[key][part.kind.kind], scenario)
         for scenario, (key, dose) in suite.doses.items()
         for part in dose.parts
     ]
-    columns = ["territory", "dose", "policy", "copies", "budgeted", "euro_a_year", "scenario"]
+    columns = ["territory", "dose", "policy", "copies", "budgeted", "euro_a_year", "bound", "scenario"]
     absent = [(*key, why) for key, why in suite.absent.items()]
     return Benchmark(
         table.table,
-        pd.DataFrame(doses, columns=columns).astype({"euro_a_year": float}),
+        pd.DataFrame(doses, columns=columns),
         pd.DataFrame(absent, columns=["territory", "dose", "why"]),
         suite,
         results,
@@ -168,8 +174,8 @@ def _concluded(suite: Suite, costs: Mapping[str, Mapping[str, float | None]], re
 
 def _costs_of_one(
     suite: Suite, out: Path, places: Sequence[Place], *, seed: int, jobs: int | None, progress: Progress
-) -> dict[str, dict[str, float | None]]:
-    """Public euro a year of one copy of each kind in each territory; None where a part is unknown."""
+) -> dict[str, dict[str, tuple[float, str]]]:
+    """Public euro a year of one copy of each kind in each territory, and on which side of it the truth lies."""
     results = run_experiment(
         suite.scenarios,
         replications=PILOT,
@@ -185,12 +191,11 @@ def _costs_of_one(
     gross = values[values["measure"] == "gross_cost"].groupby("scenario", observed=True)["value"].mean()
     unknown = unknown_costs(results)
     adults = {place.key: place.adults for place in places}
-    found: dict[str, dict[str, float | None]] = {place.key: {} for place in places}
+    found: dict[str, dict[str, tuple[float, str]]] = {place.key: {} for place in places}
     for scenario, (key, dose) in suite.doses.items():
         base = suite.twins[scenario]
         more = round(float(gross[scenario] - gross[base]) * adults[key], 2)
-        known = not bound_of(unknown, scenario, base)
-        found[key][dose.name] = more if known else None
+        found[key][dose.name] = more, bound_of(unknown, scenario, base)
     return found
 
 

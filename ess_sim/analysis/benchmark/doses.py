@@ -96,7 +96,7 @@ def is_placed(kind: Remedy, site: Site) -> bool:
 
 
 def doses_within(
-    doses: Sequence[Dose], scenario: Scenario, euro_a_year: float, costs: Mapping[str, float | None]
+    doses: Sequence[Dose], scenario: Scenario, euro_a_year: float, costs: Mapping[str, float]
 ) -> list[Dose]:
     """Doses that cost about the same.
 
@@ -108,8 +108,8 @@ def doses_within(
         The baseline of the territory.
     euro_a_year : float
         Public money for each of them, above 0. A pair has half of it for each part.
-    costs : mapping of str to float or None
-        What one copy of each kind costs the public purse a year; None where it is unknown or saves money.
+    costs : mapping of str to float
+        What one copy of each kind costs the public purse a year, as far as that is known.
 
     Returns
     -------
@@ -121,8 +121,8 @@ def doses_within(
     for dose in doses:
         parts, budgeted = [], False
         for kind, _ in dose.parts:
-            cost = costs.get(kind.kind)
-            if cost is None or not cost > 0 or not is_placed(kind, site):
+            cost = costs.get(kind.kind, 0.0)
+            if not cost > 0 or not is_placed(kind, site):
                 parts.append(Part(kind))
                 continue
             copies = int(euro_a_year / len(dose.parts) / cost + 0.5)
