@@ -89,7 +89,7 @@ def benchmark(
     if found is None:
         print(f"shards      {out / 'shards'}\nshard       {shard}: ess-sim merge joins all of them")
         return
-    print_table(headline_table(found))
+    print_table(headline_table(found.league))
     print(f"\nleague      {out / 'league.csv'}")
     print(f"doses       {out / 'doses.csv'}")
 
