@@ -17,6 +17,8 @@ if TYPE_CHECKING:  # what type checkers and editors see of the table below; a te
     from ess_sim.analysis.accounts.attribution import shapley_of as shapley_of
     from ess_sim.analysis.accounts.public_cost import costs as costs
     from ess_sim.analysis.accounts.robustness import uncertainty as uncertainty
+    from ess_sim.analysis.benchmark.benchmark import benchmark as benchmark
+    from ess_sim.analysis.benchmark.territories import benchmark_territories as benchmark_territories
     from ess_sim.analysis.calibration.fitting import calibrate as calibrate
     from ess_sim.analysis.calibration.inference import infer as infer
     from ess_sim.analysis.calibration.targets import read_calibration as read_calibration
@@ -119,6 +121,8 @@ _HOMES = {
     "shapley_of": "analysis.accounts.attribution",
     "costs": "analysis.accounts.public_cost",
     "uncertainty": "analysis.accounts.robustness",
+    "benchmark": "analysis.benchmark.benchmark",
+    "benchmark_territories": "analysis.benchmark.territories",
     "calibrate": "analysis.calibration.fitting",
     "infer": "analysis.calibration.inference",
     "read_calibration": "analysis.calibration.targets",

@@ -14,7 +14,7 @@ from ess_sim.analysis.benchmark.league import AFFORDABLE, OVERALL, league
 from ess_sim.analysis.benchmark.measures import MEASURES, values_of
 from ess_sim.analysis.benchmark.own import own_policies
 from ess_sim.analysis.benchmark.suite import NO_REMEDY, PAIRS, place_of, standard_doses, suite_of
-from ess_sim.analysis.benchmark.territories import bodies, territories
+from ess_sim.analysis.benchmark.territories import benchmark_territories, bodies
 from ess_sim.errors import ArgumentError, ScenarioError
 from ess_sim.experiments.shards import read_shard
 from ess_sim.faces.reports.league import headline_table
@@ -35,7 +35,7 @@ SITE = site_of(LAVAL)
 
 
 def test_ten_territories_each_in_the_middle_of_its_class() -> None:
-    found, all_ = territories(), bodies()
+    found, all_ = benchmark_territories(), bodies()
     assert len({t.code for t in found}) == len({t.key for t in found}) == 10
     for chosen in found:
         assert all_["residents"][chosen.code] == chosen.residents

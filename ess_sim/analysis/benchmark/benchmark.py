@@ -14,7 +14,7 @@ from ess_sim.analysis.benchmark.doses import Dose, Part, Remedy, doses_within
 from ess_sim.analysis.benchmark.league import League, league
 from ess_sim.analysis.benchmark.measures import AFTER, values_of
 from ess_sim.analysis.benchmark.suite import YEARS, Place, Suite, place_of, standard_doses, suite_of
-from ess_sim.analysis.benchmark.territories import territories
+from ess_sim.analysis.benchmark.territories import benchmark_territories
 from ess_sim.arguments import checked
 from ess_sim.errors import ArgumentError, EssSimError, did_you_mean
 from ess_sim.experiments.experiment import Progress, run_experiment, silent
@@ -222,7 +222,7 @@ def _kinds(policies: Sequence[str | Remedy] | None, also: Sequence[Remedy]) -> d
 
 
 def _places(given: Sequence[str] | None) -> list[Place]:
-    standard = {t.key: t.code for t in territories()}
+    standard = {t.key: t.code for t in benchmark_territories()}
     out: dict[str, Place] = {}
     wrong = []
     for text in given if given is not None else list(standard):

@@ -17,7 +17,7 @@ from ess_sim.inputs.catalogue.gp_counts import commune_shares
 from ess_sim.inputs.catalogue.gp_tables import gp_departements
 from ess_sim.model.policies.words import Words
 
-__all__ = ["Chosen", "bodies", "territories"]
+__all__ = ["Chosen", "benchmark_territories", "bodies"]
 
 
 class Chosen(NamedTuple):
@@ -118,12 +118,12 @@ def bodies() -> pd.DataFrame:
 
 
 @functools.cache
-def territories() -> tuple[Chosen, ...]:
+def benchmark_territories() -> tuple[Chosen, ...]:
     """The ten, in the order in which they are chosen.
 
     Examples
     --------
-    >>> [(t.key, t.name) for t in territories()][:2]
+    >>> [(t.key, t.name) for t in benchmark_territories()][:2]
     [('dense', 'Est Ensemble'), ('suburb', "Coeur d'Essonne Agglomération")]
     """
     all_, out = bodies(), list[Chosen]()

@@ -21,6 +21,7 @@ import typer
 
 from ess_sim.atomic import WINDOWS
 from ess_sim.errors import EssSimError, ScenarioError
+from ess_sim.faces.cli.benchmark import benchmark
 from ess_sim.faces.cli.catalogue import (
     describe,
     explain,
@@ -96,6 +97,7 @@ for _command in (
     zones,
     explore,
     library,
+    benchmark,
     validate,
     describe,
     explain,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from ess_sim.atomic import users_path, write_atomically
+from ess_sim.errors import ResultsError
 from ess_sim.faces.cli.terminal import AllowCode, progress
 
 __all__ = ["benchmark"]
@@ -50,13 +53,22 @@ def benchmark(
             "OUT/runs joins them, and the command without --shard concludes.",
         ),
     ] = None,
+    write: Annotated[
+        Path | None,
+        typer.Option(
+            "--write",
+            "-w",
+            metavar="PAGE",
+            help="Write a page of it, too: a Markdown file; an earlier such page is replaced, nothing else.",
+        ),
+    ] = None,
     allow_code: AllowCode = False,
 ) -> None:
     """Compare every policy in ten real territories at about the same public cost: a league table.
 
     The territories are chosen by a rule and made as ess-sim new makes them; each policy comes in as many usual doses
     as the budget pays for, at the places in need. The folder holds league.csv (effects with intervals, adjusted for
-    the number of policies, ranks and how sure they are), doses.csv, league.html, and all runs. The same command again
+    the number of policies, ranks and how sure they are), doses.csv, absent.csv and all runs. The same command again
     goes on where it was stopped.
 
     \b
@@ -70,7 +82,10 @@ def benchmark(
     from ess_sim.analysis.benchmark.own import own_policies
     from ess_sim.faces.cli.printing import print_table
     from ess_sim.faces.reports.league import headline_table
+    from ess_sim.faces.reports.league_page import is_league_page, league_page
 
+    if write is not None and write.exists() and not is_league_page(write):
+        raise ResultsError(f"--write {write}: is there, and no page of a benchmark: choose another name")
     also = own_policies(add or [], allow_code=allow_code)
     with progress() as say:
         found = compared(
@@ -89,9 +104,22 @@ def benchmark(
     if found is None:
         print(f"shards      {out / 'shards'}\nshard       {shard}: ess-sim merge joins all of them")
         return
+    if write is not None:
+        command = shlex.join(
+            [
+                "ess-sim",
+                "benchmark",
+                *(["-n", str(replications)] if replications != 50 else []),
+                "--write",
+                write.as_posix(),
+            ]
+        )
+        write_atomically(users_path(write), league_page(found, command=command, budget=budget).encode())
     print_table(headline_table(found.league))
     print(f"\nleague      {out / 'league.csv'}")
     print(f"doses       {out / 'doses.csv'}")
+    if write is not None:
+        print(f"page        {write}")
 
 
 def _listed(text: str | None) -> list[str] | None:
