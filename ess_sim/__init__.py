@@ -41,7 +41,7 @@ if TYPE_CHECKING:  # what type checkers and editors see of the table below; a te
     from ess_sim.experiments.draws.posterior import Posterior as Posterior
     from ess_sim.experiments.experiment import ExperimentError as ExperimentError
     from ess_sim.experiments.experiment import run_experiment as run_experiment
-    from ess_sim.faces.cli.terminal import progress as progress
+    from ess_sim.faces.cli.parts.terminal import progress as progress
     from ess_sim.faces.explanation.text import explain as explain
     from ess_sim.faces.figures.costs import plot_costs as plot_costs
     from ess_sim.faces.figures.share import plot_share as plot_share
@@ -132,7 +132,7 @@ _HOMES = {
     "select": "analysis.studies.choice",
     "critical_gps": "analysis.studies.critical",
     "tipping_point": "analysis.studies.critical",
-    "progress": "faces.cli.terminal",
+    "progress": "faces.cli.parts.terminal",
     "explain": "faces.explanation.text",
     "describe": "faces.reports.description.description",
     "plot_costs": "faces.figures.costs",

@@ -17,7 +17,7 @@ from ess_sim.analysis.benchmark.suite import NO_REMEDY, PAIRS, place_of, standar
 from ess_sim.analysis.benchmark.territories import benchmark_territories, bodies
 from ess_sim.errors import ArgumentError, ScenarioError
 from ess_sim.experiments.shards import read_shard
-from ess_sim.faces.reports.league import headline_table
+from ess_sim.faces.reports.studies.league import headline_table
 from ess_sim.inputs.catalogue.bundled import scenarios_dir
 from ess_sim.model.beginnings.begin import site_of
 from ess_sim.model.policies.registry import KINDS

@@ -1,6 +1,6 @@
 """The benchmark's territories: of each class of France's intercommunal bodies the one of median size, by a rule.
 
-Nobody chose them: a class is what the rule says, its territory the one in the middle of the class by residents, and a
+They are not picked by hand: a class is what the rule says, its territory the one in the middle of the class by residents, and a
 territory that an earlier class has taken already leaves its place to the next larger one.
 """
 
@@ -79,7 +79,7 @@ _BORDER = frozenset(
 
 @functools.cache
 def bodies() -> pd.DataFrame:
-    """What the classes are told apart by, for every EPCI and EPT of France.
+    """What the classes go by, for every EPCI and EPT of France.
 
     Returns
     -------

@@ -21,7 +21,6 @@ import typer
 
 from ess_sim.atomic import WINDOWS
 from ess_sim.errors import EssSimError, ScenarioError
-from ess_sim.faces.cli.benchmark import benchmark
 from ess_sim.faces.cli.catalogue import (
     describe,
     explain,
@@ -35,8 +34,9 @@ from ess_sim.faces.cli.catalogue import (
 )
 from ess_sim.faces.cli.folders import compare, costs, merge, report, verify, zones
 from ess_sim.faces.cli.new import explore, new
+from ess_sim.faces.cli.parts.terminal import complain, open_closed_streams, print_whatever_the_encoding, silence
 from ess_sim.faces.cli.run import calibrate, library, run
-from ess_sim.faces.cli.terminal import complain, open_closed_streams, print_whatever_the_encoding, silence
+from ess_sim.faces.cli.studies.benchmark import benchmark
 
 __all__ = ["app", "main"]
 

@@ -6,6 +6,7 @@ import pandas as pd
 
 from ess_sim.analysis.benchmark.league import OVERALL
 from ess_sim.experiments.batches.library import signed
+from ess_sim.results.statistics.intervals import FEWEST
 
 __all__ = ["headline_table", "lines_of"]
 
@@ -32,6 +33,8 @@ def headline_table(league: pd.DataFrame) -> pd.DataFrame:
     first = league["territory"].iloc[0]
     territory = OVERALL if (league["territory"] == OVERALL).any() else str(first)
     rows = lines_of(league, territory, HEADLINE, int(league["year"].max()))
+    if len(rows) and rows["n"].iloc[0] < FEWEST:  # too few to say how sure anything is
+        rows[["low", "high", "p_holm", "rank_low", "rank_high", "p_best", "p_top3"]] = float("nan")
     return pd.DataFrame(
         {
             "rank": [_rank(*row) for row in rows[["rank", "rank_low", "rank_high"]].itertuples(index=False)],

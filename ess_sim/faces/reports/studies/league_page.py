@@ -13,8 +13,8 @@ from ess_sim.analysis.benchmark.measures import MEASURES
 from ess_sim.analysis.benchmark.suite import NO_REMEDY, YEARS
 from ess_sim.analysis.benchmark.territories import benchmark_territories
 from ess_sim.experiments.batches.library import signed
-from ess_sim.faces.reports.league import HEADLINE, headline_table, lines_of
 from ess_sim.faces.reports.markdown import made_by, plain, table
+from ess_sim.faces.reports.studies.league import HEADLINE, headline_table, lines_of
 from ess_sim.results.storage.keys import RESULTS_VERSION
 
 __all__ = ["is_league_page", "league_page"]
@@ -32,7 +32,7 @@ def is_league_page(path: Path) -> bool:
         return False
 
 
-def league_page(found: Benchmark, *, command: str, budget: float) -> str:
+def league_page(found: Benchmark, *, command: str, budget: float, picture: str = "") -> str:
     """The benchmark as a page.
 
     Parameters
@@ -42,6 +42,8 @@ def league_page(found: Benchmark, *, command: str, budget: float) -> str:
         What makes the page, to be named in it.
     budget : float
         Of a dose, € per adult-year.
+    picture : str, optional
+        File name of `league_figure`, beside the page.
 
     Returns
     -------
@@ -64,6 +66,7 @@ def league_page(found: Benchmark, *, command: str, budget: float) -> str:
         "",
         *_of_frame(headline_table(league)),
         "",
+        *([f"![The league table in one picture]({picture})", ""] if picture else []),
     ]
     if OVERALL in set(league["territory"]):
         lines += [*_by_year(league), *_by_territory(league, keys), *_by_measure(league)]
@@ -83,7 +86,7 @@ def _how_to_read(budget: float) -> list[str]:
         f"- **A dose that costs more than {AFFORDABLE:g} budgets is not ranked** (–): in a small territory one copy "
         "alone can be too large.",
         "- **Ranks overlap.** Beside each rank stands the range of ranks in 95 % of futures drawn again from the "
-        "replications. Two policies whose ranges overlap are not told apart; *best* and *top 3* say in what part of "
+        "replications. Two policies whose ranges overlap cannot be separated; *best* and *top 3* say in what part of "
         "those futures a policy is there. `p (Holm)` is adjusted for all policies of a table: below 0.05 the effect is "
         "not chance, which says nothing of its size.",
         "- **Intervals cover chance only**, never what is not known of behaviour: with `--draws` on the scenarios in "
@@ -92,7 +95,7 @@ def _how_to_read(budget: float) -> list[str]:
         "are too large by a quarter or so ([limits](limits.md), 8).",
         "- The territories are chosen by a rule, and are as `ess-sim new` makes them, without any local figure. "
         "They stand for kinds of places, not for themselves.",
-        f"- Left out, as no one would choose them as a remedy: {left_out}.",
+        f"- Left out, because they are no remedies: {left_out}.",
         "",
     ]
 

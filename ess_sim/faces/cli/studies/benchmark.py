@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from ess_sim.atomic import users_path, write_atomically
 from ess_sim.errors import ResultsError
-from ess_sim.faces.cli.terminal import AllowCode, progress
+from ess_sim.faces.cli.parts.terminal import AllowCode, progress
 
 __all__ = ["benchmark"]
 
@@ -80,9 +80,9 @@ def benchmark(
     """
     from ess_sim.analysis.benchmark.benchmark import benchmark as compared
     from ess_sim.analysis.benchmark.own import own_policies
-    from ess_sim.faces.cli.printing import print_table
-    from ess_sim.faces.reports.league import headline_table
-    from ess_sim.faces.reports.league_page import is_league_page, league_page
+    from ess_sim.faces.cli.parts.printing import print_table
+    from ess_sim.faces.reports.studies.league import headline_table
+    from ess_sim.faces.reports.studies.league_page import is_league_page, league_page
 
     if write is not None and write.exists() and not is_league_page(write):
         raise ResultsError(f"--write {write}: is there, and no page of a benchmark: choose another name")
@@ -104,7 +104,10 @@ def benchmark(
     if found is None:
         print(f"shards      {out / 'shards'}\nshard       {shard}: ess-sim merge joins all of them")
         return
+    pictures = [out / "league.png", *([write.with_suffix(".png")] if write is not None else [])]
+    drawn = _draw(found.league, pictures)
     if write is not None:
+        picture = write.with_suffix(".png").name if len(drawn) > 1 else ""
         command = shlex.join(
             [
                 "ess-sim",
@@ -114,12 +117,29 @@ def benchmark(
                 write.as_posix(),
             ]
         )
-        write_atomically(users_path(write), league_page(found, command=command, budget=budget).encode())
+        write_atomically(
+            users_path(write), league_page(found, command=command, budget=budget, picture=picture).encode()
+        )
     print_table(headline_table(found.league))
     print(f"\nleague      {out / 'league.csv'}")
     print(f"doses       {out / 'doses.csv'}")
+    for picture in drawn:
+        print(f"picture     {picture}")
     if write is not None:
         print(f"page        {write}")
+
+
+def _draw(league: Any, targets: list[Path]) -> list[str]:
+    """The league table as a picture, where matplotlib can draw."""
+    from ess_sim.faces.cli.parts.printing import without_matplotlib
+
+    try:
+        from ess_sim.faces.figures.studies.league import league_figure
+        from ess_sim.faces.figures.style import save
+    except Exception as error:  # whatever a matplotlibrc or a variable of the environment makes matplotlib raise
+        return [without_matplotlib(error)]
+    figure = league_figure(league)
+    return [str(save(figure, target)) for target in targets]
 
 
 def _listed(text: str | None) -> list[str] | None:
