@@ -1,7 +1,7 @@
 """The benchmark's territories: of each class of France's intercommunal bodies the one of median size, by a rule.
 
-They are not picked by hand: a class is what the rule says, its territory the one in the middle of the class by residents, and a
-territory that an earlier class has taken already leaves its place to the next larger one.
+They are not picked by hand: a class is what the rule says, its territory the one in the middle of the class by
+residents, and a territory that an earlier class has taken already leaves its place to the next larger one.
 """
 
 from __future__ import annotations
