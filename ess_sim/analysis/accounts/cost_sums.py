@@ -16,7 +16,19 @@ from ess_sim.results.results import Results
 from ess_sim.results.run import RunTables
 from ess_sim.results.tables.names import ORDINARY_CARE, PAYERS, PUBLIC_PAYERS
 
-__all__ = ["ALL_PAYERS", "EITHER", "LESS", "MORE", "PUBLIC", "Sums", "bound_of", "of_run", "unknown_costs"]
+__all__ = [
+    "ALL_PAYERS",
+    "CENTRES",
+    "EITHER",
+    "LESS",
+    "MORE",
+    "PUBLIC",
+    "Sums",
+    "bound_of",
+    "left_of_centres",
+    "of_run",
+    "unknown_costs",
+]
 
 
 Floats = NDArray[np.float64]
@@ -29,6 +41,9 @@ PUBLIC = "public"
 ALL_PAYERS = (*(payer for payer in PAYERS if payer), PUBLIC)
 """Each payer, then all public ones together."""
 
+
+CENTRES = ("centre_present", "centre_opened")
+"""Facts with which a centre's money begins."""
 
 MORE, LESS, EITHER = "at least", "at most", "parts unknown on both sides"
 """On which side of a sum the truth lies."""
@@ -47,7 +62,7 @@ def of_run(run: RunTables, rates: Sequence[float]) -> pd.DataFrame:
     when, residents = years(series.index), series.to_numpy(float)
     middle, stay = (when[1:] + when[:-1]) / 2, np.diff(when) * (residents[1:] + residents[:-1]) / 2
     last = series.index[-1]
-    left = _left(accounts, run.table("facts"), last)
+    left = left_of_centres(accounts, run.table("facts"), last)
     paid = pd.concat([accounts[accounts["payer"] != ""], left], ignore_index=True)
     booked, euro = years(paid["date"]), paid["cents"].to_numpy(float) / 100
     payer = paid["payer"].astype(str)
@@ -63,12 +78,12 @@ def of_run(run: RunTables, rates: Sequence[float]) -> pd.DataFrame:
     return pd.concat(found, ignore_index=True)
 
 
-def _left(accounts: pd.DataFrame, facts: pd.DataFrame, last: pd.Timestamp) -> pd.DataFrame:
+def left_of_centres(accounts: pd.DataFrame, facts: pd.DataFrame, last: pd.Timestamp) -> pd.DataFrame:
     """What is left of centres' money on the last day: their owners', to whom it counts as if given back.
 
     A centre may have begun with nothing of its own: its legal form says who its owner is.
     """
-    begun = facts.loc[facts["event"].isin(("centre_present", "centre_opened")), ["date", "actor", "detail"]]
+    begun = facts.loc[facts["event"].isin(CENTRES), ["date", "actor", "detail"]]
     if begun.empty:
         return accounts[["date", "actor", "payer", "cents"]].iloc[:0]
     begun = begun.astype({"actor": str, "detail": str}).sort_values("date", kind="stable")

@@ -1,0 +1,146 @@
+"""The command that compares all policies in real territories."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ess_sim.atomic import users_path, write_atomically
+from ess_sim.errors import ResultsError
+from ess_sim.faces.cli.parts.terminal import AllowCode, progress
+
+__all__ = ["benchmark"]
+
+
+def benchmark(
+    territories: Annotated[
+        str | None,
+        typer.Option(
+            "--territories",
+            "-t",
+            metavar="LIST",
+            help="Keys of the ten, or names or codes of your own, divided by commas. (default: all ten)",
+        ),
+    ] = None,
+    policies: Annotated[
+        str | None,
+        typer.Option("--policies", "-p", metavar="LIST", help="Kinds, divided by commas. (default: all remedies)"),
+    ] = None,
+    add: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--add",
+            metavar="POLICY",
+            help="A policy of your own beside them: a YAML file, or module:Class (--allow-code). May be repeated.",
+        ),
+    ] = None,
+    replications: Annotated[int, typer.Option("--replications", "-n", min=2, help="Runs of each scenario.")] = 50,
+    budget: Annotated[
+        float, typer.Option("--budget", help="Public euro a year for each adult: a dose is what that pays for.")
+    ] = 5.0,
+    pairs: Annotated[bool, typer.Option("--pairs/--no-pairs", help="Pairs of policies, too.")] = True,
+    seed: Annotated[int, typer.Option("--seed", "-s", min=0, help="Root seed: one seed, one result.")] = 1,
+    jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Workers, all cores by default.")] = None,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")] = Path("results/benchmark"),
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            "--shard",
+            help="Make only this part of the runs, e.g. 3/40, below OUT/shards; ess-sim merge OUT/shards/* --out "
+            "OUT/runs joins them, and the command without --shard concludes.",
+        ),
+    ] = None,
+    write: Annotated[
+        Path | None,
+        typer.Option(
+            "--write",
+            "-w",
+            metavar="PAGE",
+            help="Write a page of it, too: a Markdown file; an earlier such page is replaced, nothing else.",
+        ),
+    ] = None,
+    allow_code: AllowCode = False,
+) -> None:
+    """Compare every policy in ten real territories at about the same public cost: a league table.
+
+    The territories are chosen by a rule and made as ess-sim new makes them; each policy comes in as many usual doses
+    as the budget pays for, at the places in need. The folder holds league.csv (effects with intervals, adjusted for
+    the number of policies, ranks and how sure they are), doses.csv, absent.csv and all runs. The same command again
+    goes on where it was stopped.
+
+    \b
+    Examples:
+      ess-sim benchmark
+      ess-sim benchmark -t town,rural -p smp,open_centre,mediators -n 20
+      ess-sim benchmark -t "Laval Agglomération" --add my_policy.yaml
+      ess-sim benchmark --add my_module:MyPolicy --allow-code
+    """
+    from ess_sim.analysis.benchmark.benchmark import benchmark as compared
+    from ess_sim.analysis.benchmark.own import own_policies
+    from ess_sim.faces.cli.parts.printing import print_table
+    from ess_sim.faces.reports.studies.league import headline_table
+    from ess_sim.faces.reports.studies.league_page import is_league_page, league_page
+
+    if write is not None and write.exists() and not is_league_page(write):
+        raise ResultsError(f"--write {write}: is there, and no page of a benchmark: choose another name")
+    also = own_policies(add or [], allow_code=allow_code)
+    with progress() as say:
+        found = compared(
+            out,
+            places=_listed(territories),
+            policies=_listed(policies),
+            also=also,
+            replications=replications,
+            budget=budget,
+            pairs=pairs,
+            seed=seed,
+            jobs=jobs,
+            shard=shard,
+            progress=say,
+        )
+    if found is None:
+        print(f"shards      {out / 'shards'}\nshard       {shard}: ess-sim merge joins all of them")
+        return
+    pictures = [out / "league.png", *([write.with_suffix(".png")] if write is not None else [])]
+    drawn = _draw(found.league, pictures)
+    if write is not None:
+        picture = write.with_suffix(".png").name if len(drawn) > 1 else ""
+        command = shlex.join(
+            [
+                "ess-sim",
+                "benchmark",
+                *(["-n", str(replications)] if replications != 50 else []),
+                "--write",
+                write.as_posix(),
+            ]
+        )
+        write_atomically(
+            users_path(write), league_page(found, command=command, budget=budget, picture=picture).encode()
+        )
+    print_table(headline_table(found.league))
+    print(f"\nleague      {out / 'league.csv'}")
+    print(f"doses       {out / 'doses.csv'}")
+    for picture in drawn:
+        print(f"picture     {picture}")
+    if write is not None:
+        print(f"page        {write}")
+
+
+def _draw(league: Any, targets: list[Path]) -> list[str]:
+    """The league table as a picture, where matplotlib can draw."""
+    from ess_sim.faces.cli.parts.printing import without_matplotlib
+
+    try:
+        from ess_sim.faces.figures.studies.league import league_figure
+        from ess_sim.faces.figures.style import save
+    except Exception as error:  # whatever a matplotlibrc or a variable of the environment makes matplotlib raise
+        return [without_matplotlib(error)]
+    figure = league_figure(league)
+    return [str(save(figure, target)) for target in targets]
+
+
+def _listed(text: str | None) -> list[str] | None:
+    return None if text is None else [part.strip() for part in text.split(",") if part.strip()]
