@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 import ess_sim
 from ess_sim.errors import ScenarioError
 from ess_sim.experiments.engines.engine import Failure
+from ess_sim.faces.explorer import exports as exports_module
 from ess_sim.faces.explorer import titles
 from ess_sim.faces.explorer.base import Base, of_file
 from ess_sim.faces.explorer.exports import Exports, texts
@@ -208,7 +210,10 @@ def test_files_are_those_of_write_scenario(small: Base, tmp_path: Path) -> None:
 # --- runs ------------------------------------------------------------------------------------------------------------
 
 
-def test_what_is_shown_is_what_run_gives(small: Base, desk: Desk, tmp_path: Path) -> None:
+def test_what_is_shown_is_what_run_gives(
+    small: Base, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exports_module, "_OPTIONS", ("--no-figure", "--no-report"))  # which has tests of its own
     smp = small.standards["smp"]
     fewer = smp | {"retired_gps": {"count": 2}}
     variants = [small.variant(2, "<script>", [smp]), small.variant(3, "", [fewer])]
@@ -225,7 +230,9 @@ def test_what_is_shown_is_what_run_gives(small: Base, desk: Desk, tmp_path: Path
     (written,) = exports.shown()
     assert (written["state"], written["done"], written["of"]) == ("written", 15, 15), written
     assert Path(written["folder"]) == (tmp_path / small.stem).resolve()
-    assert Path(written["report"]).is_file()
+    assert written["how"] == f"ess-sim report {shlex.quote(str(Path(written['folder']) / 'results'))}"
+    (Path(written["folder"]) / "results" / "report.html").touch()
+    assert Path(exports.shown()[0]["report"]).is_file()
     assert exports.close() == []
     results = ess_sim.Results.read(tmp_path / small.stem / "results")
     dates = [state["baseline"]["dates"][mark] for mark in state["baseline"]["marks"]]

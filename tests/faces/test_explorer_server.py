@@ -55,7 +55,11 @@ def ask(
 
 def post(server: Server, path: str, body: Any) -> tuple[int, Any]:
     status, text, _ = ask(server, "POST", path, body=json.dumps(body).encode())
-    return status, json.loads(text)
+    found = json.loads(text)
+    if isinstance(found, dict) and "problems" in found:
+        assert status == (200 if found["status"] in (410, 422) else found["status"])  # else consoles fill
+        status = found["status"]
+    return status, found
 
 
 def test_the_page_for_who_has_the_token(server: Server) -> None:

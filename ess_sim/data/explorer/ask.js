@@ -17,7 +17,7 @@ const asked = async (path, body, signal) => { // [answer, problems, status]
       if (answer.status === 403) sayLink("expired");
       if ((answer.headers.get("Content-Type") || "").startsWith("application/json")) {
         const found = JSON.parse(text);
-        return answer.ok ? [found, [], answer.status] : [null, found.problems, answer.status];
+        return found.problems ? [null, found.problems, found.status] : [found, [], answer.status];
       }
       return [null, [{ where: "", what: text.trim(), ...(answer.status === 403 ? { say: ["expired"] } : {}) }], answer.status];
     } catch (error) {

@@ -8,7 +8,7 @@ const mark = (i) => el("span", { class: `mark v${i}`, "aria-hidden": "true" });
 
 const drawVariants = () => {
   const buttons = variants.map((variant, i) => el("button", {
-    type: "button", "aria-pressed": i === selected, onclick: () => { selected = i; placing = null; draw(); $("variants").children[i].focus(); },
+    type: "button", "aria-pressed": String(i === selected), onclick: () => { selected = i; placing = null; draw(); $("variants").children[i].focus(); },
   }, mark(i), say("variant", given.letters[i])));
   const more = el("button", { type: "button", text: say("add_variant"), onclick: () => {
     const copy = copied(variants[selected]);

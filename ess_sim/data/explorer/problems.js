@@ -74,5 +74,6 @@ const showFaults = () => { // those of the variant that is shown at their fields
     const where = problem.where ? whereSaid(problem.where, own ? own.policies : []) : "";
     lines.push(el("li", { class: "error" }, [letter, where].filter(Boolean).join(", ") + (letter || where ? say("colon") : ""), ...whatSaid(problem)));
   }
-  $("general").replaceChildren(...(here || lines.length ? [el("p", { class: "error", text: say("problems") }), el("ul", {}, ...lines)] : []));
+  $("general").replaceChildren(...(lines.length ? [el("p", { class: "error", text: say("problems") }), el("ul", {}, ...lines)] : []),
+    ...(here ? [el("p", { class: "error", text: say("place_problems") })] : []));
 };

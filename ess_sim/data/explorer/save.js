@@ -14,6 +14,7 @@ const folderSaid = (one) => {
 };
 const drawFolders = () => {
   $("folders").replaceChildren(...folders.map(folderSaid));
+  $("made").hidden = !folders.length;
   const newest = folders[0];
   const word = newest ? newest.state + newest.folder : "";
   if ($("folder-said").dataset.word === word) return; // said aloud when it changes, not with each run
@@ -36,7 +37,7 @@ const watchFolders = async () => {
 const stopFolder = async (key) => {
   const [found] = await asked("/api/stop", { key });
   if (found) showFolders(found);
-  $("export").focus();
+  if (base) $("export").focus();
 };
 $("save").addEventListener("click", async () => {
   const { numbers, body } = toAsk();
@@ -57,5 +58,6 @@ $("export").addEventListener("click", async () => {
   const [found, problems] = await askedOfBase("/api/export", { ...body, key: crypto.randomUUID().slice(0, 32) });
   if (!found) { sayProblems(problems, numbers); return; }
   showFolders([found, ...folders.filter((one) => one.key !== found.key)]);
+  $("saved").replaceChildren(el("p", {}, el("a", { href: "#made-head", text: say("folder_below") })));
   watchFolders();
 });

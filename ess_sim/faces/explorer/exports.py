@@ -24,6 +24,9 @@ from ess_sim.inputs.scenario.scenario import Scenario
 __all__ = ["Export", "Exports", "texts"]
 
 
+_OPTIONS = ("--no-figure",)
+"""Of ``ess-sim run``: the report has its own pictures."""
+
 _REPORT = "report.html"
 _MOST_FOLDERS, _MOST_SHOWN = 1_000, 20
 _PROGRESS = re.compile(r"(?:\[ *\d+ s\] )?(\d+)/(\d+)\b")
@@ -159,7 +162,7 @@ class Exports:
     def _run(self, export: Export, typed: list[str]) -> tuple[str, bool]:
         """Runs ``ess-sim`` to its end; its last line, and whether it has failed."""
         # -P: a file of the folder that it is started in is never taken for a module
-        command = [sys.executable, "-P", "-m", "ess_sim", *typed, "--no-figure", "--jobs", str(self._jobs)]
+        command = [sys.executable, "-P", "-m", "ess_sim", *typed, *_OPTIONS, "--jobs", str(self._jobs)]
         nowhere, last = subprocess.DEVNULL, ""
         with self._lock:
             if export.state != "running":

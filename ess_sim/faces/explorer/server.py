@@ -29,6 +29,9 @@ TOKEN_HEADER = "X-Ess-Sim-Token"
 _MOST_BYTES, _MOST_CONNECTIONS, _PATIENCE = 256_000, 64, 30
 """Of a request's body; at once, beyond which they wait; seconds for which a request may dally."""
 
+_ORDINARY = (410, 422)
+"""Something is to be corrected; a territory was put away meanwhile."""
+
 _HEADERS = {
     "Cache-Control": "no-store",
     "Connection": "close",
@@ -152,11 +155,11 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             found = answer(body)
         except RefusedError as error:
-            self._json(error.status, {"problems": error.problems})
+            self._problems(error.status, error.problems)
         except EssSimError as error:
-            self._json(422, {"problems": faults_of(error)})
+            self._problems(422, faults_of(error))
         except Exception as error:  # the page says so, and the server stays
-            self._json(500, {"problems": [fault("unexpected", f"{type(error).__name__}: {error}")]})
+            self._problems(500, [fault("unexpected", f"{type(error).__name__}: {error}")])
         else:
             self._json(200, found)
 
@@ -192,6 +195,10 @@ class _Handler(BaseHTTPRequestHandler):
                 return found
             self._say(400, "no JSON object")
         return None
+
+    def _problems(self, status: int, problems: list[dict[str, Any]]) -> None:
+        """What is wrong. What a user may do is no fault of the page, which browsers note where the status says so."""
+        self._json(200 if status in _ORDINARY else status, {"status": status, "problems": problems})
 
     def _json(self, status: int, found: Any) -> None:
         with suppress(OSError):  # the reader may have gone on to something else
