@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 from ess_sim.errors import EssSimError, Problem, ScenarioError
 from ess_sim.faces.words.glossary import phrases
+from ess_sim.model.policies.words import Words
 
 __all__ = ["RefusedError", "fault", "faults_of", "noting", "placed", "refuse"]
 
@@ -48,11 +49,12 @@ def fault(key: str, *values: Any, where: str = "") -> dict[str, Any]:
     >>> fault("whole_range", 1, 60, 61, where="years")
     {'where': 'years', 'what': 'must be a whole number from 1 to 60, not 61', 'say': ['fault_whole_range', 1, 60, 61]}
     """
-    return {
-        "where": where,
-        "what": phrases("explorer")[_PREFIX + key].en.format(*values),
-        "say": [_PREFIX + key, *values],
-    }
+    words = _phrase(f"fault_{key}")
+    return {"where": where, "what": words.en.format(*values), "say": [_PREFIX + key, *values]}
+
+
+def _phrase(key: str) -> Words:
+    return phrases("explorer")[key]
 
 
 @contextmanager
