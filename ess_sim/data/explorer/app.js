@@ -181,6 +181,7 @@ $("languages").addEventListener("click", (event) => {
   clearProblems($("where"));
   $("where-said").textContent = "";
   $("hits").replaceChildren(...hits.map(hit));
+  $("saved").replaceChildren();
   draw();
 });
 for (const id of ["seed", "replications"]) $(id).addEventListener("input", () => changed());

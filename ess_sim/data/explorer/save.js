@@ -15,6 +15,7 @@ const folderSaid = (one) => {
 const drawFolders = () => {
   $("folders").replaceChildren(...folders.map(folderSaid));
   $("made").hidden = !folders.length;
+  if (!folders.some((one) => one.state === "running")) for (const link of $("saved").querySelectorAll("a[href]")) link.parentElement.remove();
   const newest = folders[0];
   const word = newest ? newest.state + newest.folder : "";
   if ($("folder-said").dataset.word === word) return; // said aloud when it changes, not with each run
