@@ -11,7 +11,16 @@ from pathlib import Path
 
 from ess_sim.errors import ResultsError, printable
 
-__all__ = ["WINDOWS", "check_output_folder", "lock", "replace", "turn", "users_path", "write_atomically"]
+__all__ = [
+    "WINDOWS",
+    "check_can_be_filled",
+    "check_output_folder",
+    "lock",
+    "replace",
+    "turn",
+    "users_path",
+    "write_atomically",
+]
 
 WINDOWS = os.name == "nt"
 
@@ -128,6 +137,23 @@ def users_path(path: Path | str) -> Path:
     except OSError as error:
         raise ResultsError(f"{printable(str(path), 100)}: {error.strerror or error}") from None
     return found
+
+
+def check_can_be_filled(folder: Path) -> None:
+    """Refuse a folder in which none can be made, be it there or still to be made, without making it.
+
+    Raises
+    ------
+    ResultsError
+        If it, or the nearest folder above it that is there, is a file or may not be written into.
+    """
+    there = folder.absolute()
+    while not there.exists() and there != there.parent:
+        there = there.parent
+    if not there.is_dir():
+        raise ResultsError(f"{folder}: {'is' if there == folder.absolute() else f'{there} is'} a file, not a folder")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise ResultsError(f"{folder}: cannot be written ({there} is closed to you)")
 
 
 def check_output_folder(path: Path | str) -> None:

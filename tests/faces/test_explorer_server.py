@@ -13,10 +13,12 @@ from typing import Any
 
 import pytest
 
+from ess_sim.atomic import check_can_be_filled
+from ess_sim.errors import ResultsError
 from ess_sim.faces.cli.app import main
-from ess_sim.faces.explorer.desk import Desk
 from ess_sim.faces.explorer.exports import Exports
 from ess_sim.faces.explorer.routes import Routes
+from ess_sim.faces.explorer.runs.desk import Desk
 from ess_sim.faces.explorer.server import TOKEN_HEADER, Server
 
 
@@ -53,7 +55,11 @@ def ask(
 
 def post(server: Server, path: str, body: Any) -> tuple[int, Any]:
     status, text, _ = ask(server, "POST", path, body=json.dumps(body).encode())
-    return status, json.loads(text)
+    found = json.loads(text)
+    if isinstance(found, dict) and "problems" in found:
+        assert status == (200 if found["status"] in (410, 422) else found["status"])  # else consoles fill
+        status = found["status"]
+    return status, found
 
 
 def test_the_page_for_who_has_the_token(server: Server) -> None:
@@ -153,15 +159,20 @@ def test_from_a_place_to_files_and_all_that_is_wrong(server: Server) -> None:
     assert [zone["name"] for zone in base["zones"]] == ["Laval"]
     assert base["zones"][0]["rings"]
     smp = base["standards"]["smp"]
-    body = {"base": base["base"], "seed": 1, "replications": 2, "page": "p"}
+    assert post(server, "/api/place", asked)[1]["base"] == base["base"]  # what was put away is opened again as it was
+    body = {"base": base["base"], "seed": 1, "replications": 2, "page": "p", "turn": 1, "key": "k"}
     status, files = post(server, "/api/texts", body | {"variants": [{"number": 1, "title": "</x>", "policies": [smp]}]})
-    assert (status, [file["name"].rsplit("-", 1)[-1] for file in files]) == (200, ["baseline.yaml", "b.yaml"])
+    assert (status, [file["name"] for file in files]) == (200, ["laval-baseline.yaml", "laval-b-x.yaml"])
     wrong = [{"number": n, "title": "", "policies": [smp | {"rooms": 0}]} for n in (0, 2)]
     status, found = post(server, "/api/run", body | {"variants": wrong})
     assert status == 422
     assert [(p["variant"], p["where"]) for p in found["problems"]] == [
         (0, "policies[0].rooms"),
         (1, "policies[0].rooms"),
+    ]
+    status, found = post(server, "/api/run", body | {"replications": None, "seed": 0.5, "variants": []})
+    assert [(p["where"], p["say"][0]) for p in found["problems"]] == [
+        *(("replications", "fault_whole_range"), ("seed", "fault_whole_range")),
     ]
     for change, status in (
         ({"replications": 0}, 422),
@@ -188,25 +199,29 @@ def test_from_a_place_to_files_and_all_that_is_wrong(server: Server) -> None:
         assert post(server, "/api/place", asked | change)[0] == status, change
 
 
-def test_a_new_question_ends_the_answer_to_the_one_before(server: Server) -> None:
+def test_news_come_as_they_are(server: Server) -> None:
     _, base = post(server, "/api/place", {"key": "communes", "code": "53130", "lang": "fr", "start": "", "years": 1})
-    body = {"base": base["base"], "seed": 1, "replications": 2, "page": "one", "variants": []}
-    found: list[tuple[int, bytes]] = []
+    body = {"base": base["base"], "seed": 1, "replications": 2, "page": "one", "turn": 1, "variants": []}
+    _, first = post(server, "/api/run", body)
+    status, state = post(server, "/api/news", {**first, "seen": ""})
+    assert (status, state) == (200, {"state": "preparing", "of": 2, "version": "preparing/0"})
+    found: list[Any] = []
+    waiting = threading.Thread(target=lambda: found.append(post(server, "/api/news", {**first, "seen": "preparing/0"})))
+    waiting.start()
+    assert post(server, "/api/run", body | {"turn": 2})[0] == 200
+    waiting.join(60)
+    assert found == [(200, {"state": "given_up", "of": 2, "version": "given_up/0"})]
+    assert post(server, "/api/exports", {}) == (200, [])
+    assert post(server, "/api/stop", {"key": "unknown"}) == (200, [])
 
-    def stream() -> None:
-        found.append(ask(server, "POST", "/api/run", body=json.dumps(body).encode())[:2])
 
-    thread = threading.Thread(target=stream)
-    thread.start()
-    desk = server.routes._desk
-    while not desk._studies:
-        thread.join(0.01)
-    study = desk._studies[0]
-    desk.start("one", study.scenarios, 2, 1)
-    thread.join(60)
-    ((status, text),) = found
-    states = [json.loads(line)["state"] for line in text.split(b"\n") if line]
-    assert (status, states) == (200, ["preparing", "given_up"])
+def test_a_failure_of_ours_is_said(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: Any) -> None:
+        raise ZeroDivisionError("oh")
+
+    monkeypatch.setitem(server.routes.answers, "/api/exports", fail)  # type: ignore[arg-type]
+    status, found = post(server, "/api/exports", {})
+    assert (status, found["problems"][0]["say"]) == (500, ["fault_unexpected", "ZeroDivisionError: oh"])
 
 
 def complaint(capsys: pytest.CaptureFixture[str], *args: str) -> str:
@@ -224,4 +239,15 @@ def test_what_cannot_be_opened_is_one_clear_line(capsys: pytest.CaptureFixture[s
     (tmp_path / "odd.yaml").write_text("name: odd\nstart: 2024-01-01\nhorizon_years: 1\nterritory: {epci: '999'}\n")
     assert "odd.yaml:4:" in complaint(capsys, str(tmp_path / "odd.yaml"))
     assert "wrong usage" in complaint(capsys, "--port", "70000")
-    assert "--lang de" in complaint(capsys, "--lang", "de")
+    (tmp_path / "file").write_text("")
+    both = complaint(capsys, "--lang", "de", "--out", str(tmp_path / "file" / "out"))
+    assert "--lang de" in both
+    assert f"{tmp_path / 'file'} is a file, not a folder" in both
+    assert f"{tmp_path / 'file'}: is a file" in complaint(capsys, "--out", str(tmp_path / "file"))
+    assert not (tmp_path / "file" / "out").exists()
+
+
+def test_a_folder_that_cannot_be_written_into(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("os.access", lambda *_: False)  # root may write everywhere
+    with pytest.raises(ResultsError, match=r"new: cannot be written"):
+        check_can_be_filled(tmp_path / "new")

@@ -1,79 +1,85 @@
-// Requests, and what the user does.
-const me = crypto.randomUUID().slice(0, 32);
+// What the user does, and the runs that follow from it.
 let running = null; // stops what was asked for before
 let timer = 0;
-const post = async (path, body, signal) => fetch(path, {
-  method: "POST", signal, headers: { "Content-Type": "application/json", "X-Ess-Sim-Token": given.token }, body: JSON.stringify(body) });
-const asked = async (path, body) => { // [answer, problems]
-  try {
-    const answer = await post(path, body);
-    const found = answer.headers.get("Content-Type").startsWith("application/json") ? await answer.json() : { problems: [{ where: "", what: await answer.text() }] };
-    return answer.ok ? [found, []] : [null, found.problems];
-  } catch { return [null, [{ where: "", what: say("lost") }]]; }
-};
-const lines = async (answer, take) => {
-  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
-  let rest = "";
-  for (;;) {
-    const { value, done } = await reader.read();
-    if (done) return;
-    const parts = (rest + value).split("\n");
-    rest = parts.pop();
-    for (const part of parts) if (part) take(JSON.parse(part));
-  }
+let turn = 0;
+const typed = (id) => { // the number in a field; null where there is none
+  const { value } = $(id);
+  return value.trim() === "" || Number.isNaN(Number(value)) ? null : Number(value);
 };
 const toAsk = () => {
   const numbers = variants.map((_, i) => i).filter((i) => variants[i].policies.length);
-  return { numbers, body: { base: base.base, seed: Number($("seed").value), replications: Number($("replications").value),
-    variants: numbers.map((i) => ({ number: i, title: titleOf(i), policies: variants[i].policies })) } };
+  return { numbers, body: { seed: typed("seed"), replications: typed("replications"),
+    variants: numbers.map((i) => ({ number: i, title: variants[i].title, policies: variants[i].policies })) } };
 };
-const titleOf = (i) => {
-  const kinds = variants[i].policies.map((policy) => named(leversOf(policy.kind).label)).join(" + ");
-  return (variants[i].title || `${base.place}, ${kinds}`).slice(0, 120);
+let slow = 0; // until it is said that new runs take a while
+const sayOutdated = (key) => { // whether what is shown belongs to other settings, and why
+  const stale = Boolean(key && shown);
+  const soon = stale && key === "updating";
+  clearTimeout(slow);
+  if (soon) slow = setTimeout(() => { $("outdated").textContent = say(key); }, 800);
+  if (!soon || $("results").dataset.outdated !== key) $("outdated").textContent = stale && !soon ? say(key) : "";
+  $("outdated").classList.toggle("error", stale && !soon);
+  for (const id of ["results", "brief"]) {
+    $(id).classList.toggle("stale", stale);
+    $(id).classList.toggle("void", stale && !soon);
+  }
+  $("results").dataset.outdated = stale ? key : "";
 };
-let trouble = false; // whether something is to be corrected
 const sayProblems = (problems, numbers) => {
-  trouble = true;
-  const placedProblems = problems.map((problem) => {
-    const i = problem.variant === undefined ? selected : numbers[problem.variant];
-    return i === selected ? problem : { ...problem, elsewhere: say("variant", given.letters[i]) };
-  });
-  showProblems(placedProblems);
+  faults = { problems, of: numbers.map((i) => variants[i]) };
+  showFaults();
+  sayOutdated("outdated");
 };
 const run = async () => {
   if (running) running.abort();
   const mine = new AbortController();
   running = mine;
+  turn += 1;
   const { numbers, body } = toAsk();
-  $("results").classList.add("stale");
+  const asking = numbers.map((i) => variants[i]);
   const began = performance.now();
+  sayOutdated("updating");
   try {
-    const answer = await post("/api/run", { ...body, page: me }, mine.signal);
-    if (!answer.ok) {
-      const { problems } = await answer.json();
-      sayProblems(problems, numbers);
+    const [study, problems] = await askedOfBase("/api/run", { ...body, page: me, turn }, mine.signal);
+    if (running !== mine) return;
+    if (!study) { sayProblems(problems, numbers); sayProgress(null); return; }
+    faults = { problems: [], of: [] };
+    showFaults();
+    await follow(study.study, asking, mine, began);
+  } catch (error) {
+    if (!mine.signal.aborted) throw error;
+  }
+};
+const follow = async (study, asking, mine, began) => { // takes in what comes, until all is there
+  for (let seen = ""; ;) {
+    const [state, , status] = await asked("/api/news", { study, seen }, mine.signal);
+    if (running !== mine || status === 403) return;
+    if (!state) await pause(1000);
+    if (!state || !state.state) continue; // nothing new
+    seen = state.version || "";
+    if (state.state === "given_up") { // the server has forgotten it, as after a long sleep
+      await pause(300);
+      if (running === mine) run();
       return;
     }
-    clearProblems();
-    trouble = false;
-    await lines(answer, (state) => {
-      if (running !== mine) return;
-      sayProgress(state);
-      if (!state.baseline && shown && state.state !== "failed") return; // what was there stays until there is something new
-      if (numbers.length && state.baseline && !state.variants.some((variant) => variant.n)) return;
-      if (state.state === "failed" || state.state === "given_up") return;
-      shown = { state, numbers };
-      $("results").classList.remove("stale");
-      if (state.variants.length && state.variants.every((variant) => variant.n) && !mine.first) {
-        mine.first = performance.now() - began;
-        document.documentElement.dataset.firstPair = mine.first.toFixed(0);
-      }
-      if (state.state === "complete") document.documentElement.dataset.allPairs = (performance.now() - began).toFixed(0);
-      drawResults();
-    });
-  } catch (error) {
-    if (error.name !== "AbortError") $("said").textContent = say("lost");
+    progress = state;
+    sayProgress(state);
+    if (state.state === "failed") { sayOutdated("outdated_failed"); return; }
+    take(state, asking, mine, began);
+    if (state.state === "complete") return;
   }
+};
+const take = (state, asking, mine, began) => {
+  if (!state.baseline) return; // what was there stays until there is something new
+  if (asking.length && !state.variants.some((variant) => variant.n)) return;
+  shown = { state, asking };
+  sayOutdated("");
+  if (state.variants.length && state.variants.every((variant) => variant.n) && !mine.first) {
+    mine.first = performance.now() - began;
+    document.documentElement.dataset.firstPair = mine.first.toFixed(0);
+  }
+  if (state.state === "complete") document.documentElement.dataset.allPairs = (performance.now() - began).toFixed(0);
+  drawResults();
 };
 changed = () => {
   if (running) running.abort();
@@ -81,16 +87,15 @@ changed = () => {
   document.documentElement.dataset.firstPair = "";
   document.documentElement.dataset.allPairs = "";
   sayPlacing();
-  colourMapNow();
+  markPlaces();
+  drawFor();
   clearTimeout(timer);
   timer = setTimeout(run, 120);
 };
-const colourMapNow = () => {
-  const here = new Set(zonesOf(variants[selected].policies));
-  zoneShapes.forEach((shapes, i) => shapes.acts.setAttribute("visibility", here.has(base.zones[i].code) ? "visible" : "hidden"));
-};
 const draw = () => {
   sayPage();
+  drawFolders();
+  sayLink(linkWord());
   if (!base) return;
   drawVariants();
   drawForm();
@@ -98,36 +103,51 @@ const draw = () => {
   sayHead();
   drawResults();
   sayPlacing();
-  if (trouble) changed(); // messages stand at their fields again
+  showFaults();
+  if (progress) sayProgress(progress);
+  const outdated = $("results").dataset.outdated;
+  if (outdated) sayOutdated(outdated);
 };
 const sayHead = () => {
-  $("place-head").textContent = base.place;
+  $("place-head").textContent = named(base.place);
   const slow = base.seconds > 4 ? " " + say("slow", number(base.seconds)) : "";
-  $("place-about").textContent = say("period", base.title, dateSaid(base.start), dateSaid(base.end)) + "." + slow;
+  $("place-about").textContent = say("period", named(base.title), dateSaid(base.start), dateSaid(base.end)) + "." + slow;
 };
 const open = (found, chosen) => {
   base = found;
-  placing = shown = null;
-  trouble = false;
+  placing = shown = progress = null;
+  faults = { problems: [], of: [] };
   at = -1;
   variants = [{ title: "", policies: copied(found.policies) }];
   selected = 0;
   $("where").hidden = true;
   $("work").hidden = false;
   $("saved").replaceChildren();
+  sayOutdated("");
   draw();
   if (chosen) $("place-head").focus();
   changed();
 };
+const sayPlaceProblems = (problems) => {
+  clearProblems($("where"));
+  const homeless = problems.filter((problem) => !placeProblem(problem, $("where")));
+  $("where-said").replaceChildren(...homeless.map((problem) => el("span", { class: "error" }, ...whatSaid(problem), " ")),
+    ...(problems.length > homeless.length ? [el("span", { class: "error", text: say("place_problems") })] : []));
+};
 const hit = (place) => el("li", {}, el("button", { type: "button", onclick: () => choose(place) }, place.name,
   el("small", { text: [place.key === "communes" ? say("a_commune") : named(place.kind), place.code, place.departement && place.departement !== place.code ? `(${place.departement})` : "", place.population ? say("inhabitants", number(place.population)) : ""].filter(Boolean).join(" · ") })));
 const choose = async (place) => {
+  clearProblems($("where"));
   $("where-said").textContent = say("opening", place.name);
-  const share = $("place-share").value;
-  const [found, problems] = await asked("/api/place", { key: place.key, code: place.code, lang, start: $("place-start").value,
-    years: Number($("place-years").value), without_mt: share === "" ? null : Number(share) / 100 });
-  $("where-said").textContent = problems.map(({ where, what }) => (where ? `${where}: ${what}` : what)).join(" ");
-  if (found) open(found, true);
+  const share = typed("place-share");
+  const badShare = $("place-share").validity.badInput;
+  const body = { key: place.key, code: place.code, lang, start: $("place-start").value, years: typed("place-years"),
+    without_mt: badShare ? -1 : share === null ? null : share / 100 };
+  const [found, problems] = await asked("/api/place", body);
+  sayPlaceProblems(problems);
+  if (!found) return;
+  opened = ["/api/place", body];
+  open(found, true);
 };
 $("search").addEventListener("submit", async (event) => {
   event.preventDefault();
@@ -136,12 +156,15 @@ $("search").addEventListener("submit", async (event) => {
   if (text.length < 2) { $("where-said").textContent = say("too_short"); return; }
   $("where-said").textContent = say("searching");
   const [found, problems] = await asked("/api/search", { text });
-  if (!found) { $("where-said").textContent = problems.map(({ what }) => what).join(" "); return; }
+  if (!found) { sayPlaceProblems(problems); return; }
   $("where-said").textContent = found.length === 0 ? say("hits_none") : found.length === 1 ? say("hits_one") : say("hits", number(found.length));
   $("hits").replaceChildren(...found.map(hit));
+  hits = found;
 });
+let hits = [];
 $("leave").addEventListener("click", () => {
   if (running) running.abort();
+  running = null;
   clearTimeout(timer);
   base = null;
   $("work").hidden = true;
@@ -155,46 +178,20 @@ $("languages").addEventListener("click", (event) => {
   if (!button || button.dataset.lang === lang) return;
   lang = button.dataset.lang;
   placing = null;
+  clearProblems($("where"));
+  $("where-said").textContent = "";
+  $("hits").replaceChildren(...hits.map(hit));
+  $("saved").replaceChildren();
   draw();
-  if (base && shown) sayProgress(shown.state);
 });
-for (const id of ["seed", "replications"]) $(id).addEventListener("change", () => changed());
+for (const id of ["seed", "replications"]) $(id).addEventListener("input", () => changed());
 $("date").addEventListener("input", () => { at = Number($("date").value); drawResults(); });
 $("by-zone").addEventListener("toggle", () => { if (base) drawResults(); });
 new ResizeObserver(() => { if (base && shown) drawResults(); }).observe($("chart"));
-$("save").addEventListener("click", async () => {
-  const { numbers, body } = toAsk();
-  const [found, problems] = await asked("/api/texts", body);
-  if (!found) { sayProblems(problems, numbers); return; }
-  for (const { name, text } of found) {
-    const link = el("a", { href: URL.createObjectURL(new Blob([text], { type: "application/yaml" })), download: name });
-    document.body.append(link);
-    link.click();
-    link.remove();
-    setTimeout(() => URL.revokeObjectURL(link.href), 60000);
-  }
-  const command = `ess-sim run ${found.map(({ name }) => name).join(" ")} --replications ${body.replications} --seed ${body.seed}`;
-  $("saved").replaceChildren(el("p", {}, say("save_how") + " ", el("code", { text: command })));
-});
-$("export").addEventListener("click", async () => {
-  const { numbers, body } = toAsk();
-  const box = $("saved");
-  box.replaceChildren(el("p", { text: say("exporting", "") }));
-  try {
-    const answer = await post("/api/export", body);
-    if (!answer.ok) { box.replaceChildren(); sayProblems((await answer.json()).problems, numbers); return; }
-    await lines(answer, (news) => {
-      if (news.line) box.replaceChildren(el("p", { text: say("exporting", news.line) }));
-      else if (news.failed) box.replaceChildren(el("p", { class: "error", text: say("failed", news.failed) }));
-      else if (news.folder) box.replaceChildren(
-        el("p", { text: say("exported", news.folder) }),
-        el("p", { text: news.report ? say("report_at", news.report) : say("report_how", news.how) }),
-        el("p", { text: say("again", news.command) }));
-    });
-  } catch { box.replaceChildren(el("p", { class: "error", text: say("lost") })); }
-});
 sayPage();
+watchFolders();
 if (given.hasFile) asked("/api/file", {}).then(([found, problems]) => {
-  if (found) open(found, false);
-  else $("where-said").textContent = problems.map(({ what }) => what).join(" ");
+  if (!found) { sayPlaceProblems(problems); return; }
+  opened = ["/api/file", {}];
+  open(found, false);
 });

@@ -8,10 +8,12 @@ const mark = (i) => el("span", { class: `mark v${i}`, "aria-hidden": "true" });
 
 const drawVariants = () => {
   const buttons = variants.map((variant, i) => el("button", {
-    type: "button", "aria-pressed": i === selected, onclick: () => { selected = i; placing = null; draw(); $("variants").children[i].focus(); },
+    type: "button", "aria-pressed": String(i === selected), onclick: () => { selected = i; placing = null; draw(); $("variants").children[i].focus(); },
   }, mark(i), say("variant", given.letters[i])));
   const more = el("button", { type: "button", text: say("add_variant"), onclick: () => {
-    variants.push(copied(variants[selected]));
+    const copy = copied(variants[selected]);
+    if (copy.title) copy.title = say("copy_of", copy.title, given.letters[variants.length]).slice(0, 120);
+    variants.push(copy);
     selected = variants.length - 1;
     placing = null;
     draw();
@@ -33,7 +35,7 @@ const drawVariants = () => {
 const drawForm = () => {
   const variant = variants[selected];
   const title = el("input", { type: "text", id: "variant-title", maxlength: 120, value: variant.title });
-  title.addEventListener("change", () => { variant.title = title.value; });
+  title.addEventListener("input", () => { variant.title = title.value; drawFor(); });
   const policies = variant.policies.map((policy, i) => {
     const lever = leversOf(policy.kind);
     const path = `policies[${i}]`;

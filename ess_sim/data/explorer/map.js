@@ -77,6 +77,10 @@ const colourMap = (zones, adults) => {
   });
   drawLegend(top);
 };
+const markPlaces = () => { // without what policies give, which is not known yet
+  const here = new Set(zonesOf(variants[selected].policies));
+  zoneShapes.forEach((shapes, i) => shapes.acts.setAttribute("visibility", here.has(base.zones[i].code) ? "visible" : "hidden"));
+};
 const sayPlacing = () => {
   const known = placing && $("form").querySelector(`[data-path="${CSS.escape(placing.path)}"]`);
   const policy = known && known.closest(".policy").getAttribute("aria-label");

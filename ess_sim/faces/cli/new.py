@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from ess_sim.atomic import users_path, write_atomically
+from ess_sim.atomic import check_can_be_filled, users_path, write_atomically
 from ess_sim.errors import ResultsError, ScenarioError
 from ess_sim.faces.cli.parts.terminal import Faults, check_choice, complain
 
@@ -207,20 +207,23 @@ def explore(
     """
     from ess_sim.experiments.engines.engine import Engine, most_workers
     from ess_sim.faces.explorer.base import of_file
-    from ess_sim.faces.explorer.desk import Desk
     from ess_sim.faces.explorer.exports import Exports
     from ess_sim.faces.explorer.routes import Routes
+    from ess_sim.faces.explorer.runs.desk import Desk
     from ess_sim.faces.explorer.server import Server
 
-    faults, given, workers = Faults(), None, 1
+    faults, given, workers, folder = Faults(), None, 1, out
     with faults:
         check_choice("--lang", lang, ("en", "fr"))
+    with faults:
+        folder = users_path(out)
+        check_can_be_filled(folder)
     with faults:
         workers = most_workers(Engine(jobs=jobs))
     with faults:
         given = None if file is None else of_file(users_path(file))
     faults.end()
-    exports = Exports(users_path(out), workers)
+    exports = Exports(folder, workers)
     server = Server(port, has_file=given is not None, lang=lang or "")
     with server, closing(exports), closing(Desk(workers)) as desk:
         server.routes = Routes(desk, exports, given)
@@ -232,4 +235,5 @@ def explore(
         try:
             server.serve_forever()
         except KeyboardInterrupt:
-            raise KeyboardInterrupt("the explorer is closed; what it has exported stays") from None
+            gone = "".join(f"; {path} was not finished, and is removed" for path in exports.close())
+            raise KeyboardInterrupt(f"the explorer is closed; what it has exported stays{gone}") from None

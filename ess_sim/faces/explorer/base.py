@@ -10,7 +10,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ess_sim.errors import ScenarioError, shortened
+from ess_sim.errors import ScenarioError
+from ess_sim.faces.explorer.titles import about_baseline, about_variant, named, title_of
 from ess_sim.inputs.catalogue.parameters import Parameters
 from ess_sim.inputs.scenario.files import baseline_of
 from ess_sim.inputs.scenario.scenario import Scenario
@@ -30,7 +31,6 @@ LETTERS = "abcd"
 """Of variants: at most so many."""
 
 
-_LONGEST_TITLE = 120
 _NAMED_BY_EXAMPLES = "example"
 """What examples of policies call a centre (`Case`)."""
 
@@ -74,7 +74,9 @@ class Base:
         return re.sub(r"[-_.]baseline$", "", self.baseline.name)[:90]
 
     def variant(self, number: int, title: str, policies: Sequence[Any]) -> Scenario:
-        """A variant: what `pattern` says, with other policies.
+        """A variant: what `pattern` says, with other policies, and with what it is called and is about.
+
+        With the policies that the user's file has, and no other title, it keeps what that file says of itself.
 
         Raises
         ------
@@ -83,11 +85,15 @@ class Base:
         """
         if not isinstance(title, str) or not all(isinstance(p, dict) for p in policies):
             raise ScenarioError("a variant is a title and a list of policies")
-        name = f"{self.stem}-{LETTERS[number]}"
+        name = named(self.stem, LETTERS[number], title)
         if name == self.baseline.name:
             name += "-2"
-        made = _fitting(self.pattern, name, shortened(title, _LONGEST_TITLE), policies)
+        made = _fitting(self.pattern, policies, name=name)
         check(made)
+        as_given = made.policies == self.pattern.policies and not title.strip()
+        if not as_given or not (made.title and made.description):
+            about = about_variant(made.policies, self.territory, self.baseline, self.pattern)
+            made = made.with_(title=title_of(title, made.policies, self.territory), description=about)
         return made
 
 
@@ -103,10 +109,9 @@ def _standard(cls: type[Policy], site: Any) -> dict[str, Any]:
     return block | {"centre": None} if block.get("centre") == _NAMED_BY_EXAMPLES else block
 
 
-def _fitting(pattern: Scenario, name: str, title: str, policies: Sequence[Any]) -> Scenario:
+def _fitting(pattern: Scenario, policies: Sequence[Any], **changes: Any) -> Scenario:
     """The pattern with other policies, and without what nothing would then read."""
-    changes: dict[str, Any] = {"name": name, "title": title, "policies": list(policies)}
-    made = pattern.with_(**changes)
+    made = pattern.with_(policies=list(policies), **changes)
     unread = {parameter for parameter, _ in unreadable_parameters(made)}
     kept = {parameter: value for parameter, value in made.parameters.items() if parameter not in unread}
     opens = made.supply.centres or any(
@@ -153,7 +158,7 @@ def of_file(path: Path) -> Base:
         )
         baseline = extended if same and extended != given else baseline
     if baseline is None:
-        name = f"{given.name[:90]}-baseline"
-        baseline = _fitting(given, name, given.title, ())
+        title, about = about_baseline(given)
+        baseline = _fitting(given, (), name=f"{given.name[:90]}-baseline", title=title, description=about)
     check(baseline)
     return Base(baseline, given, blocks)

@@ -1,25 +1,36 @@
-"""Scenario files, results and report of what the explorer shows, made by ``ess-sim run`` as by hand."""
+"""Scenario files, results and report of what the explorer shows, made by ``ess-sim run`` as by hand.
+
+What is asked for is made to the end, whether or not a page waits for it; what is stopped or fails leaves nothing.
+"""
 
 from __future__ import annotations
 
+import re
 import shlex
+import shutil
 import subprocess
 import sys
 import threading
-from collections import deque
-from collections.abc import Generator, Sequence
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from ess_sim.errors import ResultsError
 from ess_sim.inputs.scenario.files import scenario_text, write_scenario
 from ess_sim.inputs.scenario.scenario import Scenario
 
-__all__ = ["Exports", "texts"]
+__all__ = ["Export", "Exports", "texts"]
 
+
+_OPTIONS = ("--no-figure",)
+"""Of ``ess-sim run``: the report has its own pictures."""
 
 _REPORT = "report.html"
-_MOST_FOLDERS = 1_000
+_MOST_FOLDERS, _MOST_SHOWN = 1_000, 20
+_PROGRESS = re.compile(r"(?:\[ *\d+ s\] )?(\d+)/(\d+)\b")
+"""What a line of ``ess-sim run`` begins with: runs that are there, of so many."""
 
 
 def texts(scenarios: Sequence[Scenario], folder: Path | str = "ess-sim-explorer") -> dict[str, str]:
@@ -28,6 +39,41 @@ def texts(scenarios: Sequence[Scenario], folder: Path | str = "ess-sim-explorer"
     By default one in which there is no CSV file of a territory, so that paths of these are absolute.
     """
     return {f"{scenario.name}.yaml": scenario_text(scenario, folder) for scenario in scenarios}
+
+
+@dataclass
+class Export:
+    """A folder that is being filled, or was.
+
+    Attributes
+    ----------
+    key : str
+        By which the page that asked for it knows it.
+    folder : Path
+    command : str
+        What makes the same again.
+    state : str
+    runs : tuple of int
+        Those that are there, of so many.
+    why : str
+        The last line of the error, if it has failed.
+    """
+
+    key: str
+    folder: Path
+    command: str
+    state: Literal["running", "written", "stopped", "failed"] = "running"
+    runs: tuple[int, int] = (0, 0)
+    why: str = ""
+    process: subprocess.Popen[str] | None = field(default=None, repr=False)
+
+    def said(self) -> dict[str, Any]:
+        """What pages show of it: ``report`` (a path) where the run wrote one, else ``how`` to make it."""
+        results = self.folder / "results"
+        report = results / _REPORT
+        made = {"report": str(report)} if report.is_file() else {"how": f"ess-sim report {shlex.quote(str(results))}"}
+        shown = {"key": self.key, "state": self.state, "folder": str(self.folder), "why": self.why}
+        return {**shown, "command": self.command, "done": self.runs[0], "of": self.runs[1], **made}
 
 
 class Exports:
@@ -44,69 +90,94 @@ class Exports:
     def __init__(self, out: Path, jobs: int) -> None:
         self._out, self._jobs = out, jobs
         self._lock = threading.Lock()
-        self._running: set[subprocess.Popen[str]] = set()
+        self._made: OrderedDict[str, Export] = OrderedDict()
+        self._threads: list[threading.Thread] = []
 
-    def close(self) -> None:
-        """Stops what is being made."""
+    def close(self) -> list[Path]:
+        """Stops what is being made; the folders that are therefore not there."""
+        stopped = [export.folder for export in self._all() if self.stop(export.key)]
+        for thread in self._threads:
+            thread.join()
+        return stopped
+
+    def shown(self) -> list[dict[str, Any]]:
+        """What was asked for, the newest first: `Export.said`."""
+        return [export.said() for export in reversed(self._all())]
+
+    def stop(self, key: str) -> bool:
+        """Stops what is being made; whether it was."""
         with self._lock:
-            for process in self._running:
-                process.kill()
+            export = self._made.get(key)
+            if export is None or export.state != "running":
+                return False
+            export.state = "stopped"
+            if export.process is not None:
+                export.process.kill()
+            return True
 
-    def run(
-        self, stem: str, scenarios: Sequence[Scenario], seed: int, replications: int
-    ) -> Generator[dict[str, Any], None, None]:
-        """Writes the files of scenarios, the first being the baseline, into a new folder and runs them.
+    def start(self, key: str, stem: str, scenarios: Sequence[Scenario], seed: int, replications: int) -> Export:
+        """Writes the files of scenarios, the first being the baseline, into a new folder, and begins to run them.
 
-        Returns
-        -------
-        iterator of dict
-            ``line`` of progress; at last ``folder``, ``command`` (what would make the same again), and ``report`` (a
-            path) where the run wrote one, else ``how`` to make it; or ``failed``, the last line of the error.
+        A key that is known starts nothing: a page may ask again when it has not heard the answer.
 
         Raises
         ------
         ResultsError
             If no folder can be made.
         """
-        folder = self._new_folder(stem)
-        files = []
-        for scenario in scenarios:
-            files.append(folder / f"{scenario.name}.yaml")
-            write_scenario(scenario, files[-1])
-        results = folder / "results"
-        options = ["--replications", str(replications), "--seed", str(seed), "--out", str(results)]
-        typed = ["run", *map(str, files), *options]
-        # -P: a file of the folder that it is started in is never taken for a module
-        command = [sys.executable, "-P", "-m", "ess_sim", *typed, "--no-figure", "--jobs", str(self._jobs)]
-        return self._progress(command, folder, results, shlex.join(["ess-sim", *typed]))
+        with self._lock:
+            if key in self._made:
+                return self._made[key]
+            folder = self._new_folder(stem).resolve()
+            options = ["--replications", str(replications), "--seed", str(seed), "--out", str(folder / "results")]
+            typed = ["run", *(str(folder / f"{scenario.name}.yaml") for scenario in scenarios), *options]
+            export = Export(key, folder, shlex.join(["ess-sim", *typed]), runs=(0, len(scenarios) * replications))
+            self._made[key] = export
+            done = [old for old, made in self._made.items() if made.state != "running"]
+            for old in done[: max(0, len(self._made) - _MOST_SHOWN)]:
+                del self._made[old]
+            thread = threading.Thread(target=self._make, args=(export, tuple(scenarios), typed))
+            self._threads = [*(t for t in self._threads if t.is_alive()), thread]
+            thread.start()
+        return export
 
-    def _progress(
-        self, command: list[str], folder: Path, results: Path, typed: str
-    ) -> Generator[dict[str, Any], None, None]:
-        """Runs a command, and says how far it is."""
-        last: deque[str] = deque(maxlen=1)
-        with subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
-        ) as process:
-            with self._lock:
-                self._running.add(process)
-            try:
-                assert process.stderr is not None
-                for line in process.stderr:
-                    if line.strip():
-                        last.append(line.strip())
-                        yield {"line": line.strip()}
-            finally:
-                with self._lock:
-                    self._running.discard(process)
-                if process.poll() is None:
-                    process.kill() if sys.exc_info()[0] else process.wait()
-        if process.returncode:
-            yield {"failed": last[-1] if last else f"exit code {process.returncode}"}
-            return
-        report = results / _REPORT
-        made = {"report": str(report.resolve())} if report.is_file() else {"how": f"ess-sim report {_quoted(results)}"}
-        yield {"folder": str(folder.resolve()), "command": typed, **made}
+    def _all(self) -> list[Export]:
+        with self._lock:
+            return list(self._made.values())
+
+    def _make(self, export: Export, scenarios: Sequence[Scenario], typed: list[str]) -> None:
+        """Fills a folder, or takes it away again."""
+        try:
+            for scenario in scenarios:
+                write_scenario(scenario, export.folder / f"{scenario.name}.yaml")
+            last, failed = self._run(export, typed)
+        except Exception as error:  # a full disk, no memory for a process
+            last, failed = f"{type(error).__name__}: {error}", True
+        with self._lock:
+            if export.state == "running":
+                export.state, export.why = ("failed", last) if failed else ("written", "")
+        if export.state != "written":
+            shutil.rmtree(export.folder, ignore_errors=True)
+
+    def _run(self, export: Export, typed: list[str]) -> tuple[str, bool]:
+        """Runs ``ess-sim`` to its end; its last line, and whether it has failed."""
+        # -P: a file of the folder that it is started in is never taken for a module
+        command = [sys.executable, "-P", "-m", "ess_sim", *typed, *_OPTIONS, "--jobs", str(self._jobs)]
+        nowhere, last = subprocess.DEVNULL, ""
+        with self._lock:
+            if export.state != "running":
+                return "", True
+            # a session of its own: Ctrl-C in the terminal is the explorer's business, and so is what becomes of this
+            process = export.process = subprocess.Popen(
+                command, stdin=nowhere, stdout=nowhere, stderr=subprocess.PIPE, text=True, start_new_session=True
+            )
+        with process:
+            assert process.stderr is not None
+            for line in filter(None, map(str.strip, process.stderr)):
+                last = line
+                if found := _PROGRESS.match(line):
+                    export.runs = int(found[1]), int(found[2])
+        return last or f"exit code {process.returncode}", process.returncode != 0
 
     def _new_folder(self, stem: str) -> Path:
         """One of its own, numbered from the second on."""
@@ -120,7 +191,3 @@ class Exports:
                 raise ResultsError(f"{folder}: cannot be made ({error.strerror})") from None
             return folder
         raise ResultsError(f"{self._out}: holds too many folders already")
-
-
-def _quoted(path: Path) -> str:
-    return shlex.quote(str(path))

@@ -13,10 +13,11 @@ from ess_sim.faces.words.glossary import glossary, phrases
 from ess_sim.inputs.catalogue.bundled import data_path
 from ess_sim.results.statistics.intervals import FEWEST
 
-__all__ = ["page"]
+__all__ = ["SCRIPTS", "page"]
 
 
-_SCRIPTS = ("words", "fields", "form", "chart", "map", "results", "app")
+SCRIPTS = ("words", "ask", "fields", "problems", "form", "chart", "map", "results", "save", "app")
+"""In this order, each after what it uses."""
 
 
 def _file(name: str) -> str:
@@ -26,7 +27,7 @@ def _file(name: str) -> str:
 @cache
 def _parts() -> dict[str, Any]:
     """What is the same for everybody. Style and scripts are the package's own text, which is not escaped."""
-    script = "\n".join(_file(f"{name}.js") for name in _SCRIPTS)
+    script = "\n".join(_file(f"{name}.js") for name in SCRIPTS)
     return {
         "style": _file("page.css"),
         "script": script,

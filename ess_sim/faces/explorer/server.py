@@ -9,23 +9,28 @@ from __future__ import annotations
 import json
 import secrets
 import threading
-from collections.abc import Callable, Generator
-from contextlib import closing, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from ess_sim.errors import EssSimError, ResultsError, ScenarioError
+from ess_sim.errors import EssSimError, ResultsError
+from ess_sim.faces.explorer.messages import RefusedError, fault, faults_of
 from ess_sim.faces.explorer.page import page
-from ess_sim.faces.explorer.routes import RefusedError, Routes
+from ess_sim.faces.explorer.routes import Routes
+from ess_sim.faces.words.glossary import phrases
 
 __all__ = ["TOKEN_HEADER", "Server"]
 
 
 LOOPBACK = "127.0.0.1"
 TOKEN_HEADER = "X-Ess-Sim-Token"
-_MOST_BYTES, _MOST_CONNECTIONS, _PATIENCE = 256_000, 32, 30
-"""Of a request's body; at once; seconds for which a request may dally."""
+_MOST_BYTES, _MOST_CONNECTIONS, _PATIENCE = 256_000, 64, 30
+"""Of a request's body; at once, beyond which they wait; seconds for which a request may dally."""
+
+_ORDINARY = (410, 422)
+"""Something is to be corrected; a territory was put away meanwhile."""
 
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -63,6 +68,7 @@ class Server(ThreadingHTTPServer):
     """
 
     daemon_threads, block_on_close = True, False
+    request_queue_size = 128  # browsers ask for much at once, and a full queue looks like a server that is gone
     routes: Routes
 
     def __init__(self, port: int = 0, *, has_file: bool = False, lang: str = "") -> None:
@@ -82,8 +88,8 @@ class Server(ThreadingHTTPServer):
         return f"http://{LOOPBACK}:{self.server_port}/?t={self.token}"
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """A thread for a request, unless there are too many."""
-        if self._free.acquire(blocking=False):
+        """A thread for a request, as soon as there are not too many."""
+        if self._free.acquire(timeout=_PATIENCE):
             super().process_request(request, client_address)
         else:
             self.shutdown_request(request)
@@ -131,7 +137,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(200, "text/html; charset=utf-8", text.encode(), policy)
 
     def do_POST(self) -> None:
-        """An answer of `Routes`: JSON, or lines of it as they come."""
+        """An answer of `Routes`, as JSON."""
         if self.headers.get("Origin") not in {f"http://{host}" for host in self.server.hosts}:
             self._say(403, "this page may not ask")
             return
@@ -149,15 +155,13 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             found = answer(body)
         except RefusedError as error:
-            self._json(error.status, {"problems": error.problems})
-        except ScenarioError as error:
-            self._json(422, {"problems": [{"where": p.where, "what": p.what} for p in error.problems]})
+            self._problems(error.status, error.problems)
         except EssSimError as error:
-            self._json(422, {"problems": [{"where": "", "what": line} for line in str(error).splitlines()]})
+            self._problems(422, faults_of(error))
         except Exception as error:  # the page says so, and the server stays
-            self._json(500, {"problems": [{"where": "", "what": f"unexpected error: {type(error).__name__}: {error}"}]})
+            self._problems(500, [fault("unexpected", f"{type(error).__name__}: {error}")])
         else:
-            self._stream(found) if isinstance(found, Generator) else self._json(200, found)
+            self._json(200, found)
 
     def _of_this_host(self) -> bool:
         given = self.headers.get_all("Host") or []
@@ -169,7 +173,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _has_token(self, given: str) -> bool:
         if secrets.compare_digest(given.encode("utf-8", "replace"), self.server.token.encode()):
             return True
-        self._say(403, "the address lacks its token: use the one that ess-sim explore has printed")
+        words = phrases("explorer")["no_token"]  # whose language is not known
+        self._say(403, f"{words.en}\n{words.fr}")
         return False
 
     def _body(self) -> dict[str, Any] | None:
@@ -191,18 +196,13 @@ class _Handler(BaseHTTPRequestHandler):
             self._say(400, "no JSON object")
         return None
 
-    def _stream(self, lines: Generator[dict[str, Any], None, None]) -> None:
-        """Lines of JSON as they come, in chunks: a reader sees whether the last one was there."""
-        self._head(200, "application/x-ndjson", _NOTHING, {"Transfer-Encoding": "chunked"})
-        with suppress(OSError), closing(lines):  # the reader may have gone on to something else
-            for line in lines:
-                text = (json.dumps(line) if line else "").encode() + b"\n"
-                self.wfile.write(b"%x\r\n%b\r\n" % (len(text), text))
-                self.wfile.flush()
-            self.wfile.write(b"0\r\n\r\n")
+    def _problems(self, status: int, problems: list[dict[str, Any]]) -> None:
+        """What is wrong. What a user may do is no fault of the page, which browsers note where the status says so."""
+        self._json(200 if status in _ORDINARY else status, {"status": status, "problems": problems})
 
     def _json(self, status: int, found: Any) -> None:
-        self._send(status, "application/json", json.dumps(found).encode(), _NOTHING)
+        with suppress(OSError):  # the reader may have gone on to something else
+            self._send(status, "application/json", json.dumps(found).encode(), _NOTHING)
 
     def _say(self, status: int, what: str, more: dict[str, str] | None = None) -> None:
         self._send(status, "text/plain; charset=utf-8", f"{what}\n".encode(), _NOTHING, more)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ess_sim.faces.explorer.measures import Measures
+from ess_sim.faces.explorer.runs.measures import Measures
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.results.comparison.pairing import default_dates
 from ess_sim.results.statistics.intervals import FEWEST, half_width
