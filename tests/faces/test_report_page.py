@@ -24,10 +24,12 @@ from ess_sim.faces.report.gather import trust as gathered_trust
 from ess_sim.faces.report.page import report_page
 from ess_sim.faces.report.sections import money
 from ess_sim.faces.words.glossary import phrases
+from ess_sim.faces.words.parameters import name_of
 from ess_sim.inputs.figures.local import is_local
 from ess_sim.model.beginnings.begin import begin
 from ess_sim.results.comparison.differences import compare, levels
 from ess_sim.results.results import Results
+from ess_sim.results.statistics.intervals import half_width
 
 SHARE = "share_without_mt"
 
@@ -59,6 +61,18 @@ def near(shown, found, digits):
     assert np.allclose(shown, found, atol=0.5 * 10.0**-digits + 1e-9, equal_nan=True), (shown, found)
 
 
+def level_of(results, name, day, outcome=SHARE):
+    """Mean level with its interval."""
+    table = levels(results, outcomes=outcome, dates=[day]).set_index("scenario")
+    return table.loc[name, ["mean", "low", "high"]].to_list()
+
+
+def interval_of(values):
+    """Mean and Student interval of values, one a replication."""
+    mean, half = values.mean(), float(half_width(np.asarray(values, float)))
+    return [mean, mean - half, mean + half]
+
+
 def test_headlines_and_forest_are_those_of_the_comparison(page, results):
     table = compare(results, baseline="base", outcomes=SHARE)
     people = compare(results, baseline="base", outcomes=SHARE, by=())
@@ -66,8 +80,10 @@ def test_headlines_and_forest_are_those_of_the_comparison(page, results):
     assert len(rows) == len(table) == 1
     for row, r, p in zip(rows, table.to_dict("records"), people.to_dict("records"), strict=True):
         near(row[:3], [-p["residents"], -p["residents_high"], -p["residents_low"]], 0)
-        near(row[3:5], [r["mean_baseline"], r["mean_scenario"]], 1)
-        near(row[5:], [r["difference"], r["low"], r["high"]], 2)
+        both = (level_of(results, name, r["date"]) for name in ("base", "more"))
+        near(row[3:9], [x for found in both for x in found], 1)
+        near([row[3], row[6]], [r["mean_baseline"], r["mean_scenario"]], 1)
+        near(row[9:], [r["difference"], r["low"], r["high"]], 2)
     both = compare(results, baseline="base", outcomes=[SHARE])
     for row, r in zip(page.rows("forest"), both.to_dict("records"), strict=True):
         near([row[2], row[4], row[5]], [r["difference"], r["low"], r["high"]], 2)
@@ -109,30 +125,43 @@ def test_curves_are_those_of_the_levels(html, page, results):
 def test_places_groups_and_flows_are_those_of_the_commands(page, results):
     day = [results.recorded("base")[-1]]
     zones = compare(results, baseline="base", outcomes=SHARE, by="zone", dates=day)
-    minutes = levels_by_zone(results, day)
-    for row, r, m in zip(page.numbers("place-table"), zones.to_dict("records"), minutes, strict=True):
+    share, minutes = (levels_by_zone(results, day, what) for what in (SHARE, "travel_minutes"))
+    places = zip(page.numbers("place-table"), zones.to_dict("records"), share, minutes, strict=True)
+    for row, r, s, m in places:
         near(row[0], r["adults"], 0)
+        near(row[1:4], s, 1)
         near(row[1], r["mean_scenario"], 1)
-        near(row[2:5], [r["difference"], r["low"], r["high"]], 2)
-        near(row[5:8], [-r["residents"], -r["residents_high"], -r["residents_low"]], 0)
-        near(row[8], m, 1)
+        near(row[4:7], [r["difference"], r["low"], r["high"]], 2)
+        near(row[7:10], [-r["residents"], -r["residents_high"], -r["residents_low"]], 0)
+        near(row[10:13], m, 1)
+        near(row[13:], gps_of(results, day[0], r["zone"]), 1)
     groups = [
         compare(results, baseline="base", outcomes=SHARE, by=by, dates=day) for by in ("age_band", "ald", "precarious")
     ]
     every = [r for table in groups for r in table.to_dict("records")]
     for row, r in zip(page.numbers("who-table"), every, strict=True):
         near(row[0], r["adults"], 0)
-        near(row[1:5], [r["mean_baseline"], r["difference"], r["low"], r["high"]], 1)
-        near(row[5:], [-r["residents"], -r["residents_high"], -r["residents_low"]], 0)
+        near([row[1], *row[4:7]], [r["mean_baseline"], r["difference"], r["low"], r["high"]], 1)
+        assert row[2] <= row[1] <= row[3]
+        near(row[7:], [-r["residents"], -r["residents_high"], -r["residents_low"]], 0)
     flows = by_flow(results, baseline="base", scenario="more")
     flows = flows[(flows["residents"] != 0) | (flows["half_width"] > 0) | (flows["cause"] == "total")]
     for row, r in zip(page.numbers("why-table"), flows.to_dict("records"), strict=True):
         near(row, [-r["residents"], -r["residents"] - r["half_width"], -r["residents"] + r["half_width"]], 0)
 
 
-def levels_by_zone(results, day):
-    frame = results.by_group(["travel_minutes"], ["zone"], day)
-    return frame[frame["scenario"] == "more"].groupby("zone", observed=True)["value"].mean().tolist()
+def levels_by_zone(results, day, outcome):
+    frame = results.by_group([outcome], ["zone"], day)
+    scale = 100 if outcome == SHARE else 1
+    values = frame[frame["scenario"] == "more"].groupby("zone", observed=True)["value"]
+    return [interval_of(scale * each.to_numpy()) for _, each in values]
+
+
+def gps_of(results, day, zone):
+    rows = results.table("providers")
+    rows = rows[(rows["scenario"] == "more") & (rows["kind"] == "liberal") & (rows["date"] == day)]
+    counts = rows[rows["zone"].astype(str) == zone].groupby("replication").size().reindex(range(1, 7), fill_value=0)
+    return interval_of(counts.to_numpy(float))
 
 
 def test_costs_are_those_of_the_command(page, results):
@@ -264,7 +293,8 @@ def test_a_centre_is_counted_in_people_in_fte_and_in_money(centre):
     assert 0 < fte < heads
     assert f"2019: {heads:.1f} doctors ({fte:.1f} FTE)" in page.text
     assert f"{fte:.1f} ETP".replace(".", ",") in french
-    near(page.rows("centre-table")[-1][2:4], [heads, fte], 1)
+    row = page.rows("centre-table")[-1]
+    near([row[2], row[5]], [heads, fte], 1)
     opening = accounts.loc[accounts["line"] == "opening_reserves", "cents"].sum() / 2e5
     facts = results.table("facts")
     closing = facts.loc[(facts["event"] == "reserves") & (facts["detail"] == "2019"), "value"].sum() / 2e3
@@ -350,9 +380,10 @@ def test_draws_say_which_assumptions_move_the_gain(tmp_path, monkeypatch):
     monkeypatch.setattr(gathered_trust, "gains", lambda *_: np.array([[2.0 * values[name] for values in drawn]]))
     page = Page(report_page(tmp_path / "out"))
     assert "Parameter draws: 10; replications of each: 1" in page.text
-    assert page.rows("movers")[0] == [name, 1.0, "beyond chance"]
+    said = name_of(name)
+    assert page.rows("movers")[0] == [f"{said.en} {name}", 1.0, "beyond chance"]
     assert len(page.rows("movers")) == 5
-    assert f"over the draws: {name} (+1.00)" in page.text
+    assert f"over the draws: {said.en} (+1.00) {name}" in page.text
     assert len(page.numbers("futures")[0]) == 5  # with the range of one future
 
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from ess_sim.errors import ScenarioError
 from ess_sim.faces.report.gather.batch import Batch, Estimate
-from ess_sim.faces.report.parts.blocks import Both, Num
+from ess_sim.faces.report.parts.blocks import Both, Coded, Level, Num
 from ess_sim.faces.words.glossary import LANGUAGES, glossary, phrases
+from ess_sim.faces.words.parameters import name_of
 from ess_sim.faces.words.speech import Speech, apart, plain, short
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.model.policies.registry import policy_class
@@ -69,6 +70,14 @@ class Voice:
         limits = (Num(x * scale, digits, sign) for x in (found.low, found.high))
         return self.say("interval", *limits)
 
+    def followed(self, text: Both, more: Both) -> Both:
+        """One text behind the other."""
+        return Both(text.en + more.en, text.fr + more.fr)
+
+    def level(self, found: Estimate, digits: int = 1, scale: float = 1.0) -> Level:
+        """A mean with its interval, as a cell."""
+        return Level(found.mean * scale, found.low * scale, found.high * scale, digits)
+
     def month(self, day: date) -> Both:
         """Month and year."""
         months = glossary().months
@@ -106,6 +115,11 @@ class Voice:
         """What an outcome means."""
         found = OUTCOMES[name]
         return Both(found.about, found.about_fr)
+
+    def parameter(self, name: str) -> Coded:
+        """What a parameter is called, and its name in files."""
+        words = name_of(name)
+        return Coded(Both(words.en, words.fr), "" if words.en == name else name)
 
     def policy(self, kind: str) -> Both:
         """What a policy is called; one of a user's own keeps its name."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ess_sim.faces.report.gather.batch import Batch, Estimate
+from ess_sim.faces.report.gather.batch import PER_CENT, Batch, Estimate, estimate
 from ess_sim.faces.report.gather.course import Headline, headlines
 from ess_sim.faces.report.parts.blocks import Both, Card, Cell, Column, Num, Prose, Section, Table
 from ess_sim.faces.report.parts.voice import Voice
@@ -48,16 +48,10 @@ def _alone(batch: Batch, voice: Voice, found: Section) -> None:
     for day in batch.marks:
         at = batch.at(day)
         without, adults = batch.without[batch.main][at], batch.adults[batch.main][at]
-        people, share = float(without.mean()), float((100 * without / adults).mean())
-        cards.append(
-            Card(
-                voice.month(day),
-                Both(Num(people).to("en"), Num(people).to("fr")),
-                Both("", ""),
-                voice.percent(share),
-                voice.say("card_alone", Num(people), voice.percent(share)),
-            )
-        )
+        people, share = estimate(without), estimate(100 * without / adults, bounds=PER_CENT)
+        number = Both(Num(people.mean).to("en"), Num(people.mean).to("fr"))
+        said = voice.say("card_alone", Num(people.mean), voice.percent(share.mean))
+        cards.append(Card(voice.month(day), number, voice.interval(people), _share(voice, share), said))
     last = cards[-1]
     found.add(Prose(voice.say("answer_alone", last.head, last.number, last.below, voice.title(batch.main)), "lead"))
     found.add(Prose(voice.say("answer_mt"), "note"))
@@ -111,14 +105,20 @@ def _card(voice: Voice, h: Headline) -> Card:
         voice.say("card_people", Num(e.mean, 0, True)),
         voice.interval(e, sign=True),
         voice.say("card_points", Num(p.mean, 1, True), voice.interval(p, 1, sign=True)),
-        voice.say(key, Num(abs(e.mean)), voice.percent(h.share), voice.percent(h.base)),
+        voice.say(key, Num(abs(e.mean)), _share(voice, h.share), _share(voice, h.base)),
     )
+
+
+def _share(voice: Voice, e: Estimate) -> Both:
+    """``11.2 % [10.9; 11.5]``."""
+    return voice.followed(voice.percent(e.mean), voice.interval(e, 1))
 
 
 def _table(voice: Voice, lines: dict[str, list[Headline]]) -> Table:
     columns = [
         *(Column(voice.say(k), "text") for k in ("col_scenario", "col_date")),
-        *(Column(voice.say(k)) for k in ("col_people", "col_low", "col_high", "col_base", "col_share")),
+        *(Column(voice.say(k)) for k in ("col_people", "col_low", "col_high")),
+        *(Column(voice.say(k), "level") for k in ("col_base", "col_share")),
         *(Column(voice.say(k)) for k in ("col_points", "col_low", "col_high")),
     ]
     rows: list[list[Cell]] = [
@@ -126,8 +126,8 @@ def _table(voice: Voice, lines: dict[str, list[Headline]]) -> Table:
             voice.lettered(name),
             voice.month(h.day),
             *(Num(x, 0, True) for x in (h.people.mean, h.people.low, h.people.high)),
-            Num(h.base, 1),
-            Num(h.share, 1),
+            voice.level(h.base),
+            voice.level(h.share),
             *(Num(x, 2, True) for x in (h.points.mean, h.points.low, h.points.high)),
         ]
         for name, headline in lines.items()

@@ -11,8 +11,9 @@ from ess_sim.faces.report.gather.trust import movers
 from ess_sim.faces.report.parts.blocks import Both, Cell, Column, Drawing, Num, Prose, Section, Table, joined
 from ess_sim.faces.report.parts.voice import Voice
 from ess_sim.faces.svg.rows import parts
-from ess_sim.faces.words.glossary import glossary
+from ess_sim.faces.words.glossary import LANGUAGES, glossary
 from ess_sim.faces.words.numbers import every_digit
+from ess_sim.faces.words.parameters import meaning_of
 from ess_sim.faces.words.speech import plain
 from ess_sim.inputs.catalogue.parameters import catalogue
 from ess_sim.results.tables.schema import SCHEMAS
@@ -49,7 +50,7 @@ def _moving(batch: Batch, voice: Voice, section: Section) -> None:
         Column(voice.say("col_sure"), "text"),
     ]
     rows: list[list[Cell]] = [
-        [Both.same(m.name), Num(m.rank, 2, True), voice.say("sure" if m.sure else "unsure")] for m in found
+        [voice.parameter(m.name), Num(m.rank, 2, True), voice.say("sure" if m.sure else "unsure")] for m in found
     ]
     section.add(Table("movers", voice.say("table_movers", Num(batch.n)), columns, rows, opened=True))
 
@@ -70,11 +71,11 @@ def _assumptions(batch: Batch, voice: Voice) -> Table:
             value = own.get(name, p.value)
             rows.append(
                 [
-                    Both.same(name),
+                    voice.parameter(name),
                     Both(every_digit(value, "en"), every_digit(value, "fr")),
                     voice.say("range", *(Both(every_digit(x, "en"), every_digit(x, "fr")) for x in (p.low, p.high))),
                     Both(p.unit, units.get(p.unit, p.unit)),
-                    Both.same(p.note),
+                    Both(*(meaning_of(name).to(lang) for lang in LANGUAGES)),
                 ]
             )
     return Table("assumptions", voice.say("table_assumptions", Num(len(names))), columns, rows)

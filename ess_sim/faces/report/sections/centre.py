@@ -6,12 +6,12 @@ from datetime import date
 
 import numpy as np
 
-from ess_sim.errors import NotKeptError
 from ess_sim.faces.report.gather.batch import Batch
 from ess_sim.faces.report.gather.centre import MEASURES, Life
 from ess_sim.faces.report.gather.centre import centres as gathered
 from ess_sim.faces.report.gather.course import Band
 from ess_sim.faces.report.parts.blocks import Both, Cell, Column, Drawing, Num, Prose, Section, Table, joined
+from ess_sim.faces.report.parts.there import found_or_note
 from ess_sim.faces.report.parts.voice import Voice
 from ess_sim.faces.report.sections.course import chart_data
 from ess_sim.faces.svg.curves import Curve, curves
@@ -26,10 +26,8 @@ _THOUSANDS = ("income", "spending", "reserves")
 def centre(batch: Batch, voice: Voice) -> Section | None:
     """None where there is no centre."""
     section = Section("centre", voice.say("centre_title"))
-    try:
-        found = gathered(batch)
-    except NotKeptError:
-        section.add(Prose(voice.say("centre_missing"), "note"))
+    found = found_or_note(section, batch, voice, gathered, missing="centre_missing", alone=True)
+    if found is None:
         return section
     if not found.lives:
         return None
@@ -83,14 +81,14 @@ def _reserves(voice: Voice, life: Life) -> Both | str:
 def _table(voice: Voice, lives: list[Life]) -> Table:
     columns = [
         *(Column(voice.say(k), "text") for k in ("col_scenario", "col_year")),
-        *(Column(voice.say(f"col_{m}")) for m in MEASURES),
+        *(Column(voice.say(f"col_{m}"), "level") for m in MEASURES),
     ]
     rows = []
     for life in lives:
         for k, year in enumerate(life.years):
             row: list[Cell] = [voice.lettered(life.scenario), voice.say("year", str(year))]
             for m in MEASURES:
-                value = life.measures[m][k].mean
-                row.append(Num(value / 1000 if m in _THOUSANDS else value, 1 if m in ("doctors", "fte") else 0))
+                digits, scale = (1, 1.0) if m in ("doctors", "fte") else (0, 1e-3 if m in _THOUSANDS else 1.0)
+                row.append(voice.level(life.measures[m][k], digits, scale))
             rows.append(row)
     return Table("centre-table", voice.say("table_centre"), columns, rows)
