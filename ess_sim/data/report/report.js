@@ -182,7 +182,13 @@
       const separator = french() ? ";" : ",";
       const pictures = all("thead th", what).map((th) => th.classList.contains("picture"));
       const levels = all("thead th", what).map((th) => th.classList.contains("level"));
-      const named = (cell) => [text(cell).trim(), ...all(".code", cell).map((code) => `(${code.textContent})`)].join(" ");
+      let before = ""; // how rows begin that go on with the same
+      const named = (cell) => {
+        if (cell.classList.contains("again")) return before;
+        const words = [text(cell).trim(), ...all(".code", cell).map((code) => `(${code.textContent})`)].join(" ");
+        if (cell.tagName === "TH") before = words;
+        return words;
+      };
       const number = (value) => (french() ? (value || "").replace(".", ",") : value || "");
       const content = (cell) => (cell.dataset.v === undefined ? named(cell) : number(cell.dataset.v));
       const limits = (cell) => (cell.tagName === "TH" ? data.interval.map((words) => words[french() ? 1 : 0]) : [number(cell.dataset.l), number(cell.dataset.h)]);

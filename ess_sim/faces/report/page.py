@@ -240,6 +240,7 @@ def _template(lang: Language) -> jinja2.Template:
         return escape(value.to(lang)) if isinstance(value, Num) else both(value)
 
     environment.filters |= {"both": both, "cell": cell, "svg": Markup}
+    environment.filters["first_word"] = lambda value: value.to(lang).split(maxsplit=1)[0]
     environment.filters["small"] = _small
     environment.tests["number"] = lambda value: isinstance(value, Num)
     environment.tests["level"] = lambda value: isinstance(value, Level)

@@ -20,7 +20,7 @@ __all__ = ["Voice"]
 
 _FACE = "report"
 _LONGEST = 90
-_SHORT = 44
+_SHORT = 64
 
 
 class Voice:
@@ -52,6 +52,10 @@ class Voice:
         if isinstance(value, Both | Num):
             return value.to(lang)
         return self._speech[lang].date(value) if isinstance(value, date) else str(value)
+
+    def count(self, key: str, number: Num, *values: Both | Num) -> Both:
+        """A phrase that begins with a number of something: ``key_one`` where it is shown as 1."""
+        return self.say(f"{key}_one" if number.plain.lstrip("+-") == "1" else key, number, *values)
 
     def known(self, key: str, fallback: str = "") -> Both:
         """A phrase by a key that is put together; what has no phrase keeps its name."""

@@ -15,7 +15,7 @@ __all__ = ["answer"]
 
 
 _MOST_SENTENCES = 5
-"""Scenarios that have a sentence of their own; the table below has all."""
+"""Scenarios beside the first that have a sentence of their own; the table below has all."""
 
 
 def answer(batch: Batch, voice: Voice) -> Section:
@@ -32,10 +32,12 @@ def answer(batch: Batch, voice: Voice) -> Section:
         found.add(
             Prose(voice.say("answer_early", _after(voice, early), voice.month(early.day), _people(voice, early)), "p")
         )
-    for name in list(batch.compared)[1:_MOST_SENTENCES]:
+    others = list(batch.compared)[1:]
+    most = len(others) if len(others) <= _MOST_SENTENCES else _MOST_SENTENCES - 1
+    for name in others[:most]:
         found.add(Prose(_sentence(voice, batch, name, lines[name][-1]), "item"))
-    if len(batch.compared) > _MOST_SENTENCES:
-        found.add(Prose(voice.say("answer_more", Num(len(batch.compared) - _MOST_SENTENCES)), "item"))
+    if len(others) > most:
+        found.add(Prose(voice.say("answer_more", Num(len(others) - most)), "item"))
     found.add(Prose(_basis(batch, voice), "note"))
     found.add([_card(voice, h) for h in first])
     found.add(_table(voice, lines))
@@ -82,8 +84,8 @@ def _people(voice: Voice, h: Headline) -> Both:
     if e.n >= FEWEST and e.low <= 0 <= e.high:
         return voice.say("people_unsure", Num(e.low, 0, True), Num(e.high, 0, True))
     if e.mean > 0:
-        return voice.say("people_more", Num(e.mean), _range(voice, e))
-    return voice.say("people_fewer", Num(-e.mean), _range(voice, replace(e, low=-e.high, high=-e.low)))
+        return voice.count("people_more", Num(e.mean), _range(voice, e))
+    return voice.count("people_fewer", Num(-e.mean), _range(voice, replace(e, low=-e.high, high=-e.low)))
 
 
 def _sentence(voice: Voice, batch: Batch, name: str, h: Headline) -> Both:
@@ -100,12 +102,13 @@ def _card(voice: Voice, h: Headline) -> Card:
     e, p = h.people, h.points
     sure = e.identical or e.n < FEWEST or e.low > 0 or e.high < 0
     key = "card_same" if e.identical else "card_unsure" if not sure else "card_more" if e.mean > 0 else "card_fewer"
+    say = voice.count if key in ("card_more", "card_fewer") else voice.say
     return Card(
         voice.say("card_head", _after(voice, h), voice.month(h.day)),
-        voice.say("card_people", Num(e.mean, 0, True)),
+        voice.count("card_people", Num(e.mean, 0, True)),
         voice.interval(e, sign=True),
         voice.say("card_points", Num(p.mean, 1, True), voice.interval(p, 1, sign=True)),
-        voice.say(key, Num(abs(e.mean)), _share(voice, h.share), _share(voice, h.base)),
+        say(key, Num(abs(e.mean)), _share(voice, h.share), _share(voice, h.base)),
     )
 
 

@@ -82,7 +82,7 @@ def _local(voice: Voice, found: Trust) -> Both:
     if found.estimated:
         grades = ", ".join(sorted(set().union(*found.estimated.values())))
         names = joined([voice.say(f"local_{key}") for key in found.estimated])
-        clause = voice.say("trust_estimated", Num(len(found.estimated)), grades, names)
+        clause = voice.say("trust_estimated", grades, Num(len(found.estimated)), names)
     return voice.say("trust_local", Num(len(found.given)), Num(len(LOCAL)), clause, rest)
 
 
