@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -220,6 +221,7 @@ def _level(value: Level, lang: Language) -> Markup:
     return Markup("{}<small>\u00a0[{}{}{}]</small>").format(mean.to(lang), low.to(lang), between, high.to(lang))
 
 
+@cache
 def _template(lang: Language) -> jinja2.Template:
     environment = jinja2.Environment(
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined

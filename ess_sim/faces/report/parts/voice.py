@@ -54,8 +54,10 @@ class Voice:
         return self._speech[lang].date(value) if isinstance(value, date) else str(value)
 
     def count(self, key: str, number: Num, *values: Both | Num) -> Both:
-        """A phrase that begins with a number of something: ``key_one`` where it is shown as 1."""
-        return self.say(f"{key}_one" if number.plain.lstrip("+-") == "1" else key, number, *values)
+        """A phrase that begins with a number of something: ``key_one`` of 1, in French of whatever is below 2."""
+        shown = number.plain.lstrip("+-")
+        several, one = self.say(key, number, *values), self.say(f"{key}_one", number, *values)
+        return Both(one.en if shown == "1" else several.en, one.fr if shown and float(shown) < 2 else several.fr)
 
     def known(self, key: str, fallback: str = "") -> Both:
         """A phrase by a key that is put together; what has no phrase keeps its name."""

@@ -107,7 +107,7 @@ def _card(voice: Voice, h: Headline) -> Card:
         voice.say("card_head", _after(voice, h), voice.month(h.day)),
         voice.count("card_people", Num(e.mean, 0, True)),
         voice.interval(e, sign=True),
-        voice.say("card_points", Num(p.mean, 1, True), voice.interval(p, 1, sign=True)),
+        voice.count("card_points", Num(p.mean, 1, True), voice.interval(p, 1, sign=True)),
         say(key, Num(abs(e.mean)), _share(voice, h.share), _share(voice, h.base)),
     )
 
