@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from ess_sim.faces.words.glossary import Words, glossary
+from ess_sim.faces.words.glossary import glossary
 from ess_sim.inputs.catalogue.parameters import catalogue
+from ess_sim.model.policies.words import Words
 
 __all__ = ["meaning_of", "name_of"]
 

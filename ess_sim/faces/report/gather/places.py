@@ -133,8 +133,13 @@ def places(batch: Batch) -> Places:
         if name != base:
             gain = of(base, "without") - of(name, "without")
             points = share - of(base, "without", "adults", 100.0)
-        levels = (_levels(share, PER_CENT), _levels(minutes, _POSITIVE), _levels(gps[name], _POSITIVE))
-        cells[name] = Cells(*(x for level in levels for x in level), *_interval(gain), *_interval(points))
+        cells[name] = Cells(
+            *_levels(share, PER_CENT),
+            *_levels(minutes, _POSITIVE),
+            *_levels(gps[name], _POSITIVE),
+            *_interval(gain),
+            *_interval(points),
+        )
     adults = of(base, "adults")[-1].mean(axis=1)
     labels = zones.labels("zone") if kind == "zone" else _named(kind, codes)
     return Places(kind, codes, [plain(labels[c]) for c in codes], of_zone, adults, days, base, cells)

@@ -20,7 +20,8 @@ __all__ = ["Voice"]
 
 _FACE = "report"
 _LONGEST = 90
-_SHORT = 64
+_LONG, _SHORT = 44, 64
+"""Letters from which on titles leave out what all begin with, and of which there are at most then."""
 
 
 class Voice:
@@ -36,7 +37,7 @@ class Voice:
         self._speech = {lang: Speech(_FACE, lang) for lang in LANGUAGES}
         self._batch = batch
         self._titles = _titles(batch)
-        every = [apart([title.to(lang) for title in self._titles.values()], _SHORT) for lang in LANGUAGES]
+        every = [apart([title.to(lang) for title in self._titles.values()], _LONG) for lang in LANGUAGES]
         pairs = zip(*([short(text, _SHORT) for text in texts] for texts in every), strict=True)
         self._shorts = {name: Both(*pair) for name, pair in zip(self._titles, pairs, strict=True)}
         self.letters = {name: _letter(k) for k, name in enumerate(batch.shown)}
