@@ -29,11 +29,11 @@
     cell.textContent = written(cell.dataset.v);
     if (!cell.dataset.l) return;
     const limits = document.createElement("small");
-    limits.textContent = `\u00a0[${written(cell.dataset.l)}${french() ? "\u00a0; " : "; "}${written(cell.dataset.h)}]`;
+    limits.textContent = `\u00a0[${written(cell.dataset.l)}${french() ? "\u00a0;\u00a0" : ";\u00a0"}${written(cell.dataset.h)}]`;
     cell.append(limits);
   };
   const interval = (low, high, digits, sign) =>
-    low === null || low === undefined ? "" : ` [${shown(low, digits, sign)}${french() ? "\u00a0; " : "; "}${shown(high, digits, sign)}]`;
+    low === null || low === undefined ? "" : ` [${shown(low, digits, sign)}${french() ? "\u00a0;\u00a0" : ";\u00a0"}${shown(high, digits, sign)}]`;
   const month = (text) => `${data.months[french() ? 1 : 0][Number(text.slice(5)) - 1]} ${text.slice(0, 4)}`;
 
   // --- charts

@@ -217,7 +217,7 @@ def _level(value: Level, lang: Language) -> Markup:
     mean, low, high = value.nums
     if not low.plain:
         return escape(mean.to(lang))
-    between = "\u00a0; " if lang == "fr" else "; "
+    between = "\u00a0;\u00a0" if lang == "fr" else ";\u00a0"
     return Markup("{}<small>\u00a0[{}{}{}]</small>").format(mean.to(lang), low.to(lang), between, high.to(lang))
 
 

@@ -82,7 +82,7 @@ def _people(voice: Voice, h: Headline) -> Both:
     if e.identical:
         return voice.say("people_same", _range(voice, e))
     if e.n >= FEWEST and e.low <= 0 <= e.high:
-        return voice.say("people_unsure", Num(e.low, 0, True), Num(e.high, 0, True))
+        return voice.say("people_unsure", Num(-e.low), Num(e.high))
     if e.mean > 0:
         return voice.count("people_more", Num(e.mean), _range(voice, e))
     return voice.count("people_fewer", Num(-e.mean), _range(voice, replace(e, low=-e.high, high=-e.low)))

@@ -28,7 +28,9 @@ def ranking(batch: Batch, voice: Voice) -> Section:
     if not batch.few:
         section.add(Prose(voice.say("ranking_note", Num(found.tests)), "note"))
     section.add(Prose(voice.say("futures_title"), "h3"))
-    section.add(_futures(batch, voice, found), Prose(voice.say("futures_note", voice.basis()), "note"))
+    section.add(
+        _futures(batch, voice, found), Prose(voice.say("futures_note_draws" if batch.drawn else "futures_note"), "note")
+    )
     others = [row for row in found.rows if row.outcome != SHARE]
     if others:
         section.add(_others(voice, others, few=batch.few))
