@@ -59,8 +59,7 @@ def _band(life: Life, what: str) -> Band:
 
 def _sentence(voice: Voice, life: Life) -> Both:
     last = {m: life.measures[m][-1].mean for m in MEASURES}
-    fates = [voice.say(f"fate_{fate}", Num(n), Num(life.runs)) for fate, n in life.fates.items() if n]
-    how = joined(fates) if fates else voice.say("fate_none", Num(life.runs))
+    how = _fates(voice, life)
     settled = voice.say("centre_settled", Num(life.settled.mean, 1, True), voice.interval(life.settled, 1, sign=True))
     known = last["fte"] == last["fte"]
     fte = voice.say("centre_fte", Num(last["fte"], 1)) if known else voice.say("centre_heads")
@@ -68,6 +67,17 @@ def _sentence(voice: Voice, life: Life) -> Both:
         "centre_sentence", voice.title(life.scenario), str(life.years[-1]), Num(last["doctors"], 1), fte,
         Num(last["list"]), Num(last["consultations"]), how, settled, _reserves(voice, life),
     )  # fmt: skip
+
+
+def _fates(voice: Voice, life: Life) -> Both:
+    """In how many runs it closed or was rescued."""
+    one = voice.say("in_the_run") if life.runs == 1 else None
+    fates = [
+        voice.say(f"fate_{fate}", one or voice.say("in_runs", Num(n), Num(life.runs)))
+        for fate, n in life.fates.items()
+        if n
+    ]
+    return joined(fates) if fates else voice.say("fate_none", one or voice.say("in_no_run", Num(life.runs)))
 
 
 def _reserves(voice: Voice, life: Life) -> Both | str:
