@@ -283,9 +283,14 @@ def centre(tmp_path_factory):
     return where / "out"
 
 
-def test_a_centre_is_counted_in_people_in_fte_and_in_money(centre):
-    results, html = Results.read(centre), report_page(centre)
-    page, french = Page(html), Page(html, "fr").text.replace("\u00a0", " ")
+@pytest.fixture(scope="module")
+def centre_html(centre):
+    return report_page(centre)
+
+
+def test_a_centre_is_counted_in_people_in_fte_and_in_money(centre, centre_html):
+    results = Results.read(centre)
+    page, french = Page(centre_html), Page(centre_html, "fr").text.replace("\u00a0", " ")
     careers, accounts = (t[t["scenario"] == "smp"] for t in map(results.table, ("careers", "accounts")))
     end = np.datetime64("2019-12-31")
     there = careers["mode"].isin(["sessions", "salaried"]) & (careers["from"] <= end) & ~(careers["to"] <= end)
@@ -303,11 +308,11 @@ def test_a_centre_is_counted_in_people_in_fte_and_in_money(centre):
     assert f"à l'ouverture : {opening:,.0f}." in french
 
 
-def test_a_centre_that_ends_with_more_than_its_owner_gave_says_so(centre, monkeypatch):
+def test_a_centre_that_ends_with_more_than_its_owner_gave_says_so(centre, centre_html, monkeypatch):
     surplus = "thousand euro more than its organisation put in"
     net = costs(Results.read(centre), baseline="base", discount=0.025).table.query("measure == 'net'").set_index("of")
     assert net.loc["members", "mean"] > 0
-    assert surplus not in Page(report_page(centre)).text
+    assert surplus not in Page(centre_html).text
     real = money.gathered
 
     def richer(batch):
@@ -330,8 +335,8 @@ def test_heads_are_said_to_be_heads_where_careers_are_not_kept(tmp_path):
     assert "doctors (people, not FTE)" in Page(report_page(tmp_path / "out")).text
 
 
-def test_letters_of_charts_are_explained_in_print_too(centre):
-    html = report_page(centre)
+def test_letters_of_charts_are_explained_in_print_too(centre_html):
+    html = centre_html
     for chart in ("course-chart", "centre-chart"):
         keys = re.search(rf'id="{chart}".*?<div class="toggles".*?</div>', html, flags=re.DOTALL)[0]
         assert "<b>B</b>" in keys
