@@ -19,6 +19,7 @@ from ess_sim.analysis.accounts.public_cost import costs
 from ess_sim.experiments.experiment import run_experiment
 from ess_sim.faces.cli.app import main
 from ess_sim.faces.cli.compare import conclude
+from ess_sim.faces.report.gather import course as gathered_course
 from ess_sim.faces.report.gather import places as gathered_places
 from ess_sim.faces.report.gather import trust as gathered_trust
 from ess_sim.faces.report.page import report_page
@@ -101,6 +102,24 @@ def test_the_answer_is_in_people(page, results):
     assert found["residents_high"] < 0
     said = "{} more adults have a médecin traitant [{}; {}]".format(*more)
     assert f"In January 2021, {said}" in page.text.replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize(
+    ("gain", "english", "french"),
+    [
+        (0.3, "the mean difference is less than one adult", "l'écart moyen est inférieur à un adulte"),
+        (1.2, "1 more adult has a médecin traitant", "1 adulte de plus a un médecin traitant"),
+        (-1.0, "1 fewer adult has a médecin traitant", "1 adulte de moins a un médecin traitant"),
+        (2.0, "2 more adults have a médecin traitant", "2 adultes de plus ont un médecin traitant"),
+    ],
+)
+def test_one_adult_is_singular_and_less_is_nothing(tmp_path, monkeypatch, gain, english, french):
+    run_made_up(tmp_path / "out", 2, keep="outcomes")
+    monkeypatch.setattr(gathered_course, "gains", lambda batch, _: np.full((len(batch.dates), 2), gain))
+    html = report_page(tmp_path / "out")
+    said = "(2 simulations, no interval): “more”"
+    assert f"In January 2021, {english} {said}" in Page(html).text
+    assert f"En janvier 2021, {french} (" in Page(html, "fr").text.replace("\u00a0", " ")
 
 
 def test_curves_are_those_of_the_levels(html, page, results):

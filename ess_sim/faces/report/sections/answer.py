@@ -76,6 +76,11 @@ def _range(voice: Voice, e: Estimate) -> Both:
     return voice.say("no_interval_one") if e.n == 1 else voice.say("no_interval", Num(e.n))
 
 
+def _nothing(e: Estimate) -> bool:
+    """Whether a gain that is not exactly 0 would be shown as 0."""
+    return Num(e.mean).plain == "0"
+
+
 def _people(voice: Voice, h: Headline) -> Both:
     """``976 more adults [884; 1,069]``, or that it is not distinguishable."""
     e = h.people
@@ -83,6 +88,8 @@ def _people(voice: Voice, h: Headline) -> Both:
         return voice.say("people_same", _range(voice, e))
     if e.n >= FEWEST and e.low <= 0 <= e.high:
         return voice.say("people_unsure", Num(-e.low), Num(e.high))
+    if _nothing(e):
+        return voice.say("people_none", _range(voice, e))
     if e.mean > 0:
         return voice.count("people_more", Num(e.mean), _range(voice, e))
     return voice.count("people_fewer", Num(-e.mean), _range(voice, replace(e, low=-e.high, high=-e.low)))
@@ -103,12 +110,14 @@ def _card(voice: Voice, h: Headline) -> Card:
     sure = e.identical or e.n < FEWEST or e.low > 0 or e.high < 0
     key = "card_same" if e.identical else "card_unsure" if not sure else "card_more" if e.mean > 0 else "card_fewer"
     say = voice.count if key in ("card_more", "card_fewer") else voice.say
+    shares = _share(voice, h.share), _share(voice, h.base)
+    none = sure and not e.identical and _nothing(e)
     return Card(
         voice.say("card_head", _after(voice, h), voice.month(h.day)),
         voice.count("card_people", Num(e.mean, 0, True)),
         voice.interval(e, sign=True),
         voice.count("card_points", Num(p.mean, 1, True), voice.interval(p, 1, sign=True)),
-        say(key, Num(abs(e.mean)), _share(voice, h.share), _share(voice, h.base)),
+        voice.say("card_none", *shares) if none else say(key, Num(abs(e.mean)), *shares),
     )
 
 
