@@ -128,14 +128,16 @@ def _sourced(value: Any, path: str) -> list[Figure]:
         return [figure for inner in value for figure in _sourced(inner, path)]
     if not isinstance(value, dict):
         return []
-    own = {k: v for k, v in value.items() if k not in ("source", "grade") and v is not None and not _holds_blocks(v)}
+    own = {k: v for k, v in value.items() if k not in ("source", "grade") and not _left_out(v)}
     found = []
     if "source" in value and "grade" in value:
         found.append(Figure(path, tuple(own.items()), str(value["grade"]), str(value["source"])))
     return found + [figure for k, v in value.items() for figure in _sourced(v, f"{path}.{k}")]
 
 
-def _holds_blocks(value: Any) -> bool:
-    """Whether a field is a block, or blocks, of figures with sources of their own."""
+def _left_out(value: Any) -> bool:
+    """Whether a field says nothing, or is a block, or blocks, of figures with sources of their own."""
+    if value is False or value in (None, {}, [], ""):
+        return True
     one = value[0] if isinstance(value, list) and value else value
     return isinstance(one, dict) and (isinstance(value, list) or "source" in one)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ess_sim.faces.report.gather.basis import Figure
-from ess_sim.faces.report.parts.blocks import Both, Cell, Coded, Column, Num, Table
+from ess_sim.faces.report.parts.blocks import Both, Cell, Coded, Column, Num, Table, joined
 from ess_sim.faces.report.parts.voice import Voice
 from ess_sim.faces.words.glossary import LANGUAGES, glossary
 from ess_sim.faces.words.numbers import every_digit
@@ -47,8 +47,9 @@ def _value(voice: Voice, figure: Figure) -> Both:
 def _said(voice: Voice, key: str, value: Any) -> Both:
     """A value in both languages: shares in %, zones by their names."""
     if isinstance(value, dict):
-        some = [f"{_zone(zone)} {count}" for zone, count in list(value.items())[:_MOST]]
-        return Both.same(", ".join(some) + _more(len(value)))
+        some = [(k, v) for k, v in value.items() if v not in (None, False, {}, [], "")]
+        inner = joined([_inner(voice, k, v) for k, v in some[:_MOST]])
+        return Both(*(text + _more(len(some)) for text in inner))
     if isinstance(value, list):
         return Both.same(", ".join(_zone(one) for one in value[:_MOST]) + _more(len(value)))
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -56,6 +57,17 @@ def _said(voice: Voice, key: str, value: Any) -> Both:
     if key in _SHARES:
         return voice.say("percent", Both(*(every_digit(round(100 * value, 6), lang) for lang in LANGUAGES)))
     return Both(*(every_digit(value, lang) for lang in LANGUAGES))
+
+
+def _inner(voice: Voice, key: str, value: Any) -> Both:
+    """One of several fields of a value: ``nurses 2``, or a list of such in brackets."""
+    words = glossary().fields.get(key, Words(_zone(key), _zone(key)))
+    label = Both(words.en, words.fr)
+    if value is True:
+        return label
+    if isinstance(value, list) and isinstance(value[0], dict):
+        return voice.say("places_one", label, Num(len(value)))
+    return voice.say("of_scenario" if isinstance(value, dict) else "places_one", label, _said(voice, key, value))
 
 
 def _zone(code: object) -> str:
