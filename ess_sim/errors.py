@@ -70,7 +70,7 @@ class Problem:
         file = printable(self.file)
         if len(file) > _LONGEST // 5:  # the end of a path says most
             file = f"…{file[1 - _LONGEST // 5 :]}"
-        place = f"{file}:{self.line}:{self.column}: " if file else ""
+        place = f"{file}:{self.line}:{self.column}: " if file and self.line else f"{file}: " if file else ""
         return f"{place}{self.where + ': ' if self.where else ''}{self.what}"
 
 

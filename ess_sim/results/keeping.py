@@ -105,9 +105,7 @@ class Keep:
             With what to ask for.
         """
         if table not in self.tables:
-            raise NotKeptError(
-                f"not kept of this run: the table {table}; run it once more with {table} among what is kept (keep=)"
-            )
+            raise NotKeptError(f"not kept of this run: the table {table}; run it once more with {table} in keep")
 
 
 EVERYTHING = Keep()

@@ -37,7 +37,7 @@ def here(tmp_path, monkeypatch):
 
 def test_run_compare_and_run_again(here, capsys):
     command = ["run", "base.yaml", "more.yaml", "-n", "2", "-s", "4", "-j", "1"]
-    assert main(command) == 0
+    assert main([*command, "--lang", "fr"]) == 0
     said = capsys.readouterr()
     assert "difference from base" in said.out
     assert "grade-D parameters" in said.out
@@ -45,10 +45,16 @@ def test_run_compare_and_run_again(here, capsys):
     assert "0/4: running" in said.err
     out = here / "results" / "base"
     assert {"manifest.json", "run.log", "comparison.csv", "share.png", "report.html"} <= {p.name for p in out.iterdir()}
+    french = [(out / name).read_bytes() for name in ("report.html", "share.png")]
+    assert b'<html lang="fr">' in french[0]
     table = pd.read_csv(out / "comparison.csv")
     assert set(table["outcome"]) == {"share_without_mt", "list_holders"}
     assert main(command) == 0
+    assert b'<html lang="en">' in (out / "report.html").read_bytes()
+    assert (out / "share.png").read_bytes() != french[1]
     capsys.readouterr()
+    assert main([*command, "--lang", "de"]) == 2
+    assert "--lang de: choose among en, fr" in capsys.readouterr().err
     assert main(["run", "base.yaml", "more.yaml", "-n", "1", "-j", "1"]) == 2
     assert "--overwrite" in capsys.readouterr().err.splitlines()[-1]
     assert main([*command[:4], "1", "-j", "1", "--overwrite", "--no-figure", "--no-report", "--baseline", "more"]) == 0
@@ -203,6 +209,22 @@ def test_validate(capsys):
 def test_wrong_usage(command, capsys):
     assert main(command) == 2
     assert "--help" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (["describe", "zzzzzz.yaml"], "error: zzzzzz.yaml: no such file\n1 problem in 1 file: nothing was run"),
+        (["nothing"], "error: No such command"),
+        (["run", "base.yaml", "--keep", "fcts", "--snapshots", "x"], "error: keep: no table 'fcts'"),
+    ],
+)
+@pytest.mark.usefixtures("here")
+def test_every_line_that_names_a_fault_begins_alike(command, said, capsys):
+    assert main(command) == 2
+    lines = capsys.readouterr().err
+    assert lines.startswith(said)
+    assert all(line.startswith(("error: ", "wrong usage: ", "1 problem ")) for line in lines.splitlines())
 
 
 @pytest.mark.parametrize("command", [["--help"], ["-h"], ["run", "-h"], ["compare", "--help"], ["scenarios", "-h"]])

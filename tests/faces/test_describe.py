@@ -99,6 +99,15 @@ def test_gps_of_the_halo_are_near_and_not_counted():
     assert "Nearest GP" not in alone.text()
 
 
+def test_notebooks_show_a_card(laval):
+    html = laval._repr_html_()
+    assert html.startswith("<div")
+    assert "Laval Agglomération" in html
+    worst = laval.zones.sort_values("adults_per_gp", ascending=False)["name"].iloc[0]
+    assert html.index(str(worst)) < html.index("more rows")
+    assert f"{laval.adults:,}" in html
+
+
 def test_ages_of_residents_and_gps(laval):
     assert math.fsum(laval.ages["share"]) == pytest.approx(1)
     assert math.fsum(laval.ages["france"]) == pytest.approx(1)

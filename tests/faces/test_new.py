@@ -115,6 +115,30 @@ def test_of_several_words_a_commune_that_shares_its_name_is_said(capsys: pytest.
 
 
 @pytest.mark.usefixtures("here")
+def test_what_is_wrong_with_the_data_of_a_region_is_said_and_written(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["new", "97611", "--name", "m", "--lang", "fr"]) == 0
+    notes = [line for line in capsys.readouterr().err.splitlines() if "Mayotte" in line]
+    assert len(notes) == 2
+    assert notes[0].startswith("note: Mayotte's communes have the residents of the census of 2017")
+    assert notes[1].endswith("a local figure in residents.precarious says better")
+    text = " ".join(Path("m/baseline.yaml").read_text(encoding="utf-8").replace("#", " ").split())
+    assert "territory: les communes de Mayotte ont la population du recensement de 2017" in text
+    assert "bien trop faible" in text
+
+
+@pytest.mark.usefixtures("here")
+def test_the_largest_of_homonyms_comes_first_and_what_is_not_bundled_is_known(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["new", "Saint-Denis"]) == 2
+    said = capsys.readouterr().err
+    assert "places: communes:97411 Saint-Denis (La Réunion), communes:93066 Saint-Denis (Seine-Saint-Denis)," in said
+    assert said.endswith("give one, e.g. communes:97411\n")
+    assert main(["new", "saint pierre et miquelon"]) == 2
+    assert "miquelon': the overseas collectivities are not in the bundled data\n" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("here")
 def test_any_grouping_from_a_file(capsys: pytest.CaptureFixture[str]) -> None:
     Path("cpts.csv").write_bytes("\ufeffCode INSEE;Commune\n58095;Decize\n58134;Imphy\n".encode())
     assert main(["new", "--communes", "cpts.csv", "--name", "cpts"]) == 0

@@ -174,6 +174,30 @@ def test_days_are_marked_in_rows_that_do_not_meet() -> None:
     assert notes[0].xyann[1] != notes[1].xyann[1]
 
 
+LONG = {
+    name: f"Communauté de communes des Portes de l'Ailleurs, {what}"
+    for name, what in {"base": "sans mesure", "s1": "cumul emploi-retraite", "s2": "médiateurs", "s3": "bus"}.items()
+}
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda: figures.time(level(2), names=LONG, highlight=["base", "s1"]),
+        lambda: figures.difference(paired(3), names=LONG),
+        lambda: figures.forest(paired(3), names=LONG),
+        lambda: figures.zone_map(paired(1, zones=COMMUNES), names=LONG),
+        lambda: figures.small_multiples(paired(2, zones=COMMUNES), names=LONG),
+        lambda: figures.decomposition(flows(), names=LONG),
+    ],
+    ids=["time", "difference", "forest", "zone_map", "small_multiples", "decomposition"],
+)
+def test_what_long_titles_have_in_common_is_left_out_beside_lines(draw: Any) -> None:
+    said = words(draw())
+    assert "Cumul emploi-retraite" in said
+    assert "Ailleurs, cumul" not in said
+
+
 def test_names_at_the_ends_never_overlap() -> None:
     page = Page(6, 3)
     axes = page.axes(0.5, 0.5, 3, 2)

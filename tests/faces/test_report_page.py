@@ -19,15 +19,18 @@ from ess_sim.analysis.accounts.public_cost import costs
 from ess_sim.experiments.experiment import run_experiment
 from ess_sim.faces.cli.app import main
 from ess_sim.faces.cli.compare import conclude
+from ess_sim.faces.report.gather import course as gathered_course
 from ess_sim.faces.report.gather import places as gathered_places
 from ess_sim.faces.report.gather import trust as gathered_trust
 from ess_sim.faces.report.page import report_page
 from ess_sim.faces.report.sections import money
 from ess_sim.faces.words.glossary import phrases
+from ess_sim.faces.words.parameters import name_of
 from ess_sim.inputs.figures.local import is_local
 from ess_sim.model.beginnings.begin import begin
 from ess_sim.results.comparison.differences import compare, levels
 from ess_sim.results.results import Results
+from ess_sim.results.statistics.intervals import half_width
 
 SHARE = "share_without_mt"
 
@@ -59,6 +62,18 @@ def near(shown, found, digits):
     assert np.allclose(shown, found, atol=0.5 * 10.0**-digits + 1e-9, equal_nan=True), (shown, found)
 
 
+def level_of(results, name, day, outcome=SHARE):
+    """Mean level with its interval."""
+    table = levels(results, outcomes=outcome, dates=[day]).set_index("scenario")
+    return table.loc[name, ["mean", "low", "high"]].to_list()
+
+
+def interval_of(values):
+    """Mean and Student interval of values, one a replication."""
+    mean, half = values.mean(), float(half_width(np.asarray(values, float)))
+    return [mean, mean - half, mean + half]
+
+
 def test_headlines_and_forest_are_those_of_the_comparison(page, results):
     table = compare(results, baseline="base", outcomes=SHARE)
     people = compare(results, baseline="base", outcomes=SHARE, by=())
@@ -66,8 +81,10 @@ def test_headlines_and_forest_are_those_of_the_comparison(page, results):
     assert len(rows) == len(table) == 1
     for row, r, p in zip(rows, table.to_dict("records"), people.to_dict("records"), strict=True):
         near(row[:3], [-p["residents"], -p["residents_high"], -p["residents_low"]], 0)
-        near(row[3:5], [r["mean_baseline"], r["mean_scenario"]], 1)
-        near(row[5:], [r["difference"], r["low"], r["high"]], 2)
+        both = (level_of(results, name, r["date"]) for name in ("base", "more"))
+        near(row[3:9], [x for found in both for x in found], 1)
+        near([row[3], row[6]], [r["mean_baseline"], r["mean_scenario"]], 1)
+        near(row[9:], [r["difference"], r["low"], r["high"]], 2)
     both = compare(results, baseline="base", outcomes=[SHARE])
     for row, r in zip(page.rows("forest"), both.to_dict("records"), strict=True):
         near([row[2], row[4], row[5]], [r["difference"], r["low"], r["high"]], 2)
@@ -85,6 +102,24 @@ def test_the_answer_is_in_people(page, results):
     assert found["residents_high"] < 0
     said = "{} more adults have a médecin traitant [{}; {}]".format(*more)
     assert f"In January 2021, {said}" in page.text.replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize(
+    ("gain", "english", "french"),
+    [
+        (0.3, "the mean difference is less than one adult", "l'écart moyen est inférieur à un adulte"),
+        (1.2, "1 more adult has a médecin traitant", "1 adulte de plus a un médecin traitant"),
+        (-1.0, "1 fewer adult has a médecin traitant", "1 adulte de moins a un médecin traitant"),
+        (2.0, "2 more adults have a médecin traitant", "2 adultes de plus ont un médecin traitant"),
+    ],
+)
+def test_one_adult_is_singular_and_less_is_nothing(tmp_path, monkeypatch, gain, english, french):
+    run_made_up(tmp_path / "out", 2, keep="outcomes")
+    monkeypatch.setattr(gathered_course, "gains", lambda batch, _: np.full((len(batch.dates), 2), gain))
+    html = report_page(tmp_path / "out")
+    said = "(2 simulations, no interval): “more”"
+    assert f"In January 2021, {english} {said}" in Page(html).text
+    assert f"En janvier 2021, {french} (" in Page(html, "fr").text.replace("\u00a0", " ")
 
 
 def test_curves_are_those_of_the_levels(html, page, results):
@@ -109,30 +144,43 @@ def test_curves_are_those_of_the_levels(html, page, results):
 def test_places_groups_and_flows_are_those_of_the_commands(page, results):
     day = [results.recorded("base")[-1]]
     zones = compare(results, baseline="base", outcomes=SHARE, by="zone", dates=day)
-    minutes = levels_by_zone(results, day)
-    for row, r, m in zip(page.numbers("place-table"), zones.to_dict("records"), minutes, strict=True):
+    share, minutes = (levels_by_zone(results, day, what) for what in (SHARE, "travel_minutes"))
+    places = zip(page.numbers("place-table"), zones.to_dict("records"), share, minutes, strict=True)
+    for row, r, s, m in places:
         near(row[0], r["adults"], 0)
+        near(row[1:4], s, 1)
         near(row[1], r["mean_scenario"], 1)
-        near(row[2:5], [r["difference"], r["low"], r["high"]], 2)
-        near(row[5:8], [-r["residents"], -r["residents_high"], -r["residents_low"]], 0)
-        near(row[8], m, 1)
+        near(row[4:7], [r["difference"], r["low"], r["high"]], 2)
+        near(row[7:10], [-r["residents"], -r["residents_high"], -r["residents_low"]], 0)
+        near(row[10:13], m, 1)
+        near(row[13:], gps_of(results, day[0], r["zone"]), 1)
     groups = [
         compare(results, baseline="base", outcomes=SHARE, by=by, dates=day) for by in ("age_band", "ald", "precarious")
     ]
     every = [r for table in groups for r in table.to_dict("records")]
     for row, r in zip(page.numbers("who-table"), every, strict=True):
         near(row[0], r["adults"], 0)
-        near(row[1:5], [r["mean_baseline"], r["difference"], r["low"], r["high"]], 1)
-        near(row[5:], [-r["residents"], -r["residents_high"], -r["residents_low"]], 0)
+        near([row[1], *row[4:7]], [r["mean_baseline"], r["difference"], r["low"], r["high"]], 1)
+        assert row[2] <= row[1] <= row[3]
+        near(row[7:], [-r["residents"], -r["residents_high"], -r["residents_low"]], 0)
     flows = by_flow(results, baseline="base", scenario="more")
     flows = flows[(flows["residents"] != 0) | (flows["half_width"] > 0) | (flows["cause"] == "total")]
     for row, r in zip(page.numbers("why-table"), flows.to_dict("records"), strict=True):
         near(row, [-r["residents"], -r["residents"] - r["half_width"], -r["residents"] + r["half_width"]], 0)
 
 
-def levels_by_zone(results, day):
-    frame = results.by_group(["travel_minutes"], ["zone"], day)
-    return frame[frame["scenario"] == "more"].groupby("zone", observed=True)["value"].mean().tolist()
+def levels_by_zone(results, day, outcome):
+    frame = results.by_group([outcome], ["zone"], day)
+    scale = 100 if outcome == SHARE else 1
+    values = frame[frame["scenario"] == "more"].groupby("zone", observed=True)["value"]
+    return [interval_of(scale * each.to_numpy()) for _, each in values]
+
+
+def gps_of(results, day, zone):
+    rows = results.table("providers")
+    rows = rows[(rows["scenario"] == "more") & (rows["kind"] == "liberal") & (rows["date"] == day)]
+    counts = rows[rows["zone"].astype(str) == zone].groupby("replication").size()
+    return interval_of(np.append(counts, np.zeros(6 - len(counts))))
 
 
 def test_costs_are_those_of_the_command(page, results):
@@ -254,9 +302,14 @@ def centre(tmp_path_factory):
     return where / "out"
 
 
-def test_a_centre_is_counted_in_people_in_fte_and_in_money(centre):
-    results, html = Results.read(centre), report_page(centre)
-    page, french = Page(html), Page(html, "fr").text.replace("\u00a0", " ")
+@pytest.fixture(scope="module")
+def centre_html(centre):
+    return report_page(centre)
+
+
+def test_a_centre_is_counted_in_people_in_fte_and_in_money(centre, centre_html):
+    results = Results.read(centre)
+    page, french = Page(centre_html), Page(centre_html, "fr").text.replace("\u00a0", " ")
     careers, accounts = (t[t["scenario"] == "smp"] for t in map(results.table, ("careers", "accounts")))
     end = np.datetime64("2019-12-31")
     there = careers["mode"].isin(["sessions", "salaried"]) & (careers["from"] <= end) & ~(careers["to"] <= end)
@@ -264,7 +317,8 @@ def test_a_centre_is_counted_in_people_in_fte_and_in_money(centre):
     assert 0 < fte < heads
     assert f"2019: {heads:.1f} doctors ({fte:.1f} FTE)" in page.text
     assert f"{fte:.1f} ETP".replace(".", ",") in french
-    near(page.rows("centre-table")[-1][2:4], [heads, fte], 1)
+    row = page.rows("centre-table")[-1]
+    near([row[2], row[5]], [heads, fte], 1)
     opening = accounts.loc[accounts["line"] == "opening_reserves", "cents"].sum() / 2e5
     facts = results.table("facts")
     closing = facts.loc[(facts["event"] == "reserves") & (facts["detail"] == "2019"), "value"].sum() / 2e3
@@ -273,11 +327,11 @@ def test_a_centre_is_counted_in_people_in_fte_and_in_money(centre):
     assert f"à l'ouverture : {opening:,.0f}." in french
 
 
-def test_a_centre_that_ends_with_more_than_its_owner_gave_says_so(centre, monkeypatch):
+def test_a_centre_that_ends_with_more_than_its_owner_gave_says_so(centre, centre_html, monkeypatch):
     surplus = "thousand euro more than its organisation put in"
     net = costs(Results.read(centre), baseline="base", discount=0.025).table.query("measure == 'net'").set_index("of")
     assert net.loc["members", "mean"] > 0
-    assert surplus not in Page(report_page(centre)).text
+    assert surplus not in Page(centre_html).text
     real = money.gathered
 
     def richer(batch):
@@ -300,8 +354,8 @@ def test_heads_are_said_to_be_heads_where_careers_are_not_kept(tmp_path):
     assert "doctors (people, not FTE)" in Page(report_page(tmp_path / "out")).text
 
 
-def test_letters_of_charts_are_explained_in_print_too(centre):
-    html = report_page(centre)
+def test_letters_of_charts_are_explained_in_print_too(centre_html):
+    html = centre_html
     for chart in ("course-chart", "centre-chart"):
         keys = re.search(rf'id="{chart}".*?<div class="toggles".*?</div>', html, flags=re.DOTALL)[0]
         assert "<b>B</b>" in keys
@@ -350,9 +404,10 @@ def test_draws_say_which_assumptions_move_the_gain(tmp_path, monkeypatch):
     monkeypatch.setattr(gathered_trust, "gains", lambda *_: np.array([[2.0 * values[name] for values in drawn]]))
     page = Page(report_page(tmp_path / "out"))
     assert "Parameter draws: 10; replications of each: 1" in page.text
-    assert page.rows("movers")[0] == [name, 1.0, "beyond chance"]
+    said = name_of(name)
+    assert page.rows("movers")[0] == [f"{said.en} {name}", 1.0, "beyond chance"]
     assert len(page.rows("movers")) == 5
-    assert f"over the draws: {name} (+1.00)" in page.text
+    assert f"over the draws: {said.en} (+1.00) {name}" in page.text
     assert len(page.numbers("futures")[0]) == 5  # with the range of one future
 
 
@@ -362,7 +417,7 @@ def test_many_zones_are_put_together(folder, monkeypatch, page):
     one, two = joined.numbers("place-table"), page.numbers("place-table")
     assert [row[0] for row in joined.rows("place-table")] == ["Laval Agglomération"]
     near(one[0][0], sum(row[0] for row in two), 0)
-    near(one[0][5], sum(row[5] for row in two), 1)
+    near(one[0][7], sum(row[7] for row in two), 0)
 
 
 def test_details_of_the_first_runs_alone(folder, page):
@@ -414,11 +469,11 @@ def test_what_new_has_filled_in_is_no_local_figure(tmp_path):
         stated = MADE_UP[0].with_(name="base", supply=own, residents={"without_mt": without})
         run_made_up(tmp_path / name, 1, scenarios=[stated], keep="outcomes")
     said = Page(report_page(tmp_path / "none")).text
-    assert "Local figures given: 0 of 7; 4 in the file as national or départemental figures or as " in said
-    assert "assumptions (grades B, C, D): interns per semester, retired GPs nearby" in said
+    assert "Local figures given: 0 of 7; in the file as national or départemental figures or as " in said
+    assert "assumptions (grades B, C, D): 4 (interns per semester, retired GPs nearby" in said
     assert "from national or départemental data: list-holding GPs, first installations, GPs in other work." in said
     other = Page(report_page(tmp_path / "one"), "fr").text.replace("\u00a0", " ")
-    assert "Données locales fournies : 1 sur 7 ; 4 figurent dans le fichier comme données nationales" in other
+    assert "Données locales fournies : 1 sur 7 ; inscrites dans le fichier comme données nationales" in other
 
 
 @pytest.mark.parametrize("where", ["200067700", "departement:58"])

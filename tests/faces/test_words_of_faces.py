@@ -15,6 +15,7 @@ import pytest
 import ess_sim
 from ess_sim.faces.schema.batch_schema import batch_schema
 from ess_sim.faces.schema.scenario_schema import scenario_schema
+from ess_sim.faces.words.parameters import meaning_of, name_of
 from ess_sim.inputs.catalogue.parameters import catalogue
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 
@@ -134,6 +135,23 @@ def test_names_of_things_are_those_of_things_that_there_are() -> None:
     units = {p.unit for p in catalogue().values()}
     assert set(FILES["common"]["units_fr"]) - units - known == set()
     assert units - set(FILES["common"]["units_fr"]) <= SAME_UNITS
+
+
+def test_every_parameter_has_a_name_and_a_meaning_in_french() -> None:
+    said = FILES["parameters"]
+    assert set(said["meanings_fr"]) == set(catalogue())
+    assert set(said["names"]) - set(catalogue()) == set()
+    for name, entry in catalogue().items():
+        meaning = meaning_of(name)
+        assert meaning.en == entry.note
+        assert re.fullmatch(r"[A-ZÀÂÉÊ].+\.", meaning.fr), name
+        for lang in ("en", "fr"):
+            short = name_of(name).to(lang)
+            assert 0 < len(short) <= 120, short
+            assert not short.endswith((".", ";", ",")), short
+            assert short.count("(") == short.count(")"), short
+    names = [name_of(name).to(lang) for name in catalogue() for lang in ("en", "fr")]
+    assert {name for name in names if names.count(name) > 1} == set()
 
 
 SAME_UNITS = {"minutes", "ratio", "utility"}

@@ -21,7 +21,8 @@ class Page(HTMLParser):
     Attributes
     ----------
     tables : dict of str to list of rows
-        By name; a cell is a number where it holds one (None for a dash), else its text.
+        By name; a cell is a number where it holds one (NaN for a dash), three numbers where it holds a level with its
+        interval, else its text.
     text : str
     """
 
@@ -48,7 +49,9 @@ class Page(HTMLParser):
         elif tag in ("td", "th") and self._rows is not None:
             self._cell = []
             if "data-v" in found:
-                self._rows[-1].append(float(found["data-v"] or "nan"))
+                self._rows[-1] += [
+                    float(found[part] or "nan") for part in ("data-v", "data-l", "data-h") if part in found
+                ]
                 self._cell = None
         elif tag in ("style", "script"):
             self._hidden += 1

@@ -24,8 +24,16 @@
     return Number(text) === 0 ? text.replace("-", "") : sign && value > 0 ? "+" + text : text;
   };
   const shown = (value, digits, sign) => written(plain(value, digits, sign));
+  // a cell with a number, and behind it the interval of a level
+  const write = (cell) => {
+    cell.textContent = written(cell.dataset.v);
+    if (!cell.dataset.l) return;
+    const limits = document.createElement("small");
+    limits.textContent = `\u00a0[${written(cell.dataset.l)}${french() ? "\u00a0;\u00a0" : ";\u00a0"}${written(cell.dataset.h)}]`;
+    cell.append(limits);
+  };
   const interval = (low, high, digits, sign) =>
-    low === null || low === undefined ? "" : ` [${shown(low, digits, sign)}${french() ? "\u00a0; " : "; "}${shown(high, digits, sign)}]`;
+    low === null || low === undefined ? "" : ` [${shown(low, digits, sign)}${french() ? "\u00a0;\u00a0" : ";\u00a0"}${shown(high, digits, sign)}]`;
   const month = (text) => `${data.months[french() ? 1 : 0][Number(text.slice(5)) - 1]} ${text.slice(0, 4)}`;
 
   // --- charts
@@ -122,10 +130,13 @@
       }
     }
     rows.forEach((row, area) => {
-      data.places.columns.forEach(([, digits, sign], k) => {
-        const cell = row.children[k + 2];
-        cell.dataset.v = plain(here[k][area], digits, sign);
-        cell.textContent = written(cell.dataset.v);
+      data.places.cells.forEach((numbers, place) => {
+        const cell = row.children[place + 2];
+        numbers.forEach((k, side) => {
+          const [, digits, sign] = data.places.columns[k];
+          cell.dataset[["v", "l", "h"][side]] = plain(here[k][area], digits, sign);
+        });
+        write(cell);
       });
     });
   };
@@ -170,8 +181,19 @@
       const what = document.getElementById(button.dataset.t);
       const separator = french() ? ";" : ",";
       const pictures = all("thead th", what).map((th) => th.classList.contains("picture"));
-      const content = (cell) => (cell.dataset.v === undefined ? text(cell).trim() : french() ? cell.dataset.v.replace(".", ",") : cell.dataset.v);
-      const lines = all("tr", what).map((row) => [...row.children].filter((_, k) => !pictures[k]).map((cell) => csvCell(content(cell), separator)).join(separator));
+      const levels = all("thead th", what).map((th) => th.classList.contains("level"));
+      let before = ""; // how rows begin that go on with the same
+      const named = (cell) => {
+        if (cell.classList.contains("again")) return before;
+        const words = [text(cell).trim(), ...all(".code", cell).map((code) => `(${code.textContent})`)].join(" ");
+        if (cell.tagName === "TH") before = words;
+        return words;
+      };
+      const number = (value) => (french() ? (value || "").replace(".", ",") : value || "");
+      const content = (cell) => (cell.dataset.v === undefined ? named(cell) : number(cell.dataset.v));
+      const limits = (cell) => (cell.tagName === "TH" ? data.interval.map((words) => words[french() ? 1 : 0]) : [number(cell.dataset.l), number(cell.dataset.h)]);
+      const parts = (cell, k) => (pictures[k] ? [] : levels[k] ? [content(cell), ...limits(cell)] : [content(cell)]);
+      const lines = all("tr", what).map((row) => [...row.children].flatMap(parts).map((part) => csvCell(part, separator)).join(separator));
       const link = document.createElement("a");
       link.href = URL.createObjectURL(new Blob(["\ufeff" + lines.join("\r\n") + "\r\n"], { type: "text/csv;charset=utf-8" }));
       link.download = `${button.dataset.t}.csv`;
@@ -182,7 +204,7 @@
   // --- language
   const speak = () => {
     document.title = data.title[french() ? 1 : 0];
-    for (const element of all("[data-v]")) element.textContent = written(element.dataset.v);
+    all("[data-v]").forEach(write);
     for (const option of all("option[data-en]")) option.textContent = option.dataset[root.lang];
     for (const plot of plots) plot.say();
   };

@@ -173,6 +173,11 @@ def _stopped(error: BaseException) -> int:
     return INTERRUPTED
 
 
+def _marked(message: str) -> str:
+    """Each line that says something wrong begins so; one that is indented goes on with the one above."""
+    return "\n".join(line if line[:1] in ("", " ") else f"error: {line}" for line in message.split("\n"))
+
+
 def _explained(error: BaseException) -> int:
     if isinstance(error, typer.Abort):
         return _stopped(KeyboardInterrupt())
@@ -182,19 +187,19 @@ def _explained(error: BaseException) -> int:
         context = getattr(error, "ctx", None)
         command = context.command_path if context is not None else "ess-sim"
         message = error.format_message()
-        complain(f"{message}\nwrong usage: nothing was run; see {command} --help" if message else "")
+        complain(f"{_marked(message)}\nwrong usage: nothing was run; see {command} --help" if message else "")
         return BAD_INPUT
-    if isinstance(error, ScenarioError):
-        complain(str(error))
+    if isinstance(error, ScenarioError):  # FILE:LINE:COLUMN is what editors look for
+        complain("\n".join(str(p) if p.line else _marked(str(p)) for p in error.problems))
         n, m = len(error.problems), len({p.file for p in error.problems})
         counted = f"{n} problem{'s' if n > 1 else ''} in {m} file{'s' if m > 1 else ''}"
         complain(f"{counted}: nothing was run, nothing was written")
         return BAD_INPUT
     if isinstance(error, EssSimError) and isinstance(error, ValueError):
-        complain(f"error: {error}")
+        complain(_marked(str(error)))
         return BAD_INPUT
     if isinstance(error, EssSimError):
-        complain(f"error: {error}")
+        complain(_marked(str(error)))
         return FAILED
     if isinstance(error, FileNotFoundError) and error.filename is None:
         complain("error: the current folder no longer exists: change to another one")

@@ -13,6 +13,7 @@ from ess_sim.atomic import write_atomically
 from ess_sim.errors import EssSimError, NotKeptError, ResultsError
 from ess_sim.faces.cli.parts.printing import basis, print_caveats, print_table, without_matplotlib
 from ess_sim.faces.cli.parts.terminal import complain
+from ess_sim.faces.words.glossary import Language
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.results.comparison.differences import compare, levels
 from ess_sim.results.comparison.fates import failures
@@ -192,7 +193,7 @@ def print_uncertainty(results: Results, compared: dict[str, str], outcome: str) 
     print()
 
 
-def draw_share(results: Results, compared: dict[str, str], folder: Path) -> str:
+def draw_share(results: Results, compared: dict[str, str], folder: Path, lang: Language = "en") -> str:
     """Draw share.png into the results folder, unless it would be crowded; returns what there is to say of it."""
     try:
         from ess_sim.faces.figures.share import plot_share
@@ -202,7 +203,7 @@ def draw_share(results: Results, compared: dict[str, str], folder: Path) -> str:
     shared = set(compared.values())
     if len(results.scenarios) > MOST_LINES or len(shared) > 1:
         return "left out: too many scenarios for one picture (ess_sim.plot_share draws those you choose)"
-    return str(plot_share(results, folder / SHARE_FIGURE, shared.pop() if shared else None))
+    return str(plot_share(results, folder / SHARE_FIGURE, shared.pop() if shared else None, lang=lang))
 
 
 def write_comparison(results: Results, compared: dict[str, str], folder: Path) -> Path:
@@ -224,6 +225,7 @@ def conclude(
     figure: bool,
     report: bool,
     precise: float | None = None,
+    lang: Language = "en",
 ) -> None:
     """Write the comparison, the figure and the report of a folder whose runs are there, and print what there is to say.
 
@@ -241,9 +243,9 @@ def conclude(
         if compared:
             written["comparison"] = str(write_comparison(results, compared, folder))
         if figure:
-            written["figure"] = draw_share(results, compared, folder)
+            written["figure"] = draw_share(results, compared, folder, lang)
         if report:
-            written["report"] = _report(results, folder)
+            written["report"] = _report(results, folder, lang)
     except ResultsError as error:  # a full disk: no fault of the input, and the runs are there
         raise EssSimError(f"{error}; all runs are kept in {folder}") from error
     print(end=apart)
@@ -262,11 +264,11 @@ def _share_dates(results: Results) -> bool:
         return False
 
 
-def _report(results: Results, folder: Path) -> str:
+def _report(results: Results, folder: Path, lang: Language) -> str:
     """Write report.html; returns what there is to say of it."""
     from ess_sim.faces.report.page import MOST_RUNS, write_report
 
-    (page,) = write_report(folder, most_runs=MOST_RUNS)
+    (page,) = write_report(folder, lang=lang, most_runs=MOST_RUNS)
     runs = len(results.scenarios) * len(results.draws) * len(results.replications)
     of_all = f"ess-sim report {folder} looks into all"
     some = f" (zones, groups, flows and costs of the first {MOST_RUNS} runs; {of_all})" if runs > MOST_RUNS else ""

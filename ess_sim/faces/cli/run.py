@@ -91,6 +91,9 @@ def run(
     report: Annotated[
         bool, typer.Option("--report/--no-report", help="Write report.html, a page for those who decide.")
     ] = True,
+    lang: Annotated[
+        str, typer.Option("--lang", help="Language of share.png, and in which report.html opens: en or fr.")
+    ] = "en",
     allow_code: AllowCode = False,
 ) -> None:
     """Run scenarios, compare them, draw the share of residents without MT.
@@ -135,6 +138,8 @@ def run(
         if engine == "threads":
             raise ResultsError(f"--engine threads: {NO_THREADS}")
         check_choice("--engine", engine, ENGINES)
+    with faults:
+        check_choice("--lang", lang, ("en", "fr"))
     with faults:
         check_choice("--design", design, ("latin-hypercube", "sobol"))
     with faults:
@@ -193,7 +198,9 @@ def run(
     if part is not None:
         print(f"results     {folder / part.folder}\nshard       {part}: ess-sim merge joins all of them")
         return
-    conclude(results, compared, folder, figure=figure, report=report, precise=precise)
+    conclude(
+        results, compared, folder, figure=figure, report=report, precise=precise, lang="fr" if lang == "fr" else "en"
+    )
 
 
 def library(

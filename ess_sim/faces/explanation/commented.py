@@ -16,7 +16,8 @@ from ess_sim.inputs.documents.dump import dump
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.territory.countries.codes import names_of_kind
 from ess_sim.inputs.territory.countries.france import FRANCE
-from ess_sim.inputs.territory.countries.registry import KINDS
+from ess_sim.inputs.territory.countries.members import zones_of_country
+from ess_sim.inputs.territory.countries.registry import KINDS, country_of
 from ess_sim.inputs.territory.population import in_french
 from ess_sim.model.beginnings.begin import Beginning
 from ess_sim.model.beginnings.need import WITHIN_MINUTES
@@ -135,12 +136,25 @@ def notes_on(made: Beginning) -> Iterator[str]:
     territory = made.territory
     if not sum(block.total for block in made.baseline.supply.list_holding_gps or ()):
         yield f"the data know no list-holding GP in {territory.name}: supply.list_holding_gps can say better"
+    yield from (words.en for words in doubts_of(made).values())
     spec = made.baseline.territory
     if len(territory.zones) == 1 and spec.way == FRANCE.commune.key:
         of = str(FRANCE.communes().set_index("code").loc[territory.zones[0], FRANCE.vicinity])
         wider = f"; around it, ess-sim new {of} ({names_of_kind('epci')[of]})" if of else ""
         closed = "in the run there are no GPs and no residents beyond its border"
         yield f"{territory.name} alone: {'its few GPs make chance large' if spec.halo_minutes else closed}{wider}"
+
+
+def doubts_of(made: Beginning) -> dict[str, Words]:
+    """What is known to be wrong with the bundled data of the territory, by the key that could say better."""
+    found: dict[str, Words] = {}
+    if made.baseline.territory.way not in KINDS:  # of a whole country that is little
+        return found
+    country = country_of(made.baseline.territory.way)
+    places = zones_of_country(country)
+    for region in dict.fromkeys(places[country.region].reindex(list(made.territory.zones))):
+        found |= {key: Words(*said) for key, said in country.doubts.get(str(region), {}).items()}
+    return found
 
 
 def baseline_text(made: Beginning, command: str, lang: Language = "en") -> str:
@@ -155,7 +169,7 @@ def baseline_text(made: Beginning, command: str, lang: Language = "en") -> str:
         Of the comments.
     """
     scenario = made.baseline
-    lines = [*_comment(_head(made, command, lang)), *_top(scenario), "territory:", *_territory(scenario, lang)]
+    lines = [*_comment(_head(made, command, lang)), *_top(scenario), "territory:", *_territory(made, lang)]
     lines += ["supply:", *_supply(made, lang), "residents:", *_residents(made, lang)]
     lines += [f"outcomes: [{', '.join(scenario.outcomes)}]"]
     return "\n".join(lines) + "\n"
@@ -286,7 +300,15 @@ def _text(value: str) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _territory(scenario: Scenario, lang: Language) -> Iterator[str]:
+def _doubt(made: Beginning, key: str, lang: Language) -> Iterator[str]:
+    """A comment on a block whose data are known to be wrong."""
+    if (words := doubts_of(made).get(key)) is not None:
+        yield from (f"  # {line}" for line in textwrap.wrap(words.to(lang), _WIDTH - 4))
+
+
+def _territory(made: Beginning, lang: Language) -> Iterator[str]:
+    scenario = made.baseline
+    yield from _doubt(made, "territory", lang)
     key = scenario.territory.way
     code = getattr(scenario.territory, key)
     if key not in KINDS:
@@ -347,6 +369,7 @@ def _residents(made: Beginning, lang: Language) -> Iterator[str]:
         yield f"      share: {block.share!r}"
         yield f"      never_declared_part: {block.never_declared_part!r}"
         yield from _support(block, "      ", lang)
+    yield from _doubt(made, "residents.precarious", lang)
     precarious = _figure(made, "residents.precarious")
     yield from _left_out(
         "precarious",

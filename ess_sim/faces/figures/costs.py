@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 
 from ess_sim.arguments import checked
 from ess_sim.faces.figures.style import COLOURS, DASHES, GREY, MARKERS, frame, legend, own_style, target_file, written
-from ess_sim.faces.figures.tables import named
+from ess_sim.faces.figures.tables import labels_of, named
 from ess_sim.faces.words.glossary import Language
 from ess_sim.faces.words.speech import Speech, short
 from ess_sim.results.comparison.pairing import observations
@@ -26,6 +26,7 @@ _LETTERS = 48
 """In a row of a panel's title."""
 _LONGEST = 70
 """Letters of a scenario's name in the legend."""
+_LONGEST_NOTE = 190
 
 
 @checked
@@ -79,15 +80,16 @@ def plot_costs(
     figure = Figure(figsize=(12.0, 5.8), dpi=150, facecolor="white")
     FigureCanvasAgg(figure)
     plane, odds = figure.subplots(1, 2)
-    titles = named([*order, *([] if baseline is None else [baseline])], names)
+    titles = labels_of(order, names, [] if baseline is None else [baseline])
     plane_panel(plane, points, order, thresholds, titles, speech)
-    than = speech.say("costs_title_each") if baseline is None else speech.say("costs_title", titles[baseline])
+    base = "" if baseline is None else named([baseline], names)[baseline]
+    than = speech.say("costs_title", base) if base else speech.say("costs_title_each")
     rows = textwrap.wrap(than, _LETTERS, max_lines=2, placeholder="…")
     plane.set_title("\n".join(rows), loc="left", fontsize=12, fontweight="bold")
     acceptability_panel(odds, curve, order, speech)
     below = legend(figure, plane, len(order))
     for height, note in zip((0.050, 0.016), notes, strict=False):
-        figure.text(0.012, height, note, fontsize=8.5, color=GREY)
+        figure.text(0.012, height, short(note, _LONGEST_NOTE), fontsize=8.5, color=GREY)
     figure.tight_layout(rect=(0, below, 1, 1), w_pad=3)
     return written(figure, target)
 

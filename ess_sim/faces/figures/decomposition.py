@@ -16,7 +16,7 @@ from ess_sim.arguments import checked
 from ess_sim.errors import ArgumentError
 from ess_sim.faces.figures.parts import wrapped
 from ess_sim.faces.figures.style import COLOURS, GREY, INK, Page, own_style
-from ess_sim.faces.figures.tables import digits_for, joined, named, order_of, sample, signed, with_columns
+from ess_sim.faces.figures.tables import digits_for, joined, labels_of, named, order_of, sample, signed, with_columns
 from ess_sim.faces.words.glossary import Language, phrases
 from ess_sim.faces.words.speech import Speech, plain
 from ess_sim.results.statistics.intervals import FEWEST
@@ -72,7 +72,8 @@ def decomposition(
     if rows.duplicated(["scenario", "baseline", "date", "cause"]).any():
         raise ArgumentError("decomposition: more than one row of a cause: choose one group, or by_flow without `by`")
     pairs = rows.drop_duplicates(["scenario", "baseline", "date"])[["scenario", "baseline", "date"]].head(_MOST)
-    titles = named([*order_of(rows), *order_of(rows, "baseline")], names)
+    bases = order_of(rows, "baseline")
+    titles, full = labels_of(order_of(rows), names, bases), named(bases, names)
     rows = rows.assign(value=rows[measure].astype(float), half=rows[half].astype(float))
     causes, small = _causes(rows)
     labels = [*causes, *(["small_causes"] if small else []), "total"]
@@ -82,7 +83,7 @@ def decomposition(
     firsts = pairs[["baseline", "date"]].drop_duplicates()
     alike = len(firsts) == 1
     against = [
-        speech.say("flow_subtitle", titles[str(b)], speech.date(pd.Timestamp(day).date()))
+        speech.say("flow_subtitle", full[str(b)], speech.date(pd.Timestamp(day).date()))
         for b, day in pairs[["baseline", "date"]].itertuples(index=False)
     ]
     page = Page(

@@ -20,7 +20,7 @@ from ess_sim.faces.figures.tables import (
     digits_for,
     group_names,
     joined,
-    named,
+    labels_of,
     one_outcome,
     order_of,
     sample,
@@ -85,7 +85,7 @@ def forest(
     rows = one_outcome("forest", with_columns("forest", table, DIFFERENCE, "ess_sim.compare"), outcome)
     known = pd.DatetimeIndex(rows["date"].unique()).sort_values()
     days = [known[-1]] if dates is None else wanted_dates(known, dates)[:_MOST_DATES]
-    rows = _labelled(rows, named(order_of(rows), names), speech)
+    rows = _labelled(rows, labels_of(order_of(rows), names, order_of(rows, "baseline")), speech)
     last = rows[rows["date"] == days[-1]]
     lower = _lower(rows)
     ranked = last.assign(size=last["difference"].abs()).sort_values("size", ascending=False, kind="stable")

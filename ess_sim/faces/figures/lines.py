@@ -18,6 +18,7 @@ from ess_sim.faces.figures.tables import (
     about,
     digits_for,
     joined,
+    labels_of,
     named,
     one_outcome,
     order_of,
@@ -261,7 +262,7 @@ def time(
     whiskers = sum(how.highlighted for how in look.values()) > _MOST_RIBBONS
     note = sample_words(rows, look, "mean_of", whiskers, speech)
     page, axes = _page(what, "" if unit == "%" else unit_words(unit, speech), note, marks)
-    level_panel(axes, rows, look, named(order, names), speech)
+    level_panel(axes, rows, look, labels_of(order, names), speech)
     mark_days(axes, marks)
     return page.figure
 
@@ -307,7 +308,7 @@ def difference(
     whiskers = sum(how.highlighted for how in look.values()) > _MOST_RIBBONS
     note = sample_words(rows, look, "difference_of", whiskers, speech)
     page, axes = _page(title or head, below, note, marks)
-    difference_panel(axes, rows, look, named(order, names), speech)
+    difference_panel(axes, rows, look, labels_of(order, names, order_of(rows, "baseline")), speech)
     mark_days(axes, marks)
     return page.figure
 

@@ -14,7 +14,7 @@ from ess_sim.arguments import checked
 from ess_sim.faces.figures.lines import DIFFERENCE, difference_words, highlighted, looks, sample_words
 from ess_sim.faces.figures.parts import date_axis, value_axis, wrapped
 from ess_sim.faces.figures.style import GREY, INK, Page, frame, own_style
-from ess_sim.faces.figures.tables import group_names, named, one_outcome, order_of, with_columns
+from ess_sim.faces.figures.tables import group_names, labels_of, one_outcome, order_of, with_columns
 from ess_sim.faces.words.glossary import Language
 from ess_sim.faces.words.speech import Speech, short
 from ess_sim.results.statistics.intervals import FEWEST
@@ -71,7 +71,7 @@ def small_multiples(
     last = rows[rows["date"] == rows["date"].max()]
     effect = last.groupby(last["scenario"].astype(str))["difference"].mean()
     look = looks(order, highlighted("small_multiples", order, highlight, effect), first=False)
-    titles = named(order, names)
+    titles = labels_of(order, names, order_of(rows, "baseline"))
     shown = [name for name in order if look[name].highlighted]
     columns = len(groups) if len(groups) <= 3 else 3 if len(groups) in (5, 6, 9) else 4
     lines, wide = -(-len(groups) // columns), _ALL_WIDE / columns

@@ -14,9 +14,9 @@ from ess_sim.faces.figures.forest import bar_words, forest_panel, limits_of
 from ess_sim.faces.figures.lines import difference_panel, highlighted, level_panel, looks, sample_words
 from ess_sim.faces.figures.parts import Mark, mark_days
 from ess_sim.faces.figures.style import INK, MOST_NAMED, Page, own_style, target_file, written
-from ess_sim.faces.figures.tables import joined, named
+from ess_sim.faces.figures.tables import joined, labels_of, named
 from ess_sim.faces.words.glossary import Language
-from ess_sim.faces.words.speech import Speech, apart
+from ess_sim.faces.words.speech import Speech, short
 from ess_sim.inputs.languages.bilingual import in_language
 from ess_sim.model.policies.registry import KINDS
 from ess_sim.results.comparison.differences import compare, levels
@@ -30,8 +30,8 @@ _MOST_ROWS = 30
 _LEFT, _WIDE, _RIGHT = 0.62, 5.9, 2.35
 """Inches: left of the axes over time, of them, and to their right, for names."""
 _ROW = 0.36
-_LONG = 44
-"""Letters of a title from which on all leave out the words with which all begin."""
+_LONGEST = 70
+"""Letters of the baseline's title in a head."""
 _EVENTS = ("opens", "closes", "starts", "ends")
 SHARE = "share_without_mt"
 
@@ -93,8 +93,7 @@ def plot_share(
         paired = compare(results, baseline=compared, outcomes=SHARE, dates=[dates[-1]] if many else dates)
     last = level[level["date"] == level["date"].max()].set_index("scenario")["mean"]
     look = looks(order, highlighted("plot_share", order, None, last, [baseline]), first=True)
-    full = named(order, titles_of(results, lang))
-    titles = dict(zip(full, apart(list(full.values()), _LONG), strict=True))
+    full, titles = named(order, titles_of(results, lang)), labels_of(order, titles_of(results, lang))
     marks = () if many else marks_of(results, names, lang)
     key = "draws" if len(getattr(results, "draws", ())) > 1 else "mean_of"
     notes = [*_notes(results, level, look, key, seed, speech), *_last(results, note, speech)]
@@ -159,7 +158,7 @@ def _picture(
     level_panel(axes, level, look, titles, speech)
     mark_days(axes, marks)
     if paired is not None:
-        base = full[str(paired["baseline"].iloc[0])]
+        base = short(full[str(paired["baseline"].iloc[0])], _LONGEST)
         day = speech.date(paired["date"].max().date())
         head = speech.say("share_on", base, day) if many else speech.say("share_difference", base)
         height = _ROW * len(rows) if rows is not None else 2.5

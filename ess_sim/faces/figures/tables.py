@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from ess_sim.errors import ArgumentError, did_you_mean
 from ess_sim.faces.words.glossary import glossary
-from ess_sim.faces.words.speech import Speech, plain
+from ess_sim.faces.words.speech import Speech, apart, plain
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.results.statistics.intervals import FEWEST
 
@@ -18,6 +18,7 @@ __all__ = [
     "about",
     "digits_for",
     "group_names",
+    "labels_of",
     "named",
     "one_outcome",
     "order_of",
@@ -25,6 +26,10 @@ __all__ = [
     "unit_words",
     "with_columns",
 ]
+
+
+_LONG = 44
+"""Letters of a title from which on all leave out the words with which all begin."""
 
 
 def with_columns(figure: str, table: pd.DataFrame, needed: Sequence[str], made_by: str) -> pd.DataFrame:
@@ -64,10 +69,33 @@ def order_of(table: pd.DataFrame, column: str = "scenario") -> list[str]:
     return [str(name) for name in pd.unique(table[column])]
 
 
-def named(order: Sequence[str], names: Mapping[str, str] | None) -> dict[str, str]:
+def named(order: Iterable[str], names: Mapping[str, str] | None) -> dict[str, str]:
     """What each scenario is called in the picture: its title where one is given, else its name, on one line."""
     given = names or {}
     return {name: plain(given.get(name) or name) for name in order}
+
+
+def labels_of(order: Sequence[str], names: Mapping[str, str] | None, bases: Sequence[str] = ()) -> dict[str, str]:
+    """What each scenario is called beside its line or row: where a title is long, without the words that all share.
+
+    Parameters
+    ----------
+    order : sequence of str
+        Scenarios of the picture.
+    names : mapping of str to str, optional
+        Their titles.
+    bases : sequence of str
+        What they are compared with, and what a head names in full.
+
+    Examples
+    --------
+    >>> where = "Communauté de communes du Sud Nivernais"
+    >>> titles = {"a": f"{where}, no policy", "b": f"{where}, SMP"}
+    >>> labels_of(["a", "b"], titles)
+    {'a': 'No policy', 'b': 'SMP'}
+    """
+    full = named(dict.fromkeys([*order, *bases]), names)
+    return dict(zip(full, apart(list(full.values()), _LONG), strict=True))
 
 
 def about(outcome: str, speech: Speech) -> str:

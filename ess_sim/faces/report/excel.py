@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ess_sim.errors import ResultsError
-from ess_sim.faces.report.parts.blocks import Both, Cell, Num, Picture, Section
+from ess_sim.faces.report.parts.blocks import Both, Cell, Coded, Level, Num, Section, Table
 from ess_sim.faces.words.glossary import Language
 
 __all__ = ["workbook"]
@@ -18,8 +18,15 @@ _UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 """Characters that a workbook cannot hold."""
 
 
-def workbook(parts: Sequence[Section], lang: Language) -> bytes:
+def workbook(parts: Sequence[Section], limits: Sequence[Both], lang: Language) -> bytes:
     """All tables of a report: captions and heads in one language, numbers as numbers with as many decimals as shown.
+
+    Parameters
+    ----------
+    parts : sequence of Section
+    limits : sequence of Both
+        Heads of the columns with the limits of a level's interval.
+    lang : {'en', 'fr'}
 
     Raises
     ------
@@ -36,12 +43,7 @@ def workbook(parts: Sequence[Section], lang: Language) -> bytes:
     book.remove(book.active)
     for table in (table for part in parts for table in part.tables):
         sheet = book.create_sheet(table.name[:_LONGEST_NAME])
-        kept = [k for k, column in enumerate(table.columns) if column.kind != "picture"]
-        lines: list[list[Cell]] = [
-            [table.caption],
-            [table.columns[k].label for k in kept],
-            *([row[k] for k in kept] for row in table.rows),
-        ]
+        lines: list[list[Cell]] = [[table.caption], *_lines(table, limits)]
         for r, line in enumerate(lines, start=1):
             for c, shown in enumerate(line, start=1):
                 value = _value(shown, lang)
@@ -55,7 +57,7 @@ def workbook(parts: Sequence[Section], lang: Language) -> bytes:
                 if r <= 2:
                     cell.font = Font(bold=True)
         sheet.freeze_panes = "A3"
-        for c in range(1, len(kept) + 1):
+        for c in range(1, len(lines[1]) + 1):
             longest = max(len(str(_value(line[c - 1], lang) or "")) for line in lines[1:])
             sheet.column_dimensions[get_column_letter(c)].width = min(_WIDEST, max(12, longest + 2))
     out = io.BytesIO()
@@ -63,8 +65,25 @@ def workbook(parts: Sequence[Section], lang: Language) -> bytes:
     return out.getvalue()
 
 
-def _value(shown: Both | Num | Picture, lang: Language) -> str | float | None:
+def _lines(table: Table, limits: Sequence[Both]) -> Iterator[list[Cell]]:
+    """Heads and rows without pictures; a level is three cells."""
+    kinds = [column.kind for column in table.columns]
+    yield [
+        cell
+        for column in table.columns
+        if column.kind != "picture"
+        for cell in ([column.label, *limits] if column.kind == "level" else [column.label])
+    ]
+    for row in table.rows:
+        line: list[Cell] = []
+        for kind, shown in zip(kinds, row, strict=True):
+            if kind != "picture":
+                line += shown.nums if isinstance(shown, Level) else [shown]
+        yield line
+
+
+def _value(shown: Cell, lang: Language) -> str | float | None:
     """What a cell holds; None for nothing."""
     if isinstance(shown, Num):
         return float(shown.plain) if shown.plain else None
-    return _UNWANTED.sub("", shown.to(lang)) or None if isinstance(shown, Both) else None
+    return _UNWANTED.sub("", shown.to(lang)) or None if isinstance(shown, Both | Coded) else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from ess_sim.arguments import checked
 from ess_sim.atomic import users_path, write_atomically
 from ess_sim.faces.report.excel import workbook
 from ess_sim.faces.report.gather.batch import Batch, read_batch
-from ess_sim.faces.report.parts.blocks import Both, Drawing, Num, Picture, Prose, Section, Table
+from ess_sim.faces.report.parts.blocks import Both, Coded, Drawing, Level, Num, Picture, Prose, Section, Table
 from ess_sim.faces.report.parts.voice import Voice
 from ess_sim.faces.report.sections.answer import answer
 from ess_sim.faces.report.sections.basis import again, basis
@@ -132,7 +133,7 @@ def write_report(
     page = folder / REPORT if out is None else out
     files = {page: render(batch, voice, parts, lang).encode()}
     if excel:
-        files[page.with_suffix(".xlsx")] = workbook(parts, lang)
+        files[page.with_suffix(".xlsx")] = workbook(parts, _limits(voice), lang)
     for path, data in files.items():
         write_atomically(path, data)
     return list(files)
@@ -170,10 +171,16 @@ def _script_data(batch: Batch, voice: Voice, parts: list[Section], title: Both) 
         "months": [glossary().months[lang] for lang in LANGUAGES],
         "series": named,
         "charts": charts,
+        "interval": _limits(voice),
         "places": where.get("places"),
         "names": where.get("names", []),
         "area": where.get("area", []),
     }
+
+
+def _limits(voice: Voice) -> list[Both]:
+    """Heads of the columns with the limits of a level's interval, in tables as files."""
+    return [voice.say(key) for key in ("col_low", "col_high")]
 
 
 def _json(data: Any) -> Markup:
@@ -200,6 +207,21 @@ def _kind(block: Any) -> str:
     return "cards"
 
 
+def _small(code: str) -> Markup:
+    """A name in files, for those who look it up."""
+    return Markup(' <small class="code">{}</small>').format(code) if code else Markup("")
+
+
+def _level(value: Level, lang: Language) -> Markup:
+    """A number with its interval in smaller letters, as the page's script writes it, too."""
+    mean, low, high = value.nums
+    if not low.plain:
+        return escape(mean.to(lang))
+    between = "\u00a0;\u00a0" if lang == "fr" else ";\u00a0"
+    return Markup("{}<small>\u00a0[{}{}{}]</small>").format(mean.to(lang), low.to(lang), between, high.to(lang))
+
+
+@cache
 def _template(lang: Language) -> jinja2.Template:
     environment = jinja2.Environment(
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
@@ -213,8 +235,15 @@ def _template(lang: Language) -> jinja2.Template:
     def cell(value: Any) -> Markup:
         if isinstance(value, Picture):
             return Markup(value.svg)
+        if isinstance(value, Level):
+            return _level(value, lang)
+        if isinstance(value, Coded):
+            return both(value.words) + _small(value.code)
         return escape(value.to(lang)) if isinstance(value, Num) else both(value)
 
     environment.filters |= {"both": both, "cell": cell, "svg": Markup}
+    environment.filters["first_word"] = lambda value: value.to(lang).split(maxsplit=1)[0]
+    environment.filters["small"] = _small
     environment.tests["number"] = lambda value: isinstance(value, Num)
+    environment.tests["level"] = lambda value: isinstance(value, Level)
     return environment.from_string(data_path("report/report.html.j2").read_text(encoding="utf-8"))

@@ -15,7 +15,8 @@ __all__ = ["WIDTH", "Curve", "Mark", "curves", "places"]
 
 
 WIDTH, HEIGHT = 460.0, 290.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 46.0, 24.0, 12.0, 26.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 58.0, 24.0, 12.0, 26.0
+"""Margins: at the left there is room for "−100,000", whose sign must not be cut off."""
 _APART = 13.0
 
 

@@ -37,6 +37,10 @@ class Glossary(NamedTuple):
         What a run notes as a cost that no one knows, in French.
     months : dict of str to list of str
         By language.
+    parameters : dict of str to Words
+        Short names of parameters whose meaning does not begin with one.
+    meanings_fr : dict of str to str
+        What parameters do, in French.
     """
 
     fields: dict[str, Words]
@@ -45,6 +49,8 @@ class Glossary(NamedTuple):
     units_fr: dict[str, str]
     unknown_costs_fr: dict[str, str]
     months: dict[str, list[str]]
+    parameters: dict[str, Words]
+    meanings_fr: dict[str, str]
 
 
 def _read(face: str) -> dict[str, Any]:
@@ -62,7 +68,7 @@ def glossary() -> Glossary:
     >>> glossary().fields["zones"]
     Words(en='zones', fr='zones')
     """
-    common, explained = _read("common"), _read("explanation")
+    common, explained, parameters = _read("common"), _read("explanation"), _read("parameters")
     codes = {key: Words(*kind.words) for key, kind in KINDS.items()}
     return Glossary(
         codes | _pairs(explained["fields"]),
@@ -71,6 +77,8 @@ def glossary() -> Glossary:
         common["units_fr"],
         _read("report")["unknown_costs_fr"],
         common["months"],
+        _pairs(parameters["names"]),
+        parameters["meanings_fr"],
     )
 
 

@@ -14,6 +14,8 @@ __all__ = ["Speech", "apart", "place", "plain", "short"]
 
 _MARKS = ",;:.–—-·"
 """What may follow the words that titles have in common."""
+_KEPT = 2 / 3
+"""Part of a text's room that is filled even if that cuts a word."""
 
 
 class Speech:
@@ -88,12 +90,18 @@ def plain(text: object) -> str:
 
 
 def short(text: str, letters: int) -> str:
-    """A text of at most so many letters.
+    """A text of at most so many letters, cut between words where the last one is not too long.
 
     >>> short("Saint-Germain-de-Coulamer", 12)
     'Saint-Germa…'
+    >>> short("Service médical, jeunes retraités", 27)
+    'Service médical, jeunes…'
     """
-    return text if len(text) <= letters else text[: letters - 1].rstrip() + "…"
+    if len(text) <= letters:
+        return text
+    cut = text[: letters - 1]
+    words = cut if text[letters - 1] == " " else cut.rpartition(" ")[0]
+    return (words if len(words) > _KEPT * letters else cut).rstrip(_MARKS + " ") + "…"
 
 
 def apart(texts: Sequence[str], letters: int) -> list[str]:

@@ -187,8 +187,7 @@ class ReadFolder:
     def _check_kept(self, table: str) -> None:
         if table not in self.tables:
             raise NotKeptError(
-                f"{self.path}: the table {table} was not kept: run it into another folder with {table} among --keep "
-                "(keep=)"
+                f"{self.path}: the table {table} was not kept: run it into another folder with {table} among --keep"
             )
 
     def many(

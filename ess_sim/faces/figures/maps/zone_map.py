@@ -20,7 +20,16 @@ from ess_sim.errors import ArgumentError
 from ess_sim.faces.figures.maps.ground import Ground, draw_ground, ground_of
 from ess_sim.faces.figures.parts import wrapped
 from ess_sim.faces.figures.style import GREY, INK, Page, own_style
-from ess_sim.faces.figures.tables import about, joined, named, one_outcome, order_of, unit_words, with_columns
+from ess_sim.faces.figures.tables import (
+    about,
+    joined,
+    labels_of,
+    named,
+    one_outcome,
+    order_of,
+    unit_words,
+    with_columns,
+)
 from ess_sim.faces.words.glossary import Language
 from ess_sim.faces.words.speech import Speech
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
@@ -88,7 +97,8 @@ def zone_map(
     speech = Speech("figures", lang)
     needed = [*_NEEDED, value, *(["residents_low", "residents_high"] if value == "residents" else [])]
     rows = one_outcome("zone_map", with_columns("zone_map", table, needed, 'ess_sim.compare(…, by="zone")'), outcome)
-    titles = named([*order_of(rows), *order_of(rows, "baseline")], names)
+    bases = order_of(rows, "baseline")
+    titles = labels_of(order_of(rows), names, bases)
     panels = _panels(rows, value)
     ground = ground_of(rows, geojson, positions)
     if not ground.placed:
@@ -106,7 +116,7 @@ def zone_map(
     page = Page(
         max(0.3 + columns * wide, 5.2),
         bar + lines * (high + head_room),
-        title or _title(rows, value, titles, speech),
+        title or _title(rows, value, named(bases, names), speech),
         "",
         [_note(rows, ground, compared, speech)],
     )

@@ -15,10 +15,19 @@ GRADES = ("A", "B", "C", "D")
 
 
 class Figure(NamedTuple):
-    """A figure that scenarios give: where it stands, its value, grade and source."""
+    """A figure that scenarios give.
+
+    Attributes
+    ----------
+    where : str
+        Key under which it stands, e.g. ``supply.retired_pool``.
+    value : tuple of (str, object)
+        Fields of its block and their values.
+    grade, source : str
+    """
 
     where: str
-    value: str
+    value: tuple[tuple[str, Any], ...]
     grade: str
     source: str
 
@@ -63,6 +72,7 @@ class Basis:
     stated : list of Figure
     sources : list of str
     questions : list of (scenario, description)
+        Descriptions as results keep them: in one language, in both, or none.
     made : Made
     """
 
@@ -70,7 +80,7 @@ class Basis:
     assumed: list[str]
     stated: list[Figure]
     sources: list[str]
-    questions: list[tuple[str, str]]
+    questions: list[tuple[str, Any]]
     made: Made
 
 
@@ -83,11 +93,11 @@ def basis(batch: Batch) -> Basis:
     if not read:  # an unfinished folder says of its runs only which assumptions they read
         read = {name for names in results.grade_d.values() for name in names}
     counts = Counter(grade.get(name, "D") for name in read)
-    stated: dict[Figure, None] = {}
+    stated: list[Figure] = []
     for name in results.scenarios:
         said = batch.scenario(name)
         for key in ("territory", "supply", "residents", "policies"):
-            stated.update(dict.fromkeys(_sourced(said.get(key), key)))
+            stated += [figure for figure in _sourced(said.get(key), key) if figure not in stated]
     values = (manifest["draws"] or {}).get("values", [])
     made = Made(
         version=manifest["ess_sim"],
@@ -106,9 +116,9 @@ def basis(batch: Batch) -> Basis:
     return Basis(
         {g: counts[g] for g in GRADES},
         list(dict.fromkeys(line for lines in results.assumed.values() for line in lines)),
-        list(stated),
+        stated,
         list(dict.fromkeys(str(x) for s in results.scenarios for x in batch.scenario(s).get("sources", ()))),
-        [(s, str(batch.scenario(s).get("description") or "")) for s in results.scenarios],
+        [(s, batch.scenario(s).get("description")) for s in results.scenarios],
         made,
     )
 
@@ -118,9 +128,16 @@ def _sourced(value: Any, path: str) -> list[Figure]:
         return [figure for inner in value for figure in _sourced(inner, path)]
     if not isinstance(value, dict):
         return []
-    own = {k: v for k, v in value.items() if k not in ("source", "grade") and v is not None}
+    own = {k: v for k, v in value.items() if k not in ("source", "grade") and not _left_out(v)}
     found = []
     if "source" in value and "grade" in value:
-        said = ", ".join(f"{k}: {' '.join(map(str, v)) if isinstance(v, list) else v}" for k, v in own.items())
-        found.append(Figure(path, said, str(value["grade"]), str(value["source"])))
+        found.append(Figure(path, tuple(own.items()), str(value["grade"]), str(value["source"])))
     return found + [figure for k, v in value.items() for figure in _sourced(v, f"{path}.{k}")]
+
+
+def _left_out(value: Any) -> bool:
+    """Whether a field says nothing, or is a block, or blocks, of figures with sources of their own."""
+    if value is False or value in (None, {}, [], ""):
+        return True
+    one = value[0] if isinstance(value, list) and value else value
+    return isinstance(one, dict) and (isinstance(value, list) or "source" in one)

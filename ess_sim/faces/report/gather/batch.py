@@ -26,12 +26,14 @@ from ess_sim.results.statistics.intervals import FEWEST, half_width
 from ess_sim.results.storage.folder import Folder
 from ess_sim.results.thinned import Thinned
 
-__all__ = ["MOST_DRAWN", "MOST_POINTS", "SHARE", "Batch", "Estimate", "Floats", "estimate", "read_batch"]
+__all__ = ["MOST_DRAWN", "MOST_POINTS", "PER_CENT", "SHARE", "Batch", "Estimate", "Floats", "estimate", "read_batch"]
 
 
 Floats = NDArray[np.float64]
 
 SHARE = "share_without_mt"
+PER_CENT = (0.0, 100.0)
+"""Bounds of a share."""
 
 MOST_POINTS = 125
 """Records of a curve that are drawn: of more, every second, third, …"""
@@ -47,7 +49,7 @@ class Estimate:
     Attributes
     ----------
     mean, low, high : float
-        NaN where there is none.
+        NaN where there is none; of fewer observations than `FEWEST` there is no interval.
     n : int
         Observations: replications, or parameter draws.
     identical : bool
@@ -61,8 +63,8 @@ class Estimate:
     identical: bool = False
 
 
-def estimate(values: Floats, scale: float = 1.0) -> Estimate:
-    """Of one value an observation; those that are missing are left out.
+def estimate(values: Floats, scale: float = 1.0, bounds: tuple[float, float] = (-np.inf, np.inf)) -> Estimate:
+    """Of one value an observation; those that are missing are left out, and no limit lies beyond what is possible.
 
     >>> estimate(np.array([1.0, 2.0, 3.0])).mean
     2.0
@@ -70,8 +72,9 @@ def estimate(values: Floats, scale: float = 1.0) -> Estimate:
     x = values[np.isfinite(values)] * scale
     if not len(x):
         return Estimate(np.nan, np.nan, np.nan, 0)
-    mean, half = float(x.mean()), float(half_width(x))
-    return Estimate(mean, mean - half, mean + half, len(x), identical=not x.any())
+    mean, half = float(x.mean()), float(half_width(x)) if len(x) >= FEWEST else np.nan
+    low, high = (float(end) for end in np.clip([mean - half, mean + half], *bounds))
+    return Estimate(mean, low, high, len(x), identical=not x.any())
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from ess_sim.faces.report.gather.batch import MOST_DRAWN, Batch, Estimate, Floats, estimate
+from ess_sim.faces.report.gather.batch import MOST_DRAWN, PER_CENT, Batch, Estimate, Floats, estimate
 from ess_sim.results.statistics.intervals import FEWEST, half_width
 
 __all__ = ["Band", "Course", "Headline", "course", "gains", "headlines"]
@@ -34,8 +34,8 @@ class Headline(NamedTuple):
         After the start.
     people : Estimate
         Adults who have an MT and would have none in the baseline.
-    share, base : float
-        Mean share without MT, %, in the scenario and in its baseline.
+    share, base : Estimate
+        Share without MT, %, in the scenario and in its baseline.
     points : Estimate
         Difference of these, percentage points.
     """
@@ -43,8 +43,8 @@ class Headline(NamedTuple):
     day: pd.Timestamp
     years: float
     people: Estimate
-    share: float
-    base: float
+    share: Estimate
+    base: Estimate
     points: Estimate
 
 
@@ -130,8 +130,8 @@ def headlines(batch: Batch, scenario: str) -> list[Headline]:
             day,
             (day - batch.start).days / 365.25,
             estimate(people[batch.at(day)]),
-            float(mine[k].mean()),
-            float(other[k].mean()),
+            estimate(mine[k], bounds=PER_CENT),
+            estimate(other[k], bounds=PER_CENT),
             estimate(mine[k] - other[k]),
         )
         for k, day in enumerate(batch.marks)

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ess_sim.faces.report.gather.batch import Batch, Floats
+from ess_sim.faces.report.gather.batch import PER_CENT, Batch, Floats, estimate
 from ess_sim.faces.words.speech import plain
 from ess_sim.inputs.catalogue import bundled
-from ess_sim.results.statistics.intervals import half_width
+from ess_sim.results.statistics.intervals import FEWEST, half_width
 
 __all__ = ["MOST_MAPPED", "MOST_ZONES", "Cells", "Places", "places"]
 
@@ -22,6 +22,7 @@ MOST_ZONES = 150
 """Above so many zones, areas are EPCI, or départements where these are too many, too."""
 MOST_MAPPED = 5
 """Scenarios of which there are maps, the baseline included."""
+_POSITIVE = (0.0, np.inf)
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,21 +31,27 @@ class Cells:
 
     Attributes
     ----------
-    share : float array
-        Without MT, %.
-    minutes : float array
+    share, share_low, share_high : float array
+        Without MT, %, with the 95 % interval of the mean.
+    minutes, minutes_low, minutes_high : float array
         Mean to the MT; NaN where it is not known.
-    gps : float array
+    gps, gps_low, gps_high : float array
         List-holding GPs in practice; NaN where it is not known.
     gain, gain_low, gain_high : float array
-        Adults with MT more than in the baseline, with the 95 % interval; empty for a baseline.
+        Adults with MT more than in the baseline; empty for a baseline.
     points, points_low, points_high : float array
         Share without MT, difference in percentage points.
     """
 
     share: Floats
+    share_low: Floats
+    share_high: Floats
     minutes: Floats
+    minutes_low: Floats
+    minutes_high: Floats
     gps: Floats
+    gps_low: Floats
+    gps_high: Floats
     gain: Floats
     gain_low: Floats
     gain_high: Floats
@@ -126,24 +133,32 @@ def places(batch: Batch) -> Places:
         if name != base:
             gain = of(base, "without") - of(name, "without")
             points = share - of(base, "without", "adults", 100.0)
-        cells[name] = Cells(_mean(share), _mean(minutes), gps[name], *_interval(gain), *_interval(points))
+        cells[name] = Cells(
+            *_levels(share, PER_CENT),
+            *_levels(minutes, _POSITIVE),
+            *_levels(gps[name], _POSITIVE),
+            *_interval(gain),
+            *_interval(points),
+        )
     adults = of(base, "adults")[-1].mean(axis=1)
     labels = zones.labels("zone") if kind == "zone" else _named(kind, codes)
     return Places(kind, codes, [plain(labels[c]) for c in codes], of_zone, adults, days, base, cells)
 
 
-def _mean(values: Floats) -> Floats:
-    there = np.isfinite(values)
-    total, n = np.where(there, values, 0.0).sum(axis=-1), there.sum(axis=-1)
-    out: Floats = np.divide(total, n, out=np.full(total.shape, np.nan), where=n > 0)
-    return out
+def _levels(values: Floats, bounds: tuple[float, float]) -> tuple[Floats, Floats, Floats]:
+    """Mean and limits over the observations (last axis) in which there is a value."""
+    found = [estimate(row, bounds=bounds) for row in values.reshape(-1, values.shape[-1])]
+    mean, low, high = (np.array([getattr(e, side) for e in found]) for side in ("mean", "low", "high"))
+    shape = values.shape[:-1]
+    return mean.reshape(shape), low.reshape(shape), high.reshape(shape)
 
 
 def _interval(values: Floats) -> tuple[Floats, Floats, Floats]:
     if not values.size:
         empty = np.zeros(values.shape[:2])
         return empty, empty, empty
-    mean, half = values.mean(axis=-1), half_width(values)
+    half = half_width(values) if values.shape[-1] >= FEWEST else np.full(values.shape[:-1], np.nan)
+    mean = values.mean(axis=-1)
     return mean, mean - half, mean + half
 
 
@@ -173,10 +188,10 @@ def _named(kind: str, codes: list[str]) -> dict[str, str]:
 def _gps(
     batch: Batch, names: list[str], days: list[pd.Timestamp], codes: list[str], of_zone: Mapping[str, str]
 ) -> dict[str, Floats]:
-    """List-holding GPs by area, mean over the runs; NaN where the table was not kept."""
+    """List-holding GPs by scenario, shape (days, areas, observations); NaN where the table was not kept."""
     shape = (len(days), len(codes))
     if "providers" not in batch.manifest["keep"]:
-        return {name: np.full(shape, np.nan) for name in names}
+        return {name: np.full((*shape, 1), np.nan) for name in names}
     place = {code: k for k, code in enumerate(codes)}
 
     def of_run(run: Any) -> pd.DataFrame:
@@ -192,5 +207,5 @@ def _gps(
         return pd.DataFrame({"at": where[0], "area": where[1], "gps": counted.ravel()})
 
     found = batch.thin.each(of_run)
-    means = found.groupby([found["scenario"].astype(str), "at", "area"])["gps"].mean()
-    return {name: means.loc[name].to_numpy(float).reshape(shape) for name in names}
+    means = found.groupby([found["scenario"].astype(str), "at", "area", batch.each])["gps"].mean()
+    return {name: means.loc[name].to_numpy(float).reshape(*shape, -1) for name in names}

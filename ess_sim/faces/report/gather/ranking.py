@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from ess_sim.analysis.accounts.robustness import uncertainty
-from ess_sim.faces.report.gather.batch import SHARE, Batch, Floats
+from ess_sim.faces.report.gather.batch import SHARE, Batch, Estimate, Floats
 from ess_sim.faces.report.gather.course import gains
-from ess_sim.results.comparison.differences import compare
+from ess_sim.results.comparison.differences import compare, levels
+from ess_sim.results.statistics.intervals import FEWEST
 from ess_sim.results.statistics.variance import FEWEST_DRAWS
 
 __all__ = ["MOST_FUTURES", "Ranking", "Row", "ranking"]
@@ -18,18 +20,20 @@ __all__ = ["MOST_FUTURES", "Ranking", "Row", "ranking"]
 
 MOST_FUTURES = 400
 """Futures of a scenario that are drawn as dots."""
+_ALIKE = 1e-9
+"""Difference of two means of the same runs."""
 
 
 class Row(NamedTuple):
-    """One scenario, outcome and day of a comparison; numbers as `ess_sim.compare` has them."""
+    """One scenario, outcome and day of a comparison; numbers as `ess_sim.compare` and `levels` have them."""
 
     scenario: str
     baseline: str
     day: pd.Timestamp
     outcome: str
     n: int
-    base: float
-    mean: float
+    base: Estimate
+    mean: Estimate
     difference: float
     low: float
     high: float
@@ -66,6 +70,8 @@ def ranking(batch: Batch) -> Ranking:
     declared = batch.results.declared_outcomes
     names = list(declared) if SHARE in declared else [SHARE, *declared]
     table = compare(batch.results, baseline=batch.compared, outcomes=names, dates=batch.marks)
+    each = levels(batch.results, outcomes=names, dates=batch.marks).set_index(["scenario", "outcome", "date"])
+    level = {key: Estimate(*x) for key, *x in each[["mean", "low", "high", "n"]].itertuples(name=None)}
     rows = [
         Row(
             r["scenario"],
@@ -73,8 +79,8 @@ def ranking(batch: Batch) -> Ranking:
             r["date"],
             r["outcome"],
             int(r["n"]),
-            float(r["mean_baseline"]),
-            float(r["mean_scenario"]),
+            _level(level, (r["baseline"], r["outcome"], r["date"]), float(r["mean_baseline"])),
+            _level(level, (r["scenario"], r["outcome"], r["date"]), float(r["mean_scenario"])),
             float(r["difference"]),
             float(r["low"]),
             float(r["high"]),
@@ -92,3 +98,10 @@ def ranking(batch: Batch) -> Ranking:
             one[str(r["scenario"])] = (float(r["future_low"]), float(r["future_high"]))
     # where shares are compared with themselves, every later outcome is one more test
     return Ranking(rows, len(rows) // max(1, len(batch.marks)), futures, one)
+
+
+def _level(known: Mapping[Any, Estimate], key: tuple[Any, ...], mean: float) -> Estimate:
+    """The mean of the pairs, with the interval of the level if that is of the same runs and not of too few."""
+    found = known[key]
+    alike = found.n >= FEWEST and abs(found.mean - mean) < _ALIKE
+    return Estimate(mean, *((found.low, found.high) if alike else (float("nan"),) * 2), found.n)

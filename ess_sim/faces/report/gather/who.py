@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from ess_sim.faces.report.gather.batch import Batch, Estimate, Floats, estimate
+from ess_sim.faces.report.gather.batch import PER_CENT, Batch, Estimate, Floats, estimate
 from ess_sim.results.tables.names import AGE_BANDS
 
 __all__ = ["DIVISIONS", "MOST_SCENARIOS", "Group", "Who", "who"]
@@ -29,7 +29,7 @@ class Group(NamedTuple):
         ``value``: an age band, ``True`` or ``False``.
     adults : float
         Mean number in the baseline.
-    base : float
+    base : Estimate
         Share without MT in the baseline, %.
     points : Estimate
         Difference of the share, percentage points.
@@ -41,7 +41,7 @@ class Group(NamedTuple):
     division: str
     value: str
     adults: float
-    base: float
+    base: Estimate
     points: Estimate
     people: Estimate
 
@@ -75,7 +75,7 @@ def who(batch: Batch) -> Who:
                         division,
                         value,
                         estimate(adults[:, k]).mean,
-                        estimate(share[:, k]).mean,
+                        estimate(share[:, k], bounds=PER_CENT),
                         estimate(other[:, k] - share[:, k]),
                         estimate(without[:, k] - mine[:, k]),
                     )

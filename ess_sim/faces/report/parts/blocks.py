@@ -14,8 +14,10 @@ __all__ = [
     "Card",
     "Cell",
     "Choice",
+    "Coded",
     "Column",
     "Drawing",
+    "Level",
     "Num",
     "Picture",
     "Prose",
@@ -85,6 +87,40 @@ class Num(NamedTuple):
         return {"+": "+", "-": "−"}.get(text[0], "") + grouped + point + part
 
 
+class Level(NamedTuple):
+    """A mean level as it is shown, with the 95 % interval behind it; NaN where there is none.
+
+    Attributes
+    ----------
+    mean, low, high : float
+    digits : int
+        Decimals.
+    """
+
+    mean: float
+    low: float
+    high: float
+    digits: int = 0
+
+    @property
+    def nums(self) -> tuple[Num, Num, Num]:
+        """Mean and limits, each as a number; without a mean there are no limits."""
+        known = np.isfinite(self.mean)
+        mean, low, high = (Num(x if known else np.nan, self.digits) for x in self[:3])
+        return mean, low, high
+
+
+class Coded(NamedTuple):
+    """Words for something, and in small letters the name that it has in files."""
+
+    words: Both
+    code: str
+
+    def to(self, lang: str) -> str:
+        """Both in one line."""
+        return f"{self.words.to(lang)} ({self.code})" if self.code else self.words.to(lang)
+
+
 @dataclass(frozen=True)
 class Picture:
     """An SVG that stands in a cell."""
@@ -92,7 +128,7 @@ class Picture:
     svg: str
 
 
-Cell = Both | Num | Picture
+Cell = Both | Coded | Level | Num | Picture
 """What a cell of a table holds."""
 
 
@@ -104,7 +140,7 @@ class Column(NamedTuple):
     label : Both
         With the unit.
     kind : str
-        ``text``, ``number`` or ``picture``.
+        ``text``, ``number``, ``level`` (a number with its interval) or ``picture``.
     """
 
     label: Both
@@ -138,10 +174,20 @@ class Table:
 
 @dataclass(frozen=True)
 class Prose:
-    """A paragraph, or a line of a list; ``kind``: ``p``, ``note``, ``red``, ``lead``, ``item``, ``code`` or ``h3``."""
+    """A paragraph, or a line of a list.
+
+    Attributes
+    ----------
+    text : Both
+    kind : str
+        ``p``, ``note``, ``red``, ``lead``, ``item``, ``sub`` (of an item), ``code`` or ``h3``.
+    code : str
+        A name in files, which stands behind it in small letters.
+    """
 
     text: Both
     kind: str = "p"
+    code: str = ""
 
 
 @dataclass(frozen=True)

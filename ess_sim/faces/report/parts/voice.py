@@ -7,8 +7,9 @@ from typing import Any
 
 from ess_sim.errors import ScenarioError
 from ess_sim.faces.report.gather.batch import Batch, Estimate
-from ess_sim.faces.report.parts.blocks import Both, Num
+from ess_sim.faces.report.parts.blocks import Both, Coded, Level, Num
 from ess_sim.faces.words.glossary import LANGUAGES, glossary, phrases
+from ess_sim.faces.words.parameters import name_of
 from ess_sim.faces.words.speech import Speech, apart, plain, short
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.model.policies.registry import policy_class
@@ -19,7 +20,8 @@ __all__ = ["Voice"]
 
 _FACE = "report"
 _LONGEST = 90
-_SHORT = 44
+_LONG, _SHORT = 44, 64
+"""Letters from which on titles leave out what all begin with, and of which there are at most then."""
 
 
 class Voice:
@@ -35,7 +37,7 @@ class Voice:
         self._speech = {lang: Speech(_FACE, lang) for lang in LANGUAGES}
         self._batch = batch
         self._titles = _titles(batch)
-        every = [apart([title.to(lang) for title in self._titles.values()], _SHORT) for lang in LANGUAGES]
+        every = [apart([title.to(lang) for title in self._titles.values()], _LONG) for lang in LANGUAGES]
         pairs = zip(*([short(text, _SHORT) for text in texts] for texts in every), strict=True)
         self._shorts = {name: Both(*pair) for name, pair in zip(self._titles, pairs, strict=True)}
         self.letters = {name: _letter(k) for k, name in enumerate(batch.shown)}
@@ -51,6 +53,12 @@ class Voice:
         if isinstance(value, Both | Num):
             return value.to(lang)
         return self._speech[lang].date(value) if isinstance(value, date) else str(value)
+
+    def count(self, key: str, number: Num, *values: Both | Num) -> Both:
+        """A phrase that begins with a number of something: ``key_one`` of 1, in French of whatever is below 2."""
+        shown = number.plain.lstrip("+-")
+        several, one = self.say(key, number, *values), self.say(f"{key}_one", number, *values)
+        return Both(one.en if shown == "1" else several.en, one.fr if shown and float(shown) < 2 else several.fr)
 
     def known(self, key: str, fallback: str = "") -> Both:
         """A phrase by a key that is put together; what has no phrase keeps its name."""
@@ -68,6 +76,14 @@ class Voice:
             return Both("", "")
         limits = (Num(x * scale, digits, sign) for x in (found.low, found.high))
         return self.say("interval", *limits)
+
+    def followed(self, text: Both, more: Both) -> Both:
+        """One text behind the other."""
+        return Both(text.en + more.en, text.fr + more.fr)
+
+    def level(self, found: Estimate, digits: int = 1, scale: float = 1.0) -> Level:
+        """A mean with its interval, as a cell."""
+        return Level(found.mean * scale, found.low * scale, found.high * scale, digits)
 
     def month(self, day: date) -> Both:
         """Month and year."""
@@ -106,6 +122,11 @@ class Voice:
         """What an outcome means."""
         found = OUTCOMES[name]
         return Both(found.about, found.about_fr)
+
+    def parameter(self, name: str) -> Coded:
+        """What a parameter is called, and its name in files."""
+        words = name_of(name)
+        return Coded(Both(words.en, words.fr), "" if words.en == name else name)
 
     def policy(self, kind: str) -> Both:
         """What a policy is called; one of a user's own keeps its name."""

@@ -10,11 +10,14 @@ from ess_sim.faces.report.gather.batch import Batch
 from ess_sim.faces.report.gather.trust import movers
 from ess_sim.faces.report.parts.blocks import Both, Cell, Column, Drawing, Num, Prose, Section, Table, joined
 from ess_sim.faces.report.parts.voice import Voice
+from ess_sim.faces.report.sections.stated import stated
 from ess_sim.faces.svg.rows import parts
-from ess_sim.faces.words.glossary import glossary
+from ess_sim.faces.words.glossary import LANGUAGES, glossary
 from ess_sim.faces.words.numbers import every_digit
+from ess_sim.faces.words.parameters import meaning_of
 from ess_sim.faces.words.speech import plain
 from ess_sim.inputs.catalogue.parameters import catalogue
+from ess_sim.inputs.languages.bilingual import in_language
 from ess_sim.results.tables.schema import SCHEMAS
 
 __all__ = ["again", "basis"]
@@ -49,7 +52,7 @@ def _moving(batch: Batch, voice: Voice, section: Section) -> None:
         Column(voice.say("col_sure"), "text"),
     ]
     rows: list[list[Cell]] = [
-        [Both.same(m.name), Num(m.rank, 2, True), voice.say("sure" if m.sure else "unsure")] for m in found
+        [voice.parameter(m.name), Num(m.rank, 2, True), voice.say("sure" if m.sure else "unsure")] for m in found
     ]
     section.add(Table("movers", voice.say("table_movers", Num(batch.n)), columns, rows, opened=True))
 
@@ -70,20 +73,17 @@ def _assumptions(batch: Batch, voice: Voice) -> Table:
             value = own.get(name, p.value)
             rows.append(
                 [
-                    Both.same(name),
+                    voice.parameter(name),
                     Both(every_digit(value, "en"), every_digit(value, "fr")),
                     voice.say("range", *(Both(every_digit(x, "en"), every_digit(x, "fr")) for x in (p.low, p.high))),
                     Both(p.unit, units.get(p.unit, p.unit)),
-                    Both.same(p.note),
+                    Both(*(meaning_of(name).to(lang) for lang in LANGUAGES)),
                 ]
             )
     return Table("assumptions", voice.say("table_assumptions", Num(len(names))), columns, rows)
 
 
 def _figures(voice: Voice, found: Basis) -> list[Table]:
-    columns = [Column(voice.say(k), "text") for k in ("col_where", "col_value", "col_grade", "col_source")]
-    rows: list[list[Cell]] = [[*(Both.same(plain(x)) for x in figure)] for figure in found.stated]
-    stated = Table("stated", voice.say("table_stated", Num(len(rows))), columns, rows)
     lines = [[Both.same(plain(line))] for line in found.assumed]
     assumed = Table(
         "assumed", voice.say("table_assumed", Num(len(lines))), [Column(voice.say("col_line"), "text")], lines
@@ -92,10 +92,14 @@ def _figures(voice: Voice, found: Basis) -> list[Table]:
     named = Table(
         "sources", voice.say("table_sources", Num(len(sources))), [Column(voice.say("col_source"), "text")], sources
     )
-    asked = [[voice.title(s), Both.same(plain(text))] for s, text in found.questions if text]
+    asked = [
+        [voice.title(s), Both(*(plain(in_language(text, lang)) for lang in LANGUAGES))]
+        for s, text in found.questions
+        if text
+    ]
     said = [Column(voice.say(k), "text") for k in ("col_scenario", "col_question")]
     questions = Table("questions", voice.say("table_questions"), said, asked)
-    return [table for table in (stated, assumed, named, questions) if table.rows]
+    return [table for table in (stated(voice, found.stated), assumed, named, questions) if table.rows]
 
 
 def again(batch: Batch, voice: Voice) -> Section:

@@ -6,12 +6,12 @@ from datetime import date
 
 import numpy as np
 
-from ess_sim.errors import NotKeptError
 from ess_sim.faces.report.gather.batch import Batch
 from ess_sim.faces.report.gather.centre import MEASURES, Life
 from ess_sim.faces.report.gather.centre import centres as gathered
 from ess_sim.faces.report.gather.course import Band
 from ess_sim.faces.report.parts.blocks import Both, Cell, Column, Drawing, Num, Prose, Section, Table, joined
+from ess_sim.faces.report.parts.there import found_or_note
 from ess_sim.faces.report.parts.voice import Voice
 from ess_sim.faces.report.sections.course import chart_data
 from ess_sim.faces.svg.curves import Curve, curves
@@ -26,10 +26,8 @@ _THOUSANDS = ("income", "spending", "reserves")
 def centre(batch: Batch, voice: Voice) -> Section | None:
     """None where there is no centre."""
     section = Section("centre", voice.say("centre_title"))
-    try:
-        found = gathered(batch)
-    except NotKeptError:
-        section.add(Prose(voice.say("centre_missing"), "note"))
+    found = found_or_note(section, batch, voice, gathered, missing="centre_missing", alone=True)
+    if found is None:
         return section
     if not found.lives:
         return None
@@ -61,8 +59,7 @@ def _band(life: Life, what: str) -> Band:
 
 def _sentence(voice: Voice, life: Life) -> Both:
     last = {m: life.measures[m][-1].mean for m in MEASURES}
-    fates = [voice.say(f"fate_{fate}", Num(n), Num(life.runs)) for fate, n in life.fates.items() if n]
-    how = joined(fates) if fates else voice.say("fate_none", Num(life.runs))
+    how = _fates(voice, life)
     settled = voice.say("centre_settled", Num(life.settled.mean, 1, True), voice.interval(life.settled, 1, sign=True))
     known = last["fte"] == last["fte"]
     fte = voice.say("centre_fte", Num(last["fte"], 1)) if known else voice.say("centre_heads")
@@ -70,6 +67,17 @@ def _sentence(voice: Voice, life: Life) -> Both:
         "centre_sentence", voice.title(life.scenario), str(life.years[-1]), Num(last["doctors"], 1), fte,
         Num(last["list"]), Num(last["consultations"]), how, settled, _reserves(voice, life),
     )  # fmt: skip
+
+
+def _fates(voice: Voice, life: Life) -> Both:
+    """In how many runs it closed or was rescued."""
+    one = voice.say("in_the_run") if life.runs == 1 else None
+    fates = [
+        voice.say(f"fate_{fate}", one or voice.say("in_runs", Num(n), Num(life.runs)))
+        for fate, n in life.fates.items()
+        if n
+    ]
+    return joined(fates) if fates else voice.say("fate_none", one or voice.say("in_no_run", Num(life.runs)))
 
 
 def _reserves(voice: Voice, life: Life) -> Both | str:
@@ -83,14 +91,14 @@ def _reserves(voice: Voice, life: Life) -> Both | str:
 def _table(voice: Voice, lives: list[Life]) -> Table:
     columns = [
         *(Column(voice.say(k), "text") for k in ("col_scenario", "col_year")),
-        *(Column(voice.say(f"col_{m}")) for m in MEASURES),
+        *(Column(voice.say(f"col_{m}"), "level") for m in MEASURES),
     ]
     rows = []
     for life in lives:
         for k, year in enumerate(life.years):
             row: list[Cell] = [voice.lettered(life.scenario), voice.say("year", str(year))]
             for m in MEASURES:
-                value = life.measures[m][k].mean
-                row.append(Num(value / 1000 if m in _THOUSANDS else value, 1 if m in ("doctors", "fte") else 0))
+                digits, scale = (1, 1.0) if m in ("doctors", "fte") else (0, 1e-3 if m in _THOUSANDS else 1.0)
+                row.append(voice.level(life.measures[m][k], digits, scale))
             rows.append(row)
     return Table("centre-table", voice.say("table_centre"), columns, rows)

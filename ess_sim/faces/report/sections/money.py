@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from ess_sim.analysis.accounts.cost_sums import EITHER, LESS, MORE
 from ess_sim.analysis.accounts.public_cost import LOSS, ONE, UNSURE
-from ess_sim.errors import NotKeptError, ResultsError
 from ess_sim.faces.report.gather.batch import Batch, Estimate
 from ess_sim.faces.report.gather.money import Bill, Paid
 from ess_sim.faces.report.gather.money import money as gathered
 from ess_sim.faces.report.parts.blocks import Both, Cell, Column, Num, Picture, Prose, Section, Table
+from ess_sim.faces.report.parts.there import found_or_note
 from ess_sim.faces.report.parts.voice import Voice
 from ess_sim.faces.svg.rows import bar, limits
 from ess_sim.faces.words.glossary import glossary
@@ -36,16 +36,8 @@ _NO_RATIO = {UNSURE: "no_ratio_unsure", LOSS: "no_ratio_loss", ONE: "no_ratio_on
 def money(batch: Batch, voice: Voice) -> Section:
     """Public cost by payer."""
     section = Section("money", voice.say("money_title"))
-    if not batch.compared:
-        section.add(Prose(voice.say("nothing_compared"), "note"))
-        return section
-    try:
-        found = gathered(batch)
-    except NotKeptError:
-        section.add(Prose(voice.say("money_missing"), "note"))
-        return section
-    except ResultsError:
-        section.add(Prose(voice.say("money_years"), "note"))
+    found = found_or_note(section, batch, voice, gathered, missing="money_missing", otherwise="money_years")
+    if found is None:
         return section
     for bill in found.bills:
         section.add(Prose(_sentence(voice, bill, batch.n), "p"))

@@ -7,11 +7,23 @@ from typing import Any
 
 import numpy as np
 
-from ess_sim.errors import NotKeptError
 from ess_sim.faces.report.gather.batch import Batch, Floats
 from ess_sim.faces.report.gather.places import Cells, Places
 from ess_sim.faces.report.gather.places import places as gathered
-from ess_sim.faces.report.parts.blocks import Both, Cell, Choice, Column, Drawing, Num, Prose, Section, Table, joined
+from ess_sim.faces.report.parts.blocks import (
+    Both,
+    Cell,
+    Choice,
+    Column,
+    Drawing,
+    Level,
+    Num,
+    Prose,
+    Section,
+    Table,
+    joined,
+)
+from ess_sim.faces.report.parts.there import found_or_note
 from ess_sim.faces.report.parts.voice import Voice
 from ess_sim.faces.svg.maps import Outlines, outlines, zone_map
 from ess_sim.faces.svg.scales import cuts, digits_of, round_steps
@@ -28,10 +40,8 @@ _MOST_NAMED = 3
 def places(batch: Batch, voice: Voice, geojson: Any = None) -> Section:
     """Where residents have no MT, and where they gain."""
     section = Section("places", voice.say("places_title"))
-    try:
-        found = gathered(batch)
-    except NotKeptError:
-        section.add(Prose(voice.say("places_missing"), "note"))
+    found = found_or_note(section, batch, voice, gathered, missing="places_missing", alone=True)
+    if found is None:
         return section
     shown = [name for name in found.cells if name != found.base] or [found.base]
     limits = _limits(found)
@@ -149,31 +159,39 @@ def _table(voice: Voice, found: Places, name: str, day: int) -> Table:
     cells = found.cells[name]
     columns = [
         Column(voice.say(f"col_{found.kind}"), "text"),
-        *(Column(voice.say(k)) for k in ("col_adults", "col_share", "col_points", "col_low", "col_high")),
-        *(Column(voice.say(k)) for k in ("col_people", "col_low", "col_high", "col_minutes", "col_gps")),
+        Column(voice.say("col_adults")),
+        Column(voice.say("col_share"), "level"),
+        *(Column(voice.say(k)) for k in ("col_points", "col_low", "col_high", "col_people", "col_low", "col_high")),
+        *(Column(voice.say(k), "level") for k in ("col_minutes", "col_gps")),
     ]
     rows: list[list[Cell]] = [
-        [Both.same(label), Num(float(found.adults[k])), *(Num(v, d, s) for v, d, s in _row(cells, day, k))]
-        for k, label in enumerate(found.names)
+        [Both.same(label), Num(float(found.adults[k])), *_row(cells, day, k)] for k, label in enumerate(found.names)
     ]
     return Table("place-table", voice.say("table_places"), columns, rows, sortable=True, opened=True)
 
 
+_LEVELS = ("share", "minutes", "gps")
+"""Numbers of the table that stand in one cell with their intervals."""
+_SIDES = ("", "_low", "_high")
 _COLUMNS = (
-    ("share", 1, False),
-    *((name, 2, True) for name in ("points", "points_low", "points_high")),
-    *((name, 0, True) for name in ("gain", "gain_low", "gain_high")),
-    ("minutes", 1, False),
-    ("gps", 1, False),
+    *((f"share{side}", 1, False) for side in _SIDES),
+    *((f"points{side}", 2, True) for side in _SIDES),
+    *((f"gain{side}", 0, True) for side in _SIDES),
+    *((f"minutes{side}", 1, False) for side in _SIDES),
+    *((f"gps{side}", 1, False) for side in _SIDES),
 )
 """Numbers of the table, with decimals and whether they have a sign."""
 
 
-def _row(cells: Cells, day: int, k: int) -> list[tuple[float, int, bool]]:
-    found = []
+def _row(cells: Cells, day: int, k: int) -> list[Cell]:
+    found: list[Cell] = []
     for name, digits, sign in _COLUMNS:
-        values = getattr(cells, name)
-        found.append((float(values[day, k]) if values.size else float("nan"), digits, sign))
+        if name in _LEVELS:
+            mean, low, high = (float(getattr(cells, f"{name}{side}")[day, k]) for side in _SIDES)
+            found.append(Level(mean, low, high, digits))
+        elif name.partition("_")[0] not in _LEVELS:
+            values = getattr(cells, name)
+            found.append(Num(float(values[day, k]) if values.size else float("nan"), digits, sign))
     return found
 
 
@@ -182,7 +200,9 @@ def _data(found: Places, names: list[str], limits: dict[str, list[float]]) -> di
 
     def column(cells: Cells, day: int, name: str, digits: int) -> list[float | None]:
         values = getattr(cells, name)
-        return [round(float(v), digits) + 0.0 if v == v else None for v in values[day]] if values.size else []
+        if not values.size or not np.isfinite(values[day]).any():
+            return []
+        return [round(float(v), digits) + 0.0 if v == v else None for v in values[day]]
 
     return {
         "values": [
@@ -190,5 +210,10 @@ def _data(found: Places, names: list[str], limits: dict[str, list[float]]) -> di
             for n in names
         ],
         "columns": [[c, digits, sign] for c, digits, sign in _COLUMNS],
+        "cells": [
+            [k, k + 1, k + 2] if c in _LEVELS else [k]
+            for k, (c, _, _) in enumerate(_COLUMNS)
+            if c in _LEVELS or c.partition("_")[0] not in _LEVELS
+        ],
         "limits": limits,
     }

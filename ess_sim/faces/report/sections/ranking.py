@@ -6,6 +6,7 @@ from ess_sim.faces.report.gather.batch import SHARE, Batch
 from ess_sim.faces.report.gather.ranking import Ranking, Row
 from ess_sim.faces.report.gather.ranking import ranking as gathered
 from ess_sim.faces.report.parts.blocks import Cell, Column, Num, Picture, Prose, Section, Table
+from ess_sim.faces.report.parts.there import found_or_note
 from ess_sim.faces.report.parts.voice import Voice
 from ess_sim.faces.svg.rows import dot, dots, limits
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
@@ -20,15 +21,16 @@ _OF_MANY = ("col_low", "col_high", "col_p", "col_better")
 def ranking(batch: Batch, voice: Voice) -> Section:
     """A forest with adjusted p-values, and dots."""
     section = Section("ranking", voice.say("ranking_title"))
-    if not batch.compared:
-        section.add(Prose(voice.say("nothing_compared"), "note"))
+    found = found_or_note(section, batch, voice, gathered)
+    if found is None:
         return section
-    found = gathered(batch)
     section.add(_forest(voice, found, few=batch.few))
     if not batch.few:
         section.add(Prose(voice.say("ranking_note", Num(found.tests)), "note"))
     section.add(Prose(voice.say("futures_title"), "h3"))
-    section.add(_futures(batch, voice, found), Prose(voice.say("futures_note", voice.basis()), "note"))
+    section.add(
+        _futures(batch, voice, found), Prose(voice.say("futures_note_draws" if batch.drawn else "futures_note"), "note")
+    )
     others = [row for row in found.rows if row.outcome != SHARE]
     if others:
         section.add(_others(voice, others, few=batch.few))
@@ -90,7 +92,8 @@ def _futures(batch: Batch, voice: Voice, found: Ranking) -> Table:
 def _others(voice: Voice, others: list[Row], *, few: bool) -> Table:
     columns = [
         *(Column(voice.say(k), "text") for k in ("col_outcome", "col_scenario", "col_date")),
-        *(Column(voice.say(k)) for k in ("col_baseline_mean", "col_mean", "col_difference")),
+        *(Column(voice.say(k), "level") for k in ("col_baseline_mean", "col_mean")),
+        Column(voice.say("col_difference")),
         *(Column(voice.say(k)) for k in ("col_low", "col_high") if not few),
         *(Column(voice.say(k), "text") for k in (("col_unit",) if few else ("col_unit", "col_p"))),
     ]
@@ -99,7 +102,7 @@ def _others(voice: Voice, others: list[Row], *, few: bool) -> Table:
             voice.outcome(r.outcome),
             voice.lettered(r.scenario),
             voice.month(r.day),
-            *(Num(x, 2) for x in (r.base, r.mean)),
+            *(voice.level(x, 2) for x in (r.base, r.mean)),
             *(Num(x, 2, True) for x in ((r.difference,) if few else (r.difference, r.low, r.high))),
             voice.known(f"unit_{OUTCOMES[r.outcome].unit_of_difference}", OUTCOMES[r.outcome].unit_of_difference),
             *(() if few else (_p(voice, r),)),

@@ -24,7 +24,7 @@ def trust(batch: Batch, voice: Voice) -> Section:
     """How far the results can be relied on."""
     found, section = gathered(batch), Section("trust", voice.say("trust_title"))
     section.add(*(Prose(text, "red") for text in _voids(batch, voice, found)))
-    section.add(*(Prose(text, "item") for text in _points(batch, voice, found)))
+    section.add(*(Prose(text, "item") for text in _points(batch, voice, found)), *_assumptions(voice, found))
     section.add(Prose(voice.say("trust_note"), "note"))
     return section
 
@@ -75,7 +75,6 @@ def _points(batch: Batch, voice: Voice, found: Trust) -> Iterator[Both]:
         yield voice.say("trust_draws", Num(len(batch.results.draws)), Num(runs))
     else:
         yield voice.say("trust_replications", Num(runs))
-    yield _assumptions(voice, found)
 
 
 def _local(voice: Voice, found: Trust) -> Both:
@@ -86,7 +85,7 @@ def _local(voice: Voice, found: Trust) -> Both:
     if found.estimated:
         grades = ", ".join(sorted(set().union(*found.estimated.values())))
         names = joined([voice.say(f"local_{key}") for key in found.estimated])
-        clause = voice.say("trust_estimated", Num(len(found.estimated)), grades, names)
+        clause = voice.say("trust_estimated", grades, Num(len(found.estimated)), names)
     return voice.say("trust_local", Num(len(found.given)), Num(len(LOCAL)), clause, rest)
 
 
@@ -116,14 +115,15 @@ def _reason(voice: Voice, own: Own, k: int) -> Both:
     return said if len(own.reasons) == 1 else voice.say("reason_number", said, Num(number, int(number < 1)))
 
 
-def _assumptions(voice: Voice, found: Trust) -> Both:
+def _assumptions(voice: Voice, found: Trust) -> Iterator[Prose]:
+    """The most decisive ones, a line each."""
     movers = [m for m in found.movers if m.sure] if found.swept else found.movers
-    names = [
-        voice.say("mover", m.name, Num(m.rank, 2, True)) if found.swept else Both.same(m.name)
-        for m in movers[:_DECISIVE]
-    ]
     if found.swept:
-        return voice.say("trust_swept", joined(names)) if names else voice.say("trust_swept_none")
-    if not names:
-        return voice.say("trust_no_assumption")
-    return voice.say("trust_not_swept", Num(len(found.movers)), joined(names))
+        yield Prose(voice.say("trust_swept" if movers else "trust_swept_none"), "item")
+    elif movers:
+        yield Prose(voice.say("trust_not_swept", Num(len(found.movers))), "item")
+    else:
+        yield Prose(voice.say("trust_no_assumption"), "item")
+    for m in movers[:_DECISIVE]:
+        words, code = voice.parameter(m.name)
+        yield Prose(voice.say("mover", words, Num(m.rank, 2, True)) if found.swept else words, "sub", code)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ess_sim.errors import NotKeptError
 from ess_sim.faces.report.gather.batch import Batch, Estimate
 from ess_sim.faces.report.gather.who import Group
 from ess_sim.faces.report.gather.who import who as groups
 from ess_sim.faces.report.gather.why import Flow
 from ess_sim.faces.report.gather.why import why as flows
 from ess_sim.faces.report.parts.blocks import Both, Cell, Column, Num, Picture, Prose, Section, Table
+from ess_sim.faces.report.parts.there import found_or_note
 from ess_sim.faces.report.parts.voice import Voice
 from ess_sim.faces.svg.rows import bar, dot, limits
 
@@ -28,19 +28,16 @@ _GROUPS = {
 def who(batch: Batch, voice: Voice) -> Section:
     """Age, long-term illness, precarity."""
     section = Section("who", voice.say("who_title"))
-    if not batch.compared:
-        section.add(Prose(voice.say("nothing_compared"), "note"))
-        return section
-    try:
-        found = groups(batch)
-    except NotKeptError:
-        section.add(Prose(voice.say("who_missing"), "note"))
+    found = found_or_note(section, batch, voice, groups, missing="who_missing")
+    if found is None:
         return section
     section.add(Prose(_summary(voice, batch, found.groups), "p"))
     span = limits(*([g.people.low, g.people.high, g.people.mean] for g in found.groups))
     columns = [
         *(Column(voice.say(k), "text") for k in ("col_scenario", "col_group")),
-        *(Column(voice.say(k)) for k in ("col_adults", "col_base", "col_points", "col_low", "col_high")),
+        Column(voice.say("col_adults")),
+        Column(voice.say("col_base"), "level"),
+        *(Column(voice.say(k)) for k in ("col_points", "col_low", "col_high")),
         Column(voice.say("col_people")),
         Column(voice.say("col_picture"), "picture"),
         *(Column(voice.say(k)) for k in ("col_low", "col_high")),
@@ -50,7 +47,7 @@ def who(batch: Batch, voice: Voice) -> Section:
             voice.lettered(g.scenario),
             _named(voice, g),
             Num(g.adults),
-            Num(g.base, 1),
+            voice.level(g.base),
             *(Num(x, 1, True) for x in (g.points.mean, g.points.low, g.points.high)),
             Num(g.people.mean, 0, True),
             Picture(dot(g.people.mean, g.people.low, g.people.high, span, voice.series(g.scenario))),
@@ -89,13 +86,8 @@ def _summary(voice: Voice, batch: Batch, found: Sequence[Group]) -> Both:
 def why(batch: Batch, voice: Voice) -> Section:
     """Flows, and whether a centre's places were new."""
     section = Section("why", voice.say("why_title"))
-    if not batch.compared:
-        section.add(Prose(voice.say("nothing_compared"), "note"))
-        return section
-    try:
-        found = flows(batch)
-    except NotKeptError:
-        section.add(Prose(voice.say("why_missing"), "note"))
+    found = found_or_note(section, batch, voice, flows, missing="why_missing")
+    if found is None:
         return section
     for scenario, rows in found.flows.items():
         if (text := _displaced(voice, scenario, rows)) is not None:

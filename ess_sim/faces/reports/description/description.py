@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from ess_sim.arguments import checked
-from ess_sim.faces.reports.description.lines import lines_of
+from ess_sim.faces.reports.description.lines import counted, fewest_gps, headline, lines_of
 from ess_sim.faces.words.glossary import Language
 from ess_sim.faces.words.speech import Speech
+from ess_sim.inputs.notebooks.cards import card, table_of
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.territory.territory import Territory
 from ess_sim.model.run.situation import Situation, situation_of
@@ -72,6 +73,22 @@ class Description(Situation):
         from ess_sim.faces.reports.description.picture import write_picture
 
         return write_picture(self, path, lang)
+
+    def _repr_html_(self) -> str:
+        """What notebooks show: numbers of day 0, and the zones whose adults share the fewest GPs."""
+        speech = Speech("description", "en")
+        title, where = headline(self, speech)
+        facts = {
+            "where": where,
+            "residents": int(self.ages["residents"].sum()),
+            "aged 17 or over": self.adults,
+            "list-holding GPs": self.gps,
+            "without MT": speech.percent(self.share_without_mt),
+            "inputs": counted(self, speech),
+        }
+        worst = fewest_gps(self)[["zone", "name", "adults", "gps", "adults_per_gp", "share_without_mt"]]
+        shown, note = table_of(worst.assign(share_without_mt=worst["share_without_mt"].map(speech.percent)))
+        return card(title, facts, [shown], note=note)
 
 
 @checked

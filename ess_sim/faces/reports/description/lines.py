@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from ess_sim.faces.reports.description.inputs import counts_of, inputs_of, label_of, value_of, wished
 from ess_sim.faces.words.speech import Speech, place, plain, short
@@ -107,10 +108,15 @@ def _fact(speech: Speech, label: str, first: str, *more: str) -> Iterator[str]:
     yield line
 
 
+def fewest_gps(situation: Situation) -> pd.DataFrame:
+    """Zones with adults, those first whose adults share the fewest GPs nearby."""
+    zones = situation.zones[situation.zones["adults"] > 0]
+    return zones.sort_values(["adults_per_gp", "adults", "zone"], ascending=[False, False, True])
+
+
 def _zones(situation: Situation, speech: Speech) -> Iterator[str]:
     """The zones whose adults share the fewest GPs."""
-    zones = situation.zones[situation.zones["adults"] > 0]
-    worst = zones.sort_values(["adults_per_gp", "adults", "zone"], ascending=[False, False, True]).head(_ZONES)
+    worst = fewest_gps(situation).head(_ZONES)
     heads = [speech.say(name) for name in ("adults", "zone_gps", "adults_per_gp", "minutes", "without_mt")]
     table = [[speech.say("worst", speech.figure(situation.near_minutes)), *heads]]
     rows: Any = worst.itertuples(index=False)

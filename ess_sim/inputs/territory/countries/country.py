@@ -108,7 +108,10 @@ class Country:
     former : callable, optional
         Codes of communes that exist no more, as `bundled.former_communes` gives them.
     left_out : mapping of str to str
-        First characters of codes that are not bundled, and what a message says of them.
+        First characters of codes that are not bundled, or whole names, and what a message says of them.
+    doubts : mapping of str to mapping of str to (str, str)
+        What a user should know of a region's data before relying on them, in English and French: by its code, then by
+        the key of a scenario that could say better.
     key : str
         Key of a scenario's ``territory`` that names the whole country; '' where none does.
     """
@@ -128,6 +131,7 @@ class Country:
     boxes: tuple[Box, ...] = ()
     former: Table | None = None
     left_out: Mapping[str, str] = field(default_factory=dict)
+    doubts: Mapping[str, Mapping[str, tuple[str, str]]] = field(default_factory=dict)
     key: str = ""
 
     @property

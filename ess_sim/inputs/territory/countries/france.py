@@ -8,6 +8,10 @@ from ess_sim.inputs.territory.countries.country import Basis, Box, Country, Kind
 __all__ = ["FRANCE"]
 
 _OVERSEAS = "the overseas collectivities are not in the bundled data"
+_OVERSEAS_NAMES = (
+    *("Saint-Pierre-et-Miquelon", "Saint-Barthélemy", "Saint-Martin", "Wallis-et-Futuna", "Polynésie française"),
+    *("Nouvelle-Calédonie", "Terres australes et antarctiques françaises"),
+)
 
 FRANCE = Country(
     name="France",
@@ -43,5 +47,22 @@ FRANCE = Country(
     ),
     former=bundled.former_communes,
     key="france",
-    left_out=dict.fromkeys(("975", "977", "978", "98"), _OVERSEAS) | {"20": "Corsica's codes begin with 2A or 2B"},
+    left_out=dict.fromkeys(("975", "977", "978", "98", *_OVERSEAS_NAMES), _OVERSEAS)
+    | {"20": "Corsica's codes begin with 2A or 2B"},
+    doubts={
+        "976": {
+            "territory": (
+                "Mayotte's communes have the residents of the census of 2017, carried on by INSEE's estimates: a sixth "
+                "below the estimate of 2023",
+                "les communes de Mayotte ont la population du recensement de 2017, prolongée par les estimations de "
+                "l'Insee\u00a0: un sixième de moins que l'estimation de 2023",
+            ),
+            "residents.precarious": (
+                "the share of precarious adults in Mayotte is France's, far too low there: a local figure in "
+                "residents.precarious says better",
+                "la part d'adultes en situation de précarité à Mayotte est celle de la France, bien trop faible\u00a0: "
+                "mieux vaut un chiffre local dans residents.precarious",
+            ),
+        }
+    },
 )

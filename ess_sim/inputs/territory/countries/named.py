@@ -23,7 +23,7 @@ from ess_sim.inputs.territory.countries.codes import (
 )
 from ess_sim.inputs.territory.countries.country import Country
 from ess_sim.inputs.territory.countries.members import zones_of_code, zones_of_country
-from ess_sim.inputs.territory.countries.registry import COUNTRIES, KINDS
+from ess_sim.inputs.territory.countries.registry import COUNTRIES, KINDS, country_of
 
 __all__ = ["Place", "larger_meanings", "places_named", "territory_of"]
 
@@ -179,10 +179,11 @@ def _one(text: str, *, alone: bool) -> Place:
         keys, word = _kind_and_word(text)
         if len(keys) == 1:
             check_code(word, keys[0])  # says what it is instead
-        raise TerritoryError(f"no place has the code or name {shortened(word)!r}{_nearest(word)}")
+        raise TerritoryError(f"no place has the code or name {shortened(word)!r}{_left_out(word) or _nearest(word)}")
     if not alone and len(communes := [p for p in found if p.code and not KINDS[p.key].group]) == 1:
         return communes[0]
     if len(found) > 1 and len({place.zones for place in found}) > 1:
+        found = sorted(found, key=_residents, reverse=True)
         some = ", ".join(map(str, found[:_MOST]))
         more = f" and {len(found) - _MOST} more" if len(found) > _MOST else ""
         example = f"{found[0].key}:{found[0].code}"
@@ -205,6 +206,21 @@ def larger_meanings(texts: Sequence[str]) -> list[str]:
             some = " or ".join(map(str, larger))
             notes.append(f"{shortened(text)!r} is the commune {here.code} here: give {some} if that was meant")
     return notes
+
+
+def _residents(place: Place) -> int:
+    """How many there are, as far as the bundled communes say: most people mean the largest of some places."""
+    country = country_of(place.key) if place.code else _whole_countries()[place.key]
+    return int(zones_of_country(country)["population"].reindex(list(place.zones)).sum())
+
+
+def _left_out(word: str) -> str:
+    """What is said of a part of a country that is known not to be bundled."""
+    for country in COUNTRIES:
+        for name, what in country.left_out.items():
+            if folded_name(name) == folded_name(word):
+                return f": {what}"
+    return ""
 
 
 def _nearest(word: str) -> str:
