@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
-from functools import cache
 from pathlib import Path
 from typing import Any
-
-import jinja2
-from markupsafe import Markup, escape
 
 from ess_sim.arguments import checked
 from ess_sim.atomic import users_path, write_atomically
 from ess_sim.faces.report.excel import workbook
 from ess_sim.faces.report.gather.batch import Batch, read_batch
-from ess_sim.faces.report.parts.blocks import Both, Coded, Drawing, Level, Num, Picture, Prose, Section, Table
+from ess_sim.faces.report.parts.blocks import Both, Section
 from ess_sim.faces.report.parts.voice import Voice
 from ess_sim.faces.report.sections.answer import answer
 from ess_sim.faces.report.sections.basis import again, basis
@@ -27,8 +20,8 @@ from ess_sim.faces.report.sections.places import places
 from ess_sim.faces.report.sections.ranking import ranking
 from ess_sim.faces.report.sections.trust import trust
 from ess_sim.faces.report.sections.who import who, why
+from ess_sim.faces.report.setting import set_page
 from ess_sim.faces.words.glossary import LANGUAGES, Language, glossary
-from ess_sim.inputs.catalogue.bundled import data_path
 from ess_sim.results.storage.keys import REPORT
 
 __all__ = ["MOST_RUNS", "report_page", "sections", "write_report"]
@@ -141,24 +134,17 @@ def write_report(
 
 def render(batch: Batch, voice: Voice, parts: list[Section], lang: Language) -> str:
     """The page of these parts."""
-    style, script = (data_path(f"report/report.{kind}").read_text(encoding="utf-8") for kind in ("css", "js"))
     manifest = batch.manifest
     title = voice.say("page_title", voice.title(batch.main))
-    return _template(lang).render(
-        lang=lang,
-        say=voice.say,
+    return set_page(
+        parts,
+        lang,
         title=title,
         subtitle=voice.say("subtitle", voice.month(batch.dates[0]), voice.month(batch.dates[-1])),
         made=voice.say(
             "made_by", manifest["ess_sim"], voice.basis(), batch.results.seed, str(batch.results.fingerprint)[:12]
         ),
-        parts=parts,
-        defs=Markup("".join(part.data.get("defs", "") for part in parts)),
-        style=Markup(style),
-        script=Markup(script),
-        policy=_policy(style, script),
-        data=_json(_script_data(batch, voice, parts, title)),
-        kind=_kind,
+        data=_script_data(batch, voice, parts, title),
     )
 
 
@@ -181,69 +167,3 @@ def _script_data(batch: Batch, voice: Voice, parts: list[Section], title: Both) 
 def _limits(voice: Voice) -> list[Both]:
     """Heads of the columns with the limits of a level's interval, in tables as files."""
     return [voice.say(key) for key in ("col_low", "col_high")]
-
-
-def _json(data: Any) -> Markup:
-    """Data within a page: no end of its element can stand in it."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))
-
-
-def _policy(style: str, script: str) -> str:
-    """What the page may do: its own style and script, by their digests, and nothing else."""
-
-    def digest(text: str) -> str:
-        return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-
-    own = f"style-src {digest(style)}; script-src {digest(script)}"
-    return f"default-src 'none'; {own}; base-uri 'none'; form-action 'none'"
-
-
-def _kind(block: Any) -> str:
-    """Which macro of the template sets a block."""
-    for kind, name in ((Prose, "prose"), (Table, "table"), (Drawing, "drawing")):
-        if isinstance(block, kind):
-            return name
-    return "cards"
-
-
-def _small(code: str) -> Markup:
-    """A name in files, for those who look it up."""
-    return Markup(' <small class="code">{}</small>').format(code) if code else Markup("")
-
-
-def _level(value: Level, lang: Language) -> Markup:
-    """A number with its interval in smaller letters, as the page's script writes it, too."""
-    mean, low, high = value.nums
-    if not low.plain:
-        return escape(mean.to(lang))
-    between = "\u00a0;\u00a0" if lang == "fr" else ";\u00a0"
-    return Markup("{}<small>\u00a0[{}{}{}]</small>").format(mean.to(lang), low.to(lang), between, high.to(lang))
-
-
-@cache
-def _template(lang: Language) -> jinja2.Template:
-    environment = jinja2.Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
-    )
-
-    def both(text: Both) -> Markup:
-        if text.en == text.fr:
-            return escape(text.en)
-        return Markup('<span lang="en">{}</span><span lang="fr">{}</span>').format(text.en, text.fr)
-
-    def cell(value: Any) -> Markup:
-        if isinstance(value, Picture):
-            return Markup(value.svg)
-        if isinstance(value, Level):
-            return _level(value, lang)
-        if isinstance(value, Coded):
-            return both(value.words) + _small(value.code)
-        return escape(value.to(lang)) if isinstance(value, Num) else both(value)
-
-    environment.filters |= {"both": both, "cell": cell, "svg": Markup}
-    environment.filters["first_word"] = lambda value: value.to(lang).split(maxsplit=1)[0]
-    environment.filters["small"] = _small
-    environment.tests["number"] = lambda value: isinstance(value, Num)
-    environment.tests["level"] = lambda value: isinstance(value, Level)
-    return environment.from_string(data_path("report/report.html.j2").read_text(encoding="utf-8"))

@@ -68,8 +68,8 @@ def benchmark(
 
     The territories are chosen by a rule and made as ess-sim new makes them; each policy comes in as many usual doses
     as the budget pays for, at the places in need. The folder holds league.csv (effects with intervals, adjusted for
-    the number of policies, ranks and how sure they are), doses.csv, absent.csv and all runs. The same command again
-    goes on where it was stopped.
+    the number of policies, ranks and how sure they are), doses.csv, absent.csv, league.html and all runs.
+    The same command again goes on where it was stopped.
 
     \b
     Examples:
@@ -78,9 +78,12 @@ def benchmark(
       ess-sim benchmark -t "Laval Agglomération" --add my_policy.yaml
       ess-sim benchmark --add my_module:MyPolicy --allow-code
     """
+    from importlib.metadata import version
+
     from ess_sim.analysis.benchmark.benchmark import benchmark as compared
     from ess_sim.analysis.benchmark.own import own_policies
     from ess_sim.faces.cli.parts.printing import print_table
+    from ess_sim.faces.report.league import league_html
     from ess_sim.faces.reports.studies.league import headline_table
     from ess_sim.faces.reports.studies.league_page import is_league_page, league_page
 
@@ -104,6 +107,7 @@ def benchmark(
     if found is None:
         print(f"shards      {out / 'shards'}\nshard       {shard}: ess-sim merge joins all of them")
         return
+    write_atomically(out / "league.html", league_html(found, budget=budget, version=version("ess_sim")).encode())
     pictures = [out / "league.png", *([write.with_suffix(".png")] if write is not None else [])]
     drawn = _draw(found.league, pictures)
     if write is not None:
@@ -123,6 +127,7 @@ def benchmark(
     print_table(headline_table(found.league))
     print(f"\nleague      {out / 'league.csv'}")
     print(f"doses       {out / 'doses.csv'}")
+    print(f"page        {out / 'league.html'}: open it in a browser")
     for picture in drawn:
         print(f"picture     {picture}")
     if write is not None:

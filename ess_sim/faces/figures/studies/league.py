@@ -18,23 +18,14 @@ from ess_sim.faces.figures.forest import forest_panel, limits_of
 from ess_sim.faces.figures.parts import wrapped
 from ess_sim.faces.figures.style import COLOURS, GREY, INK, Page, own_style
 from ess_sim.faces.figures.tables import digits_for, signed, with_columns
+from ess_sim.faces.reports.studies.league import dose_label
 from ess_sim.faces.words.glossary import Language
 from ess_sim.faces.words.speech import Speech
-from ess_sim.model.policies.registry import KINDS
 
-__all__ = ["dose_label", "league_figure"]
+__all__ = ["league_figure"]
 
 _ROW, _TILE, _SIDE, _WIDE, _WORDS = 0.34, 0.78, 3.3, 2.2, 2.75
 _TINTS = LinearSegmentedColormap.from_list("effect", [COLOURS[0], "#FFFFFF", COLOURS[1]])
-
-
-def dose_label(dose: str, lang: Language) -> str:
-    """What a dose is called: its policies by their names."""
-    kinds = [KINDS.get(kind) for kind in dose.split("+")]
-    words = [
-        k.label.to(lang) if k is not None and k.label else kind for k, kind in zip(kinds, dose.split("+"), strict=True)
-    ]
-    return " + ".join(words)
 
 
 @checked

@@ -6,13 +6,24 @@ import pandas as pd
 
 from ess_sim.analysis.benchmark.league import OVERALL
 from ess_sim.experiments.batches.library import signed
+from ess_sim.faces.words.glossary import Language
+from ess_sim.model.policies.registry import KINDS
 from ess_sim.results.statistics.intervals import FEWEST
 
-__all__ = ["headline_table", "lines_of"]
+__all__ = ["HEADLINE", "dose_label", "headline_table", "lines_of"]
 
 
 HEADLINE = "share_without_mt"
 """The measure that a table shows where none is asked for."""
+
+
+def dose_label(dose: str, lang: Language) -> str:
+    """What a dose is called: its policies by their names."""
+    kinds = [KINDS.get(kind) for kind in dose.split("+")]
+    words = [
+        k.label.to(lang) if k is not None and k.label else kind for k, kind in zip(kinds, dose.split("+"), strict=True)
+    ]
+    return " + ".join(words)
 
 
 def lines_of(league: pd.DataFrame, territory: str, measure: str, year: int) -> pd.DataFrame:
