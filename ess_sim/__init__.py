@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # what type checkers and editors see of the table below; a te
     from ess_sim.analysis.studies.choice import select as select
     from ess_sim.analysis.studies.critical import critical_gps as critical_gps
     from ess_sim.analysis.studies.critical import tipping_point as tipping_point
+    from ess_sim.analysis.worth.worth import value as value
     from ess_sim.clock import Phase as Phase
     from ess_sim.errors import ArgumentError as ArgumentError
     from ess_sim.errors import ConservationError as ConservationError
@@ -39,7 +40,7 @@ if TYPE_CHECKING:  # what type checkers and editors see of the table below; a te
     from ess_sim.experiments.draws.posterior import Posterior as Posterior
     from ess_sim.experiments.experiment import ExperimentError as ExperimentError
     from ess_sim.experiments.experiment import run_experiment as run_experiment
-    from ess_sim.faces.cli.terminal import progress as progress
+    from ess_sim.faces.cli.output.terminal import progress as progress
     from ess_sim.faces.explanation.text import explain as explain
     from ess_sim.faces.figures.costs import plot_costs as plot_costs
     from ess_sim.faces.figures.share import plot_share as plot_share
@@ -128,7 +129,8 @@ _HOMES = {
     "select": "analysis.studies.choice",
     "critical_gps": "analysis.studies.critical",
     "tipping_point": "analysis.studies.critical",
-    "progress": "faces.cli.terminal",
+    "value": "analysis.worth.worth",
+    "progress": "faces.cli.output.terminal",
     "explain": "faces.explanation.text",
     "describe": "faces.reports.description.description",
     "plot_costs": "faces.figures.costs",

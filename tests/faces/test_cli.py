@@ -20,7 +20,7 @@ from ess_sim.experiments import estimate
 from ess_sim.experiments.draws.posterior import Posterior
 from ess_sim.faces.cli import reading
 from ess_sim.faces.cli.app import main
-from ess_sim.faces.cli.printing import print_caveats
+from ess_sim.faces.cli.output.printing import print_caveats
 from ess_sim.faces.cli.reading import read_files, say_what_binds
 from ess_sim.inputs.scenario.files import write_scenario
 from ess_sim.model.run.read import read_scenario

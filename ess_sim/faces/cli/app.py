@@ -32,10 +32,12 @@ from ess_sim.faces.cli.catalogue import (
     territories,
     validate,
 )
+from ess_sim.faces.cli.elicit import elicit
 from ess_sim.faces.cli.folders import compare, costs, merge, report, verify, zones
 from ess_sim.faces.cli.new import explore, new
+from ess_sim.faces.cli.output.terminal import complain, open_closed_streams, print_whatever_the_encoding, silence
 from ess_sim.faces.cli.run import calibrate, library, run
-from ess_sim.faces.cli.terminal import complain, open_closed_streams, print_whatever_the_encoding, silence
+from ess_sim.faces.cli.value import value
 
 __all__ = ["app", "main"]
 
@@ -90,6 +92,7 @@ for _command in (
     merge,
     compare,
     costs,
+    value,
     verify,
     calibrate,
     report,
@@ -107,6 +110,7 @@ for _command in (
     parameters,
 ):
     app.command()(_command)
+app.add_typer(elicit, name="elicit")
 
 
 def main(args: Sequence[str] | None = None) -> int:

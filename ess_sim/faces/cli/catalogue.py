@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from ess_sim.errors import EssSimError, Problem, ResultsError, ScenarioError
-from ess_sim.faces.cli.terminal import AllowCode, check_choice
+from ess_sim.faces.cli.output.terminal import AllowCode, check_choice
 
 __all__ = ["describe", "explain", "keys", "parameters", "policies", "scenarios", "schema", "territories", "validate"]
 
@@ -144,7 +144,7 @@ def describe(
 
 def _checked_picture(out: Path) -> Path:
     """The file that a picture is written to, before anything is computed."""
-    from ess_sim.faces.cli.printing import without_matplotlib
+    from ess_sim.faces.cli.output.printing import without_matplotlib
 
     try:
         from ess_sim.faces.figures.style import target_file
@@ -234,7 +234,7 @@ def territories(
     Example:
       ess-sim territories laval
     """
-    from ess_sim.faces.cli.printing import print_table
+    from ess_sim.faces.cli.output.printing import print_table
     from ess_sim.inputs.territory.countries.registry import KINDS
     from ess_sim.inputs.territory.countries.search import search_territories
 
@@ -285,7 +285,7 @@ def keys(
       ess-sim keys never_declared
       ess-sim keys --markdown > docs/territory.md
     """
-    from ess_sim.faces.cli.printing import print_table
+    from ess_sim.faces.cli.output.printing import print_table
     from ess_sim.faces.explanation.keys import key_table, territory_page
 
     if markdown:
@@ -310,7 +310,7 @@ def parameters(
       ess-sim parameters handover
       ess-sim parameters --markdown > docs/parameters.md
     """
-    from ess_sim.faces.cli.printing import print_table
+    from ess_sim.faces.cli.output.printing import print_table
     from ess_sim.faces.reports.parameter_page import parameter_page, parameter_table
 
     if markdown:

@@ -1,0 +1,1 @@
+"""What commands print: the terminal, tables, and the words for results."""
