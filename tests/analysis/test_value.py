@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from records import make_run
-from stored import made_up_runs, parcel_of
+from stored import made_up_runs
 
 import ess_sim
 from ess_sim.analysis.worth.drawn import groups_of, parameters_of
@@ -21,6 +21,7 @@ from ess_sim.errors import EssSimError, ResultsError
 from ess_sim.experiments import experiment, sinks
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.results.results import Results
+from ess_sim.results.storage.journal import parcel_of
 
 # --- a toy with a known answer ----------------------------------------------------------------------------------------
 # Example of the overview of the R package voi (Jackson): one treatment yields nothing, the other p1 − p2, with
@@ -143,10 +144,8 @@ def made_run(cell: Any) -> Any:
     drawn = cell.overrides.get("informed_share", 0.5)
     shift = {"base": 0.0, "more": 0.1 * (0.5 - drawn), "worst": -0.05}[cell.scenario.name]
     run = make_run(cell.scenario.name, cell.key.draw * 2 + cell.key.replication, shift=shift)
-    frames = {
-        t: run.table(t).assign(draw=np.int32(cell.key.draw), replication=np.int32(cell.key.replication))
-        for t in cell.keep.tables
-    }
+    own = {"draw": np.int32(cell.key.draw), "replication": np.int32(cell.key.replication)}
+    frames = {table: run.table(table).assign(**own) for table in cell.keep.tables}
     note = {
         "end": {"share_without_mt": 0.1},
         "totals": {name: run.totals()[name].tolist() for name in ("adults", "without_mt")},

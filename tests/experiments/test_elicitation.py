@@ -50,7 +50,7 @@ def test_either_dialect_and_language(tmp_path: Path, encoding: str) -> None:
 @pytest.mark.parametrize("lang", ["en", "fr"])
 def test_the_form_is_read_when_filled_in(tmp_path: Path, lang: str) -> None:
     asked = [Question("informed_share", 'Part of calls, "known".', "share", 0.5)]
-    text = "\ufeff" + form_text(asked, {}, lang)  # type: ignore[arg-type]
+    text = "\ufeff" + form_text(asked, {}, lang)
     mark = ";" if lang == "fr" else ","
     filled = text.replace(mark * 6 + "\r\n", mark.join(["", "1e-1", "0.25", "0.5", "why", "Eve", "today"]) + "\r\n")
     assert filled != text
@@ -94,7 +94,7 @@ def test_every_fault_of_every_form_is_named_at_its_place(tmp_path: Path) -> None
 def test_a_mixture_keeps_both_camps_and_the_median_takes_the_middle() -> None:
     said = [Answer("informed_share", "A", 0.1, 0.2, 0.3), Answer("informed_share", "B", 0.6, 0.7, 0.8, weight=3.0)]
     levels = (np.arange(2000) + 0.5) / 2000
-    equal, column, median = (pool(said, by)[0].quantiles(levels) for by in ("equal", "column", "median"))  # type: ignore[arg-type]
+    equal, column, median = (pool(said, by)[0].quantiles(levels) for by in ("equal", "column", "median"))
     assert np.mean(equal < 0.45) == pytest.approx(0.5, abs=0.001)
     assert np.mean(column < 0.45) == pytest.approx(0.25, abs=0.001)
     assert ((median > 0.3) & (median < 0.6)).all()

@@ -122,8 +122,10 @@ def _gains(means: Floats, fitted: Floats, weights: Floats | None = None) -> Floa
     expected = fitted + (means[:, None] if means.ndim == 1 else means)
     best = np.maximum(expected.max(axis=1), 0.0)
     if weights is None:
-        return best.mean(axis=0) - np.maximum(expected.mean(axis=0).max(axis=0), 0.0)
-    return (weights * best).sum(axis=0) - np.maximum((weights[:, None] * expected).sum(axis=0).max(axis=0), 0.0)
+        weights = np.full((len(fitted), 1), 1.0 / len(fitted))
+    now = np.maximum((weights[:, None] * expected).sum(axis=0).max(axis=0), 0.0)
+    out: Floats = (weights * best).sum(axis=0) - now
+    return out
 
 
 def _fit_of(smoother: Smoother, copies: Floats, chance: Floats | None) -> Floats:
@@ -143,7 +145,8 @@ def _unshrunk(values: Floats, fitted: Floats, chance: Floats | None) -> Floats:
         return np.ones(values.shape[1])
     spread = (fitted * fitted).sum(axis=0) / (len(values) - 1)
     between = np.maximum(values.var(axis=0, ddof=1) - chance, 0.0)
-    return np.sqrt(np.divide(between, spread, out=np.zeros_like(spread), where=spread > 0))
+    out: Floats = np.sqrt(np.divide(between, spread, out=np.zeros_like(spread), where=spread > 0))
+    return out
 
 
 def _error(

@@ -92,9 +92,11 @@ class Smoother:
 
         def unlikely_with(left: Floats) -> Floats:
             """Minus twice the restricted log-likelihood, but for what does not depend on the size of the terms."""
+            out: Floats
             if floor is not None:
-                return left / floor
-            out: Floats = freedom * log(np.where(varies, np.maximum(left, 1e-12 * squares), 1.0))
+                out = left / floor
+                return out
+            out = freedom * log(np.where(varies, np.maximum(left, 1e-12 * squares), 1.0))
             return out
 
         best = np.where(varies, unlikely_with(squares), -np.inf)

@@ -167,7 +167,7 @@ def value(
         gain = gain_of(decision.runs, columns, copies=COPIES, shuffles=most, seed=seed, everything=everything)
         rows.append(_row(kind, name, members, gain, decision))
     table = pd.DataFrame(rows)
-    table.insert(table.columns.get_loc("p") + 1, "p_holm", table.groupby("kind")["p"].transform(holm))
+    table["p_holm"] = table.groupby("kind")["p"].transform(holm)
     order = {"all": 0, "group": 1, "parameter": 2}
     table["place"] = table["kind"].map(order)
     table = table.sort_values(["place", "value", "p"], ascending=[True, False, True], kind="stable")

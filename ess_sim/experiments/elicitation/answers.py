@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -135,7 +135,7 @@ class _Reader:
                 found.append(answer)
         return found
 
-    def _answer(self, line: int, row: Mapping[str, str], expert: str) -> Answer | None:
+    def _answer(self, line: int, row: Any, expert: str) -> Answer | None:
         say, name = self._table.problem, row["parameter"]
         before = len(self._table.problems)
         if name not in catalogue():

@@ -119,7 +119,7 @@ class Pool:
         Notes
         -----
         With ``median`` the median of the experts' quantiles; else the quantiles of the mixture of their distributions,
-        in which one expert in disagreement with all others keeps his share of the probability.
+        in which one expert in disagreement with all others keeps a share of the probability.
         """
         triangles = [_Triangle.of(answer) for answer in self.answers]
         if self.by == "median":

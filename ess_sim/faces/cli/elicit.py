@@ -73,7 +73,7 @@ def new(
     text = form_text(asked, units_in(language), language)
     write_atomically(table, b"\xef\xbb\xbf" + text.encode())  # the mark of order that Excel needs
     write_atomically(page, form_page(asked, scenario=title, name=scenario.name, lang=language).encode())
-    print(f"asked       {len(asked)} parameters")
+    print(f"asked       {len(asked)} parameter{'s'[: len(asked) > 1]}")
     print(f"table       {table}")
     print(f"page        {page}")
     print(f"when filled in: ess-sim elicit read {table} … --out draws.csv")

@@ -71,7 +71,7 @@ def form_page(asked: Sequence[Question], *, scenario: str, name: str, lang: Lang
     return template.render(
         lang=lang,
         say=speech.say,
-        title=speech.say("title", len(rows)),
+        title=speech.say("title", len(rows)) if len(rows) > 1 else speech.say("title_one"),
         scenario=plain(scenario),
         how=[speech.say(key) for key in _HOW],
         heads={column: speech.say(f"column_{column}") for column in ("low", "most_likely", "high", "why")},

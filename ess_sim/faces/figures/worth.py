@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -51,7 +53,7 @@ def worth(table: pd.DataFrame, *, lang: Language = "en", most: int = 15, title: 
     rows = with_columns("worth", table, [*_NEEDED, "p_holm"], "ess_sim.value")
     in_people = bool(rows["people"].notna().all())
     # residents a unit, of the row of which most is known
-    widest = rows.loc[rows["high"].idxmax()]
+    widest = rows.iloc[int(rows["high"].to_numpy(float).argmax())]
     factor = float(widest["people_high"] / widest["high"]) if in_people and widest["high"] > 0 else 1.0
     single = rows[rows["kind"] == "parameter"]
     groups = rows[(rows["kind"] == "group") & (rows["value"] > 0)]
@@ -72,6 +74,7 @@ def worth(table: pd.DataFrame, *, lang: Language = "en", most: int = 15, title: 
     value = factor * shown["value"].to_numpy(float)
     digits = digits_for(*high)
     axes.set_xlim(0, 1.06 * max(float(high.max()), float(null.max())) or 1.0)
+    row: Any
     for y, row in enumerate(shown.itertuples(index=False)):
         axes.barh(y, null[y], height=0.72, color=FAINT, alpha=0.6, linewidth=0, zorder=1)
         sure = row.p_holm <= _SURE and row.value > 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ess_sim.experiments.elicitation.elicited import POOLING, Elicited
 from ess_sim.faces.cli.output.printing import print_records, shown
 from ess_sim.inputs.catalogue.parameters import catalogue
@@ -12,12 +14,14 @@ __all__ = ["print_elicited"]
 def print_elicited(found: Elicited) -> None:
     """Each parameter's pooled distribution beside the catalogue's range, and where experts disagree."""
     experts = {answer.expert.casefold() for pooled in found.pools for answer in pooled.answers}
-    print(
-        f"{len(found.pools)} parameters, {len(experts)} expert{'s'[: len(experts) > 1]}, {len(found.forms)} "
-        f"form{'s'[: len(found.forms) > 1]}; pooled: {POOLING[found.pools[0].by]}\n"
+    counted = ", ".join(
+        f"{n} {what}{'s'[: n > 1]}"
+        for n, what in ((len(found.pools), "parameter"), (len(experts), "expert"), (len(found.forms), "form"))
     )
+    print(f"{counted}; pooled: {POOLING[found.pools[0].by]}\n")
     table = found.table()
     records = []
+    row: Any
     for row in table.itertuples(index=False):
         p = catalogue()[row.parameter]
         records.append(
@@ -38,6 +42,3 @@ def print_elicited(found: Elicited) -> None:
         print(f"without a reason: {len(silent)} answer{'s'[: len(silent) > 1]}, named in the provenance")
     if found.left_out:
         print(f"{found.left_out} draws were drawn anew, as two of their parameters cannot be true together")
-    for form in found.forms:
-        for note in form.notes:
-            print(shown(f"note: {note}"))

@@ -24,16 +24,7 @@ def print_value(worth: Worth) -> None:
     """The decision, what it would be worth to know, and which measurement would help most."""
     print(shown(f"decision: {worth.decision}, among {len(worth.choices)} scenarios") + "\n")
     digits = _digits(*worth.choices["mean"])
-    print_records(
-        [
-            {
-                "scenario": row.scenario,
-                "mean [95 % interval]": _interval(row.mean, row.low, row.high, digits, row.unit),
-                "best in": f"{100 * row.best:.0f} % of draws",
-            }
-            for row in worth.choices.itertuples(index=False)
-        ]
-    )
+    print_records([_choice(row, digits) for row in worth.choices.itertuples(index=False)])
     print(
         "expected gain from knowing before choosing [95 % interval], and the 95th percentile of what shuffled draws "
         "show, which know nothing\n"
@@ -46,9 +37,17 @@ def print_value(worth: Worth) -> None:
             print_records([_record(row) for row in some.itertuples(index=False)])
         if left := len(rows) - len(some):
             more = "more " if len(some) else ""
-            print(f"{left} {more}{kinds[-1]}s, each worth {_at_most(rows, some)}, are in value.csv\n")
+            print(f"{left} {more}{kinds[-1]}{'s'[: left > 1]}, each worth {_at_most(rows, some)}, are in value.csv\n")
     for line in conclusion(worth):
         print(shown(line))
+
+
+def _choice(row: Any, digits: int) -> dict[str, str]:
+    return {
+        "scenario": row.scenario,
+        "mean [95 % interval]": _interval(row.mean, row.low, row.high, digits, row.unit),
+        "best in": f"{100 * row.best:.0f} % of draws",
+    }
 
 
 def _at_most(rows: Any, some: Any) -> str:
