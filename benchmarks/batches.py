@@ -7,7 +7,7 @@ The batch is four Laval scenarios × R replications × 20 years, written into a 
 - *overhead in time*: wall time of `run_experiment` with 2 processes, from the call to its return (start of the
   processes, writing and checks included, the kernel's compilation left out), over the time that 2 cores need for the
   cells alone, which is half the sum of the cells' own processor time, minus 1. A cell's own processor time is that of
-  simulating it and making the bytes of its tables, in its worker;
+  simulating it and making the bytes of its tables, in the same batch with 1 process just before;
 - *overhead in processor time*: all processor time of the batch, parent and workers, over that of the cells, minus 1. It
   hardly depends on what else the machine does, as the former does;
 - *speed-up*: wall time of the same batch in 1 process over that in 2, in turns, the median;
@@ -47,17 +47,14 @@ from ess_sim.model.run.warm_up import compile_kernel
 HERE = Path(__file__).resolve()
 ROOT = HERE.parents[1]
 SCENARIOS = ("baseline", "smp", "smp_interns_only", "smp_retired_only")
-CLOCKED = "ESS_SIM_BENCHMARK_CLOCKED"
-"""Environment variable that says to workers where to write what each cell took."""
-_parcel = sinks._parcel
+_parcel, _took = sinks._parcel, list[float]()
 
 
 def clocked_parcel(cell: Any) -> Any:
-    """Runs in the worker: one cell, and a line with its processor seconds."""
+    """One cell of a batch in one process, whose processor seconds are noted."""
     begin = process_time()
     parcel = _parcel(cell)
-    with Path(os.environ[CLOCKED]).open("a") as file:
-        file.write(f"{process_time() - begin}\n")
+    _took.append(process_time() - begin)
     return parcel
 
 
@@ -81,25 +78,25 @@ class Batch:
     cells: int
     wall: float
     processor: float
-    own: float  # processor time of the cells
+    own: float  # processor time of the cells, in one process
     again: float  # wall time of the same call on the finished folder
     load: float  # of the machine, at the end: what other processes took part
 
 
 def batch(scenarios: list[Scenario], replications: int, jobs: int) -> Batch:
     """One batch, run and then found again: seconds by the wall clock and of processors."""
+    if jobs == 1:
+        _took.clear()
     with tempfile.TemporaryDirectory() as place:
-        os.environ[CLOCKED] = str(Path(place) / "clocked.txt")
         out = Path(place) / "out"
         before, begin = processor_time(), perf_counter()
         run_experiment(scenarios, replications=replications, jobs=jobs, out=out)
         wall, processor = perf_counter() - begin, processor_time() - before
-        own = [float(line) for line in Path(os.environ.pop(CLOCKED)).read_text().split()]
         begin = perf_counter()
         run_experiment(scenarios, replications=replications, jobs=jobs, out=out)
         again = perf_counter() - begin
-    assert len(own) == len(scenarios) * replications
-    return Batch(jobs, len(own), wall, processor, sum(own), again, os.getloadavg()[0])
+    assert len(_took) == len(scenarios) * replications
+    return Batch(jobs, len(_took), wall, processor, sum(_took), again, os.getloadavg()[0])
 
 
 def batches(years: int, replications: int, turns: int) -> dict[str, Any]:
@@ -189,7 +186,7 @@ def main() -> None:
     if given.cells:
         print(json.dumps(small_batch(given.cells)))
         return
-    sinks._parcel = clocked_parcel  # for one process
+    sinks._parcel = clocked_parcel
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     results = {
         "machine": machine,
@@ -201,10 +198,6 @@ def main() -> None:
     given.out.write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     print(f"{machine}\n\n{report(results)}\n\n{given.out}")
 
-
-# a worker imports this file, but never runs main: there, too, cells are clocked
-if os.environ.get(CLOCKED):
-    sinks._parcel = clocked_parcel
 
 if __name__ == "__main__":
     main()

@@ -88,7 +88,12 @@ def one_size(name: str, years: int, runs: int) -> dict[str, Any]:
     _, building, territory = laval.clocked(lambda: prepare(scenario))
     adults = int(territory.adults.sum())
     runs = runs if adults < ONE_RUN else 1
-    spent = [laval.clocked(partial(simulate, scenario, seed=1, replication=r, **KEPT))[1] for r in range(runs)]
+    spent, events = [], []
+    for r in range(runs):
+        _, seconds, run = laval.clocked(partial(simulate, scenario, seed=1, replication=r, **KEPT))
+        spent.append(seconds)
+        events.append(run.record.events)
+        del run
     cpu = statistics.median(spent)
     return {
         "territory": name,
@@ -98,6 +103,7 @@ def one_size(name: str, years: int, runs: int) -> dict[str, Any]:
         "map_cpu_s": building,
         "cpu_s": cpu,
         "us_per_adult_year": 1e6 * cpu / adults / years,
+        "events_per_adult_year": statistics.median(events) / adults / years,
         "bytes_per_adult": (laval.peak_memory_mb() - bare) * 2**20 / adults,
         "peak_mb": laval.peak_memory_mb(),
     }
@@ -113,7 +119,9 @@ def growth(names: list[str], years: int, runs: int) -> dict[str, Any]:
             last = (error.stderr or "").strip().splitlines()[-1:] or ["killed: out of memory?"]
             rows.append({"territory": name, "missing": last[0]})
     measured = [row for row in rows if "missing" not in row]
-    return {"rows": rows, **slope([row["adults"] for row in measured], [row["cpu_s"] for row in measured])}
+    adults = [row["adults"] for row in measured]
+    events = slope(adults, [row["events_per_adult_year"] * row["adults"] for row in measured])
+    return {"rows": rows, **slope(adults, [row["cpu_s"] for row in measured]), "slope_of_events": events["slope"]}
 
 
 def slope(adults: list[int], seconds: list[float]) -> dict[str, Any]:
@@ -195,8 +203,7 @@ def page(found: dict[str, Any]) -> str:
         ["start with compiled code, s", f"{found['compile']['cached_s']:.1f}", ""],
     ]
     size_rows = [
-        [row["territory"], *([row["missing"], "", "", "", "", ""] if "missing" in row else _size(row))]
-        for row in grown["rows"]
+        [row["territory"], *([row["missing"], *[""] * 6] if "missing" in row else _size(row))] for row in grown["rows"]
     ]
     toy_rows = [
         [row["library"], f"not measured: {row['missing']}", ""]
@@ -223,9 +230,14 @@ def page(found: dict[str, Any]) -> str:
             "## Growth",
             "",
             *markdown.table(
-                ["territory", "zones", "adults", "years", "s a run", "µs per adult-year", "bytes per adult"], size_rows
+                [
+                    *("territory", "zones", "adults", "years", "s a run"),
+                    *("µs per adult-year", "events per adult-year", "bytes per adult"),
+                ],
+                size_rows,
             ),
             "",
+            *_of_events(grown),
             "GPs as the data give them, no policy; outcomes, facts, accounts and yearly snapshots are recorded; "
             "bytes are the process's peak above what its libraries take.",
             "",
@@ -253,7 +265,18 @@ def page(found: dict[str, Any]) -> str:
 def _size(row: dict[str, Any]) -> list[str]:
     return [
         *(f"{row['zones']:,}", f"{row['adults']:,}", f"{row['years']}", f"{row['cpu_s']:.2f}"),
-        *(f"{row['us_per_adult_year']:.3f}", f"{row['bytes_per_adult']:.0f}"),
+        *(f"{row['us_per_adult_year']:.3f}", f"{row['events_per_adult_year']:.3f}", f"{row['bytes_per_adult']:.0f}"),
+    ]
+
+
+def _of_events(grown: dict[str, Any]) -> list[str]:
+    """Whether work grows with the adults, and what memory adds."""
+    if grown["slope_of_events"] is None:
+        return []
+    return [
+        f"The slope of the events alone is {grown['slope_of_events']:.2f}. What the slope of cost has beyond that is "
+        "not more work but slower memory: the residents of a large territory fit into no cache.",
+        "",
     ]
 
 
@@ -280,7 +303,7 @@ def main() -> None:
         "compile": compilation(1 if quick else 3),
         "reference": laval.against_reference(1 if quick else 20, 1 if quick else 5, 1 if quick else 7),
         "parts": laval.parts(1 if quick else 20, 1 if quick else 7),
-        "speed_up": None if quick else processes(10),
+        "speed_up": None if quick else processes(25),
         "growth": growth(names, 1 if quick else 20, 1 if quick else 3),
         "toys": rows,
         "disagreement": disagreement(rows),
