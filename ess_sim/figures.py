@@ -12,13 +12,13 @@ time. `plot_share` and `plot_costs` draw and write at once.
 from ess_sim.faces.figures.costs import plot_costs
 from ess_sim.faces.figures.decomposition import decomposition
 from ess_sim.faces.figures.forest import forest
+from ess_sim.faces.figures.knowing.worth import worth
 from ess_sim.faces.figures.ledger import ledger
 from ess_sim.faces.figures.lines import difference, time
 from ess_sim.faces.figures.maps.zone_map import zone_map
 from ess_sim.faces.figures.multiples import small_multiples
 from ess_sim.faces.figures.share import marks_of, plot_share, titles_of
 from ess_sim.faces.figures.style import save
-from ess_sim.faces.figures.worth import worth
 from ess_sim.results.comparison.differences import levels
 
 __all__ = [

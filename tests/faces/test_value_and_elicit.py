@@ -18,7 +18,7 @@ from ess_sim.experiments.elicitation.questions import Question, questions
 from ess_sim.faces.cli.app import main
 from ess_sim.faces.cli.output.value import conclusion, print_value
 from ess_sim.faces.elicitation.page import form_page
-from ess_sim.faces.figures.worth import worth as figure_of
+from ess_sim.faces.figures.knowing.worth import worth as figure_of
 from ess_sim.inputs.catalogue.parameters import catalogue
 from ess_sim.model.run.read import read_scenario
 

@@ -80,7 +80,7 @@ def gain_of(
     >>> runs = np.column_stack([np.zeros(50), x])[:, None]
     >>> found = gain_of(runs, x[:, None], copies=50, shuffles=199, seed=1)
     >>> round(found.value, 2), found.p
-    (0.25, 0.005)
+    (0.26, 0.005)
     """
     smoother = Smoother(parameters)
     apart = _apart(runs)

@@ -129,8 +129,8 @@ def _number(value: float, digits: int) -> str:
 def draw_value(worth: Worth, path: Path) -> str:
     """The figure; returns what there is to say of it."""
     try:
+        from ess_sim.faces.figures.knowing.worth import worth as figure_of
         from ess_sim.faces.figures.style import target_file, written
-        from ess_sim.faces.figures.worth import worth as figure_of
     except Exception as error:  # whatever a matplotlibrc or a variable of the environment makes matplotlib raise
         return without_matplotlib(error)
     return str(written(figure_of(worth.table), target_file(path)))

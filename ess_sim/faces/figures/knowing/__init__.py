@@ -1,0 +1,1 @@
+"""Pictures of what it would be worth to know."""
