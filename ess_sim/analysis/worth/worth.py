@@ -33,6 +33,7 @@ COPIES = 400
 """Bootstrap copies of each estimate."""
 
 
+_ONE = "one replication a draw: EVPI takes from them how large chance is, and is rough without"
 _SURE = 0.05
 _COLUMNS = (
     *("kind", "name", "grade", "parameters", "unit", "draws", "value", "error", "low", "high", "null", "null_high"),
@@ -182,7 +183,7 @@ def value(
         decision.people_words if math.isfinite(decision.people) else "",
         _choice_table(decision, shares_best(decision.runs, drawn.to_numpy())),
         table,
-        decision.notes,
+        (*decision.notes, *([_ONE] if decision.runs.shape[1] == 1 else [])),
     )
 
 
