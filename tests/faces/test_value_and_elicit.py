@@ -46,6 +46,7 @@ def test_what_is_said_names_the_measurement_in_people(capsys: pytest.CaptureFixt
     assert "The measurement that would help most: informed_share (share, grade D)." in said
     assert "It is worth 0.50 [0.25, 0.60] pp: 500 [250, 600] people (residents on that day" in said
     assert "EVPI, of all 3 parameters together, is 0.80" in said
+    assert "groups above what shuffled draws show, in an order that is not sure: grade D" in said
     assert "70 % of draws" in said
     assert "1 more parameter, each" in said
     assert "note: a cost is unknown" in said

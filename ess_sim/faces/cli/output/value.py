@@ -75,6 +75,12 @@ def conclusion(worth: Worth) -> list[str]:
         p = catalogue()[worth.measure]
         lines.append(f"The measurement that would help most: {worth.measure} ({p.unit}, grade {p.grade}). {p.note}")
         lines.append(f"  It is worth {_amount(top)}{_in_people(top, worth)}.")
+        sure = worth.table[(worth.table["value"] > 0) & (worth.table["p_holm"] <= _SURE)]
+        for kind, words in (("parameter", "also"), ("group", "groups")):
+            names = [str(n) for n in sure.loc[sure["kind"] == kind, "name"] if n != worth.measure]
+            if names:
+                more = ", ".join(names)
+                lines.append(f"  {words} above what shuffled draws show, in an order that is not sure: {more}")
     lines.append(f"EVPI, of all {whole.parameters} parameters together, is {_amount(whole)}{_in_people(whole, worth)}.")
     lines.append(
         f"  The regression explains up to {100 * whole.explained:.0f} % of the variance of a difference between draws. "
