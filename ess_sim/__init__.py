@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # what type checkers and editors see of the table below; a te
     from ess_sim.analysis.studies.choice import select as select
     from ess_sim.analysis.studies.critical import critical_gps as critical_gps
     from ess_sim.analysis.studies.critical import tipping_point as tipping_point
+    from ess_sim.analysis.worth.worth import value as value
     from ess_sim.clock import Phase as Phase
     from ess_sim.errors import ArgumentError as ArgumentError
     from ess_sim.errors import ConservationError as ConservationError
@@ -132,6 +133,7 @@ _HOMES = {
     "select": "analysis.studies.choice",
     "critical_gps": "analysis.studies.critical",
     "tipping_point": "analysis.studies.critical",
+    "value": "analysis.worth.worth",
     "progress": "faces.cli.parts.terminal",
     "explain": "faces.explanation.text",
     "describe": "faces.reports.description.description",

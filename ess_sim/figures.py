@@ -18,6 +18,7 @@ from ess_sim.faces.figures.maps.zone_map import zone_map
 from ess_sim.faces.figures.multiples import small_multiples
 from ess_sim.faces.figures.share import marks_of, plot_share, titles_of
 from ess_sim.faces.figures.studies.league import league_figure
+from ess_sim.faces.figures.studies.worth import worth
 from ess_sim.faces.figures.style import save
 from ess_sim.results.comparison.differences import levels
 
@@ -35,5 +36,6 @@ __all__ = [
     "small_multiples",
     "time",
     "titles_of",
+    "worth",
     "zone_map",
 ]

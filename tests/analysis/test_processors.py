@@ -26,6 +26,7 @@ from ess_sim.analysis.calibration.diagnostics import diagnose
 from ess_sim.analysis.calibration.emulator import Emulator, fit_emulator
 from ess_sim.analysis.calibration.inference import Observed, infer
 from ess_sim.analysis.studies.indices import morris, sobol
+from ess_sim.analysis.worth.gains import gain_of
 from ess_sim.inputs.catalogue.parameters import Parameter
 from ess_sim.model.run.prepare import prepare
 from ess_sim.results.indicators.supply import months_without_mt
@@ -138,8 +139,17 @@ def assumptions() -> list[Any]:
     ]
 
 
+def information() -> list[Any]:
+    x = given(60, 14, seed=60)
+    runs = 0.3 * given(60, 2, 3, seed=61)
+    runs[:, :, 1] += x[:, None, 0] - 0.5
+    runs[:, :, 2] += x[:, None, 1] * x[:, None, 2] - 0.3
+    sets = [(x, True), (x[:, :1], False), (x[:, 1:4], False), (x[:, 5:6], False)]
+    return [gain_of(runs, c, copies=40, shuffles=99, seed=1, everything=every) for c, every in sets]
+
+
 COMPUTED: tuple[Callable[[], list[Any]], ...] = (
-    *(comparison, statistics, selection, spent, accessibility, surfaces, fit, assumptions),
+    *(comparison, statistics, selection, spent, accessibility, surfaces, fit, assumptions, information),
 )
 
 

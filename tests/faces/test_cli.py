@@ -159,11 +159,13 @@ def test_costs(here, capsys):
 def test_what_draws_vary_is_one_assumption(capsys):
     texts = [f"GPs in other work on day 0: {n}, from the number of list-holders" for n in (81, 69, 75)]
     texts += ["assumption (grade D): ages of 68 are those of 53", "interns: none"]
+    texts += [f"pool on day 0: {n}, {rate} for each of 62 list-holders" for n, rate in ((58, 0.93), (56, 0.9046512))]
     print_caveats(SimpleNamespace(grade_d={}, assumed={"a": tuple(texts), "b": tuple(texts[:1])}))
     assert capsys.readouterr().out.splitlines() == [
         "assumed: GPs in other work on day 0: 69 to 81, from the number of list-holders",
         "assumed: ages of 68 are those of 53 (grade D)",
         "assumed: interns: none",
+        "assumed: pool on day 0: 56 to 58, 0.904651 to 0.93 for each of 62 list-holders",
     ]
 
 

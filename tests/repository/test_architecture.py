@@ -46,7 +46,7 @@ DOORS = {
     "SALib": {"analysis.studies.indices"},
     "distributed": {"experiments.engines.executors"},
     "ema_workbench": {"analysis.studies.interop"},
-    "jinja2": {"faces.report", "faces.explorer"},
+    "jinja2": {"faces.report", "faces.explorer", "faces.elicitation"},
     "markupsafe": {"faces.report"},  # which jinja2 brings along
     "openpyxl": {"faces.report.excel"},
     "typer": {"faces.cli"},

@@ -160,6 +160,7 @@ def calls(folder: Path) -> dict[str, Call]:
         "shapley_of": (ess_sim.shapley_of, {"results": results, "variants": {"base": [], "hamlets": ["smp"]}}),
         "costs": (ess_sim.costs, {"results": results, "baseline": "base"}),
         "uncertainty": (ess_sim.uncertainty, {"results": drawn}),
+        "value": (ess_sim.value, {"results": drawn}),
         "calibrate": (ess_sim.calibrate, {"calibration": None}),
         "infer": (
             ess_sim.infer,

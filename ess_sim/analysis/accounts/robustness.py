@@ -23,7 +23,7 @@ from ess_sim.results.statistics.paired import superiority
 from ess_sim.results.statistics.selection import regret
 from ess_sim.results.statistics.variance import FEWEST_DRAWS, nested_variance
 
-__all__ = ["regret_table", "uncertainty"]
+__all__ = ["check_whole", "regret_table", "uncertainty"]
 
 
 Floats = NDArray[np.float64]
@@ -87,7 +87,7 @@ def uncertainty(
     The variance is split, and ranges are found, as in `nested_variance`, which says what they hold. A draw's mean over
     few replications also varies by chance: ``expected_*`` takes that into account, ``draws_better`` does not.
     """
-    _check_draws(results, FEWEST_DRAWS, "95 % ranges need")
+    check_whole(results, FEWEST_DRAWS, "95 % ranges need")
     level = levels(results, outcomes=outcomes, dates=dates).assign(baseline="")
     tables = [level]
     if len(results.scenarios) > 1 and (baseline is not None or results.baselines):
@@ -135,7 +135,7 @@ def regret_table(results: Drawn, *, outcome: str = "share_without_mt", date: Dat
     ResultsError
         Without parameter draws, with a single one, or if runs are missing or have no value.
     """
-    _check_draws(results, 2, "regret needs")
+    check_whole(results, 2, "regret needs")
     table = levels(results, outcomes=outcome, dates=None if date is None else [date])
     last = table[table["date"] == table["date"].max()]
     values = _Values(results, last)
@@ -148,8 +148,13 @@ def regret_table(results: Drawn, *, outcome: str = "share_without_mt", date: Dat
     return regret(frame, minimise=OUTCOMES[outcome].lower_is_better).rename_axis(index="scenario")
 
 
-def _check_draws(results: Drawn, fewest: int, what: str) -> None:
-    """Refuses results in which a run is missing, or that have too few draws."""
+def check_whole(results: Drawn, fewest: int, what: str) -> None:
+    """Refuses results in which a run is missing, or that have too few draws.
+
+    Raises
+    ------
+    ResultsError
+    """
     draws, replications = results.draws, results.replications
     if draws == (0,):
         raise ResultsError("these results have no parameter draws: run the experiment with draws, e.g. draws=40")

@@ -37,6 +37,8 @@ from ess_sim.faces.cli.new import explore, new
 from ess_sim.faces.cli.parts.terminal import complain, open_closed_streams, print_whatever_the_encoding, silence
 from ess_sim.faces.cli.run import calibrate, library, run
 from ess_sim.faces.cli.studies.benchmark import benchmark
+from ess_sim.faces.cli.studies.elicit import elicit
+from ess_sim.faces.cli.studies.value import value
 
 __all__ = ["app", "main"]
 
@@ -91,6 +93,7 @@ for _command in (
     merge,
     compare,
     costs,
+    value,
     verify,
     calibrate,
     report,
@@ -109,6 +112,7 @@ for _command in (
     parameters,
 ):
     app.command()(_command)
+app.add_typer(elicit, name="elicit")
 
 
 def main(args: Sequence[str] | None = None) -> int:

@@ -145,7 +145,7 @@ def costs(
     from ess_sim.analysis.accounts import public_cost as accounting
     from ess_sim.atomic import write_atomically
     from ess_sim.faces.cli.compare import comparable, complete_pairs
-    from ess_sim.faces.cli.costs import draw_costs, print_payers, print_worth
+    from ess_sim.faces.cli.parts.costs import draw_costs, print_payers, print_worth
     from ess_sim.faces.cli.parts.printing import print_caveats, shown
     from ess_sim.results.comparison.pairing import baselines
     from ess_sim.results.results import Results

@@ -21,6 +21,17 @@ SYNONYMS: Mapping[str, str] = MappingProxyType(
         "departement": "dep dept code_dep code_departement departement_code department",
         "from_zone": "from de origine origin depart zone_depart code_origine",
         "to_zone": "to vers a destination arrivee zone_arrivee code_destination",
+        "parameter": "parametre",
+        "meaning": "signification",
+        "unit": "unite",
+        "current": "current_value valeur_actuelle",
+        "low": "bas",
+        "most_likely": "plus_probable",
+        "high": "haut",
+        "why": "pourquoi",
+        "expert": "experte",
+        "given": "given_on donne_le",
+        "weight": "poids",
         "minutes": "minute min temps_minutes temps_min duree_minutes duree_min travel_minutes duree temps duration",
     }
 )

@@ -127,6 +127,11 @@ class Csv:
             self._notes.append(what)
 
     @property
+    def separator(self) -> str:
+        """The sign between values."""
+        return self._rows.separator
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What was understood, if the file is not written as the documentation asks for."""
         return (f"{self.path.name}: read with {'; '.join(self._notes)}",) if self._notes else ()

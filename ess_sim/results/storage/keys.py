@@ -21,6 +21,8 @@ __all__ = [
     "REPORT",
     "RESULTS_VERSION",
     "SHARE_FIGURE",
+    "VALUE",
+    "VALUE_FIGURE",
     "WORKBOOK",
     "About",
     "Key",
@@ -45,8 +47,9 @@ RECORDED = {"counts": list(COUNTS), "distributions": list(DISTRIBUTIONS), "outco
 
 COMPARISON, SHARE_FIGURE, HEADLINES = "comparison.csv", "share.png", "headlines.csv"
 COSTS, COSTS_FIGURE = "costs.csv", "costs.png"
+VALUE, VALUE_FIGURE = "value.csv", "value.png"
 REPORT, WORKBOOK = "report.html", "report.xlsx"
-EXTRAS = (COMPARISON, SHARE_FIGURE, HEADLINES, COSTS, COSTS_FIGURE, REPORT, WORKBOOK)
+EXTRAS = (COMPARISON, SHARE_FIGURE, HEADLINES, COSTS, COSTS_FIGURE, VALUE, VALUE_FIGURE, REPORT, WORKBOOK)
 """Files that faces add to a results folder, and that are removed when its runs change."""
 
 

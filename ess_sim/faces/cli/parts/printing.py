@@ -8,8 +8,8 @@ from collections.abc import Iterable
 import pandas as pd
 
 from ess_sim.analysis.calibration.diagnostics import Fit
-from ess_sim.faces.cli.parts.terminal import complain
-from ess_sim.results.results import Results
+<from ess_sim.faces.cli.parts.terminal import complain
+=from ess_sim.results.results import Results
 from ess_sim.results.statistics.intervals import FEWEST
 
 __all__ = ["basis", "print_caveats", "print_fit", "print_records", "print_table", "shown", "without_matplotlib"]
@@ -69,23 +69,24 @@ def print_caveats(results: Results) -> None:
         print(f"assumed: {shown(text)}")
 
 
-_NUMBER = re.compile(r"(?<=: )[0-9]+(?=, from )")
+_NUMBER = re.compile(r"(?<=: )[0-9]+(?=, (?:from |[0-9.]+ for each of ))|(?<=, )[0-9.]+(?= for each of )")
 _GRADED = "assumption (grade D): "
 
 
 def _together(texts: Iterable[str]) -> list[str]:
-    """Each text once; what differs between parameter draws by one number is one text with the range of it."""
-    found: dict[str, list[int]] = {}
+    """Each text once; what differs between parameter draws by numbers is one text with their ranges."""
+    found: dict[str, list[list[float]]] = {}
     for text in texts:
-        number = _NUMBER.search(text)
         alike = _NUMBER.sub("{}", text)
         alike = f"{alike.removeprefix(_GRADED)} (grade D)" if alike.startswith(_GRADED) else alike
-        numbers = found.setdefault(alike, [])
-        numbers += [int(number[0])] if number else []
-    return [
-        text.replace("{}", str(min(n)) if min(n) == max(n) else f"{min(n)} to {max(n)}") if n else text
-        for text, n in found.items()
-    ]
+        found.setdefault(alike, []).append([float(number) for number in _NUMBER.findall(text)])
+    out = []
+    for text, rows in found.items():
+        for numbers in zip(*rows, strict=True):
+            ends = dict.fromkeys(f"{end:.6g}" for end in (min(numbers), max(numbers)))
+            text = text.replace("{}", " to ".join(ends), 1)
+        out.append(text)
+    return out
 
 
 def print_fit(fit: Fit) -> None:

@@ -1,0 +1,168 @@
+"""Draws made of experts' answers, with their provenance: what ``ess-sim run --draws`` takes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ess_sim.arguments import checked
+from ess_sim.atomic import write_atomically
+from ess_sim.errors import ParameterError, whole_number
+from ess_sim.experiments.draws.designs import levels
+from ess_sim.experiments.draws.table import MAX_DRAWS
+from ess_sim.experiments.elicitation.answers import Answer, Form, read_forms
+from ess_sim.experiments.elicitation.pooling import TAIL, Pool, Weights, apart, pool
+from ess_sim.inputs.catalogue.parameters import override_problems
+
+__all__ = ["POOLING", "Elicited", "elicited"]
+
+
+POOLING = {
+    "equal": "mixture of the experts' distributions, all with the same weight",
+    "column": "mixture of the experts' distributions, by the column weight of the forms",
+    "median": "median of the experts' quantiles",
+}
+"""What each way of pooling does, in words."""
+
+
+_ROUNDS = 20
+_QUANTILES = (0.05, 0.5, 0.95)
+
+
+@dataclass(frozen=True)
+class Elicited:
+    """Draws of parameters, and whose answers they come from.
+
+    Attributes
+    ----------
+    draws : tuple of dict
+        Values by parameter.
+    pools : tuple of Pool
+    forms : tuple of Form
+    seed : int
+    left_out : int
+        Draws that were drawn anew, as two of their parameters cannot be true together.
+    """
+
+    draws: tuple[dict[str, float], ...]
+    pools: tuple[Pool, ...]
+    forms: tuple[Form, ...]
+    seed: int
+    left_out: int
+
+    def table(self) -> pd.DataFrame:
+        """What the answers come to, a row a parameter.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``parameter``, ``experts`` (how many), ``q05``, ``median``, ``q95`` (pooled, in its unit), ``apart`` (pairs
+            of experts whose ranges have no value in common, in words).
+        """
+        rows = []
+        for pooled in self.pools:
+            values = pooled.quantiles(np.array(_QUANTILES)).tolist()
+            pairs = "; ".join(
+                f"{one.expert} {one.low:g}–{one.high:g} and {other.expert} {other.low:g}–{other.high:g}"
+                for one, other in apart(pooled.answers)
+            )
+            rows.append((pooled.parameter, len(pooled.answers), *values, pairs))
+        return pd.DataFrame(rows, columns=["parameter", "experts", "q05", "median", "q95", "apart"])
+
+    def provenance(self) -> dict[str, Any]:
+        """Who said what, when and why, and what was made of it."""
+        by = self.pools[0].by
+        parameters = [
+            {
+                "parameter": pooled.parameter,
+                **dict(zip(("q05", "median", "q95"), pooled.quantiles(np.array(_QUANTILES)).tolist(), strict=True)),
+                "answers": [asdict(a) | {"share": w} for a, w in zip(pooled.answers, pooled.weights, strict=True)],
+                "apart": [[one.expert, other.expert] for one, other in apart(pooled.answers)],
+            }
+            for pooled in self.pools
+        ]
+        return {
+            "format": "ess_sim elicitation 1",
+            "ess_sim": version("ess_sim"),
+            "pooling": by,
+            "pooling_in_words": POOLING[by],
+            "distribution": "triangular with its peak at the most likely value, cut off at what is possible",
+            "probability_beyond_low_and_high": TAIL,
+            "design": "latin-hypercube, parameters independent of each other",
+            "draws": len(self.draws),
+            "seed": self.seed,
+            "left_out": self.left_out,
+            "forms": [{"file": form.file, "sha256": form.digest, "notes": list(form.notes)} for form in self.forms],
+            "parameters": parameters,
+        }
+
+    def write(self, path: Path) -> Path:
+        """Write the draws, and their provenance beside them, with the suffix ``.json``, whose path is returned."""
+        frame = pd.DataFrame(list(self.draws))
+        frame.insert(0, "draw", np.arange(1, len(frame) + 1))
+        beside = path.with_suffix(".json")
+        said = json.dumps(self.provenance(), ensure_ascii=False, indent=1) + "\n"
+        write_atomically(beside, said.encode())
+        write_atomically(path, frame.to_csv(index=False, lineterminator="\n", float_format="%.10g").encode())
+        return beside
+
+
+@checked
+def elicited(forms: Sequence[Path], *, draws: int, seed: int = 1, weights: Weights = "equal") -> Elicited:
+    """Draws of what experts answered.
+
+    Parameters
+    ----------
+    forms : sequence of path
+        Forms of ``ess-sim elicit new`` that were filled in.
+    draws : int
+        From 1 to 5,000.
+    seed : int
+        Equal forms, draws and seeds give equal draws, with one version of scipy.
+    weights : {"equal", "column", "median"}
+        How experts are pooled, as in `Pool.quantiles`.
+
+    Raises
+    ------
+    ParameterError
+        With every fault of every form at its place; or if values of two parameters can hardly be true together.
+    ValueError
+        For numbers out of range.
+    """
+    wanted, seed = whole_number("draws", draws, 1, MAX_DRAWS), whole_number("seed", seed, 0)
+    answers, read = read_forms(forms)
+    if weights == "column":
+        _check_weights(answers, read)
+    pools = pool(answers, weights)
+    found: list[dict[str, float]] = []
+    left_out, why = 0, ""
+    for number in range(_ROUNDS):
+        at = levels(wanted, len(pools), seed + 1_000_003 * number, "latin-hypercube")
+        columns = [pooled.quantiles(u).tolist() for pooled, u in zip(pools, at.T, strict=True)]
+        for row in zip(*columns, strict=True):
+            draw = dict(zip((pooled.parameter for pooled in pools), row, strict=True))
+            if problems := override_problems(draw):
+                left_out, why = left_out + 1, f"{problems[0][0]}: {problems[0][1]}"
+            elif len(found) < wanted:
+                found.append(draw)
+        if len(found) == wanted:
+            return Elicited(tuple(found), pools, read, seed, left_out)
+    raise ParameterError(f"the answers can hardly be true together: {left_out} draws were impossible, the last: {why}")
+
+
+def _check_weights(answers: Sequence[Answer], forms: Sequence[Form]) -> None:
+    faults = [
+        f"{form.file}: no column weight, by which answers are to be pooled" for form in forms if not form.weighted
+    ]
+    for name in dict.fromkeys(answer.parameter for answer in answers):
+        if not sum(answer.weight for answer in answers if answer.parameter == name):
+            faults.append(f"{name}: all weights are 0")
+    if faults:
+        raise ParameterError("\n".join(faults))
