@@ -18,7 +18,7 @@ from ess_sim.analysis.accounts.attribution import by_flow
 from ess_sim.analysis.accounts.public_cost import costs
 from ess_sim.experiments.experiment import run_experiment
 from ess_sim.faces.cli.app import main
-from ess_sim.faces.cli.compare import conclude
+from ess_sim.faces.cli.parts.compare import conclude
 from ess_sim.faces.report.gather import course as gathered_course
 from ess_sim.faces.report.gather import places as gathered_places
 from ess_sim.faces.report.gather import trust as gathered_trust

@@ -31,7 +31,7 @@ from stored import (
 
 from ess_sim.errors import ResultsError
 from ess_sim.faces.cli.app import main
-from ess_sim.faces.cli.compare import write_comparison
+from ess_sim.faces.cli.parts.compare import write_comparison
 from ess_sim.results.comparison.pairing import baselines
 from ess_sim.results.results import Results
 from ess_sim.results.storage import parts

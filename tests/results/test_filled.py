@@ -12,7 +12,7 @@ from hamlets import hamlets
 
 import ess_sim
 from ess_sim.clock import Calendar
-from ess_sim.faces.cli.compare import print_comparison
+from ess_sim.faces.cli.parts.compare import print_comparison
 from ess_sim.inputs.scenario.sourced import Count
 from ess_sim.model.run.notices import notices
 from ess_sim.results.comparison.fates import failures

@@ -11,7 +11,7 @@ import pytest
 from hamlets import hamlets
 
 import ess_sim
-from ess_sim.faces.cli.compare import print_comparison
+from ess_sim.faces.cli.parts.compare import print_comparison
 from ess_sim.faces.report.gather.batch import read_batch
 from ess_sim.faces.report.parts.voice import Voice
 from ess_sim.faces.report.sections.trust import trust

@@ -50,7 +50,7 @@ def compare(
       ess-sim compare results/laval --outcome list_holders --csv > out.csv
       ess-sim compare results/laval --by zone
     """
-    from ess_sim.faces.cli.compare import (
+    from ess_sim.faces.cli.parts.compare import (
         comparable,
         complete_pairs,
         print_fairness,
@@ -108,7 +108,7 @@ def merge(
     Example:
       ess-sim merge shards/* --out results/laval
     """
-    from ess_sim.faces.cli.compare import conclude
+    from ess_sim.faces.cli.parts.compare import conclude
     from ess_sim.results.merging import merge_shards
 
     folder = users_path(out)
@@ -144,7 +144,7 @@ def costs(
     """
     from ess_sim.analysis.accounts import public_cost as accounting
     from ess_sim.atomic import write_atomically
-    from ess_sim.faces.cli.compare import comparable, complete_pairs
+    from ess_sim.faces.cli.parts.compare import comparable, complete_pairs
     from ess_sim.faces.cli.parts.costs import draw_costs, print_payers, print_worth
     from ess_sim.faces.cli.parts.printing import print_caveats, shown
     from ess_sim.results.comparison.pairing import baselines
@@ -197,7 +197,7 @@ def verify(
       ess-sim verify results/laval --rerun 5
     """
     from ess_sim.experiments.rerun import chosen, differences
-    from ess_sim.faces.cli.compare import other_comparison
+    from ess_sim.faces.cli.parts.compare import other_comparison
     from ess_sim.faces.cli.parts.terminal import complain
     from ess_sim.results.storage.keys import COMPARISON
     from ess_sim.results.verification import verify as check
@@ -327,7 +327,7 @@ def zones(
       ess-sim zones results/own --geojson own.geojson --contours my-zones.geojson
     """
     from ess_sim.atomic import write_atomically
-    from ess_sim.faces.cli.compare import comparable, complete_pairs
+    from ess_sim.faces.cli.parts.compare import comparable, complete_pairs
     from ess_sim.faces.reports.zone_layer import feature_collection, positions_of, zone_rows
     from ess_sim.results.comparison.pairing import baselines, common_dates, wanted_dates
     from ess_sim.results.results import Results

@@ -120,7 +120,7 @@ def run(
     from ess_sim.experiments.engines.engine import ENGINES, NO_THREADS, Engine, most_workers
     from ess_sim.experiments.experiment import MOST_REPLICATIONS, run_experiment
     from ess_sim.experiments.shards import read_shard
-    from ess_sim.faces.cli.compare import conclude
+    from ess_sim.faces.cli.parts.compare import conclude
     from ess_sim.faces.cli.parts.reading import check_size, read_experiment, say_what_binds, trees_of, warn_of
     from ess_sim.results.comparison.pairing import baselines
     from ess_sim.results.keeping import Keep

@@ -1,1 +1,1 @@
-"""What commands share: the terminal, tables that are printed, files that are read."""
+"""What commands share: the terminal, files that are read, comparisons and tables that are printed."""

@@ -66,7 +66,7 @@ def value(
     """
     from ess_sim.analysis.worth import worth as study
     from ess_sim.atomic import write_atomically
-    from ess_sim.faces.cli.compare import complete_pairs
+    from ess_sim.faces.cli.parts.compare import complete_pairs
     from ess_sim.faces.cli.parts.printing import print_caveats
     from ess_sim.faces.cli.studies.value_words import draw_value, print_value
     from ess_sim.results.results import Results
