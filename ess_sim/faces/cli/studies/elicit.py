@@ -50,7 +50,7 @@ def new(
     """
     from ess_sim.atomic import write_atomically
     from ess_sim.experiments.elicitation.questions import form_text, questions
-    from ess_sim.faces.cli.reading import read_files
+    from ess_sim.faces.cli.parts.reading import read_files
     from ess_sim.faces.elicitation.page import form_page, units_in
 
     faults = Faults()
