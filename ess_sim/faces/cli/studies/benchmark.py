@@ -81,8 +81,9 @@ def benchmark(
     from importlib.metadata import version
 
     from ess_sim.analysis.benchmark.benchmark import benchmark as compared
+    from ess_sim.analysis.benchmark.league import AFFORDABLE
     from ess_sim.analysis.benchmark.own import own_policies
-    from ess_sim.faces.cli.parts.printing import print_table
+    from ess_sim.faces.cli.parts.printing import basis, print_table
     from ess_sim.faces.report.league import league_html
     from ess_sim.faces.reports.studies.league import headline_table
     from ess_sim.faces.reports.studies.league_page import is_league_page, league_page
@@ -121,7 +122,11 @@ def benchmark(
             users_path(write), league_page(found, command=command, budget=budget, picture=picture).encode()
         )
     print_table(headline_table(found.league, found.doses))
-    print(f"\nleague      {out / 'league.csv'}")
+    n, last = len(found.results.replications), int(found.league["year"].max())
+    print(
+        f"\nadults without MT after {last} years, {basis(n)}; – not ranked: more than {AFFORDABLE:g} budgets, or no effect"
+    )
+    print(f"league      {out / 'league.csv'}")
     print(f"doses       {out / 'doses.csv'}")
     print(f"page        {out / 'league.html'}: open it in a browser")
     for picture in drawn:
