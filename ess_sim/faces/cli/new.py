@@ -124,7 +124,7 @@ def new(
         write_atomically(folder / file, text.encode())
         print(folder / file)
     write_beside(folder)
-    for note in (*notes, *larger_meanings(codes or ()), *notes_on(made)):
+    for note in (*notes, *larger_meanings(codes or ()), *(words.en for words in notes_on(made))):
         complain(f"note: {note}")
     print(f"\n{size_of(made, language)}")
     grades, further = _WORDS[language]

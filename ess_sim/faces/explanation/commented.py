@@ -131,18 +131,29 @@ def size_of(made: Beginning, lang: Language = "en") -> str:
     return words.to(lang)
 
 
-def notes_on(made: Beginning) -> Iterator[str]:
+def notes_on(made: Beginning) -> Iterator[Words]:
     """What a user should know of a territory before relying on it."""
     territory = made.territory
+    name, nom = territory.name, in_french(territory.name)
     if not sum(block.total for block in made.baseline.supply.list_holding_gps or ()):
-        yield f"the data know no list-holding GP in {territory.name}: supply.list_holding_gps can say better"
-    yield from (words.en for words in doubts_of(made).values())
+        yield Words(
+            f"the data know no list-holding GP in {name}: supply.list_holding_gps can say better",
+            f"{nom}\u00a0: aucun médecin traitant selon les données\u00a0; un chiffre local dans "
+            "supply.list_holding_gps vaudrait mieux",
+        )
+    yield from doubts_of(made).values()
     spec = made.baseline.territory
     if len(territory.zones) == 1 and spec.way == FRANCE.commune.key:
         of = str(FRANCE.communes().set_index("code").loc[territory.zones[0], FRANCE.vicinity])
         wider = f"; around it, ess-sim new {of} ({names_of_kind('epci')[of]})" if of else ""
-        closed = "in the run there are no GPs and no residents beyond its border"
-        yield f"{territory.name} alone: {'its few GPs make chance large' if spec.halo_minutes else closed}{wider}"
+        autour = f"\u00a0; autour, ess-sim new {of} ({names_of_kind('epci')[of]})" if of else ""
+        few = "its few GPs make chance large", "ses médecins sont peu nombreux, l'aléa pèse donc beaucoup"
+        closed = (
+            "in the run there are no GPs and no residents beyond its border",
+            "la simulation ne compte ni médecin ni habitant au-delà de sa limite",
+        )
+        why, motif = few if spec.halo_minutes else closed
+        yield Words(f"{name} alone: {why}{wider}", f"{nom}, commune seule\u00a0: {motif}{autour}")
 
 
 def doubts_of(made: Beginning) -> dict[str, Words]:
