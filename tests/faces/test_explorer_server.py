@@ -208,7 +208,8 @@ def test_what_is_wrong_with_a_territorys_data_is_said_in_both_languages(server: 
     said = base["notes"]
     assert any("a sixth below the estimate" in note["en"] for note in said)
     assert any("précarité" in note["fr"] for note in said)
-    assert said[-1]["en"].endswith("alone: its few GPs make chance large") or "around it" in said[-1]["en"]
+    assert " alone: " in said[-1]["en"]
+    assert ", commune seule\u00a0: " in said[-1]["fr"]
 
 
 def test_news_come_as_they_are(server: Server) -> None:

@@ -179,7 +179,7 @@ $("leave").addEventListener("click", () => {
 $("form").addEventListener("submit", (event) => event.preventDefault());
 for (const kind of ["focusin", "input", "change", "click"]) $("form").addEventListener(kind, (event) => {
   const policy = event.target.closest(".policy[data-path]");
-  if (policy) aim([...$("form").querySelectorAll(".policy[data-path]")].indexOf(policy));
+  if (policy && !event.target.closest(".bar")) aim([...$("form").querySelectorAll(".policy[data-path]")].indexOf(policy));
 });
 $("languages").addEventListener("click", (event) => {
   const button = event.target.closest("[data-lang]");

@@ -75,7 +75,8 @@ def new(
       ess-sim new departement:58 --policy medicobus --out nievre
       ess-sim new --communes cpts.csv --name my-cpts
     """
-    from ess_sim.faces.explanation.commented import baseline_text, grades_of, notes_on, policy_text, size_of, why_there
+    from ess_sim.faces.explanation.commented import baseline_text, grades_of, policy_text, size_of, why_there
+    from ess_sim.faces.explanation.doubts import notes_on
     from ess_sim.faces.schema.beside import header, write_beside
     from ess_sim.inputs.territory.countries.code_lists import read_codes
     from ess_sim.inputs.territory.countries.named import larger_meanings

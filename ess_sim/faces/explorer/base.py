@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ess_sim.errors import ScenarioError
-from ess_sim.faces.explanation.commented import notes_on
+from ess_sim.faces.explanation.doubts import notes_on
 from ess_sim.faces.explorer.titles import about_baseline, about_variant, named, title_of
 from ess_sim.inputs.catalogue.parameters import Parameters
 from ess_sim.inputs.scenario.files import baseline_of

@@ -80,11 +80,8 @@ class Export:
         """What pages show of it: ``report`` (a path) where the run wrote one, else ``how`` to make it."""
         results = self.folder / "results"
         report = results / _REPORT
-        made = (
-            {"report": str(report)}
-            if report.is_file()
-            else {"how": shlex.join(["ess-sim", "report", str(results), *_in(self.lang)])}
-        )
+        how = shlex.join(["ess-sim", "report", str(results), *_in(self.lang)])
+        made = {"report": str(report)} if report.is_file() else {"how": how}
         shown = {"key": self.key, "state": self.state, "folder": str(self.folder), "why": self.why}
         return {**shown, "command": self.command, "done": self.runs[0], "of": self.runs[1], **made}
 

@@ -113,6 +113,6 @@ def faults_of(error: EssSimError) -> list[dict[str, Any]]:
 
 
 def limits_of(scenario: Scenario) -> list[dict[str, str]]:
-    """What cannot be in any run of a scenario, as ``ess-sim validate`` says it: ``where``, and a line ``en`` and ``fr``."""
+    """What cannot be in any run, as ``ess-sim validate`` says it: ``where``, and a line in both languages."""
     found = limits(scenario)
     return [{"where": problem_at(NOWHERE, x.at, "").where, "en": x.words.en, "fr": x.words.fr} for x in found]
