@@ -183,7 +183,9 @@ class Routes:
 def _language(body: Body) -> Language:
     """The page's language."""
     lang = body.get("lang")
-    return lang if lang in LANGUAGES else malformed("lang: en or fr")
+    if lang not in LANGUAGES:
+        malformed("lang: en or fr")
+    return "fr" if lang == "fr" else "en"
 
 
 def _zones(place: Territory) -> list[dict[str, Any]]:
