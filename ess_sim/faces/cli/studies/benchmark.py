@@ -123,9 +123,8 @@ def benchmark(
         )
     print_table(headline_table(found.league, found.doses))
     n, last = len(found.results.replications), int(found.league["year"].max())
-    print(
-        f"\nadults without MT after {last} years, {basis(n)}; – not ranked: more than {AFFORDABLE:g} budgets, or no effect"
-    )
+    print(f"\nadults without MT after {last} years, {basis(n)}")
+    print(f"–: not ranked, because it costs more than {AFFORDABLE:g} budgets, or changes nothing")
     print(f"league      {out / 'league.csv'}")
     print(f"doses       {out / 'doses.csv'}")
     print(f"page        {out / 'league.html'}: open it in a browser")
