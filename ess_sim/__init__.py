@@ -17,6 +17,8 @@ if TYPE_CHECKING:  # what type checkers and editors see of the table below; a te
     from ess_sim.analysis.accounts.attribution import shapley_of as shapley_of
     from ess_sim.analysis.accounts.public_cost import costs as costs
     from ess_sim.analysis.accounts.robustness import uncertainty as uncertainty
+    from ess_sim.analysis.benchmark.benchmark import benchmark as benchmark
+    from ess_sim.analysis.benchmark.territories import benchmark_territories as benchmark_territories
     from ess_sim.analysis.calibration.fitting import calibrate as calibrate
     from ess_sim.analysis.calibration.inference import infer as infer
     from ess_sim.analysis.calibration.targets import read_calibration as read_calibration
@@ -39,7 +41,7 @@ if TYPE_CHECKING:  # what type checkers and editors see of the table below; a te
     from ess_sim.experiments.draws.posterior import Posterior as Posterior
     from ess_sim.experiments.experiment import ExperimentError as ExperimentError
     from ess_sim.experiments.experiment import run_experiment as run_experiment
-    from ess_sim.faces.cli.terminal import progress as progress
+    from ess_sim.faces.cli.parts.terminal import progress as progress
     from ess_sim.faces.explanation.text import explain as explain
     from ess_sim.faces.figures.costs import plot_costs as plot_costs
     from ess_sim.faces.figures.share import plot_share as plot_share
@@ -119,6 +121,8 @@ _HOMES = {
     "shapley_of": "analysis.accounts.attribution",
     "costs": "analysis.accounts.public_cost",
     "uncertainty": "analysis.accounts.robustness",
+    "benchmark": "analysis.benchmark.benchmark",
+    "benchmark_territories": "analysis.benchmark.territories",
     "calibrate": "analysis.calibration.fitting",
     "infer": "analysis.calibration.inference",
     "read_calibration": "analysis.calibration.targets",
@@ -128,7 +132,7 @@ _HOMES = {
     "select": "analysis.studies.choice",
     "critical_gps": "analysis.studies.critical",
     "tipping_point": "analysis.studies.critical",
-    "progress": "faces.cli.terminal",
+    "progress": "faces.cli.parts.terminal",
     "explain": "faces.explanation.text",
     "describe": "faces.reports.description.description",
     "plot_costs": "faces.figures.costs",

@@ -18,10 +18,10 @@ from work import PATIENCE
 
 from ess_sim.experiments import estimate
 from ess_sim.experiments.draws.posterior import Posterior
-from ess_sim.faces.cli import reading
 from ess_sim.faces.cli.app import main
-from ess_sim.faces.cli.printing import print_caveats
-from ess_sim.faces.cli.reading import read_files, say_what_binds
+from ess_sim.faces.cli.parts import reading
+from ess_sim.faces.cli.parts.printing import print_caveats
+from ess_sim.faces.cli.parts.reading import read_files, say_what_binds
 from ess_sim.inputs.scenario.files import write_scenario
 from ess_sim.model.run.read import read_scenario
 from ess_sim.results.keeping import Keep
@@ -260,7 +260,7 @@ def test_a_failed_run_ends_with_one_and_without_traceback(capsys):
 
 @pytest.mark.usefixtures("here")
 def test_unexpected_errors_end_with_one(capsys, monkeypatch):
-    import ess_sim.faces.cli.reading as reading
+    import ess_sim.faces.cli.parts.reading as reading
 
     monkeypatch.setattr(reading, "read_files", lambda *_, **__: 1 / 0)
     assert main(["run", "base.yaml"]) == 1
@@ -271,7 +271,7 @@ def test_unexpected_errors_end_with_one(capsys, monkeypatch):
 
 @pytest.mark.parametrize(("said", "last"), [((), "nothing was kept"), (("2 runs are kept",), "2 runs are kept")])
 def test_ctrl_c_has_a_last_line_everywhere(capsys, monkeypatch, said, last):
-    import ess_sim.faces.cli.reading as reading
+    import ess_sim.faces.cli.parts.reading as reading
 
     def interrupted(*_, **__):
         raise KeyboardInterrupt(*said)

@@ -13,7 +13,7 @@ import pytest
 
 import ess_sim
 from ess_sim.faces.cli.app import main
-from ess_sim.faces.cli.terminal import progress
+from ess_sim.faces.cli.parts.terminal import progress
 
 BASE = """
 name: base
@@ -112,7 +112,7 @@ def test_an_error_output_that_is_closed(finished, monkeypatch, capsys):
 def test_no_file_takes_the_number_of_a_closed_stream(closed):
     code = f"""import os
 for number in {closed}: os.close(number)
-from ess_sim.faces.cli.terminal import open_closed_streams
+from ess_sim.faces.cli.parts.terminal import open_closed_streams
 open_closed_streams()
 os._exit(os.open(os.devnull, os.O_RDONLY) < 3)"""
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

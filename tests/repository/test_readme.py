@@ -32,7 +32,7 @@ def test_first_screen_names_the_two_commands():
 def test_commands(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     lines = [line for block in blocks("bash") for line in block.splitlines() if line.startswith("ess-sim")]
-    assert len(lines) == 17
+    assert len(lines) == 18
     for line in lines:
         arguments = shlex.split(line, comments=True)[1:]
         # short runs: the words of the command are what is tested
@@ -42,6 +42,8 @@ def test_commands(tmp_path, monkeypatch, capsys):
         expanded = [str(p) for a in arguments for p in (sorted(tmp_path.glob(a)) if "*" in a else [a])]
         if expanded[0] == "library":
             expanded += ["--folder", "my-scenarios/toulouse", "--replications", "1", "--jobs", "1"]
+        if expanded[0] == "benchmark":
+            expanded += ["-t", "remote", "-p", "mediators", "-n", "2", "--jobs", "1"]
         if expanded[0] == "run":
             for path in (*tmp_path.glob("my-scenarios/laval/baseline.yaml"), *tmp_path.glob("*/baseline.yaml")):
                 path.write_text(re.sub("horizon_years: .*", "horizon_years: 5", path.read_text()))

@@ -14,7 +14,7 @@ from ess_sim.analysis.benchmark.doses import Dose, Part, Remedy, doses_within
 from ess_sim.analysis.benchmark.league import League, league
 from ess_sim.analysis.benchmark.measures import AFTER, values_of
 from ess_sim.analysis.benchmark.suite import YEARS, Place, Suite, place_of, standard_doses, suite_of
-from ess_sim.analysis.benchmark.territories import territories
+from ess_sim.analysis.benchmark.territories import benchmark_territories
 from ess_sim.arguments import checked
 from ess_sim.errors import ArgumentError, EssSimError, did_you_mean
 from ess_sim.experiments.experiment import Progress, run_experiment, silent
@@ -121,8 +121,10 @@ def benchmark(
     if not 0 < budget < 1e9:
         raise ArgumentError(f"the budget is an amount in euro a year for each adult, above 0, not {budget!r}")
     say = progress or silent
-    kinds = _kinds(policies, also)
-    chosen = _places(places)
+    wrong: list[str] = []
+    kinds, chosen = _kinds(policies, also, wrong), _places(places, wrong)
+    if wrong:
+        raise ArgumentError("\n".join(wrong))
     folder = atomic.users_path(out)
     single = [Dose(kind, (Part(cls),)) for kind, cls in kinds.items()]
     both = standard_doses(kinds, pairs=pairs)
@@ -199,9 +201,9 @@ def _costs_of_one(
     return found
 
 
-def _kinds(policies: Sequence[str | Remedy] | None, also: Sequence[Remedy]) -> dict[str, Remedy]:
+def _kinds(policies: Sequence[str | Remedy] | None, also: Sequence[Remedy], wrong: list[str]) -> dict[str, Remedy]:
+    """The policies by their kinds; notes what is wrong."""
     found: dict[str, Remedy] = {}
-    wrong = []
     if policies is None:
         found = {dose.name: dose.parts[0].kind for dose in standard_doses(pairs=False)}
     for policy in policies or ():
@@ -214,17 +216,15 @@ def _kinds(policies: Sequence[str | Remedy] | None, also: Sequence[Remedy]) -> d
         if cls.kind in found:
             wrong.append(f"two policies are called {cls.kind!r}: give yours another kind")
         found[cls.kind] = cls
-    if wrong:
-        raise ArgumentError("\n".join(wrong))
-    if not found:
-        raise ArgumentError("a benchmark needs at least one policy")
+    if not found and not wrong:
+        wrong.append("a benchmark needs at least one policy")
     return found
 
 
-def _places(given: Sequence[str] | None) -> list[Place]:
-    standard = {t.key: t.code for t in territories()}
+def _places(given: Sequence[str] | None, wrong: list[str]) -> list[Place]:
+    """The territories; notes what is wrong."""
+    standard = {t.key: t.code for t in benchmark_territories()}
     out: dict[str, Place] = {}
-    wrong = []
     for text in given if given is not None else list(standard):
         try:
             place = place_of(standard[text], text) if text in standard else place_of(text)
@@ -232,10 +232,8 @@ def _places(given: Sequence[str] | None) -> list[Place]:
             wrong += [f"territory {text!r}: {line}" for line in str(error).splitlines()]
             continue
         out[place.key] = place
-    if wrong:
-        raise ArgumentError("\n".join(wrong))
-    if not out:
-        raise ArgumentError("a benchmark needs at least one territory")
+    if given is not None and not given:
+        wrong.append("a benchmark needs at least one territory")
     return list(out.values())
 
 

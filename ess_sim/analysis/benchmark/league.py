@@ -106,7 +106,7 @@ def _effects(
     """Paired differences by territory and dose."""
     effects: dict[str, dict[str, Floats]] = {}
     for scenario, (key, dose) in doses.items():
-        difference = (here.loc[scenario] - here.loc[twins[scenario]]).to_numpy(float)
+        difference = np.asarray(here.loc[scenario] - here.loc[twins[scenario]], dtype=np.float64)
         if not np.isfinite(difference).all():
             raise ResultsError(f"{scenario}: {what} is missing in some runs")
         effects.setdefault(key, {})[dose] = difference
@@ -138,6 +138,6 @@ def _rows(found: Mapping[str, Floats], ranked: NDArray[np.bool_]) -> list[dict[s
     columns.update((name, np.full(len(x), np.nan)) for name in _RANKS)
     if ranked.any():
         for name, some in zip(_RANKS, ranks(x[ranked]), strict=True):
-            columns[name][ranked] = some
+            np.place(columns[name], ranked, some)
     each = {name: column.tolist() for name, column in columns.items()}
     return [{"dose": dose, "n": x.shape[1]} | {k: v[i] for k, v in each.items()} for i, dose in enumerate(found)]

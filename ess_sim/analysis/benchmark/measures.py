@@ -117,7 +117,8 @@ def _of_scenario(results: Results, scenario: str, after: tuple[int, ...]) -> pd.
     runs = results.first(scenario, _EVERY)
     dates = results.recorded(scenario)
     passed = ((dates - dates[0]) / pd.Timedelta(days=DAYS_PER_YEAR)).to_numpy(float)
-    at = {year: int(np.abs(passed - year).argmin()) for year in after}
+    # the last record is that of the last year, although a year is a quarter of a day longer than most
+    at = {year: int(np.abs(passed - year).argmin()) if year < passed[-1] - 0.01 else len(dates) - 1 for year in after}
     wanted: Mapping[str, Any] = {"date": "datetime64[s]", "outcome": str, "value": float}
     rows = rows_of(runs, "outcomes", wanted, lambda rows: rows["outcome"].isin(_OUTCOMES))
     wide = rows.pivot(index=[*_RUN, "date"], columns="outcome", values="value")

@@ -70,7 +70,9 @@ class _File(Draft[FromFile]):
         for key in self.tree.items:
             if key != "policies":
                 self.say(
-                    (key,), f"unknown key{did_you_mean(key, ['policies'])}: a file of policies has no other", key=True
+                    (key,),
+                    f"unknown key{did_you_mean(key, ['policies'])}: a file of policies holds 'policies' alone",
+                    key=True,
                 )
         node = self.tree.get("policies")
         if not isinstance(node, ListNode) or not node.items:

@@ -23,7 +23,7 @@ NO_REMEDY: Mapping[str, str] = {
     "grant_cut": "grants that end",
     "lift_barriers": "a thought experiment",
 }
-"""Kinds that nobody would choose as a remedy: not part of the standard benchmark."""
+"""Kinds that are no remedies: not part of the standard benchmark."""
 
 PAIRS: tuple[tuple[str, str], ...] = (
     ("smp", "host_interns"),  # doctors of today and those of tomorrow

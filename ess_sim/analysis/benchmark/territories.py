@@ -1,7 +1,7 @@
 """The benchmark's territories: of each class of France's intercommunal bodies the one of median size, by a rule.
 
-Nobody chose them: a class is what the rule says, its territory the one in the middle of the class by residents, and a
-territory that an earlier class has taken already leaves its place to the next larger one.
+They are not picked by hand: a class is what the rule says, its territory the one in the middle of the class by
+residents, and a territory that an earlier class has taken already leaves its place to the next larger one.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ess_sim.inputs.catalogue.gp_counts import commune_shares
 from ess_sim.inputs.catalogue.gp_tables import gp_departements
 from ess_sim.model.policies.words import Words
 
-__all__ = ["Chosen", "bodies", "territories"]
+__all__ = ["Chosen", "benchmark_territories", "bodies"]
 
 
 class Chosen(NamedTuple):
@@ -79,7 +79,7 @@ _BORDER = frozenset(
 
 @functools.cache
 def bodies() -> pd.DataFrame:
-    """What the classes are told apart by, for every EPCI and EPT of France.
+    """What the classes go by, for every EPCI and EPT of France.
 
     Returns
     -------
@@ -118,12 +118,12 @@ def bodies() -> pd.DataFrame:
 
 
 @functools.cache
-def territories() -> tuple[Chosen, ...]:
+def benchmark_territories() -> tuple[Chosen, ...]:
     """The ten, in the order in which they are chosen.
 
     Examples
     --------
-    >>> [(t.key, t.name) for t in territories()][:2]
+    >>> [(t.key, t.name) for t in benchmark_territories()][:2]
     [('dense', 'Est Ensemble'), ('suburb', "Coeur d'Essonne Agglomération")]
     """
     all_, out = bodies(), list[Chosen]()

@@ -34,8 +34,9 @@ from ess_sim.faces.cli.catalogue import (
 )
 from ess_sim.faces.cli.folders import compare, costs, merge, report, verify, zones
 from ess_sim.faces.cli.new import explore, new
+from ess_sim.faces.cli.parts.terminal import complain, open_closed_streams, print_whatever_the_encoding, silence
 from ess_sim.faces.cli.run import calibrate, library, run
-from ess_sim.faces.cli.terminal import complain, open_closed_streams, print_whatever_the_encoding, silence
+from ess_sim.faces.cli.studies.benchmark import benchmark
 
 __all__ = ["app", "main"]
 
@@ -96,6 +97,7 @@ for _command in (
     zones,
     explore,
     library,
+    benchmark,
     validate,
     describe,
     explain,

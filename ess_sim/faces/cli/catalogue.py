@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from ess_sim.errors import EssSimError, Problem, ResultsError, ScenarioError
-from ess_sim.faces.cli.terminal import AllowCode, check_choice
+from ess_sim.faces.cli.parts.terminal import AllowCode, check_choice
 
 __all__ = ["describe", "explain", "keys", "parameters", "policies", "scenarios", "schema", "territories", "validate"]
 
@@ -30,7 +30,7 @@ def validate(
     from ess_sim.analysis.calibration.targets import read_calibration
     from ess_sim.experiments.batches.batch import read_batch
     from ess_sim.experiments.estimate import estimated, fewer_tables, in_bytes, memory_here, size_of
-    from ess_sim.faces.cli.reading import read_files
+    from ess_sim.faces.cli.parts.reading import read_files
     from ess_sim.faces.words.numbers import outside_notes
     from ess_sim.inputs.documents.reader import top_keys
     from ess_sim.model.run.notices import notices
@@ -97,7 +97,7 @@ def explain(
     Example:
       ess-sim explain scenarios/laval/smp.yaml --lang fr
     """
-    from ess_sim.faces.cli.reading import read_files
+    from ess_sim.faces.cli.parts.reading import read_files
     from ess_sim.faces.explanation.text import explain as explained
     from ess_sim.inputs.scenario.files import baseline_of
 
@@ -128,7 +128,7 @@ def describe(
       ess-sim describe scenarios/laval/baseline.yaml
       ess-sim describe scenarios/laval/baseline.yaml --out laval.png --lang fr
     """
-    from ess_sim.faces.cli.reading import read_files
+    from ess_sim.faces.cli.parts.reading import read_files
     from ess_sim.faces.reports.description.description import describe as described
 
     (scenario,) = read_files([file], allow_code=allow_code)
@@ -144,7 +144,7 @@ def describe(
 
 def _checked_picture(out: Path) -> Path:
     """The file that a picture is written to, before anything is computed."""
-    from ess_sim.faces.cli.printing import without_matplotlib
+    from ess_sim.faces.cli.parts.printing import without_matplotlib
 
     try:
         from ess_sim.faces.figures.style import target_file
@@ -168,7 +168,7 @@ def scenarios(
       ess-sim scenarios --copy my-scenarios
     """
     from ess_sim.atomic import write_atomically
-    from ess_sim.faces.cli.reading import read_files
+    from ess_sim.faces.cli.parts.reading import read_files
     from ess_sim.faces.schema.beside import header, write_beside
     from ess_sim.inputs.catalogue.bundled import scenarios_dir
     from ess_sim.inputs.languages.bilingual import in_language
@@ -234,7 +234,7 @@ def territories(
     Example:
       ess-sim territories laval
     """
-    from ess_sim.faces.cli.printing import print_table
+    from ess_sim.faces.cli.parts.printing import print_table
     from ess_sim.inputs.territory.countries.registry import KINDS
     from ess_sim.inputs.territory.countries.search import search_territories
 
@@ -285,7 +285,7 @@ def keys(
       ess-sim keys never_declared
       ess-sim keys --markdown > docs/territory.md
     """
-    from ess_sim.faces.cli.printing import print_table
+    from ess_sim.faces.cli.parts.printing import print_table
     from ess_sim.faces.explanation.keys import key_table, territory_page
 
     if markdown:
@@ -310,7 +310,7 @@ def parameters(
       ess-sim parameters handover
       ess-sim parameters --markdown > docs/parameters.md
     """
-    from ess_sim.faces.cli.printing import print_table
+    from ess_sim.faces.cli.parts.printing import print_table
     from ess_sim.faces.reports.parameter_page import parameter_page, parameter_table
 
     if markdown:

@@ -11,8 +11,8 @@ from pathlib import Path
 from ess_sim.analysis.accounts.robustness import uncertainty
 from ess_sim.atomic import write_atomically
 from ess_sim.errors import EssSimError, NotKeptError, ResultsError
-from ess_sim.faces.cli.printing import basis, print_caveats, print_table, without_matplotlib
-from ess_sim.faces.cli.terminal import complain
+from ess_sim.faces.cli.parts.printing import basis, print_caveats, print_table, without_matplotlib
+from ess_sim.faces.cli.parts.terminal import complain
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.results.comparison.differences import compare, levels
 from ess_sim.results.comparison.fates import failures

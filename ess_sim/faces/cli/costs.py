@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from ess_sim.analysis.accounts.public_cost import Costs, acceptability
-from ess_sim.faces.cli.printing import basis, print_records, without_matplotlib
+from ess_sim.faces.cli.parts.printing import basis, print_records, without_matplotlib
 from ess_sim.faces.words.speech import Speech
 from ess_sim.results.comparison.pairing import observations
 from ess_sim.results.results import Results

@@ -58,7 +58,7 @@ def compare(
         print_groups,
         print_summary,
     )
-    from ess_sim.faces.cli.printing import print_caveats
+    from ess_sim.faces.cli.parts.printing import print_caveats
     from ess_sim.results.comparison.differences import compare as compare_results
     from ess_sim.results.comparison.pairing import baselines, wanted_outcomes
     from ess_sim.results.results import Results
@@ -144,7 +144,7 @@ def costs(
     from ess_sim.atomic import write_atomically
     from ess_sim.faces.cli.compare import comparable, complete_pairs
     from ess_sim.faces.cli.costs import draw_costs, print_payers, print_worth
-    from ess_sim.faces.cli.printing import print_caveats, shown
+    from ess_sim.faces.cli.parts.printing import print_caveats, shown
     from ess_sim.results.comparison.pairing import baselines
     from ess_sim.results.results import Results
     from ess_sim.results.storage.keys import COSTS, COSTS_FIGURE
@@ -196,7 +196,7 @@ def verify(
     """
     from ess_sim.experiments.rerun import chosen, differences
     from ess_sim.faces.cli.compare import other_comparison
-    from ess_sim.faces.cli.terminal import complain
+    from ess_sim.faces.cli.parts.terminal import complain
     from ess_sim.results.storage.keys import COMPARISON
     from ess_sim.results.verification import verify as check
 
@@ -264,8 +264,8 @@ def report(
       ess-sim report results/laval --stress --out stress.md
     """
     from ess_sim.atomic import write_atomically
-    from ess_sim.faces.cli.printing import shown
-    from ess_sim.faces.cli.terminal import Faults, check_choice
+    from ess_sim.faces.cli.parts.printing import shown
+    from ess_sim.faces.cli.parts.terminal import Faults, check_choice
 
     faults = Faults()
     with faults:

@@ -15,7 +15,7 @@ import typer
 
 from ess_sim.atomic import users_path, write_atomically
 from ess_sim.errors import ResultsError, ScenarioError
-from ess_sim.faces.cli.terminal import Faults, check_choice, complain
+from ess_sim.faces.cli.parts.terminal import Faults, check_choice, complain
 
 __all__ = ["explore", "new"]
 

@@ -10,7 +10,7 @@ import typer
 
 from ess_sim.atomic import users_path
 from ess_sim.errors import ResultsError
-from ess_sim.faces.cli.terminal import AllowCode, Faults, check_choice, progress
+from ess_sim.faces.cli.parts.terminal import AllowCode, Faults, check_choice, progress
 
 __all__ = ["calibrate", "library", "run"]
 
@@ -118,7 +118,7 @@ def run(
     from ess_sim.experiments.experiment import MOST_REPLICATIONS, run_experiment
     from ess_sim.experiments.shards import read_shard
     from ess_sim.faces.cli.compare import conclude
-    from ess_sim.faces.cli.reading import check_size, read_experiment, say_what_binds, warn_of
+    from ess_sim.faces.cli.parts.reading import check_size, read_experiment, say_what_binds, warn_of
     from ess_sim.results.comparison.pairing import baselines
     from ess_sim.results.keeping import Keep
 
@@ -231,7 +231,7 @@ def library(
     from ess_sim.atomic import write_atomically
     from ess_sim.experiments.batches.library import headlines, in_words, read_library
     from ess_sim.experiments.experiment import run_experiment
-    from ess_sim.faces.cli.printing import basis, print_caveats, print_table
+    from ess_sim.faces.cli.parts.printing import basis, print_caveats, print_table
     from ess_sim.faces.reports.library.page import library_page
     from ess_sim.results.storage.keys import HEADLINES
 
@@ -313,7 +313,7 @@ def calibrate(
     """
     from ess_sim.analysis.calibration import fitting
     from ess_sim.analysis.calibration.targets import read_calibration
-    from ess_sim.faces.cli.printing import print_fit
+    from ess_sim.faces.cli.parts.printing import print_fit
 
     what = read_calibration(file, allow_code=allow_code)
     folder = out if out is not None else Path("results") / what.name

@@ -9,7 +9,7 @@ from ess_sim.errors import ResultsError, ScenarioError
 from ess_sim.experiments.batches.batch import Batch, read_batch
 from ess_sim.experiments.draws.posterior import Posterior
 from ess_sim.experiments.estimate import estimated, fewer_tables, in_bytes, memory_here
-from ess_sim.faces.cli.terminal import complain
+from ess_sim.faces.cli.parts.terminal import complain
 from ess_sim.faces.words.numbers import outside_notes
 from ess_sim.inputs.documents.reader import top_keys
 from ess_sim.inputs.scenario.scenario import Scenario

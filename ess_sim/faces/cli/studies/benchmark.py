@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from ess_sim.faces.cli.terminal import AllowCode, progress
+from ess_sim.atomic import users_path, write_atomically
+from ess_sim.errors import ResultsError
+from ess_sim.faces.cli.parts.terminal import AllowCode, progress
 
 __all__ = ["benchmark"]
 
@@ -50,13 +53,22 @@ def benchmark(
             "OUT/runs joins them, and the command without --shard concludes.",
         ),
     ] = None,
+    write: Annotated[
+        Path | None,
+        typer.Option(
+            "--write",
+            "-w",
+            metavar="PAGE",
+            help="Write a page of it, too: a Markdown file; an earlier such page is replaced, nothing else.",
+        ),
+    ] = None,
     allow_code: AllowCode = False,
 ) -> None:
     """Compare every policy in ten real territories at about the same public cost: a league table.
 
     The territories are chosen by a rule and made as ess-sim new makes them; each policy comes in as many usual doses
     as the budget pays for, at the places in need. The folder holds league.csv (effects with intervals, adjusted for
-    the number of policies, ranks and how sure they are), doses.csv, league.html, and all runs. The same command again
+    the number of policies, ranks and how sure they are), doses.csv, absent.csv and all runs. The same command again
     goes on where it was stopped.
 
     \b
@@ -68,9 +80,12 @@ def benchmark(
     """
     from ess_sim.analysis.benchmark.benchmark import benchmark as compared
     from ess_sim.analysis.benchmark.own import own_policies
-    from ess_sim.faces.cli.printing import print_table
-    from ess_sim.faces.reports.league import headline_table
+    from ess_sim.faces.cli.parts.printing import print_table
+    from ess_sim.faces.reports.studies.league import headline_table
+    from ess_sim.faces.reports.studies.league_page import is_league_page, league_page
 
+    if write is not None and write.exists() and not is_league_page(write):
+        raise ResultsError(f"--write {write}: is there, and no page of a benchmark: choose another name")
     also = own_policies(add or [], allow_code=allow_code)
     with progress() as say:
         found = compared(
@@ -89,9 +104,42 @@ def benchmark(
     if found is None:
         print(f"shards      {out / 'shards'}\nshard       {shard}: ess-sim merge joins all of them")
         return
-    print_table(headline_table(found))
+    pictures = [out / "league.png", *([write.with_suffix(".png")] if write is not None else [])]
+    drawn = _draw(found.league, pictures)
+    if write is not None:
+        picture = write.with_suffix(".png").name if len(drawn) > 1 else ""
+        command = shlex.join(
+            [
+                "ess-sim",
+                "benchmark",
+                *(["-n", str(replications)] if replications != 50 else []),
+                "--write",
+                write.as_posix(),
+            ]
+        )
+        write_atomically(
+            users_path(write), league_page(found, command=command, budget=budget, picture=picture).encode()
+        )
+    print_table(headline_table(found.league))
     print(f"\nleague      {out / 'league.csv'}")
     print(f"doses       {out / 'doses.csv'}")
+    for picture in drawn:
+        print(f"picture     {picture}")
+    if write is not None:
+        print(f"page        {write}")
+
+
+def _draw(league: Any, targets: list[Path]) -> list[str]:
+    """The league table as a picture, where matplotlib can draw."""
+    from ess_sim.faces.cli.parts.printing import without_matplotlib
+
+    try:
+        from ess_sim.faces.figures.studies.league import league_figure
+        from ess_sim.faces.figures.style import save
+    except Exception as error:  # whatever a matplotlibrc or a variable of the environment makes matplotlib raise
+        return [without_matplotlib(error)]
+    figure = league_figure(league)
+    return [str(save(figure, target)) for target in targets]
 
 
 def _listed(text: str | None) -> list[str] | None:

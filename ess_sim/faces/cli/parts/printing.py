@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from ess_sim.analysis.calibration.diagnostics import Fit
-from ess_sim.faces.cli.terminal import complain
+from ess_sim.faces.cli.parts.terminal import complain
 from ess_sim.results.results import Results
 from ess_sim.results.statistics.intervals import FEWEST
 

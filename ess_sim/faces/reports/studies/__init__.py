@@ -1,0 +1,1 @@
+"""What studies found, in words: tables that are printed, and Markdown pages."""

@@ -1,0 +1,242 @@
+"""``docs/benchmark.md``: the league tables of a benchmark, what they rest on, and how they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+
+from ess_sim.analysis.benchmark.benchmark import Benchmark
+from ess_sim.analysis.benchmark.league import AFFORDABLE, OVERALL
+from ess_sim.analysis.benchmark.measures import MEASURES
+from ess_sim.analysis.benchmark.suite import NO_REMEDY, YEARS
+from ess_sim.analysis.benchmark.territories import benchmark_territories
+from ess_sim.experiments.batches.library import signed
+from ess_sim.faces.reports.markdown import made_by, plain, table
+from ess_sim.faces.reports.studies.league import HEADLINE, headline_table, lines_of
+from ess_sim.results.storage.keys import RESULTS_VERSION
+
+__all__ = ["is_league_page", "league_page"]
+
+
+_TITLE = "# Which policy where: the benchmark"
+
+
+def is_league_page(path: Path) -> bool:
+    """Whether a file is such a page, which another may replace."""
+    try:
+        with path.open("rb") as file:
+            return file.readline(200).strip() == _TITLE.encode()
+    except OSError:
+        return False
+
+
+def league_page(found: Benchmark, *, command: str, budget: float, picture: str = "") -> str:
+    """The benchmark as a page.
+
+    Parameters
+    ----------
+    found : Benchmark
+    command : str
+        What makes the page, to be named in it.
+    budget : float
+        Of a dose, € per adult-year.
+    picture : str, optional
+        File name of `league_figure`, beside the page.
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
+    league, results = found.league, found.results
+    n, keys = len(results.replications), list(dict.fromkeys(found.doses["territory"]))
+    runs = n * len(results.scenarios)
+    what = f"{len(results.scenarios)} scenarios, {n} replications of each ({runs:,} runs), root seed {results.seed}"
+    lines = [
+        _TITLE,
+        "",
+        *made_by(command, RESULTS_VERSION, what),
+        *_how_to_read(budget),
+        "## Over all territories" if OVERALL in set(league["territory"]) else "## Residents without MT",
+        "",
+        f"Share of residents aged 17+ without MT after {YEARS} years against the same territory without policy, in "
+        "points; each territory counts the same.",
+        "",
+        *_of_frame(headline_table(league)),
+        "",
+        *([f"![The league table in one picture]({picture})", ""] if picture else []),
+    ]
+    if OVERALL in set(league["territory"]):
+        lines += [*_by_year(league), *_by_territory(league, keys), *_by_measure(league)]
+    lines += [*_territories(keys), *_doses(found), *_absent(found)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _how_to_read(budget: float) -> list[str]:
+    left_out = ", ".join(f"`{kind}` ({why})" for kind, why in NO_REMEDY.items())
+    return [
+        "## How to read it",
+        "",
+        f"- **Doses**: each policy comes in its usual dose, as often as {budget:g} € a year for each adult pay for, "
+        "placed where the need is greatest, then where it is greatest next. One that holds everywhere comes once. "
+        "Costs are those of the public payers because of the policy, as measured in a pilot; where a part of them is "
+        "unknown (most often a centre's building), they count as far as they are known, and *at least* says so.",
+        f"- **A dose that costs more than {AFFORDABLE:g} budgets is not ranked** (–): in a small territory one copy "
+        "alone can be too large.",
+        "- **Ranks overlap.** Beside each rank stands the range of ranks in 95 % of futures drawn again from the "
+        "replications. Two policies whose ranges overlap cannot be separated; *best* and *top 3* say in what part of "
+        "those futures a policy is there. `p (Holm)` is adjusted for all policies of a table: below 0.05 the effect is "
+        "not chance, which says nothing of its size.",
+        "- **Intervals cover chance only**, never what is not known of behaviour: with `--draws` on the scenarios in "
+        "`runs`, or by `ess-sim choose --draws national`, the order can change.",
+        "- **A border keeps effects inside**: territories of 75,000 adults or more have no halo, so that their effects "
+        "are too large by a quarter or so ([limits](limits.md), 8).",
+        "- The territories are chosen by a rule, and are as `ess-sim new` makes them, without any local figure. "
+        "They stand for kinds of places, not for themselves.",
+        f"- Left out, because they are no remedies: {left_out}.",
+        "",
+    ]
+
+
+def _of_frame(frame: pd.DataFrame) -> Iterator[str]:
+    return table(list(frame.columns), frame.itertuples(index=False))
+
+
+def _effect(row: pd.Series) -> str:
+    text = signed(row["effect"], row["low"], row["high"])
+    return text if pd.isna(row["p_holm"]) or row["p_holm"] >= 0.05 else f"**{text}**"
+
+
+def _by_year(league: pd.DataFrame) -> list[str]:
+    years = sorted(league["year"].unique().tolist())
+    some = league[(league["territory"] == OVERALL) & (league["measure"] == HEADLINE)]
+    order = lines_of(league, OVERALL, HEADLINE, years[-1])["dose"]
+    rows = []
+    for dose in order:
+        of = some[some["dose"] == dose].set_index("year")
+        cells = [signed(*of.loc[y, ["effect", "low", "high"]], interval=True) for y in years]
+        rows.append([dose, *cells])
+    return [
+        "### After 1, 5 and 10 years",
+        "",
+        *table(["policy", *(f"{y} year{'s' if y > 1 else ''}" for y in years)], rows),
+        "",
+    ]
+
+
+def _by_territory(league: pd.DataFrame, keys: list[str]) -> list[str]:
+    year = int(league["year"].max())
+    order = lines_of(league, OVERALL, HEADLINE, year)["dose"].tolist()
+    some = league[(league["measure"] == HEADLINE) & (league["year"] == year)].set_index(["territory", "dose"])
+    others = [dose for dose in dict.fromkeys(league["dose"]) if dose not in order]
+    rows = []
+    for dose in [*order, *others]:
+        cells = []
+        for key in keys:
+            if (key, dose) not in some.index:
+                cells.append("")
+                continue
+            row = some.loc[(key, dose)]
+            cells.append(_effect(row) + ("" if pd.notna(row["rank"]) else " –"))
+        rows.append([dose, *cells])
+    best = []
+    for key in keys:
+        first = lines_of(league, key, HEADLINE, year).iloc[0]
+        best.append([key, first["dose"], signed(*first[["effect", "low", "high"]], interval=True), _part(first)])
+    return [
+        "## By territory",
+        "",
+        f"Points after {YEARS} years; **bold** where p (Holm) is below 0.05, in brackets where the interval includes "
+        "0, a dash where the dose costs too much to be ranked.",
+        "",
+        *table(["policy", *keys], rows),
+        "",
+        "The first of each territory:",
+        "",
+        *table(["territory", "policy", "points", "best in"], best),
+        "",
+    ]
+
+
+def _part(row: pd.Series) -> str:
+    return "–" if pd.isna(row["p_best"]) else f"{100 * row['p_best']:.0f} %"
+
+
+def _by_measure(league: pd.DataFrame) -> list[str]:
+    year = int(league["year"].max())
+    lines = [
+        "## By other measures",
+        "",
+        f"Over all territories after {YEARS} years, the first five of those that are ranked.",
+        "",
+    ]
+    for measure, about in MEASURES.items():
+        if measure == HEADLINE or not about.good:
+            continue
+        rows = []
+        for _, row in lines_of(league, OVERALL, measure, year).dropna(subset="rank").head(5).iterrows():
+            digits = about.digits
+            text = f"{row['effect']:+.{digits}f} [{row['low']:+.{digits}f}, {row['high']:+.{digits}f}]"
+            rank = f"{row['rank']:g} ({row['rank_low']:g}–{row['rank_high']:g})"
+            rows.append([rank, row["dose"], text.replace("-", "−"), _part(row)])
+        name = about.name.en
+        lines += [
+            f"### {name[:1].upper()}{name[1:]}",
+            "",
+            *table(["rank", "policy", about.unit.en, "best in"], rows),
+            "",
+        ]
+    return lines
+
+
+def _territories(keys: list[str]) -> list[str]:
+    rows = [
+        [t.key, t.name, t.code, f"{t.residents:,}", f"{t.members:,}", t.about.en]
+        for t in benchmark_territories()
+        if t.key in keys
+    ]
+    if not rows:
+        return []
+    return [
+        "## The territories",
+        "",
+        "Of each class of EPCI and EPT the one of median size, in this order; a territory that is taken already leaves "
+        "its place to the next larger one (`ess_sim.benchmark_territories`).",
+        "",
+        *table(["key", "territory", "code", "residents", "in the class", "class"], rows),
+        "",
+    ]
+
+
+def _doses(found: Benchmark) -> list[str]:
+    single = found.doses[~found.doses["dose"].str.contains("+", regex=False)]
+    keys = list(dict.fromkeys(found.doses["territory"]))
+    rows = []
+    for policy, part in single.groupby("policy", sort=False):
+        of = part.set_index("territory")
+        cells = []
+        for key in keys:
+            if key not in of.index:
+                cells.append("")
+                continue
+            row = of.loc[key]
+            thousand = row["euro_a_year"] / 1000
+            cells.append(f"{row['copies']} × {thousand:,.0f}" + ("+" if row["bound"] else ""))
+        rows.append([policy, *cells])
+    return [
+        "## Doses",
+        "",
+        "Copies × thousands of public euro a year for one of them (`+`: at least, a part is unknown).",
+        "",
+        *table(["policy", *keys], rows),
+        "",
+    ]
+
+
+def _absent(found: Benchmark) -> list[str]:
+    if found.absent.empty:
+        return []
+    rows = [[row.territory, row.dose, plain(row.why)] for row in found.absent.itertuples(index=False)]
+    return ["## Not possible", "", *table(["territory", "policy", "why"], rows), ""]

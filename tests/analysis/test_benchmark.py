@@ -1,0 +1,278 @@
+"""The benchmark: territories by a rule, doses by a budget, ranks and how sure they are, policies of one's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ess_sim.analysis.benchmark.benchmark import LEAGUE, benchmark
+from ess_sim.analysis.benchmark.doses import MOST_COPIES, Dose, Part, doses_within, is_placed, next_place
+from ess_sim.analysis.benchmark.league import AFFORDABLE, OVERALL, league
+from ess_sim.analysis.benchmark.measures import MEASURES, values_of
+from ess_sim.analysis.benchmark.own import own_policies
+from ess_sim.analysis.benchmark.suite import NO_REMEDY, PAIRS, place_of, standard_doses, suite_of
+from ess_sim.analysis.benchmark.territories import benchmark_territories, bodies
+from ess_sim.errors import ArgumentError, ScenarioError
+from ess_sim.experiments.shards import read_shard
+from ess_sim.faces.reports.studies.league import headline_table
+from ess_sim.inputs.catalogue.bundled import scenarios_dir
+from ess_sim.model.beginnings.begin import site_of
+from ess_sim.model.policies.registry import KINDS
+from ess_sim.model.run.read import read_scenario
+from ess_sim.results.comparison.differences import compare
+from ess_sim.results.merging import merge_shards
+from ess_sim.results.statistics.paired import holm, p_value
+from ess_sim.results.statistics.ranking import ranks
+
+LAVAL = read_scenario(scenarios_dir() / "laval" / "baseline.yaml")
+SITE = site_of(LAVAL)
+
+
+# --- territories ------------------------------------------------------------------------------------------------------
+
+
+def test_ten_territories_each_in_the_middle_of_its_class() -> None:
+    found, all_ = benchmark_territories(), bodies()
+    assert len({t.code for t in found}) == len({t.key for t in found}) == 10
+    for chosen in found:
+        assert all_["residents"][chosen.code] == chosen.residents
+    by = {t.key: t for t in found}
+    # counted again, by another way than the rule's
+    parts = all_[(all_["type"] == "EPT")]["residents"]
+    assert (parts < by["dense"].residents).sum() == (len(parts) - 1) // 2
+    empty = all_[all_["mainland"] & (all_["density"] < 20)]["residents"]
+    assert len(empty) == by["remote"].members
+    assert (empty < by["remote"].residents).sum() == (len(empty) - 1) // 2
+    overseas = all_[all_["departement"].isin(["971", "972", "973", "974"])]
+    assert len(overseas) == by["overseas"].members
+    assert by["overseas"].code in overseas.index
+
+
+def test_bodies_hold_all_of_france_but_paris_and_islands() -> None:
+    all_ = bodies()
+    assert all_["residents"].sum() == pytest.approx(66.1e6, rel=0.01)  # 68.1 M with Paris, 2.1 M
+    assert all_["gps"][all_["mainland"]].notna().all()
+    assert all_["gps"][~all_["mainland"]].isna().all()
+
+
+# --- doses ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_dose_is_what_the_budget_pays_for() -> None:
+    names = ("smp", "later_retirement", "medicobus", "mediators")
+    doses = [Dose(name, (Part(KINDS[name]),)) for name in names]
+    costs = {"smp": 100_000.0, "medicobus": 1e9, "later_retirement": 10.0, "mediators": 0.0}
+    smp, later, bus, mediators = doses_within(doses, LAVAL, 260_000.0, costs)
+    assert (smp.parts[0].copies, smp.budgeted) == (3, True)  # 2.6
+    assert (later.parts[0].copies, later.budgeted) == (1, False)  # holds everywhere
+    assert (bus.parts[0].copies, bus.budgeted) == (1, True)  # one is too dear, and is had
+    assert (mediators.parts[0].copies, mediators.budgeted) == (1, False)  # cost unknown
+    (many,) = doses_within(doses[:1], LAVAL, 1e9, costs)
+    assert many.parts[0].copies == MOST_COPIES
+    (pair,) = doses_within([Dose("both", (Part(KINDS["smp"]), Part(KINDS["medicobus"])))], LAVAL, 400_000.0, costs)
+    assert [part.copies for part in pair.parts] == [2, 1]
+
+
+def test_copies_stand_where_the_need_is_next() -> None:
+    three = Dose("smp", (Part(KINDS["smp"], 3),)).policies(SITE)
+    assert [policy.zone for policy in three] == list(SITE.stops[:3])  # type: ignore[attr-defined]
+    assert next_place(SITE, len(SITE.stops)).stops == SITE.stops
+    assert is_placed(KINDS["smp"], SITE)
+    assert not is_placed(KINDS["later_retirement"], SITE)
+
+
+def test_the_standard_benchmark_has_every_remedy_and_the_pairs() -> None:
+    names = [dose.name for dose in standard_doses()]
+    assert sorted(names) == sorted({*KINDS} - {*NO_REMEDY} | {"+".join(pair) for pair in PAIRS})
+    assert {kind for pair in PAIRS for kind in pair} <= {*KINDS} - {*NO_REMEDY}
+
+
+# --- ranks ------------------------------------------------------------------------------------------------------------
+
+
+def test_equal_policies_share_their_places_and_the_best_is_found() -> None:
+    rng = np.random.default_rng(1)
+    chance = rng.normal(size=(6, 40))
+    values = chance + np.array([0.0, 0.0, 0.0, 0.0, 0.0, -3.0])[:, None]
+    values[1] = values[0]
+    found = ranks(values)
+    assert found.best[5] == 1.0
+    assert found.rank[5] == 1
+    assert found.rank[0] == found.rank[1]
+    assert found.best[0] == found.best[1] == 0
+    assert found.best.sum() == pytest.approx(1)
+    assert found.top.sum() == pytest.approx(3)
+    assert (found.low <= found.rank).all()
+    assert (found.rank <= found.high).all()
+    assert ranks(-values, minimise=False).rank.tolist() == found.rank.tolist()
+    with pytest.raises(ValueError, match="finite"):
+        ranks(np.array([[np.nan, 1.0]]))
+
+
+def test_two_policies_alike_are_not_separated() -> None:
+    """Over many leagues, the chance that one of two equal ones is called best is about even, and seldom sure."""
+    rng = np.random.default_rng(5)
+    best = np.array([ranks(rng.normal(size=(2, 30)), resamples=200).best[0] for _ in range(300)])
+    assert abs(best.mean() - 0.5) < 0.05  # 3 standard errors
+    assert (np.abs(best - 0.5) > 0.475).mean() < 0.1  # 5 % of them, and a little more: percentiles of 30
+
+
+def test_two_hundred_equal_policies_raise_no_more_false_alarms_than_stated() -> None:
+    """The family-wise error of Holm's adjustment, with a baseline that all differences share."""
+    rng = np.random.default_rng(3)
+    alarms = []
+    for _ in range(400):
+        policies, baseline = rng.normal(size=(200, 50)), rng.normal(size=50)
+        alarms.append(bool((holm(p_value(policies - baseline)) < 0.05).any()))
+    assert np.mean(alarms) <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 400)
+    independent = [bool((holm(p_value(rng.normal(size=(200, 50)))) < 0.05).any()) for _ in range(400)]
+    assert 0.02 < np.mean(independent) < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 400)
+
+
+def _values(effects: dict[str, float], replications: int, costs: dict[str, float]) -> pd.DataFrame:
+    rng = np.random.default_rng(4)
+    rows = []
+    for measure in MEASURES:
+        for key in ("a", "b"):
+            for r in range(replications):
+                common = rng.normal()
+                for name, effect in {"base": 0.0, **effects}.items():
+                    value = costs.get(name, 0.0) if measure.endswith("cost") else common + effect + rng.normal() / 5
+                    rows.append((f"{key}-{name}", 0, r, 10, measure, value))
+    return pd.DataFrame(rows, columns=["scenario", "draw", "replication", "year", "measure", "value"])
+
+
+def test_a_league_ranks_what_is_affordable_and_adds_up_over_territories() -> None:
+    effects, costs = {"good": -1.0, "dear": -2.0, "idle": 0.0}, {"good": 4.0, "dear": 50.0, "idle": 0.1}
+    values = _values(effects, 20, costs)
+    doses = {f"{key}-{name}": (key, name) for key in ("a", "b") for name in effects}
+    twins = {f"{key}-{name}": f"{key}-base" for key in ("a", "b") for name in effects}
+    table = league(values, doses, twins, budget=5.0).table
+    share = table[table["measure"] == "share_without_mt"].set_index(["territory", "dose"])
+    assert share.loc[("a", "good"), "rank"] == 1
+    assert share.loc[(OVERALL, "good"), "p_best"] == 1
+    assert np.isnan(share.loc[("a", "dear"), "rank"])  # beyond AFFORDABLE budgets
+    assert share.loc[("a", "dear"), "cost"] == 50 > AFFORDABLE * 5
+    assert share.loc[("a", "good"), "p_holm"] < 0.001 < 0.05 < share.loc[("a", "idle"), "p_holm"]
+    both = share.loc[[("a", "good"), ("b", "good")], "effect"].mean()
+    assert share.loc[(OVERALL, "good"), "effect"] == pytest.approx(both)
+    assert table[table["measure"] == "gross_cost"]["rank"].isna().all()
+    lines = headline_table(table)
+    assert lines["policy"].tolist() == ["good", "idle", "dear"]
+    assert lines["rank"].tolist()[2] == "–"
+
+
+# --- policies of the user's own ---------------------------------------------------------------------------------------
+
+
+OWN = """\
+policies:
+  - kind: smp
+    opens: $start
+    zone: $zone
+    retired_gps: {count: 6}
+    interns: {per_semester: 1}
+  - kind: mediators
+    starts: $start
+    zones: [$zone]
+    fte: 1
+"""
+
+
+def test_policies_of_a_file_are_placed_anywhere(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(OWN.replace("[$zone]", "$stops"), encoding="utf-8")
+    (own,) = own_policies([str(file)])
+    found = own.standard(SITE)
+    assert isinstance(found, tuple)
+    assert [policy.kind for policy in found] == ["smp", "mediators"]
+    assert found[0].zone == SITE.zone  # type: ignore[attr-defined]
+    assert found[1].zones == SITE.stops  # type: ignore[attr-defined]
+    file.write_text(OWN.replace("[$zone]", "[$short]"), encoding="utf-8")
+    (own,) = own_policies([str(file)])
+    assert own.standard(SITE)[1].zones == SITE.short  # type: ignore[index,attr-defined]
+
+
+def test_what_is_wrong_with_a_file_is_said_at_its_place(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("polices: []\npolicies:\n  - kind: smp\n    zone: $zon\n", encoding="utf-8")
+    with pytest.raises(ScenarioError) as error:
+        own_policies([str(file), str(tmp_path / "none.yaml"), "a:B", "word"])
+    lines = str(error.value).splitlines()
+    assert [line.removeprefix(f"{tmp_path}/").replace(":0:0", "") for line in lines] == [
+        "policy 'a:B' is Python code: if you trust it, --allow-code imports it",
+        "policy 'word': name a YAML file, or a class as module:Class",
+        "mine.yaml:1:1: polices: unknown key (did you mean 'policies'?): a file of policies holds 'policies' alone",
+        "mine.yaml:4:11: policies[0].zone: unknown blank '$zon' (did you mean 'zone'?)",
+        "none.yaml: no such file (did you mean 'mine.yaml'?)",
+    ]
+    file.write_text(OWN.replace("retired_gps", "retired"), encoding="utf-8")
+    (own,) = own_policies([str(file)])
+    with pytest.raises(ScenarioError, match=r"mine\.yaml:5:5: policies\[0\]\.retired: "):
+        own.standard(SITE)
+
+
+# --- the whole --------------------------------------------------------------------------------------------------------
+
+
+def test_a_small_benchmark_resumes_and_is_the_same_in_shards(tmp_path: Path) -> None:
+    asked = {"places": ["remote"], "policies": ["nurse_delegation", "smp"], "replications": 2, "jobs": 1}
+    out, parts = tmp_path / "one", tmp_path / "parts"
+    found = benchmark(out, **asked)
+    assert found is not None
+    assert set(found.league["dose"]) == {"nurse_delegation", "smp"}
+    paired = compare(
+        found.results,
+        baseline=found.suite.twins,
+        outcomes="share_without_mt",
+        dates=[found.results.recorded("remote-smp")[-1]],
+    ).set_index("scenario")
+    last = found.league[(found.league["measure"] == "share_without_mt") & (found.league["year"] == 10)].set_index(
+        "dose"
+    )
+    for dose in ("nurse_delegation", "smp"):
+        assert last.loc[dose, "effect"] == pytest.approx(paired.loc[f"remote-{dose}", "difference"])
+    said: list[tuple[int, int]] = []
+    benchmark(out, progress=lambda done, total, _: said.append((done, total)), **asked)
+    assert said == [(0, 15), (0, 6)]  # all runs were there
+    for k in (1, 2):
+        assert benchmark(parts, shard=(k, 2), **asked) is None
+    merge_shards([parts / "shards" / read_shard((k, 2)).folder for k in (1, 2)], out=parts / "runs")  # type: ignore[union-attr]
+    benchmark(parts, **asked)
+    assert (parts / LEAGUE).read_bytes() == (out / LEAGUE).read_bytes()
+    assert (parts / "doses.csv").read_bytes() == (out / "doses.csv").read_bytes()
+
+
+def test_wrong_requests_are_named_all_at_once(tmp_path: Path) -> None:
+    with pytest.raises(ArgumentError) as error:
+        benchmark(tmp_path / "x", policies=["smpp", "mediatorss"])
+    assert "unknown policy 'smpp' (did you mean 'smp'?)\nunknown policy 'mediatorss'" in str(error.value)
+    with pytest.raises(ArgumentError, match="territory 'nowhereville': "):
+        benchmark(tmp_path / "x", places=["nowhereville"], policies=["smp"])
+    with pytest.raises(ArgumentError, match="above 0"):
+        benchmark(tmp_path / "x", budget=0)
+    assert not (tmp_path / "x").exists()
+
+
+def test_a_policy_that_fits_nowhere_is_said() -> None:
+    place = place_of("200067965", "town")
+    with pytest.raises(ScenarioError, match="no policy can be placed"):
+        suite_of([place], {"town": [Dose("grant_cut", (Part(KINDS["grant_cut"]),))]})
+    suite = suite_of([place], {"town": [Dose(k, (Part(KINDS[k]),)) for k in ("grant_cut", "smp")]})
+    assert suite.absent.keys() == {("town", "grant_cut")}
+    assert [scenario.name for scenario in suite.scenarios] == ["town-baseline", "town-smp"]
+
+
+def test_measures_are_in_people_s_units() -> None:
+    """Months without MT are the area under the share's curve."""
+    from ess_sim.experiments.experiment import run_experiment
+
+    results = run_experiment(LAVAL.with_(horizon_years=1), replications=1)
+    values = values_of(results, (1,)).set_index("measure")["value"]
+    rows = results.outcomes("share_without_mt")
+    years = ((rows["date"] - rows["date"].iloc[0]) / pd.Timedelta(days=365.25)).to_numpy()
+    assert values["months_without_mt"] == pytest.approx(12 * np.trapezoid(rows["value"].to_numpy(), years), rel=1e-9)
+    assert values["share_without_mt"] == pytest.approx(100 * rows["value"].iloc[-1])
