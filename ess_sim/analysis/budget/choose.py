@@ -17,7 +17,7 @@ from ess_sim.analysis.budget.asked import Asked, check_names
 from ess_sim.analysis.budget.files import check_folder, write_choice
 from ess_sim.analysis.budget.mixes.final import Selected, select_mix
 from ess_sim.analysis.budget.mixes.limits import Limits
-from ess_sim.analysis.budget.mixes.pilot import Pilot, pilot_of
+from ess_sim.analysis.budget.mixes.pilot import pilot_of
 from ess_sim.analysis.budget.mixes.rules import rules_of_thumb
 from ess_sim.analysis.budget.mixes.runs import Question, Runs, scenario_of
 from ess_sim.analysis.budget.mixes.search import Effort, Found, search
@@ -240,9 +240,7 @@ class _Choosing:
         say: Progress,
     ) -> BudgetChoice:
         trials, budget, effort = self.trials, self.asked.budget, self.effort
-        pilot = pilot_of(trials, [unit.kind for unit in self.units], effort.pilot)
-        if known_costs:
-            pilot = pilot.without(unit for unit in pilot.units if self._free(unit, pilot))
+        pilot = pilot_of(trials, self.limits, budget, effort.pilot, known_costs=known_costs)
         found = search(trials, pilot, budget, self.limits, effort, self._possible)
         finalists = found.screened[: effort.finalists]
         indifference = self.asked.indifference or self._indifference(found, finalists)
@@ -284,10 +282,6 @@ class _Choosing:
         if folder is not None:
             write_choice(folder, self.baseline, chosen, {name: getattr(choice, name) for name in TABLES})
         return choice
-
-    def _free(self, unit: int, pilot: Pilot) -> bool:
-        """Whether nothing of its cost is known, but that there is one."""
-        return not pilot.cents[unit].any() and bool(self.trials.unknown((unit,)))
 
     def _possible(self, mix: Mix) -> bool:
         """Whether its policies go together in one scenario."""
@@ -337,7 +331,7 @@ class _Choosing:
         """Of what the mix offers, how much is filled; centres of the baseline apart."""
         results = run_experiment(
             [self.baseline, chosen],
-            replications=_STAFF_RUNS,
+            replications=min(_STAFF_RUNS, self.effort.confirmed),
             seed=seed,
             jobs=jobs,
             keep=("outcomes", "facts", "careers"),

@@ -135,24 +135,26 @@ class Tables:
             | self.row(mix)
             for name, mix in rules.items()
         ]
-        return pd.DataFrame(rows)
+        return pd.DataFrame(rows, columns=["rule", "about", *_of("regret"), *self.row(BASE)])
 
     def alone(self, pilot: Pilot, absent: Mapping[str, str]) -> pd.DataFrame:
         """Each unit alone, as the pilot found it."""
-        rows = []
-        for number, unit in enumerate(self.units):
-            note = "does nothing here" if number in pilot.without_effect else ""
-            if number in pilot.same:
-                note = f"the same as {self.units[pilot.same[number]].key}"
-            cost = pilot.cents[number] / _CENTS
-            rows.append(
-                {"unit": unit.key, "what": words_of(unit, self.territory), "n": len(pilot.gains[number])}
-                | _interval("effect", self.sign * pilot.gains[number])
-                | {"euro_a_year": float(cost.mean()), "worst_year": float(cost.max())}
-                | {"unknown": "; ".join(sorted({what for _, what in self.trials.unknown((number,))})), "note": note}
-            )
+        rows: list[dict[str, Any]] = []
+        for n, unit in enumerate(self.units):
+            row: dict[str, Any] = {
+                "unit": unit.key,
+                "what": words_of(unit, self.territory),
+                "note": pilot.left_out.get(n, ""),
+            }
+            if n in pilot.gains:
+                cost = pilot.cents[n] / _CENTS
+                row |= {"n": len(cost), **_interval("effect", self.sign * pilot.gains[n])}
+                row |= {"euro_a_year": float(cost.mean()), "worst_year": float(cost.max())}
+                row["unknown"] = "; ".join(sorted({what for _, what in self.trials.unknown((n,))}))
+            rows.append(row)
         rows += [{"unit": kind, "note": why} for kind, why in absent.items()]
-        return pd.DataFrame(rows)
+        columns = ("unit", "what", "n", "effect", "effect_low", "effect_high", "euro_a_year", "worst_year")
+        return pd.DataFrame(rows, columns=[*columns, "unknown", "note"]).astype({"n": "Int64"})
 
     def robust(self, found: Robust, mixes: Sequence[Mix]) -> pd.DataFrame:
         """Mixes over draws, and which criterion takes them."""
@@ -162,6 +164,10 @@ class Tables:
         return table.assign(taken_by=taken)
 
 
+def _of(name: str) -> tuple[str, str, str]:
+    return name, f"{name}_low", f"{name}_high"
+
+
 def _interval(name: str, x: Floats) -> dict[str, float]:
     mean, half = float(x.mean()), float(half_width(x))
-    return {name: mean, f"{name}_low": mean - half, f"{name}_high": mean + half}
+    return dict(zip(_of(name), (mean, mean - half, mean + half), strict=True))

@@ -52,6 +52,6 @@ def rules_of_thumb(pilot: Pilot, budget: Budget, limits: Limits) -> dict[str, Mi
         "best_single": filled(unit for unit in by_gain if affordable and kind[unit] == kind[affordable[0]]),
         "neediest_place": filled(unit for unit in by_gain if not units[unit].place),
         "one_of_each": filled(each.values(), 1),
-        "smp": next(((unit,) for unit in pilot.units if kind[unit] == "smp" and limits.allow((unit,))), ()),
+        "smp": next(((n,) for n, unit in enumerate(units) if unit.kind == "smp" and limits.allow((n,))), ()),
     }
     return {name: mix for name, mix in found.items() if mix}

@@ -8,13 +8,14 @@ Minoux 1978).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ess_sim.analysis.budget.mixes.knapsack import additive
 from ess_sim.analysis.budget.mixes.limits import Budget, Cents, Limits
 from ess_sim.analysis.budget.mixes.pilot import Pilot
 from ess_sim.analysis.budget.mixes.trials import BASE, SEARCH, Trials
 from ess_sim.analysis.budget.mixes.units import Mix
+from ess_sim.errors import ArgumentError
 
 __all__ = ["Effort", "Found", "search"]
 
@@ -50,6 +51,26 @@ class Effort:
     finalists: int = 10
     maximum: int = 150
     confirmed: int = 40
+
+    @classmethod
+    def of(cls, factor: float) -> Effort:
+        """So many times the usual replications and finalists, within bounds.
+
+        Raises
+        ------
+        ValueError
+            For a factor out of range.
+
+        Examples
+        --------
+        >>> Effort.of(0.25).pilot, Effort.of(2).confirmed
+        (3, 80)
+        """
+        if not 0.1 <= factor <= 20:
+            raise ArgumentError(f"the effort is a factor from 0.1 to 20 of the usual one, not {factor!r}")
+        usual = cls()
+        least = {"pilot": 3, "wide": 4, "screened": 4, "more": 2, "finalists": 3, "maximum": 20, "confirmed": 10}
+        return replace(usual, **{k: max(low, round(factor * getattr(usual, k))) for k, low in least.items()})
 
 
 @dataclass

@@ -10,7 +10,7 @@ import typer
 
 from ess_sim.atomic import users_path
 from ess_sim.errors import ResultsError
-from ess_sim.faces.cli.terminal import AllowCode, Faults, progress
+from ess_sim.faces.cli.parts.terminal import AllowCode, Faults, progress
 
 __all__ = ["choose"]
 
@@ -90,6 +90,9 @@ def choose(
             "a CSV file, or national.",
         ),
     ] = None,
+    effort: Annotated[
+        float, typer.Option("--effort", help="So many times the usual runs: 0.3 for a first look, 3 for a night.")
+    ] = 1.0,
     seed: Annotated[int, typer.Option("--seed", "-s", min=0, help="Root seed: one seed, one result.")] = 1,
     jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Workers, all cores by default.")] = None,
     out: Annotated[
@@ -114,17 +117,21 @@ def choose(
     from ess_sim.analysis.benchmark.own import own_policies
     from ess_sim.analysis.budget.choose import choose as chosen_by
     from ess_sim.analysis.budget.mixes.limits import read_limits
+    from ess_sim.analysis.budget.mixes.search import Effort
     from ess_sim.experiments.draws.posterior import read_draws
-    from ess_sim.faces.cli.printing import print_choice
-    from ess_sim.faces.cli.reading import read_files, warn_of
+    from ess_sim.faces.cli.parts.printing import print_table, shown
+    from ess_sim.faces.cli.parts.reading import read_files, warn_of
+    from ess_sim.faces.reports.studies.choice import candidates_table, choice_lines, costs_table, rules_table
 
     (baseline,) = read_files([file], allow_code=allow_code)
     faults = Faults()
-    limits, prices, drawn, also = dict[str, int](), dict[str, float](), None, []
+    limits, prices, drawn, also, work = dict[str, int](), dict[str, float](), None, [], Effort()
     with faults:
         limits = read_limits(limit or [])
     with faults:
         prices = _prices(price or [])
+    with faults:
+        work = Effort.of(effort)
     with faults:
         drawn = None if draws is None else read_draws(draws)
     with faults:
@@ -152,12 +159,19 @@ def choose(
             confidence=confidence,
             indifference=indifference,
             draws=drawn,
+            effort=work,
             seed=seed,
             jobs=jobs,
             out=folder,
             progress=say,
         )
-    print_choice(found, folder)
+    for table in (candidates_table(found), costs_table(found), rules_table(found)):
+        if len(table):
+            print_table(table)
+            print()
+    for line in choice_lines(found):
+        print(shown(line))
+    print(f"results     {folder}")
 
 
 def _listed(text: str | None) -> list[str] | None:
