@@ -104,14 +104,14 @@ def test_the_best_by_construction_is_chosen_at_the_stated_rate() -> None:
     assert right >= 23
 
 
-def test_of_equal_policies_none_is_told_apart() -> None:
+def test_of_equal_policies_none_is_separated() -> None:
     apart = 0
     for seed in range(14):
         toy = Toy([1.0, 1.0], [60, 60], "ab", noise=0.5, seed=seed)
         trials, _, selected = toy.chosen(100)
         table = toy.status(trials, selected, 100)
         assert table.loc["baseline", "status"] == "worse"
-        apart += "not told apart" not in set(table["status"])
+        apart += "not separated" not in set(table["status"])
     assert apart <= 1
 
 
@@ -144,6 +144,13 @@ def test_the_search_mends_what_sums_get_wrong() -> None:
 def test_nothing_is_chosen_where_nothing_helps() -> None:
     assert Toy([-1.0, -0.5], [10, 10], "ab").chosen(100)[2].mix == BASE
     assert Toy([1.0, 1.0], [500, 500], "ab").chosen(100)[2].mix == BASE
+
+
+def test_a_lean_mix_leaves_out_what_brings_next_to_nothing() -> None:
+    found = Toy([3.0, 0.02, 2.0, 0.03], [10, 10, 10, 10], "abcd").chosen(100)[1]
+    assert found.lean((0, 1, 2, 3), 0.04) == (0, 2, 3)
+    assert found.lean((0, 1, 2, 3), 0.06) == (0, 2)
+    assert found.lean((1,), 1.0) == (1,)
 
 
 # --- the budget and limits --------------------------------------------------------------------------------------------
@@ -271,7 +278,7 @@ def test_the_policy_that_does_most_is_chosen(village: Scenario) -> None:
     assert found.chosen is not None
     assert found.chosen.policies in ((Places(),), (Twin(),))
     table = found.candidates.set_index("mix")
-    assert {table.loc["places", "status"], table.loc["twin", "status"]} == {"chosen", "not told apart"}
+    assert {table.loc["places", "status"], table.loc["twin", "status"]} == {"chosen", "not separated"}
     assert table.loc["few", "status"] == "worse"
     assert table.loc["places", "people"] == table.loc["twin", "people"] > 50
     assert found.units.set_index("unit").loc["dear", "note"] == "exceeds the budget alone"

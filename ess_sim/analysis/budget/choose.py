@@ -31,6 +31,7 @@ from ess_sim.errors import EssSimError, whole_number
 from ess_sim.experiments.experiment import Progress, run_experiment, silent
 from ess_sim.experiments.plan import DrawnValues, Draws
 from ess_sim.inputs.languages.bilingual import Bilingual
+from ess_sim.inputs.scenario.files import scenario_text
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.run.checks import check
@@ -201,6 +202,8 @@ def choose(
     drawn = None if draws is None else DrawnValues.make([baseline], draws, "latin-hypercube", seed)
     units, absent = units_of(baseline, kinds, places)
     folder = None if out is None else atomic.users_path(out)
+    if folder is not None:
+        scenario_text(baseline, folder)  # what no file can say is said before anything runs
     question = Question(measure, asked.payers, seed)
     with _locked(folder), Runs(baseline, units, question, jobs=jobs, folder=folder, drawn=drawn) as runs:
         prices_of = [round(100 * asked.prices.get(unit.kind, 0.0)) for unit in units]
@@ -244,6 +247,9 @@ class _Choosing:
         found = search(trials, pilot, budget, self.limits, effort, self._possible)
         finalists = found.screened[: effort.finalists]
         indifference = self.asked.indifference or self._indifference(found, finalists)
+        if finalists:  # what does nothing that matters need not be had
+            lean = found.lean(finalists[0], indifference / 2)
+            finalists = list(dict.fromkeys([*finalists, lean] if self._possible(lean) else finalists))
         selected = select_mix(
             trials, finalists, budget, effort, indifference=indifference, confidence=self.asked.confidence
         )

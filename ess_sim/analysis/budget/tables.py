@@ -29,7 +29,7 @@ __all__ = ["Tables"]
 
 _CENTS = 100
 _LEVEL = 0.05
-"""Adjusted p-value from which on two mixes are not told apart."""
+"""Adjusted p-value from which on two mixes are not separated."""
 
 
 @dataclass(frozen=True)
@@ -84,9 +84,10 @@ class Tables:
         }
 
     def candidates(self, selected: Selected) -> pd.DataFrame:
-        """The finalists and the baseline, the best first, and whether they could be told apart from the chosen one.
+        """The finalists and the baseline, the best first, and whether they could be separated from the chosen one.
 
-        Beside `row`: ``status`` (``chosen``, ``not told apart``, ``worse``, ``over budget``), ``behind`` the chosen one
+        Beside `row`: ``status`` (``chosen``, ``not separated``, ``worse``, ``better``,
+        ``over budget``), ``behind`` the chosen one
         with interval and ``p_holm`` (paired t-test, adjusted for all), ``rank`` with its 95 % limits by the bootstrap,
         ``p_best`` (part of the resamples in which it is the best), ``selection`` (replications used there).
         """
@@ -100,10 +101,11 @@ class Tables:
         rows = []
         for i, mix in enumerate(mixes):
             same = not behind[i].any() or p[i] > _LEVEL
-            status = "chosen" if mix == selected.mix else "not told apart" if same else "worse"
-            told = {"p_holm": p[i], "rank": of.rank[i], "rank_low": of.low[i], "rank_high": of.high[i]}
+            apart = "worse" if behind[i].mean() > 0 else "better"  # the selection lets go what leads by too little
+            status = "chosen" if mix == selected.mix else "not separated" if same else apart
+            sure = {"p_holm": p[i], "rank": of.rank[i], "rank_low": of.low[i], "rank_high": of.high[i]}
             rows.append(
-                {"status": status, **self.row(mix), **_interval("behind", behind[i]), **told}
+                {"status": status, **self.row(mix), **_interval("behind", behind[i]), **sure}
                 | {"p_best": of.best[i], "selection": selected.replications.get(mix, 0)}
             )
         table = pd.DataFrame(rows).sort_values("rank", kind="stable")

@@ -85,11 +85,24 @@ class Found:
         Those that exceed the budget in a run.
     screened : list of Mix
         The best within the budget after more replications, the best first.
+    brought : dict of int to float
+        What each unit gained when it last joined a mix.
     """
 
     gains: dict[Mix, float] = field(default_factory=dict)
     over: set[Mix] = field(default_factory=set)
     screened: list[Mix] = field(default_factory=list)
+    brought: dict[int, float] = field(default_factory=dict)
+
+    def lean(self, mix: Mix, least: float) -> Mix:
+        """A mix without the units that last brought least: what they brought adds up to no more than ``least``."""
+        left = least
+        for unit in sorted(dict.fromkeys(mix), key=lambda unit: (self.brought[unit], unit)):
+            left -= max(0.0, self.brought[unit])
+            if left < 0 or len(mix) == 1:
+                break
+            mix = _without(mix, unit)
+        return mix
 
     @property
     def best(self) -> list[Mix]:
@@ -135,7 +148,7 @@ class _Search:
         self.effort, self.possible = effort, possible
         self.runs = range(SEARCH, SEARCH + effort.pilot)
         self.found = Found()
-        self.gain = {unit: pilot.gain(unit) for unit in pilot.units}
+        self.found.brought = {unit: pilot.gain(unit) for unit in pilot.units}
         self.cents: dict[int, Cents] = {unit: pilot.cents[unit] for unit in pilot.units}
 
     def done(self) -> Found:
@@ -186,7 +199,7 @@ class _Search:
         for unit in dict.fromkeys(mix):  # what it brought to the mix without it, if that is known
             rest = _without(mix, unit)
             if rest and rest in self.found.gains:
-                self.gain[unit] = self.found.gains[mix] - self.found.gains[rest]
+                self.found.brought[unit] = self.found.gains[mix] - self.found.gains[rest]
                 self.cents[unit] = cents - self.trials.cents(rest, self.runs)
 
     def _next(self) -> list[Mix]:
@@ -199,9 +212,9 @@ class _Search:
                     continue
                 gain, less = self.found.gains[mix], cost
                 if gone is not None:
-                    gain, less = gain - self.gain[gone], less - self.cents[gone]
+                    gain, less = gain - self.found.brought[gone], less - self.cents[gone]
                 if come is not None:
-                    gain, less = gain + self.gain[come], less + self.cents[come]
+                    gain, less = gain + self.found.brought[come], less + self.cents[come]
                 if near and self.budget.holds(less).all():
                     promised[near] = gain
         top = self._top()

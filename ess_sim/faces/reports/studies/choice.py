@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 import pandas as pd
@@ -48,7 +49,7 @@ def choice_lines(found: BudgetChoice) -> Iterator[str]:
 def _selection(found: BudgetChoice) -> Iterator[str]:
     status = found.candidates["status"]
     finalists = int((status != "over budget").sum()) - 1
-    equal = int((status == "not told apart").sum())
+    equal = int((status == "not separated").sum())
     what = f"{found.indifference:g} {'points' if OUTCOMES[found.outcome].unit == 'share' else ''}".strip()
     if found.decided:
         yield (
@@ -61,9 +62,14 @@ def _selection(found: BudgetChoice) -> Iterator[str]:
             "the best; the one with the best mean is shown"
         )
     if equal:
-        rows = found.candidates[status == "not told apart"].sort_values("euro_a_year", kind="stable")
-        yield f"            {equal} of the others cannot be told apart from it"
-        yield f"            the cheapest of these, {_n(rows['euro_a_year'].iloc[0])} € a year: {rows['mix'].iloc[0]}"
+        rows = found.candidates[status == "not separated"]
+        yield f"            {equal} of the others cannot be separated from it"
+        for what, key in (("cheapest", rows["euro_a_year"]), ("shortest", rows["mix"].str.count(r" \+ "))):
+            row = rows.loc[key.sort_values(kind="stable").index[0]]
+            yield f"            the {what} of these, {_n(row['euro_a_year'])} € a year: {row['mix']}"
+    if (status == "better").any():
+        n = int((status == "better").sum())
+        yield f"            {n} did better in the fresh runs: more replications (--effort) or a smaller --indifference"
     if (status == "over budget").any():
         yield f"            {int((status == 'over budget').sum())} more exceeded the budget in a fresh run"
 
@@ -94,7 +100,7 @@ def candidates_table(found: BudgetChoice) -> pd.DataFrame:
             "effect": _signed(rows, "effect"),
             "€ a year": [_n(cost) for cost in rows["euro_a_year"]],
             "best": ["–" if pd.isna(p) else f"{100 * p:.0f} %" for p in rows["p_best"]],
-            "mix": rows["mix"],
+            "mix": [_against(mix, _chosen(found)) for mix in rows["mix"]],
         }
     )
 
@@ -111,7 +117,7 @@ def rules_table(found: BudgetChoice) -> pd.DataFrame:
             "regret": _signed(rows, "regret"),
             "€ a year": [_n(cost) for cost in rows["euro_a_year"]],
             "over budget": over,
-            "mix": rows["mix"],
+            "mix": [_against(mix, _chosen(found)) for mix in rows["mix"]],
         }
     )
 
@@ -121,6 +127,26 @@ def costs_table(found: BudgetChoice) -> pd.DataFrame:
     rows = found.costs if found.costs is not None else pd.DataFrame(columns=["begins", "mean", "worst", "budget"])
     columns = {"year from": rows["begins"], **{name: list(map(_n, rows[name])) for name in ("mean", "worst", "budget")}}
     return pd.DataFrame(columns)
+
+
+def _chosen(found: BudgetChoice) -> str:
+    return str(found.candidates.loc[found.candidates["status"] == "chosen", "mix"].iloc[0])
+
+
+def _against(mix: str, chosen: str) -> str:
+    """A mix by how it differs from the chosen one, where that is shorter.
+
+    >>> _against("a + c + d", "a + b + c"), _against("a", "a + b + c"), _against("a + b", "a + b")
+    ('without b, with d', 'a', 'the chosen one')
+    """
+    if mix == chosen:
+        return "the chosen one"
+    mine, theirs = Counter(mix.split(" + ")), Counter(chosen.split(" + "))
+    less, more = theirs - mine, mine - theirs
+    if (less + more).total() >= mine.total():
+        return mix
+    parts = (("without", less), ("with", more))
+    return ", ".join(f"{word} {' and '.join(of.elements())}" for word, of in parts if of)
 
 
 def _signed(rows: pd.DataFrame, name: str) -> list[str]:
