@@ -77,7 +77,7 @@ class Tables:
             **_interval("effect", self.sign * gains),
             **_interval("people", people),
             "euro_a_year": float(cost.mean()),
-            "worst_year": float(cost.max(initial=0.0)) if mix else 0.0,
+            "worst_year": float(self.trials.worst(mix).max()) / _CENTS,
             "unknown": "; ".join(unknown),
             "runs": made,
             "runs_over": over,

@@ -8,7 +8,7 @@ Minoux 1978).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 
 from ess_sim.analysis.budget.mixes.knapsack import additive
 from ess_sim.analysis.budget.mixes.limits import Budget, Cents, Limits
@@ -40,6 +40,11 @@ class Effort:
         Most replications of a finalist in the selection.
     confirmed : int
         Fresh replications from which all figures are stated.
+
+    Raises
+    ------
+    ValueError
+        With all that are too few.
     """
 
     pilot: int = 12
@@ -51,6 +56,16 @@ class Effort:
     finalists: int = 10
     maximum: int = 150
     confirmed: int = 40
+
+    def __post_init__(self) -> None:
+        least = {"pilot": 2, "rounds": 0, "more": 0, "maximum": 3, "confirmed": 2}
+        wrong = [
+            f"{each.name} must be at least {least.get(each.name, 1)}, not {getattr(self, each.name)}"
+            for each in fields(self)
+            if getattr(self, each.name) < least.get(each.name, 1)
+        ]
+        if wrong:
+            raise ArgumentError("\n".join(f"effort: {line}" for line in wrong))
 
     @classmethod
     def of(cls, factor: float) -> Effort:

@@ -64,9 +64,15 @@ def _selection(found: BudgetChoice) -> Iterator[str]:
     if equal:
         rows = found.candidates[status == "not separated"]
         yield f"            {equal} of the others cannot be separated from it"
-        for what, key in (("cheapest", rows["euro_a_year"]), ("shortest", rows["mix"].str.count(r" \+ "))):
-            row = rows.loc[key.sort_values(kind="stable").index[0]]
-            yield f"            the {what} of these, {_n(row['euro_a_year'])} € a year: {row['mix']}"
+        rows = rows.assign(length=rows["mix"].str.count(r" \+ "))
+        mine = found.candidates[status == "chosen"].iloc[0]
+        smaller = {
+            "cheapest": rows[rows["euro_a_year"] < mine["euro_a_year"]].sort_values("euro_a_year", kind="stable"),
+            "shortest": rows[rows["length"] < str(mine["mix"]).count(" + ")].sort_values("length", kind="stable"),
+        }
+        for what, some in smaller.items():
+            for euro, mix in zip(some["euro_a_year"][:1], some["mix"][:1], strict=True):
+                yield f"            the {what} of these, {_n(euro)} € a year: {_against(mix, _chosen(found))}"
     if (status == "better").any():
         n = int((status == "better").sum())
         yield f"            {n} did better in the fresh runs: more replications (--effort) or a smaller --indifference"
