@@ -226,8 +226,10 @@ def test_a_choice_over_draws() -> None:
             yield spot, Lived(20.0 - gains[spot.mix][spot.draw - 1], 0, (100 * euro,))
 
     mixes = [BASE, (0,), (1,), (2,)]
-    found = robust_choice(Trials(run), mixes, (0,), Budget(10_000), [1, 2, 3, 4], 2)
-    assert found.changes == 0.25
+    found = robust_choice(Trials(run), mixes, (0,), Budget(10_000), [1, 2, 3, 4], 2, 8.0)
+    assert (found.changes, found.matters) == (0.25, 0.0)  # by 8, which is not more than 8
+    again = robust_choice(Trials(run), mixes, (0,), Budget(10_000), [1, 2, 3, 4], 2, 7.9)
+    assert again.matters == 0.25
     assert found.choices == {"expected_value": (1,), "max_min": (1,), "minimax_regret": (1,)}
     assert found.table["max_regret"].tolist() == [3, 8, 2, 1]
     assert found.table["draws_over"].tolist() == [0, 0, 0, 0.25]

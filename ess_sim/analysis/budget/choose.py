@@ -80,6 +80,8 @@ class BudgetChoice:
         Name of the mix that each criterion takes over the draws.
     changes : float
         Share of the draws in which another mix is better than the chosen one; NaN without draws.
+    matters : float
+        Share of the draws in which one is better by more than the indifference; NaN without draws.
     decided : bool
         Whether the selection ended before its replications ran out.
     confidence, indifference : float
@@ -103,6 +105,7 @@ class BudgetChoice:
     robust: pd.DataFrame | None
     criteria: Mapping[str, str]
     changes: float
+    matters: float
     decided: bool
     confidence: float
     indifference: float
@@ -261,7 +264,7 @@ class _Choosing:
         sign = -1.0 if OUTCOMES[self.measure.outcome].lower_is_better else 1.0
         tables = Tables(trials, self.units, prepare(self.baseline), budget, confirm, sign)
         candidates = tables.candidates(selected)
-        robust, mixes = self._robust(selected, drawn)
+        robust, mixes = self._robust(selected, drawn, indifference)
         chosen = self._scenario(selected.mix, tables)
         over, made = trials.over(selected.mix, budget)
         choice = BudgetChoice(
@@ -278,6 +281,7 @@ class _Choosing:
             robust=None if robust is None else tables.robust(robust, mixes),
             criteria={} if robust is None else {name: tables.name(mix) for name, mix in robust.choices.items()},
             changes=float("nan") if robust is None else robust.changes,
+            matters=float("nan") if robust is None else robust.matters,
             decided=selected.decided,
             confidence=self.asked.confidence,
             indifference=indifference,
@@ -313,12 +317,20 @@ class _Choosing:
         some = np.unique(np.linspace(0, len(front) - 1, _FRONT).round().astype(int))
         return [front["mix"].iloc[int(i)] for i in some]
 
-    def _robust(self, selected: Selected, drawn: DrawnValues | None) -> tuple[Robust | None, list[Mix]]:
+    def _robust(
+        self, selected: Selected, drawn: DrawnValues | None, indifference: float
+    ) -> tuple[Robust | None, list[Mix]]:
         if drawn is None:
             return None, []
         mixes = list(dict.fromkeys([BASE, selected.mix, *selected.finalists]))
         found = robust_choice(
-            self.trials, mixes, selected.mix, self.asked.budget, drawn.numbers, self.asked.draw_replications
+            self.trials,
+            mixes,
+            selected.mix,
+            self.asked.budget,
+            drawn.numbers,
+            self.asked.draw_replications,
+            indifference,
         )
         return found, mixes
 

@@ -37,18 +37,27 @@ class Robust:
         By criterion, among mixes that hold the budget in every run of every draw.
     changes : float
         Share of the draws in which another of the mixes is better than the chosen one.
+    matters : float
+        Share of the draws in which one is better by more than the indifference.
     draws, replications : int
     """
 
     table: pd.DataFrame
     choices: dict[str, Mix]
     changes: float
+    matters: float
     draws: int
     replications: int
 
 
 def robust_choice(
-    trials: Trials, mixes: Sequence[Mix], chosen: Mix, budget: Budget, draws: Sequence[int], replications: int
+    trials: Trials,
+    mixes: Sequence[Mix],
+    chosen: Mix,
+    budget: Budget,
+    draws: Sequence[int],
+    replications: int,
+    indifference: float,
 ) -> Robust:
     """Simulates mixes and the baseline with each draw.
 
@@ -63,6 +72,8 @@ def robust_choice(
         Their numbers.
     replications : int
         Of each mix and draw. Few of them inflate every regret, and the share of draws in which the choice changes.
+    indifference : float
+        Smallest difference that matters.
     """
     runs = range(replications)
     trials.need(mixes, runs, "draws", draws)
@@ -81,4 +92,5 @@ def robust_choice(
     }
     choices = {name: mixes[int(within[score[within].argmax()])] for name, score in scores.items()}
     changes = 1.0 - float(table["share_best"].iloc[list(mixes).index(chosen)])
-    return Robust(table, choices, changes, len(draws), replications)
+    matters = float((good.max(axis=1) - good[:, list(mixes).index(chosen)] > indifference).mean())
+    return Robust(table, choices, changes, matters, len(draws), replications)

@@ -91,9 +91,12 @@ def _posts(posts: pd.DataFrame) -> Iterator[str]:
 
 
 def _robust(found: BudgetChoice) -> Iterator[str]:
-    yield f"draws       another finalist is better in {100 * found.changes:.0f} % of the draws"
+    yield (
+        f"draws       another finalist is better in {100 * found.changes:.0f} % of the draws, by more than "
+        f"{found.indifference:g} in {100 * found.matters:.0f} %"
+    )
     for name, mix in found.criteria.items():
-        yield f"            {CRITERIA[name]}: {mix}"
+        yield f"            {CRITERIA[name]}: {_against(mix, _chosen(found))}"
 
 
 def candidates_table(found: BudgetChoice) -> pd.DataFrame:
