@@ -101,7 +101,12 @@ def test_the_answer_is_in_people(page, results):
     more = [f"{x:,.0f}" for x in (-found["residents"], -found["residents_high"], -found["residents_low"])]
     assert found["residents_high"] < 0
     said = "{} more adults have a médecin traitant [{}; {}]".format(*more)
-    assert f"In January 2021, {said}" in page.text.replace("\u00a0", " ")
+    text = page.text.replace("\u00a0", " ")
+    assert f"In January 2021, {said}" in text
+    _, _, below = text.partition(f"In January 2021, {said}")
+    assert re.match(r"[^.]*\. ?Counted as fewer adults without a médecin traitant, because", below)
+    assert text.count("difference: counted as fewer adults without one") == 2  # at zones and groups
+    assert "above 0 means fewer adults without" in text
 
 
 @pytest.mark.parametrize(

@@ -171,6 +171,21 @@ def test_what_cannot_act_is_said_before_the_run(scenarios: list[ess_sim.Scenario
         )
 
 
+@pytest.mark.parametrize(
+    ("filled", "said"),
+    [
+        (40.0, "x: all 40 intern places were filled (smp-A)"),
+        (39.875, "x: of 40 intern places 0.1 stayed vacant (smp-A): no room"),
+        (37.0, "x: of 40 intern places 3 stayed vacant (smp-A): no room"),
+    ],
+)
+def test_all_were_filled_only_if_all_were(filled: float, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    offer = pd.DataFrame([("x", "interns", "smp-A", 40.0, filled, "rooms")], columns=COLUMNS)
+    lacking = pd.DataFrame([("x", "interns", "smp-A", "rooms", 40 - filled, float("nan"))], columns=LACKING)
+    monkeypatch.setattr(of_filled, "filled", lambda *_: Filled(offer, lacking))
+    assert list(unfilled(None, {})) == [said]  # type: ignore[arg-type]
+
+
 def test_what_was_filled_is_said_after_it(
     scenarios: list[ess_sim.Scenario], capsys: pytest.CaptureFixture[str]
 ) -> None:
