@@ -15,8 +15,9 @@ from ess_sim.clock import Calendar
 from ess_sim.faces.cli.parts.compare import print_comparison
 from ess_sim.inputs.scenario.sourced import Count
 from ess_sim.model.run.notices import notices
+from ess_sim.results.comparison import filled as of_filled
 from ess_sim.results.comparison.fates import failures
-from ess_sim.results.comparison.filled import places, unfilled
+from ess_sim.results.comparison.filled import Filled, places, unfilled
 from ess_sim.results.indicators.staffing import Offered, offered
 
 FACTS = [
@@ -180,8 +181,9 @@ def test_what_cannot_act_is_said_before_the_run(scenarios: list[ess_sim.Scenario
     ],
 )
 def test_all_were_filled_only_if_all_were(filled: float, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    offer = pd.DataFrame([("x", "interns", "smp-A", 40.0, filled, "rooms")], columns=COLUMNS)
-    lacking = pd.DataFrame([("x", "interns", "smp-A", "rooms", 40 - filled, float("nan"))], columns=LACKING)
+    of = {"scenario": ["x"], "kind": ["interns"], "actor": ["smp-A"]}
+    offer = pd.DataFrame({**of, "offered": [40.0], "filled": [filled], "why": ["rooms"]})
+    lacking = pd.DataFrame({**of, "reason": ["rooms"], "number": [40 - filled], "made": [float("nan")]})
     monkeypatch.setattr(of_filled, "filled", lambda *_: Filled(offer, lacking))
     assert list(unfilled(None, {})) == [said]  # type: ignore[arg-type]
 
