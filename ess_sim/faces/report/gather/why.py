@@ -78,7 +78,8 @@ def why(batch: Batch) -> Why:
         centre, liberal = (each[:, 1 + CAUSES.index(f"registered_{what}")] for what in ("centre", "liberal"))
         if centre.mean() > 0:
             of_liberal = _percent(-liberal if liberal.mean() < 0 else liberal, centre)
-            parts[scenario] = Parts(*map(estimate, (centre, liberal, total)), of_liberal, _percent(total, centre))
+            adults = estimate(centre), estimate(liberal), estimate(total)
+            parts[scenario] = Parts(*adults, of_liberal, _percent(total, centre))
     return Why(day, found, parts)
 
 
