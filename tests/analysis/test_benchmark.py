@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats  # type: ignore[import-untyped]
 
 from ess_sim.analysis.benchmark.benchmark import LEAGUE, benchmark
 from ess_sim.analysis.benchmark.doses import MOST_COPIES, Dose, Part, doses_within, is_placed, next_place
@@ -115,9 +116,18 @@ def test_equal_policies_share_their_places_and_the_best_is_found() -> None:
 def test_two_policies_alike_are_not_separated() -> None:
     """Over many leagues, the chance that one of two equal ones is called best is about even, and seldom sure."""
     rng = np.random.default_rng(5)
-    best = np.array([ranks(rng.normal(size=(2, 30)), resamples=200).best[0] for _ in range(300)])
+    best = np.array([ranks(rng.normal(size=(2, 30)), draws=200).best[0] for _ in range(300)])
     assert abs(best.mean() - 0.5) < 0.05  # 3 standard errors
-    assert (np.abs(best - 0.5) > 0.475).mean() < 0.1  # 5 % of them, and a little more: percentiles of 30
+    assert 0.02 < (np.abs(best - 0.5) > 0.475).mean() < 0.09  # 5 %: as the paired t-test
+
+
+@pytest.mark.parametrize("replications", [5, 20])
+def test_ranks_are_as_sure_as_the_paired_test(replications: int) -> None:
+    """How probable it is that one of two is better, against Student's distribution."""
+    values = np.random.default_rng(6).normal(size=(2, replications))
+    difference = values[0] - values[1]
+    t = difference.mean() / (difference.std(ddof=1) / np.sqrt(replications))
+    assert ranks(values, draws=20_000).best[0] == pytest.approx(stats.t.cdf(-t, replications - 1), abs=0.015)
 
 
 def test_two_hundred_equal_policies_raise_no_more_false_alarms_than_stated() -> None:
@@ -163,6 +173,18 @@ def test_a_league_ranks_what_is_affordable_and_adds_up_over_territories() -> Non
     lines = headline_table(table)
     assert lines["policy"].tolist() == ["good", "idle", "dear"]
     assert lines["rank"].tolist()[2] == "–"
+
+
+def test_a_dose_without_any_effect_has_no_rank() -> None:
+    values = _values({"good": -1.0, "idle": 0.0}, 8, {})
+    base = values[values["scenario"].str.endswith("-base")]
+    idle = base.assign(scenario=base["scenario"].str.replace("-base", "-idle"))
+    values = pd.concat([values[~values["scenario"].str.endswith("-idle")], idle])
+    doses = {f"{key}-{name}": (key, name) for key in ("a", "b") for name in ("good", "idle")}
+    twins = {scenario: f"{key}-base" for scenario, (key, _) in doses.items()}
+    table = league(values, doses, twins, budget=5.0, adults={"a": 1.0, "b": 9.0}).table
+    assert table.loc[table["dose"] == "idle", "rank"].isna().all()
+    assert (table.loc[(table["dose"] == "good") & (table["measure"] == "share_without_mt"), "rank"] == 1).all()
 
 
 # --- policies of the user's own ---------------------------------------------------------------------------------------

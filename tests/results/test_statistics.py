@@ -92,7 +92,7 @@ def test_a_resample_of_every_value_once_ties_with_the_mean(monkeypatch, n):
     values = rng(n).normal(size=(200, n))
     only_first, only_last = np.eye(n)[:, :1] * n, np.eye(n)[:, -1:] * n
     counts = np.hstack([np.ones((n, 60)), np.repeat(only_first, 20, axis=1), np.repeat(only_last, 20, axis=1)])
-    monkeypatch.setattr(intervals, "resampling_counts", lambda *_: counts)
+    monkeypatch.setattr(intervals, "_resampling_counts", lambda *_: counts)
     low, high = bootstrap_interval(np.sort(values), resamples=100)
     np.testing.assert_allclose(low, values.min(axis=1))
     np.testing.assert_allclose(high, values.max(axis=1))

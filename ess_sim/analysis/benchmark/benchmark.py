@@ -80,7 +80,7 @@ def benchmark(
     shard: str | tuple[int, int] | None = None,
     progress: Progress | None = None,
 ) -> Benchmark | None:
-    """Every policy in ten real territories, at about the same public cost.
+    """Every policy in ten real territories, each in as many doses as a yearly public budget pays for.
 
     Parameters
     ----------
@@ -149,15 +149,17 @@ def benchmark(
     )
     if shard is not None:
         return None
-    found = _concluded(suite, costs, results, budget)
+    found = _concluded(suite, costs, results, budget, {p.key: float(p.adults) for p in chosen})
     for name, table in ((LEAGUE, found.league), (DOSES, found.doses), (ABSENT, found.absent)):
         atomic.write_atomically(folder / name, table.to_csv(index=False, lineterminator="\n").encode())
     return found
 
 
-def _concluded(suite: Suite, costs: Mapping[str, Costs], results: Results, budget: float) -> Benchmark:
+def _concluded(
+    suite: Suite, costs: Mapping[str, Costs], results: Results, budget: float, adults: Mapping[str, float]
+) -> Benchmark:
     named = {scenario: (key, dose.name) for scenario, (key, dose) in suite.doses.items()}
-    table: League = league(values_of(results, AFTER), named, suite.twins, budget=budget)
+    table: League = league(values_of(results, AFTER), named, suite.twins, budget=budget, adults=adults)
     doses = [
         (key, dose.name, part.kind.kind, part.copies, dose.budgeted, *costs[key][part.kind.kind], scenario)
         for scenario, (key, dose) in suite.doses.items()

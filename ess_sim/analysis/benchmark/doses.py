@@ -17,8 +17,8 @@ from ess_sim.model.policies.base import Policy, Site
 __all__ = ["MOST_COPIES", "Dose", "Part", "Remedy", "check_dose", "doses_within", "is_placed", "next_place", "times"]
 
 
-MOST_COPIES = 6
-"""As many as there are places in need that lie apart (`Site.stops`)."""
+MOST_COPIES = 50
+"""Of one policy in one territory. The places in need are few (`Site.stops`): more copies go round them again."""
 
 
 class Remedy(Protocol):
@@ -89,10 +89,10 @@ def times(kind: Remedy, site: Site, copies: int) -> tuple[Policy, ...]:
 
 
 def is_placed(kind: Remedy, site: Site) -> bool:
-    """Whether it is a matter of places, so that more than one can be had."""
-    if len(site.stops) < 2 and len(site.with_gps) < 2:
-        return False
-    return bool(kind.standard(site) != kind.standard(next_place(site, 1)))
+    """Whether it is a matter of places, so that more than one can be had: its usual dose changes with the place."""
+    elsewhere = ("elsewhere",)
+    moved = site._replace(stops=elsewhere, with_gps=elsewhere if site.with_gps else ())
+    return bool(kind.standard(site) != kind.standard(moved))
 
 
 def doses_within(

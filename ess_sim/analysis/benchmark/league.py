@@ -43,8 +43,9 @@ class League(NamedTuple):
         (replications), ``effect`` (mean paired difference from the territory's baseline; less is better), ``low``,
         ``high`` (95 % Student interval), ``p`` and ``p_holm`` (paired t-test, adjusted for all doses of the table),
         ``cost`` (gross public, € per adult-year of the whole run), ``rank`` (1 is best), ``rank_low``, ``rank_high``
-        (95 % by the bootstrap), ``p_best``, ``p_top3`` (part of the resampled futures in which it is the best, and
-        among the best three). Costs have no ranks, nor have doses of more than `AFFORDABLE` budgets.
+        (95 %, by what the replications leave open of the means), ``p_best``, ``p_top3`` (how probable it is the best,
+        and among the best three). Costs have no ranks, nor have doses of more than `AFFORDABLE` budgets, nor those
+        that change nothing in any run.
     """
 
     table: pd.DataFrame
@@ -56,6 +57,7 @@ def league(
     twins: Mapping[str, str],
     *,
     budget: float = math.inf,
+    adults: Mapping[str, float] | None = None,
 ) -> League:
     """The tables of all territories, measures and years.
 
@@ -69,6 +71,9 @@ def league(
         Baseline of each scenario.
     budget : float
         Of a dose, € per adult-year.
+    adults : mapping of str to float, optional
+        Residents aged 17 and over by territory: over all territories a dose costs what all of it costs, for each of
+        all adults. All alike by default.
 
     Raises
     ------
@@ -92,8 +97,9 @@ def league(
             effects = _effects(wide.loc[(measure, year)], doses, twins, f"{measure} after {year} years")
             for key, found in [*effects.items(), *_overall(effects)]:
                 places = len(effects) if key == OVERALL else 1
-                cost = _costs(costs, key, found)
-                ranked = np.array([MEASURES[measure].good and cost[dose] <= AFFORDABLE * budget for dose in found])
+                cost = _costs(costs, key, found, adults or dict.fromkeys(costs, 1.0))
+                good = MEASURES[measure].good
+                ranked = np.array([good and cost[d] <= AFFORDABLE * budget and x.any() for d, x in found.items()])
                 about = {"territory": key, "measure": measure, "year": year, "territories": places}
                 rows += [about | row | {"cost": cost[str(row["dose"])]} for row in _rows(found, ranked)]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
@@ -125,10 +131,13 @@ def _overall(effects: Mapping[str, Mapping[str, Floats]]) -> list[tuple[str, dic
     return [(OVERALL, means)] if means else []
 
 
-def _costs(costs: Mapping[str, Mapping[str, Floats]], key: str, found: Mapping[str, Floats]) -> dict[str, float]:
-    """Mean cost of each dose, over all territories in their mean."""
-    of = [costs[key]] if key in costs else list(costs.values())
-    return {dose: sum(float(place[dose].mean()) for place in of) / len(of) for dose in found}
+def _costs(
+    costs: Mapping[str, Mapping[str, Floats]], key: str, found: Mapping[str, Floats], adults: Mapping[str, float]
+) -> dict[str, float]:
+    """Mean cost of each dose for an adult; over all territories what all of it costs, for each of all adults."""
+    of = [key] if key in costs else list(costs)
+    everyone = sum(adults[k] for k in of)
+    return {dose: sum(float(costs[k][dose].mean()) * adults[k] for k in of) / everyone for dose in found}
 
 
 def _rows(found: Mapping[str, Floats], ranked: NDArray[np.bool_]) -> list[dict[str, object]]:

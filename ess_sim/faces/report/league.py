@@ -13,7 +13,7 @@ from ess_sim.analysis.benchmark.measures import MEASURES
 from ess_sim.analysis.benchmark.territories import benchmark_territories
 from ess_sim.faces.report.parts.blocks import Both, Cell, Column, Num, Picture, Prose, Section, Table
 from ess_sim.faces.report.setting import set_page
-from ess_sim.faces.reports.studies.league import HEADLINE, dose_label, lines_of
+from ess_sim.faces.reports.studies.league import HEADLINE, dose_label, lines_of, partly_unknown
 from ess_sim.faces.svg.rows import dot, limits
 from ess_sim.faces.words.glossary import LANGUAGES, Language
 from ess_sim.faces.words.speech import Speech
@@ -39,7 +39,7 @@ def league_html(found: Benchmark, *, budget: float, version: str, lang: Language
         In which language it opens.
     """
     league, n = found.league, len(found.results.replications)
-    parts = [_answer(league, n), _overall(league, n)]
+    parts = [_answer(league, n), _overall(league, n, partly_unknown(found.doses))]
     keys = [key for key in pd.unique(league["territory"]) if key != OVERALL]
     if len(keys) > 1:
         parts += [_by_territory(league, keys), _measures(league, n)]
@@ -106,7 +106,7 @@ def _answer(league: pd.DataFrame, n: int) -> Section:
     return section
 
 
-def _overall(league: pd.DataFrame, n: int) -> Section:
+def _overall(league: pd.DataFrame, n: int, more: set[str]) -> Section:
     lines, year, territory = _head(league)
     section = Section("overall", _say("overall" if territory == OVERALL else "one"))
     span, many = limits(*(lines[c].to_numpy(float) for c in ("low", "high", "effect"))), n >= FEWEST
@@ -115,7 +115,7 @@ def _overall(league: pd.DataFrame, n: int) -> Section:
         columns += [Column(_say("col_picture"), "picture"), *(Column(_say(k)) for k in ("col_low", "col_high"))]
         columns += [Column(_say(k), "text") for k in ("col_p", "col_ranks")]
         columns += [Column(_say(k)) for k in ("col_best", "col_top")]
-    columns.append(Column(_say("col_cost")))
+    columns += [Column(_say("col_cost")), Column(_say("col_bound"), "text")]
     rows: list[list[Cell]] = []
     for r in _each(lines):
         row: list[Cell] = [Num(r.rank, int(r.rank % 1 > 0)), _dose(r.dose), Num(r.effect, 2, True)]
@@ -124,7 +124,7 @@ def _overall(league: pd.DataFrame, n: int) -> Section:
             p = _say("p_small") if r.p_holm < 0.001 else Num(r.p_holm, 3)
             row += [Picture(dot(r.effect, r.low, r.high, span)), Num(r.low, 2, True), Num(r.high, 2, True), p, ranks]
             row += [Num(100 * r.p_best), Num(100 * r.p_top3)]
-        rows.append([*row, Num(r.cost, 2)])
+        rows.append([*row, Num(r.cost, 2), _say("bound_at_least") if r.dose in more else Both.same("")])
     section.add(
         Prose(_say("overall_note", Num(year), Num(AFFORDABLE)), "note"),
         Table("league", _say("table_overall"), columns, rows, sortable=True, opened=True),

@@ -25,7 +25,6 @@ __all__ = [
     "mean_region",
     "pairs",
     "ratio_interval",
-    "resampling_counts",
     "student",
     "t_interval",
 ]
@@ -117,7 +116,7 @@ def bootstrap_interval(values: Floats, *, resamples: int = 2000, seed: int = 0) 
     if n < 2:
         return half_width(values), half_width(values)
     rows = values.reshape(-1, n)
-    sums = product(rows, resampling_counts(n, resamples, seed))
+    sums = product(rows, _resampling_counts(n, resamples, seed))
     means = np.sort(sums.reshape(*values.shape[:-1], resamples) / n, axis=-1)
     # summed in the same order, so that a resample of every value once ties exactly
     mean = product(rows, np.ones((n, 1))).reshape(*values.shape[:-1], 1) / n
@@ -140,7 +139,7 @@ def bootstrap_interval(values: Floats, *, resamples: int = 2000, seed: int = 0) 
 
 
 @lru_cache(maxsize=4)  # a table of comparisons asks for the same ones again and again
-def resampling_counts(n: int, resamples: int, seed: int) -> Floats:
+def _resampling_counts(n: int, resamples: int, seed: int) -> Floats:
     """How often each of n values is in each bootstrap sample, shape (n, resamples)."""
     drawn = np.random.default_rng(seed).integers(n, size=(resamples, n)) + n * np.arange(resamples)[:, None]
     found = np.bincount(drawn.ravel(), minlength=resamples * n).reshape(resamples, n)

@@ -64,7 +64,7 @@ def benchmark(
     ] = None,
     allow_code: AllowCode = False,
 ) -> None:
-    """Compare every policy in ten real territories at about the same public cost: a league table.
+    """Compare every policy in ten real territories, in as many doses as a public budget pays for: a league table.
 
     The territories are chosen by a rule and made as ess-sim new makes them; each policy comes in as many usual doses
     as the budget pays for, at the places in need. The folder holds league.csv (effects with intervals, adjusted for
@@ -81,8 +81,9 @@ def benchmark(
     from importlib.metadata import version
 
     from ess_sim.analysis.benchmark.benchmark import benchmark as compared
+    from ess_sim.analysis.benchmark.league import AFFORDABLE
     from ess_sim.analysis.benchmark.own import own_policies
-    from ess_sim.faces.cli.parts.printing import print_table
+    from ess_sim.faces.cli.parts.printing import basis, print_table
     from ess_sim.faces.report.league import league_html
     from ess_sim.faces.reports.studies.league import headline_table
     from ess_sim.faces.reports.studies.league_page import is_league_page, league_page
@@ -112,20 +113,19 @@ def benchmark(
     drawn = _draw(found.league, pictures)
     if write is not None:
         picture = write.with_suffix(".png").name if len(drawn) > 1 else ""
-        command = shlex.join(
-            [
-                "ess-sim",
-                "benchmark",
-                *(["-n", str(replications)] if replications != 50 else []),
-                "--write",
-                write.as_posix(),
-            ]
-        )
+        asked = {"-t": territories, "-p": policies, "-n": replications, "--budget": budget, "-s": seed}
+        usual = {"-n": 50, "--budget": 5.0, "-s": 1}
+        options = [text for key, value in asked.items() if value != usual.get(key) for text in (key, f"{value}")]
+        options += [text for policy in add or [] for text in ("--add", policy)] + ["--no-pairs"] * (not pairs)
+        command = shlex.join(["ess-sim", "benchmark", *options, "--write", write.as_posix()])
         write_atomically(
             users_path(write), league_page(found, command=command, budget=budget, picture=picture).encode()
         )
-    print_table(headline_table(found.league))
-    print(f"\nleague      {out / 'league.csv'}")
+    print_table(headline_table(found.league, found.doses))
+    n, last = len(found.results.replications), int(found.league["year"].max())
+    print(f"\nadults without MT after {last} years, {basis(n)}")
+    print(f"–: not ranked, because it costs more than {AFFORDABLE:g} budgets, or changes nothing")
+    print(f"league      {out / 'league.csv'}")
     print(f"doses       {out / 'doses.csv'}")
     print(f"page        {out / 'league.html'}: open it in a browser")
     for picture in drawn:

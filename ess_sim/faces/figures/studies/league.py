@@ -87,7 +87,7 @@ def league_figure(
         _SIDE + _WIDE + _WORDS + _TILE * len(tiles) + 0.2,
         height + 0.7,
         title or speech.say("league_title", f"{name[:1].upper()}{name[1:]}", last),
-        speech.say("league_below", about.unit.to(lang)),
+        speech.say("league_below" if tiles else "lower_is_better", about.unit.to(lang)),
         [speech.say("league_note"), speech.say("conditional_unknown")],
     )
     axes = page.axes(_SIDE, 0.3, _WIDE, height)

@@ -10,7 +10,7 @@ from ess_sim.faces.words.glossary import Language
 from ess_sim.model.policies.registry import KINDS
 from ess_sim.results.statistics.intervals import FEWEST
 
-__all__ = ["HEADLINE", "dose_label", "headline_table", "lines_of"]
+__all__ = ["HEADLINE", "dose_label", "headline_table", "lines_of", "partly_unknown"]
 
 
 HEADLINE = "share_without_mt"
@@ -32,18 +32,30 @@ def lines_of(league: pd.DataFrame, territory: str, measure: str, year: int) -> p
     return rows.sort_values(["rank", "effect"], na_position="last", kind="stable", ignore_index=True)
 
 
-def headline_table(league: pd.DataFrame) -> pd.DataFrame:
+def partly_unknown(doses: pd.DataFrame | None) -> set[str]:
+    """Doses of which a part of the cost is unknown somewhere."""
+    return set() if doses is None else set(doses.loc[doses["bound"] != "", "dose"])
+
+
+def headline_table(league: pd.DataFrame, doses: pd.DataFrame | None = None) -> pd.DataFrame:
     """What is printed: over all territories (or of the only one), at the end, the share of residents without MT.
+
+    Parameters
+    ----------
+    league, doses : pandas.DataFrame
+        Of a `Benchmark`; without doses it is not said of which costs a part is unknown.
 
     Returns
     -------
     pandas.DataFrame
         Texts: ``rank`` (with the middle 95 % of ranks), ``policy``, ``points`` (difference with its 95 % interval),
-        ``p (Holm)``, ``best`` and ``top 3`` (in % of the resampled futures), ``€ per adult-year``.
+        ``p (Holm)``, ``best`` and ``top 3`` (how probable, in %), ``€ per adult-year``
+        (≥ where a part is unknown).
     """
     first = league["territory"].iloc[0]
     territory = OVERALL if (league["territory"] == OVERALL).any() else str(first)
     rows = lines_of(league, territory, HEADLINE, int(league["year"].max()))
+    more = partly_unknown(doses)
     if len(rows) and rows["n"].iloc[0] < FEWEST:  # too few to say how sure anything is
         rows[["low", "high", "p_holm", "rank_low", "rank_high", "p_best", "p_top3"]] = float("nan")
     return pd.DataFrame(
@@ -54,7 +66,10 @@ def headline_table(league: pd.DataFrame) -> pd.DataFrame:
             "p (Holm)": [_p(p) for p in rows["p_holm"]],
             "best": [_percent(p) for p in rows["p_best"]],
             "top 3": [_percent(p) for p in rows["p_top3"]],
-            "€ per adult-year": [f"{cost:.2f}" for cost in rows["cost"]],
+            "€ per adult-year": [
+                f"{'≥ ' if dose in more else ''}{cost:.2f}"
+                for dose, cost in zip(rows["dose"], rows["cost"], strict=True)
+            ],
         }
     )
 

@@ -64,7 +64,7 @@ def league_page(found: Benchmark, *, command: str, budget: float, picture: str =
         f"Share of residents aged 17+ without MT after {YEARS} years against the same territory without policy, in "
         "points; each territory counts the same.",
         "",
-        *_of_frame(headline_table(league)),
+        *_of_frame(headline_table(league, found.doses)),
         "",
         *([f"![The league table in one picture]({picture})", ""] if picture else []),
     ]
@@ -83,18 +83,26 @@ def _how_to_read(budget: float) -> list[str]:
         "placed where the need is greatest, then where it is greatest next. One that holds everywhere comes once. "
         "Costs are those of the public payers because of the policy, as measured in a pilot; where a part of them is "
         "unknown (most often a centre's building), they count as far as they are known, and *at least* says so.",
-        f"- **A dose that costs more than {AFFORDABLE:g} budgets is not ranked** (–): in a small territory one copy "
-        "alone can be too large.",
-        "- **Ranks overlap.** Beside each rank stands the range of ranks in 95 % of futures drawn again from the "
-        "replications. Two policies whose ranges overlap cannot be separated; *best* and *top 3* say in what part of "
-        "those futures a policy is there. `p (Holm)` is adjusted for all policies of a table: below 0.05 the effect is "
-        "not chance, which says nothing of its size.",
+        "- **Costs are not equal**: a policy without places, such as later retirement, comes once whatever it costs, "
+        "and one copy alone can be more than a small territory's budget. So the last column says what each costs. "
+        "Over all territories that is the money for all of them, for each of all adults.",
+        f"- **Not ranked** (–) is a dose that costs more than {AFFORDABLE:g} budgets, and one that changes nothing in "
+        "any run.",
+        "- **Ranks overlap.** Beside each rank stands the range that the replications leave open (95 %): means are "
+        "drawn as Student's t allows, in common for all policies, so that two policies are apart as often as the "
+        "paired test says. Where ranges overlap, the order is not known; *best* and *top 3* say how probable it is "
+        "that a policy is there.",
+        "- `p (Holm)` adjusts for all policies of one territory, measure and year. The page holds many such tables, "
+        "and one in twenty has a false alarm: read a single star among many with that in mind. It says nothing of an "
+        "effect's size. The first of a territory was chosen among many, so that its effect is flattered.",
         "- **Intervals cover chance only**, never what is not known of behaviour: with `--draws` on the scenarios in "
         "`runs`, or by `ess-sim choose --draws national`, the order can change.",
-        "- **A border keeps effects inside**: territories of 75,000 adults or more have no halo, so that their effects "
-        "are too large by a quarter or so ([limits](limits.md), 8).",
+        "- **A border keeps effects inside**: territories of 75,000 adults or more have no halo. Effects are too large "
+        "there, by a fifth to two fifths around Laval and fourfold in dense Plaine Commune ([limits](limits.md), 8). "
+        "Compare policies within a territory rather than territories with each other.",
         "- The territories are chosen by a rule, and are as `ess-sim new` makes them, without any local figure. "
-        "They stand for kinds of places, not for themselves.",
+        "Intervals over all of them are about these ten, not about all places of their "
+        "kinds; each counts the same, whatever its size.",
         f"- Left out, because they are no remedies: {left_out}.",
         "",
     ]
