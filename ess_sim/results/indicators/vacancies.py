@@ -81,7 +81,7 @@ class Missed(NamedTuple):
 def missed(facts: pd.DataFrame, careers: pd.DataFrame, rooms: Mapping[str, int]) -> list[Missed]:
     """All that was lacking in a run, by actor and kind, sorted.
 
-    A centre's fact says that a supervisor or a room was missing, not which. What its rooms exclude whoever is there
+    A centre's fact says that a supervisor or a room was missing, not which. What its rooms exclude with any staff
     (an intern needs one, and her supervisor another) is theirs. Of the rest, the doctors present on that day say it:
     where more retired GPs were there than it had places, rooms bound; where all its doctors were no more, supervisors.
     Between the two it depends on how many salaried GPs supervise, which no table says: both are named.
