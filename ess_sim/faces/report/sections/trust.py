@@ -9,7 +9,7 @@ from ess_sim.faces.report.gather.trust import LOCAL, Trust
 from ess_sim.faces.report.gather.trust import trust as gathered
 from ess_sim.faces.report.parts.blocks import Both, Num, Prose, Section, joined
 from ess_sim.faces.report.parts.voice import Voice
-from ess_sim.results.comparison.filled import Own
+from ess_sim.results.comparison.filled import Own, in_parts
 
 __all__ = ["trust"]
 
@@ -103,7 +103,7 @@ def _posts(voice: Voice, found: Trust, main: str) -> Iterator[Both]:
         else:
             text = voice.say(f"posts_{p.kind}", Num(p.missing))
         if p.reasons:
-            text = voice.say("posts_why", text, joined([_reason(voice, p, k) for k in range(len(p.reasons))]))
+            text = voice.say("posts_why", text, joined(_reasons(voice, p)))
         yield text if p in mine else voice.say("of_scenario", text, voice.title(p.scenario))
     if not found.posts:
         yield voice.say("posts_none")
@@ -120,11 +120,15 @@ def _part(filled: float, offered: float, digits: int) -> Num:
     return Num(filled, digits)
 
 
-def _reason(voice: Voice, own: Own, k: int) -> Both:
-    """Why some stayed vacant; with their number where there are several reasons."""
-    reason, number = own.reasons[k]
-    said = voice.known(f"reason_{reason}", reason)
-    return said if len(own.reasons) == 1 else voice.say("reason_number", said, Num(number, int(number < 1)))
+def _reasons(voice: Voice, own: Own) -> list[Both]:
+    """Why some stayed vacant; of several reasons with numbers, which add up to what the two shown before them leave."""
+    known = own.filled == own.filled
+    vacant = round(own.offered) - round(own.filled) if known else round(own.missing)
+    parts = in_parts(own.reasons, vacant, 0)
+    said = {reason: voice.known(f"reason_{reason}", reason) for reason, _ in parts or own.reasons}
+    if len(said) == 1 or not parts:
+        return list(said.values())
+    return [voice.say("reason_number", said[reason], Num(number)) for reason, number in parts]
 
 
 def _assumptions(voice: Voice, found: Trust) -> Iterator[Prose]:
