@@ -63,11 +63,8 @@ def _groups(country: Country, text: str) -> list[pd.DataFrame]:
         groups = frame[frame[kind.column] != ""].groupby(kind.column)["population"].agg(["size", "sum"])
         names = names_of_kind(kind.key)
         bare = bare_name(text, kind.key)
-        hits = [
-            code
-            for code in groups.index
-            if _holds(text, code, names[code]) or holds_bare_name(bare, names[code], kind.key)
-        ]
+        hits = [code for code in groups.index if _holds(text, code, names[code])]
+        hits = hits or [code for code in groups.index if holds_bare_name(bare, names[code], kind.key)]
         found = groups.loc[hits]
         region = _mostly(country, kind, hits)
         parts.append(_table(kind, hits, region, found["size"].to_numpy(np.int64), found["sum"].to_numpy(np.int64)))
