@@ -30,8 +30,12 @@ _NOT_HAD = {
     "weeks": "weeks without a doctor",
 }
 _MODES = ("intern", "sessions", "salaried")
-_SOME, _WHOLE = 0.05, 0.5
-"""Least number that shows in what is printed with one digit, and with none."""
+_SOME = 0.05
+"""Least number that shows in what is printed with one digit."""
+_ROUND = 9.5
+"""Number from which on no digit is printed behind the point."""
+_NONE = 1e-9
+"""Above this a number that was put together from means is more than 0."""
 
 
 class Runs(Outcomes, Protocol):
@@ -177,7 +181,7 @@ def own_of(found: Filled, compared: Mapping[str, str]) -> Iterator[Own]:
             else:
                 of_kind = (missing["scenario"] == scenario) & (missing["kind"] == kind)
                 lacked = missing[of_kind & missing["actor"].isin(own["actor"])]
-                reasons = _reasons(lacked) if lacking >= _WHOLE else ()
+                reasons = _reasons(lacked) if lacking > _NONE else ()
             yield Own(str(scenario), str(kind), tuple(own["actor"].unique()), offered, filled, reasons)
     rest = missing[missing["kind"] != "interns"]
     for (scenario, kind), rows in rest.groupby(["scenario", "kind"], sort=False):
@@ -213,8 +217,9 @@ def unfilled(results: Runs, compared: Mapping[str, str]) -> Iterator[str]:
         elif own.kind in _NOT_HAD:
             of = "" if math.isnan(all_of) else f" of {all_of:.3g}"
             yield f"{own.scenario}: {missing:.3g}{of} {_NOT_HAD[own.kind]} ({whose}){why}"
-        elif missing >= _WHOLE:
-            yield f"{own.scenario}: of {all_of:.0f} intern places {missing:.0f} stayed vacant ({whose}){why}"
+        elif missing > _NONE:
+            left = f"{missing:.0f}" if missing >= _ROUND else f"{missing:.1g}"
+            yield f"{own.scenario}: of {all_of:.0f} intern places {left} stayed vacant ({whose}){why}"
         else:
             yield f"{own.scenario}: all {all_of:.0f} intern places were filled ({whose})"
 

@@ -16,6 +16,7 @@ __all__ = ["trust"]
 
 _DECISIVE = 3
 _MOST_POSTS = 8
+_DECIMALS = 3
 _FEW = 0.8
 """Part of its posts below which a scenario other than the main one is named."""
 
@@ -98,7 +99,7 @@ def _posts(voice: Voice, found: Trust, main: str) -> Iterator[Both]:
     for p in [*mine, *short][:_MOST_POSTS]:
         digits = 1 if p.kind in ("sessions", "salaried") else 0
         if p.filled == p.filled:
-            text = voice.say(f"posts_{p.kind}", Num(p.filled, digits), Num(p.offered))
+            text = voice.say(f"posts_{p.kind}", _part(p.filled, p.offered, digits), Num(p.offered))
         else:
             text = voice.say(f"posts_{p.kind}", Num(p.missing))
         if p.reasons:
@@ -106,6 +107,17 @@ def _posts(voice: Voice, found: Trust, main: str) -> Iterator[Both]:
         yield text if p in mine else voice.say("of_scenario", text, voice.title(p.scenario))
     if not found.posts:
         yield voice.say("posts_none")
+
+
+def _part(filled: float, offered: float, digits: int) -> Num:
+    """With as many decimals as it takes (three at most) to see that it is not all of it.
+
+    >>> _part(39.875, 40.0, 0).plain, _part(40.0, 40.0, 0).plain
+    ('39.9', '40')
+    """
+    while digits < _DECIMALS and filled < offered and float(Num(filled, digits).plain) >= offered:
+        digits += 1
+    return Num(filled, digits)
 
 
 def _reason(voice: Voice, own: Own, k: int) -> Both:
