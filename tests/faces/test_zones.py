@@ -45,12 +45,17 @@ def test_layer_and_table_say_what_the_comparison_says(out: Path, tmp_path: Path)
     assert list(features) == ["53034", "53054"]
     for _, row in expected.iterrows():
         found, said = rows.loc["more", row["zone"]], features[row["zone"]]["properties"]
-        assert found["difference_pp"] == pytest.approx(row["difference"])
-        assert (found["gained"], found["gained_low"]) == pytest.approx((-row["residents"], -row["residents_high"]))
+        assert found["difference_pp"] == round(row["difference"], 2)
+        assert (found["gained"], found["gained_low"]) == (round(-row["residents"]), round(-row["residents_high"]))
         assert found["gained_low"] < found["gained"] < found["gained_high"]
-        assert rows.loc["base", row["zone"]]["without_pct"] == pytest.approx(row["mean_baseline"])
-        assert said["more.difference_pp"] == pytest.approx(row["difference"], abs=1e-4)
+        assert rows.loc["base", row["zone"]]["without_pct"] == round(row["mean_baseline"], 2)
+        assert said["more.difference_pp"] == found["difference_pp"]
+        assert said["more.minutes"] == round(said["more.minutes"], 1)
+        assert isinstance(said["more.adults"], int)
         assert not [key for key in said if key.startswith("base.difference")]
+    cells = {c for line in table.read_text().splitlines()[1:] for c in line.split(",") if c.count(".") == 1}
+    assert cells
+    assert max(len(cell.partition(".")[2]) for cell in cells) == 2
     gps = results.table("providers").query("scenario == 'more' and kind == 'liberal'")
     assert rows.loc["more"]["gps"].sum() == pytest.approx(len(gps[gps["date"] == last]) / 2)
     assert features["53034"]["geometry"]["type"] == "MultiPolygon"
