@@ -88,3 +88,20 @@ def test_what_cannot_be_written_is_said_and_nothing_is(
     assert main(["zones", str(out), *(["-g", str(layer)] if options else []), *options]) == 2
     assert message in capsys.readouterr().err
     assert not layer.exists()
+
+
+def test_no_other_file_is_replaced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scenario, page, book = tmp_path / "mine.yaml", tmp_path / "q.html", tmp_path / "q.xlsx"
+    for file in (scenario, book):
+        file.write_text("precious")
+    page.write_text("<!DOCTYPE html><p>mine</p>")
+    for command, said in (
+        (["zones", str(tmp_path), "--csv", str(scenario), "--geojson", ""], "--geojson: name a file"),
+        (["zones", str(tmp_path), "--csv", str(scenario)], "name it .csv"),
+        (["schema", "--out", str(scenario)], "name it .json"),
+        (["report", str(tmp_path), "--out", str(page)], "no page of ess_sim"),
+        (["report", str(tmp_path), "--excel", "--out", str(tmp_path / "q.htm")], "q.xlsx is there"),
+    ):
+        assert main(command) == 2
+        assert said in capsys.readouterr().err
+    assert {scenario.read_text(), book.read_text()} == {"precious"}

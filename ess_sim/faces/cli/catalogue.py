@@ -223,16 +223,19 @@ def schema(
       ess-sim schema > scenario.schema.json
       ess-sim schema --batch --out batch.schema.json
     """
-    from ess_sim.atomic import users_path, write_atomically
+    from ess_sim.atomic import write_atomically
+    from ess_sim.faces.cli.parts.targets import file_to_write
     from ess_sim.faces.schema.batch_schema import batch_schema
     from ess_sim.faces.schema.beside import schema_text
     from ess_sim.faces.schema.scenario_schema import scenario_schema
 
+    if out is not None:
+        out = file_to_write("--out", out, ".json")
     text = schema_text(batch_schema() if batch else scenario_schema())
     if out is None:
         print(text, end="")
         return
-    write_atomically(users_path(out), text.encode())
+    write_atomically(out, text.encode())
     print(out)
 
 
