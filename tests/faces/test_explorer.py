@@ -19,7 +19,7 @@ from ess_sim.faces.explorer import titles
 from ess_sim.faces.explorer.base import Base, of_file
 from ess_sim.faces.explorer.exports import Exports, texts
 from ess_sim.faces.explorer.levers import levers
-from ess_sim.faces.explorer.messages import faults_of
+from ess_sim.faces.explorer.messages import faults_of, limits_of
 from ess_sim.faces.explorer.page import SCRIPTS
 from ess_sim.faces.explorer.runs.desk import Desk
 from ess_sim.faces.explorer.runs.measures import measured
@@ -223,14 +223,15 @@ def test_what_is_shown_is_what_run_gives(
     state = now(desk, study)
     assert state["state"] == "complete"
     exports = Exports(tmp_path, 1)
-    asked = exports.start("key", small.stem, scenarios, 3, 5)
+    asked = exports.start("key", small.stem, scenarios, 3, 5, lang="fr")
     assert exports.start("key", small.stem, scenarios, 3, 5) is asked  # asked again, as nothing was heard
     for thread in exports._threads:
         thread.join()
     (written,) = exports.shown()
     assert (written["state"], written["done"], written["of"]) == ("written", 15, 15), written
     assert Path(written["folder"]) == (tmp_path / small.stem).resolve()
-    assert written["how"] == f"ess-sim report {shlex.quote(str(Path(written['folder']) / 'results'))}"
+    assert written["how"] == f"ess-sim report {shlex.quote(str(Path(written['folder']) / 'results'))} --lang fr"
+    assert written["command"].endswith(" --lang fr")
     (Path(written["folder"]) / "results" / "report.html").touch()
     assert Path(exports.shown()[0]["report"]).is_file()
     assert exports.close() == []
@@ -293,6 +294,23 @@ def test_differences_are_those_of_the_first_replications_whichever_come_first(sm
     works[0].done(measured(works[0].task))
     assert now(desk, study)["variants"][0]["n"] == 3
     assert now(desk, study)["variants"][0]["gained"]["half"] is None  # below five pairs
+
+
+def test_a_variant_that_changes_nothing_is_the_same_as_the_other_and_says_why(small: Base, desk: Desk) -> None:
+    smp = small.standards["smp"] | {"rooms": 3}
+    variants = [small.variant(i, "", [smp | {"interns": {"per_semester": n}}]) for i, n in enumerate((1, 4))]
+    study = desk.start("page", 1, [small.baseline, *variants], 1, 2)
+    make(desk, 3)
+    assert now(desk, study)["pairs"][0]["same"] is False  # one replication may be the same by chance
+    make(desk)
+    state = now(desk, study)
+    assert [variant["same"] for variant in state["variants"]] == [False, False]
+    assert state["pairs"][0]["same"] is True
+    assert limits_of(variants[0]) == []
+    (line,) = limits_of(variants[1])
+    assert line["where"] == "policies[0].interns.per_semester"
+    assert line["en"].startswith("1 of 4 intern places a semester can be filled: 3 rooms")
+    assert line["fr"].endswith("celle de son maître de stage")
 
 
 def test_a_move_gives_up_the_runs_before_it_and_keeps_the_baseline(small: Base, desk: Desk) -> None:

@@ -97,6 +97,9 @@ def test_by_keyboard_in_both_languages(tmp_path: Path) -> None:
         # a second variant; then English
         tab_to(page, "#variants button:nth-child(2)")
         page.keyboard.press("Enter")
+        settled(page)
+        said = page.inner_text("[data-variant=B] .remark")
+        assert said.startswith("Mêmes résultats que la variante A\u00a0: les 20 réplications")
         page.keyboard.press("Tab")
         tab_to(page, COUNT)
         page.keyboard.press("Control+a")
@@ -136,6 +139,13 @@ def test_by_keyboard_in_both_languages(tmp_path: Path) -> None:
             download.save_as(tmp_path / download.suggested_filename)
         read = ess_sim.read_scenario(tmp_path / found[1].suggested_filename)
         assert read.policies[0].retired_gps.count == 4  # type: ignore[attr-defined]
+        # a click on the map is for the policy that was added or touched last
+        assert re.search(r"sets: [^,]*\), zone\.$", page.inner_text("#map-places"))
+        tab_to(page, "#add")
+        page.keyboard.press("Enter")
+        assert page.inner_text("#map-places").endswith(" 2, zone.")
+        page.locator(COUNT).focus()
+        assert page.inner_text("#map-places").endswith(" 1, zone.")
         # a phone, in the dark
         page.emulate_media(color_scheme="dark")
         page.set_viewport_size({"width": 360, "height": 700})

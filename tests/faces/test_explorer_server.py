@@ -188,6 +188,10 @@ def test_from_a_place_to_files_and_all_that_is_wrong(server: Server) -> None:
     ):
         assert post(server, "/api/run", body | {"variants": []} | change)[0] == status, change
     assert post(server, "/api/export", body | {"variants": []})[0] == 422
+    good = [{"number": 0, "title": "", "policies": [smp | {"rooms": 3, "interns": {"per_semester": 4}}]}]
+    (lines,) = post(server, "/api/run", body | {"variants": good})[1]["limits"]
+    assert [line["where"] for line in lines] == ["policies[0].interns.per_semester"]
+    assert post(server, "/api/export", body | {"variants": good, "lang": "--jobs"})[0] == 400
     for change, status in (
         ({"key": "csv", "code": "/etc/passwd"}, 400),
         ({"code": "/etc/passwd"}, 422),
@@ -197,6 +201,15 @@ def test_from_a_place_to_files_and_all_that_is_wrong(server: Server) -> None:
         ({"lang": "de"}, 400),
     ):
         assert post(server, "/api/place", asked | change)[0] == status, change
+
+
+def test_what_is_wrong_with_a_territorys_data_is_said_in_both_languages(server: Server) -> None:
+    _, base = post(server, "/api/place", {"key": "communes", "code": "97605", "lang": "fr", "start": "", "years": 1})
+    said = base["notes"]
+    assert any("a sixth below the estimate" in note["en"] for note in said)
+    assert any("précarité" in note["fr"] for note in said)
+    assert " alone: " in said[-1]["en"]
+    assert ", commune seule\u00a0: " in said[-1]["fr"]
 
 
 def test_news_come_as_they_are(server: Server) -> None:

@@ -37,6 +37,7 @@ const run = async () => {
   turn += 1;
   const { numbers, body } = toAsk();
   const asking = numbers.map((i) => variants[i]);
+  const policies = copied(body.variants.map((variant) => variant.policies));
   const began = performance.now();
   sayOutdated("updating");
   try {
@@ -45,6 +46,7 @@ const run = async () => {
     if (!study) { sayProblems(problems, numbers); sayProgress(null); return; }
     faults = { problems: [], of: [] };
     showFaults();
+    mine.limits = study.limits.map((lines, j) => lines.map((line) => ({ ...line, policies: policies[j] })));
     await follow(study.study, asking, mine, began);
   } catch (error) {
     if (!mine.signal.aborted) throw error;
@@ -72,7 +74,7 @@ const follow = async (study, asking, mine, began) => { // takes in what comes, u
 const take = (state, asking, mine, began) => {
   if (!state.baseline) return; // what was there stays until there is something new
   if (asking.length && !state.variants.some((variant) => variant.n)) return;
-  shown = { state, asking };
+  shown = { state, asking, limits: mine.limits };
   sayOutdated("");
   if (state.variants.length && state.variants.every((variant) => variant.n) && !mine.first) {
     mine.first = performance.now() - began;
@@ -112,13 +114,15 @@ const sayHead = () => {
   $("place-head").textContent = named(base.place);
   const slow = base.seconds > 4 ? " " + say("slow", number(base.seconds)) : "";
   $("place-about").textContent = say("period", named(base.title), dateSaid(base.start), dateSaid(base.end)) + "." + slow;
+  $("place-notes").replaceChildren(...base.notes.map((note) => el("li", { text: raised(named(note)) })));
+  $("place-notes").hidden = !base.notes.length;
 };
 const open = (found, chosen) => {
   base = found;
-  placing = shown = progress = null;
+  shown = progress = null;
   faults = { problems: [], of: [] };
   at = -1;
-  variants = [{ title: "", policies: copied(found.policies) }];
+  variants = [{ title: "", policies: copied(found.policies), last: found.policies.length - 1 }];
   selected = 0;
   $("where").hidden = true;
   $("work").hidden = false;
@@ -173,11 +177,14 @@ $("leave").addEventListener("click", () => {
   $("search-text").focus();
 });
 $("form").addEventListener("submit", (event) => event.preventDefault());
+for (const kind of ["focusin", "input", "change", "click"]) $("form").addEventListener(kind, (event) => {
+  const policy = event.target.closest(".policy[data-path]");
+  if (policy && !event.target.closest(".bar")) aim([...$("form").querySelectorAll(".policy[data-path]")].indexOf(policy));
+});
 $("languages").addEventListener("click", (event) => {
   const button = event.target.closest("[data-lang]");
   if (!button || button.dataset.lang === lang) return;
   lang = button.dataset.lang;
-  placing = null;
   clearProblems($("where"));
   $("where-said").textContent = "";
   $("hits").replaceChildren(...hits.map(hit));

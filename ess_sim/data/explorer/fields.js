@@ -2,7 +2,8 @@
 // A control's path is that of its value in the scenario, by which messages find it.
 let base = null; // what policies are placed on, as the server gives it
 let changed = () => {};
-let placing = null; // the field that a click on the map sets: { label, pick, path }
+let places = []; // fields of the form that a click on the map can set: { label, pick, path }
+let placing = null; // the one that it does set
 const zoneName = (code) => (base.zones.find((zone) => zone.code === code) || { name: code }).name;
 const sortedZones = () => [...base.zones].sort((a, b) => a.name.localeCompare(b.name, "fr"));
 const neediest = () => base.standards.smp.zone;
@@ -185,9 +186,8 @@ const many = (field, holder, path, label, key, choices, onMap) => {
 
 const offers = (control, path, label, pick) => {
   const mine = { path, label, pick };
-  const take = () => { placing = mine; sayPlacing(); };
-  control.addEventListener("focusin", take);
-  if (!placing || placing.path === path || !$("form").querySelector(`[data-path="${CSS.escape(placing.path)}"]`)) placing = mine;
+  control.addEventListener("focusin", () => { placing = mine; }); // which `aim` then finds to be of the policy touched
+  places = [...places.filter((place) => place.path !== path), mine];
 };
 
 const optional = (field, holder, path, label) => {

@@ -83,6 +83,6 @@ const markPlaces = () => { // without what policies give, which is not known yet
 };
 const sayPlacing = () => {
   const known = placing && $("form").querySelector(`[data-path="${CSS.escape(placing.path)}"]`);
-  const policy = known && known.closest(".policy").getAttribute("aria-label");
+  const policy = known && known.closest(".policy[data-path]").getAttribute("aria-label");
   $("map-places").textContent = known ? say("map_places", `${policy}, ${placing.label}`) : "";
 };

@@ -23,7 +23,7 @@ const whereSaid = (where, policies) => { // a path in the words of the form; its
   if (!policy) return where;
   const lever = leversOf(policy.kind);
   let fields = lever.fields;
-  const words = [named(lever.label)];
+  const words = [policyName(policies, Number(found[1]))];
   for (const key of found[2].split(/[.[\]]+/).filter(Boolean)) {
     const field = fields.find((one) => one.key === key);
     if (!field) break;

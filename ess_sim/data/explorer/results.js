@@ -12,7 +12,21 @@ const headlineOf = (variant, i, k) => {
   const who = el("p", { class: "who", text: `${say("variant", letter)} · ${titleOf(i)}` });
   if (!variant.n) return el("div", { class: `one v${i}` }, who, el("p", { class: "big", text: "…" }));
   return el("div", { class: `one v${i}`, "data-variant": letter }, who, el("p", { class: "big", text: gainSaid(variant.gained.mean[k]) }),
-    el("p", { text: lineOf(variant, k) }));
+    el("p", { text: lineOf(variant, k) }), ...remarksOn(i));
+};
+const remarksOn = (i) => { // that nothing sets it apart, and what cannot be in any run
+  const places = placesShown();
+  const own = places.indexOf(i);
+  const { variants: alone, pairs } = shown.state;
+  const same = [...(alone[own].same ? [[say("same_baseline"), alone[own].n]] : []), ...pairs
+    .filter((both) => both.same && [both.from, both.to].includes(own))
+    .map((both) => [places[both.from === own ? both.to : both.from], both.n])
+    .filter(([other]) => other >= 0).map(([other, n]) => [say("same_variant", given.letters[other]), n])];
+  const said = same.map(([words]) => words).join(say("and"));
+  const lines = shown.limits[own].map(({ where, policies, ...words }) =>
+    (where ? whereSaid(where, policies) + say("colon") : "") + (where ? named(words) : raised(named(words))));
+  return [...(same.length ? [el("p", { class: "remark", text: say("same_as", said, number(Math.min(...same.map(([, n]) => n)))) })] : []),
+    ...(lines.length ? [el("ul", { class: "remark" }, ...lines.map((text) => el("li", { text })))] : [])];
 };
 const titleOf = (i) => variants[i].title || variants[i].policies.map((policy) => named(leversOf(policy.kind).label)).join(" + ");
 const gainSaid = (gain) => (Math.round(gain) === 0 ? say("same") : say(gain > 0 ? "more" : "fewer", number(Math.abs(gain))));

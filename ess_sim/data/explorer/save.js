@@ -51,12 +51,12 @@ $("save").addEventListener("click", async () => {
     link.remove();
     setTimeout(() => URL.revokeObjectURL(link.href), 60000);
   }
-  const command = `ess-sim run ${found.map(({ name }) => name).join(" ")} --replications ${body.replications} --seed ${body.seed}`;
+  const command = `ess-sim run ${found.map(({ name }) => name).join(" ")} --replications ${body.replications} --seed ${body.seed}${lang === "en" ? "" : ` --lang ${lang}`}`;
   $("saved").replaceChildren(el("p", {}, say("save_how") + " ", el("code", { text: command })));
 });
 $("export").addEventListener("click", async () => {
   const { numbers, body } = toAsk();
-  const [found, problems] = await askedOfBase("/api/export", { ...body, key: crypto.randomUUID().slice(0, 32) });
+  const [found, problems] = await askedOfBase("/api/export", { ...body, lang, key: crypto.randomUUID().slice(0, 32) });
   if (!found) { sayProblems(problems, numbers); return; }
   showFolders([found, ...folders.filter((one) => one.key !== found.key)]);
   $("saved").replaceChildren(el("p", {}, el("a", { href: "#made-head", text: say("folder_below") })));

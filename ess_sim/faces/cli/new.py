@@ -76,7 +76,8 @@ def new(
       ess-sim new departement:58 --policy medicobus --out nievre
       ess-sim new --communes cpts.csv --name my-cpts
     """
-    from ess_sim.faces.explanation.commented import baseline_text, grades_of, notes_on, policy_text, size_of, why_there
+    from ess_sim.faces.explanation.commented import baseline_text, grades_of, policy_text, size_of, why_there
+    from ess_sim.faces.explanation.doubts import notes_on
     from ess_sim.faces.schema.beside import header, write_beside
     from ess_sim.inputs.territory.countries.code_lists import read_codes
     from ess_sim.inputs.territory.countries.named import larger_meanings
@@ -125,7 +126,7 @@ def new(
         write_atomically(folder / file, text.encode())
         print(folder / file)
     write_beside(folder)
-    for note in (*notes, *larger_meanings(codes or ()), *notes_on(made)):
+    for note in (*notes, *larger_meanings(codes or ()), *(words.en for words in notes_on(made))):
         complain(f"note: {note}")
     print(f"\n{size_of(made, language)}")
     grades, further = _WORDS[language]

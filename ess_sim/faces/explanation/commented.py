@@ -9,15 +9,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from ess_sim.faces.explanation.doubts import doubts_of
 from ess_sim.faces.words.glossary import Language
 from ess_sim.inputs.catalogue.figure import Figure
 from ess_sim.inputs.catalogue.parameters import Parameters
 from ess_sim.inputs.documents.dump import dump
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.territory.countries.codes import names_of_kind
-from ess_sim.inputs.territory.countries.france import FRANCE
-from ess_sim.inputs.territory.countries.members import zones_of_country
-from ess_sim.inputs.territory.countries.registry import KINDS, country_of
+from ess_sim.inputs.territory.countries.registry import KINDS
 from ess_sim.inputs.territory.population import in_french
 from ess_sim.model.beginnings.begin import Beginning
 from ess_sim.model.beginnings.need import WITHIN_MINUTES
@@ -25,7 +24,7 @@ from ess_sim.model.policies.base import Policy
 from ess_sim.model.policies.words import Words
 from ess_sim.model.residents.day0 import adults_and_without
 
-__all__ = ["LOCAL_FIGURES", "baseline_text", "grades_of", "notes_on", "number", "policy_text", "size_of", "why_there"]
+__all__ = ["LOCAL_FIGURES", "baseline_text", "grades_of", "number", "policy_text", "size_of", "why_there"]
 
 _WIDTH = 110
 
@@ -129,32 +128,6 @@ def size_of(made: Beginning, lang: Language = "en") -> str:
         f"médecins traitants\u00a0: {gps}",
     )
     return words.to(lang)
-
-
-def notes_on(made: Beginning) -> Iterator[str]:
-    """What a user should know of a territory before relying on it."""
-    territory = made.territory
-    if not sum(block.total for block in made.baseline.supply.list_holding_gps or ()):
-        yield f"the data know no list-holding GP in {territory.name}: supply.list_holding_gps can say better"
-    yield from (words.en for words in doubts_of(made).values())
-    spec = made.baseline.territory
-    if len(territory.zones) == 1 and spec.way == FRANCE.commune.key:
-        of = str(FRANCE.communes().set_index("code").loc[territory.zones[0], FRANCE.vicinity])
-        wider = f"; around it, ess-sim new {of} ({names_of_kind('epci')[of]})" if of else ""
-        closed = "in the run there are no GPs and no residents beyond its border"
-        yield f"{territory.name} alone: {'its few GPs make chance large' if spec.halo_minutes else closed}{wider}"
-
-
-def doubts_of(made: Beginning) -> dict[str, Words]:
-    """What is known to be wrong with the bundled data of the territory, by the key that could say better."""
-    found: dict[str, Words] = {}
-    if made.baseline.territory.way not in KINDS:  # of a whole country that is little
-        return found
-    country = country_of(made.baseline.territory.way)
-    places = zones_of_country(country)
-    for region in dict.fromkeys(places[country.region].reindex(list(made.territory.zones))):
-        found |= {key: Words(*said) for key, said in country.doubts.get(str(region), {}).items()}
-    return found
 
 
 def baseline_text(made: Beginning, command: str, lang: Language = "en") -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ess_sim.errors import ScenarioError
+from ess_sim.faces.explanation.doubts import notes_on
 from ess_sim.faces.explorer.titles import about_baseline, about_variant, named, title_of
 from ess_sim.inputs.catalogue.parameters import Parameters
 from ess_sim.inputs.scenario.files import baseline_of
@@ -20,7 +21,7 @@ from ess_sim.model.beginnings.begin import begin, site_of
 from ess_sim.model.behaviours.gps.day0 import day0_names
 from ess_sim.model.policies.base import Case, Policy
 from ess_sim.model.policies.registry import KINDS
-from ess_sim.model.policies.words import Language
+from ess_sim.model.policies.words import Language, Words
 from ess_sim.model.run.checks import check, unreadable_parameters
 from ess_sim.model.run.prepare import prepare
 from ess_sim.model.run.read import read_scenario
@@ -46,11 +47,14 @@ class Base:
         What variants say besides their policies; where the user gave no file, the baseline.
     begun : tuple of dict
         Blocks of the policies with which a first variant begins.
+    notes : tuple of Words
+        What is to be known of the territory's data (`notes_on`).
     """
 
     baseline: Scenario
     pattern: Scenario
     begun: tuple[Mapping[str, Any], ...] = ()
+    notes: tuple[Words, ...] = ()
 
     @cached_property
     def territory(self) -> Territory:
@@ -130,7 +134,7 @@ def of_place(key: str, code: str, *, start: str | None, years: int, without_mt: 
         With all that is wrong, each with the argument's name.
     """
     made = begin(f"{key}:{code}" if code else key, start=start, years=years, without_mt=without_mt, lang=lang)
-    return Base(made.baseline, made.baseline)
+    return Base(made.baseline, made.baseline, notes=tuple(notes_on(made)))
 
 
 def of_file(path: Path) -> Base:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ess_sim.errors import ResultsError
+from ess_sim.faces.words.glossary import Language
 from ess_sim.inputs.scenario.files import scenario_text, write_scenario
 from ess_sim.inputs.scenario.scenario import Scenario
 
@@ -41,6 +42,11 @@ def texts(scenarios: Sequence[Scenario], folder: Path | str = "ess-sim-explorer"
     return {f"{scenario.name}.yaml": scenario_text(scenario, folder) for scenario in scenarios}
 
 
+def _in(lang: Language) -> list[str]:
+    """The option of ``ess-sim run`` and ``ess-sim report`` that names a language."""
+    return [] if lang == "en" else ["--lang", lang]
+
+
 @dataclass
 class Export:
     """A folder that is being filled, or was.
@@ -50,6 +56,8 @@ class Export:
     key : str
         By which the page that asked for it knows it.
     folder : Path
+    lang : str
+        Language in which its report opens.
     command : str
         What makes the same again.
     state : str
@@ -61,6 +69,7 @@ class Export:
 
     key: str
     folder: Path
+    lang: Language
     command: str
     state: Literal["running", "written", "stopped", "failed"] = "running"
     runs: tuple[int, int] = (0, 0)
@@ -71,7 +80,8 @@ class Export:
         """What pages show of it: ``report`` (a path) where the run wrote one, else ``how`` to make it."""
         results = self.folder / "results"
         report = results / _REPORT
-        made = {"report": str(report)} if report.is_file() else {"how": f"ess-sim report {shlex.quote(str(results))}"}
+        how = shlex.join(["ess-sim", "report", str(results), *_in(self.lang)])
+        made = {"report": str(report)} if report.is_file() else {"how": how}
         shown = {"key": self.key, "state": self.state, "folder": str(self.folder), "why": self.why}
         return {**shown, "command": self.command, "done": self.runs[0], "of": self.runs[1], **made}
 
@@ -115,8 +125,19 @@ class Exports:
                 export.process.kill()
             return True
 
-    def start(self, key: str, stem: str, scenarios: Sequence[Scenario], seed: int, replications: int) -> Export:
+    def start(
+        self,
+        key: str,
+        stem: str,
+        scenarios: Sequence[Scenario],
+        seed: int,
+        replications: int,
+        *,
+        lang: Language = "en",
+    ) -> Export:
         """Writes the files of scenarios, the first being the baseline, into a new folder, and begins to run them.
+
+        The report opens in the language ``lang``.
 
         A key that is known starts nothing: a page may ask again when it has not heard the answer.
 
@@ -130,8 +151,9 @@ class Exports:
                 return self._made[key]
             folder = self._new_folder(stem).resolve()
             options = ["--replications", str(replications), "--seed", str(seed), "--out", str(folder / "results")]
+            options += _in(lang)
             typed = ["run", *(str(folder / f"{scenario.name}.yaml") for scenario in scenarios), *options]
-            export = Export(key, folder, shlex.join(["ess-sim", *typed]), runs=(0, len(scenarios) * replications))
+            export = Export(key, folder, lang, shlex.join(["ess-sim", *typed]), runs=(0, len(scenarios) * replications))
             self._made[key] = export
             done = [old for old, made in self._made.items() if made.state != "running"]
             for old in done[: max(0, len(self._made) - _MOST_SHOWN)]:

@@ -10,9 +10,12 @@ from typing import Any, NoReturn
 
 from ess_sim.errors import EssSimError, Problem, ScenarioError
 from ess_sim.faces.words.glossary import phrases
+from ess_sim.inputs.documents.nodes import NOWHERE, problem_at
+from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.policies.words import Words
+from ess_sim.model.run.limits import limits
 
-__all__ = ["RefusedError", "fault", "faults_of", "noting", "placed", "refuse"]
+__all__ = ["RefusedError", "fault", "faults_of", "limits_of", "noting", "placed", "refuse"]
 
 _WRONG = 422
 """Status of what the user has to correct."""
@@ -107,3 +110,9 @@ def faults_of(error: EssSimError) -> list[dict[str, Any]]:
         return [placed(problem) for problem in error.problems]
     lines: Iterable[str] = str(error).splitlines()
     return [placed(Problem("", 0, 0, "", line)) for line in lines]
+
+
+def limits_of(scenario: Scenario) -> list[dict[str, str]]:
+    """What cannot be in any run, as ``ess-sim validate`` says it: ``where``, and a line in both languages."""
+    found = limits(scenario)
+    return [{"where": problem_at(NOWHERE, x.at, "").where, "en": x.words.en, "fr": x.words.fr} for x in found]

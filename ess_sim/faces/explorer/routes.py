@@ -15,9 +15,9 @@ from ess_sim.experiments.estimate import Estimate, estimated, memory_here
 from ess_sim.faces.explorer.asked import Asked, Body, malformed, number_or_none, text, whole
 from ess_sim.faces.explorer.base import Base, of_place
 from ess_sim.faces.explorer.exports import Exports, texts
-from ess_sim.faces.explorer.messages import RefusedError, noting, refuse
+from ess_sim.faces.explorer.messages import RefusedError, limits_of, noting, refuse
 from ess_sim.faces.explorer.runs.desk import Desk
-from ess_sim.faces.words.glossary import LANGUAGES
+from ess_sim.faces.words.glossary import LANGUAGES, Language
 from ess_sim.inputs.territory.contours.contours import contours
 from ess_sim.inputs.territory.countries.registry import COUNTRIES, KINDS
 from ess_sim.inputs.territory.countries.search import search_territories
@@ -85,9 +85,7 @@ class Routes:
 
     def place(self, body: Body) -> dict[str, Any]:
         """The base of a place: its zones, and what to begin with."""
-        lang = body.get("lang")
-        if lang not in LANGUAGES:
-            malformed("lang: en or fr")
+        lang = _language(body)
         key, code = text(body, "key", 30), text(body, "code", 20)
         if key not in KINDS and key not in {c.key for c in COUNTRIES if c.key}:
             malformed("key: no kind of place")
@@ -112,11 +110,15 @@ class Routes:
             refuse(404, "no_file")
         return self._opened("file", self._given)
 
-    def run(self, body: Body) -> dict[str, str]:
-        """A study in the place of what the page has asked for before; `news` says how far it is."""
+    def run(self, body: Body) -> dict[str, Any]:
+        """A study in the place of what the page has asked for before; `news` says how far it is.
+
+        With ``limits``: of each variant, `limits_of`.
+        """
         asked, page = self._asked(body), text(body, "page", 40)
         turn = whole(body, "turn", 0, _MOST_TURNS)
-        return {"study": self._desk.start(page, turn, asked.scenarios, asked.seed, asked.replications).key}
+        study = self._desk.start(page, turn, asked.scenarios, asked.seed, asked.replications)
+        return {"study": study.key, "limits": [limits_of(variant) for variant in asked.variants]}
 
     def news(self, body: Body) -> dict[str, Any]:
         """How far a study is: at once if that is not what the page has seen, else within a second."""
@@ -131,8 +133,10 @@ class Routes:
         asked = self._asked(body)
         if not asked.variants:
             refuse(422, "no_variant")
-        key = text(body, "key", 40)
-        return self._exports.start(key, asked.base.stem, asked.scenarios, asked.seed, asked.replications).said()
+        key, lang = text(body, "key", 40), _language(body)
+        return self._exports.start(
+            key, asked.base.stem, asked.scenarios, asked.seed, asked.replications, lang=lang
+        ).said()
 
     def exports(self, _: Body) -> list[dict[str, Any]]:
         """How far folders are that any page has asked for."""
@@ -168,11 +172,18 @@ class Routes:
             "standards": base.standards,
             "gps": base.gps,
             "policies": list(base.begun),
+            "notes": [{"en": words.en, "fr": words.fr} for words in base.notes],
         }
 
     def _asked(self, body: Body) -> Asked:
         base = self._base(text(body, "base", 40))
         return refuse(410, "put_away") if base is None else Asked.of(base, body)
+
+
+def _language(body: Body) -> Language:
+    """The page's language."""
+    lang = body.get("lang")
+    return lang if lang in LANGUAGES else malformed("lang: en or fr")
 
 
 def _zones(place: Territory) -> list[dict[str, Any]]:

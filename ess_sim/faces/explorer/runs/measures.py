@@ -55,6 +55,11 @@ class Measures:
         """Bytes, roughly."""
         return 64 * len(self.dates) + 16 * len(self.zones_adults)
 
+    def same_as(self, other: Measures) -> bool:
+        """Whether another run has the same numbers throughout."""
+        arrays = ("adults", "without_mt", "zones_adults", "zones_without_mt")
+        return self.dates == other.dates and all(np.array_equal(getattr(self, a), getattr(other, a)) for a in arrays)
+
 
 def measured(task: Task) -> Measures:
     """Makes one run and reads it.

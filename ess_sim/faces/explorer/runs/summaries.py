@@ -17,6 +17,9 @@ from ess_sim.results.statistics.intervals import FEWEST, half_width
 __all__ = ["differences", "levels"]
 
 Floats = npt.NDArray[np.float64]
+_FEWEST_SAME = 2
+"""Pairs: one alone may be the same by chance."""
+
 _SHARE = OUTCOMES["share_without_mt"]
 
 
@@ -72,7 +75,7 @@ def differences(baseline: Sequence[Measures], variant: Sequence[Measures]) -> di
         ``n`` (pairs); ``gained``: residents aged 17 or over who have an MT and would have none, by date, and ``zones``:
         the same at the end by zone, each ``mean`` and ``half`` (of the 95 % Student interval, None below five pairs);
         ``points``: the difference of the share without MT, percentage points, by date; ``futures``: ``gained`` at the
-        end of each pair.
+        end of each pair; ``same``: whether all that was measured is the same in every pair, of two or more.
     """
     pairs = list(zip(baseline, variant, strict=True))
     gained = np.stack([(b.without_mt - v.without_mt).astype(np.float64) for b, v in pairs], axis=-1)
@@ -83,4 +86,5 @@ def differences(baseline: Sequence[Measures], variant: Sequence[Measures]) -> di
         "points": _interval(_shares(variant) - _shares(baseline)),
         "zones": _interval(zones),
         "futures": gained[-1].tolist(),
+        "same": len(pairs) >= _FEWEST_SAME and all(b.same_as(v) for b, v in pairs),
     }
