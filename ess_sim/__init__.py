@@ -19,6 +19,8 @@ if TYPE_CHECKING:  # what type checkers and editors see of the table below; a te
     from ess_sim.analysis.accounts.robustness import uncertainty as uncertainty
     from ess_sim.analysis.benchmark.benchmark import benchmark as benchmark
     from ess_sim.analysis.benchmark.territories import benchmark_territories as benchmark_territories
+    from ess_sim.analysis.budget.choose import choose as choose
+    from ess_sim.analysis.budget.mixes.search import Effort as Effort
     from ess_sim.analysis.calibration.fitting import calibrate as calibrate
     from ess_sim.analysis.calibration.inference import infer as infer
     from ess_sim.analysis.calibration.targets import read_calibration as read_calibration
@@ -124,6 +126,8 @@ _HOMES = {
     "uncertainty": "analysis.accounts.robustness",
     "benchmark": "analysis.benchmark.benchmark",
     "benchmark_territories": "analysis.benchmark.territories",
+    "choose": "analysis.budget.choose",
+    "Effort": "analysis.budget.mixes.search",
     "calibrate": "analysis.calibration.fitting",
     "infer": "analysis.calibration.inference",
     "read_calibration": "analysis.calibration.targets",

@@ -18,6 +18,7 @@ from ess_sim.analysis.benchmark.suite import NO_REMEDY, PAIRS, place_of, standar
 from ess_sim.analysis.benchmark.territories import benchmark_territories, bodies
 from ess_sim.errors import ArgumentError, ScenarioError
 from ess_sim.experiments.shards import read_shard
+from ess_sim.faces.cli.app import main
 from ess_sim.faces.reports.studies.league import headline_table
 from ess_sim.inputs.catalogue.bundled import scenarios_dir
 from ess_sim.model.beginnings.begin import site_of
@@ -228,7 +229,7 @@ def test_what_is_wrong_with_a_file_is_said_at_its_place(tmp_path: Path) -> None:
         "policy 'a:B' is Python code: if you trust it, --allow-code imports it",
         "policy 'word': name a YAML file, or a class as module:Class",
         "mine.yaml:1:1: polices: unknown key (did you mean 'policies'?): a file of policies holds 'policies' alone",
-        "mine.yaml:4:11: policies[0].zone: unknown blank '$zon' (did you mean 'zone'?)",
+        "mine.yaml:4:11: policies[0].zone: unknown blank '$zon' (did you mean '$zone'?)",
         "none.yaml: no such file (did you mean 'mine.yaml'?)",
     ]
     file.write_text(OWN.replace("retired_gps", "retired"), encoding="utf-8")
@@ -266,6 +267,27 @@ def test_a_small_benchmark_resumes_and_is_the_same_in_shards(tmp_path: Path) -> 
     benchmark(parts, **asked)
     assert (parts / LEAGUE).read_bytes() == (out / LEAGUE).read_bytes()
     assert (parts / "doses.csv").read_bytes() == (out / "doses.csv").read_bytes()
+
+
+def test_a_file_of_one_s_own_enters_by_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file, out = tmp_path / "mine.yaml", tmp_path / "out"
+    file.write_text("policies:\n  - {kind: mediators, starts: $zone, zones: [$stops], fte: 1}\n", encoding="utf-8")
+    asked = ["benchmark", "-t", "remote", "-p", "mediators", "--no-pairs", "-n", "2", "-j", "1", "-o", str(out)]
+    assert main([*asked, "--add", str(file)]) == 2
+    said = capsys.readouterr().err
+    assert f"{file}:2:31: policies[0].starts: " in said
+    assert not out.exists()
+    file.write_text(file.read_text().replace("$zone", "$start"), encoding="utf-8")
+    page = tmp_path / "page.md"
+    (tmp_path / "page.png").write_text("precious")
+    assert main([*asked, "--add", str(file), "--write", str(page)]) == 2
+    assert "its picture would replace" in capsys.readouterr().err
+    (tmp_path / "page.png").unlink()
+    assert main([*asked, "--add", str(file), "--write", str(page)]) == 0, capsys.readouterr().err
+    assert f"-t remote -p mediators -n 2 --add {file} --no-pairs --write {page}" in page.read_text(encoding="utf-8")
+    league = pd.read_csv(out / LEAGUE)
+    assert set(league["dose"]) == {"mine", "mediators"}
+    assert (out / "league.html").read_text(encoding="utf-8").count("mine") > 1
 
 
 def test_wrong_requests_are_named_all_at_once(tmp_path: Path) -> None:

@@ -92,7 +92,7 @@ def test_language_keyboard_maps_and_tables(opened, tmp_path):
         page.locator("button.csv[data-t=place-table]").press("Enter")
     found.value.save_as(tmp_path / "places.csv")
     head, first, *_ = (tmp_path / "places.csv").read_text(encoding="utf-8-sig").splitlines()
-    assert head.startswith("commune ou zone;adultes;")
+    assert head.startswith("commune ou zone;adultes dans le scénario de référence, à la fin;")
     assert first.split(";")[2].replace(",", ".").replace(".", "").isdigit()
 
 

@@ -20,17 +20,21 @@ from ess_sim.experiments.experiment import run_experiment
 from ess_sim.faces.cli.app import main
 from ess_sim.faces.cli.parts.compare import conclude
 from ess_sim.faces.report.gather import course as gathered_course
+from ess_sim.faces.report.gather import money as gathered_money
 from ess_sim.faces.report.gather import places as gathered_places
 from ess_sim.faces.report.gather import trust as gathered_trust
+from ess_sim.faces.report.gather import why as gathered_why
+from ess_sim.faces.report.gather.batch import estimate, read_batch
 from ess_sim.faces.report.page import report_page
-from ess_sim.faces.report.sections import money
+from ess_sim.faces.report.parts.voice import Voice
+from ess_sim.faces.report.sections import money, places, who
 from ess_sim.faces.words.glossary import phrases
 from ess_sim.faces.words.parameters import name_of
 from ess_sim.inputs.figures.local import is_local
 from ess_sim.model.beginnings.begin import begin
 from ess_sim.results.comparison.differences import compare, levels
 from ess_sim.results.results import Results
-from ess_sim.results.statistics.intervals import half_width
+from ess_sim.results.statistics.intervals import half_width, ratio_interval
 
 SHARE = "share_without_mt"
 
@@ -101,7 +105,12 @@ def test_the_answer_is_in_people(page, results):
     more = [f"{x:,.0f}" for x in (-found["residents"], -found["residents_high"], -found["residents_low"])]
     assert found["residents_high"] < 0
     said = "{} more adults have a médecin traitant [{}; {}]".format(*more)
-    assert f"In January 2021, {said}" in page.text.replace("\u00a0", " ")
+    text = page.text.replace("\u00a0", " ")
+    assert f"In January 2021, {said}" in text
+    _, _, below = text.partition(f"In January 2021, {said}")
+    assert re.match(r"[^.]*\. ?Counted as fewer adults without a médecin traitant, because", below)
+    assert text.count("difference: counted as fewer adults without one") == 2  # at zones and groups
+    assert "above 0 means fewer adults without" in text
 
 
 @pytest.mark.parametrize(
@@ -145,8 +154,8 @@ def test_places_groups_and_flows_are_those_of_the_commands(page, results):
     day = [results.recorded("base")[-1]]
     zones = compare(results, baseline="base", outcomes=SHARE, by="zone", dates=day)
     share, minutes = (levels_by_zone(results, day, what) for what in (SHARE, "travel_minutes"))
-    places = zip(page.numbers("place-table"), zones.to_dict("records"), share, minutes, strict=True)
-    for row, r, s, m in places:
+    every = zip(page.numbers("place-table"), zones.to_dict("records"), share, minutes, strict=True)
+    for row, r, s, m in every:
         near(row[0], r["adults"], 0)
         near(row[1:4], s, 1)
         near(row[1], r["mean_scenario"], 1)
@@ -167,6 +176,42 @@ def test_places_groups_and_flows_are_those_of_the_commands(page, results):
     flows = flows[(flows["residents"] != 0) | (flows["half_width"] > 0) | (flows["cause"] == "total")]
     for row, r in zip(page.numbers("why-table"), flows.to_dict("records"), strict=True):
         near(row, [-r["residents"], -r["residents"] - r["half_width"], -r["residents"] + r["half_width"]], 0)
+
+
+def test_areas_beyond_chance_are_those_without_hatching(folder, page):
+    batch = read_batch(folder)
+    voice, found = Voice(batch), gathered_places.places(batch)
+    gain = np.full((1, 2), 0.1)  # by people neither is beyond chance, by share the second is
+    cells = replace(
+        found.cells["more"],
+        gain=gain, gain_low=gain - 1, gain_high=gain + 1,
+        points=-gain, points_low=np.array([[-0.2, -0.2]]), points_high=np.array([[0.1, -0.1]]),
+    )  # fmt: skip
+    said = places._summary(voice, replace(found, cells={"more": cells}), "more", 0, few=False)
+    assert "excludes 0 in 1 of 2 areas. By chance alone it would in about 0.1," in said.en
+    assert "exclut 0\u00a0: 1 sur 2. Le hasard seul en donnerait environ 0,1," in said.fr
+    assert places._classes(cells, "points", 0, {"points": [0.0]})[1] == [True, False]
+    rows = page.numbers("place-table")
+    beyond = sum(row[5] > 0 or row[6] < 0 for row in rows)
+    assert f"excludes 0 in {beyond} of {len(rows)} areas." in page.text.replace("\u00a0", " ")
+
+
+def test_registrations_at_centres_are_set_beside_others_with_an_interval(centre, centre_html):
+    batch = read_batch(centre)
+    parts = gathered_why.why(batch).parts["smp"]
+    cause = by_flow(batch.results, baseline="base", scenario="smp").set_index("cause")["residents"]
+    near([parts.centre.mean, parts.total.mean], [-cause["registered_centre"], -cause["total"]], 6)
+    near(parts.of_total.mean, 100 * cause["total"] / cause["registered_centre"], 6)
+    assert "a ratio of accounts, not of causes" in Page(centre_html).text
+    part, whole = np.array([4.0, 6.0, 5.0, 5.5, 4.5]), np.array([10.0, 11.0, 9.0, 10.0, 10.0])
+    share = gathered_why._percent(part, whole)
+    assert [share.mean, share.low, share.high] == [50.0, *(100 * x for x in ratio_interval(part, whole))]
+    assert np.isnan(gathered_why._percent(part[:4], whole[:4]).low)
+    less = gathered_why.Parts(*(estimate(x) for x in (whole, -part, part)), share, share)
+    low, high = f"{share.low:.0f}", f"{share.high:.0f}"
+    said = who._displaced(Voice(batch), "smp", less)
+    assert f"10 registrations at centres, 5 fewer with liberal GPs, which is 50 % [{low};\u00a0{high}] of" in said.en
+    assert f"soit 50\u00a0% [{low}\u00a0;\u00a0{high}] des déclarations" in said.fr
 
 
 def levels_by_zone(results, day, outcome):
@@ -191,6 +236,7 @@ def test_costs_are_those_of_the_command(page, results):
     near([found[3], found[4], found[5]], net.loc["public", ["mean", "low", "high"]].to_numpy(float) / 1000, 0)
     gain = table[table["measure"] == "gain"].iloc[0]
     near(page.numbers("worth")[0], gain[["mean", "low", "high"]].to_numpy(float), 0)
+    assert "over the whole period, money and years discounted at 2.5 % a year: net" in page.text.replace("\u00a0", " ")
 
 
 def test_the_page_asks_for_nothing(html):
@@ -331,7 +377,17 @@ def test_a_centre_that_ends_with_more_than_its_owner_gave_says_so(centre, centre
     surplus = "thousand euro more than its organisation put in"
     net = costs(Results.read(centre), baseline="base", discount=0.025).table.query("measure == 'net'").set_index("of")
     assert net.loc["members", "mean"] > 0
-    assert surplus not in Page(centre_html).text
+    page = Page(centre_html)
+    assert surplus not in page.text
+    own = net.loc["members", "mean"] / 1000
+    assert f"Of the cost of the centres of “smp”, {own:,.0f} thousand euro (discounted) were paid from" in page.text
+    voice, bill = Voice(read_batch(centre)), gathered_money.money(read_batch(centre)).bills[0]
+    bill = bill._replace(
+        net={"public": money.Paid(2e6, 1e6, 3e6, "")},
+        gain=money.Paid(1e4, 9e3, 1.1e4, ""),
+        each=money.Paid(200, 90, 330, ""),
+    )
+    assert "With them a resident-year would cost 300 €." in money._own(voice, bill, money.Paid(1e6, 0, 2e6, "")).en
     real = money.gathered
 
     def richer(batch):

@@ -45,12 +45,17 @@ def test_layer_and_table_say_what_the_comparison_says(out: Path, tmp_path: Path)
     assert list(features) == ["53034", "53054"]
     for _, row in expected.iterrows():
         found, said = rows.loc["more", row["zone"]], features[row["zone"]]["properties"]
-        assert found["difference_pp"] == pytest.approx(row["difference"])
-        assert (found["gained"], found["gained_low"]) == pytest.approx((-row["residents"], -row["residents_high"]))
+        assert found["difference_pp"] == round(row["difference"], 2)
+        assert (found["gained"], found["gained_low"]) == (round(-row["residents"]), round(-row["residents_high"]))
         assert found["gained_low"] < found["gained"] < found["gained_high"]
-        assert rows.loc["base", row["zone"]]["without_pct"] == pytest.approx(row["mean_baseline"])
-        assert said["more.difference_pp"] == pytest.approx(row["difference"], abs=1e-4)
+        assert rows.loc["base", row["zone"]]["without_pct"] == round(row["mean_baseline"], 2)
+        assert said["more.difference_pp"] == found["difference_pp"]
+        assert said["more.minutes"] == round(said["more.minutes"], 1)
+        assert isinstance(said["more.adults"], int)
         assert not [key for key in said if key.startswith("base.difference")]
+    cells = {c for line in table.read_text().splitlines()[1:] for c in line.split(",") if c.count(".") == 1}
+    assert cells
+    assert max(len(cell.partition(".")[2]) for cell in cells) == 2
     gps = results.table("providers").query("scenario == 'more' and kind == 'liberal'")
     assert rows.loc["more"]["gps"].sum() == pytest.approx(len(gps[gps["date"] == last]) / 2)
     assert features["53034"]["geometry"]["type"] == "MultiPolygon"
@@ -83,3 +88,20 @@ def test_what_cannot_be_written_is_said_and_nothing_is(
     assert main(["zones", str(out), *(["-g", str(layer)] if options else []), *options]) == 2
     assert message in capsys.readouterr().err
     assert not layer.exists()
+
+
+def test_no_other_file_is_replaced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scenario, page, book = tmp_path / "mine.yaml", tmp_path / "q.html", tmp_path / "q.xlsx"
+    for file in (scenario, book):
+        file.write_text("precious")
+    page.write_text("<!DOCTYPE html><p>mine</p>")
+    for command, said in (
+        (["zones", str(tmp_path), "--csv", str(scenario), "--geojson", ""], "--geojson: name a file"),
+        (["zones", str(tmp_path), "--csv", str(scenario)], "name it .csv"),
+        (["schema", "--out", str(scenario)], "name it .json"),
+        (["report", str(tmp_path), "--out", str(page)], "no page of ess_sim"),
+        (["report", str(tmp_path), "--excel", "--out", str(tmp_path / "q.htm")], "q.xlsx is there"),
+    ):
+        assert main(command) == 2
+        assert said in capsys.readouterr().err
+    assert {scenario.read_text(), book.read_text()} == {"precious"}

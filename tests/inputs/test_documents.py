@@ -133,6 +133,7 @@ BAD_LINES = [  # a line after GOOD (line 6), column, where, words of the message
     ("sources: &a [x, *a]", 17, "sources[1]", "inside what it repeats"),
     ("<<: {title: x}", 1, "", "merge key << is refused"),
     ("5: x", 1, "", 'a key must be text: write "5" in quotes'),
+    ("parameters: {informed_share: 1, 53188: -1}", 33, "parameters", 'a key must be text: put the code in quotes: "53188"'),
     ("2017-06-15: x", 1, "", "a key must be text"),
     ("null: x", 1, "", "a key must be text"),
     ("? \n: x", 2, "", "a key is empty"),

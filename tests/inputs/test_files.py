@@ -225,6 +225,7 @@ BAD_LINES = [  # a line after GOOD (line 6), column, where, words of the message
     ("supply: {retired_pool: {count: -1, source: s, grade: A}}", 32, "supply.retired_pool.count", "from 0 to 1000000, not -1"),
     ("supply: {retired_pool: {count: 20 years, source: s, grade: A}}", 32, "supply.retired_pool.count", "the unit is implied: write 20"),
     ("supply: {retired_pool: {count: '20', source: s, grade: A}}", 32, "supply.retired_pool.count", "write 20 without quotes"),
+    ("supply: {retired_pool: {count: '5,5', source: s, grade: A}}", 32, "supply.retired_pool.count", "only whole numbers fit here; decimals take a point"),
     ("supply: {retired_pool: {count: 20, source: '', grade: A}}", 44, "supply.retired_pool.source", "must not be empty"),
     ("supply: {retired_pool: {count: 20, source: s, grade: E}}", 54, "supply.retired_pool.grade", "must be 'A', 'B', 'C' or 'D', not 'E'"),
     ("supply: {retired_pool: {count: 20, source: s}}", 24, "supply.retired_pool.grade", "required, and missing"),

@@ -11,6 +11,7 @@ import pytest
 from ess_sim import Policy, Scenario, Territory, explain, read_scenario, write_scenario
 from ess_sim.errors import ScenarioError, TerritoryError
 from ess_sim.faces.cli.app import main
+from ess_sim.faces.cli.parts.printing import fitted
 from ess_sim.inputs.territory.countries.named import places_named, territory_of
 from ess_sim.inputs.territory.hints import ZoneNames
 from ess_sim.model.run.checks import check
@@ -243,7 +244,7 @@ def test_what_words_mean() -> None:
         "mayenne": ["departement:53 Mayenne", "communes:53147 Mayenne (Mayenne)"],
         "49149": ["communes:49261 Gennes-Val-de-Loire (Maine-et-Loire)"],
         "nowhere": [],
-        "EPCI:Mayenne": [],
+        "EPCI:Mayenne": ["epci:200055887 Mayenne Communauté (Mayenne)"],
         "": [],
     }
 
@@ -259,6 +260,14 @@ def test_what_words_mean() -> None:
         (["commune:Mayenne"], ("communes", ("53147",))),
         (["departement:réunion"], ("departement", ("974",))),  # without its article, as in tables sorted by name
         (["havre"], ("communes", ("76351",))),
+        (["CC du Pays de Craon"], ("epci", ("200048551",))),
+        (["communauté de communes Pays Craon"], ("epci", ("200048551",))),
+        (["Pays de Craon"], ("epci", ("200048551",))),
+        (["CA de Laval"], ("epci", ("200083392",))),
+        (["epci:laval"], ("epci", ("200083392",))),
+        (["laval"], ("communes", ("53130",))),
+        (["Lyon Métropole"], ("epci", ("200046977",))),
+        (["Grand Guéret"], ("epci", ("200034825",))),
         (["Mayenne", "Laval"], ("communes", ("53147", "53130"))),
         (["53", "72"], ("communes", 592)),
         (["75101", "Decize", "commune:Paris", "75102"], ("communes", ("58095", "75056"))),
@@ -284,9 +293,12 @@ def test_the_territory_of_words(words: list[str], territory: tuple[str, Any] | N
             ["mayenne"],
             "'mayenne' names 2 places: departement:53 Mayenne, communes:53147 Mayenne .*: give one, e.g. depa",
         ),
-        (["epci:mayenne"], "no EPCI 'mayenne': this is the name of the département Mayenne"),
-        (["Grand Guéret"], r"\(did you mean epci:200034825 Communauté d'agglomération du Grand Guéret \(Creuse\)"),
-        (["Métropole"], r"no place has the code or name 'Métropole': `search_territories`"),
+        (["ept:mayenne"], "no EPT 'mayenne': this is the name of the département Mayenne"),
+        (["Métropole"], r"no place has the code or name 'Métropole': `ess-sim territories NAME`"),
+        (["CC Craon"], r"did you mean epci:200048551 Communauté de communes du Pays de Craon \(Mayenne\)\?\)"),
+        (["CC du Pays de Carron"], r"did you mean epci:200048551 Communauté de communes du Pays de Craon \(Mayenne\)"),
+        (["CC des 4 Rivières en Bré"], r"no place has .*`ess-sim territories NAME`"),
+        (["CC des Quatre Rivières"], r"names 2 places: epci:247400666 .*, epci:247000623 .*: give one"),
         (["Decise"], r"did you mean communes:80239 Devise \(Somme\) or communes:58095 Decize \(Nièvre\)"),
         (["98", "Saint-Denis"], "(?s)overseas.*\n'Saint-Denis' names 4 places"),
         (["france", "53"], "france is a territory of its own"),
@@ -297,11 +309,29 @@ def test_words_that_make_no_territory(words: list[str], message: str) -> None:
         territory_of(words)
 
 
-def test_the_table_of_territories_fits_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_table_of_territories_fits_a_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     assert main(["territories", "loire"]) == 0
     head, *rows = capsys.readouterr().out.splitlines()
     assert head.split() == ["kind", "code", "name", "dép.", "population"]
-    assert max(map(len, [head, *rows])) == 79
+    assert max(map(len, [head, *rows])) == 80
     assert "region       52         Pays de la Loire" in "\n".join(rows)
+    assert rows[-1] == "population: INSEE municipal populations 2023; a run takes its first year's"
     assert main(["territories", "decize"]) == 0
     assert capsys.readouterr().out.splitlines()[1].split() == ["communes", "58095", "Decize", "58", "4932"]
+    assert main(["territories", "craon"]) == 0
+    assert "  Communauté de communes du Pays de Craon  " in capsys.readouterr().out  # there is room for it
+    monkeypatch.setenv("COLUMNS", "200")
+    assert main(["territories", "loire"]) == 0
+    assert "…" not in capsys.readouterr().out
+
+
+def test_names_that_are_cut_stay_apart() -> None:
+    assert fitted(["Longue rue du Nord", "Longue rue du Sud", "Nord"], 10) == ["Lon…u Nord", "Lon…du Sud", "Nord"]
+    assert fitted(["Vallée de la haute Loire", "Vallée de la basse Loire"], 12) == [
+        "Vallée de la haute Loire",
+        "Vallée de la basse Loire",
+    ]
+    assert fitted(["Loire", "Loire"], 3) == ["L…e", "L…e"]  # one name: nothing is lost

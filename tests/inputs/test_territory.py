@@ -226,8 +226,8 @@ def test_repr_and_frame(agglomeration: Territory) -> None:
         ("departement", "2a", r"did you mean '2A', Corse-du-Sud\?"),
         ("communes", ["2a004"], r"did you mean '2A004', Ajaccio\?"),
         ("communes", ["Lavall"], r"did you mean '53130', Laval or '"),
-        ("communes", ["9"], r"no commune code '9': `search_territories`"),
-        ("communes", ["99999"], r"no commune code '99999': `search_territories`"),
+        ("communes", ["9"], r"no commune code '9': `ess-sim territories NAME`"),
+        ("communes", ["99999"], r"no commune code '99999': `ess-sim territories NAME`"),
         ("departement", "988", "overseas collectivities"),
         ("departement", "20", "Corsica's codes begin with 2A or 2B"),
         ("communes", ["97502"], "no commune code '97502': the overseas collectivities"),
@@ -278,6 +278,9 @@ def test_search() -> None:
     assert search_territories("pays de la loire")["departement"].tolist() == [""]
     assert search_territories("laval agglo")["departement"].tolist() == ["53"]
     assert search_territories("58095")["name"].tolist() == ["Decize"]
+    for craon in ("CC Pays de Craon", "cc du pays de cra", "Communauté de communes Craon"):
+        assert search_territories(craon)["code"].tolist() == ["200048551"]
+    assert search_territories("CA de Laval")["code"].tolist()[0] == "200083392"
     assert search_territories("49149")["name"].tolist() == ["Gennes-Val-de-Loire"]  # of Gennes, a former commune
     assert "49261" in search_territories("gennes")["code"].tolist()
     assert len(search_territories("nowhere at all")) == len(search_territories("--")) == 0

@@ -29,9 +29,10 @@ WINGS = ("inputs", "results", "model", "experiments", "analysis", "faces")
 MOST_MODULES, MOST_LINES, MEDIAN_LINES = 10, 400, 150
 """A room's modules (policies excepted: users copy the shortest), a module's lines, and the median of those."""
 
-# The doors of each third-party library; a library that is not named here is a mistake. scipy has three, because its
-# distributions, its sampling designs and its graphs have nothing in common. pydantic has several, because whatever is
-# read from a user's file is a model of it (scenarios, policies, batches, targets), and texts look into these models.
+# The doors of each third-party library; a library that is not named here is a mistake. scipy has four, because its
+# distributions, its sampling designs, its graphs and its programmes in whole numbers have nothing in common. pydantic
+# has several, because whatever is read from a user's file is a model of it (scenarios, policies, batches, targets), and
+# texts look into these models.
 DOORS = {
     "simpy": {"model.world"},
     "networkx": {"inputs.territory.travel"},
@@ -42,7 +43,10 @@ DOORS = {
     "matplotlib": {"faces.figures", "faces.reports.description"},
     "yaml": {"inputs.documents"},
     "pyarrow": {"results.storage"},
-    "scipy": {"results.statistics", "experiments.draws.designs", "inputs.territory.travel"},
+    "scipy": {
+        *("results.statistics", "experiments.draws.designs", "inputs.territory.travel"),
+        "analysis.budget.mixes.knapsack",
+    },
     "SALib": {"analysis.studies.indices"},
     "distributed": {"experiments.engines.executors"},
     "ema_workbench": {"analysis.studies.interop"},

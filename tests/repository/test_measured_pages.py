@@ -18,6 +18,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 COMMANDS = {
     "scenarios.md": "ess-sim library --replications 20 --write docs/scenarios.md",
     "results.md": COMMAND,
+    "tutorial.md": "its commands, as `make validate` types them, and what they print",
     "benchmark.md": "ess-sim benchmark --write docs/benchmark.md",
 }
 PAGES = {name: (DOCS / name).read_text(encoding="utf-8") for name in COMMANDS}

@@ -15,8 +15,9 @@ from ess_sim.clock import Calendar
 from ess_sim.faces.cli.parts.compare import print_comparison
 from ess_sim.inputs.scenario.sourced import Count
 from ess_sim.model.run.notices import notices
+from ess_sim.results.comparison import filled as of_filled
 from ess_sim.results.comparison.fates import failures
-from ess_sim.results.comparison.filled import places, unfilled
+from ess_sim.results.comparison.filled import Filled, places, unfilled
 from ess_sim.results.indicators.staffing import Offered, offered
 
 FACTS = [
@@ -171,6 +172,22 @@ def test_what_cannot_act_is_said_before_the_run(scenarios: list[ess_sim.Scenario
         )
 
 
+@pytest.mark.parametrize(
+    ("filled", "said"),
+    [
+        (40.0, "x: all 40 intern places were filled (smp-A)"),
+        (39.875, "x: of 40 intern places 0.1 stayed vacant (smp-A): no room"),
+        (37.0, "x: of 40 intern places 3 stayed vacant (smp-A): no room"),
+    ],
+)
+def test_all_were_filled_only_if_all_were(filled: float, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    of = {"scenario": ["x"], "kind": ["interns"], "actor": ["smp-A"]}
+    offer = pd.DataFrame({**of, "offered": [40.0], "filled": [filled], "why": ["rooms"]})
+    lacking = pd.DataFrame({**of, "reason": ["rooms"], "number": [40 - filled], "made": [float("nan")]})
+    monkeypatch.setattr(of_filled, "filled", lambda *_: Filled(offer, lacking))
+    assert list(unfilled(None, {})) == [said]  # type: ignore[arg-type]
+
+
 def test_what_was_filled_is_said_after_it(
     scenarios: list[ess_sim.Scenario], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -181,7 +198,8 @@ def test_what_was_filled_is_said_after_it(
     compared = {"smp": "base", "late": "base"}
     lines = list(unfilled(results, compared))
     assert any(line.startswith("smp: posts for retired GPs filled 0.") and " of 4 (smp-A)" in line for line in lines)
-    assert any("intern places" in line and "stayed vacant (smp-A): no supervisor on duty" in line for line in lines)
+    of_rooms = "smp: of 10 intern places 10 stayed vacant (smp-A): no room (5), no supervisor on duty (5)"
+    assert of_rooms in lines, "two rooms are for one supervisor and one of the two interns, and there is no supervisor"
     print_comparison(results, compared, None)
     said = capsys.readouterr().out
     assert "late: identical to base in all runs: it has no effect on this outcome" in said

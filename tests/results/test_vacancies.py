@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -9,13 +10,18 @@ from typing import Any
 import pandas as pd
 import pytest
 from hamlets import hamlets
+from hypothesis import given
+from hypothesis import strategies as st
 
 import ess_sim
 from ess_sim.faces.cli.parts.compare import print_comparison
 from ess_sim.faces.report.gather.batch import read_batch
 from ess_sim.faces.report.parts.voice import Voice
 from ess_sim.faces.report.sections.trust import trust
-from ess_sim.results.comparison.filled import filled, own_of, unfilled
+from ess_sim.inputs.scenario.centre_spec import CentreSpec, Interns, Posts, RetiredGps
+from ess_sim.model.run.limits import intern_places
+from ess_sim.results.comparison.filled import filled, in_parts, own_of, unfilled
+from ess_sim.results.comparison.rooms import rooms_of
 from ess_sim.results.comparison.twins import twin_lines, twins
 from ess_sim.results.indicators.vacancies import CAREERS, FACTS, REASONS, missed
 
@@ -30,23 +36,23 @@ CAME = [
 ]
 
 SAID = [
-    # date, event, actor, other, value, detail
-    *[("2020-01-01", "post_filled", "smp", f"retiree-{i}", None, "sessions") for i in range(5)],
-    ("2020-01-01", "post_filled", "b", "elsewhere", None, "sessions"),
-    ("2020-05-02", "intern_hosted", "smp", "i-1", None, ""),  # 2.5 FTE: two on duty, three rooms
-    ("2020-05-02", "intern_place_vacant", "smp", "", 3.0, EITHER),
-    ("2020-11-02", "intern_place_vacant", "smp", "", 2.0, EITHER),  # two places, of which none is sent to
-    ("2020-11-02", "intern_place_vacant", "smp", "", 2.0, REASONS["faculty"]),
-    ("2021-03-01", "post_filled", "smp", "salaried-1", None, "salaried"),
-    ("2021-05-02", "intern_hosted", "smp", "i-2", None, ""),
-    ("2021-05-02", "intern_hosted", "smp", "i-3", None, ""),  # does the salaried GP supervise?
-    ("2021-05-02", "intern_place_vacant", "smp", "", 2.0, EITHER),
-    ("2021-05-02", "intern_place_vacant", "interns-A", "", 1.0, REASONS["hosts"]),
-    ("2020-01-01", "secpa_joined", "secpa", "c-1", 9.0, "new centre"),
-    ("2020-01-01", "secpa_not_joined", "secpa", "", 1.0, REASONS["budget"]),
-    ("2020-01-01", "secpa_not_joined", "secpa", "", 1.0, REASONS["zones"]),
-    ("2020-02-01", "week_unstaffed", "rotating", "", 2.0, ""),
-    ("2020-11-02", "cesp_signed", "cesp", "i-1", None, ""),
+    # date, event, actor, zone, other, value, detail
+    *[("2020-01-01", "post_filled", "smp", "A", f"retiree-{i}", None, "sessions") for i in range(5)],
+    ("2020-01-01", "post_filled", "b", "A", "elsewhere", None, "sessions"),
+    ("2020-05-02", "intern_hosted", "smp", "A", "i-1", None, ""),  # 2.5 FTE: two on duty, three rooms
+    ("2020-05-02", "intern_place_vacant", "smp", "A", "", 3.0, EITHER),
+    ("2020-11-02", "intern_place_vacant", "smp", "A", "", 2.0, EITHER),  # two places, of which none is sent to
+    ("2020-11-02", "intern_place_vacant", "smp", "A", "", 2.0, REASONS["faculty"]),
+    ("2021-03-01", "post_filled", "smp", "A", "salaried-1", None, "salaried"),
+    ("2021-05-02", "intern_hosted", "smp", "A", "i-2", None, ""),
+    ("2021-05-02", "intern_hosted", "smp", "A", "i-3", None, ""),  # does the salaried GP supervise?
+    ("2021-05-02", "intern_place_vacant", "smp", "A", "", 2.0, EITHER),
+    ("2021-05-02", "intern_place_vacant", "interns-A", "A", "", 1.0, REASONS["hosts"]),
+    ("2020-01-01", "secpa_joined", "secpa", "A", "c-1", 9.0, "new centre"),
+    ("2020-01-01", "secpa_not_joined", "secpa", "A", "", 1.0, REASONS["budget"]),
+    ("2020-01-01", "secpa_not_joined", "secpa", "A", "", 1.0, REASONS["zones"]),
+    ("2020-02-01", "week_unstaffed", "rotating", "A", "", 2.0, ""),
+    ("2020-11-02", "cesp_signed", "cesp", "A", "i-1", None, ""),
 ]
 
 
@@ -54,13 +60,74 @@ def test_reasons_are_those_of_the_doctors_present() -> None:
     facts = pd.DataFrame(SAID, columns=list(FACTS)).assign(date=lambda x: pd.to_datetime(x["date"]))
     careers = pd.DataFrame(CAME, columns=list(CAREERS))
     careers = careers.assign(**{name: pd.to_datetime(careers[name]) for name in ("from", "to")})
-    found = {(one.kind, one.actor): (one.reasons, one.made) for one in missed(facts, careers)}
+    found = {(one.kind, one.actor): (one.reasons, one.made) for one in missed(facts, careers, {})}
     assert found["interns", "smp"][0] == Counter(rooms=3, supervisors=2, faculty=2, either=2)
     assert found["interns", "interns-A"][0] == Counter(hosts=1)
     assert found["structures", "secpa"] == (Counter(budget=1, zones=1), 1.0)
     assert found["weeks", "rotating"][0] == Counter(volunteers=2)
     assert found["contracts", "cesp"] == (Counter(), 1.0)
-    assert missed(facts[:0], careers) == []
+    assert missed(facts[:0], careers, {}) == []
+
+
+@pytest.mark.parametrize(
+    ("rooms", "doctors", "reasons"),
+    [
+        (3, 0, {"rooms": 3, "supervisors": 1}),
+        (3, 1, {"rooms": 3}),  # as one intern is there, a second supervisor would leave no room for a second
+        (3, 2, {"rooms": 3}),
+        (3, 3, {"rooms": 4}),
+        (4, 1, {"rooms": 2, "supervisors": 1}),
+        (8, 0, {"supervisors": 4}),
+        (None, 1, {"supervisors": 3}),
+        (None, 0, {"supervisors": 4}),
+    ],
+)
+def test_what_rooms_exclude_with_any_staff_is_no_lack_of_supervisors(
+    rooms: int | None, doctors: int, reasons: dict[str, int]
+) -> None:
+    """Four places are asked for; so many retired GPs are there full time."""
+    posts = Posts(retired_gps=RetiredGps(count=4, fte_each=1.0), interns=Interns(per_semester=4))
+    centre = CentreSpec(form="municipal", zone="53130", posts=posts, rooms=rooms)
+    hosted = centre.places_for_interns(doctors, doctors)
+    day = pd.Timestamp("2020-05-02")
+    came = [(f"gp-{i}", "sessions", 1.0, pd.Timestamp("2020-01-01"), pd.NaT) for i in range(doctors)]
+    said = [
+        *[(row[3], "post_filled", "smp", "53130", row[0], None, "sessions") for row in came],
+        *[(day, "intern_hosted", "smp", "53130", f"i-{i}", None, "") for i in range(hosted)],
+        (day, "intern_place_vacant", "smp", "53130", "", 4.0 - hosted, EITHER),
+    ]
+    stated = rooms_of({"policies": [], "supply": {"centres": [centre.model_dump(mode="json")]}})
+    facts, careers = pd.DataFrame(said, columns=list(FACTS)), pd.DataFrame(came, columns=list(CAREERS))
+    (found,) = missed(facts, careers, stated)
+    assert found.reasons == Counter(reasons)
+    most = intern_places(centre, {"supervisor_share": 0.0}).most
+    assert found.reasons["rooms"] >= 4 - most, "what validate says before the run"
+
+
+def test_rooms_are_known_where_a_scenario_states_them() -> None:
+    interns = {"interns": {"per_semester": 1}}
+    of_smp = {"kind": "smp", "zone": "A", "rooms": 3, **interns}
+    of_centre = {"kind": "open_centre", "centre": {"zone": "B", "rooms": 2, "posts": interns}}
+    without = {"kind": "open_centre", "centre": {"zone": "C", "rooms": 2, "posts": {"interns": {"per_semester": 0}}}}
+    own = {"kind": "own", "centre": "c", "posts": 3, "interns": 2, "zone": 1}
+    known = [of_smp, of_centre, without, own]
+    assert rooms_of({"policies": known, "supply": {"centres": None}}) == {"A": 3, "B": 2}
+    enough = {"zone": "A", "rooms": None, "posts": interns}
+    assert rooms_of({"policies": known, "supply": {"centres": [enough]}}) == {"B": 2}
+    anywhere = {"kind": "secpa_rollout", "zones": "by_shortage", "posts": interns}
+    assert rooms_of({"policies": [*known, anywhere], "supply": {}}) == {}
+    assert rooms_of({"policies": [*known, anywhere | {"zones": ["B"]}], "supply": {}}) == {"A": 3}
+
+
+@given(
+    st.lists(st.floats(0.001, 300), min_size=1, max_size=5),
+    st.integers(0, 2),
+)
+def test_parts_that_are_printed_add_up(numbers: list[float], digits: int) -> None:
+    whole = math.fsum(numbers)
+    parts = in_parts([(str(k), number) for k, number in enumerate(numbers)], whole, digits)
+    assert f"{math.fsum(number for _, number in parts):.{digits}f}" == f"{round(whole, digits):.{digits}f}"
+    assert all(abs(number - numbers[int(k)]) < 2 * 10**-digits for k, number in parts)
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +164,7 @@ def test_a_change_that_does_nothing_is_called_out(
     own = {(x.scenario, x.kind): x for x in own_of(filled(results), compared)}["four", "interns"]
     assert sum(number for _, number in own.reasons) == pytest.approx(own.missing)
     assert {"rooms"} <= {reason for reason, _ in own.reasons} <= {"rooms", "supervisors"}
+    assert dict(own.reasons)["rooms"] >= 0.75 * own.offered, "three rooms: one of four places, with any staff"
     (line,) = (line for line in unfilled(results, compared) if line.startswith("four: of "))
     assert " stayed vacant (smp-A): no room" in line
     batch = read_batch(tmp_path / "out")

@@ -32,7 +32,7 @@ def page(m: Measured, sizes: Sizes, *, command: str, picture: str) -> str:
         "Read [what the model can and cannot say](limits.md) before quoting a number. "
         "How exact the engine is says [validation](validation.md#the-engine-against-an-independent-reference).",
         "The territory is closed here; with the communes around it in the run, who live there fill places, too, "
-        "and the effect on its own residents is a quarter to a third smaller ([limits](limits.md), 8).",
+        "and the effect on its own residents is a fifth to two fifths smaller ([limits](limits.md), 8).",
         "",
         *_levels(m, picture),
         *_draws(m, sizes),

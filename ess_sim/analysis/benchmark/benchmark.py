@@ -13,13 +13,17 @@ from ess_sim.analysis.accounts.cost_sums import bound_of, unknown_costs
 from ess_sim.analysis.benchmark.doses import Dose, Part, Remedy, doses_within
 from ess_sim.analysis.benchmark.league import League, league
 from ess_sim.analysis.benchmark.measures import AFTER, values_of
+from ess_sim.analysis.benchmark.own import FromFile
 from ess_sim.analysis.benchmark.suite import YEARS, Place, Suite, place_of, standard_doses, suite_of
 from ess_sim.analysis.benchmark.territories import benchmark_territories
 from ess_sim.arguments import checked
-from ess_sim.errors import ArgumentError, EssSimError, did_you_mean
+from ess_sim.errors import ArgumentError, EssSimError, Problem, ResultsError, ScenarioError, did_you_mean
 from ess_sim.experiments.experiment import Progress, run_experiment, silent
+from ess_sim.experiments.shards import read_shard
+from ess_sim.model.beginnings.begin import site_of
 from ess_sim.model.policies.registry import KINDS
 from ess_sim.results.results import Results
+from ess_sim.results.storage.folder import Folder
 
 __all__ = ["BUDGET", "KEEP", "PILOT", "Benchmark", "benchmark"]
 
@@ -77,6 +81,7 @@ def benchmark(
     pairs: bool = True,
     seed: int = 1,
     jobs: int | None = None,
+    overwrite: bool = False,
     shard: str | tuple[int, int] | None = None,
     progress: Progress | None = None,
 ) -> Benchmark | None:
@@ -98,7 +103,7 @@ def benchmark(
         Public euro a year for each adult, > 0: a dose has as many copies as that pays for.
     pairs : bool
         Pairs of policies, too, each part with half the budget.
-    seed, jobs, progress
+    seed, jobs, overwrite, progress
         As `ess_sim.run_experiment`.
     shard : str or (int, int), optional
         Make only this part of the runs, below ``out/shards``. When `merge_shards` has joined all shards to
@@ -116,20 +121,26 @@ def benchmark(
     ResultsError, ScenarioError, ExperimentError
         As `ess_sim.run_experiment`.
     """
-    if replications < 2:
-        raise ArgumentError("a benchmark needs at least 2 replications")
-    if not 0 < budget < 1e9:
-        raise ArgumentError(f"the budget is an amount in euro a year for each adult, above 0, not {budget!r}")
+    part = read_shard(shard)
     say = progress or silent
     wrong: list[str] = []
+    if replications < 2:
+        wrong.append("a benchmark needs at least 2 replications")
+    if not 0 < budget < 1e9:
+        wrong.append(f"the budget is an amount in euro a year for each adult, above 0, not {budget!r}")
     kinds, chosen = _kinds(policies, also, wrong), _places(places, wrong)
     if wrong:
         raise ArgumentError("\n".join(wrong))
+    _check_own(kinds, chosen)
     folder = atomic.users_path(out)
+    if Folder.is_there(folder):
+        raise ResultsError(f"{folder}: holds results of ess-sim run: choose another folder")
     single = [Dose(kind, (Part(cls),)) for kind, cls in kinds.items()]
     both = standard_doses(kinds, pairs=pairs)
     pilot = suite_of(chosen, {place.key: single for place in chosen})
-    costs = _costs_of_one(pilot, folder / "pilot", chosen, seed=seed, jobs=jobs, progress=_staged(say, "pilot: "))
+    costs = _costs_of_one(
+        pilot, folder / "pilot", chosen, seed=seed, jobs=jobs, overwrite=overwrite, progress=_staged(say, "pilot: ")
+    )
     doses = {
         p.key: doses_within(both, p.baseline, budget * p.adults, {k: c for k, (c, _) in costs[p.key].items()})
         for p in chosen
@@ -140,14 +151,15 @@ def benchmark(
         replications=replications,
         seed=seed,
         jobs=jobs,
-        out=folder / ("runs" if shard is None else "shards"),
+        out=folder / ("runs" if part is None else "shards"),
         progress=say,
         baseline=suite.twins,
         keep=KEEP,
         snapshots="none",
-        shard=shard,
+        shard=part,
+        overwrite=overwrite,
     )
-    if shard is not None:
+    if part is not None:
         return None
     found = _concluded(suite, costs, results, budget, {p.key: float(p.adults) for p in chosen})
     for name, table in ((LEAGUE, found.league), (DOSES, found.doses), (ABSENT, found.absent)):
@@ -177,7 +189,14 @@ def _concluded(
 
 
 def _costs_of_one(
-    suite: Suite, out: Path, places: Sequence[Place], *, seed: int, jobs: int | None, progress: Progress
+    suite: Suite,
+    out: Path,
+    places: Sequence[Place],
+    *,
+    seed: int,
+    jobs: int | None,
+    overwrite: bool,
+    progress: Progress,
 ) -> dict[str, dict[str, tuple[float, str]]]:
     """Public euro a year of one copy of each kind in each territory, and on which side of it the truth lies."""
     results = run_experiment(
@@ -186,6 +205,7 @@ def _costs_of_one(
         seed=seed,
         jobs=jobs,
         out=out,
+        overwrite=overwrite,
         progress=progress,
         baseline=suite.twins,
         keep=KEEP,
@@ -201,6 +221,17 @@ def _costs_of_one(
         more = round(float(gross[scenario] - gross[base]) * adults[key], 2)
         found[key][dose.name] = more, bound_of(unknown, scenario, base)
     return found
+
+
+def _check_own(kinds: Mapping[str, Remedy], places: Sequence[Place]) -> None:
+    """Refuses a file of policies that is wrong anywhere, with its faults; that a policy finds no place is no fault."""
+    problems: dict[Problem, None] = {}
+    for remedy in kinds.values():
+        if isinstance(remedy, FromFile):
+            for place in places:
+                problems |= dict.fromkeys(remedy.problems(place.baseline, site_of(place.baseline)))
+    if problems:
+        raise ScenarioError(list(problems))
 
 
 def _kinds(policies: Sequence[str | Remedy] | None, also: Sequence[Remedy], wrong: list[str]) -> dict[str, Remedy]:

@@ -7,7 +7,7 @@ everywhere in a territory comes once, and so does one whose cost is unknown: its
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from ess_sim.errors import ScenarioError
 from ess_sim.inputs.scenario.scenario import Scenario
@@ -21,6 +21,7 @@ MOST_COPIES = 50
 """Of one policy in one territory. The places in need are few (`Site.stops`): more copies go round them again."""
 
 
+@runtime_checkable
 class Remedy(Protocol):
     """What can be had in doses: a class of policies, or several policies of a file."""
 

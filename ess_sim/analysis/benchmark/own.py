@@ -7,6 +7,7 @@ see `Site`), ``$start`` or ``$end`` in their place.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +16,21 @@ from typing import Any
 from ess_sim.analysis.benchmark.doses import Remedy
 from ess_sim.errors import EssSimError, Problem, ScenarioError, did_you_mean
 from ess_sim.inputs.documents.draft import Draft
-from ess_sim.inputs.documents.nodes import ListNode, MappingNode, Node, ScalarNode, described, tree_of
+from ess_sim.inputs.documents.nodes import (
+    ListNode,
+    MappingNode,
+    Node,
+    ScalarNode,
+    described,
+    mark_of,
+    problem_at,
+    tree_of,
+)
 from ess_sim.inputs.scenario.policy_model import PolicyReader
+from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.policies.base import Policy, Site
 from ess_sim.model.policies.registry import KINDS, kinds
+from ess_sim.model.run.prepare import prepare
 
 __all__ = ["BLANKS", "FromFile", "own_policies"]
 
@@ -62,6 +74,21 @@ class FromFile:
             raise ScenarioError(reader.problems)
         return tuple(policy for _, policy in sorted(found.items()) if isinstance(policy, Policy))
 
+    def problems(self, baseline: Scenario, site: Site) -> list[Problem]:
+        """What is wrong with them in a territory, at its place in the file."""
+        try:
+            policies = self.standard(site)
+        except ScenarioError as error:
+            return list(error.problems)
+        found = []
+        tree = _filled(self.policies, site)
+        for i, policy in enumerate(policies):
+            for at, what in policy.problems(baseline.calendar, prepare(baseline).zones):
+                where = ("policies", i, *at)
+                whole = MappingNode(self.policies.mark, {"policies": (self.policies.mark, tree)})
+                found.append(problem_at(mark_of(whole, where), where, what))
+        return found
+
 
 class _File(Draft[FromFile]):
     """A file of policies on its way."""
@@ -76,19 +103,25 @@ class _File(Draft[FromFile]):
                 )
         node = self.tree.get("policies")
         if not isinstance(node, ListNode) or not node.items:
-            what = "a file of policies holds 'policies', a list"
-            self.say(("policies",) if node else (), what + (f", not {described(node)}" if node else ""))
+            what = "a file of policies holds 'policies', a list of one or more"
+            wrong = node is not None and not isinstance(node, ListNode)
+            self.say(("policies",) if node else (), what + (f", not {described(node)}" if node and wrong else ""))
             return None
         self._blanks(node, ("policies",))
         kind = Path(self.tree.mark.file).stem
         if kind in KINDS:
             self.say((), f"the file is called as a policy of the package, {kind}: rename it")
+        elif not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}", kind):
+            self.say((), "scenarios are called as the file is: name it of up to 40 letters (a–z), digits, - and _")
         return None if self.problems else FromFile(kind, node, self.allow_code)
 
     def _blanks(self, node: Node, at: tuple[Any, ...]) -> None:
         if isinstance(node, ScalarNode):
             if (name := _blank(node)) is not None and name not in BLANKS:
-                known = did_you_mean(name, BLANKS) or f": one of {', '.join('$' + b for b in BLANKS)}"
+                known = (
+                    did_you_mean(f"${name}", [f"${b}" for b in BLANKS])
+                    or f": one of {', '.join('$' + b for b in BLANKS)}"
+                )
                 self.say(at, f"unknown blank '${name}'{known}")
             return
         parts = enumerate(node.items) if isinstance(node, ListNode) else ((k, v) for k, (_, v) in node.items.items())

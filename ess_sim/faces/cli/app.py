@@ -37,6 +37,7 @@ from ess_sim.faces.cli.new import explore, new
 from ess_sim.faces.cli.parts.terminal import complain, open_closed_streams, print_whatever_the_encoding, silence
 from ess_sim.faces.cli.run import calibrate, library, run
 from ess_sim.faces.cli.studies.benchmark import benchmark
+from ess_sim.faces.cli.studies.choose import choose
 from ess_sim.faces.cli.studies.elicit import elicit
 from ess_sim.faces.cli.studies.value import value
 
@@ -101,6 +102,7 @@ for _command in (
     explore,
     library,
     benchmark,
+    choose,
     validate,
     describe,
     explain,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -222,16 +223,19 @@ def schema(
       ess-sim schema > scenario.schema.json
       ess-sim schema --batch --out batch.schema.json
     """
-    from ess_sim.atomic import users_path, write_atomically
+    from ess_sim.atomic import write_atomically
+    from ess_sim.faces.cli.parts.targets import file_to_write
     from ess_sim.faces.schema.batch_schema import batch_schema
     from ess_sim.faces.schema.beside import schema_text
     from ess_sim.faces.schema.scenario_schema import scenario_schema
 
+    if out is not None:
+        out = file_to_write("--out", out, ".json")
     text = schema_text(batch_schema() if batch else scenario_schema())
     if out is None:
         print(text, end="")
         return
-    write_atomically(users_path(out), text.encode())
+    write_atomically(out, text.encode())
     print(out)
 
 
@@ -246,21 +250,21 @@ def territories(
     Example:
       ess-sim territories laval
     """
-    from ess_sim.faces.cli.parts.printing import print_table
-    from ess_sim.inputs.territory.countries.registry import KINDS
+    from ess_sim.faces.cli.parts.printing import fitted, print_table
+    from ess_sim.inputs.territory.countries.registry import KINDS, country_of
     from ess_sim.inputs.territory.countries.search import search_territories
 
     found = search_territories(text)
     if found.empty:
         *labels, last = (kind.label for kind in KINDS.values())
         raise ResultsError(f"no {', '.join(labels)} or {last} holds {text!r} in its name or code")
-    found["name"] = [name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…" for name in found["name"]]
     columns = {"kind": "kind", "code": "code", "name": "name", "departement": "dép.", "population": "population"}
-    print_table(found[list(columns)].rename(columns=columns))
-
-
-_LONGEST_NAME = 37
-"""Of a territory in a table that fits 80 columns."""
+    table = found[list(columns)].rename(columns=columns)
+    others = sum(2 + max(len(c), *table[c].astype(str).str.len()) for c in table.columns if c != "name")
+    table["name"] = fitted(list(table["name"]), shutil.get_terminal_size((80, 24)).columns - others)
+    print_table(table)
+    of = dict.fromkeys(country_of(key).population for key in found["kind"].unique())
+    print(f"population: {', '.join(of)}; a run takes its first year's")
 
 
 def policies() -> None:

@@ -267,6 +267,7 @@ def report(
     """
     from ess_sim.atomic import write_atomically
     from ess_sim.faces.cli.parts.printing import shown
+    from ess_sim.faces.cli.parts.targets import file_to_write, page_to_write
     from ess_sim.faces.cli.parts.terminal import Faults, check_choice
 
     faults = Faults()
@@ -276,8 +277,11 @@ def report(
         if stress and (excel or geojson is not None):
             raise ResultsError("--excel and --geojson are about the page: they go without --stress")
     with faults:
-        if not stress and out is not None and out.suffix.lower() not in (".html", ".htm"):
-            raise ResultsError(f"--out {out}: the page is HTML: name it .html (or --stress for the STRESS-DES sheet)")
+        if not stress and out is not None:
+            out = page_to_write("--out", out, *([".xlsx"] if excel else []))
+    with faults:
+        if stress and out is not None:
+            out = file_to_write("--out", out, ".md", ".txt")
     faults.end()
     if stress:
         from ess_sim.faces.reports.stress import stress_sheet
@@ -291,10 +295,9 @@ def report(
         return
     from ess_sim.faces.report.page import write_report
 
-    target = None if out is None else users_path(out)
     own = None if geojson is None else users_path(geojson)
     language: Any = lang
-    for path in write_report(results, out=target, lang=language, excel=excel, geojson=own):
+    for path in write_report(results, out=out, lang=language, excel=excel, geojson=own):
         print(f"{'workbook' if path.suffix == '.xlsx' else 'report':11} {path}")
 
 
@@ -328,12 +331,20 @@ def zones(
     """
     from ess_sim.atomic import write_atomically
     from ess_sim.faces.cli.parts.compare import comparable, complete_pairs
+    from ess_sim.faces.cli.parts.targets import file_to_write
+    from ess_sim.faces.cli.parts.terminal import Faults
     from ess_sim.faces.reports.zone_layer import feature_collection, positions_of, zone_rows
     from ess_sim.results.comparison.pairing import baselines, common_dates, wanted_dates
     from ess_sim.results.results import Results
 
     if geojson is None and csv is None:
         raise ResultsError("nothing to write: name --geojson FILE, --csv FILE, or both")
+    faults = Faults()
+    with faults:
+        geojson = None if geojson is None else file_to_write("--geojson", geojson, ".geojson", ".json")
+    with faults:
+        csv = None if csv is None else file_to_write("--csv", csv, ".csv")
+    faults.end()
     found = complete_pairs(Results.read(results))
     compared = baselines(found.scenarios, baseline if baseline is not None else found.baselines)
     compared, apart = comparable(found, compared, otherwise=True)
@@ -343,8 +354,8 @@ def zones(
     layer = feature_collection(rows, positions_of(found), contours) if geojson is not None else ""
     print(end=apart)
     if geojson is not None:
-        write_atomically(users_path(geojson), layer.encode())
+        write_atomically(geojson, layer.encode())
         print(f"layer       {geojson}: {rows['zone'].nunique()} zones on {day.date()}")
     if csv is not None:
-        write_atomically(users_path(csv), rows.to_csv(index=False, lineterminator="\n").encode())
+        write_atomically(csv, rows.to_csv(index=False, lineterminator="\n").encode())
         print(f"table       {csv}: {len(rows)} rows")

@@ -46,7 +46,8 @@ def new(
         typer.Option(
             "--without-mt",
             metavar="SHARE",
-            help="Residents aged 17+ without MT on the first day: 0.14 or '14 %'. (default: France's)",
+            help="Residents aged 17+ without MT on the first day: 0.14 or '14 %'. "
+            "(default: what suits the adults per GP of the département)",
         ),
     ] = None,
     policy: Annotated[

@@ -25,6 +25,20 @@ _DIGITS = 5
 """After the decimal point of a degree: 1 m."""
 _STEADY = ("zone", "name", "departement")
 _OF_ROW = ("scenario", "baseline")
+_ROUNDED = {
+    "adults": 0,
+    "without_pct": 2,
+    "minutes": 1,
+    "gps": 2,
+    "difference_pp": 2,
+    "difference_low_pp": 2,
+    "difference_high_pp": 2,
+    "gained": 0,
+    "gained_low": 0,
+    "gained_high": 0,
+    "pairs": 0,
+}
+"""Digits after the decimal point: whole people, shares to a hundredth of a point, minutes to a tenth."""
 _COMPARED = {
     "difference": "difference_pp",
     "low": "difference_low_pp",
@@ -55,7 +69,8 @@ def zone_rows(results: Results, compared: Mapping[str, str], day: pd.Timestamp) 
         listed in the territory), ``gps`` (list-holding GPs who practise there; missing where the results do not keep
         ``providers``): means over the runs; ``pairs``, ``difference_pp``, ``difference_low_pp``,
         ``difference_high_pp`` (paired difference in percentage points, 95 % interval), ``gained``, ``gained_low``,
-        ``gained_high`` (residents more with MT).
+        ``gained_high`` (residents more with MT). Rounded: people to whole ones, percentages and GPs to two decimals,
+        minutes to one.
 
     Raises
     ------
@@ -82,7 +97,7 @@ def zone_rows(results: Results, compared: Mapping[str, str], day: pd.Timestamp) 
         paired = paired.assign(residents_low=low, residents_high=high)
         paired[["scenario", "zone"]] = paired[["scenario", "zone"]].astype(str)
         table = table.join(paired.set_index(["scenario", "zone"])[list(_COMPARED)].rename(columns=_COMPARED))
-    table = table.reset_index()
+    table = _rounded(table).reset_index()
     table.insert(1, "baseline", [compared.get(s, "") for s in table["scenario"]])
     table.insert(2, "date", day.date().isoformat())
     of = {s: results.zones(s) for s in results.scenarios}
@@ -93,6 +108,11 @@ def zone_rows(results: Results, compared: Mapping[str, str], day: pd.Timestamp) 
     return table.sort_values(
         ["scenario", "zone"], key=lambda c: c.map(order) if c.name == "scenario" else c
     ).reset_index(drop=True)
+
+
+def _rounded(table: pd.DataFrame) -> pd.DataFrame:
+    columns = {name: table[name].round(digits) + 0.0 for name, digits in _ROUNDED.items() if name in table}  # no -0
+    return table.assign(**{n: c if _ROUNDED[n] else c.astype("Int64") for n, c in columns.items()})
 
 
 def _gps(results: Results, day: pd.Timestamp) -> pd.Series[Any] | None:
@@ -177,7 +197,7 @@ def feature_collection(
 
 
 def _number(value: Any) -> float | None:
-    return round(float(value), 4) if math.isfinite(value) else None
+    return None if pd.isna(value) else value
 
 
 def _geometry(zone: str, shapes: Mapping[str, Any], positions: Mapping[str, tuple[float, float]]) -> Any:

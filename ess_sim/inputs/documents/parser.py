@@ -130,9 +130,11 @@ class Parser:
         node = MappingNode(mark)
         while not isinstance(event := self._next(here), yaml.MappingEndEvent):
             written = self._node(event, here, depth, is_key=True)
-            key = self._key(written, node, here)
+            then = self._next(here)
+            alone = isinstance(then, yaml.ScalarEvent) and not then.value and then.style is None  # as in {share: 0,2}
+            key = self._key(written, node, here, alone=alone)
             inside = here if key is None else (*here, key)
-            value = self._node(self._next(inside), inside, depth)
+            value = self._node(then, inside, depth)
             node.depth, node.size = max(node.depth, 1 + value.depth), node.size + value.size
             if key is None:
                 node.incomplete = True
@@ -179,7 +181,7 @@ class Parser:
             self._complain(mark, here, complaint)
         return value
 
-    def _key(self, node: Node, mapping: MappingNode, here: Location) -> str | None:
+    def _key(self, node: Node, mapping: MappingNode, here: Location, *, alone: bool) -> str | None:
         """A key's text, or None where it cannot be a key."""
         if not isinstance(node, ScalarNode):
             what = f"a key must be text, not {described(node)}"
@@ -189,12 +191,18 @@ class Parser:
             if node.value.isprintable():
                 return node.value
             what = "a key with a character that cannot be printed"
-        elif node.raw.isdigit() and _ends_in_whole_number(mapping):  # as in {share: 0,2}
+        elif node.raw.isdigit() and alone and _ends_in_whole_number(mapping):
             what = f"a key must be text, not {node.raw} (decimals take a point: write 0.2, not 0,2)"
+        elif node.raw.isdigit() and len(node.raw) >= _FEWEST_OF_A_CODE:
+            what = f'a key must be text: put the code in quotes: "{shortened(node.raw)}"'
         else:
             what = f'a key must be text: write "{shortened(node.raw)}" in quotes' if node.raw else "a key is empty"
         self._complain(node.mark, here, what)
         return None
+
+
+_FEWEST_OF_A_CODE = 2
+"""Digits of a département's code."""
 
 
 def _ends_in_whole_number(mapping: MappingNode) -> bool:

@@ -174,7 +174,7 @@ def hint_for(node: Node, wanted: Sequence[Typed]) -> str:
             return _percent(float(number), value.strip(), share=share)
         if whole_only:
             if not float(number).is_integer():
-                return ""
+                return ": only whole numbers fit here; decimals take a point, not a comma" if "," in match[1] else ""
             number = number.partition(".")[0]
         if unit:
             return f": the unit is implied: write {number}"

@@ -73,8 +73,8 @@ def with_halo(territory: Territory, minutes: float, *, year: int = 2023) -> Terr
     halo = Territory.from_codes(country.commune.key, [around.zones[i] for i in near], name=around.name, year=year)
     communes = "1 commune" if len(near) == 1 else f"{len(near)} communes"
     note = (
-        f"halo: {communes} within {minutes:g} min, {halo.population.sum()} residents in all: part of the run, left out "
-        "of its results"
+        f"halo: {communes} within {minutes:g} min, {halo.population.sum():,} residents in all: part of the run, "
+        "left out of its results"
     )
     return replace(territory, halo=halo, notes=(*territory.notes, note))
 

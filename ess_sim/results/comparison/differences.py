@@ -140,7 +140,8 @@ def compare(
           lie within ±100 pp (of ``gap_precarious`` within ±200 pp), even where ``half_width`` leads further;
           ``boot_low``, ``boot_high``: 95 % bootstrap interval, which does not rest on the normal distribution;
         - ``p``: two-sided paired t-test; ``p_holm``: adjusted for all outcomes, scenarios and groups tested at that
-          date (Holm), so that 5 % is the chance of any false alarm among them;
+          date (Holm), so that 5 % is the chance of any false alarm among them where differences are spread normally
+          (12 % were measured with exponential ones);
         - ``p_better``, ``p_better_low``, ``p_better_high``: share of the pairs in which the scenario does better
           than the baseline (fewer residents without MT, more list-holders, …; ties half), and its 95 % interval;
         - ``variance_reduction``: variance of an unpaired difference over that of the paired one: what common random

@@ -9,13 +9,14 @@ from typing import Any, NamedTuple, Protocol
 import pandas as pd
 
 from ess_sim.results.comparison.pairing import Outcomes
+from ess_sim.results.comparison.rooms import rooms_of
 from ess_sim.results.indicators import vacancies
 from ess_sim.results.indicators.staffing import EVENTS, Offered, offered
 from ess_sim.results.indicators.vacancies import REASONS, Missed, missed
 from ess_sim.results.over_runs import rows_of
 from ess_sim.results.run import RunTables
 
-__all__ = ["MOST_RUNS", "Filled", "Own", "Runs", "filled", "may_offer", "own_of", "places", "unfilled"]
+__all__ = ["MOST_RUNS", "Filled", "Own", "Runs", "filled", "in_parts", "may_offer", "own_of", "places", "unfilled"]
 
 
 MOST_RUNS = 100
@@ -32,6 +33,8 @@ _NOT_HAD = {
 _MODES = ("intern", "sessions", "salaried")
 _SOME, _WHOLE = 0.05, 0.5
 """Least number that shows in what is printed with one digit, and with none."""
+_NONE = 1e-9
+"""Above this a number that was put together from means is more than 0."""
 
 
 class Runs(Outcomes, Protocol):
@@ -123,9 +126,10 @@ def _of_runs(results: Runs, scenarios: Sequence[str]) -> Iterator[tuple[str, lis
     facts = rows_of(runs, "facts", vacancies.FACTS, lambda rows: rows["event"].isin(events))
     careers = rows_of(runs, "careers", vacancies.CAREERS, lambda rows: rows["mode"].isin(_MODES))
     of_run = dict(list(careers.groupby(run, observed=True, sort=False)))
+    rooms = {name: rooms_of(results.about(name).scenario) for name in scenarios}
     for key, part in facts.groupby(run, observed=True, sort=False):
         name, own = str(key[0]), of_run.get(key, careers[:0])
-        yield name, offered(part, own, results.recorded(name)[-1]), missed(part, own)
+        yield name, offered(part, own, results.recorded(name)[-1]), missed(part, own, rooms[name])
 
 
 def may_offer(scenario: Mapping[str, Any]) -> bool:
@@ -177,7 +181,7 @@ def own_of(found: Filled, compared: Mapping[str, str]) -> Iterator[Own]:
             else:
                 of_kind = (missing["scenario"] == scenario) & (missing["kind"] == kind)
                 lacked = missing[of_kind & missing["actor"].isin(own["actor"])]
-                reasons = _reasons(lacked) if lacking >= _WHOLE else ()
+                reasons = _reasons(lacked) if lacking > _NONE else ()
             yield Own(str(scenario), str(kind), tuple(own["actor"].unique()), offered, filled, reasons)
     rest = missing[missing["kind"] != "interns"]
     for (scenario, kind), rows in rest.groupby(["scenario", "kind"], sort=False):
@@ -206,20 +210,48 @@ def unfilled(results: Runs, compared: Mapping[str, str]) -> Iterator[str]:
         if shown is not None and own.scenario not in shown:
             continue
         whose = own.actors[0] if len(own.actors) == 1 else f"{len(own.actors)} centres or policies"
-        why = f": {_in_words(own.reasons)}" if own.reasons else ""
         all_of, done, missing = own.offered, own.filled, own.missing
+        # three figures, as of all numbers but whole places, of which a part of one is said, too
+        digits = max(0, 2 - math.floor(math.log10(max(missing, _SOME))))
+        if own.kind == "interns":
+            digits = int(missing < _WHOLE)
+        parts = in_parts(own.reasons, missing, digits)
+        why = f": {_in_words(parts)}" if parts else ""
         if own.kind in _POSTS:
             yield f"{own.scenario}: {_POSTS[own.kind]} filled {done:.1f} of {all_of:.3g} ({whose}){why}"
         elif own.kind in _NOT_HAD:
             of = "" if math.isnan(all_of) else f" of {all_of:.3g}"
-            yield f"{own.scenario}: {missing:.3g}{of} {_NOT_HAD[own.kind]} ({whose}){why}"
-        elif missing >= _WHOLE:
-            yield f"{own.scenario}: of {all_of:.0f} intern places {missing:.0f} stayed vacant ({whose}){why}"
+            yield f"{own.scenario}: {round(missing, digits):g}{of} {_NOT_HAD[own.kind]} ({whose}){why}"
+        elif missing > _NONE:
+            left = f"{missing:.{digits}f}"
+            yield f"{own.scenario}: of {all_of:.0f} intern places {left} stayed vacant ({whose}){why}"
         else:
             yield f"{own.scenario}: all {all_of:.0f} intern places were filled ({whose})"
+
+
+def in_parts(reasons: Sequence[tuple[str, float]], whole: float, digits: int) -> tuple[tuple[str, float], ...]:
+    """Reasons with numbers that are rounded so that they add up to the rounded whole; none that is then zero.
+
+    Examples
+    --------
+    >>> in_parts([("rooms", 103.5), ("supervisors", 16.7)], 120.2, 0)
+    (('rooms', 103.0), ('supervisors', 17.0))
+    >>> in_parts([("rooms", 119.8), ("supervisors", 0.2)], 120.0, 0)
+    (('rooms', 120.0),)
+    """
+    if not reasons:
+        return ()
+    unit, every = 10**digits, math.fsum(number for _, number in reasons)
+    total = round(whole * unit)
+    exact = [total * number / every for _, number in reasons]
+    parts = [math.floor(x + 1e-9) for x in exact]
+    by_rest = sorted(range(len(parts)), key=lambda k: parts[k] - exact[k])  # largest remainder first
+    for k in by_rest[: total - sum(parts)]:
+        parts[k] += 1
+    return tuple((reason, part / unit) for (reason, _), part in zip(reasons, parts, strict=True) if part)
 
 
 def _in_words(reasons: Sequence[tuple[str, float]]) -> str:
     """What was lacking, with numbers where there are several reasons."""
     words = [(REASONS.get(reason, reason), number) for reason, number in reasons]
-    return ", ".join(f"{said} ({number:.3g})" if len(words) > 1 else said for said, number in words)
+    return ", ".join(f"{said} ({number:g})" if len(words) > 1 else said for said, number in words)

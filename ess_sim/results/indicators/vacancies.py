@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -34,6 +34,7 @@ FACTS: dict[str, Any] = {
     "date": "datetime64[s]",
     "event": str,
     "actor": str,
+    "zone": str,
     "other": str,
     "value": float,
     "detail": str,
@@ -77,12 +78,20 @@ class Missed(NamedTuple):
     made: float
 
 
-def missed(facts: pd.DataFrame, careers: pd.DataFrame) -> list[Missed]:
+def missed(facts: pd.DataFrame, careers: pd.DataFrame, rooms: Mapping[str, int]) -> list[Missed]:
     """All that was lacking in a run, by actor and kind, sorted.
 
-    A centre's fact says that a supervisor or a room was missing, not which. The doctors present on that day say it:
+    A centre's fact says that a supervisor or a room was missing, not which. What its rooms exclude with any staff
+    (an intern needs one, and her supervisor another) is theirs. Of the rest, the doctors present on that day say it:
     where more retired GPs were there than it had places, rooms bound; where all its doctors were no more, supervisors.
     Between the two it depends on how many salaried GPs supervise, which no table says: both are named.
+
+    Parameters
+    ----------
+    facts, careers : pandas.DataFrame
+        Those of the run, with the columns of `FACTS` and `CAREERS`.
+    rooms : mapping of str to int
+        Consulting rooms of centres for interns, by zone; of a centre elsewhere they are not known to bind.
     """
     rows = facts.loc[facts["event"].isin(EVENTS), list(FACTS)].astype(FACTS)
     said = [_Fact(*row) for row in zip(*(rows[name] for name in FACTS), strict=True)]
@@ -93,14 +102,13 @@ def missed(facts: pd.DataFrame, careers: pd.DataFrame) -> list[Missed]:
         reasons.setdefault(key, Counter())
     for fact in said:
         if fact.event == "intern_place_vacant":
-            kind, reason = "interns", _DETAILS.get(fact.detail, fact.detail)
-            if reason == "either":
-                reason = staff.binding(fact.actor, fact.date)
+            kind, why = "interns", _of_interns(fact, staff, rooms)
         elif fact.event in _OTHERS:
-            kind, reason = _OTHERS[fact.event], _DETAILS.get(fact.detail or REASONS["volunteers"], fact.detail)
+            kind = _OTHERS[fact.event]
+            why = Counter({_DETAILS.get(fact.detail or REASONS["volunteers"], fact.detail): int(fact.value)})
         else:
             continue
-        reasons.setdefault((kind, fact.actor), Counter())[reason] += int(fact.value)
+        reasons.setdefault((kind, fact.actor), Counter()).update(why)
     return [
         Missed(kind, actor, of, float(made[kind, actor]) if kind in _MADE.values() else math.nan)
         for (kind, actor), of in sorted(reasons.items())
@@ -111,9 +119,22 @@ class _Fact(NamedTuple):
     date: pd.Timestamp
     event: str
     actor: str
+    zone: str
     other: str
     value: float
     detail: str
+
+
+def _of_interns(fact: _Fact, staff: _Staff, rooms: Mapping[str, int]) -> Counter[str]:
+    """Why intern places stayed vacant on a day: first what rooms exclude with any staff, then what bound that day."""
+    vacant, reason = int(fact.value), _DETAILS.get(fact.detail, fact.detail)
+    if reason != "either":
+        return Counter({reason: vacant})
+    asked = staff.places(fact.actor, fact.date) + vacant
+    never = min(vacant, max(0, asked - rooms.get(fact.zone, 2 * asked) // 2))
+    why = Counter({"rooms": never})
+    why[staff.binding(fact.actor, fact.date)] += vacant - never
+    return +why
 
 
 class _Staff:
@@ -133,11 +154,15 @@ class _Staff:
             elif f.event == "intern_place_vacant" and f.detail == REASONS["faculty"]:
                 self._places[f.actor, f.date] += int(f.value)
 
+    def places(self, actor: str, day: pd.Timestamp) -> int:
+        """How many interns a centre could host on a day."""
+        return self._places[actor, day]
+
     def binding(self, actor: str, day: pd.Timestamp) -> str:
         """What kept a centre from offering more places on a day: ``rooms``, ``supervisors`` or ``either``."""
         stints = self._stints.get(actor, ())
         there = [(mode, fte) for mode, fte, first, last in stints if first < day and not last <= day]
         sessions = int(math.fsum(fte for mode, fte in there if mode == "sessions") + 1e-9)
         everyone = int(math.fsum(fte for _, fte in there) + 1e-9)
-        places = self._places[actor, day]
+        places = self.places(actor, day)
         return "rooms" if sessions > places else "supervisors" if everyone <= places else "either"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
@@ -12,7 +13,16 @@ from ess_sim.faces.cli.parts.terminal import complain
 from ess_sim.results.results import Results
 from ess_sim.results.statistics.intervals import FEWEST
 
-__all__ = ["basis", "print_caveats", "print_fit", "print_records", "print_table", "shown", "without_matplotlib"]
+__all__ = [
+    "basis",
+    "fitted",
+    "print_caveats",
+    "print_fit",
+    "print_records",
+    "print_table",
+    "shown",
+    "without_matplotlib",
+]
 
 
 def shown(value: object) -> str:
@@ -52,6 +62,19 @@ def print_table(table: pd.DataFrame) -> None:
     widths = [max(map(len, column)) for column in columns]
     for row in zip(*columns, strict=True):
         print("  ".join(value.ljust(width) for value, width in zip(row, widths, strict=True)).rstrip())
+
+
+def fitted(names: Sequence[str], room: int) -> list[str]:
+    """Names without their middle where they are longer than the room, whole where another one would look the same.
+
+    >>> fitted(["Communauté de communes du Pays de Craon"], 24)
+    ['Communau…u Pays de Craon']
+    """
+    head = max(1, room // 3)
+    tail = max(1, room - head - 1)
+    short = {name: name if len(name) <= max(3, room) else f"{name[:head]}…{name[-tail:]}" for name in names}
+    looks = Counter(short.values())
+    return [short[name] if looks[short[name]] == 1 else name for name in names]
 
 
 def print_records(records: list[dict[str, str]]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -45,6 +46,7 @@ def benchmark(
     seed: Annotated[int, typer.Option("--seed", "-s", min=0, help="Root seed: one seed, one result.")] = 1,
     jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Workers, all cores by default.")] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")] = Path("results/benchmark"),
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results of other options.")] = False,
     shard: Annotated[
         str | None,
         typer.Option(
@@ -88,8 +90,8 @@ def benchmark(
     from ess_sim.faces.reports.studies.league import headline_table
     from ess_sim.faces.reports.studies.league_page import is_league_page, league_page
 
-    if write is not None and write.exists() and not is_league_page(write):
-        raise ResultsError(f"--write {write}: is there, and no page of a benchmark: choose another name")
+    if write is not None and (wrong := _not_a_page(write, out, is_league_page)):
+        raise ResultsError(f"--write {write}: {wrong}")
     also = own_policies(add or [], allow_code=allow_code)
     with progress() as say:
         found = compared(
@@ -102,6 +104,7 @@ def benchmark(
             pairs=pairs,
             seed=seed,
             jobs=jobs,
+            overwrite=overwrite,
             shard=shard,
             progress=say,
         )
@@ -123,9 +126,8 @@ def benchmark(
         )
     print_table(headline_table(found.league, found.doses))
     n, last = len(found.results.replications), int(found.league["year"].max())
-    print(
-        f"\nadults without MT after {last} years, {basis(n)}; – not ranked: more than {AFFORDABLE:g} budgets, or no effect"
-    )
+    print(f"\nadults without MT after {last} years, {basis(n)}")
+    print(f"–: not ranked, because it costs more than {AFFORDABLE:g} budgets, or changes nothing")
     print(f"league      {out / 'league.csv'}")
     print(f"doses       {out / 'doses.csv'}")
     print(f"page        {out / 'league.html'}: open it in a browser")
@@ -133,6 +135,22 @@ def benchmark(
         print(f"picture     {picture}")
     if write is not None:
         print(f"page        {write}")
+
+
+def _not_a_page(page: Path, out: Path, is_page: Callable[[Path], bool]) -> str:
+    """Why a page cannot be written there, or its picture beside it; '' if both can: nothing else is ever replaced."""
+    if page.suffix.lower() != ".md":
+        return "a page is Markdown: name it .md"
+    if page.is_dir() or not page.parent.is_dir():
+        return "is a folder; name a file" if page.is_dir() else "no such folder; name a file"
+    if page.resolve().is_relative_to(out.resolve()):
+        return f"lies in {out}, which is for results alone (--out): choose another place"
+    if page.exists() and not is_page(page):
+        return "is there, and no page of a benchmark: choose another name"
+    picture = page.with_suffix(".png")
+    if picture.exists() and not page.exists():
+        return f"its picture would replace {picture}, which belongs to no such page: choose another name"
+    return ""
 
 
 def _draw(league: Any, targets: list[Path]) -> list[str]:

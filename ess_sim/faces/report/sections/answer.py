@@ -27,6 +27,7 @@ def answer(batch: Batch, voice: Voice) -> Section:
     lines = {name: headlines(batch, name) for name in batch.compared}
     first = lines[batch.main]
     found.add(Prose(_sentence(voice, batch, batch.main, first[-1]), "lead"))
+    found.add(Prose(voice.say("people_counted"), "note"))
     early = next((h for h in first if h.years > 4), first[0])
     if early.day != first[-1].day:
         found.add(

@@ -30,6 +30,8 @@ _NOTES = {
 """What is said of a sum's note."""
 _OWN = "members"
 """Who owns what is left of a centre's money, unless a local authority does."""
+_SHOWN = 500.0
+"""Euro from which on a sum is not shown as 0."""
 _NO_RATIO = {UNSURE: "no_ratio_unsure", LOSS: "no_ratio_loss", ONE: "no_ratio_one"}
 
 
@@ -40,9 +42,9 @@ def money(batch: Batch, voice: Voice) -> Section:
     if found is None:
         return section
     for bill in found.bills:
-        section.add(Prose(_sentence(voice, bill, batch.n), "p"))
-        if (own := bill.net.get(_OWN)) is not None and own.mean < 0:
-            section.add(Prose(_surplus(voice, bill, own), "p"))
+        section.add(Prose(_sentence(voice, bill, batch.n, found.rate), "p"))
+        if (own := bill.net.get(_OWN)) is not None and abs(own.mean) >= _SHOWN:
+            section.add(Prose((_surplus if own.mean < 0 else _own)(voice, bill, own), "p"))
     unknown: dict[tuple[str, str], list[str]] = {}
     for scenario, actor, detail in found.unknown:
         unknown.setdefault((actor, detail), []).append(voice.letters[scenario])
@@ -64,7 +66,7 @@ def _sum(voice: Voice, paid: Paid, n: int, digits: int = 0, scale: float = 1e-3)
     return _noted(voice, paid), Num(paid.mean * scale, digits, True), interval
 
 
-def _sentence(voice: Voice, bill: Bill, n: int) -> Both:
+def _sentence(voice: Voice, bill: Bill, n: int, rate: float) -> Both:
     net = _sum(voice, bill.net["public"], n)
     gain = bill.gain
     gained = Num(gain.mean, 0, True), voice.interval(Estimate(gain.mean, gain.low, gain.high, n), sign=True)
@@ -78,7 +80,8 @@ def _sentence(voice: Voice, bill: Bill, n: int) -> Both:
         )
     else:
         ratio = voice.say(_NO_RATIO[bill.each.note])
-    return voice.say("money_sentence", voice.title(bill.scenario), *net, *gained, ratio)
+    discount = voice.percent(100 * rate)
+    return voice.say("money_sentence", voice.title(bill.scenario), discount, *net, *gained, ratio)
 
 
 def _surplus(voice: Voice, bill: Bill, own: Paid) -> Both:
@@ -89,6 +92,15 @@ def _surplus(voice: Voice, bill: Bill, own: Paid) -> Both:
     return voice.say(
         "money_surplus", voice.title(bill.scenario), Num(-own.mean / 1e3), _noted(voice, public), returned, bound
     )
+
+
+def _own(voice: Voice, bill: Bill, own: Paid) -> Both:
+    """What a centre's organisation paid or owes, and a resident-year with it."""
+    each: Both | str = ""
+    if bill.each.mean == bill.each.mean:
+        total = Num((bill.net["public"].mean + own.mean) / bill.gain.mean)
+        each = voice.say("money_own_each", _noted(voice, bill.each), total)
+    return voice.say("money_own", voice.title(bill.scenario), Num(own.mean / 1e3), each)
 
 
 def _payers(voice: Voice, bills: list[Bill]) -> Table:

@@ -35,6 +35,8 @@ __all__ = ["places"]
 _MAPS = ("share", "points", "minutes", "gps")
 """What is mapped."""
 _MOST_NAMED = 3
+_FALSE = 0.05
+"""Part of the intervals that leave out 0 where there is no difference."""
 
 
 def places(batch: Batch, voice: Voice, geojson: Any = None) -> Section:
@@ -79,21 +81,23 @@ def places(batch: Batch, voice: Voice, geojson: Any = None) -> Section:
     if "minutes" in maps:
         section.add(Prose(voice.say("places_minutes"), "note"))
     section.add(_table(voice, found, shown[0], last))
+    if first.gain.size:
+        section.add(Prose(voice.say("people_counted_column"), "note"))
     section.data["places"] = _data(found, [*shown, *([found.base] if found.base not in shown else [])], limits)
     section.data["names"] = found.names
     return section
 
 
 def _summary(voice: Voice, found: Places, name: str, day: int, *, few: bool) -> Both:
-    """In how many areas the gain is beyond chance, and where most people gain."""
+    """In how many areas the difference of the share is beyond chance, and where most people gain."""
     cells = found.cells[name]
     head = voice.title(name), voice.month(found.days[day])
-    sure = (cells.gain_low[day] > 0) | (cells.gain_high[day] < 0)
+    sure = (cells.points_low[day] > 0) | (cells.points_high[day] < 0)  # as on the map
     order = np.argsort(-cells.gain[day])[:_MOST_NAMED].tolist()
     named = [voice.say("places_one", found.names[k], Num(float(cells.gain[day, k]), 0, True)) for k in order]
     if few:
         return voice.say("places_most", *head, joined(named))
-    count = Num(int(sure.sum())), Num(len(sure))
+    count = Num(int(sure.sum())), Num(len(sure)), Num(_FALSE * len(sure), 1)
     return voice.say("places_sure", *head, *count, joined(named))
 
 
@@ -159,7 +163,7 @@ def _table(voice: Voice, found: Places, name: str, day: int) -> Table:
     cells = found.cells[name]
     columns = [
         Column(voice.say(f"col_{found.kind}"), "text"),
-        Column(voice.say("col_adults")),
+        Column(voice.say("col_adults_base_end" if cells.gain.size else "col_adults_end")),
         Column(voice.say("col_share"), "level"),
         *(Column(voice.say(k)) for k in ("col_points", "col_low", "col_high", "col_people", "col_low", "col_high")),
         *(Column(voice.say(k), "level") for k in ("col_minutes", "col_gps")),

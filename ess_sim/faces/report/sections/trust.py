@@ -9,13 +9,14 @@ from ess_sim.faces.report.gather.trust import LOCAL, Trust
 from ess_sim.faces.report.gather.trust import trust as gathered
 from ess_sim.faces.report.parts.blocks import Both, Num, Prose, Section, joined
 from ess_sim.faces.report.parts.voice import Voice
-from ess_sim.results.comparison.filled import Own
+from ess_sim.results.comparison.filled import Own, in_parts
 
 __all__ = ["trust"]
 
 
 _DECISIVE = 3
 _MOST_POSTS = 8
+_DECIMALS = 3
 _FEW = 0.8
 """Part of its posts below which a scenario other than the main one is named."""
 
@@ -98,21 +99,36 @@ def _posts(voice: Voice, found: Trust, main: str) -> Iterator[Both]:
     for p in [*mine, *short][:_MOST_POSTS]:
         digits = 1 if p.kind in ("sessions", "salaried") else 0
         if p.filled == p.filled:
-            text = voice.say(f"posts_{p.kind}", Num(p.filled, digits), Num(p.offered))
+            text = voice.say(f"posts_{p.kind}", _part(p.filled, p.offered, digits), Num(p.offered))
         else:
             text = voice.say(f"posts_{p.kind}", Num(p.missing))
         if p.reasons:
-            text = voice.say("posts_why", text, joined([_reason(voice, p, k) for k in range(len(p.reasons))]))
+            text = voice.say("posts_why", text, joined(_reasons(voice, p)))
         yield text if p in mine else voice.say("of_scenario", text, voice.title(p.scenario))
     if not found.posts:
         yield voice.say("posts_none")
 
 
-def _reason(voice: Voice, own: Own, k: int) -> Both:
-    """Why some stayed vacant; with their number where there are several reasons."""
-    reason, number = own.reasons[k]
-    said = voice.known(f"reason_{reason}", reason)
-    return said if len(own.reasons) == 1 else voice.say("reason_number", said, Num(number, int(number < 1)))
+def _part(filled: float, offered: float, digits: int) -> Num:
+    """With as many decimals as it takes (three at most) to see that it is not all of it.
+
+    >>> _part(39.875, 40.0, 0).plain, _part(40.0, 40.0, 0).plain
+    ('39.9', '40')
+    """
+    while digits < _DECIMALS and filled < offered and float(Num(filled, digits).plain) >= offered:
+        digits += 1
+    return Num(filled, digits)
+
+
+def _reasons(voice: Voice, own: Own) -> list[Both]:
+    """Why some stayed vacant; of several reasons with numbers, which add up to what the two shown before them leave."""
+    known = own.filled == own.filled
+    vacant = round(own.offered) - round(own.filled) if known else round(own.missing)
+    parts = in_parts(own.reasons, vacant, 0)
+    said = {reason: voice.known(f"reason_{reason}", reason) for reason, _ in parts or own.reasons}
+    if len(said) == 1 or not parts:
+        return list(said.values())
+    return [voice.say("reason_number", said[reason], Num(number)) for reason, number in parts]
 
 
 def _assumptions(voice: Voice, found: Trust) -> Iterator[Prose]:

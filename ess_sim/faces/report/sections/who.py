@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ess_sim.faces.report.gather.batch import Batch, Estimate
+from ess_sim.faces.report.gather.batch import Batch
 from ess_sim.faces.report.gather.who import Group
 from ess_sim.faces.report.gather.who import who as groups
-from ess_sim.faces.report.gather.why import Flow
+from ess_sim.faces.report.gather.why import Parts
 from ess_sim.faces.report.gather.why import why as flows
 from ess_sim.faces.report.parts.blocks import Both, Cell, Column, Num, Picture, Prose, Section, Table
 from ess_sim.faces.report.parts.there import found_or_note
@@ -35,7 +35,7 @@ def who(batch: Batch, voice: Voice) -> Section:
     span = limits(*([g.people.low, g.people.high, g.people.mean] for g in found.groups))
     columns = [
         *(Column(voice.say(k), "text") for k in ("col_scenario", "col_group")),
-        Column(voice.say("col_adults")),
+        Column(voice.say("col_adults_base")),
         Column(voice.say("col_base"), "level"),
         *(Column(voice.say(k)) for k in ("col_points", "col_low", "col_high")),
         Column(voice.say("col_people")),
@@ -56,6 +56,7 @@ def who(batch: Batch, voice: Voice) -> Section:
         for g in found.groups
     ]
     section.add(Table("who-table", voice.say("table_who", voice.month(found.day)), columns, rows, opened=True))
+    section.add(Prose(voice.say("people_counted_column"), "note"))
     if len(batch.compared) > len({g.scenario for g in found.groups}):
         section.add(Prose(voice.say("first_only", Num(len({g.scenario for g in found.groups}))), "note"))
     return section
@@ -89,9 +90,8 @@ def why(batch: Batch, voice: Voice) -> Section:
     found = found_or_note(section, batch, voice, flows, missing="why_missing")
     if found is None:
         return section
-    for scenario, rows in found.flows.items():
-        if (text := _displaced(voice, scenario, rows)) is not None:
-            section.add(Prose(text, "p"))
+    for scenario, parts in found.parts.items():
+        section.add(Prose(_displaced(voice, scenario, parts), "p"))
     span = limits(*([e.low, e.high, e.mean] for rows in found.flows.values() for _, e in rows))
     columns = [
         *(Column(voice.say(k), "text") for k in ("col_scenario", "col_cause")),
@@ -115,13 +115,10 @@ def why(batch: Batch, voice: Voice) -> Section:
     return section
 
 
-def _displaced(voice: Voice, scenario: str, rows: Sequence[Flow]) -> Both | None:
-    """Of registrations at centres: how many fewer there were with GPs."""
-    of: dict[str, Estimate] = dict(rows)
-    centre, liberal, total = of.get("registered_centre"), of.get("registered_liberal"), of["total"]
-    if centre is None or centre.mean <= 0:
-        return None
-    fewer = liberal.mean if liberal is not None else 0.0
-    key = "why_displaced" if fewer < 0 else "why_added"
-    moved, left = (voice.percent(100 * x / centre.mean, 0) for x in (abs(fewer), total.mean))
-    return voice.say(key, voice.title(scenario), Num(centre.mean), Num(abs(fewer)), moved, Num(total.mean), left)
+def _displaced(voice: Voice, scenario: str, parts: Parts) -> Both:
+    """Beside registrations at centres: how many fewer there were with GPs, and what is left."""
+    centre, liberal, total = parts.centre, parts.liberal, parts.total
+    moved, left = ((voice.percent(e.mean, 0), voice.interval(e)) for e in (parts.of_liberal, parts.of_total))
+    key = "why_displaced" if liberal.mean < 0 else "why_added"
+    numbers = Num(centre.mean), Num(abs(liberal.mean)), *moved, Num(total.mean), *left
+    return voice.say(key, voice.title(scenario), *numbers)

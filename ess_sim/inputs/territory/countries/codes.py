@@ -17,14 +17,17 @@ __all__ = [
     "FIND",
     "Ended",
     "Present",
+    "bare_name",
     "check_code",
     "code_named",
     "codes_of_former",
+    "codes_with_bare_name",
     "codes_with_name",
     "described",
     "folded_name",
     "former_codes",
     "hint_of_code",
+    "holds_bare_name",
     "is_name",
     "names_of_kind",
     "present_commune",
@@ -33,7 +36,7 @@ __all__ = [
 ]
 
 
-FIND = ": `search_territories`, or `ess-sim territories NAME`, finds codes by a part of a name"
+FIND = ": `ess-sim territories NAME`, in Python `search_territories`, finds codes by a part of a name"
 """What a message says of a word to which nothing comes near."""
 
 
@@ -184,11 +187,74 @@ def _codes_by_name(key: str) -> dict[str, list[str]]:
 
 
 def codes_with_name(text: str, key: str) -> tuple[str, ...]:
-    """Codes of a kind that have this name, else those that have it after an article (Réunion for La Réunion)."""
+    """Codes of a kind that have this name, else those that have it after an article (Réunion for La Réunion).
+
+    Else, of a text that says its kind, those of this name without what it is called in full ("CC du Pays de Craon").
+    """
     folded, names = folded_name(text[:200]), _codes_by_name(key)
     if not folded or folded in names:
         return tuple(names.get(folded, ()))
-    return tuple(code for article in _ARTICLES for code in names.get(f"{article} {folded}", ()))
+    found = tuple(code for article in _ARTICLES for code in names.get(f"{article} {folded}", ()))
+    return found or (codes_with_bare_name(text, key) if bare_name(text, key).titled else ())
+
+
+class Bare(NamedTuple):
+    """A folded name without its kind, articles and prepositions, and whether it said its kind."""
+
+    name: str
+    titled: bool
+
+
+def bare_name(text: str, key: str) -> Bare:
+    """A name of a kind as people shorten it.
+
+    >>> bare_name("Communauté de communes du Pays de Craon", "epci"), bare_name("pays de Craon", "epci")
+    (Bare(name='pays craon', titled=True), Bare(name='pays craon', titled=False))
+    """
+    words, titled = _main_words(text[:200]), False
+    titles = _titles(key)
+    while words:
+        if first := next((t for t in titles if words[: len(t)] == t), None):
+            words = words[len(first) :]
+        elif last := next((t for t in titles if words[-len(t) :] == t), None):
+            words = words[: -len(last)]
+        else:
+            break
+        titled = True
+    return Bare(" ".join(words), titled)
+
+
+def _main_words(text: str) -> list[str]:
+    return [word for word in folded_name(text).split() if word not in _JOINTS]
+
+
+@functools.cache
+def _titles(key: str) -> list[list[str]]:
+    """What names of a kind may begin or end with, the longest first."""
+    return sorted(map(_main_words, KINDS[key].titles), key=len, reverse=True)
+
+
+def holds_bare_name(bare: Bare, name: str, key: str) -> bool:
+    """Whether a name of a kind, without kind and articles, holds that of a text that says its kind, from a word on."""
+    return bare.titled and bool(bare.name) and f" {bare.name}" in f" {bare_name(name, key).name}"
+
+
+def codes_with_bare_name(text: str, key: str) -> tuple[str, ...]:
+    """Codes of a kind whose names mean the same without their kind, articles and prepositions; () of other kinds."""
+    bare = bare_name(text, key).name if KINDS[key].titles else ""
+    return tuple(_codes_by_bare_name(key).get(bare, ())) if bare else ()
+
+
+@functools.cache
+def _codes_by_bare_name(key: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for code, name in names_of_kind(key).items():
+        found.setdefault(bare_name(name, key).name, []).append(code)
+    return found
+
+
+_JOINTS = frozenset(("de", "du", "des", "d", "la", "le", "les", "l"))
+"""Articles and prepositions, which people leave out of long names."""
 
 
 _ARTICLES = ("la", "le", "les", "l")

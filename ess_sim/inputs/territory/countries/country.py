@@ -33,6 +33,8 @@ class Kind(NamedTuple):
     example : str
     group : bool
         Whether one code names a group of communes, which has a name of its own.
+    titles : tuple of str
+        What its names may begin or end with, in full or abbreviated, and what people leave out, add or abbreviate.
     """
 
     label: str
@@ -43,6 +45,7 @@ class Kind(NamedTuple):
     digits: int
     example: str
     group: bool = True
+    titles: tuple[str, ...] = ()
 
 
 class Box(NamedTuple):

@@ -13,11 +13,17 @@ _OVERSEAS_NAMES = (
     *("Nouvelle-Calédonie", "Terres australes et antarctiques françaises"),
 )
 
+_EPCI = (
+    *("communauté de communes", "communauté d'agglomération", "communauté urbaine", "communauté", "métropole"),
+    *("agglomération", "agglo", "EPCI", "CC", "CA", "CU", "ComCom", "com com"),
+)
+_EPT = ("établissement public territorial", "EPT")
+
 FRANCE = Country(
     name="France",
     kinds=(
-        Kind("EPCI", ("EPCI", "EPCI"), "epci", "epci", bundled.epcis, 2, "200083392"),
-        Kind("EPT", ("EPT", "EPT"), "ept", "ept", bundled.epts, 2, "200057867"),
+        Kind("EPCI", ("EPCI", "EPCI"), "epci", "epci", bundled.epcis, 2, "200083392", titles=_EPCI),
+        Kind("EPT", ("EPT", "EPT"), "ept", "ept", bundled.epts, 2, "200057867", titles=_EPT),
         Kind(
             "département", ("département", "département"), "departement", "departement", bundled.departements, 2, "01"
         ),

@@ -10,13 +10,16 @@ from ess_sim.arguments import checked
 from ess_sim.errors import TerritoryError, shortened
 from ess_sim.inputs.territory.countries.codes import (
     FIND,
+    bare_name,
     check_code,
     codes_of_former,
+    codes_with_bare_name,
     codes_with_name,
     described,
     folded_name,
     former_codes,
     hint_of_code,
+    holds_bare_name,
     is_name,
     names_of_kind,
     whole_code,
@@ -84,7 +87,8 @@ def places_named(text: str) -> list[Place]:
 
     Its code, else its name (accents, case and hyphens do not matter). ``kind:`` before it, with the key or the label of
     a kind, looks among that kind alone. A code that is both a département's and a région's means the département.
-    A commune that exists no more means the one that it is a part of.
+    A commune that exists no more means the one that it is a part of. What has this name but for its kind of
+    intercommunality, articles and prepositions comes last: "CC Pays de Craon", "CA de Laval", "Grand Guéret".
 
     Examples
     --------
@@ -100,7 +104,8 @@ def places_named(text: str) -> list[Place]:
     if by_code:  # of a département and a région, the one that stands first among the kinds
         return [Place(key, code, names_of_kind(key)[code]) for key, code in by_code[:1]]
     found = [Place(key, code, names_of_kind(key)[code]) for key in keys for code in codes_with_name(word, key)]
-    return found or _formerly(word, keys)
+    found = found or _formerly(word, keys)
+    return found or [Place(k, code, names_of_kind(k)[code]) for k in keys for code in codes_with_bare_name(word, k)]
 
 
 def _is_country(word: str, country: Country) -> bool:
@@ -228,16 +233,20 @@ def _nearest(word: str) -> str:
     if not is_name(word):
         return hint_of_code(word, COUNTRIES[0].commune.key)
     folded = folded_name(word[:100])
-    by_name: dict[str, list[Place]] = {}
     holding: list[Place] = []
-    for key in KINDS:
+    alike: dict[str, dict[str, list[Place]]] = {}  # what is looked for → names that may be like it
+    for key, kind in KINDS.items():
+        bare = bare_name(word[:100], key)
         for code, name in names_of_kind(key).items():
-            other = folded_name(name)
-            if len(folded) > 3 and folded in other:
-                holding.append(Place(key, code, name))
-            if other[:1] == folded[:1] and abs(len(other) - len(folded)) < 3:
-                by_name.setdefault(other, []).append(Place(key, code, name))
+            place, whole = Place(key, code, name), folded_name(name)
+            if (len(folded) > 3 and folded in whole) or holds_bare_name(bare, name, key):
+                holding.append(place)
+            forms = [(folded, whole), (bare.name, bare_name(name, key).name)] if kind.titles else [(folded, whole)]
+            for wanted, other in forms:
+                if other[:1] == wanted[:1] and abs(len(other) - len(wanted)) < 3:
+                    alike.setdefault(wanted, {}).setdefault(other, []).append(place)
     near = holding if len(holding) <= _FEW else []
-    near += [p for name in difflib.get_close_matches(folded, by_name, n=3, cutoff=0.75) for p in by_name[name]]
+    for wanted, names in alike.items():
+        near += [p for name in difflib.get_close_matches(wanted, names, n=3, cutoff=0.75) for p in names[name]]
     found = list(dict.fromkeys(map(str, near)))[:_FEW]
     return f" (did you mean {' or '.join(found)}?)" if found else FIND

@@ -9,7 +9,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from ess_sim.arguments import checked
-from ess_sim.inputs.territory.countries.codes import folded_name, former_codes, names_of_kind
+from ess_sim.inputs.territory.countries.codes import (
+    bare_name,
+    folded_name,
+    former_codes,
+    holds_bare_name,
+    names_of_kind,
+)
 from ess_sim.inputs.territory.countries.country import Country, Kind
 from ess_sim.inputs.territory.countries.members import holds_regions
 from ess_sim.inputs.territory.countries.registry import COUNTRIES
@@ -26,8 +32,9 @@ def search_territories(text: str = "") -> pd.DataFrame:
     Parameters
     ----------
     text : str, optional
-        Part of a name (accents, case and hyphens do not matter) or the beginning of a code. All by default, but for
-        communes. The name or code of a former commune finds the one that it is a part of.
+        Part of a name (accents, case and hyphens do not matter; of an intercommunality neither its kind nor articles:
+        "CC Pays de Craon") or the beginning of a code. All by default, but for communes. The name or code of a former
+        commune finds the one that it is a part of.
 
     Returns
     -------
@@ -55,7 +62,9 @@ def _groups(country: Country, text: str) -> list[pd.DataFrame]:
     for kind in (kind for kind in country.kinds if kind.group):
         groups = frame[frame[kind.column] != ""].groupby(kind.column)["population"].agg(["size", "sum"])
         names = names_of_kind(kind.key)
+        bare = bare_name(text, kind.key)
         hits = [code for code in groups.index if _holds(text, code, names[code])]
+        hits = hits or [code for code in groups.index if holds_bare_name(bare, names[code], kind.key)]
         found = groups.loc[hits]
         region = _mostly(country, kind, hits)
         parts.append(_table(kind, hits, region, found["size"].to_numpy(np.int64), found["sum"].to_numpy(np.int64)))

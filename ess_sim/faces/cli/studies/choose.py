@@ -1,0 +1,192 @@
+"""The command that looks for the best use of a yearly budget."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ess_sim.atomic import users_path
+from ess_sim.errors import ResultsError
+from ess_sim.faces.cli.parts.terminal import AllowCode, Faults, progress
+
+__all__ = ["choose"]
+
+
+def choose(
+    file: Annotated[Path, typer.Argument(help="The baseline, a scenario file (YAML).", show_default=False)],
+    budget: Annotated[float, typer.Option("--budget", "-b", help="Public euro beyond what the baseline costs.")],
+    over_horizon: Annotated[
+        bool,
+        typer.Option(
+            "--over-horizon/--per-year",
+            help="Whether the budget must hold in each year of every run, or in the mean of each run's years: then an "
+            "investment counts as spread over them.",
+        ),
+    ] = False,
+    outcome: Annotated[str, typer.Option("--outcome", help="What is to become better.")] = "share_without_mt",
+    date: Annotated[str | None, typer.Option("--date", help="When: a recorded date. (default: the last)")] = None,
+    years: Annotated[
+        int | None, typer.Option("--years", "-y", min=1, help="Years that are simulated. (default: the file's)")
+    ] = None,
+    policies: Annotated[
+        str | None,
+        typer.Option("--policies", "-p", metavar="LIST", help="Kinds, divided by commas. (default: all remedies)"),
+    ] = None,
+    add: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--add",
+            metavar="POLICY",
+            help="A policy of your own beside them: a YAML file, or module:Class (--allow-code). May be repeated.",
+        ),
+    ] = None,
+    limit: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--limit",
+            "-l",
+            metavar="NAME=N",
+            help="At most so many retired_gps, salaried_gps, interns (a semester), centres, copies (policies in all), "
+            "copies.KIND. May be repeated.",
+        ),
+    ] = None,
+    price: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--price",
+            metavar="KIND=EUR",
+            help="Euro a year that one of a kind costs beside what the accounts know. May be repeated.",
+        ),
+    ] = None,
+    known_costs: Annotated[
+        bool, typer.Option("--known-costs", help="Leave out policies of whose cost nothing is known.")
+    ] = False,
+    payers: Annotated[
+        str | None,
+        typer.Option(
+            "--payers",
+            metavar="LIST",
+            help="Whose money it is: insurer, agency, local_authority, state, divided by commas. (default: all)",
+        ),
+    ] = None,
+    places: Annotated[int, typer.Option("--places", min=1, max=6, help="Places in need that are tried.")] = 4,
+    copies: Annotated[
+        int, typer.Option("--copies", min=1, max=5, help="How often one policy may be had at one place.")
+    ] = 1,
+    confidence: Annotated[float, typer.Option("--confidence", help="Of the selection at the end.")] = 0.95,
+    indifference: Annotated[
+        float | None,
+        typer.Option("--indifference", help="Smallest difference that matters. (default: 1/20 of the best effect)"),
+    ] = None,
+    draws: Annotated[
+        str | None,
+        typer.Option(
+            "--draws",
+            "-d",
+            help="How often does the choice change over draws of the parameters: how many; or a calibration's folder, "
+            "a CSV file, or national.",
+        ),
+    ] = None,
+    effort: Annotated[
+        float, typer.Option("--effort", help="So many times the usual runs: 0.3 for a first look, 3 for a night.")
+    ] = 1.0,
+    seed: Annotated[int, typer.Option("--seed", "-s", min=0, help="Root seed: one seed, one result.")] = 1,
+    jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Workers, all cores by default.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder for the results. (default: results/<scenario>-choice)")
+    ] = None,
+    allow_code: AllowCode = False,
+) -> None:
+    """Look for the mix of policies that does most under a yearly public budget.
+
+    Every policy is tried in its usual dose at the first few places in need, then mixes of them, with common random
+    numbers; the best of the last ten is selected with a stated confidence, and all figures come from runs that the
+    search never saw. The folder holds chosen.yaml, which ess-sim run takes, and the tables; the same command again goes
+    on where it was stopped. How to read it: docs/choose.md.
+
+    \b
+    Examples:
+      ess-sim choose scenarios/laval/baseline.yaml --budget 500000 --per-year --years 10
+      ess-sim choose my.yaml -b 300000 --limit retired_gps=6 --limit centres=1
+      ess-sim choose my.yaml -b 300000 --price later_retirement=40000 --known-costs
+      ess-sim choose my.yaml -b 300000 --draws national
+    """
+    from ess_sim.analysis.benchmark.own import own_policies
+    from ess_sim.analysis.budget.choose import choose as chosen_by
+    from ess_sim.analysis.budget.mixes.limits import read_limits
+    from ess_sim.analysis.budget.mixes.search import Effort
+    from ess_sim.experiments.draws.posterior import read_draws
+    from ess_sim.faces.cli.parts.printing import print_table, shown
+    from ess_sim.faces.cli.parts.reading import read_files, warn_of
+    from ess_sim.faces.reports.studies.choice import candidates_table, choice_lines, costs_table, rules_table
+
+    (baseline,) = read_files([file], allow_code=allow_code)
+    faults = Faults()
+    limits, prices, drawn, also, work = dict[str, int](), dict[str, float](), None, [], Effort()
+    with faults:
+        limits = read_limits(limit or [])
+    with faults:
+        prices = _prices(price or [])
+    with faults:
+        work = Effort.of(effort)
+    with faults:
+        drawn = None if draws is None else read_draws(draws)
+    with faults:
+        also = own_policies(add or [], allow_code=allow_code)
+    faults.end()
+    warn_of(drawn)
+    if years is not None:
+        baseline = baseline.with_(horizon_years=years)
+    folder = users_path(out or Path("results") / f"{baseline.name.removesuffix('-baseline')}-choice")
+    with progress() as say:
+        found = chosen_by(
+            baseline,
+            budget,
+            over_horizon=over_horizon,
+            payers=_listed(payers),
+            outcome=outcome,
+            date=date,
+            policies=_listed(policies),
+            also=also,
+            limits=limits,
+            prices=prices,
+            known_costs=known_costs,
+            places=places,
+            copies=copies,
+            confidence=confidence,
+            indifference=indifference,
+            draws=drawn,
+            effort=work,
+            seed=seed,
+            jobs=jobs,
+            out=folder,
+            progress=say,
+        )
+    for table in (candidates_table(found), costs_table(found), rules_table(found)):
+        if len(table):
+            print_table(table)
+            print()
+    for line in choice_lines(found):
+        print(shown(line))
+    print(f"results     {folder}")
+
+
+def _listed(text: str | None) -> list[str] | None:
+    return None if text is None else [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _prices(given: Sequence[str]) -> dict[str, float]:
+    out: dict[str, float] = {}
+    wrong = []
+    for text in given:
+        kind, _, euro = (part.strip() for part in text.partition("="))
+        try:
+            out[kind] = float(euro)
+        except ValueError:
+            wrong.append(f"price {text!r}: write KIND=EURO, such as later_retirement=40000")
+    if wrong:
+        raise ResultsError("\n".join(wrong))
+    return out

@@ -1,0 +1,181 @@
+"""A choice under a budget in words: what is printed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import pandas as pd
+
+from ess_sim.analysis.budget.choose import BudgetChoice
+from ess_sim.analysis.budget.robust import CRITERIA
+from ess_sim.experiments.batches.library import signed
+from ess_sim.inputs.scenario.outcomes import OUTCOMES
+
+__all__ = ["candidates_table", "choice_lines", "costs_table", "rules_table"]
+
+
+def choice_lines(found: BudgetChoice) -> Iterator[str]:
+    """What was chosen, what it does and costs, and how sure that is; a line each."""
+    table = found.candidates
+    chosen = table[table["status"] == "chosen"].iloc[0]
+    about = OUTCOMES[found.outcome]
+    if found.chosen is None:
+        yield "chosen      nothing: no mix that was found is better than the baseline"
+    else:
+        first, *others = str(chosen["what"]).split("; ")
+        yield f"chosen      {first}"
+        yield from (f"            {other}" for other in others)
+        effect = signed(chosen["effect"], chosen["effect_low"], chosen["effect_high"], interval=True)
+        unit = "points" if about.unit == "share" else about.unit_of_difference
+        yield f"effect      {about.name} on {found.day}: {effect} {unit} ({chosen['n']} fresh replications)"
+        low, high = sorted((chosen["people_low"], chosen["people_high"]))
+        yield f"people      {_n(chosen['people'])} [{_n(low)}, {_n(high)}] fewer residents without MT on that day"
+        least = "at least " if chosen["unknown"] else ""
+        yield (
+            f"cost        {least}{_n(chosen['euro_a_year'])} € a year in the mean, "
+            f"{_n(chosen['worst_year'])} € in the worst year of all runs"
+        )
+        if chosen["unknown"]:
+            yield f"unknown     {chosen['unknown']}"
+        yield f"budget      held in all {found.runs} runs ({_next_run(found.runs)})"
+    yield from _selection(found)
+    if found.posts is not None:
+        yield from _posts(found.posts)
+    if found.robust is not None:
+        yield from _robust(found)
+
+
+def _selection(found: BudgetChoice) -> Iterator[str]:
+    status = found.candidates["status"]
+    finalists = int((status != "over budget").sum()) - 1
+    equal = int((status == "not separated").sum())
+    what = f"{found.indifference:g} {'points' if OUTCOMES[found.outcome].unit == 'share' else ''}".strip()
+    if found.decided:
+        yield (
+            f"selection   the best of {finalists} mixes and the baseline with probability ≥ "
+            f"{100 * found.confidence:g} % if it leads by {what}"
+        )
+    else:
+        yield (
+            f"selection   undecided: the replications ran out before one of {finalists} mixes was found to be "
+            "the best; the one with the best mean is shown"
+        )
+    if equal:
+        rows = found.candidates[status == "not separated"]
+        yield f"            {equal} of the others cannot be separated from it"
+        rows = rows.assign(length=rows["mix"].str.count(r" \+ "))
+        mine = found.candidates[status == "chosen"].iloc[0]
+        smaller = {
+            "cheapest": rows[rows["euro_a_year"] < mine["euro_a_year"]].sort_values("euro_a_year", kind="stable"),
+            "shortest": rows[rows["length"] < str(mine["mix"]).count(" + ")].sort_values("length", kind="stable"),
+        }
+        for what, some in smaller.items():
+            for euro, mix in zip(some["euro_a_year"][:1], some["mix"][:1], strict=True):
+                yield f"            the {what} of these, {_n(euro)} € a year: {_against(mix, _chosen(found))}"
+    if (status == "better").any():
+        n = int((status == "better").sum())
+        yield f"            {n} did better in the fresh runs: more replications (--effort) or a smaller --indifference"
+    if (status == "over budget").any():
+        yield f"            {int((status == 'over budget').sum())} more exceeded the budget in a fresh run"
+
+
+def _posts(posts: pd.DataFrame) -> Iterator[str]:
+    head = "posts       "
+    for actor, kind, offered, filled, why in zip(
+        *(posts[name] for name in ("actor", "kind", "offered", "filled", "why")), strict=True
+    ):
+        what = {"sessions": "posts for retired GPs", "salaried": "posts for salaried GPs"}.get(kind, "intern places")
+        yield f"{head}{actor}: {what} filled {filled:.1f} of {offered:.3g}{f': {why}' if why else ''}"
+        head = "            "
+
+
+def _robust(found: BudgetChoice) -> Iterator[str]:
+    yield (
+        f"draws       another finalist is better in {100 * found.changes:.0f} % of the draws, by more than "
+        f"{found.indifference:g} in {100 * found.matters:.0f} %"
+    )
+    for name, mix in found.criteria.items():
+        yield f"            {CRITERIA[name]}: {_against(mix, _chosen(found))}"
+
+
+def candidates_table(found: BudgetChoice) -> pd.DataFrame:
+    """The finalists as texts, the best first."""
+    rows = found.candidates
+    return pd.DataFrame(
+        {
+            "rank": [_rank(*row) for row in rows[["rank", "rank_low", "rank_high"]].itertuples(index=False)],
+            "status": rows["status"],
+            "effect": _signed(rows, "effect"),
+            "€ a year": [_n(cost) for cost in rows["euro_a_year"]],
+            "best": ["–" if pd.isna(p) else f"{100 * p:.0f} %" for p in rows["p_best"]],
+            "mix": [_against(mix, _chosen(found)) for mix in rows["mix"]],
+        }
+    )
+
+
+def rules_table(found: BudgetChoice) -> pd.DataFrame:
+    """The rules of thumb as texts: regret against the chosen mix."""
+    rows = found.rules
+    runs = zip(rows["runs_over"], rows["runs"], strict=True) if len(rows) else ()
+    over = [f"in {some} of {all_} runs" if some else "no" for some, all_ in runs]
+    return pd.DataFrame(
+        {
+            "rule": rows["rule"],
+            "effect": _signed(rows, "effect"),
+            "regret": _signed(rows, "regret"),
+            "€ a year": [_n(cost) for cost in rows["euro_a_year"]],
+            "over budget": over,
+            "mix": [_against(mix, _chosen(found)) for mix in rows["mix"]],
+        }
+    )
+
+
+def costs_table(found: BudgetChoice) -> pd.DataFrame:
+    """Cost of the chosen mix by year as texts."""
+    rows = found.costs if found.costs is not None else pd.DataFrame(columns=["begins", "mean", "worst", "budget"])
+    columns = {"year from": rows["begins"], **{name: list(map(_n, rows[name])) for name in ("mean", "worst", "budget")}}
+    return pd.DataFrame(columns)
+
+
+def _chosen(found: BudgetChoice) -> str:
+    return str(found.candidates.loc[found.candidates["status"] == "chosen", "mix"].iloc[0])
+
+
+def _against(mix: str, chosen: str) -> str:
+    """A mix by how it differs from the chosen one, where that is shorter.
+
+    >>> _against("a + c + d", "a + b + c"), _against("a", "a + b + c"), _against("a + b", "a + b")
+    ('without b, with d', 'a', 'the chosen one')
+    """
+    if mix == chosen:
+        return "the chosen one"
+    mine, theirs = Counter(mix.split(" + ")), Counter(chosen.split(" + "))
+    less, more = theirs - mine, mine - theirs
+    if (less + more).total() >= mine.total():
+        return mix
+    parts = (("without", less), ("with", more))
+    return ", ".join(f"{word} {' and '.join(of.elements())}" for word, of in parts if of)
+
+
+def _signed(rows: pd.DataFrame, name: str) -> list[str]:
+    columns = [name, f"{name}_low", f"{name}_high"]
+    return [signed(*row, interval=True) for row in rows[columns].itertuples(index=False)]
+
+
+def _rank(rank: float, low: float, high: float) -> str:
+    return "–" if pd.isna(rank) else f"{rank:g}" if pd.isna(low) else f"{rank:g} ({low:g}–{high:g})"
+
+
+def _n(x: float) -> str:
+    """A whole number with its thousands."""
+    return f"{x:,.0f}".replace("-", "−")
+
+
+def _next_run(n: int) -> str:
+    """How often a further run may exceed what none of n has, with 95 % confidence: the rule of three.
+
+    >>> _next_run(60)
+    'a further run would exceed it with at most 4.9 %'
+    """
+    return f"a further run would exceed it with at most {100 * (1 - 0.05 ** (1 / n)):.1f} %" if n else ""
