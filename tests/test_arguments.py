@@ -57,6 +57,8 @@ SLOW = (
     "flip_points",
     "select",
     "critical_gps",
+    "benchmark",
+    "choose",
     "tipping_point",
     "plot_",
     "read_library",

@@ -371,7 +371,7 @@ def test_wrong_options_are_named_all_at_once(tmp_path: Path, capsys: pytest.Capt
     assert main([*given, "--limit", "smp", "--effort", "99", "--price", "smp"]) == 2
     assert capsys.readouterr().err.splitlines() == [
         "error: limit 'smp': write NAME=NUMBER, such as retired_gps=6",
-        "price 'smp': write KIND=EURO, such as later_retirement=40000",
-        "the effort is a factor from 0.1 to 20 of the usual one, not 99.0",
+        "error: price 'smp': write KIND=EURO, such as later_retirement=40000",
+        "error: the effort is a factor from 0.1 to 20 of the usual one, not 99.0",
     ]
     assert list(tmp_path.iterdir()) == []

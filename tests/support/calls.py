@@ -171,6 +171,22 @@ def calls(folder: Path) -> dict[str, Call]:
         "sensitivity": (ess_sim.sensitivity, {"scenario": base, "trajectories": 2, **one}),
         "front": (ess_sim.front, {"results": results, "costs": {"base": 0.0, "hamlets": 1.0}}),
         "select": (ess_sim.select, {"scenarios": [base, smp], "indifference": 5.0, "first": 3, "maximum": 3}),
+        "benchmark_territories": (ess_sim.benchmark_territories, {}),
+        "benchmark": (
+            ess_sim.benchmark,
+            {
+                "out": folder / "benchmark", "places": ["remote"], "policies": ["mediators"],
+                "pairs": False, "replications": 2, "jobs": 1,
+            },
+        ),
+        "Effort": (ess_sim.Effort, {"pilot": 2}),
+        "choose": (
+            ess_sim.choose,
+            {
+                "baseline": base, "budget": 1e6, "policies": ["mediators"], "places": 1, "jobs": 1,
+                "effort": ess_sim.Effort(pilot=2, rounds=1, screened=2, more=2, finalists=2, maximum=4, confirmed=2),
+            },
+        ),
         "critical_gps": (ess_sim.critical_gps, {"scenario": base, "gps": ["gp-A-001"], "replications": 2}),
         "tipping_point": (ess_sim.tipping_point, {"scenario": base, "threshold": 20.0, "replications": 2}),
         "progress": (ess_sim.progress, {}),

@@ -15,11 +15,13 @@ from ess_sim.analysis.budget.mixes.limits import Budget, Cents, Limits
 from ess_sim.analysis.budget.mixes.pilot import Pilot
 from ess_sim.analysis.budget.mixes.trials import BASE, SEARCH, Trials
 from ess_sim.analysis.budget.mixes.units import Mix
+from ess_sim.arguments import checked
 from ess_sim.errors import ArgumentError
 
 __all__ = ["Effort", "Found", "search"]
 
 
+@checked
 @dataclass(frozen=True)
 class Effort:
     """How much is simulated.
