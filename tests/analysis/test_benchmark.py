@@ -162,7 +162,7 @@ def test_a_league_ranks_what_is_affordable_and_adds_up_over_territories() -> Non
     values = _values(effects, 20, costs)
     doses = {f"{key}-{name}": (key, name) for key in ("a", "b") for name in effects}
     twins = {f"{key}-{name}": f"{key}-base" for key in ("a", "b") for name in effects}
-    table = league(values, doses, twins, budget=5.0).table
+    table = league(values, doses, twins, budget=5.0)
     share = table[table["measure"] == "share_without_mt"].set_index(["territory", "dose"])
     assert share.loc[("a", "good"), "rank"] == 1
     assert share.loc[(OVERALL, "good"), "p_best"] == 1
@@ -184,7 +184,7 @@ def test_a_dose_without_any_effect_has_no_rank() -> None:
     values = pd.concat([values[~values["scenario"].str.endswith("-idle")], idle])
     doses = {f"{key}-{name}": (key, name) for key in ("a", "b") for name in ("good", "idle")}
     twins = {scenario: f"{key}-base" for scenario, (key, _) in doses.items()}
-    table = league(values, doses, twins, budget=5.0, adults={"a": 1.0, "b": 9.0}).table
+    table = league(values, doses, twins, budget=5.0, adults={"a": 1.0, "b": 9.0})
     assert table.loc[table["dose"] == "idle", "rank"].isna().all()
     assert (table.loc[(table["dose"] == "good") & (table["measure"] == "share_without_mt"), "rank"] == 1).all()
 

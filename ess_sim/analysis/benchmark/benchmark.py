@@ -11,17 +11,16 @@ import pandas as pd
 from ess_sim import atomic
 from ess_sim.analysis.accounts.cost_sums import bound_of, unknown_costs
 from ess_sim.analysis.benchmark.doses import Dose, Part, Remedy, doses_within
-from ess_sim.analysis.benchmark.league import League, league
+from ess_sim.analysis.benchmark.league import league
 from ess_sim.analysis.benchmark.measures import AFTER, values_of
 from ess_sim.analysis.benchmark.own import FromFile
-from ess_sim.analysis.benchmark.suite import YEARS, Place, Suite, place_of, standard_doses, suite_of
+from ess_sim.analysis.benchmark.suite import YEARS, Place, Suite, place_of, remedies, standard_doses, suite_of
 from ess_sim.analysis.benchmark.territories import benchmark_territories
 from ess_sim.arguments import checked
-from ess_sim.errors import ArgumentError, EssSimError, Problem, ResultsError, ScenarioError, did_you_mean
+from ess_sim.errors import ArgumentError, EssSimError, Problem, ResultsError, ScenarioError
 from ess_sim.experiments.experiment import Progress, run_experiment, silent
 from ess_sim.experiments.shards import read_shard
 from ess_sim.model.beginnings.begin import site_of
-from ess_sim.model.policies.registry import KINDS
 from ess_sim.results.results import Results
 from ess_sim.results.storage.folder import Folder
 
@@ -51,7 +50,7 @@ class Benchmark:
     Attributes
     ----------
     league : pandas.DataFrame
-        See `League`.
+        See `league`.
     doses : pandas.DataFrame
         ``territory``, ``dose``, ``policy``, ``copies``, ``budgeted`` (whether they follow from the budget),
         ``euro_a_year`` (of one copy, public, as measured in the pilot), ``bound`` (``at least`` where a part of it is
@@ -128,7 +127,10 @@ def benchmark(
         wrong.append("a benchmark needs at least 2 replications")
     if not 0 < budget < 1e9:
         wrong.append(f"the budget is an amount in euro a year for each adult, above 0, not {budget!r}")
-    kinds, chosen = _kinds(policies, also, wrong), _places(places, wrong)
+    kinds = remedies(policies, also, wrong)
+    if not kinds and not wrong:
+        wrong.append("a benchmark needs at least one policy")
+    chosen = _places(places, wrong)
     if wrong:
         raise ArgumentError("\n".join(wrong))
     _check_own(kinds, chosen)
@@ -171,7 +173,7 @@ def _concluded(
     suite: Suite, costs: Mapping[str, Costs], results: Results, budget: float, adults: Mapping[str, float]
 ) -> Benchmark:
     named = {scenario: (key, dose.name) for scenario, (key, dose) in suite.doses.items()}
-    table: League = league(values_of(results, AFTER), named, suite.twins, budget=budget, adults=adults)
+    table = league(values_of(results, AFTER), named, suite.twins, budget=budget, adults=adults)
     doses = [
         (key, dose.name, part.kind.kind, part.copies, dose.budgeted, *costs[key][part.kind.kind], scenario)
         for scenario, (key, dose) in suite.doses.items()
@@ -180,7 +182,7 @@ def _concluded(
     columns = ["territory", "dose", "policy", "copies", "budgeted", "euro_a_year", "bound", "scenario"]
     absent = [(*key, why) for key, why in suite.absent.items()]
     return Benchmark(
-        table.table,
+        table,
         pd.DataFrame(doses, columns=columns),
         pd.DataFrame(absent, columns=["territory", "dose", "why"]),
         suite,
@@ -232,26 +234,6 @@ def _check_own(kinds: Mapping[str, Remedy], places: Sequence[Place]) -> None:
                 problems |= dict.fromkeys(remedy.problems(place.baseline, site_of(place.baseline)))
     if problems:
         raise ScenarioError(list(problems))
-
-
-def _kinds(policies: Sequence[str | Remedy] | None, also: Sequence[Remedy], wrong: list[str]) -> dict[str, Remedy]:
-    """The policies by their kinds; notes what is wrong."""
-    found: dict[str, Remedy] = {}
-    if policies is None:
-        found = {dose.name: dose.parts[0].kind for dose in standard_doses(pairs=False)}
-    for policy in policies or ():
-        if isinstance(policy, str) and policy not in KINDS:
-            wrong.append(f"unknown policy {policy!r}{did_you_mean(policy, KINDS)}")
-        else:
-            cls = KINDS[policy] if isinstance(policy, str) else policy
-            found[cls.kind] = cls
-    for cls in also:
-        if cls.kind in found:
-            wrong.append(f"two policies are called {cls.kind!r}: give yours another kind")
-        found[cls.kind] = cls
-    if not found and not wrong:
-        wrong.append("a benchmark needs at least one policy")
-    return found
 
 
 def _places(given: Sequence[str] | None, wrong: list[str]) -> list[Place]:

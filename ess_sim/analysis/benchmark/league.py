@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,7 @@ from ess_sim.results.statistics.intervals import Floats, half_width
 from ess_sim.results.statistics.paired import holm, p_value
 from ess_sim.results.statistics.ranking import ranks
 
-__all__ = ["AFFORDABLE", "COLUMNS", "OVERALL", "League", "league"]
+__all__ = ["AFFORDABLE", "COLUMNS", "OVERALL", "league"]
 
 
 OVERALL = "all"
@@ -33,24 +33,6 @@ COLUMNS = (
 )
 
 
-class League(NamedTuple):
-    """What the benchmark found.
-
-    Attributes
-    ----------
-    table : pandas.DataFrame
-        One row a ``territory`` (or ``all``), ``dose``, ``measure`` and ``year``: ``territories`` in it, ``n``
-        (replications), ``effect`` (mean paired difference from the territory's baseline; less is better), ``low``,
-        ``high`` (95 % Student interval), ``p`` and ``p_holm`` (paired t-test, adjusted for all doses of the table),
-        ``cost`` (gross public, € per adult-year of the whole run), ``rank`` (1 is best), ``rank_low``, ``rank_high``
-        (95 %, by what the replications leave open of the means), ``p_best``, ``p_top3`` (how probable it is the best,
-        and among the best three). Costs have no ranks, nor have doses of more than `AFFORDABLE` budgets, nor those
-        that change nothing in any run.
-    """
-
-    table: pd.DataFrame
-
-
 def league(
     values: pd.DataFrame,
     doses: Mapping[str, tuple[str, str]],
@@ -58,7 +40,7 @@ def league(
     *,
     budget: float = math.inf,
     adults: Mapping[str, float] | None = None,
-) -> League:
+) -> pd.DataFrame:
     """The tables of all territories, measures and years.
 
     Parameters
@@ -74,6 +56,17 @@ def league(
     adults : mapping of str to float, optional
         Residents aged 17 and over by territory: over all territories a dose costs what all of it costs, for each of
         all adults. All alike by default.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a ``territory`` (or ``all``), ``dose``, ``measure`` and ``year``: ``territories`` in it, ``n``
+        (replications), ``effect`` (mean paired difference from the territory's baseline; less is better), ``low``,
+        ``high`` (95 % Student interval), ``p`` and ``p_holm`` (paired t-test, adjusted for all doses of the table),
+        ``cost`` (gross public, € per adult-year of the whole run), ``rank`` (1 is best), ``rank_low``, ``rank_high``
+        (95 %, by what the replications leave open of the means), ``p_best``, ``p_top3`` (how probable it is the best,
+        and among the best three). Costs have no ranks, nor have doses of more than `AFFORDABLE` budgets, nor those
+        that change nothing in any run.
 
     Raises
     ------
@@ -103,7 +96,7 @@ def league(
                 about = {"territory": key, "measure": measure, "year": year, "territories": places}
                 rows += [about | row | {"cost": cost[str(row["dose"])]} for row in _rows(found, ranked)]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
-    return League(table.sort_values(["measure", "year"], kind="stable", ignore_index=True))
+    return table.sort_values(["measure", "year"], kind="stable", ignore_index=True)
 
 
 def _effects(

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ess_sim.analysis.benchmark.doses import Dose, Part, Remedy, check_dose
-from ess_sim.errors import EssSimError, ScenarioError
+from ess_sim.errors import EssSimError, ScenarioError, did_you_mean
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.beginnings.begin import begin, site_of
 from ess_sim.model.policies.registry import KINDS
 from ess_sim.model.run.checks import check
 
-__all__ = ["NO_REMEDY", "PAIRS", "YEARS", "Place", "Suite", "place_of", "standard_doses", "suite_of"]
+__all__ = ["NO_REMEDY", "PAIRS", "YEARS", "Place", "Suite", "place_of", "remedies", "standard_doses", "suite_of"]
 
 
 YEARS = 10
@@ -110,10 +110,38 @@ def standard_doses(kinds: Mapping[str, Remedy] | None = None, *, pairs: bool = T
     >>> [dose.name for dose in standard_doses()][-2:]
     ['settlement_grant+regulated_installation', 'planned_handover+recruit_retired_gps']
     """
-    given = {kind: cls for kind, cls in KINDS.items() if kind not in NO_REMEDY} if kinds is None else dict(kinds)
+    given = remedies() if kinds is None else kinds
     single = [Dose(kind, (Part(cls),)) for kind, cls in given.items()]
     both = [Dose("+".join(pair), tuple(Part(given[k]) for k in pair)) for pair in PAIRS if set(pair) <= set(given)]
     return single + both if pairs else single
+
+
+def remedies(
+    policies: Sequence[str | Remedy] | None = None, also: Sequence[Remedy] = (), wrong: list[str] | None = None
+) -> dict[str, Remedy]:
+    """What is asked for, by kind: by default all of the registry that are remedies, and one's own beside them.
+
+    Parameters
+    ----------
+    policies, also : sequence of str or Remedy
+    wrong : list of str, optional
+        Gets what is wrong: kinds that are unknown or had twice.
+    """
+    found: dict[str, Remedy] = {}
+    faults = [] if wrong is None else wrong
+    if policies is None:
+        found.update((kind, cls) for kind, cls in KINDS.items() if kind not in NO_REMEDY)
+    for policy in policies or ():
+        if isinstance(policy, str) and policy not in KINDS:
+            faults.append(f"unknown policy {policy!r}{did_you_mean(policy, KINDS)}")
+        else:
+            remedy = KINDS[policy] if isinstance(policy, str) else policy
+            found[remedy.kind] = remedy
+    for remedy in also:
+        if remedy.kind in found:
+            faults.append(f"two policies are called {remedy.kind!r}: give yours another kind")
+        found[remedy.kind] = remedy
+    return found
 
 
 def suite_of(places: Sequence[Place], doses: Mapping[str, Sequence[Dose]]) -> Suite:

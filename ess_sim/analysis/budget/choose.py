@@ -13,6 +13,7 @@ import pandas as pd
 
 from ess_sim import atomic
 from ess_sim.analysis.benchmark.doses import Remedy
+from ess_sim.analysis.benchmark.suite import remedies
 from ess_sim.analysis.budget.asked import Asked, check_names
 from ess_sim.analysis.budget.files import check_folder, write_choice
 from ess_sim.analysis.budget.mixes.final import Selected, select_mix
@@ -22,12 +23,12 @@ from ess_sim.analysis.budget.mixes.rules import rules_of_thumb
 from ess_sim.analysis.budget.mixes.runs import Question, Runs, scenario_of
 from ess_sim.analysis.budget.mixes.search import Effort, Found, search
 from ess_sim.analysis.budget.mixes.trials import BASE, CONFIRM, Trials
-from ess_sim.analysis.budget.mixes.units import Mix, Unit, remedies, units_of
+from ess_sim.analysis.budget.mixes.units import Mix, Unit, units_of
 from ess_sim.analysis.budget.robust import Robust, robust_choice
 from ess_sim.analysis.budget.tables import Tables
 from ess_sim.analysis.studies.evaluation import Measure
 from ess_sim.arguments import checked
-from ess_sim.errors import EssSimError, whole_number
+from ess_sim.errors import ArgumentError, EssSimError, whole_number
 from ess_sim.experiments.experiment import Progress, run_experiment, silent
 from ess_sim.experiments.plan import DrawnValues, Draws
 from ess_sim.inputs.languages.bilingual import Bilingual
@@ -197,7 +198,12 @@ def choose(
     asked = Asked.of(budget, over_horizon, payers, prices, places, copies, confidence, indifference, draw_replications)
     effort = effort or Effort()
     seed = whole_number("seed", seed, 0)
-    kinds = remedies(policies, also)
+    wrong: list[str] = []
+    kinds = remedies(policies, also, wrong)
+    if wrong:
+        raise ArgumentError("\n".join(wrong))
+    if not kinds:
+        raise ArgumentError("there is nothing to choose among: name at least one policy")
     limits = dict(limits or {})
     check_names(limits, asked.prices, kinds)
     measure = Measure.of([baseline], outcome, date)

@@ -88,8 +88,8 @@ class Tables:
 
         Beside `row`: ``status`` (``chosen``, ``not separated``, ``worse``, ``better``,
         ``over budget``), ``behind`` the chosen one
-        with interval and ``p_holm`` (paired t-test, adjusted for all), ``rank`` with its 95 % limits by the bootstrap,
-        ``p_best`` (part of the resamples in which it is the best), ``selection`` (replications used there).
+        with interval and ``p_holm`` (paired t-test, adjusted for all), ``rank`` with its 95 % limits (`ranks`),
+        ``p_best`` (how probable it is the best), ``selection`` (replications used there).
         """
         within = [mix for mix in selected.finalists if not self.trials.over(mix, self.budget)[0]]
         mixes = [BASE, *within]

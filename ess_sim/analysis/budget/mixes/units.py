@@ -8,18 +8,16 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ess_sim.analysis.benchmark.doses import Remedy, is_placed, next_place
-from ess_sim.analysis.benchmark.suite import NO_REMEDY
-from ess_sim.errors import ArgumentError, EssSimError, did_you_mean
+from ess_sim.errors import ArgumentError, EssSimError
 from ess_sim.inputs.scenario.frozen import Frozen
 from ess_sim.inputs.scenario.policy_model import content_of
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.inputs.territory.territory import Territory
 from ess_sim.model.beginnings.begin import site_of
 from ess_sim.model.policies.base import Policy, Site
-from ess_sim.model.policies.registry import KINDS
 from ess_sim.model.run.checks import check
 
-__all__ = ["Mix", "Unit", "asked_by", "remedies", "units_of", "words_of"]
+__all__ = ["Mix", "Unit", "asked_by", "units_of", "words_of"]
 
 
 Mix = tuple[int, ...]
@@ -101,35 +99,6 @@ def words_of(unit: Unit, territory: Territory) -> str:
         return f"{unit.kind} everywhere"
     first, more = names.get(unit.zones[0], unit.zones[0]), len(unit.zones) - 1
     return f"{unit.kind} in {first}{f' and {more} more' if more else ''}"
-
-
-def remedies(policies: Sequence[str | Remedy] | None, also: Sequence[Remedy] = ()) -> dict[str, Remedy]:
-    """What may be chosen, by kind: by default all of the registry that are remedies.
-
-    Raises
-    ------
-    ValueError
-        With all kinds that are unknown or had twice.
-    """
-    found: dict[str, Remedy] = {}
-    if policies is None:
-        found.update((kind, cls) for kind, cls in KINDS.items() if kind not in NO_REMEDY)
-    wrong = []
-    for policy in policies or ():
-        if isinstance(policy, str) and policy not in KINDS:
-            wrong.append(f"unknown policy {policy!r}{did_you_mean(policy, KINDS)}")
-        else:
-            remedy = KINDS[policy] if isinstance(policy, str) else policy
-            found[remedy.kind] = remedy
-    for remedy in also:
-        if remedy.kind in found:
-            wrong.append(f"two policies are called {remedy.kind!r}: give yours another kind")
-        found[remedy.kind] = remedy
-    if wrong:
-        raise ArgumentError("\n".join(wrong))
-    if not found:
-        raise ArgumentError("there is nothing to choose among: name at least one policy")
-    return found
 
 
 def units_of(baseline: Scenario, kinds: Mapping[str, Remedy], places: int) -> tuple[list[Unit], dict[str, str]]:

@@ -12,6 +12,7 @@ import typer
 from ess_sim.atomic import users_path, write_atomically
 from ess_sim.errors import ResultsError
 from ess_sim.faces.cli.parts.terminal import AllowCode, progress
+from ess_sim.faces.cli.studies.options import Added, Policies, listed
 
 __all__ = ["benchmark"]
 
@@ -26,18 +27,8 @@ def benchmark(
             help="Keys of the ten, or names or codes of your own, divided by commas. (default: all ten)",
         ),
     ] = None,
-    policies: Annotated[
-        str | None,
-        typer.Option("--policies", "-p", metavar="LIST", help="Kinds, divided by commas. (default: all remedies)"),
-    ] = None,
-    add: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--add",
-            metavar="POLICY",
-            help="A policy of your own beside them: a YAML file, or module:Class (--allow-code). May be repeated.",
-        ),
-    ] = None,
+    policies: Policies = None,
+    add: Added = None,
     replications: Annotated[int, typer.Option("--replications", "-n", min=2, help="Runs of each scenario.")] = 50,
     budget: Annotated[
         float, typer.Option("--budget", help="Public euro a year for each adult: a dose is what that pays for.")
@@ -96,8 +87,8 @@ def benchmark(
     with progress() as say:
         found = compared(
             out,
-            places=_listed(territories),
-            policies=_listed(policies),
+            places=listed(territories),
+            policies=listed(policies),
             also=also,
             replications=replications,
             budget=budget,
@@ -164,7 +155,3 @@ def _draw(league: Any, targets: list[Path]) -> list[str]:
         return [without_matplotlib(error)]
     figure = league_figure(league)
     return [str(save(figure, target)) for target in targets]
-
-
-def _listed(text: str | None) -> list[str] | None:
-    return None if text is None else [part.strip() for part in text.split(",") if part.strip()]

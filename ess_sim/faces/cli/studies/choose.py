@@ -11,6 +11,7 @@ import typer
 from ess_sim.atomic import users_path
 from ess_sim.errors import ResultsError
 from ess_sim.faces.cli.parts.terminal import AllowCode, Faults, progress
+from ess_sim.faces.cli.studies.options import Added, Policies, listed
 
 __all__ = ["choose"]
 
@@ -31,18 +32,8 @@ def choose(
     years: Annotated[
         int | None, typer.Option("--years", "-y", min=1, help="Years that are simulated. (default: the file's)")
     ] = None,
-    policies: Annotated[
-        str | None,
-        typer.Option("--policies", "-p", metavar="LIST", help="Kinds, divided by commas. (default: all remedies)"),
-    ] = None,
-    add: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--add",
-            metavar="POLICY",
-            help="A policy of your own beside them: a YAML file, or module:Class (--allow-code). May be repeated.",
-        ),
-    ] = None,
+    policies: Policies = None,
+    add: Added = None,
     limit: Annotated[
         list[str] | None,
         typer.Option(
@@ -146,10 +137,10 @@ def choose(
             baseline,
             budget,
             over_horizon=over_horizon,
-            payers=_listed(payers),
+            payers=listed(payers),
             outcome=outcome,
             date=date,
-            policies=_listed(policies),
+            policies=listed(policies),
             also=also,
             limits=limits,
             prices=prices,
@@ -172,10 +163,6 @@ def choose(
     for line in choice_lines(found):
         print(shown(line))
     print(f"results     {folder}")
-
-
-def _listed(text: str | None) -> list[str] | None:
-    return None if text is None else [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _prices(given: Sequence[str]) -> dict[str, float]:
