@@ -177,6 +177,7 @@ def test_what_cannot_act_is_said_before_the_run(scenarios: list[ess_sim.Scenario
     [
         (40.0, "x: all 40 intern places were filled (smp-A)"),
         (39.875, "x: of 40 intern places 0.1 stayed vacant (smp-A): no room"),
+        (39.95, "x: of 40 intern places 0.05 stayed vacant (smp-A): no room"),
         (37.0, "x: of 40 intern places 3 stayed vacant (smp-A): no room"),
     ],
 )

@@ -214,7 +214,7 @@ def unfilled(results: Runs, compared: Mapping[str, str]) -> Iterator[str]:
         # three figures, as of all numbers but whole places, of which a part of one is said, too
         digits = max(0, 2 - math.floor(math.log10(max(missing, _SOME))))
         if own.kind == "interns":
-            digits = int(missing < _WHOLE)
+            digits = 0 if missing >= _WHOLE else -math.floor(math.log10(max(missing, 1e-3)))
         parts = in_parts(own.reasons, missing, digits)
         why = f": {_in_words(parts)}" if parts else ""
         if own.kind in _POSTS:
