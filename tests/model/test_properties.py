@@ -351,7 +351,10 @@ def test_minutes_by_zone_are_those_of_the_residents() -> None:
         ("pint", (0, k.V_ACTIVE), -1, "has ended"),
         ("pint", (0, k.V_NEWS), 1, "in the news"),
         ("zint", (1, k.Z_NEWS), 1, "in the news"),
+        ("in_news", (0,), 1, "providers in the news"),
+        ("zint", (1, k.Z_HEARD), 1, "that each zone hears"),
         ("seeking", (0, 0), 1, "list 0 differs"),
+        ("seeking", (0, 1), [1], "list 0 differs"),  # her pool
         ("far", (0, 1), 1, "list 3 differs"),
         ("oldest", (0,), 1, "the oldest"),
         ("par", (k.T_RATE,), 1, "rate of events"),

@@ -19,12 +19,20 @@ from ess_sim.model.kernel.draws import below, search, uniform
 
 
 @inline
+def sit(S: Any, p: Any, seat: Any) -> Any:
+    """Provider p stands at this place of ``zone_providers``."""
+    v = slot(S, p)
+    S.m[S.n[c.A_ZONE_PROVIDERS] + seat] = p
+    S.m[S.n[c.A_IN_NEWS] + seat] = S.m[v + c.V_NEWS]
+    S.m[v + c.V_SEAT] = seat + 1
+
+
+@inline
 def swap_seats(S: Any, one: Any, other: Any) -> Any:
     """The providers at two places of ``zone_providers`` change places."""
-    a, b = S.n[c.A_ZONE_PROVIDERS] + one, S.n[c.A_ZONE_PROVIDERS] + other
-    S.m[a], S.m[b] = S.m[b], S.m[a]
-    S.m[slot(S, np.int64(S.m[a])) + c.V_SEAT] = one + 1
-    S.m[slot(S, np.int64(S.m[b])) + c.V_SEAT] = other + 1
+    p, q = np.int64(S.m[S.n[c.A_ZONE_PROVIDERS] + one]), np.int64(S.m[S.n[c.A_ZONE_PROVIDERS] + other])
+    sit(S, q, one)
+    sit(S, p, other)
 
 
 @jit
@@ -89,8 +97,8 @@ def take_seat(S: Any, p: Any) -> Any:
     v = slot(S, p)
     z = zone_ints(S, np.int64(S.m[v + c.V_ZONE]))
     seat = S.m[z + c.Z_FIRST] + S.m[z + c.Z_PROVIDERS]
-    S.m[S.n[c.A_ZONE_PROVIDERS] + seat] = p
-    S.m[v + c.V_SEAT], S.m[v + c.V_ROOMY] = seat + 1, 0
+    sit(S, p, seat)
+    S.m[v + c.V_ROOMY] = 0
     S.m[z + c.Z_PROVIDERS] += 1
     S.n[c.I_ACTIVE] += 1
     S.n[c.I_IN_USE] = max(S.n[c.I_IN_USE], p + 1)
@@ -246,6 +254,24 @@ def draw_provider(S: Any, z: Any) -> Any:
             return p
 
 
+@inline
+def add_found(S: Any, p: Any, nearness: Any, n: Any) -> Any:
+    """Adds provider p to the n found, with the weights cumulated, if it has a doctor. Returns how many are found."""
+    x = offer(S, p)
+    if S.f[x + c.X_OPENNESS] <= 0.0:
+        return n
+    weight = S.n[c.A_FOUND_WEIGHT] + n
+    S.m[S.n[c.A_FOUND] + n] = p
+    S.f[weight] = (S.f[weight - 1] if n > 0 else 0.0) + nearness * S.f[x + c.X_APPEAL]
+    return n + 1
+
+
+@inline
+def one_found(S: Any, n: Any) -> Any:
+    """One of the n providers found, by weights; NO_PROVIDER if there is none."""
+    return np.int64(S.m[S.n[c.A_FOUND] + search(S, S.n[c.A_FOUND_WEIGHT], 0, n)]) if n > 0 else c.NO_PROVIDER
+
+
 @jit
 def open_anywhere(S: Any, own: Any, caller: Any, t: Any) -> Any:
     """Whether any provider but her own is open to the caller, wherever it is."""
@@ -276,9 +302,7 @@ def choose_open(S: Any, z: Any, own: Any, caller: Any, t: Any) -> Any:
             p = draw_provider(S, z)
             if p != own and open_to(S, p, caller, t):
                 return p
-    found, weight = S.n[c.A_FOUND], S.n[c.A_FOUND_WEIGHT]
-    total = 0.0
-    n = 0
+    n = np.int64(0)
     for k in range(S.m[S.n[c.A_INDPTR] + z], S.m[S.n[c.A_INDPTR] + z + 1]):
         v = zone_ints(S, np.int64(S.m[S.n[c.A_INDICES] + k]))
         nearness = S.f[S.n[c.A_WEIGHTS] + k]
@@ -286,10 +310,7 @@ def choose_open(S: Any, z: Any, own: Any, caller: Any, t: Any) -> Any:
             for place in range(S.m[v + c.Z_FIRST], S.m[v + c.Z_FIRST] + S.m[v + c.Z_ROOMY]):
                 p = np.int64(S.m[S.n[c.A_ZONE_PROVIDERS] + place])
                 if p != own and open_to(S, p, caller, t):
-                    total += nearness * S.f[offer(S, p) + c.X_APPEAL]
-                    S.m[found + n] = p
-                    S.f[weight + n] = total
-                    n += 1
+                    n = add_found(S, p, nearness, n)
     if n == 0:
         return c.ELSEWHERE if open_anywhere(S, own, caller, t) else c.NO_PROVIDER
-    return np.int64(S.m[found + search(S, weight, 0, n)])
+    return one_found(S, n)
