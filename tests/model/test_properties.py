@@ -346,15 +346,15 @@ def test_minutes_by_zone_are_those_of_the_residents() -> None:
         ("by_mt", (1, k.W_WITHOUT), 1, "adults by zone"),
         ("res", (0, k.SPOT), 1, "lists by zone"),
         ("of_provider", (0,), 1, "who is on a list"),
-        ("zint", (0, k.Z_ROOMY), -1, "providers by zone"),
+        ("seating", (0, k.Q_ROOMY), -1, "providers by zone"),
         ("pint", (0, k.V_SEAT), 1, "providers by zone"),
         ("pint", (0, k.V_ACTIVE), -1, "has ended"),
         ("pint", (0, k.V_NEWS), 1, "in the news"),
-        ("zint", (1, k.Z_NEWS), 1, "in the news"),
+        ("seating", (1, k.Q_NEWS), 1, "in the news"),
         ("in_news", (0,), 1, "providers in the news"),
         ("zint", (1, k.Z_HEARD), 1, "that each zone hears"),
         ("seeking", (0, 0), 1, "list 0 differs"),
-        ("seeking", (0, 1), [1], "list 0 differs"),  # her pool
+        ("seeking", (0, 1), 1, "list 0 differs"),  # her pool
         ("far", (0, 1), 1, "list 3 differs"),
         ("oldest", (0,), 1, "the oldest"),
         ("par", (k.T_RATE,), 1, "rate of events"),

@@ -14,6 +14,7 @@ from ess_sim.model.kernel.counts import (
     note_call,
     offer,
     pair_of,
+    seating,
     slot,
     weight_of,
     zone_floats,
@@ -129,8 +130,8 @@ def choose_in_news(S: Any, z: Any) -> Any:
     for j in range(S.m[zone_ints(S, z) + c.Z_HEARD]):
         nearness = S.f[S.n[c.A_WEIGHTS] + S.m[heard + j]]
         if nearness > 0.0:
-            v = zone_ints(S, np.int64(S.m[S.n[c.A_INDICES] + S.m[heard + j]]))
-            seat, left = np.int64(S.m[v + c.Z_FIRST]), S.m[v + c.Z_NEWS]
+            v = seating(S, np.int64(S.m[S.n[c.A_INDICES] + S.m[heard + j]]))
+            seat, left = np.int64(S.m[v + c.Q_FIRST]), S.m[v + c.Q_NEWS]
             while left > 0:
                 if S.m[S.n[c.A_IN_NEWS] + seat] == 1:
                     n = add_found(S, np.int64(S.m[S.n[c.A_ZONE_PROVIDERS] + seat]), nearness, n)
@@ -144,9 +145,9 @@ def choose_relative(S: Any, z: Any) -> Any:
     """A provider who takes relatives, with a doctor, within the tolerance of zone z, by weights; else NO_PROVIDER."""
     n = np.int64(0)
     for k in range(S.m[S.n[c.A_INDPTR] + z], S.m[S.n[c.A_INDPTR] + z + 1]):
-        v, nearness = zone_ints(S, np.int64(S.m[S.n[c.A_INDICES] + k])), S.f[S.n[c.A_WEIGHTS] + k]
+        v, nearness = seating(S, np.int64(S.m[S.n[c.A_INDICES] + k])), S.f[S.n[c.A_WEIGHTS] + k]
         if nearness > 0.0:
-            for seat in range(S.m[v + c.Z_FIRST], S.m[v + c.Z_FIRST] + S.m[v + c.Z_PROVIDERS]):
+            for seat in range(S.m[v + c.Q_FIRST], S.m[v + c.Q_FIRST] + S.m[v + c.Q_PROVIDERS]):
                 p = np.int64(S.m[S.n[c.A_ZONE_PROVIDERS] + seat])
                 if S.m[slot(S, p) + c.V_RELATIVES] == 1:
                     n = add_found(S, p, nearness, n)
@@ -194,7 +195,7 @@ def set_news(S: Any, p: Any, news: Any) -> Any:
     if more == 0:
         return
     y = np.int64(S.m[v + c.V_ZONE])
-    here = zone_ints(S, y) + c.Z_NEWS
+    here = seating(S, y) + c.Q_NEWS
     others = S.m[here] - S.m[v + c.V_NEWS]
     S.m[v + c.V_NEWS] = news
     S.m[S.n[c.A_IN_NEWS] + S.m[v + c.V_SEAT] - 1] = news

@@ -54,6 +54,12 @@ def zone_ints(S: Any, z: Any) -> Any:
 
 
 @inline
+def seating(S: Any, z: Any) -> Any:
+    """Offset in ``m`` of where zone z's providers stand."""
+    return S.n[c.A_SEATING] + z * c.N_SEATING
+
+
+@inline
 def zone_floats(S: Any, z: Any) -> Any:
     """Offset of zone z's block of floats in ``f``."""
     return S.n[c.A_ZFLOAT] + z * c.N_ZFLOAT

@@ -11,8 +11,8 @@ from ess_sim.model.kernel.arena import arena_of
 from ess_sim.model.kernel.compiled import inline, jit
 from ess_sim.model.kernel.counts import (
     offer,
+    seating,
     slot,
-    zone_floats,
     zone_ints,
 )
 from ess_sim.model.kernel.draws import below, search, uniform
@@ -39,15 +39,15 @@ def swap_seats(S: Any, one: Any, other: Any) -> Any:
 def change_room(S: Any, p: Any) -> Any:
     """Provider p has come to have room, or no longer has: she passes to those of her zone of whom that holds."""
     v = slot(S, p)
-    z = zone_ints(S, np.int64(S.m[v + c.V_ZONE]))
+    z = seating(S, np.int64(S.m[v + c.V_ZONE]))
     if S.m[v + c.V_ROOMY] == 0:
-        swap_seats(S, S.m[v + c.V_SEAT] - 1, S.m[z + c.Z_FIRST] + S.m[z + c.Z_ROOMY])
-        S.m[z + c.Z_ROOMY] += 1
+        swap_seats(S, S.m[v + c.V_SEAT] - 1, S.m[z + c.Q_FIRST] + S.m[z + c.Q_ROOMY])
+        S.m[z + c.Q_ROOMY] += 1
         S.n[c.I_ROOMY] += 1
     else:
-        S.m[z + c.Z_ROOMY] -= 1
+        S.m[z + c.Q_ROOMY] -= 1
         S.n[c.I_ROOMY] -= 1
-        swap_seats(S, S.m[v + c.V_SEAT] - 1, S.m[z + c.Z_FIRST] + S.m[z + c.Z_ROOMY])
+        swap_seats(S, S.m[v + c.V_SEAT] - 1, S.m[z + c.Q_FIRST] + S.m[z + c.Q_ROOMY])
     S.m[v + c.V_ROOMY] = 1 - S.m[v + c.V_ROOMY]
 
 
@@ -95,11 +95,11 @@ def open_to(S: Any, p: Any, caller: Any, t: Any) -> Any:
 def take_seat(S: Any, p: Any) -> Any:
     """Provider p is one of her zone's from now on. There is a seat."""
     v = slot(S, p)
-    z = zone_ints(S, np.int64(S.m[v + c.V_ZONE]))
-    seat = S.m[z + c.Z_FIRST] + S.m[z + c.Z_PROVIDERS]
+    z = seating(S, np.int64(S.m[v + c.V_ZONE]))
+    seat = S.m[z + c.Q_FIRST] + S.m[z + c.Q_PROVIDERS]
     sit(S, p, seat)
     S.m[v + c.V_ROOMY] = 0
-    S.m[z + c.Z_PROVIDERS] += 1
+    S.m[z + c.Q_PROVIDERS] += 1
     S.n[c.I_ACTIVE] += 1
     S.n[c.I_IN_USE] = max(S.n[c.I_IN_USE], p + 1)
     review(S, p)
@@ -109,17 +109,18 @@ def take_seat(S: Any, p: Any) -> Any:
 def seat_everyone(S: Any) -> Any:
     """Seats the active providers by zone, in the order of their slots, with seats to spare for newcomers."""
     for z in range(S.n[c.I_ZONES]):
-        S.m[zone_ints(S, z) + c.Z_PROVIDERS] = 0
+        S.m[seating(S, z) + c.Q_PROVIDERS] = 0
     for p in range(S.n[c.I_SLOTS]):
         if S.m[slot(S, p) + c.V_ACTIVE] == 1:
-            S.m[zone_ints(S, np.int64(S.m[slot(S, p) + c.V_ZONE])) + c.Z_PROVIDERS] += 1
+            S.m[seating(S, np.int64(S.m[slot(S, p) + c.V_ZONE])) + c.Q_PROVIDERS] += 1
     first = 0
     for z in range(S.n[c.I_ZONES]):
-        v = zone_ints(S, z)
-        S.m[v + c.Z_FIRST] = first
-        S.m[v + c.Z_SEATS] = S.m[v + c.Z_PROVIDERS] + S.m[v + c.Z_PROVIDERS] // 4 + c.SPARE_SEATS
-        S.m[v + c.Z_PROVIDERS] = S.m[v + c.Z_ROOMY] = 0
-        first += S.m[v + c.Z_SEATS]
+        here = seating(S, z)
+        seats = S.m[here + c.Q_PROVIDERS] + S.m[here + c.Q_PROVIDERS] // 4 + c.SPARE_SEATS
+        S.m[here + c.Q_FIRST] = first
+        S.m[here + c.Q_PROVIDERS] = S.m[here + c.Q_ROOMY] = 0
+        S.m[zone_ints(S, z) + c.Z_SEATS] = seats
+        first += seats
     S.n[c.I_ACTIVE] = S.n[c.I_ROOMY] = 0
     for p in range(S.n[c.I_SLOTS]):
         if S.m[slot(S, p) + c.V_ACTIVE] == 1:
@@ -127,14 +128,20 @@ def seat_everyone(S: Any) -> Any:
 
 
 @inline
+def appeal_of(S: Any, z: Any) -> Any:
+    """Offset in ``f`` of what zone z's providers weigh."""
+    return S.n[c.A_APPEAL] + 2 * z
+
+
+@inline
 def weigh_appeal(S: Any, z: Any) -> Any:
     """Adds up what callers who have chosen zone z choose among its providers by."""
-    v, x = zone_ints(S, z), zone_floats(S, z)
-    S.f[x + c.ZF_APPEAL] = S.f[x + c.ZF_APPEAL_MAX] = 0.0
-    for seat in range(S.m[v + c.Z_FIRST], S.m[v + c.Z_FIRST] + S.m[v + c.Z_PROVIDERS]):
+    v, x = seating(S, z), appeal_of(S, z)
+    S.f[x + c.APPEAL_SUM] = S.f[x + c.APPEAL_MAX] = 0.0
+    for seat in range(S.m[v + c.Q_FIRST], S.m[v + c.Q_FIRST] + S.m[v + c.Q_PROVIDERS]):
         appeal = S.f[offer(S, np.int64(S.m[S.n[c.A_ZONE_PROVIDERS] + seat])) + c.X_APPEAL]
-        S.f[x + c.ZF_APPEAL] += appeal
-        S.f[x + c.ZF_APPEAL_MAX] = max(S.f[x + c.ZF_APPEAL_MAX], appeal)
+        S.f[x + c.APPEAL_SUM] += appeal
+        S.f[x + c.APPEAL_MAX] = max(S.f[x + c.APPEAL_MAX], appeal)
 
 
 @jit
@@ -159,8 +166,7 @@ def supply_changed(S: Any, y: Any) -> Any:
 def seat(S: Any, p: Any) -> Any:
     """Callers find provider p from now on."""
     z = np.int64(S.m[slot(S, p) + c.V_ZONE])
-    v = zone_ints(S, z)
-    if S.m[v + c.Z_PROVIDERS] == S.m[v + c.Z_SEATS]:
+    if S.m[seating(S, z) + c.Q_PROVIDERS] == S.m[zone_ints(S, z) + c.Z_SEATS]:
         seat_everyone(S)
     else:
         take_seat(S, p)
@@ -172,10 +178,10 @@ def unseat(S: Any, p: Any) -> Any:
     """Provider p, who has no room any more, is found no longer: the last one of her zone takes her seat."""
     v = slot(S, p)
     z = np.int64(S.m[v + c.V_ZONE])
-    here = zone_ints(S, z)
-    S.m[here + c.Z_PROVIDERS] -= 1
+    here = seating(S, z)
+    S.m[here + c.Q_PROVIDERS] -= 1
     S.n[c.I_ACTIVE] -= 1
-    swap_seats(S, S.m[v + c.V_SEAT] - 1, S.m[here + c.Z_FIRST] + S.m[here + c.Z_PROVIDERS])
+    swap_seats(S, S.m[v + c.V_SEAT] - 1, S.m[here + c.Q_FIRST] + S.m[here + c.Q_PROVIDERS])
     S.m[v + c.V_SEAT] = 0
     supply_changed(S, z)
 
@@ -197,9 +203,10 @@ def refresh_zone(S: Any, z: Any) -> Any:
     for k in range(first, S.m[S.n[c.A_INDPTR] + z + 1]):
         y = S.m[S.n[c.A_INDICES] + k]
         weight = S.f[S.n[c.A_WEIGHTS] + k]
-        if weight > 0.0 and S.m[zone_ints(S, y) + c.Z_PROVIDERS] > 0:
-            weight *= S.f[zone_floats(S, y) + c.ZF_APPEAL]
-            candidates += S.m[zone_ints(S, y) + c.Z_PROVIDERS]
+        providers = S.m[seating(S, y) + c.Q_PROVIDERS]
+        if weight > 0.0 and providers > 0:
+            weight *= S.f[appeal_of(S, y) + c.APPEAL_SUM]
+            candidates += providers
             S.m[choice + n] = y
             S.f[share + n] = weight
             total += weight
@@ -245,12 +252,12 @@ def draw_provider(S: Any, z: Any) -> Any:
     k = np.int64(x)
     own, other = S.m[S.n[c.A_CHOICE] + first + k], S.m[S.n[c.A_ALIAS] + first + k]
     y = np.int64(own if x - k < S.f[S.n[c.A_ALIAS_SHARE] + first + k] else other)
-    v = zone_ints(S, y)
+    v, highest = seating(S, y), S.f[appeal_of(S, y) + c.APPEAL_MAX]
     while True:
-        p = np.int64(S.m[S.n[c.A_ZONE_PROVIDERS] + S.m[v + c.Z_FIRST] + below(S.s, S.m[v + c.Z_PROVIDERS])])
-        if S.f[offer(S, p) + c.X_APPEAL] >= S.f[zone_floats(S, y) + c.ZF_APPEAL_MAX]:
+        p = np.int64(S.m[S.n[c.A_ZONE_PROVIDERS] + S.m[v + c.Q_FIRST] + below(S.s, S.m[v + c.Q_PROVIDERS])])
+        if S.f[offer(S, p) + c.X_APPEAL] >= highest:
             return p
-        if uniform(S.s) * S.f[zone_floats(S, y) + c.ZF_APPEAL_MAX] < S.f[offer(S, p) + c.X_APPEAL]:
+        if uniform(S.s) * highest < S.f[offer(S, p) + c.X_APPEAL]:
             return p
 
 
@@ -304,10 +311,10 @@ def choose_open(S: Any, z: Any, own: Any, caller: Any, t: Any) -> Any:
                 return p
     n = np.int64(0)
     for k in range(S.m[S.n[c.A_INDPTR] + z], S.m[S.n[c.A_INDPTR] + z + 1]):
-        v = zone_ints(S, np.int64(S.m[S.n[c.A_INDICES] + k]))
+        v = seating(S, np.int64(S.m[S.n[c.A_INDICES] + k]))
         nearness = S.f[S.n[c.A_WEIGHTS] + k]
         if nearness > 0.0:
-            for place in range(S.m[v + c.Z_FIRST], S.m[v + c.Z_FIRST] + S.m[v + c.Z_ROOMY]):
+            for place in range(S.m[v + c.Q_FIRST], S.m[v + c.Q_FIRST] + S.m[v + c.Q_ROOMY]):
                 p = np.int64(S.m[S.n[c.A_ZONE_PROVIDERS] + place])
                 if p != own and open_to(S, p, caller, t):
                     n = add_found(S, p, nearness, n)
