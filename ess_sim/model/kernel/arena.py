@@ -72,7 +72,7 @@ def _shapes(layout: Layout) -> dict[str, tuple[int, ...]]:
         "spells": (c.N_POOLS, c.MAX_SPELL_MONTHS + 1), "pint": (slots, c.N_PINT),
         "of_zone": (spots,), "of_provider": (rows,), "joined": (rows // 4 + 1000, 2), "by_mt": (zones, 2),
         "indptr": (zones + 1,), "indices": (pairs,), "origin_indptr": (zones + 1,), "origins": (pairs,),
-        "heard": (pairs,), "choice": (pairs,), "alias": (pairs,), "zint": (zones, c.N_ZINT),
+        "heard": (pairs,), "choice": (pairs, 2), "zint": (zones, c.N_ZINT),
         "seating": (zones, c.N_SEATING), "zone_providers": (seats,), "in_news": (seats,),
         "stack": (zones,), "found": (slots,), "entry_zone": (entries,),
         "par": (c.N_PAR,), "pfloat": (slots, c.N_PFLOAT), "ready": (slots,), "found_weight": (slots,),

@@ -191,11 +191,12 @@ def refresh_zone(S: Any, z: Any) -> Any:
     """Table of choice of zone z: with what weight its residents choose a provider in each zone within the tolerance.
 
     Walker's alias method, so that a draw takes constant time. Zones with providers within the tolerance are
-    ``choice[k]``, Z_CHOICES of them; column k keeps the share ``alias_share[k]`` and leaves the rest to zone
-    ``alias[k]``.
+    ``choice[k, 0]``, Z_CHOICES of them; each keeps the share ``alias_share[k]`` and leaves the rest to zone
+    ``choice[k, 1]``.
     """
     first = S.m[S.n[c.A_INDPTR] + z]
-    choice, alias, share = S.n[c.A_CHOICE] + first, S.n[c.A_ALIAS] + first, S.n[c.A_ALIAS_SHARE] + first
+    choice, share = S.n[c.A_CHOICE] + 2 * first, S.n[c.A_ALIAS_SHARE] + first
+    alias = choice + 1
     scratch = S.n[c.A_STACK]
     total = 0.0
     candidates = 0
@@ -207,7 +208,7 @@ def refresh_zone(S: Any, z: Any) -> Any:
         if weight > 0.0 and providers > 0:
             weight *= S.f[appeal_of(S, y) + c.APPEAL_SUM]
             candidates += providers
-            S.m[choice + n] = y
+            S.m[choice + 2 * n] = y
             S.f[share + n] = weight
             total += weight
             n += 1
@@ -217,7 +218,7 @@ def refresh_zone(S: Any, z: Any) -> Any:
     small, large = 0, n  # stacks that grow towards each other
     for k in range(n):
         S.f[share + k] *= n / total
-        S.m[alias + k] = k
+        S.m[alias + 2 * k] = k
         if S.f[share + k] < 1.0:
             S.m[scratch + small] = k
             small += 1
@@ -227,7 +228,7 @@ def refresh_zone(S: Any, z: Any) -> Any:
     while small > 0 and large < n:
         small -= 1
         k, giver = S.m[scratch + small], S.m[scratch + large]
-        S.m[alias + k] = giver
+        S.m[alias + 2 * k] = giver
         S.f[share + giver] -= 1.0 - S.f[share + k]
         if S.f[share + giver] < 1.0:
             large += 1
@@ -241,21 +242,22 @@ def refresh_zone(S: Any, z: Any) -> Any:
         S.f[share + S.m[scratch + large]] = 1.0
         large += 1
     for k in range(n):
-        S.m[alias + k] = S.m[choice + S.m[alias + k]]
+        S.m[alias + 2 * k] = S.m[choice + 2 * S.m[alias + 2 * k]]
 
 
 @inline
 def draw_provider(S: Any, z: Any) -> Any:
     """A provider within the tolerance of zone z, with weights exp(−minutes/τ) × appeal. There must be one."""
-    first = S.m[S.n[c.A_INDPTR] + z]
     x = uniform(S.s) * S.m[zone_ints(S, z) + c.Z_CHOICES]
-    k = np.int64(x)
-    own, other = S.m[S.n[c.A_CHOICE] + first + k], S.m[S.n[c.A_ALIAS] + first + k]
-    y = np.int64(own if x - k < S.f[S.n[c.A_ALIAS_SHARE] + first + k] else other)
-    v, highest = seating(S, y), S.f[appeal_of(S, y) + c.APPEAL_MAX]
+    k = S.m[S.n[c.A_INDPTR] + z] + np.int64(x)
+    own, other = S.m[S.n[c.A_CHOICE] + 2 * k], S.m[S.n[c.A_CHOICE] + 2 * k + 1]
+    y = np.int64(own if x - np.int64(x) < S.f[S.n[c.A_ALIAS_SHARE] + k] else other)
+    v, providers = seating(S, y), S.m[seating(S, y) + c.Q_PROVIDERS]
+    highest = S.f[appeal_of(S, y) + c.APPEAL_MAX]
+    alike = S.f[appeal_of(S, y) + c.APPEAL_SUM] == providers * highest
     while True:
-        p = np.int64(S.m[S.n[c.A_ZONE_PROVIDERS] + S.m[v + c.Q_FIRST] + below(S.s, S.m[v + c.Q_PROVIDERS])])
-        if S.f[offer(S, p) + c.X_APPEAL] >= highest:
+        p = np.int64(S.m[S.n[c.A_ZONE_PROVIDERS] + S.m[v + c.Q_FIRST] + below(S.s, providers)])
+        if alike or S.f[offer(S, p) + c.X_APPEAL] >= highest:
             return p
         if uniform(S.s) * highest < S.f[offer(S, p) + c.X_APPEAL]:
             return p
