@@ -56,7 +56,7 @@ _SLACK = 1e-6
 
 
 class Preferences:
-    """Utilities of alternatives, each with a Gumbel shock of its own: whoever takes the best makes a logit choice.
+    """Utilities of alternatives, each with a Gumbel shock of its own: to take the best is a logit choice.
 
     The shocks are those of ``rng.gumbel``, bit for bit, but are computed only where they are needed: of a country's
     35,000 communes few come near to being the best.
