@@ -14,7 +14,10 @@ from ess_sim.experiments.elicitation.answers import Answer, read_forms
 from ess_sim.experiments.elicitation.elicited import elicited
 from ess_sim.experiments.elicitation.pooling import TAIL, apart, ends_of, pool
 from ess_sim.experiments.elicitation.questions import Question, form_text
+from ess_sim.experiments.plan import DrawnValues, Plan
+from ess_sim.experiments.sinks import _manifest as manifest_of
 from ess_sim.inputs.catalogue.parameters import possible
+from ess_sim.model.run.read import Scenario
 
 HEAD = "parameter,low,most likely,high,why,expert\n"
 ENGLISH = HEAD + 'informed_share,0.1,0.2,0.3,"seen, often",Anne\ncall_rate_per_year,0.3,0.4,0.8,,\nwomen_fte,,,,,\n'
@@ -137,6 +140,39 @@ def test_draws_are_those_that_runs_take(tmp_path: Path) -> None:
     elicited(forms, draws=200, seed=3).write(tmp_path / "draws.csv")
     assert ((tmp_path / "draws.csv").read_bytes(), beside.read_bytes()) == first
     assert elicited(forms, draws=200, seed=4).draws != found.draws
+
+
+def test_results_keep_whose_answers_they_rest_on(tmp_path: Path) -> None:
+    """Counts, ranges and digests, however the draws were saved; experts' names and reasons stay beside the draws."""
+    folder = tmp_path / "forms"
+    folder.mkdir()
+    found = elicited([form(folder, "a.csv", ENGLISH), form(folder, "b.csv", FRENCH)], draws=4)
+    found.write(tmp_path / "draws.csv")
+    origin = Posterior.read(tmp_path / "draws.csv").about["elicited"]
+    assert origin == found.posterior().about["elicited"]
+    assert (origin["experts"], [f["file"] for f in origin["forms"]]) == (2, ["a.csv", "b.csv"])
+    assert [(p["parameter"], p["answers"]) for p in origin["parameters"]] == [
+        ("informed_share", 2),
+        ("call_rate_per_year", 1),
+    ]
+    assert not any(word in json.dumps(origin) for word in ("Anne", "seen, often", str(tmp_path)))
+    text = (tmp_path / "draws.csv").read_text()
+    (tmp_path / "draws.csv").write_bytes(b"sep=;\r\n" + text.replace(",", ";").replace(".", ",").encode())
+    saved = Posterior.read(tmp_path / "draws.csv")
+    assert saved.about["elicited"] == origin
+    assert saved.origin.startswith("answers of 2 experts about 2 parameters (mixture")
+    place = Scenario(name="a", start="2020-01-15", horizon_years=1, territory={"communes": ["53130", "53201"]})
+    plan = Plan((place,), {}, DrawnValues.make([place], saved, "latin-hypercube", 1), 1, 1, None)
+    said = manifest_of(plan)
+    assert said["elicited"] == origin
+    assert set(said["draws"]) == {"method", "n", "values"}  # of which results are cited by
+    (tmp_path / "draws.csv").write_text(text.replace("draw,", "", 1).split("\n")[0] + "\n0.3,0.4\n")
+    other = Posterior.read(tmp_path / "draws.csv")
+    assert (other.origin, other.about["notes"]) == ("", ["draws.json beside it is the provenance of other draws"])
+    (tmp_path / "draws.json").write_text('{"format": "ess_sim elicitation 1", "draws_sha256": 3}')
+    assert Posterior.read(tmp_path / "draws.csv").origin == ""
+    (tmp_path / "draws.json").write_text("[]")
+    assert Posterior.read(tmp_path / "draws.csv").about == {}
 
 
 def test_weights_by_a_column_need_one(tmp_path: Path) -> None:

@@ -14,8 +14,10 @@ import pandas as pd
 
 from ess_sim.arguments import checked
 from ess_sim.atomic import write_atomically
-from ess_sim.errors import ParameterError, whole_number
+from ess_sim.errors import ArgumentError, ParameterError, whole_number
 from ess_sim.experiments.draws.designs import levels
+from ess_sim.experiments.draws.origin import ELICITED, as_text, digest_of, outline
+from ess_sim.experiments.draws.posterior import Posterior
 from ess_sim.experiments.draws.table import MAX_DRAWS
 from ess_sim.experiments.elicitation.answers import Answer, Form, read_forms
 from ess_sim.experiments.elicitation.pooling import TAIL, Pool, Weights, apart, pool
@@ -89,7 +91,7 @@ class Elicited:
             for pooled in self.pools
         ]
         return {
-            "format": "ess_sim elicitation 1",
+            "format": ELICITED,
             "ess_sim": version("ess_sim"),
             "pooling": by,
             "pooling_in_words": POOLING[by],
@@ -97,47 +99,76 @@ class Elicited:
             "probability_beyond_low_and_high": TAIL,
             "design": "latin-hypercube, parameters independent of each other",
             "draws": len(self.draws),
+            "draws_sha256": digest_of(self.draws),
             "seed": self.seed,
             "left_out": self.left_out,
             "forms": [{"file": form.file, "sha256": form.digest, "notes": list(form.notes)} for form in self.forms],
             "parameters": parameters,
         }
 
-    def write(self, path: Path) -> Path:
+    def posterior(self) -> Posterior:
+        """The draws as `ess_sim.run_experiment` takes them, with what results keep of their provenance."""
+        return Posterior("elicited", self.draws, {"elicited": outline(self.provenance())})
+
+    def write(self, path: Path | str) -> Path:
         """Write the draws, and their provenance beside them, with the suffix ``.json``, whose path is returned."""
-        frame = pd.DataFrame(list(self.draws))
-        frame.insert(0, "draw", np.arange(1, len(frame) + 1))
-        beside = path.with_suffix(".json")
+        beside = Path(path).with_suffix(".json")
         said = json.dumps(self.provenance(), ensure_ascii=False, indent=1) + "\n"
         write_atomically(beside, said.encode())
-        write_atomically(path, frame.to_csv(index=False, lineterminator="\n", float_format="%.10g").encode())
+        write_atomically(Path(path), as_text(self.draws).encode())
         return beside
 
 
 @checked
-def elicited(forms: Sequence[Path], *, draws: int, seed: int = 1, weights: Weights = "equal") -> Elicited:
-    """Draws of what experts answered.
+def elicited(forms: Sequence[Path | str], *, draws: int, seed: int = 1, weights: Weights = "equal") -> Elicited:
+    r"""Draws of what experts answered: what ``ess-sim elicit read`` makes of their forms.
+
+    Each answer is a triangular distribution with 5 % of the probability beyond low and high each; experts are pooled
+    parameter by parameter, and the draws are a Latin hypercube, parameters independent of each other.
 
     Parameters
     ----------
     forms : sequence of path
-        Forms of ``ess-sim elicit new`` that were filled in.
+        Forms of ``ess-sim elicit new`` that were filled in: CSV files, one or more.
     draws : int
         From 1 to 5,000.
     seed : int
         Equal forms, draws and seeds give equal draws, with one version of scipy.
     weights : {"equal", "column", "median"}
-        How experts are pooled, as in `Pool.quantiles`.
+        How experts are pooled: a mixture of their distributions, all alike or by the column ``weight`` of the forms; or
+        the median of their quantiles.
+
+    Returns
+    -------
+    Elicited
+        ``draws`` (each a mapping of parameter to value, in its unit), ``table()`` (pooled quantiles, a row a
+        parameter), ``provenance()``, ``write(path)`` (a CSV file for ``--draws``, its provenance beside it), and
+        ``posterior()`` for `ess_sim.run_experiment`.
 
     Raises
     ------
     ParameterError
         With every fault of every form at its place; or if values of two parameters can hardly be true together.
-    ValueError
-        For numbers out of range.
+    ArgumentError
+        For numbers out of range, or no form.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     form = Path(folder) / "anne.csv"
+    ...     rows = ["parameter,low,most likely,high,why,expert", "informed_share,0.2,0.3,0.5,survey of 2023,Anne"]
+    ...     _ = form.write_text("\n".join(rows))
+    ...     found = elicited([form], draws=50)
+    >>> len(found.draws), found.table().round(2)[["q05", "median", "q95"]].values.tolist()
+    (50, [[0.2, 0.33, 0.5]])
+    >>> found.posterior().origin
+    "answers of 1 expert about 1 parameter (mixture of the experts' distributions, all with the same weight)"
     """
+    if not forms:
+        raise ArgumentError("no forms: give one or more")
     wanted, seed = whole_number("draws", draws, 1, MAX_DRAWS), whole_number("seed", seed, 0)
-    answers, read = read_forms(forms)
+    answers, read = read_forms([Path(form) for form in forms])
     if weights == "column":
         _check_weights(answers, read)
     pools = pool(answers, weights)

@@ -152,7 +152,10 @@ def check_size(scenarios: Sequence[Scenario], runs_each: float, keep: Keep, jobs
 
 
 def warn_of(draws: int | Posterior | None) -> None:
-    """Repeat a calibration's warnings about its draws."""
+    """Repeat a calibration's warnings about its draws; say of experts' answers whose they are."""
+    if isinstance(draws, Posterior) and (draws.origin or draws.about.get("notes")):
+        said = "; ".join([*([draws.origin] if draws.origin else []), *draws.about.get("notes", [])])
+        complain(f"note: draws of {draws.name}: {said}")
     if isinstance(draws, Posterior) and (caveats := draws.caveats()):
         complain(f"WARNING: draws of {draws.name}: {caveats}")
         complain(f'         in full: "warnings" in {draws.manifest}; what they mean: docs/experiments.md')
