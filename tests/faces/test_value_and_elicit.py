@@ -101,6 +101,8 @@ def test_ask_answer_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
     assert "asked       2 parameters" in capsys.readouterr().out
     table, page = Path("forms/base-form.csv"), Path("forms/base-form.html")
     data = table.read_bytes()
+    assert "Part des appels passés par une personne qui sait" in data.decode()
+    assert "Part des appels passés par une personne qui sait" in page.read_text("utf-8")
     assert data.startswith(b"\xef\xbb\xbfparam\xc3\xa8tre;")
     filled = data.decode("utf-8-sig").replace("part;0,5;;;;;;", "part;0,5;0,2;0,3;0,6;vu;Ève;")
     Path("forms/eve.csv").write_text(filled, encoding="utf-8")
@@ -173,7 +175,11 @@ def test_the_page_is_filled_in_and_its_file_is_read(tmp_path: Path) -> None:
             first.locator(f".{column}").fill(text)
         page.get_by_role("button").click()
         assert "plus probable se situe entre" in str(first.locator(".fault").text_content())
+        first.locator(".high").fill("7")
         first.locator(".low").fill("0,2")
+        page.get_by_role("button").click()
+        assert "se situent entre 0 et 1" in str(first.locator(".fault").text_content())
+        first.locator(".high").fill("0,7")
         with page.expect_download() as download:
             page.get_by_role("button").click()
         download.value.save_as(tmp_path / "answers.csv")

@@ -51,7 +51,7 @@ def new(
     from ess_sim.atomic import write_atomically
     from ess_sim.experiments.elicitation.questions import form_text, questions
     from ess_sim.faces.cli.parts.reading import read_files
-    from ess_sim.faces.elicitation.page import form_page, units_in
+    from ess_sim.faces.elicitation.page import form_page, translated, units_in
 
     faults = Faults()
     names = None if parameters is None else [n.strip() for n in parameters.split(",") if n.strip()]
@@ -67,8 +67,8 @@ def new(
         if (there := [path for path in (table, page) if path.exists()]) and not force:
             raise ResultsError(f"{', '.join(map(str, there))}: there already, perhaps filled in: --force replaces it")
     faults.end()
-    asked = questions(scenario, names)
     language: Any = lang
+    asked = translated(questions(scenario, names), language)
     title = scenario.title.to(language) or scenario.name
     text = form_text(asked, units_in(language), language)
     write_atomically(table, b"\xef\xbb\xbf" + text.encode())  # the mark of order that Excel needs
