@@ -137,6 +137,8 @@ class Posterior:
             manifest, shown = str(path / "manifest.json"), str(path / "posterior.csv")
             about = _about(manifest)
             name, data = about["name"], _bytes(path / "posterior.csv")
+        elif path.suffix.lower() == ".json" and _is(Path.exists, path):
+            raise ResultsError(f"{where}: no table of draws: name the .csv file that it lies beside, or their folder")
         elif _is(Path.exists, path):
             data = _bytes(path)
         elif str(where) in BUNDLED:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from ess_sim.arguments import checked
-from ess_sim.atomic import write_atomically
+from ess_sim.atomic import write_together
 from ess_sim.errors import ArgumentError, ParameterError, whole_number
 from ess_sim.experiments.draws.designs import levels
 from ess_sim.experiments.draws.origin import ELICITED, as_text, digest_of, outline
@@ -102,7 +102,10 @@ class Elicited:
             "draws_sha256": digest_of(self.draws),
             "seed": self.seed,
             "left_out": self.left_out,
-            "forms": [{"file": form.file, "sha256": form.digest, "notes": list(form.notes)} for form in self.forms],
+            "forms": [
+                {"file": form.file, "sha256": form.digest, "answers": form.answers, "notes": list(form.notes)}
+                for form in self.forms
+            ],
             "parameters": parameters,
         }
 
@@ -112,10 +115,9 @@ class Elicited:
 
     def write(self, path: Path | str) -> Path:
         """Write the draws, and their provenance beside them, with the suffix ``.json``, whose path is returned."""
-        beside = Path(path).with_suffix(".json")
+        table, beside = Path(path), Path(path).with_suffix(".json")
         said = json.dumps(self.provenance(), ensure_ascii=False, indent=1) + "\n"
-        write_atomically(beside, said.encode())
-        write_atomically(Path(path), as_text(self.draws).encode())
+        write_together({beside: said.encode(), table: as_text(self.draws).encode()})
         return beside
 
 
@@ -190,7 +192,9 @@ def elicited(forms: Sequence[Path | str], *, draws: int, seed: int = 1, weights:
 
 def _check_weights(answers: Sequence[Answer], forms: Sequence[Form]) -> None:
     faults = [
-        f"{form.file}: no column weight, by which answers are to be pooled" for form in forms if not form.weighted
+        f"{form.file}: no column weight, by which answers are to be pooled"
+        for form in forms
+        if form.answers and not form.weighted
     ]
     for name in dict.fromkeys(answer.parameter for answer in answers):
         if not sum(answer.weight for answer in answers if answer.parameter == name):

@@ -75,11 +75,14 @@ def value(
     faults = Faults()
     groups: dict[str, list[str]] = {}
     for text in group or ():
-        name, _, members = text.partition("=")
-        groups[name.strip()] = [member.strip() for member in members.split(",") if member.strip()]
+        name, _, said = text.partition("=")
+        members = [member.strip() for member in said.split(",") if member.strip()]
         with faults:
-            if not name.strip() or not groups[name.strip()]:
+            if not name.strip() or not members:
                 raise ResultsError(f"--group {text}: write NAME=parameter,parameter")
+            if name.strip() in groups:
+                raise ResultsError(f"--group {text}: a second group of this name")
+            groups[name.strip()] = members
     with faults:
         if threshold is not None and (outcome is not None or date is not None):
             raise ResultsError("--threshold chooses by net benefit over the whole run: without --outcome and --date")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ _SURE, _NEARLY_ALL = 0.05, 0.995
 def print_value(worth: Worth) -> None:
     """The decision, what it would be worth to know, and which measurement would help most."""
     print(shown(f"decision: {worth.decision}, among {len(worth.choices)} scenarios") + "\n")
-    digits = _digits(*worth.choices["mean"])
+    digits = _digits_apart(worth.choices["mean"])
     print_records([_choice(row, digits) for row in worth.choices.itertuples(index=False)])
     print(
         "expected gain from knowing before choosing [95 % interval], and the 95th percentile of what shuffled draws "
@@ -125,6 +126,17 @@ def _digits(*values: float) -> int:
     """As many decimals as show two digits of the largest."""
     largest = max((abs(v) for v in values if math.isfinite(v)), default=0.0)
     return 0 if largest >= 10 or largest == 0 else min(5, 1 - math.floor(math.log10(largest)))
+
+
+def _digits_apart(means: Iterable[float]) -> int:
+    """As many decimals as tell the choices apart, one more than those of a large number at most.
+
+    >>> _digits_apart([11.9, 11.0]), _digits_apart([0.0, 250_000.0]), _digits_apart([11.0, 11.0])
+    (1, 0, 0)
+    """
+    values = list(means)
+    many = _digits(*values)
+    return max(many, min(many + 1, _digits(max(values) - min(values)))) if max(values) > min(values) else many
 
 
 def _number(value: float, digits: int) -> str:
