@@ -196,6 +196,8 @@ def test_a_folder_names_what_decides(results: Results) -> None:
         ),
         ({"groups": {"g": ["family_gp_share"]}}, "family_gp_share is the same in all draws, or no scenario here reads"),
         ({"threshold": 0.0}, "0 is no threshold"),
+        ({"threshold": math.inf}, "inf is no threshold"),
+        ({"groups": {"grade D": ["informed_share"]}}, "group 'grade D': there is one of this name"),
         ({"shuffles": 5}, "5 shuffles cannot show"),
     ],
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ess_sim.errors import ParameterError
+from ess_sim.errors import ParameterError, ResultsError
 from ess_sim.experiments.draws.posterior import Posterior
 from ess_sim.experiments.elicitation.answers import Answer, read_forms
 from ess_sim.experiments.elicitation.elicited import elicited
@@ -92,6 +92,38 @@ def test_every_fault_of_every_form_is_named_at_its_place(tmp_path: Path) -> None
     ]
     assert "did you mean 'informed_share'" in said[0]
     assert "write 0.1 for 10 %" in said[2]
+
+
+def test_a_form_counts_once_and_an_empty_one_not_at_all(tmp_path: Path) -> None:
+    filled, empty = form(tmp_path, "a.csv", ENGLISH), form(tmp_path, "form.csv", HEAD + "informed_share,,,,,\n")
+    found = elicited([filled, empty], draws=5)
+    assert [f.answers for f in found.forms] == [2, 0]
+    assert found.draws == elicited([filled], draws=5).draws
+    (tmp_path / "b").mkdir()
+    again = tmp_path / "b" / ".." / "a.csv"
+    with pytest.raises(ParameterError) as raised:
+        elicited([filled, again, form(tmp_path, "c.csv", HEAD + "informed_share,10 %,20%,many %,,C\n")], draws=5)
+    assert [line.removeprefix(f"{tmp_path}/") for line in str(raised.value).splitlines()] == [
+        "b/../a.csv: this form is given twice",
+        "c.csv:2:16: low: '10 %' is not a number: write 0.1",
+        "c.csv:2:21: most_likely: '20%' is not a number: write 0.2",
+        "c.csv:2:25: high: 'many %' is not a number",
+    ]
+
+
+def test_a_form_or_a_provenance_is_no_table_of_draws(tmp_path: Path) -> None:
+    with pytest.raises(ResultsError, match=r"a\.csv:1:1: a form of experts' answers.*: ess-sim elicit read"):
+        Posterior.read(form(tmp_path, "a.csv", ENGLISH))
+    with pytest.raises(ResultsError, match=r"draws\.json: no table of draws: name the \.csv file"):
+        Posterior.read(form(tmp_path, "draws.json", "{}"))
+
+
+def test_draws_and_provenance_are_written_both_or_neither(tmp_path: Path) -> None:
+    found = elicited([form(tmp_path, "a.csv", ENGLISH)], draws=5)
+    (tmp_path / "draws.csv").mkdir()
+    with pytest.raises(ResultsError, match="draws.csv: cannot be written"):
+        found.write(tmp_path / "draws.csv")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "draws.csv"]
 
 
 def test_a_mixture_keeps_both_camps_and_the_median_takes_the_middle() -> None:

@@ -82,11 +82,14 @@ def test_value_refuses_all_at_once_and_writes_nothing(tmp_path: Path, capsys: py
     assert main(["value", str(out)]) == 2
     assert "these results have no parameter draws" in capsys.readouterr().err
     options = ["--threshold", "200", "--date", "2020-02-01", "--group", "a=", "--group", "b"]
+    twice = ["--group", "c=women_fte", "--group", "c=informed_share"]
     assert main(["value", str(out), *options]) == 2
     said = capsys.readouterr().err.splitlines()
     assert all(line.startswith("error: ") for line in said)
     said = [line.removeprefix("error: ") for line in said]
     assert [line.split(":")[0].split(" chooses")[0] for line in said][1:] == ["--group b", "--threshold"]
+    assert main(["value", str(out), *twice]) == 2
+    assert "--group c=informed_share: a second group of this name" in capsys.readouterr().err
     assert main(["value", str(out), "--discount", "0.1"]) == 2
     assert "--discount goes with --threshold" in capsys.readouterr().err
     assert main(["value", str(tmp_path)]) == 2
@@ -124,8 +127,10 @@ def test_ask_answer_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
     assert "no row has an answer" in said
     assert "forms/none.csv: no such file" in said
     assert not list(Path().glob("other*"))
-    assert main(["elicit", "new", "base.yaml", "--parameters", "informed_shar,medicobus_investment_euro"]) == 2
+    wrong = ["--parameters", "informed_shar,medicobus_investment_euro", "--lang", "de"]
+    assert main(["elicit", "new", "base.yaml", *wrong]) == 2
     said = capsys.readouterr().err
+    assert "--lang de: choose among en, fr" in said
     assert "did you mean 'informed_share'" in said
     assert "it matters only with medicobus" in said
 
