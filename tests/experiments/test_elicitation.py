@@ -121,7 +121,7 @@ def test_a_form_or_a_provenance_is_no_table_of_draws(tmp_path: Path) -> None:
 def test_draws_and_provenance_are_written_both_or_neither(tmp_path: Path) -> None:
     found = elicited([form(tmp_path, "a.csv", ENGLISH)], draws=5)
     (tmp_path / "draws.csv").mkdir()
-    with pytest.raises(ResultsError, match="draws.csv: cannot be written"):
+    with pytest.raises(ResultsError, match=r"draws\.csv: cannot be written"):
         found.write(tmp_path / "draws.csv")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "draws.csv"]
 
