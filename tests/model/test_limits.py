@@ -16,7 +16,8 @@ from ess_sim.faces.cli.app import main
 from ess_sim.inputs.catalogue.bundled import scenarios_dir
 from ess_sim.inputs.scenario.centre_spec import CentreSpec, Interns, Posts, RetiredGps, SalariedGps
 from ess_sim.inputs.scenario.sourced import Count
-from ess_sim.model.run.limits import intern_places, limits
+from ess_sim.model.run.centres.interns import intern_places
+from ess_sim.model.run.limits import limits
 from ess_sim.model.run.notices import notices
 from ess_sim.model.world.records import Centre, Retiree, SalariedGp
 from ess_sim.results.comparison.twins import twins
