@@ -48,7 +48,7 @@ def test_what_is_said_names_the_measurement_in_people(capsys: pytest.CaptureFixt
     assert "EVPI, of all 3 parameters together, is 0.80" in said
     assert "groups above what shuffled draws show, in an order that is not sure: grade D" in said
     assert "70 % of draws" in said
-    assert "1 more parameter, each" in said
+    assert "1 more parameter, worth nothing, is in value.csv" in said
     assert "note: a cost is unknown" in said
 
 

@@ -38,7 +38,8 @@ def print_value(worth: Worth) -> None:
             print_records([_record(row) for row in some.itertuples(index=False)])
         if left := len(rows) - len(some):
             more = "more " if len(some) else ""
-            print(f"{left} {more}{kinds[-1]}{'s'[: left > 1]}, each worth {_at_most(rows, some)}, are in value.csv\n")
+            what, each, are = (f"{kinds[-1]}s", "each ", "are") if left > 1 else (kinds[-1], "", "is")
+            print(f"{left} {more}{what}, {each}worth {_at_most(rows, some)}, {are} in value.csv\n")
     for line in conclusion(worth):
         print(shown(line))
 
@@ -83,9 +84,11 @@ def conclusion(worth: Worth) -> list[str]:
                 more = ", ".join(names)
                 lines.append(f"  {words} above what shuffled draws show, in an order that is not sure: {more}")
     lines.append(f"EVPI, of all {whole.parameters} parameters together, is {_amount(whole)}{_in_people(whole, worth)}.")
+    digits = _digits(worth.at_most)
     lines.append(
         f"  The regression explains up to {100 * whole.explained:.0f} % of the variance of a difference between draws. "
-        f"If nothing were chance, it would be {_number(worth.at_most, _digits(worth.at_most))} {whole.unit}."
+        f"If nothing were chance, it would be {_number(worth.at_most, digits if round(worth.at_most, digits) else 0)} "
+        f"{whole.unit}."
     )
     lines.append("This is the value of knowing parameters, not chance; how they could be measured is not known here.")
     return [*lines, *(f"note: {note}" for note in worth.notes)]

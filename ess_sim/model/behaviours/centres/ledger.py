@@ -190,7 +190,7 @@ def book_month(world: World, centre: Centre, consulted: float) -> int:
 
 def income(
     p: Mapping[str, float], posts: Posts, consulted: float, years: Mapping[str, float], part: float, days: PayDays
-) -> Iterator[tuple[str, Payer, float]]:
+) -> Iterator[tuple[str, str, float]]:
     """What a centre earns, but for grants: lines of its accounts, who pays, and euro.
 
     Parameters
