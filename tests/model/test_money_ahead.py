@@ -101,8 +101,8 @@ def test_what_is_said(base: ess_sim.Scenario) -> None:
     (limit,) = of_money(opened(base, "municipal", **IDLE))
     assert limit.at == ("policies", 0, "centre", "finance")
     assert limit.words.en == (
-        "it closes for lack of money by 2018-10-01 at the latest: whoever takes its posts and whoever comes, it then "
-        "loses 117,700 euros a year or more, and its reserves last until 2018-07-01 at most"
+        "it closes for lack of money by 2018-10-01 at the latest: with any doctors and any patients it then loses "
+        "117,700 euros a year or more, and its reserves last until 2018-07-01 at most"
     )
     assert limit.words.fr.startswith("il ferme, faute d'argent, le 01/10/2018 au plus tard\u00a0: quels que soient")
     assert not limit.void

@@ -256,7 +256,7 @@ def _staff(
 def expenses(
     p: Mapping[str, float], spec: CentreSpec, years: Mapping[str, float], part: float
 ) -> Iterator[tuple[CostLine, float]]:
-    """What a centre spends, whoever bears it: staff, then premises and running costs; arguments as of `income`."""
+    """What a centre and others spend on it: staff, then premises and running costs; arguments as of `income`."""
     total = 0.0
     for line, euro in _staff(p, spec.posts, years, part):
         total += euro

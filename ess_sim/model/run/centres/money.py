@@ -1,10 +1,10 @@
 """How long a centre can last at most: where its file alone shows that it will run out of money.
 
-What a centre earns depends on who takes its posts and who comes: no file says that. But whoever is there, an hour of a
-doctor holds so many consultations, a consultation has its tariff, and posts have their pay; nurses, mediators,
-secretaries and premises that the file states cost money from the first day. So there is a best month: that with the
-posts filled whose hours pay for themselves, all of their hours used, and as many interns as can be. If even such months
-lose money, reserves end on a day that can be reckoned, and what follows is the rule of the legal form (`insolvency`):
+What a centre earns depends on who takes its posts and who comes: no file says that. But an hour of a doctor holds so
+many consultations at most, a consultation has its tariff, and posts have their pay; nurses, mediators, secretaries and
+premises that the file states cost money from the first day. So there is a best month: that with the posts filled whose
+hours pay for themselves, all of their hours used, and as many interns as can be. If even such months lose money,
+reserves end on a day that can be reckoned, and what follows is the rule of the legal form (`insolvency`):
 
 - a commune, a mutual society or a group on its own closes the centre when its patience ends;
 - an association is in a crisis then, and goes on only with emergency aid; a cooperative is in receivership.
@@ -233,7 +233,7 @@ def money(
         asked,
         most,
         Words(
-            f"{en} by {day} at the latest: whoever takes its posts and whoever comes, it then loses {loss} euros "
+            f"{en} by {day} at the latest: with any doctors and any patients it then loses {loss} euros "
             f"a year or more, and its reserves last until {gone} at most",
             f"{fr} le {day:%d/%m/%Y} au plus tard\u00a0: quels que soient ses médecins et ses patients, il perd "
             f"alors {_fr(loss)} euros par an ou plus, et ses réserves durent jusqu'au {gone:%d/%m/%Y} au mieux",
