@@ -125,7 +125,7 @@ def read(
     \b
     Examples:
       ess-sim elicit read forms/*.csv --out draws.csv --draws 200
-      ess-sim run laval/*.yaml --draws draws.csv -n 2
+      ess-sim run laval/smp.yaml laval/smp_retired_only.yaml --draws draws.csv -n 2
     """
     from ess_sim.experiments.elicitation.elicited import elicited
     from ess_sim.faces.cli.studies.elicitation_words import print_elicited

@@ -59,8 +59,8 @@ def value(
 
     \b
     Examples:
-      ess-sim run laval/*.yaml --draws 100 -n 2 --out results/drawn
-      ess-sim value results/drawn --date 2027-06-15
+      ess-sim run laval/smp.yaml laval/smp_retired_only.yaml --draws 100 -n 2 --out results/drawn
+      ess-sim value results/drawn --date 2027-05-31
       ess-sim value results/drawn --threshold 200
       ess-sim value results/drawn --group calling=call_rate_per_year,informed_share
     """
