@@ -120,6 +120,10 @@ def test_a_form_or_a_provenance_is_no_table_of_draws(tmp_path: Path) -> None:
 
 def test_draws_and_provenance_are_written_both_or_neither(tmp_path: Path) -> None:
     found = elicited([form(tmp_path, "a.csv", ENGLISH)], draws=5)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("ess_sim.experiments.elicitation.elicited.MAX_BYTES", 100)
+        with pytest.raises(ResultsError, match=r"5 draws of 2 .*: take 0"):
+            found.write(tmp_path / "draws.csv")
     (tmp_path / "draws.csv").mkdir()
     with pytest.raises(ResultsError, match=r"draws\.csv: cannot be written"):
         found.write(tmp_path / "draws.csv")

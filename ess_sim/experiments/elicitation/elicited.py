@@ -14,11 +14,11 @@ import pandas as pd
 
 from ess_sim.arguments import checked
 from ess_sim.atomic import write_together
-from ess_sim.errors import ArgumentError, ParameterError, whole_number
+from ess_sim.errors import ArgumentError, ParameterError, ResultsError, whole_number
 from ess_sim.experiments.draws.designs import levels
 from ess_sim.experiments.draws.origin import ELICITED, as_text, digest_of, outline
 from ess_sim.experiments.draws.posterior import Posterior
-from ess_sim.experiments.draws.table import MAX_DRAWS
+from ess_sim.experiments.draws.table import MAX_BYTES, MAX_DRAWS
 from ess_sim.experiments.elicitation.answers import Answer, Form, read_forms
 from ess_sim.experiments.elicitation.pooling import TAIL, Pool, Weights, apart, pool
 from ess_sim.inputs.catalogue.parameters import override_problems
@@ -114,10 +114,21 @@ class Elicited:
         return Posterior("elicited", self.draws, {"elicited": outline(self.provenance())})
 
     def write(self, path: Path | str) -> Path:
-        """Write the draws, and their provenance beside them, with the suffix ``.json``, whose path is returned."""
+        """Write the draws, and their provenance beside them, with the suffix ``.json``, whose path is returned.
+
+        Raises
+        ------
+        ResultsError
+            Where they cannot be written, or are more than a table of draws may hold.
+        """
         table, beside = Path(path), Path(path).with_suffix(".json")
+        text = as_text(self.draws).encode()
+        if len(text) > MAX_BYTES:
+            most = len(self.draws) * MAX_BYTES // len(text) // 100 * 100
+            what = f"{len(self.draws):,} draws of {len(self.pools)} parameters are more than a table may hold"
+            raise ResultsError(f"{table}: {what}, {MAX_BYTES / 1e6:.0f} MB: take {most:,}")
         said = json.dumps(self.provenance(), ensure_ascii=False, indent=1) + "\n"
-        write_together({beside: said.encode(), table: as_text(self.draws).encode()})
+        write_together({beside: said.encode(), table: text})
         return beside
 
 
