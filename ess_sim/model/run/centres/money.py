@@ -25,6 +25,7 @@ from datetime import date
 from typing import NamedTuple
 
 from ess_sim.clock import Calendar
+from ess_sim.inputs.catalogue.tariffs import assistant_subsidy, tariff
 from ess_sim.inputs.scenario.centre_spec import CentreSpec, DayZeroCentre
 from ess_sim.model.behaviours.centres.insolvency import PARENTS
 from ess_sim.model.behaviours.centres.ledger import (
@@ -146,13 +147,16 @@ def _best_results(
 ) -> Iterator[tuple[int, float, float]]:
     """For each month its settling day, the part of a year that it is, and the most that it can leave, in euro."""
     before, opened = first, calendar.date(first)
+    of_a_year: dict[tuple[float, float], float] = {}  # of the few tariffs and subsidies that there are
     for day in _months(calendar, first, last):
         month, since, today = (calendar.date(d) for d in (day - 1, before, day))
         a_day = 1.0 / (12 * monthrange(month.year, month.month)[1])
         given = math.fsum(g.euro_per_year * g.paid(since, today) * a_day for g in spec.finance.grants)
         part, before = (day - before) * a_day, day
-        best = best_month(p, spec, part, PayDays(month, opened), filled=filled)
-        yield day, part, best + given + _ROUNDING
+        paid = tariff(p, month), assistant_subsidy(p, opened, month)
+        if paid not in of_a_year:
+            of_a_year[paid] = best_month(p, spec, 1.0, PayDays(month, opened), filled=filled)
+        yield day, part, of_a_year[paid] * part + given + _ROUNDING
 
 
 def _months(calendar: Calendar, first: int, last: int) -> Iterator[int]:
