@@ -42,6 +42,7 @@ if TYPE_CHECKING:  # what type checkers and editors see of the table below; a te
     from ess_sim.experiments.batches.batch import read_batch as read_batch
     from ess_sim.experiments.batches.library import read_library as read_library
     from ess_sim.experiments.draws.posterior import Posterior as Posterior
+    from ess_sim.experiments.elicitation.elicited import elicited as elicited
     from ess_sim.experiments.experiment import ExperimentError as ExperimentError
     from ess_sim.experiments.experiment import run_experiment as run_experiment
     from ess_sim.faces.cli.parts.terminal import progress as progress
@@ -116,6 +117,7 @@ _HOMES = {
     "read_batch": "experiments.batches.batch",
     "read_library": "experiments.batches.library",
     "Posterior": "experiments.draws.posterior",
+    "elicited": "experiments.elicitation.elicited",
     "ExperimentError": "experiments.experiment",
     "merge_shards": "results.merging",
     "run_experiment": "experiments.experiment",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -20,6 +21,7 @@ __all__ = [
     "turn",
     "users_path",
     "write_atomically",
+    "write_together",
 ]
 
 WINDOWS = os.name == "nt"
@@ -33,20 +35,36 @@ def write_atomically(path: Path | str, data: bytes) -> None:
     ResultsError
         If the file cannot be written.
     """
-    target = Path(path)
-    temporary = target.with_name(f".{target.name[:50]}.{secrets.token_hex(8)}.part")
+    write_together({Path(path): data})
+
+
+def write_together(files: Mapping[Path, bytes]) -> None:
+    """Write files that belong together: none is replaced before all of them are on the disk.
+
+    Raises
+    ------
+    ResultsError
+        If one cannot be written.
+    """
+    temporaries = {target: target.with_name(f".{target.name[:50]}.{secrets.token_hex(8)}.part") for target in files}
+    target = next(iter(files))
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        replace(temporary, target)
+        for target, data in files.items():
+            if target.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with temporaries[target].open("xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+        for target, temporary in temporaries.items():
+            replace(temporary, target)
     except OSError as error:
         raise ResultsError(f"{target}: cannot be written ({error.strerror or error}{_too_long(target)})") from error
     finally:
-        with suppress(OSError):  # after a success it is already gone
-            temporary.unlink()
+        for temporary in temporaries.values():
+            with suppress(OSError):  # after a success it is already gone
+                temporary.unlink()
 
 
 def replace(temporary: Path, target: Path) -> None:

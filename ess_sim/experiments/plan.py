@@ -31,6 +31,7 @@ class DrawnValues:
 
     method: str
     values: tuple[Mapping[str, float], ...]  # of all drawn parameters; draw n is at n − 1
+    elicited: Mapping[str, Any] | None = None  # whose answers they come from
 
     @classmethod
     def make(cls, scenarios: Sequence[Scenario], given: Draws, design: Design, seed: int) -> DrawnValues:
@@ -39,7 +40,7 @@ class DrawnValues:
         elif isinstance(given, int):
             out = cls(design, draw_parameters(given, seed=seed, method=design))
         elif isinstance(given, Posterior):
-            out = cls(f"posterior {given.name}", given.draws)
+            out = cls(f"posterior {given.name}", given.draws, given.about.get("elicited"))
         else:
             check_draws(given)
             out = cls("given", tuple({name: float(v) for name, v in draw.items()} for draw in given))

@@ -180,7 +180,7 @@ def _manifest(plan: Plan) -> dict[str, Any]:
         "catalogue": _catalogue(),
         "territories": {t.digest: _territory_entry(t) for t in map(prepare, plan.scenarios)},
         "scenarios": {s.name: _scenario_entry(s, plan.inputs[s.name]) for s in plan.scenarios},
-    }
+    } | ({} if plan.draws.elicited is None else {"elicited": plan.draws.elicited})
 
 
 def _catalogue() -> list[dict[str, Any]]:

@@ -70,6 +70,32 @@ def test_estimates_are_near_the_closed_form(chance: float) -> None:
     assert np.mean([gain.p > 0.05 for gain in found["nothing"]]) > 0.8
 
 
+@pytest.mark.validate
+def test_errors_order_and_null_over_fifty_samples() -> None:
+    """The error stated is that of repetitions, a part is worth no more than the whole, chance is found at its rate."""
+    found: dict[str, list[Any]] = {name: [] for name in TRUE}
+    for seed in range(50):
+        yields, known = toy(60, 1000 + seed, 1.0)
+        for name, columns in known.items():
+            found[name].append(gain_of(yields, columns, copies=400, shuffles=199, seed=1))
+    for name in ("all", "p1", "p2"):
+        stated, spread = np.mean([g.error for g in found[name]]), np.std([g.value for g in found[name]], ddof=1)
+        assert 0.7 < stated / spread < 1.4, name
+        assert np.mean([g.low <= TRUE[name] <= g.high for g in found[name]]) >= 0.8, name
+    for name, gains in found.items():
+        assert all(g.value >= 0 for g in gains)
+        apart = [
+            (part.value - whole.value) / math.hypot(part.error, whole.error)
+            for part, whole in zip(gains, found["all"], strict=True)
+        ]
+        assert max(apart) < 2, name
+    chance = [
+        gain_of(toy(60, 5000 + seed, 1.0)[0], toy(60, 5000 + seed, 1.0)[1]["nothing"], copies=2, shuffles=199, seed=1).p
+        for seed in range(200)
+    ]
+    assert 0.02 <= np.mean(np.array(chance) <= 0.05) <= 0.10  # 5 %, give or take three standard errors
+
+
 def test_chance_within_draws_is_no_information() -> None:
     rng = np.random.default_rng(3)
     yields = rng.normal(size=(60, 1, 3))  # one replication a draw, and parameters that say nothing
@@ -196,6 +222,8 @@ def test_a_folder_names_what_decides(results: Results) -> None:
         ),
         ({"groups": {"g": ["family_gp_share"]}}, "family_gp_share is the same in all draws, or no scenario here reads"),
         ({"threshold": 0.0}, "0 is no threshold"),
+        ({"threshold": math.inf}, "inf is no threshold"),
+        ({"groups": {"grade D": ["informed_share"]}}, "group 'grade D': there is one of this name"),
         ({"shuffles": 5}, "5 shuffles cannot show"),
     ],
 )

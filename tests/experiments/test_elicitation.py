@@ -8,13 +8,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ess_sim.errors import ParameterError
+from ess_sim.errors import ParameterError, ResultsError
 from ess_sim.experiments.draws.posterior import Posterior
 from ess_sim.experiments.elicitation.answers import Answer, read_forms
 from ess_sim.experiments.elicitation.elicited import elicited
 from ess_sim.experiments.elicitation.pooling import TAIL, apart, ends_of, pool
 from ess_sim.experiments.elicitation.questions import Question, form_text
+from ess_sim.experiments.plan import DrawnValues, Plan
+from ess_sim.experiments.sinks import _manifest as manifest_of
 from ess_sim.inputs.catalogue.parameters import possible
+from ess_sim.model.run.read import Scenario
 
 HEAD = "parameter,low,most likely,high,why,expert\n"
 ENGLISH = HEAD + 'informed_share,0.1,0.2,0.3,"seen, often",Anne\ncall_rate_per_year,0.3,0.4,0.8,,\nwomen_fte,,,,,\n'
@@ -91,6 +94,42 @@ def test_every_fault_of_every_form_is_named_at_its_place(tmp_path: Path) -> None
     assert "write 0.1 for 10 %" in said[2]
 
 
+def test_a_form_counts_once_and_an_empty_one_not_at_all(tmp_path: Path) -> None:
+    filled, empty = form(tmp_path, "a.csv", ENGLISH), form(tmp_path, "form.csv", HEAD + "informed_share,,,,,\n")
+    found = elicited([filled, empty], draws=5)
+    assert [f.answers for f in found.forms] == [2, 0]
+    assert found.draws == elicited([filled], draws=5).draws
+    (tmp_path / "b").mkdir()
+    again = tmp_path / "b" / ".." / "a.csv"
+    with pytest.raises(ParameterError) as raised:
+        elicited([filled, again, form(tmp_path, "c.csv", HEAD + "informed_share,10 %,20%,many %,,C\n")], draws=5)
+    assert [line.removeprefix(f"{tmp_path}/") for line in str(raised.value).splitlines()] == [
+        "b/../a.csv: this form is given twice",
+        "c.csv:2:16: low: '10 %' is not a number: write 0.1",
+        "c.csv:2:21: most_likely: '20%' is not a number: write 0.2",
+        "c.csv:2:25: high: 'many %' is not a number",
+    ]
+
+
+def test_a_form_or_a_provenance_is_no_table_of_draws(tmp_path: Path) -> None:
+    with pytest.raises(ResultsError, match=r"a\.csv:1:1: a form of experts' answers.*: ess-sim elicit read"):
+        Posterior.read(form(tmp_path, "a.csv", ENGLISH))
+    with pytest.raises(ResultsError, match=r"draws\.json: no table of draws: name the \.csv file"):
+        Posterior.read(form(tmp_path, "draws.json", "{}"))
+
+
+def test_draws_and_provenance_are_written_both_or_neither(tmp_path: Path) -> None:
+    found = elicited([form(tmp_path, "a.csv", ENGLISH)], draws=5)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("ess_sim.experiments.elicitation.elicited.MAX_BYTES", 100)
+        with pytest.raises(ResultsError, match=r"5 draws of 2 .*: take 0"):
+            found.write(tmp_path / "draws.csv")
+    (tmp_path / "draws.csv").mkdir()
+    with pytest.raises(ResultsError, match=r"draws\.csv: cannot be written"):
+        found.write(tmp_path / "draws.csv")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "draws.csv"]
+
+
 def test_a_mixture_keeps_both_camps_and_the_median_takes_the_middle() -> None:
     said = [Answer("informed_share", "A", 0.1, 0.2, 0.3), Answer("informed_share", "B", 0.6, 0.7, 0.8, weight=3.0)]
     levels = (np.arange(2000) + 0.5) / 2000
@@ -137,6 +176,39 @@ def test_draws_are_those_that_runs_take(tmp_path: Path) -> None:
     elicited(forms, draws=200, seed=3).write(tmp_path / "draws.csv")
     assert ((tmp_path / "draws.csv").read_bytes(), beside.read_bytes()) == first
     assert elicited(forms, draws=200, seed=4).draws != found.draws
+
+
+def test_results_keep_whose_answers_they_rest_on(tmp_path: Path) -> None:
+    """Counts, ranges and digests, however the draws were saved; experts' names and reasons stay beside the draws."""
+    folder = tmp_path / "forms"
+    folder.mkdir()
+    found = elicited([form(folder, "a.csv", ENGLISH), form(folder, "b.csv", FRENCH)], draws=4)
+    found.write(tmp_path / "draws.csv")
+    origin = Posterior.read(tmp_path / "draws.csv").about["elicited"]
+    assert origin == found.posterior().about["elicited"]
+    assert (origin["experts"], [f["file"] for f in origin["forms"]]) == (2, ["a.csv", "b.csv"])
+    assert [(p["parameter"], p["answers"]) for p in origin["parameters"]] == [
+        ("informed_share", 2),
+        ("call_rate_per_year", 1),
+    ]
+    assert not any(word in json.dumps(origin) for word in ("Anne", "seen, often", str(tmp_path)))
+    text = (tmp_path / "draws.csv").read_text()
+    (tmp_path / "draws.csv").write_bytes(b"sep=;\r\n" + text.replace(",", ";").replace(".", ",").encode())
+    saved = Posterior.read(tmp_path / "draws.csv")
+    assert saved.about["elicited"] == origin
+    assert saved.origin.startswith("answers of 2 experts about 2 parameters (mixture")
+    place = Scenario(name="a", start="2020-01-15", horizon_years=1, territory={"communes": ["53130", "53201"]})
+    plan = Plan((place,), {}, DrawnValues.make([place], saved, "latin-hypercube", 1), 1, 1, None)
+    said = manifest_of(plan)
+    assert said["elicited"] == origin
+    assert set(said["draws"]) == {"method", "n", "values"}  # of which results are cited by
+    (tmp_path / "draws.csv").write_text(text.replace("draw,", "", 1).split("\n")[0] + "\n0.3,0.4\n")
+    other = Posterior.read(tmp_path / "draws.csv")
+    assert (other.origin, other.about["notes"]) == ("", ["draws.json beside it is the provenance of other draws"])
+    (tmp_path / "draws.json").write_text('{"format": "ess_sim elicitation 1", "draws_sha256": 3}')
+    assert Posterior.read(tmp_path / "draws.csv").origin == ""
+    (tmp_path / "draws.json").write_text("[]")
+    assert Posterior.read(tmp_path / "draws.csv").about == {}
 
 
 def test_weights_by_a_column_need_one(tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ def test_what_is_said_names_the_measurement_in_people(capsys: pytest.CaptureFixt
     assert "EVPI, of all 3 parameters together, is 0.80" in said
     assert "groups above what shuffled draws show, in an order that is not sure: grade D" in said
     assert "70 % of draws" in said
-    assert "1 more parameter, each" in said
+    assert "1 more parameter, worth nothing, is in value.csv" in said
     assert "note: a cost is unknown" in said
 
 
@@ -82,11 +82,14 @@ def test_value_refuses_all_at_once_and_writes_nothing(tmp_path: Path, capsys: py
     assert main(["value", str(out)]) == 2
     assert "these results have no parameter draws" in capsys.readouterr().err
     options = ["--threshold", "200", "--date", "2020-02-01", "--group", "a=", "--group", "b"]
+    twice = ["--group", "c=women_fte", "--group", "c=informed_share"]
     assert main(["value", str(out), *options]) == 2
     said = capsys.readouterr().err.splitlines()
     assert all(line.startswith("error: ") for line in said)
     said = [line.removeprefix("error: ") for line in said]
     assert [line.split(":")[0].split(" chooses")[0] for line in said][1:] == ["--group b", "--threshold"]
+    assert main(["value", str(out), *twice]) == 2
+    assert "--group c=informed_share: a second group of this name" in capsys.readouterr().err
     assert main(["value", str(out), "--discount", "0.1"]) == 2
     assert "--discount goes with --threshold" in capsys.readouterr().err
     assert main(["value", str(tmp_path)]) == 2
@@ -101,6 +104,8 @@ def test_ask_answer_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
     assert "asked       2 parameters" in capsys.readouterr().out
     table, page = Path("forms/base-form.csv"), Path("forms/base-form.html")
     data = table.read_bytes()
+    assert "Part des appels passés par une personne qui sait" in data.decode()
+    assert "Part des appels passés par une personne qui sait" in page.read_text("utf-8")
     assert data.startswith(b"\xef\xbb\xbfparam\xc3\xa8tre;")
     filled = data.decode("utf-8-sig").replace("part;0,5;;;;;;", "part;0,5;0,2;0,3;0,6;vu;Ève;")
     Path("forms/eve.csv").write_text(filled, encoding="utf-8")
@@ -122,8 +127,10 @@ def test_ask_answer_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
     assert "no row has an answer" in said
     assert "forms/none.csv: no such file" in said
     assert not list(Path().glob("other*"))
-    assert main(["elicit", "new", "base.yaml", "--parameters", "informed_shar,medicobus_investment_euro"]) == 2
+    wrong = ["--parameters", "informed_shar,medicobus_investment_euro", "--lang", "de"]
+    assert main(["elicit", "new", "base.yaml", *wrong]) == 2
     said = capsys.readouterr().err
+    assert "--lang de: choose among en, fr" in said
     assert "did you mean 'informed_share'" in said
     assert "it matters only with medicobus" in said
 
@@ -173,7 +180,11 @@ def test_the_page_is_filled_in_and_its_file_is_read(tmp_path: Path) -> None:
             first.locator(f".{column}").fill(text)
         page.get_by_role("button").click()
         assert "plus probable se situe entre" in str(first.locator(".fault").text_content())
+        first.locator(".high").fill("7")
         first.locator(".low").fill("0,2")
+        page.get_by_role("button").click()
+        assert "se situent entre 0 et 1" in str(first.locator(".fault").text_content())
+        first.locator(".high").fill("0,7")
         with page.expect_download() as download:
             page.get_by_role("button").click()
         download.value.save_as(tmp_path / "answers.csv")

@@ -16,7 +16,8 @@ from ess_sim.faces.cli.app import main
 from ess_sim.inputs.catalogue.bundled import scenarios_dir
 from ess_sim.inputs.scenario.centre_spec import CentreSpec, Interns, Posts, RetiredGps, SalariedGps
 from ess_sim.inputs.scenario.sourced import Count
-from ess_sim.model.run.limits import intern_places, limits
+from ess_sim.model.run.centres.interns import intern_places
+from ess_sim.model.run.limits import limits
 from ess_sim.model.run.notices import notices
 from ess_sim.model.world.records import Centre, Retiree, SalariedGp
 from ess_sim.results.comparison.twins import twins
@@ -65,6 +66,35 @@ def test_four_interns_instead_of_one_at_the_smp_of_laval(
     ) in capsys.readouterr().out
     assert main(["explain", "one.yaml"]) == 0
     assert "What cannot be" not in capsys.readouterr().out
+
+
+def test_every_variant_of_a_batch_is_checked_and_each_line_stands_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What the batch writes is placed in the batch, what a scenario says in its own file."""
+    monkeypatch.chdir(tmp_path)
+    text = (LAVAL / "smp.yaml").read_text().replace("baseline.yaml", str(LAVAL / "baseline.yaml"))
+    Path("smp.yaml").write_text(text)
+    Path("five.yaml").write_text(text.replace("per_semester: 1", "per_semester: 5").replace("laval-smp\n", "five\n"))
+    Path("batch.yaml").write_text(
+        "batch: interns\nscenarios: [smp.yaml, five.yaml]\napply_to: [laval-smp]\n"
+        "vary:\n  policies.smp.interns.per_semester: [1, 4]\n  parameters.informed_share: [0.4, 0.5]\n"
+    )
+    line, row = next(x for x in enumerate(Path("five.yaml").read_text().splitlines(), 1) if "per_semester" in x[1])
+    why = "intern places a semester can be filled: 3 rooms, and an intern needs one beside her supervisor"
+    name = "laval-smp.per_semester-{}.informed_share-{}".format
+    at = "policies[0].interns.per_semester"
+    void = "differs from {} only in what is void, so that no outcome will differ"
+    assert main(["validate", "batch.yaml"]) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert [row for row in out if row.startswith("  warning: ")] == [
+        f"  warning: batch.yaml:5:42: {at}: 1 of 4 {why} ({name(4, 0.4)} and 1 more)",
+        f"  warning: five.yaml:{line}:{row.index('5') + 1}: {at}: 1 of 5 {why} (five)",
+        f"  warning: {name(4, 0.4)} {void.format(name(1, 0.4))}: {at}: 1 of 4 {why}",
+        f"  warning: {name(4, 0.5)} {void.format(name(1, 0.5))}: {at}: 1 of 4 {why}",
+    ]
+    assert len(set(out)) == len(out)
+    assert any(row.startswith("  note: no local figure of retired") and row.endswith("and 4 more)") for row in out)
 
 
 def test_most_places_are_those_of_the_best_staff() -> None:

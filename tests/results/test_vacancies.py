@@ -19,7 +19,7 @@ from ess_sim.faces.report.gather.batch import read_batch
 from ess_sim.faces.report.parts.voice import Voice
 from ess_sim.faces.report.sections.trust import trust
 from ess_sim.inputs.scenario.centre_spec import CentreSpec, Interns, Posts, RetiredGps
-from ess_sim.model.run.limits import intern_places
+from ess_sim.model.run.centres.interns import intern_places
 from ess_sim.results.comparison.filled import filled, in_parts, own_of, unfilled
 from ess_sim.results.comparison.rooms import rooms_of
 from ess_sim.results.comparison.twins import twin_lines, twins

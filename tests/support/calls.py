@@ -81,6 +81,8 @@ def calls(folder: Path) -> dict[str, Call]:
     library.mkdir()
     ess_sim.write_scenario(smp, library / "scenario.yaml")
     posterior = ess_sim.Posterior("p", ({"informed_share": 0.4}, {"informed_share": 0.6}))
+    form = folder / "form.csv"
+    form.write_text("parameter,low,most likely,high,why,expert\ninformed_share,0.2,0.3,0.5,,Anne\n", encoding="utf-8")
     costs = ess_sim.costs(results, baseline="base")
     quarter = ess_sim.Quarter("A1", "quarter", "A", 100, 48.0, 0.0)
     one = {"replications": 1, "parameters": ["informed_share"]}
@@ -161,6 +163,7 @@ def calls(folder: Path) -> dict[str, Call]:
         "costs": (ess_sim.costs, {"results": results, "baseline": "base"}),
         "uncertainty": (ess_sim.uncertainty, {"results": drawn}),
         "value": (ess_sim.value, {"results": drawn}),
+        "elicited": (ess_sim.elicited, {"forms": [form], "draws": 5}),
         "calibrate": (ess_sim.calibrate, {"calibration": None}),
         "infer": (
             ess_sim.infer,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date as Date
@@ -128,8 +129,10 @@ def by_net_benefit(results: Results, scenarios: Sequence[str], threshold: float,
     ResultsError
         For a threshold that is not above 0, and as `ess_sim.costs`.
     """
-    if not threshold > 0:
-        raise ResultsError(f"{threshold:g} is no threshold: what a resident-year with MT is worth is above 0 euro")
+    if not 0 < threshold < math.inf:
+        raise ResultsError(
+            f"{threshold:g} is no threshold: what a resident-year with MT is worth is above 0 euro, and finite"
+        )
     base = scenarios[0]
     found = costs(results, baseline=dict.fromkeys(scenarios[1:], base), discount=discount, thresholds=threshold)
     pairs = found.pairs.assign(benefit=threshold * found.pairs["gain"] - found.pairs["cost"])

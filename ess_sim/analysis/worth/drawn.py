@@ -83,4 +83,6 @@ def groups_of(parameters: Sequence[str], own: Mapping[str, Sequence[str]]) -> di
     for begin in dict.fromkeys(n.partition("_")[0] for n in parameters):
         found[f"{begin}_…"] = tuple(n for n in parameters if n.partition("_")[0] == begin)
     named = {group: names for group, names in found.items() if len(names) > 1}
+    if taken := [group for group in own if group in found]:
+        raise ResultsError("\n".join(f"group {group!r}: there is one of this name: choose another" for group in taken))
     return named | {group: tuple(dict.fromkeys(names)) for group, names in own.items()}

@@ -33,6 +33,7 @@ COPIES = 400
 """Bootstrap copies of each estimate."""
 
 
+_FEW = "with {} shuffles no parameter's adjusted p can be below 5 %, as there are {}: take {} or more"
 _ONE = "one replication a draw: EVPI takes from them how large chance is, and is rough without"
 _SURE = 0.05
 _COLUMNS = (
@@ -183,7 +184,7 @@ def value(
         decision.people_words if math.isfinite(decision.people) else "",
         _choice_table(decision, shares_best(decision.runs, drawn.to_numpy())),
         table,
-        (*decision.notes, *([_ONE] if decision.runs.shape[1] == 1 else [])),
+        (*decision.notes, *([_ONE] if decision.runs.shape[1] == 1 else []), *_few(most, len(names))),
     )
 
 
@@ -204,6 +205,16 @@ def _shuffles(given: int | None, rows: int) -> int:
     if given < 99:
         raise ArgumentError(f"{given} shuffles cannot show what chance does: take at least 99")
     return given
+
+
+def _few(shuffles: int, parameters: int) -> list[str]:
+    """What is to be said where not even the first of all adjusted p could be at most 5 %.
+
+    >>> _few(999, 40), _few(99, 40)[0][:59]
+    ([], "with 99 shuffles no parameter's adjusted p can be below 5 %")
+    """
+    needed = math.ceil(parameters / _SURE) - 1
+    return [_FEW.format(f"{shuffles:,}", f"{parameters:,}", f"{needed:,}")] if shuffles < needed else []
 
 
 def _row(kind: str, name: str, members: Sequence[str], gain: Gain, decision: Decision) -> dict[str, object]:

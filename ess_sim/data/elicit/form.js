@@ -17,6 +17,12 @@
     if (said.some((one) => one === "")) fault.textContent = data.faults.part;
     else if ([low, most, high].some(Number.isNaN)) fault.textContent = data.faults.number;
     else if (!(low <= most && most <= high && low < high)) fault.textContent = data.faults.order;
+    else {
+      const [least, greatest] = data.possible[section.dataset.parameter];
+      const shown = (one) => String(one).replace(".", data.decimal);
+      if (low < least || high > greatest)
+        fault.textContent = data.faults.range.replace("{}", shown(least)).replace("{}", shown(greatest));
+    }
     const written = said.map((one) => one.replace(/[.,]/, data.decimal));
     return { parameter: section.dataset.parameter, written, why: of("why"), wrong: fault.textContent !== "" };
   };

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from ess_sim.inputs.documents.nodes import (
     MAX_PROBLEMS,
     ListNode,
     Location,
+    MappingNode,
     Mark,
     ScalarNode,
     described,
@@ -81,6 +82,8 @@ class Batch:
         Tables that the results folder keeps; None: all.
     snapshots : str or None
         At which records it keeps residents by cell.
+    trees : mapping of str to MappingNode
+        By scenario, what its file says with the batch's own values in their places: where each stands.
     """
 
     name: str
@@ -97,6 +100,7 @@ class Batch:
     jobs: int | None
     keep: tuple[str, ...] | None
     snapshots: Snapshots | None
+    trees: Mapping[str, MappingNode] = field(default_factory=dict, repr=False, compare=False)
 
 
 @checked
@@ -163,17 +167,20 @@ class _Draft(GridDraft[Batch]):
         labels = path_labels(grid)
         taken = {base.scenario.name for base in bases}
         made: list[tuple[Base, Row, Scenario]] = []
+        trees: dict[str, MappingNode] = {}
         for base in bases:
             for row in rows[base.scenario.name]:
                 if self.full:
                     return None
                 places = exists.get(base.scenario.name, {})
                 if row:
-                    scenario = self._variant(base, row, places, labels, taken, outcomes)
+                    scenario, tree = self._variant(base, row, places, labels, taken, outcomes)
                 else:
                     scenario = base.scenario.with_(outcomes=outcomes) if outcomes else base.scenario
+                    tree = base.tree
                 if scenario is not None:
                     made.append((base, row, scenario))
+                    trees[scenario.name] = tree
         self._kept(spec)
         if spec is None or self.problems:
             return None
@@ -193,6 +200,7 @@ class _Draft(GridDraft[Batch]):
             jobs=spec.jobs,
             keep=spec.keep,
             snapshots=spec.snapshots,
+            trees=trees,
         )
 
     def _idle_keys(self) -> None:
@@ -329,14 +337,14 @@ class _Draft(GridDraft[Batch]):
         labels: Mapping[str, str],
         taken: set[str],
         outcomes: tuple[str, ...],
-    ) -> Scenario | None:
+    ) -> tuple[Scenario | None, MappingNode]:
         values = {labels[path]: shown(node) for path, node in row.items()}
         name = free(".".join([base.scenario.name, *(f"{label}-{value}" for label, value in values.items())]), taken)
         words = [f"{re.sub('[._]', ' ', label)} {value}" for label, value in values.items()]
         title = Bilingual(base.scenario.title or base.scenario.name)
         whole = Bilingual(*(", ".join([title.to(lang), *words]) for lang in (("en", "fr") if title.fr else ("en",))))
         about = {"name": name, "title": whole.said()} | ({"outcomes": outcomes} if outcomes else {})
-        scenario, problems = base.varied(row, exists, about)
+        scenario, tree, problems = base.varied(row, exists, about)
         for problem in problems:
             mark = Mark(problem.file, problem.line, problem.column)
             what = problem.what
@@ -344,4 +352,4 @@ class _Draft(GridDraft[Batch]):
                 mark = next(iter(row.values())).mark
                 what = f"the variant {name} is not valid: {problem.where}: {what}"
             self.problems.append(problem_at(mark, self.places[mark], what))
-        return scenario
+        return scenario, tree

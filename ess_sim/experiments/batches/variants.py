@@ -79,8 +79,10 @@ class Base:
         """Whether an override of the parameter would change anything here."""
         return parameter in catalogue() and parameter not in dict(unreadable_parameters(self.scenario, [parameter]))
 
-    def varied(self, row: Row, places: Places, about: Mapping[str, Any]) -> tuple[Scenario | None, list[Problem]]:
-        """The scenario that the file would describe with the row's values in their places, and all that is wrong.
+    def varied(
+        self, row: Row, places: Places, about: Mapping[str, Any]
+    ) -> tuple[Scenario | None, MappingNode, list[Problem]]:
+        """The scenario that the file would describe with the row's values in their places, its tree, and all faults.
 
         ``about`` is what it says of itself: a name, a title, outcomes.
         """
@@ -91,7 +93,7 @@ class Base:
             tree = _laid(tree, places[path], node, self.data, self.mark)
         assert isinstance(tree, MappingNode)
         check = Check(tree, self.hooks)
-        return check.scenario(), check.problems
+        return check.scenario(), tree, check.problems
 
     @cached_property
     def paths(self) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ import pandas as pd
 from ess_sim.arguments import checked
 from ess_sim.atomic import write_atomically
 from ess_sim.errors import ParameterError, ResultsError, did_you_mean, shortened
+from ess_sim.experiments.draws.origin import as_text, in_words, origin_of
 from ess_sim.experiments.draws.table import MAX_BYTES, values_of
 from ess_sim.inputs.catalogue.bundled import data_path
 from ess_sim.inputs.catalogue.parameters import override_problems
@@ -55,7 +56,7 @@ class Posterior:
         Values by parameter, the same parameters in each.
     about : mapping
         Where it comes from, as its manifest says; of a CSV file ``notes`` on how it was read, if it was not written as
-        `write` does.
+        `write` does, and ``elicited``, what is kept of whose answers it comes from, if the file beside it says it.
     manifest : str
         Path of that manifest, or ''.
 
@@ -100,8 +101,7 @@ class Posterior:
         ResultsError
             Where they cannot be written.
         """
-        text = self.table().to_csv(index=False, lineterminator="\n", float_format="%.10g")
-        write_atomically(Path(folder) / "posterior.csv", text.encode())
+        write_atomically(Path(folder) / "posterior.csv", as_text(self.draws).encode())
         write_manifest(Path(folder) / "manifest.json", {**self.about, "format": _FORMAT, "name": self.name})
 
     @classmethod
@@ -137,6 +137,8 @@ class Posterior:
             manifest, shown = str(path / "manifest.json"), str(path / "posterior.csv")
             about = _about(manifest)
             name, data = about["name"], _bytes(path / "posterior.csv")
+        elif path.suffix.lower() == ".json" and _is(Path.exists, path):
+            raise ResultsError(f"{where}: no table of draws: name the .csv file that it lies beside, or their folder")
         elif _is(Path.exists, path):
             data = _bytes(path)
         elif str(where) in BUNDLED:
@@ -146,7 +148,19 @@ class Posterior:
         else:
             raise ResultsError(f"{where}: no posterior{did_you_mean(where, BUNDLED)}: name {DRAWS}")
         draws, notes = values_of(data, shown)
+        if not about:
+            origin, why = origin_of(path, draws)
+            about, notes = {"elicited": origin} if origin else {}, [*notes, *([why] if why else [])]
         return cls(name, draws, {**about, "notes": notes} if notes else about, manifest)
+
+    @property
+    def origin(self) -> str:
+        """Whose answers the draws come from, in a few words; '' where they are no experts'."""
+        elicited = self.about.get("elicited")
+        try:
+            return in_words(elicited) if elicited else ""
+        except (KeyError, TypeError):  # the manifest of a stranger
+            return ""
 
     def caveats(self) -> str:
         """The warnings of its calibration, in brief; '' if there were none, or none are known.

@@ -119,6 +119,9 @@ class _Table:
     def _names(self, rows: Rows, line: int) -> list[str]:
         """The parameter of each column, '' for the number of the draw and for what is no parameter."""
         names: list[str] = []
+        if rows.cells[line][0].strip().casefold() in ("parameter", "paramètre"):
+            what = "a form of experts' answers, no table of draws: ess-sim elicit read makes draws of it"
+            raise UnreadableError(*rows.place(line, 0), what)
         for i, cell in enumerate(rows.cells[line]):
             name = cell.strip()
             known = name in catalogue()

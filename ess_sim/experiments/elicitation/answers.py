@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,16 +69,22 @@ class Form:
         How it was read, if it was not written as `form_text` does.
     weighted : bool
         Whether it has a column ``weight``.
+    answers : int
+        How many; 0 where it came back empty, while others did not.
     """
 
     file: str
     digest: str
     notes: tuple[str, ...]
     weighted: bool
+    answers: int
 
 
 def read_forms(paths: Sequence[Path]) -> tuple[tuple[Answer, ...], tuple[Form, ...]]:
     """The answers of forms, in their order; rows without low, most likely and high are no answers.
+
+    A form without any answer is a fault only if no form has one: who has no view may say so, and the empty form may lie
+    beside those that were filled in.
 
     Parameters
     ----------
@@ -93,21 +100,31 @@ def read_forms(paths: Sequence[Path]) -> tuple[tuple[Answer, ...], tuple[Form, .
     faults: list[str] = []
     answers: list[Answer] = []
     forms: list[Form] = []
+    empty: list[str] = []
     seen: dict[tuple[str, str], str] = {}
+    given: set[str] = set()
     for path in paths:
+        whole = os.path.realpath(path) if "\0" not in str(path) else str(path)
+        if whole in given:
+            faults.append(f"{path}: this form is given twice")
+            continue
+        given.add(whole)
         try:
             table = Csv(path, [Column(name, None, name in _REQUIRED) for name in (*COLUMNS, _WEIGHT)])
             found = _Reader(table, str(path), seen).answers()
             table.stop_if_faulty()
             if not found:
-                table.problem(table.first, "no row has an answer: low, most likely and high are empty throughout")
-                table.stop_if_faulty()
+                empty.append(
+                    f"{path}:{table.first}: no row has an answer: low, most likely and high are empty throughout"
+                )
         except TerritoryError as error:  # what the reader of tables raises; no territory is read here
             faults += str(error).splitlines()
             continue
         answers += found
         digest = hashlib.sha256(file_bytes(path)).hexdigest()
-        forms.append(Form(str(path), digest, table.notes, _WEIGHT in table.frame))
+        forms.append(Form(str(path), digest, table.notes, _WEIGHT in table.frame, len(found)))
+    if not answers:
+        faults += empty
     if faults:
         raise ParameterError("\n".join(faults))
     return tuple(answers), tuple(forms)
@@ -175,6 +192,9 @@ class _Reader:
             self._table.problem(line, f"{column}: {shortened(text)!r} {what}", column)
         elif math.isnan(value):
             missing = "stands for a missing value: write a number" if is_secret(text) else "is not a number"
+            if text.endswith("%") and limits.high <= 1:
+                part = resolved(read_number(text[:-1].strip()), Limits(0.0, 100.0), self._marks, usual)
+                missing += f": write {part / 100:g}" if math.isfinite(part) else ""
             self._table.problem(line, f"{column}: {shortened(text)!r} {missing}", column)
         elif not limits.hold(value):
             unit = f" {catalogue()[parameter].unit}" if parameter else ""

@@ -13,10 +13,12 @@ import numpy as np
 import pandas as pd
 
 from ess_sim.arguments import checked
-from ess_sim.atomic import write_atomically
-from ess_sim.errors import ParameterError, whole_number
+from ess_sim.atomic import write_together
+from ess_sim.errors import ArgumentError, ParameterError, ResultsError, whole_number
 from ess_sim.experiments.draws.designs import levels
-from ess_sim.experiments.draws.table import MAX_DRAWS
+from ess_sim.experiments.draws.origin import ELICITED, as_text, digest_of, outline
+from ess_sim.experiments.draws.posterior import Posterior
+from ess_sim.experiments.draws.table import MAX_BYTES, MAX_DRAWS
 from ess_sim.experiments.elicitation.answers import Answer, Form, read_forms
 from ess_sim.experiments.elicitation.pooling import TAIL, Pool, Weights, apart, pool
 from ess_sim.inputs.catalogue.parameters import override_problems
@@ -89,7 +91,7 @@ class Elicited:
             for pooled in self.pools
         ]
         return {
-            "format": "ess_sim elicitation 1",
+            "format": ELICITED,
             "ess_sim": version("ess_sim"),
             "pooling": by,
             "pooling_in_words": POOLING[by],
@@ -97,47 +99,89 @@ class Elicited:
             "probability_beyond_low_and_high": TAIL,
             "design": "latin-hypercube, parameters independent of each other",
             "draws": len(self.draws),
+            "draws_sha256": digest_of(self.draws),
             "seed": self.seed,
             "left_out": self.left_out,
-            "forms": [{"file": form.file, "sha256": form.digest, "notes": list(form.notes)} for form in self.forms],
+            "forms": [
+                {"file": form.file, "sha256": form.digest, "answers": form.answers, "notes": list(form.notes)}
+                for form in self.forms
+            ],
             "parameters": parameters,
         }
 
-    def write(self, path: Path) -> Path:
-        """Write the draws, and their provenance beside them, with the suffix ``.json``, whose path is returned."""
-        frame = pd.DataFrame(list(self.draws))
-        frame.insert(0, "draw", np.arange(1, len(frame) + 1))
-        beside = path.with_suffix(".json")
+    def posterior(self) -> Posterior:
+        """The draws as `ess_sim.run_experiment` takes them, with what results keep of their provenance."""
+        return Posterior("elicited", self.draws, {"elicited": outline(self.provenance())})
+
+    def write(self, path: Path | str) -> Path:
+        """Write the draws, and their provenance beside them, with the suffix ``.json``, whose path is returned.
+
+        Raises
+        ------
+        ResultsError
+            Where they cannot be written, or are more than a table of draws may hold.
+        """
+        table, beside = Path(path), Path(path).with_suffix(".json")
+        text = as_text(self.draws).encode()
+        if len(text) > MAX_BYTES:
+            most = len(self.draws) * MAX_BYTES // len(text) // 100 * 100
+            what = f"{len(self.draws):,} draws of {len(self.pools)} parameters are more than a table may hold"
+            raise ResultsError(f"{table}: {what}, {MAX_BYTES / 1e6:.0f} MB: take {most:,}")
         said = json.dumps(self.provenance(), ensure_ascii=False, indent=1) + "\n"
-        write_atomically(beside, said.encode())
-        write_atomically(path, frame.to_csv(index=False, lineterminator="\n", float_format="%.10g").encode())
+        write_together({beside: said.encode(), table: text})
         return beside
 
 
 @checked
-def elicited(forms: Sequence[Path], *, draws: int, seed: int = 1, weights: Weights = "equal") -> Elicited:
-    """Draws of what experts answered.
+def elicited(forms: Sequence[Path | str], *, draws: int, seed: int = 1, weights: Weights = "equal") -> Elicited:
+    r"""Draws of what experts answered: what ``ess-sim elicit read`` makes of their forms.
+
+    Each answer is a triangular distribution with 5 % of the probability beyond low and high each; experts are pooled
+    parameter by parameter, and the draws are a Latin hypercube, parameters independent of each other.
 
     Parameters
     ----------
     forms : sequence of path
-        Forms of ``ess-sim elicit new`` that were filled in.
+        Forms of ``ess-sim elicit new`` that were filled in: CSV files, one or more.
     draws : int
         From 1 to 5,000.
     seed : int
         Equal forms, draws and seeds give equal draws, with one version of scipy.
     weights : {"equal", "column", "median"}
-        How experts are pooled, as in `Pool.quantiles`.
+        How experts are pooled: a mixture of their distributions, all alike or by the column ``weight`` of the forms; or
+        the median of their quantiles.
+
+    Returns
+    -------
+    Elicited
+        ``draws`` (each a mapping of parameter to value, in its unit), ``table()`` (pooled quantiles, a row a
+        parameter), ``provenance()``, ``write(path)`` (a CSV file for ``--draws``, its provenance beside it), and
+        ``posterior()`` for `ess_sim.run_experiment`.
 
     Raises
     ------
     ParameterError
         With every fault of every form at its place; or if values of two parameters can hardly be true together.
-    ValueError
-        For numbers out of range.
+    ArgumentError
+        For numbers out of range, or no form.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     form = Path(folder) / "anne.csv"
+    ...     rows = ["parameter,low,most likely,high,why,expert", "informed_share,0.2,0.3,0.5,survey of 2023,Anne"]
+    ...     _ = form.write_text("\n".join(rows))
+    ...     found = elicited([form], draws=50)
+    >>> len(found.draws), found.table().round(2)[["q05", "median", "q95"]].values.tolist()
+    (50, [[0.2, 0.33, 0.5]])
+    >>> found.posterior().origin
+    "answers of 1 expert about 1 parameter (mixture of the experts' distributions, all with the same weight)"
     """
+    if not forms:
+        raise ArgumentError("no forms: give one or more")
     wanted, seed = whole_number("draws", draws, 1, MAX_DRAWS), whole_number("seed", seed, 0)
-    answers, read = read_forms(forms)
+    answers, read = read_forms([Path(form) for form in forms])
     if weights == "column":
         _check_weights(answers, read)
     pools = pool(answers, weights)
@@ -159,7 +203,9 @@ def elicited(forms: Sequence[Path], *, draws: int, seed: int = 1, weights: Weigh
 
 def _check_weights(answers: Sequence[Answer], forms: Sequence[Form]) -> None:
     faults = [
-        f"{form.file}: no column weight, by which answers are to be pooled" for form in forms if not form.weighted
+        f"{form.file}: no column weight, by which answers are to be pooled"
+        for form in forms
+        if form.answers and not form.weighted
     ]
     for name in dict.fromkeys(answer.parameter for answer in answers):
         if not sum(answer.weight for answer in answers if answer.parameter == name):

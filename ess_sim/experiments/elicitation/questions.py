@@ -44,7 +44,7 @@ class Question:
     parameter : str
         Name in the catalogue.
     meaning : str
-        What it does, in English, as the catalogue says it.
+        What it does; in English, as the catalogue says it, unless it is translated.
     unit : str
         The catalogue's unit.
     current : float

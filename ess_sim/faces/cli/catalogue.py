@@ -32,19 +32,16 @@ def validate(
     from ess_sim.experiments.alike import alike
     from ess_sim.experiments.batches.batch import read_batch
     from ess_sim.experiments.estimate import estimated, fewer_tables, in_bytes, memory_here, size_of
-    from ess_sim.faces.cli.parts.reading import placed, read_files, trees_of
-    from ess_sim.faces.words.numbers import outside_notes
+    from ess_sim.faces.cli.parts.reading import binding, read_files, trees_of
     from ess_sim.inputs.documents.reader import top_keys
-    from ess_sim.model.run.limits import limits
-    from ess_sim.model.run.notices import notices
     from ess_sim.model.run.prepare import prepare
     from ess_sim.results.keeping import Keep
 
     scenario_files = []
     faults: list[Problem] = []
     said = {}
-    certain: dict[Path, list[str]] = {}
-    binding: dict[Path, list[str]] = {}
+    warnings: dict[Path, list[str]] = {}
+    notes: dict[Path, list[str]] = {}
     same: list[str] = []
     sizes: dict[Path, list[str]] = {}
     for path in files:
@@ -53,6 +50,10 @@ def validate(
             if "batch" in keys:
                 batch = read_batch(path, allow_code=allow_code)
                 said[path] = f"{batch.name}: a batch"
+                found = binding(batch.scenarios, batch.trees)
+                warnings[path] = [f"{line} ({names})" for line, names in found.certain.items()]
+                warnings[path] += alike(batch.scenarios)
+                notes[path] = [f"{line} ({names})" for line, names in found.expected.items()]
                 drawn = batch.draws if isinstance(batch.draws, int) else len(batch.draws or [0])
                 if size:
                     kept = Keep.of(batch.keep, batch.snapshots)
@@ -70,8 +71,8 @@ def validate(
             territory = prepare(scenario)
             kinds = ", ".join(str(p.to_block()["kind"]) for p in scenario.policies) or "no policy"
             said[path] = f"{scenario.name}: {scenario.start} to {scenario.calendar.end}, {territory.name}, {kinds}"
-            certain[path] = [placed(limit, trees[scenario.name]) for limit in limits(scenario)]
-            binding[path] = [*(words.en for words in notices(scenario)), *outside_notes(scenario)]
+            found = binding([scenario], trees)
+            warnings[path], notes[path] = list(found.certain), list(found.expected)
             if size:
                 estimate, here = estimated([scenario], 1), memory_here()
                 sizes[path] = [size_of(scenario).words, estimate.words]
@@ -85,9 +86,9 @@ def validate(
         raise ScenarioError(faults)
     for path in files:
         print(f"{path}: {said[path]}: valid")
-        for line in certain.get(path, ()):
+        for line in warnings.get(path, ()):
             print(f"  warning: {line}")
-        for line in binding.get(path, ()):
+        for line in notes.get(path, ()):
             print(f"  note: {line}")
         for line in sizes.get(path, ()):
             print(f"  size: {line}")

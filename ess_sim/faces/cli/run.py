@@ -170,7 +170,7 @@ def run(
             raise ResultsError("--precision goes without --shard: it looks at all runs")
     faults.end()
     warn_of(drawn)
-    say_what_binds(scenarios, trees_of(files, allow_code=allow_code))
+    say_what_binds(scenarios, batch.trees if batch is not None else trees_of(files, allow_code=allow_code))
     each = wanted("replications", replications, MOST_REPLICATIONS if precise else 20)
     each *= drawn if isinstance(drawn, int) else len(drawn or [0])
     where = Engine(wanted("engine", engine, "processes"), wanted("jobs", jobs), scheduler)

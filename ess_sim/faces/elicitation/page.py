@@ -5,21 +5,24 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import jinja2
 
 from ess_sim.experiments.elicitation.questions import COLUMNS, Question
 from ess_sim.faces.words.glossary import Language, glossary
+from ess_sim.faces.words.parameters import meaning_of
 from ess_sim.faces.words.speech import Speech, plain
 from ess_sim.inputs.catalogue.bundled import data_path
+from ess_sim.inputs.catalogue.parameters import possible
 
-__all__ = ["form_page", "units_in"]
+__all__ = ["form_page", "translated", "units_in"]
 
 
 _HOW = ("how_low", "how_high", "how_most", "how_order", "how_current", "how_why")
-_FAULTS = ("name", "part", "number", "order", "none")
+_FAULTS = ("name", "part", "number", "order", "range", "none")
 
 
 def units_in(lang: Language) -> Mapping[str, str]:
@@ -29,6 +32,15 @@ def units_in(lang: Language) -> Mapping[str, str]:
     'part'
     """
     return glossary().units_fr if lang == "fr" else {}
+
+
+def translated(asked: Iterable[Question], lang: Language) -> list[Question]:
+    """The questions with what their parameters mean in this language.
+
+    >>> translated([Question("women_fte", "Hours.", "ratio", 0.88)], "fr")[0].meaning
+    "ETP d'une femme médecin, celui d'un homme valant 1."
+    """
+    return [replace(q, meaning=meaning_of(q.parameter).to(lang)) for q in asked]
 
 
 def form_page(asked: Sequence[Question], *, scenario: str, name: str, lang: Language) -> str:
@@ -62,7 +74,8 @@ def form_page(asked: Sequence[Question], *, scenario: str, name: str, lang: Lang
         "separator": ";" if lang == "fr" else ",",
         "decimal": "," if lang == "fr" else ".",
         "rows": {row["parameter"]: [row["parameter"], row["meaning"], row["unit"], row["current"]] for row in rows},
-        "faults": {key: speech.say(f"fault_{key}") for key in _FAULTS},
+        "possible": {q.parameter: possible(q.parameter)[:2] for q in asked},
+        "faults": {key: speech.say(f"fault_{key}", "{}", "{}") for key in _FAULTS},
     }
     environment = jinja2.Environment(
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import NamedTuple, TypeVar
+from collections.abc import Iterator
+from typing import TypeVar
 
 from ess_sim.errors import ScenarioError
 from ess_sim.inputs.catalogue.parameters import Parameters
@@ -16,56 +16,19 @@ from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.behaviours.centres.retired import from_beyond
 from ess_sim.model.policies.ahead import Ahead, Limit
 from ess_sim.model.policies.base import Policy
+from ess_sim.model.policies.open_centre import OpenCentre
 from ess_sim.model.policies.registry import KINDS
 from ess_sim.model.policies.words import Words
 from ess_sim.model.residents.day0 import adults_and_without
+from ess_sim.model.run.centres.interns import intern_places, interns
+from ess_sim.model.run.centres.money import money
 from ess_sim.model.run.checks import check
 from ess_sim.model.run.prepare import prepare
 
-__all__ = ["InternPlaces", "ahead_of", "intern_places", "limits"]
+__all__ = ["ahead_of", "limits", "open_days"]
 
 
 Part = TypeVar("Part", bound=Frozen)
-
-
-class InternPlaces(NamedTuple):
-    """Intern places of a centre each semester.
-
-    Attributes
-    ----------
-    asked : int
-    most : int
-        That can be filled at most, with any of its doctors there.
-    staffed : int
-        With all posts filled.
-    duty : int
-        Supervisors on duty all week with all posts filled.
-    """
-
-    asked: int
-    most: int
-    staffed: int
-    duty: int
-
-
-def intern_places(spec: CentreSpec, p: Mapping[str, float]) -> InternPlaces:
-    """By the centre's own rule, with every salaried GP a supervisor if any GP is one.
-
-    Examples
-    --------
-    >>> from ess_sim.inputs.scenario.centre_spec import Posts, RetiredGps
-    >>> posts = Posts(retired_gps=RetiredGps(count=12), interns=Interns(per_semester=4))
-    >>> intern_places(CentreSpec(form="mutualist", zone="53130", posts=posts, rooms=3), {"supervisor_share": 0.18})
-    InternPlaces(asked=4, most=1, staffed=1, duty=2)
-    """
-    posts = spec.posts
-    supervising = posts.retired_gps.count * posts.retired_gps.fte_each
-    if p["supervisor_share"]:
-        supervising += posts.salaried_gps.count * posts.salaried_gps.fte_each
-    duty, doctors = int(supervising + 1e-9), int(posts.doctors_fte + 1e-9)
-    # as doctors come and go, any number of them may be there; one who is absent leaves her room
-    most = max(spec.places_for_interns(k, k) for k in range(duty + 1))
-    return InternPlaces(posts.interns.per_semester, most, spec.places_for_interns(duty, doctors), duty)
 
 
 def limits(scenario: Scenario) -> list[Limit]:
@@ -94,13 +57,22 @@ def limits(scenario: Scenario) -> list[Limit]:
         return []
     ahead = ahead_of(scenario)
     found: list[Limit] = []
+    policies = [policy for policy in scenario.policies if isinstance(policy, Policy)]
+    centres = [
+        *(scenario.supply.centres or ()),
+        *(spec for policy in policies for spec in policy.centres_at_most(ahead)),
+    ]
     for i, centre in enumerate(scenario.supply.centres or ()):
         whole = (0, ahead.calendar.horizon + 1)
-        found += (x.below("supply", "centres", i, "posts") for x in _interns(centre, ahead, whole))
+        found += (x.below("supply", "centres", i, "posts") for x in interns(centre, ahead, whole))
+        found += (x.below("supply", "centres", i) for x in money(centre, ahead, whole, centres))
     for i, policy in enumerate(scenario.policies):
         if isinstance(policy, Policy):
             found += (x.below("policies", i) for x in [*_of_centres(policy, ahead), *policy.limits(ahead)])
             found += (x.below("policies", i) for x in _between_records(policy, ahead))
+        if isinstance(policy, OpenCentre):  # others run their centres by rules of their own
+            days = open_days(policy, ahead)
+            found += (x.below("policies", i, "centre") for x in money(policy.centre, ahead, days, centres))
     return [*found, *_first_day(scenario, ahead), *_faculty(scenario, ahead)]
 
 
@@ -149,50 +121,8 @@ def _of_centres(policy: Policy, ahead: Ahead) -> Iterator[Limit]:
     opened = policy.centres_opened()
     if not opened or not places:
         return
-    for limit in _interns(opened[0], ahead, _open_days(policy, ahead), each=len(opened) > 1):
+    for limit in interns(opened[0], ahead, open_days(policy, ahead), each=len(opened) > 1):
         yield limit._replace(at=(*places[0], *limit.at[1:]))
-
-
-def _interns(spec: CentreSpec, ahead: Ahead, open_days: tuple[int, int], *, each: bool = False) -> Iterator[Limit]:
-    places, at = intern_places(spec, ahead.p), ("interns", "per_semester")
-    asked, most = places.asked, places.most
-    of_each, de_chaque = (" of each centre", " de chaque centre") if each else ("", "")
-    if not asked:
-        return
-    if not ahead.semesters(*open_days):
-        yield Limit(
-            at,
-            asked,
-            0,
-            Words(
-                f"0 of {asked} intern places{of_each} can be filled: no semester begins while it is open (2 May, "
-                "2 November)",
-                f"places d'interne{de_chaque} pouvant être pourvues\u00a0: 0 sur {asked}\u00a0; aucun semestre ne "
-                "commence pendant son ouverture (2 mai, 2 novembre)",
-            ),
-        )
-    elif most < asked:
-        rooms, duty = spec.rooms_for_all, places.duty
-        if duty > most:
-            why = f"{rooms} room{'s'[: rooms > 1]}, and an intern needs one beside her supervisor"
-            motif = (
-                f"{rooms} salle{'s'[: rooms > 1]} de consultation, et un interne en occupe une en plus de celle de son "
-                "maître de stage"
-            )
-        else:
-            why = f"with all posts filled {duty or 'no'} supervisor{'s'[: duty != 1]} would be on duty all week"
-            motif = f"tous postes pourvus, maîtres de stage présents toute la semaine\u00a0: {duty}"
-        yield Limit(
-            at,
-            asked,
-            most,
-            Words(
-                f"{most} of {asked} intern places a semester{of_each} can be filled: {why}",
-                f"places d'interne par semestre{de_chaque} pouvant être pourvues\u00a0: {most} sur {asked}\u00a0; "
-                f"{motif}",
-            ),
-            void=True,
-        )
 
 
 def _between_records(policy: Policy, ahead: Ahead) -> Iterator[Limit]:
@@ -252,7 +182,7 @@ def _faculty(scenario: Scenario, ahead: Ahead) -> Iterator[Limit]:
     centres: list[tuple[CentreSpec, tuple[int, int]]] = [(spec, whole) for spec in scenario.supply.centres or ()]
     for policy in scenario.policies:
         if isinstance(policy, Policy):
-            centres += [(spec, _open_days(policy, ahead)) for spec in policy.centres_at_most(ahead)]
+            centres += [(spec, open_days(policy, ahead)) for spec in policy.centres_at_most(ahead)]
     places = [(intern_places(spec, ahead.p).most, days) for spec, days in centres]
     asked = max(
         (sum(n for n, (first, last) in places if first <= day < last) for day in ahead.semesters(*whole)), default=0
@@ -271,7 +201,7 @@ def _faculty(scenario: Scenario, ahead: Ahead) -> Iterator[Limit]:
         )
 
 
-def _open_days(policy: Policy, ahead: Ahead) -> tuple[int, int]:
+def open_days(policy: Policy, ahead: Ahead) -> tuple[int, int]:
     """First day of the centres that a policy opens, and the day on which they close."""
     closes = getattr(policy, "closes", None)
     last = ahead.calendar.horizon + 1 if closes is None else ahead.calendar.day(closes)

@@ -18,11 +18,15 @@ from ess_sim.inputs.territory.population import in_french
 from ess_sim.inputs.territory.territory import Territory
 from ess_sim.model.behaviours.centres.retired import from_beyond
 from ess_sim.model.behaviours.gps.exits import expected_retirements
+from ess_sim.model.policies.ahead import Ahead
 from ess_sim.model.policies.base import Policy
+from ess_sim.model.policies.open_centre import OpenCentre
 from ess_sim.model.policies.words import Words
 from ess_sim.model.run.capacity import capacity_of, strain_words
+from ess_sim.model.run.centres.interns import intern_places
+from ess_sim.model.run.centres.money import planned
 from ess_sim.model.run.checks import check
-from ess_sim.model.run.limits import ahead_of, intern_places
+from ess_sim.model.run.limits import ahead_of, open_days
 from ess_sim.model.run.prepare import prepare
 
 __all__ = ["notices"]
@@ -69,6 +73,7 @@ def notices(scenario: Scenario) -> list[Words]:
         *_retired(scenario, p, centres, start),
         *_salaried(scenario, p, centres, start.total),
         *_no_posts(centres),
+        *_reserves(scenario, ahead),
         *_long_lists(scenario, p),
         *_interns_of_centres(p, centres),
         *_interns_of_supervisors(scenario, p, policies, gps),
@@ -163,6 +168,15 @@ def _no_posts(centres: list[CentreSpec]) -> Iterator[Words]:
                 f"centre in {centre.zone}: no post for anyone who sees residents: it cannot act",
                 f"centre à {centre.zone}\u00a0: aucun poste de soignant ni de médiation\u00a0: il ne peut pas agir",
             )
+
+
+def _reserves(scenario: Scenario, ahead: Ahead) -> Iterator[Words]:
+    """Centres that keep their own accounts by the rules of all: those of day 0, and those that `OpenCentre` opens."""
+    for centre in scenario.supply.centres or ():
+        yield from planned(centre, ahead, (0, ahead.calendar.horizon + 1))
+    for policy in scenario.policies:
+        if isinstance(policy, OpenCentre):
+            yield from planned(policy.centre, ahead, open_days(policy, ahead))
 
 
 def _long_lists(scenario: Scenario, p: Mapping[str, float]) -> Iterator[Words]:

@@ -92,12 +92,21 @@ def print_caveats(results: Results) -> None:
         print(f"assumed: {shown(text)}")
 
 
-_NUMBER = re.compile(r"(?<=: )[0-9]+(?=, (?:from |[0-9.]+ for each of ))|(?<=, )[0-9.]+(?= for each of )")
+_NUMBER = re.compile(r"(?<=: )[0-9.]+(?=(?: %)?(?: [a-z -]+)?, )|(?<=, )[0-9.]+(?= for each of | per 100,000 )")
+"""The value of a figure (`assumed_lines`), and the rate that it follows from."""
+
+
 _GRADED = "assumption (grade D): "
 
 
 def _together(texts: Iterable[str]) -> list[str]:
-    """Each text once; what differs between parameter draws by numbers is one text with their ranges."""
+    """Each text once; what differs between parameter draws by numbers is one text with their ranges.
+
+    >>> _together([f"interns: {n} a semester, {n / 2} per 100,000 residents, grade D" for n in (4, 6)])
+    ['interns: 4 to 6 a semester, 2 to 3 per 100,000 residents, grade D']
+    >>> _together([f"residents without MT: {n} % of adults, national share" for n in (11.5, 12)])
+    ['residents without MT: 11.5 to 12 % of adults, national share']
+    """
     found: dict[str, list[list[float]]] = {}
     for text in texts:
         alike = _NUMBER.sub("{}", text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from ess_sim.errors import ResultsError, ScenarioError
 from ess_sim.experiments.alike import alike
@@ -22,7 +23,7 @@ from ess_sim.model.run.notices import notices
 from ess_sim.model.run.read import hooks, read_scenarios
 from ess_sim.results.keeping import Keep
 
-__all__ = ["check_size", "placed", "read_experiment", "read_files", "say_what_binds", "trees_of", "warn_of"]
+__all__ = ["binding", "check_size", "read_experiment", "read_files", "say_what_binds", "trees_of", "warn_of"]
 
 
 LONG_HOURS, LARGE_GIGABYTES = 2.0, 4.0
@@ -53,35 +54,66 @@ def read_experiment(files: Sequence[Path], *, allow_code: bool = False) -> tuple
 
 
 def trees_of(files: Sequence[Path], *, allow_code: bool = False) -> dict[str, MappingNode]:
-    """What the files of scenarios say, with the place of every value, by scenario; none of a batch file."""
-    if any("batch" in top_keys(path) for path in files):
-        return {}
+    """What the files of scenarios say, with the place of every value, by scenario."""
     found = scenario_files.read_files(files, hooks(allow_code=allow_code))
     return {of.scenario.name: of.tree for of in found}
 
 
-def placed(limit: Limit, tree: MappingNode | None) -> str:
+def _placed(limit: Limit, tree: MappingNode | None) -> str:
     """A limit behind its file, line and column, and the key that it is about."""
     mark = NOWHERE if tree is None else mark_of(tree, limit.at)
     return str(problem_at(mark, limit.at, limit.words.en))
 
 
+class Binding(NamedTuple):
+    """What keeps policies from acting in full: each line once, with the scenarios that it is about.
+
+    Attributes
+    ----------
+    certain : dict of str to str
+        What cannot be in any run, at its place.
+    expected : dict of str to str
+        What may bind, and parameters outside their ranges.
+    """
+
+    certain: dict[str, str]
+    expected: dict[str, str]
+
+
+def binding(scenarios: Sequence[Scenario], trees: Mapping[str, MappingNode] | None = None) -> Binding:
+    """What binds in these scenarios; variants of a batch, and a baseline and its policies, share lines.
+
+    Parameters
+    ----------
+    scenarios : sequence of Scenario
+    trees : mapping of str to MappingNode, optional
+        What the files of some scenarios say (`trees_of`, `Batch.trees`).
+    """
+    certain: dict[str, list[str]] = {}
+    expected: dict[str, list[str]] = {}
+    for scenario in scenarios:
+        tree = (trees or {}).get(scenario.name)
+        for line in dict.fromkeys(_placed(limit, tree) for limit in limits(scenario)):
+            certain.setdefault(line, []).append(scenario.name)
+        for line in dict.fromkeys([*(words.en for words in notices(scenario)), *outside_notes(scenario)]):
+            expected.setdefault(line, []).append(scenario.name)
+    return Binding(*({line: _among(names) for line, names in said.items()} for said in (certain, expected)))
+
+
+def _among(names: Sequence[str]) -> str:
+    return names[0] + (f" and {len(names) - 1} more" if len(names) > 1 else "")
+
+
 def say_what_binds(scenarios: Sequence[Scenario], trees: Mapping[str, MappingNode] | None = None) -> None:
     """What keeps policies from acting in full, and parameters outside their ranges, before the run.
 
-    ``trees``: what the files of some scenarios say (`trees_of`).
+    ``trees``: as for `binding`.
     """
-    outside: dict[str, list[str]] = {}
-    for scenario in scenarios:
-        for limit in limits(scenario):
-            complain(f"WARNING: {scenario.name}: {placed(limit, (trees or {}).get(scenario.name))}")
-        for words in notices(scenario):
-            complain(f"note: {scenario.name}: {words.en}")
-        for line in outside_notes(scenario):
-            outside.setdefault(line, []).append(scenario.name)
-    for line, names in outside.items():  # variants of a batch, and a baseline and its policies, share them
-        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-        complain(f"note: {names[0]}{more}: {line}")
+    found = binding(scenarios, trees)
+    for line, names in found.certain.items():
+        complain(f"WARNING: {names}: {line}")
+    for line, names in found.expected.items():
+        complain(f"note: {names}: {line}")
     for line in alike(scenarios):
         complain(f"WARNING: {line}")
 
@@ -120,7 +152,10 @@ def check_size(scenarios: Sequence[Scenario], runs_each: float, keep: Keep, jobs
 
 
 def warn_of(draws: int | Posterior | None) -> None:
-    """Repeat a calibration's warnings about its draws."""
+    """Repeat a calibration's warnings about its draws; say of experts' answers whose they are."""
+    if isinstance(draws, Posterior) and (draws.origin or draws.about.get("notes")):
+        said = "; ".join([*([draws.origin] if draws.origin else []), *draws.about.get("notes", [])])
+        complain(f"note: draws of {draws.name}: {said}")
     if isinstance(draws, Posterior) and (caveats := draws.caveats()):
         complain(f"WARNING: draws of {draws.name}: {caveats}")
         complain(f'         in full: "warnings" in {draws.manifest}; what they mean: docs/experiments.md')

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from ess_sim.atomic import users_path
-from ess_sim.errors import ResultsError
+from ess_sim.errors import EssSimError, ResultsError
 from ess_sim.faces.cli.parts.terminal import AllowCode, Faults, check_choice
 
 __all__ = ["elicit"]
@@ -19,6 +21,15 @@ elicit = typer.Typer(
     rich_markup_mode=None,
     help="Ask experts about parameters that have never been measured: make the form, and draws of the answers.",
 )
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    """A full disk is no fault of the input."""
+    try:
+        yield
+    except ResultsError as error:
+        raise EssSimError(str(error)) from error
 
 
 @elicit.command("new")
@@ -48,10 +59,11 @@ def new(
       ess-sim elicit new laval/smp.yaml --parameters informed_share,call_rate_per_year --lang fr
       ess-sim elicit new laval/smp.yaml --out forms
     """
-    from ess_sim.atomic import write_atomically
-    from ess_sim.experiments.elicitation.questions import form_text, questions
+    from ess_sim.atomic import write_together
+    from ess_sim.experiments.elicitation.questions import Question, form_text, questions
     from ess_sim.faces.cli.parts.reading import read_files
-    from ess_sim.faces.elicitation.page import form_page, units_in
+    from ess_sim.faces.elicitation.page import form_page, translated, units_in
+    from ess_sim.inputs.scenario.scenario import Scenario
 
     faults = Faults()
     names = None if parameters is None else [n.strip() for n in parameters.split(",") if n.strip()]
@@ -60,19 +72,28 @@ def new(
     with faults:
         if names is not None and not names:
             raise ResultsError("--parameters names none: write them with commas between")
+    read: list[Scenario] = []
     with faults:
-        scenario = read_files([file], allow_code=allow_code)[0]
-        folder = Path() if out is None else users_path(out)
-        table, page = (folder / f"{scenario.name}-form.{kind}" for kind in ("csv", "html"))
-        if (there := [path for path in (table, page) if path.exists()]) and not force:
-            raise ResultsError(f"{', '.join(map(str, there))}: there already, perhaps filled in: --force replaces it")
+        read = read_files([file], allow_code=allow_code)
+    named: tuple[Question, ...] = ()
+    with faults:
+        if read and names:
+            named = questions(read[0], names)
+    for scenario in read:
+        with faults:
+            folder = Path() if out is None else users_path(out)
+            table, page = (folder / f"{scenario.name}-form.{kind}" for kind in ("csv", "html"))
+            if (there := [path for path in (table, page) if path.exists()]) and not force:
+                shown = ", ".join(map(str, there))
+                raise ResultsError(f"{shown}: there already, perhaps filled in: --force replaces it")
     faults.end()
-    asked = questions(scenario, names)
     language: Any = lang
+    asked = translated(named or questions(scenario), language)
     title = scenario.title.to(language) or scenario.name
     text = form_text(asked, units_in(language), language)
-    write_atomically(table, b"\xef\xbb\xbf" + text.encode())  # the mark of order that Excel needs
-    write_atomically(page, form_page(asked, scenario=title, name=scenario.name, lang=language).encode())
+    html = form_page(asked, scenario=title, name=scenario.name, lang=language)
+    with _writing():
+        write_together({table: b"\xef\xbb\xbf" + text.encode(), page: html.encode()})  # Excel needs the mark of order
     print(f"asked       {len(asked)} parameter{'s'[: len(asked) > 1]}")
     print(f"table       {table}")
     print(f"page        {page}")
@@ -104,7 +125,7 @@ def read(
     \b
     Examples:
       ess-sim elicit read forms/*.csv --out draws.csv --draws 200
-      ess-sim run laval/*.yaml --draws draws.csv -n 2
+      ess-sim run laval/smp.yaml laval/smp_retired_only.yaml --draws draws.csv -n 2
     """
     from ess_sim.experiments.elicitation.elicited import elicited
     from ess_sim.faces.cli.studies.elicitation_words import print_elicited
@@ -123,7 +144,8 @@ def read(
     faults.end()
     by: Any = weights
     found = elicited([users_path(form) for form in forms], draws=draws, seed=seed, weights=by)
-    beside = found.write(target)
+    with _writing():
+        beside = found.write(target)
     print_elicited(found)
     print(f"draws       {target} ({len(found.draws)}; ess-sim run … --draws {target})")
     print(f"provenance  {beside}")

@@ -28,7 +28,7 @@ def print_elicited(found: Elicited) -> None:
             {
                 "parameter": row.parameter,
                 "experts": str(row.experts),
-                "median [90 % range]": f"{row.median:.3g} [{row.q05:.3g}, {row.q95:.3g}]",
+                "median [90 % range]": f"{_short(row.median)} [{_short(row.q05)}, {_short(row.q95)}]",
                 "catalogue": f"{p.value:g} [{p.low:g}, {p.high:g}]",
                 "unit": p.unit,
             }
@@ -37,8 +37,20 @@ def print_elicited(found: Elicited) -> None:
     for row in table.itertuples(index=False):
         if row.apart:
             print(shown(f"disagree: {row.parameter}: no value in common: {row.apart}"))
+    for form in found.forms:
+        if not form.answers:
+            print(shown(f"no answers: {form.file}"))
     silent = [a for pooled in found.pools for a in pooled.answers if not a.why]
     if silent:
         print(f"without a reason: {len(silent)} answer{'s'[: len(silent) > 1]}, named in the provenance")
     if found.left_out:
         print(f"{found.left_out} draws were drawn anew, as two of their parameters cannot be true together")
+
+
+def _short(value: float) -> str:
+    """Three digits, never as a power of ten.
+
+    >>> _short(0.36512), _short(4361.2)
+    ('0.365', '4360')
+    """
+    return f"{float(f'{value:.3g}'):.15g}"

@@ -59,8 +59,8 @@ def value(
 
     \b
     Examples:
-      ess-sim run laval/*.yaml --draws 100 -n 2 --out results/drawn
-      ess-sim value results/drawn --date 2027-06-15
+      ess-sim run laval/smp.yaml laval/smp_retired_only.yaml --draws 100 -n 2 --out results/drawn
+      ess-sim value results/drawn --date 2027-05-31
       ess-sim value results/drawn --threshold 200
       ess-sim value results/drawn --group calling=call_rate_per_year,informed_share
     """
@@ -75,11 +75,14 @@ def value(
     faults = Faults()
     groups: dict[str, list[str]] = {}
     for text in group or ():
-        name, _, members = text.partition("=")
-        groups[name.strip()] = [member.strip() for member in members.split(",") if member.strip()]
+        name, _, said = text.partition("=")
+        members = [member.strip() for member in said.split(",") if member.strip()]
         with faults:
-            if not name.strip() or not groups[name.strip()]:
+            if not name.strip() or not members:
                 raise ResultsError(f"--group {text}: write NAME=parameter,parameter")
+            if name.strip() in groups:
+                raise ResultsError(f"--group {text}: a second group of this name")
+            groups[name.strip()] = members
     with faults:
         if threshold is not None and (outcome is not None or date is not None):
             raise ResultsError("--threshold chooses by net benefit over the whole run: without --outcome and --date")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ _SURE, _NEARLY_ALL = 0.05, 0.995
 def print_value(worth: Worth) -> None:
     """The decision, what it would be worth to know, and which measurement would help most."""
     print(shown(f"decision: {worth.decision}, among {len(worth.choices)} scenarios") + "\n")
-    digits = _digits(*worth.choices["mean"])
+    digits = _digits_apart(worth.choices["mean"])
     print_records([_choice(row, digits) for row in worth.choices.itertuples(index=False)])
     print(
         "expected gain from knowing before choosing [95 % interval], and the 95th percentile of what shuffled draws "
@@ -37,7 +38,8 @@ def print_value(worth: Worth) -> None:
             print_records([_record(row) for row in some.itertuples(index=False)])
         if left := len(rows) - len(some):
             more = "more " if len(some) else ""
-            print(f"{left} {more}{kinds[-1]}{'s'[: left > 1]}, each worth {_at_most(rows, some)}, are in value.csv\n")
+            what, each, are = (f"{kinds[-1]}s", "each ", "are") if left > 1 else (kinds[-1], "", "is")
+            print(f"{left} {more}{what}, {each}worth {_at_most(rows, some)}, {are} in value.csv\n")
     for line in conclusion(worth):
         print(shown(line))
 
@@ -82,9 +84,11 @@ def conclusion(worth: Worth) -> list[str]:
                 more = ", ".join(names)
                 lines.append(f"  {words} above what shuffled draws show, in an order that is not sure: {more}")
     lines.append(f"EVPI, of all {whole.parameters} parameters together, is {_amount(whole)}{_in_people(whole, worth)}.")
+    digits = _digits(worth.at_most)
     lines.append(
         f"  The regression explains up to {100 * whole.explained:.0f} % of the variance of a difference between draws. "
-        f"If nothing were chance, it would be {_number(worth.at_most, _digits(worth.at_most))} {whole.unit}."
+        f"If nothing were chance, it would be {_number(worth.at_most, digits if round(worth.at_most, digits) else 0)} "
+        f"{whole.unit}."
     )
     lines.append("This is the value of knowing parameters, not chance; how they could be measured is not known here.")
     return [*lines, *(f"note: {note}" for note in worth.notes)]
@@ -125,6 +129,17 @@ def _digits(*values: float) -> int:
     """As many decimals as show two digits of the largest."""
     largest = max((abs(v) for v in values if math.isfinite(v)), default=0.0)
     return 0 if largest >= 10 or largest == 0 else min(5, 1 - math.floor(math.log10(largest)))
+
+
+def _digits_apart(means: Iterable[float]) -> int:
+    """As many decimals as tell the choices apart, one more than those of a large number at most.
+
+    >>> _digits_apart([11.9, 11.0]), _digits_apart([0.0, 250_000.0]), _digits_apart([11.0, 11.0])
+    (1, 0, 0)
+    """
+    values = list(means)
+    many = _digits(*values)
+    return max(many, min(many + 1, _digits(max(values) - min(values)))) if max(values) > min(values) else many
 
 
 def _number(value: float, digits: int) -> str:

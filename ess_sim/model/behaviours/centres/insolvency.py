@@ -115,7 +115,7 @@ def _in_crisis(world: World, centre: Centre) -> bool:
     p, account = world.parameters, centre.account
     if account.months_overdrawn < max(1.0, p["months_overdrawn_to_crisis"]):
         return False
-    credit = p["debts_to_crisis_months"] / 12 * planned_cost_per_year(world, centre)
+    credit = p["debts_to_crisis_months"] / 12 * planned_cost_per_year(p, centre.spec)
     return -account.reserves_cents / 100 >= credit
 
 

@@ -8,27 +8,40 @@ from __future__ import annotations
 
 import math
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import NamedTuple
 
 from ess_sim.inputs.catalogue.tariffs import assistant_subsidy, tariff
-from ess_sim.inputs.scenario.centre_spec import OWNERS, CostLine, DayZeroCentre, Grant, Payer
+from ess_sim.inputs.scenario.centre_spec import OWNERS, CentreSpec, CostLine, DayZeroCentre, Grant, Payer, Posts
 from ess_sim.model.world.records import Centre
 from ess_sim.model.world.world import World
 
 __all__ = [
+    "PayDays",
     "accrue",
     "book",
     "book_month",
     "charge",
+    "expenses",
     "give",
     "grants_of",
+    "income",
     "invest",
     "look_at_staff",
     "open_books",
+    "opening_reserves",
     "planned_cost_per_year",
     "spend_on_building",
     "years_a_day",
 ]
+
+
+class PayDays(NamedTuple):
+    """The days by which the insurer pays: of the month that is booked, and on which assistants came."""
+
+    month: date
+    assistants_since: date
 
 
 def book(world: World, centre: Centre, line: str, payer: str, euro: float) -> int:
@@ -49,13 +62,7 @@ def open_books(world: World, centre: Centre) -> None:
     account, finance = centre.account, centre.spec.finance
     account.booked_to = account.accrued_to = world.today
     account.members_cents = round(100 * finance.members_euro)
-    reserves = finance.reserves_euro
-    if reserves is None:
-        p = world.parameters
-        there = isinstance(centre.spec, DayZeroCentre)
-        months = p["centre_reserves_months"] if there else p["new_centre_reserves_months"]
-        reserves = months / 12 * planned_cost_per_year(world, centre)
-    book(world, centre, "opening_reserves", OWNERS[centre.form], reserves)
+    book(world, centre, "opening_reserves", OWNERS[centre.form], opening_reserves(world.parameters, centre.spec))
 
 
 def invest(world: World, centre: Centre) -> None:
@@ -167,40 +174,60 @@ def book_month(world: World, centre: Centre, consulted: float) -> int:
     before = account.reserves_cents
     of_year = years_a_day(world)
     years = {kind: fte_days * of_year for kind, fte_days in account.fte_days.items()}
-    _income(world, centre, consulted, years, days * of_year)
+    month, signed = (world.calendar.date(day) for day in (world.today - 1, centre.assistants_since))
+    p, part = world.parameters, days * of_year
+    for line, payer, euro in income(p, centre.spec.posts, consulted, years, part, PayDays(month, signed)):
+        book(world, centre, line, payer, euro)
     for payer, euro in sorted(account.granted.items()):
         book(world, centre, "grant", payer, euro)
-    _expenses(world, centre, years, days * of_year)
+    for line, euro in expenses(p, centre.spec, years, part):
+        _spend(world, centre, line, euro)
     account.fte_days.clear()
     account.granted.clear()
     account.booked_to = world.today
     return account.reserves_cents - before
 
 
-def _income(world: World, centre: Centre, consulted: float, years: dict[str, float], part: float) -> None:
-    p, posts = world.parameters, centre.spec.posts
+def income(
+    p: Mapping[str, float], posts: Posts, consulted: float, years: Mapping[str, float], part: float, days: PayDays
+) -> Iterator[tuple[str, str, float]]:
+    """What a centre earns, but for grants: lines of its accounts, who pays, and euro.
+
+    Parameters
+    ----------
+    p : mapping of str to float
+        Parameters.
+    posts : Posts
+    consulted : float
+        Consultations given.
+    years : mapping of str to float
+        FTE by kind of post, times the part of a year for which they were there.
+    part : float
+        The part of a year that is booked.
+    days : PayDays
+        Which tariff and which subsidy hold.
+    """
     insurer = p["insurer_share_of_fees"]
-    fees = consulted * tariff(p, world.calendar.date(world.today - 1))
+    fees = consulted * tariff(p, days.month)
     nursing = posts.nurses * part * p["nurse_fees_euro_per_fte_year"]
     for line, euro in (("fees", fees), ("nursing_fees", nursing)):
         received = euro * (1.0 - p["fee_rejects_share"])
-        book(world, centre, line, "insurer", received * insurer)
-        book(world, centre, line, "residents", received * (1.0 - insurer))
-    book(world, centre, "flat_payments", "insurer", fees * p["centre_flat_payments_to_fees"])
+        yield line, "insurer", received * insurer
+        yield line, "residents", received * (1.0 - insurer)
+    yield "flat_payments", "insurer", fees * p["centre_flat_payments_to_fees"]
     rate = p["employer_contribution_rate"]
-    health_staff = sum(_pay(world, kind) * years.get(kind, 0.0) for kind in ("salaried_gps", "retired_gps"))
+    health_staff = sum(_pay(p, kind) * years.get(kind, 0.0) for kind in ("salaried_gps", "retired_gps"))
     health_staff += posts.nurses * part * p["nurse_cost_euro_per_fte_year"]
     refund = p["teulade_share_of_contributions"] * rate / (1.0 + rate) * health_staff
-    book(world, centre, "contributions_refunded", "insurer", refund)
+    yield "contributions_refunded", "insurer", refund
     assistants = years.get("medical_assistants", 0.0)
     if assistants:
-        signed, month = (world.calendar.date(day) for day in (centre.assistants_since, world.today - 1))
-        book(world, centre, "medical_assistant_subsidy", "insurer", assistants * assistant_subsidy(p, signed, month))
+        subsidy = assistant_subsidy(p, days.assistants_since, days.month)
+        yield "medical_assistant_subsidy", "insurer", assistants * subsidy
 
 
-def _pay(world: World, kind: str) -> float:
+def _pay(p: Mapping[str, float], kind: str) -> float:
     """Employer cost of a full-time doctor a year."""
-    p = world.parameters
     if kind == "retired_gps":
         gross = p["retired_gp_gross_euro_per_day"] * p["working_days_per_year"]
     else:
@@ -208,16 +235,17 @@ def _pay(world: World, kind: str) -> float:
     return gross * (1.0 + p["employer_contribution_rate"])
 
 
-def _staff(world: World, centre: Centre, years: dict[str, float], part: float) -> Iterator[tuple[CostLine, float]]:
+def _staff(
+    p: Mapping[str, float], posts: Posts, years: Mapping[str, float], part: float
+) -> Iterator[tuple[CostLine, float]]:
     """Cost of staff by kind of post."""
-    p, posts = world.parameters, centre.spec.posts
     secretaries = posts.secretaries
     if secretaries is None:
         full_time = years.get("doctors", 0.0) * p["secretaries_per_doctor_fte"]
     else:
         full_time = secretaries * part
-    yield "salaried_gps", years.get("salaried_gps", 0.0) * _pay(world, "salaried_gps")
-    yield "retired_gps", years.get("retired_gps", 0.0) * _pay(world, "retired_gps")
+    yield "salaried_gps", years.get("salaried_gps", 0.0) * _pay(p, "salaried_gps")
+    yield "retired_gps", years.get("retired_gps", 0.0) * _pay(p, "retired_gps")
     yield "secretaries", full_time * p["secretary_cost_euro_per_fte_year"]
     yield "nurses", posts.nurses * part * p["nurse_cost_euro_per_fte_year"]
     yield "mediators", posts.mediators * part * p["mediator_agency_euro_per_fte_year"]
@@ -225,20 +253,20 @@ def _staff(world: World, centre: Centre, years: dict[str, float], part: float) -
     yield "added_staff", years.get("added_staff", 0.0)
 
 
-def _expenses(world: World, centre: Centre, years: dict[str, float], part: float) -> None:
+def expenses(
+    p: Mapping[str, float], spec: CentreSpec, years: Mapping[str, float], part: float
+) -> Iterator[tuple[CostLine, float]]:
+    """What a centre and others spend on it: staff, then premises and running costs; arguments as of `income`."""
     total = 0.0
-    for line, euro in _staff(world, centre, years, part):
+    for line, euro in _staff(p, spec.posts, years, part):
         total += euro
-        _spend(world, centre, line, euro)
-    _spend(world, centre, "premises_and_running", _running(world, centre, total, part))
-
-
-def _running(world: World, centre: Centre, staff: float, part: float) -> float:
-    given = centre.spec.finance.running_euro_per_year
+        yield line, euro
+    given = spec.finance.running_euro_per_year
     if given is not None:
-        return given * part
-    share = world.parameters["staff_share_of_costs"]
-    return staff * (1.0 - share) / share
+        yield "premises_and_running", given * part
+    else:
+        share = p["staff_share_of_costs"]
+        yield "premises_and_running", total * (1.0 - share) / share
 
 
 def _spend(world: World, centre: Centre, line: CostLine, euro: float) -> None:
@@ -250,14 +278,23 @@ def _spend(world: World, centre: Centre, line: CostLine, euro: float) -> None:
         book(world, centre, line, payer, -spent / 100)
 
 
-def planned_cost_per_year(world: World, centre: Centre) -> float:
+def planned_cost_per_year(p: Mapping[str, float], spec: CentreSpec) -> float:
     """Cost of a year with all posts filled."""
-    posts = centre.spec.posts
+    posts = spec.posts
     years = {
         "salaried_gps": posts.salaried_gps.count * posts.salaried_gps.fte_each,
         "retired_gps": posts.retired_gps.count * posts.retired_gps.fte_each,
         "doctors": posts.doctors_fte,
         "medical_assistants": posts.medical_assistants,
     }
-    staff = sum(euro for _, euro in _staff(world, centre, years, 1.0))
-    return staff + _running(world, centre, staff, 1.0)
+    *staff, (_, running) = expenses(p, spec, years, 1.0)
+    return sum(euro for _, euro in staff) + running
+
+
+def opening_reserves(p: Mapping[str, float], spec: CentreSpec) -> float:
+    """Own funds on a centre's first day, in euro."""
+    reserves = spec.finance.reserves_euro
+    if reserves is None:
+        months = p["centre_reserves_months"] if isinstance(spec, DayZeroCentre) else p["new_centre_reserves_months"]
+        reserves = months / 12 * planned_cost_per_year(p, spec)
+    return reserves

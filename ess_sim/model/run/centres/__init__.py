@@ -1,0 +1,1 @@
+"""What is certain of a centre before any run: its intern places, and how long its money lasts at most."""
