@@ -15,9 +15,10 @@ from ess_sim.analysis.benchmark.doses import MOST_COPIES, Dose, Part, doses_with
 from ess_sim.analysis.benchmark.league import AFFORDABLE, OVERALL, league
 from ess_sim.analysis.benchmark.measures import MEASURES, values_of
 from ess_sim.analysis.benchmark.own import own_policies
+from ess_sim.analysis.benchmark.published import published_benchmark
 from ess_sim.analysis.benchmark.suite import NO_REMEDY, PAIRS, place_of, standard_doses, suite_of
 from ess_sim.analysis.benchmark.territories import benchmark_territories, bodies
-from ess_sim.errors import ArgumentError, ScenarioError
+from ess_sim.errors import ArgumentError, ResultsError, ScenarioError
 from ess_sim.experiments.shards import read_shard
 from ess_sim.faces.cli.app import main
 from ess_sim.faces.reports.studies.league import headline_table
@@ -29,6 +30,7 @@ from ess_sim.results.comparison.differences import compare
 from ess_sim.results.merging import merge_shards
 from ess_sim.results.statistics.paired import holm, p_value
 from ess_sim.results.statistics.ranking import ranks
+from ess_sim.results.storage.keys import RESULTS_VERSION
 
 LAVAL = read_scenario(scenarios_dir() / "laval" / "baseline.yaml")
 SITE = site_of(LAVAL)
@@ -329,3 +331,38 @@ def test_measures_are_in_people_s_units() -> None:
     years = ((rows["date"] - rows["date"].iloc[0]) / pd.Timedelta(days=365.25)).to_numpy()
     assert values["months_without_mt"] == pytest.approx(12 * np.trapezoid(rows["value"].to_numpy(), years), rel=1e-9)
     assert values["share_without_mt"] == pytest.approx(100 * rows["value"].iloc[-1])
+
+
+# --- the one that comes with the package ------------------------------------------------------------------------------
+
+
+def test_the_published_benchmark_is_whole_and_that_of_the_page() -> None:
+    """Every remedy everywhere, in this version of results; `benchmark` says what the table said when it was made."""
+    found = published_benchmark()
+    assert found.results_version == RESULTS_VERSION
+    assert set(found.league["territory"]) == {OVERALL, *(t.key for t in benchmark_territories())}
+    single = {name for name in found.league["dose"] if "+" not in name}
+    assert single == set(KINDS) - set(NO_REMEDY)
+    page = (Path(__file__).parents[2] / "docs" / "benchmark.md").read_text(encoding="utf-8")
+    assert f"{found.replications} replications of each" in page
+    table = headline_table(found.league[found.league["territory"] == OVERALL], found.doses)
+    for _, row in table.iterrows():
+        assert f"| {row['policy']} | {row['points']} |" in page
+
+
+def test_the_published_benchmark_is_shown_by_territory(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["benchmark", "--published", "-t", "town,rural"]) == 0
+    out = capsys.readouterr().out
+    assert out.count("adults without MT after 10 years") == 2
+    assert "smp" in out
+    assert main(["benchmark", "--published", "-t", "town,rual,nowhere"]) == 2
+    said = capsys.readouterr().err
+    assert "'rual'" in said
+    assert "did you mean 'rural'?" in said
+    assert "'nowhere'" in said
+
+
+def test_a_published_benchmark_of_another_version_is_not_shown(tmp_path: Path) -> None:
+    (tmp_path / "about.json").write_text('{"results_version": 1}')
+    with pytest.raises(ResultsError, match="is of results version 1, this package makes version"):
+        published_benchmark(tmp_path)

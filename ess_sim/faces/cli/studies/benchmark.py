@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from ess_sim.atomic import users_path, write_atomically
-from ess_sim.errors import ResultsError
+from ess_sim.errors import ResultsError, did_you_mean
 from ess_sim.faces.cli.parts.terminal import AllowCode, progress
 from ess_sim.faces.cli.studies.options import Added, Policies, listed
 
@@ -55,6 +55,13 @@ def benchmark(
             help="Write a page of it, too: a Markdown file; an earlier such page is replaced, nothing else.",
         ),
     ] = None,
+    published: Annotated[
+        bool,
+        typer.Option(
+            "--published",
+            help="Run nothing: show the table that comes with the package, over all territories or each that -t names.",
+        ),
+    ] = False,
     allow_code: AllowCode = False,
 ) -> None:
     """Compare every policy in ten real territories, in as many doses as a public budget pays for: a league table.
@@ -66,6 +73,7 @@ def benchmark(
 
     \b
     Examples:
+      ess-sim benchmark --published
       ess-sim benchmark
       ess-sim benchmark -t town,rural -p smp,open_centre,mediators -n 20
       ess-sim benchmark -t "Laval Agglomération" --add my_policy.yaml
@@ -81,6 +89,9 @@ def benchmark(
     from ess_sim.faces.reports.studies.league import headline_table
     from ess_sim.faces.reports.studies.league_page import is_league_page, league_page
 
+    if published:
+        _show_published(listed(territories))
+        return
     if write is not None and (wrong := _not_a_page(write, out, is_league_page)):
         raise ResultsError(f"--write {write}: {wrong}")
     also = own_policies(add or [], allow_code=allow_code)
@@ -126,6 +137,30 @@ def benchmark(
         print(f"picture     {picture}")
     if write is not None:
         print(f"page        {write}")
+
+
+def _show_published(territories: list[str] | None) -> None:
+    """The table that comes with the package, in the terminal."""
+    from ess_sim.analysis.benchmark.league import OVERALL
+    from ess_sim.analysis.benchmark.published import published_benchmark
+    from ess_sim.faces.cli.parts.printing import basis, print_table
+    from ess_sim.faces.reports.studies.league import headline_table
+
+    found = published_benchmark()
+    known = found.league["territory"].unique().tolist()
+    if unknown := [name for name in territories or [] if name not in known]:
+        raise ResultsError(
+            "\n".join(
+                f"--territories: {name!r} is not among the published ones{did_you_mean(name, known)}"
+                for name in unknown
+            )
+        )
+    last = int(found.league["year"].max())
+    for name in territories or [OVERALL]:
+        print(f"{name}: adults without MT after {last} years, {basis(found.replications)}")
+        print_table(headline_table(found.league[found.league["territory"] == name], found.doses))
+    print(f"\nresults version {found.results_version}, seed {found.seed}, {found.budget:g} € a year for each adult")
+    print("in Python: ess_sim.published_benchmark(), with other measures and years")
 
 
 def _not_a_page(page: Path, out: Path, is_page: Callable[[Path], bool]) -> str:
