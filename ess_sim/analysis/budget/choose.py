@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from ess_sim import atomic
-from ess_sim.analysis.benchmark.doses import Remedy
+from ess_sim.analysis.benchmark.doses import Remedy, next_place
+from ess_sim.analysis.benchmark.own_checks import check_own
 from ess_sim.analysis.benchmark.suite import remedies
 from ess_sim.analysis.budget.asked import Asked, check_names
 from ess_sim.analysis.budget.files import check_folder, write_choice
@@ -35,6 +36,7 @@ from ess_sim.inputs.languages.bilingual import Bilingual
 from ess_sim.inputs.scenario.files import scenario_text
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.inputs.scenario.scenario import Scenario
+from ess_sim.model.beginnings.begin import site_of
 from ess_sim.model.run.checks import check
 from ess_sim.model.run.prepare import prepare
 from ess_sim.results.comparison.filled import places as filled_places
@@ -208,6 +210,8 @@ def choose(
     check_names(limits, asked.prices, kinds)
     measure = Measure.of([baseline], outcome, date)
     check(baseline)
+    site = site_of(baseline)
+    check_own(kinds.values(), ((baseline, next_place(site, k)) for k in range(places)))
     drawn = None if draws is None else DrawnValues.make([baseline], draws, "latin-hypercube", seed)
     units, absent = units_of(baseline, kinds, places)
     folder = None if out is None else atomic.users_path(out)
