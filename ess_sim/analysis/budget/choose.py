@@ -50,7 +50,7 @@ _PART_OF_EFFECT = 20
 _FRONT = 8
 """Mixes beside the finalists and the rules of thumb that are set against their cost."""
 _STAFF_RUNS = 10
-TABLES = ("candidates", "costs", "front", "rules", "units", "posts", "robust")
+TABLES = ("candidates", "costs", "front", "rules", "units", "limits", "posts", "robust")
 """Tables of a folder, as files ``.csv``."""
 
 
@@ -75,6 +75,8 @@ class BudgetChoice:
         Regret of the rules of thumb.
     units : pandas.DataFrame
         What each unit does alone.
+    limits : pandas.DataFrame or None
+        Limits that were asked for: ``limit``, ``most``, ``asked`` by the chosen mix, and whether it ``binds``.
     posts : pandas.DataFrame or None
         What the chosen mix offers and how much of it is filled, as `ess_sim.results.comparison.filled.places`.
     robust : pandas.DataFrame or None
@@ -89,6 +91,13 @@ class BudgetChoice:
         Whether the selection ended before its replications ran out.
     confidence, indifference : float
         Stated of the selection; the indifference in the outcome's unit.
+    budget : float
+        Euro a year.
+    over_horizon : bool
+        Whether it holds in the mean of each run's years only.
+    payers : tuple of str
+        Whose money it is.
+    seed : int
     runs, runs_over : int
         Runs of the chosen mix, and how many of them exceed the budget (0).
     simulated : int
@@ -104,6 +113,7 @@ class BudgetChoice:
     front: pd.DataFrame
     rules: pd.DataFrame
     units: pd.DataFrame
+    limits: pd.DataFrame | None
     posts: pd.DataFrame | None
     robust: pd.DataFrame | None
     criteria: Mapping[str, str]
@@ -112,6 +122,10 @@ class BudgetChoice:
     decided: bool
     confidence: float
     indifference: float
+    budget: float
+    over_horizon: bool
+    payers: tuple[str, ...]
+    seed: int
     runs: int
     runs_over: int
     simulated: int
@@ -287,6 +301,7 @@ class _Choosing:
             front=tables.front([*selected.finalists, *rules.values(), *cheaper]),
             rules=tables.rules(rules, selected.mix),
             units=tables.alone(pilot, absent),
+            limits=tables.limits(self.limits, selected.mix) if self.limits.most else None,
             posts=self._posts(chosen, seed, jobs, say) if chosen is not None else None,
             robust=None if robust is None else tables.robust(robust, mixes),
             criteria={} if robust is None else {name: tables.name(mix) for name, mix in robust.choices.items()},
@@ -295,6 +310,10 @@ class _Choosing:
             decided=selected.decided,
             confidence=self.asked.confidence,
             indifference=indifference,
+            budget=budget.cents / 100,
+            over_horizon=budget.over_horizon,
+            payers=self.asked.payers,
+            seed=seed,
             runs=made,
             runs_over=over,
             simulated=trials.made,

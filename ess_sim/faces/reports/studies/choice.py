@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 
 import pandas as pd
@@ -10,6 +9,7 @@ import pandas as pd
 from ess_sim.analysis.budget.choose import BudgetChoice
 from ess_sim.analysis.budget.robust import CRITERIA
 from ess_sim.experiments.batches.library import signed
+from ess_sim.faces.reports.studies.choice_rows import differences, next_run
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 
 __all__ = ["candidates_table", "choice_lines", "costs_table", "rules_table"]
@@ -150,12 +150,12 @@ def _against(mix: str, chosen: str) -> str:
     """
     if mix == chosen:
         return "the chosen one"
-    mine, theirs = Counter(mix.split(" + ")), Counter(chosen.split(" + "))
-    less, more = theirs - mine, mine - theirs
-    if (less + more).total() >= mine.total():
+    parts = differences(mix, chosen)
+    if parts is None:
         return mix
-    parts = (("without", less), ("with", more))
-    return ", ".join(f"{word} {' and '.join(of.elements())}" for word, of in parts if of)
+    return ", ".join(
+        f"{word} {' and '.join(names)}" for word, names in zip(("without", "with"), parts, strict=True) if names
+    )
 
 
 def _signed(rows: pd.DataFrame, name: str) -> list[str]:
@@ -173,9 +173,4 @@ def _n(x: float) -> str:
 
 
 def _next_run(n: int) -> str:
-    """How often a further run may exceed what none of n has, with 95 % confidence: the rule of three.
-
-    >>> _next_run(60)
-    'a further run would exceed it with at most 4.9 %'
-    """
-    return f"a further run would exceed it with at most {100 * (1 - 0.05 ** (1 / n)):.1f} %" if n else ""
+    return f"a further run would exceed it with at most {100 * next_run(n):.1f} %" if n else ""
