@@ -93,8 +93,11 @@ def _of_policies(baseline: Scenario, policies: tuple[Policy, ...]) -> Iterator[t
         yield from ((("policies",), line) for line in str(error).splitlines())
         return
     for at, what in found:
-        there = len(at) > 1 and at[0] == "policies" and isinstance(at[1], int) and at[1] >= before
-        yield ("policies", at[1] - before, *at[2:]) if there else ("policies",), what
+        match at:
+            case ("policies", int(i), *rest) if i >= before:
+                yield ("policies", i - before, *rest), what
+            case _:
+                yield ("policies",), what
 
 
 def _has_dose(cls: type) -> bool:

@@ -9,10 +9,11 @@ import pandas as pd
 from ess_sim.analysis.budget.choose import BudgetChoice
 from ess_sim.faces.report.choice_tables import Tables, unknown_words
 from ess_sim.faces.report.parts.blocks import Both, Num, Prose, Section, joined
-from ess_sim.faces.report.parts.mixes import Mixes
+from ess_sim.faces.report.parts.mixes import Mixes, one_of_many
 from ess_sim.faces.report.parts.saying import Saying
 from ess_sim.faces.report.setting import set_page
 from ess_sim.faces.reports.studies.choice_rows import beyond, next_run, room_left, would_fit
+from ess_sim.faces.reports.studies.rows import each
 from ess_sim.faces.words.glossary import LANGUAGES, Language, glossary
 from ess_sim.faces.words.speech import plain
 from ess_sim.inputs.languages.bilingual import in_language
@@ -23,6 +24,8 @@ __all__ = ["choice_html"]
 
 _SAYING = Saying("choice")
 _say = _SAYING.say
+_MOST = 4
+"""Policies that a sentence names."""
 
 
 def choice_html(found: BudgetChoice, *, version: str, lang: Language = "en") -> str:
@@ -145,9 +148,10 @@ def _binds(found: BudgetChoice, tables: Tables) -> Section:
     fit, cheapest = would_fit(found)
     if found.over_horizon:
         section.add(Prose(_say("binds_horizon", Num(left))))
-    elif fit:
-        one = fit == 1
-        section.add(Prose(_say("binds_little_one" if one else "binds_little", Num(left), Num(fit))))
+    elif len(fit):
+        names = one_of_many([tables.mixes.unit(str(unit)) for unit in fit["unit"].head(_MOST)])
+        key = "binds_little_one" if len(fit) == 1 else "binds_little"
+        section.add(Prose(_say(key, Num(left), Num(len(fit)), names)))
     elif cheapest is not None:
         section.add(
             Prose(
@@ -168,7 +172,7 @@ def _binds(found: BudgetChoice, tables: Tables) -> Section:
 def _limits_asked(found: BudgetChoice) -> Iterator[Prose]:
     if found.limits is None:
         return
-    for row in found.limits.itertuples(index=False):
+    for row in each(found.limits):
         kind = str(row.limit).partition(".")[2]
         name = _say("limit_copies_of", kind) if kind else _say(f"limit_{row.limit}")
         yield Prose(_say("limit_binds" if row.binds else "limit_free", name, Num(row.asked), Num(row.most)), "item")

@@ -8,12 +8,12 @@ from typing import Any
 import pandas as pd
 
 from ess_sim.analysis.budget.choose import BudgetChoice
-from ess_sim.faces.report.parts.blocks import Both, Cell, Column, Drawing, Level, Num, Picture, Table, joined
-from ess_sim.faces.report.parts.mixes import Mixes
+from ess_sim.faces.report.parts.blocks import Both, Cell, Coded, Column, Drawing, Level, Num, Table, joined
+from ess_sim.faces.report.parts.mixes import Mixes, one_of_many
 from ess_sim.faces.report.parts.saying import Saying
 from ess_sim.faces.reports.studies.choice_rows import beyond, finished, marked, stairs
+from ess_sim.faces.reports.studies.rows import each
 from ess_sim.faces.svg.frontier import Point, frontier
-from ess_sim.faces.svg.rows import dot, limits
 from ess_sim.faces.words.glossary import LANGUAGES, glossary
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.results.indicators.vacancies import REASONS
@@ -64,17 +64,17 @@ class Tables:
                 hollow=r.over,
                 worst=r.worst_year / 1000 if r.mix == chosen else float("nan"),
             )
-            for r in rows.itertuples(index=False)
+            for r in each(rows)
         ]
         x, y = stairs(every, 0.0 if out else found.budget)
         about = OUTCOMES[found.outcome]
-        costs = _say("frontier_x")
+        costs, budget = _say("frontier_x"), _say("frontier_budget")
         svg = frontier(
             points,
             ([cost / 1000 for cost in x], y),
             budget=None if out else found.budget / 1000,
             lower_is_better=about.lower_is_better,
-            units=[(lang, costs.to(lang), self.unit.to(lang)) for lang in LANGUAGES],
+            words=[(lang, costs.to(lang), self.unit.to(lang), budget.to(lang)) for lang in LANGUAGES],
             role="img",
             aria_labelledby="frontier-0",
         )
@@ -83,29 +83,25 @@ class Tables:
 
     def named(self) -> list[Both]:
         """What each letter of the picture stands for."""
-        each = ((self.letters[mark.mix], joined([_say(f"mark_{n}") for n in mark.names], "; ")) for mark in self.marks)
+        each = ((self.letters[mark.mix], one_of_many([_say(f"mark_{n}") for n in mark.names])) for mark in self.marks)
         return [_say("letter", letter, words) for letter, words in each]
 
     def finalists(self) -> Table:
         """The finalists, the baseline, and what exceeded the budget."""
         rows, chosen = self.found.candidates, self.mixes.chosen
-        span = limits(*(rows[c].to_numpy(float) for c in ("effect", "effect_low", "effect_high")))
         heads = [Column(_say("col_mix"), "text"), Column(_say("col_status"), "text"), Column(_say("col_rank"))]
-        heads += [Column(_say("col_ranks"), "text"), Column(_say("col_effect", self.unit))]
-        heads += [Column(_say("col_picture"), "picture"), *(Column(_say(k)) for k in ("col_low", "col_high"))]
+        heads += [Column(_say("col_ranks"), "text"), Column(_say("col_effect", self.unit), "level")]
         heads += [Column(_say(k)) for k in ("col_people", "col_cost", "col_worst")]
         heads += [Column(_say("col_bound"), "text"), Column(_say("col_best"))]
         lines: list[list[Cell]] = []
-        for r in rows.itertuples(index=False):
+        for r in each(rows):
             status = "baseline" if r.mix == "baseline" and r.mix != chosen else str(r.status).replace(" ", "_")
             ranks = _say("dash") if pd.isna(r.rank_low) else Both.same(f"{r.rank_low:g}–{r.rank_high:g}")
-            shown = dot(r.effect, r.effect_low, r.effect_high, span, 2 if r.mix == chosen else 1)
             lines.append(
                 [
                     *(self.mixes.against(r.mix), _say(f"status_{status}")),
-                    *(Num(r.rank, int(r.rank % 1 > 0)), ranks, Num(r.effect, 2, True), Picture(shown)),
-                    *(Num(r.effect_low, 2, True), Num(r.effect_high, 2, True), Num(r.people)),
-                    *(Num(r.euro_a_year), Num(r.worst_year), _bound(r.unknown), Num(100 * r.p_best)),
+                    *(Num(r.rank, int(r.rank % 1 > 0)), ranks, self._level(r, "effect")),
+                    *(Num(r.people), Num(r.euro_a_year), Num(r.worst_year), _bound(r.unknown), Num(100 * r.p_best)),
                 ]
             )
         return Table("mixes", _say("table_mixes"), heads, lines, sortable=True, opened=True)
@@ -121,12 +117,13 @@ class Tables:
                 *(self._level(r, "effect"), Num(r.euro_a_year), Num(r.worst_year), _bound(r.unknown)),
                 _say("on_front") if r.on_front else Both.same(""),
             ]
-            for r in self.every.itertuples(index=False)
+            for r in each(self.every)
         ]
         return Table("finished", _say("table_front"), heads, lines, sortable=True)
 
     def _level(self, row: Any, name: str) -> Level:
-        return Level(*(getattr(row, column) for column in (name, f"{name}_low", f"{name}_high")), 2, sign=True)
+        mean, low, high = (getattr(row, column) for column in (name, f"{name}_low", f"{name}_high"))
+        return Level(mean, low, high, 2, sign=True)
 
     def rules(self) -> Table:
         """Regret of rules of thumb."""
@@ -139,7 +136,7 @@ class Tables:
                 *(self._level(r, "regret"), self._level(r, "effect"), Num(r.euro_a_year), _bound(r.unknown)),
                 _say("over_runs", Num(r.runs_over), Num(r.runs)) if r.runs_over else _say("over_no"),
             ]
-            for r in self.found.rules.itertuples(index=False)
+            for r in each(self.found.rules)
         ]
         return Table("rules-table", _say("table_rules"), heads, lines, opened=True)
 
@@ -148,7 +145,7 @@ class Tables:
         heads = [Column(_say("col_from"), "text"), *(Column(_say(k)) for k in ("col_mean", "col_worst", "col_budget"))]
         rows = self.found.costs if self.found.costs is not None else pd.DataFrame()
         lines: list[list[Cell]] = [
-            [Both.same(r.begins), *(Num(x) for x in (r.mean, r.worst, r.budget))] for r in rows.itertuples(index=False)
+            [Both.same(r.begins), *(Num(x) for x in (r.mean, r.worst, r.budget))] for r in each(rows)
         ]
         return Table("costs", _say("table_costs"), heads, lines)
 
@@ -159,10 +156,21 @@ class Tables:
         heads = [Column(_say(name), kind) for name, kind in zip(names, kinds, strict=True)]
         rows = self.found.posts if self.found.posts is not None else pd.DataFrame()
         lines: list[list[Cell]] = [
-            [Both.same(r.actor), _say(f"post_{r.kind}"), Num(r.offered), Num(r.filled, 1), _lacking(str(r.why or ""))]
-            for r in rows.itertuples(index=False)
+            [
+                self._where(str(r.actor)),
+                _say(f"post_{r.kind}"),
+                Num(r.offered),
+                Num(r.filled, 1),
+                _lacking(str(r.why or "")),
+            ]
+            for r in each(rows)
         ]
         return Table("posts", _say("table_posts"), heads, lines, opened=True)
+
+    def _where(self, actor: str) -> Both | Coded:
+        """The place of a centre or a policy, where its name says it."""
+        zone = self.mixes.zones.get(actor.rpartition("-")[2])
+        return Both.same(actor) if zone is None else Coded(Both.same(zone), actor)
 
     def robust(self) -> Table:
         """Finalists over draws."""
@@ -177,7 +185,7 @@ class Tables:
                 *(Num(x, 2) for x in (r.mean_regret, r.max_regret)),
                 *(Num(100 * x) for x in (r.share_best, r.draws_over)),
             ]
-            for r in rows.itertuples(index=False)
+            for r in each(rows)
         ]
         return Table("robust", _say("table_robust"), heads, lines, sortable=True, opened=True)
 
@@ -191,7 +199,7 @@ class Tables:
                 *(self.mixes.unit(r.unit), self._level(r, "effect"), Num(r.euro_a_year), Num(r.worst_year)),
                 *(_bound(r.unknown), self._note(str(r.note))),
             ]
-            for r in self.found.units.itertuples(index=False)
+            for r in each(self.found.units)
         ]
         return Table("units-table", _say("table_units"), heads, lines, sortable=True)
 
@@ -217,4 +225,4 @@ def _lacking(why: str) -> Both:
 def unknown_words(unknown: str) -> Both:
     """Costs that are unknown, in both languages."""
     parts = [part for part in re.split("; ", unknown) if part]
-    return joined([Both(part, glossary().unknown_costs_fr.get(part, part)) for part in parts], "; ")
+    return one_of_many([Both(part, glossary().unknown_costs_fr.get(part, part)) for part in parts])

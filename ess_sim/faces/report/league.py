@@ -23,6 +23,7 @@ from ess_sim.faces.reports.studies.league_rows import (
     single_doses,
     standard_territories,
 )
+from ess_sim.faces.reports.studies.rows import each
 from ess_sim.faces.svg.rows import dot, limits
 from ess_sim.faces.words.glossary import LANGUAGES, Language
 from ess_sim.results.statistics.intervals import FEWEST
@@ -98,15 +99,15 @@ def _overall(league: pd.DataFrame, n: int, more: set[str]) -> Section:
     territory, year, lines = headline(league)
     section = Section("overall", _say("overall" if territory == OVERALL else "one"))
     span, many = limits(*(lines[c].to_numpy(float) for c in ("low", "high", "effect"))), n >= FEWEST
-    columns = [Column(_say("col_rank")), Column(_say("col_policy"), "text"), Column(_say("col_effect"))]
+    columns = [Column(_say("col_policy"), "text"), Column(_say("col_rank")), Column(_say("col_effect"))]
     if many:
         columns += [Column(_say("col_picture"), "picture"), *(Column(_say(k)) for k in ("col_low", "col_high"))]
         columns += [Column(_say(k), "text") for k in ("col_p", "col_ranks")]
         columns += [Column(_say(k)) for k in ("col_best", "col_top")]
     columns += [Column(_say("col_cost")), Column(_say("col_bound"), "text")]
     rows: list[list[Cell]] = []
-    for r in lines.itertuples(index=False):
-        row: list[Cell] = [Num(r.rank, int(r.rank % 1 > 0)), _dose(r.dose), Num(r.effect, 2, True)]
+    for r in each(lines):
+        row: list[Cell] = [_dose(r.dose), Num(r.rank, int(r.rank % 1 > 0)), Num(r.effect, 2, True)]
         if many:
             ranks = _say("dash") if pd.isna(r.rank_low) else Both.same(f"{r.rank_low:g}–{r.rank_high:g}")
             p = _say("p_small") if r.p_holm < 0.001 else Num(r.p_holm, 3)
@@ -165,14 +166,14 @@ def _measures(league: pd.DataFrame, n: int) -> Section:
     section = Section("measures", _say("measures"))
     for measure, about, first in by_measure(league):
         columns = [
-            Column(_say("col_rank")),
             Column(_say("col_policy"), "text"),
+            Column(_say("col_rank")),
             Column(Both(about.unit.en, about.unit.fr)),
         ]
         columns += [Column(_say(k)) for k in ("col_low", "col_high", "col_best") if n >= FEWEST]
         rows: list[list[Cell]] = []
         for r in first:
-            row: list[Cell] = [Num(r.rank, int(r.rank % 1 > 0)), _dose(r.dose), Num(r.effect, about.digits, True)]
+            row: list[Cell] = [_dose(r.dose), Num(r.rank, int(r.rank % 1 > 0)), Num(r.effect, about.digits, True)]
             if n >= FEWEST:
                 row += [Num(r.low, about.digits, True), Num(r.high, about.digits, True), Num(100 * r.p_best)]
             rows.append(row)
@@ -219,7 +220,7 @@ def _doses(found: Benchmark) -> Section:
     section.add(Prose(_say("doses_note"), "note"), Table("doses-table", _say("table_doses"), columns, rows))
     if len(found.absent):
         columns = [Column(_say(k), "text") for k in ("col_name", "col_policy", "col_why")]
-        lines = found.absent.itertuples(index=False)
+        lines = each(found.absent)
         why: list[list[Cell]] = [[Both.same(r.territory), _dose(r.dose), Both.same(r.why)] for r in lines]
         section.add(Table("absent", _say("absent"), columns, why))
     return section

@@ -13,8 +13,8 @@ from ess_sim.faces.svg.scales import Scale, digits_of, round_steps
 __all__ = ["Point", "frontier"]
 
 
-WIDTH, HEIGHT = 760.0, 430.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 62.0, 20.0, 26.0, 42.0
+WIDTH, HEIGHT = 900.0, 440.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 50.0, 24.0, 28.0, 46.0
 _NEAR = 16.0
 """Letters that are nearer than this to another one go to another side of their point."""
 _SIDES = ((9.0, -7.0), (9.0, 16.0), (-17.0, -7.0), (-17.0, 16.0), (22.0, 4.0))
@@ -52,7 +52,7 @@ def frontier(
     *,
     budget: float | None = None,
     lower_is_better: bool = True,
-    units: Sequence[tuple[str, str, str]] = (),
+    words: Sequence[tuple[str, str, str, str]] = (),
     **attributes: object,
 ) -> str:
     """The picture; upwards is better, and the numbers of its axes are ``data-v``, to be written again.
@@ -65,8 +65,8 @@ def frontier(
         Costs and effects along the stairs.
     budget : float, optional
         Where a vertical line stands.
-    units : sequence of (str, str, str)
-        Language, and in it the units of costs and of effects, which stand at the ends of the axes.
+    words : sequence of (str, str, str, str)
+        Language, and in it the units of costs and of effects, which stand at the ends of the axes, and of the budget.
     **attributes
         Of the picture.
     """
@@ -77,9 +77,11 @@ def frontier(
     ends = (HEIGHT - _BOTTOM, _TOP) if not lower_is_better else (_TOP, HEIGHT - _BOTTOM)
     y = Scale(float(steps_y[0]), float(steps_y[-1]), *ends)
     out = [*_grid(steps_x, steps_y, x, y)]
-    for lang, of_costs, of_effects in units:
-        out.append(text(of_costs, WIDTH - _RIGHT, HEIGHT - 1, text_anchor="end", class_="tick", lang=lang))
-        out.append(text(of_effects, 2.0, 12.0, class_="tick", lang=lang))
+    for lang, of_costs, of_effects, of_budget in words:
+        out.append(text(of_costs, WIDTH - _RIGHT, HEIGHT - 6, text_anchor="end", class_="tick", lang=lang))
+        out.append(text(of_effects, 2.0, 14.0, class_="tick", lang=lang))
+        if budget is not None:
+            out.append(text(of_budget, float(x(budget)), _TOP - 8, text_anchor="middle", class_="tick", lang=lang))
     if budget is not None:
         at = float(x(budget))
         out.append(element("line", x1=at, x2=at, y1=_TOP, y2=HEIGHT - _BOTTOM, class_="cross", stroke="#222"))
@@ -129,11 +131,16 @@ def _stroke(point: Point) -> dict[str, str]:
 
 
 def _letters(points: Sequence[Point], x: Scale, y: Scale) -> Iterator[str]:
-    """Beside their points, each where it is far enough from those before it."""
+    """Beside their points, each on the first side where neither a letter before it nor another point's bar is."""
+    named = [p for p in points if p.letter]
     taken: list[tuple[float, float]] = []
-    for point in (p for p in points if p.letter):
+    for point in named:
         places = [(float(x(point.cost)) + a, float(y(point.effect)) + b) for a, b in _SIDES]
-        free = [p for p in places if all(abs(p[0] - t[0]) > _NEAR or abs(p[1] - t[1]) > _NEAR for t in taken)]
-        at = (free or places)[0]
+        bars = [(float(x(p.cost)), *sorted([float(y(p.low)), float(y(p.high))])) for p in named if p is not point]
+        apart = [p for p in places if all(abs(p[0] - t[0]) > _NEAR or abs(p[1] - t[1]) > _NEAR for t in taken)]
+        free = [
+            p for p in apart if not any(abs(p[0] + 4 - bar) < 9 and low < p[1] < high + 9 for bar, low, high in bars)
+        ]
+        at = (free or apart or places)[0]
         taken.append(at)
         yield text(point.letter, *at, class_=f"letter s{point.series}", fill=COLOURS[point.series])

@@ -16,6 +16,7 @@ from ess_sim.faces.figures.parts import wrapped
 from ess_sim.faces.figures.style import COLOURS, GREY, INK, Page, frame, own_style
 from ess_sim.faces.figures.tables import about, joined, signed, unit_words, with_columns
 from ess_sim.faces.reports.studies.choice_rows import Marked, beyond, finished, marked, stairs
+from ess_sim.faces.reports.studies.rows import each
 from ess_sim.faces.svg.scales import digits_of
 from ess_sim.faces.words.glossary import Language
 from ess_sim.faces.words.speech import Speech
@@ -83,23 +84,26 @@ def frontier(
     speech, own = Speech("figures", lang), Speech("choice", lang)
     every, marks = finished(front, candidates, rules), marked(candidates, rules)
     lower, unit = OUTCOMES[outcome].lower_is_better, unit_words(OUTCOMES[outcome].unit_of_difference, speech)
-    out = budget is not None and beyond(budget, every)
-    below = own.say("frontier_below_lower" if lower else "frontier_below_higher", about(outcome, speech), unit)
-    page = Page(
-        _LEFT + _WIDE + _RIGHT,
-        _BOTTOM + _HIGH + 0.15,
-        title or own.say("frontier_title"),
-        below,
-        [joined(_notes(every, own), speech), *([own.say("frontier_beyond", speech.number(budget))] if out else [])],
-    )
+    notes = [joined(_notes(every, own), speech)]
+    if budget is not None and beyond(budget, every):
+        notes.append(own.say("frontier_beyond", speech.number(budget)))
+        budget = None
+    below = own.say("frontier_below", about(outcome, speech), unit)
+    head = title or own.say("frontier_title")
+    page = Page(_LEFT + _WIDE + _RIGHT, _BOTTOM + _HIGH + 0.15, head, below, notes)
     axes = page.axes(_LEFT, _BOTTOM, _WIDE, _HIGH)
     _points(axes, every, marks)
-    line = stairs(every, 0.0 if out or budget is None else budget)
+    line = stairs(every, 0.0 if budget is None else budget)
     axes.plot(np.array(line[0]) / 1000, line[1], color=COLOURS[2], linewidth=2.0, zorder=3, label="frontier")
-    if budget is not None and not out:
+    if budget is not None:
         axes.axvline(budget / 1000, color=INK, linewidth=1.2, linestyle=(0, (5, 3)), zorder=2)
-        where = {"xycoords": ("data", "axes fraction"), "textcoords": "offset points"}
-        text = axes.annotate(own.say("frontier_budget"), (budget / 1000, 1), (-4, -4), **where)
+        text = axes.annotate(
+            own.say("frontier_budget"),
+            (budget / 1000, 1),
+            (-4, -4),
+            xycoords=("data", "axes fraction"),
+            textcoords="offset points",
+        )
         text.set(fontsize=8.5, color=INK, ha="right", va="top", rotation=90)
     axes.axhline(0, color=GREY, linewidth=0.8, zorder=1)
     if lower:
@@ -126,7 +130,7 @@ def _size(marker: str) -> float:
 
 def _points(axes: Axes, every: pd.DataFrame, marks: Sequence[Marked]) -> None:
     looks = {mark.mix: look for mark, look in zip(marks, _LOOKS, strict=False)}
-    for row in every.itertuples(index=False):
+    for row in each(every):
         named = row.mix in looks
         colour, marker = looks.get(row.mix, (GREY, "o"))
         cost, z = row.euro_a_year / 1000, 10 + len(looks) - list(looks).index(row.mix) if named else 5

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -10,9 +12,10 @@ from ess_sim.faces.report.parts.blocks import Both, Num, joined
 from ess_sim.faces.report.parts.saying import Saying
 from ess_sim.faces.reports.studies.choice_rows import differences
 from ess_sim.faces.reports.studies.league import dose_label
+from ess_sim.faces.reports.studies.rows import each
 from ess_sim.faces.words.glossary import LANGUAGES
 
-__all__ = ["Mixes"]
+__all__ = ["Mixes", "one_of_many"]
 
 
 _BASE = "baseline"
@@ -31,33 +34,36 @@ class Mixes:
 
     def __init__(self, units: pd.DataFrame, chosen: str) -> None:
         self._saying, self.chosen = Saying("choice"), chosen
-        self._units = {str(row.unit): self._unit(row) for row in units.itertuples(index=False)}
+        self._kinds = {str(row.unit): str(row.kind) for row in each(units)}
+        self._places = {str(row.unit): self._place(row) for row in each(units)}
+        keys = [str(key).partition("@")[2] for key in units["unit"]]
+        self.zones = {code: str(zone) for code, zone in zip(keys, units["zone"], strict=True) if code}
 
-    def _unit(self, row: object) -> Both:
-        kind, zone, zones = (getattr(row, name) for name in ("kind", "zone", "zones"))
-        label = Both(*(dose_label(str(kind), lang) for lang in LANGUAGES))
-        if pd.isna(zones) or not int(zones):
-            return self._saying.say("unit_everywhere", label)
-        if int(zones) == 1:
-            return self._saying.say("unit", label, str(zone))
-        more = Num(int(zones) - 1)
-        one = self._saying.say("unit_more_one", label, str(zone))
-        return one if int(zones) == 2 else self._saying.say("unit_more", label, str(zone), more)
+    def _place(self, row: Any) -> Both:
+        if pd.isna(row.zones) or not int(row.zones):
+            return self._saying.say("unit_everywhere")
+        zone, more = Both.same(row.zone), int(row.zones) - 1
+        if not more:
+            return zone
+        return self._saying.say("unit_more_one", zone) if more == 1 else self._saying.say("unit_more", zone, Num(more))
 
     def unit(self, key: str) -> Both:
         """A policy and where."""
-        return self._units.get(key, Both.same(key))
+        return self._grouped([key])[0]
 
     def listed(self, mix: str) -> list[Both]:
-        """Its policies, each once, with how often it is had."""
-        if mix == _BASE:
-            return [self._saying.say("nothing")]
-        return self._counted(mix.split(" + "))
+        """Its policies, each kind once with all of its places."""
+        return [self._saying.say("nothing")] if mix == _BASE else self._grouped(mix.split(" + "))
 
-    def _counted(self, keys: list[str]) -> list[Both]:
+    def _grouped(self, keys: Sequence[str]) -> list[Both]:
+        of_kind: dict[str, list[Both]] = {}
+        for key, n in Counter(keys).items():
+            place = self._places.get(key, Both.same(key))
+            places = of_kind.setdefault(self._kinds.get(key, key), [])
+            places.append(place if n == 1 else self._saying.say("times", Num(n), place))
         return [
-            self.unit(key) if n == 1 else self._saying.say("times", Num(n), self.unit(key))
-            for key, n in Counter(keys).items()
+            self._saying.say("unit", Both(*(dose_label(kind, lang) for lang in LANGUAGES)), joined(places))
+            for kind, places in of_kind.items()
         ]
 
     def against(self, mix: str) -> Both:
@@ -66,9 +72,14 @@ class Mixes:
             return self._saying.say("same_as_chosen")
         parts = differences(mix, self.chosen)
         if parts is None or mix == _BASE:
-            return joined(self.listed(mix), "; ")
+            return one_of_many(self.listed(mix))
         keys = ("without", "with_more")
-        return joined(
-            [self._saying.say(key, joined(self._counted(of), ", ")) for key, of in zip(keys, parts, strict=True) if of],
-            "; ",
-        )
+        words = [
+            self._saying.say(key, one_of_many(self._grouped(of))) for key, of in zip(keys, parts, strict=True) if of
+        ]
+        return joined(words, ". ")
+
+
+def one_of_many(parts: Sequence[Both]) -> Both:
+    """Several in one text, which may hold commas themselves."""
+    return Both("; ".join(part.en for part in parts), "\u00a0; ".join(part.fr for part in parts))

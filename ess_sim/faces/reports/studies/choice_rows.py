@@ -129,13 +129,13 @@ def room_left(found: BudgetChoice) -> float:
     return found.budget - float(cost.mean() if found.over_horizon else cost.max())
 
 
-def would_fit(found: BudgetChoice) -> tuple[int, pd.Series | None]:
+def would_fit(found: BudgetChoice) -> tuple[pd.DataFrame, pd.Series | None]:
     """Of the units that help alone, are to be chosen among and not in the chosen mix: what the room left would pay for.
 
     Returns
     -------
-    int
-        How many of them cost no more alone, in their dearest year.
+    DataFrame
+        Those that cost no more alone, in their dearest year; the cheapest first.
     Series or None
         The cheapest of the others.
     """
@@ -143,6 +143,7 @@ def would_fit(found: BudgetChoice) -> tuple[int, pd.Series | None]:
     units = found.units
     helps = units["effect_high"] < 0 if OUTCOMES[found.outcome].lower_is_better else units["effect_low"] > 0
     free = units[helps & (units["note"] == "") & ~units["unit"].isin(chosen.split(" + "))]
+    free = free.sort_values("worst_year", kind="stable")
     fits = free["worst_year"] <= room_left(found)
-    dear = free[~fits].sort_values("worst_year", kind="stable")
-    return int(fits.sum()), None if dear.empty else dear.iloc[0]
+    dear = free[~fits]
+    return free[fits], None if dear.empty else dear.iloc[0]

@@ -10,6 +10,7 @@ import pandas as pd
 from ess_sim.analysis.benchmark.league import OVERALL
 from ess_sim.analysis.benchmark.measures import MEASURES, Measure
 from ess_sim.analysis.benchmark.territories import Chosen, benchmark_territories
+from ess_sim.faces.reports.studies.rows import each
 from ess_sim.results.statistics.intervals import FEWEST
 
 __all__ = [
@@ -96,7 +97,7 @@ def by_year(league: pd.DataFrame) -> tuple[list[int], Grid]:
     """The headline after each of the years, in the order of the last."""
     first, years = headline(league), sorted(map(int, league["year"].unique()))
     tables = {year: lines_of(league, first.territory, HEADLINE, year) for year in years}
-    cells = {(row.dose, year): row for year, table in tables.items() for row in _each(table)}
+    cells = {(row.dose, year): row for year, table in tables.items() for row in each(table)}
     return years, Grid(first.lines["dose"].tolist(), cells)
 
 
@@ -104,7 +105,7 @@ def by_territory(league: pd.DataFrame, territories: Sequence[str]) -> Grid:
     """The headline in each territory at the end, in the order over all of them."""
     year = headline(league).year
     tables = {key: lines_of(league, key, HEADLINE, year) for key in territories}
-    cells = {(row.dose, key): row for key, table in tables.items() for row in _each(table)}
+    cells = {(row.dose, key): row for key, table in tables.items() for row in each(table)}
     doses = [*lines_of(league, OVERALL, HEADLINE, year)["dose"], *league["dose"]]
     return Grid(list(dict.fromkeys(doses)), cells)
 
@@ -113,7 +114,7 @@ def first_of_each(league: pd.DataFrame, territories: Sequence[str]) -> Iterator[
     """Each territory and the line that comes first there."""
     year = headline(league).year
     for key in territories:
-        yield key, next(_each(lines_of(league, key, HEADLINE, year)))
+        yield key, next(each(lines_of(league, key, HEADLINE, year)))
 
 
 def by_measure(league: pd.DataFrame) -> Iterator[tuple[str, Measure, list[Any]]]:
@@ -122,12 +123,12 @@ def by_measure(league: pd.DataFrame) -> Iterator[tuple[str, Measure, list[Any]]]
     for measure, about in MEASURES.items():
         if measure != HEADLINE and about.good:
             lines = lines_of(league, OVERALL, measure, year)
-            yield measure, about, list(_each(lines.dropna(subset="rank").head(FIRST)))
+            yield measure, about, list(each(lines.dropna(subset="rank").head(FIRST)))
 
 
 def single_doses(doses: pd.DataFrame) -> Iterator[Any]:
     """What one copy of each policy costs where, without pairs."""
-    yield from _each(doses[~doses["dose"].str.contains("+", regex=False)])
+    yield from each(doses[~doses["dose"].str.contains("+", regex=False)])
 
 
 def partly_unknown(doses: pd.DataFrame | None) -> set[str]:
@@ -138,8 +139,3 @@ def partly_unknown(doses: pd.DataFrame | None) -> set[str]:
 def standard_territories(keys: Sequence[str]) -> list[Chosen]:
     """Those of the ten that are among some, in the order of the ten."""
     return [territory for territory in benchmark_territories() if territory.key in keys]
-
-
-def _each(frame: pd.DataFrame) -> Iterator[Any]:
-    """Its rows, with columns as attributes."""
-    yield from frame.itertuples(index=False)
