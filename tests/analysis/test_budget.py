@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 from hamlets import hamlets
 
-from ess_sim.analysis.budget.choose import TABLES, choose
+from ess_sim.analysis.budget.choice import TABLES
+from ess_sim.analysis.budget.choose import choose
 from ess_sim.analysis.budget.mixes.final import Selected, select_mix
 from ess_sim.analysis.budget.mixes.knapsack import additive
 from ess_sim.analysis.budget.mixes.limits import Budget, Limits, read_limits

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from ess_sim.analysis.budget.choose import BudgetChoice
+from ess_sim.analysis.budget.choice import BudgetChoice
 from ess_sim.faces.report.choice_tables import Tables, unknown_words
 from ess_sim.faces.report.parts.blocks import Both, Num, Prose, Section, joined
 from ess_sim.faces.report.parts.mixes import Mixes, one_of_many
@@ -44,7 +44,7 @@ def choice_html(found: BudgetChoice, *, version: str, lang: Language = "en") -> 
     mixes = Mixes(found.units, str(_chosen(found)["mix"]))
     tables = Tables(found, mixes, words)
     parts = [
-        _answer(found, mixes, words),
+        _answer(found, tables, words),
         _sure(found, tables, words),
         _front(found, tables),
         _rules(found, tables),
@@ -73,11 +73,11 @@ def _chosen(found: BudgetChoice) -> pd.Series:
     return found.candidates[found.candidates["status"] == "chosen"].iloc[0]
 
 
-def _answer(found: BudgetChoice, mixes: Mixes, unit: Both) -> Section:
+def _answer(found: BudgetChoice, tables: Tables, unit: Both) -> Section:
     section, row, about = Section("answer", _say("answer")), _chosen(found), OUTCOMES[found.outcome]
     money = Num(found.budget)
     if found.chosen is None:
-        section.add(Prose(_say("lead_nothing", money), "lead"))
+        section.add(Prose(_say("lead_nothing", money), "lead"), *(Prose(each, "item") for each in tables.left_out()))
         return section
     effect = [Num(row[name], 2, True) for name in ("effect", "effect_low", "effect_high")]
     rest = (Both(about.about, about.about_fr), found.day)
@@ -90,7 +90,7 @@ def _answer(found: BudgetChoice, mixes: Mixes, unit: Both) -> Section:
         numbers = [Num(people[0]), *(Num(x) for x in sorted(people[1:]))]
         if row["people_low"] * row["people_high"] > 0:
             section.add(Prose(_say("people" if fewer else "people_more", *numbers)))
-    section.add(Prose(_say("consists")), *(Prose(each, "item") for each in mixes.listed(str(row["mix"]))))
+    section.add(Prose(_say("consists")), *(Prose(each, "item") for each in tables.mixes.listed(str(row["mix"]))))
     cost = Num(row["euro_a_year"]), Num(row["worst_year"])
     if unknown := str(row["unknown"] or ""):
         section.add(Prose(_say("cost_at_least", *cost, unknown_words(unknown))))
@@ -101,12 +101,16 @@ def _answer(found: BudgetChoice, mixes: Mixes, unit: Both) -> Section:
 
 def _sure(found: BudgetChoice, tables: Tables, unit: Both) -> Section:
     section, status, row = Section("sure", _say("sure")), found.candidates["status"], _chosen(found)
-    finalists = Num(int((status != "over budget").sum()) - 1)
+    finalists = int((status != "over budget").sum()) - 1
+    if not finalists:
+        section.add(tables.finalists())
+        return section
+    of = _SAYING.count("finalists", Num(finalists))
     if found.decided:
         leads = _plain(found.indifference)
-        section.add(Prose(_say("selection", finalists, Num(100 * found.confidence), leads, unit)))
+        section.add(Prose(_say("selection", of, Num(100 * found.confidence), leads, unit)))
     else:
-        section.add(Prose(_say("undecided", finalists), "red"))
+        section.add(Prose(_say("undecided", of), "red"))
     section.add(Prose(_say("best_of_found")))
     if pd.notna(row["p_best"]):
         section.add(Prose(_say("p_best", Num(100 * row["p_best"]))))

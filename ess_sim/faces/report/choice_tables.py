@@ -7,11 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from ess_sim.analysis.budget.choose import BudgetChoice
+from ess_sim.analysis.budget.choice import BudgetChoice
 from ess_sim.faces.report.parts.blocks import Both, Cell, Coded, Column, Drawing, Level, Num, Table, joined
 from ess_sim.faces.report.parts.mixes import Mixes, one_of_many
 from ess_sim.faces.report.parts.saying import Saying
-from ess_sim.faces.reports.studies.choice_rows import beyond, finished, marked, stairs
+from ess_sim.faces.reports.studies.choice_rows import BASELINE, SAME, beyond, finished, left_out, marked, stairs
 from ess_sim.faces.reports.studies.rows import each
 from ess_sim.faces.svg.frontier import Point, frontier
 from ess_sim.faces.words.glossary import LANGUAGES, glossary
@@ -29,7 +29,6 @@ _NOTES = {
     "does nothing here": "note_nothing",
     "nothing of its cost is known": "note_unpriced",
 }
-_SAME = "the same as "
 
 
 class Tables:
@@ -88,14 +87,14 @@ class Tables:
 
     def finalists(self) -> Table:
         """The finalists, the baseline, and what exceeded the budget."""
-        rows, chosen = self.found.candidates, self.mixes.chosen
+        rows = self.found.candidates
         heads = [Column(_say("col_mix"), "text"), Column(_say("col_status"), "text"), Column(_say("col_rank"))]
         heads += [Column(_say("col_ranks"), "text"), Column(_say("col_effect", self.unit), "level")]
         heads += [Column(_say(k)) for k in ("col_people", "col_cost", "col_worst")]
         heads += [Column(_say("col_bound"), "text"), Column(_say("col_best"))]
         lines: list[list[Cell]] = []
         for r in each(rows):
-            status = "baseline" if r.mix == "baseline" and r.mix != chosen else str(r.status).replace(" ", "_")
+            status = "baseline" if r.mix == BASELINE else str(r.status).replace(" ", "_")
             ranks = _say("dash") if pd.isna(r.rank_low) else Both.same(f"{r.rank_low:g}–{r.rank_high:g}")
             lines.append(
                 [
@@ -203,9 +202,16 @@ class Tables:
         ]
         return Table("units-table", _say("table_units"), heads, lines, sortable=True)
 
+    def left_out(self) -> list[Both]:
+        """Why policies were not to be chosen among."""
+        every = Num(len(self.found.units))
+        return [_say("left_out", Num(number), every, self._note(note)) for note, number in left_out(self.found.units)]
+
     def _note(self, note: str) -> Both:
-        if note.startswith(_SAME):
-            return _say("note_same", self.mixes.unit(note.removeprefix(_SAME)))
+        if note == f"{SAME}another":
+            return _say("note_same_as_another")
+        if note.startswith(SAME):
+            return _say("note_same", self.mixes.unit(note.removeprefix(SAME)))
         return _say(_NOTES[note]) if note in _NOTES else Both.same(note)
 
 

@@ -113,6 +113,7 @@ def choose(
     from importlib.metadata import version
 
     from ess_sim.analysis.benchmark.own import own_policies
+    from ess_sim.analysis.budget.asked import Asked
     from ess_sim.analysis.budget.choose import choose as chosen_by
     from ess_sim.analysis.budget.files import PAGE, PICTURE
     from ess_sim.analysis.budget.mixes.limits import read_limits
@@ -139,28 +140,34 @@ def choose(
         drawn = None if draws is None else read_draws(draws)
     with faults:
         also = own_policies(add or [], allow_code=allow_code)
+    if years is not None:
+        with faults:
+            baseline = baseline.with_(horizon_years=years)
+    question: dict[str, Any] = {
+        "over_horizon": over_horizon,
+        "payers": listed(payers),
+        "outcome": outcome,
+        "date": date,
+        "policies": listed(policies),
+        "also": also,
+        "limits": limits,
+        "prices": prices,
+        "places": places,
+        "copies": copies,
+        "confidence": confidence,
+        "indifference": indifference,
+    }
+    with faults:  # before the first run, together with what is wrong with options alone
+        Asked.of(baseline, budget, **question)
     faults.end()
     warn_of(drawn)
-    if years is not None:
-        baseline = baseline.with_(horizon_years=years)
     folder = users_path(out or Path("results") / f"{baseline.name.removesuffix('-baseline')}-choice")
     with progress() as say:
         found = chosen_by(
             baseline,
             budget,
-            over_horizon=over_horizon,
-            payers=listed(payers),
-            outcome=outcome,
-            date=date,
-            policies=listed(policies),
-            also=also,
-            limits=limits,
-            prices=prices,
+            **question,
             known_costs=known_costs,
-            places=places,
-            copies=copies,
-            confidence=confidence,
-            indifference=indifference,
             draws=drawn,
             effort=work,
             seed=seed,
@@ -193,6 +200,9 @@ def _prices(given: Sequence[str]) -> dict[str, float]:
     wrong = []
     for text in given:
         kind, _, euro = (part.strip() for part in text.partition("="))
+        if kind in out:
+            wrong.append(f"price {kind!r} is given twice")
+            continue
         try:
             out[kind] = float(euro)
         except ValueError:

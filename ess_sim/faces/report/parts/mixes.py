@@ -10,15 +10,12 @@ import pandas as pd
 
 from ess_sim.faces.report.parts.blocks import Both, Num, joined
 from ess_sim.faces.report.parts.saying import Saying
-from ess_sim.faces.reports.studies.choice_rows import differences
+from ess_sim.faces.reports.studies.choice_rows import BASELINE, differences
 from ess_sim.faces.reports.studies.league import dose_label
 from ess_sim.faces.reports.studies.rows import each
 from ess_sim.faces.words.glossary import LANGUAGES
 
 __all__ = ["Mixes", "one_of_many"]
-
-
-_BASE = "baseline"
 
 
 class Mixes:
@@ -53,7 +50,7 @@ class Mixes:
 
     def listed(self, mix: str) -> list[Both]:
         """Its policies, each kind once with all of its places."""
-        return [self._saying.say("nothing")] if mix == _BASE else self._grouped(mix.split(" + "))
+        return [self._saying.say("nothing")] if mix == BASELINE else self._grouped(mix.split(" + "))
 
     def _grouped(self, keys: Sequence[str]) -> list[Both]:
         of_kind: dict[str, list[Both]] = {}
@@ -68,10 +65,10 @@ class Mixes:
 
     def against(self, mix: str) -> Both:
         """A mix by how it differs from the chosen one, where that is shorter."""
-        if mix == self.chosen:
+        if mix == self.chosen and mix != BASELINE:
             return self._saying.say("same_as_chosen")
         parts = differences(mix, self.chosen)
-        if parts is None or mix == _BASE:
+        if parts is None:
             return one_of_many(self.listed(mix))
         keys = ("without", "with_more")
         words = [

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from ess_sim.analysis.budget.choose import BudgetChoice
+from ess_sim.analysis.budget.choice import BudgetChoice
 from ess_sim.analysis.budget.robust import CRITERIA
 from ess_sim.experiments.batches.library import signed
-from ess_sim.faces.reports.studies.choice_rows import differences, next_run
+from ess_sim.faces.reports.studies.choice_rows import BASELINE, differences, left_out, next_run
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 
 __all__ = ["candidates_table", "choice_lines", "costs_table", "rules_table"]
@@ -22,6 +22,8 @@ def choice_lines(found: BudgetChoice) -> Iterator[str]:
     about = OUTCOMES[found.outcome]
     if found.chosen is None:
         yield "chosen      nothing: no mix that was found is better than the baseline"
+        for k, (note, number) in enumerate(left_out(found.units)):
+            yield f"{'' if k else 'left out':<12}{number} of {len(found.units)} policies and places: {note}"
     else:
         first, *others = str(chosen["what"]).split("; ")
         yield f"chosen      {first}"
@@ -51,14 +53,17 @@ def _selection(found: BudgetChoice) -> Iterator[str]:
     finalists = int((status != "over budget").sum()) - 1
     equal = int((status == "not separated").sum())
     what = f"{found.indifference:g} {'points' if OUTCOMES[found.outcome].unit == 'share' else ''}".strip()
+    mixes = f"{finalists} mix{'es'[: 2 * (finalists != 1)]}"
+    if not finalists:
+        return
     if found.decided:
         yield (
-            f"selection   the best of {finalists} mixes and the baseline with probability ≥ "
+            f"selection   the best of {mixes} and the baseline with probability ≥ "
             f"{100 * found.confidence:g} % if it leads by {what}"
         )
     else:
         yield (
-            f"selection   undecided: the replications ran out before one of {finalists} mixes was found to be "
+            f"selection   undecided: the replications ran out before one of {mixes} was found to be "
             "the best; the one with the best mean is shown"
         )
     if equal:
@@ -148,7 +153,7 @@ def _against(mix: str, chosen: str) -> str:
     >>> _against("a + c + d", "a + b + c"), _against("a", "a + b + c"), _against("a + b", "a + b")
     ('without b, with d', 'a', 'the chosen one')
     """
-    if mix == chosen:
+    if mix == chosen and mix != BASELINE:
         return "the chosen one"
     parts = differences(mix, chosen)
     if parts is None:

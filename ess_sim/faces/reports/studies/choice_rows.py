@@ -7,20 +7,29 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from ess_sim.analysis.budget.choose import BudgetChoice
+from ess_sim.analysis.budget.choice import BudgetChoice
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 
 __all__ = [
+    "BASELINE",
+    "SAME",
     "Marked",
     "beyond",
     "differences",
     "finished",
+    "left_out",
     "marked",
     "next_run",
     "room_left",
     "stairs",
     "would_fit",
 ]
+
+
+BASELINE = "baseline"
+"""The mix without policies."""
+SAME = "the same as "
+"""How the note of a unit begins that does what another does."""
 
 
 class Marked(NamedTuple):
@@ -100,16 +109,25 @@ def beyond(budget: float, mixes: pd.DataFrame) -> bool:
 
 
 def differences(mix: str, chosen: str) -> tuple[list[str], list[str]] | None:
-    """What a mix has less and more than the chosen one; None where to name all of it is shorter.
+    """What a mix has less and more than the chosen one; None where to name all of it is shorter, and of the baseline.
 
     >>> differences("a + c + d", "a + b + c"), differences("a", "a + b + c"), differences("a + b", "a + b")
     ((['b'], ['d']), None, ([], []))
     """
+    if BASELINE in (mix, chosen):
+        return None
     mine, theirs = Counter(mix.split(" + ")), Counter(chosen.split(" + "))
     less, more = theirs - mine, mine - theirs
     if (less + more).total() >= mine.total():
         return None
     return list(less.elements()), list(more.elements())
+
+
+def left_out(units: pd.DataFrame) -> list[tuple[str, int]]:
+    """Why units were not to be chosen among, and how many of them; those that do what another does as one reason."""
+    notes = Counter(str(note) for note in units["note"] if note and not str(note).startswith(SAME))
+    alike = int(units["note"].str.startswith(SAME).sum())
+    return [*notes.most_common(), *([(f"{SAME}another", alike)] if alike else [])]
 
 
 def next_run(runs: int) -> float:
