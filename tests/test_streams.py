@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import subprocess
 import sys
+from typing import Any
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import near
 
-from ess_sim.streams import Streams, stable_rank
+from ess_sim.streams import Preferences, Streams, stable_rank
 
 names = st.text(min_size=0, max_size=6)
 keys = st.tuples(st.integers(0, 50), st.integers(0, 50), names, names)
@@ -88,3 +90,33 @@ def test_ranks_depend_on_names_alone() -> None:
             [sys.executable, "-c", code], env={"PYTHONHASHSEED": seed}, capture_output=True, text=True
         )
         assert found.stdout.strip() == expected, found.stderr
+
+
+@given(
+    st.lists(st.one_of(st.just(-np.inf), st.floats(-30, 30)), min_size=1, max_size=60),
+    st.integers(0, 10_000),
+    st.integers(0, 2**60 - 1),
+)
+def test_the_best_is_that_of_all_shocks(utility: list[float], seed: int, bits: int) -> None:
+    """Whatever is left out of the reckoning, the choice is that of numpy's shocks, ties and closed ones included."""
+    values, allowed = np.array(utility), np.array([bits >> k & 1 == 1 for k in range(len(utility))])
+    every = values + np.random.default_rng(seed).gumbel(size=len(values))
+    drawn = Preferences(values, np.random.default_rng(seed))
+    assert [drawn[k] for k in range(len(values))] == every.tolist()
+    assert drawn.best() == every.argmax()
+    assert drawn.best(allowed) == np.where(allowed, every, -np.inf).argmax()
+    less = np.where(allowed, 3.0, 0.0)
+    assert drawn.best(less=less) == (every - less).argmax()
+
+
+def test_a_shock_of_nothing_is_drawn_again() -> None:
+    class Rigged:
+        draws = iter([[0.5, 0.0, 0.25], [0.125]])
+
+        def random(self, n: int) -> Any:
+            return np.array(next(self.draws)[:n])
+
+    rigged: Any = Rigged()
+    drawn = Preferences(np.zeros(3), rigged)
+    shocks = [-math.log(-math.log(1 - u)) for u in (0.5, 0.25, 0.125)]
+    assert [drawn[k] for k in range(3)] == shocks

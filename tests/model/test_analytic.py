@@ -184,7 +184,7 @@ def reproduced(minutes: Any, providers: list[tuple[int, float]], tau: float) -> 
         assert tables.zint[z, k.Z_CANDIDATES] == sum(q.zone in zones[wanted > 0] for q in practices)
         if not wanted.sum():
             continue
-        choice, alias, share = (t[of_choices] for t in (tables.choice, tables.alias, tables.alias_share))
+        (choice, alias), share = tables.choice[of_choices].T, tables.alias_share[of_choices]
         assert ((share >= 0) & (share <= 1)).all()
         given = np.zeros(n)
         np.add.at(given, choice, share)

@@ -104,7 +104,7 @@ def test_every_column_of_a_zone_is_filled_from_one_place() -> None:
     named = {name: code for name, code in vars(codes).items() if name.startswith("ZF_")}
     assert sorted(named.values()) == list(range(len(named)))
     assert len(named) <= codes.N_ZFLOAT
-    elsewhere = {codes.ZF_APPEAL, codes.ZF_APPEAL_MAX, codes.ZF_PRECARIOUS}  # supply, and day 0
+    elsewhere = {codes.ZF_PRECARIOUS}  # day 0
     assert sorted([*elsewhere, *(quantity.column for quantity in BY_ZONE)]) == sorted(named.values())
 
 

@@ -73,16 +73,16 @@ PATCHES = (
     ("j = k + below(S.s, n - k)", f"j = k if {_FIRST} else k + below(S.s, n - k)"),
     ("(t - S.f[x + c.X_TOKEN_TIME])", f"(0.0 if {_TOKENS} else t - S.f[x + c.X_TOKEN_TIME])"),
     ("t if tokens >= 1.0 else t +", f"t if tokens >= 1.0 else np.inf if {_TOKENS} else t +"),
-    ("S.m[alias + k] = giver", f"S.m[alias + k] = (giver + 1) % n if {_ALIAS} else giver"),
+    ("S.m[alias + 2 * k] = giver", f"S.m[alias + 2 * k] = (giver + 1) % n if {_ALIAS} else giver"),
     (
-        "if pool_of(S, i) == c.LOST else c.P_NEED_NEVER",
-        f"if pool_of(S, i) == c.LOST and not {_NEED} else c.P_NEED_NEVER",
+        "if is_lost_at(S, e) else c.P_NEED_NEVER",
+        f"if is_lost_at(S, e) and not {_NEED} else c.P_NEED_NEVER",
     ),
     ("and has_time and refuses_half(S, p):", f"and has_time and ({_BRIEF} or refuses_half(S, p)):"),
     ("        set_news(S, p, 0)\n", f"        set_news(S, p, 1 if {_ENDLESS} else 0)\n"),
     (
-        "    p = choose_where(S, z, c.V_NEWS, c.Z_NEWS)\n",
-        f"    p = c.NO_PROVIDER if {_DEAF} and state == c.DISCOURAGED else choose_where(S, z, c.V_NEWS, c.Z_NEWS)\n",
+        "    p = choose_in_news(S, z)\n",
+        f"    p = c.NO_PROVIDER if {_DEAF} and state == c.DISCOURAGED else choose_in_news(S, z)\n",
     ),
 )
 COPY = "faulty_kernel"

@@ -10,8 +10,9 @@ is exact because an exponential waiting time has no memory.
 Most of the time is spent waiting for memory, so a resident is small: a byte in ``b``, which most candidate events
 need alone, her MT or state in ``mt``, and a row of ``res``, four to a cache line. Residents on whom an event of their
 own may fall (those without MT, those with a far MT, the oldest) stand on swap-remove lists; everyone else is met by
-drawing a row. Residents who may call stand on their list with their cell, so that a call that fails, as most do, needs
-nothing else of them. What the next event will need is prefetched during the present one (`prefetch`).
+drawing a row. Residents without MT stand on their list with their cell and pool, so that an event that leaves them as
+they are, as most do, needs nothing else of them. What the next event will need is prefetched during the present one
+(`prefetch`).
 
 No event and no act of an actor looks through all residents, providers or zones, so that cost grows as the territory
 does. A caller finds those with room within reach by the sparse rows of the travel table: providers stand by zone, those

@@ -12,6 +12,7 @@ from ess_sim.model.kernel.calls import call, declare, set_news
 from ess_sim.model.kernel.compiled import inline, jit, prefetch
 from ess_sim.model.kernel.counts import (
     age_of,
+    cell_at,
     cell_of,
     count,
     entry,
@@ -20,6 +21,7 @@ from ess_sim.model.kernel.counts import (
     push_oldest,
     row,
     slot,
+    state_of,
     zone_ints,
     zone_mts,
 )
@@ -134,9 +136,9 @@ def seat_slot(b: Any, n: Any, m: Any, f: Any, s: Any, p: Any) -> Any:
 def retire_slot(b: Any, n: Any, m: Any, f: Any, s: Any, p: Any) -> Any:
     """Provider p, who has no residents left and takes no one, is gone."""
     S = arena_of(b, n, m, f, s)
+    set_news(S, p, 0)
     S.m[slot(S, p) + c.V_ACTIVE] = 0
     unseat(S, p)
-    set_news(S, p, 0)
     rescale(S)
 
 
@@ -328,15 +330,16 @@ def accompany(
         size = S.n[c.I_SEEK + k]
         for pos in range(size):
             e = entry(S, k, pos)
-            cell = S.m[e + 1]
+            cell = cell_at(S, e)
             if first <= cell < end and cell & asked == wished:
                 S.m[scratch + fitting] = S.m[e]
                 fitting += 1
     contacted = min(fitting, wanted)
     for k in range(contacted):
         i = draw_one(S, k, fitting)
-        if S.m[S.n[c.A_MT] + i] != ~c.SEEKING:
-            change_state(S, i, c.SEEKING)
+        state = state_of(S.m[S.n[c.A_MT] + i])
+        if state != c.SEEKING:
+            change_state(S, state, np.int64(S.m[row(S, i) + c.PLACE]), c.SEEKING)
         cell = np.int64(S.m[row(S, i) + c.CELL])
         if followed > 0.0 and uniform(S.s) < followed and declare(S, i, cell, S.f[c.T_NOW]):
             continue

@@ -72,12 +72,13 @@ def _shapes(layout: Layout) -> dict[str, tuple[int, ...]]:
         "spells": (c.N_POOLS, c.MAX_SPELL_MONTHS + 1), "pint": (slots, c.N_PINT),
         "of_zone": (spots,), "of_provider": (rows,), "joined": (rows // 4 + 1000, 2), "by_mt": (zones, 2),
         "indptr": (zones + 1,), "indices": (pairs,), "origin_indptr": (zones + 1,), "origins": (pairs,),
-        "choice": (pairs,), "alias": (pairs,), "zint": (zones, c.N_ZINT), "zone_providers": (seats,),
+        "heard": (pairs,), "choice": (pairs, 2), "zint": (zones, c.N_ZINT),
+        "seating": (zones, c.N_SEATING), "zone_providers": (seats,), "in_news": (seats,),
         "stack": (zones,), "found": (slots,), "entry_zone": (entries,),
         "par": (c.N_PAR,), "pfloat": (slots, c.N_PFLOAT), "ready": (slots,), "found_weight": (slots,),
         "minutes": (pairs,), "weights": (pairs,), "alias_share": (pairs,), "zfloat": (zones, c.N_ZFLOAT),
-        "loudness": (c.ZONE_CELLS,), "hazard": (ages, c.H_COLUMNS), "arrival_ages": (ages,), "zone_adults": (zones,),
-        "ald_prevalence": (ages,), "arrival_without": (ages,), "entry_time": (entries,),
+        "appeal": (zones, 2), "loudness": (c.ZONE_CELLS,), "hazard": (ages, c.H_COLUMNS), "arrival_ages": (ages,),
+        "zone_adults": (zones,), "ald_prevalence": (ages,), "arrival_without": (ages,), "entry_time": (entries,),
     }  # fmt: skip
 
 

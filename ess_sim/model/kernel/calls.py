@@ -9,20 +9,25 @@ import numpy as np
 from ess_sim.model.kernel import codes as c
 from ess_sim.model.kernel.compiled import inline, jit
 from ess_sim.model.kernel.counts import (
+    cell_at,
     entry,
     note_call,
     offer,
+    pair_of,
+    seating,
     slot,
     weight_of,
     zone_floats,
     zone_ints,
 )
-from ess_sim.model.kernel.draws import power, search, uniform
+from ess_sim.model.kernel.draws import power, uniform
 from ess_sim.model.kernel.moves import change_state, register
 from ess_sim.model.kernel.supply import (
+    add_found,
     admits,
     choose_open,
     draw_provider,
+    one_found,
     open_to,
     refresh_zone,
     set_tokens,
@@ -117,33 +122,42 @@ def news_reach(S: Any) -> Any:
     return (S.n[c.I_SEEK] + S.n[c.I_DISC]) * min(np.int64(1), S.n[c.I_NEWS])
 
 
-@jit
-def choose_where(S: Any, z: Any, column: Any, any_here: Any) -> Any:
-    """A provider with a doctor within the tolerance of zone z whose ``column`` is 1, by weights; else NO_PROVIDER.
+@inline
+def choose_in_news(S: Any, z: Any) -> Any:
+    """A provider in the news, with a doctor, within the tolerance of zone z, by weights; else NO_PROVIDER."""
+    heard = S.n[c.A_HEARD] + S.m[S.n[c.A_INDPTR] + z]
+    n = np.int64(0)
+    for j in range(S.m[zone_ints(S, z) + c.Z_HEARD]):
+        nearness = S.f[S.n[c.A_WEIGHTS] + S.m[heard + j]]
+        if nearness > 0.0:
+            v = seating(S, np.int64(S.m[S.n[c.A_INDICES] + S.m[heard + j]]))
+            seat, left = np.int64(S.m[v + c.Q_FIRST]), S.m[v + c.Q_NEWS]
+            while left > 0:
+                if S.m[S.n[c.A_IN_NEWS] + seat] == 1:
+                    n = add_found(S, np.int64(S.m[S.n[c.A_ZONE_PROVIDERS] + seat]), nearness, n)
+                    left -= 1
+                seat += 1
+    return one_found(S, n)
 
-    ``any_here``: the column of zones that is 0 where no provider can be meant.
-    """
-    found, weight = S.n[c.A_FOUND], S.n[c.A_FOUND_WEIGHT]
-    total = 0.0
-    n = 0
+
+@jit
+def choose_relative(S: Any, z: Any) -> Any:
+    """A provider who takes relatives, with a doctor, within the tolerance of zone z, by weights; else NO_PROVIDER."""
+    n = np.int64(0)
     for k in range(S.m[S.n[c.A_INDPTR] + z], S.m[S.n[c.A_INDPTR] + z + 1]):
-        v = zone_ints(S, np.int64(S.m[S.n[c.A_INDICES] + k]))
-        nearness = S.f[S.n[c.A_WEIGHTS] + k]
-        if nearness > 0.0 and S.m[v + any_here] > 0:
-            for place in range(S.m[v + c.Z_FIRST], S.m[v + c.Z_FIRST] + S.m[v + c.Z_PROVIDERS]):
-                p = np.int64(S.m[S.n[c.A_ZONE_PROVIDERS] + place])
-                if S.m[slot(S, p) + column] == 1 and S.f[offer(S, p) + c.X_OPENNESS] > 0.0:
-                    total += nearness * S.f[offer(S, p) + c.X_APPEAL]
-                    S.m[found + n] = p
-                    S.f[weight + n] = total
-                    n += 1
-    return np.int64(S.m[found + search(S, weight, 0, n)]) if n else c.NO_PROVIDER
+        v, nearness = seating(S, np.int64(S.m[S.n[c.A_INDICES] + k])), S.f[S.n[c.A_WEIGHTS] + k]
+        if nearness > 0.0:
+            for seat in range(S.m[v + c.Q_FIRST], S.m[v + c.Q_FIRST] + S.m[v + c.Q_PROVIDERS]):
+                p = np.int64(S.m[S.n[c.A_ZONE_PROVIDERS] + seat])
+                if S.m[slot(S, p) + c.V_RELATIVES] == 1:
+                    n = add_found(S, p, nearness, n)
+    return one_found(S, n)
 
 
 @inline
 def declare(S: Any, i: Any, cell: Any, t: Any) -> Any:
     """Resident i declares a GP who follows her already, if there is one (docs/model.md, 2.6). Returns whether."""
-    p = choose_where(S, np.int64(cell // c.ZONE_CELLS), c.V_RELATIVES, c.Z_PROVIDERS)
+    p = choose_relative(S, np.int64(cell // c.ZONE_CELLS))
     if p == c.NO_PROVIDER:
         return False
     S.n[c.I_CALLS] += 1
@@ -152,15 +166,46 @@ def declare(S: Any, i: Any, cell: Any, t: Any) -> Any:
     return True
 
 
+@inline
+def hear(S: Any, z: Any, k: Any, news: Any) -> Any:
+    """Residents of zone z hear of lists in the zone of pair k from now on (1), or no longer (0)."""
+    v, heard = zone_ints(S, z), S.n[c.A_HEARD] + S.m[S.n[c.A_INDPTR] + z]
+    last = S.m[v + c.Z_HEARD] - 1
+    if news == 1:
+        j = last
+        while j >= 0 and S.m[heard + j] > k:
+            S.m[heard + j + 1] = S.m[heard + j]
+            j -= 1
+        S.m[heard + j + 1] = k
+        S.m[v + c.Z_HEARD] += 1
+    else:
+        j = np.int64(0)
+        while S.m[heard + j] != k:
+            j += 1
+        for after in range(j, last):
+            S.m[heard + after] = S.m[heard + after + 1]
+        S.m[v + c.Z_HEARD] = last
+
+
 @jit
 def set_news(S: Any, p: Any, news: Any) -> Any:
     """Provider p's list is in the news (1) or not (0)."""
     v = slot(S, p)
     more = news - S.m[v + c.V_NEWS]
-    S.n[c.I_NEWS] += more
-    S.m[zone_ints(S, np.int64(S.m[v + c.V_ZONE])) + c.Z_NEWS] += more
+    if more == 0:
+        return
+    y = np.int64(S.m[v + c.V_ZONE])
+    here = seating(S, y) + c.Q_NEWS
+    others = S.m[here] - S.m[v + c.V_NEWS]
     S.m[v + c.V_NEWS] = news
+    S.m[S.n[c.A_IN_NEWS] + S.m[v + c.V_SEAT] - 1] = news
+    S.m[here] += more
+    S.n[c.I_NEWS] += more
     S.n[c.I_MOVED] = 1
+    if others == 0:
+        for j in range(S.m[S.n[c.A_ORIGIN_INDPTR] + y], S.m[S.n[c.A_ORIGIN_INDPTR] + y + 1]):
+            z = np.int64(S.m[S.n[c.A_ORIGINS] + j])
+            hear(S, z, pair_of(S, z, y), news)
 
 
 @jit
@@ -170,13 +215,13 @@ def news_event(S: Any, state: Any, pos: Any, t: Any) -> Any:
     The news is over with the first such caller for whom there was time but no place on a list that is nearly full.
     """
     e = entry(S, state - c.SEEKING, pos)
-    i, cell = np.int64(S.m[e]), np.int64(S.m[e + 1])
+    i, cell = np.int64(S.m[e]), cell_at(S, e)
     z = cell // c.ZONE_CELLS
-    p = choose_where(S, z, c.V_NEWS, c.Z_NEWS)
+    p = choose_in_news(S, z)
     if p == c.NO_PROVIDER:
         return
     if state == c.DISCOURAGED:
-        change_state(S, i, c.SEEKING)
+        change_state(S, state, pos, c.SEEKING)
     if cell & c.PRECARIOUS_STEP and uniform(S.s) >= S.f[zone_floats(S, z) + c.ZF_DARE]:
         note_call(S, cell, c.CALLER_WITHOUT, c.O_SUPPRESSED)
         return

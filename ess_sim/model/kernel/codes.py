@@ -237,21 +237,29 @@ RULE_ANYONE, RULE_WITHOUT_MT = range(2)
     Z_STALE,
     Z_CANDIDATES,
     Z_CHOICES,
-    Z_FIRST,  # its providers in ``zone_providers``, those with room first
-    Z_PROVIDERS,
-    Z_ROOMY,
     Z_SEATS,  # as many providers fit
-    Z_NEWS,  # providers in the news
     Z_BLOCK,  # its residents listed in the territory in ``of_zone``
     Z_LISTED,
     Z_SPOTS,  # as many of them fit
     Z_IN_CENTRES,  # of them, on lists of centres
-) = range(12)
+    Z_HEARD,  # entries of ``heard``: zones within the cut-off with lists in the news
+) = range(9)
 N_ZINT = 16  # a cache line
+
+
+# What callers from all around look at: columns of ``seating``, four zones to a cache line, and of ``appeal``.
+(
+    Q_FIRST,  # the zone's providers in ``zone_providers``, those with room first
+    Q_PROVIDERS,
+    Q_ROOMY,
+    Q_NEWS,  # providers in the news
+) = range(4)
+N_SEATING = 4
+APPEAL_SUM, APPEAL_MAX = range(2)
+
+
 W_LISTED, W_WITHOUT = range(2)  # columns of ``by_mt``
 (
-    ZF_APPEAL,
-    ZF_APPEAL_MAX,
     ZF_CALL,
     ZF_INFORMED,
     ZF_DARE,
@@ -261,7 +269,7 @@ W_LISTED, W_WITHOUT = range(2)  # columns of ``by_mt``
     ZF_RETURN,
     ZF_GIVE_UP,
     ZF_PRECARIOUS,
-) = range(11)
+) = range(9)
 N_ZFLOAT = 16  # two cache lines
 if {PRECARIOUS_STEP, ALD_STEP} != {1, 2} or BAND_STEP % 4 or ZONE_CELLS % 4:
     raise ValueError("ALD and precarious are not the two lowest bits of a cell's number, as the kernel reads them")
@@ -297,7 +305,7 @@ class Tables(NamedTuple):
 
     res: NDArray[np.int32]  # resident × column
     mt: NDArray[np.int32]  # slot of the provider, or ~state
-    seeking: NDArray[np.int32]  # position × (resident, cell); the next three likewise
+    seeking: NDArray[np.int32]  # position × (resident, 2·cell + 1 if LOST); the next three likewise
     discouraged: NDArray[np.int32]
     not_seeking: NDArray[np.int32]
     far: NDArray[np.int32]
@@ -320,10 +328,12 @@ class Tables(NamedTuple):
     indices: NDArray[np.int32]
     origin_indptr: NDArray[np.int32]  # the transpose: from which zones each is within the cut-off
     origins: NDArray[np.int32]
-    choice: NDArray[np.int32]  # zones to choose from, and two more tables in the same places: see refresh_zone
-    alias: NDArray[np.int32]
+    heard: NDArray[np.int32]  # places, in ``indices``, of zones with lists in the news, in ascending order
+    choice: NDArray[np.int32]  # zones to choose from, two in each place, and one more table: see refresh_zone
     zint: NDArray[np.int32]  # zone × column
+    seating: NDArray[np.int32]  # zone × column
     zone_providers: NDArray[np.int32]
+    in_news: NDArray[np.int32]  # in the same places: 1 for a provider in the news
     stack: NDArray[np.int32]  # scratch of refresh_zone
     found: NDArray[np.int32]  # scratch: open providers, with cumulated weights
     entry_zone: NDArray[np.int32]
@@ -335,6 +345,7 @@ class Tables(NamedTuple):
     weights: NDArray[np.float64]  # exp(−minutes/τ), 0 beyond the tolerance
     alias_share: NDArray[np.float64]
     zfloat: NDArray[np.float64]  # zone × column
+    appeal: NDArray[np.float64]  # zone × (sum, highest) of its providers
     loudness: NDArray[np.float64]  # factor of the call rate by band × ALD × precarious
     hazard: NDArray[np.float64]  # age × column
     arrival_ages: NDArray[np.float64]  # cumulated weights by age
@@ -347,9 +358,10 @@ class Tables(NamedTuple):
 (
     A_RES, A_MT, A_SEEKING, A_DISCOURAGED, A_NOT_SEEKING, A_FAR, A_OLDEST, A_FREE, A_SCRATCH, A_COUNTS, A_SPREAD,
     A_FLOWS, A_FLOWS_TOUCHED, A_CALLS, A_CALLS_TOUCHED, A_SPELLS, A_PINT, A_OF_ZONE, A_OF_PROVIDER, A_JOINED,
-    A_BY_MT, A_INDPTR, A_INDICES, A_ORIGIN_INDPTR, A_ORIGINS, A_CHOICE, A_ALIAS, A_ZINT, A_ZONE_PROVIDERS, A_STACK,
-    A_FOUND, A_ENTRY_ZONE, A_PAR, A_PFLOAT, A_READY, A_FOUND_WEIGHT, A_MINUTES, A_WEIGHTS, A_ALIAS_SHARE, A_ZFLOAT,
-    A_LOUDNESS, A_HAZARD, A_ARRIVAL_AGES, A_ZONE_ADULTS, A_ALD_PREVALENCE, A_ARRIVAL_WITHOUT, A_ENTRY_TIME,
+    A_BY_MT, A_INDPTR, A_INDICES, A_ORIGIN_INDPTR, A_ORIGINS, A_HEARD, A_CHOICE, A_ZINT, A_SEATING,
+    A_ZONE_PROVIDERS, A_IN_NEWS, A_STACK, A_FOUND, A_ENTRY_ZONE, A_PAR, A_PFLOAT, A_READY, A_FOUND_WEIGHT,
+    A_MINUTES, A_WEIGHTS, A_ALIAS_SHARE, A_ZFLOAT, A_APPEAL, A_LOUDNESS, A_HAZARD, A_ARRIVAL_AGES, A_ZONE_ADULTS,
+    A_ALD_PREVALENCE, A_ARRIVAL_WITHOUT, A_ENTRY_TIME,
 ) = range(N_INTS, N_INTS + len(Tables._fields))  # fmt: skip
 
 

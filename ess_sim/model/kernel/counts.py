@@ -54,6 +54,12 @@ def zone_ints(S: Any, z: Any) -> Any:
 
 
 @inline
+def seating(S: Any, z: Any) -> Any:
+    """Offset in ``m`` of where zone z's providers stand."""
+    return S.n[c.A_SEATING] + z * c.N_SEATING
+
+
+@inline
 def zone_floats(S: Any, z: Any) -> Any:
     """Offset of zone z's block of floats in ``f``."""
     return S.n[c.A_ZFLOAT] + z * c.N_ZFLOAT
@@ -165,28 +171,58 @@ def entry(S: Any, k: Any, pos: Any) -> Any:
 
 
 @inline
-def push(S: Any, i: Any, k: Any) -> Any:
-    """Puts resident i on list k: 0, 1, 2 of her state without MT, or LIST_FAR."""
+def cell_at(S: Any, e: Any) -> Any:
+    """Cell of the resident of an entry."""
+    return np.int64(S.m[e + 1] >> 1)
+
+
+@inline
+def is_lost_at(S: Any, e: Any) -> Any:
+    """1 if the resident of an entry has lost an MT, 0 if she has never declared one or is far."""
+    return S.m[e + 1] & 1
+
+
+@inline
+def move_entry(S: Any, e: Any, cell: Any) -> Any:
+    """The resident of an entry is in this cell from now on."""
+    S.m[e + 1] = 2 * cell + is_lost_at(S, e)
+
+
+@inline
+def put_on(S: Any, i: Any, k: Any, content: Any) -> Any:
+    """Puts resident i on list k, with this beside her: see `push`."""
     n = S.n[c.I_SEEK + k]
-    r, e = row(S, i), entry(S, k, n)
-    S.m[e] = i
-    S.m[e + 1] = S.m[r + c.CELL]
-    S.m[r + c.PLACE] = n
+    e = entry(S, k, n)
+    S.m[e], S.m[e + 1] = i, content
+    S.m[row(S, i) + c.PLACE] = n
     S.n[c.I_SEEK + k] = n + 1
     S.n[c.I_MOVED] = 1
 
 
 @inline
-def pop(S: Any, i: Any, k: Any) -> Any:
-    """Takes resident i off list k: the last one moves to her position."""
+def take_off(S: Any, k: Any, pos: Any) -> Any:
+    """Takes who stands at a position of list k off it: the last one moves there."""
     n = S.n[c.I_SEEK + k] - 1
-    pos = np.int64(S.m[row(S, i) + c.PLACE])
     e, last = entry(S, k, pos), entry(S, k, n)
-    S.m[e] = S.m[last]
-    S.m[e + 1] = S.m[last + 1]
+    S.m[e], S.m[e + 1] = S.m[last], S.m[last + 1]
     S.m[row(S, np.int64(S.m[last])) + c.PLACE] = pos
     S.n[c.I_SEEK + k] = n
     S.n[c.I_MOVED] = 1
+
+
+@inline
+def push(S: Any, i: Any, k: Any) -> Any:
+    """Puts resident i on list k: 0, 1, 2 of her state without MT, or LIST_FAR.
+
+    Her cell and pool are written there, too: most events leave her as she is, and need not look for her row.
+    """
+    put_on(S, i, k, 2 * S.m[row(S, i) + c.CELL] + (k != c.LIST_FAR and pool_of(S, i) == c.LOST))
+
+
+@inline
+def pop(S: Any, i: Any, k: Any) -> Any:
+    """Takes resident i off list k."""
+    take_off(S, k, np.int64(S.m[row(S, i) + c.PLACE]))
 
 
 @inline

@@ -9,12 +9,13 @@ import numpy as np
 from ess_sim.model.kernel import codes as c
 from ess_sim.model.kernel.arena import arena_of
 from ess_sim.model.kernel.calls import call, news_event, news_reach
-from ess_sim.model.kernel.compiled import inline, jit
+from ess_sim.model.kernel.compiled import inline, jit, prefetch
 from ess_sim.model.kernel.counts import (
     age_of,
+    cell_at,
     entry,
+    is_lost_at,
     note_call,
-    pool_of,
     prefetch_resident,
     row,
     zone_floats,
@@ -130,15 +131,15 @@ def everyday_event(S: Any, i: Any, pos: Any, age: Any, x: Any) -> Any:
 
 
 @inline
-def seeker_event(S: Any, i: Any, cell: Any, x: Any) -> Any:
+def seeker_event(S: Any, pos: Any, cell: Any, x: Any) -> Any:
     """Rules 7 and 8: a seeker gives up or wishes to call, thinned by her own call rate. Returns whether she calls.
 
-    ``x`` is uniform below the bound of both rates.
+    ``pos``: her position among the seekers; ``x`` is uniform below the bound of both rates.
     """
     here = zone_floats(S, cell // c.ZONE_CELLS)
     if x < S.f[c.P_GIVE_UP_MAX]:
         if x < S.f[here + c.ZF_GIVE_UP]:
-            change_state(S, i, c.DISCOURAGED)
+            change_state(S, c.SEEKING, pos, c.DISCOURAGED)
         return False
     x -= S.f[c.P_GIVE_UP_MAX]
     if x >= S.f[here + c.ZF_CALL] * S.f[S.n[c.A_LOUDNESS] + cell % c.ZONE_CELLS]:
@@ -160,8 +161,8 @@ def pick(S: Any) -> Any:
 
     A pure function of the lot and of counts: after a change of counts, picking again uses the same lot.
 
-    What is left of the lot (T_REST) is uniform below the bound of her rates. She is prefetched, although most
-    candidate events leave her as she is: waiting until that is known would mean waiting for memory.
+    What is left of the lot (T_REST) is uniform below the bound of her rates. She is prefetched, or her entry of a list,
+    although most candidate events leave her as she is: waiting until that is known would mean waiting for memory.
     """
     n = S.n
     x = S.f[c.T_LOT] * S.f[c.T_RATE]
@@ -177,8 +178,10 @@ def pick(S: Any) -> Any:
     bound, which = S.f[c.B_ANYBODY + family], np.uint32(family)
     pos = min(np.int64(rest / bound), n[_SIZE_OF[which]] - 1)
     n[c.I_POSITION], S.f[c.T_REST] = pos, rest - pos * bound
-    on_list = np.int64(S.m[n[_TABLE_OF[which]] + pos * _STEP_OF[which]])
-    prefetch_resident(S, pos if family == c.E_ANYBODY else on_list)
+    if family == c.E_ANYBODY:
+        prefetch_resident(S, pos)
+    else:
+        prefetch(S.m, n[_TABLE_OF[which]] + pos * _STEP_OF[which])
 
 
 @inline
@@ -198,13 +201,13 @@ def candidate_event(S: Any, t: Any) -> Any:
         caller = c.CALLER_CHANGE
     elif family == c.E_SEEKER:
         e = entry(S, c.SEEKING - c.SEEKING, pos)
-        i, cell = np.int64(S.m[e]), np.int64(S.m[e + 1])
-        if not seeker_event(S, i, cell, x):
+        i, cell = np.int64(S.m[e]), cell_at(S, e)
+        if not seeker_event(S, pos, cell, x):
             return
         caller = c.CALLER_WITHOUT
     elif family == c.E_FAR:
         e = entry(S, c.LIST_FAR, pos)
-        i, cell = np.int64(S.m[e]), np.int64(S.m[e + 1])
+        i, cell = np.int64(S.m[e]), cell_at(S, e)
         if x >= S.f[c.P_FAR]:
             if S.m[S.n[c.A_MT] + i] == c.OUTSIDE:
                 release(S, i, c.F_RELEASED_OUTSIDE, t)
@@ -228,23 +231,23 @@ def look_again(S: Any, state: Any, x: Any) -> Any:
 
     ``x`` is uniform below the sum of the highest rates of what can happen in her state.
     """
-    e = entry(S, state - c.SEEKING, below(S.s, S.n[c.I_DISC if state == c.DISCOURAGED else c.I_NOT]))
-    cell = S.m[e + 1]
+    pos = below(S.s, S.n[c.I_DISC if state == c.DISCOURAGED else c.I_NOT])
+    e = entry(S, state - c.SEEKING, pos)
+    cell = cell_at(S, e)
     here = zone_floats(S, cell // c.ZONE_CELLS)
     if state == c.DISCOURAGED:
         if x < S.f[c.P_RETURN_MAX]:
             if x < S.f[here + c.ZF_RETURN]:
-                change_state(S, np.int64(S.m[e]), c.SEEKING)
+                change_state(S, state, pos, c.SEEKING)
             return
         x -= S.f[c.P_RETURN_MAX]
-    i = np.int64(S.m[e])
     if x < S.f[c.P_NEED_MAX]:
-        if x < S.f[c.P_NEED_LOST if pool_of(S, i) == c.LOST else c.P_NEED_NEVER]:
-            change_state(S, i, c.SEEKING)
+        if x < S.f[c.P_NEED_LOST if is_lost_at(S, e) else c.P_NEED_NEVER]:
+            change_state(S, state, pos, c.SEEKING)
         return
     x -= S.f[c.P_NEED_MAX]
     if x < S.f[here + c.ZF_REACH + (cell & c.PRECARIOUS_STEP)]:
-        change_state(S, i, c.SEEKING)
+        change_state(S, state, pos, c.SEEKING)
 
 
 @jit

@@ -12,19 +12,23 @@ from ess_sim.model.kernel.compiled import inline, jit
 from ess_sim.model.kernel.counts import (
     C_SEEKING,
     age_of,
+    cell_at,
     cell_of,
     count,
     entry,
     flow,
+    move_entry,
     pool_of,
     pop,
     pop_oldest,
     push,
     push_oldest,
+    put_on,
     row,
     set_distance,
     slot,
     state_of,
+    take_off,
     whole,
     zone_floats,
     zone_ints,
@@ -180,14 +184,19 @@ def enter(S: Any, i: Any, state: Any) -> Any:
 
 
 @jit
-def change_state(S: Any, i: Any, state: Any) -> Any:
-    """A resident without MT passes to another state without MT."""
-    first = S.n[c.A_COUNTS] + S.m[row(S, i) + c.CELL] * c.N_COUNTS + C_SEEKING - c.SEEKING
-    old = ~S.m[S.n[c.A_MT] + i]
+def change_state(S: Any, old: Any, pos: Any, state: Any) -> Any:
+    """The resident at a position of the list of one state without MT passes to another such state.
+
+    Nothing is read of her row: it would have to be waited for.
+    """
+    e = entry(S, old - c.SEEKING, pos)
+    i, content = np.int64(S.m[e]), S.m[e + 1]
+    first = S.n[c.A_COUNTS] + cell_at(S, e) * c.N_COUNTS + C_SEEKING - c.SEEKING
     S.m[first + old] -= 1
     S.m[first + state] += 1
-    pop(S, i, old - c.SEEKING)
-    enter(S, i, state)
+    S.m[S.n[c.A_MT] + i] = ~state
+    take_off(S, old - c.SEEKING, pos)
+    put_on(S, i, state - c.SEEKING, content)
 
 
 @jit
@@ -351,9 +360,9 @@ def change_cell(S: Any, i: Any, cell: Any, cause: Any) -> Any:
     if state != c.LISTED:
         flow(S, cause, S.m[r + c.CELL], pool_of(S, i), -1)
         flow(S, cause, cell, pool_of(S, i), 1)
-        S.m[entry(S, state - c.SEEKING, S.m[r + c.PLACE]) + 1] = cell
+        move_entry(S, entry(S, state - c.SEEKING, S.m[r + c.PLACE]), cell)
     elif S.m[r + c.PLACE] >= 0:
-        S.m[entry(S, c.LIST_FAR, S.m[r + c.PLACE]) + 1] = cell
+        move_entry(S, entry(S, c.LIST_FAR, S.m[r + c.PLACE]), cell)
     S.m[r + c.CELL] = cell
 
 

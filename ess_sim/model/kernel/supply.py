@@ -11,35 +11,43 @@ from ess_sim.model.kernel.arena import arena_of
 from ess_sim.model.kernel.compiled import inline, jit
 from ess_sim.model.kernel.counts import (
     offer,
+    seating,
     slot,
-    zone_floats,
     zone_ints,
 )
 from ess_sim.model.kernel.draws import below, search, uniform
 
 
 @inline
+def sit(S: Any, p: Any, seat: Any) -> Any:
+    """Provider p stands at this place of ``zone_providers``."""
+    v = slot(S, p)
+    S.m[S.n[c.A_ZONE_PROVIDERS] + seat] = p
+    S.m[S.n[c.A_IN_NEWS] + seat] = S.m[v + c.V_NEWS]
+    S.m[v + c.V_SEAT] = seat + 1
+
+
+@inline
 def swap_seats(S: Any, one: Any, other: Any) -> Any:
     """The providers at two places of ``zone_providers`` change places."""
-    a, b = S.n[c.A_ZONE_PROVIDERS] + one, S.n[c.A_ZONE_PROVIDERS] + other
-    S.m[a], S.m[b] = S.m[b], S.m[a]
-    S.m[slot(S, np.int64(S.m[a])) + c.V_SEAT] = one + 1
-    S.m[slot(S, np.int64(S.m[b])) + c.V_SEAT] = other + 1
+    p, q = np.int64(S.m[S.n[c.A_ZONE_PROVIDERS] + one]), np.int64(S.m[S.n[c.A_ZONE_PROVIDERS] + other])
+    sit(S, q, one)
+    sit(S, p, other)
 
 
 @jit
 def change_room(S: Any, p: Any) -> Any:
     """Provider p has come to have room, or no longer has: she passes to those of her zone of whom that holds."""
     v = slot(S, p)
-    z = zone_ints(S, np.int64(S.m[v + c.V_ZONE]))
+    z = seating(S, np.int64(S.m[v + c.V_ZONE]))
     if S.m[v + c.V_ROOMY] == 0:
-        swap_seats(S, S.m[v + c.V_SEAT] - 1, S.m[z + c.Z_FIRST] + S.m[z + c.Z_ROOMY])
-        S.m[z + c.Z_ROOMY] += 1
+        swap_seats(S, S.m[v + c.V_SEAT] - 1, S.m[z + c.Q_FIRST] + S.m[z + c.Q_ROOMY])
+        S.m[z + c.Q_ROOMY] += 1
         S.n[c.I_ROOMY] += 1
     else:
-        S.m[z + c.Z_ROOMY] -= 1
+        S.m[z + c.Q_ROOMY] -= 1
         S.n[c.I_ROOMY] -= 1
-        swap_seats(S, S.m[v + c.V_SEAT] - 1, S.m[z + c.Z_FIRST] + S.m[z + c.Z_ROOMY])
+        swap_seats(S, S.m[v + c.V_SEAT] - 1, S.m[z + c.Q_FIRST] + S.m[z + c.Q_ROOMY])
     S.m[v + c.V_ROOMY] = 1 - S.m[v + c.V_ROOMY]
 
 
@@ -87,11 +95,11 @@ def open_to(S: Any, p: Any, caller: Any, t: Any) -> Any:
 def take_seat(S: Any, p: Any) -> Any:
     """Provider p is one of her zone's from now on. There is a seat."""
     v = slot(S, p)
-    z = zone_ints(S, np.int64(S.m[v + c.V_ZONE]))
-    seat = S.m[z + c.Z_FIRST] + S.m[z + c.Z_PROVIDERS]
-    S.m[S.n[c.A_ZONE_PROVIDERS] + seat] = p
-    S.m[v + c.V_SEAT], S.m[v + c.V_ROOMY] = seat + 1, 0
-    S.m[z + c.Z_PROVIDERS] += 1
+    z = seating(S, np.int64(S.m[v + c.V_ZONE]))
+    seat = S.m[z + c.Q_FIRST] + S.m[z + c.Q_PROVIDERS]
+    sit(S, p, seat)
+    S.m[v + c.V_ROOMY] = 0
+    S.m[z + c.Q_PROVIDERS] += 1
     S.n[c.I_ACTIVE] += 1
     S.n[c.I_IN_USE] = max(S.n[c.I_IN_USE], p + 1)
     review(S, p)
@@ -101,17 +109,18 @@ def take_seat(S: Any, p: Any) -> Any:
 def seat_everyone(S: Any) -> Any:
     """Seats the active providers by zone, in the order of their slots, with seats to spare for newcomers."""
     for z in range(S.n[c.I_ZONES]):
-        S.m[zone_ints(S, z) + c.Z_PROVIDERS] = 0
+        S.m[seating(S, z) + c.Q_PROVIDERS] = 0
     for p in range(S.n[c.I_SLOTS]):
         if S.m[slot(S, p) + c.V_ACTIVE] == 1:
-            S.m[zone_ints(S, np.int64(S.m[slot(S, p) + c.V_ZONE])) + c.Z_PROVIDERS] += 1
+            S.m[seating(S, np.int64(S.m[slot(S, p) + c.V_ZONE])) + c.Q_PROVIDERS] += 1
     first = 0
     for z in range(S.n[c.I_ZONES]):
-        v = zone_ints(S, z)
-        S.m[v + c.Z_FIRST] = first
-        S.m[v + c.Z_SEATS] = S.m[v + c.Z_PROVIDERS] + S.m[v + c.Z_PROVIDERS] // 4 + c.SPARE_SEATS
-        S.m[v + c.Z_PROVIDERS] = S.m[v + c.Z_ROOMY] = 0
-        first += S.m[v + c.Z_SEATS]
+        here = seating(S, z)
+        seats = S.m[here + c.Q_PROVIDERS] + S.m[here + c.Q_PROVIDERS] // 4 + c.SPARE_SEATS
+        S.m[here + c.Q_FIRST] = first
+        S.m[here + c.Q_PROVIDERS] = S.m[here + c.Q_ROOMY] = 0
+        S.m[zone_ints(S, z) + c.Z_SEATS] = seats
+        first += seats
     S.n[c.I_ACTIVE] = S.n[c.I_ROOMY] = 0
     for p in range(S.n[c.I_SLOTS]):
         if S.m[slot(S, p) + c.V_ACTIVE] == 1:
@@ -119,14 +128,20 @@ def seat_everyone(S: Any) -> Any:
 
 
 @inline
+def appeal_of(S: Any, z: Any) -> Any:
+    """Offset in ``f`` of what zone z's providers weigh."""
+    return S.n[c.A_APPEAL] + 2 * z
+
+
+@inline
 def weigh_appeal(S: Any, z: Any) -> Any:
     """Adds up what callers who have chosen zone z choose among its providers by."""
-    v, x = zone_ints(S, z), zone_floats(S, z)
-    S.f[x + c.ZF_APPEAL] = S.f[x + c.ZF_APPEAL_MAX] = 0.0
-    for seat in range(S.m[v + c.Z_FIRST], S.m[v + c.Z_FIRST] + S.m[v + c.Z_PROVIDERS]):
+    v, x = seating(S, z), appeal_of(S, z)
+    S.f[x + c.APPEAL_SUM] = S.f[x + c.APPEAL_MAX] = 0.0
+    for seat in range(S.m[v + c.Q_FIRST], S.m[v + c.Q_FIRST] + S.m[v + c.Q_PROVIDERS]):
         appeal = S.f[offer(S, np.int64(S.m[S.n[c.A_ZONE_PROVIDERS] + seat])) + c.X_APPEAL]
-        S.f[x + c.ZF_APPEAL] += appeal
-        S.f[x + c.ZF_APPEAL_MAX] = max(S.f[x + c.ZF_APPEAL_MAX], appeal)
+        S.f[x + c.APPEAL_SUM] += appeal
+        S.f[x + c.APPEAL_MAX] = max(S.f[x + c.APPEAL_MAX], appeal)
 
 
 @jit
@@ -151,8 +166,7 @@ def supply_changed(S: Any, y: Any) -> Any:
 def seat(S: Any, p: Any) -> Any:
     """Callers find provider p from now on."""
     z = np.int64(S.m[slot(S, p) + c.V_ZONE])
-    v = zone_ints(S, z)
-    if S.m[v + c.Z_PROVIDERS] == S.m[v + c.Z_SEATS]:
+    if S.m[seating(S, z) + c.Q_PROVIDERS] == S.m[zone_ints(S, z) + c.Z_SEATS]:
         seat_everyone(S)
     else:
         take_seat(S, p)
@@ -164,10 +178,10 @@ def unseat(S: Any, p: Any) -> Any:
     """Provider p, who has no room any more, is found no longer: the last one of her zone takes her seat."""
     v = slot(S, p)
     z = np.int64(S.m[v + c.V_ZONE])
-    here = zone_ints(S, z)
-    S.m[here + c.Z_PROVIDERS] -= 1
+    here = seating(S, z)
+    S.m[here + c.Q_PROVIDERS] -= 1
     S.n[c.I_ACTIVE] -= 1
-    swap_seats(S, S.m[v + c.V_SEAT] - 1, S.m[here + c.Z_FIRST] + S.m[here + c.Z_PROVIDERS])
+    swap_seats(S, S.m[v + c.V_SEAT] - 1, S.m[here + c.Q_FIRST] + S.m[here + c.Q_PROVIDERS])
     S.m[v + c.V_SEAT] = 0
     supply_changed(S, z)
 
@@ -177,11 +191,12 @@ def refresh_zone(S: Any, z: Any) -> Any:
     """Table of choice of zone z: with what weight its residents choose a provider in each zone within the tolerance.
 
     Walker's alias method, so that a draw takes constant time. Zones with providers within the tolerance are
-    ``choice[k]``, Z_CHOICES of them; column k keeps the share ``alias_share[k]`` and leaves the rest to zone
-    ``alias[k]``.
+    ``choice[k, 0]``, Z_CHOICES of them; each keeps the share ``alias_share[k]`` and leaves the rest to zone
+    ``choice[k, 1]``.
     """
     first = S.m[S.n[c.A_INDPTR] + z]
-    choice, alias, share = S.n[c.A_CHOICE] + first, S.n[c.A_ALIAS] + first, S.n[c.A_ALIAS_SHARE] + first
+    choice, share = S.n[c.A_CHOICE] + 2 * first, S.n[c.A_ALIAS_SHARE] + first
+    alias = choice + 1
     scratch = S.n[c.A_STACK]
     total = 0.0
     candidates = 0
@@ -189,10 +204,11 @@ def refresh_zone(S: Any, z: Any) -> Any:
     for k in range(first, S.m[S.n[c.A_INDPTR] + z + 1]):
         y = S.m[S.n[c.A_INDICES] + k]
         weight = S.f[S.n[c.A_WEIGHTS] + k]
-        if weight > 0.0 and S.m[zone_ints(S, y) + c.Z_PROVIDERS] > 0:
-            weight *= S.f[zone_floats(S, y) + c.ZF_APPEAL]
-            candidates += S.m[zone_ints(S, y) + c.Z_PROVIDERS]
-            S.m[choice + n] = y
+        providers = S.m[seating(S, y) + c.Q_PROVIDERS]
+        if weight > 0.0 and providers > 0:
+            weight *= S.f[appeal_of(S, y) + c.APPEAL_SUM]
+            candidates += providers
+            S.m[choice + 2 * n] = y
             S.f[share + n] = weight
             total += weight
             n += 1
@@ -202,7 +218,7 @@ def refresh_zone(S: Any, z: Any) -> Any:
     small, large = 0, n  # stacks that grow towards each other
     for k in range(n):
         S.f[share + k] *= n / total
-        S.m[alias + k] = k
+        S.m[alias + 2 * k] = k
         if S.f[share + k] < 1.0:
             S.m[scratch + small] = k
             small += 1
@@ -212,7 +228,7 @@ def refresh_zone(S: Any, z: Any) -> Any:
     while small > 0 and large < n:
         small -= 1
         k, giver = S.m[scratch + small], S.m[scratch + large]
-        S.m[alias + k] = giver
+        S.m[alias + 2 * k] = giver
         S.f[share + giver] -= 1.0 - S.f[share + k]
         if S.f[share + giver] < 1.0:
             large += 1
@@ -226,24 +242,43 @@ def refresh_zone(S: Any, z: Any) -> Any:
         S.f[share + S.m[scratch + large]] = 1.0
         large += 1
     for k in range(n):
-        S.m[alias + k] = S.m[choice + S.m[alias + k]]
+        S.m[alias + 2 * k] = S.m[choice + 2 * S.m[alias + 2 * k]]
 
 
 @inline
 def draw_provider(S: Any, z: Any) -> Any:
     """A provider within the tolerance of zone z, with weights exp(−minutes/τ) × appeal. There must be one."""
-    first = S.m[S.n[c.A_INDPTR] + z]
     x = uniform(S.s) * S.m[zone_ints(S, z) + c.Z_CHOICES]
-    k = np.int64(x)
-    own, other = S.m[S.n[c.A_CHOICE] + first + k], S.m[S.n[c.A_ALIAS] + first + k]
-    y = np.int64(own if x - k < S.f[S.n[c.A_ALIAS_SHARE] + first + k] else other)
-    v = zone_ints(S, y)
+    k = S.m[S.n[c.A_INDPTR] + z] + np.int64(x)
+    own, other = S.m[S.n[c.A_CHOICE] + 2 * k], S.m[S.n[c.A_CHOICE] + 2 * k + 1]
+    y = np.int64(own if x - np.int64(x) < S.f[S.n[c.A_ALIAS_SHARE] + k] else other)
+    v, providers = seating(S, y), S.m[seating(S, y) + c.Q_PROVIDERS]
+    highest = S.f[appeal_of(S, y) + c.APPEAL_MAX]
+    alike = S.f[appeal_of(S, y) + c.APPEAL_SUM] == providers * highest
     while True:
-        p = np.int64(S.m[S.n[c.A_ZONE_PROVIDERS] + S.m[v + c.Z_FIRST] + below(S.s, S.m[v + c.Z_PROVIDERS])])
-        if S.f[offer(S, p) + c.X_APPEAL] >= S.f[zone_floats(S, y) + c.ZF_APPEAL_MAX]:
+        p = np.int64(S.m[S.n[c.A_ZONE_PROVIDERS] + S.m[v + c.Q_FIRST] + below(S.s, providers)])
+        if alike or S.f[offer(S, p) + c.X_APPEAL] >= highest:
             return p
-        if uniform(S.s) * S.f[zone_floats(S, y) + c.ZF_APPEAL_MAX] < S.f[offer(S, p) + c.X_APPEAL]:
+        if uniform(S.s) * highest < S.f[offer(S, p) + c.X_APPEAL]:
             return p
+
+
+@inline
+def add_found(S: Any, p: Any, nearness: Any, n: Any) -> Any:
+    """Adds provider p to the n found, with the weights cumulated, if it has a doctor. Returns how many are found."""
+    x = offer(S, p)
+    if S.f[x + c.X_OPENNESS] <= 0.0:
+        return n
+    weight = S.n[c.A_FOUND_WEIGHT] + n
+    S.m[S.n[c.A_FOUND] + n] = p
+    S.f[weight] = (S.f[weight - 1] if n > 0 else 0.0) + nearness * S.f[x + c.X_APPEAL]
+    return n + 1
+
+
+@inline
+def one_found(S: Any, n: Any) -> Any:
+    """One of the n providers found, by weights; NO_PROVIDER if there is none."""
+    return np.int64(S.m[S.n[c.A_FOUND] + search(S, S.n[c.A_FOUND_WEIGHT], 0, n)]) if n > 0 else c.NO_PROVIDER
 
 
 @jit
@@ -276,20 +311,15 @@ def choose_open(S: Any, z: Any, own: Any, caller: Any, t: Any) -> Any:
             p = draw_provider(S, z)
             if p != own and open_to(S, p, caller, t):
                 return p
-    found, weight = S.n[c.A_FOUND], S.n[c.A_FOUND_WEIGHT]
-    total = 0.0
-    n = 0
+    n = np.int64(0)
     for k in range(S.m[S.n[c.A_INDPTR] + z], S.m[S.n[c.A_INDPTR] + z + 1]):
-        v = zone_ints(S, np.int64(S.m[S.n[c.A_INDICES] + k]))
+        v = seating(S, np.int64(S.m[S.n[c.A_INDICES] + k]))
         nearness = S.f[S.n[c.A_WEIGHTS] + k]
         if nearness > 0.0:
-            for place in range(S.m[v + c.Z_FIRST], S.m[v + c.Z_FIRST] + S.m[v + c.Z_ROOMY]):
+            for place in range(S.m[v + c.Q_FIRST], S.m[v + c.Q_FIRST] + S.m[v + c.Q_ROOMY]):
                 p = np.int64(S.m[S.n[c.A_ZONE_PROVIDERS] + place])
                 if p != own and open_to(S, p, caller, t):
-                    total += nearness * S.f[offer(S, p) + c.X_APPEAL]
-                    S.m[found + n] = p
-                    S.f[weight + n] = total
-                    n += 1
+                    n = add_found(S, p, nearness, n)
     if n == 0:
         return c.ELSEWHERE if open_anywhere(S, own, caller, t) else c.NO_PROVIDER
-    return np.int64(S.m[found + search(S, weight, 0, n)])
+    return one_found(S, n)

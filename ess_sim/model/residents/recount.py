@@ -129,7 +129,7 @@ def _of_centres(tables: k.Tables, inside: Ints, zones: int) -> Ints:
 def _seats(arena: k.Arena, tables: k.Tables) -> Iterator[str]:
     active = np.flatnonzero(tables.pint[:, k.V_ACTIVE])
     seats, zones = tables.pint[active, k.V_SEAT] - 1, tables.pint[active, k.V_ZONE]
-    place = seats - tables.zint[zones, k.Z_FIRST]
+    place = seats - tables.seating[zones, k.Q_FIRST]
     per_zone = np.bincount(zones, minlength=len(tables.zint))
     # not by `ready`, which is never where a bucket without intake is empty
     roomy = (tables.pfloat[active, k.X_OPENNESS] > 0) & (
@@ -137,10 +137,10 @@ def _seats(arena: k.Arena, tables: k.Tables) -> Iterator[str]:
     )
     right = (
         np.array_equal(tables.zone_providers[seats], active)
-        and np.array_equal(per_zone, tables.zint[:, k.Z_PROVIDERS])
-        and np.array_equal(np.bincount(zones[roomy], minlength=len(per_zone)), tables.zint[:, k.Z_ROOMY])
+        and np.array_equal(per_zone, tables.seating[:, k.Q_PROVIDERS])
+        and np.array_equal(np.bincount(zones[roomy], minlength=len(per_zone)), tables.seating[:, k.Q_ROOMY])
         and (place < per_zone[zones]).all()
-        and np.array_equal(place < tables.zint[zones, k.Z_ROOMY], roomy)
+        and np.array_equal(place < tables.seating[zones, k.Q_ROOMY], roomy)
         and (arena.n[k.I_ACTIVE], arena.n[k.I_ROOMY]) == (len(active), roomy.sum())
     )
     if not right:
@@ -150,8 +150,17 @@ def _seats(arena: k.Arena, tables: k.Tables) -> Iterator[str]:
 def _news(arena: k.Arena, tables: k.Tables) -> Iterator[str]:
     zones = tables.pint[tables.pint[:, k.V_NEWS] == 1, k.V_ZONE]
     by_zone = np.bincount(zones, minlength=len(tables.zint))
-    if arena.n[k.I_NEWS] != len(zones) or not np.array_equal(by_zone, tables.zint[:, k.Z_NEWS]):
+    if arena.n[k.I_NEWS] != len(zones) or not np.array_equal(by_zone, tables.seating[:, k.Q_NEWS]):
         yield "lists in the news by zone differ from the providers"
+    active = np.flatnonzero(tables.pint[:, k.V_ACTIVE])
+    if not np.array_equal(tables.in_news[tables.pint[active, k.V_SEAT] - 1], tables.pint[active, k.V_NEWS]):
+        yield "providers in the news by zone differ from the providers"
+    pairs = np.flatnonzero(by_zone[tables.indices] > 0)  # in ascending order, as `heard` has them
+    per_zone = np.diff(np.searchsorted(pairs, tables.indptr))
+    sizes = tables.zint[:, k.Z_HEARD]
+    heard = [tables.heard[first : first + n] for first, n in zip(tables.indptr, sizes, strict=False)]
+    if not np.array_equal(per_zone, sizes) or not np.array_equal(np.concatenate(heard), pairs):
+        yield "the news that each zone hears differ from the lists in the news"
 
 
 def _by_mt(arena: k.Arena, tables: k.Tables, found: _Found) -> Iterator[str]:
@@ -169,7 +178,8 @@ def _lists(arena: k.Arena, tables: k.Tables, found: _Found) -> Iterator[str]:
     on_list = np.where(found.state == k.LISTED, of_the_listed, found.state - k.SEEKING)
     for which, name in enumerate(k.LISTS):
         chosen = on_list == which
-        entries = np.column_stack([found.row[chosen], found.cell[chosen]])
+        lost = found.people[chosen, k.POOL] == k.LOST
+        entries = np.column_stack([found.row[chosen], 2 * found.cell[chosen] + lost])
         held = getattr(tables, name)[found.position[chosen]]
         if n[k.I_SEEK + which] != len(entries) or not np.array_equal(held, entries):
             yield f"list {which} differs from the residents who belong on it"

@@ -110,10 +110,6 @@ def _without_collection() -> Iterator[None]:
             gc.enable()
 
 
-_LARGE = 1_000_000
-"""Adults whose memory is worth a tenth of a second."""
-
-
 def _lived(world: World, keep: Keep) -> tuple[World, Record]:
     """A world at the end of its run, and what was written down."""
     recorder = Recorder(world, keep)
@@ -123,7 +119,9 @@ def _lived(world: World, keep: Keep) -> tuple[World, Record]:
     _begin_policies(world)
     world.begin(recorder.record())
     world.run()
-    return world, recorder.finish()
+    record = recorder.finish()
+    del world.residents
+    return world, record
 
 
 @checked
@@ -185,9 +183,6 @@ def simulate(
     with _without_collection():
         world, record = _lived(build_world(scenario, seed=seed, replication=replication, territory=territory), kept)
     place, parameters = world.territory, world.parameters.to_records()
-    del world
-    if place.adults.sum() > _LARGE:
-        gc.collect()  # a world refers to itself: its residents would stay in memory while tables are made
     return Run(
         scenario,
         seed,

@@ -7,11 +7,9 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-from numpy.typing import NDArray
-
 from ess_sim.inputs.scenario.centre_spec import CentreSpec, Form, Grant
 from ess_sim.results.tables.record import Stint
+from ess_sim.streams import Preferences
 
 __all__ = ["Account", "Centre", "Gp", "Intern", "Newcomer", "Retiree", "SalariedGp"]
 
@@ -190,11 +188,11 @@ class Centre:
 
 @dataclass(frozen=True)
 class Newcomer:
-    """A GP about to settle, and what she sees in each zone (utility, shape (zones,))."""
+    """A GP about to settle, and how she likes each zone."""
 
     name: str
     birth_year: int
     woman: bool
     origin: str
-    utility: NDArray[np.float64]
+    likes: Preferences  # the zones
     among: Sequence[int] | None  # the only zones where she may settle

@@ -188,6 +188,11 @@ class World(Journal):
     def residents(self, residents: Residents) -> None:
         self._residents = residents
 
+    @residents.deleter
+    def residents(self) -> None:
+        """A world refers to itself: without this, its residents would stay in memory until that is found out."""
+        self._residents = None
+
     def _bend_residents(self, _: Place) -> None:
         """Passes bent levers on to the residents, from today on."""
         self.residents.advance(self.today)

@@ -154,7 +154,7 @@ def take_newcomer(world: World, newcomer: Newcomer) -> tuple[Centre, SalariedGp]
     draw = world.streams.of("would-be-salaried", newcomer.name).random()
     if draw >= world.parameters["newcomer_salaried_share"]:
         return None
-    centre = min(vacant, key=lambda c: (-newcomer.utility[c.zone], stable_rank(f"{c.name}/{newcomer.name}")))
+    centre = min(vacant, key=lambda c: (-newcomer.likes[c.zone], stable_rank(f"{c.name}/{newcomer.name}")))
     gp = _employed(world, newcomer.name, newcomer.birth_year, newcomer.woman)
     _hire(world, gp, centre)
     world.note("settler_diverted", gp.name, centre.zone, other=centre.name, detail=newcomer.origin)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from ess_sim.clock import Phase
 from ess_sim.model.behaviours.gps.practice import new_gp, settler
 from ess_sim.model.behaviours.gps.settling import begin_practice, newcomer_target
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.halo import Halo
 from ess_sim.model.world.world import World
-from ess_sim.streams import poisson_days
+from ess_sim.streams import Preferences, poisson_days
 
 __all__ = ["halo_arrivals"]
 
@@ -34,8 +32,7 @@ def _settle(world: World, halo: Halo, name: str) -> None:
     utility += p["zone_choice_shortage"] * world.residents.share_around(world.today)
     if leaving:
         utility[[g.zone - world.own_zones for g in leaving]] += p["zone_choice_succession"]  # once a zone
-    utility += world.streams.of("zone-taste", name).gumbel(size=len(utility))
-    zone = world.own_zones + int(np.argmax(utility))
+    zone = world.own_zones + Preferences(utility, world.streams.of("zone-taste", name)).best()
     gp = new_gp(world, name, zone, world.year - age, woman, name, rng)
     gp.base_target = newcomer_target(world, gp, factor)
     begin_practice(world, gp, leaving, group_draw, "outside")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,7 +15,7 @@ from ess_sim.model.residents.practice import Practice
 from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.records import Gp, Newcomer
 from ess_sim.model.world.world import World
-from ess_sim.streams import poisson_days
+from ess_sim.streams import Preferences, poisson_days
 
 __all__ = ["begin_practice", "newcomer_target", "outside_arrivals", "settle"]
 
@@ -56,21 +57,20 @@ def settle(
     """
     rng = world.streams.of("settler", name)
     age, woman, factor, group_draw = settler(world, rng)
-    shocks = world.streams.of("zone-taste", name).gumbel(size=len(world.territory.zones))
     leaving = world.gps.leaving()
-    utility = _zone_utility(world, leaving, trained_in) + shocks
+    likes = Preferences(_zone_utility(world, leaving, trained_in), world.streams.of("zone-taste", name))
     if birth_year is None:
         birth_year = world.year - age
-    if world.offer_post is not None and world.offer_post(Newcomer(name, birth_year, woman, origin, utility, among)):
+    if world.offer_post is not None and world.offer_post(Newcomer(name, birth_year, woman, origin, likes, among)):
         return None
-    zone = _chosen_zone(world, name, utility, leaving, among)
+    zone = _chosen_zone(world, name, likes, leaving, among)
     if zone is None:
         return None
     gp = new_gp(world, name, zone, birth_year, woman, name, rng)
     gp.base_target = newcomer_target(world, gp, factor)
     begin_practice(world, gp, leaving, group_draw, origin)
     if world.on_settled:
-        unbent = -1 if persuaded else int(np.argmax(utility - world.by_zone("settle_appeal")))
+        unbent = -1 if persuaded else likes.best(less=world.by_zone("settle_appeal"))
         for callback in world.on_settled:
             callback(gp, unbent)
     return gp
@@ -134,20 +134,20 @@ def _predecessors(world: World, gp: Gp, here: Sequence[Gp]) -> list[Gp]:
 
 
 def _chosen_zone(
-    world: World, name: str, utility: NDArray[np.float64], leaving: Sequence[Gp], among: Sequence[int] | None
+    world: World, name: str, likes: Preferences, leaving: Sequence[Gp], among: Sequence[int] | None
 ) -> int | None:
     """The best zone of those open to a newcomer; None if she gives up, as some do who are sent elsewhere."""
-    wanted = int(np.argmax(utility))
     if among is not None:
-        return max(among, key=lambda zone: utility[zone])
+        return max(among, key=likes.__getitem__)
+    wanted = likes.best()
     if not world.closed_below:
         return wanted
     closed = world.residents.share_without_mt(world.today) < max(world.closed_below.values())
     closed[[g.zone for g in leaving]] = False  # who takes over a practice may settle anywhere
     if not closed[wanted]:
         return wanted
-    instead = int(np.argmax(np.where(closed, -np.inf, utility)))
-    possible = not closed[instead] and np.isfinite(utility[instead])
+    instead = likes.best(~closed)
+    possible = not closed[instead] and math.isfinite(likes[instead])
     draw = world.streams.of("redirected", name).random()
     if possible and draw < world.parameters["redirected_settle_share"]:
         world.note("newcomer_redirected", name, instead, other=world.territory.zones[wanted])
