@@ -363,6 +363,8 @@ def test_wrong_arguments_are_named_all_at_once(village: Scenario, tmp_path: Path
         ArgumentError, match=r"a price of 'smpp'.*\nunknown limit 'centre' \(did you mean 'centres'\?\)"
     ):
         choose(village, 1, prices={"smpp": 1}, limits={"centre": 1}, policies=["smp"])
+    with pytest.raises(ArgumentError, match="draws must be"):
+        choose(village, 1, draws=10**30, policies=["smp"])
     with pytest.raises(ArgumentError, match="effort: pilot must be at least 2, not 1\neffort: maximum must be"):
         Effort(pilot=1, maximum=2)
     (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")

@@ -29,6 +29,7 @@ from ess_sim.analysis.budget.robust import Robust, robust_choice
 from ess_sim.analysis.budget.tables import Tables
 from ess_sim.arguments import checked
 from ess_sim.errors import EssSimError, whole_number
+from ess_sim.experiments.draws.posterior import MOST_DRAWS
 from ess_sim.experiments.experiment import Interrupted, Progress, run_experiment, silent
 from ess_sim.experiments.plan import DrawnValues, Draws
 from ess_sim.inputs.languages.bilingual import Bilingual
@@ -151,6 +152,8 @@ def choose(
         draw_replications=draw_replications,
     )
     effort, seed = effort or Effort(), whole_number("seed", seed, 0)
+    if isinstance(draws, int):
+        whole_number("draws", draws, 1, MOST_DRAWS)
     check(baseline)
     site = site_of(baseline)
     check_own(asked.kinds.values(), ((baseline, next_place(site, k)) for k in range(places)))

@@ -132,6 +132,8 @@ def _front(found: BudgetChoice, tables: Tables) -> Section:
     section.add(tables.picture(), *(Prose(each, "item") for each in tables.named()))
     if beyond(found.budget, tables.every):
         section.add(Prose(_say("front_beyond", Num(found.budget)), "note"))
+    else:
+        section.add(Prose(_say("front_budget_horizon" if found.over_horizon else "front_budget"), "note"))
     section.add(Prose(_say("front_note"), "note"), tables.finished())
     return section
 
