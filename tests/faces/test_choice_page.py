@@ -175,6 +175,9 @@ def test_a_choice_of_nothing_says_why() -> None:
     assert lines[1] == "left out    6 of 6 policies and places: exceeds the budget alone"
     assert not any(line.startswith("selection") for line in lines)
     assert candidates_table(nothing)["mix"].tolist() == ["baseline"]
+    some = replace(nothing, candidates=pd.concat([base, FOUND.candidates[:1]]))
+    assert list(choice_lines(some))[-1] == "selection   compared at the end: 1 mix; none does better"
+    assert "Compared at the end: 1 mix. None does better" in Page(choice_html(some, version="1")).text
     assert left_out(FOUND.units)[-1] == ("the same as another", 1)
 
 

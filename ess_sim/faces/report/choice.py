@@ -106,6 +106,11 @@ def _sure(found: BudgetChoice, tables: Tables, unit: Both) -> Section:
         section.add(tables.finalists())
         return section
     of = _SAYING.count("finalists", Num(finalists))
+    if found.chosen is None:
+        section.add(
+            Prose(_say("none_better", of)), Prose(_say("mixes_note", Num(row["n"])), "note"), tables.finalists()
+        )
+        return section
     if found.decided:
         leads = _plain(found.indifference)
         section.add(Prose(_say("selection", of, Num(100 * found.confidence), leads, unit)))

@@ -81,9 +81,8 @@ def frontier(
         out.append(text(of_costs, WIDTH - _RIGHT, HEIGHT - 6, text_anchor="end", class_="tick", lang=lang))
         out.append(text(of_effects, 2.0, 14.0, class_="tick", lang=lang))
         if budget is not None:
-            at = float(x(budget))
-            side, anchor = (4.0, "start") if at < _LEFT + 60 else (-4.0, "end")
-            out.append(text(of_budget, at + side, _TOP + 13, text_anchor=anchor, class_="tick", lang=lang))
+            at = max(float(x(budget)), _LEFT + 40)  # right of the unit of effects
+            out.append(text(of_budget, at, _TOP - 10, text_anchor="middle", class_="tick", lang=lang))
     if budget is not None:
         at = float(x(budget))
         out.append(element("line", x1=at, x2=at, y1=_TOP, y2=HEIGHT - _BOTTOM, class_="cross", stroke="#222"))

@@ -178,6 +178,7 @@ def choose(
     page, picture = folder / PAGE, folder / PICTURE
     language: Language = "fr" if lang == "fr" else "en"
     write_atomically(page, choice_html(found, version=version("ess_sim"), lang=language).encode())
+    picture.unlink(missing_ok=True)  # where none can be drawn, none of an earlier choice stays
     tables = {"candidates": found.candidates, "rules": found.rules}
     there = draw(_figure, [picture], found.front, **tables, budget=found.budget, outcome=outcome, lang=language)
     for table in (candidates_table(found), costs_table(found), rules_table(found)):

@@ -56,6 +56,9 @@ def _selection(found: BudgetChoice) -> Iterator[str]:
     mixes = f"{finalists} mix{'es'[: 2 * (finalists != 1)]}"
     if not finalists:
         return
+    if found.chosen is None:
+        yield f"selection   compared at the end: {mixes}; none does better"
+        return
     if found.decided:
         yield (
             f"selection   the best of {mixes} and the baseline with probability ≥ "
