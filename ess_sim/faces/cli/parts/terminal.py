@@ -120,9 +120,10 @@ class Faults:
         return True
 
     def end(self) -> None:
-        """Raise one error with all faults, if there are any: that of a file where they are all in files."""
-        if self._found and all(isinstance(error, ScenarioError) for error in self._found):
-            raise ScenarioError(problem for error in self._found for problem in error.problems)  # type: ignore[attr-defined]
+        """Raise one error with all faults, if there are any: with their places, if all of them are those of files."""
+        problems = [problem for error in self._found if isinstance(error, ScenarioError) for problem in error.problems]
+        if all(isinstance(error, ScenarioError) for error in self._found) and any(p.line for p in problems):
+            raise ScenarioError(problems)
         if self._found:
             raise ResultsError("\n".join(dict.fromkeys(map(str, self._found))))
 

@@ -6,8 +6,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from ess_sim.faces.cli.parts.printing import without_matplotlib
-
 __all__ = ["draw"]
 
 
@@ -27,6 +25,8 @@ def draw(load: Callable[[], Callable[..., Any]], targets: Sequence[Path], *table
     list of str
         The files; or one line that says why there is none.
     """
+    from ess_sim.faces.cli.parts.printing import without_matplotlib  # slow, and help needs none of it
+
     try:
         from ess_sim.faces.figures.style import target_file, written
 
