@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from pages import Page
 from scipy import stats  # type: ignore[import-untyped]
 
 from ess_sim.analysis.benchmark import benchmark as whole
@@ -21,7 +25,9 @@ from ess_sim.analysis.benchmark.territories import benchmark_territories, bodies
 from ess_sim.errors import ArgumentError, ResultsError, ScenarioError
 from ess_sim.experiments.shards import read_shard
 from ess_sim.faces.cli.app import main
-from ess_sim.faces.reports.studies.league import headline_table
+from ess_sim.faces.report.league import league_html
+from ess_sim.faces.reports.studies.league import dose_label, headline_table
+from ess_sim.faces.reports.studies.league_page import league_page
 from ess_sim.inputs.catalogue.bundled import scenarios_dir
 from ess_sim.model.beginnings.begin import site_of
 from ess_sim.model.policies.registry import KINDS
@@ -177,6 +183,58 @@ def test_a_league_ranks_what_is_affordable_and_adds_up_over_territories() -> Non
     lines = headline_table(table)
     assert lines["policy"].tolist() == ["good", "idle", "dear"]
     assert lines["rank"].tolist()[2] == "–"
+
+
+@pytest.mark.parametrize("replications", [2, 20])
+def test_both_pages_of_a_league_say_the_same(replications: int) -> None:
+    """In the same order, with the same numbers and marks, for as many years, and sure of as much."""
+    effects, costs = {"smp": -1.0, "cesp": -2.0, "mediators": 0.0}, {"smp": 4.0, "cesp": 50.0, "mediators": 0.1}
+    values = pd.concat([_values(effects, replications, costs).assign(year=year) for year in (1, 5, 10)])
+    doses = {
+        f"{key}-{name}": (key, name) for key in ("a", "b") for name in effects if (key, name) != ("b", "mediators")
+    }
+    twins = {scenario: f"{key}-base" for scenario, (key, _) in doses.items()}
+    rows = [(key, name, name, 1, costs[name] * 1000, "", True, s) for s, (key, name) in doses.items()]
+    columns = ["territory", "dose", "policy", "copies", "euro_a_year", "bound", "budgeted", "scenario"]
+    results = SimpleNamespace(replications=range(replications), scenarios=[*twins], seed=1)
+    absent = pd.DataFrame([("b", "mediators", "no place")], columns=["territory", "dose", "why"])
+    found: Any = SimpleNamespace(
+        league=league(values, doses, twins, budget=5.0),
+        doses=pd.DataFrame(rows, columns=columns),
+        absent=absent,
+        results=results,
+    )
+    page = league_page(found, command="x", budget=5.0)
+    html = Page(league_html(found, budget=5.0, version="1"))
+    labels = {dose_label(name, "en"): name for name in effects}
+
+    def table(head: str) -> list[list[str]]:
+        lines = page.split(head, 1)[1].splitlines()
+        at = next(k for k, line in enumerate(lines) if line.startswith("|")) + 2
+        return [[cell.strip() for cell in line.strip("|").split("|")] for line in takewhile(bool, lines[at:])]
+
+    first = table("## Over all territories")
+    assert [row[1] for row in first] == [labels[row[0]] for row in html.rows("league")] != []
+    by_year = [[labels[row[0]], *row[1::3]] for row in html.rows("by-year")]
+    assert [[row[0], *(cell.split(" ")[0].strip("()") for cell in row[1:])] for row in table("### After 1, 5")] == [
+        [dose, *(f"{x:+.2f}".replace("-", "−") for x in numbers)] for dose, *numbers in by_year
+    ]
+    assert all(np.isnan(x) == (replications == 2) for row in html.rows("by-year") for x in row[2::3])
+
+    def plain(cell: str) -> str:
+        return cell.strip("() –*").replace("** –", "")
+
+    here, there = table("## By territory"), html.rows("by-territory")
+    assert [[row[0], *map(plain, row[1:])] for row in here] == [[labels[row[0]], *map(plain, row[1:])] for row in there]
+    assert [[cell.startswith("**") for cell in row[1:]] for row in here] == [
+        ["*" in cell for cell in row[1:]] for row in there
+    ]
+    assert [[cell.endswith("–") for cell in row[1:]] for row in here] == [
+        [c.endswith("–") for c in row[1:]] for row in there
+    ]
+    assert any(cell.endswith("–") for row in there for cell in row)
+    best = [[row[0], labels[row[1]]] for row in html.rows("first-of-each")]
+    assert [row[:2] for row in table("The first of each territory")] == best
 
 
 def test_a_dose_without_any_effect_has_no_rank() -> None:

@@ -12,6 +12,7 @@ import typer
 from ess_sim.atomic import users_path, write_atomically
 from ess_sim.errors import ResultsError, did_you_mean
 from ess_sim.faces.cli.parts.terminal import AllowCode, progress
+from ess_sim.faces.cli.studies.drawing import draw
 from ess_sim.faces.cli.studies.options import Added, Policies, listed
 
 __all__ = ["benchmark"]
@@ -115,9 +116,9 @@ def benchmark(
         return
     write_atomically(out / "league.html", league_html(found, budget=budget, version=version("ess_sim")).encode())
     pictures = [out / "league.png", *([write.with_suffix(".png")] if write is not None else [])]
-    drawn = _draw(found.league, pictures)
+    there = draw(_figure, pictures, found.league)
     if write is not None:
-        picture = write.with_suffix(".png").name if len(drawn) > 1 else ""
+        picture = write.with_suffix(".png").name if len(there) > 1 else ""
         asked = {"-t": territories, "-p": policies, "-n": replications, "--budget": budget, "-s": seed}
         usual = {"-n": 50, "--budget": 5.0, "-s": 1}
         options = [text for key, value in asked.items() if value != usual.get(key) for text in (key, f"{value}")]
@@ -133,7 +134,7 @@ def benchmark(
     print(f"league      {out / 'league.csv'}")
     print(f"doses       {out / 'doses.csv'}")
     print(f"page        {out / 'league.html'}: open it in a browser")
-    for picture in drawn:
+    for picture in there:
         print(f"picture     {picture}")
     if write is not None:
         print(f"page        {write}")
@@ -179,14 +180,7 @@ def _not_a_page(page: Path, out: Path, is_page: Callable[[Path], bool]) -> str:
     return ""
 
 
-def _draw(league: Any, targets: list[Path]) -> list[str]:
-    """The league table as a picture, where matplotlib can draw."""
-    from ess_sim.faces.cli.parts.printing import without_matplotlib
+def _figure() -> Callable[..., Any]:
+    from ess_sim.faces.figures.studies.league import league_figure
 
-    try:
-        from ess_sim.faces.figures.studies.league import league_figure
-        from ess_sim.faces.figures.style import save
-    except Exception as error:  # whatever a matplotlibrc or a variable of the environment makes matplotlib raise
-        return [without_matplotlib(error)]
-    figure = league_figure(league)
-    return [str(save(figure, target)) for target in targets]
+    return league_figure
