@@ -191,7 +191,7 @@ def main() -> None:
     results = {
         "machine": machine,
         "quick": given.quick,
-        "batches": batches(3, 6, 1) if given.quick else batches(20, given.replications, 2),
+        "batches": batches(3, 6, 1) if given.quick else batches(20, given.replications, 3),
         "memory": memory((10, 100) if given.quick else (100, 2_000)),
     }
     given.out.parent.mkdir(parents=True, exist_ok=True)
