@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -75,17 +75,30 @@ def complete_pairs(results: Results) -> Results:
     return paired
 
 
-def print_comparison(results: Results, compared: dict[str, str], precision: float | None) -> None:
+def print_comparison(results: Results, compared: dict[str, str]) -> None:
     """What a run prints of its first outcome: levels and differences, then how sure they are."""
-    outcome = next(iter(results.declared_outcomes), "share_without_mt")
+    outcome = _headline(results)
     print_summary(results, compared, outcome)
     print_twins(results, compared)
     print_fairness(results, compared)
     print_filled(results, compared)
-    if precision is not None:
-        print_precision(results, compared, outcome, precision)
     if len(results.draws) > 1:
         print_uncertainty(results, compared, outcome)
+
+
+def _headline(results: Results) -> str:
+    return next(iter(results.declared_outcomes), "share_without_mt")
+
+
+def print_own(results: Results, own: Results, compared: dict[str, str], precision: float | None) -> None:
+    """What a run prints of the scenarios that it was asked for alone, where it has more of them or went on for them."""
+    pairs = {s: b for s, b in compared.items() if s in own.scenarios and b in own.scenarios}
+    n, m = len(results.replications), len(own.replications)
+    if m > n:
+        print(f"all {m} replications of what was asked for (the other scenarios of the folder have {n} in common)\n")
+        print_summary(own, pairs, _headline(own))
+    if precision is not None:
+        print_precision(own, pairs, _headline(own), precision)
 
 
 def print_summary(results: Results, compared: dict[str, str], outcome: str, dates: Sequence[str] | None = None) -> None:
@@ -222,6 +235,7 @@ def conclude(
     compared: dict[str, str],
     folder: Path,
     *,
+    asked: Collection[str] = (),
     figure: bool,
     report: bool,
     precise: float | None = None,
@@ -229,12 +243,15 @@ def conclude(
 ) -> None:
     """Write the comparison, the figure and the report of a folder whose runs are there, and print what there is to say.
 
+    It may hold more than was ``asked`` for: all of it is compared, in the replications that all scenarios have.
+
     Raises
     ------
     EssSimError
         If a file cannot be written.
     """
     compared, apart = comparable(results, compared, otherwise=True)
+    every, results = results, results.paired()
     if not (dated := _share_dates(results)):
         compared, figure, report = {}, False, False
         apart = f"{apart}the scenarios have no recorded date in common: nothing is compared, drawn or reported\n\n"
@@ -250,7 +267,9 @@ def conclude(
         raise EssSimError(f"{error}; all runs are kept in {folder}") from error
     print(end=apart)
     if dated:
-        print_comparison(results, compared, precise)
+        own = every.paired(asked) if asked else results
+        print_comparison(results, compared)
+        print_own(results, own, compared, precise)
     for what, where in written.items():
         print(f"{what:11} {where}")
     print_caveats(results)
@@ -279,7 +298,7 @@ def other_comparison(folder: Path) -> bool | None:
     """Whether the folder's comparison.csv holds other figures than its runs give; None where it is about other runs."""
     if not (folder / COMPARISON).exists():
         return False
-    results = Results.read(folder)
+    results = Results.read(folder).paired()
     compared, _ = comparable(results, baselines(results.scenarios, results.baselines), otherwise=True)
     expected = list(csv.reader(_comparison(results, compared).splitlines()))
     try:
