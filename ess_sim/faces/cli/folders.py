@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from ess_sim.atomic import users_path
-from ess_sim.errors import EssSimError, ResultsError
+from ess_sim.errors import ResultsError
 
 __all__ = ["compare", "costs", "merge", "report", "verify", "zones"]
 
@@ -159,12 +159,10 @@ def costs(
     rates = discount or accounting.DISCOUNT_RATES
     money = accounting.costs(found, baseline=compared, discount=rates, thresholds=worth)
     written = {"costs": str(results / COSTS)}
-    try:  # files first: the reader of a pipe may stop reading
-        write_atomically(results / COSTS, money.table.to_csv(index=False, lineterminator="\n").encode())
-        if figure:
-            written["figure"] = draw_costs(money, found, compared, worth, results / COSTS_FIGURE)
-    except ResultsError as error:  # a full disk: no fault of the input
-        raise EssSimError(str(error)) from error
+    # files first: the reader of a pipe may stop reading
+    write_atomically(results / COSTS, money.table.to_csv(index=False, lineterminator="\n").encode())
+    if figure:
+        written["figure"] = draw_costs(money, found, compared, worth, results / COSTS_FIGURE)
     print_payers(money.table, found)
     print_worth(money.table)
     for row in money.unknown.itertuples(index=False):
