@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
 import ess_sim
 from ess_sim.faces.cli.app import main
+from ess_sim.faces.reports.zone_layer import zone_rows
 
 BASE = """
 name: base
@@ -60,6 +62,22 @@ def test_layer_and_table_say_what_the_comparison_says(out: Path, tmp_path: Path)
     assert rows.loc["more"]["gps"].sum() == pytest.approx(len(gps[gps["date"] == last]) / 2)
     assert features["53034"]["geometry"]["type"] == "MultiPolygon"
     assert features["53034"]["properties"]["name"] == "Bonchamp-lès-Laval" or features["53034"]["properties"]["name"]
+
+
+def test_no_name_of_a_zone_is_a_formula(out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A spreadsheet shows names, whatever they begin with."""
+    names = ["=1+1", "+33 Laval", "-A1", "@SUM", "\tx", "-3,5", "plain"]
+
+    def named(*args: Any) -> pd.DataFrame:
+        rows = zone_rows(*args)
+        return rows.iloc[[0] * len(names)].assign(name=names)
+
+    monkeypatch.setattr("ess_sim.faces.reports.zone_layer.zone_rows", named)
+    table = tmp_path / "zones.csv"
+    assert main(["zones", str(out), "--csv", str(table)]) == 0
+    read = pd.read_csv(table)
+    assert read["name"].tolist() == ["'=1+1", "'+33 Laval", "'-A1", "'@SUM", "'\tx", "-3,5", "plain"]
+    assert read["adults"].nunique() == 1
 
 
 def test_own_contours_and_points(out: Path, tmp_path: Path) -> None:

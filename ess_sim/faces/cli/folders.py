@@ -59,6 +59,7 @@ def compare(
         print_summary,
         print_twins,
     )
+    from ess_sim.faces.cli.parts.csv_text import csv_text
     from ess_sim.faces.cli.parts.printing import print_caveats
     from ess_sim.results.comparison.differences import compare as compare_results
     from ess_sim.results.comparison.pairing import baselines, wanted_outcomes
@@ -82,7 +83,7 @@ def compare(
         return
     table = compare_results(found, baseline=compared, outcomes=outcome, dates=date, by=by or None)
     if csv:
-        print(table.to_csv(index=False, lineterminator="\n"), end="")
+        print(csv_text(table), end="")
         return
     for name in dict.fromkeys(table["outcome"]):
         print_summary(found, compared, name, date)
@@ -146,6 +147,7 @@ def costs(
     from ess_sim.atomic import write_atomically
     from ess_sim.faces.cli.parts.compare import comparable, complete_pairs
     from ess_sim.faces.cli.parts.costs import draw_costs, print_payers, print_worth
+    from ess_sim.faces.cli.parts.csv_text import csv_text
     from ess_sim.faces.cli.parts.printing import print_caveats, shown
     from ess_sim.results.comparison.pairing import baselines
     from ess_sim.results.results import Results
@@ -160,7 +162,7 @@ def costs(
     money = accounting.costs(found, baseline=compared, discount=rates, thresholds=worth)
     written = {"costs": str(results / COSTS)}
     # files first: the reader of a pipe may stop reading
-    write_atomically(results / COSTS, money.table.to_csv(index=False, lineterminator="\n").encode())
+    write_atomically(results / COSTS, csv_text(money.table).encode())
     if figure:
         written["figure"] = draw_costs(money, found, compared, worth, results / COSTS_FIGURE)
     print_payers(money.table, found)
@@ -329,6 +331,7 @@ def zones(
     """
     from ess_sim.atomic import write_atomically
     from ess_sim.faces.cli.parts.compare import comparable, complete_pairs
+    from ess_sim.faces.cli.parts.csv_text import csv_text
     from ess_sim.faces.cli.parts.targets import file_to_write
     from ess_sim.faces.cli.parts.terminal import Faults
     from ess_sim.faces.reports.zone_layer import feature_collection, positions_of, zone_rows
@@ -355,5 +358,5 @@ def zones(
         write_atomically(geojson, layer.encode())
         print(f"layer       {geojson}: {rows['zone'].nunique()} zones on {day.date()}")
     if csv is not None:
-        write_atomically(csv, rows.to_csv(index=False, lineterminator="\n").encode())
+        write_atomically(csv, csv_text(rows).encode())
         print(f"table       {csv}: {len(rows)} rows")

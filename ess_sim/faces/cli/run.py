@@ -265,6 +265,7 @@ def library(
     from ess_sim.atomic import write_atomically
     from ess_sim.experiments.batches.library import headlines, in_words, read_library
     from ess_sim.experiments.experiment import run_experiment
+    from ess_sim.faces.cli.parts.csv_text import csv_text
     from ess_sim.faces.cli.parts.printing import basis, print_caveats, print_table
     from ess_sim.faces.reports.library.page import library_page
     from ess_sim.results.storage.keys import HEADLINES
@@ -286,7 +287,7 @@ def library(
             baseline=twins,
         )
     table = headlines(results, twins)
-    write_atomically(out / HEADLINES, table.to_csv(index=False, lineterminator="\n").encode())
+    write_atomically(out / HEADLINES, csv_text(table).encode())
     n = len(results.replications)
     if page is not None:
         write_atomically(page, library_page(out, n, command=_again(n, seed, folder, page)).encode())

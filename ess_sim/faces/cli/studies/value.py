@@ -67,6 +67,7 @@ def value(
     from ess_sim.analysis.worth import worth as study
     from ess_sim.atomic import write_atomically
     from ess_sim.faces.cli.parts.compare import complete_pairs
+    from ess_sim.faces.cli.parts.csv_text import csv_text
     from ess_sim.faces.cli.parts.printing import print_caveats
     from ess_sim.faces.cli.studies.value_words import draw_value, print_value
     from ess_sim.results.results import Results
@@ -104,7 +105,7 @@ def value(
     )
     written = {"values": str(results / VALUE)}
     # files first: the reader of a pipe may stop reading
-    write_atomically(results / VALUE, found.table.to_csv(index=False, lineterminator="\n").encode())
+    write_atomically(results / VALUE, csv_text(found.table).encode())
     if figure:
         written["figure"] = draw_value(found, results / VALUE_FIGURE)
     print_value(found)
