@@ -108,6 +108,23 @@ def test_what_cannot_be_written_is_said_and_nothing_is(
     assert not layer.exists()
 
 
+def test_all_that_is_wrong_is_said_at_once(out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    layer, table = tmp_path / "zones.geojson", tmp_path / "zones.txt"
+    command = ["zones", str(out), "-g", str(layer), "--csv", str(table), "--baseline", "bse", "--date", "2018-01-02"]
+    assert main([*command, "--contours", "none.geojson"]) == 2
+    said = capsys.readouterr().err.splitlines()
+    for line, words in zip(said, ["name it .csv", "'base'?", "nothing was recorded on", "none.geojson"], strict=True):
+        assert words in line
+    assert (
+        main(["costs", str(out), "--baseline", "bse", "--discount", "2", "--discount", "-1", "--threshold", "-5"]) == 2
+    )
+    said = capsys.readouterr().err.splitlines()
+    wrong = ["2 is not a discount rate", "-1 is not a discount", "-5 is not a threshold", "did you mean 'base'?"]
+    for line, words in zip(said, wrong, strict=True):
+        assert words in line
+    assert not any(path.exists() for path in (layer, table, out / "costs.csv"))
+
+
 def test_no_other_file_is_replaced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     scenario, page, book = tmp_path / "mine.yaml", tmp_path / "q.html", tmp_path / "q.xlsx"
     for file in (scenario, book):

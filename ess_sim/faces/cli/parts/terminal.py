@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated, TextIO, TypeVar
 
 import typer
 
@@ -39,6 +39,7 @@ AllowCode = Annotated[
 """The option of every command that reads scenario files."""
 
 
+T = TypeVar("T")
 Callback = Callable[[int, int, str], None]
 """Takes the number of runs done, the number wanted, and a few words on the current step."""
 
@@ -123,6 +124,12 @@ class Faults:
         """Raise one error with all faults, if there are any."""
         if self._found:
             raise ResultsError("\n".join(dict.fromkeys(self._found)))
+
+    def ended(self, found: T | None) -> T:
+        """As `end`; what was found by checks that all went well."""
+        self.end()
+        assert found is not None
+        return found
 
 
 def check_choice(option: str, given: str | None, known: Sequence[str]) -> None:
