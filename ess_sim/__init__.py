@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # what type checkers and editors see of the table below; a te
     from ess_sim.analysis.accounts.public_cost import costs as costs
     from ess_sim.analysis.accounts.robustness import uncertainty as uncertainty
     from ess_sim.analysis.benchmark.benchmark import benchmark as benchmark
+    from ess_sim.analysis.benchmark.published import published_benchmark as published_benchmark
     from ess_sim.analysis.benchmark.territories import benchmark_territories as benchmark_territories
     from ess_sim.analysis.budget.choose import choose as choose
     from ess_sim.analysis.budget.mixes.search import Effort as Effort
@@ -127,6 +128,7 @@ _HOMES = {
     "costs": "analysis.accounts.public_cost",
     "uncertainty": "analysis.accounts.robustness",
     "benchmark": "analysis.benchmark.benchmark",
+    "published_benchmark": "analysis.benchmark.published",
     "benchmark_territories": "analysis.benchmark.territories",
     "choose": "analysis.budget.choose",
     "Effort": "analysis.budget.mixes.search",

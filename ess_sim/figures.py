@@ -17,6 +17,7 @@ from ess_sim.faces.figures.lines import difference, time
 from ess_sim.faces.figures.maps.zone_map import zone_map
 from ess_sim.faces.figures.multiples import small_multiples
 from ess_sim.faces.figures.share import marks_of, plot_share, titles_of
+from ess_sim.faces.figures.studies.frontier import frontier
 from ess_sim.faces.figures.studies.league import league_figure
 from ess_sim.faces.figures.studies.worth import worth
 from ess_sim.faces.figures.style import save
@@ -26,6 +27,7 @@ __all__ = [
     "decomposition",
     "difference",
     "forest",
+    "frontier",
     "league_figure",
     "ledger",
     "levels",

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from pages import Page
 from scipy import stats  # type: ignore[import-untyped]
 
 from ess_sim.analysis.benchmark import benchmark as whole
@@ -15,12 +19,15 @@ from ess_sim.analysis.benchmark.doses import MOST_COPIES, Dose, Part, doses_with
 from ess_sim.analysis.benchmark.league import AFFORDABLE, OVERALL, league
 from ess_sim.analysis.benchmark.measures import MEASURES, values_of
 from ess_sim.analysis.benchmark.own import own_policies
+from ess_sim.analysis.benchmark.published import published_benchmark
 from ess_sim.analysis.benchmark.suite import NO_REMEDY, PAIRS, place_of, standard_doses, suite_of
 from ess_sim.analysis.benchmark.territories import benchmark_territories, bodies
-from ess_sim.errors import ArgumentError, ScenarioError
+from ess_sim.errors import ArgumentError, ResultsError, ScenarioError
 from ess_sim.experiments.shards import read_shard
 from ess_sim.faces.cli.app import main
-from ess_sim.faces.reports.studies.league import headline_table
+from ess_sim.faces.report.league import league_html
+from ess_sim.faces.reports.studies.league import dose_label, headline_table
+from ess_sim.faces.reports.studies.league_page import league_page
 from ess_sim.inputs.catalogue.bundled import scenarios_dir
 from ess_sim.model.beginnings.begin import site_of
 from ess_sim.model.policies.registry import KINDS
@@ -29,6 +36,7 @@ from ess_sim.results.comparison.differences import compare
 from ess_sim.results.merging import merge_shards
 from ess_sim.results.statistics.paired import holm, p_value
 from ess_sim.results.statistics.ranking import ranks
+from ess_sim.results.storage.keys import RESULTS_VERSION
 
 LAVAL = read_scenario(scenarios_dir() / "laval" / "baseline.yaml")
 SITE = site_of(LAVAL)
@@ -175,6 +183,58 @@ def test_a_league_ranks_what_is_affordable_and_adds_up_over_territories() -> Non
     lines = headline_table(table)
     assert lines["policy"].tolist() == ["good", "idle", "dear"]
     assert lines["rank"].tolist()[2] == "–"
+
+
+@pytest.mark.parametrize("replications", [2, 20])
+def test_both_pages_of_a_league_say_the_same(replications: int) -> None:
+    """In the same order, with the same numbers and marks, for as many years, and sure of as much."""
+    effects, costs = {"smp": -1.0, "cesp": -2.0, "mediators": 0.0}, {"smp": 4.0, "cesp": 50.0, "mediators": 0.1}
+    values = pd.concat([_values(effects, replications, costs).assign(year=year) for year in (1, 5, 10)])
+    doses = {
+        f"{key}-{name}": (key, name) for key in ("a", "b") for name in effects if (key, name) != ("b", "mediators")
+    }
+    twins = {scenario: f"{key}-base" for scenario, (key, _) in doses.items()}
+    rows = [(key, name, name, 1, costs[name] * 1000, "", True, s) for s, (key, name) in doses.items()]
+    columns = ["territory", "dose", "policy", "copies", "euro_a_year", "bound", "budgeted", "scenario"]
+    results = SimpleNamespace(replications=range(replications), scenarios=[*twins], seed=1)
+    absent = pd.DataFrame([("b", "mediators", "no place")], columns=["territory", "dose", "why"])
+    found: Any = SimpleNamespace(
+        league=league(values, doses, twins, budget=5.0),
+        doses=pd.DataFrame(rows, columns=columns),
+        absent=absent,
+        results=results,
+    )
+    page = league_page(found, command="x", budget=5.0)
+    html = Page(league_html(found, budget=5.0, version="1"))
+    labels = {dose_label(name, "en"): name for name in effects}
+
+    def table(head: str) -> list[list[str]]:
+        lines = page.split(head, 1)[1].splitlines()
+        at = next(k for k, line in enumerate(lines) if line.startswith("|")) + 2
+        return [[cell.strip() for cell in line.strip("|").split("|")] for line in takewhile(bool, lines[at:])]
+
+    first = table("## Over all territories")
+    assert [row[1] for row in first] == [labels[row[0]] for row in html.rows("league")] != []
+    by_year = [[labels[row[0]], *row[1::3]] for row in html.rows("by-year")]
+    assert [[row[0], *(cell.split(" ")[0].strip("()") for cell in row[1:])] for row in table("### After 1, 5")] == [
+        [dose, *(f"{x:+.2f}".replace("-", "−") for x in numbers)] for dose, *numbers in by_year
+    ]
+    assert all(np.isnan(x) == (replications == 2) for row in html.rows("by-year") for x in row[2::3])
+
+    def plain(cell: str) -> str:
+        return cell.strip("() –*").replace("** –", "")
+
+    here, there = table("## By territory"), html.rows("by-territory")
+    assert [[row[0], *map(plain, row[1:])] for row in here] == [[labels[row[0]], *map(plain, row[1:])] for row in there]
+    assert [[cell.startswith("**") for cell in row[1:]] for row in here] == [
+        ["*" in cell for cell in row[1:]] for row in there
+    ]
+    assert [[cell.endswith("–") for cell in row[1:]] for row in here] == [
+        [c.endswith("–") for c in row[1:]] for row in there
+    ]
+    assert any(cell.endswith("–") for row in there for cell in row)
+    best = [[row[0], labels[row[1]]] for row in html.rows("first-of-each")]
+    assert [row[:2] for row in table("The first of each territory")] == best
 
 
 def test_a_dose_without_any_effect_has_no_rank() -> None:
@@ -329,3 +389,38 @@ def test_measures_are_in_people_s_units() -> None:
     years = ((rows["date"] - rows["date"].iloc[0]) / pd.Timedelta(days=365.25)).to_numpy()
     assert values["months_without_mt"] == pytest.approx(12 * np.trapezoid(rows["value"].to_numpy(), years), rel=1e-9)
     assert values["share_without_mt"] == pytest.approx(100 * rows["value"].iloc[-1])
+
+
+# --- the one that comes with the package ------------------------------------------------------------------------------
+
+
+def test_the_published_benchmark_is_whole_and_that_of_the_page() -> None:
+    """Every remedy everywhere, in this version of results; `benchmark` says what the table said when it was made."""
+    found = published_benchmark()
+    assert found.results_version == RESULTS_VERSION
+    assert set(found.league["territory"]) == {OVERALL, *(t.key for t in benchmark_territories())}
+    single = {name for name in found.league["dose"] if "+" not in name}
+    assert single == set(KINDS) - set(NO_REMEDY)
+    page = (Path(__file__).parents[2] / "docs" / "benchmark.md").read_text(encoding="utf-8")
+    assert f"{found.replications} replications of each" in page
+    table = headline_table(found.league[found.league["territory"] == OVERALL], found.doses)
+    for _, row in table.iterrows():
+        assert f"| {row['policy']} | {row['points']} |" in page
+
+
+def test_the_published_benchmark_is_shown_by_territory(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["benchmark", "--published", "-t", "town,rural"]) == 0
+    out = capsys.readouterr().out
+    assert out.count("adults without MT after 10 years") == 2
+    assert "smp" in out
+    assert main(["benchmark", "--published", "-t", "town,rual,nowhere"]) == 2
+    said = capsys.readouterr().err
+    assert "'rual'" in said
+    assert "did you mean 'rural'?" in said
+    assert "'nowhere'" in said
+
+
+def test_a_published_benchmark_of_another_version_is_not_shown(tmp_path: Path) -> None:
+    (tmp_path / "about.json").write_text('{"results_version": 1}')
+    with pytest.raises(ResultsError, match="is of results version 1, this package makes version"):
+        published_benchmark(tmp_path)

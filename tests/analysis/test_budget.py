@@ -11,8 +11,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from hamlets import hamlets
+from pages import Page
 
-from ess_sim.analysis.budget.choose import TABLES, choose
+from ess_sim.analysis.budget.choice import TABLES
+from ess_sim.analysis.budget.choose import choose
 from ess_sim.analysis.budget.mixes.final import Selected, select_mix
 from ess_sim.analysis.budget.mixes.knapsack import additive
 from ess_sim.analysis.budget.mixes.limits import Budget, Limits, read_limits
@@ -302,9 +304,13 @@ def test_the_command_leaves_a_choice_that_holds_its_budget(
     assert "chosen      nurse_delegation " in printed
     assert "budget      held in all " in printed
     assert {path.name for path in out.iterdir()} - {".lock"} == {
-        *("baseline.yaml", "chosen.yaml", "runs.jsonl"),
+        *("baseline.yaml", "chosen.yaml", "runs.jsonl", "choice.html", "choice.png"),
         *(f"{name}.csv" for name in TABLES if name != "robust"),
     }
+    effect = pd.read_csv(out / "candidates.csv").set_index("status").loc["chosen", "effect"]
+    page = Page((out / "choice.html").read_text(encoding="utf-8"))
+    assert f"{effect:+.2f}".replace("-", "−") in page.text
+    assert "The limit centres that open: 0 of at most 0 are asked for." in page.text
     chosen, base = read_scenario(out / "chosen.yaml"), read_scenario(out / "baseline.yaml")
     assert base.digest == village.digest
     assert [policy.kind for policy in chosen.policies] == ["nurse_delegation"]  # type: ignore[attr-defined]
@@ -357,12 +363,93 @@ def test_wrong_arguments_are_named_all_at_once(village: Scenario, tmp_path: Path
         ArgumentError, match=r"a price of 'smpp'.*\nunknown limit 'centre' \(did you mean 'centres'\?\)"
     ):
         choose(village, 1, prices={"smpp": 1}, limits={"centre": 1}, policies=["smp"])
+    with pytest.raises(ArgumentError, match="draws must be"):
+        choose(village, 1, draws=10**30, policies=["smp"])
     with pytest.raises(ArgumentError, match="effort: pilot must be at least 2, not 1\neffort: maximum must be"):
         Effort(pilot=1, maximum=2)
     (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
     with pytest.raises(ResultsError, match="not empty"):
         choose(village, 1, out=tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_ctrl_c_says_what_is_kept(village: Scenario, tmp_path: Path) -> None:
+    def stop(done: int, total: int, what: str) -> None:  # noqa: ARG001 - a progress function takes them
+        if done == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt, match=r"3 runs are kept in .*repeat the same call"):
+        choose(village, 1, policies=["smp"], effort=TINY, jobs=1, places=1, out=tmp_path / "out", progress=stop)
+    assert len((tmp_path / "out" / "runs.jsonl").read_text(encoding="utf-8").splitlines()) == 3
+
+
+OWN_MODULE = """
+import ess_sim
+
+class Mine(ess_sim.Policy):
+    kind = "mine"
+    zone: str
+
+    @classmethod
+    def standard(cls, site):
+        return cls(zone="nowhere")
+
+    def act(self, world):
+        yield world.at(0, 5, "mine")
+
+class NoDose(ess_sim.Policy):
+    kind = "nodose"
+
+    def act(self, world):
+        yield world.at(0, 5, "nodose")
+
+class Broken(NoDose):
+    kind = "broken"
+
+    @classmethod
+    def standard(cls, site):
+        return cls(zone=site.nowhere)
+"""
+
+
+def test_policies_of_one_s_own_are_checked_before_the_search(
+    village: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All their faults, each at its place, from a file and from classes; of what a blank is filled with only one."""
+    monkeypatch.chdir(tmp_path.parent)
+    file, own, module = (tmp_path.parent / name for name in ("town.yaml", "blanks.yaml", "own_for_choice.py"))
+    write_scenario(village, file)
+    own.write_text(
+        "policies:\n  - {kind: mediators, starts: $start, zones: [nowhere], fte: 1}\n"
+        "  - {kind: medicobus, starts: $start, ends: 1999-01-01, zones: $stops, fte: 1, form: association}\n",
+        encoding="utf-8",
+    )
+    module.write_text(OWN_MODULE, encoding="utf-8")
+    classes = [text for name in ("Mine", "NoDose", "Broken") for text in ("--add", f"own_for_choice:{name}")]
+    given = [
+        "choose",
+        str(file),
+        "-b",
+        "1000",
+        "--add",
+        str(own),
+        *classes,
+        "--allow-code",
+        "-o",
+        str(tmp_path / "out"),
+    ]
+    assert main(given) == 2
+    said = [line.removeprefix(f"{tmp_path.parent}/") for line in capsys.readouterr().err.splitlines()]
+    assert [line.split(": ")[:2] for line in said[:-1]] == [
+        ["blanks.yaml:2:47", "policies[0].zones[0]"],
+        ["blanks.yaml:3:45", "policies[1].ends"],
+        ["blanks.yaml:3:45", "policies[1].ends"],
+        ["own_for_choice.py:4:1", "Mine.zone"],
+        ["own_for_choice.py:15:1", "NoDose.standard"],
+        ["own_for_choice.py:21:1", "Broken.standard"],
+    ]
+    assert said[-1] == "6 problems in 2 files: nothing was run, nothing was written"
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_wrong_options_are_named_all_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -373,5 +460,14 @@ def test_wrong_options_are_named_all_at_once(tmp_path: Path, capsys: pytest.Capt
         "error: limit 'smp': write NAME=NUMBER, such as retired_gps=6",
         "error: price 'smp': write KIND=EURO, such as later_retirement=40000",
         "error: the effort is a factor from 0.1 to 20 of the usual one, not 99.0",
+    ]
+    wrong = ["--lang", "de", "-b", "1e13", "--date", "1999-01-01", "-p", "smpp", "--price", "smp=1", "--price", "smp=2"]
+    assert main([*given, *wrong]) == 2
+    assert [line.removeprefix("error: ") for line in capsys.readouterr().err.splitlines()] == [
+        "--lang de: choose among en, fr",
+        "price 'smp' is given twice",
+        "the budget is an amount in euro a year below 1,000,000,000,000, not 10000000000000.0",
+        "unknown policy 'smpp' (did you mean 'smp'?)",
+        "nothing is recorded on 1999-01-01: the nearest record is that of 2017-06-15",
     ]
     assert list(tmp_path.iterdir()) == []

@@ -52,9 +52,11 @@ def pattern(text: ast.JoinedStr) -> str:
 
 
 def faces_of(tree: ast.AST) -> set[str]:
-    """The files of words that a module names: ``phrases("x")``, ``Speech("x", …)``."""
+    """The files of words that a module names: ``phrases("x")``, ``Speech("x", …)``, ``Saying("x")``."""
     calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and n.args and isinstance(n.args[0], ast.Constant)]
-    return {str(n.args[0].value) for n in calls if getattr(n.func, "id", "") in ("phrases", "Speech")} & set(FILES)  # type: ignore[attr-defined]
+    return {str(n.args[0].value) for n in calls if getattr(n.func, "id", "") in ("phrases", "Speech", "Saying")} & set(
+        FILES
+    )  # type: ignore[attr-defined]
 
 
 def said_in(page: str) -> list[tuple[str, str]]:

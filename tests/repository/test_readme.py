@@ -32,7 +32,7 @@ def test_first_screen_names_the_two_commands():
 def test_commands(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     lines = [line for block in blocks("bash") for line in block.splitlines() if line.startswith("ess-sim")]
-    assert len(lines) == 18
+    assert len(lines) == 19
     for line in lines:
         arguments = shlex.split(line, comments=True)[1:]
         # short runs: the words of the command are what is tested

@@ -175,6 +175,7 @@ def calls(folder: Path) -> dict[str, Call]:
         "front": (ess_sim.front, {"results": results, "costs": {"base": 0.0, "hamlets": 1.0}}),
         "select": (ess_sim.select, {"scenarios": [base, smp], "indifference": 5.0, "first": 3, "maximum": 3}),
         "benchmark_territories": (ess_sim.benchmark_territories, {}),
+        "published_benchmark": (ess_sim.published_benchmark, {}),
         "benchmark": (
             ess_sim.benchmark,
             {

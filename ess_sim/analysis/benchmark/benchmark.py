@@ -13,11 +13,11 @@ from ess_sim.analysis.accounts.cost_sums import bound_of, unknown_costs
 from ess_sim.analysis.benchmark.doses import Dose, Part, Remedy, doses_within
 from ess_sim.analysis.benchmark.league import league
 from ess_sim.analysis.benchmark.measures import AFTER, values_of
-from ess_sim.analysis.benchmark.own import FromFile
+from ess_sim.analysis.benchmark.own_checks import check_own
 from ess_sim.analysis.benchmark.suite import YEARS, Place, Suite, place_of, remedies, standard_doses, suite_of
 from ess_sim.analysis.benchmark.territories import benchmark_territories
 from ess_sim.arguments import checked
-from ess_sim.errors import ArgumentError, EssSimError, Problem, ResultsError, ScenarioError
+from ess_sim.errors import ArgumentError, EssSimError, ResultsError
 from ess_sim.experiments.experiment import Progress, run_experiment, silent
 from ess_sim.experiments.shards import read_shard
 from ess_sim.model.beginnings.begin import site_of
@@ -133,7 +133,7 @@ def benchmark(
     chosen = _places(places, wrong)
     if wrong:
         raise ArgumentError("\n".join(wrong))
-    _check_own(kinds, chosen)
+    check_own(kinds.values(), ((place.baseline, site_of(place.baseline)) for place in chosen))
     folder = atomic.users_path(out)
     if Folder.is_there(folder):
         raise ResultsError(f"{folder}: holds results of ess-sim run: choose another folder")
@@ -223,17 +223,6 @@ def _costs_of_one(
         more = round(float(gross[scenario] - gross[base]) * adults[key], 2)
         found[key][dose.name] = more, bound_of(unknown, scenario, base)
     return found
-
-
-def _check_own(kinds: Mapping[str, Remedy], places: Sequence[Place]) -> None:
-    """Refuses a file of policies that is wrong anywhere, with its faults; that a policy finds no place is no fault."""
-    problems: dict[Problem, None] = {}
-    for remedy in kinds.values():
-        if isinstance(remedy, FromFile):
-            for place in places:
-                problems |= dict.fromkeys(remedy.problems(place.baseline, site_of(place.baseline)))
-    if problems:
-        raise ScenarioError(list(problems))
 
 
 def _places(given: Sequence[str] | None, wrong: list[str]) -> list[Place]:

@@ -16,21 +16,10 @@ from typing import Any
 from ess_sim.analysis.benchmark.doses import Remedy
 from ess_sim.errors import EssSimError, Problem, ScenarioError, did_you_mean
 from ess_sim.inputs.documents.draft import Draft
-from ess_sim.inputs.documents.nodes import (
-    ListNode,
-    MappingNode,
-    Node,
-    ScalarNode,
-    described,
-    mark_of,
-    problem_at,
-    tree_of,
-)
+from ess_sim.inputs.documents.nodes import ListNode, MappingNode, Node, ScalarNode, described, tree_of
 from ess_sim.inputs.scenario.policy_model import PolicyReader
-from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.policies.base import Policy, Site
 from ess_sim.model.policies.registry import KINDS, kinds
-from ess_sim.model.run.prepare import prepare
 
 __all__ = ["BLANKS", "FromFile", "own_policies"]
 
@@ -67,27 +56,15 @@ class FromFile:
         ScenarioError
             With all that is wrong with them, at its place in the file.
         """
-        tree = MappingNode(self.policies.mark, {"policies": (self.policies.mark, _filled(self.policies, site))})
-        reader = PolicyReader(kinds(allow_code=self.allow_code), tree)
+        reader = PolicyReader(kinds(allow_code=self.allow_code), self.filled(site))
         found = reader.policies()
         if reader.problems:
             raise ScenarioError(reader.problems)
         return tuple(policy for _, policy in sorted(found.items()) if isinstance(policy, Policy))
 
-    def problems(self, baseline: Scenario, site: Site) -> list[Problem]:
-        """What is wrong with them in a territory, at its place in the file."""
-        try:
-            policies = self.standard(site)
-        except ScenarioError as error:
-            return list(error.problems)
-        found = []
-        tree = _filled(self.policies, site)
-        for i, policy in enumerate(policies):
-            for at, what in policy.problems(baseline.calendar, prepare(baseline).zones):
-                where = ("policies", i, *at)
-                whole = MappingNode(self.policies.mark, {"policies": (self.policies.mark, tree)})
-                found.append(problem_at(mark_of(whole, where), where, what))
-        return found
+    def filled(self, site: Site) -> MappingNode:
+        """The file as it is at a place: without blanks."""
+        return MappingNode(self.policies.mark, {"policies": (self.policies.mark, _filled(self.policies, site))})
 
 
 class _File(Draft[FromFile]):

@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 
 from ess_sim import atomic
-from ess_sim.analysis.benchmark.doses import Remedy
-from ess_sim.analysis.benchmark.suite import remedies
-from ess_sim.analysis.budget.asked import Asked, check_names
+from ess_sim.analysis.benchmark.doses import Remedy, next_place
+from ess_sim.analysis.benchmark.own_checks import check_own
+from ess_sim.analysis.budget.asked import Asked
+from ess_sim.analysis.budget.choice import TABLES, BudgetChoice
 from ess_sim.analysis.budget.files import check_folder, write_choice
 from ess_sim.analysis.budget.mixes.final import Selected, select_mix
 from ess_sim.analysis.budget.mixes.limits import Limits
@@ -26,21 +27,22 @@ from ess_sim.analysis.budget.mixes.trials import BASE, CONFIRM, Trials
 from ess_sim.analysis.budget.mixes.units import Mix, Unit, units_of
 from ess_sim.analysis.budget.robust import Robust, robust_choice
 from ess_sim.analysis.budget.tables import Tables
-from ess_sim.analysis.studies.evaluation import Measure
 from ess_sim.arguments import checked
-from ess_sim.errors import ArgumentError, EssSimError, whole_number
-from ess_sim.experiments.experiment import Progress, run_experiment, silent
+from ess_sim.errors import EssSimError, whole_number
+from ess_sim.experiments.draws.posterior import MOST_DRAWS
+from ess_sim.experiments.experiment import Interrupted, Progress, run_experiment, silent
 from ess_sim.experiments.plan import DrawnValues, Draws
 from ess_sim.inputs.languages.bilingual import Bilingual
 from ess_sim.inputs.scenario.files import scenario_text
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.inputs.scenario.scenario import Scenario
+from ess_sim.model.beginnings.begin import site_of
 from ess_sim.model.run.checks import check
 from ess_sim.model.run.prepare import prepare
 from ess_sim.results.comparison.filled import places as filled_places
 from ess_sim.results.statistics.selection import pareto_front
 
-__all__ = ["BudgetChoice", "choose"]
+__all__ = ["choose"]
 
 
 _PART_OF_EFFECT = 20
@@ -48,71 +50,6 @@ _PART_OF_EFFECT = 20
 _FRONT = 8
 """Mixes beside the finalists and the rules of thumb that are set against their cost."""
 _STAFF_RUNS = 10
-TABLES = ("candidates", "costs", "front", "rules", "units", "posts", "robust")
-"""Tables of a folder, as files ``.csv``."""
-
-
-@dataclass(frozen=True, eq=False)
-class BudgetChoice:
-    """What a choice under a budget found; the tables' columns are explained in docs/choose.md.
-
-    Attributes
-    ----------
-    baseline : Scenario
-    chosen : Scenario or None
-        The baseline with the chosen mix; None if nothing that was found is better than the baseline.
-    outcome : str
-    day : datetime.date
-    candidates : pandas.DataFrame
-        The finalists and the baseline: effect, people and cost from fresh replications, ``status``, ranks.
-    costs : pandas.DataFrame or None
-        Of the chosen mix by year.
-    front : pandas.DataFrame
-        Effect against cost.
-    rules : pandas.DataFrame
-        Regret of the rules of thumb.
-    units : pandas.DataFrame
-        What each unit does alone.
-    posts : pandas.DataFrame or None
-        What the chosen mix offers and how much of it is filled, as `ess_sim.results.comparison.filled.places`.
-    robust : pandas.DataFrame or None
-        Finalists over parameter draws.
-    criteria : dict of str to str
-        Name of the mix that each criterion takes over the draws.
-    changes : float
-        Share of the draws in which another mix is better than the chosen one; NaN without draws.
-    matters : float
-        Share of the draws in which one is better by more than the indifference; NaN without draws.
-    decided : bool
-        Whether the selection ended before its replications ran out.
-    confidence, indifference : float
-        Stated of the selection; the indifference in the outcome's unit.
-    runs, runs_over : int
-        Runs of the chosen mix, and how many of them exceed the budget (0).
-    simulated : int
-        Runs in all.
-    """
-
-    baseline: Scenario
-    chosen: Scenario | None
-    outcome: str
-    day: Date
-    candidates: pd.DataFrame
-    costs: pd.DataFrame | None
-    front: pd.DataFrame
-    rules: pd.DataFrame
-    units: pd.DataFrame
-    posts: pd.DataFrame | None
-    robust: pd.DataFrame | None
-    criteria: Mapping[str, str]
-    changes: float
-    matters: float
-    decided: bool
-    confidence: float
-    indifference: float
-    runs: int
-    runs_over: int
-    simulated: int
 
 
 @checked
@@ -194,30 +131,46 @@ def choose(
         With all arguments that are wrong.
     ScenarioError, ResultsError, ExperimentError
         As `ess_sim.run_experiment`.
+    KeyboardInterrupt
+        If interrupted: finished runs are in the folder, and its message says so.
     """
-    asked = Asked.of(budget, over_horizon, payers, prices, places, copies, confidence, indifference, draw_replications)
-    effort = effort or Effort()
-    seed = whole_number("seed", seed, 0)
-    wrong: list[str] = []
-    kinds = remedies(policies, also, wrong)
-    if wrong:
-        raise ArgumentError("\n".join(wrong))
-    if not kinds:
-        raise ArgumentError("there is nothing to choose among: name at least one policy")
-    limits = dict(limits or {})
-    check_names(limits, asked.prices, kinds)
-    measure = Measure.of([baseline], outcome, date)
+    asked = Asked.of(
+        baseline,
+        budget,
+        over_horizon=over_horizon,
+        payers=payers,
+        outcome=outcome,
+        date=date,
+        policies=policies,
+        also=also,
+        limits=limits,
+        prices=prices,
+        places=places,
+        copies=copies,
+        confidence=confidence,
+        indifference=indifference,
+        draw_replications=draw_replications,
+    )
+    effort, seed = effort or Effort(), whole_number("seed", seed, 0)
+    if isinstance(draws, int):
+        whole_number("draws", draws, 1, MOST_DRAWS)
     check(baseline)
+    site = site_of(baseline)
+    check_own(asked.kinds.values(), ((baseline, next_place(site, k)) for k in range(places)))
     drawn = None if draws is None else DrawnValues.make([baseline], draws, "latin-hypercube", seed)
-    units, absent = units_of(baseline, kinds, places)
+    units, absent = units_of(baseline, asked.kinds, places)
     folder = None if out is None else atomic.users_path(out)
     if folder is not None:
         scenario_text(baseline, folder)  # what no file can say is said before anything runs
-    question = Question(measure, asked.payers, seed)
-    with _locked(folder), Runs(baseline, units, question, jobs=jobs, folder=folder, drawn=drawn) as runs:
+    question = Question(asked.measure, asked.payers, seed)
+    with (
+        _locked(folder),
+        Runs(baseline, units, question, jobs=jobs, folder=folder, drawn=drawn) as runs,
+        _said_of(runs, folder),
+    ):
         prices_of = [round(100 * asked.prices.get(unit.kind, 0.0)) for unit in units]
         trials = Trials(runs, minimise=OUTCOMES[outcome].lower_is_better, prices=prices_of, progress=progress)
-        made = _Choosing(baseline, tuple(units), asked, Limits(tuple(units), limits, copies), effort, trials, measure)
+        made = _Choosing(baseline, tuple(units), asked, Limits(tuple(units), asked.limits, copies), effort, trials)
         return made.done(absent, known_costs, drawn, folder, seed, jobs, progress or silent)
 
 
@@ -231,6 +184,17 @@ def _locked(folder: Path | None) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def _said_of(runs: Runs, folder: Path | None) -> Iterator[None]:
+    """Ctrl-C says what was kept."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if folder is None or not runs.kept:
+            raise Interrupted from None
+        raise Interrupted(f"{runs.kept} runs are kept in {folder}; repeat the same call to resume") from None
+
+
 @dataclass(frozen=True)
 class _Choosing:
     baseline: Scenario
@@ -239,7 +203,6 @@ class _Choosing:
     limits: Limits
     effort: Effort
     trials: Trials
-    measure: Measure
 
     def done(
         self,
@@ -267,7 +230,7 @@ class _Choosing:
         cheaper = self._front(found)
         confirm = range(CONFIRM, CONFIRM + effort.confirmed)
         trials.need([*selected.finalists, *selected.exceeded, *rules.values(), *cheaper], confirm, "confirmation")
-        sign = -1.0 if OUTCOMES[self.measure.outcome].lower_is_better else 1.0
+        sign = -1.0 if OUTCOMES[self.asked.measure.outcome].lower_is_better else 1.0
         tables = Tables(trials, self.units, prepare(self.baseline), budget, confirm, sign)
         candidates = tables.candidates(selected)
         robust, mixes = self._robust(selected, drawn, indifference)
@@ -276,13 +239,14 @@ class _Choosing:
         choice = BudgetChoice(
             baseline=self.baseline,
             chosen=chosen,
-            outcome=self.measure.outcome,
-            day=self.measure.day,
+            outcome=self.asked.measure.outcome,
+            day=self.asked.measure.day,
             candidates=candidates,
             costs=tables.years(selected.mix, self.baseline) if chosen is not None else None,
             front=tables.front([*selected.finalists, *rules.values(), *cheaper]),
             rules=tables.rules(rules, selected.mix),
             units=tables.alone(pilot, absent),
+            limits=tables.limits(self.limits, selected.mix) if self.limits.most else None,
             posts=self._posts(chosen, seed, jobs, say) if chosen is not None else None,
             robust=None if robust is None else tables.robust(robust, mixes),
             criteria={} if robust is None else {name: tables.name(mix) for name, mix in robust.choices.items()},
@@ -291,6 +255,10 @@ class _Choosing:
             decided=selected.decided,
             confidence=self.asked.confidence,
             indifference=indifference,
+            budget=budget.cents / 100,
+            over_horizon=budget.over_horizon,
+            payers=self.asked.payers,
+            seed=seed,
             runs=made,
             runs_over=over,
             simulated=trials.made,

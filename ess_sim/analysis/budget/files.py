@@ -15,10 +15,12 @@ from ess_sim.inputs.languages.bilingual import Bilingual
 from ess_sim.inputs.scenario.files import scenario_text
 from ess_sim.inputs.scenario.scenario import Scenario
 
-__all__ = ["BASELINE", "CHOSEN", "check_folder", "write_choice"]
+__all__ = ["BASELINE", "CHOSEN", "PAGE", "PICTURE", "check_folder", "write_choice"]
 
 
 BASELINE, CHOSEN = "baseline.yaml", "chosen.yaml"
+PAGE, PICTURE = "choice.html", "choice.png"
+"""What the command adds for readers."""
 
 
 def check_folder(folder: Path, tables: Mapping[str, object]) -> None:
@@ -29,10 +31,11 @@ def check_folder(folder: Path, tables: Mapping[str, object]) -> None:
     ResultsError
         If it is a file, or holds other files.
     """
-    own = {RUNS, BASELINE, CHOSEN, atomic.LOCK, *(f"{name}.csv" for name in tables)}
+    files = {RUNS, BASELINE, CHOSEN, PAGE, PICTURE, *(f"{name}.csv" for name in tables)}
+    own = {*files, atomic.LOCK}
     if not folder.is_dir() or any(entry.name not in own for entry in folder.iterdir()):
         atomic.check_output_folder(folder)
-    for name in (RUNS, *(f"{name}.csv" for name in tables)):
+    for name in sorted(files):
         if (folder / name).is_dir():
             raise ResultsError(f"{folder / name}: a folder is in the way")
 

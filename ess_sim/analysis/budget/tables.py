@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ess_sim.analysis.budget.mixes.final import Selected
-from ess_sim.analysis.budget.mixes.limits import Budget
+from ess_sim.analysis.budget.mixes.limits import Budget, Limits
 from ess_sim.analysis.budget.mixes.pilot import Pilot
 from ess_sim.analysis.budget.mixes.rules import RULES
 from ess_sim.analysis.budget.mixes.trials import BASE, Trials
@@ -54,6 +55,11 @@ class Tables:
     budget: Budget
     runs: range
     sign: float
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Zones' names by their codes."""
+        return dict(zip(self.territory.zones, self.territory.zone_names, strict=True))
 
     def name(self, mix: Mix) -> str:
         """Keys of its units."""
@@ -140,23 +146,37 @@ class Tables:
         return pd.DataFrame(rows, columns=["rule", "about", *_of("regret"), *self.row(BASE)])
 
     def alone(self, pilot: Pilot, absent: Mapping[str, str]) -> pd.DataFrame:
-        """Each unit alone, as the pilot found it."""
+        """Each unit alone, as the pilot found it; ``kind``, ``zone`` (name of the first) and ``zones`` (how many)."""
         rows: list[dict[str, Any]] = []
         for n, unit in enumerate(self.units):
             row: dict[str, Any] = {
                 "unit": unit.key,
                 "what": words_of(unit, self.territory),
                 "note": pilot.left_out.get(n, ""),
+                "kind": unit.kind,
             }
+            if unit.zones:
+                row |= {"zone": self.names[unit.zones[0]], "zones": len(unit.zones)}
             if n in pilot.gains:
                 cost = pilot.cents[n] / _CENTS
                 row |= {"n": len(cost), **_interval("effect", self.sign * pilot.gains[n])}
                 row |= {"euro_a_year": float(cost.mean()), "worst_year": float(cost.max())}
                 row["unknown"] = "; ".join(sorted({what for _, what in self.trials.unknown((n,))}))
             rows.append(row)
-        rows += [{"unit": kind, "note": why} for kind, why in absent.items()]
+        rows += [{"unit": kind, "note": why, "kind": kind} for kind, why in absent.items()]
         columns = ("unit", "what", "n", "effect", "effect_low", "effect_high", "euro_a_year", "worst_year")
-        return pd.DataFrame(rows, columns=[*columns, "unknown", "note"]).astype({"n": "Int64"})
+        return pd.DataFrame(rows, columns=[*columns, "unknown", "note", "kind", "zone", "zones"]).astype(
+            {"n": "Int64", "zones": "Int64"}
+        )
+
+    def limits(self, limits: Limits, mix: Mix) -> pd.DataFrame:
+        """What a mix asks for of each limit, and whether that leaves no room for any unit more that asks for it."""
+        rows = []
+        for name, most in limits.most.items():
+            asked = sum(self.units[unit].asks[name] for unit in mix)
+            each = [unit.asks[name] for unit in self.units if unit.asks[name] > 0]
+            rows.append({"limit": name, "most": most, "asked": asked, "binds": bool(each) and asked + min(each) > most})
+        return pd.DataFrame(rows)
 
     def robust(self, found: Robust, mixes: Sequence[Mix]) -> pd.DataFrame:
         """Mixes over draws, and which criterion takes them."""

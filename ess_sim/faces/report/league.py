@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
 
 from ess_sim.analysis.benchmark.benchmark import Benchmark
 from ess_sim.analysis.benchmark.league import AFFORDABLE, OVERALL
-from ess_sim.analysis.benchmark.measures import MEASURES
-from ess_sim.analysis.benchmark.territories import benchmark_territories
-from ess_sim.faces.report.parts.blocks import Both, Cell, Column, Num, Picture, Prose, Section, Table
+from ess_sim.faces.report.parts.blocks import Both, Cell, Column, Level, Num, Picture, Prose, Section, Table
+from ess_sim.faces.report.parts.saying import Saying
 from ess_sim.faces.report.setting import set_page
-from ess_sim.faces.reports.studies.league import HEADLINE, dose_label, lines_of, partly_unknown
+from ess_sim.faces.reports.studies.league import dose_label
+from ess_sim.faces.reports.studies.league_rows import (
+    SURE,
+    by_measure,
+    by_territory,
+    by_year,
+    first_of_each,
+    headline,
+    partly_unknown,
+    single_doses,
+    standard_territories,
+)
+from ess_sim.faces.reports.studies.rows import each
 from ess_sim.faces.svg.rows import dot, limits
 from ess_sim.faces.words.glossary import LANGUAGES, Language
-from ess_sim.faces.words.speech import Speech
 from ess_sim.results.statistics.intervals import FEWEST
 
 __all__ = ["league_html"]
 
-_SPEECH = {lang: Speech("league", lang) for lang in LANGUAGES}
-_FIRST = 5
+_say = Saying("league").say
 
 
 def league_html(found: Benchmark, *, budget: float, version: str, lang: Language = "en") -> str:
@@ -42,7 +50,7 @@ def league_html(found: Benchmark, *, budget: float, version: str, lang: Language
     parts = [_answer(league, n), _overall(league, n, partly_unknown(found.doses))]
     keys = [key for key in pd.unique(league["territory"]) if key != OVERALL]
     if len(keys) > 1:
-        parts += [_by_territory(league, keys), _measures(league, n)]
+        parts += [_by_year(league), _by_territory(league, keys), _measures(league, n)]
     parts += [_places(keys), _doses(found)]
     title = _say("title")
     return set_page(
@@ -56,31 +64,12 @@ def league_html(found: Benchmark, *, budget: float, version: str, lang: Language
     )
 
 
-def _say(key: str, *values: Both | Num | str | int) -> Both:
-    def text(value: Any, lang: Any) -> str:
-        return value.to(lang) if isinstance(value, Both | Num) else str(value)
-
-    return Both(*(_SPEECH[lang].say(key, *(text(value, lang) for value in values)) for lang in LANGUAGES))
-
-
 def _dose(dose: str) -> Both:
     return Both(*(dose_label(dose, lang) for lang in LANGUAGES))
 
 
-def _each(frame: pd.DataFrame) -> Iterator[Any]:
-    """Its rows, with columns as attributes."""
-    yield from frame.itertuples(index=False)
-
-
-def _head(league: pd.DataFrame) -> tuple[pd.DataFrame, int, str]:
-    """The lines of the headline, its year, and of which territory they are."""
-    known = list(pd.unique(league["territory"]))
-    territory, year = OVERALL if OVERALL in known else known[0], int(league["year"].max())
-    return lines_of(league, territory, HEADLINE, year), year, territory
-
-
 def _answer(league: pd.DataFrame, n: int) -> Section:
-    lines, year, territory = _head(league)
+    territory, year, lines = headline(league)
     section = Section("answer", _say("answer"))
     if n < FEWEST:
         section.add(Prose(_say("few", Num(n)), "red"))
@@ -107,18 +96,18 @@ def _answer(league: pd.DataFrame, n: int) -> Section:
 
 
 def _overall(league: pd.DataFrame, n: int, more: set[str]) -> Section:
-    lines, year, territory = _head(league)
+    territory, year, lines = headline(league)
     section = Section("overall", _say("overall" if territory == OVERALL else "one"))
     span, many = limits(*(lines[c].to_numpy(float) for c in ("low", "high", "effect"))), n >= FEWEST
-    columns = [Column(_say("col_rank")), Column(_say("col_policy"), "text"), Column(_say("col_effect"))]
+    columns = [Column(_say("col_policy"), "text"), Column(_say("col_rank")), Column(_say("col_effect"))]
     if many:
         columns += [Column(_say("col_picture"), "picture"), *(Column(_say(k)) for k in ("col_low", "col_high"))]
         columns += [Column(_say(k), "text") for k in ("col_p", "col_ranks")]
         columns += [Column(_say(k)) for k in ("col_best", "col_top")]
     columns += [Column(_say("col_cost")), Column(_say("col_bound"), "text")]
     rows: list[list[Cell]] = []
-    for r in _each(lines):
-        row: list[Cell] = [Num(r.rank, int(r.rank % 1 > 0)), _dose(r.dose), Num(r.effect, 2, True)]
+    for r in each(lines):
+        row: list[Cell] = [_dose(r.dose), Num(r.rank, int(r.rank % 1 > 0)), Num(r.effect, 2, True)]
         if many:
             ranks = _say("dash") if pd.isna(r.rank_low) else Both.same(f"{r.rank_low:g}–{r.rank_high:g}")
             p = _say("p_small") if r.p_holm < 0.001 else Num(r.p_holm, 3)
@@ -132,47 +121,59 @@ def _overall(league: pd.DataFrame, n: int, more: set[str]) -> Section:
     return section
 
 
-def _by_territory(league: pd.DataFrame, keys: list[str]) -> Section:
-    _, year, _ = _head(league)
-    some = league[(league["measure"] == HEADLINE) & (league["year"] == year)].set_index(["territory", "dose"])
-    order = [*lines_of(league, OVERALL, HEADLINE, year)["dose"], *league["dose"]]
-    columns = [Column(_say("col_policy"), "text"), *(Column(Both.same(key), "text") for key in keys)]
+def _by_year(league: pd.DataFrame) -> Section:
+    years, grid = by_year(league)
+    columns = [Column(_say("col_policy"), "text")]
+    columns += [Column(_say("col_year_one") if year == 1 else _say("col_year", Num(year)), "level") for year in years]
     rows: list[list[Cell]] = []
-    for dose in dict.fromkeys(order):
-        cells: list[Cell] = [_dose(dose)]
-        for key in keys:
-            if (key, dose) not in some.index:
-                cells.append(_say("dash"))
-                continue
-            row: Any = some.loc[(key, dose)]
-            star = " *" if row["p_holm"] < 0.05 else ""
-            number = Num(row["effect"], 2, True)
-            cells.append(Both(*(number.to(lang) + star for lang in LANGUAGES)))
-        rows.append(cells)
-    section = Section("territories", _say("territories"))
-    section.add(
-        Prose(_say("territories_note", Num(year)), "note"),
-        Table("by-territory", _say("table_territories"), columns, rows, opened=True),
-    )
+    for dose in grid.doses:
+        of = [grid.cells[dose, year] for year in years]
+        rows.append([_dose(dose), *(Level(row.effect, row.low, row.high, 2, sign=True) for row in of)])
+    section = Section("years", _say("years"))
+    section.add(Table("by-year", _say("table_overall"), columns, rows))
     return section
 
 
+def _by_territory(league: pd.DataFrame, keys: list[str]) -> Section:
+    grid = by_territory(league, keys)
+    columns = [Column(_say("col_policy"), "text"), *(Column(Both.same(key), "text") for key in keys)]
+    rows = [[_dose(dose), *(_cell(grid.cells.get((dose, key))) for key in keys)] for dose in grid.doses]
+    section = Section("territories", _say("territories"))
+    section.add(
+        Prose(_say("territories_note", Num(headline(league).year)), "note"),
+        Table("by-territory", _say("table_territories"), columns, rows, opened=True),
+    )
+    heads = [Column(_say("col_key"), "text"), Column(_say("col_policy"), "text")]
+    heads += [Column(_say("col_effect"), "level"), Column(_say("col_best"))]
+    best: list[list[Cell]] = [
+        [Both.same(key), _dose(row.dose), Level(row.effect, row.low, row.high, 2, sign=True), Num(100 * row.p_best)]
+        for key, row in first_of_each(league, keys)
+    ]
+    section.add(Table("first-of-each", _say("table_first"), heads, best))
+    return section
+
+
+def _cell(row: Any) -> Both:
+    """An effect with a star where it is sure, a dash where it is not ranked; nothing where the dose is not possible."""
+    if row is None:
+        return Both.same("")
+    marks = " *" * bool(row.p_holm < SURE) + " –" * bool(pd.isna(row.rank))
+    number = Num(row.effect, 2, True)
+    return Both(*(number.to(lang) + marks for lang in LANGUAGES))
+
+
 def _measures(league: pd.DataFrame, n: int) -> Section:
-    _, year, _ = _head(league)
     section = Section("measures", _say("measures"))
-    for measure, about in MEASURES.items():
-        if measure == HEADLINE or not about.good:
-            continue
-        lines = lines_of(league, OVERALL, measure, year).dropna(subset="rank").head(_FIRST)
+    for measure, about, first in by_measure(league):
         columns = [
-            Column(_say("col_rank")),
             Column(_say("col_policy"), "text"),
+            Column(_say("col_rank")),
             Column(Both(about.unit.en, about.unit.fr)),
         ]
         columns += [Column(_say(k)) for k in ("col_low", "col_high", "col_best") if n >= FEWEST]
         rows: list[list[Cell]] = []
-        for r in _each(lines):
-            row: list[Cell] = [Num(r.rank, int(r.rank % 1 > 0)), _dose(r.dose), Num(r.effect, about.digits, True)]
+        for r in first:
+            row: list[Cell] = [_dose(r.dose), Num(r.rank, int(r.rank % 1 > 0)), Num(r.effect, about.digits, True)]
             if n >= FEWEST:
                 row += [Num(r.low, about.digits, True), Num(r.high, about.digits, True), Num(100 * r.p_best)]
             rows.append(row)
@@ -183,7 +184,7 @@ def _measures(league: pd.DataFrame, n: int) -> Section:
 
 def _places(keys: list[str]) -> Section:
     section = Section("places", _say("table_places"))
-    chosen = [t for t in benchmark_territories() if t.key in keys]
+    chosen = standard_territories(keys)
     if not chosen:
         return section
     names = ("col_key", "col_name", "col_code", "col_residents", "col_members", "col_about")
@@ -214,11 +215,12 @@ def _doses(found: Benchmark) -> Section:
             Num(r.euro_a_year),
             bounds.get(r.bound, Both.same(r.bound)),
         ]
-        for r in _each(found.doses[~found.doses["dose"].str.contains("+", regex=False)])
+        for r in single_doses(found.doses)
     ]
     section.add(Prose(_say("doses_note"), "note"), Table("doses-table", _say("table_doses"), columns, rows))
     if len(found.absent):
         columns = [Column(_say(k), "text") for k in ("col_name", "col_policy", "col_why")]
-        why: list[list[Cell]] = [[Both.same(r.territory), _dose(r.dose), Both.same(r.why)] for r in _each(found.absent)]
+        lines = each(found.absent)
+        why: list[list[Cell]] = [[Both.same(r.territory), _dose(r.dose), Both.same(r.why)] for r in lines]
         section.add(Table("absent", _say("absent"), columns, why))
     return section

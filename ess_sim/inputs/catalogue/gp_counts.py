@@ -43,12 +43,19 @@ def commune_shares() -> Mapping[str, int]:
 
 
 @functools.cache
+def _all_series() -> dict[str, dict[int, int]]:
+    table = text("gp_counts.csv")
+    found: dict[str, dict[int, int]] = {}
+    for place, year, count in zip(table["area"], table["year"].astype(int), table["gp_count"].astype(int), strict=True):
+        found.setdefault(place, {})[year] = count
+    return found
+
+
+@functools.cache
 def _series(area: str) -> dict[int, int]:
     """GPs of all modes on 1 January by year: of a département, or ``france``; none where they are not known."""
-    table = text("gp_counts.csv")
-    table = table[table["area"] == area]
-    if len(table):
-        return dict(zip(table["year"].astype(int), table["gp_count"].astype(int), strict=True))
+    if area in _all_series():
+        return _all_series()[area]
     figures = departement_figures()
     return {y: int(figures[f"gp_count_{y}"][area]) for y in (2012, 2025)} if area in figures.index else {}
 

@@ -183,12 +183,6 @@ def is_lost_at(S: Any, e: Any) -> Any:
 
 
 @inline
-def move_entry(S: Any, e: Any, cell: Any) -> Any:
-    """The resident of an entry is in this cell from now on."""
-    S.m[e + 1] = 2 * cell + is_lost_at(S, e)
-
-
-@inline
 def put_on(S: Any, i: Any, k: Any, content: Any) -> Any:
     """Puts resident i on list k, with this beside her: see `push`."""
     n = S.n[c.I_SEEK + k]

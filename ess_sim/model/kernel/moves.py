@@ -17,7 +17,7 @@ from ess_sim.model.kernel.counts import (
     count,
     entry,
     flow,
-    move_entry,
+    is_lost_at,
     pool_of,
     pop,
     pop_oldest,
@@ -360,9 +360,9 @@ def change_cell(S: Any, i: Any, cell: Any, cause: Any) -> Any:
     if state != c.LISTED:
         flow(S, cause, S.m[r + c.CELL], pool_of(S, i), -1)
         flow(S, cause, cell, pool_of(S, i), 1)
-        move_entry(S, entry(S, state - c.SEEKING, S.m[r + c.PLACE]), cell)
-    elif S.m[r + c.PLACE] >= 0:
-        move_entry(S, entry(S, c.LIST_FAR, S.m[r + c.PLACE]), cell)
+    if state != c.LISTED or S.m[r + c.PLACE] >= 0:
+        e = entry(S, c.LIST_FAR if state == c.LISTED else state - c.SEEKING, S.m[r + c.PLACE])
+        S.m[e + 1] = 2 * cell + is_lost_at(S, e)
     S.m[r + c.CELL] = cell
 
 

@@ -128,15 +128,9 @@ def seat_everyone(S: Any) -> Any:
 
 
 @inline
-def appeal_of(S: Any, z: Any) -> Any:
-    """Offset in ``f`` of what zone z's providers weigh."""
-    return S.n[c.A_APPEAL] + 2 * z
-
-
-@inline
 def weigh_appeal(S: Any, z: Any) -> Any:
     """Adds up what callers who have chosen zone z choose among its providers by."""
-    v, x = seating(S, z), appeal_of(S, z)
+    v, x = seating(S, z), S.n[c.A_APPEAL] + 2 * z
     S.f[x + c.APPEAL_SUM] = S.f[x + c.APPEAL_MAX] = 0.0
     for seat in range(S.m[v + c.Q_FIRST], S.m[v + c.Q_FIRST] + S.m[v + c.Q_PROVIDERS]):
         appeal = S.f[offer(S, np.int64(S.m[S.n[c.A_ZONE_PROVIDERS] + seat])) + c.X_APPEAL]
@@ -206,7 +200,7 @@ def refresh_zone(S: Any, z: Any) -> Any:
         weight = S.f[S.n[c.A_WEIGHTS] + k]
         providers = S.m[seating(S, y) + c.Q_PROVIDERS]
         if weight > 0.0 and providers > 0:
-            weight *= S.f[appeal_of(S, y) + c.APPEAL_SUM]
+            weight *= S.f[S.n[c.A_APPEAL] + 2 * y + c.APPEAL_SUM]
             candidates += providers
             S.m[choice + 2 * n] = y
             S.f[share + n] = weight
@@ -248,13 +242,14 @@ def refresh_zone(S: Any, z: Any) -> Any:
 @inline
 def draw_provider(S: Any, z: Any) -> Any:
     """A provider within the tolerance of zone z, with weights exp(−minutes/τ) × appeal. There must be one."""
-    x = uniform(S.s) * S.m[zone_ints(S, z) + c.Z_CHOICES]
-    k = S.m[S.n[c.A_INDPTR] + z] + np.int64(x)
+    lot = uniform(S.s) * S.m[zone_ints(S, z) + c.Z_CHOICES]
+    k = S.m[S.n[c.A_INDPTR] + z] + np.int64(lot)
     own, other = S.m[S.n[c.A_CHOICE] + 2 * k], S.m[S.n[c.A_CHOICE] + 2 * k + 1]
-    y = np.int64(own if x - np.int64(x) < S.f[S.n[c.A_ALIAS_SHARE] + k] else other)
+    y = np.int64(own if lot - np.int64(lot) < S.f[S.n[c.A_ALIAS_SHARE] + k] else other)
     v, providers = seating(S, y), S.m[seating(S, y) + c.Q_PROVIDERS]
-    highest = S.f[appeal_of(S, y) + c.APPEAL_MAX]
-    alike = S.f[appeal_of(S, y) + c.APPEAL_SUM] == providers * highest
+    x = S.n[c.A_APPEAL] + 2 * y
+    highest = S.f[x + c.APPEAL_MAX]
+    alike = S.f[x + c.APPEAL_SUM] == providers * highest
     while True:
         p = np.int64(S.m[S.n[c.A_ZONE_PROVIDERS] + S.m[v + c.Q_FIRST] + below(S.s, providers)])
         if alike or S.f[offer(S, p) + c.X_APPEAL] >= highest:

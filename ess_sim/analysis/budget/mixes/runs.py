@@ -116,6 +116,11 @@ class Runs:
         with closing(self._results):
             pass
 
+    @property
+    def kept(self) -> int:
+        """How many finished runs are noted in the folder."""
+        return 0 if self._notes is None else self._notes.lines
+
     def __call__(self, spots: Sequence[Spot]) -> Iterator[tuple[Spot, Lived]]:
         """Each run with what is kept of it, in the order in which they finish.
 
@@ -215,6 +220,7 @@ class _Notes:
                 self.found[str(key)] = Lived(float(value), int(without), tuple(map(int, cents)), pairs)
             except (ValueError, TypeError):
                 continue
+        self.lines = len(self.found)
         self._cut = bool(text) and not text.endswith("\n")
 
     def add(self, key: str, lived: Lived) -> None:
@@ -223,3 +229,4 @@ class _Notes:
         with self._path.open("a", encoding="utf-8") as file:
             file.write("\n" * self._cut + line)
         self._cut = False
+        self.lines += 1

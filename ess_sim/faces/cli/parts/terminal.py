@@ -15,7 +15,7 @@ from typing import Annotated, TextIO, TypeVar
 
 import typer
 
-from ess_sim.errors import EssSimError, ResultsError, did_you_mean, printable
+from ess_sim.errors import EssSimError, ResultsError, ScenarioError, did_you_mean, printable
 
 __all__ = [
     "AllowCode",
@@ -109,7 +109,7 @@ class Faults:
     """Collects what is wrong with options, so that all of it is said at once: ``with faults:`` around each check."""
 
     def __init__(self) -> None:
-        self._found: list[str] = []
+        self._found: list[EssSimError] = []
 
     def __enter__(self) -> None:
         pass
@@ -117,13 +117,16 @@ class Faults:
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
         if not isinstance(error, EssSimError) or not isinstance(error, ValueError):
             return False
-        self._found.append(str(error))
+        self._found.append(error)
         return True
 
     def end(self) -> None:
-        """Raise one error with all faults, if there are any."""
+        """Raise one error with all faults, if there are any: with their places, if all of them are those of files."""
+        problems = [problem for error in self._found if isinstance(error, ScenarioError) for problem in error.problems]
+        if all(isinstance(error, ScenarioError) for error in self._found) and any(p.line for p in problems):
+            raise ScenarioError(problems)
         if self._found:
-            raise ResultsError("\n".join(dict.fromkeys(self._found)))
+            raise ResultsError("\n".join(dict.fromkeys(map(str, self._found))))
 
     def ended(self, found: T | None) -> T:
         """As `end`; what was found by checks that all went well."""

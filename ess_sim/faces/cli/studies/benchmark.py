@@ -10,8 +10,9 @@ from typing import Annotated, Any
 import typer
 
 from ess_sim.atomic import users_path, write_atomically
-from ess_sim.errors import ResultsError
+from ess_sim.errors import ResultsError, did_you_mean
 from ess_sim.faces.cli.parts.terminal import AllowCode, progress
+from ess_sim.faces.cli.studies.drawing import draw
 from ess_sim.faces.cli.studies.options import Added, Policies, listed
 
 __all__ = ["benchmark"]
@@ -55,6 +56,13 @@ def benchmark(
             help="Write a page of it, too: a Markdown file; an earlier such page is replaced, nothing else.",
         ),
     ] = None,
+    published: Annotated[
+        bool,
+        typer.Option(
+            "--published",
+            help="Run nothing: show the table that comes with the package, over all territories or each that -t names.",
+        ),
+    ] = False,
     allow_code: AllowCode = False,
 ) -> None:
     """Compare every policy in ten real territories, in as many doses as a public budget pays for: a league table.
@@ -66,6 +74,7 @@ def benchmark(
 
     \b
     Examples:
+      ess-sim benchmark --published
       ess-sim benchmark
       ess-sim benchmark -t town,rural -p smp,open_centre,mediators -n 20
       ess-sim benchmark -t "Laval Agglomération" --add my_policy.yaml
@@ -81,6 +90,9 @@ def benchmark(
     from ess_sim.faces.reports.studies.league import headline_table
     from ess_sim.faces.reports.studies.league_page import is_league_page, league_page
 
+    if published:
+        _show_published(listed(territories))
+        return
     if write is not None and (wrong := _not_a_page(write, out, is_league_page)):
         raise ResultsError(f"--write {write}: {wrong}")
     also = own_policies(add or [], allow_code=allow_code)
@@ -104,9 +116,9 @@ def benchmark(
         return
     write_atomically(out / "league.html", league_html(found, budget=budget, version=version("ess_sim")).encode())
     pictures = [out / "league.png", *([write.with_suffix(".png")] if write is not None else [])]
-    drawn = _draw(found.league, pictures)
+    there = draw(_figure, pictures, found.league)
     if write is not None:
-        picture = write.with_suffix(".png").name if len(drawn) > 1 else ""
+        picture = write.with_suffix(".png").name if len(there) > 1 else ""
         asked = {"-t": territories, "-p": policies, "-n": replications, "--budget": budget, "-s": seed}
         usual = {"-n": 50, "--budget": 5.0, "-s": 1}
         options = [text for key, value in asked.items() if value != usual.get(key) for text in (key, f"{value}")]
@@ -122,10 +134,34 @@ def benchmark(
     print(f"league      {out / 'league.csv'}")
     print(f"doses       {out / 'doses.csv'}")
     print(f"page        {out / 'league.html'}: open it in a browser")
-    for picture in drawn:
+    for picture in there:
         print(f"picture     {picture}")
     if write is not None:
         print(f"page        {write}")
+
+
+def _show_published(territories: list[str] | None) -> None:
+    """The table that comes with the package, in the terminal."""
+    from ess_sim.analysis.benchmark.league import OVERALL
+    from ess_sim.analysis.benchmark.published import published_benchmark
+    from ess_sim.faces.cli.parts.printing import basis, print_table
+    from ess_sim.faces.reports.studies.league import headline_table
+
+    found = published_benchmark()
+    known = found.league["territory"].unique().tolist()
+    if unknown := [name for name in territories or [] if name not in known]:
+        raise ResultsError(
+            "\n".join(
+                f"--territories: {name!r} is not among the published ones{did_you_mean(name, known)}"
+                for name in unknown
+            )
+        )
+    last = int(found.league["year"].max())
+    for name in territories or [OVERALL]:
+        print(f"{name}: adults without MT after {last} years, {basis(found.replications)}")
+        print_table(headline_table(found.league[found.league["territory"] == name], found.doses))
+    print(f"\nresults version {found.results_version}, seed {found.seed}, {found.budget:g} € a year for each adult")
+    print("in Python: ess_sim.published_benchmark(), with other measures and years")
 
 
 def _not_a_page(page: Path, out: Path, is_page: Callable[[Path], bool]) -> str:
@@ -144,14 +180,7 @@ def _not_a_page(page: Path, out: Path, is_page: Callable[[Path], bool]) -> str:
     return ""
 
 
-def _draw(league: Any, targets: list[Path]) -> list[str]:
-    """The league table as a picture, where matplotlib can draw."""
-    from ess_sim.faces.cli.parts.printing import without_matplotlib
+def _figure() -> Callable[..., Any]:
+    from ess_sim.faces.figures.studies.league import league_figure
 
-    try:
-        from ess_sim.faces.figures.studies.league import league_figure
-        from ess_sim.faces.figures.style import save
-    except Exception as error:  # whatever a matplotlibrc or a variable of the environment makes matplotlib raise
-        return [without_matplotlib(error)]
-    figure = league_figure(league)
-    return [str(save(figure, target)) for target in targets]
+    return league_figure

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from ess_sim.atomic import users_path
+from ess_sim.atomic import users_path, write_atomically
 from ess_sim.errors import ResultsError
-from ess_sim.faces.cli.parts.terminal import AllowCode, Faults, progress
+from ess_sim.faces.cli.parts.terminal import AllowCode, Faults, check_choice, progress
+from ess_sim.faces.cli.studies.drawing import draw
 from ess_sim.faces.cli.studies.options import Added, Policies, listed
 
 __all__ = ["choose"]
@@ -89,14 +90,18 @@ def choose(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Folder for the results. (default: results/<scenario>-choice)")
     ] = None,
+    lang: Annotated[
+        str, typer.Option("--lang", help="Language of choice.png, and in which choice.html opens: en or fr.")
+    ] = "en",
     allow_code: AllowCode = False,
 ) -> None:
     """Look for the mix of policies that does most under a yearly public budget.
 
     Every policy is tried in its usual dose at the first few places in need, then mixes of them, with common random
     numbers; the best of the last ten is selected with a stated confidence, and all figures come from runs that the
-    search never saw. The folder holds chosen.yaml, which ess-sim run takes, and the tables; the same command again goes
-    on where it was stopped. How to read it: docs/choose.md.
+    search never saw. The folder holds choice.html (a page for those who decide), choice.png, chosen.yaml, which
+    ess-sim run takes, and the tables; the same command again goes on where it was stopped. How to read it:
+    docs/choose.md.
 
     \b
     Examples:
@@ -105,18 +110,26 @@ def choose(
       ess-sim choose my.yaml -b 300000 --price later_retirement=40000 --known-costs
       ess-sim choose my.yaml -b 300000 --draws national
     """
+    from importlib.metadata import version
+
     from ess_sim.analysis.benchmark.own import own_policies
+    from ess_sim.analysis.budget.asked import Asked
     from ess_sim.analysis.budget.choose import choose as chosen_by
+    from ess_sim.analysis.budget.files import PAGE, PICTURE
     from ess_sim.analysis.budget.mixes.limits import read_limits
     from ess_sim.analysis.budget.mixes.search import Effort
     from ess_sim.experiments.draws.posterior import read_draws
     from ess_sim.faces.cli.parts.printing import print_table, shown
     from ess_sim.faces.cli.parts.reading import read_files, warn_of
+    from ess_sim.faces.report.choice import choice_html
     from ess_sim.faces.reports.studies.choice import candidates_table, choice_lines, costs_table, rules_table
+    from ess_sim.faces.words.glossary import LANGUAGES, Language
 
     (baseline,) = read_files([file], allow_code=allow_code)
     faults = Faults()
     limits, prices, drawn, also, work = dict[str, int](), dict[str, float](), None, [], Effort()
+    with faults:
+        check_choice("--lang", lang, LANGUAGES)
     with faults:
         limits = read_limits(limit or [])
     with faults:
@@ -127,28 +140,34 @@ def choose(
         drawn = None if draws is None else read_draws(draws)
     with faults:
         also = own_policies(add or [], allow_code=allow_code)
+    if years is not None:
+        with faults:
+            baseline = baseline.with_(horizon_years=years)
+    question: dict[str, Any] = {
+        "over_horizon": over_horizon,
+        "payers": listed(payers),
+        "outcome": outcome,
+        "date": date,
+        "policies": listed(policies),
+        "also": also,
+        "limits": limits,
+        "prices": prices,
+        "places": places,
+        "copies": copies,
+        "confidence": confidence,
+        "indifference": indifference,
+    }
+    with faults:  # before the first run, together with what is wrong with options alone
+        Asked.of(baseline, budget, **question)
     faults.end()
     warn_of(drawn)
-    if years is not None:
-        baseline = baseline.with_(horizon_years=years)
     folder = users_path(out or Path("results") / f"{baseline.name.removesuffix('-baseline')}-choice")
     with progress() as say:
         found = chosen_by(
             baseline,
             budget,
-            over_horizon=over_horizon,
-            payers=listed(payers),
-            outcome=outcome,
-            date=date,
-            policies=listed(policies),
-            also=also,
-            limits=limits,
-            prices=prices,
+            **question,
             known_costs=known_costs,
-            places=places,
-            copies=copies,
-            confidence=confidence,
-            indifference=indifference,
             draws=drawn,
             effort=work,
             seed=seed,
@@ -156,13 +175,25 @@ def choose(
             out=folder,
             progress=say,
         )
+    page, picture = folder / PAGE, folder / PICTURE
+    language: Language = "fr" if lang == "fr" else "en"
+    write_atomically(page, choice_html(found, version=version("ess_sim"), lang=language).encode())
+    picture.unlink(missing_ok=True)  # where none can be drawn, none of an earlier choice stays
+    tables = {"candidates": found.candidates, "rules": found.rules}
+    there = draw(_figure, [picture], found.front, **tables, budget=found.budget, outcome=outcome, lang=language)
     for table in (candidates_table(found), costs_table(found), rules_table(found)):
         if len(table):
             print_table(table)
             print()
     for line in choice_lines(found):
         print(shown(line))
-    print(f"results     {folder}")
+    print(f"results     {folder}\npage        {page}: open it in a browser\npicture     {there[0]}")
+
+
+def _figure() -> Callable[..., Any]:
+    from ess_sim.faces.figures.studies.frontier import frontier
+
+    return frontier
 
 
 def _prices(given: Sequence[str]) -> dict[str, float]:
@@ -170,6 +201,9 @@ def _prices(given: Sequence[str]) -> dict[str, float]:
     wrong = []
     for text in given:
         kind, _, euro = (part.strip() for part in text.partition("="))
+        if kind in out:
+            wrong.append(f"price {kind!r} is given twice")
+            continue
         try:
             out[kind] = float(euro)
         except ValueError:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from ess_sim.analysis.worth.worth import Worth
-from ess_sim.faces.cli.parts.printing import print_records, shown, without_matplotlib
+from ess_sim.faces.cli.parts.printing import print_records, shown
+from ess_sim.faces.cli.studies.drawing import draw
 from ess_sim.inputs.catalogue.parameters import catalogue
 
 __all__ = ["draw_value", "print_value"]
@@ -149,9 +150,10 @@ def _number(value: float, digits: int) -> str:
 
 def draw_value(worth: Worth, path: Path) -> str:
     """The figure; returns what there is to say of it."""
-    try:
-        from ess_sim.faces.figures.studies.worth import worth as figure_of
-        from ess_sim.faces.figures.style import target_file, written
-    except Exception as error:  # whatever a matplotlibrc or a variable of the environment makes matplotlib raise
-        return without_matplotlib(error)
-    return str(written(figure_of(worth.table), target_file(path)))
+    return draw(_figure, [path], worth.table)[0]
+
+
+def _figure() -> Callable[..., Any]:
+    from ess_sim.faces.figures.studies.worth import worth
+
+    return worth

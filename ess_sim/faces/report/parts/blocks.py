@@ -95,18 +95,21 @@ class Level(NamedTuple):
     mean, low, high : float
     digits : int
         Decimals.
+    sign : bool
+        Whether a plus stands before what is above 0.
     """
 
     mean: float
     low: float
     high: float
     digits: int = 0
+    sign: bool = False
 
     @property
     def nums(self) -> tuple[Num, Num, Num]:
         """Mean and limits, each as a number; without a mean there are no limits."""
         known = np.isfinite(self.mean)
-        mean, low, high = (Num(x if known else np.nan, self.digits) for x in self[:3])
+        mean, low, high = (Num(x if known else np.nan, self.digits, self.sign) for x in self[:3])
         return mean, low, high
 
 

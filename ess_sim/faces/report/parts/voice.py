@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 from ess_sim.errors import ScenarioError
 from ess_sim.faces.report.gather.batch import Batch, Estimate
 from ess_sim.faces.report.parts.blocks import Both, Coded, Level, Num
-from ess_sim.faces.words.glossary import LANGUAGES, glossary, phrases
+from ess_sim.faces.report.parts.saying import Saying
+from ess_sim.faces.words.glossary import LANGUAGES, glossary
 from ess_sim.faces.words.parameters import name_of
-from ess_sim.faces.words.speech import Speech, apart, plain, short
+from ess_sim.faces.words.speech import apart, plain, short
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.model.policies.registry import policy_class
 from ess_sim.results.statistics.intervals import FEWEST
@@ -18,13 +18,12 @@ from ess_sim.results.statistics.intervals import FEWEST
 __all__ = ["Voice"]
 
 
-_FACE = "report"
 _LONGEST = 90
 _LONG, _SHORT = 44, 64
 """Letters from which on titles leave out what all begin with, and of which there are at most then."""
 
 
-class Voice:
+class Voice(Saying):
     """Says things about one batch.
 
     Parameters
@@ -34,35 +33,13 @@ class Voice:
     """
 
     def __init__(self, batch: Batch) -> None:
-        self._speech = {lang: Speech(_FACE, lang) for lang in LANGUAGES}
+        super().__init__("report")
         self._batch = batch
         self._titles = _titles(batch)
         every = [apart([title.to(lang) for title in self._titles.values()], _LONG) for lang in LANGUAGES]
         pairs = zip(*([short(text, _SHORT) for text in texts] for texts in every), strict=True)
         self._shorts = {name: Both(*pair) for name, pair in zip(self._titles, pairs, strict=True)}
         self.letters = {name: _letter(k) for k, name in enumerate(batch.shown)}
-
-    def say(self, key: str, *values: Both | Num | str | int | date) -> Both:
-        """A phrase with its values."""
-        return Both(*(self._in(lang, key, values) for lang in LANGUAGES))
-
-    def _in(self, lang: Any, key: str, values: Any) -> str:
-        return self._speech[lang].say(key, *(self._value(v, lang) for v in values))
-
-    def _value(self, value: Any, lang: Any) -> str:
-        if isinstance(value, Both | Num):
-            return value.to(lang)
-        return self._speech[lang].date(value) if isinstance(value, date) else str(value)
-
-    def count(self, key: str, number: Num, *values: Both | Num) -> Both:
-        """A phrase that begins with a number of something: ``key_one`` of 1, in French of whatever is below 2."""
-        shown = number.plain.lstrip("+-")
-        several, one = self.say(key, number, *values), self.say(f"{key}_one", number, *values)
-        return Both(one.en if shown == "1" else several.en, one.fr if shown and float(shown) < 2 else several.fr)
-
-    def known(self, key: str, fallback: str = "") -> Both:
-        """A phrase by a key that is put together; what has no phrase keeps its name."""
-        return self.say(key) if key in phrases(_FACE) else Both.same(fallback or key)
 
     # --- numbers ------------------------------------------------------------------------------------------------------
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 
 import pandas as pd
 
-from ess_sim.analysis.budget.choose import BudgetChoice
+from ess_sim.analysis.budget.choice import BudgetChoice
 from ess_sim.analysis.budget.robust import CRITERIA
 from ess_sim.experiments.batches.library import signed
+from ess_sim.faces.reports.studies.choice_rows import BASELINE, differences, left_out, next_run
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 
 __all__ = ["candidates_table", "choice_lines", "costs_table", "rules_table"]
@@ -22,6 +22,8 @@ def choice_lines(found: BudgetChoice) -> Iterator[str]:
     about = OUTCOMES[found.outcome]
     if found.chosen is None:
         yield "chosen      nothing: no mix that was found is better than the baseline"
+        for k, (note, number) in enumerate(left_out(found.units)):
+            yield f"{'' if k else 'left out':<12}{number} of {len(found.units)} policies and places: {note}"
     else:
         first, *others = str(chosen["what"]).split("; ")
         yield f"chosen      {first}"
@@ -51,14 +53,20 @@ def _selection(found: BudgetChoice) -> Iterator[str]:
     finalists = int((status != "over budget").sum()) - 1
     equal = int((status == "not separated").sum())
     what = f"{found.indifference:g} {'points' if OUTCOMES[found.outcome].unit == 'share' else ''}".strip()
+    mixes = f"{finalists} mix{'es'[: 2 * (finalists != 1)]}"
+    if not finalists:
+        return
+    if found.chosen is None:
+        yield f"selection   compared at the end: {mixes}; none does better"
+        return
     if found.decided:
         yield (
-            f"selection   the best of {finalists} mixes and the baseline with probability ≥ "
+            f"selection   the best of {mixes} and the baseline with probability ≥ "
             f"{100 * found.confidence:g} % if it leads by {what}"
         )
     else:
         yield (
-            f"selection   undecided: the replications ran out before one of {finalists} mixes was found to be "
+            f"selection   undecided: the replications ran out before one of {mixes} was found to be "
             "the best; the one with the best mean is shown"
         )
     if equal:
@@ -148,14 +156,14 @@ def _against(mix: str, chosen: str) -> str:
     >>> _against("a + c + d", "a + b + c"), _against("a", "a + b + c"), _against("a + b", "a + b")
     ('without b, with d', 'a', 'the chosen one')
     """
-    if mix == chosen:
+    if mix == chosen and mix != BASELINE:
         return "the chosen one"
-    mine, theirs = Counter(mix.split(" + ")), Counter(chosen.split(" + "))
-    less, more = theirs - mine, mine - theirs
-    if (less + more).total() >= mine.total():
+    parts = differences(mix, chosen)
+    if parts is None:
         return mix
-    parts = (("without", less), ("with", more))
-    return ", ".join(f"{word} {' and '.join(of.elements())}" for word, of in parts if of)
+    return ", ".join(
+        f"{word} {' and '.join(names)}" for word, names in zip(("without", "with"), parts, strict=True) if names
+    )
 
 
 def _signed(rows: pd.DataFrame, name: str) -> list[str]:
@@ -173,9 +181,4 @@ def _n(x: float) -> str:
 
 
 def _next_run(n: int) -> str:
-    """How often a further run may exceed what none of n has, with 95 % confidence: the rule of three.
-
-    >>> _next_run(60)
-    'a further run would exceed it with at most 4.9 %'
-    """
-    return f"a further run would exceed it with at most {100 * (1 - 0.05 ** (1 / n)):.1f} %" if n else ""
+    return f"a further run would exceed it with at most {100 * next_run(n):.1f} %" if n else ""

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ess_sim.analysis.benchmark.league import OVERALL
 from ess_sim.experiments.batches.library import signed
+from ess_sim.faces.reports.studies.league_rows import headline, partly_unknown
 from ess_sim.faces.words.glossary import Language
 from ess_sim.model.policies.registry import KINDS
-from ess_sim.results.statistics.intervals import FEWEST
 
-__all__ = ["HEADLINE", "dose_label", "headline_table", "lines_of", "partly_unknown"]
-
-
-HEADLINE = "share_without_mt"
-"""The measure that a table shows where none is asked for."""
+__all__ = ["dose_label", "headline_table"]
 
 
 def dose_label(dose: str, lang: Language) -> str:
@@ -24,17 +19,6 @@ def dose_label(dose: str, lang: Language) -> str:
         k.label.to(lang) if k is not None and k.label else kind for k, kind in zip(kinds, dose.split("+"), strict=True)
     ]
     return " + ".join(words)
-
-
-def lines_of(league: pd.DataFrame, territory: str, measure: str, year: int) -> pd.DataFrame:
-    """One table of the league, the best first; those without a rank come last, by their effect."""
-    rows = league[(league["territory"] == territory) & (league["measure"] == measure) & (league["year"] == year)]
-    return rows.sort_values(["rank", "effect"], na_position="last", kind="stable", ignore_index=True)
-
-
-def partly_unknown(doses: pd.DataFrame | None) -> set[str]:
-    """Doses of which a part of the cost is unknown somewhere."""
-    return set() if doses is None else set(doses.loc[doses["bound"] != "", "dose"])
 
 
 def headline_table(league: pd.DataFrame, doses: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -52,12 +36,7 @@ def headline_table(league: pd.DataFrame, doses: pd.DataFrame | None = None) -> p
         ``p (Holm)``, ``best`` and ``top 3`` (how probable, in %), ``€ per adult-year``
         (≥ where a part is unknown).
     """
-    first = league["territory"].iloc[0]
-    territory = OVERALL if (league["territory"] == OVERALL).any() else str(first)
-    rows = lines_of(league, territory, HEADLINE, int(league["year"].max()))
-    more = partly_unknown(doses)
-    if len(rows) and rows["n"].iloc[0] < FEWEST:  # too few to say how sure anything is
-        rows[["low", "high", "p_holm", "rank_low", "rank_high", "p_best", "p_top3"]] = float("nan")
+    rows, more = headline(league).lines, partly_unknown(doses)
     return pd.DataFrame(
         {
             "rank": [_rank(*row) for row in rows[["rank", "rank_low", "rank_high"]].itertuples(index=False)],

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from ess_sim.analysis.benchmark.benchmark import Benchmark
 from ess_sim.analysis.benchmark.league import AFFORDABLE, OVERALL
-from ess_sim.analysis.benchmark.measures import MEASURES
 from ess_sim.analysis.benchmark.suite import NO_REMEDY, YEARS
-from ess_sim.analysis.benchmark.territories import benchmark_territories
 from ess_sim.experiments.batches.library import signed
 from ess_sim.faces.reports.markdown import made_by, plain, table
-from ess_sim.faces.reports.studies.league import HEADLINE, headline_table, lines_of
+from ess_sim.faces.reports.studies.league import headline_table
+from ess_sim.faces.reports.studies.league_rows import (
+    SURE,
+    by_measure,
+    by_territory,
+    by_year,
+    first_of_each,
+    single_doses,
+    standard_territories,
+)
 from ess_sim.results.storage.keys import RESULTS_VERSION
 
 __all__ = ["is_league_page", "league_page"]
@@ -112,20 +120,9 @@ def _of_frame(frame: pd.DataFrame) -> Iterator[str]:
     return table(list(frame.columns), frame.itertuples(index=False))
 
 
-def _effect(row: pd.Series) -> str:
-    text = signed(row["effect"], row["low"], row["high"])
-    return text if pd.isna(row["p_holm"]) or row["p_holm"] >= 0.05 else f"**{text}**"
-
-
 def _by_year(league: pd.DataFrame) -> list[str]:
-    years = sorted(league["year"].unique().tolist())
-    some = league[(league["territory"] == OVERALL) & (league["measure"] == HEADLINE)]
-    order = lines_of(league, OVERALL, HEADLINE, years[-1])["dose"]
-    rows = []
-    for dose in order:
-        of = some[some["dose"] == dose].set_index("year")
-        cells = [signed(*of.loc[y, ["effect", "low", "high"]], interval=True) for y in years]
-        rows.append([dose, *cells])
+    years, grid = by_year(league)
+    rows = [[dose, *(_with_interval(grid.cells[dose, y]) for y in years)] for dose in grid.doses]
     return [
         "### After 1, 5 and 10 years",
         "",
@@ -135,24 +132,9 @@ def _by_year(league: pd.DataFrame) -> list[str]:
 
 
 def _by_territory(league: pd.DataFrame, keys: list[str]) -> list[str]:
-    year = int(league["year"].max())
-    order = lines_of(league, OVERALL, HEADLINE, year)["dose"].tolist()
-    some = league[(league["measure"] == HEADLINE) & (league["year"] == year)].set_index(["territory", "dose"])
-    others = [dose for dose in dict.fromkeys(league["dose"]) if dose not in order]
-    rows = []
-    for dose in [*order, *others]:
-        cells = []
-        for key in keys:
-            if (key, dose) not in some.index:
-                cells.append("")
-                continue
-            row = some.loc[(key, dose)]
-            cells.append(_effect(row) + ("" if pd.notna(row["rank"]) else " –"))
-        rows.append([dose, *cells])
-    best = []
-    for key in keys:
-        first = lines_of(league, key, HEADLINE, year).iloc[0]
-        best.append([key, first["dose"], signed(*first[["effect", "low", "high"]], interval=True), _part(first)])
+    grid = by_territory(league, keys)
+    rows = [[dose, *(_cell(grid.cells.get((dose, key))) for key in keys)] for dose in grid.doses]
+    best = [[key, row.dose, _with_interval(row), _part(row)] for key, row in first_of_each(league, keys)]
     return [
         "## By territory",
         "",
@@ -168,27 +150,32 @@ def _by_territory(league: pd.DataFrame, keys: list[str]) -> list[str]:
     ]
 
 
-def _part(row: pd.Series) -> str:
-    return "–" if pd.isna(row["p_best"]) else f"{100 * row['p_best']:.0f} %"
+def _with_interval(row: Any) -> str:
+    return signed(row.effect, row.low, row.high, interval=True)
+
+
+def _cell(row: Any) -> str:
+    """An effect, and whether it is sure and ranked; nothing where the dose is not possible."""
+    if row is None:
+        return ""
+    text = signed(row.effect, row.low, row.high)
+    sure = f"**{text}**" if row.p_holm < SURE else text
+    return sure if pd.notna(row.rank) else f"{sure} –"
+
+
+def _part(row: Any) -> str:
+    return "–" if pd.isna(row.p_best) else f"{100 * row.p_best:.0f} %"
 
 
 def _by_measure(league: pd.DataFrame) -> list[str]:
-    year = int(league["year"].max())
     lines = [
         "## By other measures",
         "",
         f"Over all territories after {YEARS} years, the first five of those that are ranked.",
         "",
     ]
-    for measure, about in MEASURES.items():
-        if measure == HEADLINE or not about.good:
-            continue
-        rows = []
-        for _, row in lines_of(league, OVERALL, measure, year).dropna(subset="rank").head(5).iterrows():
-            digits = about.digits
-            text = f"{row['effect']:+.{digits}f} [{row['low']:+.{digits}f}, {row['high']:+.{digits}f}]"
-            rank = f"{row['rank']:g} ({row['rank_low']:g}–{row['rank_high']:g})"
-            rows.append([rank, row["dose"], text.replace("-", "−"), _part(row)])
+    for _, about, first in by_measure(league):
+        rows = [[_rank(row), row.dose, _in_digits(row, about.digits), _part(row)] for row in first]
         name = about.name.en
         lines += [
             f"### {name[:1].upper()}{name[1:]}",
@@ -199,11 +186,18 @@ def _by_measure(league: pd.DataFrame) -> list[str]:
     return lines
 
 
+def _rank(row: Any) -> str:
+    return f"{row.rank:g}" if pd.isna(row.rank_low) else f"{row.rank:g} ({row.rank_low:g}–{row.rank_high:g})"
+
+
+def _in_digits(row: Any, digits: int) -> str:
+    limits = "" if pd.isna(row.low) else f" [{row.low:+.{digits}f}, {row.high:+.{digits}f}]"
+    return f"{row.effect:+.{digits}f}{limits}".replace("-", "−")
+
+
 def _territories(keys: list[str]) -> list[str]:
     rows = [
-        [t.key, t.name, t.code, f"{t.residents:,}", f"{t.members:,}", t.about.en]
-        for t in benchmark_territories()
-        if t.key in keys
+        [t.key, t.name, t.code, f"{t.residents:,}", f"{t.members:,}", t.about.en] for t in standard_territories(keys)
     ]
     if not rows:
         return []
@@ -219,20 +213,12 @@ def _territories(keys: list[str]) -> list[str]:
 
 
 def _doses(found: Benchmark) -> list[str]:
-    single = found.doses[~found.doses["dose"].str.contains("+", regex=False)]
     keys = list(dict.fromkeys(found.doses["territory"]))
-    rows = []
-    for policy, part in single.groupby("policy", sort=False):
-        of = part.set_index("territory")
-        cells = []
-        for key in keys:
-            if key not in of.index:
-                cells.append("")
-                continue
-            row = of.loc[key]
-            thousand = row["euro_a_year"] / 1000
-            cells.append(f"{row['copies']} × {thousand:,.0f}" + ("+" if row["bound"] else ""))
-        rows.append([policy, *cells])
+    cells: dict[str, dict[str, str]] = {}
+    for row in single_doses(found.doses):
+        thousand = f"{row.copies} × {row.euro_a_year / 1000:,.0f}" + "+" * bool(row.bound)
+        cells.setdefault(row.policy, {})[row.territory] = thousand
+    rows = [[policy, *(of.get(key, "") for key in keys)] for policy, of in cells.items()]
     return [
         "## Doses",
         "",

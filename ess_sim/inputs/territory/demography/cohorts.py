@@ -122,15 +122,25 @@ def _parents(bands: FloatArray) -> FloatArray:
 
 
 @functools.cache
+def _estimates(country: Country) -> dict[str, tuple[npt.NDArray[np.int64], FloatArray]]:
+    """Years and residents by band of each region that a country estimates, all read at once."""
+    if country.estimates is None:
+        return {}
+    table = country.estimates()
+    years = table.index.get_level_values(0).to_numpy(np.int64)
+    places = table.groupby(table.index.get_level_values(1)).indices
+    bands = table.to_numpy(np.float64)
+    in_order = {str(region): rows[np.argsort(years[rows], kind="stable")] for region, rows in places.items()}
+    return {region: (years[rows], bands[rows]) for region, rows in in_order.items()}
+
+
+@functools.cache
 def anchors_of_region(country: Country, region: str) -> Anchors | None:
     """The estimates of a region and their projection; None where the country has no estimates of it."""
-    if country.estimates is None:
+    estimates = _estimates(country)
+    if region not in estimates:
         return None
-    table = country.estimates()
-    table = table[table.index.get_level_values(1) == region].droplevel(1).sort_index()
-    if table.empty:
-        return None
-    years, bands = table.index.to_numpy(np.int64), table.to_numpy(np.float64)
+    years, bands = estimates[region]
     last = int(years[-1])
     if last - STEP in years:
         ratios = change_ratios(bands[years == last - STEP][0], bands[-1])
