@@ -10,7 +10,7 @@ import typer
 
 from ess_sim.atomic import users_path
 from ess_sim.errors import ResultsError
-from ess_sim.faces.cli.parts.terminal import AllowCode, Faults, check_choice, complain, progress
+from ess_sim.faces.cli.parts.terminal import AllowCode, Faults, check_choice, complain, draws_option, progress
 
 __all__ = ["calibrate", "library", "run"]
 
@@ -49,13 +49,7 @@ def run(
         ),
     ] = None,
     draws: Annotated[
-        str | None,
-        typer.Option(
-            "--draws",
-            "-d",
-            help="Draws of the uncertain parameters, each with its own replications: how many; or those of a "
-            "calibration: its folder, a CSV file, or national, which comes with the package.",
-        ),
+        str | None, draws_option("Draws of the uncertain parameters, each with its own replications")
     ] = None,
     design: Annotated[
         str | None, typer.Option("--design", help="How to draw: latin-hypercube (default) or sobol.")

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, TextIO, TypeVar
+from typing import Annotated, Any, TextIO, TypeVar
 
 import typer
 
@@ -23,6 +23,7 @@ __all__ = [
     "Faults",
     "check_choice",
     "complain",
+    "draws_option",
     "open_closed_streams",
     "print_whatever_the_encoding",
     "progress",
@@ -37,6 +38,12 @@ AllowCode = Annotated[
     ),
 ]
 """The option of every command that reads scenario files."""
+
+
+def draws_option(of: str) -> Any:
+    """The option of every command that takes draws of the parameters; ``of``: what they are to it."""
+    shown = "how many; or those of a calibration: its folder, a CSV file, or national, which comes with the package."
+    return typer.Option("--draws", "-d", help=f"{of}: {shown}")
 
 
 T = TypeVar("T")
