@@ -141,7 +141,7 @@ class Results(ResultsCard, TableProperties):
         out._summaries = summaries
         return out
 
-    def paired(self, scenarios: Collection[str] | None = None) -> Results:
+    def paired(self, scenarios: str | Collection[str] | None = None) -> Results:
         """Only the replications that every scenario (of ``scenarios``) has finished, e.g. of an interrupted experiment.
 
         Raises
@@ -149,7 +149,7 @@ class Results(ResultsCard, TableProperties):
         ResultsError
             If there is none.
         """
-        kept = in_complete_replications([r for r in self._runs if scenarios is None or r.name in scenarios])
+        kept = in_complete_replications(self._runs, scenarios)
         if len(kept) == len(self._runs):
             return self
         out = type(self).__new__(type(self))

@@ -252,12 +252,12 @@ def conclude(
         If a file cannot be written.
     """
     compared, apart = comparable(results, compared, otherwise=True)
-    every, results = results, results.paired()
     if not (dated := _share_dates(results)):
         compared, figure, report = {}, False, False
         apart = f"{apart}the scenarios have no recorded date in common: nothing is compared, drawn or reported\n\n"
     written = {"results": str(folder), "fingerprint": str(results.fingerprint)}
     try:  # files first: the reader of a pipe may stop reading
+        every, results = results, results.paired()
         if compared:
             written["comparison"] = str(write_comparison(results, compared, folder))
         if figure:
