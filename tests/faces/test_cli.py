@@ -95,8 +95,8 @@ def test_a_part_run_again_loses_no_comparison_of_the_others(capsys):
         main(["run", "base.yaml", "more.yaml", "-n", "3", *quick, "--baseline", "more"]) == 0
     )  # said: done, and named
     said = capsys.readouterr()
-    assert "note: more is compared with none from now on, not with base" in said.err
-    assert "note: base is compared with more from now on, not with none" in said.err
+    assert "note: more: its baseline is none from now on, base so far" in said.err
+    assert "note: base: its baseline is more from now on, none so far" in said.err
     pairs = pd.read_csv("out/comparison.csv")[["scenario", "baseline"]].drop_duplicates()
     assert dict(pairs.itertuples(index=False)) == {"base": "more", "most": "base"}
 

@@ -354,7 +354,7 @@ def test_a_part_run_again_keeps_its_baselines(tmp_path, names, baselines, said, 
     last = Folder.open(tmp_path, now, overwrite=False, baselines_said=said)
     assert last.manifest["baselines"] == expected
     log = last.at.log.read_text() if last.at.log.exists() else ""
-    assert all((f"{name} is compared with" in log) == (whole.get(name) != expected.get(name)) for name in "abc")
+    assert all((f"{name}: its baseline is" in log) == (whole.get(name) != expected.get(name)) for name in "abc")
 
 
 @pytest.mark.parametrize(

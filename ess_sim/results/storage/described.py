@@ -263,7 +263,7 @@ def other_baselines(earlier: Mapping[str, Any], now: Mapping[str, Any]) -> list[
     """What is said of scenarios of an earlier execution that are compared with others than before."""
     before, after = earlier["baselines"], now["baselines"]
     return [
-        f"{name} is compared with {after.get(name, 'none')} from now on, not with {before.get(name, 'none')}"
+        f"{name}: its baseline is {after.get(name, 'none')} from now on, {before.get(name, 'none')} so far"
         for name in earlier["order"]
         if name in now["order"] and before.get(name) != after.get(name)
     ]
