@@ -129,7 +129,8 @@ def run_experiment(
         replication narrows.
     baseline : str or mapping of str to str, optional
         Scenario to compare with (by default the first), or that of each scenario. It matters only for ``precision``
-        and for messages. Scenarios of other zones or residents than their baseline's are not compared.
+        and for messages. Scenarios of other zones or residents than their baseline's are not compared. Where only a
+        part of the scenarios of ``out`` is given, without a baseline and a precision, each keeps its baseline.
     keep : str or sequence of str, optional
         Tables that are kept of each run (keys of `SCHEMAS`), all by default. Outcomes are kept in any case.
     snapshots : {'monthly', 'yearly', 'none'}, optional
@@ -185,7 +186,10 @@ def run_experiment(
     compared = comparable(baselines(names, baseline or names[0]), scenarios)
     outcome = scenarios[0].outcomes[0] if scenarios[0].outcomes else "share_without_mt"
     headline = Headline(outcome, names, compared, drawn.numbers, precision)
-    plan = Plan(tuple(scenarios), compared, drawn, replications, seed, precision, keep=kept, shard=part)
+    said = baseline is not None or precision is not None  # which looks at these differences, and no others
+    plan = Plan(
+        tuple(scenarios), compared, drawn, replications, seed, precision, keep=kept, shard=part, baselines_said=said
+    )
     if part is not None and part.total > plan.of_all_shards:
         raise ArgumentError(f"shard {part}: there are only {plan.of_all_shards} runs, fewer than shards")
     say = progress or silent

@@ -83,6 +83,7 @@ class Plan:
     inputs: Mapping[str, Inputs] = field(default_factory=dict)  # of each scenario, by its name
     keep: Keep = field(default_factory=Keep)
     shard: Shard | None = None  # the only runs that are made
+    baselines_said: bool = True  # else they are the usual ones
 
     def __post_init__(self) -> None:
         self.inputs = self.inputs or {s.name: Inputs.of(s) for s in self.scenarios}

@@ -104,7 +104,8 @@ class Disk:
 
     def __init__(self, plan: Plan, path: Path, *, overwrite: bool) -> None:
         self._plan = plan
-        self.folder = Folder.open(path, _manifest(plan), overwrite=overwrite)
+        said = plan.baselines_said
+        self.folder = Folder.open(path, _manifest(plan), overwrite=overwrite, baselines_said=said)
         # if an earlier experiment asked for more replications, they are kept
         self._protected = self.folder.manifest["replications"]
         versions = ", ".join(f"{n} {importlib.metadata.version(n)}" for n in ("numpy", "pandas", "numba", "pyarrow"))

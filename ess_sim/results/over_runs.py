@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -96,14 +96,18 @@ def _some_at_a_time(
             yield own, np.repeat(np.array([places[key] for key in keys], dtype=np.int64), sizes)
 
 
-def in_complete_replications(runs: Sequence[RunTables]) -> list[RunTables]:
-    """The runs of those replications that every scenario has with every draw.
+def in_complete_replications(
+    runs: Sequence[RunTables], scenarios: str | Collection[str] | None = None
+) -> list[RunTables]:
+    """The runs of those replications that every scenario, or each of these, has with every draw.
 
     Raises
     ------
     ResultsError
         If there is none.
     """
+    names = None if scenarios is None else checking.one_or_more(scenarios)
+    runs = [run for run in runs if names is None or run.name in names]
     each = {(run.name, run.draw) for run in runs}
     have = Counter(run.replication for run in runs)
     kept = [run for run in runs if have[run.replication] == len(each)]

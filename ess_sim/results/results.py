@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -141,15 +141,15 @@ class Results(ResultsCard, TableProperties):
         out._summaries = summaries
         return out
 
-    def paired(self) -> Results:
-        """Only the replications that every scenario has finished, e.g. to compare those of an interrupted experiment.
+    def paired(self, scenarios: str | Collection[str] | None = None) -> Results:
+        """Only the replications that every scenario (of ``scenarios``) has finished, e.g. of an interrupted experiment.
 
         Raises
         ------
         ResultsError
             If there is none.
         """
-        kept = in_complete_replications(self._runs)
+        kept = in_complete_replications(self._runs, scenarios)
         if len(kept) == len(self._runs):
             return self
         out = type(self).__new__(type(self))

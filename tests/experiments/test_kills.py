@@ -236,7 +236,7 @@ def test_nothing_starts_on_a_full_disk(place):
 
     process = started(place, "none", preexec_fn=full)
     _, said = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 2
+    assert process.returncode == 1  # no fault of the input
     assert "manifest.json: cannot be written (File too large)" in said.splitlines()[-1]
     assert "Traceback" not in said
     assert not any((place / "none").rglob("*.p*"))

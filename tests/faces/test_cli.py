@@ -72,6 +72,35 @@ def test_run_compare_and_run_again(here, capsys):
     assert "list-holding GPs" in capsys.readouterr().out
 
 
+@pytest.mark.usefixtures("here")
+def test_a_part_run_again_loses_no_comparison_of_the_others(capsys):
+    Path("most.yaml").write_text(BASE.replace("name: base", "name: most").replace("count: 2", "count: 4"))
+    quick = ["-j", "1", "--no-figure", "--no-report", "-o", "out"]
+    assert main(["run", "base.yaml", "more.yaml", "most.yaml", "-n", "2", *quick]) == 0
+    table = Path("out/comparison.csv").read_bytes()
+    assert main(["run", "more.yaml", "most.yaml", "-n", "2", *quick]) == 0
+    order = pd.read_csv("out/comparison.csv").sort_values(["outcome", "scenario"], ignore_index=True)
+    Path("whole.csv").write_bytes(table)
+    assert order.equals(pd.read_csv("whole.csv").sort_values(["outcome", "scenario"], ignore_index=True))
+    capsys.readouterr()
+    assert main(["run", "base.yaml", "more.yaml", "-n", "3", *quick]) == 0  # more of them: those in common, and all
+    said = capsys.readouterr()
+    assert "mean of 2 replications" in said.out
+    assert "all 3 replications of what was asked for" in said.out
+    assert "note:" not in said.err
+    assert set(pd.read_csv("out/comparison.csv")["n"]) == {2}
+    assert main(["verify", "out"]) == 0
+    capsys.readouterr()
+    assert (
+        main(["run", "base.yaml", "more.yaml", "-n", "3", *quick, "--baseline", "more"]) == 0
+    )  # said: done, and named
+    said = capsys.readouterr()
+    assert "note: more: its baseline is none from now on, base so far" in said.err
+    assert "note: base: its baseline is more from now on, none so far" in said.err
+    pairs = pd.read_csv("out/comparison.csv")[["scenario", "baseline"]].drop_duplicates()
+    assert dict(pairs.itertuples(index=False)) == {"base": "more", "most": "base"}
+
+
 def test_compare_by_zone(here, capsys):
     assert main(["run", "base.yaml", "more.yaml", "-n", "5", "-j", "1", "--no-figure", "--no-report"]) == 0
     out = str(here / "results" / "base")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import subprocess
@@ -128,6 +129,29 @@ def test_outputs_that_are_full(finished, monkeypatch, capfd):
     with Path("/dev/full").open("w") as full, monkeypatch.context() as patch:
         patch.setattr(sys, "stderr", full)
         assert main([*RUN, "-o", "out"]) == 0
+
+
+@pytest.mark.parametrize(("number", "code"), [(errno.ENOSPC, 1), (errno.EACCES, 2)], ids=["full", "closed"])
+def test_a_full_disk_is_no_fault_of_the_input(finished, tmp_path, monkeypatch, capsys, number, code):
+    monkeypatch.chdir(finished)
+    for shard in ("1/2", "2/2"):
+        assert main([*RUN, "--shard", shard, "-o", "shards"]) == 0
+
+    def full(_: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("ess_sim.atomic.os.fsync", full)
+    for command in (
+        ["merge", *map(str, sorted(Path("shards").iterdir())), "-o", str(tmp_path / "whole")],
+        ["report", "out", "-o", str(tmp_path / "page.html")],
+        ["zones", "out", "--csv", str(tmp_path / "zones.csv")],
+        ["costs", "out", "--no-figure"],
+        ["elicit", "new", "base.yaml", "--out", str(tmp_path / "form")],
+        [*RUN, "-o", str(tmp_path / "another")],
+    ):
+        capsys.readouterr()
+        assert main(command) == code
+        assert f"cannot be written ({os.strerror(number)})" in capsys.readouterr().err.splitlines()[-1]
 
 
 def test_a_working_directory_that_is_gone(finished, tmp_path, monkeypatch, capsys):

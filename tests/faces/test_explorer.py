@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+from work import PATIENCE
 
 import ess_sim
 from ess_sim.errors import ScenarioError
 from ess_sim.experiments.engines.engine import Failure
+from ess_sim.faces.cli import bound
 from ess_sim.faces.explorer import exports as exports_module
 from ess_sim.faces.explorer import titles
 from ess_sim.faces.explorer.base import Base, of_file
@@ -227,6 +231,10 @@ def test_what_is_shown_is_what_run_gives(
     assert exports.start("key", small.stem, scenarios, 3, 5) is asked  # asked again, as nothing was heard
     for thread in exports._threads:
         thread.join()
+    assert asked.process is not None
+    assert asked.process.stdin is not None  # by which it notices that the explorer was killed: see the next test
+    assert isinstance(asked.process.args, list)
+    assert bound.__name__ in asked.process.args
     (written,) = exports.shown()
     assert (written["state"], written["done"], written["of"]) == ("written", 15, 15), written
     assert Path(written["folder"]) == (tmp_path / small.stem).resolve()
@@ -258,6 +266,19 @@ def test_what_is_shown_is_what_run_gives(
         assert found["zones"]["mean"] == pytest.approx(zones.tolist(), rel=1e-12)
     assert (both["from"], both["to"]) == (0, 1)
     assert both["gained"]["mean"][-1] != 0
+
+
+def test_an_export_ends_with_an_explorer_that_is_killed() -> None:
+    child = f"import threading, {bound.__name__} as bound; bound.end_with_input(); print('on', flush=True)"
+    child += "; threading.Event().wait()"
+    parent = "import subprocess as s, sys; s.Popen([sys.executable, '-c', sys.argv[1]], stdin=s.PIPE).wait()"
+    command = [sys.executable, "-c", parent, child]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True) as explorer:
+        assert explorer.stdout is not None
+        assert explorer.stdout.readline() == "on\n"
+        explorer.kill()
+        said, _ = explorer.communicate(timeout=PATIENCE)  # to the end: until its child has ended, too
+        assert said == ""
 
 
 @pytest.mark.parametrize("wrong", ["stopped", "failed"])

@@ -24,8 +24,9 @@ from ess_sim.faces.report.gather import money as gathered_money
 from ess_sim.faces.report.gather import places as gathered_places
 from ess_sim.faces.report.gather import trust as gathered_trust
 from ess_sim.faces.report.gather import why as gathered_why
-from ess_sim.faces.report.gather.batch import estimate, read_batch
+from ess_sim.faces.report.gather.batch import Batch, estimate, read_batch
 from ess_sim.faces.report.page import report_page
+from ess_sim.faces.report.parts.blocks import Prose
 from ess_sim.faces.report.parts.voice import Voice
 from ess_sim.faces.report.sections import money, places, who
 from ess_sim.faces.words.glossary import phrases
@@ -402,6 +403,21 @@ def test_a_centre_that_ends_with_more_than_its_owner_gave_says_so(centre, centre
     assert f"net public cost would be at least {net.loc['public', 'mean'] / 1000 - 5000:+,.0f} thousand euro." in text
     assert "“At least” beside own money says only" in text
     assert "de plus que l'apport de son gestionnaire" in Page(html, "fr").text
+
+
+def test_what_a_halo_leaves_out_of_a_cost_is_said_where_there_is_one(centre, centre_html, monkeypatch):
+    assert "looks dearer here" not in Page(centre_html).text
+    batch, real = read_batch(centre), Batch.scenario
+
+    def surrounded(self, name):
+        found = real(self, name)
+        return found | {"territory": found["territory"] | {"halo_minutes": 20}}
+
+    monkeypatch.setattr(Batch, "scenario", surrounded)
+    section = money.money(batch, Voice(batch))
+    (said,) = [b.text for b in section.blocks if isinstance(b, Prose) and "looks dearer here" in b.text.en]
+    assert "communes up to 20 minutes around the territory" in said.en
+    assert "à 20 minutes au plus autour du territoire" in said.fr
 
 
 def test_heads_are_said_to_be_heads_where_careers_are_not_kept(tmp_path):

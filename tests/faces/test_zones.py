@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
 import ess_sim
 from ess_sim.faces.cli.app import main
+from ess_sim.faces.reports.zone_layer import zone_rows
 
 BASE = """
 name: base
@@ -62,6 +64,22 @@ def test_layer_and_table_say_what_the_comparison_says(out: Path, tmp_path: Path)
     assert features["53034"]["properties"]["name"] == "Bonchamp-lès-Laval" or features["53034"]["properties"]["name"]
 
 
+def test_no_name_of_a_zone_is_a_formula(out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A spreadsheet shows names, whatever they begin with."""
+    names = ["=1+1", "+33 Laval", "-A1", "@SUM", "\tx", "-3,5", "plain"]
+
+    def named(*args: Any) -> pd.DataFrame:
+        rows = zone_rows(*args)
+        return rows.iloc[[0] * len(names)].assign(name=names)
+
+    monkeypatch.setattr("ess_sim.faces.reports.zone_layer.zone_rows", named)
+    table = tmp_path / "zones.csv"
+    assert main(["zones", str(out), "--csv", str(table)]) == 0
+    read = pd.read_csv(table)
+    assert read["name"].tolist() == ["'=1+1", "'+33 Laval", "'-A1", "'@SUM", "'\tx", "-3,5", "plain"]
+    assert read["adults"].nunique() == 1
+
+
 def test_own_contours_and_points(out: Path, tmp_path: Path) -> None:
     own, layer = tmp_path / "own.geojson", tmp_path / "zones.geojson"
     ring = [[-0.7, 48.0], [-0.6, 48.0], [-0.6, 48.1], [-0.7, 48.0]]
@@ -88,6 +106,23 @@ def test_what_cannot_be_written_is_said_and_nothing_is(
     assert main(["zones", str(out), *(["-g", str(layer)] if options else []), *options]) == 2
     assert message in capsys.readouterr().err
     assert not layer.exists()
+
+
+def test_all_that_is_wrong_is_said_at_once(out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    layer, table = tmp_path / "zones.geojson", tmp_path / "zones.txt"
+    command = ["zones", str(out), "-g", str(layer), "--csv", str(table), "--baseline", "bse", "--date", "2018-01-02"]
+    assert main([*command, "--contours", "none.geojson"]) == 2
+    said = capsys.readouterr().err.splitlines()
+    for line, words in zip(said, ["name it .csv", "'base'?", "nothing was recorded on", "none.geojson"], strict=True):
+        assert words in line
+    assert (
+        main(["costs", str(out), "--baseline", "bse", "--discount", "2", "--discount", "-1", "--threshold", "-5"]) == 2
+    )
+    said = capsys.readouterr().err.splitlines()
+    wrong = ["2 is not a discount rate", "-1 is not a discount", "-5 is not a threshold", "did you mean 'base'?"]
+    for line, words in zip(said, wrong, strict=True):
+        assert words in line
+    assert not any(path.exists() for path in (layer, table, out / "costs.csv"))
 
 
 def test_no_other_file_is_replaced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

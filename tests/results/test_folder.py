@@ -335,6 +335,29 @@ def test_two_scenarios_are_never_each_others_baseline(folder):
 
 
 @pytest.mark.parametrize(
+    ("names", "baselines", "said", "expected"),
+    [
+        ("cb", {"b": "c"}, False, {"b": "a", "c": "a"}),  # a part: what it is compared with is not asked
+        ("cb", {"b": "c"}, True, {"b": "c"}),
+        ("cba", {"b": "c", "a": "c"}, False, {"b": "c", "a": "c"}),  # all of them, in another order
+        ("bd", {"d": "b"}, False, {"b": "a", "c": "a", "d": "b"}),  # one more
+        ("da", {"a": "d"}, False, {"a": "d", "b": "a", "c": "a"}),  # one that had none
+        ("ba", {"a": "b"}, False, {"b": "a", "c": "a"}),  # never each other's
+    ],
+)
+def test_a_part_run_again_keeps_its_baselines(tmp_path, names, baselines, said, expected):
+    whole = {"b": "a", "c": "a"}
+    folder = Folder.open(tmp_path, manifest("a", "b", "c", baselines=whole), overwrite=False)
+    folder.add(KEY, parcel(KEY))
+    folder.close(6)
+    now = manifest(*names, baselines=dict(baselines))
+    last = Folder.open(tmp_path, now, overwrite=False, baselines_said=said)
+    assert last.manifest["baselines"] == expected
+    log = last.at.log.read_text() if last.at.log.exists() else ""
+    assert all((f"{name}: its baseline is" in log) == (whole.get(name) != expected.get(name)) for name in "abc")
+
+
+@pytest.mark.parametrize(
     ("changes", "words"), [({"format": "photos"}, "not of ess_sim results"), ({"results_version": 0}, "of version 0")]
 )
 def test_folders_of_others_and_of_other_times(tmp_path, changes, words):

@@ -26,7 +26,18 @@ from ess_sim.results.results import Results
 from ess_sim.results.statistics.intervals import ratio_interval, t_interval
 from ess_sim.results.statistics.paired import superiority
 
-__all__ = ["DISCOUNT_RATES", "LOSS", "ONE", "PUBLIC", "THRESHOLDS", "UNSURE", "Costs", "acceptability", "costs"]
+__all__ = [
+    "DISCOUNT_RATES",
+    "LOSS",
+    "ONE",
+    "PUBLIC",
+    "THRESHOLDS",
+    "UNSURE",
+    "Costs",
+    "acceptability",
+    "costs",
+    "rates_and_worth",
+]
 
 
 DISCOUNT_RATES = (0.025, 0.0)
@@ -113,11 +124,10 @@ def costs(
     the period. Since hardly any policy changes the number of adults, resident-years with MT gained are resident-years
     without MT avoided. Intervals cover chance, and with parameter draws what they leave open.
     """
+    rates, worth = rates_and_worth(discount, thresholds)
     compared = baselines(results.scenarios, baseline)
     # checks that scenarios are paired, and identical until a policy acts
     compare(results, baseline=baseline, outcomes="share_without_mt")
-    rates = _numbers(discount, "discount rate", below=1.0)
-    worth = _numbers(thresholds, "threshold")
     _check_dates(results, compared)
     unknown = unknown_costs(results)
     values = Sums(results.each(lambda run: of_run(run, rates)))
@@ -164,15 +174,28 @@ def acceptability(pairs: pd.DataFrame, thresholds: Sequence[float]) -> pd.DataFr
     return pd.DataFrame(rows, columns=["scenario", "threshold", "n", "mean", "low", "high"])
 
 
-def _numbers(given: float | Sequence[float], what: str, below: float = float("inf")) -> list[float]:
-    values = [float(given)] if isinstance(given, int | float) else [float(x) for x in given]
-    for x in values:
-        if not 0 <= x < below:
-            top = f" and below {below:g}" if np.isfinite(below) else ""
-            raise ResultsError(f"{x:g} is not a {what}: it must be 0 or more{top}")
-    if not values:
-        raise ResultsError(f"give at least one {what}")
-    return list(dict.fromkeys(values))
+def rates_and_worth(
+    discount: float | Sequence[float], thresholds: float | Sequence[float]
+) -> tuple[list[float], list[float]]:
+    """Discount rates and thresholds as `costs` takes them, each once.
+
+    Raises
+    ------
+    ResultsError
+        With all that are out of range, or for none.
+    """
+    found: list[list[float]] = []
+    wrong = []
+    for given, what, below in ((discount, "discount rate", 1.0), (thresholds, "threshold", float("inf"))):
+        values = [float(given)] if isinstance(given, int | float) else [float(x) for x in given]
+        top = f" and below {below:g}" if np.isfinite(below) else ""
+        wrong += [f"{x:g} is not a {what}: it must be 0 or more{top}" for x in values if not 0 <= x < below]
+        if not values:
+            wrong.append(f"give at least one {what}")
+        found.append(list(dict.fromkeys(values)))
+    if wrong:
+        raise ResultsError("\n".join(dict.fromkeys(wrong)))
+    return found[0], found[1]
 
 
 def _check_dates(results: Results, compared: Mapping[str, str]) -> None:

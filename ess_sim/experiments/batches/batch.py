@@ -82,6 +82,8 @@ class Batch:
         Tables that the results folder keeps; None: all.
     snapshots : str or None
         At which records it keeps residents by cell.
+    baseline_named : bool
+        Whether the file names the baseline, or it is the first scenario.
     trees : mapping of str to MappingNode
         By scenario, what its file says with the batch's own values in their places: where each stands.
     """
@@ -100,6 +102,7 @@ class Batch:
     jobs: int | None
     keep: tuple[str, ...] | None
     snapshots: Snapshots | None
+    baseline_named: bool = True
     trees: Mapping[str, MappingNode] = field(default_factory=dict, repr=False, compare=False)
 
 
@@ -200,6 +203,7 @@ class _Draft(GridDraft[Batch]):
             jobs=spec.jobs,
             keep=spec.keep,
             snapshots=spec.snapshots,
+            baseline_named="baseline" in self.tree.items,
             trees=trees,
         )
 

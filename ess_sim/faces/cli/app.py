@@ -45,8 +45,8 @@ __all__ = ["app", "main"]
 
 
 OK, FAILED, BAD_INPUT, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 130, 141
-_OF_A_STREAM = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG)
-"""Errors of a standard output that is a full disk or a terminal that is gone."""
+_OF_THE_MACHINE = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG)
+"""Errors of a full or broken disk, or of a terminal that is gone: no fault of the input."""
 
 
 app = typer.Typer(
@@ -184,6 +184,15 @@ def _marked(message: str) -> str:
     return "\n".join(line if line[:1] in ("", " ") else f"error: {line}" for line in message.split("\n"))
 
 
+def _of_the_machine(error: BaseException | None) -> bool:
+    """Whether an error, or what it came from, is one of a disk that is full or broken."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in _OF_THE_MACHINE:
+            return True
+        error = error.__cause__
+    return False
+
+
 def _explained(error: BaseException) -> int:
     if isinstance(error, typer.Abort):
         return _stopped(KeyboardInterrupt())
@@ -201,16 +210,13 @@ def _explained(error: BaseException) -> int:
         counted = f"{n} problem{'s' if n > 1 else ''} in {m} file{'s' if m > 1 else ''}"
         complain(f"{counted}: nothing was run, nothing was written")
         return BAD_INPUT
-    if isinstance(error, EssSimError) and isinstance(error, ValueError):
-        complain(_marked(str(error)))
-        return BAD_INPUT
     if isinstance(error, EssSimError):
         complain(_marked(str(error)))
-        return FAILED
+        return BAD_INPUT if isinstance(error, ValueError) and not _of_the_machine(error) else FAILED
     if isinstance(error, FileNotFoundError) and error.filename is None:
         complain("error: the current folder no longer exists: change to another one")
         return BAD_INPUT
-    if isinstance(error, OSError) and error.errno in _OF_A_STREAM and error.filename is None:
+    if isinstance(error, OSError) and _of_the_machine(error) and error.filename is None:
         if sys.stdout is not None:
             silence(sys.stdout)
         complain(f"error: what is printed cannot be written ({error.strerror})")

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from ess_sim.atomic import users_path
-from ess_sim.errors import EssSimError, ResultsError
+from ess_sim.errors import ResultsError
 
 __all__ = ["compare", "costs", "merge", "report", "verify", "zones"]
 
@@ -59,6 +59,7 @@ def compare(
         print_summary,
         print_twins,
     )
+    from ess_sim.faces.cli.parts.csv_text import csv_text
     from ess_sim.faces.cli.parts.printing import print_caveats
     from ess_sim.results.comparison.differences import compare as compare_results
     from ess_sim.results.comparison.pairing import baselines, wanted_outcomes
@@ -82,7 +83,7 @@ def compare(
         return
     table = compare_results(found, baseline=compared, outcomes=outcome, dates=date, by=by or None)
     if csv:
-        print(table.to_csv(index=False, lineterminator="\n"), end="")
+        print(csv_text(table), end="")
         return
     for name in dict.fromkeys(table["outcome"]):
         print_summary(found, compared, name, date)
@@ -146,25 +147,30 @@ def costs(
     from ess_sim.atomic import write_atomically
     from ess_sim.faces.cli.parts.compare import comparable, complete_pairs
     from ess_sim.faces.cli.parts.costs import draw_costs, print_payers, print_worth
+    from ess_sim.faces.cli.parts.csv_text import csv_text
     from ess_sim.faces.cli.parts.printing import print_caveats, shown
+    from ess_sim.faces.cli.parts.terminal import Faults
     from ess_sim.results.comparison.pairing import baselines
     from ess_sim.results.results import Results
     from ess_sim.results.storage.keys import COSTS, COSTS_FIGURE
 
-    found = complete_pairs(Results.read(results))
-    compared = baselines(found.scenarios, baseline if baseline is not None else found.baselines)
-    compared, apart = comparable(found, compared)
-    print(end=apart)
     worth = threshold or accounting.THRESHOLDS
     rates = discount or accounting.DISCOUNT_RATES
+    faults, there, compared, apart = Faults(), None, dict[str, str](), ""
+    with faults:
+        accounting.rates_and_worth(rates, worth)
+    with faults:
+        there = complete_pairs(Results.read(results))
+        compared = baselines(there.scenarios, baseline if baseline is not None else there.baselines)
+        compared, apart = comparable(there, compared)
+    found = faults.ended(there)
+    print(end=apart)
     money = accounting.costs(found, baseline=compared, discount=rates, thresholds=worth)
     written = {"costs": str(results / COSTS)}
-    try:  # files first: the reader of a pipe may stop reading
-        write_atomically(results / COSTS, money.table.to_csv(index=False, lineterminator="\n").encode())
-        if figure:
-            written["figure"] = draw_costs(money, found, compared, worth, results / COSTS_FIGURE)
-    except ResultsError as error:  # a full disk: no fault of the input
-        raise EssSimError(str(error)) from error
+    # files first: the reader of a pipe may stop reading
+    write_atomically(results / COSTS, csv_text(money.table).encode())
+    if figure:
+        written["figure"] = draw_costs(money, found, compared, worth, results / COSTS_FIGURE)
     print_payers(money.table, found)
     print_worth(money.table)
     for row in money.unknown.itertuples(index=False):
@@ -329,27 +335,37 @@ def zones(
       ess-sim zones results/laval --csv laval.csv --date 2022-06-15
       ess-sim zones results/own --geojson own.geojson --contours my-zones.geojson
     """
+    import pandas as pd
+
     from ess_sim.atomic import write_atomically
     from ess_sim.faces.cli.parts.compare import comparable, complete_pairs
+    from ess_sim.faces.cli.parts.csv_text import csv_text
     from ess_sim.faces.cli.parts.targets import file_to_write
     from ess_sim.faces.cli.parts.terminal import Faults
-    from ess_sim.faces.reports.zone_layer import feature_collection, positions_of, zone_rows
+    from ess_sim.faces.reports.zone_layer import check_contours, feature_collection, positions_of, zone_rows
     from ess_sim.results.comparison.pairing import baselines, common_dates, wanted_dates
     from ess_sim.results.results import Results
 
-    if geojson is None and csv is None:
-        raise ResultsError("nothing to write: name --geojson FILE, --csv FILE, or both")
-    faults = Faults()
+    faults, there, compared, day = Faults(), None, dict[str, str](), pd.Timestamp(0)
+    with faults:
+        if geojson is None and csv is None:
+            raise ResultsError("nothing to write: name --geojson FILE, --csv FILE, or both")
     with faults:
         geojson = None if geojson is None else file_to_write("--geojson", geojson, ".geojson", ".json")
     with faults:
         csv = None if csv is None else file_to_write("--csv", csv, ".csv")
-    faults.end()
-    found = complete_pairs(Results.read(results))
-    compared = baselines(found.scenarios, baseline if baseline is not None else found.baselines)
+    with faults:
+        there = complete_pairs(Results.read(results))
+    if there is not None:
+        with faults:
+            compared = baselines(there.scenarios, baseline if baseline is not None else there.baselines)
+        with faults:
+            recorded = common_dates(there)
+            day = recorded[-1] if date is None else wanted_dates(recorded, [date])[0]
+        with faults:
+            check_contours(there, contours)
+    found = faults.ended(there)
     compared, apart = comparable(found, compared, otherwise=True)
-    recorded = common_dates(found)
-    day = recorded[-1] if date is None else wanted_dates(recorded, [date])[0]
     rows = zone_rows(found, compared, day)
     layer = feature_collection(rows, positions_of(found), contours) if geojson is not None else ""
     print(end=apart)
@@ -357,5 +373,5 @@ def zones(
         write_atomically(geojson, layer.encode())
         print(f"layer       {geojson}: {rows['zone'].nunique()} zones on {day.date()}")
     if csv is not None:
-        write_atomically(csv, rows.to_csv(index=False, lineterminator="\n").encode())
+        write_atomically(csv, csv_text(rows).encode())
         print(f"table       {csv}: {len(rows)} rows")

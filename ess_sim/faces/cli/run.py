@@ -10,7 +10,7 @@ import typer
 
 from ess_sim.atomic import users_path
 from ess_sim.errors import ResultsError
-from ess_sim.faces.cli.parts.terminal import AllowCode, Faults, check_choice, progress
+from ess_sim.faces.cli.parts.terminal import AllowCode, Faults, check_choice, complain, draws_option, progress
 
 __all__ = ["calibrate", "library", "run"]
 
@@ -49,13 +49,7 @@ def run(
         ),
     ] = None,
     draws: Annotated[
-        str | None,
-        typer.Option(
-            "--draws",
-            "-d",
-            help="Draws of the uncertain parameters, each with its own replications: how many; or those of a "
-            "calibration: its folder, a CSV file, or national, which comes with the package.",
-        ),
+        str | None, draws_option("Draws of the uncertain parameters, each with its own replications")
     ] = None,
     design: Annotated[
         str | None, typer.Option("--design", help="How to draw: latin-hypercube (default) or sobol.")
@@ -124,6 +118,8 @@ def run(
     from ess_sim.faces.cli.parts.reading import check_size, read_experiment, say_what_binds, trees_of, warn_of
     from ess_sim.results.comparison.pairing import baselines
     from ess_sim.results.keeping import Keep
+    from ess_sim.results.results import Results
+    from ess_sim.results.storage.described import other_baselines
 
     batch, scenarios = read_experiment(files, allow_code=allow_code)
     names = [s.name for s in scenarios]
@@ -148,6 +144,8 @@ def run(
     compared, drawn = dict[str, str](), None
     with faults:
         compared = baselines(names, baseline or (batch.baselines if batch is not None else names[0]))
+    usual = dict.fromkeys(names[1:], names[0])
+    said = baseline is not None or (batch is not None and (batch.baseline_named or compared != usual))
     folder = users_path(out or Path("results") / (batch.name if batch is not None else names[0]))
     precise = wanted("precision", precision)
     with faults:
@@ -176,6 +174,7 @@ def run(
     where = Engine(wanted("engine", engine, "processes"), wanted("jobs", jobs), scheduler)
     local = most_workers(where) if where.kind == "processes" else None
     check_size(scenarios, each / (part.total if part is not None else 1), kept, local)
+    before = _manifest_of(folder)
     with progress() as say:
         results = run_experiment(
             scenarios,
@@ -190,7 +189,7 @@ def run(
             draws=drawn,
             design=wanted("design", design, "latin-hypercube"),
             precision=precise,
-            baseline=compared,
+            baseline=compared if said else None,
             keep=wanted("keep", keep),
             snapshots=wanted("snapshots", snapshots),
             shard=part,
@@ -198,9 +197,31 @@ def run(
     if part is not None:
         print(f"results     {folder / part.folder}\nshard       {part}: ess-sim merge joins all of them")
         return
+    for line in other_baselines(before, results.manifest or {}) if before is not None else ():
+        complain(f"note: {line}")
+    if len(results.scenarios) > len(names):  # of scenarios that are there besides, all replications are
+        results = Results.read(folder)
     conclude(
-        results, compared, folder, figure=figure, report=report, precise=precise, lang="fr" if lang == "fr" else "en"
+        results,
+        results.baselines,
+        folder,
+        asked=names,
+        figure=figure,
+        report=report,
+        precise=precise,
+        lang="fr" if lang == "fr" else "en",
     )
+
+
+def _manifest_of(folder: Path) -> dict[str, Any] | None:
+    """What a results folder says of its experiment before another execution; None where it says nothing readable."""
+    from ess_sim.results.storage.described import read
+    from ess_sim.results.storage.layout import Layout
+
+    try:
+        return read(Layout(folder).manifest)
+    except ResultsError:
+        return None
 
 
 def library(
@@ -238,6 +259,7 @@ def library(
     from ess_sim.atomic import write_atomically
     from ess_sim.experiments.batches.library import headlines, in_words, read_library
     from ess_sim.experiments.experiment import run_experiment
+    from ess_sim.faces.cli.parts.csv_text import csv_text
     from ess_sim.faces.cli.parts.printing import basis, print_caveats, print_table
     from ess_sim.faces.reports.library.page import library_page
     from ess_sim.results.storage.keys import HEADLINES
@@ -259,7 +281,7 @@ def library(
             baseline=twins,
         )
     table = headlines(results, twins)
-    write_atomically(out / HEADLINES, table.to_csv(index=False, lineterminator="\n").encode())
+    write_atomically(out / HEADLINES, csv_text(table).encode())
     n = len(results.replications)
     if page is not None:
         write_atomically(page, library_page(out, n, command=_again(n, seed, folder, page)).encode())

@@ -28,6 +28,7 @@ __all__ = ["Export", "Exports", "texts"]
 _OPTIONS = ("--no-figure",)
 """Of ``ess-sim run``: the report has its own pictures."""
 
+_BOUND = "ess_sim.faces.cli.bound"
 _REPORT = "report.html"
 _MOST_FOLDERS, _MOST_SHOWN = 1_000, 20
 _PROGRESS = re.compile(r"(?:\[ *\d+ s\] )?(\d+)/(\d+)\b")
@@ -184,14 +185,15 @@ class Exports:
     def _run(self, export: Export, typed: list[str]) -> tuple[str, bool]:
         """Runs ``ess-sim`` to its end; its last line, and whether it has failed."""
         # -P: a file of the folder that it is started in is never taken for a module
-        command = [sys.executable, "-P", "-m", "ess_sim", *typed, *_OPTIONS, "--jobs", str(self._jobs)]
-        nowhere, last = subprocess.DEVNULL, ""
+        # bound: it ends with this process, also when this is killed, as nothing else has the other end of its input
+        command = [sys.executable, "-P", "-m", _BOUND, *typed, *_OPTIONS, "--jobs", str(self._jobs)]
+        end, nowhere, last = subprocess.PIPE, subprocess.DEVNULL, ""
         with self._lock:
             if export.state != "running":
                 return "", True
             # a session of its own: Ctrl-C in the terminal is the explorer's business, and so is what becomes of this
             process = export.process = subprocess.Popen(
-                command, stdin=nowhere, stdout=nowhere, stderr=subprocess.PIPE, text=True, start_new_session=True
+                command, stdin=end, stdout=nowhere, stderr=subprocess.PIPE, text=True, start_new_session=True
             )
         with process:
             assert process.stderr is not None

@@ -19,7 +19,7 @@ from ess_sim.results.comparison.differences import compare
 from ess_sim.results.results import Results
 from ess_sim.results.run import RunTables
 
-__all__ = ["feature_collection", "positions_of", "zone_rows"]
+__all__ = ["check_contours", "feature_collection", "positions_of", "zone_rows"]
 
 _DIGITS = 5
 """After the decimal point of a degree: 1 m."""
@@ -151,6 +151,20 @@ def positions_of(results: Results) -> dict[str, tuple[float, float]]:
             places = zip(own.zones, own.longitude, own.latitude, strict=True)
             found |= {z: (float(x), float(y)) for z, x, y in places if z in wanted}
     return found
+
+
+def check_contours(results: Results, own: str | PathLike[str] | None) -> None:
+    """Refuses a user's contours that `feature_collection` could not use.
+
+    Raises
+    ------
+    TerritoryError
+        As `ess_sim.contours`.
+    """
+    if own is not None:
+        zones = [zone for name in results.scenarios for zone in results.zones(name).names]
+        with warnings.catch_warnings(action="ignore"):  # for when they are used
+            contours(zones, own, positions=positions_of(results))
 
 
 def feature_collection(

@@ -16,7 +16,17 @@ from ess_sim.results.storage.keys import FORMAT, RECORDED, RESULTS_VERSION
 from ess_sim.results.storage.layout import NAME
 from ess_sim.results.tables import schema
 
-__all__ = ["OtherResultsError", "check", "differences", "entry_of", "in_words", "join", "note_reads", "read"]
+__all__ = [
+    "OtherResultsError",
+    "check",
+    "differences",
+    "entry_of",
+    "in_words",
+    "join",
+    "note_reads",
+    "other_baselines",
+    "read",
+]
 
 
 class OtherResultsError(ResultsError):
@@ -212,11 +222,23 @@ def differences(earlier: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]
     return found + [said for entry, said in words.items() if earlier[entry] != now[entry]]
 
 
-def join(manifest: dict[str, Any], earlier: Mapping[str, Any]) -> None:
-    """Adds to a manifest the scenarios of an earlier execution that are not asked for now."""
-    asked = set(manifest["order"])  # what is asked now decides, also that one of them has no baseline
-    kept = {name: base for name, base in earlier["baselines"].items() if name not in asked}
-    manifest["baselines"] = kept | manifest["baselines"]
+def join(manifest: dict[str, Any], earlier: Mapping[str, Any], *, said: bool = True) -> None:
+    """Adds to a manifest the scenarios of an earlier execution that are not asked for now.
+
+    Baselines that were ``said``, and those of all scenarios that there are, decide for all that are asked for, also
+    that one of them has none. A part of them, run again, says nothing of what they are compared with: each keeps its
+    baseline, and only one that has none gets that which is asked now.
+    """
+    asked = set(manifest["order"])
+    if said or asked >= set(earlier["order"]):
+        kept = {name: base for name, base in earlier["baselines"].items() if name not in asked}
+        manifest["baselines"] = kept | manifest["baselines"]
+    else:
+        joined = dict(earlier["baselines"])
+        for name, base in manifest["baselines"].items():
+            if name not in joined and name not in _leading_from(base, joined):
+                joined[name] = base
+        manifest["baselines"] = joined
     for name in earlier["order"]:
         if name not in asked:
             entry = earlier["scenarios"][name]
@@ -227,6 +249,24 @@ def join(manifest: dict[str, Any], earlier: Mapping[str, Any]) -> None:
             if entry.get("read") in earlier.get("reads", {}):
                 note_reads(manifest, earlier["reads"][entry["read"]])
     manifest["replications"] = max(manifest["replications"], earlier["replications"])
+
+
+def _leading_from(name: str, baselines: Mapping[str, str]) -> list[str]:
+    """A scenario, its baseline, that one's baseline, and so on."""
+    found = [name]
+    while (name := baselines.get(name, found[0])) not in found:
+        found.append(name)
+    return found
+
+
+def other_baselines(earlier: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """What is said of scenarios of an earlier execution that are compared with others than before."""
+    before, after = earlier["baselines"], now["baselines"]
+    return [
+        f"{name}: its baseline is {after.get(name, 'none')} from now on, {before.get(name, 'none')} so far"
+        for name in earlier["order"]
+        if name in now["order"] and before.get(name) != after.get(name)
+    ]
 
 
 def in_words(manifest: Mapping[str, Any]) -> str:

@@ -69,7 +69,7 @@ class Folder(ReadFolder):
         return cls(path, manifest)
 
     @classmethod
-    def open(cls, path: Path, manifest: dict[str, Any], *, overwrite: bool) -> Folder:
+    def open(cls, path: Path, manifest: dict[str, Any], *, overwrite: bool, baselines_said: bool = True) -> Folder:
         """The folder at ``path``, to be written into: new, or with results of the same experiment to go on from.
 
         A damaged manifest is made anew from what is asked for, if the runs that are there are of that experiment.
@@ -80,6 +80,8 @@ class Folder(ReadFolder):
             What is asked now. Runs of other scenarios of the same seed may be there and stay.
         overwrite : bool
             Remove results of another experiment first.
+        baselines_said : bool
+            Whether the baselines in ``manifest`` were asked for, or are the usual ones (`described.join`).
 
         Raises
         ------
@@ -88,7 +90,7 @@ class Folder(ReadFolder):
         """
         at = Layout(path)
         at.check_links()
-        damage = ""
+        damage, rebased = "", list[str]()
         if not cls.is_there(path):
             atomic.check_output_folder(path)
         else:
@@ -107,7 +109,8 @@ class Folder(ReadFolder):
             else:
                 other = described.differences(earlier.manifest, manifest)
                 if not other:
-                    described.join(manifest, earlier.manifest)
+                    described.join(manifest, earlier.manifest, said=baselines_said)
+                    rebased = described.other_baselines(earlier.manifest, manifest)
                 elif overwrite:
                     at.clear()
                 else:
@@ -123,6 +126,8 @@ class Folder(ReadFolder):
         folder = cls(path, manifest, _place=(status.st_dev, status.st_ino))
         if damage:
             folder.log(f"made anew: {damage}")
+        for line in rebased:
+            folder.log(line)
         folder.finished()  # looks at all notes
         for problem in folder.damage:
             folder.log(f"to be run again: {problem}")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from ess_sim.analysis.accounts.robustness import uncertainty
 from ess_sim.atomic import write_atomically
 from ess_sim.errors import EssSimError, NotKeptError, ResultsError
+from ess_sim.faces.cli.parts.csv_text import csv_text
 from ess_sim.faces.cli.parts.printing import basis, print_caveats, print_table, without_matplotlib
 from ess_sim.faces.cli.parts.terminal import complain
 from ess_sim.faces.words.glossary import Language
@@ -75,17 +76,30 @@ def complete_pairs(results: Results) -> Results:
     return paired
 
 
-def print_comparison(results: Results, compared: dict[str, str], precision: float | None) -> None:
+def print_comparison(results: Results, compared: dict[str, str]) -> None:
     """What a run prints of its first outcome: levels and differences, then how sure they are."""
-    outcome = next(iter(results.declared_outcomes), "share_without_mt")
+    outcome = _headline(results)
     print_summary(results, compared, outcome)
     print_twins(results, compared)
     print_fairness(results, compared)
     print_filled(results, compared)
-    if precision is not None:
-        print_precision(results, compared, outcome, precision)
     if len(results.draws) > 1:
         print_uncertainty(results, compared, outcome)
+
+
+def _headline(results: Results) -> str:
+    return next(iter(results.declared_outcomes), "share_without_mt")
+
+
+def print_own(results: Results, own: Results, compared: dict[str, str], precision: float | None) -> None:
+    """What a run prints of the scenarios that it was asked for alone, where it has more of them or went on for them."""
+    pairs = {s: b for s, b in compared.items() if s in own.scenarios and b in own.scenarios}
+    n, m = len(results.replications), len(own.replications)
+    if m > n:
+        print(f"all {m} replications of what was asked for (the other scenarios of the folder have {n} in common)\n")
+        print_summary(own, pairs, _headline(own))
+    if precision is not None:
+        print_precision(own, pairs, _headline(own), precision)
 
 
 def print_summary(results: Results, compared: dict[str, str], outcome: str, dates: Sequence[str] | None = None) -> None:
@@ -214,7 +228,7 @@ def write_comparison(results: Results, compared: dict[str, str], folder: Path) -
 
 
 def _comparison(results: Results, compared: dict[str, str]) -> str:
-    return compare(results, baseline=compared).to_csv(index=False, lineterminator="\n")
+    return csv_text(compare(results, baseline=compared))
 
 
 def conclude(
@@ -222,12 +236,15 @@ def conclude(
     compared: dict[str, str],
     folder: Path,
     *,
+    asked: Collection[str] = (),
     figure: bool,
     report: bool,
     precise: float | None = None,
     lang: Language = "en",
 ) -> None:
     """Write the comparison, the figure and the report of a folder whose runs are there, and print what there is to say.
+
+    It may hold more than was ``asked`` for: all of it is compared, in the replications that all scenarios have.
 
     Raises
     ------
@@ -240,6 +257,7 @@ def conclude(
         apart = f"{apart}the scenarios have no recorded date in common: nothing is compared, drawn or reported\n\n"
     written = {"results": str(folder), "fingerprint": str(results.fingerprint)}
     try:  # files first: the reader of a pipe may stop reading
+        every, results = results, results.paired()
         if compared:
             written["comparison"] = str(write_comparison(results, compared, folder))
         if figure:
@@ -250,7 +268,9 @@ def conclude(
         raise EssSimError(f"{error}; all runs are kept in {folder}") from error
     print(end=apart)
     if dated:
-        print_comparison(results, compared, precise)
+        own = every.paired(asked) if asked else results
+        print_comparison(results, compared)
+        print_own(results, own, compared, precise)
     for what, where in written.items():
         print(f"{what:11} {where}")
     print_caveats(results)
@@ -279,7 +299,7 @@ def other_comparison(folder: Path) -> bool | None:
     """Whether the folder's comparison.csv holds other figures than its runs give; None where it is about other runs."""
     if not (folder / COMPARISON).exists():
         return False
-    results = Results.read(folder)
+    results = Results.read(folder).paired()
     compared, _ = comparable(results, baselines(results.scenarios, results.baselines), otherwise=True)
     expected = list(csv.reader(_comparison(results, compared).splitlines()))
     try:

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated, Any, TextIO, TypeVar
 
 import typer
 
@@ -23,6 +23,7 @@ __all__ = [
     "Faults",
     "check_choice",
     "complain",
+    "draws_option",
     "open_closed_streams",
     "print_whatever_the_encoding",
     "progress",
@@ -39,6 +40,13 @@ AllowCode = Annotated[
 """The option of every command that reads scenario files."""
 
 
+def draws_option(of: str) -> Any:
+    """The option of every command that takes draws of the parameters; ``of``: what they are to it."""
+    shown = "how many; or those of a calibration: its folder, a CSV file, or national, which comes with the package."
+    return typer.Option("--draws", "-d", help=f"{of}: {shown}")
+
+
+T = TypeVar("T")
 Callback = Callable[[int, int, str], None]
 """Takes the number of runs done, the number wanted, and a few words on the current step."""
 
@@ -126,6 +134,12 @@ class Faults:
             raise ScenarioError(problems)
         if self._found:
             raise ResultsError("\n".join(dict.fromkeys(map(str, self._found))))
+
+    def ended(self, found: T | None) -> T:
+        """As `end`; what was found by checks that all went well."""
+        self.end()
+        assert found is not None
+        return found
 
 
 def check_choice(option: str, given: str | None, known: Sequence[str]) -> None:

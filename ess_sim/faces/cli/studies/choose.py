@@ -10,7 +10,7 @@ import typer
 
 from ess_sim.atomic import users_path, write_atomically
 from ess_sim.errors import ResultsError
-from ess_sim.faces.cli.parts.terminal import AllowCode, Faults, check_choice, progress
+from ess_sim.faces.cli.parts.terminal import AllowCode, Faults, check_choice, draws_option, progress
 from ess_sim.faces.cli.studies.drawing import draw
 from ess_sim.faces.cli.studies.options import Added, Policies, listed
 
@@ -74,13 +74,7 @@ def choose(
         typer.Option("--indifference", help="Smallest difference that matters. (default: 1/20 of the best effect)"),
     ] = None,
     draws: Annotated[
-        str | None,
-        typer.Option(
-            "--draws",
-            "-d",
-            help="How often does the choice change over draws of the parameters: how many; or a calibration's folder, "
-            "a CSV file, or national.",
-        ),
+        str | None, draws_option("Draws of the uncertain parameters, over which the choice is made again")
     ] = None,
     effort: Annotated[
         float, typer.Option("--effort", help="So many times the usual runs: 0.3 for a first look, 3 for a night.")

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from ess_sim.atomic import users_path
-from ess_sim.errors import EssSimError, ResultsError
+from ess_sim.errors import ResultsError
 from ess_sim.faces.cli.parts.terminal import AllowCode, Faults, check_choice
 
 __all__ = ["elicit"]
@@ -21,15 +19,6 @@ elicit = typer.Typer(
     rich_markup_mode=None,
     help="Ask experts about parameters that have never been measured: make the form, and draws of the answers.",
 )
-
-
-@contextmanager
-def _writing() -> Iterator[None]:
-    """A full disk is no fault of the input."""
-    try:
-        yield
-    except ResultsError as error:
-        raise EssSimError(str(error)) from error
 
 
 @elicit.command("new")
@@ -92,8 +81,7 @@ def new(
     title = scenario.title.to(language) or scenario.name
     text = form_text(asked, units_in(language), language)
     html = form_page(asked, scenario=title, name=scenario.name, lang=language)
-    with _writing():
-        write_together({table: b"\xef\xbb\xbf" + text.encode(), page: html.encode()})  # Excel needs the mark of order
+    write_together({table: b"\xef\xbb\xbf" + text.encode(), page: html.encode()})  # Excel needs the mark of order
     print(f"asked       {len(asked)} parameter{'s'[: len(asked) > 1]}")
     print(f"table       {table}")
     print(f"page        {page}")
@@ -144,8 +132,7 @@ def read(
     faults.end()
     by: Any = weights
     found = elicited([users_path(form) for form in forms], draws=draws, seed=seed, weights=by)
-    with _writing():
-        beside = found.write(target)
+    beside = found.write(target)
     print_elicited(found)
     print(f"draws       {target} ({len(found.draws)}; ess-sim run … --draws {target})")
     print(f"provenance  {beside}")

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ess_sim.atomic import users_path
-from ess_sim.errors import EssSimError, ResultsError
+from ess_sim.errors import ResultsError
 from ess_sim.faces.cli.parts.terminal import Faults
 
 __all__ = ["value"]
@@ -67,6 +67,7 @@ def value(
     from ess_sim.analysis.worth import worth as study
     from ess_sim.atomic import write_atomically
     from ess_sim.faces.cli.parts.compare import complete_pairs
+    from ess_sim.faces.cli.parts.csv_text import csv_text
     from ess_sim.faces.cli.parts.printing import print_caveats
     from ess_sim.faces.cli.studies.value_words import draw_value, print_value
     from ess_sim.results.results import Results
@@ -103,12 +104,10 @@ def value(
         seed=seed,
     )
     written = {"values": str(results / VALUE)}
-    try:  # files first: the reader of a pipe may stop reading
-        write_atomically(results / VALUE, found.table.to_csv(index=False, lineterminator="\n").encode())
-        if figure:
-            written["figure"] = draw_value(found, results / VALUE_FIGURE)
-    except ResultsError as error:  # a full disk: no fault of the input
-        raise EssSimError(str(error)) from error
+    # files first: the reader of a pipe may stop reading
+    write_atomically(results / VALUE, csv_text(found.table).encode())
+    if figure:
+        written["figure"] = draw_value(found, results / VALUE_FIGURE)
     print_value(found)
     for what, where in written.items():
         print(f"{what:11} {where}")

@@ -45,6 +45,9 @@ def money(batch: Batch, voice: Voice) -> Section:
         section.add(Prose(_sentence(voice, bill, batch.n, found.rate), "p"))
         if (own := bill.net.get(_OWN)) is not None and abs(own.mean) >= _SHOWN:
             section.add(Prose((_surplus if own.mean < 0 else _own)(voice, bill, own), "p"))
+    territories = [batch.scenario(bill.scenario)["territory"] for bill in found.bills]
+    for minutes in sorted({halo for territory in territories if (halo := territory.get("halo_minutes"))}):
+        section.add(Prose(voice.say("money_halo", Num(minutes)), "p"))
     unknown: dict[tuple[str, str], list[str]] = {}
     for scenario, actor, detail in found.unknown:
         unknown.setdefault((actor, detail), []).append(voice.letters[scenario])
