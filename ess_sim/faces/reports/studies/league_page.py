@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from ess_sim.analysis.benchmark.benchmark import Benchmark
+from ess_sim.analysis.benchmark.doses import MOST_COPIES
 from ess_sim.analysis.benchmark.league import AFFORDABLE, OVERALL
 from ess_sim.analysis.benchmark.suite import NO_REMEDY, YEARS
 from ess_sim.experiments.batches.library import signed
@@ -87,30 +88,43 @@ def _how_to_read(budget: float) -> list[str]:
     return [
         "## How to read it",
         "",
-        f"- **Doses**: each policy comes in its usual dose, as often as {budget:g} € a year for each adult pay for, "
-        "placed where the need is greatest, then where it is greatest next. One that holds everywhere comes once. "
-        "Costs are those of the public payers because of the policy, as measured in a pilot; where a part of them is "
-        "unknown (most often a centre's building), they count as far as they are known, and *at least* says so.",
+        f"- **Doses**: each policy comes in its usual dose, as often as {budget:g} € a year for each adult pay for "
+        f"(to the nearest whole number, at least once, at most {MOST_COPIES} times), placed where the need is greatest, "
+        "then where it is greatest next. One that holds everywhere comes once, and so does one of which no cost is "
+        "known, however large the territory. Each part of a pair has half of the money, and what one of them does not "
+        "use the other does not get: a pair is not both policies at once. "
+        "Costs are what public payers pay for policies and structures, as measured in a pilot with one copy; fees of a "
+        "centre are among them, those of ordinary practices are not, even of doctors whom a policy brings "
+        "(`net_cost` in `league.csv` counts them).",
+        "- **≥**: a part of the cost is unknown, such as a centre's building, and counts as 0. *≥ 0.00* is a policy of "
+        "which nothing is priced, not one that is free.",
         "- **Costs are not equal**: a policy without places, such as later retirement, comes once whatever it costs, "
         "and one copy alone can be more than a small territory's budget. So the last column says what each costs. "
-        "Over all territories that is the money for all of them, for each of all adults.",
+        "Over all territories that is the money for all of them, for each of all adults, while the effect is the mean "
+        "of territories that each count the same: **do not divide one by the other**. A dose that is dear for a small "
+        "territory weighs fully in the effect, hardly in the cost; `gross_cost` in `league.csv` is the cost as the "
+        "effect counts it.",
         f"- **Not ranked** (–) is a dose that costs more than {AFFORDABLE:g} budgets, and one that changes nothing in "
-        "any run.",
-        "- **Ranks overlap.** Beside each rank stands the range that the replications leave open (95 %): means are "
-        "drawn as Student's t allows, in common for all policies, so that two policies are apart as often as the "
-        "paired test says. Where ranges overlap, the order is not known; *best* and *top 3* say how probable it is "
-        "that a policy is there.",
+        "any run. Over all territories it is ranked if it costs no more for all of them together, even where it is "
+        "too dear for some of them.",
+        "- **Nothing but money bounds a dose**: it may ask for more contracts, interns or retired GPs than there are. "
+        "What stays vacant is then neither paid nor of use.",
+        "- **Ranks overlap.** Beside each rank stands the range that the replications leave open (95 %, of each policy "
+        "by itself): means are drawn as Student's t allows, in common for all policies, so that the difference of any "
+        "two is as sure as in their paired test. Where ranges overlap, the table does not say which is better; *best* "
+        "and *top 3* say how probable it is that a policy is there, by these runs alone.",
         "- `p (Holm)` adjusts for all policies of one territory, measure and year. The page holds many such tables, "
-        "and one in twenty has a false alarm: read a single star among many with that in mind. It says nothing of an "
-        "effect's size. The first of a territory was chosen among many, so that its effect is flattered.",
+        "and if no policy did anything, one in twenty would have a false alarm: read a single bold figure among many "
+        "with that in mind. It says nothing of an effect's size. The first of a territory was chosen among many, so "
+        "that its effect is flattered.",
         "- **Intervals cover chance only**, never what is not known of behaviour: with `--draws` on the scenarios in "
         "`runs`, or by `ess-sim choose --draws national`, the order can change.",
         "- **A border keeps effects inside**: territories of 75,000 adults or more have no halo. Effects are too large "
         "there, by a fifth to two fifths around Laval and fourfold in dense Plaine Commune ([limits](limits.md), 8). "
         "Compare policies within a territory rather than territories with each other.",
         "- The territories are chosen by a rule, and are as `ess-sim new` makes them, without any local figure. "
-        "Intervals over all of them are about these ten, not about all places of their "
-        "kinds; each counts the same, whatever its size.",
+        "Intervals over all of them are about these ten, not about all places of their kinds: one observation is the "
+        "mean over the ten of one replication. Each territory counts the same, whatever its size.",
         f"- Left out, because they are no remedies: {left_out}.",
         "",
     ]
@@ -139,7 +153,7 @@ def _by_territory(league: pd.DataFrame, keys: list[str]) -> list[str]:
         "## By territory",
         "",
         f"Points after {YEARS} years; **bold** where p (Holm) is below 0.05, in brackets where the interval includes "
-        "0, a dash where the dose costs too much to be ranked.",
+        "0, a dash where the dose is not ranked.",
         "",
         *table(["policy", *keys], rows),
         "",
