@@ -12,6 +12,7 @@ import pandas as pd
 
 from ess_sim.analysis.accounts.cost_sums import CENTRES, left_of_centres
 from ess_sim.clock import DAYS_PER_YEAR
+from ess_sim.experiments.experiment import Progress, silent
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 from ess_sim.model.policies.words import Words
 from ess_sim.results.over_runs import rows_of
@@ -87,7 +88,7 @@ _RUN = ["draw", "replication"]
 _EVERY = 10**9
 
 
-def values_of(results: Results, after: Sequence[int] = AFTER) -> pd.DataFrame:
+def values_of(results: Results, after: Sequence[int] = AFTER, progress: Progress = silent) -> pd.DataFrame:
     """Each measure of each run, at the records nearest to so many years after the start.
 
     Parameters
@@ -96,6 +97,8 @@ def values_of(results: Results, after: Sequence[int] = AFTER) -> pd.DataFrame:
         With outcomes, facts and accounts.
     after : sequence of int
         Years.
+    progress : callable
+        Called with scenarios done, their number, and a name.
 
     Returns
     -------
@@ -107,7 +110,10 @@ def values_of(results: Results, after: Sequence[int] = AFTER) -> pd.DataFrame:
     Costs are what has been paid up to then. On the last day what centres have left is given back to its owners, as in
     `ess_sim.costs`.
     """
-    parts = [_of_scenario(results, name, tuple(after)) for name in results.scenarios]
+    parts = []
+    for n, name in enumerate(results.scenarios):
+        progress(n, len(results.scenarios), name)
+        parts.append(_of_scenario(results, name, tuple(after)))
     found = pd.concat(parts, ignore_index=True)
     found["scenario"] = pd.Categorical(found["scenario"], list(results.scenarios))
     return found
