@@ -18,7 +18,7 @@ __all__ = ["CRITERIA", "Robust", "robust_choice"]
 
 CRITERIA = {
     "expected_value": "best in the mean over the draws",
-    "max_min": "best in its worst draw",
+    "max_min": "best in its worst draw, by the outcome itself",
     "minimax_regret": "least to be regretted in the draw where it is regretted most",
 }
 

@@ -78,7 +78,7 @@ def _answer(league: pd.DataFrame, n: int) -> Section:
         section.add(Prose(_say("lead_nothing"), "lead"))
         return section
     first: Any = ranked.iloc[0]
-    if n >= FEWEST and not first["high"] < 0:
+    if n >= FEWEST and not (ranked["high"] < 0).any():
         section.add(Prose(_say("lead_none", Num(year)), "lead"))
         return section
     numbers = [Num(first[c], 2, True) for c in ("effect", "low", "high")]
@@ -116,6 +116,7 @@ def _overall(league: pd.DataFrame, n: int, more: set[str]) -> Section:
         rows.append([*row, Num(r.cost, 2), _say("bound_at_least") if r.dose in more else Both.same("")])
     section.add(
         Prose(_say("overall_note", Num(year), Num(AFFORDABLE)), "note"),
+        *([Prose(_say("overall_costs"), "note")] if territory == OVERALL else []),
         Table("league", _say("table_overall"), columns, rows, sortable=True, opened=True),
     )
     return section

@@ -61,8 +61,8 @@ def _selection(found: BudgetChoice) -> Iterator[str]:
         return
     if found.decided:
         yield (
-            f"selection   the best of {mixes} and the baseline with probability ≥ "
-            f"{100 * found.confidence:g} % if it leads by {what}"
+            f"selection   among {mixes} and the baseline: the best of them with probability ≥ "
+            f"{100 * found.confidence:g} % if that one leads all others by {what}"
         )
     else:
         yield (
@@ -100,7 +100,7 @@ def _posts(posts: pd.DataFrame) -> Iterator[str]:
 
 def _robust(found: BudgetChoice) -> Iterator[str]:
     yield (
-        f"draws       another finalist is better in {100 * found.changes:.0f} % of the draws, by more than "
+        f"draws       another finalist or the baseline is better in {100 * found.changes:.0f} % of the draws, by more than "
         f"{found.indifference:g} in {100 * found.matters:.0f} %"
     )
     for name, mix in found.criteria.items():

@@ -101,14 +101,15 @@ def _how_to_read(budget: float) -> list[str]:
         "- **Costs are not equal**: a policy without places, such as later retirement, comes once whatever it costs, "
         "and one copy alone can be more than a small territory's budget. So the last column says what each costs. "
         "Over all territories that is the money for all of them, for each of all adults, while the effect is the mean "
-        "of territories that each count the same: **do not divide one by the other**. A dose that is dear for a small "
-        "territory weighs fully in the effect, hardly in the cost; `gross_cost` in `league.csv` is the cost as the "
-        "effect counts it.",
+        "of territories that each count the same: **do not divide one by the other**. A dose that is dear for small "
+        "territories weighs fully in the effect, hardly in the cost, so that the first over all may be the first "
+        "nowhere: read the table by territory first. `gross_cost` in `league.csv` is the cost weighed as the effect is.",
         f"- **Not ranked** (–) is a dose that costs more than {AFFORDABLE:g} budgets, and one that changes nothing in "
         "any run. Over all territories it is ranked if it costs no more for all of them together, even where it is "
         "too dear for some of them.",
-        "- **Nothing but money bounds a dose**: it may ask for more contracts, interns or retired GPs than there are. "
-        "What stays vacant is then neither paid nor of use.",
+        "- **Nothing but money bounds a dose**: it may ask for more contracts, interns or retired GPs than there are, "
+        "and take all of them. What stays vacant does nothing. France signs some 550 CESP contracts a year, eight for a "
+        "million residents: compare that with the copies below, of which each asks for one contract a year.",
         "- **Ranks overlap.** Beside each rank stands the range that the replications leave open (95 %, of each policy "
         "by itself): means are drawn as Student's t allows, in common for all policies, so that the difference of any "
         "two is as sure as in their paired test. Where ranges overlap, the table does not say which is better; *best* "
@@ -185,7 +186,9 @@ def _by_measure(league: pd.DataFrame) -> list[str]:
     lines = [
         "## By other measures",
         "",
-        f"Over all territories after {YEARS} years, the first five of those that are ranked.",
+        f"Over all territories after {YEARS} years, the first five of those that are ranked. Minutes are those of "
+        "residents whose MT is in the territory, so that a list for those who live far away can raise them; and a gap "
+        "narrows, too, where others lose their MT.",
         "",
     ]
     for _, about, first in by_measure(league):
