@@ -100,8 +100,8 @@ def _posts(posts: pd.DataFrame) -> Iterator[str]:
 
 def _robust(found: BudgetChoice) -> Iterator[str]:
     yield (
-        f"draws       another finalist or the baseline is better in {100 * found.changes:.0f} % of the draws, by more than "
-        f"{found.indifference:g} in {100 * found.matters:.0f} %"
+        f"draws       another finalist or the baseline is better in {100 * found.changes:.0f} % of the draws, "
+        f"by more than {found.indifference:g} in {100 * found.matters:.0f} %"
     )
     for name, mix in found.criteria.items():
         yield f"            {CRITERIA[name]}: {_against(mix, _chosen(found))}"

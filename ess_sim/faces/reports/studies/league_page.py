@@ -89,8 +89,8 @@ def _how_to_read(budget: float) -> list[str]:
         "## How to read it",
         "",
         f"- **Doses**: each policy comes in its usual dose, as often as {budget:g} € a year for each adult pay for "
-        f"(to the nearest whole number, at least once, at most {MOST_COPIES} times), placed where the need is greatest, "
-        "then where it is greatest next. One that holds everywhere comes once, and so does one of which no cost is "
+        f"(to the nearest whole number, at least once, at most {MOST_COPIES} times), placed where the need is "
+        "greatest, then where it is greatest next. One that holds everywhere comes once, and so does one of which no cost is "
         "known, however large the territory. Each part of a pair has half of the money, and what one of them does not "
         "use the other does not get: a pair is not both policies at once. "
         "Costs are what public payers pay for policies and structures, as measured in a pilot with one copy; fees of a "
@@ -103,13 +103,13 @@ def _how_to_read(budget: float) -> list[str]:
         "Over all territories that is the money for all of them, for each of all adults, while the effect is the mean "
         "of territories that each count the same: **do not divide one by the other**. A dose that is dear for small "
         "territories weighs fully in the effect, hardly in the cost, so that the first over all may be the first "
-        "nowhere: read the table by territory first. `gross_cost` in `league.csv` is the cost weighed as the effect is.",
+        "nowhere: read the table by territory first. `gross_cost` in `league.csv` is the cost weighed as the effect.",
         f"- **Not ranked** (–) is a dose that costs more than {AFFORDABLE:g} budgets, and one that changes nothing in "
         "any run. Over all territories it is ranked if it costs no more for all of them together, even where it is "
         "too dear for some of them.",
         "- **Nothing but money bounds a dose**: it may ask for more contracts, interns or retired GPs than there are, "
-        "and take all of them. What stays vacant does nothing. France signs some 550 CESP contracts a year, eight for a "
-        "million residents: compare that with the copies below, of which each asks for one contract a year.",
+        "and take all of them. What stays vacant does nothing. France signs some 550 CESP contracts a year, eight "
+        "for a million residents: compare that with the copies below, of which each asks for one contract a year.",
         "- **Ranks overlap.** Beside each rank stands the range that the replications leave open (95 %, of each policy "
         "by itself): means are drawn as Student's t allows, in common for all policies, so that the difference of any "
         "two is as sure as in their paired test. Where ranges overlap, the table does not say which is better; *best* "
@@ -122,6 +122,7 @@ def _how_to_read(budget: float) -> list[str]:
         "`runs`, or by `ess-sim choose --draws national`, the order can change.",
         "- **A border keeps effects inside**: territories of 75,000 adults or more have no halo. Effects are too large "
         "there, by a fifth to two fifths around Laval and fourfold in dense Plaine Commune ([limits](limits.md), 8). "
+        "In smaller ones residents of the halo share what these pay for, and are not counted. "
         "Compare policies within a territory rather than territories with each other.",
         "- The territories are chosen by a rule, and are as `ess-sim new` makes them, without any local figure. "
         "Intervals over all of them are about these ten, not about all places of their kinds: one observation is the "
