@@ -211,7 +211,7 @@ def _units(tables: Tables) -> Section:
 
 def _limits(found: BudgetChoice) -> Section:
     section = Section("limits", _say("limits"))
-    keys = ["limits_doses", "limits_model", "limits_unknown"] + ["limits_chance"] * (found.robust is None)
+    keys = ("limits_doses", "limits_model", "limits_unknown", "limits_chance")
     section.add(*(Prose(_say(key), "item") for key in keys))
     if found.chosen is not None:
         section.add(Prose(_say("limits_again")))

@@ -91,11 +91,10 @@ def _how_to_read(budget: float) -> list[str]:
         f"- **Doses**: each policy comes in its usual dose, as often as {budget:g} € a year for each adult pay for "
         f"(to the nearest whole number, at least once, at most {MOST_COPIES} times), placed where the need is "
         "greatest, then where it is greatest next. One that holds everywhere comes once, and so does one of which no "
-        "cost is known, however large the territory. Each part of a pair has half of the money, and what one of them does not "
-        "use the other does not get: a pair is not both policies at once. "
-        "Costs are what public payers pay for policies and structures, as measured in a pilot with one copy; fees of a "
-        "centre are among them, those of ordinary practices are not, even of doctors whom a policy brings "
-        "(`net_cost` in `league.csv` counts them).",
+        "cost is known, however large the territory. Each part of a pair has half of the money, and what one of them "
+        "does not use the other does not get: a pair is not both policies at once. Costs are what public payers pay "
+        "for policies and structures, as measured in a pilot with one copy; fees of a centre are among them, those of "
+        "ordinary practices are not, even of doctors whom a policy brings (`net_cost` in `league.csv` counts them).",
         "- **≥**: a part of the cost is unknown, such as a centre's building, and counts as 0. *≥ 0.00* is a policy of "
         "which nothing is priced, not one that is free.",
         "- **Costs are not equal**: a policy without places, such as later retirement, comes once whatever it costs, "
