@@ -185,6 +185,30 @@ def test_a_league_ranks_what_is_affordable_and_adds_up_over_territories() -> Non
     assert lines["rank"].tolist()[2] == "–"
 
 
+def test_over_all_territories_costs_weigh_as_effects_do() -> None:
+    """A dose that is cheap in a large territory and far too dear in a small one is not ranked over both."""
+    values = _values({"smp": -1.0, "van": -0.5}, 20, {"smp": 4.0})
+    dear = (values["scenario"] == "b-smp") & (values["measure"] == "gross_cost")
+    values.loc[dear, "value"] = 40.0
+    doses = {f"{key}-{name}": (key, name) for key in ("a", "b") for name in ("smp", "van")}
+    table = league(values, doses, {scenario: f"{scenario[0]}-base" for scenario in doses}, budget=5.0)
+    share = table[table["measure"] == "share_without_mt"].set_index(["territory", "dose"])
+    assert share["cost"].to_dict() == {
+        ("a", "smp"): 4.0,
+        ("b", "smp"): 40.0,
+        (OVERALL, "smp"): 22.0,
+        ("a", "van"): 0.0,
+        ("b", "van"): 0.0,
+        (OVERALL, "van"): 0.0,
+    }
+    assert share.loc[(OVERALL, "smp"), "net"] == 4.0
+    assert share["rank"].isna().to_dict() == {at: at in {("b", "smp"), (OVERALL, "smp")} for at in share.index}
+    partly = pd.DataFrame({"dose": ["smp", "van"], "bound": ["at least", "at least"]})
+    lines = headline_table(table, partly).set_index("policy")
+    assert lines["€ per adult-year"].to_dict() == {"van": "unknown", "smp": "≥ 22.00"}
+    assert lines["net"].to_dict() == {"van": "unknown", "smp": "≥ 4.00"}
+
+
 @pytest.mark.parametrize("replications", [2, 20])
 def test_both_pages_of_a_league_say_the_same(replications: int) -> None:
     """In the same order, with the same numbers and marks, for as many years, and sure of as much."""
@@ -244,7 +268,7 @@ def test_a_dose_without_any_effect_has_no_rank() -> None:
     values = pd.concat([values[~values["scenario"].str.endswith("-idle")], idle])
     doses = {f"{key}-{name}": (key, name) for key in ("a", "b") for name in ("good", "idle")}
     twins = {scenario: f"{key}-base" for scenario, (key, _) in doses.items()}
-    table = league(values, doses, twins, budget=5.0, adults={"a": 1.0, "b": 9.0})
+    table = league(values, doses, twins, budget=5.0)
     assert table.loc[table["dose"] == "idle", "rank"].isna().all()
     assert (table.loc[(table["dose"] == "good") & (table["measure"] == "share_without_mt"), "rank"] == 1).all()
 

@@ -163,23 +163,17 @@ def benchmark(
     )
     if part is not None:
         return None
-    adults = {p.key: float(p.adults) for p in chosen}
-    found = _concluded(suite, costs, results, budget, adults, _staged(say, "figures: "))
+    found = _concluded(suite, costs, results, budget, _staged(say, "figures: "))
     for name, table in ((LEAGUE, found.league), (DOSES, found.doses), (ABSENT, found.absent)):
         atomic.write_atomically(folder / name, table.to_csv(index=False, lineterminator="\n").encode())
     return found
 
 
 def _concluded(
-    suite: Suite,
-    costs: Mapping[str, Costs],
-    results: Results,
-    budget: float,
-    adults: Mapping[str, float],
-    progress: Progress,
+    suite: Suite, costs: Mapping[str, Costs], results: Results, budget: float, progress: Progress
 ) -> Benchmark:
     named = {scenario: (key, dose.name) for scenario, (key, dose) in suite.doses.items()}
-    table = league(values_of(results, AFTER, progress), named, suite.twins, budget=budget, adults=adults)
+    table = league(values_of(results, AFTER, progress), named, suite.twins, budget=budget)
     doses = [
         (key, dose.name, part.kind.kind, part.copies, dose.budgeted, *costs[key][part.kind.kind], scenario)
         for scenario, (key, dose) in suite.doses.items()

@@ -28,7 +28,7 @@ AFFORDABLE = 2.0
 _RANKS = ("rank", "rank_low", "rank_high", "p_best", "p_top3")
 COLUMNS = (
     *("territory", "dose", "measure", "year", "territories", "n"),
-    *("effect", "low", "high", "p", "p_holm", "cost"),
+    *("effect", "low", "high", "p", "p_holm", "cost", "net"),
     *_RANKS,
 )
 
@@ -39,7 +39,6 @@ def league(
     twins: Mapping[str, str],
     *,
     budget: float = math.inf,
-    adults: Mapping[str, float] | None = None,
 ) -> pd.DataFrame:
     """The tables of all territories, measures and years.
 
@@ -53,9 +52,6 @@ def league(
         Baseline of each scenario.
     budget : float
         Of a dose, € per adult-year.
-    adults : mapping of str to float, optional
-        Residents aged 17 and over by territory: over all territories a dose costs what all of it costs, for each of
-        all adults. All alike by default.
 
     Returns
     -------
@@ -63,7 +59,8 @@ def league(
         One row a ``territory`` (or ``all``), ``dose``, ``measure`` and ``year``: ``territories`` in it, ``n``
         (replications), ``effect`` (mean paired difference from the territory's baseline; less is better), ``low``,
         ``high`` (95 % Student interval), ``p`` and ``p_holm`` (paired t-test, adjusted for all doses of the table),
-        ``cost`` (gross public, € per adult-year of the whole run), ``rank`` (1 is best), ``rank_low``, ``rank_high``
+        ``cost`` (gross public, € per adult-year of the whole run), ``net`` (the same with what ordinary care costs
+        more or less), ``rank`` (1 is best), ``rank_low``, ``rank_high``
         (95 %, by what the replications leave open of the means), ``p_best``, ``p_top3`` (how probable it is the best,
         and among the best three). Costs have no ranks, nor have doses of more than `AFFORDABLE` budgets, nor those
         that change nothing in any run.
@@ -76,7 +73,8 @@ def league(
     Notes
     -----
     Over all territories one observation is the mean over the territories of one replication, because replications of
-    one number share their streams everywhere. Doses that cannot be placed in every territory are left out there.
+    one number share their streams everywhere; costs are means over the territories, too. Doses that cannot be placed in
+    every territory are left out there.
     """
     keys = ["measure", "year", "scenario"]
     wide = values.astype({"scenario": str}).pivot_table(
@@ -84,17 +82,19 @@ def league(
     )
     rows: list[dict[str, object]] = []
     years = sorted(values["year"].unique().tolist())
-    costs = _effects(wide.loc[("gross_cost", years[-1])], doses, twins, "cost")
+    gross, net = (_effects(wide.loc[(f"{which}_cost", years[-1])], doses, twins, "cost") for which in ("gross", "net"))
     for year in years:
         for measure in MEASURES:
             effects = _effects(wide.loc[(measure, year)], doses, twins, f"{measure} after {year} years")
             for key, found in [*effects.items(), *_overall(effects)]:
                 places = len(effects) if key == OVERALL else 1
-                cost = _costs(costs, key, found, adults or dict.fromkeys(costs, 1.0))
+                cost, after = _costs(gross, key, found), _costs(net, key, found)
                 good = MEASURES[measure].good
                 ranked = np.array([good and cost[d] <= AFFORDABLE * budget and x.any() for d, x in found.items()])
                 about = {"territory": key, "measure": measure, "year": year, "territories": places}
-                rows += [about | row | {"cost": cost[str(row["dose"])]} for row in _rows(found, ranked)]
+                for row in _rows(found, ranked):
+                    dose = str(row["dose"])
+                    rows.append(about | row | {"cost": cost[dose], "net": after[dose]})
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     return table.sort_values(["measure", "year"], kind="stable", ignore_index=True)
 
@@ -124,13 +124,10 @@ def _overall(effects: Mapping[str, Mapping[str, Floats]]) -> list[tuple[str, dic
     return [(OVERALL, means)] if means else []
 
 
-def _costs(
-    costs: Mapping[str, Mapping[str, Floats]], key: str, found: Mapping[str, Floats], adults: Mapping[str, float]
-) -> dict[str, float]:
-    """Mean cost of each dose for an adult; over all territories what all of it costs, for each of all adults."""
+def _costs(costs: Mapping[str, Mapping[str, Floats]], key: str, found: Mapping[str, Floats]) -> dict[str, float]:
+    """Mean cost of each dose for an adult; over all territories the mean of theirs."""
     of = [key] if key in costs else list(costs)
-    everyone = sum(adults[k] for k in of)
-    return {dose: sum(float(costs[k][dose].mean()) * adults[k] for k in of) / everyone for dose in found}
+    return {dose: sum(float(costs[k][dose].mean()) for k in of) / len(of) for dose in found}
 
 
 def _rows(found: Mapping[str, Floats], ranked: NDArray[np.bool_]) -> list[dict[str, object]]:

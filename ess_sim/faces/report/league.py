@@ -19,6 +19,7 @@ from ess_sim.faces.reports.studies.league_rows import (
     by_year,
     first_of_each,
     headline,
+    is_unpriced,
     partly_unknown,
     single_doses,
     standard_territories,
@@ -104,7 +105,7 @@ def _overall(league: pd.DataFrame, n: int, more: set[str]) -> Section:
         columns += [Column(_say("col_picture"), "picture"), *(Column(_say(k)) for k in ("col_low", "col_high"))]
         columns += [Column(_say(k), "text") for k in ("col_p", "col_ranks")]
         columns += [Column(_say(k)) for k in ("col_best", "col_top")]
-    columns += [Column(_say("col_cost")), Column(_say("col_bound"), "text")]
+    columns += [Column(_say("col_cost")), Column(_say("col_net")), Column(_say("col_bound"), "text")]
     rows: list[list[Cell]] = []
     for r in each(lines):
         row: list[Cell] = [_dose(r.dose), Num(r.rank, int(r.rank % 1 > 0)), Num(r.effect, 2, True)]
@@ -113,7 +114,11 @@ def _overall(league: pd.DataFrame, n: int, more: set[str]) -> Section:
             p = _say("p_small") if r.p_holm < 0.001 else Num(r.p_holm, 3)
             row += [Picture(dot(r.effect, r.low, r.high, span)), Num(r.low, 2, True), Num(r.high, 2, True), p, ranks]
             row += [Num(100 * r.p_best), Num(100 * r.p_top3)]
-        rows.append([*row, Num(r.cost, 2), _say("bound_at_least") if r.dose in more else Both.same("")])
+        if is_unpriced(r, more):
+            rows.append([*row, _say("dash"), _say("dash"), _say("bound_unknown")])
+        else:
+            bound = _say("bound_at_least") if r.dose in more else Both.same("")
+            rows.append([*row, Num(r.cost, 2), Num(r.net, 2), bound])
     section.add(
         Prose(_say("overall_note", Num(year), Num(AFFORDABLE)), "note"),
         *([Prose(_say("overall_costs"), "note")] if territory == OVERALL else []),

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import Any
+
 import pandas as pd
 
 from ess_sim.experiments.batches.library import signed
-from ess_sim.faces.reports.studies.league_rows import headline, partly_unknown
+from ess_sim.faces.reports.studies.league_rows import headline, is_unpriced, partly_unknown
+from ess_sim.faces.reports.studies.rows import each
 from ess_sim.faces.words.glossary import Language
 from ess_sim.model.policies.registry import KINDS
 
@@ -34,7 +38,8 @@ def headline_table(league: pd.DataFrame, doses: pd.DataFrame | None = None) -> p
     pandas.DataFrame
         Texts: ``rank`` (with the middle 95 % of ranks), ``policy``, ``points`` (difference with its 95 % interval),
         ``p (Holm)``, ``best`` and ``top 3`` (how probable, in %), ``€ per adult-year``
-        (≥ where a part is unknown).
+        (public, of policies and structures) and ``net`` (with what ordinary care costs more or less), ≥ where a part
+        is unknown.
     """
     rows, more = headline(league).lines, partly_unknown(doses)
     return pd.DataFrame(
@@ -45,12 +50,16 @@ def headline_table(league: pd.DataFrame, doses: pd.DataFrame | None = None) -> p
             "p (Holm)": [_p(p) for p in rows["p_holm"]],
             "best": [_percent(p) for p in rows["p_best"]],
             "top 3": [_percent(p) for p in rows["p_top3"]],
-            "€ per adult-year": [
-                f"{'≥ ' if dose in more else ''}{cost:.2f}"
-                for dose, cost in zip(rows["dose"], rows["cost"], strict=True)
-            ],
+            "€ per adult-year": [_cost(row, row.cost, more) for row in each(rows)],
+            "net": [_cost(row, row.net, more) for row in each(rows)],
         }
     )
+
+
+def _cost(row: Any, euro: float, more: Collection[str]) -> str:
+    if is_unpriced(row, more):
+        return "unknown"
+    return ("≥ " if row.dose in more else "") + f"{euro:.2f}".replace("-", "−")
 
 
 def _rank(rank: float, low: float, high: float) -> str:

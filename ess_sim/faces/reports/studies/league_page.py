@@ -94,18 +94,16 @@ def _how_to_read(budget: float) -> list[str]:
         "cost is known, however large the territory. Each part of a pair has half of the money, and what one of them "
         "does not use the other does not get: a pair is not both policies at once. Costs are what public payers pay "
         "for policies and structures, as measured in a pilot with one copy; fees of a centre are among them, those of "
-        "ordinary practices are not, even of doctors whom a policy brings (`net_cost` in `league.csv` counts them).",
-        "- **≥**: a part of the cost is unknown, such as a centre's building, and counts as 0. *≥ 0.00* is a policy of "
-        "which nothing is priced, not one that is free.",
+        "ordinary practices are not, even of doctors whom a policy brings (*net* counts them).",
+        "- **≥**: a part of the cost is unknown, such as a centre's building, and counts as 0. *unknown*: nothing "
+        "of it has a price in any source; it is not free.",
         "- **Costs are not equal**: a policy without places, such as later retirement, comes once whatever it costs, "
-        "and one copy alone can be more than a small territory's budget. So the last column says what each costs. "
-        "Over all territories that is the money for all of them, for each of all adults, while the effect is the mean "
-        "of territories that each count the same: **do not divide one by the other**. A dose that is dear for small "
-        "territories weighs fully in the effect, hardly in the cost, so that the first over all may be the first "
-        "nowhere: read the table by territory first. `gross_cost` in `league.csv` is the cost weighed as the effect.",
+        "and one copy alone can be more than a small territory's budget. So the last columns say what each costs: "
+        "*€* to public payers because of policies and structures, *net* with what ordinary care costs more or less. "
+        "Over all territories both are means in which each counts the same, as in the effect.",
         f"- **Not ranked** (–) is a dose that costs more than {AFFORDABLE:g} budgets, and one that changes nothing in "
-        "any run. Over all territories it is ranked if it costs no more for all of them together, even where it is "
-        "too dear for some of them.",
+        "any run. Over all territories the mean cost decides, so that a dose is not ranked there if it is far too dear "
+        "for the small ones: read the table by territory, too.",
         "- **Nothing but money bounds a dose**: it may ask for more contracts, interns or retired GPs than there are, "
         "and take all of them. What stays vacant does nothing. France signs some 550 CESP contracts a year, eight "
         "for a million residents: compare that with the copies below, of which each asks for one contract a year.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -24,6 +24,7 @@ __all__ = [
     "by_year",
     "first_of_each",
     "headline",
+    "is_unpriced",
     "lines_of",
     "partly_unknown",
     "single_doses",
@@ -134,6 +135,11 @@ def single_doses(doses: pd.DataFrame) -> Iterator[Any]:
 def partly_unknown(doses: pd.DataFrame | None) -> set[str]:
     """Doses of which a part of the cost is unknown somewhere."""
     return set() if doses is None else set(doses.loc[doses["bound"] != "", "dose"])
+
+
+def is_unpriced(row: Any, more: Collection[str]) -> bool:
+    """Whether nothing of what a dose costs is known; ``more``: those of which a part is unknown."""
+    return row.dose in more and abs(row.cost) < 0.005
 
 
 def standard_territories(keys: Sequence[str]) -> list[Chosen]:
