@@ -1,6 +1,6 @@
 """All that is said about speed, measured by one command: printed, and written as a page.
 
-    python benchmarks/performance.py [--quick] [--france] [--out docs/performance.md]
+    python benchmarks/performance.py [--quick] [--france] [--again growth] [--out docs/performance.md]
 
 Compilation; the naive reference; the parts of a run; growth with residents; two processes against one; the same toy
 rules in other libraries (`pip install 'ess_sim[bench]'`). Numbers of one hour on one machine: ratios count.
@@ -17,6 +17,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -38,7 +39,7 @@ TERRITORIES: dict[str, dict[str, Any]] = {
 }
 KEPT: dict[str, Any] = {"keep": "outcomes,facts,accounts,snapshots", "snapshots": "yearly"}
 """What the runs of the growth table record."""
-ONE_RUN = 3_000_000
+LARGE = 10_000_000
 """Adults from which on one run is enough: it takes so long that chance evens out in it."""
 BARS = {"ratio": 200, "slope": 1.1, "speed_up": 1.85, "compile_s": 15}
 
@@ -87,9 +88,10 @@ def one_size(name: str, years: int, runs: int) -> dict[str, Any]:
     bare = laval.peak_memory_mb()
     _, building, territory = laval.clocked(lambda: prepare(scenario))
     adults = int(territory.adults.sum())
-    runs = runs if adults < ONE_RUN else 1
+    if adults < LARGE:
+        simulate(scenario.with_(horizon_years=1), seed=1)  # what only a first run reads
     spent, events = [], []
-    for r in range(runs):
+    for r in range(runs if adults < LARGE else 1):
         _, seconds, run = laval.clocked(partial(simulate, scenario, seed=1, replication=r, **KEPT))
         spent.append(seconds)
         events.append(run.record.events)
@@ -101,6 +103,7 @@ def one_size(name: str, years: int, runs: int) -> dict[str, Any]:
         "adults": adults,
         "years": years,
         "map_cpu_s": building,
+        "spent": spent,
         "cpu_s": cpu,
         "us_per_adult_year": 1e6 * cpu / adults / years,
         "events_per_adult_year": statistics.median(events) / adults / years,
@@ -109,15 +112,35 @@ def one_size(name: str, years: int, runs: int) -> dict[str, Any]:
     }
 
 
-def growth(names: list[str], years: int, runs: int) -> dict[str, Any]:
-    """Territories of several sizes, and the slope of log cost on log adults with its 95 % interval."""
+def _size_of_a_process(name: str, years: int, runs: int) -> dict[str, Any]:
+    try:
+        return dict(of_a_process(str(Path(__file__)), "--size", name, "--years", str(years), "--runs", str(runs)))
+    except subprocess.CalledProcessError as error:
+        last = (error.stderr or "").strip().splitlines()[-1:] or ["killed: out of memory?"]
+        return {"territory": name, "missing": last[0]}
+
+
+def growth(names: list[str], years: int, rounds: int) -> dict[str, Any]:
+    """Territories of several sizes, in turns, and the slope of log cost on log adults with its 95 % interval.
+
+    What slows the machine down for a while then falls on all of them; France has one turn, and each time the median
+    of all runs counts.
+    """
     rows = []
+    turns = [[name for name in names if name != "France" or turn == 0] for turn in range(rounds)]
+    found = [{name: _size_of_a_process(name, years, 2) for name in turn} for turn in turns]
     for name in names:
-        try:
-            rows.append(of_a_process(str(Path(__file__)), "--size", name, "--years", str(years), "--runs", str(runs)))
-        except subprocess.CalledProcessError as error:
-            last = (error.stderr or "").strip().splitlines()[-1:] or ["killed: out of memory?"]
-            rows.append({"territory": name, "missing": last[0]})
+        row, *others = [turn[name] for turn in found if name in turn]
+        if "missing" not in row:
+            spent = [seconds for one in (row, *others) for seconds in one.get("spent", ())]
+            row["cpu_s"] = statistics.median(spent)
+            row["us_per_adult_year"] = 1e6 * row["cpu_s"] / row["adults"] / years
+        rows.append(row)
+    return with_slopes(rows)
+
+
+def with_slopes(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Rows of territories, the smallest first, and how their cost grows."""
     measured = [row for row in rows if "missing" not in row]
     adults = [row["adults"] for row in measured]
     events = slope(adults, [row["events_per_adult_year"] * row["adults"] for row in measured])
@@ -302,6 +325,12 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="small, in a few minutes: does it work?")
     parser.add_argument("--france", action="store_true", help="all of France, too, where memory allows")
     parser.add_argument("--out", type=Path, help="the page (default: docs/performance.md; results/benchmarks if quick)")
+    parser.add_argument(
+        "--again",
+        choices=("compile", "reference", "parts", "speed_up", "growth", "toys"),
+        nargs="+",
+        help="measure these parts only; the others are as results/benchmarks/performance.json has them",
+    )
     parser.add_argument("--size", choices=TERRITORIES, help="one territory of the growth table, as JSON")
     parser.add_argument("--years", type=int, default=20, help="with --size")
     parser.add_argument("--runs", type=int, default=3, help="with --size")
@@ -312,20 +341,28 @@ def main() -> None:
         return
     quick = given.quick
     names = list(TERRITORIES)[: 2 if quick else 5] + ["France"] * given.france
-    rows = toys(*((2_000, 2) if quick else (20_000, 10)))
-    found = {
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
-        "quick": quick,
-        "compile": compilation(1 if quick else 3),
-        "reference": laval.against_reference(1 if quick else 20, 1 if quick else 5, 1 if quick else 7),
-        "parts": laval.parts(1 if quick else 20, 1 if quick else 7),
-        "speed_up": None if quick else processes(40),
-        "growth": growth(names, 1 if quick else 20, 1 if quick else 3),
-        "toys": rows,
-        "disagreement": disagreement(rows),
-    }
     folder = ROOT / "results" / "benchmarks"
     folder.mkdir(parents=True, exist_ok=True)
+    measures: dict[str, Callable[[], Any]] = {
+        "toys": lambda: toys(*((2_000, 2) if quick else (20_000, 10))),
+        "compile": lambda: compilation(1 if quick else 3),
+        "reference": lambda: laval.against_reference(1 if quick else 20, 1 if quick else 5, 1 if quick else 7),
+        "parts": lambda: laval.parts(1 if quick else 20, 1 if quick else 7),
+        "speed_up": lambda: None if quick else processes(40),
+        "growth": lambda: growth(names, 1 if quick else 20, 1 if quick else 3),
+    }
+    found: dict[str, Any] = {}
+    if given.again:
+        found = json.loads((folder / "performance.json").read_text(encoding="utf-8"))
+    found |= {
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
+        "quick": quick,
+    }
+    france = [row for row in found.get("growth", {"rows": []})["rows"] if row["territory"] == "France"]
+    found |= {name: measure() for name, measure in measures.items() if not given.again or name in given.again}
+    if france and "growth" in (given.again or ()) and not given.france:
+        found["growth"] = with_slopes([*found["growth"]["rows"], *france])
+    found["disagreement"] = disagreement(found["toys"])
     (folder / "performance.json").write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     out = given.out or (folder / "performance-quick.md" if quick else ROOT / "docs" / "performance.md")
     out.write_text(page(found), encoding="utf-8")
