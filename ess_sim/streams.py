@@ -73,7 +73,7 @@ class Preferences:
     >>> utility = np.array([0.0, 1.0, -np.inf])
     >>> drawn = Preferences(utility, np.random.default_rng(1))
     >>> every = utility + np.random.default_rng(1).gumbel(size=3)
-    >>> drawn.best() == every.argmax(), drawn[0] == every[0]
+    >>> drawn.best() == int(every.argmax()), drawn[0] == float(every[0])
     (True, True)
     """
 

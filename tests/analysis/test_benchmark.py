@@ -350,9 +350,10 @@ def test_a_small_benchmark_resumes_and_is_the_same_in_shards(tmp_path: Path) -> 
     )
     for dose in ("nurse_delegation", "smp"):
         assert last.loc[dose, "effect"] == pytest.approx(paired.loc[f"remote-{dose}", "difference"])
-    said: list[tuple[int, int]] = []
-    benchmark(out, progress=lambda done, total, _: said.append((done, total)), **asked)
-    assert said == [(0, 6), (0, 6)]  # all runs were there
+    said: list[tuple[int, int, str]] = []
+    benchmark(out, progress=lambda *what: said.append(what), **asked)
+    assert [what[:2] for what in said if "figures: " not in what[2]] == [(0, 6), (0, 6)]  # all runs were there
+    assert [what[:2] for what in said if "figures: " in what[2]] == [(0, 3), (1, 3), (2, 3)]
     for k in (1, 2):
         assert benchmark(parts, shard=(k, 2), **asked) is None
     merge_shards([parts / "shards" / read_shard((k, 2)).folder for k in (1, 2)], out=parts / "runs")  # type: ignore[union-attr]

@@ -201,7 +201,7 @@ def test_what_was_filled_is_said_after_it(
     assert any(line.startswith("smp: posts for retired GPs filled 0.") and " of 4 (smp-A)" in line for line in lines)
     of_rooms = "smp: of 10 intern places 10 stayed vacant (smp-A): no room (5), no supervisor on duty (5)"
     assert of_rooms in lines, "two rooms are for one supervisor and one of the two interns, and there is no supervisor"
-    print_comparison(results, compared, None)
+    print_comparison(results, compared)
     said = capsys.readouterr().out
     assert "late: identical to base in all runs: it has no effect on this outcome" in said
     assert all(line in said for line in lines)

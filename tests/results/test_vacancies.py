@@ -158,7 +158,7 @@ def test_a_change_that_does_nothing_is_called_out(
         "four is identical to one in all 2 replications (every outcome, every record)",
     ]
     assert sorted(twin_lines(twins(results, first=["base"]), 1, 2)) == sorted(lines)
-    print_comparison(results, compared, None)
+    print_comparison(results, compared)
     said = capsys.readouterr().out
     assert all(line in said for line in lines)
     own = {(x.scenario, x.kind): x for x in own_of(filled(results), compared)}["four", "interns"]

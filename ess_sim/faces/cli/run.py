@@ -116,7 +116,7 @@ def run(
     from ess_sim.experiments.shards import read_shard
     from ess_sim.faces.cli.parts.compare import conclude
     from ess_sim.faces.cli.parts.reading import check_size, read_experiment, say_what_binds, trees_of, warn_of
-    from ess_sim.results.comparison.pairing import baselines
+    from ess_sim.results.comparison.pairing import across_territories, baselines
     from ess_sim.results.keeping import Keep
     from ess_sim.results.results import Results
     from ess_sim.results.storage.described import other_baselines
@@ -203,7 +203,7 @@ def run(
         results = Results.read(folder)
     conclude(
         results,
-        results.baselines,
+        {**results.baselines, **across_territories(results, compared)},  # of those a folder keeps no baseline
         folder,
         asked=names,
         figure=figure,
