@@ -52,7 +52,7 @@ def published_benchmark(folder: Traversable | None = None) -> Published:
     Raises
     ------
     ResultsError
-        If it is of another version of results than this package's: run ``ess-sim benchmark``.
+        If there is none, or one of another version of results than this package's: run ``ess-sim benchmark``.
 
     Examples
     --------
@@ -62,7 +62,10 @@ def published_benchmark(folder: Traversable | None = None) -> Published:
     True
     """
     place = files("ess_sim") / "data" / "benchmark" if folder is None else folder
-    about = json.loads((place / "about.json").read_text(encoding="utf-8"))
+    try:
+        about = json.loads((place / "about.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ResultsError(f"{place}: no published benchmark is here: run ess-sim benchmark") from None
     if about["results_version"] != RESULTS_VERSION:
         raise ResultsError(
             f"the published benchmark is of results version {about['results_version']}, this package makes version "
