@@ -465,4 +465,4 @@ def test_a_published_benchmark_of_another_version_is_not_shown(tmp_path: Path) -
     with pytest.raises(ResultsError, match="is of results version 1, this package makes version"):
         published_benchmark(tmp_path)
     with pytest.raises(ResultsError, match="no published benchmark is here: run ess-sim benchmark"):
-        published_benchmark(tmp_path / "nothing")
+        published_benchmark(str(tmp_path / "nothing"))

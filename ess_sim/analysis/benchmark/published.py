@@ -6,9 +6,12 @@ import json
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from pathlib import Path
 
 import pandas as pd
 
+from ess_sim.arguments import checked
+from ess_sim.atomic import users_path
 from ess_sim.errors import ResultsError
 from ess_sim.results.storage.keys import RESULTS_VERSION
 
@@ -37,7 +40,8 @@ class Published:
     results_version: int
 
 
-def published_benchmark(folder: Traversable | None = None) -> Published:
+@checked
+def published_benchmark(folder: Path | str | None = None) -> Published:
     """Every policy in ten real territories, as ``ess-sim benchmark`` found it for this version of results.
 
     Parameters
@@ -61,10 +65,10 @@ def published_benchmark(folder: Traversable | None = None) -> Published:
     >>> float(over_all.set_index("dose").loc["smp", "effect"]) < -0.5  # points of adults without MT
     True
     """
-    place = files("ess_sim") / "data" / "benchmark" if folder is None else folder
+    place: Traversable = files("ess_sim") / "data" / "benchmark" if folder is None else users_path(folder)
     try:
         about = json.loads((place / "about.json").read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise ResultsError(f"{place}: no published benchmark is here: run ess-sim benchmark") from None
     if about["results_version"] != RESULTS_VERSION:
         raise ResultsError(
