@@ -443,9 +443,27 @@ def test_the_published_benchmark_is_shown_by_territory(capsys: pytest.CaptureFix
     assert "'rual'" in said
     assert "did you mean 'rural'?" in said
     assert "'nowhere'" in said
+    assert "all, dense, suburb" in said
+
+
+def test_the_published_benchmark_knows_its_territories_by_name_and_code(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["benchmark", "--published", "-t", "est ensemble,200057875,dense"]) == 0
+    out = capsys.readouterr().out
+    assert out.count("dense (Est Ensemble): adults without MT") == 1
+    assert main(["benchmark", "--published", "-t", ","]) == 2
+    assert "name at least one of all, dense" in capsys.readouterr().err
+
+
+def test_what_the_published_benchmark_cannot_follow_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["benchmark", "--published", "-p", "smp", "-n", "50", "--no-pairs", "-t", "town"]) == 2
+    said = capsys.readouterr()
+    assert said.err.strip().endswith("without --policies, --replications, --pairs")
+    assert not said.out
 
 
 def test_a_published_benchmark_of_another_version_is_not_shown(tmp_path: Path) -> None:
     (tmp_path / "about.json").write_text('{"results_version": 1}')
     with pytest.raises(ResultsError, match="is of results version 1, this package makes version"):
         published_benchmark(tmp_path)
+    with pytest.raises(ResultsError, match="no published benchmark is here: run ess-sim benchmark"):
+        published_benchmark(str(tmp_path / "nothing"))

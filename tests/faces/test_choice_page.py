@@ -18,7 +18,7 @@ from ess_sim.analysis.budget.mixes.rules import RULES
 from ess_sim.analysis.budget.robust import CRITERIA
 from ess_sim.errors import ArgumentError
 from ess_sim.faces.report.choice import choice_html
-from ess_sim.faces.reports.studies.choice import candidates_table, choice_lines
+from ess_sim.faces.reports.studies.choice import candidates_table, choice_lines, rules_table
 from ess_sim.faces.reports.studies.choice_rows import finished, left_out, marked, stairs, would_fit
 from ess_sim.faces.svg.frontier import Point, frontier
 from ess_sim.faces.words.glossary import phrases
@@ -135,6 +135,17 @@ def test_the_page_says_what_the_tables_say(lang: Any) -> None:
     assert [words for words in said[lang] if words not in " ".join(page.text.replace("\u202f", " ").split())] == []
     assert "<b>mine" not in html
     assert "<u>no place" not in html
+
+
+def test_a_cost_of_which_a_part_is_unknown_is_printed_as_a_bound() -> None:
+    for table, rows in ((candidates_table(FOUND), FOUND.candidates), (rules_table(FOUND), FOUND.rules)):
+        assert [text.startswith("≥ ") for text in table["€ a year"]] == [text != "" for text in rows["unknown"]]
+    assert "≥ 320,000" in set(candidates_table(FOUND)["€ a year"])
+    assert "300,000" in set(candidates_table(FOUND)["€ a year"])
+
+
+def test_the_page_does_not_say_that_it_lists_all_assumptions() -> None:
+    assert "all of which are listed here" not in choice_html(FOUND, version="1")
 
 
 def test_mixes_are_named_by_how_they_differ_from_the_chosen_one() -> None:

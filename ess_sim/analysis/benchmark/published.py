@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 import pandas as pd
 
 from ess_sim.arguments import checked
+from ess_sim.atomic import users_path
 from ess_sim.errors import ResultsError
 from ess_sim.results.storage.keys import RESULTS_VERSION
 
@@ -54,7 +56,7 @@ def published_benchmark(folder: Path | str | None = None) -> Published:
     Raises
     ------
     ResultsError
-        If it is of another version of results than this package's: run ``ess-sim benchmark``.
+        If there is none, or one of another version of results than this package's: run ``ess-sim benchmark``.
 
     Examples
     --------
@@ -63,8 +65,11 @@ def published_benchmark(folder: Path | str | None = None) -> Published:
     >>> float(over_all.set_index("dose").loc["smp", "effect"]) < -0.5  # points of adults without MT
     True
     """
-    place = files("ess_sim") / "data" / "benchmark" if folder is None else Path(folder)
-    about = json.loads((place / "about.json").read_text(encoding="utf-8"))
+    place: Traversable = files("ess_sim") / "data" / "benchmark" if folder is None else users_path(folder)
+    try:
+        about = json.loads((place / "about.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise ResultsError(f"{place}: no published benchmark is here: run ess-sim benchmark") from None
     if about["results_version"] != RESULTS_VERSION:
         raise ResultsError(
             f"the published benchmark is of results version {about['results_version']}, this package makes version "

@@ -145,6 +145,7 @@ def render(batch: Batch, voice: Voice, parts: list[Section], lang: Language) -> 
             "made_by", manifest["ess_sim"], voice.basis(), batch.results.seed, str(batch.results.fingerprint)[:12]
         ),
         data=_script_data(batch, voice, parts, title),
+        lists_all=True,
     )
 
 

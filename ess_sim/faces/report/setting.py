@@ -20,7 +20,14 @@ __all__ = ["set_page"]
 
 
 def set_page(
-    parts: Sequence[Section], lang: Language, *, title: Both, subtitle: Both, made: Both, data: Mapping[str, Any]
+    parts: Sequence[Section],
+    lang: Language,
+    *,
+    title: Both,
+    subtitle: Both,
+    made: Both,
+    data: Mapping[str, Any],
+    lists_all: bool = False,
 ) -> str:
     """The page of these parts.
 
@@ -34,6 +41,8 @@ def set_page(
         Its heading, what stands below, and what it was made by.
     data : mapping
         What the script needs, as JSON.
+    lists_all : bool
+        Whether all figures and assumptions stand on it: its foot says so.
     """
     style, script = (data_path(f"report/report.{kind}").read_text(encoding="utf-8") for kind in ("css", "js"))
     return _template(lang).render(
@@ -49,6 +58,7 @@ def set_page(
         policy=_policy(style, script),
         data=_json(data),
         kind=_kind,
+        lists_all=lists_all,
     )
 
 

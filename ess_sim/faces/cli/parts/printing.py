@@ -92,8 +92,11 @@ def print_caveats(results: Results) -> None:
         print(f"assumed: {shown(text)}")
 
 
-_NUMBER = re.compile(r"(?<=: )[0-9.]+(?=(?: %)?(?: [a-z -]+)?, )|(?<=, )[0-9.]+(?= for each of | per 100,000 )")
-"""The value of a figure (`assumed_lines`), and the rate that it follows from."""
+_NUMBER = re.compile(
+    r"(?<=: )[0-9.]+(?=(?: %)?(?: [a-z -]+)?, )|(?<=, )[0-9.]+(?= for each of | per 100,000 )"
+    r"|(?<=^lists of day 0 are )[0-9.]+(?= % longer )"
+)
+"""The value of a figure (`assumed_lines`), the rate that it follows from, and by how much lists are too long."""
 
 
 _GRADED = "assumption (grade D): "
@@ -106,6 +109,8 @@ def _together(texts: Iterable[str]) -> list[str]:
     ['interns: 4 to 6 a semester, 2 to 3 per 100,000 residents, grade D']
     >>> _together([f"residents without MT: {n} % of adults, national share" for n in (11.5, 12)])
     ['residents without MT: 11.5 to 12 % of adults, national share']
+    >>> _together([f"lists of day 0 are {n} % longer than the GPs would hold in Decize" for n in (10, 1, 9)])
+    ['lists of day 0 are 1 to 10 % longer than the GPs would hold in Decize']
     """
     found: dict[str, list[list[float]]] = {}
     for text in texts:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -64,6 +64,8 @@ def benchmark(
         ),
     ] = False,
     allow_code: AllowCode = False,
+    *,
+    ctx: typer.Context,
 ) -> None:
     """Compare every policy in ten real territories, in as many doses as a public budget pays for: a league table.
 
@@ -91,6 +93,8 @@ def benchmark(
     from ess_sim.faces.reports.studies.league_page import is_league_page, league_page
 
     if published:
+        if other := _asked(ctx, besides=("published", "territories")):
+            raise ResultsError(f"--published shows what has been run, by --territories alone: without {other}")
         _show_published(listed(territories))
         return
     if write is not None and (wrong := _not_a_page(write, out, is_league_page)):
@@ -140,27 +144,45 @@ def benchmark(
         print(f"page        {write}")
 
 
+def _asked(ctx: typer.Context, besides: Collection[str]) -> str:
+    """The options that were given, as they are written, but for some."""
+    given = [p for p in ctx.command.params if p.name and p.name not in besides and _is_given(ctx, p.name)]
+    return ", ".join(max(p.opts, key=len) for p in given)
+
+
+def _is_given(ctx: typer.Context, name: str) -> bool:
+    source = ctx.get_parameter_source(name)
+    return source is not None and source.name not in ("DEFAULT", "DEFAULT_MAP")
+
+
 def _show_published(territories: list[str] | None) -> None:
     """The table that comes with the package, in the terminal."""
-    from ess_sim.analysis.benchmark.league import OVERALL
+    from ess_sim.analysis.benchmark.league import AFFORDABLE, OVERALL
     from ess_sim.analysis.benchmark.published import published_benchmark
+    from ess_sim.analysis.benchmark.territories import benchmark_territories
     from ess_sim.faces.cli.parts.printing import basis, print_table
     from ess_sim.faces.reports.studies.league import headline_table
 
     found = published_benchmark()
-    known = found.league["territory"].unique().tolist()
-    if unknown := [name for name in territories or [] if name not in known]:
-        raise ResultsError(
-            "\n".join(
-                f"--territories: {name!r} is not among the published ones{did_you_mean(name, known)}"
-                for name in unknown
-            )
-        )
+    called = {OVERALL: "all ten territories, each counts the same"} | {t.key: t.name for t in benchmark_territories()}
+    keys = {str(name).casefold(): t.key for t in benchmark_territories() for name in (t.key, t.name, t.code)}
+    keys[OVERALL] = OVERALL
+    wanted = list(dict.fromkeys(territories)) if territories is not None else [OVERALL]
+    if not wanted:
+        raise ResultsError(f"--territories: name at least one of {', '.join(called)}")
+    if unknown := [name for name in wanted if name.casefold() not in keys]:
+        faults = [
+            f"--territories: {name!r} is not among the published ones{did_you_mean(name, keys)}" for name in unknown
+        ]
+        raise ResultsError("\n".join([*faults[:-1], f"{faults[-1]}: {', '.join(called)}"]))
     last = int(found.league["year"].max())
-    for name in territories or [OVERALL]:
-        print(f"{name}: adults without MT after {last} years, {basis(found.replications)}")
-        print_table(headline_table(found.league[found.league["territory"] == name], found.doses))
-    print(f"\nresults version {found.results_version}, seed {found.seed}, {found.budget:g} € a year for each adult")
+    for key in dict.fromkeys(keys[name.casefold()] for name in wanted):
+        print(f"{key} ({called[key]}): adults without MT after {last} years, {basis(found.replications)}")
+        print_table(headline_table(found.league[found.league["territory"] == key], found.doses))
+        print()
+    print(f"–: not ranked, because it costs more than {AFFORDABLE:g} budgets, or changes nothing")
+    print("≥: a part of the cost is unknown and counts as 0; intervals cover chance only: docs/benchmark.md")
+    print(f"results version {found.results_version}, seed {found.seed}, {found.budget:g} € a year for each adult")
     print("in Python: ess_sim.published_benchmark(), with other measures and years")
 
 

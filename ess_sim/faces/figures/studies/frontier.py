@@ -157,7 +157,7 @@ def _notes(every: pd.DataFrame, own: Speech) -> list[str]:
 def _names(page: Page, every: pd.DataFrame, marks: Sequence[Marked], own: Speech) -> None:
     """What the marks stand for, right of the axes."""
     rows = [
-        (*look, False, "; ".join(own.say(f"mark_{name}") for name in mark.names))
+        (*look, False, own.say("mark_next").join(own.say(f"mark_{name}") for name in mark.names))
         for mark, look in zip(marks, _LOOKS, strict=False)
     ]
     rows.append((GREY, "o", False, own.say("frontier_other")))

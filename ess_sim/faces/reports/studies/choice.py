@@ -79,8 +79,8 @@ def _selection(found: BudgetChoice) -> Iterator[str]:
             "shortest": rows[rows["length"] < str(mine["mix"]).count(" + ")].sort_values("length", kind="stable"),
         }
         for what, some in smaller.items():
-            for euro, mix in zip(some["euro_a_year"][:1], some["mix"][:1], strict=True):
-                yield f"            the {what} of these, {_n(euro)} € a year: {_against(mix, _chosen(found))}"
+            for cost, mix in zip(_euro(some[:1]), some["mix"][:1], strict=True):
+                yield f"            the {what} of these, {cost} € a year: {_against(mix, _chosen(found))}"
     if (status == "better").any():
         n = int((status == "better").sum())
         yield f"            {n} did better in the fresh runs: more replications (--effort) or a smaller --indifference"
@@ -115,7 +115,7 @@ def candidates_table(found: BudgetChoice) -> pd.DataFrame:
             "rank": [_rank(*row) for row in rows[["rank", "rank_low", "rank_high"]].itertuples(index=False)],
             "status": rows["status"],
             "effect": _signed(rows, "effect"),
-            "€ a year": [_n(cost) for cost in rows["euro_a_year"]],
+            "€ a year": _euro(rows),
             "best": ["–" if pd.isna(p) else f"{100 * p:.0f} %" for p in rows["p_best"]],
             "mix": [_against(mix, _chosen(found)) for mix in rows["mix"]],
         }
@@ -132,7 +132,7 @@ def rules_table(found: BudgetChoice) -> pd.DataFrame:
             "rule": rows["rule"],
             "effect": _signed(rows, "effect"),
             "regret": _signed(rows, "regret"),
-            "€ a year": [_n(cost) for cost in rows["euro_a_year"]],
+            "€ a year": _euro(rows),
             "over budget": over,
             "mix": [_against(mix, _chosen(found)) for mix in rows["mix"]],
         }
@@ -173,6 +173,12 @@ def _signed(rows: pd.DataFrame, name: str) -> list[str]:
 
 def _rank(rank: float, low: float, high: float) -> str:
     return "–" if pd.isna(rank) else f"{rank:g}" if pd.isna(low) else f"{rank:g} ({low:g}–{high:g})"
+
+
+def _euro(rows: pd.DataFrame) -> list[str]:
+    """Costs a year, ≥ where a part is unknown."""
+    least = rows["unknown"].fillna("") != ""
+    return ["≥ " * more + _n(cost) for more, cost in zip(least, rows["euro_a_year"], strict=True)]
 
 
 def _n(x: float) -> str:
