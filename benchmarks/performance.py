@@ -250,7 +250,7 @@ def page(found: dict[str, Any]) -> str:
             "# How fast it is",
             "",
             f"Made by `python benchmarks/performance.py{' --quick' if found['quick'] else ''}` "
-            f"(`make bench`) on {found['machine']}.",
+            f"(`make bench`) on {found['machine']}{_again(found.get('again'))}.",
             "Processor seconds unless it says otherwise; one process; day 0, actors and recording included.",
             "The cores may have been shared: ratios of what ran in turns count, single times do not.",
             "",
@@ -292,6 +292,11 @@ def page(found: dict[str, Any]) -> str:
             "",
         ]
     )
+
+
+def _again(parts: list[str] | None) -> str:
+    """Which parts are of another hour."""
+    return f"; measured again later: {', '.join(parts)} (`--again`)" if parts else ""
 
 
 def _slope(fit: dict[str, Any]) -> str:
@@ -354,6 +359,7 @@ def main() -> None:
     found: dict[str, Any] = {}
     if given.again:
         found = json.loads((folder / "performance.json").read_text(encoding="utf-8"))
+        found["again"] = sorted({*found.get("again", ()), *given.again})
     found |= {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
         "quick": quick,

@@ -16,10 +16,10 @@ they are, as most do, needs nothing else of them. What the next event will need 
 
 No event and no act of an actor looks through all residents, providers or zones, so that cost grows as the territory
 does. A caller finds those with room within reach by the sparse rows of the travel table: providers stand by zone, those
-with room first (`change_room`). Who is on a list is written down as residents join (`note_joined`); leaving costs
-nothing, as ``mt`` says who is still there. Residents listed in the territory stand by home zone, too (`settle`), so
-that one of them can be drawn (`reach_17`). Where a table that is divided among zones or providers has no room left, it
-is divided anew, by one look at everybody.
+with room first (`change_room`), and each zone knows the places of lists in the news (`hear`). Who is on a list is
+written down as residents join (`note_joined`); leaving costs nothing, as ``mt`` says who is still there. Residents
+listed in the territory stand by home zone, too (`settle`), so that one of them can be drawn (`reach_17`). Where a table
+that is divided among zones or providers has no room left, it is divided anew, by one look at everybody.
 
 No other folder knows numba. Outside this folder all of its names are taken from here, as in
 ``from ess_sim.model import kernel as k``.
