@@ -26,7 +26,7 @@ from ess_sim.model.kernel.counts import (
     zone_mts,
 )
 from ess_sim.model.kernel.draws import below, power, uniform
-from ess_sim.model.kernel.events import await_entrance, next_candidate, rescale
+from ess_sim.model.kernel.events import await_entrance, draw_ahead, rescale, total_rate, wait_for_next
 from ess_sim.model.kernel.moves import (
     change_cell,
     change_state,
@@ -85,9 +85,10 @@ def begin(
         count(S, i, 1)
     sort_by_provider(S)
     await_entrance(S)
-    S.f[c.T_LOT] = uniform(S.s)
-    S.n[c.I_MOVED] = 1
-    next_candidate(S, S.f[c.T_NOW])
+    for ahead in range(c.IN_SIGHT):
+        draw_ahead(S, ahead)
+    S.f[c.T_RATE] = total_rate(S)
+    wait_for_next(S, S.f[c.T_NOW])
 
 
 @jit

@@ -75,7 +75,7 @@ def _shapes(layout: Layout) -> dict[str, tuple[int, ...]]:
         "heard": (pairs,), "choice": (pairs, 2), "zint": (zones, c.N_ZINT),
         "seating": (zones, c.N_SEATING), "zone_providers": (seats,), "in_news": (seats,),
         "stack": (zones,), "found": (slots,), "entry_zone": (entries,),
-        "par": (c.N_PAR,), "pfloat": (slots, c.N_PFLOAT), "ready": (slots,), "found_weight": (slots,),
+        "par": (c.N_PAR,), "draws": (c.IN_SIGHT, c.N_DRAWS), "pfloat": (slots, c.N_PFLOAT), "ready": (slots,), "found_weight": (slots,),
         "minutes": (pairs,), "weights": (pairs,), "alias_share": (pairs,), "zfloat": (zones, c.N_ZFLOAT),
         "appeal": (zones, 2), "loudness": (c.ZONE_CELLS,), "hazard": (ages, c.H_COLUMNS), "arrival_ages": (ages,),
         "zone_adults": (zones,), "ald_prevalence": (ages,), "arrival_without": (ages,), "entry_time": (entries,),

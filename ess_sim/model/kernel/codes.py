@@ -94,7 +94,7 @@ N_LISTS = LIST_FAR + 1
 
 
 # Families of candidate events; all but the last fall on a resident drawn from a table.
-E_ANYBODY, E_SEEKER, E_FAR, E_OLDEST, E_RARE = range(5)
+E_ANYBODY, E_SEEKER, E_FAR, E_OLDEST, E_DISCOURAGED, E_NOT_SEEKING, E_NEWS, E_ARRIVAL = range(8)
 
 
 # Sizes of what `counts` has the codes of: columns of `counts`, one row a cell, and of `spread`, one row a zone.
@@ -156,8 +156,7 @@ N_CALLERS = len(CALLERS)
     I_ENTRIES,
     I_FIRST_BIRTH,
     I_OLDEST,  # residents from OLDEST on
-    I_FAMILY,  # of the next candidate event: see pick
-    I_POSITION,
+    I_NEXT,  # place of the next candidate event's draws in ``draws``
     I_NEWS,  # lists in the news
     I_IN_USE,  # slots up to the last active provider's
     I_MOVED,  # 1: a count that rates depend on may have changed since the rate was added up
@@ -166,8 +165,8 @@ N_CALLERS = len(CALLERS)
     I_LAST_OPEN,  # a provider who was open when last looked for
     I_JOINED,  # entries of ``joined``
     I_MOST_JOINED,  # as many as fit
-) = range(30)
-N_INTS = 30
+) = range(29)
+N_INTS = 29
 
 
 # Parameters, rates per day: the first entries of `f`. P_…_MAX is the highest of all residents, P_… that of each.
@@ -203,12 +202,17 @@ N_INTS = 30
 
 
 # Times and rate: further entries of `f`, on the next cache line.
-T_NOW, T_NEXT, T_RATE, T_LOT, T_REST, T_ENTRANCE, T_EARLIEST = range(32, 39)
+T_NOW, T_NEXT, T_RATE, T_ENTRANCE, T_EARLIEST = range(32, 37)
 
 
-# By family of candidate events: highest rate of one resident, and of them all.
-B_ANYBODY, B_SEEKER, B_FAR, B_OLDEST, R_ANYBODY, R_SEEKER, R_FAR, R_OLDEST = range(39, 47)
-N_PAR = 47
+# By family of candidate events: highest rate of one resident, and of all families before it.
+B_BOUNDS, R_BEFORE = 40, 48
+N_PAR = 56
+
+
+# Draws of a candidate event: columns of ``draws``, of which IN_SIGHT events have theirs already.
+D_WAIT, D_FAMILY, D_PLACE = range(3)
+N_DRAWS, IN_SIGHT = 4, 4
 
 
 # Providers: columns of `pint` and `pfloat`.
@@ -338,6 +342,7 @@ class Tables(NamedTuple):
     found: NDArray[np.int32]  # scratch: open providers, with cumulated weights
     entry_zone: NDArray[np.int32]
     par: NDArray[np.float64]  # P_…, T_…, B_… and R_…: the beginning of `f`
+    draws: NDArray[np.float64]  # candidate event to come × column
     pfloat: NDArray[np.float64]  # provider × column
     ready: NDArray[np.float64]  # by provider: from when on it is open; inf where it is full or closed to all
     found_weight: NDArray[np.float64]
@@ -359,8 +364,8 @@ class Tables(NamedTuple):
     A_RES, A_MT, A_SEEKING, A_DISCOURAGED, A_NOT_SEEKING, A_FAR, A_OLDEST, A_FREE, A_SCRATCH, A_COUNTS, A_SPREAD,
     A_FLOWS, A_FLOWS_TOUCHED, A_CALLS, A_CALLS_TOUCHED, A_SPELLS, A_PINT, A_OF_ZONE, A_OF_PROVIDER, A_JOINED,
     A_BY_MT, A_INDPTR, A_INDICES, A_ORIGIN_INDPTR, A_ORIGINS, A_HEARD, A_CHOICE, A_ZINT, A_SEATING,
-    A_ZONE_PROVIDERS, A_IN_NEWS, A_STACK, A_FOUND, A_ENTRY_ZONE, A_PAR, A_PFLOAT, A_READY, A_FOUND_WEIGHT,
-    A_MINUTES, A_WEIGHTS, A_ALIAS_SHARE, A_ZFLOAT, A_APPEAL, A_LOUDNESS, A_HAZARD, A_ARRIVAL_AGES, A_ZONE_ADULTS,
+    A_ZONE_PROVIDERS, A_IN_NEWS, A_STACK, A_FOUND, A_ENTRY_ZONE, A_PAR, A_DRAWS, A_PFLOAT, A_READY,
+    A_FOUND_WEIGHT, A_MINUTES, A_WEIGHTS, A_ALIAS_SHARE, A_ZFLOAT, A_APPEAL, A_LOUDNESS, A_HAZARD, A_ARRIVAL_AGES, A_ZONE_ADULTS,
     A_ALD_PREVALENCE, A_ARRIVAL_WITHOUT, A_ENTRY_TIME,
 ) = range(N_INTS, N_INTS + len(Tables._fields))  # fmt: skip
 

@@ -18,9 +18,11 @@ from ess_sim.model.kernel.counts import (
     note_call,
     prefetch_resident,
     row,
+    slot,
     zone_floats,
+    zone_ints,
 )
-from ess_sim.model.kernel.draws import below, exponential, uniform
+from ess_sim.model.kernel.draws import exponential, uniform
 from ess_sim.model.kernel.moves import (
     ald_onset,
     change_state,
@@ -36,27 +38,22 @@ from ess_sim.model.kernel.moves import (
 def total_rate(S: Any) -> Any:
     """Upper bound of the rate of residents' events, per day: a pure function of whole numbers and parameters.
 
-    Its parts that `pick` needs are noted.
+    Its parts, which `pick` needs, are noted: by family, the highest rate of one resident, and of all families before.
     """
-    n = S.n
-    S.f[c.B_ANYBODY] = S.f[c.P_HAZARD_MAX]
-    S.f[c.B_SEEKER] = S.f[c.P_CALL_MAX] + S.f[c.P_GIVE_UP_MAX]
-    S.f[c.B_FAR] = S.f[c.P_FAR] + S.f[c.P_OUTSIDE]
-    S.f[c.B_OLDEST] = S.f[c.P_HAZARD_OLDEST]
-    S.f[c.R_ANYBODY] = n[c.I_HIGH] * S.f[c.B_ANYBODY]
-    S.f[c.R_SEEKER] = n[c.I_SEEK] * S.f[c.B_SEEKER]
-    S.f[c.R_FAR] = n[c.I_FAR] * S.f[c.B_FAR]
-    S.f[c.R_OLDEST] = n[c.I_OLDEST] * S.f[c.B_OLDEST]
-    return (
-        S.f[c.R_ANYBODY]
-        + S.f[c.R_OLDEST]
-        + S.f[c.R_SEEKER]
-        + n[c.I_DISC] * (S.f[c.P_RETURN_MAX] + S.f[c.P_NEED_MAX] + S.f[c.P_REACH_MAX])
-        + n[c.I_NOT] * (S.f[c.P_NEED_MAX] + S.f[c.P_REACH_MAX])
-        + S.f[c.R_FAR]
-        + news_reach(S) * S.f[c.P_NEWS]
-        + S.f[c.P_IMMIGRATION]
-    )
+    n, f, bound, before = S.n, S.f, c.B_BOUNDS, c.R_BEFORE
+    look_again = f[c.P_NEED_MAX] + f[c.P_REACH_MAX]
+    f[bound + c.E_ANYBODY] = f[c.P_HAZARD_MAX]
+    f[bound + c.E_SEEKER] = f[c.P_CALL_MAX] + f[c.P_GIVE_UP_MAX]
+    f[bound + c.E_FAR] = f[c.P_FAR] + f[c.P_OUTSIDE]
+    f[bound + c.E_OLDEST] = f[c.P_HAZARD_OLDEST]
+    f[bound + c.E_DISCOURAGED] = f[c.P_RETURN_MAX] + look_again
+    f[bound + c.E_NOT_SEEKING] = look_again
+    f[bound + c.E_NEWS] = f[c.P_NEWS]
+    rate = f[before] = 0.0
+    for family in range(c.E_ARRIVAL):
+        rate += size_of(S, family) * f[bound + family]
+        f[before + family + 1] = rate
+    return rate + f[c.P_IMMIGRATION]
 
 
 @jit
@@ -66,39 +63,43 @@ def add_up_rates(b: Any, n: Any, m: Any, f: Any, s: Any) -> Any:
 
 
 @inline
-def waiting_time(S: Any, rate: Any) -> Any:
-    """An exponential waiting time; none comes where the rate is 0."""
-    return exponential(S.s) / rate if rate > 0.0 else np.inf
+def draws_of(S: Any, ahead: Any) -> Any:
+    """Offset in ``f`` of the draws of a candidate event to come: 0 is the next one."""
+    return S.n[c.A_DRAWS] + ((S.n[c.I_NEXT] + ahead) & (c.IN_SIGHT - 1)) * c.N_DRAWS
 
 
 @inline
-def next_candidate(S: Any, t: Any) -> Any:
-    """The next candidate event, from time t on. `pick` has chosen it already, and does again where a count moved."""
-    moved = S.n[c.I_MOVED] == 1
-    if moved:
-        S.f[c.T_RATE] = total_rate(S)
-    S.f[c.T_NEXT] = t + waiting_time(S, S.f[c.T_RATE])
-    if moved:
-        pick(S)
-        S.n[c.I_MOVED] = 0
+def draw_ahead(S: Any, ahead: Any) -> Any:
+    """Draws what decides on a candidate event to come, whatever happens until then."""
+    d = draws_of(S, ahead)
+    S.f[d + c.D_WAIT] = exponential(S.s)
+    S.f[d + c.D_FAMILY] = uniform(S.s)
+    S.f[d + c.D_PLACE] = uniform(S.s)
+
+
+@inline
+def wait_for_next(S: Any, t: Any) -> Any:
+    """From time t on, the next candidate event is awaited; it never comes where the rate is 0."""
+    rate = S.f[c.T_RATE]
+    S.f[c.T_NEXT] = t + S.f[draws_of(S, 0) + c.D_WAIT] / rate if rate > 0.0 else np.inf
 
 
 @jit
 def rescale(S: Any) -> Any:
     """After an interruption: keep the pending time if the rate is bitwise the same, else rescale its remainder.
 
-    Whom the candidate event falls on follows from the same lot.
+    Whom the candidate event falls on follows from the same draws.
     """
     rate = total_rate(S)
     old = S.f[c.T_RATE]
     if rate != old:
         now = S.f[c.T_NOW]
+        S.f[c.T_RATE] = rate
         if old > 0.0 and rate > 0.0:
             S.f[c.T_NEXT] = now + (S.f[c.T_NEXT] - now) * (old / rate)
         else:
-            S.f[c.T_NEXT] = now + waiting_time(S, rate)
-        S.f[c.T_RATE] = rate
-    pick(S)
+            wait_for_next(S, now)
+    S.n[c.I_MOVED] = 0
 
 
 @inline
@@ -150,47 +151,102 @@ def seeker_event(S: Any, pos: Any, cell: Any, x: Any) -> Any:
     return True
 
 
-# By family: how many there are, in which table they stand, and how far apart (0: anybody is the row drawn).
-_SIZE_OF = np.array([c.I_HIGH, c.I_SEEK, c.I_FAR, c.I_OLDEST])
-_TABLE_OF, _STEP_OF = np.array([c.A_OLDEST, c.A_SEEKING, c.A_FAR, c.A_OLDEST]), np.array([0, 2, 2, 1])
+@inline
+def family_of(S: Any, ahead: Any) -> Any:
+    """Family of a candidate event to come: a pure function of its draw and of counts."""
+    x = S.f[draws_of(S, ahead) + c.D_FAMILY] * S.f[c.T_RATE]
+    family = np.int64(0)
+    for k in range(1, c.E_ARRIVAL + 1):  # no branch: it could not be predicted
+        family += x >= S.f[c.R_BEFORE + k]
+    return family
 
 
 @inline
-def pick(S: Any) -> Any:
-    """Chooses from T_LOT, uniform in [0, 1), the family of the next candidate event and whom it falls on.
+def place_of(S: Any, ahead: Any, family: Any) -> Any:
+    """Position among its family of whom a candidate event to come falls on, and a fraction, uniform in [0, 1).
 
-    A pure function of the lot and of counts: after a change of counts, picking again uses the same lot.
-
-    What is left of the lot (T_REST) is uniform below the bound of her rates. She is prefetched, or her entry of a list,
-    although most candidate events leave her as she is: waiting until that is known would mean waiting for memory.
+    Both come from one draw of their own, so that they hardly depend on counts: nearly always it is known long before
+    who it will be.
     """
-    n = S.n
-    x = S.f[c.T_LOT] * S.f[c.T_RATE]
-    rest, family = x, np.int64(c.E_ANYBODY)
-    for k in range(c.E_RARE):  # no branch: it could not be predicted
-        x -= S.f[c.R_ANYBODY + k]
-        rest = rest if x < 0.0 else x
-        family += x >= 0.0
-    n[c.I_FAMILY] = family
-    if family == c.E_RARE:
-        S.f[c.T_REST] = rest
+    size = size_of(S, family)
+    x = S.f[draws_of(S, ahead) + c.D_PLACE] * size
+    pos = max(np.int64(0), min(np.int64(x), size - 1))
+    return pos, x - pos
+
+
+# By family: in which table they stand, and how far apart (0: anybody is the row drawn).
+_TABLE_OF = np.array([c.A_OLDEST, c.A_SEEKING, c.A_FAR, c.A_OLDEST, c.A_DISCOURAGED, c.A_NOT_SEEKING])
+_STEP_OF = np.array([0, 2, 2, 1, 2, 2])
+_SIZE_OF = np.array([c.I_HIGH, c.I_SEEK, c.I_FAR, c.I_OLDEST, c.I_DISC, c.I_NOT])
+
+
+@inline
+def size_of(S: Any, family: Any) -> Any:
+    """Number of residents whom candidate events of a family may fall on."""
+    return news_reach(S) if family == c.E_NEWS else S.n[_SIZE_OF[np.uint32(family)]]
+
+
+@inline
+def news_entry(S: Any, pos: Any) -> Any:
+    """Offset of the entry of who stands at a position among those who look or gave up."""
+    seekers = S.n[c.I_SEEK]
+    return entry(S, c.SEEKING - c.SEEKING, pos) if pos < seekers else entry(S, c.DISCOURAGED - c.SEEKING, pos - seekers)
+
+
+@inline
+def see(S: Any, ahead: Any) -> Any:
+    """Prefetches whom a candidate event to come will fall on, or her entry of a list."""
+    family = family_of(S, ahead)
+    if family == c.E_ARRIVAL:
         return
-    bound, which = S.f[c.B_ANYBODY + family], np.uint32(family)
-    pos = min(np.int64(rest / bound), n[_SIZE_OF[which]] - 1)
-    n[c.I_POSITION], S.f[c.T_REST] = pos, rest - pos * bound
+    pos, _ = place_of(S, ahead, family)
     if family == c.E_ANYBODY:
         prefetch_resident(S, pos)
+    elif family == c.E_NEWS:
+        prefetch(S.m, news_entry(S, pos))
     else:
-        prefetch(S.m, n[_TABLE_OF[which]] + pos * _STEP_OF[which])
+        which = np.uint32(family)
+        prefetch(S.m, S.n[_TABLE_OF[which]] + pos * _STEP_OF[which])
+
+
+@inline
+def look_into(S: Any, ahead: Any) -> Any:
+    """Prefetches what a candidate event to come will read of her zone, cell and MT, as far as it will be real."""
+    family = family_of(S, ahead)
+    if family == c.E_ARRIVAL:
+        return
+    pos, part = place_of(S, ahead, family)
+    if family == c.E_ANYBODY:
+        age = age_of(S, pos)
+        if age < c.OLDEST and part * S.f[c.B_BOUNDS] < S.f[S.n[c.A_HAZARD] + age * c.H_COLUMNS + c.H_ANY]:
+            r, p = row(S, pos), np.int64(S.m[S.n[c.A_MT] + pos])
+            cell = np.int64(S.m[r + c.CELL])
+            prefetch(S.m, S.n[c.A_COUNTS] + cell * c.N_COUNTS)
+            prefetch(S.m, zone_ints(S, cell // c.ZONE_CELLS))
+            if p >= 0:
+                prefetch(S.m, slot(S, p))
+    elif family == c.E_OLDEST:
+        prefetch_resident(S, np.int64(S.m[S.n[c.A_OLDEST] + pos]))
+    else:
+        which = np.uint32(family)
+        e = news_entry(S, pos) if family == c.E_NEWS else S.n[_TABLE_OF[which]] + pos * _STEP_OF[which]
+        z = cell_at(S, e) // c.ZONE_CELLS
+        prefetch(S.f, zone_floats(S, z))
+        prefetch(S.m, zone_ints(S, z))
+        if family == c.E_FAR:
+            prefetch_resident(S, np.int64(S.m[e]))
 
 
 @inline
 def candidate_event(S: Any, t: Any) -> Any:
-    """The candidate event that `pick` has chosen: whether it is real, and what happens then."""
-    family, pos, x = S.n[c.I_FAMILY], S.n[c.I_POSITION], S.f[c.T_REST]
-    # before this event changes any count, the next one is nearly always picked right: it is prefetched meanwhile
-    S.f[c.T_LOT] = uniform(S.s)
-    pick(S)
+    """The next candidate event: whether it is real, and what happens then."""
+    family = family_of(S, 0)
+    if family == c.E_ARRIVAL:
+        if S.f[c.P_IMMIGRATION] > 0.0:
+            move_in(S, t)
+        return
+    pos, part = place_of(S, 0, family)
+    x = part * S.f[c.B_BOUNDS + family]
     if family == c.E_ANYBODY:
         i = pos
         age = age_of(S, i)
@@ -220,18 +276,17 @@ def candidate_event(S: Any, t: Any) -> Any:
         cell = np.int64(S.m[row(S, i) + c.CELL])
         caller = c.CALLER_CHANGE
     else:
-        rare_event(S, x, t)
+        rare_event(S, family, pos, x, t)
         return
     call(S, i, cell, caller, False, t)
 
 
 @inline
-def look_again(S: Any, state: Any, x: Any) -> Any:
+def look_again(S: Any, state: Any, pos: Any, x: Any) -> Any:
     """Someone in a state of not looking starts to: looks again, is in need, or is reached, as where she lives.
 
-    ``x`` is uniform below the sum of the highest rates of what can happen in her state.
+    ``pos``: her position on the state's list; ``x`` is uniform below the sum of the highest rates of what can happen.
     """
-    pos = below(S.s, S.n[c.I_DISC if state == c.DISCOURAGED else c.I_NOT])
     e = entry(S, state - c.SEEKING, pos)
     cell = cell_at(S, e)
     here = zone_floats(S, cell // c.ZONE_CELLS)
@@ -251,29 +306,29 @@ def look_again(S: Any, state: Any, x: Any) -> Any:
 
 
 @jit
-def rare_event(S: Any, x: Any, t: Any) -> Any:
-    """Rules 5, 6 and 12 and moving in; ``x`` is uniform below their bounds' sum."""
-    n = S.n
-    part = n[c.I_DISC] * (S.f[c.P_RETURN_MAX] + S.f[c.P_NEED_MAX] + S.f[c.P_REACH_MAX])
-    if x < part:
-        look_again(S, c.DISCOURAGED, x / n[c.I_DISC])
-        return
-    x -= part
-    part = n[c.I_NOT] * (S.f[c.P_NEED_MAX] + S.f[c.P_REACH_MAX])
-    if x < part:
-        look_again(S, c.NOT_SEEKING, x / n[c.I_NOT])
-        return
-    x -= part
-    part = news_reach(S) * S.f[c.P_NEWS]
-    if x < part:
-        pos = min(np.int64(x / S.f[c.P_NEWS]), news_reach(S) - 1)
-        if pos < n[c.I_SEEK]:
-            news_event(S, c.SEEKING, pos, t)
-        else:
-            news_event(S, c.DISCOURAGED, pos - n[c.I_SEEK], t)
-        return
-    if S.f[c.P_IMMIGRATION] > 0.0:
-        move_in(S, t)
+def rare_event(S: Any, family: Any, pos: Any, x: Any, t: Any) -> Any:
+    """Rules 5, 6 and 12; ``x`` is uniform below the bound of the family."""
+    if family == c.E_DISCOURAGED:
+        look_again(S, c.DISCOURAGED, pos, x)
+    elif family == c.E_NOT_SEEKING:
+        look_again(S, c.NOT_SEEKING, pos, x)
+    elif pos < S.n[c.I_SEEK]:
+        news_event(S, c.SEEKING, pos, t)
+    else:
+        news_event(S, c.DISCOURAGED, pos - S.n[c.I_SEEK], t)
+
+
+@inline
+def pass_on(S: Any, t: Any) -> Any:
+    """A candidate event is over: the next one is awaited, and one more comes into sight."""
+    if S.n[c.I_MOVED] == 1:
+        S.f[c.T_RATE] = total_rate(S)
+        S.n[c.I_MOVED] = 0
+    draw_ahead(S, 0)  # in the place of the one that is over, the last in sight
+    S.n[c.I_NEXT] += 1
+    wait_for_next(S, t)
+    see(S, c.IN_SIGHT - 1)
+    look_into(S, 1)
 
 
 @inline
@@ -307,6 +362,6 @@ def advance(b: Any, n: Any, m: Any, f: Any, s: Any, until: Any) -> Any:
             rescale(S)
         else:
             candidate_event(S, t)
-            next_candidate(S, t)
+            pass_on(S, t)
     S.f[c.T_NOW] = until
     return c.DONE
