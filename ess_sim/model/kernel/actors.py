@@ -39,7 +39,7 @@ from ess_sim.model.kernel.moves import (
     sort_by_provider,
     stand,
 )
-from ess_sim.model.kernel.supply import review, seat, set_tokens, tokens_of, unseat
+from ess_sim.model.kernel.supply import review, seat, set_tokens, tokens_of, unseat, weigh_news
 
 
 @jit
@@ -158,6 +158,8 @@ def set_provider(
     S.f[x + c.X_BUCKET] = bucket
     set_tokens(S, p, held, now)
     review(S, p)
+    if S.m[slot(S, p) + c.V_NEWS] == 1:
+        weigh_news(S, np.int64(S.m[slot(S, p) + c.V_ZONE]))
 
 
 @inline

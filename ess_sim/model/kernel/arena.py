@@ -77,7 +77,7 @@ def _shapes(layout: Layout) -> dict[str, tuple[int, ...]]:
         "stack": (zones,), "found": (slots,), "entry_zone": (entries,),
         "par": (c.N_PAR,), "draws": (c.IN_SIGHT, c.N_DRAWS), "pfloat": (slots, c.N_PFLOAT), "ready": (slots,), "found_weight": (slots,),
         "minutes": (pairs,), "weights": (pairs,), "alias_share": (pairs,), "zfloat": (zones, c.N_ZFLOAT),
-        "appeal": (zones, 2), "loudness": (c.ZONE_CELLS,), "hazard": (ages, c.H_COLUMNS), "arrival_ages": (ages,),
+        "appeal": (zones, c.N_APPEAL), "loudness": (c.ZONE_CELLS,), "hazard": (ages, c.H_COLUMNS), "arrival_ages": (ages,),
         "zone_adults": (zones,), "ald_prevalence": (ages,), "arrival_without": (ages,), "entry_time": (entries,),
     }  # fmt: skip
 

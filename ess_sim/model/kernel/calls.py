@@ -25,6 +25,7 @@ from ess_sim.model.kernel.moves import change_state, register
 from ess_sim.model.kernel.supply import (
     add_found,
     admits,
+    appeal_of,
     choose_open,
     draw_provider,
     one_found,
@@ -32,6 +33,7 @@ from ess_sim.model.kernel.supply import (
     refresh_zone,
     set_tokens,
     tokens_of,
+    weigh_news,
 )
 
 
@@ -40,15 +42,16 @@ def call(S: Any, i: Any, cell: Any, caller: Any, helped: Any, t: Any) -> Any:
     """Resident i calls a provider (docs/model.md, 2.2); a resident who is helped makes an informed call."""
     S.n[c.I_CALLS] += 1
     z = np.int64(cell // c.ZONE_CELLS)
-    if S.m[zone_ints(S, z) + c.Z_STALE] == 1:
-        refresh_zone(S, z)
     own = c.NO_PROVIDER if caller == c.CALLER_WITHOUT else np.int64(S.m[S.n[c.A_MT] + i])
     # a far MT is a candidate where relief reaches further than the tolerance
     own_near = 1 if caller == c.CALLER_CHANGE or (own >= 0 and weight_of(S, z, own) > 0.0) else 0
+    v = zone_ints(S, z)
+    if S.m[v + c.Z_STALE] == c.STALE or (S.m[v + c.Z_STALE] == c.FEWER and S.m[v + c.Z_CANDIDATES] <= own_near):
+        refresh_zone(S, z)
     if (
         helped
         or uniform(S.s) < S.f[zone_floats(S, z) + c.ZF_INFORMED]
-        or S.m[zone_ints(S, z) + c.Z_CANDIDATES] <= own_near
+        or S.m[v + c.Z_CANDIDATES] <= own_near
     ):
         p = choose_open(S, z, own, caller, t)
     else:
@@ -126,18 +129,33 @@ def news_reach(S: Any) -> Any:
 def choose_in_news(S: Any, z: Any) -> Any:
     """A provider in the news, with a doctor, within the tolerance of zone z, by weights; else NO_PROVIDER."""
     heard = S.n[c.A_HEARD] + S.m[S.n[c.A_INDPTR] + z]
+    total = 0.0
     n = np.int64(0)
     for j in range(S.m[zone_ints(S, z) + c.Z_HEARD]):
-        nearness = S.f[S.n[c.A_WEIGHTS] + S.m[heard + j]]
-        if nearness > 0.0:
-            v = seating(S, np.int64(S.m[S.n[c.A_INDICES] + S.m[heard + j]]))
-            seat, left = np.int64(S.m[v + c.Q_FIRST]), S.m[v + c.Q_NEWS]
-            while left > 0:
-                if S.m[S.n[c.A_IN_NEWS] + seat] == 1:
-                    n = add_found(S, np.int64(S.m[S.n[c.A_ZONE_PROVIDERS] + seat]), nearness, n)
-                    left -= 1
-                seat += 1
-    return one_found(S, n)
+        k = S.m[heard + j]
+        y = S.m[S.n[c.A_INDICES] + k]
+        weight = S.f[S.n[c.A_WEIGHTS] + k] * S.f[appeal_of(S, y) + c.APPEAL_NEWS]
+        if weight > 0.0:
+            total += weight
+            S.m[S.n[c.A_FOUND] + n] = y
+            S.f[S.n[c.A_FOUND_WEIGHT] + n] = total
+            n += 1
+    return one_in_news(S, one_found(S, n)) if n > 0 else c.NO_PROVIDER
+
+
+@inline
+def one_in_news(S: Any, y: Any) -> Any:
+    """A provider of zone y in the news, with a doctor, by appeal. There must be one."""
+    x = uniform(S.s) * S.f[appeal_of(S, y) + c.APPEAL_NEWS]
+    seat, found = np.int64(S.m[seating(S, y) + c.Q_FIRST]), c.NO_PROVIDER
+    while x >= 0.0 and seat < S.m[seating(S, y) + c.Q_FIRST] + S.m[seating(S, y) + c.Q_PROVIDERS]:
+        if S.m[S.n[c.A_IN_NEWS] + seat] == 1:
+            p = np.int64(S.m[S.n[c.A_ZONE_PROVIDERS] + seat])
+            if S.f[offer(S, p) + c.X_OPENNESS] > 0.0:
+                found = p
+                x -= S.f[offer(S, p) + c.X_APPEAL]
+        seat += 1
+    return found
 
 
 @jit
@@ -202,6 +220,7 @@ def set_news(S: Any, p: Any, news: Any) -> Any:
     S.m[here] += more
     S.n[c.I_NEWS] += more
     S.n[c.I_MOVED] = 1
+    weigh_news(S, y)
     if others == 0:
         for j in range(S.m[S.n[c.A_ORIGIN_INDPTR] + y], S.m[S.n[c.A_ORIGIN_INDPTR] + y + 1]):
             z = np.int64(S.m[S.n[c.A_ORIGINS] + j])

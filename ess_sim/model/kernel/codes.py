@@ -259,7 +259,15 @@ N_ZINT = 16  # a cache line
     Q_NEWS,  # providers in the news
 ) = range(4)
 N_SEATING = 4
-APPEAL_SUM, APPEAL_MAX = range(2)
+APPEAL_SUM, APPEAL_MAX, APPEAL_BOUND, APPEAL_NEWS = range(4)
+N_APPEAL = 4
+
+
+# Whether a zone's table of choice can be used, in ascending need: as it is; its number of candidates is a lower bound;
+# it has to be made again.
+FRESH, FEWER, STALE = range(3)
+BOUND_ABOVE, BOUND_WITHIN = 1.25, 0.4
+"""A zone's bound is so many times its appeal when it is set, and stands while the appeal is so large a part of it."""
 
 
 W_LISTED, W_WITHOUT = range(2)  # columns of ``by_mt``
@@ -350,7 +358,7 @@ class Tables(NamedTuple):
     weights: NDArray[np.float64]  # exp(−minutes/τ), 0 beyond the tolerance
     alias_share: NDArray[np.float64]
     zfloat: NDArray[np.float64]  # zone × column
-    appeal: NDArray[np.float64]  # zone × (sum, highest) of its providers
+    appeal: NDArray[np.float64]  # zone × column
     loudness: NDArray[np.float64]  # factor of the call rate by band × ALD × precarious
     hazard: NDArray[np.float64]  # age × column
     arrival_ages: NDArray[np.float64]  # cumulated weights by age

@@ -128,14 +128,39 @@ def seat_everyone(S: Any) -> Any:
 
 
 @inline
+def appeal_of(S: Any, z: Any) -> Any:
+    """Offset in ``f`` of what zone z's providers weigh in choices, distance aside."""
+    return S.n[c.A_APPEAL] + c.N_APPEAL * z
+
+
+@jit
 def weigh_appeal(S: Any, z: Any) -> Any:
-    """Adds up what callers who have chosen zone z choose among its providers by."""
-    v, x = seating(S, z), S.n[c.A_APPEAL] + 2 * z
+    """Adds up what callers who have chosen zone z choose among its providers by. Returns whether its bound has changed.
+
+    The bound stands for the appeal in tables of choice, which would be out of date too often otherwise.
+    """
+    v, x = seating(S, z), appeal_of(S, z)
     S.f[x + c.APPEAL_SUM] = S.f[x + c.APPEAL_MAX] = 0.0
     for seat in range(S.m[v + c.Q_FIRST], S.m[v + c.Q_FIRST] + S.m[v + c.Q_PROVIDERS]):
         appeal = S.f[offer(S, np.int64(S.m[S.n[c.A_ZONE_PROVIDERS] + seat])) + c.X_APPEAL]
         S.f[x + c.APPEAL_SUM] += appeal
         S.f[x + c.APPEAL_MAX] = max(S.f[x + c.APPEAL_MAX], appeal)
+    total, bound = S.f[x + c.APPEAL_SUM], S.f[x + c.APPEAL_BOUND]
+    if bound * c.BOUND_WITHIN <= total <= bound and (total > 0.0 or bound == 0.0):
+        return False
+    S.f[x + c.APPEAL_BOUND] = c.BOUND_ABOVE * total
+    return True
+
+
+@inline
+def weigh_news(S: Any, z: Any) -> Any:
+    """Adds up the appeal of zone z's providers in the news who have a doctor."""
+    v, x = seating(S, z), appeal_of(S, z) + c.APPEAL_NEWS
+    S.f[x] = 0.0
+    for seat in range(S.m[v + c.Q_FIRST], S.m[v + c.Q_FIRST] + S.m[v + c.Q_PROVIDERS]):
+        if S.m[S.n[c.A_IN_NEWS] + seat] == 1:
+            o = offer(S, np.int64(S.m[S.n[c.A_ZONE_PROVIDERS] + seat]))
+            S.f[x] += S.f[o + c.X_APPEAL] if S.f[o + c.X_OPENNESS] > 0.0 else 0.0
 
 
 @jit
@@ -145,15 +170,17 @@ def refresh_supply(b: Any, n: Any, m: Any, f: Any, s: Any) -> Any:
     seat_everyone(S)
     for z in range(S.n[c.I_ZONES]):
         weigh_appeal(S, z)
-        S.m[zone_ints(S, z) + c.Z_STALE] = 1
+        S.m[zone_ints(S, z) + c.Z_STALE] = c.STALE
 
 
 @jit
-def supply_changed(S: Any, y: Any) -> Any:
-    """Providers of zone y have come or gone: tables of choice of the zones that reach it are out of date."""
-    weigh_appeal(S, y)
+def supply_changed(S: Any, y: Any, fewer: Any) -> Any:
+    """Providers of zone y have come, or ``fewer`` are left: what the zones that reach it know of it changes."""
+    worth = c.STALE if weigh_appeal(S, y) else c.FEWER
     for k in range(S.m[S.n[c.A_ORIGIN_INDPTR] + y], S.m[S.n[c.A_ORIGIN_INDPTR] + y + 1]):
-        S.m[zone_ints(S, np.int64(S.m[S.n[c.A_ORIGINS] + k])) + c.Z_STALE] = 1
+        v = zone_ints(S, np.int64(S.m[S.n[c.A_ORIGINS] + k]))
+        S.m[v + c.Z_STALE] = max(S.m[v + c.Z_STALE], worth)
+        S.m[v + c.Z_CANDIDATES] -= fewer
 
 
 @jit
@@ -164,7 +191,7 @@ def seat(S: Any, p: Any) -> Any:
         seat_everyone(S)
     else:
         take_seat(S, p)
-    supply_changed(S, z)
+    supply_changed(S, z, 0)
 
 
 @jit
@@ -177,12 +204,12 @@ def unseat(S: Any, p: Any) -> Any:
     S.n[c.I_ACTIVE] -= 1
     swap_seats(S, S.m[v + c.V_SEAT] - 1, S.m[here + c.Q_FIRST] + S.m[here + c.Q_PROVIDERS])
     S.m[v + c.V_SEAT] = 0
-    supply_changed(S, z)
+    supply_changed(S, z, 1)
 
 
 @jit
 def refresh_zone(S: Any, z: Any) -> Any:
-    """Table of choice of zone z: with what weight its residents choose a provider in each zone within the tolerance.
+    """Table of choice of zone z: with what weight its residents choose a zone, were its appeal its bound.
 
     Walker's alias method, so that a draw takes constant time. Zones with providers within the tolerance are
     ``choice[k, 0]``, Z_CHOICES of them; each keeps the share ``alias_share[k]`` and leaves the rest to zone
@@ -200,7 +227,7 @@ def refresh_zone(S: Any, z: Any) -> Any:
         weight = S.f[S.n[c.A_WEIGHTS] + k]
         providers = S.m[seating(S, y) + c.Q_PROVIDERS]
         if weight > 0.0 and providers > 0:
-            weight *= S.f[S.n[c.A_APPEAL] + 2 * y + c.APPEAL_SUM]
+            weight *= S.f[appeal_of(S, y) + c.APPEAL_BOUND]
             candidates += providers
             S.m[choice + 2 * n] = y
             S.f[share + n] = weight
@@ -208,7 +235,7 @@ def refresh_zone(S: Any, z: Any) -> Any:
             n += 1
     S.m[zone_ints(S, z) + c.Z_CANDIDATES] = candidates
     S.m[zone_ints(S, z) + c.Z_CHOICES] = n
-    S.m[zone_ints(S, z) + c.Z_STALE] = 0
+    S.m[zone_ints(S, z) + c.Z_STALE] = c.FRESH
     small, large = 0, n  # stacks that grow towards each other
     for k in range(n):
         S.f[share + k] *= n / total
@@ -241,19 +268,28 @@ def refresh_zone(S: Any, z: Any) -> Any:
 
 @inline
 def draw_provider(S: Any, z: Any) -> Any:
-    """A provider within the tolerance of zone z, with weights exp(−minutes/τ) × appeal. There must be one."""
-    lot = uniform(S.s) * S.m[zone_ints(S, z) + c.Z_CHOICES]
-    k = S.m[S.n[c.A_INDPTR] + z] + np.int64(lot)
-    own, other = S.m[S.n[c.A_CHOICE] + 2 * k], S.m[S.n[c.A_CHOICE] + 2 * k + 1]
-    y = np.int64(own if lot - np.int64(lot) < S.f[S.n[c.A_ALIAS_SHARE] + k] else other)
+    """A provider within the tolerance of zone z, with weights exp(−minutes/τ) × appeal. There must be one.
+
+    A zone drawn is kept with its appeal's part of its bound.
+    """
+    choices, first = S.m[zone_ints(S, z) + c.Z_CHOICES], S.m[S.n[c.A_INDPTR] + z]
+    while True:
+        lot = uniform(S.s) * choices
+        k = first + np.int64(lot)
+        own, other = S.m[S.n[c.A_CHOICE] + 2 * k], S.m[S.n[c.A_CHOICE] + 2 * k + 1]
+        y = np.int64(own if lot - np.int64(lot) < S.f[S.n[c.A_ALIAS_SHARE] + k] else other)
+        x = appeal_of(S, y)
+        part = uniform(S.s) * S.f[x + c.APPEAL_BOUND]
+        if part < S.f[x + c.APPEAL_SUM]:
+            break
     v, providers = seating(S, y), S.m[seating(S, y) + c.Q_PROVIDERS]
-    x = S.n[c.A_APPEAL] + 2 * y
     highest = S.f[x + c.APPEAL_MAX]
     alike = S.f[x + c.APPEAL_SUM] == providers * highest
+    if alike:  # the part is uniform below the sum
+        place = min(np.int64(part / highest), np.int64(providers - 1))
+        return np.int64(S.m[S.n[c.A_ZONE_PROVIDERS] + S.m[v + c.Q_FIRST] + place])
     while True:
         p = np.int64(S.m[S.n[c.A_ZONE_PROVIDERS] + S.m[v + c.Q_FIRST] + below(S.s, providers)])
-        if alike or S.f[offer(S, p) + c.X_APPEAL] >= highest:
-            return p
         if uniform(S.s) * highest < S.f[offer(S, p) + c.X_APPEAL]:
             return p
 
