@@ -97,8 +97,9 @@ N_LISTS = LIST_FAR + 1
 E_ANYBODY, E_SEEKER, E_FAR, E_OLDEST, E_DISCOURAGED, E_NOT_SEEKING, E_NEWS, E_ARRIVAL = range(8)
 
 
-# Sizes of what `counts` has the codes of: columns of `counts`, one row a cell, and of `spread`, one row a zone.
+# Sizes of what `counts` has the codes of: columns of `counts`, COUNTS_STEP a cell, and of `spread`, one row a zone.
 N_COUNTS = len(COUNTS)
+COUNTS_STEP = 16  # a cache line
 N_BINS = distributions.N_BINS
 
 
@@ -324,7 +325,7 @@ class Tables(NamedTuple):
     oldest: NDArray[np.int32]  # residents from OLDEST on
     free: NDArray[np.int32]
     scratch: NDArray[np.int32]
-    counts: NDArray[np.int32]  # cell × column
+    counts: NDArray[np.int32]  # cell × column, N_COUNTS of which are used
     spread: NDArray[np.int32]  # zone × bin of all distributions
     flows: NDArray[np.int32]  # twice the flow, plus 1 where something has been recorded since the last harvest
     flows_touched: NDArray[np.int32]
@@ -341,12 +342,11 @@ class Tables(NamedTuple):
     origin_indptr: NDArray[np.int32]  # the transpose: from which zones each is within the cut-off
     origins: NDArray[np.int32]
     heard: NDArray[np.int32]  # places, in ``indices``, of zones with lists in the news, in ascending order
-    choice: NDArray[np.int32]  # zones to choose from, two in each place, and one more table: see refresh_zone
     zint: NDArray[np.int32]  # zone × column
     seating: NDArray[np.int32]  # zone × column
     zone_providers: NDArray[np.int32]
     in_news: NDArray[np.int32]  # in the same places: 1 for a provider in the news
-    stack: NDArray[np.int32]  # scratch of refresh_zone
+    stack: NDArray[np.int32]  # scratch of refresh_zone: three times the zones
     found: NDArray[np.int32]  # scratch: open providers, with cumulated weights
     entry_zone: NDArray[np.int32]
     par: NDArray[np.float64]  # P_…, T_…, B_… and R_…: the beginning of `f`
@@ -356,7 +356,7 @@ class Tables(NamedTuple):
     found_weight: NDArray[np.float64]
     minutes: NDArray[np.float64]
     weights: NDArray[np.float64]  # exp(−minutes/τ), 0 beyond the tolerance
-    alias_share: NDArray[np.float64]
+    choice: NDArray[np.float64]  # in each place a share and the bits of two zones: see refresh_zone
     zfloat: NDArray[np.float64]  # zone × column
     appeal: NDArray[np.float64]  # zone × column
     loudness: NDArray[np.float64]  # factor of the call rate by band × ALD × precarious
@@ -371,9 +371,9 @@ class Tables(NamedTuple):
 (
     A_RES, A_MT, A_SEEKING, A_DISCOURAGED, A_NOT_SEEKING, A_FAR, A_OLDEST, A_FREE, A_SCRATCH, A_COUNTS, A_SPREAD,
     A_FLOWS, A_FLOWS_TOUCHED, A_CALLS, A_CALLS_TOUCHED, A_SPELLS, A_PINT, A_OF_ZONE, A_OF_PROVIDER, A_JOINED,
-    A_BY_MT, A_INDPTR, A_INDICES, A_ORIGIN_INDPTR, A_ORIGINS, A_HEARD, A_CHOICE, A_ZINT, A_SEATING,
+    A_BY_MT, A_INDPTR, A_INDICES, A_ORIGIN_INDPTR, A_ORIGINS, A_HEARD, A_ZINT, A_SEATING,
     A_ZONE_PROVIDERS, A_IN_NEWS, A_STACK, A_FOUND, A_ENTRY_ZONE, A_PAR, A_DRAWS, A_PFLOAT, A_READY,
-    A_FOUND_WEIGHT, A_MINUTES, A_WEIGHTS, A_ALIAS_SHARE, A_ZFLOAT, A_APPEAL, A_LOUDNESS, A_HAZARD, A_ARRIVAL_AGES, A_ZONE_ADULTS,
+    A_FOUND_WEIGHT, A_MINUTES, A_WEIGHTS, A_CHOICE, A_ZFLOAT, A_APPEAL, A_LOUDNESS, A_HAZARD, A_ARRIVAL_AGES, A_ZONE_ADULTS,
     A_ALD_PREVALENCE, A_ARRIVAL_WITHOUT, A_ENTRY_TIME,
 ) = range(N_INTS, N_INTS + len(Tables._fields))  # fmt: skip
 

@@ -123,7 +123,7 @@ def count(S: Any, i: Any, sign: Any) -> Any:
     What is counted of her changes while she is out: each change stands between two calls.
     """
     r = row(S, i)
-    first = S.n[c.A_COUNTS] + S.m[r + c.CELL] * c.N_COUNTS
+    first = S.n[c.A_COUNTS] + S.m[r + c.CELL] * c.COUNTS_STEP
     here = zone_mts(S, whole(S.m[r + c.CELL], c.ZONE_CELLS))
     state = state_of(S.m[S.n[c.A_MT] + i])
     if state == c.LISTED:

@@ -12,24 +12,44 @@ from ess_sim.model.kernel.compiled import inline
 
 
 @inline
+def step(s0: Any, s1: Any, s2: Any, s3: Any) -> Any:
+    """64 random bits from a state of the generator, and the state that follows: xoshiro256++."""
+    total = s0 + s3
+    word = ((total << np.uint64(23)) | (total >> np.uint64(41))) + s0
+    t = s1 << np.uint64(17)
+    s2 ^= s0
+    s3 ^= s1
+    s1 ^= s2
+    s0 ^= s3
+    return word, s0, s1, s2 ^ t, (s3 << np.uint64(45)) | (s3 >> np.uint64(19))
+
+
+@inline
 def next_word(s: Any) -> Any:
     """The next 64 random bits."""
-    total = s[0] + s[3]
-    result = ((total << np.uint64(23)) | (total >> np.uint64(41))) + s[0]
-    t = s[1] << np.uint64(17)
-    s[2] ^= s[0]
-    s[3] ^= s[1]
-    s[1] ^= s[2]
-    s[0] ^= s[3]
-    s[2] ^= t
-    s[3] = (s[3] << np.uint64(45)) | (s[3] >> np.uint64(19))
-    return result
+    word, s[0], s[1], s[2], s[3] = step(s[0], s[1], s[2], s[3])
+    return word
+
+
+@inline
+def next_three(s: Any) -> Any:
+    """Three words at once: the state is read and written only once."""
+    one, s0, s1, s2, s3 = step(s[0], s[1], s[2], s[3])
+    two, s0, s1, s2, s3 = step(s0, s1, s2, s3)
+    three, s[0], s[1], s[2], s[3] = step(s0, s1, s2, s3)
+    return one, two, three
+
+
+@inline
+def uniform_of(word: Any) -> Any:
+    """A uniform number in [0, 1) with 53 bits."""
+    return np.float64(word >> np.uint64(11)) * (1.0 / 9007199254740992.0)
 
 
 @inline
 def uniform(s: Any) -> Any:
-    """A uniform number in [0, 1) with 53 bits."""
-    return np.float64(next_word(s) >> np.uint64(11)) * (1.0 / 9007199254740992.0)
+    """The next uniform number in [0, 1)."""
+    return uniform_of(next_word(s))
 
 
 _LOG_2 = math.log(2.0)
@@ -42,12 +62,12 @@ _INVERSE, _LOG = 1.0 / _CENTRES, -elementary.log(1.0 / _CENTRES)
 
 
 @inline
-def exponential(s: Any) -> Any:
+def exponential_of(word: Any) -> Any:
     """An exponential number of mean 1: −log(1 − u) for a uniform u, to 1e-14.
 
     By a table and the first terms of the series, as calling the system's logarithm would take twice as long.
     """
-    whole = np.int64(9007199254740992) - np.int64(next_word(s) >> np.uint64(11))  # (1 − u)·2^53
+    whole = np.int64(9007199254740992) - np.int64(word >> np.uint64(11))  # (1 − u)·2^53
     bits = np.float64(whole).view(np.int64)
     k = np.uint32(bits >> 45 & (_STEPS - 1))
     mantissa = np.int64(bits & 0xFFFFFFFFFFFFF | 0x3FF0000000000000).view(np.float64)

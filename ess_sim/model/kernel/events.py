@@ -18,11 +18,9 @@ from ess_sim.model.kernel.counts import (
     note_call,
     prefetch_resident,
     row,
-    slot,
     zone_floats,
-    zone_ints,
 )
-from ess_sim.model.kernel.draws import exponential, uniform
+from ess_sim.model.kernel.draws import exponential_of, next_three, uniform, uniform_of
 from ess_sim.model.kernel.moves import (
     ald_onset,
     change_state,
@@ -51,7 +49,8 @@ def total_rate(S: Any) -> Any:
     f[bound + c.E_NEWS] = f[c.P_NEWS]
     rate = f[before] = 0.0
     for family in range(c.E_ARRIVAL):
-        rate += size_of(S, family) * f[bound + family]
+        size = news_reach(S) if family == c.E_NEWS else size_of(S, family)
+        rate += size * f[bound + family]
         f[before + family + 1] = rate
     return rate + f[c.P_IMMIGRATION]
 
@@ -72,9 +71,10 @@ def draws_of(S: Any, ahead: Any) -> Any:
 def draw_ahead(S: Any, ahead: Any) -> Any:
     """Draws what decides on a candidate event to come, whatever happens until then."""
     d = draws_of(S, ahead)
-    S.f[d + c.D_WAIT] = exponential(S.s)
-    S.f[d + c.D_FAMILY] = uniform(S.s)
-    S.f[d + c.D_PLACE] = uniform(S.s)
+    wait, family, place = next_three(S.s)
+    S.f[d + c.D_WAIT] = exponential_of(wait)
+    S.f[d + c.D_FAMILY] = uniform_of(family)
+    S.f[d + c.D_PLACE] = uniform_of(place)
 
 
 @inline
@@ -175,15 +175,16 @@ def place_of(S: Any, ahead: Any, family: Any) -> Any:
 
 
 # By family: in which table they stand, and how far apart (0: anybody is the row drawn).
-_TABLE_OF = np.array([c.A_OLDEST, c.A_SEEKING, c.A_FAR, c.A_OLDEST, c.A_DISCOURAGED, c.A_NOT_SEEKING])
-_STEP_OF = np.array([0, 2, 2, 1, 2, 2])
-_SIZE_OF = np.array([c.I_HIGH, c.I_SEEK, c.I_FAR, c.I_OLDEST, c.I_DISC, c.I_NOT])
+_TABLE_OF = np.array([c.A_OLDEST, c.A_SEEKING, c.A_FAR, c.A_OLDEST, c.A_DISCOURAGED, c.A_NOT_SEEKING, c.A_SEEKING, c.A_SEEKING])
+_STEP_OF = np.array([0, 2, 2, 1, 2, 2, 2, 0])
+_SIZE_OF = np.array([c.I_HIGH, c.I_SEEK, c.I_FAR, c.I_OLDEST, c.I_DISC, c.I_NOT, c.I_SEEK, c.I_SEEK])
 
 
 @inline
 def size_of(S: Any, family: Any) -> Any:
     """Number of residents whom candidate events of a family may fall on."""
-    return news_reach(S) if family == c.E_NEWS else S.n[_SIZE_OF[np.uint32(family)]]
+    more = S.n[c.I_DISC] if family == c.E_NEWS else 0
+    return S.n[_SIZE_OF[np.uint32(family)]] + more
 
 
 @inline
@@ -197,44 +198,12 @@ def news_entry(S: Any, pos: Any) -> Any:
 def see(S: Any, ahead: Any) -> Any:
     """Prefetches whom a candidate event to come will fall on, or her entry of a list."""
     family = family_of(S, ahead)
-    if family == c.E_ARRIVAL:
-        return
     pos, _ = place_of(S, ahead, family)
     if family == c.E_ANYBODY:
         prefetch_resident(S, pos)
-    elif family == c.E_NEWS:
-        prefetch(S.m, news_entry(S, pos))
     else:
         which = np.uint32(family)
         prefetch(S.m, S.n[_TABLE_OF[which]] + pos * _STEP_OF[which])
-
-
-@inline
-def look_into(S: Any, ahead: Any) -> Any:
-    """Prefetches what a candidate event to come will read of her zone, cell and MT, as far as it will be real."""
-    family = family_of(S, ahead)
-    if family == c.E_ARRIVAL:
-        return
-    pos, part = place_of(S, ahead, family)
-    if family == c.E_ANYBODY:
-        age = age_of(S, pos)
-        if age < c.OLDEST and part * S.f[c.B_BOUNDS] < S.f[S.n[c.A_HAZARD] + age * c.H_COLUMNS + c.H_ANY]:
-            r, p = row(S, pos), np.int64(S.m[S.n[c.A_MT] + pos])
-            cell = np.int64(S.m[r + c.CELL])
-            prefetch(S.m, S.n[c.A_COUNTS] + cell * c.N_COUNTS)
-            prefetch(S.m, zone_ints(S, cell // c.ZONE_CELLS))
-            if p >= 0:
-                prefetch(S.m, slot(S, p))
-    elif family == c.E_OLDEST:
-        prefetch_resident(S, np.int64(S.m[S.n[c.A_OLDEST] + pos]))
-    else:
-        which = np.uint32(family)
-        e = news_entry(S, pos) if family == c.E_NEWS else S.n[_TABLE_OF[which]] + pos * _STEP_OF[which]
-        z = cell_at(S, e) // c.ZONE_CELLS
-        prefetch(S.f, zone_floats(S, z))
-        prefetch(S.m, zone_ints(S, z))
-        if family == c.E_FAR:
-            prefetch_resident(S, np.int64(S.m[e]))
 
 
 @inline
@@ -328,7 +297,6 @@ def pass_on(S: Any, t: Any) -> Any:
     S.n[c.I_NEXT] += 1
     wait_for_next(S, t)
     see(S, c.IN_SIGHT - 1)
-    look_into(S, 1)
 
 
 @inline

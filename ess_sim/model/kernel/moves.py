@@ -191,7 +191,7 @@ def change_state(S: Any, old: Any, pos: Any, state: Any) -> Any:
     """
     e = entry(S, old - c.SEEKING, pos)
     i, content = np.int64(S.m[e]), S.m[e + 1]
-    first = S.n[c.A_COUNTS] + cell_at(S, e) * c.N_COUNTS + C_SEEKING - c.SEEKING
+    first = S.n[c.A_COUNTS] + cell_at(S, e) * c.COUNTS_STEP + C_SEEKING - c.SEEKING
     S.m[first + old] -= 1
     S.m[first + state] += 1
     S.m[S.n[c.A_MT] + i] = ~state

@@ -211,14 +211,13 @@ def unseat(S: Any, p: Any) -> Any:
 def refresh_zone(S: Any, z: Any) -> Any:
     """Table of choice of zone z: with what weight its residents choose a zone, were its appeal its bound.
 
-    Walker's alias method, so that a draw takes constant time. Zones with providers within the tolerance are
-    ``choice[k, 0]``, Z_CHOICES of them; each keeps the share ``alias_share[k]`` and leaves the rest to zone
-    ``choice[k, 1]``.
+    Walker's alias method, so that a draw takes constant time. There are Z_CHOICES places, of a share and two zones each:
+    the first is drawn with that share, the second with the rest.
     """
     first = S.m[S.n[c.A_INDPTR] + z]
-    choice, share = S.n[c.A_CHOICE] + 2 * first, S.n[c.A_ALIAS_SHARE] + first
-    alias = choice + 1
-    scratch = S.n[c.A_STACK]
+    share = S.n[c.A_CHOICE] + 2 * first
+    scratch, zones = S.n[c.A_STACK], S.n[c.I_ZONES]
+    own, other = scratch + zones, scratch + 2 * zones
     total = 0.0
     candidates = 0
     n = 0
@@ -229,8 +228,8 @@ def refresh_zone(S: Any, z: Any) -> Any:
         if weight > 0.0 and providers > 0:
             weight *= S.f[appeal_of(S, y) + c.APPEAL_BOUND]
             candidates += providers
-            S.m[choice + 2 * n] = y
-            S.f[share + n] = weight
+            S.m[own + n] = y
+            S.f[share + 2 * n] = weight
             total += weight
             n += 1
     S.m[zone_ints(S, z) + c.Z_CANDIDATES] = candidates
@@ -238,9 +237,9 @@ def refresh_zone(S: Any, z: Any) -> Any:
     S.m[zone_ints(S, z) + c.Z_STALE] = c.FRESH
     small, large = 0, n  # stacks that grow towards each other
     for k in range(n):
-        S.f[share + k] *= n / total
-        S.m[alias + 2 * k] = k
-        if S.f[share + k] < 1.0:
+        S.f[share + 2 * k] *= n / total
+        S.m[other + k] = k
+        if S.f[share + 2 * k] < 1.0:
             S.m[scratch + small] = k
             small += 1
         else:
@@ -249,21 +248,22 @@ def refresh_zone(S: Any, z: Any) -> Any:
     while small > 0 and large < n:
         small -= 1
         k, giver = S.m[scratch + small], S.m[scratch + large]
-        S.m[alias + 2 * k] = giver
-        S.f[share + giver] -= 1.0 - S.f[share + k]
-        if S.f[share + giver] < 1.0:
+        S.m[other + k] = giver
+        S.f[share + 2 * giver] -= 1.0 - S.f[share + 2 * k]
+        if S.f[share + 2 * giver] < 1.0:
             large += 1
             S.m[scratch + small] = giver
             small += 1
     # what is left differs from 1 by rounding only
     while small > 0:
         small -= 1
-        S.f[share + S.m[scratch + small]] = 1.0
+        S.f[share + 2 * S.m[scratch + small]] = 1.0
     while large < n:
-        S.f[share + S.m[scratch + large]] = 1.0
+        S.f[share + 2 * S.m[scratch + large]] = 1.0
         large += 1
     for k in range(n):
-        S.m[alias + 2 * k] = S.m[choice + 2 * S.m[alias + 2 * k]]
+        both = np.int64(S.m[own + k]) << 32 | np.int64(S.m[own + S.m[other + k]])
+        S.f[share + 2 * k + 1] = np.int64(both).view(np.float64)
 
 
 @inline
@@ -272,20 +272,19 @@ def draw_provider(S: Any, z: Any) -> Any:
 
     A zone drawn is kept with its appeal's part of its bound.
     """
-    choices, first = S.m[zone_ints(S, z) + c.Z_CHOICES], S.m[S.n[c.A_INDPTR] + z]
+    choices, share = S.m[zone_ints(S, z) + c.Z_CHOICES], S.n[c.A_CHOICE] + 2 * S.m[S.n[c.A_INDPTR] + z]
     while True:
         lot = uniform(S.s) * choices
-        k = first + np.int64(lot)
-        own, other = S.m[S.n[c.A_CHOICE] + 2 * k], S.m[S.n[c.A_CHOICE] + 2 * k + 1]
-        y = np.int64(own if lot - np.int64(lot) < S.f[S.n[c.A_ALIAS_SHARE] + k] else other)
+        k = share + 2 * np.int64(lot)
+        both = np.float64(S.f[k + 1]).view(np.int64)
+        y = both >> 32 if lot - np.int64(lot) < S.f[k] else both & 0xFFFFFFFF
         x = appeal_of(S, y)
         part = uniform(S.s) * S.f[x + c.APPEAL_BOUND]
         if part < S.f[x + c.APPEAL_SUM]:
             break
     v, providers = seating(S, y), S.m[seating(S, y) + c.Q_PROVIDERS]
     highest = S.f[x + c.APPEAL_MAX]
-    alike = S.f[x + c.APPEAL_SUM] == providers * highest
-    if alike:  # the part is uniform below the sum
+    if S.f[x + c.APPEAL_SUM] == providers * highest:  # all appeal alike, and the part is uniform below their sum
         place = min(np.int64(part / highest), np.int64(providers - 1))
         return np.int64(S.m[S.n[c.A_ZONE_PROVIDERS] + S.m[v + c.Q_FIRST] + place])
     while True:

@@ -323,7 +323,7 @@ class Residents:
     @property
     def counts(self) -> NDArray[np.int32]:
         """The counts as they stand, shape (cells, counts), to be copied: see `Record`."""
-        return self._tables.counts[: self._own * cells.ZONE_STEP]
+        return self._tables.counts[: self._own * cells.ZONE_STEP, : k.N_COUNTS]
 
     @property
     def distributions(self) -> NDArray[np.int32]:
