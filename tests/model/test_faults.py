@@ -73,7 +73,7 @@ PATCHES = (
     ("j = k + below(S.s, n - k)", f"j = k if {_FIRST} else k + below(S.s, n - k)"),
     ("(t - S.f[x + c.X_TOKEN_TIME])", f"(0.0 if {_TOKENS} else t - S.f[x + c.X_TOKEN_TIME])"),
     ("t if tokens >= 1.0 else t +", f"t if tokens >= 1.0 else np.inf if {_TOKENS} else t +"),
-    ("S.m[alias + 2 * k] = giver", f"S.m[alias + 2 * k] = (giver + 1) % n if {_ALIAS} else giver"),
+    ("S.m[other + k] = giver", f"S.m[other + k] = (giver + 1) % n if {_ALIAS} else giver"),
     (
         "if is_lost_at(S, e) else c.P_NEED_NEVER",
         f"if is_lost_at(S, e) and not {_NEED} else c.P_NEED_NEVER",

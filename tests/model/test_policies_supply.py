@@ -536,7 +536,7 @@ def test_volunteers_see_patients_and_register_nobody() -> None:
             place(*policies, parameters=parameters, arrivals=0.0, gps=6, replication=r)
             for policies, parameters in (((policy,), everybody), ((), TARGETS_STAY))
         ]
-        for r in range(6)
+        for r in range(16)
     ]
     more = np.array([np.subtract(*(run.share_without_mt()["share"].mean() for run in pair)) for pair in runs])
     assert t_interval(more)[0] > 0

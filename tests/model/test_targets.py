@@ -135,7 +135,8 @@ def test_more_gps_have_more_places_and_leave_fewer_without() -> None:
         places.append(np.mean([rows["target"].sum() for rows in first]))
         shares.append(np.mean([run.share_without_mt()["share"].iloc[-1] for run in runs]))
     assert places == sorted(places)
-    assert shares == sorted(shares, reverse=True)
+    assert shares[0] > shares[1] + 0.01 > shares[2] + 0.01
+    assert abs(shares[2] - shares[3]) < 0.003  # four have places enough: only chance differs
 
 
 # --- young practices -------------------------------------------------------------------------------------------------

@@ -75,10 +75,11 @@ def _shapes(layout: Layout) -> dict[str, tuple[int, ...]]:
         "heard": (pairs,), "zint": (zones, c.N_ZINT),
         "seating": (zones, c.N_SEATING), "zone_providers": (seats,), "in_news": (seats,),
         "stack": (3, zones), "found": (slots,), "entry_zone": (entries,),
-        "par": (c.N_PAR,), "draws": (c.IN_SIGHT, c.N_DRAWS), "pfloat": (slots, c.N_PFLOAT), "ready": (slots,), "found_weight": (slots,),
-        "minutes": (pairs,), "weights": (pairs,), "choice": (pairs, 2), "zfloat": (zones, c.N_ZFLOAT),
-        "appeal": (zones, c.N_APPEAL), "loudness": (c.ZONE_CELLS,), "hazard": (ages, c.H_COLUMNS), "arrival_ages": (ages,),
-        "zone_adults": (zones,), "ald_prevalence": (ages,), "arrival_without": (ages,), "entry_time": (entries,),
+        "par": (c.N_PAR,), "draws": (c.IN_SIGHT, c.N_DRAWS), "pfloat": (slots, c.N_PFLOAT), "ready": (slots,),
+        "found_weight": (slots,), "minutes": (pairs,), "weights": (pairs,), "choice": (pairs, 2),
+        "zfloat": (zones, c.N_ZFLOAT), "appeal": (zones, c.N_APPEAL), "loudness": (c.ZONE_CELLS,),
+        "hazard": (ages, c.H_COLUMNS), "arrival_ages": (ages,), "zone_adults": (zones,),
+        "ald_prevalence": (ages,), "arrival_without": (ages,), "entry_time": (entries,),
     }  # fmt: skip
 
 

@@ -48,11 +48,7 @@ def call(S: Any, i: Any, cell: Any, caller: Any, helped: Any, t: Any) -> Any:
     v = zone_ints(S, z)
     if S.m[v + c.Z_STALE] == c.STALE or (S.m[v + c.Z_STALE] == c.FEWER and S.m[v + c.Z_CANDIDATES] <= own_near):
         refresh_zone(S, z)
-    if (
-        helped
-        or uniform(S.s) < S.f[zone_floats(S, z) + c.ZF_INFORMED]
-        or S.m[v + c.Z_CANDIDATES] <= own_near
-    ):
+    if helped or uniform(S.s) < S.f[zone_floats(S, z) + c.ZF_INFORMED] or S.m[v + c.Z_CANDIDATES] <= own_near:
         p = choose_open(S, z, own, caller, t)
     else:
         p = draw_provider(S, z)
@@ -147,7 +143,7 @@ def choose_in_news(S: Any, z: Any) -> Any:
 def one_in_news(S: Any, y: Any) -> Any:
     """A provider of zone y in the news, with a doctor, by appeal. There must be one."""
     x = uniform(S.s) * S.f[appeal_of(S, y) + c.APPEAL_NEWS]
-    seat, found = np.int64(S.m[seating(S, y) + c.Q_FIRST]), c.NO_PROVIDER
+    seat, found = np.int64(S.m[seating(S, y) + c.Q_FIRST]), np.int64(c.NO_PROVIDER)
     while x >= 0.0 and seat < S.m[seating(S, y) + c.Q_FIRST] + S.m[seating(S, y) + c.Q_PROVIDERS]:
         if S.m[S.n[c.A_IN_NEWS] + seat] == 1:
             p = np.int64(S.m[S.n[c.A_ZONE_PROVIDERS] + seat])

@@ -36,9 +36,10 @@ from ess_sim.model.kernel.moves import (
 def total_rate(S: Any) -> Any:
     """Upper bound of the rate of residents' events, per day: a pure function of whole numbers and parameters.
 
-    Its parts, which `pick` needs, are noted: by family, the highest rate of one resident, and of all families before.
+    Its parts are noted, from which an event's draws choose: by family, the highest rate of one resident, and that of
+    all families before.
     """
-    n, f, bound, before = S.n, S.f, c.B_BOUNDS, c.R_BEFORE
+    f, bound, before = S.f, c.B_BOUNDS, c.R_BEFORE
     look_again = f[c.P_NEED_MAX] + f[c.P_REACH_MAX]
     f[bound + c.E_ANYBODY] = f[c.P_HAZARD_MAX]
     f[bound + c.E_SEEKER] = f[c.P_CALL_MAX] + f[c.P_GIVE_UP_MAX]
@@ -174,8 +175,11 @@ def place_of(S: Any, ahead: Any, family: Any) -> Any:
     return pos, x - pos
 
 
-# By family: in which table they stand, and how far apart (0: anybody is the row drawn).
-_TABLE_OF = np.array([c.A_OLDEST, c.A_SEEKING, c.A_FAR, c.A_OLDEST, c.A_DISCOURAGED, c.A_NOT_SEEKING, c.A_SEEKING, c.A_SEEKING])
+# By family: in which table they stand, how far apart (0: anybody is the row drawn), and how many there are. News reach
+# seekers, then those who gave up; arrivals are of no table.
+_TABLE_OF = np.array(
+    [c.A_OLDEST, c.A_SEEKING, c.A_FAR, c.A_OLDEST, c.A_DISCOURAGED, c.A_NOT_SEEKING, *[c.A_SEEKING] * 2]
+)
 _STEP_OF = np.array([0, 2, 2, 1, 2, 2, 2, 0])
 _SIZE_OF = np.array([c.I_HIGH, c.I_SEEK, c.I_FAR, c.I_OLDEST, c.I_DISC, c.I_NOT, c.I_SEEK, c.I_SEEK])
 
@@ -183,15 +187,8 @@ _SIZE_OF = np.array([c.I_HIGH, c.I_SEEK, c.I_FAR, c.I_OLDEST, c.I_DISC, c.I_NOT,
 @inline
 def size_of(S: Any, family: Any) -> Any:
     """Number of residents whom candidate events of a family may fall on."""
-    more = S.n[c.I_DISC] if family == c.E_NEWS else 0
-    return S.n[_SIZE_OF[np.uint32(family)]] + more
-
-
-@inline
-def news_entry(S: Any, pos: Any) -> Any:
-    """Offset of the entry of who stands at a position among those who look or gave up."""
-    seekers = S.n[c.I_SEEK]
-    return entry(S, c.SEEKING - c.SEEKING, pos) if pos < seekers else entry(S, c.DISCOURAGED - c.SEEKING, pos - seekers)
+    others = S.n[c.I_DISC] if family == c.E_NEWS else 0
+    return S.n[_SIZE_OF[np.uint32(family)]] + others
 
 
 @inline

@@ -211,8 +211,8 @@ def unseat(S: Any, p: Any) -> Any:
 def refresh_zone(S: Any, z: Any) -> Any:
     """Table of choice of zone z: with what weight its residents choose a zone, were its appeal its bound.
 
-    Walker's alias method, so that a draw takes constant time. There are Z_CHOICES places, of a share and two zones each:
-    the first is drawn with that share, the second with the rest.
+    Walker's alias method, so that a draw takes constant time. There are Z_CHOICES places, of a share and two zones
+    each: the first zone is drawn with that share, the second with the rest.
     """
     first = S.m[S.n[c.A_INDPTR] + z]
     share = S.n[c.A_CHOICE] + 2 * first

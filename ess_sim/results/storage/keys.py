@@ -37,7 +37,7 @@ FORMAT = "ess_sim results"
 """What a manifest calls itself."""
 
 
-RESULTS_VERSION = 8
+RESULTS_VERSION = 9
 """Version of the layout of results folders and of the numbers in them; raised whenever either changes."""
 
 
