@@ -6,6 +6,7 @@ Bounds on random results are four and a half standard deviations, for fixed seed
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -214,6 +215,37 @@ def test_blind_callers_choose_by_distance_and_appeal() -> None:
     assert lists[4] == 0, "beyond the tolerance"
     expected = n * weights / weights.sum()
     assert ((lists[:4] - expected) ** 2 / expected).sum() < 21.1  # 3 degrees of freedom, p = 1e-4
+
+
+def test_callers_know_of_practices_that_came_and_went() -> None:
+    """A zone's part in tables of choice is a bound of its appeal, and outlasts most changes; choices follow at once."""
+    minutes = np.array([[3.0, 9.0, 14.0], [9.0, 3.0, 8.0], [14.0, 8.0, 3.0]])
+    p = still(tolerance_minutes=20.0)
+    residents = population(crowd(1, zones=3), [Practice(z, 9.0) for z in (0, 0, 0, 1, 1, 2)], p=p, minutes=minutes)
+    arena, tables = residents._arena, residents._tables
+    open_in = {slot: (z, 1.0) for slot, z in enumerate((0, 0, 0, 1, 1, 2))}
+    acts: list[tuple[int | None, int, float]] = [(None, 1, 1.0), (0, 0, 0.0), (None, 2, 0.3), (3, 0, 0.0), (5, 0, 0.0)]
+    made_again = 0
+    for day, (slot, zone, appeal) in enumerate(acts, start=1):
+        k.refresh_zone(arena, 0)
+        if slot is None:
+            slot = residents.open(day, Practice(zone, 9.0, appeal=appeal))
+            open_in[slot] = zone, appeal
+        else:
+            residents.close(day, slot)
+            del open_in[slot]
+        residents.check()
+        if tables.zint[0, k.Z_STALE] == k.STALE:
+            k.refresh_zone(arena, 0)
+            made_again += 1
+        drawn = Counter(int(k.draw_provider(arena, 0)) for _ in range(20_000))
+        weights = {s: a * math.exp(-minutes[0, z] / p["distance_decay_minutes"]) for s, (z, a) in open_in.items()}
+        expected = {s: 20_000 * w / sum(weights.values()) for s, w in weights.items()}
+        assert drawn.keys() <= expected.keys()
+        assert sum((drawn[s] - e) ** 2 / e for s, e in expected.items()) < 28, (
+            f"6 degrees of freedom, p = 1e-4: {drawn}"
+        )
+    assert 0 < made_again < len(acts)
 
 
 def test_informed_callers_choose_among_the_open() -> None:

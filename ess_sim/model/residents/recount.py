@@ -39,6 +39,7 @@ def mistakes(arena: k.Arena, tables: k.Tables) -> Iterator[str]:
     yield from _counts(arena, tables, found)
     yield from _providers(arena, tables, found)
     yield from _seats(arena, tables)
+    yield from _appeal(tables)
     yield from _news(arena, tables)
     yield from _by_mt(arena, tables, found)
     yield from _lists(arena, tables, found)
@@ -145,6 +146,30 @@ def _seats(arena: k.Arena, tables: k.Tables) -> Iterator[str]:
     )
     if not right:
         yield "providers by zone differ from the providers"
+
+
+def _appeal(tables: k.Tables) -> Iterator[str]:
+    """Sums of appeal, but for the order in which they were added up, and what tables of choice are made of."""
+    active = np.flatnonzero(tables.pint[:, k.V_ACTIVE])
+    zones, appeal = tables.pint[active, k.V_ZONE], tables.pfloat[active, k.X_APPEAL]
+    in_news = (tables.pint[active, k.V_NEWS] == 1) & (tables.pfloat[active, k.X_OPENNESS] > 0)
+    n = len(tables.zint)
+    highest = np.zeros(n)
+    np.maximum.at(highest, zones, appeal)
+    total, news = np.bincount(zones, appeal, n), np.bincount(zones[in_news], appeal[in_news], n)
+    bound = tables.appeal[:, k.APPEAL_BOUND]
+    right = (
+        np.allclose(tables.appeal[:, [k.APPEAL_SUM, k.APPEAL_MAX, k.APPEAL_NEWS]].T, [total, highest, news], rtol=1e-9)
+        and ((tables.appeal[:, k.APPEAL_SUM] <= bound) & ((bound > 0) == (total > 0))).all()
+    )
+    if not right:
+        yield "the appeal of providers by zone differs from the providers"
+    origin = np.repeat(np.arange(n), np.diff(tables.indptr))
+    reached = tables.weights > 0
+    there = np.bincount(origin[reached], tables.seating[tables.indices[reached], k.Q_PROVIDERS], n)
+    known, candidates = tables.zint[:, k.Z_STALE], tables.zint[:, k.Z_CANDIDATES]
+    if (candidates > there)[known == k.FEWER].any() or (candidates != there)[known == k.FRESH].any():
+        yield "candidates by zone differ from the providers"
 
 
 def _news(arena: k.Arena, tables: k.Tables) -> Iterator[str]:
