@@ -11,12 +11,15 @@ Most of the time is spent waiting for memory, so a resident is small: a byte in 
 need alone, her MT or state in ``mt``, and a row of ``res``, four to a cache line. Residents on whom an event of their
 own may fall (those without MT, those with a far MT, the oldest) stand on swap-remove lists; everyone else is met by
 drawing a row. Residents without MT stand on their list with their cell and pool, so that an event that leaves them as
-they are, as most do, needs nothing else of them. What the next event will need is prefetched during the present one
-(`prefetch`).
+they are, as most do, needs nothing else of them. What decides on a candidate event is drawn a few events ahead
+(`draw_ahead`): its waiting time, its family, and its place among them, which changes of counts hardly move, so that
+whom it falls on is prefetched in time (`see`).
 
 No event and no act of an actor looks through all residents, providers or zones, so that cost grows as the territory
 does. A caller finds those with room within reach by the sparse rows of the travel table: providers stand by zone, those
-with room first (`change_room`), and each zone knows the places of lists in the news (`hear`). Who is on a list is
+with room first (`change_room`), and each zone knows the places of lists in the news (`hear`). One who calls blindly
+draws a zone from a table in which a bound stands for what its providers weigh (`weigh_appeal`): most openings and
+closures leave the tables of all zones around as they are. Who is on a list is
 written down as residents join (`note_joined`); leaving costs nothing, as ``mt`` says who is still there. Residents
 listed in the territory stand by home zone, too (`settle`), so that one of them can be drawn (`reach_17`). Where a table
 that is divided among zones or providers has no room left, it is divided anew, by one look at everybody.
