@@ -11,7 +11,7 @@ from pathlib import Path
 from ess_sim.analysis.accounts.robustness import uncertainty
 from ess_sim.atomic import write_atomically
 from ess_sim.errors import EssSimError, NotKeptError, ResultsError
-from ess_sim.faces.cli.parts.csv_text import csv_text
+from ess_sim.results.storage.files.csv_text import csv_text
 from ess_sim.faces.cli.parts.printing import basis, print_caveats, print_table, without_matplotlib
 from ess_sim.faces.cli.parts.terminal import complain
 from ess_sim.faces.words.glossary import Language
