@@ -539,9 +539,7 @@ def test_the_help_says_what_effort_is(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 @pytest.mark.parametrize("effort", ["0.09", "20.1", "-1", "nan", "much"])
-def test_an_effort_out_of_range_is_refused(
-    effort: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_effort_out_of_range_is_refused(effort: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = str(scenarios_dir() / "laval" / "baseline.yaml")
     assert main(["choose", file, "-b", "1", "-o", str(tmp_path / "out"), "--effort", effort]) == 2
     said = capsys.readouterr().err

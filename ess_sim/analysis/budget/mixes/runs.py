@@ -218,4 +218,3 @@ def _lived(case: _Case, question: Question, ends: tuple[int, ...]) -> Lived:
     measure, totals = question.measure, run.totals().set_index("date")["without_mt"]
     value = outcome_on(run, measure.outcome, measure.day) * OUTCOMES[measure.outcome].scale
     return Lived(value, int(totals.loc[str(measure.day)]), tuple(cents), tuple(unknown))
-

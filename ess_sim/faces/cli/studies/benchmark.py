@@ -33,7 +33,9 @@ def benchmark(
     replications: Annotated[int, typer.Option("--replications", "-n", min=2, help="Runs of each scenario.")] = 50,
     budget: Annotated[
         float,
-        typer.Option("--budget", metavar="EUR", help="Public euro a year for each adult: a dose is what that pays for."),
+        typer.Option(
+            "--budget", metavar="EUR", help="Public euro a year for each adult: a dose is what that pays for."
+        ),
     ] = 5.0,
     pairs: Annotated[bool, typer.Option("--pairs/--no-pairs", help="Pairs of policies, too.")] = True,
     seed: Annotated[int, typer.Option("--seed", "-s", min=0, help="Root seed: one seed, one result.")] = 1,

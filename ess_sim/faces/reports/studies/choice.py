@@ -75,8 +75,8 @@ def _selection(found: BudgetChoice) -> Iterator[str]:
         )
     else:
         yield (
-            f"selection   undecided: its runs ran out before one of {mixes} was found to be the best; chosen is the one "
-            "with the best mean of these runs"
+            f"selection   undecided: its runs ran out before one of {mixes} was found to be the best; the chosen one "
+            "has the best mean of these runs, which are not those of the table"
         )
     if equal:
         rows = found.candidates[status == "not separated"]

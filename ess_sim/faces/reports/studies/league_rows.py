@@ -143,7 +143,7 @@ def partly_unknown(doses: pd.DataFrame | None) -> set[str]:
 
 
 def cost_of_one(row: Any) -> str:
-    """What is known of the cost of one copy in a line of `single_doses`: ``at least``, ``unknown`` (all of it) …
+    """On which side of its cost the truth lies in a line of `single_doses`; ``unknown``: no part of it has a price.
 
     >>> doses = pd.DataFrame({"dose": ["smp", "van"], "euro_a_year": [4e5, 0.0], "bound": "at least"})
     >>> [cost_of_one(row) for row in single_doses(doses)]
