@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
@@ -177,15 +178,21 @@ def _against(mix: str, chosen: str) -> str:
 
     >>> _against("a + c + d", "a + b + c"), _against("a", "a + b + c"), _against("a + b", "a + b")
     ('without b, with d', 'a', 'the chosen one')
+    >>> _against("a + b + d + e", "a + b + c + c + e")
+    'without 2 × c, with d'
     """
     if mix == chosen and mix != BASELINE:
         return "the chosen one"
     parts = differences(mix, chosen)
     if parts is None:
-        return mix
+        return " + ".join(_each(mix.split(" + ")))
     return ", ".join(
-        f"{word} {' and '.join(names)}" for word, names in zip(("without", "with"), parts, strict=True) if names
+        f"{word} {' and '.join(_each(names))}" for word, names in zip(("without", "with"), parts, strict=True) if names
     )
+
+
+def _each(names: Iterable[str]) -> list[str]:
+    return [f"{n} × {name}" if n > 1 else name for name, n in Counter(names).items()]
 
 
 def _signed(rows: pd.DataFrame, name: str) -> list[str]:
