@@ -59,19 +59,17 @@ def league_html(found: Benchmark, *, budget: float, version: str, lang: Language
     parts += [_places(keys), _doses(found)]
     title = _say("title")
     money = Num(budget, 0 if budget >= 2 else 2)
+    policies = _SAYING.count("subtitle_policies", Num(league["dose"].nunique()))
+    where = _SAYING.count("subtitle_in", Num(len(keys)))
     return set_page(
         [part for part in parts if part.blocks],
         lang,
         title=title,
-        subtitle=_say("subtitle", _counted("policies", league["dose"].nunique()), _counted("in", len(keys)), money),
+        subtitle=_say("subtitle", policies, where, money),
         made=_say("made_by", version, Num(n), str(found.results.seed)),
         data={"title": list(title), "months": [[], []], "series": {}, "charts": {}, "places": None, "names": []}
         | {"area": [], "interval": [_say("col_low"), _say("col_high")]},
     )
-
-
-def _counted(key: str, number: int) -> Both:
-    return _SAYING.count(f"subtitle_{key}", Num(number))
 
 
 def _dose(dose: str) -> Both:
