@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,12 +21,13 @@ from ess_sim.analysis.benchmark.doses import MOST_COPIES, Dose, Part, doses_with
 from ess_sim.analysis.benchmark.league import AFFORDABLE, OVERALL, league
 from ess_sim.analysis.benchmark.measures import MEASURES, values_of
 from ess_sim.analysis.benchmark.own import own_policies
-from ess_sim.analysis.benchmark.published import published_benchmark
+from ess_sim.analysis.benchmark.published import ABOUT, published_benchmark
 from ess_sim.analysis.benchmark.suite import NO_REMEDY, PAIRS, place_of, standard_doses, suite_of
 from ess_sim.analysis.benchmark.territories import benchmark_territories, bodies
 from ess_sim.errors import ArgumentError, ResultsError, ScenarioError
 from ess_sim.experiments.shards import read_shard
 from ess_sim.faces.cli.app import main
+from ess_sim.faces.figures.studies.league import league_figure
 from ess_sim.faces.report.league import league_html
 from ess_sim.faces.reports.studies.league import dose_label, headline_table
 from ess_sim.faces.reports.studies.league_page import league_page
@@ -37,6 +40,7 @@ from ess_sim.results.merging import merge_shards
 from ess_sim.results.statistics.paired import holm, p_value
 from ess_sim.results.statistics.ranking import ranks
 from ess_sim.results.storage.keys import RESULTS_VERSION
+from tools import bundle_benchmark
 
 LAVAL = read_scenario(scenarios_dir() / "laval" / "baseline.yaml")
 SITE = site_of(LAVAL)
@@ -384,6 +388,41 @@ def test_a_file_of_one_s_own_enters_by_the_command(tmp_path: Path, capsys: pytes
     assert (out / "league.html").read_text(encoding="utf-8").count("mine") > 1
 
 
+@pytest.mark.usefixtures("small_pilot")
+def test_a_folder_says_what_was_asked_and_of_fewer_runs_that_there_are_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It goes into the package with its own budget; no text in it is a formula."""
+    out, package = tmp_path / "out", tmp_path / "package"
+    asked = ["benchmark", "-t", "remote", "-p", "mediators,later_retirement", "-j", "1", "-o", str(out)]
+    asked += ["--budget", "4", "--no-pairs"]
+    assert main([*asked, "-n", "3"]) == 0
+    said = capsys.readouterr()
+    assert "note: " not in said.err
+    assert "unknown: nothing of it has a price" in said.out
+    monkeypatch.setattr(bundle_benchmark, "TARGET", package)
+    bundle_benchmark.main([str(out)])
+    bundled = published_benchmark(package)
+    assert (bundled.budget, bundled.replications, bundled.seed) == (4.0, 3, 1)
+    (out / ABOUT).rename(out / "other.json")
+    with pytest.raises(SystemExit):
+        bundle_benchmark.main([str(out)])
+    assert "without about.json, which ess-sim benchmark" in capsys.readouterr().err
+
+    def concluded(*given: Any) -> Any:
+        found = _concluded(*given)
+        return replace(found, absent=pd.DataFrame([("=A1", "+x", "@why")], columns=found.absent.columns))
+
+    _concluded = whole._concluded
+    monkeypatch.setattr(whole, "_concluded", concluded)
+    assert main([*asked, "-n", "2"]) == 0
+    said = capsys.readouterr()
+    assert "note: this folder was made for 3 replications: the first 2 are compared, as asked" in said.err
+    assert "mean of 2 replications" in said.out
+    assert set(pd.read_csv(out / LEAGUE)["n"]) == {2}
+    assert (out / "absent.csv").read_text(encoding="utf-8") == "territory,dose,why\n'=A1,'+x,'@why\n"
+
+
 def test_wrong_requests_are_named_all_at_once(tmp_path: Path) -> None:
     with pytest.raises(ArgumentError) as error:
         benchmark(tmp_path / "x", policies=["smpp", "mediatorss"])
@@ -431,6 +470,42 @@ def test_the_published_benchmark_is_whole_and_that_of_the_page() -> None:
     table = headline_table(found.league[found.league["territory"] == OVERALL], found.doses)
     for _, row in table.iterrows():
         assert f"| {row['policy']} | {row['points']} |" in page
+
+
+def test_the_doses_of_the_page_are_those_of_the_published_benchmark() -> None:
+    """As the page is written, *unknown* where nothing of a cost has a price; so in the page of the command, too."""
+    found = published_benchmark()
+    pretended: Any = SimpleNamespace(
+        **{name: getattr(found, name) for name in ("league", "doses")},
+        absent=pd.DataFrame(columns=["territory", "dose", "why"]),
+        results=SimpleNamespace(replications=range(found.replications), scenarios=[], seed=found.seed),
+    )
+    page = (Path(__file__).parents[2] / "docs" / "benchmark.md").read_text(encoding="utf-8")
+    made = league_page(pretended, command="x", budget=found.budget)
+    assert made.split("## Doses")[1].strip() == page.split("## Doses")[1].split("\n## ")[0].strip()
+    assert "| later_retirement | 1 × unknown | 1 × unknown |" in made
+    assert "× 0+" not in made
+    rows = Page(league_html(pretended, budget=5.0, version="1"), "fr").rows("doses-table")
+    known = {row[0] + row[1]: row[2:] for row in rows}
+    late = next(row for name, row in known.items() if name.startswith("denseRetraite plus tardive"))
+    assert (late[0], np.isnan(late[1]), late[2]) == (1, True, "inconnu")
+    assert [row for row in rows if row[3] == 0 and row[4]] == []
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", "in 1 territory,"), ("fr", "dans 1 territoire,")])
+def test_a_league_of_one_territory_speaks_of_one(lang: str, words: str) -> None:
+    found = published_benchmark()
+    pretended: Any = SimpleNamespace(
+        league=found.league[found.league["territory"] == "town"],
+        doses=found.doses[found.doses["territory"] == "town"],
+        absent=pd.DataFrame(columns=["territory", "dose", "why"]),
+        results=SimpleNamespace(replications=range(found.replications), scenarios=[], seed=found.seed),
+    )
+    text = Page(league_html(pretended, budget=5.0, version="1"), lang).text
+    assert words in text
+    assert not re.search("each territory counts the same|chaque territoire compte autant", text)
+    notes = " ".join(text.get_text() for text in league_figure(pretended.league).texts)
+    assert "Tiles" not in notes
 
 
 def test_the_published_benchmark_is_shown_by_territory(capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,6 +15,7 @@ from pages import Page
 
 from ess_sim.analysis.budget.choice import TABLES
 from ess_sim.analysis.budget.choose import choose
+from ess_sim.analysis.budget.files import write_choice
 from ess_sim.analysis.budget.mixes.final import Selected, select_mix
 from ess_sim.analysis.budget.mixes.knapsack import additive
 from ess_sim.analysis.budget.mixes.limits import Budget, Limits, read_limits
@@ -343,8 +344,12 @@ def test_the_choice_is_the_same_for_any_number_of_jobs(village: Scenario, tmp_pa
     asked = {"policies": ["nurse_delegation", "smp", "rotating_doctors"], "effort": Effort.of(0.1)}
     for jobs in (1, 2):
         choose(village, 300_000, **asked, jobs=jobs, out=tmp_path / str(jobs), draws=3)
-    for name in (*(f"{table}.csv" for table in TABLES), "chosen.yaml"):
-        assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "2" / name).read_bytes()
+    one, two = (
+        {path.name: path.read_bytes() for path in (tmp_path / jobs).iterdir() if path.suffix in (".csv", ".yaml")}
+        for jobs in ("1", "2")
+    )
+    assert {"chosen.yaml", *(f"{table}.csv" for table in TABLES if table != "limits")} <= set(one)
+    assert one == two
 
 
 def test_wrong_arguments_are_named_all_at_once(village: Scenario, tmp_path: Path) -> None:
@@ -380,7 +385,81 @@ def test_ctrl_c_says_what_is_kept(village: Scenario, tmp_path: Path) -> None:
 
     with pytest.raises(KeyboardInterrupt, match=r"3 runs are kept in .*repeat the same call"):
         choose(village, 1, policies=["smp"], effort=TINY, jobs=1, places=1, out=tmp_path / "out", progress=stop)
-    assert len((tmp_path / "out" / "runs.jsonl").read_text(encoding="utf-8").splitlines()) == 3
+    lines = (tmp_path / "out" / "runs.jsonl").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 1 + 3  # what was asked, and the runs
+
+
+def test_another_question_in_the_folder_of_a_choice_is_refused(
+    village: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Another budget is not another question; `--overwrite` leaves nothing of the earlier choice."""
+    monkeypatch.chdir(tmp_path.parent)
+    file, out = tmp_path / "village.yaml", tmp_path / "out"
+    write_scenario(village, file)
+    policies = ["-p", "nurse_delegation,mediators", "--places", "1"]
+    given = ["choose", str(file), *policies, "--effort", "0.1", "-j", "1", "-o", str(out)]
+
+    def left() -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in out.iterdir() if path.name != ".lock"}
+
+    assert main([*given, "-b", "150000", "--limit", "centres=0"]) == 0
+    first = left()
+    for more, what in (
+        (["--years", "1"], "the years, the day"),
+        (["--seed", "2"], "the seed"),
+        (["--outcome", "refusal_rate"], "the outcome"),
+        (["--payers", "agency"], "whose money it is"),
+    ):
+        assert main([*given, "-b", "150000", *more]) == 2
+        said = capsys.readouterr().err
+        assert "holds a choice for village-baseline over 2 years by share_without_mt on " in said
+        assert f"seed 1; what is asked now differs in {what}: choose another folder" in said
+        assert "replace it with --overwrite" in said
+        assert left() == first
+    other = tmp_path / "other.yaml"
+    write_scenario(village.with_(parameters={**village.parameters, "call_rate_per_year": 3.0}), other)
+    assert main(["choose", str(other), *given[2:], "-b", "150000"]) == 2
+    assert "differs in what the baseline says: " in capsys.readouterr().err
+    assert main([*given, "-b", "120000"]) == 0
+    second = left()
+    assert second["runs.jsonl"].startswith(first["runs.jsonl"].splitlines()[0])
+    assert "limits.csv" not in second
+    assert main([*given, "-b", "150000", "--years", "1", "--overwrite"]) == 0
+    third = left()
+    assert not set(third["runs.jsonl"].splitlines()) & set(first["runs.jsonl"].splitlines())
+    assert pd.read_csv(out / "costs.csv")["year"].tolist() == [1]
+    (out / "runs.jsonl").write_bytes(first["runs.jsonl"].split(b"\n", 1)[1])  # as it was before it said what was asked
+    assert main([*given, "-b", "150000"]) == 2
+    assert "holds a choice that does not say what was asked: " in capsys.readouterr().err
+
+
+def test_files_that_no_choice_left_are_not_replaced(village: Scenario, tmp_path: Path) -> None:
+    """Although a choice calls its own by these names."""
+    (tmp_path / "baseline.yaml").write_text("name: mine\n", encoding="utf-8")
+    with pytest.raises(ResultsError, match=r"not empty \(it holds baseline.yaml\)"):
+        choose(village, 1, policies=["smp"], out=tmp_path, overwrite=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["baseline.yaml"]
+
+
+def test_less_effort_than_a_folder_has_is_said(
+    village: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path.parent)
+    file, out = tmp_path / "village.yaml", tmp_path / "out"
+    write_scenario(village, file)
+    given = ["choose", str(file), "-b", "150000", "-p", "nurse_delegation", "--places", "1", "-j", "1", "-o", str(out)]
+    assert main([*given, "--effort", "0.3"]) == 0
+    assert "note: " not in capsys.readouterr().err
+    assert main([*given, "--effort", "0.1"]) == 0
+    said = capsys.readouterr()
+    assert "rests on 12 fresh replications of each mix, this one on 10 of them (--effort 0.1)" in said.err
+    assert "rest on 10 fresh replications of each mix" in said.out
+
+
+def test_no_text_of_a_table_is_a_formula(village: Scenario, tmp_path: Path) -> None:
+    table = pd.DataFrame({"unit": ["=1+1", "smp"], "zone": ["@A", "Laval"], "effect": [-1.5, 0.5]})
+    write_choice(tmp_path, village, None, {"units": table})
+    assert pd.read_csv(tmp_path / "units.csv").to_numpy().tolist() == [["'=1+1", "'@A", -1.5], ["smp", "Laval", 0.5]]
 
 
 OWN_MODULE = """
@@ -449,6 +528,23 @@ def test_policies_of_one_s_own_are_checked_before_the_search(
         ["own_for_choice.py:21:1", "Broken.standard"],
     ]
     assert said[-1] == "6 problems in 2 files: nothing was run, nothing was written"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_help_says_what_effort_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["choose", "--help"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "How much is simulated: 0.1 to 20 times the usual replications" in said
+    assert (Effort.of(0.1).finalists, Effort.of(20).confirmed) == (3, 800)
+
+
+@pytest.mark.parametrize("effort", ["0.09", "20.1", "-1", "nan", "much"])
+def test_an_effort_out_of_range_is_refused(effort: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = str(scenarios_dir() / "laval" / "baseline.yaml")
+    assert main(["choose", file, "-b", "1", "-o", str(tmp_path / "out"), "--effort", effort]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("error: ")
+    assert "effort" in said.splitlines()[0]
     assert list(tmp_path.iterdir()) == []
 
 

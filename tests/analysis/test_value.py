@@ -209,6 +209,32 @@ def test_a_folder_names_what_decides(results: Results) -> None:
     assert found.choices["best"].between(0.2, 0.8).all()
 
 
+def test_a_part_is_worth_no_more_than_the_whole(results: Results) -> None:
+    """No group, not even that of all parameters, is above EVPI by more than the errors of both, which chance makes."""
+    every = [name for name in READ if name != "women_fte"]  # the same in all draws
+    table = value(results, shuffles=99, groups={"every": every}).table
+    whole, parts = table.iloc[0], table.iloc[1:]
+    assert whole["kind"] == "all"
+    assert {"every", "grade D", "mobility_…"} <= set(parts["name"])
+    assert whole["value"] > 3 * whole["error"]
+    above = (parts["value"] - whole["value"]) / np.hypot(parts["error"], whole["error"])
+    assert above.max() < 0.5  # all rest on the same draws
+    assert abs(above[parts["name"] == "every"].iloc[0]) < 0.5
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_parts_of_the_toy_together_are_worth_no_more_than_the_whole(seed: int) -> None:
+    """Nor is one of them; with two replications a draw, from which EVPI takes how large chance is."""
+    yields, known = toy(60, 300 + seed, 0.0)
+    chance = np.random.default_rng(900 + seed).normal(0, 1.4, size=(60, 2, 1))
+    runs = yields + np.concatenate([np.zeros((60, 2, 1)), chance], axis=2)
+    whole = gain_of(runs, known.pop("all"), copies=60, shuffles=19, seed=1, everything=True)
+    parts = known | {"both": np.column_stack([known["p1"], known["p2"]])}
+    for name, columns in parts.items():
+        part = gain_of(runs, columns, copies=60, shuffles=19, seed=1)
+        assert part.value <= whole.value + 0.5 * math.hypot(part.error, whole.error), name
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -18,7 +18,7 @@ from ess_sim.analysis.budget.mixes.rules import RULES
 from ess_sim.analysis.budget.robust import CRITERIA
 from ess_sim.errors import ArgumentError
 from ess_sim.faces.report.choice import choice_html
-from ess_sim.faces.reports.studies.choice import candidates_table, choice_lines, rules_table
+from ess_sim.faces.reports.studies.choice import candidates_note, candidates_table, choice_lines, rules_table
 from ess_sim.faces.reports.studies.choice_rows import finished, left_out, marked, stairs, would_fit
 from ess_sim.faces.svg.frontier import Point, frontier
 from ess_sim.faces.words.glossary import phrases
@@ -104,6 +104,7 @@ def found_choice() -> BudgetChoice:
         seed=1,
         runs=64,
         runs_over=0,
+        thrown_out=5,
         simulated=2000,
     )
 
@@ -196,6 +197,64 @@ def test_an_undecided_selection_and_a_budget_over_the_horizon_are_said() -> None
     page = Page(choice_html(replace(FOUND, decided=False, over_horizon=True), version="1"))
     assert "The selection among 2 mixes did not come to its end" in page.text
     assert "In the mean of all runs and their years 180,000 € of the budget are left." in page.text
+
+
+def test_it_is_said_on_which_runs_ranks_and_choice_rest() -> None:
+    """The first of the table need not be the chosen one, which has a mark."""
+    undecided = replace(FOUND, decided=False)
+    table = candidates_table(undecided)
+    assert [text[:2] for text in table.iloc[:, 0]] == ["  ", "→ ", "  ", "  "]
+    assert table["status"].tolist()[:2] == ["not separated", "chosen"]
+    assert candidates_note(undecided) == (
+        "ranks, effects and costs rest on 40 fresh replications of each mix; → was chosen on others, 20 of each"
+    )
+    (line,) = (line for line in choice_lines(undecided) if line.startswith("selection"))
+    assert line.endswith("the chosen one has the best mean of these runs, which are not those of the table")
+    english, french = (Page(choice_html(undecided, version="1"), lang).text for lang in ("en", "fr"))
+    assert "the mix with the best mean in them was chosen. The table ranks by fresh replications" in english
+    assert "Le tableau classe d'après des réplications nouvelles" in french
+
+
+@pytest.mark.parametrize(
+    ("thrown_out", "english", "french", "printed"),
+    [
+        (0, None, None, None),
+        (
+            1,
+            "1 other mix that exceeded it in a run was",
+            "1 autre combinaison, qui le dépassait dans une",
+            "1 other mix",
+        ),
+        (
+            5,
+            "5 other mixes that exceeded it in a run were",
+            "5 autres combinaisons, qui le dépassaient",
+            "5 other mixes",
+        ),
+    ],
+)
+def test_a_budget_that_held_among_mixes_that_did_not_is_less_sure(
+    thrown_out: int, english: str | None, french: str | None, printed: str | None
+) -> None:
+    found = replace(FOUND, thrown_out=thrown_out)
+    html = choice_html(found, version="1")
+    for lang, head, words in (("en", "That is too sure", english), ("fr", "C'est trop optimiste", french)):
+        text = " ".join(Page(html, lang).text.split())
+        assert (head in text) == (words is not None)
+        assert words is None or words in text
+    lines = list(choice_lines(found))
+    held = next(n for n, line in enumerate(lines) if line.startswith("budget "))
+    assert lines[held].endswith(
+        "held in all 64 runs: a further one would exceed it with a probability of at most 4.6 %"
+    )
+    assert ("too sure" in lines[held + 1]) == (printed is not None)
+    assert printed is None or printed in lines[held + 1]
+
+
+def test_the_chosen_mix_has_one_name_in_french() -> None:
+    said = " ".join(words.fr for words in phrases("choice").values())
+    assert "combinaison choisie" in said
+    assert re.findall(r"\bretenue?s?\b", said) == []
 
 
 def test_every_rule_and_criterion_has_words() -> None:

@@ -72,7 +72,9 @@ def test_the_figure_is_in_residents_where_there_are_any(lang: str) -> None:
         labels = [text.get_text() for text in axes.texts]
         assert "informed_share" in labels
         assert axes.get_xlim()[0] == 0
-    assert figure_of(worth(value=0.0).table.assign(high=0.0, people_high=0.0), lang=lang)  # type: ignore[arg-type]
+    nothing = figure_of(worth(value=0.0).table.assign(high=0.0, people_high=0.0), lang=lang)  # type: ignore[arg-type]
+    assert "informed_share" not in [text.get_text() for text in nothing.axes[0].texts]
+    assert re.search("no parameter is worth|aucun paramètre n'a", " ".join(text.get_text() for text in nothing.texts))
 
 
 def test_value_refuses_all_at_once_and_writes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -80,6 +80,14 @@ def test_no_name_of_a_zone_is_a_formula(out: Path, tmp_path: Path, monkeypatch: 
     assert read["adults"].nunique() == 1
 
 
+def test_contours_without_a_layer_are_refused(out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    own = tmp_path / "own.geojson"
+    own.write_text('{"type": "FeatureCollection", "features": []}', encoding="utf-8")
+    assert main(["zones", str(out), "--csv", str(tmp_path / "zones.csv"), "--contours", str(own)]) == 2
+    assert "error: --contours goes with --geojson: a table has no contours" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["own.geojson"]
+
+
 def test_own_contours_and_points(out: Path, tmp_path: Path) -> None:
     own, layer = tmp_path / "own.geojson", tmp_path / "zones.geojson"
     ring = [[-0.7, 48.0], [-0.6, 48.0], [-0.6, 48.1], [-0.7, 48.0]]

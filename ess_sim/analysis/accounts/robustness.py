@@ -157,7 +157,8 @@ def check_whole(results: Drawn, fewest: int, what: str) -> None:
     """
     draws, replications = results.draws, results.replications
     if draws == (0,):
-        raise ResultsError("these results have no parameter draws: run the experiment with draws, e.g. draws=40")
+        cure = "run the experiment with draws, e.g. --draws 40 (draws=40)"
+        raise ResultsError(f"these results have no parameter draws: {cure}")
     if len(draws) < fewest:
         raise ResultsError(f"{what} at least {fewest} parameter draws, not {len(draws)}: run the experiment with more")
     there = results.each(lambda _: pd.DataFrame({"runs": [1]}))

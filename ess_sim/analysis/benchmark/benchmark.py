@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from ess_sim.analysis.benchmark.doses import Dose, Part, Remedy, doses_within
 from ess_sim.analysis.benchmark.league import league
 from ess_sim.analysis.benchmark.measures import AFTER, values_of
 from ess_sim.analysis.benchmark.own_checks import check_own
+from ess_sim.analysis.benchmark.published import ABOUT
 from ess_sim.analysis.benchmark.suite import YEARS, Place, Suite, place_of, remedies, standard_doses, suite_of
 from ess_sim.analysis.benchmark.territories import benchmark_territories
 from ess_sim.arguments import checked
@@ -22,7 +24,9 @@ from ess_sim.experiments.experiment import Progress, run_experiment, silent
 from ess_sim.experiments.shards import read_shard
 from ess_sim.model.beginnings.begin import site_of
 from ess_sim.results.results import Results
+from ess_sim.results.storage.files.csv_text import csv_text
 from ess_sim.results.storage.folder import Folder
+from ess_sim.results.storage.keys import RESULTS_VERSION
 
 __all__ = ["BUDGET", "KEEP", "PILOT", "Benchmark", "benchmark"]
 
@@ -40,7 +44,7 @@ Costs = Mapping[str, tuple[float, str]]
 """By kind: public euro a year of one copy, and on which side the truth lies."""
 
 LEAGUE, DOSES, ABSENT = "league.csv", "doses.csv", "absent.csv"
-"""Files of a benchmark's folder, beside ``pilot`` and ``runs``."""
+"""Tables of a benchmark's folder, beside `ABOUT`, ``pilot`` and ``runs``."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,7 +169,10 @@ def benchmark(
         return None
     found = _concluded(suite, costs, results, budget, _staged(say, "figures: "))
     for name, table in ((LEAGUE, found.league), (DOSES, found.doses), (ABSENT, found.absent)):
-        atomic.write_atomically(folder / name, table.to_csv(index=False, lineterminator="\n").encode())
+        atomic.write_atomically(folder / name, csv_text(table).encode())
+    about = {"replications": len(results.replications), "seed": seed, "budget": budget}
+    text = json.dumps(about | {"results_version": RESULTS_VERSION}, indent=2)
+    atomic.write_atomically(folder / ABOUT, f"{text}\n".encode())
     return found
 
 

@@ -15,7 +15,11 @@ from ess_sim.atomic import users_path
 from ess_sim.errors import ResultsError
 from ess_sim.results.storage.keys import RESULTS_VERSION
 
-__all__ = ["Published", "published_benchmark"]
+__all__ = ["ABOUT", "Published", "published_benchmark"]
+
+
+ABOUT = "about.json"
+"""File that says what a benchmark was asked."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +71,7 @@ def published_benchmark(folder: Path | str | None = None) -> Published:
     """
     place: Traversable = files("ess_sim") / "data" / "benchmark" if folder is None else users_path(folder)
     try:
-        about = json.loads((place / "about.json").read_text(encoding="utf-8"))
+        about = json.loads((place / ABOUT).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         raise ResultsError(f"{place}: no published benchmark is here: run ess-sim benchmark") from None
     if about["results_version"] != RESULTS_VERSION:

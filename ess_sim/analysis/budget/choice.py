@@ -63,6 +63,8 @@ class BudgetChoice:
     seed : int
     runs, runs_over : int
         Runs of the chosen mix, and how many of them exceed the budget (0).
+    thrown_out : int
+        Mixes that were left out because one of their runs did: what `runs` say of the next one is too sure then.
     simulated : int
         Runs in all.
     """
@@ -91,4 +93,5 @@ class BudgetChoice:
     seed: int
     runs: int
     runs_over: int
+    thrown_out: int
     simulated: int

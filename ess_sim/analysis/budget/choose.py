@@ -16,9 +16,10 @@ from ess_sim.analysis.benchmark.doses import Remedy, next_place
 from ess_sim.analysis.benchmark.own_checks import check_own
 from ess_sim.analysis.budget.asked import Asked
 from ess_sim.analysis.budget.choice import TABLES, BudgetChoice
-from ess_sim.analysis.budget.files import check_folder, write_choice
+from ess_sim.analysis.budget.files import check_folder, opened, write_choice
 from ess_sim.analysis.budget.mixes.final import Selected, select_mix
 from ess_sim.analysis.budget.mixes.limits import Limits
+from ess_sim.analysis.budget.mixes.notes import Notes
 from ess_sim.analysis.budget.mixes.pilot import pilot_of
 from ess_sim.analysis.budget.mixes.rules import rules_of_thumb
 from ess_sim.analysis.budget.mixes.runs import Question, Runs, scenario_of
@@ -76,6 +77,7 @@ def choose(
     seed: int = 1,
     jobs: int | None = None,
     out: Path | str | None = None,
+    overwrite: bool = False,
     progress: Progress | None = None,
 ) -> BudgetChoice:
     """The mix of policies that does most under a yearly public budget, as far as a search by simulation finds it.
@@ -119,7 +121,11 @@ def choose(
     seed, jobs, progress
         As `ess_sim.run_experiment`. The choice is the same for any number of jobs.
     out : path, optional
-        Folder for the chosen scenario, the tables and the finished runs, from which a repeated call goes on.
+        Folder for the chosen scenario, the tables and the finished runs, from which a repeated call goes on, as does
+        one with another budget, other policies, limits, prices or draws, or more effort.
+    overwrite : bool
+        Replace what ``out`` holds of another question: another baseline or number of years, outcome, date, payers or
+        seed, for which none of its runs is of use.
 
     Returns
     -------
@@ -130,7 +136,7 @@ def choose(
     ValueError
         With all arguments that are wrong.
     ScenarioError, ResultsError, ExperimentError
-        As `ess_sim.run_experiment`.
+        As `ess_sim.run_experiment`; before anything runs, if ``out`` holds a choice of another question.
     KeyboardInterrupt
         If interrupted: finished runs are in the folder, and its message says so.
     """
@@ -164,8 +170,8 @@ def choose(
         scenario_text(baseline, folder)  # what no file can say is said before anything runs
     question = Question(asked.measure, asked.payers, seed)
     with (
-        _locked(folder),
-        Runs(baseline, units, question, jobs=jobs, folder=folder, drawn=drawn) as runs,
+        _notes(folder, question, baseline, overwrite=overwrite) as notes,
+        Runs(baseline, units, question, jobs=jobs, notes=notes, drawn=drawn) as runs,
         _said_of(runs, folder),
     ):
         prices_of = [round(100 * asked.prices.get(unit.kind, 0.0)) for unit in units]
@@ -175,13 +181,14 @@ def choose(
 
 
 @contextmanager
-def _locked(folder: Path | None) -> Iterator[None]:
+def _notes(folder: Path | None, question: Question, baseline: Scenario, *, overwrite: bool) -> Iterator[Notes | None]:
+    """What was run for a question, in a folder that no other process writes into meanwhile."""
     if folder is None:
-        yield
+        yield None
         return
-    check_folder(folder, dict.fromkeys(TABLES))
+    check_folder(folder)
     with atomic.lock(folder):
-        yield
+        yield opened(folder, question.of(baseline), overwrite=overwrite)
 
 
 @contextmanager
@@ -261,6 +268,7 @@ class _Choosing:
             seed=seed,
             runs=made,
             runs_over=over,
+            thrown_out=len(found.over.union(selected.exceeded)),
             simulated=trials.made,
         )
         if folder is not None:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from ess_sim import atomic
-from ess_sim.analysis.budget.mixes.runs import RUNS
+from ess_sim.analysis.budget.choice import TABLES
+from ess_sim.analysis.budget.mixes.notes import RUNS, Notes
 from ess_sim.errors import ResultsError
 from ess_sim.inputs.documents.dump import dump
 from ess_sim.inputs.languages.bilingual import Bilingual
 from ess_sim.inputs.scenario.files import scenario_text
 from ess_sim.inputs.scenario.scenario import Scenario
+from ess_sim.results.storage.files.csv_text import csv_text
 
-__all__ = ["BASELINE", "CHOSEN", "PAGE", "PICTURE", "check_folder", "write_choice"]
+__all__ = ["PAGE", "PICTURE", "check_folder", "fresh_replications", "opened", "write_choice"]
 
 
 BASELINE, CHOSEN = "baseline.yaml", "chosen.yaml"
@@ -23,21 +26,46 @@ PAGE, PICTURE = "choice.html", "choice.png"
 """What the command adds for readers."""
 
 
-def check_folder(folder: Path, tables: Mapping[str, object]) -> None:
+_ANSWER = (CHOSEN, PAGE, PICTURE, *(f"{name}.csv" for name in TABLES))
+
+
+def check_folder(folder: Path) -> None:
     """Refuses a folder that holds anything but an earlier choice.
 
     Raises
     ------
     ResultsError
-        If it is a file, or holds other files.
+        If it is a file, or holds other files; without runs beside them not even files of these names are a choice's.
     """
-    files = {RUNS, BASELINE, CHOSEN, PAGE, PICTURE, *(f"{name}.csv" for name in tables)}
-    own = {*files, atomic.LOCK}
-    if not folder.is_dir() or any(entry.name not in own for entry in folder.iterdir()):
+    own = {*_ANSWER, BASELINE, RUNS, atomic.LOCK}
+    there = [entry.name for entry in folder.iterdir()] if (folder / RUNS).exists() else []
+    if not there or any(name not in own and not name.endswith(".part") for name in there):
         atomic.check_output_folder(folder)
-    for name in sorted(files):
+    for name in sorted(own):
         if (folder / name).is_dir():
             raise ResultsError(f"{folder / name}: a folder is in the way")
+
+
+def opened(folder: Path, asked: Mapping[str, Any], *, overwrite: bool) -> Notes:
+    """The runs of a folder that are there for a question; where there are none, no answer to another one stays.
+
+    Raises
+    ------
+    ResultsError
+        If the folder is of another question and not to be overwritten, or cannot be written.
+    """
+    notes = Notes(folder / RUNS, asked, overwrite=overwrite)
+    for name in () if notes.found else _ANSWER:
+        (folder / name).unlink(missing_ok=True)
+    return notes
+
+
+def fresh_replications(folder: Path) -> int:
+    """On how many of each mix the figures of a folder's choice rest; 0 where it has none that can be read."""
+    try:
+        return int(pd.read_csv(folder / "candidates.csv", usecols=["n"])["n"].max())
+    except (OSError, ValueError):
+        return 0
 
 
 def write_choice(
@@ -58,7 +86,7 @@ def write_choice(
         if table is None:
             path.unlink(missing_ok=True)
         else:
-            atomic.write_atomically(path, table.to_csv(index=False, lineterminator="\n").encode())
+            atomic.write_atomically(path, csv_text(table).encode())
     if chosen is None:
         (folder / CHOSEN).unlink(missing_ok=True)
         return

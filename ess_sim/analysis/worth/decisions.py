@@ -145,9 +145,10 @@ def by_net_benefit(results: Results, scenarios: Sequence[str], threshold: float,
             details = sorted(set(unknown.loc[unknown["scenario"].isin((name, base)), "detail"]))
             notes.append(f"{name}: its net cost is {side} what stands here; unknown: {', '.join(details)}")
     years = float(results.about(base).scenario["horizon_years"])
+    whole_run = f"{years:g} year{'s'[: years != 1]}"
     return Decision(
         "net_benefit",
-        f"the highest net benefit over {years:g} years, if a resident-year with MT is worth {threshold:g} euro "
+        f"the highest net benefit over {whole_run}, if a resident-year with MT is worth {threshold:g} euro "
         f"(discounted at {100 * discount:g} % a year)",
         "EUR",
         tuple(scenarios),

@@ -59,11 +59,11 @@ def compare(
         print_summary,
         print_twins,
     )
-    from ess_sim.faces.cli.parts.csv_text import csv_text
     from ess_sim.faces.cli.parts.printing import print_caveats
     from ess_sim.results.comparison.differences import compare as compare_results
     from ess_sim.results.comparison.pairing import baselines, wanted_outcomes
     from ess_sim.results.results import Results
+    from ess_sim.results.storage.files.csv_text import csv_text
 
     found = complete_pairs(Results.read(results))
     compared = baselines(found.scenarios, baseline if baseline is not None else found.baselines)
@@ -147,11 +147,11 @@ def costs(
     from ess_sim.atomic import write_atomically
     from ess_sim.faces.cli.parts.compare import comparable, complete_pairs
     from ess_sim.faces.cli.parts.costs import draw_costs, print_payers, print_worth
-    from ess_sim.faces.cli.parts.csv_text import csv_text
     from ess_sim.faces.cli.parts.printing import print_caveats, shown
     from ess_sim.faces.cli.parts.terminal import Faults
     from ess_sim.results.comparison.pairing import baselines
     from ess_sim.results.results import Results
+    from ess_sim.results.storage.files.csv_text import csv_text
     from ess_sim.results.storage.keys import COSTS, COSTS_FIGURE
 
     worth = threshold or accounting.THRESHOLDS
@@ -321,7 +321,9 @@ def zones(
     ] = None,
     contours: Annotated[
         Path | None,
-        typer.Option("--contours", metavar="FILE", help="GeoJSON with contours of zones of your own."),
+        typer.Option(
+            "--contours", metavar="FILE", help="GeoJSON with contours of zones of your own, for the layer of --geojson."
+        ),
     ] = None,
 ) -> None:
     """Write the zones of a results folder with their numbers: a layer for QGIS, a table, or both.
@@ -339,17 +341,20 @@ def zones(
 
     from ess_sim.atomic import write_atomically
     from ess_sim.faces.cli.parts.compare import comparable, complete_pairs
-    from ess_sim.faces.cli.parts.csv_text import csv_text
     from ess_sim.faces.cli.parts.targets import file_to_write
     from ess_sim.faces.cli.parts.terminal import Faults
     from ess_sim.faces.reports.zone_layer import check_contours, feature_collection, positions_of, zone_rows
     from ess_sim.results.comparison.pairing import baselines, common_dates, wanted_dates
     from ess_sim.results.results import Results
+    from ess_sim.results.storage.files.csv_text import csv_text
 
     faults, there, compared, day = Faults(), None, dict[str, str](), pd.Timestamp(0)
     with faults:
         if geojson is None and csv is None:
             raise ResultsError("nothing to write: name --geojson FILE, --csv FILE, or both")
+    with faults:
+        if contours is not None and geojson is None:
+            raise ResultsError("--contours goes with --geojson: a table has no contours")
     with faults:
         geojson = None if geojson is None else file_to_write("--geojson", geojson, ".geojson", ".json")
     with faults:

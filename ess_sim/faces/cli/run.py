@@ -259,9 +259,9 @@ def library(
     from ess_sim.atomic import write_atomically
     from ess_sim.experiments.batches.library import headlines, in_words, read_library
     from ess_sim.experiments.experiment import run_experiment
-    from ess_sim.faces.cli.parts.csv_text import csv_text
     from ess_sim.faces.cli.parts.printing import basis, print_caveats, print_table
     from ess_sim.faces.reports.library.page import library_page
+    from ess_sim.results.storage.files.csv_text import csv_text
     from ess_sim.results.storage.keys import HEADLINES
 
     out = users_path(out)

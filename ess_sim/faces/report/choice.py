@@ -172,6 +172,8 @@ def _binds(found: BudgetChoice, tables: Tables) -> Section:
     else:
         section.add(Prose(_say("binds_nothing", Num(left))))
     section.add(Prose(_say("held", Num(found.runs), Num(100 * next_run(found.runs), 1))))
+    if found.thrown_out:
+        section.add(Prose(_SAYING.count("held_too_sure", Num(found.thrown_out))))
     section.add(Prose(_say("payers", joined([_say(f"payer_{payer}") for payer in found.payers]))))
     section.add(*_limits_asked(found))
     if found.posts is not None and len(found.posts):

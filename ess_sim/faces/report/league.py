@@ -14,9 +14,11 @@ from ess_sim.faces.report.setting import set_page
 from ess_sim.faces.reports.studies.league import dose_label
 from ess_sim.faces.reports.studies.league_rows import (
     SURE,
+    UNKNOWN,
     by_measure,
     by_territory,
     by_year,
+    cost_of_one,
     first_of_each,
     headline,
     is_unpriced,
@@ -31,7 +33,9 @@ from ess_sim.results.statistics.intervals import FEWEST
 
 __all__ = ["league_html"]
 
-_say = Saying("league").say
+_SAYING = Saying("league")
+_say = _SAYING.say
+_NONE = Num(float("nan"))
 
 
 def league_html(found: Benchmark, *, budget: float, version: str, lang: Language = "en") -> str:
@@ -54,11 +58,14 @@ def league_html(found: Benchmark, *, budget: float, version: str, lang: Language
         parts += [_by_year(league), _by_territory(league, keys), _measures(league, n)]
     parts += [_places(keys), _doses(found)]
     title = _say("title")
+    money = Num(budget, 0 if budget >= 2 else 2)
+    policies = _SAYING.count("subtitle_policies", Num(league["dose"].nunique()))
+    where = _SAYING.count("subtitle_in", Num(len(keys)))
     return set_page(
         [part for part in parts if part.blocks],
         lang,
         title=title,
-        subtitle=_say("subtitle", Num(league["dose"].nunique()), Num(len(keys)), Num(budget, 0 if budget >= 2 else 2)),
+        subtitle=_say("subtitle", policies, where, money),
         made=_say("made_by", version, Num(n), str(found.results.seed)),
         data={"title": list(title), "months": [[], []], "series": {}, "charts": {}, "places": None, "names": []}
         | {"area": [], "interval": [_say("col_low"), _say("col_high")]},
@@ -100,27 +107,31 @@ def _overall(league: pd.DataFrame, n: int, more: set[str]) -> Section:
     territory, year, lines = headline(league)
     section = Section("overall", _say("overall" if territory == OVERALL else "one"))
     span, many = limits(*(lines[c].to_numpy(float) for c in ("low", "high", "effect"))), n >= FEWEST
-    columns = [Column(_say("col_policy"), "text"), Column(_say("col_rank")), Column(_say("col_effect"))]
+    columns = [Column(_say("col_policy"), "text"), Column(_say("col_rank"))]
+    columns += [Column(_say("col_ranks"), "text")] if many else []
+    columns += [Column(_say("col_effect"), "level")]
     if many:
-        columns += [Column(_say("col_picture"), "picture"), *(Column(_say(k)) for k in ("col_low", "col_high"))]
-        columns += [Column(_say(k), "text") for k in ("col_p", "col_ranks")]
+        columns += [Column(_say("col_picture"), "picture"), Column(_say("col_p"), "text")]
         columns += [Column(_say(k)) for k in ("col_best", "col_top")]
     columns += [Column(_say("col_cost")), Column(_say("col_net")), Column(_say("col_bound"), "text")]
     rows: list[list[Cell]] = []
     for r in each(lines):
-        row: list[Cell] = [_dose(r.dose), Num(r.rank, int(r.rank % 1 > 0)), Num(r.effect, 2, True)]
+        row: list[Cell] = [_dose(r.dose), Num(r.rank, int(r.rank % 1 > 0))]
+        effect = Level(r.effect, r.low, r.high, 2, sign=True)
         if many:
             ranks = _say("dash") if pd.isna(r.rank_low) else Both.same(f"{r.rank_low:g}–{r.rank_high:g}")
             p = _say("p_small") if r.p_holm < 0.001 else Num(r.p_holm, 3)
-            row += [Picture(dot(r.effect, r.low, r.high, span)), Num(r.low, 2, True), Num(r.high, 2, True), p, ranks]
+            row += [ranks, effect, Picture(dot(r.effect, r.low, r.high, span)), p]
             row += [Num(100 * r.p_best), Num(100 * r.p_top3)]
+        else:
+            row.append(effect)
         if is_unpriced(r, more):
-            rows.append([*row, _say("dash"), _say("dash"), _say("bound_unknown")])
+            rows.append([*row, _NONE, _NONE, _say("bound_unknown")])
         else:
             bound = _say("bound_at_least") if r.dose in more else Both.same("")
             rows.append([*row, Num(r.cost, 2), Num(r.net, 2), bound])
     section.add(
-        Prose(_say("overall_note", Num(year), Num(AFFORDABLE)), "note"),
+        Prose(_say("overall_note" if territory == OVERALL else "one_note", Num(year), Num(AFFORDABLE)), "note"),
         *([Prose(_say("overall_costs"), "note")] if territory == OVERALL else []),
         Table("league", _say("table_overall"), columns, rows, sortable=True, opened=True),
     )
@@ -212,17 +223,12 @@ def _doses(found: Benchmark) -> Section:
     section = Section("doses", _say("doses"))
     columns = [Column(_say("col_name"), "text"), Column(_say("col_policy"), "text"), Column(_say("col_copies"))]
     columns += [Column(_say("col_euro")), Column(_say("col_bound"), "text")]
-    bounds = {"at least": _say("bound_at_least"), "at most": _say("bound_at_most")}
-    rows: list[list[Cell]] = [
-        [
-            Both.same(r.territory),
-            _dose(r.policy),
-            Num(r.copies),
-            Num(r.euro_a_year),
-            bounds.get(r.bound, Both.same(r.bound)),
-        ]
-        for r in single_doses(found.doses)
-    ]
+    bounds = {"at least": _say("bound_at_least"), "at most": _say("bound_at_most"), UNKNOWN: _say("bound_unknown")}
+    rows: list[list[Cell]] = []
+    for r in single_doses(found.doses):
+        known = cost_of_one(r)
+        euro, bound = _NONE if known == UNKNOWN else Num(r.euro_a_year), bounds.get(known, Both.same(known))
+        rows.append([Both.same(r.territory), _dose(r.policy), Num(r.copies), euro, bound])
     section.add(Prose(_say("doses_note"), "note"), Table("doses-table", _say("table_doses"), columns, rows))
     if len(found.absent):
         columns = [Column(_say(k), "text") for k in ("col_name", "col_policy", "col_why")]

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
+from ess_sim.analysis.budget.mixes.notes import Notes
 from ess_sim.analysis.budget.mixes.trials import Lived, Spot
 from ess_sim.analysis.budget.mixes.units import Mix, Unit
 from ess_sim.analysis.studies.evaluation import Measure
@@ -34,11 +34,8 @@ from ess_sim.results.keeping import Keep
 from ess_sim.results.storage.keys import RESULTS_VERSION
 from ess_sim.results.tables.names import ORDINARY_CARE
 
-__all__ = ["RUNS", "Question", "Runs", "scenario_of"]
+__all__ = ["Question", "Runs", "scenario_of"]
 
-
-RUNS = "runs.jsonl"
-"""Where finished runs are noted."""
 
 _KEEP = Keep.of("facts,accounts")
 
@@ -65,6 +62,22 @@ class Question:
     payers: tuple[str, ...]
     seed: int
 
+    def of(self, baseline: Scenario) -> dict[str, Any]:
+        """All that a run depends on beside the mix, the draw and the replication, as plain data."""
+        inputs = Inputs.of(baseline)
+        return {
+            "name": baseline.name,
+            "results_version": RESULTS_VERSION,
+            "years": baseline.horizon_years,
+            "scenario": baseline.digest,
+            "territory": inputs.territory,
+            "code": inputs.code.whole,
+            "outcome": self.measure.outcome,
+            "day": self.measure.day.isoformat(),
+            "payers": list(self.payers),
+            "seed": self.seed,
+        }
+
 
 @dataclass(frozen=True)
 class _Case:
@@ -84,7 +97,7 @@ class Runs:
     units : sequence of Unit
     question : Question
     jobs : int, optional
-    folder : path, optional
+    notes : Notes, optional
         Where finished runs are noted.
     drawn : DrawnValues, optional
     """
@@ -96,12 +109,12 @@ class Runs:
         question: Question,
         *,
         jobs: int | None,
-        folder: Path | None = None,
+        notes: Notes | None = None,
         drawn: DrawnValues | None = None,
     ) -> None:
         self._baseline, self._units, self._question, self._drawn = baseline, units, question, drawn
         self._scenarios: dict[Mix, tuple[Scenario, Inputs]] = {}
-        self._notes = _Notes(folder / RUNS) if folder is not None else None
+        self._notes = notes
         self._waiting: deque[_Case] = deque()
         calendar = baseline.calendar
         ends = tuple(calendar.day(add_years(calendar.start, y)) for y in range(1, calendar.horizon_years))
@@ -118,8 +131,8 @@ class Runs:
 
     @property
     def kept(self) -> int:
-        """How many finished runs are noted in the folder."""
-        return 0 if self._notes is None else self._notes.lines
+        """How many finished runs are noted."""
+        return 0 if self._notes is None else len(self._notes.found)
 
     def __call__(self, spots: Sequence[Spot]) -> Iterator[tuple[Spot, Lived]]:
         """Each run with what is kept of it, in the order in which they finish.
@@ -205,28 +218,3 @@ def _lived(case: _Case, question: Question, ends: tuple[int, ...]) -> Lived:
     measure, totals = question.measure, run.totals().set_index("date")["without_mt"]
     value = outcome_on(run, measure.outcome, measure.day) * OUTCOMES[measure.outcome].scale
     return Lived(value, int(totals.loc[str(measure.day)]), tuple(cents), tuple(unknown))
-
-
-class _Notes:
-    """Finished runs in a file, a line each; a line that a kill cut short is left out."""
-
-    def __init__(self, path: Path) -> None:
-        self._path, self.found = path, dict[str, Lived]()
-        text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
-        for line in text.splitlines():
-            try:
-                key, value, without, cents, unknown = json.loads(line)
-                pairs = tuple((str(who), str(what)) for who, what in unknown)
-                self.found[str(key)] = Lived(float(value), int(without), tuple(map(int, cents)), pairs)
-            except (ValueError, TypeError):
-                continue
-        self.lines = len(self.found)
-        self._cut = bool(text) and not text.endswith("\n")
-
-    def add(self, key: str, lived: Lived) -> None:
-        """Notes a run."""
-        line = json.dumps([key, *lived]) + "\n"
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write("\n" * self._cut + line)
-        self._cut = False
-        self.lines += 1

@@ -71,7 +71,12 @@ class Effort:
 
     @classmethod
     def of(cls, factor: float) -> Effort:
-        """So many times the usual replications and finalists, within bounds.
+        """So many times the usual replications, mixes that are tried a round, and finalists; none becomes too few.
+
+        Parameters
+        ----------
+        factor : float
+            From 0.1 to 20; 1 are the usual ones.
 
         Raises
         ------

@@ -16,6 +16,7 @@ from ess_sim.results.statistics.intervals import FEWEST
 __all__ = [
     "basis",
     "fitted",
+    "note_fewer",
     "print_caveats",
     "print_fit",
     "print_records",
@@ -54,6 +55,13 @@ def basis(replications: int, draws: int = 1) -> str:
     if n < FEWEST:
         return f"mean of {n} {what}: too few for an interval (from {FEWEST} on)"
     return f"mean of {n} {what} [95 % interval]"
+
+
+def note_fewer(results: Results) -> None:
+    """Says so where a folder was made for more replications than are asked for now, of which the first are compared."""
+    n, there = len(results.replications), int((results.manifest or {}).get("replications", 0))
+    if n < there:
+        complain(f"note: this folder was made for {there} replications: the first {n} are compared, as asked")
 
 
 def print_table(table: pd.DataFrame) -> None:

@@ -32,7 +32,10 @@ def benchmark(
     add: Added = None,
     replications: Annotated[int, typer.Option("--replications", "-n", min=2, help="Runs of each scenario.")] = 50,
     budget: Annotated[
-        float, typer.Option("--budget", help="Public euro a year for each adult: a dose is what that pays for.")
+        float,
+        typer.Option(
+            "--budget", metavar="EUR", help="Public euro a year for each adult: a dose is what that pays for."
+        ),
     ] = 5.0,
     pairs: Annotated[bool, typer.Option("--pairs/--no-pairs", help="Pairs of policies, too.")] = True,
     seed: Annotated[int, typer.Option("--seed", "-s", min=0, help="Root seed: one seed, one result.")] = 1,
@@ -85,9 +88,8 @@ def benchmark(
     from importlib.metadata import version
 
     from ess_sim.analysis.benchmark.benchmark import benchmark as compared
-    from ess_sim.analysis.benchmark.league import AFFORDABLE
     from ess_sim.analysis.benchmark.own import own_policies
-    from ess_sim.faces.cli.parts.printing import basis, print_table
+    from ess_sim.faces.cli.parts.printing import basis, note_fewer, print_table
     from ess_sim.faces.report.league import league_html
     from ess_sim.faces.reports.studies.league import headline_table
     from ess_sim.faces.reports.studies.league_page import is_league_page, league_page
@@ -118,6 +120,7 @@ def benchmark(
     if found is None:
         print(f"shards      {out / 'shards'}\nshard       {shard}: ess-sim merge joins all of them")
         return
+    note_fewer(found.results)
     write_atomically(out / "league.html", league_html(found, budget=budget, version=version("ess_sim")).encode())
     pictures = [out / "league.png", *([write.with_suffix(".png")] if write is not None else [])]
     there = draw(_figure, pictures, found.league)
@@ -134,7 +137,7 @@ def benchmark(
     print_table(headline_table(found.league, found.doses))
     n, last = len(found.results.replications), int(found.league["year"].max())
     print(f"\nadults without MT after {last} years, {basis(n)}")
-    print(f"–: not ranked, because it costs more than {AFFORDABLE:g} budgets, or changes nothing")
+    print(_legend())
     print(f"league      {out / 'league.csv'}")
     print(f"doses       {out / 'doses.csv'}")
     print(f"page        {out / 'league.html'}: open it in a browser")
@@ -157,7 +160,7 @@ def _is_given(ctx: typer.Context, name: str) -> bool:
 
 def _show_published(territories: list[str] | None) -> None:
     """The table that comes with the package, in the terminal."""
-    from ess_sim.analysis.benchmark.league import AFFORDABLE, OVERALL
+    from ess_sim.analysis.benchmark.league import OVERALL
     from ess_sim.analysis.benchmark.published import published_benchmark
     from ess_sim.analysis.benchmark.territories import benchmark_territories
     from ess_sim.faces.cli.parts.printing import basis, print_table
@@ -180,10 +183,20 @@ def _show_published(territories: list[str] | None) -> None:
         print(f"{key} ({called[key]}): adults without MT after {last} years, {basis(found.replications)}")
         print_table(headline_table(found.league[found.league["territory"] == key], found.doses))
         print()
-    print(f"–: not ranked, because it costs more than {AFFORDABLE:g} budgets, or changes nothing")
-    print("≥: a part of the cost is unknown and counts as 0; intervals cover chance only: docs/benchmark.md")
+    print(_legend())
     print(f"results version {found.results_version}, seed {found.seed}, {found.budget:g} € a year for each adult")
     print("in Python: ess_sim.published_benchmark(), with other measures and years")
+
+
+def _legend() -> str:
+    """What the signs of a printed table mean."""
+    from ess_sim.analysis.benchmark.league import AFFORDABLE
+
+    return (
+        f"–: not ranked, because it costs more than {AFFORDABLE:g} budgets, or changes nothing\n"
+        "≥: a part of the cost is unknown and counts as 0; unknown: nothing of it has a price, it is not free\n"
+        "intervals cover chance only: docs/benchmark.md"
+    )
 
 
 def _not_a_page(page: Path, out: Path, is_page: Callable[[Path], bool]) -> str:

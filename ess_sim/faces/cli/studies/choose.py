@@ -10,7 +10,7 @@ import typer
 
 from ess_sim.atomic import users_path, write_atomically
 from ess_sim.errors import ResultsError
-from ess_sim.faces.cli.parts.terminal import AllowCode, Faults, check_choice, draws_option, progress
+from ess_sim.faces.cli.parts.terminal import AllowCode, Faults, check_choice, complain, draws_option, progress
 from ess_sim.faces.cli.studies.drawing import draw
 from ess_sim.faces.cli.studies.options import Added, Policies, listed
 
@@ -19,17 +19,23 @@ __all__ = ["choose"]
 
 def choose(
     file: Annotated[Path, typer.Argument(help="The baseline, a scenario file (YAML).", show_default=False)],
-    budget: Annotated[float, typer.Option("--budget", "-b", help="Public euro beyond what the baseline costs.")],
+    budget: Annotated[
+        float, typer.Option("--budget", "-b", metavar="EUR", help="Public euro a year beyond what the baseline costs.")
+    ],
     over_horizon: Annotated[
         bool,
         typer.Option(
             "--over-horizon/--per-year",
-            help="Whether the budget must hold in each year of every run, or in the mean of each run's years: then an "
-            "investment counts as spread over them.",
+            help="The budget must hold in the mean of each run's years, so that an investment counts as spread over "
+            "them; or in each year of every run.",
         ),
     ] = False,
-    outcome: Annotated[str, typer.Option("--outcome", help="What is to become better.")] = "share_without_mt",
-    date: Annotated[str | None, typer.Option("--date", help="When: a recorded date. (default: the last)")] = None,
+    outcome: Annotated[
+        str, typer.Option("--outcome", metavar="NAME", help="What is to become better.")
+    ] = "share_without_mt",
+    date: Annotated[
+        str | None, typer.Option("--date", metavar="DATE", help="When: a recorded date. (default: the last)")
+    ] = None,
     years: Annotated[
         int | None, typer.Option("--years", "-y", min=1, help="Years that are simulated. (default: the file's)")
     ] = None,
@@ -68,22 +74,47 @@ def choose(
     copies: Annotated[
         int, typer.Option("--copies", min=1, max=5, help="How often one policy may be had at one place.")
     ] = 1,
-    confidence: Annotated[float, typer.Option("--confidence", help="Of the selection at the end.")] = 0.95,
+    confidence: Annotated[
+        float,
+        typer.Option(
+            "--confidence",
+            metavar="P",
+            help="How probable it is to be that the selection at the end finds the best of the finalists: above 0.5, "
+            "below 1.",
+        ),
+    ] = 0.95,
     indifference: Annotated[
         float | None,
-        typer.Option("--indifference", help="Smallest difference that matters. (default: 1/20 of the best effect)"),
+        typer.Option(
+            "--indifference",
+            metavar="X",
+            help="Smallest difference that matters, in the outcome's unit (of a share: points), above 0. "
+            "(default: 1/20 of the best effect)",
+        ),
     ] = None,
     draws: Annotated[
         str | None, draws_option("Draws of the uncertain parameters, over which the choice is made again")
     ] = None,
     effort: Annotated[
-        float, typer.Option("--effort", help="So many times the usual runs: 0.3 for a first look, 3 for a night.")
+        float,
+        typer.Option(
+            "--effort",
+            metavar="X",
+            help="How much is simulated: 0.1 to 20 times the usual replications, mixes tried a round and finalists. "
+            "0.3 for a first look, 3 for a night.",
+        ),
     ] = 1.0,
     seed: Annotated[int, typer.Option("--seed", "-s", min=0, help="Root seed: one seed, one result.")] = 1,
     jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Workers, all cores by default.")] = None,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Folder for the results. (default: results/<scenario>-choice)")
     ] = None,
+    overwrite: Annotated[
+        bool,
+        typer.Option(
+            "--overwrite", help="Replace a choice of another baseline, number of years, outcome, date, payers or seed."
+        ),
+    ] = False,
     lang: Annotated[
         str, typer.Option("--lang", help="Language of choice.png, and in which choice.html opens: en or fr.")
     ] = "en",
@@ -109,14 +140,20 @@ def choose(
     from ess_sim.analysis.benchmark.own import own_policies
     from ess_sim.analysis.budget.asked import Asked
     from ess_sim.analysis.budget.choose import choose as chosen_by
-    from ess_sim.analysis.budget.files import PAGE, PICTURE
+    from ess_sim.analysis.budget.files import PAGE, PICTURE, fresh_replications
     from ess_sim.analysis.budget.mixes.limits import read_limits
     from ess_sim.analysis.budget.mixes.search import Effort
     from ess_sim.experiments.draws.posterior import read_draws
     from ess_sim.faces.cli.parts.printing import print_table, shown
     from ess_sim.faces.cli.parts.reading import read_files, warn_of
     from ess_sim.faces.report.choice import choice_html
-    from ess_sim.faces.reports.studies.choice import candidates_table, choice_lines, costs_table, rules_table
+    from ess_sim.faces.reports.studies.choice import (
+        candidates_note,
+        candidates_table,
+        choice_lines,
+        costs_table,
+        rules_table,
+    )
     from ess_sim.faces.words.glossary import LANGUAGES, Language
 
     (baseline,) = read_files([file], allow_code=allow_code)
@@ -156,6 +193,7 @@ def choose(
     faults.end()
     warn_of(drawn)
     folder = users_path(out or Path("results") / f"{baseline.name.removesuffix('-baseline')}-choice")
+    before = 0 if overwrite else fresh_replications(folder)
     with progress() as say:
         found = chosen_by(
             baseline,
@@ -167,7 +205,13 @@ def choose(
             seed=seed,
             jobs=jobs,
             out=folder,
+            overwrite=overwrite,
             progress=say,
+        )
+    if before > (n := int(found.candidates["n"].max())):
+        complain(
+            f"note: the earlier choice of this folder rests on {before} fresh replications of each mix, this one on "
+            f"{n} of them (--effort {effort:g})"
         )
     page, picture = folder / PAGE, folder / PICTURE
     language: Language = "fr" if lang == "fr" else "en"
@@ -175,7 +219,9 @@ def choose(
     picture.unlink(missing_ok=True)  # where none can be drawn, none of an earlier choice stays
     tables = {"candidates": found.candidates, "rules": found.rules}
     there = draw(_figure, [picture], found.front, **tables, budget=found.budget, outcome=outcome, lang=language)
-    for table in (candidates_table(found), costs_table(found), rules_table(found)):
+    print_table(candidates_table(found))
+    print(f"{candidates_note(found)}\n")
+    for table in (costs_table(found), rules_table(found)):
         if len(table):
             print_table(table)
             print()

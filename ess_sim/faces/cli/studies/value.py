@@ -67,10 +67,10 @@ def value(
     from ess_sim.analysis.worth import worth as study
     from ess_sim.atomic import write_atomically
     from ess_sim.faces.cli.parts.compare import complete_pairs
-    from ess_sim.faces.cli.parts.csv_text import csv_text
     from ess_sim.faces.cli.parts.printing import print_caveats
     from ess_sim.faces.cli.studies.value_words import draw_value, print_value
     from ess_sim.results.results import Results
+    from ess_sim.results.storage.files.csv_text import csv_text
     from ess_sim.results.storage.keys import VALUE, VALUE_FIGURE
 
     faults = Faults()

@@ -88,7 +88,7 @@ def league_figure(
         height + 0.7,
         title or speech.say("league_title", f"{name[:1].upper()}{name[1:]}", last),
         speech.say("league_below" if tiles else "lower_is_better", about.unit.to(lang)),
-        [speech.say("league_note"), speech.say("conditional_unknown")],
+        [speech.say("league_note" if tiles else "league_bars"), speech.say("conditional_unknown")],
     )
     axes = page.axes(_SIDE, 0.3, _WIDE, height)
     shown = whole.rename(columns={"effect": "difference"}).rename(index={d: dose_label(d, lang) for d in doses})

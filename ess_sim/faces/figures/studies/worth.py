@@ -35,7 +35,7 @@ def worth(table: pd.DataFrame, *, lang: Language = "en", most: int = 15, title: 
         The ``table`` of what `ess_sim.value` returns.
     lang : {'en', 'fr'}
     most : int
-        Most parameters, ≥ 1.
+        Most parameters, ≥ 1; those that are certainly worth nothing are left out.
     title : str, optional
 
     Returns
@@ -57,12 +57,14 @@ def worth(table: pd.DataFrame, *, lang: Language = "en", most: int = 15, title: 
     factor = float(widest["people_high"] / widest["high"]) if in_people and widest["high"] > 0 else 1.0
     single = rows[rows["kind"] == "parameter"]
     groups = rows[(rows["kind"] == "group") & (rows["value"] > 0)]
-    # of those worth nothing, the ones of which it is least sure
-    first = single.sort_values(["value", "high"], ascending=False, kind="stable").head(most)
+    # of those worth nothing, the ones of which it is least sure; where it is sure there is nothing to see
+    first = single[single["high"] > 0].sort_values(["value", "high"], ascending=False, kind="stable").head(most)
     shown = pd.concat([rows[rows["kind"] == "all"], groups.head(_MOST_GROUPS), first])
     unit = speech.say("residents") if in_people else unit_words(str(rows["unit"].iloc[0]), speech)
     notes = [speech.say("worth_bars"), speech.say("worth_null")]
-    if len(single) > len(first):
+    if first.empty:
+        notes.append(speech.say("worth_nothing"))
+    elif len(single) > len(first):
         notes.append(speech.say("worth_left_out", len(first), len(single)))
     head = title or speech.say("worth_of_knowing")
     page = Page(

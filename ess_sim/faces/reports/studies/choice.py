@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
@@ -12,7 +13,11 @@ from ess_sim.experiments.batches.library import signed
 from ess_sim.faces.reports.studies.choice_rows import BASELINE, differences, left_out, next_run
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
 
-__all__ = ["candidates_table", "choice_lines", "costs_table", "rules_table"]
+__all__ = ["candidates_note", "candidates_table", "choice_lines", "costs_table", "rules_table"]
+
+
+_MARK = "→ "
+"""Before the rank of the chosen mix, which need not be the first."""
 
 
 def choice_lines(found: BudgetChoice) -> Iterator[str]:
@@ -31,8 +36,10 @@ def choice_lines(found: BudgetChoice) -> Iterator[str]:
         effect = signed(chosen["effect"], chosen["effect_low"], chosen["effect_high"], interval=True)
         unit = "points" if about.unit == "share" else about.unit_of_difference
         yield f"effect      {about.name} on {found.day}: {effect} {unit} ({chosen['n']} fresh replications)"
-        low, high = sorted((chosen["people_low"], chosen["people_high"]))
-        yield f"people      {_n(chosen['people'])} [{_n(low)}, {_n(high)}] fewer residents without MT on that day"
+        sign, fewer = (1, "fewer") if chosen["people"] >= 0 else (-1, "more")
+        low, high = sorted((sign * chosen["people_low"], sign * chosen["people_high"]))
+        people = f"{_n(sign * chosen['people'])} [{_n(low)}, {_n(high)}]"
+        yield f"people      {people} {fewer} residents without MT on that day"
         least = "at least " if chosen["unknown"] else ""
         yield (
             f"cost        {least}{_n(chosen['euro_a_year'])} € a year in the mean, "
@@ -40,7 +47,10 @@ def choice_lines(found: BudgetChoice) -> Iterator[str]:
         )
         if chosen["unknown"]:
             yield f"unknown     {chosen['unknown']}"
-        yield f"budget      held in all {found.runs} runs ({_next_run(found.runs)})"
+        yield f"budget      held in all {found.runs} runs: {_next_run(found.runs)}"
+        if n := found.thrown_out:
+            mixes = f"{n} other mix{'es'[: 2 * (n != 1)]} that exceeded it in a run {'was' if n == 1 else 'were'}"
+            yield f"            too sure: {mixes} thrown out before"
     yield from _selection(found)
     if found.posts is not None:
         yield from _posts(found.posts)
@@ -61,13 +71,13 @@ def _selection(found: BudgetChoice) -> Iterator[str]:
         return
     if found.decided:
         yield (
-            f"selection   among {mixes} and the baseline: the best of them with probability ≥ "
+            f"selection   on runs of its own, among {mixes} and the baseline: the best of them with probability ≥ "
             f"{100 * found.confidence:g} % if that one leads all others by {what}"
         )
     else:
         yield (
-            f"selection   undecided: the replications ran out before one of {mixes} was found to be "
-            "the best; the one with the best mean is shown"
+            f"selection   undecided: its runs ran out before one of {mixes} was found to be the best; the chosen one "
+            "has the best mean of these runs, which are not those of the table"
         )
     if equal:
         rows = found.candidates[status == "not separated"]
@@ -108,11 +118,13 @@ def _robust(found: BudgetChoice) -> Iterator[str]:
 
 
 def candidates_table(found: BudgetChoice) -> pd.DataFrame:
-    """The finalists as texts, the best first."""
+    """The finalists as texts, the best of the fresh replications first, and a mark at the chosen one."""
     rows = found.candidates
+    marks = [_MARK if status == "chosen" else " " * len(_MARK) for status in rows["status"]]
+    ranks = [_rank(*row) for row in rows[["rank", "rank_low", "rank_high"]].itertuples(index=False)]
     return pd.DataFrame(
         {
-            "rank": [_rank(*row) for row in rows[["rank", "rank_low", "rank_high"]].itertuples(index=False)],
+            f"{' ' * len(_MARK)}rank": [mark + rank for mark, rank in zip(marks, ranks, strict=True)],
             "status": rows["status"],
             "effect": _signed(rows, "effect"),
             "€ a year": _euro(rows),
@@ -120,6 +132,17 @@ def candidates_table(found: BudgetChoice) -> pd.DataFrame:
             "mix": [_against(mix, _chosen(found)) for mix in rows["mix"]],
         }
     )
+
+
+def candidates_note(found: BudgetChoice) -> str:
+    """On which runs the ranks of that table rest, and on which the choice."""
+    rows = found.candidates
+    used = rows.loc[rows["selection"] > 0, "selection"]
+    fresh = f"ranks, effects and costs rest on {int(rows['n'].iloc[0])} fresh replications of each mix"
+    if used.empty:
+        return fresh
+    least, most = int(used.min()), int(used.max())
+    return f"{fresh}; {_MARK}was chosen on others, {least}{f' to {most}' * (most > least)} of each"
 
 
 def rules_table(found: BudgetChoice) -> pd.DataFrame:
@@ -155,15 +178,21 @@ def _against(mix: str, chosen: str) -> str:
 
     >>> _against("a + c + d", "a + b + c"), _against("a", "a + b + c"), _against("a + b", "a + b")
     ('without b, with d', 'a', 'the chosen one')
+    >>> _against("a + b + d + e", "a + b + c + c + e")
+    'without 2 × c, with d'
     """
     if mix == chosen and mix != BASELINE:
         return "the chosen one"
     parts = differences(mix, chosen)
     if parts is None:
-        return mix
+        return " + ".join(_each(mix.split(" + ")))
     return ", ".join(
-        f"{word} {' and '.join(names)}" for word, names in zip(("without", "with"), parts, strict=True) if names
+        f"{word} {' and '.join(_each(names))}" for word, names in zip(("without", "with"), parts, strict=True) if names
     )
+
+
+def _each(names: Iterable[str]) -> list[str]:
+    return [f"{n} × {name}" if n > 1 else name for name, n in Counter(names).items()]
 
 
 def _signed(rows: pd.DataFrame, name: str) -> list[str]:
@@ -187,4 +216,4 @@ def _n(x: float) -> str:
 
 
 def _next_run(n: int) -> str:
-    return f"a further run would exceed it with at most {100 * next_run(n):.1f} %" if n else ""
+    return f"a further one would exceed it with a probability of at most {100 * next_run(n):.1f} %"

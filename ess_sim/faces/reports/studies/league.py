@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from ess_sim.experiments.batches.library import signed
-from ess_sim.faces.reports.studies.league_rows import headline, is_unpriced, partly_unknown
+from ess_sim.faces.reports.studies.league_rows import UNKNOWN, headline, is_unpriced, partly_unknown
 from ess_sim.faces.reports.studies.rows import each
 from ess_sim.faces.words.glossary import Language
 from ess_sim.model.policies.registry import KINDS
@@ -58,7 +58,7 @@ def headline_table(league: pd.DataFrame, doses: pd.DataFrame | None = None) -> p
 
 def _cost(row: Any, euro: float, more: Collection[str]) -> str:
     if is_unpriced(row, more):
-        return "unknown"
+        return UNKNOWN
     return ("≥ " if row.dose in more else "") + f"{euro:.2f}".replace("-", "−")
 
 

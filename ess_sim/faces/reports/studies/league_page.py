@@ -17,9 +17,11 @@ from ess_sim.faces.reports.markdown import made_by, plain, table
 from ess_sim.faces.reports.studies.league import headline_table
 from ess_sim.faces.reports.studies.league_rows import (
     SURE,
+    UNKNOWN,
     by_measure,
     by_territory,
     by_year,
+    cost_of_one,
     first_of_each,
     single_doses,
     standard_territories,
@@ -79,7 +81,7 @@ def league_page(found: Benchmark, *, command: str, budget: float, picture: str =
     ]
     if OVERALL in set(league["territory"]):
         lines += [*_by_year(league), *_by_territory(league, keys), *_by_measure(league)]
-    lines += [*_territories(keys), *_doses(found), *_absent(found)]
+    lines += [*_territories(keys), *_doses(found.doses), *_absent(found)]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -227,12 +229,13 @@ def _territories(keys: list[str]) -> list[str]:
     ]
 
 
-def _doses(found: Benchmark) -> list[str]:
-    keys = list(dict.fromkeys(found.doses["territory"]))
+def _doses(doses: pd.DataFrame) -> list[str]:
+    keys = list(dict.fromkeys(doses["territory"]))
     cells: dict[str, dict[str, str]] = {}
-    for row in single_doses(found.doses):
-        thousand = f"{row.copies} × {row.euro_a_year / 1000:,.0f}" + "+" * bool(row.bound)
-        cells.setdefault(row.policy, {})[row.territory] = thousand
+    for row in single_doses(doses):
+        known = cost_of_one(row)
+        thousand = known if known == UNKNOWN else f"{row.euro_a_year / 1000:,.0f}{'+' * bool(known)}"
+        cells.setdefault(row.policy, {})[row.territory] = f"{row.copies} × {thousand}"
     rows = [[policy, *(of.get(key, "") for key in keys)] for policy, of in cells.items()]
     return [
         "## Doses",

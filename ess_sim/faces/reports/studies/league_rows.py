@@ -17,11 +17,13 @@ __all__ = [
     "FIRST",
     "HEADLINE",
     "SURE",
+    "UNKNOWN",
     "Grid",
     "Headline",
     "by_measure",
     "by_territory",
     "by_year",
+    "cost_of_one",
     "first_of_each",
     "headline",
     "is_unpriced",
@@ -36,6 +38,9 @@ HEADLINE = "share_without_mt"
 """The measure that a table shows where none is asked for."""
 FIRST = 5
 """Lines of the tables by other measures."""
+
+UNKNOWN = "unknown"
+"""What stands for a cost of which no part has a price."""
 
 SURE = 0.05
 """Adjusted p-value below which an effect is marked in the table by territory."""
@@ -135,6 +140,16 @@ def single_doses(doses: pd.DataFrame) -> Iterator[Any]:
 def partly_unknown(doses: pd.DataFrame | None) -> set[str]:
     """Doses of which a part of the cost is unknown somewhere."""
     return set() if doses is None else set(doses.loc[doses["bound"] != "", "dose"])
+
+
+def cost_of_one(row: Any) -> str:
+    """On which side of its cost the truth lies in a line of `single_doses`; ``unknown``: no part of it has a price.
+
+    >>> doses = pd.DataFrame({"dose": ["smp", "van"], "euro_a_year": [4e5, 0.0], "bound": "at least"})
+    >>> [cost_of_one(row) for row in single_doses(doses)]
+    ['at least', 'unknown']
+    """
+    return UNKNOWN if row.bound and abs(row.euro_a_year) < 0.5 else str(row.bound)
 
 
 def is_unpriced(row: Any, more: Collection[str]) -> bool:

@@ -24,7 +24,7 @@ def inert(text: str) -> str:
 
 
 def csv_text(table: pd.DataFrame) -> str:
-    """A table as commands write it: commas, points, one line a row, its texts `inert`.
+    r"""A table as commands write it: commas, points, one line a row, its texts `inert`.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def csv_text(table: pd.DataFrame) -> str:
     Examples
     --------
     >>> csv_text(pd.DataFrame({"name": ["@A"], "adults": [-3]}))
-    "name,adults\\n'@A,-3\\n"
+    "name,adults\n'@A,-3\n"
     """
     texts = [n for n in table if not pd.api.types.is_numeric_dtype(table[n]) and table[n].dtype.kind != "M"]
     said = {str(n): [inert(x) if isinstance(x, str) else x for x in table[n]] for n in texts}
