@@ -9,7 +9,7 @@ import pytest
 from ess_sim.experiments.batches.library import read_library
 from ess_sim.faces.reports.library.texts import said
 from ess_sim.faces.reports.markdown import maker, measured
-from ess_sim.results.storage.keys import RESULTS_VERSION
+from ess_sim.results.storage.keys import RESULTS_VERSION, SAME_RULES
 from validation.results_page.__main__ import COMMAND
 from validation.results_page.page import scenarios_of
 from validation.results_page.runs import Sizes, read_four
@@ -30,7 +30,8 @@ def again(name: str) -> str:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_page_is_of_this_results_version(name: str) -> None:
-    assert measured(PAGES[name]) == RESULTS_VERSION, again(name)
+    oldest = SAME_RULES if name == "benchmark.md" else RESULTS_VERSION  # 12,000 runs: their means hold for all draws
+    assert oldest <= measured(PAGES[name]) <= RESULTS_VERSION, again(name)
 
 
 def test_the_page_of_scenarios_has_every_one_as_it_is_now() -> None:

@@ -13,7 +13,7 @@ import pandas as pd
 from ess_sim.arguments import checked
 from ess_sim.atomic import users_path
 from ess_sim.errors import ResultsError
-from ess_sim.results.storage.keys import RESULTS_VERSION
+from ess_sim.results.storage.keys import RESULTS_VERSION, SAME_RULES
 
 __all__ = ["ABOUT", "Published", "published_benchmark"]
 
@@ -34,6 +34,7 @@ class Published:
     budget : float
         Public euro a year for each adult.
     results_version : int
+        At most this package's; the rules are the same, the random numbers may be drawn in another order.
     """
 
     league: pd.DataFrame
@@ -46,7 +47,7 @@ class Published:
 
 @checked
 def published_benchmark(folder: Path | str | None = None) -> Published:
-    """Every policy in ten real territories, as ``ess-sim benchmark`` found it for this version of results.
+    """Every policy in ten real territories, as ``ess-sim benchmark`` found it with the rules of this version.
 
     Parameters
     ----------
@@ -60,7 +61,7 @@ def published_benchmark(folder: Path | str | None = None) -> Published:
     Raises
     ------
     ResultsError
-        If there is none, or one of another version of results than this package's: run ``ess-sim benchmark``.
+        If there is none, or one of a version of results with other rules than this package's: run ``ess-sim benchmark``.
 
     Examples
     --------
@@ -74,7 +75,7 @@ def published_benchmark(folder: Path | str | None = None) -> Published:
         about = json.loads((place / ABOUT).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         raise ResultsError(f"{place}: no published benchmark is here: run ess-sim benchmark") from None
-    if about["results_version"] != RESULTS_VERSION:
+    if not SAME_RULES <= about["results_version"] <= RESULTS_VERSION:
         raise ResultsError(
             f"the published benchmark is of results version {about['results_version']}, this package makes version "
             f"{RESULTS_VERSION}: run ess-sim benchmark"

@@ -165,6 +165,7 @@ def _show_published(territories: list[str] | None) -> None:
     from ess_sim.analysis.benchmark.territories import benchmark_territories
     from ess_sim.faces.cli.parts.printing import basis, print_table
     from ess_sim.faces.reports.studies.league import headline_table
+    from ess_sim.results.storage.keys import RESULTS_VERSION
 
     found = published_benchmark()
     called = {OVERALL: "all ten territories, each counts the same"} | {t.key: t.name for t in benchmark_territories()}
@@ -184,7 +185,8 @@ def _show_published(territories: list[str] | None) -> None:
         print_table(headline_table(found.league[found.league["territory"] == key], found.doses))
         print()
     print(_legend())
-    print(f"results version {found.results_version}, seed {found.seed}, {found.budget:g} € a year for each adult")
+    older = "" if found.results_version == RESULTS_VERSION else f" (the rules of version {RESULTS_VERSION}, other draws)"
+    print(f"results version {found.results_version}{older}, seed {found.seed}, {found.budget:g} € a year for each adult")
     print("in Python: ess_sim.published_benchmark(), with other measures and years")
 
 
