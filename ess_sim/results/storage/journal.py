@@ -10,6 +10,7 @@ import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -32,6 +33,10 @@ REMOVED = "files were removed while runs were in progress"
 _MARK = b"\nrun "
 _LINE = len(_MARK) + 9  # with eight digits and a line break
 _PIECE = 1 << 20
+
+
+_HEADS_AT_ONCE = 100
+"""Heads that are held in memory, some tens of KB each: a part takes its runs table by table."""
 
 
 def parcel_of(frames: Iterable[tuple[str, pd.DataFrame]], note: Mapping[str, Any]) -> Parcel:
@@ -83,9 +88,8 @@ class Journal:
         ResultsError
             If it is damaged, or cannot be read.
         """
-        with opened(self.path) as file:
-            note: dict[str, Any] = self._head(file, key)[0]["note"]
-            return note
+        note: dict[str, Any] = self._head(key)[0]["note"]
+        return note
 
     def file(self, key: Key, table: str) -> tuple[bytes, bytes]:
         """One table of one run: body and tail of its Parquet file, as they were written.
@@ -95,10 +99,10 @@ class Journal:
         ResultsError
             If they are damaged, or cannot be read.
         """
+        head, at = self._head(key)
+        before = list(head["tables"])
+        before = before[: before.index(table)] if table in before else before
         with opened(self.path) as file:
-            head, at = self._head(file, key)
-            before = list(head["tables"])
-            before = before[: before.index(table)] if table in before else before
             file.seek(at + sum(head["tables"][t]["body"] + head["tables"][t]["tail"] for t in before))
             said = head["tables"].get(table, {})
             body, tail = file.read(said.get("body", 0)), file.read(said.get("tail", 0))
@@ -115,11 +119,20 @@ class Journal:
         body, tail = self.file(key, table)
         return decode_table(footers.MAGIC + body + tail, self.path, **options)
 
-    def _head(self, file: BinaryIO, key: Key) -> tuple[dict[str, Any], int]:
-        found = _head(file, self.path, self._at[key])
+    @cached_property
+    def _head_at(self) -> Any:
+        def read(at: int) -> tuple[dict[str, Any], int] | None:
+            with opened(self.path) as file:
+                return _head(file, self.path, at)
+
+        return lru_cache(_HEADS_AT_ONCE)(read)
+
+    def _head(self, key: Key) -> tuple[dict[str, Any], int]:
+        found = self._head_at(self._at[key])
         if found is None or _key(found[0]) != key:
             raise DamagedError(f"{self.path}: damaged or changed: the note of {key} is not as it was; {CURE}")
-        return found
+        head, end = found
+        return head, end
 
     def still_there(self) -> bool:
         """Whether nothing of it was removed since it was read or written."""
