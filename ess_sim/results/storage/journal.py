@@ -17,10 +17,10 @@ from typing import Any, BinaryIO
 import pandas as pd
 
 from ess_sim.errors import ResultsError
-from ess_sim.results.storage.digest import table_digest
+from ess_sim.results.storage.digest import columns_digest
 from ess_sim.results.storage.files import footers, manifests
 from ess_sim.results.storage.files.manifests import CURE, DamagedError
-from ess_sim.results.storage.files.parquet import decode_table, encode_table, groups_in
+from ess_sim.results.storage.files.parquet import arrow_columns, decode_table, encode_columns, groups_in
 from ess_sim.results.storage.files.plain import NO_LINK, opened
 from ess_sim.results.storage.keys import Key, Parcel
 
@@ -50,11 +50,13 @@ def parcel_of(frames: Iterable[tuple[str, pd.DataFrame]], note: Mapping[str, Any
     """
     files, said, content = dict[str, bytes](), dict[str, dict[str, Any]](), dict[str, str]()
     for table, frame in frames:
-        data = files[table] = encode_table(frame)
+        columns = arrow_columns(frame)
+        del frame
+        data = files[table] = encode_columns(columns)
         body = footers.body_of(data)
         said[table] = {"sha256": _sha(body), "bytes": len(body), "groups": groups_in(data)}
-        content[table] = table_digest(frame)
-        del frame
+        content[table] = columns_digest(columns)
+        del columns
     return Parcel(files, {**note, "files": said, "content": content})
 
 
