@@ -10,7 +10,8 @@ The batch is four Laval scenarios × R replications × 20 years, written into a 
   simulating it and making the bytes of its tables, in the same batch with 1 process just before;
 - *overhead in processor time*: all processor time of the batch, parent and workers, over that of the cells, minus 1. It
   hardly depends on what else the machine does, as the former does;
-- *speed-up*: wall time of the same batch in 1 process over that in 2, in turns, the median;
+- *speed-up*: wall time of the same batch in 1 process over that in 2, in turns, the median; and that of the first turn,
+  in which the process from which workers are forked is started (which `ess-sim run` does while it reads scenarios);
 - *memory*: largest resident memory of the parent, at 100 and 2,000 small cells in 2 processes;
 - *resuming*: the same call again on the finished folder, which reads and checks every byte.
 """
@@ -19,6 +20,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import os
 import platform
 import resource
@@ -65,9 +67,11 @@ def laval(years: int) -> list[Scenario]:
 
 
 def processor_time() -> float:
-    """Seconds of this process and of those of its children that have ended."""
+    """Seconds of this process, of its children that have ended, and of what forks workers with those that it forked."""
     spent = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(usage.ru_utime + usage.ru_stime for usage in spent)
+    stats = (Path(f"/proc/{child.pid}/stat").read_text() for child in multiprocessing.active_children())
+    ticks = sum(int(ticks) for stat in stats for ticks in stat.rpartition(")")[2].split()[11:15])
+    return sum(usage.ru_utime + usage.ru_stime for usage in spent) + ticks / os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
@@ -114,6 +118,7 @@ def batches(years: int, replications: int, turns: int) -> dict[str, Any]:
         "overhead_wall": statistics.median(row.wall / (row.own / 2) - 1 for row in twos),
         "overhead_processor": statistics.median(row.processor / row.own - 1 for row in twos),
         "speed_up": statistics.median(one.wall / two.wall for one, two in zip(ones, twos, strict=True)),
+        "speed_up_first": ones[0].wall / twos[0].wall,
         "again_ms_per_cell": 1000 * statistics.median(row.again / row.cells for row in rows),
     }
 
@@ -162,7 +167,8 @@ def report(results: dict[str, Any]) -> str:
         "",
         f"overhead in time, 2 processes on 2 cores  {100 * said['overhead_wall']:>6.1f} %  (target: at most 15 %)",
         f"overhead in processor time                {100 * said['overhead_processor']:>6.1f} %",
-        f"speed-up by the second process            {said['speed_up']:>6.2f}    (target: at least 1.8)",
+        f"speed-up by the second process            {said['speed_up']:>6.2f}    (target: at least 1.85)",
+        f"in a process's first batch                {said['speed_up_first']:>6.2f}",
         f"resuming a finished batch                 {said['again_ms_per_cell']:>6.1f} ms a cell",
         "",
         "small cells, 2 processes",

@@ -22,7 +22,7 @@ from ess_sim import atomic
 from ess_sim.arguments import checked
 from ess_sim.errors import ArgumentError, EssSimError, ResultsError, whole_number
 from ess_sim.experiments.draws.designs import Design
-from ess_sim.experiments.engines.compute import compute
+from ess_sim.experiments.engines.compute import compute, get_ready
 from ess_sim.experiments.engines.engine import MOST_RUNS, Engine, Failure
 from ess_sim.experiments.headline import Headline
 from ess_sim.experiments.identity import comparable
@@ -251,6 +251,7 @@ def _run(plan: Plan, sink: Sink, engine: Engine, headline: Headline, say: Progre
         sink.log(f"{plan.total} cells, {done} of them already finished; engine: {engine}")
         if missing and headline.enough is None:
             say(done, plan.total, "preparing")
+            get_ready(engine)
             compile_kernel(partial(say, done, plan.total))
             say(done, plan.total, "running")
         wanted = itertools.takewhile(lambda _: headline.enough is None, missing)

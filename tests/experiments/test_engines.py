@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import sys
 import threading
 import time
 from collections import deque
@@ -16,7 +17,7 @@ import pytest
 from work import PATIENCE
 
 from ess_sim.errors import EngineError
-from ess_sim.experiments.engines import executors, processes
+from ess_sim.experiments.engines import executors, forking, processes
 from ess_sim.experiments.engines.compute import compute
 from ess_sim.experiments.engines.engine import Engine, Failure, most_workers
 
@@ -69,7 +70,38 @@ def large(x: int) -> bytes:  # noqa: ARG001
     return bytes(4_000_000)
 
 
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@pytest.fixture(params=["forked", "spawned"])
+def begun(request, monkeypatch) -> list[processes.Worker]:
+    """The workers that a test has begun, in either way."""
+    forked = request.param == "forked"
+    if forked and sys.platform != "linux":
+        pytest.skip("no worker is forked here")
+    workers: list[processes.Worker] = []
+    begin = processes.Worker.__init__
+
+    def watched(worker: processes.Worker) -> None:
+        begin(worker)
+        workers.append(worker)
+
+    monkeypatch.setattr(forking.SERVERS, "wanted", forked)
+    monkeypatch.setattr(processes.Worker, "__init__", watched)
+    return workers
+
+
 KINDS = {"this process": Engine(jobs=1), "processes": TWO, "executor": Engine(OWN, 2)}
+
+
+@pytest.mark.usefixtures("begun")
+def test_every_task_once_and_failures_among_them_in_processes():
+    test_every_task_once_and_failures_among_them(TWO)
 
 
 @pytest.mark.parametrize("engine", KINDS.values(), ids=KINDS)
@@ -147,6 +179,7 @@ def test_what_cannot_be_sent_is_a_failure():
     assert outcome.summary == "TypeError: cannot pickle '_thread.lock' object"
 
 
+@pytest.mark.usefixtures("begun")
 def test_a_task_that_kills_its_worker_harms_no_other(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     found = dict(compute(TWO, crash, range(12)))
@@ -156,37 +189,28 @@ def test_a_task_that_kills_its_worker_harms_no_other(tmp_path, monkeypatch):
     assert found == {x: x for x in range(12) if x != 1}
 
 
-def test_a_worker_that_dies_while_it_answers_blocks_no_other(monkeypatch):
+def test_a_worker_that_dies_while_it_answers_blocks_no_other(begun):
     """Killed with half of its answer in the pipe: the answer never ends, and must not be waited for."""
-    workers = []
-    begin = processes.Worker.__init__
-
-    def watched(worker: processes.Worker) -> None:
-        begin(worker)
-        workers.append(worker)
-
-    monkeypatch.setattr(processes.Worker, "__init__", watched)
     outcomes = compute(TWO, large, range(6))
     found = [next(outcomes)]
-    busy = next(worker for worker in workers if worker.job)
+    busy = next(worker for worker in begun if worker.job)
     assert busy.pipe.poll(PATIENCE)  # it has begun to answer, and the pipe is full because nothing is fetched
-    os.kill(busy._process.pid, signal.SIGKILL)
+    os.kill(busy.pid, signal.SIGKILL)
     found += outcomes
     assert sorted(task for task, _ in found) == list(range(6))
     assert all(outcome == bytes(4_000_000) for _, outcome in found)
-    assert len(workers) == 3
+    assert len(begun) == 3
 
 
-def test_no_process_is_left():
-    import multiprocessing
-
+def test_no_process_is_left(begun):
     outcomes = compute(TWO, where, range(100))
     next(outcomes)
-    assert len(multiprocessing.active_children()) == 2
+    next(outcomes)
+    assert [is_alive(worker.pid) for worker in begun if worker.ready] == [True] * 2
     outcomes.close()
-    assert multiprocessing.active_children() == []
     list(compute(TWO, square, range(3)))
-    assert multiprocessing.active_children() == []
+    assert len(begun) == 4
+    assert not any(is_alive(worker.pid) for worker in begun if worker.ready)
 
 
 # --- executors of one's own -------------------------------------------------------------------------------------------

@@ -33,6 +33,16 @@ from ess_sim.results.storage.salvage import holders
 RUNS = 16
 """Replications of each of two scenarios: enough to be disturbed again and again."""
 
+SPAWNED = "spawned"
+"""Folder of a batch whose workers are not forked, as they are on Linux."""
+
+_ITS_COMMAND = """
+from ess_sim.experiments.engines import forking
+from ess_sim.faces.cli.app import main
+forking.give_up()
+raise SystemExit(main())
+"""
+
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
 
 
@@ -46,8 +56,8 @@ def place(tmp_path_factory) -> Path:
 
 
 def started(place: Path, out: str, replications: int = RUNS, **options: object) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "ess_sim", "run", "base.yaml", "more.yaml"]
-    command += ["-n", str(replications), "-j", "2", "-o", out]
+    command = [sys.executable, *(["-c", _ITS_COMMAND] if out == SPAWNED else ["-m", "ess_sim"])]
+    command += ["run", "base.yaml", "more.yaml", "-n", str(replications), "-j", "2", "-o", out]
     streams = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
     options = {"start_new_session": True, "preexec_fn": hear_ctrl_c} | options
     return subprocess.Popen(command, cwd=place, text=True, **streams, **options)  # type: ignore[call-overload,no-any-return]
@@ -148,26 +158,27 @@ def killed(place: Path, name: str, replications: int, kills: Iterable[tuple[int,
 
 
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="needs the limits of another process")
-def test_a_batch_outlives_whatever_happens_to_it(place, undisturbed):
+@pytest.mark.parametrize("name", ["forked", SPAWNED])
+def test_a_batch_outlives_whatever_happens_to_it(place, undisturbed, name):
     """One batch killed, interrupted, starved of disk and robbed of workers, until the same command ends it."""
-    assert killed(place, "disturbed", RUNS, [(0, 1.0)]) == 1
+    assert killed(place, name, RUNS, [(0, 1.0)]) == 1
     for sent, code in ((signal.SIGTERM, -signal.SIGTERM), (signal.SIGINT, 130)):
-        _signalled(place, sent, code)
-    _starved(place)
-    _robbed(place)
-    assert contents(place / "disturbed") == undisturbed
+        _signalled(place, name, sent, code)
+    _starved(place, name)
+    _robbed(place, name)
+    assert contents(place / name) == undisturbed
     # each of the three who died, or starved, may have done so between a note and its line in the log
-    said, there = logged(place / "disturbed"), finished(place / "disturbed")
+    said, there = logged(place / name), finished(place / name)
     assert len(set(said)) == len(said)
     assert set(said) <= there
     assert len(there) - len(said) <= 3
 
 
-def _signalled(place: Path, sent: signal.Signals, code: int) -> None:
+def _signalled(place: Path, name: str, sent: signal.Signals, code: int) -> None:
     """In the middle of its runs; SIGTERM, of which the program knows nothing, ends it as SIGKILL would."""
-    out = place / "disturbed"
+    out = place / name
     before, already = finished(out), len(logged(out))
-    process = started(place, "disturbed")
+    process = started(place, name)
     until(process, out, lambda: len(finished(out) - before) >= 2)
     if sent == signal.SIGINT:  # as a terminal sends Ctrl-C: to workers, too
         os.killpg(process.pid, sent)
@@ -180,14 +191,14 @@ def _signalled(place: Path, sent: signal.Signals, code: int) -> None:
     assert not before & set(logged(out)[already:])
     if sent == signal.SIGINT:
         assert said.splitlines()[-1].startswith("interrupted: ")
-        assert f"{len(finished(out))} of {2 * RUNS} runs are kept in disturbed" in said.splitlines()[-1]
+        assert f"{len(finished(out))} of {2 * RUNS} runs are kept in {name}" in said.splitlines()[-1]
 
 
-def _starved(place: Path) -> None:
+def _starved(place: Path, name: str) -> None:
     """No file may grow beyond 200 bytes from some moment on: writes fail half-way, as on a full disk."""
-    out = place / "disturbed"
+    out = place / name
     before = finished(out)
-    process = started(place, "disturbed")
+    process = started(place, name)
     until(process, out, lambda: len(finished(out) - before) >= 2)
     resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (200, resource.RLIM_INFINITY))
     _, said = process.communicate(timeout=PATIENCE)
@@ -199,17 +210,22 @@ def _starved(place: Path) -> None:
     assert len(before) + 2 <= len(finished(out)) < 2 * RUNS
 
 
-def _robbed(place: Path) -> None:
-    """Two workers are killed, and the batch goes on to its end."""
-    out = place / "disturbed"
+def _robbed(place: Path, name: str) -> None:
+    """Two workers are killed, with the second one what forks them, and the batch goes on to its end."""
+    out = place / name
     before, rng = finished(out), np.random.default_rng(7)
-    process = started(place, "disturbed")
+    process = started(place, name)
     for more in (1, 4):
         until(process, out, lambda more=more: len(finished(out) - before) >= more)
-        theirs = [
-            pid for pid, (parent, _, said) in processes().items() if parent == process.pid and "spawn_main" in said
-        ]
-        os.kill(int(rng.choice(theirs)), signal.SIGKILL)
+        theirs = {
+            pid: parent
+            for pid, (parent, group, said) in processes().items()
+            if group == process.pid and "spawn_main" in said
+        }
+        forking = set(theirs).intersection(theirs.values())
+        assert len(forking) == (name != SPAWNED)
+        for pid in (int(rng.choice(sorted(theirs.keys() - forking))), *(forking if more > 1 else ())):
+            os.kill(pid, signal.SIGKILL)
     _, said = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, said
     assert not survivors(process.pid)

@@ -61,6 +61,19 @@ def test_machine_code_is_read_whole_or_not_at_all(tmp_path: Path, monkeypatch: p
     compiled._SealedFiles(path / "below a file", "f").save(key, b"code")  # no place: nothing happens
 
 
+def test_loading_compiles_nothing(tmp_path: Path) -> None:
+    code = "from ess_sim.model.run.warm_up import load_kernel as load; load(); print('done')"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
+    assert done.stdout == "done\n", done.stderr
+    assert not list(tmp_path.rglob("*.nbc"))
+
+
 def test_an_edited_file_is_compiled_anew_where_others_use_it(tmp_path: Path) -> None:
     package = tmp_path / "ess_sim"
     source = Path(ess_sim.__file__).parent

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable
 
+from ess_sim.experiments.engines import processes
 from ess_sim.experiments.engines.engine import (
     Engine,
     Failure,
@@ -15,7 +16,13 @@ from ess_sim.experiments.engines.engine import (
 from ess_sim.experiments.engines.executors import executor_of, in_executor
 from ess_sim.experiments.engines.processes import in_processes
 
-__all__ = ["compute"]
+__all__ = ["compute", "get_ready"]
+
+
+def get_ready(engine: Engine) -> None:
+    """Begins what workers need before their first task, so that it is done beside what else comes before it."""
+    if engine.kind == "processes" and most_workers(engine) > 1:
+        processes.get_ready()
 
 
 def compute(

@@ -18,10 +18,11 @@ from multiprocessing.connection import wait as wait_for
 from typing import Any
 
 from ess_sim.errors import EngineError
+from ess_sim.experiments.engines import forking
 from ess_sim.experiments.engines.engine import Failure, Result, Task, failed, guarded
 from ess_sim.experiments.engines.scripts import Packed, packed, without_script
 
-__all__ = ["ATTEMPTS", "Job", "Worker", "in_processes"]
+__all__ = ["ATTEMPTS", "Job", "Worker", "get_ready", "in_processes"]
 
 
 ATTEMPTS = 3
@@ -44,15 +45,31 @@ class Worker:
     """
 
     def __init__(self) -> None:
-        # spawn, because a forked child would inherit the state of numba's and the user's threads
-        context = multiprocessing.get_context("spawn")
-        self.pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
-        with without_script():
-            self._process.start()
-        theirs.close()  # so that the pipe closes when the process ends
-        self.ready = False
+        self._fork = forking.fork(_serve)
+        if self._fork is not None:
+            self.pipe = self._fork.pipe
+        else:
+            context = multiprocessing.get_context("spawn")
+            self.pipe, theirs = context.Pipe()
+            self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
+            with theirs, without_script():  # so that the pipe closes when the process ends
+                self._process.start()
+        self.pid: int | None = None  # until it is ready
         self.job: Job | None = None
+
+    @property
+    def ready(self) -> bool:
+        return self.pid is not None
+
+    def begin(self, said: bytes) -> None:
+        """Takes the first message of the process, that it is ready."""
+        self.pid = int(said)
+
+    def failed_to_start(self) -> bool:
+        """Whether that is why it has ended; what could not be forked does not count, as the next one is spawned."""
+        if not self.ready and self._fork is not None:
+            forking.give_up()
+        return not self.ready and self._fork is None
 
     @property
     def idle(self) -> bool:
@@ -65,10 +82,18 @@ class Worker:
 
     def end(self) -> None:
         """Kills the process: a run whose result is not needed should not be waited for."""
-        self._process.kill()
-        self._process.join()
-        self._process.close()
-        self.pipe.close()
+        if self._fork is None:
+            self._process.kill()
+            self._process.join()
+            self._process.close()
+        elif self.pid is not None:
+            self._fork.end(self.pid)
+        self.pipe.close()  # which ends one that is about to start
+
+
+def get_ready() -> None:
+    """Begins what the first workers would have to wait for, if anything: it is done beside what this process does."""
+    forking.get_ready(_serve)
 
 
 def in_processes(
@@ -119,7 +144,7 @@ def in_processes(
                 except (EOFError, OSError):
                     worker.end()
                     workers.remove(worker)
-                    failed_starts += not worker.ready
+                    failed_starts += worker.failed_to_start()
                     if failed_starts == ATTEMPTS:
                         raise EngineError("worker processes cannot start: see their messages above") from None
                     if done is not None:
@@ -131,7 +156,8 @@ def in_processes(
                             outcomes.append((done.task, Failure(died, "")))
                     continue
                 if done is None:
-                    worker.ready, failed_starts = True, 0
+                    worker.begin(answer)
+                    failed_starts = 0
                 else:
                     outcomes.append((done.task, pickle.loads(answer)))
     finally:
@@ -154,7 +180,7 @@ def _serve(pipe: Connection) -> None:
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
     with suppress(EOFError, OSError):  # the parent has closed its end
-        pipe.send_bytes(b"")
+        pipe.send_bytes(b"%d" % os.getpid())
         while True:
             pipe.send_bytes(_answer(pipe.recv_bytes()))
 

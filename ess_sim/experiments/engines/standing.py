@@ -112,7 +112,10 @@ class Standing:
         """A worker that has done what comes first; None once closed, or if none can be started."""
         for _ in range(ATTEMPTS):
             worker = Worker()
-            began = self._answer(worker, lambda: True) is not None
+            ready = self._answer(worker, lambda: True)
+            began = ready is not None
+            if ready is not None:
+                worker.begin(ready)
             outcome: Any = None
             if began and self._first is not None:
                 worker.give(Job(None, packed((_call, self._first))))
@@ -126,6 +129,7 @@ class Standing:
             if began:
                 self._ready += 1
                 return worker
+            worker.failed_to_start()
             worker.end()
         self.failure = "worker processes cannot start"
         return None

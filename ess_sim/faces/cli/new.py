@@ -15,7 +15,7 @@ import typer
 
 from ess_sim.atomic import check_can_be_filled, users_path, write_atomically
 from ess_sim.errors import ResultsError, ScenarioError
-from ess_sim.faces.cli.parts.terminal import Faults, check_choice, complain
+from ess_sim.faces.cli.parts.terminal import Faults, check_choice, complain, prepare_workers
 
 __all__ = ["explore", "new"]
 
@@ -207,6 +207,7 @@ def explore(
       ess-sim explore scenarios/laval/smp.yaml
       ess-sim explore --no-browser --port 8000
     """
+    prepare_workers(jobs)
     from ess_sim.experiments.engines.engine import Engine, most_workers
     from ess_sim.faces.explorer.base import of_file
     from ess_sim.faces.explorer.exports import Exports

@@ -10,7 +10,15 @@ import typer
 
 from ess_sim.atomic import users_path
 from ess_sim.errors import ResultsError
-from ess_sim.faces.cli.parts.terminal import AllowCode, Faults, check_choice, complain, draws_option, progress
+from ess_sim.faces.cli.parts.terminal import (
+    AllowCode,
+    Faults,
+    check_choice,
+    complain,
+    draws_option,
+    prepare_workers,
+    progress,
+)
 
 __all__ = ["calibrate", "library", "run"]
 
@@ -110,6 +118,7 @@ def run(
       ess-sim run batch.yaml --shard 3/40 -o shards
       ess-sim run batch.yaml --engine dask --scheduler tcp://10.0.0.1:8786
     """
+    prepare_workers(jobs, engine)
     from ess_sim.experiments.draws.posterior import read_draws
     from ess_sim.experiments.engines.engine import ENGINES, NO_THREADS, Engine, most_workers
     from ess_sim.experiments.experiment import MOST_REPLICATIONS, run_experiment

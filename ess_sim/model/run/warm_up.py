@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model.kernel.compiled import is_cached, watch
@@ -10,7 +11,7 @@ from ess_sim.model.residents.practice import Practice
 from ess_sim.model.run.recorder import Recorder
 from ess_sim.model.run.simulation import build_world
 
-__all__ = ["compile_kernel"]
+__all__ = ["compile_kernel", "load_kernel"]
 
 
 def compile_kernel(say: Callable[[str], None] = lambda _: None) -> None:
@@ -27,6 +28,21 @@ def compile_kernel(say: Callable[[str], None] = lambda _: None) -> None:
         lambda: say("waiting for the kernel, which another process is compiling"),
     ):
         _run_hamlet()
+
+
+class _MissingError(Exception):
+    """Machine code is not there yet."""
+
+
+def load_kernel() -> None:
+    """Loads the kernel's machine code, where it is kept; nothing is compiled."""
+
+    def missing(*_: object) -> None:
+        raise _MissingError
+
+    if is_cached():
+        with suppress(_MissingError), watch(missing, lambda: None):
+            _run_hamlet()
 
 
 def _run_hamlet() -> None:

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from ess_sim.results.storage.files.parquet import arrow_columns
+from ess_sim.results.storage.files.parquet import Columns, arrow_columns
 from ess_sim.results.storage.keys import Summary
 
-__all__ = ["fingerprint", "table_digest"]
+__all__ = ["columns_digest", "fingerprint", "table_digest"]
 
 
 def table_digest(frame: pd.DataFrame) -> str:
@@ -22,8 +22,13 @@ def table_digest(frame: pd.DataFrame) -> str:
 
     It depends neither on how categories are coded, nor on the width of numbers, nor on the file.
     """
-    columns = arrow_columns(frame)
-    digest = hashlib.sha256(json.dumps([len(frame) if columns else 0, len(columns)]).encode())
+    return columns_digest(arrow_columns(frame))
+
+
+def columns_digest(columns: Columns) -> str:
+    """As `table_digest`, of `arrow_columns`."""
+    rows = len(next(iter(columns.values()), ()))
+    digest = hashlib.sha256(json.dumps([rows, len(columns)]).encode())
     for name, column in columns.items():
         kind, parts = _content(column)
         digest.update(json.dumps([name, kind, [len(p) for p in parts]]).encode())

@@ -10,16 +10,17 @@ import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import pandas as pd
 
 from ess_sim.errors import ResultsError
-from ess_sim.results.storage.digest import table_digest
+from ess_sim.results.storage.digest import columns_digest
 from ess_sim.results.storage.files import footers, manifests
 from ess_sim.results.storage.files.manifests import CURE, DamagedError
-from ess_sim.results.storage.files.parquet import decode_table, encode_table, groups_in
+from ess_sim.results.storage.files.parquet import arrow_columns, decode_table, encode_columns, groups_in
 from ess_sim.results.storage.files.plain import NO_LINK, opened
 from ess_sim.results.storage.keys import Key, Parcel
 
@@ -34,6 +35,10 @@ _LINE = len(_MARK) + 9  # with eight digits and a line break
 _PIECE = 1 << 20
 
 
+_HEADS_AT_ONCE = 100
+"""Heads that are held in memory, some tens of KB each: a part takes its runs table by table."""
+
+
 def parcel_of(frames: Iterable[tuple[str, pd.DataFrame]], note: Mapping[str, Any]) -> Parcel:
     """A finished run as the bytes of its tables, and its note with their digests.
 
@@ -45,11 +50,13 @@ def parcel_of(frames: Iterable[tuple[str, pd.DataFrame]], note: Mapping[str, Any
     """
     files, said, content = dict[str, bytes](), dict[str, dict[str, Any]](), dict[str, str]()
     for table, frame in frames:
-        data = files[table] = encode_table(frame)
+        columns = arrow_columns(frame)
+        del frame
+        data = files[table] = encode_columns(columns)
         body = footers.body_of(data)
         said[table] = {"sha256": _sha(body), "bytes": len(body), "groups": groups_in(data)}
-        content[table] = table_digest(frame)
-        del frame
+        content[table] = columns_digest(columns)
+        del columns
     return Parcel(files, {**note, "files": said, "content": content})
 
 
@@ -83,9 +90,8 @@ class Journal:
         ResultsError
             If it is damaged, or cannot be read.
         """
-        with opened(self.path) as file:
-            note: dict[str, Any] = self._head(file, key)[0]["note"]
-            return note
+        note: dict[str, Any] = self._head(key)[0]["note"]
+        return note
 
     def file(self, key: Key, table: str) -> tuple[bytes, bytes]:
         """One table of one run: body and tail of its Parquet file, as they were written.
@@ -95,10 +101,10 @@ class Journal:
         ResultsError
             If they are damaged, or cannot be read.
         """
+        head, at = self._head(key)
+        before = list(head["tables"])
+        before = before[: before.index(table)] if table in before else before
         with opened(self.path) as file:
-            head, at = self._head(file, key)
-            before = list(head["tables"])
-            before = before[: before.index(table)] if table in before else before
             file.seek(at + sum(head["tables"][t]["body"] + head["tables"][t]["tail"] for t in before))
             said = head["tables"].get(table, {})
             body, tail = file.read(said.get("body", 0)), file.read(said.get("tail", 0))
@@ -115,11 +121,20 @@ class Journal:
         body, tail = self.file(key, table)
         return decode_table(footers.MAGIC + body + tail, self.path, **options)
 
-    def _head(self, file: BinaryIO, key: Key) -> tuple[dict[str, Any], int]:
-        found = _head(file, self.path, self._at[key])
+    @cached_property
+    def _head_at(self) -> Any:
+        def read(at: int) -> tuple[dict[str, Any], int] | None:
+            with opened(self.path) as file:
+                return _head(file, self.path, at)
+
+        return lru_cache(_HEADS_AT_ONCE)(read)
+
+    def _head(self, key: Key) -> tuple[dict[str, Any], int]:
+        found = self._head_at(self._at[key])
         if found is None or _key(found[0]) != key:
             raise DamagedError(f"{self.path}: damaged or changed: the note of {key} is not as it was; {CURE}")
-        return found
+        head, end = found
+        return head, end
 
     def still_there(self) -> bool:
         """Whether nothing of it was removed since it was read or written."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -125,4 +126,10 @@ def concat(frames: Sequence[pd.DataFrame], table: str) -> pd.DataFrame:
 
 def coded(codes: Any, categories: Sequence[str]) -> Any:
     """A pandas Categorical of codes, −1 for missing values."""
-    return pd.Categorical.from_codes(codes, dtype=pd.CategoricalDtype(list(categories)))
+    return pd.Categorical.from_codes(codes, dtype=_categories(tuple(categories)))
+
+
+@lru_cache(64)
+def _categories(values: tuple[str, ...]) -> Any:
+    """To make them, and to see that none comes twice, takes longer than to copy the codes of a small table."""
+    return pd.CategoricalDtype(list(values))

@@ -9,13 +9,13 @@ import sys
 import time
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any, TextIO, TypeVar
 
 import typer
 
-from ess_sim.errors import EssSimError, ResultsError, ScenarioError, did_you_mean, printable
+from ess_sim.errors import ArgumentError, EssSimError, ResultsError, ScenarioError, did_you_mean, printable
 
 __all__ = [
     "AllowCode",
@@ -25,6 +25,7 @@ __all__ = [
     "complain",
     "draws_option",
     "open_closed_streams",
+    "prepare_workers",
     "print_whatever_the_encoding",
     "progress",
     "silence",
@@ -44,6 +45,15 @@ def draws_option(of: str) -> Any:
     """The option of every command that takes draws of the parameters; ``of``: what they are to it."""
     shown = "how many; or those of a calibration: its folder, a CSV file, or national, which comes with the package."
     return typer.Option("--draws", "-d", help=f"{of}: {shown}")
+
+
+def prepare_workers(jobs: int | None, engine: str | None = None) -> None:
+    """Begins what worker processes need before their first run: they are ready when the command comes to it."""
+    from ess_sim.experiments.engines.compute import get_ready
+    from ess_sim.experiments.engines.engine import Engine
+
+    with suppress(ArgumentError):  # which the command will refuse
+        get_ready(Engine(engine or "processes", jobs))
 
 
 T = TypeVar("T")

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from ess_sim.errors import ResultsError
@@ -24,15 +25,16 @@ _ENDS = 8  # bytes behind the footer: its length, and the magic word
 
 _TRUE, _FALSE, _BYTE, _DOUBLE, _BINARY, _LIST, _SET, _STRUCT = 1, 2, 3, 7, 8, 9, 10, 12
 _WHOLE = (4, 5, 6)  # 16, 32 and 64 bits: all are variable in length
+_SIZES = {_TRUE: 1, _FALSE: 1, _BYTE: 1, _DOUBLE: 8}  # of truth values only within lists
 
-# fields of a footer, of its row groups, of their columns and of what describes a column
+# fields of a footer, and of a row group what is not the same where it lies elsewhere
 _SCHEMA, _ROWS, _GROUPS, _PAIRS = 2, 3, 4, 5
-_COLUMNS, _GROUP_ROWS, _GROUP_OFFSET, _ORDINAL = 1, 3, 5, 7
-_COLUMN_OFFSET, _DESCRIPTION = 2, 3
-_DESCRIBED_OFFSETS = (9, 10, 11)  # of data, index and dictionary
+_OFFSET, _ORDINAL, _GROUP_ROWS = "offset", "ordinal", "rows"
+_OF_A_COLUMN = {2: _OFFSET, 3: {9: _OFFSET, 10: _OFFSET, 11: _OFFSET}}  # of it, of its data, index and dictionary
+_OF_A_GROUP = {1: _OF_A_COLUMN, 3: _GROUP_ROWS, 5: _OFFSET, 7: _ORDINAL}
 
-Struct = dict[int, tuple[int, Any]]
-"""Fields by number, each with its type."""
+Place = tuple[str, int, int]
+"""A whole number in a footer: what it is, its first byte and the one behind its last."""
 
 
 def body_of(file: bytes) -> bytes:
@@ -70,19 +72,17 @@ def joined(tails: Sequence[bytes], sizes: Sequence[int]) -> bytes:
         If the columns differ, or a tail is damaged.
     """
     with _errors():
-        whole: Struct = {}
-        groups = list[Struct]()
-        shift = 0
+        groups = list[bytes]()
+        rows = shift = 0
+        whole = _Footer.of(tails[0])
         for tail, size in zip(tails, sizes, strict=True):
-            footer, _ = _read(tail, 0, _STRUCT)
-            whole = whole or footer
-            if any(footer.get(field) != whole.get(field) for field in (_SCHEMA, _PAIRS)):
+            footer = _Footer.of(tail)
+            if any(footer.field(field) != whole.field(field) for field in (_SCHEMA, _PAIRS)):
                 raise ResultsError("the columns are not the same in all runs")
-            for group in footer[_GROUPS][1][1]:
-                _shift(group, shift, len(groups))
-                groups.append(group)
+            groups += [group.moved(shift, number) for number, group in enumerate(footer.groups, start=len(groups))]
+            rows += sum(group.rows for group in footer.groups)
             shift += size
-        return _with_groups(whole, groups)
+        return whole.tail(groups, rows)
 
 
 def separated(tail: bytes, groups: Sequence[int], sizes: Sequence[int]) -> list[bytes]:
@@ -100,17 +100,16 @@ def separated(tail: bytes, groups: Sequence[int], sizes: Sequence[int]) -> list[
         If the tail is damaged, or there are not so many groups.
     """
     with _errors():
-        footer, _ = _read(tail, 0, _STRUCT)
-        left = list(footer[_GROUPS][1][1])
+        footer = _Footer.of(tail)
+        left = footer.groups
         out = list[bytes]()
         shift = 0
         for count, size in zip(groups, sizes, strict=True):
             own, left = left[:count], left[count:]
             if len(own) != count:
                 raise ResultsError("there are fewer row groups than runs say")
-            for number, group in enumerate(own):
-                _shift(group, -shift, number)
-            out.append(_with_groups(footer, own))
+            moved = [group.moved(-shift, number) for number, group in enumerate(own)]
+            out.append(footer.tail(moved, sum(group.rows for group in own)))
             shift += size
         return out
 
@@ -125,66 +124,140 @@ def _errors() -> Iterator[None]:
         raise ResultsError(f"not a readable table ({type(error).__name__} in its footer)") from error
 
 
-def _with_groups(footer: Struct, groups: Sequence[Struct]) -> bytes:
-    """A tail with these row groups."""
-    rows = sum(group[_GROUP_ROWS][1] for group in groups)
-    own = {_ROWS: (footer[_ROWS][0], rows), _GROUPS: (_LIST, (_STRUCT, groups))}
-    data = _written(footer | own, _STRUCT)
-    return data + len(data).to_bytes(4, "little") + MAGIC
+@dataclass(frozen=True)
+class _Group:
+    """What a footer says of a row group, and where in it the numbers are that depend on where it lies.
+
+    Everything else is copied as it is: to take it all apart would take several times as long.
+    """
+
+    data: bytes
+    places: list[Place]  # counted from the group's own first byte
+
+    @property
+    def rows(self) -> int:
+        (at,) = (start for what, start, _ in self.places if what == _GROUP_ROWS)
+        return _signed(self.data, at)[0]
+
+    def moved(self, by: int, number: int) -> bytes:
+        """The same, so many bytes further on, and with this number in its file."""
+        pieces, last = list[bytes](), 0
+        for what, start, end in self.places:
+            old, _ = _signed(self.data, start)
+            new = number if what == _ORDINAL else old + by if what == _OFFSET and old > 0 else old
+            if new != old:  # not every writer says all offsets
+                pieces += [self.data[last:start], _varint(new << 1)]
+                last = end
+        return b"".join([*pieces, self.data[last:]])
 
 
-def _shift(group: Struct, by: int, number: int) -> None:
-    """Moves a row group: all its offsets are from the file's beginning."""
-    if _ORDINAL in group:
-        group[_ORDINAL] = group[_ORDINAL][0], number
-    moved: list[tuple[Struct, int]] = [(group, _GROUP_OFFSET)]
-    for column in group[_COLUMNS][1][1]:
-        described = column[_DESCRIPTION][1]
-        moved += [(column, _COLUMN_OFFSET), *((described, field) for field in _DESCRIBED_OFFSETS)]
-    for struct, field in moved:
-        kind, offset = struct.get(field, (0, 0))
-        if offset > 0:  # not every writer says all of them
-            struct[field] = kind, offset + by
+@dataclass(frozen=True)
+class _Footer:
+    """A footer and what lies where in it."""
+
+    data: bytes
+    fields: dict[int, tuple[int, int]]  # where the value of each begins and ends
+    end: int
+    groups: list[_Group]
+
+    @classmethod
+    def of(cls, tail: bytes) -> _Footer:
+        fields: dict[int, tuple[int, int]] = {}
+        groups = list[_Group]()
+        at = field = 0
+        while tail[at]:
+            field, kind, at = _field(tail, at, field)
+            start = at
+            if field == _GROUPS:
+                of, count, at = _list(tail, at)
+                for _ in range(count):
+                    begin, places = at, list[Place]()
+                    at = _end(tail, at, of, _OF_A_GROUP, places)
+                    groups.append(_Group(tail[begin:at], [(what, x - begin, y - begin) for what, x, y in places]))
+            else:
+                at = _end(tail, at, kind)
+            fields[field] = start, at
+        return cls(tail, fields, at + 1, groups)
+
+    def field(self, number: int) -> bytes | None:
+        """The value of a field, if there is one."""
+        return self.data[slice(*self.fields[number])] if number in self.fields else None
+
+    def tail(self, groups: Sequence[bytes], rows: int) -> bytes:
+        """A tail with these row groups in place of its own."""
+        count, listed = self.fields[_ROWS], self.fields[_GROUPS]
+        size = bytes([len(groups) << 4 | _STRUCT]) if len(groups) < 15 else b"\xfc" + _varint(len(groups))
+        between, after = self.data[count[1] : listed[0]], self.data[listed[1] : self.end]
+        data = b"".join([self.data[: count[0]], _varint(rows << 1), between, size, *groups, after])
+        return data + len(data).to_bytes(4, "little") + MAGIC
 
 
-def _read(data: bytes, at: int, kind: int) -> tuple[Any, int]:
-    """One value, and where the next one begins."""
-    if kind in _WHOLE:
-        n, at = _number(data, at)
-        return (n >> 1) ^ -(n & 1), at
-    if kind == _BINARY:
-        n, at = _number(data, at)
-        return data[at : at + n], at + n
+def _end(data: bytes, at: int, kind: int, wanted: Any = None, places: list[Place] | None = None) -> int:
+    """Where a value ends.
+
+    Parameters
+    ----------
+    data : bytes
+    at, kind : int
+        Where it begins, and its type.
+    wanted : str or dict, optional
+        What is looked for: a name for a whole number, or what is looked for in a field or in each item of a list.
+    places : list of Place
+        Takes what is found.
+    """
     if kind == _STRUCT:
-        return _fields(data, at)
+        fields = wanted if isinstance(wanted, dict) else {}
+        field = 0
+        while head := data[at]:
+            field, kind, at = (field + (head >> 4), head & 15, at + 1) if head > 15 else _field(data, at, field)
+            if kind in _WHOLE and not fields:  # most are
+                while data[at] > 127:
+                    at += 1
+                at += 1
+            elif kind not in (_TRUE, _FALSE):  # whose type is their value
+                at = _end(data, at, kind, fields.get(field), places)
+        return at + 1
+    if kind in _WHOLE:
+        start = at
+        while data[at] > 127:
+            at += 1
+        if wanted and places is not None:
+            places.append((wanted, start, at + 1))
+        return at + 1
+    if kind == _BINARY:
+        size, at = _number(data, at)
+        return at + size
     if kind in (_LIST, _SET):
-        head, at = data[at], at + 1
-        n, items = head >> 4, []
-        if n == 15:
-            n, at = _number(data, at)
-        for _ in range(n):
-            item, at = _read(data, at, head & 15)
-            items.append(item)
-        return (head & 15, items), at
-    size = {_TRUE: 1, _FALSE: 1, _BYTE: 1, _DOUBLE: 8}[kind]  # of truth values only within lists
-    return data[at : at + size], at + size
+        of, count, at = _list(data, at)
+        if of in _SIZES:
+            return at + count * _SIZES[of]
+        for _ in range(count):
+            at = _end(data, at, of, wanted, places)
+        return at
+    return at + _SIZES[kind]
 
 
-def _fields(data: bytes, at: int) -> tuple[Struct, int]:
-    fields: Struct = {}
-    field = 0
-    while head := data[at]:
-        at += 1
-        kind = head & 15
-        if head >> 4:
-            field += head >> 4
-        else:
-            field, at = _read(data, at, _WHOLE[0])
-        fields[field] = (kind, None)
-        if kind not in (_TRUE, _FALSE):  # whose type is their value
-            value, at = _read(data, at, kind)
-            fields[field] = kind, value
-    return fields, at + 1
+def _field(data: bytes, at: int, before: int) -> tuple[int, int, int]:
+    """Number and type of the field that begins there, and where its value does."""
+    head = data[at]
+    if head > 15:
+        return before + (head >> 4), head & 15, at + 1
+    number, at = _signed(data, at + 1)
+    return number, head, at
+
+
+def _list(data: bytes, at: int) -> tuple[int, int, int]:
+    """Type and number of a list's items, and where the first one begins."""
+    head, at = data[at], at + 1
+    count = head >> 4
+    if count == 15:
+        count, at = _number(data, at)
+    return head & 15, count, at
+
+
+def _signed(data: bytes, at: int) -> tuple[int, int]:
+    n, at = _number(data, at)
+    return (n >> 1) ^ -(n & 1), at
 
 
 def _number(data: bytes, at: int) -> tuple[int, int]:
@@ -205,33 +278,3 @@ def _varint(number: int) -> bytes:
         number >>= 7
     out.append(number)
     return bytes(out)
-
-
-def _written(value: Any, kind: int) -> bytes:
-    if kind in (_TRUE, _FALSE, _BYTE, _DOUBLE):
-        data: bytes = value
-        return data
-    if kind in _WHOLE:
-        return _varint(value << 1 if value >= 0 else (-value << 1) - 1)
-    if kind == _BINARY:
-        text: bytes = value
-        return _varint(len(text)) + text
-    if kind == _STRUCT:
-        return _written_fields(value)
-    of, items = value
-    n = len(items)
-    head = bytes([n << 4 | of]) if n < 15 else bytes([15 << 4 | of]) + _varint(n)
-    return head + b"".join([_written(item, of) for item in items])
-
-
-def _written_fields(fields: Struct) -> bytes:
-    parts = []
-    last = 0
-    for field, (kind, value) in fields.items():
-        step = field - last
-        parts.append(bytes([step << 4 | kind]) if 0 < step < 16 else bytes([kind]) + _written(field, _WHOLE[0]))
-        if value is not None:
-            parts.append(_written(value, kind))
-        last = field
-    parts.append(b"\0")
-    return b"".join(parts)

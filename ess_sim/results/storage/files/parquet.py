@@ -14,7 +14,20 @@ import pyarrow.parquet as pq
 from ess_sim.errors import ResultsError
 from ess_sim.results.storage.files.manifests import brief
 
-__all__ = ["Pack", "arrow_columns", "decode_table", "encode_table", "groups_in", "read_table"]
+__all__ = [
+    "Columns",
+    "Pack",
+    "arrow_columns",
+    "decode_table",
+    "encode_columns",
+    "encode_table",
+    "groups_in",
+    "read_table",
+]
+
+
+Columns = dict[str, pa.Array]
+"""A table by column, in the few types that results are kept in."""
 
 
 def encode_table(frame: pd.DataFrame) -> bytes:
@@ -27,8 +40,13 @@ def encode_table(frame: pd.DataFrame) -> bytes:
     ResultsError
         Where a column has no place in a table.
     """
+    return encode_columns(arrow_columns(frame))
+
+
+def encode_columns(columns: Columns) -> bytes:
+    """As `encode_table`, of `arrow_columns`."""
     # made from arrays, the table lacks pandas' own metadata, which holds the versions of libraries
-    table = pa.table(arrow_columns(frame))
+    table = pa.table(columns)
     # a dictionary of numbers that hardly repeat takes time and saves nothing
     coded = [f.name for f in table.schema if pa.types.is_dictionary(f.type) or pa.types.is_date(f.type)]
     options = {"compression": "zstd", "compression_level": 1, "use_dictionary": coded, "version": "2.6"}
@@ -169,7 +187,7 @@ def _series(column: pa.ChunkedArray) -> Any:
     return column.to_pandas()
 
 
-def arrow_columns(frame: pd.DataFrame) -> dict[str, pa.Array]:
+def arrow_columns(frame: pd.DataFrame) -> Columns:
     """A table in the few types that results are kept in; what else a frame may hold is refused."""
     names = list(frame.columns)
     for name in names:
