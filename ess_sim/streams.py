@@ -11,7 +11,6 @@ import hashlib
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -27,7 +26,6 @@ __all__ = ["Preferences", "Streams", "poisson_days", "stable_rank"]
 _LITTLE_ENDIAN = np.dtype("<u8")
 
 
-@lru_cache(maxsize=100_000)
 def stable_rank(name: str) -> int:
     """A 62-bit integer that depends only on ``name``: it breaks ties independently of the order of calls."""
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big") >> 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from functools import cache
 from typing import Any
 
 import simpy
@@ -11,6 +12,10 @@ from ess_sim.clock import Phase
 from ess_sim.streams import stable_rank
 
 __all__ = ["At", "Behaviour"]
+
+
+_rank = cache(stable_rank)
+"""Of an actor, who waits many times; the ranks of pairs are each needed once."""
 
 
 class At(simpy.Event):
@@ -29,7 +34,7 @@ class At(simpy.Event):
         self._ok = True
         self._value = None
         # SimPy's own priorities are 0 and 1: phases start at 2, each with room for 62-bit ranks
-        env.schedule(self, (phase << 62) + stable_rank(who), day - today)  # type: ignore[arg-type]
+        env.schedule(self, (phase << 62) + _rank(who), day - today)  # type: ignore[arg-type]
 
 
 Behaviour = Generator[At, Any, None]
