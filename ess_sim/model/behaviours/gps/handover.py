@@ -25,7 +25,7 @@ def hand_over_list(world: World, gp: Gp) -> int:
     taken = _to_heir(world, gp, excess)
     successor = gp.successor
     if successor is not None and successor.leaves_on is None:
-        if not any(g.successor is successor for g in world.gps_around(gp.zone).in_zone(gp.zone)):
+        if not successor.predecessors:  # nor does anyone else leave to her
             world.residents.adjust(world.today, successor.slot, openness=1.0)
         # whatever her target: a list stays together, and shrinks to it in time
         taken += _pass_on(world, gp, p["successor_handover_share"], [(successor, math.inf)])
