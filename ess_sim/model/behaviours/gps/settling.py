@@ -154,8 +154,9 @@ def _chosen_zone(world: World, name: str, likes: Preferences, among: Sequence[in
 def _zone_utility(world: World, trained_in: int) -> NDArray[np.float64]:
     """What a newcomer sees in each zone, before her own taste; −inf where no adult lives."""
     p = world.parameters
-    utility: NDArray[np.float64] = p["zone_choice_adults"] * world.log_adults
-    utility += p["zone_choice_shortage"] * world.residents.share_without_mt(world.today)
+    utility = world.residents.share_without_mt(world.today)
+    utility *= p["zone_choice_shortage"]
+    utility += p["zone_choice_adults"] * world.log_adults
     leaving = world.gps.zones_of_leaving()
     if len(leaving):
         utility[leaving] += p["zone_choice_succession"]  # once a zone, however many leave
