@@ -47,6 +47,8 @@ class World(Journal):
 
     Attributes
     ----------
+    residents : Residents
+        Set once, when day 0 is ready.
     start_gps : StartGps
         List-holders of day 0 by zone.
     gps_mixture : tuple of (str, int)
@@ -82,6 +84,8 @@ class World(Journal):
         none).
     """
 
+    residents: Residents
+
     def __init__(self, scenario: Scenario, territory: Territory, parameters: Parameters, streams: Streams) -> None:
         super().__init__(len(territory.zones))
         self.scenario = scenario
@@ -116,7 +120,6 @@ class World(Journal):
         self.usual_capacity = np.zeros(len(territory.zones))  # of a GP per FTE, by zone; set when day 0 is ready
         self.part_for_residents = 1.0  # of GPs' places, day 0 being 1: the others are for residents of elsewhere
         self._names: set[str] = set()
-        self._residents: Residents | None = None
         self._env = simpy.Environment(initial_time=0)
         self._behaviours: list[Generator[Any, Any, None]] = []
 
@@ -177,21 +180,6 @@ class World(Journal):
         return name
 
     # --- residents ------------------------------------------------------------------------------------------------
-
-    @property
-    def residents(self) -> Residents:
-        """The residents (set once, when day 0 is ready)."""
-        assert self._residents is not None
-        return self._residents
-
-    @residents.setter
-    def residents(self, residents: Residents) -> None:
-        self._residents = residents
-
-    @residents.deleter
-    def residents(self) -> None:
-        """A world refers to itself: without this, its residents would stay in memory until that is found out."""
-        self._residents = None
 
     def _bend_residents(self, _: Place) -> None:
         """Passes bent levers on to the residents, from today on."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
+
 import numpy as np
 
 from ess_sim.clock import DAYS_PER_YEAR, Phase
@@ -24,21 +26,23 @@ def career(world: World, gp: Gp, *, on_day0: bool = False) -> Behaviour:
     p = world.parameters
     rng = world.streams.of("career", gp.name)
     first = world.today + _days_to_review(rng)
-    draws = rng.random(REVIEWS).tolist()
+    draws = array("d", rng.random(REVIEWS).tobytes())  # in few bytes: a country has 50,000 GPs
     announces = rng.random() < p["notice_share"]
     months = p["notice_months_min"] + rng.random() * (p["notice_months_max"] - p["notice_months_min"])
     decline = max(0.0, 1.0 - p["target_decline_from_60"])
+    usual = world.usual_capacity_in(gp.zone) * gp.fte
+    gps = world.gps_around(gp.zone)
     if on_day0 and (before := _announced_before(world, gp)) is not None:
         since, last = before
         world.note("gp_announced", gp.name, gp.zone, value=float(last))
         _find_successor(world, gp, since)
         yield from notice(world, gp, last, since)
-        if gp.name in world.gps_around(gp.zone):
+        if gp.name in gps:
             leave(world, gp)
         return
     for year, draw in enumerate(draws):
         yield world.at(first + round(DAYS_PER_YEAR * year), Phase.SUPPLY, gp.name)
-        if gp.name not in world.gps_around(gp.zone):  # a policy made her leave
+        if gp.name not in gps:  # a policy made her leave
             return
         age = world.year - gp.birth_year
         log_odds = world.bent_for("exit_log_odds", gp)
@@ -50,7 +54,6 @@ def career(world: World, gp: Gp, *, on_day0: bool = False) -> Behaviour:
             gp.base_target *= decline
         else:
             world.residents.advance(world.today)
-            usual = world.usual_capacity_in(gp.zone) * gp.fte
             gp.base_target += stretch(p, usual, world.residents.target(gp.slot), world.residents.list_size(gp.slot))
         gp.part_for_residents = world.part_for_residents
         world.apply_target(gp)
@@ -58,7 +61,7 @@ def career(world: World, gp: Gp, *, on_day0: bool = False) -> Behaviour:
         days = max(1, round(months * DAYS_PER_YEAR / 12))
         world.note("gp_announced", gp.name, gp.zone, value=float(days))
         yield from notice(world, gp, world.today + days)
-    if gp.name in world.gps_around(gp.zone):
+    if gp.name in gps:
         leave(world, gp)
 
 
