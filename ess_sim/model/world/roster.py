@@ -17,12 +17,18 @@ class Roster(dict[str, Gp]):
 
     With what is asked for at each exit and each installation, so that neither has to look through all of them. Only its
     methods change who is there, who leaves and who succeeds to whom.
+
+    Parameters
+    ----------
+    zones : int
+        Number of zones, of the territory and its halo.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, zones: int) -> None:
         super().__init__()
         self._by_zone: dict[int, dict[str, Gp]] = {}
-        self._leaving: dict[int, dict[str, Gp]] = {}  # by zone: who has announced it and is not succeeded by anyone
+        self._leaving: dict[int, dict[str, Gp]] = {}
+        self._with_leaving = np.zeros(zones, dtype=bool)
 
     def add(self, gp: Gp) -> None:
         """A GP begins to practise."""
@@ -65,8 +71,7 @@ class Roster(dict[str, Gp]):
             here[gp.name] = gp
         else:
             here.pop(gp.name, None)
-        if not here:
-            del self._leaving[gp.zone]
+        self._with_leaving[gp.zone] = bool(here)
 
     def leaving(self, zone: int) -> Collection[Gp]:
         """Those of a zone who have announced their exit and have neither a successor nor an heir."""
@@ -74,4 +79,4 @@ class Roster(dict[str, Gp]):
 
     def zones_of_leaving(self) -> NDArray[np.int64]:
         """The zones in which there are such."""
-        return np.fromiter(self._leaving, np.int64, len(self._leaving))
+        return np.flatnonzero(self._with_leaving)

@@ -99,8 +99,9 @@ class World(Journal):
         self.rates = rates_by_zone(scenario.residents.rates, territory.zones, parameters)
         self.levers.on_change((*LEVERS, "physical_relief"), self._bend_residents)
         self.levers.on_change(["target_ratio"], self._bend_targets)
-        self.gps = Roster()
-        self.halo = None if territory.halo is None else Halo(_log(territory.halo.adults))
+        zones = len(territory.whole.zones)
+        self.gps = Roster(zones)
+        self.halo = None if territory.halo is None else Halo(_log(territory.halo.adults), Roster(zones))
         self.retired: dict[str, Retiree] = {}
         self.centres: dict[str, Centre] = {}
         self.claims: list[Claim] = []
