@@ -41,10 +41,11 @@ def career(world: World, gp: Gp, *, on_day0: bool = False) -> Behaviour:
             leave(world, gp)
         return
     for year, draw in enumerate(draws):
-        yield world.at(first + round(DAYS_PER_YEAR * year), Phase.SUPPLY, gp.name)
+        day = first + round(DAYS_PER_YEAR * year)
+        yield world.at(day, Phase.SUPPLY, gp.name)
         if gp.name not in gps:  # a policy made her leave
             return
-        age = world.year - gp.birth_year
+        age = world.calendar.year(day) - gp.birth_year
         log_odds = world.bent_for("exit_log_odds", gp)
         if age >= RETIREMENT_AGE:
             log_odds += world.bent_for("retirement_log_odds", gp)
@@ -53,7 +54,7 @@ def career(world: World, gp: Gp, *, on_day0: bool = False) -> Behaviour:
         if age >= RETIREMENT_AGE:
             gp.base_target *= decline
         else:
-            world.residents.advance(world.today)
+            world.residents.advance(day)
             gp.base_target += stretch(p, usual, world.residents.target(gp.slot), world.residents.list_size(gp.slot))
         gp.part_for_residents = world.part_for_residents
         world.apply_target(gp)
