@@ -1,6 +1,6 @@
 """The state of one run: clock, residents, doctors, centres, levers, streams, journal. It decides nothing itself.
 
-Behaviours (generator functions in the modules above) move it. This is the only module that knows SimPy.
+Behaviours (generator functions in the modules above) move it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import simpy
 from numpy.typing import NDArray
 
 from ess_sim import elementary
@@ -24,7 +23,7 @@ from ess_sim.inputs.territory.territory import Territory
 from ess_sim.model.residents.quantities import LEVERS, bent_rates, rates_by_zone
 from ess_sim.model.residents.residents import Residents
 from ess_sim.model.world.claims import Claim, PolicyClaim
-from ess_sim.model.world.events import At
+from ess_sim.model.world.events import At, Days
 from ess_sim.model.world.halo import Halo
 from ess_sim.model.world.journal import Journal
 from ess_sim.model.world.levers import Levers, Place
@@ -121,7 +120,7 @@ class World(Journal):
         self.usual_capacity = np.zeros(len(territory.zones))  # of a GP per FTE, by zone; set when day 0 is ready
         self.part_for_residents = 1.0  # of GPs' places, day 0 being 1: the others are for residents of elsewhere
         self._names: set[str] = set()
-        self._env = simpy.Environment(initial_time=0)
+        self._env = Days()
         self._behaviours: list[Generator[Any, Any, None]] = []
 
     # --- clock ----------------------------------------------------------------------------------------------------
