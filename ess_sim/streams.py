@@ -11,7 +11,6 @@ import hashlib
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -27,7 +26,6 @@ __all__ = ["Preferences", "Streams", "poisson_days", "stable_rank"]
 _LITTLE_ENDIAN = np.dtype("<u8")
 
 
-@lru_cache(maxsize=100_000)
 def stable_rank(name: str) -> int:
     """A 62-bit integer that depends only on ``name``: it breaks ties independently of the order of calls."""
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big") >> 2
@@ -90,16 +88,21 @@ class Preferences:
 
     def best(self, allowed: NDArray[np.bool_] | None = None, *, less: NDArray[np.float64] | None = None) -> int:
         """The best alternative, the first of equal ones: of those allowed, with ``less`` taken off their utilities."""
-        off = np.zeros(len(self._utility)) if less is None else less
         # a shock −log(−log(1 − u)) is at most −log(u), and not far below where it is large
-        bound = self._utility - np.log(self._draws) - off
+        bound = np.log(self._draws)
+        np.subtract(self._utility, bound, out=bound)  # in place: arrays of a country's zones take long to come by
+        if less is not None:
+            bound -= less
         if allowed is not None:
             bound[~allowed] = -np.inf
         top = int(bound.argmax())
         if bound[top] == -np.inf:
             return 0
-        few = np.flatnonzero(bound >= self[top] - float(off[top]) - _SLACK).tolist()
-        return max(few, key=lambda k: (self[k] - float(off[k]), -k))
+        few = np.flatnonzero(bound >= self._less(top, less) - _SLACK).tolist()
+        return max(few, key=lambda k: (self._less(k, less), -k))
+
+    def _less(self, k: int, less: NDArray[np.float64] | None) -> float:
+        return self[k] if less is None else self[k] - float(less[k])
 
 
 class _Hashed(ISeedSequence):
@@ -152,4 +155,4 @@ class Streams:
         of_part = f"{self.part}\x1f{process}" if self.part else process
         key = f"{self.seed}\x1f{self.replication}\x1f{of_part}\x1f{entity}"
         digest = hashlib.blake2b(key.encode(), digest_size=32).digest()
-        return np.frombuffer(digest, dtype=_LITTLE_ENDIAN).astype(np.uint64)
+        return np.frombuffer(digest, dtype=_LITTLE_ENDIAN).astype(np.uint64, copy=False)

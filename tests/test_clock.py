@@ -14,7 +14,7 @@ from strategies import make_territory, scenario_of, town
 
 from ess_sim.clock import Calendar, Phase, add_years, month_ends
 from ess_sim.inputs.catalogue.parameters import Parameters
-from ess_sim.model.world.events import At, Behaviour
+from ess_sim.model.world.events import At, Behaviour, Days
 from ess_sim.model.world.world import World
 from ess_sim.streams import Streams, stable_rank
 
@@ -81,7 +81,7 @@ moments = st.tuples(st.integers(0, 3), st.sampled_from(list(Phase)), st.text("ab
 @given(st.lists(moments, unique=True, max_size=20))
 def test_equal_days_go_by_phase_then_by_name(wanted: list[tuple[int, Phase, str]]) -> None:
     # drawn in any order, which is the order of creation
-    env = simpy.Environment(initial_time=0)
+    env = Days()
     seen: list[tuple[int, Phase, str]] = []
 
     def actor(day: int, phase: Phase, who: str) -> object:
@@ -92,6 +92,30 @@ def test_equal_days_go_by_phase_then_by_name(wanted: list[tuple[int, Phase, str]
         env.process(actor(*moment))
     env.run()
     assert seen == sorted(wanted, key=lambda m: (m[0], m[1], stable_rank(m[2])))
+
+
+waits = st.lists(st.tuples(st.integers(0, 2), st.sampled_from([Phase.POLICY, Phase.SUPPLY])), max_size=4)
+
+
+@settings(max_examples=80)
+@given(st.lists(st.tuples(st.sampled_from("ab"), waits), max_size=6))
+def test_days_keep_the_order_of_simpy(actors: list[tuple[str, list[tuple[int, Phase]]]]) -> None:
+    """Of equal names, too, which go by the order in which they began to wait."""
+
+    def order(env: simpy.Environment) -> list[tuple[float, int]]:
+        seen = []
+
+        def actor(n: int, who: str, times: list[tuple[int, Phase]]) -> Behaviour:
+            for days, phase in times:
+                yield At(env, int(env.now) + days, phase, who)
+                seen.append((env.now, n))
+
+        for n, (who, times) in enumerate(actors):
+            env.process(actor(n, who, times))
+        env.run()
+        return seen
+
+    assert order(Days()) == order(simpy.Environment())
 
 
 def _world() -> World:

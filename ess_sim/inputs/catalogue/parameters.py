@@ -7,7 +7,7 @@ names were read, so that a result can say how many of the numbers behind it are 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
@@ -268,15 +268,20 @@ class Parameters(Mapping[str, float]):
             raise ParameterError("; ".join(f"{name}: {what}" for name, what in problems))
         self._values = {name: float(overrides.get(name, p.value)) for name, p in catalogue().items()}
         self.overrides = {name: float(v) for name, v in sorted(overrides.items())}
-        self.read: set[str] = set()
+        self._read: dict[str, float] = {}
 
     def __getitem__(self, name: str) -> float:
-        try:
-            value = self._values[name]
-        except KeyError:
-            raise ParameterError(f"unknown parameter {name!r}{did_you_mean(name, self._values)}") from None
-        self.read.add(name)
+        value = self._read.get(name)
+        if value is None:
+            if name not in self._values:
+                raise ParameterError(f"unknown parameter {name!r}{did_you_mean(name, self._values)}")
+            value = self._read[name] = self._values[name]
         return value
+
+    @property
+    def read(self) -> Set[str]:
+        """Names of those that have been read."""
+        return self._read.keys()
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)

@@ -294,7 +294,7 @@ class Residents:
 
     def list_size(self, slot: int) -> int:
         """Residents on the provider's list, as of the last advance."""
-        return int(self._tables.pint[slot, k.V_LIST])
+        return self._tables.pint.item(slot, k.V_LIST)
 
     def target(self, slot: int) -> float:
         """The provider's target."""

@@ -34,13 +34,14 @@ class Recorder:
 
     def __init__(self, world: World, keep: Keep = EVERYTHING) -> None:
         self.world, self.keep = world, keep
+        self._thin = keep != EVERYTHING
         days = world.calendar.record_days
         self._cells, self._counts = world.residents.counts.shape
-        whole = len(days) if keep == EVERYTHING else max(1, _AT_ONCE // (self._cells * self._counts))
+        whole = len(days) if not self._thin else max(1, _AT_ONCE // (self._cells * self._counts))
         self._room = min(len(days), whole)
         self._first = 0  # of the records that are written in full
         self._full = self._empty(self._room)
-        self._snapshots = [] if keep == EVERYTHING else keep.snapshot_records(world.calendar)
+        self._snapshots = keep.snapshot_records(world.calendar) if self._thin else []
         self._kept = self._empty(len(self._snapshots))
         self._totals: list[Totals] = []
 
@@ -61,7 +62,7 @@ class Recorder:
             full.distributions.add(t, held.astype(np.int32), standing[held])
             residents.harvest(t, full.flows, full.calls)
             full.providers.append(self._providers())
-            if self.keep != EVERYTHING and len(full.providers) in (self._room, len(days) - self._first):
+            if self._thin and len(full.providers) in (self._room, len(days) - self._first):
                 self._put_away()
 
     def _providers(self) -> NDArray[np.float64]:
@@ -92,7 +93,7 @@ class Recorder:
 
     def finish(self) -> Record:
         """The record of the run that has just ended."""
-        world, tables, thin = self.world, self.keep.tables, self.keep != EVERYTHING
+        world, tables, thin = self.world, self.keep.tables, self._thin
         sheets = self._kept if thin else self._full
         return Record(
             days=np.array(world.calendar.record_days, dtype=np.int64),

@@ -120,7 +120,7 @@ def _lived(world: World, keep: Keep) -> tuple[World, Record]:
     world.begin(recorder.record())
     world.run()
     record = recorder.finish()
-    del world.residents
+    del world.residents  # a world refers to itself: they would stay in memory until that is found out
     return world, record
 
 

@@ -27,5 +27,5 @@ class Halo:
     """
 
     log_adults: NDArray[np.float64]
-    gps: Roster = field(default_factory=Roster)
+    gps: Roster
     usual_capacity: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))

@@ -30,6 +30,7 @@ class Gp:
     slot: int = -1
     leaves_on: int | None = None  # day of an announced exit
     successor: Gp | None = None
+    predecessors: list[Gp] = field(default_factory=list)  # in practice, to whom she is to succeed
     settled_on: int | None = None  # day, before day 0, of one who settled lately
     part_for_residents: float = 1.0  # of her places, as at her last review
     junior: Intern | None = None

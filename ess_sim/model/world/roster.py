@@ -1,8 +1,11 @@
-"""Who practises: list-holding GPs by name and by zone, and those whose practice is to be taken over."""
+"""Who practises where: list-holding GPs by name, by zone and by practice, those who leave, and who succeeds to them."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ess_sim.model.world.records import Gp
 
@@ -12,14 +15,20 @@ __all__ = ["Roster"]
 class Roster(dict[str, Gp]):
     """List-holding GPs in practice, by name, in the order in which they came.
 
-    With what is asked for at each exit and each installation, so that neither has to look through all of them. Only
-    `add` and `remove` change who is there.
+    With what is asked for at each exit and each installation, so that neither has to look through all of them. Only its
+    methods change who is there, who leaves and who succeeds to whom.
+
+    Parameters
+    ----------
+    zones : int
+        Number of zones, of the territory and its halo.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, zones: int) -> None:
         super().__init__()
         self._by_zone: dict[int, dict[str, Gp]] = {}
-        self._leaving: dict[str, Gp] = {}
+        self._leaving: dict[int, dict[str, Gp]] = {}
+        self._with_leaving = np.zeros(zones, dtype=bool)
 
     def add(self, gp: Gp) -> None:
         """A GP begins to practise."""
@@ -30,7 +39,9 @@ class Roster(dict[str, Gp]):
         """A GP practises no longer."""
         del self[gp.name]
         del self._by_zone[gp.zone][gp.name]
-        self._leaving.pop(gp.name, None)
+        self._seek_successor(gp, False)
+        if gp.successor is not None:
+            gp.successor.predecessors.remove(gp)
 
     def in_zone(self, zone: int) -> Collection[Gp]:
         """Those of a zone, in the order in which they came."""
@@ -39,15 +50,33 @@ class Roster(dict[str, Gp]):
     def announce(self, gp: Gp, last: int) -> None:
         """A GP has announced her exit on the day ``last``; of two that she announced, that of an earlier day counts."""
         gp.leaves_on = last if gp.leaves_on is None else min(last, gp.leaves_on)
-        self._leaving[gp.name] = gp
+        self._seek_successor(gp, gp.successor is None and gp.heir is None)
 
-    def loses_successor(self, gp: Gp) -> None:
-        """Who was to succeed to a GP does not any more: a newcomer may."""
-        gp.successor = None
-        self._leaving[gp.name] = gp
+    def reserve(self, gp: Gp, successor: Gp) -> None:
+        """Another GP of the zone is to succeed to one who leaves."""
+        gp.successor = successor
+        successor.predecessors.append(gp)
+        self._seek_successor(gp, False)
 
-    def leaving(self) -> list[Gp]:
-        """Those who have announced their exit and have neither a successor nor an heir."""
-        for name in [name for name, gp in self._leaving.items() if gp.successor is not None]:
-            del self._leaving[name]
-        return [gp for gp in self._leaving.values() if gp.heir is None]
+    def succeeds_to_no_one(self, gp: Gp) -> None:
+        """Those to whom a GP was to succeed are without successor again: a newcomer may."""
+        for other in gp.predecessors:
+            other.successor = None
+            self._seek_successor(other, other.heir is None)
+        gp.predecessors.clear()
+
+    def _seek_successor(self, gp: Gp, seeks: bool) -> None:
+        here = self._leaving.setdefault(gp.zone, {})
+        if seeks:
+            here[gp.name] = gp
+        else:
+            here.pop(gp.name, None)
+        self._with_leaving[gp.zone] = bool(here)
+
+    def leaving(self, zone: int) -> Collection[Gp]:
+        """Those of a zone who have announced their exit and have neither a successor nor an heir."""
+        return self._leaving.get(zone, {}).values()
+
+    def zones_of_leaving(self) -> NDArray[np.int64]:
+        """The zones in which there are such."""
+        return np.flatnonzero(self._with_leaving)

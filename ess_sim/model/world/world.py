@@ -1,6 +1,6 @@
 """The state of one run: clock, residents, doctors, centres, levers, streams, journal. It decides nothing itself.
 
-Behaviours (generator functions in the modules above) move it. This is the only module that knows SimPy.
+Behaviours (generator functions in the modules above) move it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import simpy
 from numpy.typing import NDArray
 
 from ess_sim import elementary
@@ -24,7 +23,7 @@ from ess_sim.inputs.territory.territory import Territory
 from ess_sim.model.residents.quantities import LEVERS, bent_rates, rates_by_zone
 from ess_sim.model.residents.residents import Residents
 from ess_sim.model.world.claims import Claim, PolicyClaim
-from ess_sim.model.world.events import At
+from ess_sim.model.world.events import At, Days
 from ess_sim.model.world.halo import Halo
 from ess_sim.model.world.journal import Journal
 from ess_sim.model.world.levers import Levers, Place
@@ -47,6 +46,8 @@ class World(Journal):
 
     Attributes
     ----------
+    residents : Residents
+        Set once, when day 0 is ready.
     start_gps : StartGps
         List-holders of day 0 by zone.
     gps_mixture : tuple of (str, int)
@@ -82,6 +83,8 @@ class World(Journal):
         none).
     """
 
+    residents: Residents
+
     def __init__(self, scenario: Scenario, territory: Territory, parameters: Parameters, streams: Streams) -> None:
         super().__init__(len(territory.zones))
         self.scenario = scenario
@@ -95,8 +98,9 @@ class World(Journal):
         self.rates = rates_by_zone(scenario.residents.rates, territory.zones, parameters)
         self.levers.on_change((*LEVERS, "physical_relief"), self._bend_residents)
         self.levers.on_change(["target_ratio"], self._bend_targets)
-        self.gps = Roster()
-        self.halo = None if territory.halo is None else Halo(_log(territory.halo.adults))
+        zones = len(territory.whole.zones)
+        self.gps = Roster(zones)
+        self.halo = None if territory.halo is None else Halo(_log(territory.halo.adults), Roster(zones))
         self.retired: dict[str, Retiree] = {}
         self.centres: dict[str, Centre] = {}
         self.claims: list[Claim] = []
@@ -116,8 +120,7 @@ class World(Journal):
         self.usual_capacity = np.zeros(len(territory.zones))  # of a GP per FTE, by zone; set when day 0 is ready
         self.part_for_residents = 1.0  # of GPs' places, day 0 being 1: the others are for residents of elsewhere
         self._names: set[str] = set()
-        self._residents: Residents | None = None
-        self._env = simpy.Environment(initial_time=0)
+        self._env = Days()
         self._behaviours: list[Generator[Any, Any, None]] = []
 
     # --- clock ----------------------------------------------------------------------------------------------------
@@ -177,21 +180,6 @@ class World(Journal):
         return name
 
     # --- residents ------------------------------------------------------------------------------------------------
-
-    @property
-    def residents(self) -> Residents:
-        """The residents (set once, when day 0 is ready)."""
-        assert self._residents is not None
-        return self._residents
-
-    @residents.setter
-    def residents(self, residents: Residents) -> None:
-        self._residents = residents
-
-    @residents.deleter
-    def residents(self) -> None:
-        """A world refers to itself: without this, its residents would stay in memory until that is found out."""
-        self._residents = None
 
     def _bend_residents(self, _: Place) -> None:
         """Passes bent levers on to the residents, from today on."""

@@ -14,8 +14,8 @@ from ess_sim.results.tables.record import Record, Sheets, Sparse, Totals
 
 __all__ = ["joined", "tallied", "totals_of"]
 
-_AT_ONCE = 1 << 22
-"""Counts that are looked at together, so that what is made of them on the way stays small."""
+_AT_ONCE = 1 << 18
+"""Counts that are looked at together, so that what is made of them on the way stays in a processor's cache."""
 
 Counts = NDArray[np.int64]
 _ByRecord = tuple[Counts, NDArray[np.float64], NDArray[np.int32], NDArray[np.int32]]

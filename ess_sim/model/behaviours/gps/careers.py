@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
+
 import numpy as np
 
 from ess_sim.clock import DAYS_PER_YEAR, Phase
@@ -24,23 +26,26 @@ def career(world: World, gp: Gp, *, on_day0: bool = False) -> Behaviour:
     p = world.parameters
     rng = world.streams.of("career", gp.name)
     first = world.today + _days_to_review(rng)
-    draws = rng.random(REVIEWS).tolist()
+    draws = array("d", rng.random(REVIEWS).tobytes())  # in few bytes: a country has 50,000 GPs
     announces = rng.random() < p["notice_share"]
     months = p["notice_months_min"] + rng.random() * (p["notice_months_max"] - p["notice_months_min"])
     decline = max(0.0, 1.0 - p["target_decline_from_60"])
+    usual = world.usual_capacity_in(gp.zone) * gp.fte
+    gps = world.gps_around(gp.zone)
     if on_day0 and (before := _announced_before(world, gp)) is not None:
         since, last = before
         world.note("gp_announced", gp.name, gp.zone, value=float(last))
         _find_successor(world, gp, since)
         yield from notice(world, gp, last, since)
-        if gp.name in world.gps_around(gp.zone):
+        if gp.name in gps:
             leave(world, gp)
         return
     for year, draw in enumerate(draws):
-        yield world.at(first + round(DAYS_PER_YEAR * year), Phase.SUPPLY, gp.name)
-        if gp.name not in world.gps_around(gp.zone):  # a policy made her leave
+        day = first + round(DAYS_PER_YEAR * year)
+        yield world.at(day, Phase.SUPPLY, gp.name)
+        if gp.name not in gps:  # a policy made her leave
             return
-        age = world.year - gp.birth_year
+        age = world.calendar.year(day) - gp.birth_year
         log_odds = world.bent_for("exit_log_odds", gp)
         if age >= RETIREMENT_AGE:
             log_odds += world.bent_for("retirement_log_odds", gp)
@@ -49,8 +54,7 @@ def career(world: World, gp: Gp, *, on_day0: bool = False) -> Behaviour:
         if age >= RETIREMENT_AGE:
             gp.base_target *= decline
         else:
-            world.residents.advance(world.today)
-            usual = world.usual_capacity_in(gp.zone) * gp.fte
+            world.residents.advance(day)
             gp.base_target += stretch(p, usual, world.residents.target(gp.slot), world.residents.list_size(gp.slot))
         gp.part_for_residents = world.part_for_residents
         world.apply_target(gp)
@@ -58,7 +62,7 @@ def career(world: World, gp: Gp, *, on_day0: bool = False) -> Behaviour:
         days = max(1, round(months * DAYS_PER_YEAR / 12))
         world.note("gp_announced", gp.name, gp.zone, value=float(days))
         yield from notice(world, gp, world.today + days)
-    if gp.name in world.gps_around(gp.zone):
+    if gp.name in gps:
         leave(world, gp)
 
 
@@ -89,13 +93,12 @@ def _announced_before(world: World, gp: Gp) -> tuple[int, int] | None:
 
 def _find_successor(world: World, gp: Gp, since: int) -> None:
     """The first GP who settled in the zone since a GP announced her exit, and stays, succeeds to her, as in the run."""
-    gps = world.gps_around(gp.zone).in_zone(gp.zone)
-    taken = {g.successor for g in gps if g.successor is not None}
-    later = [g for g in gps if g.settled_on is not None and g.settled_on >= since]
-    staying = (g for g in later if g is not gp and g not in taken and _announced_before(world, g) is None)
+    gps = world.gps_around(gp.zone)
+    later = [g for g in gps.in_zone(gp.zone) if g.settled_on is not None and g.settled_on >= since]
+    staying = (g for g in later if g is not gp and not g.predecessors and _announced_before(world, g) is None)
     free = sorted(staying, key=lambda g: (g.settled_on or 0, g.name))
     if free:
-        gp.successor = free[0]
+        gps.reserve(gp, free[0])
         free[0].practice = gp.practice
         world.residents.adjust(world.today, free[0].slot, openness=0.0)
         world.note("succession_reserved", gp.name, gp.zone, other=free[0].name)
@@ -107,8 +110,9 @@ def notice(world: World, gp: Gp, last: int, since: int | None = None) -> Behavio
     Intake tapers month by month, and a successor may reserve the place. If two exits are announced, that of an earlier
     day counts.
     """
-    _succeed_to_no_one(world, gp)
-    world.gps_around(gp.zone).announce(gp, last)
+    gps = world.gps_around(gp.zone)
+    gps.succeeds_to_no_one(gp)
+    gps.announce(gp, last)
     days, openness = last - (world.today if since is None else since), world.residents.openness(gp.slot)
     day = world.today
     while True:
@@ -116,22 +120,15 @@ def notice(world: World, gp: Gp, last: int, since: int | None = None) -> Behavio
             world.residents.adjust(day, gp.slot, openness=openness * ((last - day) / days))
         day = min(last, day + 30)
         yield world.at(day, Phase.SUPPLY, gp.name)
-        if day == last or gp.name not in world.gps_around(gp.zone):
+        if day == last or gp.name not in gps:
             return
-
-
-def _succeed_to_no_one(world: World, gp: Gp) -> None:
-    """Those who counted on a GP who leaves herself are without successor again."""
-    gps = world.gps_around(gp.zone)
-    for other in gps.in_zone(gp.zone):
-        if other.successor is gp:
-            gps.loses_successor(other)
 
 
 def leave(world: World, gp: Gp) -> None:
     """Her last day: the list passes to who takes it over; the rest is released."""
-    world.gps_around(gp.zone).remove(gp)
-    _succeed_to_no_one(world, gp)
+    gps = world.gps_around(gp.zone)
+    gps.remove(gp)
+    gps.succeeds_to_no_one(gp)
     taken = hand_over_list(world, gp)
     released = world.residents.close(world.today, gp.slot)
     world.note("list_released", gp.name, gp.zone, residents=released)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 
 from ess_sim import elementary
@@ -16,17 +17,19 @@ __all__ = [
 ]
 
 
-_EXIT_AGES = (
-    (55, "exit_hazard_below_55"),
-    (60, "exit_hazard_55_59"),
-    (62, "exit_hazard_60_61"),
-    (64, "exit_hazard_62_63"),
-    (65, "exit_hazard_64"),
-    (66, "exit_hazard_65"),
-    (68, "exit_hazard_66_67"),
-    (70, "exit_hazard_68_69"),
-    (75, "exit_hazard_70_74"),
-    (80, "exit_hazard_75_79"),
+_EXIT_AGES = (55, 60, 62, 64, 65, 66, 68, 70, 75, 80)
+_EXIT_HAZARDS = (
+    "exit_hazard_below_55",
+    "exit_hazard_55_59",
+    "exit_hazard_60_61",
+    "exit_hazard_62_63",
+    "exit_hazard_64",
+    "exit_hazard_65",
+    "exit_hazard_66_67",
+    "exit_hazard_68_69",
+    "exit_hazard_70_74",
+    "exit_hazard_75_79",
+    "exit_hazard_80_plus",
 )
 
 
@@ -40,10 +43,7 @@ REVIEWS = 80
 
 def exit_hazard(p: Mapping[str, float], age: int) -> float:
     """Yearly probability that a list-holder of this age decides to cease (all causes from 55 on)."""
-    for below, name in _EXIT_AGES:
-        if age < below:
-            return p[name]
-    return p["exit_hazard_80_plus"]
+    return p[_EXIT_HAZARDS[bisect_right(_EXIT_AGES, age)]]
 
 
 def bent_probability(probability: float, log_odds: float) -> float:

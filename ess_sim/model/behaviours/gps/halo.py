@@ -27,12 +27,12 @@ def _settle(world: World, halo: Halo, name: str) -> None:
     p = world.parameters
     rng = world.streams.of("settler", name)
     age, woman, factor, group_draw = settler(world, rng)
-    leaving = halo.gps.leaving()
     utility = p["zone_choice_adults"] * halo.log_adults
     utility += p["zone_choice_shortage"] * world.residents.share_around(world.today)
-    if leaving:
-        utility[[g.zone - world.own_zones for g in leaving]] += p["zone_choice_succession"]  # once a zone
+    leaving = halo.gps.zones_of_leaving()
+    if len(leaving):
+        utility[leaving - world.own_zones] += p["zone_choice_succession"]
     zone = world.own_zones + Preferences(utility, world.streams.of("zone-taste", name)).best()
     gp = new_gp(world, name, zone, world.year - age, woman, name, rng)
     gp.base_target = newcomer_target(world, gp, factor)
-    begin_practice(world, gp, leaving, group_draw, "outside")
+    begin_practice(world, gp, group_draw, "outside")

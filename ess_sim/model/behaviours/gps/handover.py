@@ -25,7 +25,7 @@ def hand_over_list(world: World, gp: Gp) -> int:
     taken = _to_heir(world, gp, excess)
     successor = gp.successor
     if successor is not None and successor.leaves_on is None:
-        if not any(g.successor is successor for g in world.gps_around(gp.zone).in_zone(gp.zone)):
+        if not successor.predecessors:  # nor does anyone else leave to her
             world.residents.adjust(world.today, successor.slot, openness=1.0)
         # whatever her target: a list stays together, and shrinks to it in time
         taken += _pass_on(world, gp, p["successor_handover_share"], [(successor, math.inf)])
@@ -54,15 +54,14 @@ def _colleagues(world: World, gp: Gp) -> Iterator[Gp]:
     """Her partners by name, then the other GPs within reach, the nearest first."""
     territory, reach = world.territory.whole, world.parameters["absorption_minutes"]
     row = slice(territory.travel_indptr[gp.zone], territory.travel_indptr[gp.zone + 1])
-    zones, minutes = territory.travel_indices[row], territory.travel_minutes[row]
+    within = territory.travel_minutes[row] <= reach
+    zones, minutes = territory.travel_indices[row][within], territory.travel_minutes[row][within]
     gps = world.gps_around(gp.zone)
     # partners practise in the same zone
     yield from sorted((g for g in gps.in_zone(gp.zone) if g.practice == gp.practice), key=lambda g: g.name)
     order = np.argsort(minutes, kind="stable")
     near = zip(minutes[order].tolist(), zones[order].tolist(), strict=True)
-    for minute, same in groupby(near, key=lambda pair: pair[0]):
-        if minute > reach:
-            return
+    for _, same in groupby(near, key=lambda pair: pair[0]):
         others = (g for _, zone in same for g in gps.in_zone(zone) if g.practice != gp.practice)
         yield from sorted(others, key=lambda g: stable_rank(f"{gp.name}/{g.name}"))
 

@@ -57,18 +57,17 @@ def settle(
     """
     rng = world.streams.of("settler", name)
     age, woman, factor, group_draw = settler(world, rng)
-    leaving = world.gps.leaving()
-    likes = Preferences(_zone_utility(world, leaving, trained_in), world.streams.of("zone-taste", name))
+    likes = Preferences(_zone_utility(world, trained_in), world.streams.of("zone-taste", name))
     if birth_year is None:
         birth_year = world.year - age
     if world.offer_post is not None and world.offer_post(Newcomer(name, birth_year, woman, origin, likes, among)):
         return None
-    zone = _chosen_zone(world, name, likes, leaving, among)
+    zone = _chosen_zone(world, name, likes, among)
     if zone is None:
         return None
     gp = new_gp(world, name, zone, birth_year, woman, name, rng)
     gp.base_target = newcomer_target(world, gp, factor)
-    begin_practice(world, gp, leaving, group_draw, origin)
+    begin_practice(world, gp, group_draw, origin)
     if world.on_settled:
         unbent = -1 if persuaded else likes.best(less=world.by_zone("settle_appeal"))
         for callback in world.on_settled:
@@ -82,25 +81,23 @@ def newcomer_target(world: World, gp: Gp, factor: float) -> float:
     return float(round(usual * world.parameters["newcomer_target_relative"] * gp.fte * factor))
 
 
-def begin_practice(world: World, gp: Gp, leaving: Sequence[Gp], group_draw: float, origin: str) -> None:
+def begin_practice(world: World, gp: Gp, group_draw: float, origin: str) -> None:
     """A newcomer opens her list: she succeeds to a GP of her zone who leaves, joins a group there, or is alone.
 
     Parameters
     ----------
-    leaving : sequence of Gp
-        Those who have announced their exit and have no successor yet.
     group_draw : float
         In [0, 1): which group, where there are several.
     """
-    here = sorted((g for g in leaving if g.zone == gp.zone), key=lambda g: (g.leaves_on or 0, g.name))
+    gps = world.gps_around(gp.zone)
+    here = sorted(gps.leaving(gp.zone), key=lambda g: (g.leaves_on or 0, g.name))
     if here:  # her places are meant for the list to come
         gp.practice = here[0].practice
         for predecessor in _predecessors(world, gp, here):
-            predecessor.successor = gp
+            gps.reserve(predecessor, gp)
             world.note("succession_reserved", predecessor.name, gp.zone, other=gp.name)
     else:
-        gps = world.gps_around(gp.zone).in_zone(gp.zone)
-        groups = {g.practice for g in gps if g.practice.startswith("group-")}
+        groups = {g.practice for g in gps.in_zone(gp.zone) if g.practice.startswith("group-")}
         if groups:
             gp.practice = sorted(groups)[int(group_draw * len(groups))]
     p = world.parameters
@@ -133,9 +130,7 @@ def _predecessors(world: World, gp: Gp, here: Sequence[Gp]) -> list[Gp]:
     return found
 
 
-def _chosen_zone(
-    world: World, name: str, likes: Preferences, leaving: Sequence[Gp], among: Sequence[int] | None
-) -> int | None:
+def _chosen_zone(world: World, name: str, likes: Preferences, among: Sequence[int] | None) -> int | None:
     """The best zone of those open to a newcomer; None if she gives up, as some do who are sent elsewhere."""
     if among is not None:
         return max(among, key=likes.__getitem__)
@@ -143,7 +138,7 @@ def _chosen_zone(
     if not world.closed_below:
         return wanted
     closed = world.residents.share_without_mt(world.today) < max(world.closed_below.values())
-    closed[[g.zone for g in leaving]] = False  # who takes over a practice may settle anywhere
+    closed[world.gps.zones_of_leaving()] = False  # who takes over a practice may settle anywhere
     if not closed[wanted]:
         return wanted
     instead = likes.best(~closed)
@@ -156,13 +151,15 @@ def _chosen_zone(
     return None
 
 
-def _zone_utility(world: World, leaving: Sequence[Gp], trained_in: int) -> NDArray[np.float64]:
+def _zone_utility(world: World, trained_in: int) -> NDArray[np.float64]:
     """What a newcomer sees in each zone, before her own taste; −inf where no adult lives."""
     p = world.parameters
-    utility: NDArray[np.float64] = p["zone_choice_adults"] * world.log_adults
-    utility += p["zone_choice_shortage"] * world.residents.share_without_mt(world.today)
-    if leaving:
-        utility[[g.zone for g in leaving]] += p["zone_choice_succession"]  # once a zone, however many leave
+    utility = world.residents.share_without_mt(world.today)
+    utility *= p["zone_choice_shortage"]
+    utility += p["zone_choice_adults"] * world.log_adults
+    leaving = world.gps.zones_of_leaving()
+    if len(leaving):
+        utility[leaving] += p["zone_choice_succession"]  # once a zone, however many leave
     if trained_in >= 0:
         utility[trained_in] += p["zone_choice_training"]
     utility += world.by_zone("settle_appeal")
