@@ -61,7 +61,7 @@ def published_benchmark(folder: Path | str | None = None) -> Published:
     Raises
     ------
     ResultsError
-        If there is none, or one of a version of results with other rules than this package's: run ``ess-sim benchmark``.
+        If there is none, or one of a results version with other rules than this package's: run ``ess-sim benchmark``.
 
     Examples
     --------

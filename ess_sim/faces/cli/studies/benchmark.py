@@ -185,8 +185,10 @@ def _show_published(territories: list[str] | None) -> None:
         print_table(headline_table(found.league[found.league["territory"] == key], found.doses))
         print()
     print(_legend())
-    older = "" if found.results_version == RESULTS_VERSION else f" (the rules of version {RESULTS_VERSION}, other draws)"
-    print(f"results version {found.results_version}{older}, seed {found.seed}, {found.budget:g} € a year for each adult")
+    version = f"results version {found.results_version}"
+    if found.results_version < RESULTS_VERSION:
+        version += f" (the rules of version {RESULTS_VERSION}, other draws)"
+    print(f"{version}, seed {found.seed}, {found.budget:g} € a year for each adult")
     print("in Python: ess_sim.published_benchmark(), with other measures and years")
 
 
