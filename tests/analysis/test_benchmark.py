@@ -459,7 +459,7 @@ def test_measures_are_in_people_s_units() -> None:
 
 
 def test_the_published_benchmark_is_whole_and_that_of_the_page() -> None:
-    """Every remedy everywhere, with the rules of this version; `benchmark` says what the table said when it was made."""
+    """Every remedy everywhere, by the rules of this version; `benchmark` says what the table said when it was made."""
     found = published_benchmark()
     assert SAME_RULES <= found.results_version <= RESULTS_VERSION
     assert set(found.league["territory"]) == {OVERALL, *(t.key for t in benchmark_territories())}
