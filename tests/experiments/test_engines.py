@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import sys
 import threading
 import time
 from collections import deque
@@ -15,9 +14,10 @@ from pathlib import Path
 
 import pytest
 from work import PATIENCE
+from workers import alive
 
 from ess_sim.errors import EngineError
-from ess_sim.experiments.engines import executors, forking, processes
+from ess_sim.experiments.engines import executors
 from ess_sim.experiments.engines.compute import compute
 from ess_sim.experiments.engines.engine import Engine, Failure, most_workers
 
@@ -68,32 +68,6 @@ def lock(x: int) -> object:  # noqa: ARG001
 
 def large(x: int) -> bytes:  # noqa: ARG001
     return bytes(4_000_000)
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
-@pytest.fixture(params=["forked", "spawned"])
-def begun(request, monkeypatch) -> list[processes.Worker]:
-    """The workers that a test has begun, in either way."""
-    forked = request.param == "forked"
-    if forked and sys.platform != "linux":
-        pytest.skip("no worker is forked here")
-    workers: list[processes.Worker] = []
-    begin = processes.Worker.__init__
-
-    def watched(worker: processes.Worker) -> None:
-        begin(worker)
-        workers.append(worker)
-
-    monkeypatch.setattr(forking.SERVERS, "wanted", forked)
-    monkeypatch.setattr(processes.Worker, "__init__", watched)
-    return workers
 
 
 KINDS = {"this process": Engine(jobs=1), "processes": TWO, "executor": Engine(OWN, 2)}
@@ -206,11 +180,11 @@ def test_no_process_is_left(begun):
     outcomes = compute(TWO, where, range(100))
     next(outcomes)
     next(outcomes)
-    assert [is_alive(worker.pid) for worker in begun if worker.ready] == [True] * 2
+    assert alive(begun) == [True] * 2
     outcomes.close()
     list(compute(TWO, square, range(3)))
     assert len(begun) == 4
-    assert not any(is_alive(worker.pid) for worker in begun if worker.ready)
+    assert not any(alive(begun))
 
 
 # --- executors of one's own -------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from multiprocessing import Pipe
 from pathlib import Path
 from types import SimpleNamespace
@@ -65,20 +65,18 @@ def test_a_fork_goes_on_from_where_this_process_is(tmp_path: Path, monkeypatch: 
 
 
 def test_the_server_is_kept_for_later_batches_and_replaced_if_it_dies(forks: forking.Servers) -> None:
-    def servers() -> Iterator[int]:
-        for _ in range(2):
-            yield forks.there(processes._serve)._process.pid or 0
-
     assert len(dict(compute(TWO, pid, range(4)))) == 4
-    first, again = servers()
-    assert first == again
+    first = forks.there(processes._serve)
     outcomes = compute(TWO, pid, range(20))
     worker: Any = next(outcomes)[1]
-    os.kill(first, signal.SIGKILL)
+    assert forks.there(processes._serve) is first
+    first._process.kill()
+    first._process.join()
     os.kill(worker, signal.SIGKILL)
     assert len(dict(outcomes)) == 19
     assert len(dict(compute(TWO, pid, range(4)))) == 4
-    assert first not in servers()
+    assert forks.there(processes._serve) is not first
+    assert forks.wanted
 
 
 def test_another_process_has_a_server_of_its_own(forks: forking.Servers, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,7 +92,7 @@ def test_a_process_with_threads_is_not_forked() -> None:
     other.start()
     pipe, theirs = Pipe()
     assert forking._threads() > 1
-    assert forking._forked(Mock(), os.dup(theirs.fileno()), lambda _: None) == set()
+    assert forking._forked(Mock(), os.dup(theirs.fileno()), lambda _: None) == []
     theirs.close()
     with pytest.raises(EOFError):
         pipe.recv_bytes()

@@ -22,7 +22,10 @@ NOT_ON_WINDOWS = {
     *("forkpty", "geteuid", "getgid", "getpgid", "getuid", "killpg", "mkfifo", "nice", "setsid", "statvfs", "sysconf"),
     *("SIGALRM", "SIGCHLD", "SIGHUP", "SIGKILL", "SIGPIPE", "SIGQUIT", "SIGUSR1", "alarm", "pthread_kill"),
 }
-GUARDED = {("experiments.estimate", "sysconf")}
+GUARDED = {
+    ("experiments.estimate", "sysconf"),
+    *(("experiments.engines.forking", name) for name in ("fork", "SIGKILL", "WNOHANG")),
+}
 """Used where the platform has been asked."""
 
 WITHOUT = f"""

@@ -115,11 +115,11 @@ def fork(serve: Serve) -> Fork | None:
     """A new process that serves the other end of a pipe; None where workers are spawned."""
     if not SERVERS.wanted:
         return None
+    server, place = SERVERS.there(serve), (dict(os.environ), Path.cwd(), sys.path)
     pipe, theirs = multiprocessing.Pipe()
-    server = SERVERS.there(serve)
     with theirs, suppress(OSError):  # the server has just died: nobody will serve
         server.fork(theirs)
-        pipe.send((dict(os.environ), Path.cwd(), sys.path))
+        pipe.send(place)
     return Fork(pipe, server)
 
 
@@ -138,19 +138,18 @@ def _fork_on_request(line: socket.socket, serve: Serve) -> None:
     with suppress(Exception):  # which the first run would raise, too, with words about it
         _load()
     children = set[int]()
-    while True:
-        message, ends, _, _ = socket.recv_fds(line, _LONGEST, 1)
-        children -= {pid for pid in children if os.waitpid(pid, os.WNOHANG)[0]}
-        if message == _FORK:
-            children |= _forked(line, ends[0], serve)
-        elif message:
+    with suppress(OSError):  # the user's process is gone
+        while (request := socket.recv_fds(line, _LONGEST, 1))[0]:
+            message, ends = request[:2]
+            children -= {pid for pid in children if os.waitpid(pid, os.WNOHANG)[0]}
+            if message == _FORK:
+                children.update(_forked(line, ends[0], serve))
+                continue
             if (pid := int(message)) in children:
                 os.kill(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)
                 children.remove(pid)
             line.send(message)
-        else:
-            return
 
 
 def _load() -> None:
@@ -165,16 +164,19 @@ def _load() -> None:
     gc.freeze()  # what is here now is no garbage; to look at it would copy it into each worker
 
 
-def _forked(line: socket.socket, end: int, serve: Serve) -> set[int]:
-    """The number of a new process, if there can be one, that serves this end of a pipe."""
-    pid = -1
-    with Connection(end) as pipe, suppress(OSError):
-        if _threads() == 1:
+def _forked(line: socket.socket, end: int, serve: Serve) -> list[int]:
+    """The number of a new process that serves this end of a pipe; none where there cannot be one."""
+    with Connection(end) as pipe:
+        if _threads() != 1:
+            return []
+        try:
             pid = os.fork()
-            if pid == 0:
-                line.close()
-                _live(pipe, serve)
-    return {pid} - {-1}
+        except OSError:  # there are too many, or there is no memory
+            return []
+        if pid == 0:
+            line.close()
+            _live(pipe, serve)
+        return [pid]
 
 
 def _threads() -> int:
