@@ -155,4 +155,4 @@ class Streams:
         of_part = f"{self.part}\x1f{process}" if self.part else process
         key = f"{self.seed}\x1f{self.replication}\x1f{of_part}\x1f{entity}"
         digest = hashlib.blake2b(key.encode(), digest_size=32).digest()
-        return np.frombuffer(digest, dtype=_LITTLE_ENDIAN).astype(np.uint64, copy=False)
+        return np.frombuffer(digest, dtype=_LITTLE_ENDIAN).astype(np.uint64)

@@ -185,12 +185,12 @@ def test_screening_of_a_difference(base: Scenario, pair: tuple[Scenario, Scenari
 def test_an_evaluation_is_the_mean_over_replications(base: Scenario) -> None:
     """With one parameter, each elementary effect is the difference of two means over its whole range, times 3/2."""
     short = base.with_(horizon_years=1)
-    (row,) = sensitivity(short, parameters=["informed_share"], replications=2, trajectories=6, seed=1).to_dict(
+    (row,) = sensitivity(short, parameters=["informed_share"], replications=8, trajectories=6, seed=1).to_dict(
         "records"
     )
     p = catalogue()["informed_share"]
     grid = [p.low + (p.high - p.low) * k / 3 for k in range(4)]
-    means = [np.mean([share(short, r, informed_share=x) for r in range(2)]) for x in grid]
+    means = [np.mean([share(short, r, informed_share=x) for r in range(8)]) for x in grid]
     effects = [(b - a) * 3 / 2 for a, b in zip(means[:2], means[2:], strict=True)]
     assert min(effects) - 1e-9 <= row["mu"] <= max(effects) + 1e-9
     assert row["mu"] < 0

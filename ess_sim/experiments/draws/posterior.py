@@ -168,7 +168,7 @@ class Posterior:
         Examples
         --------
         >>> Posterior.read("national").caveats()[:79]
-        '17 of 19 parameters not identified (their values say what was assumed); 7 × ide'
+        '17 of 19 parameters not identified (their values say what was assumed); 6 × ide'
         """
         parameters = self.about.get("parameters", [])
         loose = sum(not p["identified"] for p in parameters)

@@ -70,7 +70,7 @@ class _Server:
         number = b"%d" % pid
         with self._turn:
             self._line.send(number)
-            while self._line.recv(_LONGEST) not in (number, b""):  # answers that nobody waited for
+            while self._line.recv(_LONGEST) not in (number, b""):  # answers for which no one waited
                 pass
 
 
@@ -117,7 +117,7 @@ def fork(serve: Serve) -> Fork | None:
         return None
     server, place = SERVERS.there(serve), (dict(os.environ), Path.cwd(), sys.path)
     pipe, theirs = multiprocessing.Pipe()
-    with theirs, suppress(OSError):  # the server has just died: nobody will serve
+    with theirs, suppress(OSError):  # the server has just died, and none will serve
         server.fork(theirs)
         pipe.send(place)
     return Fork(pipe, server)

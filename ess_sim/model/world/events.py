@@ -24,7 +24,7 @@ class Days(simpy.Environment):
     """SimPy's clock, which keeps what is to come by days.
 
     SimPy has one heap of all events. Thousands of actors who wait make it large, and each step would compare a dozen of
-    them that nobody has looked at for long; here it holds those of a day.
+    them that have not been looked at for long; here it holds those of a day.
     """
 
     def __init__(self) -> None:
