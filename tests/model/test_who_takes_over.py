@@ -98,11 +98,11 @@ def test_a_newcomer_with_places_succeeds_to_several(places: float, predecessors:
     world = valley(successor_handover_share=1.0)
     leaving = [world.gps[name] for name in ("gp-A-004", "gp-A-001", "gp-A-003")]
     for months, gp in enumerate(leaving, start=1):
-        gp.leaves_on = 30 * months
+        world.gps.announce(gp, 30 * months)
     newcomer = new_gp(world, "arrival", 0, 1988, True, "arrival", np.random.default_rng(1))
     sizes_before = [world.residents.list_size(gp.slot) for gp in leaving]
     newcomer.base_target = places * sum(sizes_before[:2])
-    settling.begin_practice(world, newcomer, leaving, 0.5, "elsewhere")
+    settling.begin_practice(world, newcomer, 0.5, "elsewhere")
     assert [gp.successor is newcomer for gp in leaving] == [i < predecessors for i in range(3)]
     assert newcomer.practice == leaving[0].practice
     for n, gp in enumerate(leaving[:predecessors], start=1):
