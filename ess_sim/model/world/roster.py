@@ -27,6 +27,7 @@ class Roster(dict[str, Gp]):
     def __init__(self, zones: int) -> None:
         super().__init__()
         self._by_zone: dict[int, dict[str, Gp]] = {}
+        self._practices: dict[int, dict[str, dict[str, Gp]]] = {}  # by zone, then by name
         self._leaving: dict[int, dict[str, Gp]] = {}
         self._with_leaving = np.zeros(zones, dtype=bool)
 
@@ -34,11 +35,13 @@ class Roster(dict[str, Gp]):
         """A GP begins to practise."""
         self[gp.name] = gp
         self._by_zone.setdefault(gp.zone, {})[gp.name] = gp
+        self._practices.setdefault(gp.zone, {}).setdefault(gp.practice, {})[gp.name] = gp
 
     def remove(self, gp: Gp) -> None:
         """A GP practises no longer."""
         del self[gp.name]
         del self._by_zone[gp.zone][gp.name]
+        self._leave_practice(gp)
         self._seek_successor(gp, False)
         if gp.successor is not None:
             gp.successor.predecessors.remove(gp)
@@ -46,6 +49,26 @@ class Roster(dict[str, Gp]):
     def in_zone(self, zone: int) -> Collection[Gp]:
         """Those of a zone, in the order in which they came."""
         return self._by_zone.get(zone, {}).values()
+
+    def join(self, gp: Gp, practice: str) -> None:
+        """A GP moves into another practice of her zone."""
+        self._leave_practice(gp)
+        gp.practice = practice
+        self._practices[gp.zone].setdefault(practice, {})[gp.name] = gp
+
+    def _leave_practice(self, gp: Gp) -> None:
+        partners = self._practices[gp.zone][gp.practice]
+        del partners[gp.name]
+        if not partners:
+            del self._practices[gp.zone][gp.practice]
+
+    def in_practice(self, zone: int, practice: str) -> Collection[Gp]:
+        """Those of a practice, which is in one zone."""
+        return self._practices.get(zone, {}).get(practice, {}).values()
+
+    def groups(self, zone: int) -> list[str]:
+        """The group practices of a zone, sorted."""
+        return sorted(practice for practice in self._practices.get(zone, ()) if practice.startswith("group-"))
 
     def announce(self, gp: Gp, last: int) -> None:
         """A GP has announced her exit on the day ``last``; of two that she announced, that of an earlier day counts."""

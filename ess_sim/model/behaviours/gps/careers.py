@@ -99,7 +99,7 @@ def _find_successor(world: World, gp: Gp, since: int) -> None:
     free = sorted(staying, key=lambda g: (g.settled_on or 0, g.name))
     if free:
         gps.reserve(gp, free[0])
-        free[0].practice = gp.practice
+        gps.join(free[0], gp.practice)
         world.residents.adjust(world.today, free[0].slot, openness=0.0)
         world.note("succession_reserved", gp.name, gp.zone, other=free[0].name)
 

@@ -57,8 +57,7 @@ def _colleagues(world: World, gp: Gp) -> Iterator[Gp]:
     within = territory.travel_minutes[row] <= reach
     zones, minutes = territory.travel_indices[row][within], territory.travel_minutes[row][within]
     gps = world.gps_around(gp.zone)
-    # partners practise in the same zone
-    yield from sorted((g for g in gps.in_zone(gp.zone) if g.practice == gp.practice), key=lambda g: g.name)
+    yield from sorted(gps.in_practice(gp.zone, gp.practice), key=lambda g: g.name)
     order = np.argsort(minutes, kind="stable")
     near = zip(minutes[order].tolist(), zones[order].tolist(), strict=True)
     for _, same in groupby(near, key=lambda pair: pair[0]):

@@ -97,9 +97,9 @@ def begin_practice(world: World, gp: Gp, group_draw: float, origin: str) -> None
             gps.reserve(predecessor, gp)
             world.note("succession_reserved", predecessor.name, gp.zone, other=gp.name)
     else:
-        groups = {g.practice for g in gps.in_zone(gp.zone) if g.practice.startswith("group-")}
+        groups = gps.groups(gp.zone)
         if groups:
-            gp.practice = sorted(groups)[int(group_draw * len(groups))]
+            gp.practice = groups[int(group_draw * len(groups))]
     p = world.parameters
     announced = not here and world.streams.of("announced", gp.name).random() < p["settlers_announced_share"]
     practice = Practice(
