@@ -19,6 +19,10 @@ settings.register_profile("ess_sim", deadline=None, suppress_health_check=[Healt
 settings.load_profile("ess_sim")
 
 
+collect_ignore_glob = ["*/conftest.py"]
+"""No example stands there: those of two folders could not both be imported to look for one."""
+
+
 def pytest_collection_finish() -> None:
     """Before the first test: what is there now stays, so that no collection of garbage need look at it again.
 

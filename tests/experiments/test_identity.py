@@ -23,6 +23,7 @@ from ess_sim.inputs.scenario.scenario import Scenario, Supply
 from ess_sim.inputs.scenario.territory_spec import TerritorySpec
 from ess_sim.model.policies.base import Policy
 from ess_sim.model.policies.own_code import code_of
+from ess_sim.model.policies.registry import KINDS
 from ess_sim.model.run.checks import check
 from ess_sim.model.run.prepare import prepare
 from ess_sim.results.results import Results
@@ -106,7 +107,8 @@ def test_a_run_of_another_folder_is_found(tmp_path: Path) -> None:
         run_experiment(scenario, replications=1, seed=seed, out=tmp_path / str(seed))
     for part in (tmp_path / "2").iterdir():
         if part.is_dir():
-            shutil.copytree(part, tmp_path / "1" / part.name, dirs_exist_ok=True)
+            shutil.rmtree(tmp_path / "1" / part.name)
+            shutil.copytree(part, tmp_path / "1" / part.name)
     with pytest.raises(ResultsError, match="the note is not that of place, replication 0"):
         Results.read(tmp_path / "1")
     again = run_experiment(scenario, replications=1, seed=1, out=tmp_path / "1")
@@ -262,4 +264,5 @@ def test_a_class_without_a_file_counts_by_its_code_and_what_it_captures() -> Non
 def test_the_packages_own_policies_have_no_code_of_their_own(tmp_path: Path) -> None:
     smp = {"kind": "smp", "opens": "2020-02-01", "zone": "A", "retired_gps": {"count": 1, "fte_each": 0.2}}
     said = smp | {"interns": {"per_semester": 0}}
+    assert "smp" in KINDS
     assert code_of(place(zones(tmp_path / "zones.csv", 10), policies=[said]).policies) == ("", "")
