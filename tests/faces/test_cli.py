@@ -101,6 +101,18 @@ def test_a_part_run_again_loses_no_comparison_of_the_others(capsys):
     assert dict(pairs.itertuples(index=False)) == {"base": "more", "most": "base"}
 
 
+@pytest.mark.usefixtures("here")
+def test_a_folder_with_more_replications_is_shown_whole(capsys):
+    """As its report and its comparison are."""
+    quick = ["-j", "1", "--no-figure", "--no-report", "-o", "out"]
+    for n in (2, 1):
+        assert main(["run", "base.yaml", "more.yaml", "-n", str(n), *quick]) == 0
+        said = capsys.readouterr()
+        assert "mean of 2 replications" in said.out
+        assert ("note: out holds 2 replications: all of them count" in said.err) == (n == 1)
+    assert set(pd.read_csv("out/comparison.csv")["n"]) == {2}
+
+
 def test_compare_by_zone(here, capsys):
     assert main(["run", "base.yaml", "more.yaml", "-n", "5", "-j", "1", "--no-figure", "--no-report"]) == 0
     out = str(here / "results" / "base")
