@@ -20,6 +20,7 @@ from ess_sim.experiments import estimate
 from ess_sim.experiments.draws.posterior import Posterior
 from ess_sim.faces.cli.app import main
 from ess_sim.faces.cli.parts import reading
+from ess_sim.faces.cli.parts.costs import of_surroundings
 from ess_sim.faces.cli.parts.printing import print_caveats
 from ess_sim.faces.cli.parts.reading import read_files, say_what_binds
 from ess_sim.inputs.scenario.files import write_scenario
@@ -195,6 +196,14 @@ def test_costs(here, capsys):
     capsys.readouterr()
     assert main(["costs", str(out), "--discount", "2.5"]) == 2
     assert "2.5 is not a discount rate" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("halo", "lines"), [(None, 0), (0, 0), (20, 1)])
+def test_costs_say_where_more_residents_gain_than_are_counted(halo, lines):
+    about = SimpleNamespace(scenario={"territory": {"halo_minutes": halo}})
+    said = of_surroundings(SimpleNamespace(scenarios=["base"], about=lambda _: about))
+    assert len(said) == lines
+    assert all("a resident-year is cheaper than it looks" in line for line in said)
 
 
 def test_what_draws_vary_is_one_assumption(capsys):
