@@ -61,7 +61,9 @@ def check(out: Path, *, jobs: int) -> list[Finding]:
     interval) and ``agreement.png``.
     """
     # residents must not steer the supply that both models are given: newcomers' taste, stretch, room for elsewhere
-    scenario = read_scenario(scenarios_dir() / "laval" / "smp.yaml").with_(horizon_years=YEARS)
+    smp = read_scenario(scenarios_dir() / "laval" / "smp.yaml")
+    # the reference knows no halo
+    scenario = smp.with_(horizon_years=YEARS, territory=smp.territory.model_copy(update={"halo_minutes": None}))
     scenario = scenario.with_parameters(zone_choice_shortage=0.0, stretch_per_year=0.0, elsewhere_follows_share=0.0)
     days = (scenario.calendar.record_days[12 * YEARS // 2], scenario.calendar.horizon)
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:

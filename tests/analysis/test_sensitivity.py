@@ -212,7 +212,12 @@ def test_no_turn():
     clear = flip_point(noisy(-1.0), 0, 1, tolerance=0.01)
     assert (clear.value, clear.interval, len(clear.evaluations)) == (None, None, 2)
     unclear = flip_point(noisy(-0.01), 0, 1, tolerance=0.01)  # above 0 throughout, but hardly at the low end
-    assert (unclear.value, unclear.interval) == (None, (0, 1))
+    low, high = unclear.interval
+    edge = unclear.evaluations[0][2] - 0.01  # where the line leaves the interval's half-width
+    assert (unclear.value, low) == (None, 0)
+    assert edge <= high <= edge + 0.01
+    above = flip_point(noisy(1.01), 0, 1, tolerance=0.01)  # the same from the other end, below 0
+    assert above.interval == pytest.approx((1 - high, 1))
     nothing = flip_point(lambda _: np.zeros(5), 0, 1, tolerance=0.01)
     assert (nothing.value, nothing.interval) == (None, (0, 1))
 

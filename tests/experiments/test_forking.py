@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -17,9 +19,11 @@ from unittest.mock import Mock
 import pytest
 from work import PATIENCE
 
+from ess_sim.errors import EngineError
 from ess_sim.experiments.engines import forking, processes
 from ess_sim.experiments.engines.compute import compute
 from ess_sim.experiments.engines.engine import Engine
+from ess_sim.experiments.engines.scripts import _STARTING
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="no worker is forked here")
 
@@ -79,11 +83,59 @@ def test_the_server_is_kept_for_later_batches_and_replaced_if_it_dies(forks: for
     assert forks.wanted
 
 
-def test_another_process_has_a_server_of_its_own(forks: forking.Servers, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fork_of_the_user_has_a_server_of_its_own(forks: forking.Servers) -> None:
+    """Even one that came while another thread started the server; this process keeps its own."""
     server = forks.there(processes._serve)
-    assert server.is_there
-    monkeypatch.setattr(os, "getpid", lambda: -1)  # as in a fork that the user has made
-    assert not server.is_there
+    with forks._changing:
+        child = os.fork()
+        if child == 0:
+            ok = forks._now is None and not forks._changing.locked() and not _STARTING.turn.locked()
+            os._exit(0 if ok and server._line.fileno() == -1 else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    assert forks.there(processes._serve) is server
+    assert len(dict(compute(TWO, pid, range(4)))) == 4
+
+
+ROUGH = """
+import multiprocessing, signal, socket, sys
+from ess_sim.experiments.engines import forking, processes
+from ess_sim.experiments.engines.compute import compute
+from ess_sim.experiments.engines.engine import Engine
+
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+socket.setdefaulttimeout(0.05)
+kept = []
+for batch in range(3):
+    assert sorted(outcome for _, outcome in compute(Engine(jobs=2), abs, [-1, -2, -3])) == [1, 2, 3]
+    kept.append(forking.SERVERS.there(processes._serve))
+assert kept[0] is kept[1] is kept[2], "a server died"
+assert multiprocessing.active_children() == []
+print(kept[0]._process.pid)
+"""
+
+
+def test_whatever_a_program_does_with_signals_and_sockets(tmp_path: Path) -> None:
+    """The server lives on between batches and ends with the program, which waits for nothing."""
+    script = tmp_path / "rough.py"
+    script.write_text(ROUGH)
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    end = time.monotonic() + PATIENCE
+    while Path(f"/proc/{done.stdout.strip()}").exists() and time.monotonic() < end:
+        if "\nState:\tZ" in Path(f"/proc/{done.stdout.strip()}/status").read_text():
+            break  # ended, and PID 1 has not looked yet
+        time.sleep(0.01)
+    else:
+        assert not Path(f"/proc/{done.stdout.strip()}").exists()
+
+
+def test_a_process_that_may_have_no_children_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(multiprocessing, "current_process", lambda: SimpleNamespace(daemon=True))
+    with pytest.raises(EngineError, match="may start no others: use jobs=1"):
+        processes.get_ready()
+    with pytest.raises(EngineError, match="may start no others: use jobs=1"):
+        dict(compute(TWO, pid, range(4)))
 
 
 def test_a_process_with_threads_is_not_forked() -> None:

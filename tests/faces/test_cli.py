@@ -20,6 +20,7 @@ from ess_sim.experiments import estimate
 from ess_sim.experiments.draws.posterior import Posterior
 from ess_sim.faces.cli.app import main
 from ess_sim.faces.cli.parts import reading
+from ess_sim.faces.cli.parts.costs import of_surroundings
 from ess_sim.faces.cli.parts.printing import print_caveats
 from ess_sim.faces.cli.parts.reading import read_files, say_what_binds
 from ess_sim.inputs.scenario.files import write_scenario
@@ -99,6 +100,18 @@ def test_a_part_run_again_loses_no_comparison_of_the_others(capsys):
     assert "note: base: its baseline is more from now on, none so far" in said.err
     pairs = pd.read_csv("out/comparison.csv")[["scenario", "baseline"]].drop_duplicates()
     assert dict(pairs.itertuples(index=False)) == {"base": "more", "most": "base"}
+
+
+@pytest.mark.usefixtures("here")
+def test_a_folder_with_more_replications_is_shown_whole(capsys):
+    """As its report and its comparison are."""
+    quick = ["-j", "1", "--no-figure", "--no-report", "-o", "out"]
+    for n in (2, 1):
+        assert main(["run", "base.yaml", "more.yaml", "-n", str(n), *quick]) == 0
+        said = capsys.readouterr()
+        assert "mean of 2 replications" in said.out
+        assert ("note: out holds 2 replications: all of them count" in said.err) == (n == 1)
+    assert set(pd.read_csv("out/comparison.csv")["n"]) == {2}
 
 
 def test_compare_by_zone(here, capsys):
@@ -183,6 +196,14 @@ def test_costs(here, capsys):
     capsys.readouterr()
     assert main(["costs", str(out), "--discount", "2.5"]) == 2
     assert "2.5 is not a discount rate" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("halo", "lines"), [(None, 0), (0, 0), (20, 1)])
+def test_costs_say_where_more_residents_gain_than_are_counted(halo, lines):
+    about = SimpleNamespace(scenario={"territory": {"halo_minutes": halo}})
+    said = of_surroundings(SimpleNamespace(scenarios=["base"], about=lambda _: about))
+    assert len(said) == lines
+    assert all("a resident-year is cheaper than it looks" in line for line in said)
 
 
 def test_what_draws_vary_is_one_assumption(capsys):

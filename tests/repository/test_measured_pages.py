@@ -16,7 +16,7 @@ from validation.results_page.runs import Sizes, read_four
 
 DOCS = Path(__file__).parents[2] / "docs"
 COMMANDS = {
-    "scenarios.md": "ess-sim library --replications 20 --write docs/scenarios.md",
+    "scenarios.md": "ess-sim library --replications 10 --write docs/scenarios.md",
     "results.md": COMMAND,
     "tutorial.md": "its commands, as `make validate` types them, and what they print",
     "benchmark.md": "ess-sim benchmark --write docs/benchmark.md",
@@ -32,6 +32,11 @@ def again(name: str) -> str:
 def test_a_page_is_of_this_results_version(name: str) -> None:
     oldest = SAME_RULES if name == "benchmark.md" else RESULTS_VERSION  # 12,000 runs: their means hold for all draws
     assert oldest <= measured(PAGES[name]) <= RESULTS_VERSION, again(name)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_page_shows_no_data_as_python_writes_it(name: str) -> None:
+    assert "{'" not in PAGES[name]
 
 
 def test_the_page_of_scenarios_has_every_one_as_it_is_now() -> None:

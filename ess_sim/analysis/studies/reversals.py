@@ -26,7 +26,8 @@ class FlipPoint:
     interval : tuple of float or None
         Values between which the sign is unclear: from the nearest value tried on either side whose 95 % Student
         interval excludes 0 (or the end of the range). Each interval has its own 5 % error. None if the sign is clear
-        and the same at both ends.
+        and the same at both ends. Where it is clear at one end only, and the mean's does not change, bisection has
+        looked for where clearness begins.
     evaluations : tuple of tuple of float
         What was tried, by value: parameter value, mean difference, half-width of its 95 % interval.
     """
@@ -75,11 +76,16 @@ def flip_point(difference: Callable[[float], ArrayLike], low: float, high: float
         tried[x] = float(d.mean()), float(half_width(d))
         return tried[x][0]
 
+    def is_clear(x: float) -> bool:
+        mean, half = tried[x]
+        return abs(mean) > half  # with one replication the half-width is NaN, and the sign is never clear
+
+    steps = ceil(log2((high - low) / tolerance))
     a, b = float(low), float(high)
     at_a, at_b = mean_at(a), mean_at(b)
     value: float | None = None
     if np.sign(at_a) * np.sign(at_b) < 0:
-        for _ in range(ceil(log2((high - low) / tolerance))):
+        for _ in range(steps):
             middle = (a + b) / 2
             at_middle = mean_at(middle)
             if np.sign(at_middle) == np.sign(at_a):
@@ -87,8 +93,12 @@ def flip_point(difference: Callable[[float], ArrayLike], low: float, high: float
             else:
                 b, at_b = middle, at_middle
         value = a - at_a * (b - a) / (at_b - at_a)
-    # with one replication the interval is NaN, and the sign is never clear
-    unclear = [x for x, (mean, half) in tried.items() if not abs(mean) > half]
+    elif is_clear(a) != is_clear(b):  # no reversal, but near one end chance might hide it: how far from there?
+        for _ in range(steps):
+            middle = (a + b) / 2
+            mean_at(middle)
+            a, b = (middle, b) if is_clear(middle) == is_clear(a) else (a, middle)
+    unclear = [x for x in tried if not is_clear(x)]
     interval = None
     if value is not None or unclear:
         inside = [*unclear, *([] if value is None else [value])]

@@ -6,6 +6,10 @@ Arrow, and a lock that one of them holds would never be released in the fork. So
 and as workers always were (`spawn`), which gets ready, does nothing else than fork, and forks only while it has one
 thread. (Python's own fork server imports before it knows where modules are, and has one list of them a program.)
 
+That process starts with signals as Python has them, and with the limits and processors of that moment; environment,
+folder and path of a worker are today's. It ends with its line to the user's process: no one waits for it, and no list
+of children has it. A fork of the user's process has no server until it needs one of its own.
+
 Elsewhere workers are spawned: on other systems than Linux, and once a fork has failed.
 """
 
@@ -14,16 +18,19 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import select
 import signal
 import socket
 import sys
 import threading
 import traceback
 import weakref
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from multiprocessing import process, resource_tracker
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from ess_sim.experiments.engines.scripts import without_script
@@ -47,19 +54,29 @@ class _Server:
     """The process that forks workers. It ends with this one, even if this one is killed."""
 
     def __init__(self, serve: Serve) -> None:
-        self._owner = os.getpid()
-        self._turn = threading.Lock()
+        self._turn = threading.RLock()
+        self._ended = set[bytes]()
         self._line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        weakref.finalize(self, self._line.close)
+        for end in (self._line, theirs):
+            end.setblocking(True)  # whatever the program's default timeout
         context = multiprocessing.get_context("spawn")
         self._process = context.Process(target=_fork_on_request, args=(theirs, serve), daemon=True)
-        with theirs, without_script():
+        resource_tracker.ensure_running()  # which would let Ctrl-C through, were it started below
+        with theirs, without_script(), _without_ctrl_c():
             self._process.start()
+        # it ends with the line: no one need wait for it at the end, or take it for a child of the program's own
+        process._children.discard(self._process)  # type: ignore[attr-defined]
+        self.leave = weakref.finalize(self, _end, os.getpid(), self._line, self._process)
 
     @property
     def is_there(self) -> bool:
-        """Whether it is alive, and this process's own."""
-        return self._owner == os.getpid() and self._process.is_alive()
+        """Whether its end of the line is open."""
+        poll = select.poll()
+        poll.register(self._line, 0)
+        gone = bool(poll.poll(0))
+        if gone:
+            self._process.join(0)  # leaves no zombie
+        return not gone
 
     def fork(self, theirs: Connection) -> None:
         """Asks for a process that serves this end of a pipe."""
@@ -70,8 +87,26 @@ class _Server:
         number = b"%d" % pid
         with self._turn:
             self._line.send(number)
-            while self._line.recv(_LONGEST) not in (number, b""):  # answers for which no one waited
-                pass
+            while number not in self._ended and (answer := self._line.recv(_LONGEST)):
+                self._ended.add(answer)
+            self._ended.discard(number)
+
+
+def _end(owner: int, line: socket.socket, server: BaseProcess) -> None:
+    """No one needs the server any more; of one that was taken along by a fork only the line is closed."""
+    line.close()
+    if os.getpid() == owner:
+        server.kill()
+
+
+@contextmanager
+def _without_ctrl_c() -> Iterator[None]:
+    """A process that is started meanwhile hears of no Ctrl-C until it says so."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @dataclass(frozen=True)
@@ -101,8 +136,17 @@ class Servers:
                 self._now = _Server(serve)
             return self._now
 
+    def forget(self) -> None:
+        """In a fork of this process, which may have come while another thread held the lock."""
+        self._changing = threading.Lock()
+        if self._now is not None:
+            self._now.leave()
+            self._now = None
+
 
 SERVERS = Servers()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=lambda: SERVERS.forget())
 
 
 def get_ready(serve: Serve) -> None:
@@ -133,7 +177,10 @@ def give_up() -> None:
 
 def _fork_on_request(line: socket.socket, serve: Serve) -> None:
     """Forks and ends workers until the line is closed."""
+    for number in (signal.SIGTERM, signal.SIGCHLD):  # a program that ignores them hands that down
+        signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; only the user's acts
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     os.environ.update(_WITHOUT_THREADS)
     with suppress(Exception):  # which the first run would raise, too, with words about it
         _load()
@@ -143,7 +190,8 @@ def _fork_on_request(line: socket.socket, serve: Serve) -> None:
             message, ends = request[:2]
             children -= {pid for pid in children if os.waitpid(pid, os.WNOHANG)[0]}
             if message == _FORK:
-                children.update(_forked(line, ends[0], serve))
+                for end in ends:  # none where there can be no more open files
+                    children.update(_forked(line, end, serve))
                 continue
             if (pid := int(message)) in children:
                 os.kill(pid, signal.SIGKILL)

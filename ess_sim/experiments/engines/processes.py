@@ -85,7 +85,8 @@ class Worker:
         if self._fork is None:
             self._process.kill()
             self._process.join()
-            self._process.close()
+            with suppress(ValueError):  # where SIGCHLD is ignored no one can say that it has ended
+                self._process.close()
         elif self.pid is not None:
             self._fork.end(self.pid)
         self.pipe.close()  # which ends one that is about to start
@@ -93,7 +94,13 @@ class Worker:
 
 def get_ready() -> None:
     """Begins what the first workers would have to wait for, if anything: it is done beside what this process does."""
+    _check_may_start()
     forking.get_ready(_serve)
+
+
+def _check_may_start() -> None:
+    if multiprocessing.current_process().daemon:
+        raise EngineError("this process (of a multiprocessing.Pool?) may start no others: use jobs=1")
 
 
 def in_processes(
@@ -103,6 +110,7 @@ def in_processes(
 
     A task made of classes and functions that cannot be sent to another process is done here, with a warning.
     """
+    _check_may_start()
     workers: list[Worker] = []
     ahead: deque[Job] = deque()
     outcomes: deque[tuple[Task, Result | Failure]] = deque()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import io
+import os
 import pickle
 import sys
 import threading
@@ -31,15 +32,30 @@ class Packed(NamedTuple):
     unknown: tuple[str, ...]
 
 
-_start = threading.Lock()
+class _Starting:
+    """One start at a time, as there is one function to replace."""
+
+    def __init__(self) -> None:
+        self.turn = threading.Lock()
+        self.usual = spawn.get_preparation_data
+
+    def again(self) -> None:
+        """In a fork of this process, which may have come in the middle of another thread's start."""
+        self.turn = threading.Lock()
+        vars(spawn)["get_preparation_data"] = self.usual
+
+
+_STARTING = _Starting()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_STARTING.again)
 
 
 @contextmanager
 def without_script() -> Iterator[None]:
     """Processes that this thread starts meanwhile leave the user's script alone."""
     thread = threading.get_ident()
-    with _start:
-        original = spawn.get_preparation_data
+    with _STARTING.turn:
+        original = _STARTING.usual
 
         @functools.wraps(original)
         def prepared(name: str) -> dict[str, Any]:

@@ -146,7 +146,7 @@ def costs(
     from ess_sim.analysis.accounts import public_cost as accounting
     from ess_sim.atomic import write_atomically
     from ess_sim.faces.cli.parts.compare import comparable, complete_pairs
-    from ess_sim.faces.cli.parts.costs import draw_costs, print_payers, print_worth
+    from ess_sim.faces.cli.parts.costs import draw_costs, of_surroundings, print_payers, print_worth
     from ess_sim.faces.cli.parts.printing import print_caveats, shown
     from ess_sim.faces.cli.parts.terminal import Faults
     from ess_sim.results.comparison.pairing import baselines
@@ -173,6 +173,8 @@ def costs(
         written["figure"] = draw_costs(money, found, compared, worth, results / COSTS_FIGURE)
     print_payers(money.table, found)
     print_worth(money.table)
+    for line in of_surroundings(found):
+        print(line)
     for row in money.unknown.itertuples(index=False):
         print(shown(f"cost unknown, in no figure: {row.scenario}: {row.actor}: {row.detail}"))
     for what, where in written.items():

@@ -208,8 +208,11 @@ def run(
         return
     for line in other_baselines(before, results.manifest or {}) if before is not None else ():
         complain(f"note: {line}")
-    if len(results.scenarios) > len(names):  # of scenarios that are there besides, all replications are
-        results = Results.read(folder)
+    there = Results.read(folder)
+    if len(there.replications) > len(results.replications):
+        complain(f"note: {folder} holds {len(there.replications)} replications: all of them count")
+    if len(there.replications) > len(results.replications) or len(results.scenarios) > len(names):
+        results = there  # what is printed is what the report says
     conclude(
         results,
         {**results.baselines, **across_territories(results, compared)},  # of those a folder keeps no baseline

@@ -13,7 +13,18 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from ess_sim.arguments import checked
-from ess_sim.faces.figures.style import COLOURS, DASHES, GREY, MARKERS, frame, legend, own_style, target_file, written
+from ess_sim.faces.figures.style import (
+    COLOURS,
+    DASHES,
+    GREY,
+    MARKERS,
+    NOTE_HEIGHT,
+    frame,
+    legend,
+    own_style,
+    target_file,
+    written,
+)
 from ess_sim.faces.figures.tables import labels_of, named
 from ess_sim.faces.words.glossary import Language
 from ess_sim.faces.words.speech import Speech, short
@@ -87,9 +98,9 @@ def plot_costs(
     rows = textwrap.wrap(than, _LETTERS, max_lines=2, placeholder="…")
     plane.set_title("\n".join(rows), loc="left", fontsize=12, fontweight="bold")
     acceptability_panel(odds, curve, order, speech)
-    below = legend(figure, plane, len(order))
-    for height, note in zip((0.050, 0.016), notes, strict=False):
-        figure.text(0.012, height, short(note, _LONGEST_NOTE), fontsize=8.5, color=GREY)
+    below = legend(figure, plane, len(order), len(notes))
+    for line, note in enumerate(reversed(notes)):
+        figure.text(0.012, 0.016 + NOTE_HEIGHT * line, short(note, _LONGEST_NOTE), fontsize=8.5, color=GREY)
     figure.tight_layout(rect=(0, below, 1, 1), w_pad=3)
     return written(figure, target)
 

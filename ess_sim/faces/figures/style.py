@@ -148,8 +148,13 @@ def written(figure: Figure, target: Path) -> Path:
     return target
 
 
-def legend(figure: Figure, axes: Axes, entries: int) -> float:
+NOTE_HEIGHT = 0.034
+"""Of a note below a figure with a legend, as a part of the figure."""
+
+
+def legend(figure: Figure, axes: Axes, entries: int, notes: int = 2) -> float:
     """A legend below the panels, in the order of the scenarios; returns the height that it and the notes take."""
+    lowest = NOTE_HEIGHT * max(notes, 2) + 0.017
     handles, labels = axes.get_legend_handles_labels()
     columns = max(1, min(entries, int(figure.get_figwidth() * 10 / (max(len(label) for label in labels) + 6))))
     lines = -(-entries // columns)
@@ -157,12 +162,12 @@ def legend(figure: Figure, axes: Axes, entries: int) -> float:
         handles[::-1],
         labels[::-1],
         loc="lower center",
-        bbox_to_anchor=(0.5, 0.085),
+        bbox_to_anchor=(0.5, lowest),
         ncols=columns,
         frameon=False,
         fontsize=10,
     )
-    return 0.095 + 0.045 * lines
+    return lowest + 0.01 + 0.045 * lines
 
 
 def frame(axes: Axes) -> None:

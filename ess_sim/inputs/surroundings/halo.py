@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +17,7 @@ from ess_sim.inputs.territory.countries.registry import COUNTRIES
 from ess_sim.inputs.territory.roads.distances import near_pairs
 from ess_sim.inputs.territory.territory import Territory
 
-__all__ = ["MAX_HALO_MINUTES", "where_in_halo", "with_halo"]
+__all__ = ["MAX_HALO_MINUTES", "is_closed", "where_in_halo", "with_halo"]
 
 
 MAX_HALO_MINUTES = 60.0
@@ -23,6 +25,15 @@ MAX_HALO_MINUTES = 60.0
 
 _FASTEST = 2.0
 """Crow-fly km a minute, more than any journey makes: which communes are looked at, no part of the result."""
+
+
+def is_closed(territory: Mapping[str, Any]) -> bool:
+    """Whether a scenario's ``territory`` has a border, smaller than a département's, that no one looks beyond.
+
+    What a policy gives stays inside, and looks larger than it is (docs/limits.md, 8).
+    """
+    part = any(territory.get(way) for way in ("communes", "epci", "ept"))
+    return part and not territory.get("halo_minutes")
 
 
 def with_halo(territory: Territory, minutes: float, *, year: int = 2023) -> Territory:

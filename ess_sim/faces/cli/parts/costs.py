@@ -15,7 +15,7 @@ from ess_sim.results.comparison.pairing import observations
 from ess_sim.results.results import Results
 from ess_sim.results.statistics.intervals import FEWEST
 
-__all__ = ["draw_costs", "print_payers", "print_worth"]
+__all__ = ["draw_costs", "of_surroundings", "print_payers", "print_worth"]
 
 
 def print_payers(table: pd.DataFrame, results: Results) -> None:
@@ -81,6 +81,12 @@ def print_worth(table: pd.DataFrame) -> None:
     print_records(benefits)
 
 
+def of_surroundings(results: Results) -> list[str]:
+    """That who lives around the territory gains, too, where they take part in the runs."""
+    around = any(results.about(name).scenario["territory"].get("halo_minutes") for name in results.scenarios)
+    return [Speech("figures", "en").say("costs_halo")] if around else []
+
+
 def _euro(row: Any) -> str:
     """A sum in thousand euro, with its interval, and on which side the truth lies where something is unknown."""
     return _interval(row._replace(mean=row.mean / 1000, low=row.low / 1000, high=row.high / 1000), ",.0f", row.note)
@@ -118,7 +124,7 @@ def draw_costs(
     points = speech.say(key, speech.number(pairs[each].nunique()))
     discount = speech.say("discounted", speech.say("percent", speech.figure(100 * rate)))
     unknown = [speech.say("costs_unknown", ", ".join(titles.get(name, name) for name in bounds))] if bounds else []
-    notes = [f"{points} {discount}", *unknown]
+    notes = [f"{points} {discount}", *of_surroundings(results), *unknown]
     shared = set(compared.values())
     drawn = plot_costs(
         pairs,

@@ -14,6 +14,7 @@ from ess_sim.faces.report.gather.batch import SHARE, Batch
 from ess_sim.faces.report.gather.course import gains
 from ess_sim.inputs.catalogue.parameters import catalogue
 from ess_sim.inputs.figures.local import is_local
+from ess_sim.inputs.surroundings.halo import is_closed
 from ess_sim.results.comparison.differences import compare
 from ess_sim.results.comparison.filled import Own, filled, own_of
 from ess_sim.results.comparison.twins import Twin, twins
@@ -109,7 +110,7 @@ def trust(batch: Batch) -> Trust:
         twins=[twin for twin in twins(batch.results, first=bases) if batch.compared.get(twin.scenario) != twin.other],
         late=[s for s in batch.results.scenarios if any(day > end for day in batch.results.about(s).acts_from)],
         same=[s for s in idle if _alike(batch, s)],
-        closed=_closed(said["territory"]),
+        closed=is_closed(said["territory"]),
     )
 
 
@@ -125,11 +126,6 @@ def _given(said: Mapping[str, Any]) -> tuple[list[str], dict[str, set[str]]]:
         elif blocks:
             estimated[key] = {str(block["grade"]) for block in blocks}
     return given, estimated
-
-
-def _closed(territory: dict[str, Any]) -> bool:
-    part = any(territory.get(way) for way in ("communes", "epci", "ept"))
-    return part and not territory.get("halo_minutes")
 
 
 def _alike(batch: Batch, scenario: str) -> bool:

@@ -17,6 +17,7 @@ from ess_sim.faces.reports.markdown import made_by, plain, table
 from ess_sim.faces.reports.stress_batch import NOT_RECORDED, Batch, counted
 from ess_sim.inputs.languages.bilingual import in_language
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
+from ess_sim.inputs.surroundings.halo import is_closed
 from ess_sim.results.comparison.pairing import default_dates
 from ess_sim.results.results import Results
 from ess_sim.results.run import RunTables
@@ -31,6 +32,10 @@ YEARS = (1, 5)
 _TITLE = "# The scenarios, and what the model says of them"
 
 HEADLINE = "share_without_mt"
+_CLOSED = (
+    "*The territory is closed*: who lives beyond its border takes no places here, so that the differences are too "
+    "large; in a dense suburb they were fourfold ([limits](limits.md), 8)."
+)
 LEFT_OUT = ("gap_precarious", "share_without_mt_ald", "worst_decile_zones")
 
 
@@ -91,7 +96,10 @@ def library_page(path: Path | str, replications: int | None = None, *, command: 
     lines += ["", *key(n, YEARS)]
     lists = _lists(results)
     for title, names in families:
-        lines += ["", f"## {title}", "", *_overview(batch, names, by_scenario)]
+        lines += ["", f"## {title}", ""]
+        if is_closed(batch.scenario(names[0])["territory"]):
+            lines += [_CLOSED, ""]
+        lines += _overview(batch, names, by_scenario)
         for name in names:
             lines += ["", *_section(batch, name, by_scenario[name], lists)]
     return "\n".join(lines) + "\n"
@@ -121,7 +129,7 @@ def _overview(batch: Batch, names: list[str], by_scenario: dict[str, pd.DataFram
         part = by_scenario[name]
         end = part[part["date"] == part["date"].max()].set_index("outcome")
         first: Any = end.loc[HEADLINE]
-        yield f"{_link(name)}: {batch.scenario(name)['title']}"
+        yield f"{_link(name)}: {plain(in_language(batch.scenario(name)['title']) or name)}"
         yield _link(first["twin"]) if first["twin"] else "–"
         yield f"{first['date']:%Y-%m-%d}"
         yield _level(first)
