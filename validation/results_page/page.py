@@ -31,8 +31,8 @@ def page(m: Measured, sizes: Sizes, *, command: str, picture: str) -> str:
         "and in [one assumption at a time](#one-assumption-at-a-time).",
         "Read [what the model can and cannot say](limits.md) before quoting a number. "
         "How exact the engine is says [validation](validation.md#the-engine-against-an-independent-reference).",
-        "Communes up to twenty minutes around take part in the runs, where they fill places, too, and are left out of the "
-        "results; in a closed territory the effect would look a third larger ([limits](limits.md), 8).",
+        "Communes up to twenty minutes around take part in the runs, where they fill places, too, and are left out of "
+        "the results; in a closed territory the effect would look a third larger ([limits](limits.md), 8).",
         "",
         *_levels(m, picture),
         *_draws(m, sizes),
