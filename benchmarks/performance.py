@@ -213,7 +213,7 @@ def disagreement(rows: list[dict[str, Any]]) -> str:
 def agreement(rows: list[dict[str, Any]]) -> str:
     """What may be said where nothing differs."""
     measured = sum("missing" not in row for row in rows)
-    return f"All {measured} give the same share." if measured > 1 else "With one library there is nothing to compare."
+    return f"All {measured} give the same share but for chance." if measured > 1 else "With one library there is nothing to compare."
 
 
 # --- the page ---------------------------------------------------------------------------------------------------------
@@ -232,7 +232,7 @@ def page(found: dict[str, Any]) -> str:
         *of_france,
         ["two processes against one", f"{found['speed_up']:.2f}" if found["speed_up"] else "–", "≥ 1.85"],
         ["compilation, s (processor s)", "{compile_s:.1f} ({compile_cpu_s:.1f})".format(**found["compile"]), "≤ 15"],
-        ["start with compiled code, s", f"{found['compile']['cached_s']:.1f}", ""],
+        ["loading compiled code after imports, s", f"{found['compile']['cached_s']:.1f}", ""],
     ]
     size_rows = [
         [row["territory"], *([row["missing"], *[""] * 6] if "missing" in row else _size(row))] for row in grown["rows"]
@@ -277,7 +277,8 @@ def page(found: dict[str, Any]) -> str:
             "",
             *markdown.table(["part", "ms"], [[name, f"{1000 * s:.1f}"] for name, s in found["parts"].items()]),
             "",
-            "One run of Laval's baseline by the wall clock; each part without what it calls in others.",
+            "One run of Laval's baseline, without the communes around it, by the wall clock; each part without what it calls in "
+            "others.",
             "",
             "## Beside other libraries",
             "",
@@ -319,7 +320,7 @@ def _of_events(grown: dict[str, Any]) -> list[str]:
         return []
     return [
         f"The slope of the events alone is {grown['slope_of_events']:.2f}. What the slope of cost has beyond that is "
-        "not more work but slower memory: the residents of a large territory fit into no cache.",
+        "not more work, but probably slower memory: the residents of a large territory fit into no cache.",
         "",
     ]
 

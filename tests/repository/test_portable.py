@@ -24,7 +24,7 @@ NOT_ON_WINDOWS = {
 }
 GUARDED = {
     ("experiments.estimate", "sysconf"),
-    *(("experiments.engines.forking", name) for name in ("fork", "SIGKILL", "WNOHANG")),
+    *(("experiments.engines.forking", name) for name in ("fork", "SIGCHLD", "SIGKILL", "WNOHANG")),
 }
 """Used where the platform has been asked."""
 

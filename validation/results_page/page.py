@@ -30,9 +30,11 @@ def page(m: Measured, sizes: Sizes, *, command: str, picture: str) -> str:
         "what is not known is in [the draws](#with-values-drawn-from-the-national-posterior) "
         "and in [one assumption at a time](#one-assumption-at-a-time).",
         "Read [what the model can and cannot say](limits.md) before quoting a number. "
-        "How exact the engine is says [validation](validation.md#the-engine-against-an-independent-reference).",
-        "Communes up to twenty minutes around take part in the runs, where they fill places, too, and are left out of "
-        "the results; in a closed territory the effect would look a third larger ([limits](limits.md), 8).",
+        "[Validation](validation.md#the-engine-against-an-independent-reference) says how exact the engine is, in the "
+        "closed territory: the reference knows no halo.",
+        "Communes within twenty minutes take part in the runs: their residents compete for the same places, and are left "
+        "out of the results. Closed, the SMP's effect would look a third to two fifths larger; with thirty minutes around "
+        "it was smaller still after ten and twenty years ([limits](limits.md), 8).",
         "",
         *_levels(m, picture),
         *_draws(m, sizes),

@@ -30,7 +30,7 @@ _FASTEST = 2.0
 def is_closed(territory: Mapping[str, Any]) -> bool:
     """Whether a scenario's ``territory`` has a border, smaller than a département's, that no one looks beyond.
 
-    What a policy gives stays inside, and looks larger than it is (docs/limits.md, 8).
+    What a policy adds in places stays inside, and looks larger than it is (docs/limits.md, 8).
     """
     part = any(territory.get(way) for way in ("communes", "epci", "ept"))
     return part and not territory.get("halo_minutes")
