@@ -213,7 +213,9 @@ def disagreement(rows: list[dict[str, Any]]) -> str:
 def agreement(rows: list[dict[str, Any]]) -> str:
     """What may be said where nothing differs."""
     measured = sum("missing" not in row for row in rows)
-    return f"All {measured} give the same share but for chance." if measured > 1 else "With one library there is nothing to compare."
+    if measured < 2:
+        return "With one library there is nothing to compare."
+    return f"All {measured} give the same share but for chance."
 
 
 # --- the page ---------------------------------------------------------------------------------------------------------
@@ -254,7 +256,7 @@ def page(found: dict[str, Any]) -> str:
             "Processor seconds unless it says otherwise; one process; day 0, actors and recording included.",
             "The cores may have been shared: ratios of what ran in turns count, single times do not.",
             "",
-            *markdown.table(["", "measured", "bar"], bars),
+            *markdown.table(["", "measured", "bar", ""], [[*row, _verdict(*row[1:])] for row in bars]),
             "",
             f"The reference ({reference['years']} years of Laval in turns, {len(reference['pairs'])} pairs: {pairs}) "
             "moves residents only, with the supply of the engine's run.",
@@ -277,8 +279,8 @@ def page(found: dict[str, Any]) -> str:
             "",
             *markdown.table(["part", "ms"], [[name, f"{1000 * s:.1f}"] for name, s in found["parts"].items()]),
             "",
-            "One run of Laval's baseline, without the communes around it, by the wall clock; each part without what it calls in "
-            "others.",
+            "One run of Laval's baseline, without the communes around it, by the wall clock; each part without what it "
+            "calls in others.",
             "",
             "## Beside other libraries",
             "",
@@ -298,6 +300,14 @@ def page(found: dict[str, Any]) -> str:
 def _again(parts: list[str] | None) -> str:
     """Which parts are of another hour."""
     return f"; measured again later: {', '.join(parts)} (`--again`)" if parts else ""
+
+
+def _verdict(measured: str, bar: str) -> str:
+    """Whether a number, as it is shown, meets its bar."""
+    if not bar or measured == "–":
+        return ""
+    value, limit = float(measured.split()[0]), float(bar.split()[1])
+    return "met" if (value >= limit if bar.startswith("≥") else value <= limit) else "missed"
 
 
 def _slope(fit: dict[str, Any]) -> str:

@@ -120,7 +120,8 @@ def _how_to_read(budget: float) -> list[str]:
         "- **Intervals cover chance only**, never what is not known of behaviour: with `--draws` on the scenarios in "
         "`runs`, or by `ess-sim choose --draws national`, the order can change.",
         "- **A border keeps effects inside**: territories of 75,000 adults or more have no halo. Effects of "
-        "policies that add places are too large there, by a third to three fifths around Laval, fourfold in dense Plaine Commune ([limits](limits.md), 8). "
+        "policies that add places are too large there, by a third to three fifths around Laval, fourfold in dense "
+        "Plaine Commune ([limits](limits.md), 8). "
         "In smaller ones residents of the halo share what these pay for, and are not counted. "
         "Compare policies within a territory rather than territories with each other.",
         "- The territories are chosen by a rule, and are as `ess-sim new` makes them, without any local figure. "
