@@ -28,6 +28,7 @@ from ess_sim.model.kernel.supply import (
     appeal_of,
     choose_open,
     draw_provider,
+    heard_in,
     one_found,
     open_to,
     refresh_zone,
@@ -124,13 +125,12 @@ def news_reach(S: Any) -> Any:
 @inline
 def choose_in_news(S: Any, z: Any) -> Any:
     """A provider in the news, with a doctor, within the tolerance of zone z, by weights; else NO_PROVIDER."""
-    heard = S.n[c.A_HEARD] + S.m[S.n[c.A_INDPTR] + z]
+    heard = heard_in(S, z)
     total = 0.0
     n = np.int64(0)
     for j in range(S.m[zone_ints(S, z) + c.Z_HEARD]):
-        k = S.m[heard + j]
-        y = S.m[S.n[c.A_INDICES] + k]
-        weight = S.f[S.n[c.A_WEIGHTS] + k] * S.f[appeal_of(S, y) + c.APPEAL_NEWS]
+        y = np.int64(S.f[heard + 2 * j + 1])
+        weight = S.f[heard + 2 * j] * S.f[appeal_of(S, y) + c.APPEAL_NEWS]
         if weight > 0.0:
             total += weight
             S.m[S.n[c.A_FOUND] + n] = y
@@ -181,23 +181,23 @@ def declare(S: Any, i: Any, cell: Any, t: Any) -> Any:
 
 
 @inline
-def hear(S: Any, z: Any, k: Any, news: Any) -> Any:
-    """Residents of zone z hear of lists in the zone of pair k from now on (1), or no longer (0)."""
-    v, heard = zone_ints(S, z), S.n[c.A_HEARD] + S.m[S.n[c.A_INDPTR] + z]
+def hear(S: Any, z: Any, y: Any, news: Any) -> Any:
+    """Residents of zone z hear of lists in zone y from now on (1), or no longer (0)."""
+    v, heard = zone_ints(S, z), heard_in(S, z)
     last = S.m[v + c.Z_HEARD] - 1
     if news == 1:
         j = last
-        while j >= 0 and S.m[heard + j] > k:
-            S.m[heard + j + 1] = S.m[heard + j]
+        while j >= 0 and S.f[heard + 2 * j + 1] > y:
+            S.f[heard + 2 * j + 2], S.f[heard + 2 * j + 3] = S.f[heard + 2 * j], S.f[heard + 2 * j + 1]
             j -= 1
-        S.m[heard + j + 1] = k
+        S.f[heard + 2 * j + 2], S.f[heard + 2 * j + 3] = S.f[S.n[c.A_WEIGHTS] + pair_of(S, z, y)], y
         S.m[v + c.Z_HEARD] += 1
     else:
         j = np.int64(0)
-        while S.m[heard + j] != k:
+        while S.f[heard + 2 * j + 1] != y:
             j += 1
-        for after in range(j, last):
-            S.m[heard + after] = S.m[heard + after + 1]
+        for k in range(heard + 2 * j, heard + 2 * last):
+            S.f[k] = S.f[k + 2]
         S.m[v + c.Z_HEARD] = last
 
 
@@ -219,8 +219,7 @@ def set_news(S: Any, p: Any, news: Any) -> Any:
     weigh_news(S, y)
     if others == 0:
         for j in range(S.m[S.n[c.A_ORIGIN_INDPTR] + y], S.m[S.n[c.A_ORIGIN_INDPTR] + y + 1]):
-            z = np.int64(S.m[S.n[c.A_ORIGINS] + j])
-            hear(S, z, pair_of(S, z, y), news)
+            hear(S, np.int64(S.m[S.n[c.A_ORIGINS] + j]), y, news)
 
 
 @jit

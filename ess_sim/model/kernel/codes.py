@@ -341,7 +341,6 @@ class Tables(NamedTuple):
     indices: NDArray[np.int32]
     origin_indptr: NDArray[np.int32]  # the transpose: from which zones each is within the cut-off
     origins: NDArray[np.int32]
-    heard: NDArray[np.int32]  # places, in ``indices``, of zones with lists in the news, in ascending order
     zint: NDArray[np.int32]  # zone × column
     seating: NDArray[np.int32]  # zone × column
     zone_providers: NDArray[np.int32]
@@ -356,6 +355,7 @@ class Tables(NamedTuple):
     found_weight: NDArray[np.float64]
     minutes: NDArray[np.float64]
     weights: NDArray[np.float64]  # exp(−minutes/τ), 0 beyond the tolerance
+    heard: NDArray[np.float64]  # in each place a weight and a zone with lists in the news, zones in ascending order
     choice: NDArray[np.float64]  # in each place a share and the bits of two zones: see refresh_zone
     zfloat: NDArray[np.float64]  # zone × column
     appeal: NDArray[np.float64]  # zone × column
@@ -371,8 +371,8 @@ class Tables(NamedTuple):
 (
     A_RES, A_MT, A_SEEKING, A_DISCOURAGED, A_NOT_SEEKING, A_FAR, A_OLDEST, A_FREE, A_SCRATCH, A_COUNTS, A_SPREAD,
     A_FLOWS, A_FLOWS_TOUCHED, A_CALLS, A_CALLS_TOUCHED, A_SPELLS, A_PINT, A_OF_ZONE, A_OF_PROVIDER, A_JOINED, A_BY_MT,
-    A_INDPTR, A_INDICES, A_ORIGIN_INDPTR, A_ORIGINS, A_HEARD, A_ZINT, A_SEATING, A_ZONE_PROVIDERS, A_IN_NEWS, A_STACK,
-    A_FOUND, A_ENTRY_ZONE, A_PAR, A_DRAWS, A_PFLOAT, A_READY, A_FOUND_WEIGHT, A_MINUTES, A_WEIGHTS, A_CHOICE,
+    A_INDPTR, A_INDICES, A_ORIGIN_INDPTR, A_ORIGINS, A_ZINT, A_SEATING, A_ZONE_PROVIDERS, A_IN_NEWS, A_STACK,
+    A_FOUND, A_ENTRY_ZONE, A_PAR, A_DRAWS, A_PFLOAT, A_READY, A_FOUND_WEIGHT, A_MINUTES, A_WEIGHTS, A_HEARD, A_CHOICE,
     A_ZFLOAT, A_APPEAL, A_LOUDNESS, A_HAZARD, A_ARRIVAL_AGES, A_ZONE_ADULTS, A_ALD_PREVALENCE, A_ARRIVAL_WITHOUT,
     A_ENTRY_TIME,
 ) = range(N_INTS, N_INTS + len(Tables._fields))  # fmt: skip

@@ -11,6 +11,7 @@ from ess_sim.model.kernel.arena import arena_of
 from ess_sim.model.kernel.compiled import inline, jit
 from ess_sim.model.kernel.counts import (
     offer,
+    pair_of,
     seating,
     slot,
     zone_ints,
@@ -163,14 +164,23 @@ def weigh_news(S: Any, z: Any) -> Any:
             S.f[x] += S.f[o + c.X_APPEAL] if S.f[o + c.X_OPENNESS] > 0.0 else 0.0
 
 
+@inline
+def heard_in(S: Any, z: Any) -> Any:
+    """Offset in ``f`` of the zones with lists in the news that residents of zone z hear of: weight and zone each."""
+    return S.n[c.A_HEARD] + 2 * S.m[S.n[c.A_INDPTR] + z]
+
+
 @jit
 def refresh_supply(b: Any, n: Any, m: Any, f: Any, s: Any) -> Any:
-    """Seats all active providers; every table of choice is out of date."""
+    """Seats all active providers, and takes note of distances' weights; every table of choice is out of date."""
     S = arena_of(b, n, m, f, s)
     seat_everyone(S)
     for z in range(S.n[c.I_ZONES]):
         weigh_appeal(S, z)
-        S.m[zone_ints(S, z) + c.Z_STALE] = c.STALE
+        v, heard = zone_ints(S, z), heard_in(S, z)
+        for j in range(S.m[v + c.Z_HEARD]):
+            S.f[heard + 2 * j] = S.f[S.n[c.A_WEIGHTS] + pair_of(S, z, np.int64(S.f[heard + 2 * j + 1]))]
+        S.m[v + c.Z_STALE] = c.STALE
 
 
 @jit

@@ -184,7 +184,8 @@ def _news(arena: k.Arena, tables: k.Tables) -> Iterator[str]:
     per_zone = np.diff(np.searchsorted(pairs, tables.indptr))
     sizes = tables.zint[:, k.Z_HEARD]
     heard = [tables.heard[first : first + n] for first, n in zip(tables.indptr, sizes, strict=False)]
-    if not np.array_equal(per_zone, sizes) or not np.array_equal(np.concatenate(heard), pairs):
+    known = np.column_stack([tables.weights[pairs], tables.indices[pairs]])
+    if not np.array_equal(per_zone, sizes) or not np.array_equal(np.concatenate(heard), known):
         yield "the news that each zone hears differ from the lists in the news"
 
 

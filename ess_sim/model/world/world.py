@@ -78,6 +78,8 @@ class World(Journal):
         In training, with a semester in the territory.
     closed_below : dict of str to float
         Share without MT below which a zone is closed to newcomers, by the policy that says so.
+    near : dict of int to list of lists of int
+        Zones from which lists are taken over, by zone, once they were asked for: see `handover`.
     on_settled : list of callables
         Called with every newcomer who settles, and the zone that she would have chosen if no lever were bent (−1:
         none).
@@ -112,6 +114,7 @@ class World(Journal):
         self.extra_interns: dict[str, tuple[int, int]] = {}
         self.interns: list[Intern] = []
         self.closed_below: dict[str, float] = {}
+        self.near: dict[int, list[list[int]]] = {}
         self.on_settled: list[Callable[[Gp, int], None]] = []
         self.care_paid_to = 0  # day up to which ordinary care is paid for
         self.cared_for = 0.0  # adult-years since then for which centres that have closed were paid

@@ -52,17 +52,24 @@ def _pass_on(world: World, gp: Gp, share: float, takers: Iterable[tuple[Gp, floa
 
 def _colleagues(world: World, gp: Gp) -> Iterator[Gp]:
     """Her partners by name, then the other GPs within reach, the nearest first."""
-    territory, reach = world.territory.whole, world.parameters["absorption_minutes"]
-    row = slice(territory.travel_indptr[gp.zone], territory.travel_indptr[gp.zone + 1])
-    within = territory.travel_minutes[row] <= reach
-    zones, minutes = territory.travel_indices[row][within], territory.travel_minutes[row][within]
     gps = world.gps_around(gp.zone)
     yield from sorted(gps.in_practice(gp.zone, gp.practice), key=lambda g: g.name)
+    if gp.zone not in world.near:
+        world.near[gp.zone] = _near(world, gp.zone)
+    for same in world.near[gp.zone]:
+        others = [g for zone in same for g in gps.in_zone(zone) if g.practice != gp.practice]
+        yield from sorted(others, key=lambda g: stable_rank(f"{gp.name}/{g.name}"))
+
+
+def _near(world: World, zone: int) -> list[list[int]]:
+    """Zones from which a list is taken over, the nearest first, those that are equally near together."""
+    territory, reach = world.territory.whole, world.parameters["absorption_minutes"]
+    row = slice(territory.travel_indptr[zone], territory.travel_indptr[zone + 1])
+    within = territory.travel_minutes[row] <= reach
+    zones, minutes = territory.travel_indices[row][within], territory.travel_minutes[row][within]
     order = np.argsort(minutes, kind="stable")
     near = zip(minutes[order].tolist(), zones[order].tolist(), strict=True)
-    for _, same in groupby(near, key=lambda pair: pair[0]):
-        others = (g for _, zone in same for g in gps.in_zone(zone) if g.practice != gp.practice)
-        yield from sorted(others, key=lambda g: stable_rank(f"{gp.name}/{g.name}"))
+    return [[other for _, other in same] for _, same in groupby(near, key=lambda pair: pair[0])]
 
 
 def _to_heir(world: World, gp: Gp, excess: float) -> int:
