@@ -34,8 +34,8 @@ _TITLE = "# The scenarios, and what the model says of them"
 HEADLINE = "share_without_mt"
 _CLOSED = (
     "*The territory is closed*: no one crosses its border. What a policy adds in places stays inside, so that the "
-    "effect of centres and GPs is too large (by a third or more around Laval, fourfold for an SMP in a dense suburb); that of "
-    "policies which only help residents to a place may be too small, as none can be taken from neighbours "
+    "effect of centres and GPs is too large (by a third or more around Laval, fourfold for an SMP in a dense suburb); "
+    "that of policies which only help residents to a place may be too small, as none can be taken from neighbours "
     "([limits](limits.md), 8)."
 )
 LEFT_OUT = ("gap_precarious", "share_without_mt_ald", "worst_decile_zones")
