@@ -41,8 +41,9 @@ class _Starting:
 
     def again(self) -> None:
         """In a fork of this process, which may have come in the middle of another thread's start."""
-        self.turn = threading.Lock()
-        vars(spawn)["get_preparation_data"] = self.usual
+        if self.turn.locked():
+            vars(spawn)["get_preparation_data"] = self.usual
+            self.turn = threading.Lock()
 
 
 _STARTING = _Starting()
@@ -55,7 +56,7 @@ def without_script() -> Iterator[None]:
     """Processes that this thread starts meanwhile leave the user's script alone."""
     thread = threading.get_ident()
     with _STARTING.turn:
-        original = _STARTING.usual
+        original = _STARTING.usual = spawn.get_preparation_data
 
         @functools.wraps(original)
         def prepared(name: str) -> dict[str, Any]:

@@ -82,7 +82,7 @@ def print_worth(table: pd.DataFrame) -> None:
 
 
 def of_surroundings(results: Results) -> list[str]:
-    """That who lives around the territory gains, too, where they take part in the runs."""
+    """That residents around the territory are in no figure, where they take part in the runs."""
     around = any(results.about(name).scenario["territory"].get("halo_minutes") for name in results.scenarios)
     return [Speech("figures", "en").say("costs_halo")] if around else []
 
