@@ -17,7 +17,7 @@ from ess_sim.faces.cli.app import app, main
 from ess_sim.faces.explorer.server import Server
 
 DOCS = Path(__file__).parents[2] / "docs"
-NEED_RUNS = {"run", "report", "costs", "verify", "explore"}
+NEED_RUNS = {"run", "report", "costs", "verify", "explore", "choose", "value", "benchmark", "library", "calibrate"}
 
 
 class Step(NamedTuple):
