@@ -161,7 +161,7 @@ def test_laval_has_no_flip_before_interns_settle() -> None:
 
 @pytest.mark.validate
 def test_laval_turns_with_settling_once_interns_have_settled() -> None:
-    row = flip_in_laval(13, replications=20, tolerance=1 / 4)
+    row = flip_in_laval(15, replications=20, tolerance=1 / 4)
     assert row["flips"]
     assert row["difference_low"] < -row["half_width_low"] < 0, "few interns settle: the retired GPs' lists do more"
     assert 0 < row["half_width_high"] < row["difference_high"], "one in five settles: the interns do"
