@@ -69,35 +69,31 @@ def flip_point(difference: Callable[[float], ArrayLike], low: float, high: float
         raise ArgumentError(f"low must be below high, and tolerance above 0, not {low}, {high} and {tolerance}")
     tried: dict[float, tuple[float, float]] = {}
 
-    def mean_at(x: float) -> float:
+    def try_at(x: float) -> None:
         d = np.asarray(difference(x), dtype=float)
         if d.ndim != 1 or not d.size or not np.isfinite(d).all():
             raise ArgumentError(f"difference must return finite paired differences, one a replication: not so at {x:g}")
         tried[x] = float(d.mean()), float(half_width(d))
-        return tried[x][0]
+
+    def sign(x: float) -> float:
+        return float(np.sign(tried[x][0]))
 
     def is_clear(x: float) -> bool:
         mean, half = tried[x]
         return abs(mean) > half  # with one replication the half-width is NaN, and the sign is never clear
 
-    steps = ceil(log2((high - low) / tolerance))
     a, b = float(low), float(high)
-    at_a, at_b = mean_at(a), mean_at(b)
-    value: float | None = None
-    if np.sign(at_a) * np.sign(at_b) < 0:
-        for _ in range(steps):
+    try_at(a)
+    try_at(b)
+    turns = sign(a) * sign(b) < 0
+    side = sign if turns else is_clear  # without a reversal, chance might hide one near an end: how far from there?
+    if turns or side(a) != side(b):
+        for _ in range(ceil(log2((high - low) / tolerance))):
             middle = (a + b) / 2
-            at_middle = mean_at(middle)
-            if np.sign(at_middle) == np.sign(at_a):
-                a, at_a = middle, at_middle
-            else:
-                b, at_b = middle, at_middle
-        value = a - at_a * (b - a) / (at_b - at_a)
-    elif is_clear(a) != is_clear(b):  # no reversal, but near one end chance might hide it: how far from there?
-        for _ in range(steps):
-            middle = (a + b) / 2
-            mean_at(middle)
-            a, b = (middle, b) if is_clear(middle) == is_clear(a) else (a, middle)
+            try_at(middle)
+            a, b = (middle, b) if side(middle) == side(a) else (a, middle)
+    at_a, at_b = tried[a][0], tried[b][0]
+    value = a - at_a * (b - a) / (at_b - at_a) if turns else None
     unclear = [x for x in tried if not is_clear(x)]
     interval = None
     if value is not None or unclear:
