@@ -23,6 +23,7 @@ from ess_sim.results.run import Run, about
 from ess_sim.results.storage.folder import Folder
 from ess_sim.results.storage.journal import parcel_of
 from ess_sim.results.storage.keys import FORMAT, RECORDED, RESULTS_VERSION, Parcel
+from ess_sim.results.tables.names import TOTALS
 
 __all__ = ["Disk", "Memory", "Sink"]
 
@@ -41,7 +42,7 @@ def _parcel(cell: Cell) -> Parcel:
     end = at_end(outcomes)
     note = cell.identity | {
         "end": {name: value if math.isfinite(value) else None for name, value in end.items()},
-        "totals": {name: totals[name].tolist() for name in ("adults", "without_mt")},
+        "totals": {name: totals[name].tolist() for name in TOTALS},
         "read": [p["name"] for p in run.parameters if p["read"]],
         "assumed": sorted(run.record.assumed),
     }

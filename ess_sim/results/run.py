@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol, runtime_checkable
 
+import numpy as np
 import pandas as pd
 
 from ess_sim.arguments import checked
@@ -17,7 +18,7 @@ from ess_sim.results.notebooks.cards import RunCard
 from ess_sim.results.storage.folder import Folder
 from ess_sim.results.storage.keys import About, Key
 from ess_sim.results.tables import checking, frames, schema
-from ess_sim.results.tables.names import COUNTS, POOLS, STATES_WITHOUT
+from ess_sim.results.tables.names import COUNTS, POOLS, STATES_WITHOUT, TOTALS
 from ess_sim.results.tables.properties import TableProperties
 from ess_sim.results.tables.record import Record, Totals
 from ess_sim.results.tables.totals import totals_of
@@ -158,12 +159,19 @@ class Run(RunCard, TableProperties):
         return shares.share_without_mt(self.snapshots, by)
 
     def totals(self) -> pd.DataFrame:
-        """All adults, and those without MT, at every record: ``date``, ``adults``, ``without_mt``."""
+        """All adults, and those without MT, at every record.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``date``, ``adults``, ``without_mt``; ``adults_around`` and ``without_mt_around`` of the halo, 0 without one.
+        """
         made = self._totals.groups.sum(axis=(1, 2))
         without = made[:, [COUNTS.index(pool) for pool in POOLS]].sum(axis=1)
         adults = made[:, [COUNTS.index(state) for state in ("listed", *STATES_WITHOUT)]].sum(axis=1)
         dates = frames.dates(self.scenario.start, self.record.days)
-        return pd.DataFrame({"date": dates, "adults": adults, "without_mt": without})
+        around = np.zeros((len(dates), 2), dtype=np.int64) if self.record.around is None else self.record.around
+        return pd.DataFrame({"date": dates, **dict(zip(TOTALS, (adults, without, *around.T), strict=True))})
 
     def outcomes(self) -> pd.DataFrame:
         """Every outcome of `OUTCOMES` at every record: ``date``, ``outcome``, ``value``."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -147,6 +148,30 @@ def test_gain_by_hand():
                 expected[rate] += sign * years * (without[t] + without[t + 1]) / 2 / (1 + rate) ** middle
         assert value(table, "gain", discount=rate)["mean"] == pytest.approx(expected[rate])
     assert 0 < expected[0.1] < expected[0.0]
+
+
+def test_residents_around_count_and_are_shown_apart():
+    def surrounded(name: str, replication: int, without: int, **about: Any) -> Run:
+        run = booked(name, replication, [], **about)
+        territory = run.scenario.territory.model_copy(update={"halo_minutes": 20.0})
+        run.scenario = run.scenario.model_copy(update={"territory": territory})
+        run.record.around = np.full((len(run.record.days), 2), [1000, without + replication])
+        return run
+
+    runs = [surrounded("base", r, 200) for r in range(3)]
+    runs += [surrounded("smp", r, 190 + r, shift=0.03) for r in range(3)]
+    table = costs(Results(runs), baseline="base", discount=0).table
+    days = runs[0].record.days
+    years = (days[-1] - days[0]) / 365.25
+    alone = value(costs(pair(3), baseline="base", discount=0).table, "gain")
+    around = value(table, "gain", "around")
+    assert around["mean"] == pytest.approx(9 * years)
+    low, high = t_interval(np.array([8.0, 9.0, 10.0]) * years)
+    assert (around["low"], around["high"]) == pytest.approx((float(low), float(high)))
+    assert value(table, "gain")["mean"] == pytest.approx(alone["mean"] + 9 * years)
+    assert value(table, "euro_per_resident_year")["mean"] == 0
+    closed = costs(pair(3), baseline="base", discount=0).table
+    assert "around" not in closed["of"].tolist()
 
 
 def test_costs_are_discounted_to_the_start():

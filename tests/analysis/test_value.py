@@ -20,6 +20,7 @@ from ess_sim.experiments import experiment, sinks
 from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.results.results import Results
 from ess_sim.results.storage.journal import parcel_of
+from ess_sim.results.tables.names import TOTALS
 
 # --- a toy with a known answer ----------------------------------------------------------------------------------------
 # Example of the overview of the R package voi (Jackson): one treatment yields nothing, the other p1 − p2, with
@@ -172,7 +173,7 @@ def made_run(cell: Any) -> Any:
     frames = {table: run.table(table).assign(**own) for table in cell.keep.tables}
     note = {
         "end": {"share_without_mt": 0.1},
-        "totals": {name: run.totals()[name].tolist() for name in ("adults", "without_mt")},
+        "totals": {name: run.totals()[name].tolist() for name in TOTALS},
         "read": list(READ),
         "assumed": [],
     }

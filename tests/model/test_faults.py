@@ -22,7 +22,7 @@ from ess_sim.inputs.scenario.scenario import Scenario
 from ess_sim.model import kernel
 
 ALPHA = 2e-4
-REPLICATIONS = 80  # with 40 the smallest fault, the alias table's, is found by luck only
+REPLICATIONS = 80
 NEWS_REPLICATIONS = 120  # with 40, news that ends with the first refusal is found by luck only
 SEED = 21
 
@@ -34,16 +34,18 @@ FAULTS = (
     "a waiting time begun anew",
     "hand-over takes the first of the list",
     "tokens never refilled",
-    "alias table off by one",
     "one need for both pools",
 )
+CHOICE_FAULTS = ("alias table off by one",)
 NEWS_FAULTS = ("news never ends", "the discouraged hear no news", "any refusal ends the news")
+
+ALL_FAULTS = (*FAULTS, *CHOICE_FAULTS, *NEWS_FAULTS)
 
 _MONTH = "30.4375"
 _INTS = kernel.N_INTS
 _IF = "S.n[c.I_FAULT] == {}"
-_SWITCHES = (_IF.format(i + 1) for i in range(len(FAULTS + NEWS_FAULTS)))
-_BY_INDEX, _MONTHLY, _BANDS, _ANEW, _FIRST, _TOKENS, _ALIAS, _NEED, _ENDLESS, _DEAF, _BRIEF = _SWITCHES
+_SWITCHES = (_IF.format(i + 1) for i in range(len(ALL_FAULTS)))
+_BY_INDEX, _MONTHLY, _BANDS, _ANEW, _FIRST, _TOKENS, _NEED, _ALIAS, _ENDLESS, _DEAF, _BRIEF = _SWITCHES
 _MIDDLE = "(23 if age < 30 else 37 if age < 45 else 52 if age < 60 else 67 if age < 75 else 82)"
 
 PATCHES = (
@@ -192,8 +194,28 @@ def test_control_without_a_fault_nothing_is_found(scenario: Scenario, pairs: lis
 @pytest.mark.validate
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_found(fault: str, scenario: Scenario, pairs: list[Pair], module: ModuleType) -> None:
-    wrong = with_fault(module, FAULTS.index(fault) + 1, scenario, pairs, (bender, visitor))
+    wrong = with_fault(module, ALL_FAULTS.index(fault) + 1, scenario, pairs, (bender, visitor))
     find(fault, wrong, scenario.calendar.horizon)
+
+
+@pytest.fixture(scope="module")
+def distant(scenario: Scenario) -> Scenario:
+    """Distance counts so much, and so few callers know who is open, that it shows whom the others call."""
+    return scenario.with_parameters(distance_decay_minutes=4.0, informed_share=0.0)
+
+
+@pytest.fixture(scope="module")
+def distant_pairs(distant: Scenario) -> list[Pair]:
+    """Of the true kernel."""
+    return run_pairs(distant, REPLICATIONS, seed=SEED, days=(distant.calendar.horizon,))
+
+
+@pytest.mark.validate
+@pytest.mark.parametrize("fault", CHOICE_FAULTS)
+def test_a_fault_of_the_choice_is_found(
+    fault: str, distant: Scenario, distant_pairs: list[Pair], module: ModuleType
+) -> None:
+    find(fault, with_fault(module, ALL_FAULTS.index(fault) + 1, distant, distant_pairs, ()), distant.calendar.horizon)
 
 
 @pytest.mark.validate
@@ -201,5 +223,5 @@ def test_a_fault_is_found(fault: str, scenario: Scenario, pairs: list[Pair], mod
 def test_a_fault_in_the_news_is_found(fault: str, tmp_path: Path, module: ModuleType) -> None:
     scenario = news(tmp_path)
     pairs = run_pairs(scenario, NEWS_REPLICATIONS, seed=SEED, days=(scenario.calendar.horizon,), actors=(rumours,))
-    wrong = with_fault(module, (FAULTS + NEWS_FAULTS).index(fault) + 1, scenario, pairs, (rumours,))
+    wrong = with_fault(module, ALL_FAULTS.index(fault) + 1, scenario, pairs, (rumours,))
     find(fault, wrong, scenario.calendar.horizon)

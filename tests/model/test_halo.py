@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,11 +14,13 @@ from strategies import NONE, digests, room, scenario_of, town, without_mt
 from ess_sim.clock import Phase
 from ess_sim.inputs.catalogue.parameters import Parameters
 from ess_sim.inputs.scenario.blocks import GpBlock, WithoutMtBlock
+from ess_sim.inputs.scenario.centre_spec import DayZeroCentre, Posts, SalariedGps
 from ess_sim.inputs.scenario.scenario import ResidentsStart, Scenario
 from ess_sim.inputs.scenario.sourced import Count, Rate
 from ess_sim.inputs.territory.ages import AGES
 from ess_sim.inputs.territory.territory import Territory
 from ess_sim.model import kernel as k
+from ess_sim.model.behaviours.centres.centres import close_centre
 from ess_sim.model.behaviours.gps import careers
 from ess_sim.model.policies.base import Policy
 from ess_sim.model.residents.day0 import Start, beside, draw_day0
@@ -28,6 +31,7 @@ from ess_sim.model.world.events import Behaviour
 from ess_sim.model.world.levers import Levers
 from ess_sim.model.world.world import World
 from ess_sim.results.run import Run
+from ess_sim.results.tables.names import ORDINARY_CARE
 from ess_sim.streams import Streams
 
 OWN, AROUND = ("A1", "A2"), ("B1", "B2", "B3")
@@ -143,6 +147,60 @@ def test_rows_are_those_of_the_territory_and_its_halo_declared_as_one(monkeypatc
         pd.testing.assert_frame_equal(of_zones(with_halo, table), of_zones(union, table))
         assert {*with_halo.table(table)["zone"].cat.categories} == {*OWN}
     assert 0 < with_halo.spells["count"].sum() < union.spells["count"].sum()
+    paid = [ordinary_care(run) for run in (with_halo, union)]
+    assert len(paid[0]) > 5 * 35  # five sums in each of three years' months
+    assert np.abs(paid[0] - paid[1]).max() <= 2  # of some sums the cents are rounded apart
+    around = union.snapshots[union.snapshots["zone"].isin(AROUND)].groupby("date", observed=True)
+    totals = with_halo.totals().set_index("date")
+    assert totals["adults_around"].tolist() == around["adults"].sum().tolist()
+    assert totals["without_mt_around"].tolist() == around[["lost", "never_declared"]].sum().sum(axis=1).tolist()
+
+
+def ordinary_care(run: Run) -> pd.Series[int]:
+    """Cents of everybody's, by day, line and payer."""
+    accounts = run.accounts.astype({"line": str, "payer": str})
+    accounts = accounts[accounts["actor"].isin(ORDINARY_CARE)]
+    return accounts.groupby(["date", "line", "payer"])["cents"].sum()
+
+
+class Closes(Policy):
+    """Closes the centre X, whose list crosses the border."""
+
+    kind: ClassVar[str] = "test_halo:Closes"
+
+    starts: date
+
+    def act(self, world: World) -> Behaviour:
+        """Looks at the list, and closes."""
+        centre = world.centres["X"]
+        people = world.residents.people()
+        homes = people[people[:, k.PROVIDER] == centre.slot, k.ZONE]
+        assert (homes < len(OWN)).sum() > 20
+        assert (homes >= len(OWN)).sum() > 20
+        close_centre(world, centre)
+        yield from ()
+
+
+def test_residents_around_of_a_centre_that_closes_are_paid_for_once() -> None:
+    """December costs the same, whether the centre closes on the day after its last or one day later."""
+    posts = Posts(salaried_gps=SalariedGps(count=1))
+    centre = DayZeroCentre(form="municipal", zone="A2", name="X", posts=posts, listed=400, **NONE)
+
+    def december(closes: date) -> dict[str, float]:
+        supply = {"centres": [centre]}
+        said = scenario_of(gps=2, years=3, residents=without_mt(0.2), policies=[Closes(starts=closes)], supply=supply)
+        accounts = simulate(said, territory=SURROUNDED).accounts.astype({"line": str})
+        lines = ["fees", "consultations", "consultations without MT"]
+        month = (accounts["date"] > "2021-12-01") & (accounts["date"] <= "2022-01-01")
+        rows = accounts[month & accounts["line"].isin(lines) & (accounts["payer"] != "")]
+        return {
+            str(actor): float(cents) for actor, cents in rows.groupby("actor", observed=True)["cents"].sum().items()
+        }
+
+    one, other = (december(date(2022, 1, day)) for day in (1, 2))
+    assert sum(one.values()) == pytest.approx(sum(other.values()), rel=0.005)
+    for actor in ("liberal practices", "care around"):
+        assert one[actor] == pytest.approx(other[actor], rel=0.02)
 
 
 def test_outcomes_are_those_of_the_territory() -> None:

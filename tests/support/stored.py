@@ -27,6 +27,7 @@ from ess_sim.results.storage.keys import Key, Parcel
 from ess_sim.results.storage.layout import Layout
 from ess_sim.results.storage.parts import Part, write_part
 from ess_sim.results.tables import schema
+from ess_sim.results.tables.names import TOTALS
 from ess_sim.results.tables.totals import totals_of
 
 _ALIKE: dict[str, Any] = {"start": "2020-01-15", "horizon_years": 1, "territory": {"communes": list(ZONES)}}
@@ -47,7 +48,7 @@ def _made(name: str, draw: int, replication: int, shift: float, keep: Keep) -> P
     frames = {table: run.table(table).assign(draw=np.int32(draw)) for table in keep.tables}
     note = {
         "end": {"share_without_mt": float(frames["outcomes"]["value"].iloc[0])},
-        "totals": {name: run.totals()[name].tolist() for name in ("adults", "without_mt")},
+        "totals": {name: run.totals()[name].tolist() for name in TOTALS},
         "read": ["informed_share"],
         "assumed": [],
     }

@@ -50,18 +50,25 @@ MORE, LESS, EITHER = "at least", "at most", "parts unknown on both sides"
 
 
 def of_run(run: RunTables, rates: Sequence[float]) -> pd.DataFrame:
-    """Euro by payer, of policies and of ordinary care, and resident-years without MT: ``discount, item, value``."""
+    """Euro by payer, of policies and of ordinary care, and resident-years without MT: ``discount, item, value``.
+
+    Resident-years are those of the territory (``without``) and of the communes around it (``around``; 0 without any).
+    """
     accounts = run.table("accounts")
-    series = run.totals().set_index("date")["without_mt"]
-    start = series.index[0]
+    totals = run.totals().set_index("date")
+    start = totals.index[0]
 
     def years(dates: Any) -> Floats:
         out: Floats = ((dates - start) / pd.Timedelta(days=DAYS_PER_YEAR)).to_numpy(float)
         return out
 
-    when, residents = years(series.index), series.to_numpy(float)
-    middle, stay = (when[1:] + when[:-1]) / 2, np.diff(when) * (residents[1:] + residents[:-1]) / 2
-    last = series.index[-1]
+    when = years(totals.index)
+    middle, last = (when[1:] + when[:-1]) / 2, totals.index[-1]
+    stays = {
+        item: np.diff(when) * (residents[1:] + residents[:-1]) / 2
+        for item, column in (("without", "without_mt"), ("around", "without_mt_around"))
+        for residents in (totals[column].to_numpy(float),)
+    }
     left = left_of_centres(accounts, run.table("facts"), last)
     paid = pd.concat([accounts[accounts["payer"] != ""], left], ignore_index=True)
     booked, euro = years(paid["date"]), paid["cents"].to_numpy(float) / 100
@@ -73,7 +80,7 @@ def of_run(run: RunTables, rates: Sequence[float]) -> pd.DataFrame:
         items = {
             f"{kind} {who}": value.get((kind, who), 0.0) for kind in ("gross", "ordinary") for who in ALL_PAYERS[:-1]
         }
-        items["without"] = float((stay * power(1 + rate, -middle)).sum())
+        items |= {item: float((stay * power(1 + rate, -middle)).sum()) for item, stay in stays.items()}
         found.append(pd.DataFrame({"discount": rate, "item": list(items), "value": list(items.values())}))
     return pd.concat(found, ignore_index=True)
 
@@ -113,10 +120,10 @@ class Sums:
         return sum(self._item(scenario, rate, f"{kind} {who}") for kind in kinds for who in payers)
 
     def pairs(self, scenario: str, base: str, rate: float) -> pd.DataFrame:
-        """Points of the cost-effectiveness plane."""
-        gain = self._item(base, rate, "without") - self._item(scenario, rate, "without")
+        """Points of the cost-effectiveness plane; ``around`` is the part of the gain around the territory."""
+        own, around = (self._item(base, rate, of) - self._item(scenario, rate, of) for of in ("without", "around"))
         cost = self.cost(scenario, rate, PUBLIC, net=True) - self.cost(base, rate, PUBLIC, net=True)
-        points = pd.DataFrame({"gain": gain, "cost": cost}).reset_index()
+        points = pd.DataFrame({"gain": own + around, "cost": cost, "around": around}).reset_index()
         points.insert(0, "scenario", scenario)
         points.insert(1, "discount", rate)
         return points

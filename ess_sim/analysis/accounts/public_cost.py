@@ -3,7 +3,7 @@
 Public payers are the health insurer, the regional health agency, local authorities and the state. *Gross* cost is what
 they pay because of policies and structures; *net* cost is everything they pay, ordinary care included, so that the fees
 of a patient who moves from a liberal practice's list to a centre's are not counted twice. The effect is resident-years
-with MT gained.
+with MT gained. Both are those of everybody who takes part in the runs, residents of the communes around included.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class Costs(Shown):
 
         - ``level``: gross cost by payer (``of``; ``public``: all public ones) of the scenario itself, in euro;
         - ``gross``, ``net``: by payer, in euro;
-        - ``gain``: resident-years with MT;
+        - ``gain``: resident-years with MT; in runs with a halo, the part of its residents (``of``: ``around``) follows;
         - ``euro_per_resident_year``: net public cost over gain, with Fieller's interval; stated only if the gain's
           interval lies above 0, otherwise ``note`` says why not;
         - ``net_benefit``: threshold (``of``, in euro) × gain − net public cost, in euro;
@@ -81,7 +81,7 @@ class Costs(Shown):
         If costs are unknown, ``note`` says on which side of the figure the truth lies.
     pairs : pandas.DataFrame
         The points of the cost-effectiveness plane: ``scenario``, ``discount``, ``draw``, ``replication``, ``gain``
-        (resident-years), ``cost`` (net public, euro).
+        (resident-years), ``cost`` (net public, euro), ``around`` (the part of the gain outside the territory).
     unknown : pandas.DataFrame
         Items whose cost is unknown and therefore in no figure: ``scenario``, ``actor``, ``detail``.
     """
@@ -143,7 +143,8 @@ def costs(
                 pairs.append(points)
                 bound = bound_of(unknown, scenario, base)
                 rows += [about | row for row in _differences(values, scenario, base, rate, bound)]
-                rows += [about | row for row in _worth(points, worth, bound)]
+                halo = any(results.about(name).scenario["territory"].get("halo_minutes") for name in (scenario, base))
+                rows += [about | row for row in _worth(points, worth, bound, halo=halo)]
     table = pd.DataFrame(rows, columns=_COLUMNS)
     return Costs(table, pd.concat(pairs, ignore_index=True), unknown)
 
@@ -231,11 +232,13 @@ def _differences(values: Sums, scenario: str, base: str, rate: float, bound: str
             yield _row(measure, payer, "EUR", _observed(one - other), bound)
 
 
-def _worth(points: pd.DataFrame, thresholds: Sequence[float], bound: str) -> Iterator[dict[str, Any]]:
-    means = points.groupby(observations(points["draw"]))[["gain", "cost"]].mean()
+def _worth(points: pd.DataFrame, thresholds: Sequence[float], bound: str, *, halo: bool) -> Iterator[dict[str, Any]]:
+    means = points.groupby(observations(points["draw"]))[["gain", "cost", "around"]].mean()
     gain, cost = means["gain"].to_numpy(float), means["cost"].to_numpy(float)
     gained = _row("gain", "", "resident-years", gain)
     yield gained
+    if halo:
+        yield _row("gain", "around", "resident-years", means["around"].to_numpy(float))
     ratio = {"measure": "euro_per_resident_year", "of": "", "unit": "EUR per resident-year", "n": len(gain)}
     if gained["low"] > 0:
         low, high = ratio_interval(cost, gain)

@@ -16,26 +16,34 @@ def pay_ordinary_care(world: World) -> Behaviour:
     """On the first of each month, pays for the days since the last payment: no patient is paid for twice.
 
     One sum for all: who is on whose list matters to a centre's accounts, not to these. The days of a month in which
-    the run ends are paid for on its last day.
+    the run ends are paid for on its last day. Centres' lists hold residents of the halo, too: all that these cost is
+    entered beside them, so that whoever changes lists costs no more and no less than before.
     """
-    p, calendar = world.parameters, world.calendar
-    here, elsewhere = ORDINARY_CARE
+    p, calendar, residents = world.parameters, world.calendar, world.residents
+    here, elsewhere, around = ORDINARY_CARE
     flat = p["flat_payment_euro_per_patient_per_year"]
     of_patient, of_others = p["consultations_per_patient"], p["consultations_without_mt_per_year"]
     share, share_of_others = p["insurer_share_of_fees"], p["insurer_share_of_fees_without_mt"]
     for day in world.settling_days(calendar.horizon):
         yield world.at(day, Phase.LEDGER, here)
-        world.residents.advance(day)
+        residents.advance(day)
         fee = tariff(p, calendar.date(day - 1))
         years = (day - world.care_paid_to) * years_a_day(world)
-        liberal, _, outside, without = world.residents.by_mt()
-        for who, patients, away in ((here, liberal, world.seen_in_centres), (elsewhere, outside, 0.0)):
-            seen = max(0.0, patients * years * of_patient - away)
+        own = residents.by_mt()
+        patients = [(here, own.liberal, world.seen_in_centres), (elsewhere, own.outside, 0.0)]
+        without = [(here, own.without)]
+        if world.halo is not None:
+            others = residents.around_by_mt()
+            patients.append((around, others.liberal + others.outside, 0.0))
+            without.append((around, others.without))
+        for who, number, away in patients:
+            seen = max(0.0, number * years * of_patient - away)
             _share_out(world, who, "consultations", seen * fee, share)
-            world.pay(who, "flat payments", "insurer", patients * years * flat)
-        without_years = max(0.0, without * years - world.cared_for)
-        _share_out(world, here, "consultations without MT", without_years * of_others * fee, share_of_others)
-        world.care_paid_to, world.cared_for, world.seen_in_centres = day, 0.0, 0.0
+            world.pay(who, "flat payments", "insurer", number * years * flat)
+        for (who, number), cared_for in zip(without, world.cared_for, strict=False):
+            seen = max(0.0, number * years - cared_for) * of_others
+            _share_out(world, who, "consultations without MT", seen * fee, share_of_others)
+        world.care_paid_to, world.cared_for, world.seen_in_centres = day, [0.0, 0.0], 0.0
 
 
 def _share_out(world: World, who: str, line: str, euro: float, insurer: float) -> None:

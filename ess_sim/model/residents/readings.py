@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,7 +12,7 @@ from ess_sim.model.residents.rounding import Floats, Ints
 from ess_sim.results.tables import cells
 from ess_sim.results.tables.record import Sparse
 
-__all__ = ["adults", "by_mt", "harvest", "providers", "share_without_mt", "without_mt"]
+__all__ = ["ByMt", "adults", "around", "by_mt", "harvest", "providers", "share_without_mt", "without_mt"]
 
 
 _WITHOUT = tuple(range(k.C_SEEKING, k.C_SEEKING + k.N_STATES_WITHOUT))
@@ -48,14 +50,31 @@ def adults(counts: Counts, zone: int | None, ald: bool | None, precarious: bool 
     return _sum(counts, (k.C_LISTED, *_WITHOUT), zone, ald, precarious)
 
 
-def by_mt(arena: k.Arena, tables: k.Tables, own_zones: int) -> tuple[int, int, int, int]:
-    """Adults of the territory by MT: in a liberal practice, in a centre, outside territory and halo, none."""
+class ByMt(NamedTuple):
+    """Adults by where their MT practises."""
+
+    liberal: int
+    centres: int
+    outside: int  # territory and halo
+    without: int
+
+
+def by_mt(arena: k.Arena, tables: k.Tables, own_zones: int) -> ByMt:
+    """Adults of the territory by MT."""
     if own_zones == arena.n[k.I_ZONES]:
-        liberal, centres, outside, without = k.count_by_mt(*arena)
-        return liberal, centres, outside, without
-    listed, without = tables.by_mt[:own_zones].sum(axis=0).tolist()
-    inside, of_centres = tables.zint[:own_zones, [k.Z_LISTED, k.Z_IN_CENTRES]].sum(axis=0).tolist()
-    return inside - of_centres, of_centres, listed - inside, without
+        return ByMt(*k.count_by_mt(*arena))
+    return _by_mt(tables, slice(own_zones))
+
+
+def around(tables: k.Tables, own_zones: int) -> ByMt:
+    """Adults of the halo by MT."""
+    return _by_mt(tables, slice(own_zones, None))
+
+
+def _by_mt(tables: k.Tables, zones: slice) -> ByMt:
+    listed, without = tables.by_mt[zones].sum(axis=0).tolist()
+    inside, of_centres = tables.zint[zones, [k.Z_LISTED, k.Z_IN_CENTRES]].sum(axis=0).tolist()
+    return ByMt(inside - of_centres, of_centres, listed - inside, without)
 
 
 def share_without_mt(arena: k.Arena, zones: int) -> Floats:

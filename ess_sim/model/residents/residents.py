@@ -285,12 +285,13 @@ class Residents:
         self.advance(day)
         return readings.adults(self.counts, zone, ald, precarious)
 
-    def by_mt(self) -> tuple[int, int, int, int]:
-        """Adults with an MT in a liberal practice, in a centre, outside the territory and its halo, and without MT.
-
-        As of the last advance.
-        """
+    def by_mt(self) -> readings.ByMt:
+        """Adults of the territory by where their MT practises, as of the last advance."""
         return readings.by_mt(self._arena, self._tables, self._own)
+
+    def around_by_mt(self) -> readings.ByMt:
+        """The same of the halo's adults; none where there is no halo."""
+        return readings.around(self._tables, self._own)
 
     def list_size(self, slot: int) -> int:
         """Residents on the provider's list, as of the last advance."""

@@ -44,6 +44,7 @@ class Recorder:
         self._snapshots = keep.snapshot_records(world.calendar) if self._thin else []
         self._kept = self._empty(len(self._snapshots))
         self._totals: list[Totals] = []
+        self._around = np.zeros((len(days), 2), dtype=np.int64)
 
     def _empty(self, records: int) -> Sheets:
         counts = np.empty((records, self._cells, self._counts), dtype=np.int32)
@@ -57,6 +58,9 @@ class Recorder:
             residents, full = world.residents, self._full
             residents.advance(day)
             full.counts[t - self._first] = residents.counts
+            if world.halo is not None:
+                others = residents.around_by_mt()
+                self._around[t] = sum(others), others.without
             standing = residents.distributions.ravel()
             held = (standing != 0).nonzero()[0]
             full.distributions.add(t, held.astype(np.int32), standing[held])
@@ -110,4 +114,5 @@ class Recorder:
             assumed=tuple(sorted(set(world.assumed))),
             snapshots=self._snapshots if thin else None,
             totals=joined(self._totals) if thin else None,
+            around=self._around,
         )

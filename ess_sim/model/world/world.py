@@ -117,7 +117,8 @@ class World(Journal):
         self.near: dict[int, list[list[int]]] = {}
         self.on_settled: list[Callable[[Gp, int], None]] = []
         self.care_paid_to = 0  # day up to which ordinary care is paid for
-        self.cared_for = 0.0  # adult-years since then for which centres that have closed were paid
+        # adult-years since then for which centres that have closed were paid: of the territory, of its halo
+        self.cared_for = [0.0, 0.0]
         self.seen_in_centres = 0.0  # consultations since then that centres take off liberal practices
         self.log_adults = _log(territory.adults)  # by zone
         self.usual_capacity = np.zeros(len(territory.zones))  # of a GP per FTE, by zone; set when day 0 is ready

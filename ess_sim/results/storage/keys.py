@@ -38,7 +38,7 @@ FORMAT = "ess_sim results"
 """What a manifest calls itself."""
 
 
-RESULTS_VERSION = 9
+RESULTS_VERSION = 10
 """Version of the layout of results folders and of the numbers in them; raised whenever either changes."""
 
 

@@ -20,6 +20,7 @@ from ess_sim.results.storage.keys import Key, Summary
 from ess_sim.results.storage.layout import Layout
 from ess_sim.results.storage.parts import Part
 from ess_sim.results.tables import bounds
+from ess_sim.results.tables.names import TOTALS
 
 __all__ = ["ReadFolder"]
 
@@ -150,7 +151,7 @@ class ReadFolder:
         return note
 
     def totals(self, key: Key, records: int) -> dict[str, list[int]]:
-        """What the note of a run says of all its residents: ``adults`` and ``without_mt`` at every record.
+        """What the note of a run says of all its residents: `TOTALS` at every record.
 
         Raises
         ------
@@ -158,10 +159,10 @@ class ReadFolder:
             If it does not say it of so many records.
         """
         said: Any = self.note(key).get("totals")
-        counts = [said.get(name) for name in ("adults", "without_mt")] if isinstance(said, dict) else [None]
+        counts = [said.get(name) for name in TOTALS] if isinstance(said, dict) else [None]
         if not all(isinstance(c, list) and len(c) == records and all(type(n) is int for n in c) for c in counts):
             raise DamagedError(f"{self.path}: the note of {key} does not say what a note says; {CURE}")
-        found: dict[str, list[int]] = said
+        found: dict[str, list[int]] = {name: said[name] for name in TOTALS}
         return found
 
     def table(self, key: Key, table: str, *, columns: Sequence[str] | None = None) -> pd.DataFrame:

@@ -24,6 +24,7 @@ __all__ = [
     "PUBLIC_PAYERS",
     "STATES_WITHOUT",
     "STATE_MEANINGS",
+    "TOTALS",
     "Counted",
 ]
 
@@ -65,6 +66,10 @@ pools, so that the kernel finds a state's count by its number."""
 COUNTS = tuple(COUNTED)
 
 
+TOTALS = ("adults", "without_mt", "adults_around", "without_mt_around")
+"""What every run keeps of each record: adults, and those of them without MT, in the territory and in its halo."""
+
+
 CAUSES = (
     "reached_17",
     "died",
@@ -90,5 +95,6 @@ PAYERS = (*PUBLIC_PAYERS, "members", "residents", "")
 group's own money; residents and their complementary insurance; '' for an actor's own expense."""
 
 
-ORDINARY_CARE = ("liberal practices", "practices elsewhere")
-"""Actors of the accounts who are there in every run: GPs' practices inside the territory, MTs outside it."""
+ORDINARY_CARE = ("liberal practices", "practices elsewhere", "care around")
+"""Actors of the accounts whom no policy brings: of the territory's residents, GPs' practices and MTs outside it; all
+ordinary care of the residents around it, in runs that have any."""

@@ -154,6 +154,8 @@ class Record:
         Which records ``counts`` are of: places in ``days``; all by default.
     totals : Totals, optional
         What outcomes need. Left out where everything is kept, as it can be made of that: see `totals_of`.
+    around : int array, shape (records, 2), optional
+        Adults of the halo, and those of them without MT; 0 by default.
     """
 
     days: NDArray[np.int64]
@@ -174,3 +176,4 @@ class Record:
     assumed: tuple[str, ...] = ()
     snapshots: list[int] | None = None
     totals: Totals | None = None
+    around: NDArray[np.int64] | None = None

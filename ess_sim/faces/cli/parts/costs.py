@@ -46,16 +46,18 @@ def print_worth(table: pd.DataFrame) -> None:
     shown: list[dict[str, str]] = []
     benefits: list[dict[str, str]] = []
     why: dict[str, None] = {}
+    halo = bool((table["of"] == "around").any())
     groups: Any = table[table["baseline"] != ""].groupby(["scenario", "discount"], sort=False)
     for (scenario, rate), part in groups:
         by: dict[tuple[str, str], Any] = {(r.measure, r.of): r for r in part.itertuples(index=False)}
-        ratio = by["euro_per_resident_year", ""]
+        ratio, around = by["euro_per_resident_year", ""], by.get(("gain", "around"))
         if ratio.mean != ratio.mean:
             why[f"{scenario}: {ratio.note}"] = None
         line = {
             "scenario": scenario,
             "discount": f"{100 * rate:g} %",
             "resident-years gained": _interval(by["gain", ""], ",.0f"),
+            **({"of which around": _interval(around, ",.0f") if around else "–"} if halo else {}),
             "net public cost": _euro(by["net", "public"]),
             "euro a resident-year": _interval(ratio, ",.0f", ratio.note),
         }
@@ -82,7 +84,7 @@ def print_worth(table: pd.DataFrame) -> None:
 
 
 def of_surroundings(results: Results) -> list[str]:
-    """That residents around the territory are in no figure, where they take part in the runs."""
+    """That residents around the territory are counted, where they take part in the runs."""
     around = any(results.about(name).scenario["territory"].get("halo_minutes") for name in results.scenarios)
     return [Speech("figures", "en").say("costs_halo")] if around else []
 

@@ -31,6 +31,8 @@ class Bill(NamedTuple):
         Euro by payer, ``public`` for all public ones; payers who pay nothing in any scenario are left out.
     gain : Paid
         Resident-years with MT.
+    around : Paid, optional
+        The part of these that is residents' of a halo.
     each : Paid
         Net public euro for a resident-year; NaN, with the reason as its note, where none can be stated.
     benefit : dict of float to Paid
@@ -43,6 +45,7 @@ class Bill(NamedTuple):
     gross: dict[str, Paid]
     net: dict[str, Paid]
     gain: Paid
+    around: Paid | None
     each: Paid
     benefit: dict[float, Paid]
     acceptable: dict[float, float]
@@ -89,6 +92,7 @@ def money(batch: Batch) -> Money:
                 {p: by["gross", p] for p in payers},
                 {p: by["net", p] for p in payers},
                 by["gain", ""],
+                by.get(("gain", "around")),
                 by["euro_per_resident_year", ""],
                 {t: by["net_benefit", f"{t:g}"] for t in THRESHOLDS},
                 {t: by["acceptable", f"{t:g}"].mean for t in THRESHOLDS},

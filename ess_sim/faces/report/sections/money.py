@@ -48,6 +48,11 @@ def money(batch: Batch, voice: Voice) -> Section:
     territories = [batch.scenario(bill.scenario)["territory"] for bill in found.bills]
     for minutes in sorted({halo for territory in territories if (halo := territory.get("halo_minutes"))}):
         section.add(Prose(voice.say("money_halo", Num(minutes)), "p"))
+    for bill in found.bills:
+        if (around := bill.around) is not None:
+            interval = voice.interval(Estimate(around.mean, around.low, around.high, batch.n), sign=True)
+            about = voice.title(bill.scenario), Num(around.mean, 0, True), interval
+            section.add(Prose(voice.say("money_around", *about), "item"))
     unknown: dict[tuple[str, str], list[str]] = {}
     for scenario, actor, detail in found.unknown:
         unknown.setdefault((actor, detail), []).append(voice.letters[scenario])
@@ -140,6 +145,8 @@ def _worth(voice: Voice, bills: list[Bill]) -> Table:
 
     def rows(bill: Bill) -> Iterator[list[Cell]]:
         yield [voice.say("measure_gain"), *(Num(x, 0, True) for x in bill.gain[:3]), Both("", "")]
+        if bill.around is not None:
+            yield [voice.say("measure_around"), *(Num(x, 0, True) for x in bill.around[:3]), Both("", "")]
         yield [voice.say("measure_each"), *(Num(x) for x in bill.each[:3]), _noted(voice, bill.each)]
         for worth, paid in bill.benefit.items():
             money = [Num(x / 1e3, 0, True) for x in paid[:3]]

@@ -145,9 +145,12 @@ def close_centre(world: World, centre: Centre, reason: str = "planned") -> None:
     refresh_centre(world, centre)
     centre.closed = True
     settle_at_closure(world, centre)
+    before = world.residents.by_mt().without
     released = sum(world.residents.close(world.today, slot) for slot in centre.slots)
     # its own accounts hold their care of this month so far: see `pay_ordinary_care`
-    world.cared_for += released * (world.today - world.care_paid_to) * years_a_day(world)
+    own = world.residents.by_mt().without - before
+    for place, residents in enumerate((own, released - own)):
+        world.cared_for[place] += residents * (world.today - world.care_paid_to) * years_a_day(world)
     euro = centre.reserves_cents / 100
     world.note("centre_closed", centre.name, centre.zone, residents=released, value=euro, detail=reason)
 
