@@ -164,7 +164,7 @@ class Run(RunCard, TableProperties):
         Returns
         -------
         pandas.DataFrame
-            ``date``, ``adults``, ``without_mt``; ``adults_around`` and ``without_mt_around`` of the halo, 0 without one.
+            ``date``, ``adults``, ``without_mt``; ``adults_around``, ``without_mt_around`` of its halo, 0 without one.
         """
         made = self._totals.groups.sum(axis=(1, 2))
         without = made[:, [COUNTS.index(pool) for pool in POOLS]].sum(axis=1)
