@@ -145,7 +145,8 @@ def test_any_grouping_from_a_file(capsys: pytest.CaptureFixture[str]) -> None:
     cpts = ess_sim.read_scenario("cpts/baseline.yaml").territory
     assert cpts.communes == ("58095", "58134")
     assert cpts.halo_minutes == 20, "a small territory has a halo"
-    assert ess_sim.Scenario.for_territory("departement:53").territory.halo_minutes is None
+    halos = {code: ess_sim.Scenario.for_territory(code).territory.halo_minutes for code in ("200083392", "53", "54")}
+    assert halos == {"200083392": 20, "53": None, "54": None}, "of 90,000, 240,000 and 570,000 adults"
     Path("cpts.csv").write_text("code\n58095\n58999\nnowhere\n")
     assert main(["new", "--communes", "cpts.csv", "--name", "other"]) == 2
     said = capsys.readouterr().err

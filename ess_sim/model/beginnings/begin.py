@@ -44,8 +44,9 @@ OF_THE_USER = "given by the user: write here who says so, and set the grade"
 
 
 _OUTCOMES = ("share_without_mt", "share_lost", "share_listed_far", "travel_minutes", "list_holders")
-_FEW_ADULTS, _HALO_MINUTES = 75_000, 20.0
-"""A smaller territory gets a halo: its border keeps too much of what a policy gives (docs/limits.md, 8)."""
+_HALO_MINUTES, _FEW_ADULTS, _MOST_ADULTS = 20.0, 75_000, 350_000
+"""What a territory gets around it, as its border would keep too much of what a policy gives (docs/limits.md, 8): one of
+few adults always, a larger one where the runs would not hold more adults than that with it."""
 _ALL_NAMED = 50
 """Most zones of a territory whose zones without GP are named, too."""
 
@@ -167,9 +168,14 @@ use_beginning(_scenario_of)
 
 
 def _surrounded(bare: Scenario, territory: Territory) -> TerritorySpec:
-    """The territory, with a halo where it is small."""
-    small = territory.adults.sum() < _FEW_ADULTS
-    return bare.territory.model_copy(update={"halo_minutes": _HALO_MINUTES}) if small else bare.territory
+    """The territory, with a halo unless runs would take too long."""
+    adults = territory.adults.sum()
+    if adults > _MOST_ADULTS:
+        return bare.territory
+    around = bare.territory.model_copy(update={"halo_minutes": _HALO_MINUTES})
+    if adults >= _FEW_ADULTS and prepare(bare.with_(territory=around)).whole.adults.sum() > _MOST_ADULTS:
+        return bare.territory
+    return around
 
 
 @contextmanager

@@ -119,10 +119,11 @@ def _how_to_read(budget: float) -> list[str]:
         "that its effect is flattered.",
         "- **Intervals cover chance only**, never what is not known of behaviour: with `--draws` on the scenarios in "
         "`runs`, or by `ess-sim choose --draws national`, the order can change.",
-        "- **A border keeps effects inside**: territories of 75,000 adults or more have no halo. Effects of "
-        "policies that add places are too large there, by a third to three fifths around Laval, fourfold in dense "
-        "Plaine Commune ([limits](limits.md), 8). "
-        "In smaller ones residents of the halo share what these pay for, and are not counted. "
+        "- **A border keeps effects inside**: the largest territories, of more than 350,000 adults with those of "
+        "twenty minutes around, have no halo. Effects of policies that add places are too large there, by a third to three "
+        "fifths around Laval, fourfold in dense Plaine Commune ([limits](limits.md), 8). "
+        "In the others residents of the halo share what these pay for: what they gain is not counted, and what their "
+        "ordinary care costs is. "
         "Compare policies within a territory rather than territories with each other.",
         "- The territories are chosen by a rule, and are as `ess-sim new` makes them, without any local figure. "
         "Intervals over all of them are about these ten, not about all places of their kinds: one observation is the "
