@@ -120,8 +120,8 @@ def _how_to_read(budget: float) -> list[str]:
         "- **Intervals cover chance only**, never what is not known of behaviour: with `--draws` on the scenarios in "
         "`runs`, or by `ess-sim choose --draws national`, the order can change.",
         "- **A border keeps effects inside**: the largest territories, of more than 350,000 adults with those of "
-        "twenty minutes around, have no halo. Effects of policies that add places are too large there, by a third to three "
-        "fifths around Laval, fourfold in dense Plaine Commune ([limits](limits.md), 8). "
+        "twenty minutes around, have no halo. Effects of policies that add places are too large there, by a third to "
+        "three fifths around Laval, fourfold in dense Plaine Commune ([limits](limits.md), 8). "
         "In the others residents of the halo share what these pay for: what they gain is not counted, and what their "
         "ordinary care costs is. "
         "Compare policies within a territory rather than territories with each other.",
