@@ -62,13 +62,16 @@ def of_run(run: RunTables, rates: Sequence[float]) -> pd.DataFrame:
         out: Floats = ((dates - start) / pd.Timedelta(days=DAYS_PER_YEAR)).to_numpy(float)
         return out
 
-    when = years(totals.index)
-    middle, last = (when[1:] + when[:-1]) / 2, totals.index[-1]
-    stays = {
-        item: np.diff(when) * (residents[1:] + residents[:-1]) / 2
-        for item, column in (("without", "without_mt"), ("around", "without_mt_around"))
-        for residents in (totals[column].to_numpy(float),)
-    }
+    when, last = years(totals.index), totals.index[-1]
+    middle, length = (when[1:] + when[:-1]) / 2, np.diff(when)
+
+    def stay(column: str) -> Floats:
+        """Resident-years between records."""
+        residents = totals[column].to_numpy(float)
+        out: Floats = length * (residents[1:] + residents[:-1]) / 2
+        return out
+
+    stays = {"without": stay("without_mt"), "around": stay("without_mt_around")}
     left = left_of_centres(accounts, run.table("facts"), last)
     paid = pd.concat([accounts[accounts["payer"] != ""], left], ignore_index=True)
     booked, euro = years(paid["date"]), paid["cents"].to_numpy(float) / 100
@@ -80,7 +83,7 @@ def of_run(run: RunTables, rates: Sequence[float]) -> pd.DataFrame:
         items = {
             f"{kind} {who}": value.get((kind, who), 0.0) for kind in ("gross", "ordinary") for who in ALL_PAYERS[:-1]
         }
-        items |= {item: float((stay * power(1 + rate, -middle)).sum()) for item, stay in stays.items()}
+        items |= {item: float((each * power(1 + rate, -middle)).sum()) for item, each in stays.items()}
         found.append(pd.DataFrame({"discount": rate, "item": list(items), "value": list(items.values())}))
     return pd.concat(found, ignore_index=True)
 
