@@ -169,13 +169,12 @@ use_beginning(_scenario_of)
 
 def _surrounded(bare: Scenario, territory: Territory) -> TerritorySpec:
     """The territory, with a halo unless runs would take too long."""
-    adults = territory.adults.sum()
-    if adults > _MOST_ADULTS:
-        return bare.territory
-    around = bare.territory.model_copy(update={"halo_minutes": _HALO_MINUTES})
-    if adults >= _FEW_ADULTS and prepare(bare.with_(territory=around)).whole.adults.sum() > _MOST_ADULTS:
-        return bare.territory
-    return around
+    adults, closed = territory.adults.sum(), bare.territory
+    around = closed.model_copy(update={"halo_minutes": _HALO_MINUTES})
+    if adults < _FEW_ADULTS:
+        return around
+    too_many = adults > _MOST_ADULTS or prepare(bare.with_(territory=around)).whole.adults.sum() > _MOST_ADULTS
+    return closed if too_many else around
 
 
 @contextmanager
