@@ -169,8 +169,8 @@ use_beginning(_scenario_of)
 
 def _surrounded(bare: Scenario, territory: Territory) -> TerritorySpec:
     """The territory, with a halo unless runs would take too long."""
-    adults, closed = territory.adults.sum(), bare.territory
-    around = closed.model_copy(update={"halo_minutes": _HALO_MINUTES})
+    adults, closed = int(territory.adults.sum()), bare.territory
+    around: TerritorySpec = closed.model_copy(update={"halo_minutes": _HALO_MINUTES})
     if adults < _FEW_ADULTS:
         return around
     too_many = adults > _MOST_ADULTS or prepare(bare.with_(territory=around)).whole.adults.sum() > _MOST_ADULTS
