@@ -32,8 +32,8 @@ def page(m: Measured, sizes: Sizes, *, command: str, picture: str) -> str:
         "Read [what the model can and cannot say](limits.md) before quoting a number. "
         "[Validation](validation.md#the-engine-against-an-independent-reference) says how exact the engine is, in the "
         "closed territory: the reference knows no halo.",
-        "Communes within twenty minutes take part in the runs: their residents compete for the same places, and are "
-        "left out of the results. Closed, the SMP's effect would look a third to two fifths larger; with thirty "
+        "Communes within twenty minutes take part in the runs: their residents compete for the same places; all "
+        "figures are those of Laval's. Closed, the SMP's effect would look a third to two fifths larger; with thirty "
         "minutes around it was smaller still after ten and twenty years ([limits](limits.md), 8).",
         "",
         *_levels(m, picture),

@@ -76,10 +76,11 @@ LOCAL_FIGURES = {
 """Local figures that improve a new scenario, the most telling first, and where they are found in France."""
 
 _HALO = Words(
-    "Communes so many minutes around take part, and are left out of the results: residents may register beyond the "
-    "border, and others on this side. Without this line the border is closed; it cannot stand beside travel_csv.",
-    "Les communes à tant de minutes alentour participent, hors des résultats\u00a0: les habitants peuvent s'inscrire "
-    "au-delà de la limite, et d'autres en deçà. Sans cette ligne la limite est fermée\u00a0; "
+    "Communes so many minutes around take part, and are left out of the results but for costs: residents may "
+    "register beyond the border, and others on this side. Without this line the border is closed; it cannot "
+    "stand beside travel_csv.",
+    "Les communes à tant de minutes alentour participent, hors des résultats, sauf les coûts\u00a0: les habitants "
+    "peuvent s'inscrire au-delà de la limite, et d'autres en deçà. Sans cette ligne la limite est fermée\u00a0; "
     "incompatible avec travel_csv.",
 )
 

@@ -96,4 +96,6 @@ def _territory(spec: Mapping[str, Any]) -> str:
     text += f"; quarters as zones of their own: {quarters}" if quarters else ""
     text += f"; {counted(len(spec['leave_out']), 'zone')} left out" if spec["leave_out"] else ""
     halo = spec.get("halo_minutes")
-    return text + (f"; communes within {halo:g} minutes take part, and are left out of the results" if halo else "")
+    return text + (
+        f"; communes within {halo:g} minutes take part, and are left out of the results but for costs" if halo else ""
+    )
