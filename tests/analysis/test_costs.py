@@ -172,6 +172,8 @@ def test_residents_around_count_and_are_shown_apart():
     assert value(table, "euro_per_resident_year")["mean"] == 0
     closed = costs(pair(3), baseline="base", discount=0).table
     assert "around" not in closed["of"].tolist()
+    with pytest.raises(ResultsError, match=r"communes around \(halo_minutes: 0 and 20\)"):
+        costs(Results([*runs[:3], *(booked("smp", r, [], shift=0.03) for r in range(3))]), baseline="base")
 
 
 def test_costs_are_discounted_to_the_start():

@@ -21,6 +21,7 @@ from ess_sim.inputs.territory.ages import AGES
 from ess_sim.inputs.territory.territory import Territory
 from ess_sim.model import kernel as k
 from ess_sim.model.behaviours.centres.centres import close_centre
+from ess_sim.model.behaviours.centres.salaried import leave_post
 from ess_sim.model.behaviours.gps import careers
 from ess_sim.model.policies.base import Policy
 from ess_sim.model.residents.day0 import Start, beside, draw_day0
@@ -164,11 +165,12 @@ def ordinary_care(run: Run) -> pd.Series[int]:
 
 
 class Closes(Policy):
-    """Closes the centre X, whose list crosses the border."""
+    """Closes the centre X, whose list crosses the border, or takes its doctors away."""
 
     kind: ClassVar[str] = "test_halo:Closes"
 
     starts: date
+    leaves: bool = False
 
     def act(self, world: World) -> Behaviour:
         """Looks at the list, and closes."""
@@ -177,7 +179,11 @@ class Closes(Policy):
         homes = people[people[:, k.PROVIDER] == centre.slot, k.ZONE]
         assert (homes < len(OWN)).sum() > 20
         assert (homes >= len(OWN)).sum() > 20
-        close_centre(world, centre)
+        if self.leaves:
+            for gp in list(centre.salaried):
+                leave_post(world, gp, "other work")
+        else:
+            close_centre(world, centre)
         yield from ()
 
 
@@ -201,6 +207,35 @@ def test_residents_around_of_a_centre_that_closes_are_paid_for_once() -> None:
     assert sum(one.values()) == pytest.approx(sum(other.values()), rel=0.005)
     for actor in ("liberal practices", "care around"):
         assert one[actor] == pytest.approx(other[actor], rel=0.02)
+
+
+@pytest.mark.parametrize("leaves", [False, True])
+def test_everyone_is_paid_for_once_in_every_month(leaves: bool) -> None:
+    """Where all residents need as much, wherever their MT is, a month costs so much for each of them."""
+    needs = dict.fromkeys(("consultations_per_patient", "consultations_without_mt_per_year"), 4.0)
+    no_one_else = dict.fromkeys(("children_per_listed_adult", "centre_undeclared_per_declared"), 0.0)
+    posts = Posts(salaried_gps=SalariedGps(count=1))
+    centre = DayZeroCentre(form="municipal", zone="A2", name="X", posts=posts, listed=400, **NONE)
+    said = scenario_of(
+        gps=2,
+        years=3,
+        residents=without_mt(0.2),
+        policies=[Closes(starts=date(2021, 3, 17), leaves=leaves)],
+        supply={"centres": [centre], "interns_per_semester": Count(count=0, **NONE)},
+        parameters={**BUSY, **needs, **no_one_else, "fee_rejects_share": 0.0, "other_gps_per_list_holder": 0.0},
+    )
+    run = simulate(said, territory=SURROUNDED)
+    released = run.facts[run.facts["event"].isin(["list_released", "centre_closed"])]
+    assert released.loc[released["actor"] == "X", "residents"].max() > 200
+    accounts = run.accounts[run.accounts["payer"] != ""].astype({"line": str})
+    lines = ["fees", "consultations", "consultations without MT"]
+    accounts = accounts[accounts["line"].isin(lines)]
+    month = (accounts["date"] - pd.Timedelta(days=1)).dt.to_period("M")
+    euro = (accounts["cents"].groupby(month).sum() / 100).iloc[1:-1]  # whole months
+    totals = run.totals()
+    adults = totals[["adults", "adults_around"]].sum(axis=1).groupby(totals["date"].dt.to_period("M")).last()
+    assert len(euro) > 30
+    np.testing.assert_allclose(euro, adults[euro.index] * 4.0 / 12 * 25, rtol=0.003)
 
 
 def test_outcomes_are_those_of_the_territory() -> None:

@@ -116,7 +116,7 @@ def costs(
     Raises
     ------
     ResultsError
-        For rates or thresholds out of range, or scenarios of different dates; and as `ess_sim.compare`.
+        For rates or thresholds out of range, or scenarios of different dates or halos; and as `ess_sim.compare`.
 
     Notes
     -----
@@ -129,6 +129,7 @@ def costs(
     # checks that scenarios are paired, and identical until a policy acts
     compare(results, baseline=baseline, outcomes="share_without_mt")
     _check_dates(results, compared)
+    _check_halos(results, compared)
     unknown = unknown_costs(results)
     values = Sums(results.each(lambda run: of_run(run, rates)))
     rows: list[dict[str, Any]] = []
@@ -204,6 +205,17 @@ def _check_dates(results: Results, compared: Mapping[str, str]) -> None:
         one, other = (results.about(name).scenario for name in (scenario, base))
         if any(one[key] != other[key] for key in ("start", "horizon_years")):
             raise ResultsError(f"{scenario!r} and {base!r} do not run over the same years: costs cannot be compared")
+
+
+def _check_halos(results: Results, compared: Mapping[str, str]) -> None:
+    """Costs and gains are everyone's in the runs: they must be the same people."""
+    for scenario, base in compared.items():
+        one, other = (results.about(name).scenario["territory"].get("halo_minutes") or 0 for name in (scenario, base))
+        if one != other:
+            raise ResultsError(
+                f"{scenario!r} and {base!r} do not have the same communes around "
+                f"(halo_minutes: {one:g} and {other:g}): costs, those of everyone in the runs, cannot be compared"
+            )
 
 
 # --- figures --------------------------------------------------------------------------------------------------------

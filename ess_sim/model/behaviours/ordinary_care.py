@@ -1,4 +1,4 @@
-"""What liberal practices and MTs outside the territory are paid for their patients, entered month by month."""
+"""What MTs in liberal practices and elsewhere are paid for their patients, of the territory and around it, by month."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ def pay_ordinary_care(world: World) -> Behaviour:
         residents.advance(day)
         fee = tariff(p, calendar.date(day - 1))
         years = (day - world.care_paid_to) * years_a_day(world)
-        own = residents.by_mt()
-        patients = [(here, own.liberal, world.seen_in_centres), (elsewhere, own.outside, 0.0)]
+        own, away = residents.by_mt(), world.seen_in_centres
+        patients = [(here, own.liberal, away[0]), (elsewhere, own.outside, 0.0)]
         without = [(here, own.without)]
         if world.halo is not None:
             others = residents.around_by_mt()
-            patients.append((around, others.liberal + others.outside, 0.0))
+            patients.append((around, others.liberal + others.outside, away[1]))
             without.append((around, others.without))
-        for who, number, away in patients:
-            seen = max(0.0, number * years * of_patient - away)
+        for who, number, seen_away in patients:
+            seen = max(0.0, number * years * of_patient - seen_away)
             _share_out(world, who, "consultations", seen * fee, share)
             world.pay(who, "flat payments", "insurer", number * years * flat)
         for (who, number), cared_for in zip(without, world.cared_for, strict=False):
             seen = max(0.0, number * years - cared_for) * of_others
             _share_out(world, who, "consultations without MT", seen * fee, share_of_others)
-        world.care_paid_to, world.cared_for, world.seen_in_centres = day, [0.0, 0.0], 0.0
+        world.care_paid_to, world.cared_for, world.seen_in_centres = day, [0.0, 0.0], [0.0, 0.0]
 
 
 def _share_out(world: World, who: str, line: str, euro: float, insurer: float) -> None:

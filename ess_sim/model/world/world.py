@@ -117,9 +117,9 @@ class World(Journal):
         self.near: dict[int, list[list[int]]] = {}
         self.on_settled: list[Callable[[Gp, int], None]] = []
         self.care_paid_to = 0  # day up to which ordinary care is paid for
-        # adult-years since then for which centres that have closed were paid: of the territory, of its halo
+        # since then, in the territory and in its halo: adult-years on released lists for which centres were paid
         self.cared_for = [0.0, 0.0]
-        self.seen_in_centres = 0.0  # consultations since then that centres take off liberal practices
+        self.seen_in_centres = [0.0, 0.0]  # consultations that centres take off liberal practices
         self.log_adults = _log(territory.adults)  # by zone
         self.usual_capacity = np.zeros(len(territory.zones))  # of a GP per FTE, by zone; set when day 0 is ready
         self.part_for_residents = 1.0  # of GPs' places, day 0 being 1: the others are for residents of elsewhere

@@ -57,7 +57,7 @@ def print_worth(table: pd.DataFrame) -> None:
             "scenario": scenario,
             "discount": f"{100 * rate:g} %",
             "resident-years gained": _interval(by["gain", ""], ",.0f"),
-            **({"of which around": _interval(around, ",.0f") if around else "–"} if halo else {}),
+            **({"of residents around": _interval(around, ",.0f") if around else "–"} if halo else {}),
             "net public cost": _euro(by["net", "public"]),
             "euro a resident-year": _interval(ratio, ",.0f", ratio.note),
         }

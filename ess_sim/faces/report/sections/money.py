@@ -51,7 +51,8 @@ def money(batch: Batch, voice: Voice) -> Section:
     for bill in found.bills:
         if (around := bill.around) is not None:
             interval = voice.interval(Estimate(around.mean, around.low, around.high, batch.n), sign=True)
-            about = voice.title(bill.scenario), Num(around.mean, 0, True), interval
+            here = Num(bill.gain.mean - around.mean, 0, True)
+            about = voice.title(bill.scenario), Num(around.mean, 0, True), interval, here
             section.add(Prose(voice.say("money_around", *about), "item"))
     unknown: dict[tuple[str, str], list[str]] = {}
     for scenario, actor, detail in found.unknown:

@@ -122,8 +122,8 @@ def _how_to_read(budget: float) -> list[str]:
         "- **A border keeps effects inside**: the largest territories, of more than 350,000 adults with those of "
         "twenty minutes around, have no halo. Effects of policies that add places are too large there, by a third to "
         "three fifths around Laval, fourfold in dense Plaine Commune ([limits](limits.md), 8). "
-        "In the others residents of the halo share what these pay for: what they gain is not counted, and what their "
-        "ordinary care costs is. "
+        "In the others residents of the halo share what these pay for: what they gain or lose is in no effect, while "
+        "*net* counts their ordinary care, too, and falls where they lose their doctor. "
         "Compare policies within a territory rather than territories with each other.",
         "- The territories are chosen by a rule, and are as `ess-sim new` makes them, without any local figure. "
         "Intervals over all of them are about these ten, not about all places of their kinds: one observation is the "

@@ -8,7 +8,7 @@ from ess_sim.model.behaviours.centres.ledger import accrue, years_a_day
 from ess_sim.model.world.records import Centre
 from ess_sim.model.world.world import World
 
-__all__ = ["Activity", "consultations"]
+__all__ = ["Activity", "consultations", "take_off_liberal"]
 
 
 class Activity(NamedTuple):
@@ -49,6 +49,16 @@ def consultations(world: World, centre: Centre) -> Activity:
     others = min(patients * _others_per_listed(world, centre) * of_other, hours - listed)
     part = years_a_day(world)
     return Activity(listed * part, others * part, (patients * of_listed - listed) * part)
+
+
+def take_off_liberal(world: World, activity: Activity) -> None:
+    """Takes what a centre gives to others off liberal practices, where centres' lists live."""
+    own, nearby = world.residents.by_mt().centres, 0
+    if world.halo is not None:
+        nearby = world.residents.around_by_mt().centres
+    part = nearby / (own + nearby) if nearby else 0.0
+    world.seen_in_centres[0] += activity.off_liberal * (1.0 - part)
+    world.seen_in_centres[1] += activity.off_liberal * part
 
 
 def _day(world: World, centre: Centre) -> float:

@@ -8,15 +8,10 @@ from __future__ import annotations
 
 from ess_sim.clock import DAYS_PER_YEAR, Phase
 from ess_sim.inputs.scenario.centre_spec import DayZeroCentre
-from ess_sim.model.behaviours.centres.activity import consultations
+from ess_sim.model.behaviours.centres.activity import consultations, take_off_liberal
 from ess_sim.model.behaviours.centres.insolvency import cover, must_close, settle_at_closure
-from ess_sim.model.behaviours.centres.ledger import (
-    book_month,
-    invest,
-    open_books,
-    years_a_day,
-)
-from ess_sim.model.behaviours.centres.lists import refresh_centre, release_without_doctor
+from ess_sim.model.behaviours.centres.ledger import book_month, invest, open_books
+from ess_sim.model.behaviours.centres.lists import refresh_centre, release_lists, release_without_doctor
 from ess_sim.model.behaviours.centres.outreach import mediators_at_work
 from ess_sim.model.behaviours.centres.retired import end_sessions
 from ess_sim.model.behaviours.centres.salaried import (
@@ -92,7 +87,7 @@ def _months(world: World, centre: Centre) -> Behaviour:
             return
         activity = consultations(world, centre)
         of_year += activity.total
-        world.seen_in_centres += activity.off_liberal
+        take_off_liberal(world, activity)
         whole = world.calendar.date(day).day == 1
         if whole:
             release_without_doctor(world, centre, patience)
@@ -133,7 +128,7 @@ def close_centre(world: World, centre: Centre, reason: str = "planned") -> None:
     if centre.closed:
         return
     activity = consultations(world, centre)
-    world.seen_in_centres += activity.off_liberal
+    take_off_liberal(world, activity)
     book_month(world, centre, activity.total)
     for act in list(centre.on_close):
         act()
@@ -145,12 +140,7 @@ def close_centre(world: World, centre: Centre, reason: str = "planned") -> None:
     refresh_centre(world, centre)
     centre.closed = True
     settle_at_closure(world, centre)
-    before = world.residents.by_mt().without
-    released = sum(world.residents.close(world.today, slot) for slot in centre.slots)
-    # its own accounts hold their care of this month so far: see `pay_ordinary_care`
-    own = world.residents.by_mt().without - before
-    for place, residents in enumerate((own, released - own)):
-        world.cared_for[place] += residents * (world.today - world.care_paid_to) * years_a_day(world)
+    released = release_lists(world, centre, world.residents.close)
     euro = centre.reserves_cents / 100
     world.note("centre_closed", centre.name, centre.zone, residents=released, value=euro, detail=reason)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from ess_sim.model.behaviours.centres.ledger import (
-    look_at_staff,
-)
+from collections.abc import Callable
+
+from ess_sim.model.behaviours.centres.ledger import look_at_staff, years_a_day
 from ess_sim.model.residents.practice import Practice
 from ess_sim.model.world.records import Centre
 from ess_sim.model.world.world import World
 
-__all__ = ["refresh_centre", "release_without_doctor"]
+__all__ = ["refresh_centre", "release_lists", "release_without_doctor"]
 
 
 def refresh_centre(world: World, centre: Centre) -> None:
@@ -67,11 +67,24 @@ def _target(world: World, centre: Centre) -> float:
     return max(0.0, target * (1.0 + world.levers.of("target_ratio", centre.name)))
 
 
+def release_lists(world: World, centre: Centre, release: Callable[[int, int], int]) -> int:
+    """Releases the centre's lists (``release`` one on a day), whose care of this month so far its own accounts hold.
+
+    Returns their residents; `pay_ordinary_care` pays for them from today on.
+    """
+    before = world.residents.by_mt().without
+    released = sum(release(world.today, slot) for slot in centre.slots)
+    own = world.residents.by_mt().without - before
+    for place, residents in enumerate((own, released - own)):
+        world.cared_for[place] += residents * (world.today - world.care_paid_to) * years_a_day(world)
+    return released
+
+
 def release_without_doctor(world: World, centre: Centre, patience: int) -> None:
     """Releases the lists of a centre that has had no doctor for longer than its patients wait."""
     since = centre.without_doctor_since
     if since is None or world.today - since < patience:
         return
-    released = sum(world.residents.release_excess(world.today, slot) for slot in centre.slots)
+    released = release_lists(world, centre, world.residents.release_excess)
     if released:
         world.note("list_released", centre.name, centre.zone, residents=released, detail="no doctor")
