@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -170,6 +171,10 @@ def test_residents_around_count_and_are_shown_apart():
     assert (around["low"], around["high"]) == pytest.approx((float(low), float(high)))
     assert value(table, "gain")["mean"] == pytest.approx(alone["mean"] + 9 * years)
     assert value(table, "euro_per_resident_year")["mean"] == 0
+    paid = [*runs[:3], *(replace(run, record=replace(run.record, entries=[grant(90_000_00)])) for run in runs[3:])]
+    table = costs(Results(paid), baseline="base", discount=0).table
+    assert value(table, "euro_per_resident_year")["mean"] == pytest.approx(90_000 / (alone["mean"] + 9 * years))
+    assert value(table, "euro_per_resident_year", "territory")["mean"] == pytest.approx(90_000 / alone["mean"])
     closed = costs(pair(3), baseline="base", discount=0).table
     assert "around" not in closed["of"].tolist()
     with pytest.raises(ResultsError, match=r"communes around \(halo_minutes: 0 and 20\)"):

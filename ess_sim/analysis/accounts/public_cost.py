@@ -73,7 +73,8 @@ class Costs(Shown):
         - ``gross``, ``net``: by payer, in euro;
         - ``gain``: resident-years with MT; in runs with a halo, the part of its residents (``of``: ``around``) follows;
         - ``euro_per_resident_year``: net public cost over gain, with Fieller's interval; stated only if the gain's
-          interval lies above 0, otherwise ``note`` says why not;
+          interval lies above 0, otherwise ``note`` says why not; in runs with a halo, the same cost over the gain of
+          the territory's own residents (``of``: ``territory``) follows;
         - ``net_benefit``: threshold (``of``, in euro) × gain − net public cost, in euro;
         - ``acceptable``: share of the futures in which the net benefit is above 0 (ties count half), with Wilson's
           interval: see `acceptability`.
@@ -244,20 +245,27 @@ def _differences(values: Sums, scenario: str, base: str, rate: float, bound: str
             yield _row(measure, payer, "EUR", _observed(one - other), bound)
 
 
+def _each(of: str, cost: Floats, gain: Floats, bound: str) -> dict[str, Any]:
+    """Euro for a resident-year gained, or why none can be stated."""
+    ratio = {"measure": "euro_per_resident_year", "of": of, "unit": "EUR per resident-year", "n": len(gain)}
+    least, most = t_interval(gain)
+    if least > 0:
+        low, high = ratio_interval(cost, gain)
+        return ratio | {"mean": float(cost.mean() / gain.mean()), "low": low, "high": high, "note": bound}
+    why = ONE if len(gain) < 2 else LOSS if most < 0 else UNSURE
+    return ratio | dict.fromkeys(("mean", "low", "high"), np.nan) | {"note": why}
+
+
 def _worth(points: pd.DataFrame, thresholds: Sequence[float], bound: str, *, halo: bool) -> Iterator[dict[str, Any]]:
     means = points.groupby(observations(points["draw"]))[["gain", "cost", "around"]].mean()
     gain, cost = means["gain"].to_numpy(float), means["cost"].to_numpy(float)
-    gained = _row("gain", "", "resident-years", gain)
-    yield gained
+    yield _row("gain", "", "resident-years", gain)
     if halo:
-        yield _row("gain", "around", "resident-years", means["around"].to_numpy(float))
-    ratio = {"measure": "euro_per_resident_year", "of": "", "unit": "EUR per resident-year", "n": len(gain)}
-    if gained["low"] > 0:
-        low, high = ratio_interval(cost, gain)
-        yield ratio | {"mean": float(cost.mean() / gain.mean()), "low": low, "high": high, "note": bound}
-    else:
-        why = ONE if len(gain) < 2 else LOSS if gained["high"] < 0 else UNSURE
-        yield ratio | dict.fromkeys(("mean", "low", "high"), np.nan) | {"note": why}
+        around = means["around"].to_numpy(float)
+        yield _row("gain", "around", "resident-years", around)
+    yield _each("", cost, gain, bound)
+    if halo:
+        yield _each("territory", cost, gain - around, bound)
     benefit_bound = {MORE: LESS, LESS: MORE}.get(bound, bound)
     for threshold in thresholds:
         yield _row("net_benefit", f"{threshold:g}", "EUR", threshold * gain - cost, benefit_bound)

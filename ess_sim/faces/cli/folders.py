@@ -137,7 +137,8 @@ def costs(
     """What the scenarios of a results folder cost the public purse, by payer, and what that buys.
 
     Gross: because of policies and structures. Net: ordinary care included, so that a doctor who leaves a liberal
-    practice for a centre is not paid for twice. costs.csv and costs.png join the results folder.
+    practice for a centre is not paid for twice. Residents of the communes around, where they take part, are counted,
+    too. costs.csv and costs.png join the results folder.
 
     \b
     Example:

@@ -96,5 +96,5 @@ group's own money; residents and their complementary insurance; '' for an actor'
 
 
 ORDINARY_CARE = ("liberal practices", "practices elsewhere", "care around")
-"""Actors of the accounts whom no policy brings: of the territory's residents, GPs' practices and MTs outside it; all
-ordinary care of the residents around it, in runs that have any."""
+"""Actors of the accounts whom no policy brings: for the territory's residents, GPs' practices, those of its halo too,
+and MTs outside both; all ordinary care of the halo's residents."""

@@ -111,7 +111,12 @@ SCHEMAS: dict[str, tuple[Column, ...]] = {
     "accounts": (
         *_RUN,
         Column("date", "date", "", "day of the booking"),
-        Column("actor", "category", "", "centre, policy or 'liberal practices': because of whom money flows"),
+        Column(
+            "actor",
+            "category",
+            "",
+            "because of whom money flows: a centre, a policy, or ordinary care (`ORDINARY_CARE`)",
+        ),
         Column("zone", "category", "", "where; missing where it has no place"),
         Column("line", "category", "", "what for"),
         Column("payer", "category", "", "who pays; '' for an expense of the actor", PAYERS),

@@ -50,7 +50,8 @@ def print_worth(table: pd.DataFrame) -> None:
     groups: Any = table[table["baseline"] != ""].groupby(["scenario", "discount"], sort=False)
     for (scenario, rate), part in groups:
         by: dict[tuple[str, str], Any] = {(r.measure, r.of): r for r in part.itertuples(index=False)}
-        ratio, around = by["euro_per_resident_year", ""], by.get(("gain", "around"))
+        ratio, own = by["euro_per_resident_year", ""], by.get(("euro_per_resident_year", "territory"))
+        around = by.get(("gain", "around"))
         if ratio.mean != ratio.mean:
             why[f"{scenario}: {ratio.note}"] = None
         line = {
@@ -60,6 +61,7 @@ def print_worth(table: pd.DataFrame) -> None:
             **({"of residents around": _interval(around, ",.0f") if around else "–"} if halo else {}),
             "net public cost": _euro(by["net", "public"]),
             "euro a resident-year": _interval(ratio, ",.0f", ratio.note),
+            **({"of the territory's own": _interval(own, ",.0f", own.note) if own else "–"} if halo else {}),
         }
         shown.append(line)
         for measure, of in by:

@@ -35,6 +35,8 @@ class Bill(NamedTuple):
         The part of these that is residents' of a halo.
     each : Paid
         Net public euro for a resident-year; NaN, with the reason as its note, where none can be stated.
+    each_own : Paid, optional
+        The same where only the gain of the territory's residents counts, in runs with a halo.
     benefit : dict of float to Paid
         Net benefit in euro, by what a resident-year is worth.
     acceptable : dict of float to float
@@ -47,6 +49,7 @@ class Bill(NamedTuple):
     gain: Paid
     around: Paid | None
     each: Paid
+    each_own: Paid | None
     benefit: dict[float, Paid]
     acceptable: dict[float, float]
 
@@ -94,6 +97,7 @@ def money(batch: Batch) -> Money:
                 by["gain", ""],
                 by.get(("gain", "around")),
                 by["euro_per_resident_year", ""],
+                by.get(("euro_per_resident_year", "territory")),
                 {t: by["net_benefit", f"{t:g}"] for t in THRESHOLDS},
                 {t: by["acceptable", f"{t:g}"].mean for t in THRESHOLDS},
             )

@@ -53,7 +53,11 @@ def money(batch: Batch, voice: Voice) -> Section:
             interval = voice.interval(Estimate(around.mean, around.low, around.high, batch.n), sign=True)
             here = Num(bill.gain.mean - around.mean, 0, True)
             about = voice.title(bill.scenario), Num(around.mean, 0, True), interval, here
-            section.add(Prose(voice.say("money_around", *about), "item"))
+            each = bill.each_own
+            if each is not None and each.mean == each.mean:
+                section.add(Prose(voice.say("money_around", *about, _noted(voice, each), Num(each.mean)), "item"))
+            else:
+                section.add(Prose(voice.say("money_around_only", *about), "item"))
     unknown: dict[tuple[str, str], list[str]] = {}
     for scenario, actor, detail in found.unknown:
         unknown.setdefault((actor, detail), []).append(voice.letters[scenario])
@@ -149,6 +153,8 @@ def _worth(voice: Voice, bills: list[Bill]) -> Table:
         if bill.around is not None:
             yield [voice.say("measure_around"), *(Num(x, 0, True) for x in bill.around[:3]), Both("", "")]
         yield [voice.say("measure_each"), *(Num(x) for x in bill.each[:3]), _noted(voice, bill.each)]
+        if bill.each_own is not None:
+            yield [voice.say("measure_each_own"), *(Num(x) for x in bill.each_own[:3]), _noted(voice, bill.each_own)]
         for worth, paid in bill.benefit.items():
             money = [Num(x / 1e3, 0, True) for x in paid[:3]]
             yield [voice.say("measure_benefit", Num(worth)), *money, _noted(voice, paid)]
