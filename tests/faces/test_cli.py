@@ -199,11 +199,11 @@ def test_costs(here, capsys):
 
 
 @pytest.mark.parametrize(("halo", "lines"), [(None, 0), (0, 0), (20, 1)])
-def test_costs_say_where_more_residents_gain_than_are_counted(halo, lines):
+def test_costs_say_where_residents_around_are_counted(halo, lines):
     about = SimpleNamespace(scenario={"territory": {"halo_minutes": halo}})
     said = of_surroundings(SimpleNamespace(scenarios=["base"], about=lambda _: about))
     assert len(said) == lines
-    assert all("a resident-year costs less than shown" in line for line in said)
+    assert all("Residents of the communes around are counted, too" in line for line in said)
 
 
 def test_what_draws_vary_is_one_assumption(capsys):

@@ -117,10 +117,15 @@ def test_of_several_words_a_commune_that_shares_its_name_is_said(capsys: pytest.
 @pytest.mark.usefixtures("here")
 def test_what_is_wrong_with_the_data_of_a_region_is_said_and_written(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["new", "97611", "--name", "m", "--lang", "fr"]) == 0
-    notes = [line for line in capsys.readouterr().err.splitlines() if "Mayotte" in line]
+    said = capsys.readouterr()
+    notes = [line for line in said.err.splitlines() if "Mayotte" in line]
     assert len(notes) == 2
-    assert notes[0].startswith("note: Mayotte's communes have the residents of the census of 2017")
-    assert notes[1].endswith("a local figure in residents.precarious says better")
+    assert notes[0].startswith("note: les communes de Mayotte ont la population du recensement de 2017")
+    assert said.out.endswith("ess-sim run m/baseline.yaml --lang fr\n")
+    assert main(["new", "97611", "--name", "english"]) == 0
+    said = capsys.readouterr()
+    assert "note: Mayotte's communes have the residents of the census of 2017" in said.err
+    assert said.out.endswith("ess-sim run english/baseline.yaml\n")
     text = " ".join(Path("m/baseline.yaml").read_text(encoding="utf-8").replace("#", " ").split())
     assert "territory: les communes de Mayotte ont la population du recensement de 2017" in text
     assert "bien trop faible" in text

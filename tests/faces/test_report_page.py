@@ -26,7 +26,7 @@ from ess_sim.faces.report.gather import trust as gathered_trust
 from ess_sim.faces.report.gather import why as gathered_why
 from ess_sim.faces.report.gather.batch import Batch, estimate, read_batch
 from ess_sim.faces.report.page import report_page
-from ess_sim.faces.report.parts.blocks import Prose
+from ess_sim.faces.report.parts.blocks import Prose, Table
 from ess_sim.faces.report.parts.voice import Voice
 from ess_sim.faces.report.sections import money, places, who
 from ess_sim.faces.words.glossary import phrases
@@ -405,9 +405,14 @@ def test_a_centre_that_ends_with_more_than_its_owner_gave_says_so(centre, centre
     assert "de plus que l'apport de son gestionnaire" in Page(html, "fr").text
 
 
-def test_what_a_halo_leaves_out_of_a_cost_is_said_where_there_is_one(centre, centre_html, monkeypatch):
-    assert "looks dearer here" not in Page(centre_html).text
+def test_the_part_of_a_halo_in_gains_and_costs_is_said_where_there_is_one(centre, centre_html, monkeypatch):
+    assert "for residents around" not in Page(centre_html).text
     batch, real = read_batch(centre), Batch.scenario
+    found = money.gathered(batch)
+    part = gathered_money.Paid(-40.0, -50.0, -30.0, "")
+    cost = gathered_money.Paid(321.0, 300.0, 340.0, "at least")
+    bills = [found.bills[0]._replace(around=part, each_own=cost), *found.bills[1:]]
+    monkeypatch.setattr(money, "gathered", lambda _: replace(found, bills=bills))
 
     def surrounded(self, name):
         found = real(self, name)
@@ -415,9 +420,14 @@ def test_what_a_halo_leaves_out_of_a_cost_is_said_where_there_is_one(centre, cen
 
     monkeypatch.setattr(Batch, "scenario", surrounded)
     section = money.money(batch, Voice(batch))
-    (said,) = [b.text for b in section.blocks if isinstance(b, Prose) and "looks dearer here" in b.text.en]
-    assert "communes up to 20 minutes around the territory" in said.en
-    assert "à 20 minutes au plus autour du territoire" in said.fr
+    said = [b.text for b in section.blocks if isinstance(b, Prose)]
+    (about,) = [text for text in said if "communes up to 20 minutes around the territory" in text.en]
+    assert "à 20 minutes au plus autour du territoire" in about.fr
+    (around,) = [text for text in said if "for residents around" in text.en]
+    assert re.search(r"−40.* for residents around.* costs at least 321 €", around.en)
+    assert re.search(r"coûte au moins 321 €", around.fr)
+    worth = next(b for b in section.blocks if isinstance(b, Table) and b.name == "worth")
+    assert any("of these, residents around" in str(row) for row in worth.rows)
 
 
 def test_heads_are_said_to_be_heads_where_careers_are_not_kept(tmp_path):

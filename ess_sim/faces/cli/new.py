@@ -126,7 +126,7 @@ def new(
         write_atomically(folder / file, text.encode())
         print(folder / file)
     write_beside(folder)
-    for note in (*notes, *larger_meanings(codes or ()), *(words.en for words in notes_on(made))):
+    for note in (*notes, *larger_meanings(codes or ()), *(words.to(language) for words in notes_on(made))):
         complain(f"note: {note}")
     print(f"\n{size_of(made, language)}")
     grades, further = _WORDS[language]
@@ -134,8 +134,9 @@ def new(
     for line in why_there(made, language):
         print(line)
     both = " ".join(shlex.quote(str(folder / file)) for file in texts)
-    print(f"\n{further} ess-sim describe {shlex.quote(str(folder / [*texts][-1]))}")
-    print(f"{' ' * len(further)} ess-sim run {both}")
+    in_french = " --lang fr" if language == "fr" else ""
+    print(f"\n{further} ess-sim describe {shlex.quote(str(folder / [*texts][-1]))}{in_french}")
+    print(f"{' ' * len(further)} ess-sim run {both}{in_french}")
 
 
 _WORDS = {"en": ("inputs by grade:", "next:"), "fr": ("données par niveau de preuve :", "ensuite :")}

@@ -215,6 +215,8 @@ def _limits(found: BudgetChoice) -> Section:
     section = Section("limits", _say("limits"))
     keys = ("limits_doses", "limits_model", "limits_unknown", "limits_chance")
     section.add(*(Prose(_say(key), "item") for key in keys))
+    if halo := found.baseline.territory.halo_minutes:
+        section.add(Prose(_say("limits_halo", Num(halo)), "item"))
     if found.chosen is not None:
         section.add(Prose(_say("limits_again")))
     return section

@@ -107,11 +107,12 @@ def _estimated(departement: str, share: float | None, zones: int, p: Mapping[str
     names = ("national_lost_share", "national_never_declared_share")
     source = "; ".join(catalogue()[name].source for name in names)
     grade = max(local_grade("national_lost_share", lost), local_grade("national_never_declared_share", never))
+    where = f"in {zones} zone{'s'[: zones != 1]}"
     of = "national share" + ("" if any(p[name] != catalogue()[name].value for name in names) else " of June 2021")
     if share is None or p["custom_elasticity"] >= 1.0:
-        share, rule = lost + never, f"{of}, in {zones} zones"
+        share, rule = lost + never, f"{of}, {where}"
     else:
-        rule = f"{of} and adults per GP of département {departement}, in {zones} zones"
+        rule = f"{of} and adults per GP of département {departement}, {where}"
         source, grade = f"{source}; INSEE; Cnam, data ameli 2024; DREES, RPPS", "D"
     part = never_declared_part(share, p)
     return (
@@ -130,7 +131,7 @@ def precarious(
     rest = int((zones_of_blocks(blocks, zones) == -1).sum())
     if rest:
         of = catalogue()["precarious_share"]
-        source = f"national share, in {rest} zones: {of.source}"
+        source = f"national share, in {rest} zone{'s'[: rest != 1]}: {of.source}"
         figures.append(Figure(key, p[of.name], "share of adults", source, local_grade(of.name, p[of.name])))
     return shares, tuple(figures)
 

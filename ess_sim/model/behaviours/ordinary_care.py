@@ -17,7 +17,7 @@ def pay_ordinary_care(world: World) -> Behaviour:
 
     One sum for all: who is on whose list matters to a centre's accounts, not to these. The days of a month in which
     the run ends are paid for on its last day. Centres' lists hold residents of the halo, too: all that these cost is
-    entered beside them, so that whoever changes lists costs no more and no less than before.
+    entered beside them, so that a resident who changes lists costs no more and no less than before.
     """
     p, calendar, residents = world.parameters, world.calendar, world.residents
     here, elsewhere, around = ORDINARY_CARE

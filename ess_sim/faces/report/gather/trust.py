@@ -76,6 +76,8 @@ class Trust:
         Scenarios that have no policy or figure which their baseline has not.
     closed : bool
         Whether the territory is smaller than a département and no commune around it takes part in the runs.
+    halo : float
+        Up to how many minutes around communes take part; 0 where none does.
     """
 
     given: list[str]
@@ -89,6 +91,7 @@ class Trust:
     late: list[str]
     same: list[str]
     closed: bool
+    halo: float
 
 
 def trust(batch: Batch) -> Trust:
@@ -111,6 +114,7 @@ def trust(batch: Batch) -> Trust:
         late=[s for s in batch.results.scenarios if any(day > end for day in batch.results.about(s).acts_from)],
         same=[s for s in idle if _alike(batch, s)],
         closed=is_closed(said["territory"]),
+        halo=float(said["territory"].get("halo_minutes") or 0),
     )
 
 

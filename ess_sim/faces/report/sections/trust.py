@@ -66,6 +66,8 @@ def _points(batch: Batch, voice: Voice, found: Trust) -> Iterator[Both]:
     yield _local(voice, found)
     if found.closed and batch.compared:
         yield voice.say("trust_closed")
+    if found.halo:
+        yield voice.say("trust_halo", Num(found.halo))
     yield from _posts(voice, found, batch.main)
     if found.better == found.better:
         share = voice.percent(100 * found.better, 0)
