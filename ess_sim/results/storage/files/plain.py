@@ -40,6 +40,8 @@ def opened(path: Path, *, links: bool = False) -> Iterator[BinaryIO]:
     except FileNotFoundError:
         what = "no results here" if path.name == "manifest.json" else "not whole"
         raise ResultsError(f"{path.parent}: {what} (there is no {path.name})") from None
+    except NotADirectoryError:
+        raise ResultsError(f"{path.parent}: this is a file, but results are in a folder") from None
     except OSError as error:
         why = "a symbolic link" if path.is_symlink() else error.strerror or error
         raise ResultsError(f"{path}: cannot be read ({why})") from error
