@@ -33,8 +33,8 @@ def page(m: Measured, sizes: Sizes, *, command: str, picture: str) -> str:
         "[Validation](validation.md#the-engine-against-an-independent-reference) says how exact the engine is, in the "
         "closed territory: the reference knows no halo.",
         "Communes within twenty minutes take part in the runs: their residents compete for the same places; all "
-        "figures are those of Laval's. Closed, the SMP's effect would look a third to two fifths larger; with thirty "
-        "minutes around it was smaller still after ten and twenty years ([limits](limits.md), 8).",
+        "figures are those of Laval's own residents. Closed, the SMP's effect would look a third to two fifths larger; "
+        "with thirty minutes around it was smaller still after ten and twenty years ([limits](limits.md), 8).",
         "",
         *_levels(m, picture),
         *_draws(m, sizes),
