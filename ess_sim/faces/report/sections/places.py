@@ -47,7 +47,8 @@ def places(batch: Batch, voice: Voice, geojson: Any = None) -> Section:
         return section
     shown = [name for name in found.cells if name != found.base] or [found.base]
     limits = _limits(found)
-    drawn = _drawn(found, geojson)
+    several = len(found.codes) > 1
+    drawn = _drawn(found, geojson) if several else None  # a map of one area would show nothing
     maps = [what for what in _MAPS if len(limits[what]) and (what != "points" or batch.compared)]
     last, first = len(found.days) - 1, found.cells[shown[0]]
     if found.kind != "zone":
@@ -58,10 +59,11 @@ def places(batch: Batch, voice: Voice, geojson: Any = None) -> Section:
     ]
     if shown == [found.base]:
         choices = choices[1:]
-    if first.gain.size and len(found.codes) > 1:
+    if first.gain.size and several:
         section.add(Prose(_summary(voice, found, shown[0], last, few=batch.few), "p"))
     if drawn is None:
-        section.add(Prose(voice.say("places_no_contours"), "note"))
+        if several:
+            section.add(Prose(voice.say("places_no_contours"), "note"))
         section.add(Drawing("place-map", "map", [], choices=choices))
     else:
         order = list(found.of_zone)
