@@ -144,7 +144,10 @@ def by_net_benefit(results: Results, scenarios: Sequence[str], threshold: float,
         if side := bound_of(unknown, name, base):
             details = sorted(set(unknown.loc[unknown["scenario"].isin((name, base)), "detail"]))
             notes.append(f"{name}: its net cost is {side} what stands here; unknown: {', '.join(details)}")
-    years = float(results.about(base).scenario["horizon_years"])
+    said = results.about(base).scenario
+    if said["territory"].get("halo_minutes"):
+        notes.append("net benefit is that of everyone in the runs, residents of the communes around included")
+    years = float(said["horizon_years"])
     whole_run = f"{years:g} year{'s'[: years != 1]}"
     return Decision(
         "net_benefit",
