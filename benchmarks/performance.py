@@ -41,6 +41,8 @@ KEPT: dict[str, Any] = {"keep": "outcomes,facts,accounts,snapshots", "snapshots"
 """What the runs of the growth table record."""
 LARGE = 10_000_000
 """Adults from which on one run is enough: it takes so long that chance evens out in it."""
+UNCACHED = 1_000_000
+"""Adults from which on their tables are larger than any processor's cache."""
 BARS = {"ratio": 200, "slope": 1.1, "speed_up": 1.85, "compile_s": 15}
 
 
@@ -328,11 +330,19 @@ def _of_events(grown: dict[str, Any]) -> list[str]:
     """Whether work grows with the adults, and what memory adds."""
     if grown["slope_of_events"] is None:
         return []
-    return [
+    lines = [
         f"The slope of the events alone is {grown['slope_of_events']:.2f}. What the slope of cost has beyond that is "
         "not more work, but probably slower memory: the residents of a large territory fit into no cache.",
-        "",
     ]
+    uncached = [row for row in grown["rows"] if UNCACHED <= row.get("adults", 0) < LARGE and "us_per_adult_year" in row]
+    if len(uncached) > 1:
+        sizes = " to ".join(f"{row['adults'] / 1e6:.1f}" for row in (uncached[0], uncached[-1]))
+        costs = ", ".join(f"{row['us_per_adult_year']:.3f}" for row in uncached)
+        lines.append(
+            f"It is a step rather than a slope: where none fits into a cache, from {sizes} million adults, an adult-year "
+            f"costs {costs} µs."
+        )
+    return [*lines, ""]
 
 
 def main() -> None:
