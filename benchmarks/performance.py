@@ -339,8 +339,8 @@ def _of_events(grown: dict[str, Any]) -> list[str]:
         sizes = " to ".join(f"{row['adults'] / 1e6:.1f}" for row in (uncached[0], uncached[-1]))
         costs = ", ".join(f"{row['us_per_adult_year']:.3f}" for row in uncached)
         lines.append(
-            f"It is a step rather than a slope: where none fits into a cache, from {sizes} million adults, an adult-year "
-            f"costs {costs} µs."
+            f"It is a step rather than a slope: where none fits into a cache, from {sizes} million adults, an "
+            f"adult-year costs {costs} µs."
         )
     return [*lines, ""]
 
