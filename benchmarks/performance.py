@@ -39,10 +39,8 @@ TERRITORIES: dict[str, dict[str, Any]] = {
 }
 KEPT: dict[str, Any] = {"keep": "outcomes,facts,accounts,snapshots", "snapshots": "yearly"}
 """What the runs of the growth table record."""
-LARGE = 10_000_000
-"""Adults from which on one run is enough: it takes so long that chance evens out in it."""
-UNCACHED = 1_000_000
-"""Adults from which on their tables are larger than any processor's cache."""
+LARGE = 10_000_000  # adults from which on one run is enough: it takes so long that chance evens out in it
+UNCACHED = 1_000_000  # adults from which on their tables are larger than any processor's cache
 BARS = {"ratio": 200, "slope": 1.1, "speed_up": 1.85, "compile_s": 15}
 
 
