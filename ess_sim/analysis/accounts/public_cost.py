@@ -145,7 +145,7 @@ def costs(
                 pairs.append(points)
                 bound = bound_of(unknown, scenario, base)
                 rows += [about | row for row in _differences(values, scenario, base, rate, bound)]
-                halo = any(results.about(name).scenario["territory"].get("halo_minutes") for name in (scenario, base))
+                halo = bool(results.about(scenario).scenario["territory"].get("halo_minutes"))
                 rows += [about | row for row in _worth(points, worth, bound, halo=halo)]
     table = pd.DataFrame(rows, columns=_COLUMNS)
     return Costs(table, pd.concat(pairs, ignore_index=True), unknown)

@@ -135,7 +135,7 @@ class TerritorySpec(_with_codes()):  # type: ignore[misc]  # mypy cannot see fie
     ``quarters`` become zones of their own; then the zones of ``leave_out`` go, e.g. the rest of a town. ``csv`` and
     ``travel_csv`` are paths, relative to the file that names them (in Python: to the working directory), and kept as
     absolute ones; the travel table is about the zones that remain. Communes within ``halo_minutes`` of the territory
-    take part in the run, and of its results in costs only, and so do the zones of ``leave_out`` where there is a halo.
+    take part in the run and count in its costs only, and so do the zones of ``leave_out`` where there is a halo.
     """
 
     model_config = ConfigDict(
@@ -159,7 +159,7 @@ class TerritorySpec(_with_codes()):  # type: ignore[misc]  # mypy cannot see fie
     )
     leave_out: _ListOfCodes = Field(None, description="zones that take no part, e.g. the rest of a town")
     halo_minutes: Annotated[float, Field(ge=0, le=MAX_HALO_MINUTES)] | None = Field(
-        None, description="communes so many minutes around take part in the run, and of its results in costs only"
+        None, description="communes so many minutes around take part in the run, and count in its costs only"
     )
 
     @field_validator("halo_minutes")

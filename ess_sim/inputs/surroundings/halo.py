@@ -1,4 +1,4 @@
-"""The halo of a territory: the communes around it, which take part in a run, and of its results in costs only."""
+"""The halo of a territory: the communes around it, which take part in a run and count in its costs only."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def with_halo(territory: Territory, minutes: float, *, year: int = 2023) -> Terr
     communes = "1 commune" if len(near) == 1 else f"{len(near)} communes"
     note = (
         f"halo: {communes} within {minutes:g} min, {halo.population.sum():,} residents in all: part of the run, "
-        "of its results in costs only"
+        "counted in its costs only"
     )
     return replace(territory, halo=halo, notes=(*territory.notes, note))
 

@@ -64,7 +64,7 @@ class Territory(Zones):
         A user's travel table: origins and destinations (row numbers of ``zones``) and minutes. Replaces the default
         edges; a row from a zone to itself sets its minutes within.
     halo : Territory, optional
-        Zones around the territory that take part in a run, and of its results in costs only; scenarios do not speak of
+        Zones around the territory that take part in a run and count in its costs only; scenarios do not speak of
         them. See `inputs.surroundings.halo`.
 
     Raises
