@@ -42,8 +42,8 @@ RESULTS_VERSION = 10
 """Version of the layout of results folders and of the numbers in them; raised whenever either changes."""
 
 
-SAME_RULES = 8
-"""The first version whose rules are today's: since then random numbers are drawn in another order, no more.
+SAME_RULES = 10
+"""The first version whose rules are today's, of residents and of money: later ones draw in another order, no more.
 
 Means of many runs of these versions estimate the same, so that a published benchmark outlasts a faster kernel.
 """
