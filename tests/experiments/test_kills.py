@@ -158,7 +158,7 @@ def killed(place: Path, name: str, replications: int, kills: Iterable[tuple[int,
 
 
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="needs the limits of another process")
-@pytest.mark.parametrize("name", ["forked", SPAWNED])
+@pytest.mark.parametrize("name", ["forked", pytest.param(SPAWNED, marks=pytest.mark.validate)])
 def test_a_batch_outlives_whatever_happens_to_it(place, undisturbed, name):
     """One batch killed, interrupted, starved of disk and robbed of workers, until the same command ends it."""
     assert killed(place, name, RUNS, [(0, 1.0)]) == 1
