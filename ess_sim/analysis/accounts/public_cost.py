@@ -20,6 +20,7 @@ from ess_sim.analysis.accounts.cost_sums import ALL_PAYERS, LESS, MORE, PUBLIC, 
 from ess_sim.arguments import checked
 from ess_sim.errors import ResultsError
 from ess_sim.inputs.notebooks.cards import Shown
+from ess_sim.inputs.surroundings.halo import minutes_around
 from ess_sim.results.comparison.differences import compare
 from ess_sim.results.comparison.pairing import baselines, observations
 from ess_sim.results.results import Results
@@ -145,7 +146,7 @@ def costs(
                 pairs.append(points)
                 bound = bound_of(unknown, scenario, base)
                 rows += [about | row for row in _differences(values, scenario, base, rate, bound)]
-                halo = bool(results.about(scenario).scenario["territory"].get("halo_minutes"))
+                halo = minutes_around(results.about(scenario).scenario["territory"]) > 0
                 rows += [about | row for row in _worth(points, worth, bound, halo=halo)]
     table = pd.DataFrame(rows, columns=_COLUMNS)
     return Costs(table, pd.concat(pairs, ignore_index=True), unknown)
@@ -211,7 +212,7 @@ def _check_dates(results: Results, compared: Mapping[str, str]) -> None:
 def _check_halos(results: Results, compared: Mapping[str, str]) -> None:
     """Costs and gains are everyone's in the runs: they must be the same people."""
     for scenario, base in compared.items():
-        one, other = (results.about(name).scenario["territory"].get("halo_minutes") or 0 for name in (scenario, base))
+        one, other = (minutes_around(results.about(name).scenario["territory"]) for name in (scenario, base))
         if one != other:
             raise ResultsError(
                 f"{scenario!r} and {base!r} do not have the same communes around "

@@ -16,6 +16,7 @@ from ess_sim.analysis.accounts.cost_sums import bound_of, unknown_costs
 from ess_sim.analysis.accounts.public_cost import costs
 from ess_sim.errors import NotKeptError, ResultsError
 from ess_sim.inputs.scenario.outcomes import OUTCOMES
+from ess_sim.inputs.surroundings.halo import minutes_around
 from ess_sim.results.comparison.pairing import check_territories, common_dates, wanted_dates
 from ess_sim.results.indicators.groups import SHARES
 from ess_sim.results.indicators.outcomes import check_outcome
@@ -145,7 +146,7 @@ def by_net_benefit(results: Results, scenarios: Sequence[str], threshold: float,
             details = sorted(set(unknown.loc[unknown["scenario"].isin((name, base)), "detail"]))
             notes.append(f"{name}: its net cost is {side} what stands here; unknown: {', '.join(details)}")
     said = results.about(base).scenario
-    if said["territory"].get("halo_minutes"):
+    if minutes_around(said["territory"]):
         notes.append("net benefit is that of everyone in the runs, residents of the communes around included")
     years = float(said["horizon_years"])
     whole_run = f"{years:g} year{'s'[: years != 1]}"

@@ -11,6 +11,7 @@ from ess_sim.faces.reports.markdown import plain, table
 from ess_sim.faces.reports.stress_batch import NOT_RECORDED, Batch, counted, inline, span_of
 from ess_sim.inputs.languages.bilingual import in_language
 from ess_sim.inputs.scenario.territory_spec import WAYS
+from ess_sim.inputs.surroundings.halo import minutes_around
 from ess_sim.inputs.territory.countries.codes import names_of_kind
 from ess_sim.model.policies.registry import KINDS
 
@@ -95,7 +96,7 @@ def _territory(spec: Mapping[str, Any]) -> str:
     quarters = ", ".join(quarter["name"] for quarter in spec["quarters"] or [])
     text += f"; quarters as zones of their own: {quarters}" if quarters else ""
     text += f"; {counted(len(spec['leave_out']), 'zone')} left out" if spec["leave_out"] else ""
-    halo = spec.get("halo_minutes")
+    halo = minutes_around(spec)
     return text + (
         f"; communes within {halo:g} minutes take part, and are left out of the results but for costs" if halo else ""
     )

@@ -17,7 +17,7 @@ from ess_sim.inputs.territory.countries.registry import COUNTRIES
 from ess_sim.inputs.territory.roads.distances import near_pairs
 from ess_sim.inputs.territory.territory import Territory
 
-__all__ = ["MAX_HALO_MINUTES", "is_closed", "where_in_halo", "with_halo"]
+__all__ = ["MAX_HALO_MINUTES", "is_closed", "minutes_around", "where_in_halo", "with_halo"]
 
 
 MAX_HALO_MINUTES = 60.0
@@ -27,13 +27,18 @@ _FASTEST = 2.0
 """Crow-fly km a minute, more than any journey makes: which communes are looked at, no part of the result."""
 
 
+def minutes_around(territory: Mapping[str, Any]) -> float:
+    """Up to how many minutes around a scenario's ``territory`` communes take part in its runs; 0: none does."""
+    return float(territory.get("halo_minutes") or 0.0)
+
+
 def is_closed(territory: Mapping[str, Any]) -> bool:
     """Whether a scenario's ``territory`` has a border, smaller than a département's, that no one looks beyond.
 
     What a policy adds in places stays inside, and looks larger than it is (docs/limits.md, 8).
     """
     part = any(territory.get(way) for way in ("communes", "epci", "ept"))
-    return part and not territory.get("halo_minutes")
+    return part and not minutes_around(territory)
 
 
 def with_halo(territory: Territory, minutes: float, *, year: int = 2023) -> Territory:

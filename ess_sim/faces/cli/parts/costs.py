@@ -11,6 +11,7 @@ import pandas as pd
 from ess_sim.analysis.accounts.public_cost import Costs, acceptability
 from ess_sim.faces.cli.parts.printing import basis, print_records, without_matplotlib
 from ess_sim.faces.words.speech import Speech
+from ess_sim.inputs.surroundings.halo import minutes_around
 from ess_sim.results.comparison.pairing import observations
 from ess_sim.results.results import Results
 from ess_sim.results.statistics.intervals import FEWEST
@@ -87,7 +88,7 @@ def print_worth(table: pd.DataFrame) -> None:
 
 def of_surroundings(results: Results) -> list[str]:
     """That residents around the territory are counted, where they take part in the runs."""
-    around = any(results.about(name).scenario["territory"].get("halo_minutes") for name in results.scenarios)
+    around = any(minutes_around(results.about(name).scenario["territory"]) for name in results.scenarios)
     return [Speech("figures", "en").say("costs_halo")] if around else []
 
 

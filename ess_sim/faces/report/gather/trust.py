@@ -14,7 +14,7 @@ from ess_sim.faces.report.gather.batch import SHARE, Batch
 from ess_sim.faces.report.gather.course import gains
 from ess_sim.inputs.catalogue.parameters import catalogue
 from ess_sim.inputs.figures.local import is_local
-from ess_sim.inputs.surroundings.halo import is_closed
+from ess_sim.inputs.surroundings.halo import is_closed, minutes_around
 from ess_sim.results.comparison.differences import compare
 from ess_sim.results.comparison.filled import Own, filled, own_of
 from ess_sim.results.comparison.twins import Twin, twins
@@ -114,7 +114,7 @@ def trust(batch: Batch) -> Trust:
         late=[s for s in batch.results.scenarios if any(day > end for day in batch.results.about(s).acts_from)],
         same=[s for s in idle if _alike(batch, s)],
         closed=is_closed(said["territory"]),
-        halo=float(said["territory"].get("halo_minutes") or 0),
+        halo=minutes_around(said["territory"]),
     )
 
 

@@ -15,6 +15,7 @@ from ess_sim.faces.report.parts.voice import Voice
 from ess_sim.faces.svg.rows import bar, limits
 from ess_sim.faces.words.glossary import glossary
 from ess_sim.faces.words.speech import plain
+from ess_sim.inputs.surroundings.halo import minutes_around
 
 __all__ = ["money"]
 
@@ -45,19 +46,12 @@ def money(batch: Batch, voice: Voice) -> Section:
         section.add(Prose(_sentence(voice, bill, batch.n, found.rate), "p"))
         if (own := bill.net.get(_OWN)) is not None and abs(own.mean) >= _SHOWN:
             section.add(Prose((_surplus if own.mean < 0 else _own)(voice, bill, own), "p"))
-    territories = [batch.scenario(bill.scenario)["territory"] for bill in found.bills]
-    for minutes in sorted({halo for territory in territories if (halo := territory.get("halo_minutes"))}):
+    around = {minutes_around(batch.scenario(bill.scenario)["territory"]) for bill in found.bills}
+    for minutes in sorted(around - {0.0}):
         section.add(Prose(voice.say("money_halo", Num(minutes)), "p"))
     for bill in found.bills:
-        if (around := bill.around) is not None:
-            interval = voice.interval(Estimate(around.mean, around.low, around.high, batch.n), sign=True)
-            here = Num(bill.gain.mean - around.mean, 0, True)
-            about = voice.title(bill.scenario), Num(around.mean, 0, True), interval, here
-            each = bill.each_own
-            if each is not None and each.mean == each.mean:
-                section.add(Prose(voice.say("money_around", *about, _noted(voice, each), Num(each.mean)), "item"))
-            else:
-                section.add(Prose(voice.say("money_around_only", *about), "item"))
+        if bill.around is not None:
+            section.add(Prose(_around(voice, bill, bill.around, batch.n), "item"))
     unknown: dict[tuple[str, str], list[str]] = {}
     for scenario, actor, detail in found.unknown:
         unknown.setdefault((actor, detail), []).append(voice.letters[scenario])
@@ -114,6 +108,16 @@ def _own(voice: Voice, bill: Bill, own: Paid) -> Both:
         total = Num((bill.net["public"].mean + own.mean) / bill.gain.mean)
         each = voice.say("money_own_each", _noted(voice, bill.each), total)
     return voice.say("money_own", voice.title(bill.scenario), Num(own.mean / 1e3), each)
+
+
+def _around(voice: Voice, bill: Bill, around: Paid, n: int) -> Both:
+    """Whose the resident-years are, and what one of the territory's own costs if only these count."""
+    interval = voice.interval(Estimate(around.mean, around.low, around.high, n), sign=True)
+    each: Both | str = ""
+    if bill.each_own is not None and bill.each_own.mean == bill.each_own.mean:
+        each = voice.say("money_around_each", _noted(voice, bill.each_own), Num(bill.each_own.mean))
+    own = Num(bill.gain.mean - around.mean, 0, True)
+    return voice.say("money_around", voice.title(bill.scenario), Num(around.mean, 0, True), interval, own, each)
 
 
 def _payers(voice: Voice, bills: list[Bill]) -> Table:

@@ -53,10 +53,9 @@ def consultations(world: World, centre: Centre) -> Activity:
 
 def take_off_liberal(world: World, activity: Activity) -> None:
     """Takes what a centre gives to others off liberal practices, where centres' lists live."""
-    own, nearby = world.residents.by_mt().centres, 0
-    if world.halo is not None:
-        nearby = world.residents.around_by_mt().centres
-    part = nearby / (own + nearby) if nearby else 0.0
+    part = 0.0  # of the lists that is around
+    if world.halo is not None and (nearby := world.residents.around_by_mt().centres):
+        part = nearby / (world.residents.by_mt().centres + nearby)
     world.seen_in_centres[0] += activity.off_liberal * (1.0 - part)
     world.seen_in_centres[1] += activity.off_liberal * part
 
